@@ -150,14 +150,14 @@ class Signal:
         """First paragraph of the signal's docstring, on one line."""
         return " ".join((inspect.getdoc(self.compute) or "").partition("\n\n")[0].split())
 
-    def say(self, value: float) -> str:
+    def describe_value(self, value: float) -> str:
         """The value in words, as one sentence without a full stop.
 
-        >>> CATALOGUE["attempts_made"].say(2.0)
+        >>> CATALOGUE["attempts_made"].describe_value(2.0)
         'Called or written to 2 times so far'
-        >>> CATALOGUE["distance_to_offering_clinic"].say(float("nan"))
+        >>> CATALOGUE["distance_to_offering_clinic"].describe_value(float("nan"))
         'No location given'
-        >>> CATALOGUE["days_since_last_touch"].say(62 / 1440)
+        >>> CATALOGUE["days_since_last_touch"].describe_value(62 / 1440)
         'Last heard from 62 minutes ago'
         """
         if math.isnan(value):

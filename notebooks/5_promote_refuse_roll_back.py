@@ -49,7 +49,7 @@ first = run_training(
     home,
     home / "first",
 )
-print(first.champion_words)
+print(first.champion_message)
 if not first.contract.holds:
     promote(
         home,

@@ -23,9 +23,9 @@ VARIABLES = {
     "LEADLIGHT_PUBLIC_URL": "the address that HubSpot calls; part of what it signs",
     "LEADLIGHT_HUBSPOT_SECRET": "the app's client secret, with which HubSpot signs",
     "LEADLIGHT_SALESFORCE_KEY": "the key that outbound messages carry as ?code=",
-    "LEADLIGHT_SALESFORCE_ORGANIZATION": "the only organization whose messages are accepted; its id of 15 or 18 characters",
-    "LEADLIGHT_DYNAMICS_KEY": "the key that Dataverse sends as ?code= (WebhookKey) or in the header x-api-key (HttpHeader)",
-    "LEADLIGHT_GENERIC_KEY": "the key that the generic hook expects in the header x-api-key, as a bearer token or as ?code=",
+    "LEADLIGHT_SALESFORCE_ORGANIZATION": "the only organization whose messages are accepted: its id, 15 or 18 characters",
+    "LEADLIGHT_DYNAMICS_KEY": "the key that Dataverse sends as ?code= (WebhookKey) or in x-api-key (HttpHeader)",
+    "LEADLIGHT_GENERIC_KEY": "the key that the generic hook expects in x-api-key, as a bearer token or as ?code=",
     "LEADLIGHT_HUBSPOT_MAPPING": (
         "a mapping file for the practice's own properties; also SALESFORCE, DYNAMICS, GENERIC"
     ),
@@ -69,7 +69,7 @@ class Secret:
             ) from None
         if text is None or len(text) < _MIN_SECRET_LENGTH or not (text.isascii() and text.isprintable()):
             raise ServiceError(
-                f"A secret is shorter than {_MIN_SECRET_LENGTH} characters, or is not ASCII on one line. Use a longer one."
+                f"A secret is shorter than {_MIN_SECRET_LENGTH} characters, or not ASCII on one line. Use a longer one."
             )
         return text
 

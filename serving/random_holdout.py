@@ -59,7 +59,7 @@ def count_holdout_positions(called: int, share: float) -> int:
 def interleave_holdout(scored: np.ndarray, arrived: np.ndarray, share: float, called: int = 0) -> np.ndarray:
     """Merge two orders: ``arrived`` gets the ``share`` of the positions, evenly spaced, until one of the two runs out.
 
-    The k-th of ``arrived`` (from 0) gets position ``floor((k + 1/2) / share)`` (from 0): with 0.05 positions 10, 30, 50.
+    The k-th of ``arrived`` (from 0) gets position ``floor((k + 1/2) / share)``, from 0: with 0.05 positions 10, 30, 50.
     However many calls a day has, about that share of them is in order of arrival, and the first calls of the day are
     not always among them.
 

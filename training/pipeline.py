@@ -263,7 +263,7 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
         one
         for name, kind in read.items()
         if name not in taken
-        for one in build_column_signals(name, kind, batch.of_leads(name), history)
+        for one in build_column_signals(name, kind, batch.lead_column(name), history)
     ]
 
 

@@ -26,7 +26,7 @@ class ContactBlock:
         """Check every phone and e-mail of the batch once per lead: without a key, a value has no valid form."""
         return cls(
             *(
-                _check_validity(batch.of_leads(name), batch.contact_keys.get(name))[batch.of_lead]
+                _check_validity(batch.lead_column(name), batch.contact_keys.get(name))[batch.of_lead]
                 for name in ("phone", "email")
             )
         )

@@ -42,7 +42,7 @@ class FormFieldsBlock:
         The values come as a list of any length, the positions have shape (n,).
         """
         if name not in self._values:
-            codes, values = self._batch.coded(name)
+            codes, values = self._batch.encode_column(name)
             self._values[name] = values, codes[self._batch.of_lead]
         return self._values[name]
 

@@ -62,6 +62,6 @@ class HistoryBlock:
             if self._lookup is None:
                 self._answers[field] = np.full(len(batch), np.nan), np.zeros(len(batch))
             else:
-                codes, distinct = batch.coded(field)
+                codes, distinct = batch.encode_column(field)
                 self._answers[field] = self._lookup.rate_of(field, codes[batch.of_lead], distinct[:-1])
         return self._answers[field]

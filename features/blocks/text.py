@@ -47,7 +47,7 @@ class TextBlock:
         """Lay the readings of the batch's messages beside its moments."""
         readings, geography, row = batch.readings, batch.context.geography, batch.of_lead
         counts = np.where(np.isnan(readings.word_count), np.nan, readings.counts.T)[:, row]
-        codes, services = batch.coded("service_requested")
+        codes, services = batch.encode_column("service_requested")
         form_service = geography.find_positions(services, geography.service_names)[codes]
         message_service = np.where(readings.service >= 0, readings.service, readings.treating)
         return cls(

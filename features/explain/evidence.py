@@ -86,7 +86,7 @@ class Evidence:
 
         Of phrase groups, ``days``, ``service``, ``links``, ``telling`` words, or how it begins (``all``).
         """
-        message = self._batch.of_leads("message")[0]
+        message = self._batch.lead_column("message")[0]
         if message is None:
             return ""
         if groups == "all":
@@ -205,7 +205,7 @@ class Evidence:
 
     def _describe_field(self, name: str) -> str:
         """Show a field and its value."""
-        value = self._batch.of_leads(name)[0]
+        value = self._batch.lead_column(name)[0]
         if value is None or value != value:
             return ""
         if name in LEADS.by_name and LEADS.column(name).kind == "yes_no":
@@ -224,7 +224,7 @@ class Evidence:
 
     def _describe_record(self, name: str) -> str:
         """Count the earlier leads behind a rate."""
-        if self._batch.of_leads(name)[0] is None:
+        if self._batch.lead_column(name)[0] is None:
             return ""
         count = int(self._blocks.history.count_leads(name)[0])
         shared = name.removesuffix("_id").replace("_", " ")
@@ -250,15 +250,15 @@ class Evidence:
         """Say how the lead's location is known."""
         if not self._blocks.geo.has_location[0]:
             return ""
-        by_coordinates = not np.isnan(self._batch.of_leads("latitude")[0] + self._batch.of_leads("longitude")[0])
-        return "coordinates" if by_coordinates else f"ZIP code {self._batch.of_leads('postal_code')[0]}"
+        by_coordinates = not np.isnan(self._batch.lead_column("latitude")[0] + self._batch.lead_column("longitude")[0])
+        return "coordinates" if by_coordinates else f"ZIP code {self._batch.lead_column('postal_code')[0]}"
 
     @cached_property
     def _spans(self) -> list[EvidenceSpan]:
         """The pieces of the message that counted, as the signals read it."""
-        arrived = self._batch.local_time(self._batch.of_leads("created_at"))[0]
+        arrived = self._batch.local_time(self._batch.lead_column("created_at"))[0]
         written = None if np.isnat(arrived) else arrived.astype("datetime64[D]").item()
-        return self._batch.context.reader.find_spans(self._batch.of_leads("message")[0], written)
+        return self._batch.context.reader.find_spans(self._batch.lead_column("message")[0], written)
 
     def _format_instant(self, instant: np.datetime64) -> str:
         """Format an instant on the practice's clock."""

@@ -1,53 +1,67 @@
 """What does this practice offer, where, to whom? ``practice.toml`` as plain frozen objects.
 
-Lives here: clinics, services, the rules of its own score, the time zone, opening hours, the horizon.
-Does not live here: reading them from a file (``practice_toml``), what can be wrong (``practice_faults``), a first draft
-from the leads (``practice_draft``), the words people use in messages (``phrases.toml``) and those the practice adds to
-them (``own_phrases``)."""
+Lives here: clinics, services, the rules of its own score, the time zone, opening hours, the horizon, each with the
+values it may have.
+Does not live here: reading them from a file (``practice_file.practice_toml``), what can be wrong
+(``practice_file.settings_shape``, ``practice_file.validation``), a first draft from the leads
+(``practice_file.draft``), the phrases of messages (``text.phrase_lexicon``) and those that the practice adds
+(``text.custom_phrases``).
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo
+
+from annotated_types import Ge, Gt, Interval, Len, Predicate, Unit
 
 from features.calendar.business_time import WeeklyHours
 from features.calendar.opening_hours import DEFAULT_HOURS, parse_opening_hours
-from features.practice.queue_policy import QueuePolicy
+from features.practice.queue_policy import Minutes, QueuePolicy
 
 __all__ = ["LABELS", "ENTRY_TYPES", "Clinic", "Practice", "Rule", "Service"]
 
-LABELS = ("booked", "attended", "treated")
+Label = Literal["booked", "attended", "treated"]
+LABELS = get_args(Label)
 """What a practice may count as a conversion."""
+
+Text = Annotated[str, Predicate(str.strip)]
+"""A text that is not blank."""
+
+Texts = Annotated[tuple[Text, ...], Len(1)]
+"""At least one text: an empty list could be meant as "none" or as "all", so it is left out instead."""
+
+Age = Annotated[int, Interval(ge=0, le=120)]
 
 
 @dataclass(frozen=True)
 class Clinic:
-    """One place where patients are seen.
+    """One location where patients are seen.
 
     Parameters
     ----------
     name : str
     postal_code : str
-        US ZIP code; the centre of its area stands for the clinic's position.
+        US ZIP code; the center of its area is the clinic's position.
     services : tuple of str
         Names of the services offered here; empty means all of them.
     radius_km : float
         Within this great-circle distance a lead counts as in the clinic's area.
     also_called : tuple of str
     latitude, longitude : float
-        Degrees, WGS 84; where given they stand for the clinic's position in place of its ZIP. NaN not given.
+        Degrees, WGS 84; where given they are the clinic's position instead of its ZIP code. NaN not given.
     opening_hours : tuple of str
-        As the practice's; empty means those of the practice.
+        In the format of the practice's; empty means those of the practice.
     """
 
-    name: str
+    name: Text
     postal_code: str = ""
-    services: tuple[str, ...] = ()
-    radius_km: float = 40.0
-    also_called: tuple[str, ...] = ()
-    latitude: float = float("nan")
-    longitude: float = float("nan")
-    opening_hours: tuple[str, ...] = ()
+    services: Texts = ()
+    radius_km: Annotated[float, Gt(0), Unit("km")] = 40.0
+    also_called: tuple[Text, ...] = ()
+    latitude: Annotated[float, Interval(ge=-90, le=90), Unit("degrees")] = float("nan")
+    longitude: Annotated[float, Interval(ge=-180, le=180), Unit("degrees")] = float("nan")
+    opening_hours: Texts = ()
 
 
 @dataclass(frozen=True)
@@ -68,24 +82,24 @@ class Service:
         What one booking is worth, in the practice's currency; NaN unknown.
     """
 
-    name: str
-    also_called: tuple[str, ...] = ()
-    payers: tuple[str, ...] = ()
-    ages: tuple[int, int] = (0, 120)
+    name: Text
+    also_called: tuple[Text, ...] = ()
+    payers: Texts = ()
+    ages: tuple[Age, Age] = (0, 120)
     referral_required: bool = False
-    value: float = float("nan")
+    value: Annotated[float, Ge(0)] = float("nan")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the practice's own score, the one that a model has to beat.
+    """One line of the practice's own score, which a model has to beat.
 
     Parameters
     ----------
     when : str
-        What must hold, such as ``asks_for_appointment`` or ``channel = referral``; see ``score_rules``.
+        What must hold, such as ``asks_for_appointment`` or ``channel = referral``; see ``scoring_rules``.
     points : float
-        What a lead gets for it; less than 0 takes away.
+        What a lead gets for it; negative points lower its score.
     """
 
     when: str
@@ -94,12 +108,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Practice:
-    """A practice in its own words. With no arguments: a practice about which nothing was said.
+    """A practice in its own words. Without arguments: a practice with the default settings.
 
     Parameters
     ----------
     timezone : str
-        IANA name; a time without a zone is taken to be in it.
+        IANA name; a time without a zone is assumed to be in it.
     horizon_days : int, 1 to 365
         A lead counts as converted when it does so within this many days after the moment it is scored.
     label : {"booked", "attended", "treated"}
@@ -109,28 +123,31 @@ class Practice:
     emergency_sentence : str
         What the desk reads out when a message sounds like an emergency.
     opening_hours : tuple of str
-        Lines such as "Mon-Fri 08:00-17:00" on the practice's own clock; days that no line names are closed. See
-        ``opening_hours``.
+        Lines such as "Mon-Fri 08:00-17:00" in the practice's time zone; the practice is closed on days that no line
+        names. See ``calendar.opening_hours``.
     phrases : dict
-        What the practice's own phrase file adds to the shipped phrases, in that file's layout. In practice.toml: the
+        What the practice's own phrase file adds to the default phrases, in that file's layout. In practice.toml: the
         name of the file.
     rules : tuple of Rule
         The practice's own score, the sum of its points; empty means the rules that training brings
         (``training.model.rules_baseline.DEFAULT_RULES``).
     desk : OrderPolicy
-        In which order open leads are called.
+        The order in which open leads are called.
 
     >>> Practice().horizon_days
     30
     """
 
-    name: str = "Unnamed practice"
+    # Read by pydantic, which checks practice.toml against these types: no conversions, no unknown settings, no NaN.
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"strict": True, "extra": "forbid", "allow_inf_nan": False}
+
+    name: Text = "Unnamed practice"
     timezone: str = "America/New_York"
-    horizon_days: int = 30
-    label: str = "booked"
-    response_target_minutes: int = 15
+    horizon_days: Annotated[int, Interval(ge=1, le=365), Unit("days")] = 30
+    label: Label = "booked"
+    response_target_minutes: Minutes = 15
     emergency_sentence: str = "If this is an emergency, hang up and call 911."
-    opening_hours: tuple[str, ...] = DEFAULT_HOURS
+    opening_hours: Texts = DEFAULT_HOURS
     phrases: Mapping[str, Any] = field(default_factory=dict, hash=False)
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()
@@ -143,32 +160,35 @@ class Practice:
         return ZoneInfo(self.timezone)
 
     def open_minutes(self, clinic: Clinic | None = None) -> WeeklyHours:
-        """When the practice (or one of its clinics) is open: minutes since midnight for each weekday, Monday first, on
-        its own clock.
+        """Return when the practice (or one of its clinics) is open, in its time zone.
+
+        Minutes since midnight for each weekday, Monday first.
 
         >>> Practice().open_minutes()[0], Practice().open_minutes()[6]
         (((480, 1020),), ())
         """
-        own = clinic.opening_hours if clinic is not None else ()
-        return parse_opening_hours(own or self.opening_hours)
+        clinic_hours = clinic.opening_hours if clinic is not None else ()
+        return parse_opening_hours(clinic_hours or self.opening_hours)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``practice_from_dict`` takes them back.
+        """Return plain values for JSON; ``practice_from_dict`` reads them back.
 
-        What was not said (empty lists, unknown numbers) is left out.
+        Empty lists and unknown numbers are left out.
         """
-        plain = asdict(self) | {"desk": self.desk.to_dict()}
+        settings = asdict(self) | {"desk": self.desk.to_dict()}
         return {
-            name: [_drop_unset(entry) for entry in value] if name in ENTRY_TYPES else value for name, value in _drop_unset(plain).items()
+            name: [_drop_unset(entry) for entry in value] if name in ENTRY_TYPES else value
+            for name, value in _drop_unset(settings).items()
         }
 
 
 ENTRY_TYPES: dict[str, type] = {"clinics": Clinic, "services": Service, "rules": Rule}
-"""What stands in lists of its own, and what each entry is."""
+"""The settings that are arrays of tables, and the type of each entry."""
 
 
 def _drop_unset(entry: dict[str, Any]) -> dict[str, Any]:
-    """The settings that say something."""
+    """Return the settings of ``entry`` without empty and NaN values; tuples become lists."""
+    # NaN is the only value that differs from itself.
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in entry.items()

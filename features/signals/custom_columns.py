@@ -97,11 +97,11 @@ class ColumnValue:
         if self.part == "rate":
             return blocks.history.rate(self.column)
         if KIND_OF_CUSTOM[self.kind] in ("category", "text"):
-            codes, distinct = batch.coded(self.column)
+            codes, distinct = batch.encode_column(self.column)
             return np.array([np.nan if value is None else self._of_one(value) for value in distinct], float)[codes][
                 batch.of_lead
             ]
-        values = batch.of_leads(self.column)
+        values = batch.lead_column(self.column)
         if self.kind == "date":
             return self._days(values[batch.of_lead], batch)
         return values.astype(float)[batch.of_lead]

@@ -305,7 +305,7 @@ def links_in_message(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(links_in_message, one_lead(message="Look at www.example.org and www.example.net"))
     2.0
     """
-    return np.array([_count_links(message) for message in batch.of_leads("message")], float)[batch.of_lead]
+    return np.array([_count_links(message) for message in batch.lead_column("message")], float)[batch.of_lead]
 
 
 @signal(

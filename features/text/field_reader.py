@@ -1,8 +1,8 @@
-"""What does a form's field say, read as a message is? Timeframes chosen on a form, reasons for a referral: few texts,
-many leads.
+"""What does a form field say, read as a message is? Timeframes, reasons for a referral: few texts, many leads.
 
-Lives here: reading each text once, in bulk, and remembering the latest ones. Does not live here: how a text is read
-(``reader``)."""
+Lives here: reading each text once, in bulk, and caching the latest ones.
+Does not live here: how a text is read (``message_reader``).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ from features.text.message_reader import MessageReader
 __all__ = ["FormFieldReader", "FormFieldReadings"]
 
 MAX_REMEMBERED = 65_536
-"""More texts than this are not kept in memory."""
+"""The cache holds at most this many texts."""
 
 
 @dataclass(frozen=True)
 class FormFieldReadings:
-    """What m texts say.
+    """The readings of m texts.
 
     Parameters
     ----------
     days : float array of shape (m,)
-        The soonest timeframe named; NaN none.
+        The soonest timeframe; NaN none.
     service : int array of shape (m,)
-        The service named first, as its position in ``practice.services``; -1 none.
+        The first service named, as its position in ``practice.services``; -1 none.
     services_named : float array of shape (m,)
         NaN where there is no text.
     """
@@ -38,33 +38,36 @@ class FormFieldReadings:
 
 
 class FormFieldReader:
-    """A reader with a memory.
+    """A message reader with a cache.
 
     >>> from features.testing import example_context
-    >>> said = FormFieldReader(example_context().reader).read(["Within a week", "PT eval", None])
-    >>> said.days.tolist(), said.service.tolist()
+    >>> readings = FormFieldReader(example_context().reader).read(["Within a week", "PT eval", None])
+    >>> readings.days.tolist(), readings.service.tolist()
     ([7.0, nan, nan], [-1, 0, -1])
     """
 
     def __init__(self, reader: MessageReader) -> None:
         self._reader = reader
-        self._known: dict[str | None, tuple[float, int, float]] = {None: (np.nan, -1, np.nan)}
+        self._cache: dict[str | None, tuple[float, int, float]] = {None: (np.nan, -1, np.nan)}
 
     def read(self, texts: Sequence[str | None]) -> FormFieldReadings:
-        """What each text says; those not remembered are read together."""
-        known = self._known
-        said = [known.get(text) for text in texts]
-        if None in said:
-            new = list(dict.fromkeys(text for text, answer in zip(texts, said, strict=True) if answer is None))
-            read = self._reader.read_all(new, np.full(len(new), np.datetime64("NaT"), "datetime64[D]"))
-            answers = dict(
-                zip(
-                    new,
-                    zip(read.days.tolist(), read.service.tolist(), read.services_named.tolist(), strict=True),
-                    strict=True,
-                )
+        """Read each text; those not in the cache are read together."""
+        cache = self._cache
+        answers = [cache.get(text) for text in texts]
+        if None in answers:
+            new = self._read_new(
+                list(dict.fromkeys(text for text, answer in zip(texts, answers, strict=True) if answer is None))
             )
-            said = [answers[text] if answer is None else answer for text, answer in zip(texts, said, strict=True)]
-            self._known = {**known, **answers} if len(known) + len(answers) <= MAX_REMEMBERED else {None: known[None]}
-        days, service, named = zip(*said, strict=True) if said else ((), (), ())
-        return FormFieldReadings(np.array(days, float), np.array(service, np.intp), np.array(named, float))
+            answers = [new[text] if answer is None else answer for text, answer in zip(texts, answers, strict=True)]
+            # A new dictionary, because another thread may be reading the old one. A full cache starts again.
+            self._cache = {**cache, **new} if len(cache) + len(new) <= MAX_REMEMBERED else {None: cache[None]}
+        days, service, services_named = zip(*answers, strict=True) if answers else ((), (), ())
+        return FormFieldReadings(
+            np.array(days, float), np.array(service, np.intp), np.array(services_named, float)
+        )
+
+    def _read_new(self, texts: list[str]) -> dict[str, tuple[float, int, float]]:
+        """Read texts together; return text -> (days, service, services named)."""
+        readings = self._reader.read_all(texts, np.full(len(texts), np.datetime64("NaT"), "datetime64[D]"))
+        columns = readings.days.tolist(), readings.service.tolist(), readings.services_named.tolist()
+        return dict(zip(texts, zip(*columns, strict=True), strict=True))

@@ -1,12 +1,14 @@
-"""Which words may stand at each place of a phrase? The short forms of many phrases, place by place.
+"""Which words may be at each position of a phrase? The short notation of many phrases, position by position.
 
-Lives here: taking a phrase apart at its blanks, and what may stand at each place in plain words.
-Does not live here: what the short forms mean (``phrases``), the tree of all phrases (``phrase_tree``).
+Lives here: splitting a phrase at its blanks, and the normalized words that each slot allows.
+Does not live here: what the notation means (``phrase_lexicon``), the trie of all phrases (``phrase_trie``).
 
-A phrase is not written out before it goes into the tree: "(see|meet) (a|the) {doctor}" has three places, and its few
-words are made plain once, not once in each of the hundreds of phrases that it stands for."""
+A phrase is not expanded before it goes into the trie: "(see|meet) (a|the) {doctor}" has three slots. Its few words are
+normalized once, not once in each of the hundreds of phrases that it stands for.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from features.text.phrase_lexicon import expand_phrase
 from features.text.tokenization import TokenizedMessages
@@ -14,58 +16,73 @@ from features.text.tokenization import TokenizedMessages
 __all__ = ["PhraseSlots", "parse_slots"]
 
 PhraseSlots = tuple[tuple[tuple[str, ...], ...], ...]
-"""The places of a phrase; what may stand at each, in plain words; ``^`` and ``$`` stand for the ends of a message."""
+"""The slots of a phrase, the choices of each slot, and the normalized words of each choice.
+
+``^`` and ``$`` stand for the start and the end of a message.
+"""
+
+_SlotKey = tuple[str, bool, bool]
+"""Text of a slot, and whether it is the first and the last of its phrase."""
 
 
-def parse_slots(phrases: Iterable[str], lists: Mapping[str, Sequence[str]], same: Mapping[str, str]) -> list[PhraseSlots]:
-    """The places of each phrase, words in the long form that ``same`` has for them.
+def parse_slots(
+    phrases: Iterable[str], lists: Mapping[str, Sequence[str]], same: Mapping[str, str]
+) -> list[PhraseSlots]:
+    """Parse the slots of each phrase; words with a long form in ``same`` are replaced by it.
 
     >>> parse_slots(["(see|meet) my dr"], {}, {"dr": "doctor"})
     [((('see',), ('meet',)), (('my',),), (('doctor',),))]
     """
-    apart = [_apart(phrase) for phrase in phrases]
-    written = {place: list(dict.fromkeys(expand_phrase(place, lists))) for places in apart for place in places}
-    texts = list({text: None for several in written.values() for text in several})
-    words = TokenizedMessages.of(texts)
-    plain, bounds = words.strings(), words.words_from.tolist()
-    long = {
-        text: tuple(one for word in plain[low:high] if word not in "|," for one in same.get(word, word).split(" "))
-        for text, low, high in zip(texts, bounds[:-1], bounds[1:], strict=True)
+    phrase_slots = [_split_phrase(phrase) for phrase in phrases]
+    choices = {slot: list(dict.fromkeys(expand_phrase(slot, lists))) for slots in phrase_slots for slot in slots}
+    words = _normalize_choices(list({text: None for texts in choices.values() for text in texts}), same)
+    parsed: dict[_SlotKey, tuple[tuple[str, ...], ...]] = {}
+    for slots in phrase_slots:
+        for key in _mark_ends(slots):
+            if key not in parsed:
+                slot, is_first, is_last = key
+                parsed[key] = tuple(
+                    dict.fromkeys(_add_ends(text, words[text], is_first, is_last) for text in choices[slot])
+                )
+    return [tuple(parsed[key] for key in _mark_ends(slots)) for slots in phrase_slots]
+
+
+def _normalize_choices(texts: list[str], same: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the normalized words of each text, without punctuation, in their long forms."""
+    messages = TokenizedMessages.of(texts)
+    words, bounds = messages.strings(), messages.words_from.tolist()
+    return {
+        text: tuple(part for word in words[low:high] if word not in "|," for part in same.get(word, word).split(" "))
+        for text, (low, high) in zip(texts, pairwise(bounds), strict=True)
     }
-    made: dict[tuple[str, bool, bool], tuple[tuple[str, ...], ...]] = {}
-    for places in apart:
-        for key in _with_ends(places):
-            if key not in made:
-                made[key] = tuple(dict.fromkeys(_between_ends(text, long[text], *key[1:]) for text in written[key[0]]))
-    return [tuple(made[key] for key in _with_ends(places)) for places in apart]
 
 
-def _apart(phrase: str) -> list[str]:
-    """The phrase cut at the blanks that stand in no brackets; left whole where its words cannot be made plain one by
-    one.
+def _split_phrase(phrase: str) -> list[str]:
+    """Split the phrase at the blanks outside brackets; leave it whole where its words depend on each other.
 
-    >>> _apart("de(l| este) mes (a b|c)")
+    >>> _split_phrase("de(l| este) mes (a b|c)")
     ['de(l| este)', 'mes', '(a b|c)']
     """
+    # Markup, dates and abbreviations are normalized across blanks.
     if any(mark in phrase for mark in "&</."):
         return [phrase]
     if "(" not in phrase:
         return phrase.split(" ")
-    places, depth = [""], 0
+    slots, depth = [""], 0
     for letter in phrase:
         depth += (letter == "(") - (letter == ")")
         if letter == " " and not depth:
-            places.append("")
+            slots.append("")
         else:
-            places[-1] += letter
-    return places
+            slots[-1] += letter
+    return slots
 
 
-def _with_ends(places: Sequence[str]) -> list[tuple[str, bool, bool]]:
-    """Each place, and whether it is the first and the last."""
-    return [(place, at == 0, at == len(places) - 1) for at, place in enumerate(places)]
+def _mark_ends(slots: Sequence[str]) -> list[_SlotKey]:
+    """Return each slot with whether it is the first and the last."""
+    return [(slot, at == 0, at == len(slots) - 1) for at, slot in enumerate(slots)]
 
 
-def _between_ends(text: str, words: tuple[str, ...], first: bool, last: bool) -> tuple[str, ...]:
-    """The words, with the ends of a message that the text asks for."""
-    return (*["^"] * (first and text.startswith("^")), *words, *["$"] * (last and text.endswith("$")))
+def _add_ends(text: str, words: tuple[str, ...], is_first: bool, is_last: bool) -> tuple[str, ...]:
+    """Return the words with the ends of a message that the text asks for."""
+    return (*["^"] * (is_first and text.startswith("^")), *words, *["$"] * (is_last and text.endswith("$")))

@@ -1,8 +1,10 @@
-"""Which plain words stand in a message, and where? Markup, accents, capitals and punctuation taken away.
+"""Which normalized words does a message have, and where? Markup, accents, capitals and punctuation are removed.
 
-Lives here: cleaning what few messages have (markup, accents, numeric dates), step by step; splitting into words, one
-message or a million. Does not live here: misspelt words (``spelling``), what the words mean (``phrases``), the loop
-that splits (``kernels.words``)."""
+Lives here: cleaning what few messages have (markup, accents, numeric dates), step by step; splitting into words, for
+one message or a million.
+Does not live here: misspelled words (``spell_correction``), what the words mean (``phrase_lexicon``), the loop that
+splits (``kernels.tokenizer``).
+"""
 
 import html
 import re
@@ -17,7 +19,7 @@ import numpy as np
 __all__ = ["Span", "TokenizedMessages", "classify_characters", "locate_words", "normalize_text"]
 
 Span = tuple[int, int]
-"""The half-open piece of a message that a word was made of, in characters."""
+"""The half-open range of characters of a message that a word came from."""
 
 _MONTHS = (
     "",
@@ -34,46 +36,48 @@ _MONTHS = (
     "november",
     "december",
 )
-_LEADS_TO_DATE = re.compile(r"\b(on|by|before|until|till|after|since|due|date|day|starting|week of):? $", re.IGNORECASE)
+_BEFORE_DATE = re.compile(r"\b(on|by|before|until|till|after|since|due|date|day|starting|week of):? $", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
-def _folded(letter: str) -> str:
-    """A letter as compared: without case and accents."""
-    apart = unicodedata.normalize("NFKD", letter.casefold()).replace("\u2019", "'").casefold()
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+def _fold_letter(letter: str) -> str:
+    """Return a letter without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", letter.casefold()).replace("\u2019", "'").casefold()
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def _in_words(date: re.Match[str]) -> str:
-    """A numeric date, month first, with its year or behind a word that leads to one: "3/14/2026", "on 3/14"; 3/4 behind
-    others may be a share, or a size.
+def _spell_date(date: re.Match[str]) -> str:
+    """Spell a numeric date, month first, with its year or after a word that leads to one.
+
+    "3/14/2026" and "on 3/14" are dates; 3/4 after other words may be a share or a size.
     """
     if date[3]:
         return f"{_MONTHS[int(date[1])]} {date[2]} 20{date[3][-2:]}"
-    return (
-        f"{_MONTHS[int(date[1])]} {date[2]}"
-        if _LEADS_TO_DATE.search(date.string[max(date.start() - 11, 0) : date.start()])
-        else date[0]
-    )
+    # The longest words that lead to a date, "starting: ", have at most 11 characters.
+    before = date.string[max(date.start() - 11, 0) : date.start()]
+    return f"{_MONTHS[int(date[1])]} {date[2]}" if _BEFORE_DATE.search(before) else date[0]
 
 
 _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         "&",
         re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)"),
-        lambda found: html.unescape(found[0]),
+        lambda match: html.unescape(match[0]),
     ),
-    ("<", re.compile(r"<[^<>]{0,500}>"), lambda found: " "),
-    ("", re.compile(r"[^\x00-\x7f]"), lambda found: _folded(found[0])),
-    ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _in_words),
-    (".", re.compile(r"\.[sS](?<=[aA]\.[sS])\.[aA]\.[pP]\.?"), lambda found: "sap"),
+    ("<", re.compile(r"<[^<>]{0,500}>"), lambda match: " "),
+    ("", re.compile(r"[^\x00-\x7f]"), lambda match: _fold_letter(match[0])),
+    ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _spell_date),
+    (".", re.compile(r"\.[sS](?<=[aA]\.[sS])\.[aA]\.[pP]\.?"), lambda match: "sap"),
 )
-"""Where a text has the first, the second is replaced by the third, in this order, before it is split into words."""
+"""Cleaning steps in their order: (a character that the text must have, what is replaced, its replacement).
+
+The last one reads "a.s.a.p." as "asap".
+"""
 
 
 @cache
 def classify_characters() -> np.ndarray:
-    """What each character is, by its number: bits of ``kernels.words``. Shape (1,114,112), uint8."""
+    """Classify each character by its number: bits of ``kernels.tokenizer``. Shape (1,114,112), uint8."""
     from features.kernels import tokenizer as kernel
 
     letters = np.arange(0x110000, dtype=np.uint32).view("U1")
@@ -87,48 +91,48 @@ def classify_characters() -> np.ndarray:
 
 
 class TokenizedMessages(NamedTuple):
-    """The plain words of m messages; see ``kernels.words.split``.
+    """The normalized words of m messages; see ``kernels.tokenizer.split_words``.
 
     Parameters
     ----------
     letters : uint32 array
-        Of all words.
-    words : int64 array of shape (words + 1, 4)
-        Where the word's letters begin, the piece of the cleaned message that it was made of (half-open), and its hash.
-        The last row ends the letters.
+        The letters of all words.
+    word_rows : int64 array of shape (words + 1, 4)
+        Where the word's letters begin, the range of the cleaned message that it came from (half-open), and its hash.
+        The last row marks the end of the letters.
     words_from : int64 array of shape (m + 1,)
         Words of message ``i`` are ``words_from[i]`` to ``words_from[i + 1]``.
     """
 
     letters: np.ndarray
-    words: np.ndarray
+    word_rows: np.ndarray
     words_from: np.ndarray
 
     @classmethod
     def of(cls, messages: Sequence[str]) -> "TokenizedMessages":
-        """The words of these messages."""
+        """Split these messages into words."""
         from features.kernels import tokenizer as kernel
 
-        cleaned = [message if _is_clean(message) else _cleaned(message) for message in messages]
+        cleaned = [message if _is_clean(message) else _clean_text(message) for message in messages]
+        # "surrogatepass": a lone surrogate half may come out of damaged JSON and must not stop the batch.
         characters = np.frombuffer("".join(cleaned).encode("utf-32-le", "surrogatepass"), np.uint32)
         starts = np.array([0, *accumulate(map(len, cleaned))], np.int64)
-        letters, words = np.empty(len(characters), np.uint32), np.empty((len(characters) + 1, 4), np.int64)
+        letters, word_rows = np.empty(len(characters), np.uint32), np.empty((len(characters) + 1, 4), np.int64)
         words_from = np.empty(len(starts), np.int64)
-        count = kernel.split_words(characters, starts, classify_characters(), letters, words, words_from)
-        return cls(letters, words[: count + 1], words_from)
+        count = kernel.split_words(characters, starts, classify_characters(), letters, word_rows, words_from)
+        return cls(letters, word_rows[: count + 1], words_from)
 
     def strings(self) -> list[str]:
-        """Every word of every message."""
-        bounds = self.words[:, 0].tolist()
+        """Return every word of every message."""
+        bounds = self.word_rows[:, 0].tolist()
         letters = self.letters[: bounds[-1]].tobytes().decode("utf-32-le", "surrogatepass")
         return [letters[low:high] for low, high in pairwise(bounds)]
 
 
 def normalize_text(text: str) -> str:
-    """Lower-case words without accents, markup or punctuation, one space between; ``|`` stands where a sentence ends,
-    ``,`` for a comma.
+    """Return lower-case words without accents, markup or punctuation, separated by blanks.
 
-    The full stop of "Dr. Lee" ends no sentence.
+    ``|`` marks the end of a sentence, ``,`` a comma. The period of "Dr. Lee" ends no sentence.
 
     >>> normalize_text("<b>NOT</b> urgent!! Mañana, don't ask Dr. Lee")
     'not urgent | manana , dont ask dr lee'
@@ -137,19 +141,19 @@ def normalize_text(text: str) -> str:
 
 
 def locate_words(text: str) -> list[Span]:
-    """For each of the plain words, the piece of ``text`` that it was made of.
+    """Return for each of the normalized words the range of ``text`` that it came from.
 
     >>> locate_words("<b>NOT</b> urgent!!")
     [(3, 6), (11, 17), (17, 19)]
     """
-    words, places = TokenizedMessages.of([text]), [(at, at + 1) for at in range(len(text))]
+    messages, spans = TokenizedMessages.of([text]), [(at, at + 1) for at in range(len(text))]
     for _, pattern, replacement in _STEPS:
-        text, places = _replaced(text, places, pattern, replacement)
-    return [(places[start][0], places[stop - 1][1]) for _, start, stop, _ in words.words[:-1].tolist()]
+        text, spans = _replace_with_spans(text, spans, pattern, replacement)
+    return [(spans[start][0], spans[stop - 1][1]) for _, start, stop, _ in messages.word_rows[:-1].tolist()]
 
 
 def _is_clean(text: str) -> bool:
-    """Whether no step changes the text; asked of every message, so in one expression."""
+    """Return whether no step changes the text; it runs for every message, so it is one expression."""
     return (
         text.isascii()
         and "&" not in text
@@ -160,21 +164,22 @@ def _is_clean(text: str) -> bool:
     )
 
 
-def _cleaned(text: str) -> str:
-    for needed, pattern, replacement in _STEPS:
-        if needed in text:
+def _clean_text(text: str) -> str:
+    """Apply all cleaning steps."""
+    for character, pattern, replacement in _STEPS:
+        if character in text:
             text = pattern.sub(replacement, text)
     return text
 
 
-def _replaced(
-    text: str, places: list[Span], pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]
+def _replace_with_spans(
+    text: str, spans: list[Span], pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]
 ) -> tuple[str, list[Span]]:
-    """``pattern.sub``, with the places of the characters: new ones take the place of what they replace."""
-    pieces, where, last = [], [], 0
-    for found in pattern.finditer(text):
-        start, end, new = found.start(), found.end(), replacement(found)
+    """Apply ``pattern.sub`` and carry the span of each character over; new characters get that of what they replace."""
+    pieces, new_spans, last = [], [], 0
+    for match in pattern.finditer(text):
+        start, end, new = match.start(), match.end(), replacement(match)
         pieces += (text[last:start], new)
-        where += places[last:start] + [(places[start][0], places[end - 1][1])] * len(new)
+        new_spans += spans[last:start] + [(spans[start][0], spans[end - 1][1])] * len(new)
         last = end
-    return "".join((*pieces, text[last:])), where + places[last:]
+    return "".join((*pieces, text[last:])), new_spans + spans[last:]

@@ -1,15 +1,14 @@
-"""Which of a CRM's fields is which of ours? One table for each CRM, and what is dropped at the door.
+"""Which of a CRM's fields is which of our columns? One table for each CRM, and what is dropped on arrival.
 
-Lives here: the usual fields of a lead or contact by their names in the CRM's interface, translating one flat object.
-Does not live here: the practice's own fields (a mapping file, ``features.mapping.column_mapping``), the shape of a
-request (``hubspot``, ``salesforce``,
-...).
+Lives here: the standard fields of a lead or contact by their names in the CRM's API, translating one flat object.
+Does not live here: the practice's own fields (a mapping file, ``features.mapping.column_mapping``), the format of a
+request (``serving.crm.inbound``).
 
-No name, street, employer or stage of sales passes: the score must not see them, so the store need not have them.
+No name, street, employer or sales stage gets in: the score must not depend on them, so the store need not hold them.
 """
 
 import re
-from collections.abc import Mapping as AnyMapping
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +18,14 @@ from serving.errors import FieldFault, RequestError
 
 __all__ = ["DYNAMICS", "GENERIC", "HUBSPOT", "SALESFORCE", "FieldMap", "TranslatedLead", "parse_lead_id"]
 
-_MOST_SAID = 50
-_SAYABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\[\]-]{0,59}")
+_MAX_REPORTED = 50
+_REPORTABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\[\]-]{0,59}")
 _DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
-_PAGES = ("landing_page",)
+_PAGE_COLUMNS = ("landing_page",)
+
+
+_RESERVED = ("custom", "lead_id", "events", "outcomes", "cutoff")
+"""Names that a CRM's field may not have: they would change more than a column."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,9 @@ class TranslatedLead:
     Parameters
     ----------
     payload : dict
-        As ``/v1/score`` takes it, without ``lead_id``; None where a value was taken back.
+        As ``/v1/score`` accepts it, without ``lead_id``; None where a value was cleared.
     ignored : tuple of str
-        Names of fields that nobody mapped, never their values; only such as can be a field's name.
+        Names of fields that nobody mapped, never their values; only valid field names.
     """
 
     payload: dict[str, Any]
@@ -43,91 +46,97 @@ class TranslatedLead:
 
 @dataclass(frozen=True)
 class FieldMap:
-    """A CRM's usual fields.
+    """A CRM's standard fields.
 
     Parameters
     ----------
-    ours : dict
-        Our column -> their names; the first that says something counts.
+    sources : dict
+        Our column -> the CRM's names; the first that has a value counts.
     dropped : tuple of str
-        Their names of what must not come in, and of what says nothing about a lead; not even said to be ignored.
+        The CRM's names of fields that must not get in or say nothing about a lead; not reported as ignored.
     """
 
-    ours: dict[str, tuple[str, ...]]
+    sources: dict[str, tuple[str, ...]]
     dropped: tuple[str, ...] = ()
 
-    def translate(self, values: AnyMapping[str, Any], mapping: Mapping | None = None) -> TranslatedLead:
-        """A flat object of theirs in our names. A mapping file goes before the table; our own names are understood
-        without either.
+    def translate(self, values: Dictionary[str, Any], mapping: Mapping | None = None) -> TranslatedLead:
+        """Translate a CRM's flat object into our names. A mapping file takes precedence over the table; our own names
+        need neither.
 
         >>> HUBSPOT.translate(
         ...     {"firstname": "Ann", "zip": "75201", "hs_analytics_source": "PAID_SEARCH", "shoe_size": "9"}
         ... )
-        Translated(payload={'source': 'PAID_SEARCH', 'postal_code': '75201'}, ignored=('shoe_size',))
+        TranslatedLead(payload={'source': 'PAID_SEARCH', 'postal_code': '75201'}, ignored=('shoe_size',))
         """
-        named = (mapping or Mapping.identity()).rename_payload(
-            {
-                name: _plain(value)
-                for name, value in values.items()
-                if name not in ("custom", "lead_id", "events", "outcomes", "cutoff")
-            }
-        )
-        rest = {
-            name.removeprefix(CUSTOM_PREFIX): value for name, value in named.items() if name.startswith(CUSTOM_PREFIX)
+        unwrapped = {name: _unwrap(value) for name, value in values.items() if name not in _RESERVED}
+        renamed = (mapping or Mapping.identity()).rename_payload(unwrapped)
+        unmapped = {
+            name.removeprefix(CUSTOM_PREFIX): value for name, value in renamed.items() if name.startswith(CUSTOM_PREFIX)
         }
+        payload = self._select_columns(renamed, unmapped)
+        custom = {}
+        if mapping is not None:
+            custom = {name: value for name, value in unmapped.items() if name in mapping.custom and _is_scalar(value)}
+        if custom:
+            payload["custom"] = custom
+        return TranslatedLead(payload, self._list_ignored(unmapped, custom))
+
+    def _select_columns(self, renamed: Dictionary[str, Any], unmapped: Dictionary[str, Any]) -> dict[str, Any]:
+        """Select a value for each of our columns: from a field that is mapped to it, else from the CRM's own fields."""
         payload: dict[str, Any] = {}
         for column in LEADS.by_name:
-            theirs = self.ours.get(column, ())
-            found = {name: rest[name] for name in theirs if name in rest}
-            if column in named and column != "lead_id":
-                found = {column: named[column], **found}
-            if found:
-                payload[column] = _first(found, {column, *theirs[:1]})
-        payload = {
-            name: _without_query(value) if name in _PAGES else value
-            for name, value in payload.items()
-            if value is not _UNSAID
-        }
-        own = {
-            name: value
-            for name, value in rest.items()
-            if mapping is not None and name in mapping.custom and _is_scalar(value)
-        }
-        spoken_for = {*own, *self.dropped, *(name for names in self.ours.values() for name in names)}
-        ignored = sorted(name for name in rest if name not in spoken_for and _SAYABLE.fullmatch(name))
-        return TranslatedLead(payload | ({"custom": own} if own else {}), tuple(ignored[:_MOST_SAID]))
+            sources = self.sources.get(column, ())
+            candidates = {name: unmapped[name] for name in sources if name in unmapped}
+            if column in renamed and column != "lead_id":
+                candidates = {column: renamed[column], **candidates}
+            if not candidates:
+                continue
+            value = _select_value(candidates, {column, *sources[:1]})
+            if value is not _NO_VALUE:
+                payload[column] = _remove_query(value) if column in _PAGE_COLUMNS else value
+        return payload
+
+    def _list_ignored(self, unmapped: Dictionary[str, Any], custom: Dictionary[str, Any]) -> tuple[str, ...]:
+        """List the names of fields that nobody mapped."""
+        used = {*custom, *self.dropped, *(name for names in self.sources.values() for name in names)}
+        names = sorted(name for name in unmapped if name not in used and _REPORTABLE.fullmatch(name))
+        return tuple(names[:_MAX_REPORTED])
 
 
-_UNSAID = object()
+_NO_VALUE = object()
+"""Says that a column is left as it is, unlike None, which clears it."""
 
 
-def _first(found: dict[str, Any], preferred: set[str]) -> Any:
-    """The first of their fields that says something. Only a preferred one can take a value back: a cleared second phone
-    says nothing of the first."""
-    said = [value for value in found.values() if value is not None]
-    return said[0] if said else None if preferred & found.keys() else _UNSAID
+def _select_value(candidates: dict[str, Any], primary: set[str]) -> Any:
+    """Return the first value that is not None. Without one, None if a primary field is among the candidates: a cleared
+    second phone number must not clear the first.
+    """
+    values = [value for value in candidates.values() if value is not None]
+    if values:
+        return values[0]
+    return None if primary & candidates.keys() else _NO_VALUE
 
 
 def parse_lead_id(value: Any) -> str:
-    """A CRM's id as text.
+    """Return a CRM's id as text.
 
     Raises
     ------
     RequestError
-        With status 422 if there is none, or it cannot be one.
+        With status 422 if there is none, or it is invalid.
     """
-    found = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not 1 <= len(found) <= 100 or not found.isprintable():
-        seen = "nothing" if found == "" else "something that is no id"
-        field = FieldFault("lead_id", seen, "the CRM's own id of the record, at most 100 characters")
+    lead_id = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not 1 <= len(lead_id) <= 100 or not lead_id.isprintable():
+        found = "nothing" if lead_id == "" else "something that is not an id"
+        fault = FieldFault("lead_id", found, "the CRM's own id of the record, at most 100 characters")
         raise RequestError(
-            422, "no_lead_id", "The request does not say which lead it is about; send the record's id.", (field,)
+            422, "no_lead_id", "The request does not say which lead it is about; send the record's id.", (fault,)
         )
-    return found
+    return lead_id
 
 
-def _plain(value: Any) -> Any:
-    """A value without the wrapping of its CRM: {"value": 1}, {"Value": 1}, "/Date(0)/"."""
+def _unwrap(value: Any) -> Any:
+    """Unwrap a CRM's value: {"value": 1}, {"Value": 1}, "/Date(0)/"."""
     if isinstance(value, dict) and "value" in value:
         value = value["value"]
     elif isinstance(value, dict) and "Value" in value:
@@ -141,8 +150,8 @@ def _is_scalar(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | bool)
 
 
-def _without_query(value: Any) -> Any:
-    """An address without what follows its path: a query may carry what a person typed."""
+def _remove_query(value: Any) -> Any:
+    """Remove everything after the path of an address: a query may hold what a person typed."""
     return re.split(r"[?#]", value, maxsplit=1)[0] if isinstance(value, str) else value
 
 

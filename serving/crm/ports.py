@@ -1,7 +1,7 @@
-"""What do the hooks need of the rest of the service? The narrow doors: to leads, and to the outbox.
+"""What do the CRM hooks need of the rest of the service? Two narrow interfaces: to leads, and to the outbox.
 
-Lives here: requests and replies of a hook, one change of a field, the protocols that a store fulfils.
-Does not live here: a store (``serving.store``), scoring without one (``stateless``).
+Lives here: requests and replies of a hook, one change of a field, the protocols that the store implements.
+Does not live here: the store (``serving.leads.crm_gateway``), scoring without one (``inbound.stateless_gateway``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,15 +14,15 @@ __all__ = ["Claim", "FieldChange", "HookReply", "HookRequest", "LeadGateway", "O
 
 @dataclass(frozen=True)
 class HookRequest:
-    """What reached a hook.
+    """A request that reached a hook.
 
     Parameters
     ----------
     method : str
     target : str
-        Path and query as they were sent, still encoded: a signature covers them letter by letter.
+        Path and query as they were sent, still encoded: a signature covers every character.
     headers : mapping
-        Names in small letters.
+        Names in lower case.
     body : bytes
     """
 
@@ -34,7 +34,7 @@ class HookRequest:
 
 @dataclass(frozen=True)
 class HookReply:
-    """What a hook answers."""
+    """The answer of a hook."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,11 +51,11 @@ class FieldChange:
     field : str
         Our column, or ``custom:<name>``.
     value : scalar or None
-        None where it was taken back.
+        None where it was cleared.
     occurred_at : datetime
         In UTC.
     event_id : str
-        The sender's own name of the event. Not always unique, so it only decides between changes of the same instant.
+        The sender's own id of the event. Not always unique, so it only orders changes of the same time.
     """
 
     lead_id: str
@@ -66,53 +66,50 @@ class FieldChange:
 
 
 class LeadGateway(Protocol):
-    """What a hook may ask of the service. Each call is one transaction: done whole, or not at all.
+    """What a hook may do with leads. Each call is one transaction.
 
-    A lead that cannot be read raises ``RequestError`` with status 422 and the fields to mend; what may succeed later
-    raises one that is ``retryable``."""
+    An invalid lead raises ``RequestError`` with status 422 and the fields to fix; what may succeed later raises one
+    that is ``retryable``."""
 
     def for_crm(self, crm: str) -> "LeadGateway":
-        """The same door for what one CRM brings; later scores of its leads go back there."""
+        """Return the gateway for one CRM's leads; their later scores are sent back there."""
 
     def upsert_lead(self, payload: Mapping[str, Any], as_of: datetime | None = None) -> Mapping[str, Any]:
-        """Create or change the lead in ``payload`` (our names, ``lead_id``, a ``custom`` object), score it, and queue
-        the score for its CRM. A field that was changed after ``as_of``, when the CRM read what it sends, stays as it
-        is; None: read just now.
+        """Create or update the lead in ``payload`` (our names, ``lead_id``, a ``custom`` object), score it, and queue
+        the score for its CRM. A field changed after ``as_of``, when the CRM read the values, stays as it is; None means
+        now.
 
         The answer is that of ``/v1/score``.
         """
 
     def apply_changes(self, lead_id: str, changes: Sequence[FieldChange]) -> Mapping[str, Any] | None:
-        """Apply what is news among the changes (see ``changes.news``), and score; None when nothing was."""
+        """Apply the new changes (see ``change_merging``) and score the lead; return None if none is new."""
 
     def add_events(self, lead_id: str, events: Sequence[Mapping[str, Any]]) -> None:
-        """Note what happened with a lead: ``kind``, ``occurred_at``, ``event_id`` and what else is known. The same
-        ``event_id`` again is passed over."""
+        """Add events of a lead: ``kind``, ``occurred_at``, ``event_id`` and other columns. A repeated ``event_id`` is
+        skipped."""
 
     def add_outcome(self, lead_id: str, outcome: Mapping[str, Any]) -> None:
-        """Note what became of a lead: ``stage``, ``occurred_at``, and what else is known."""
+        """Add an outcome of a lead: ``stage``, ``occurred_at`` and other columns."""
 
     def forget_lead(self, lead_id: str) -> None:
-        """Delete the person, who asked the CRM for it.
-
-        A change from before that comes later must not bring the person back.
-        """
+        """Delete the person, who asked the CRM for it. An older change that arrives later must not restore it."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A score to be sent on, which one worker has until ``until``.
+    """A score to send, reserved for one worker until ``until``.
 
     Parameters
     ----------
     number : int
-        Its place in the outbox; of two scores of a lead, the later has the higher.
+        Its number in the outbox; of two scores of a lead, the later has the higher one.
     body : mapping
-        See ``written_back.written_back``.
+        See ``outbound.score_payload``.
     attempt : int
         1 the first time.
     token : str
-        Of this claim: an end that names another one is refused.
+        Identifies this claim: a result that carries another token is refused.
     """
 
     number: int
@@ -125,17 +122,16 @@ class Claim:
 
 
 class Outbox(Protocol):
-    """Where scores wait for their CRM.
+    """The queue of scores for the CRMs.
 
-    Of a lead and destination only the newest score is worth sending: queueing one, or claiming it, sets aside those
-    that still wait before it. While one is claimed, none of the same lead is given out, so no earlier score overtakes a
-    later one."""
+    Only the newest score of a lead and destination is worth sending: queueing or claiming one discards the older ones.
+    While one is claimed, none of the same lead is handed out, so no earlier score overtakes a later one."""
 
-    def claim(self, destination: str, most: int, seconds: float) -> Sequence[Claim]:
-        """Up to ``most`` scores that are due, for ``seconds``; of one lead never two."""
+    def claim(self, destination: str, limit: int, seconds: float) -> Sequence[Claim]:
+        """Claim up to ``limit`` scores that are due, for ``seconds``; never two of one lead."""
 
     def mark_done(self, claim: Claim) -> bool:
-        """The score stands in the CRM. False when the claim had run out."""
+        """Record that the CRM has the score. Return False if the claim had expired."""
 
     def mark_failed(self, claim: Claim, fault: str, retry_at: datetime | None) -> bool:
-        """It was not taken: tried again at ``retry_at``; a dead letter under the code ``fault`` when that is None."""
+        """Record a failure with its code: the score is sent again at ``retry_at``, or given up when that is None."""

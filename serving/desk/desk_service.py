@@ -59,7 +59,7 @@ class Desk:
         """Where people and the model disagreed, the newest first."""
         return list_disagreements(self._store)
 
-    def snapshot(self) -> QueueSnapshot:
+    def take_snapshot(self) -> QueueSnapshot:
         """The open leads now.
 
         Raises
@@ -78,11 +78,11 @@ class Desk:
             snapshot = self.take_snapshot()
             numbers = snapshot.filter_rows(QueueFilter())[:limit]
             answers = self.read_answers(snapshot, numbers)
-        found = []
+        leads = []
         for number in numbers:
             row = snapshot.columns.rows[number]
-            said = answers.get(row.score, {})
-            one = {
+            answer = answers.get(row.score, {})
+            lead = {
                 "lead_id": row.lead_id,
                 "created_at": format_moment(row.created_at),
                 "channel": row.channel,
@@ -90,12 +90,12 @@ class Desk:
                 "probability": row.probability,
                 "grade": row.grade,
                 "lane": snapshot.get_lane(number),
-                "receipt": said.get("receipt"),
-                "model_version": said.get("model_version"),
+                "receipt": answer.get("receipt"),
+                "model_version": answer.get("model_version"),
                 "why_here": snapshot.explain_position(number),
             }
-            found.append({name: value for name, value in one.items() if value is not None})
-        return {"leads": found, "count": len(found)}
+            leads.append({name: value for name, value in lead.items() if value is not None})
+        return {"leads": leads, "count": len(leads)}
 
     def warm_up(self) -> None:
         """Read the open leads before somebody looks, so that nobody waits for it: after the start, and when another
@@ -107,8 +107,8 @@ class Desk:
     def read_answers(self, snapshot: QueueSnapshot, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
         """What was shown with the last scores of some rows."""
         scores = [number for row in numbers if (number := snapshot.columns.rows[row].score) is not None]
-        with self._store.reading() as at:
-            return at.queue_rows.read_answers(scores)
+        with self._store.reading() as transaction:
+            return transaction.queue_rows.read_answers(scores)
 
     def read_lead(self, lead_id: str) -> LeadDetails:
         """One lead."""
@@ -116,35 +116,35 @@ class Desk:
 
     def list_user_names(self) -> dict[str, str]:
         """Who may be handed a lead: person -> name as it is shown."""
-        with self._store.reading() as at:
-            return {one.person_id: one.shown_name for one in at.users.list_all() if one.disabled_at is None}
+        with self._store.reading() as transaction:
+            return {user.person_id: user.shown_name for user in transaction.users.list_all() if user.disabled_at is None}
 
     def get_script(self) -> str | None:
         """How a call begins, in the practice's own words."""
-        with self._store.reading() as at:
-            return at.desk.get_text(CALL_SCRIPT)
+        with self._store.reading() as transaction:
+            return transaction.desk.get_text(CALL_SCRIPT)
 
     def save_script(self, text: str, person: str) -> None:
         """Change how a call begins."""
-        with self._store.transaction(person) as at:
-            at.desk.save_text(CALL_SCRIPT, text, person)
+        with self._store.transaction(person) as transaction:
+            transaction.desk.save_text(CALL_SCRIPT, text, person)
 
     def list_views(self, person: str) -> Mapping[str, str]:
         """A person's saved views."""
-        with self._store.reading() as at:
-            return at.desk.list_views(person)
+        with self._store.reading() as transaction:
+            return transaction.desk.list_views(person)
 
     def save_view(self, person: str, name: str, query: str | None) -> None:
         """Save a view, or take it away."""
-        with self._store.transaction(person) as at:
-            at.desk.save_view(person, name, query)
+        with self._store.transaction(person) as transaction:
+            transaction.desk.save_view(person, name, query)
 
     def read_change_token(self) -> int:
         """Where the store stands: another number when anything was written."""
-        with self._store.reading() as at:
-            return at.queue_rows.read_position().audit
+        with self._store.reading() as transaction:
+            return transaction.queue_rows.read_position().audit
 
-    def search_leads(self, snapshot: QueueSnapshot, words: str) -> tuple[list[int], list[str]]:
+    def search_leads(self, snapshot: QueueSnapshot, query: str) -> tuple[list[int], list[str]]:
         """Leads that fit what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Rows of
         the snapshot, and ids of leads that are on no list.
 
@@ -153,22 +153,22 @@ class Desk:
         RequestError
             422 for fewer than three letters.
         """
-        asked = words.strip()
+        asked = query.strip()
         if len(asked) < _MIN_QUERY_LENGTH:
             raise RequestError(
                 422, "invalid_search", f"Type at least {_MIN_QUERY_LENGTH} letters or digits of what you are looking for."
             )
-        with self._store.reading() as at:
-            ids = at.find_leads(email=asked, phone=asked)
-            exact = [asked] if at.leads.get(asked) is not None else []
-        low, known = asked.casefold(), snapshot.columns
+        with self._store.reading() as transaction:
+            ids = transaction.find_leads(email=asked, phone=asked)
+            exact = [asked] if transaction.leads.get(asked) is not None else []
+        folded, columns = asked.casefold(), snapshot.columns
         texts = lambda row: (row.lead_id, row.service_requested or "", row.preferred_clinic or "")  # noqa: E731
-        rows = [number for number, row in enumerate(known.rows) if any(low in text.casefold() for text in texts(row))][
+        rows = [number for number, row in enumerate(columns.rows) if any(folded in text.casefold() for text in texts(row))][
             :_MAX_MATCHES
         ]
-        named = list(dict.fromkeys([*exact, *ids]))
-        first = [known.place[one] for one in named if one in known.place]
-        return list(dict.fromkeys([*first, *rows])), [one for one in named if one not in known.place][:_MAX_MATCHES]
+        ids_by_contact = list(dict.fromkeys([*exact, *ids]))
+        first = [columns.place[lead_id] for lead_id in ids_by_contact if lead_id in columns.place]
+        return list(dict.fromkeys([*first, *rows])), [lead_id for lead_id in ids_by_contact if lead_id not in columns.place][:_MAX_MATCHES]
 
     def next_lead(self, person: str) -> str | None:
         """The lead that a person should call next, taken for them; None when nobody is to be called now.

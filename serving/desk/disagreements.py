@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from serving.desk.lead_state import replay_steps
-from serving.store.database.entities import StoredScore, DeskStep
+from serving.store.database.entities import DeskStep, StoredScore
 from serving.store.store import Store
 
 __all__ = ["DISAGREEING", "Disagreement", "DisagreementTally", "list_disagreements", "tally_disagreements"]
@@ -57,36 +57,36 @@ class DisagreementTally:
     expected: float
 
 
-def list_disagreements(store: Store, most: int = 200) -> list[Disagreement]:
+def list_disagreements(store: Store, limit: int = 200) -> list[Disagreement]:
     """The newest disagreements that stand, the newest first."""
-    with store.reading() as at:
-        made = []
-        for step in at.desk.list_recent(DISAGREEING, most):
-            if any(one.undoes == step.number for one in at.desk.list_steps(step.lead_id)):
+    with store.reading() as transaction:
+        entries = []
+        for step in transaction.desk.list_recent(DISAGREEING, limit):
+            if any(score.undoes == step.number for score in transaction.desk.list_steps(step.lead_id)):
                 continue
-            before = [one for one in at.scores.list_for(step.lead_id) if one.scored_at <= step.at]
-            stages = {one.stage for one in at.outcomes.list_for(step.lead_id)}
-            closed = replay_steps(at.desk.list_steps(step.lead_id)).closed_because
+            earlier_scores = [score for score in transaction.scores.list_for(step.lead_id) if score.scored_at <= step.at]
+            stages = {score.stage for score in transaction.outcomes.list_for(step.lead_id)}
+            closed = replay_steps(transaction.desk.list_steps(step.lead_id)).closed_because
             won = not stages.isdisjoint(_WON) or closed in _WON
             lost = not stages.isdisjoint(_LOST) or closed is not None and closed not in (*_WON, "do_not_contact")
-            made.append(Disagreement(step, before[-1] if before else None, "booked" if won else "lost" if lost else ""))
-    return made
+            entries.append(Disagreement(step, earlier_scores[-1] if earlier_scores else None, "booked" if won else "lost" if lost else ""))
+    return entries
 
 
 def tally_disagreements(entries: Iterable[Disagreement]) -> Sequence[DisagreementTally]:
     """What became of the leads that people graded otherwise."""
-    graded = list({one.step.lead_id: one for one in entries if one.direction != "other"}.values())
-    made = []
+    by_lead = list({entry.step.lead_id: entry for entry in entries if entry.direction != "other"}.values())
+    tallies = []
     for direction in ("higher", "lower"):
-        here = [one for one in graded if one.direction == direction]
-        known = [one for one in here if one.became]
-        made.append(
+        group = [entry for entry in by_lead if entry.direction == direction]
+        resolved = [entry for entry in group if entry.became]
+        tallies.append(
             DisagreementTally(
                 direction,
-                len(here),
-                len(known),
-                sum(one.became == "booked" for one in known),
-                sum(one.score.probability for one in known),
+                len(group),
+                len(resolved),
+                sum(entry.became == "booked" for entry in resolved),
+                sum(entry.score.probability for entry in resolved),
             )
         )
-    return made
+    return tallies

@@ -23,7 +23,7 @@ from serving.schemas.scoring import Ask
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.missing_answers import asks_of
 from serving.scoring.reasons import Reason
-from serving.store.database.entities import Event, StoredLead, StoredOutcome, StoredScore, LeadState, DeskStep
+from serving.store.database.entities import DeskStep, Event, LeadState, StoredLead, StoredOutcome, StoredScore
 from serving.store.store import Store
 from training.bundle import Bundle, Predictions
 
@@ -55,7 +55,7 @@ class LeadDetails:
 
     Parameters
     ----------
-    last : KnownScore or None
+    last_score : StoredScore or None
         The score that counts; ``scores`` has all of them, the newest first.
     reasons : tuple of Reason
         The strongest first; ``everything_else`` and ``base`` in log-odds.
@@ -68,8 +68,8 @@ class LeadDetails:
     """
 
     lead: StoredLead
-    standing: LeadState
-    last: StoredScore | None
+    state: LeadState
+    last_score: StoredScore | None
     shown: dict[str, Any]
     reasons: tuple[Reason, ...]
     everything_else: float
@@ -92,28 +92,28 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
     RequestError
         404 for a lead that is not there.
     """
-    with said_as_requests(), store.reading() as at:
-        lead = at.leads.get(lead_id)
+    with said_as_requests(), store.reading() as transaction:
+        lead = transaction.leads.get(lead_id)
         if lead is None:
             raise RequestError(
                 404,
                 "unknown_lead",
                 "There is no lead with this id. It may have been misspelt, or the person was forgotten.",
             )
-        scores, events = at.scores.list_for(lead_id), at.events.list_for(lead_id)
-        found = lead, at.desk.get_state(lead_id), at.outcomes.list_for(lead_id), at.desk.list_steps(lead_id)
-        read = known_lead(at, engine, lead_id)
-    batch = Batch.from_payloads([read.converted], engine.context, engine.kinds, now)
-    lead, standing, outcomes, steps = found
+        scores, events = transaction.scores.list_for(lead_id), transaction.events.list_for(lead_id)
+        stored = lead, transaction.desk.get_state(lead_id), transaction.outcomes.list_for(lead_id), transaction.desk.list_steps(lead_id)
+        lead_payload = known_lead(transaction, engine, lead_id)
+    batch = Batch.from_payloads([lead_payload.converted], engine.context, engine.kinds, now)
+    lead, state, outcomes, steps = stored
     last = scores[-1] if scores else None
     shown = dict(last.shown or {}) if last is not None else {}
     scored = engine.bundle.score(
         batch if engine.bundle.dated else replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]")), explain=True
     )
-    reasons = tuple(Reason(one["text"], one["log_odds"], tuple(one["signals"])) for one in shown.get("reasons", ()))
+    reasons = tuple(Reason(reason["text"], reason["log_odds"], tuple(reason["signals"])) for reason in shown.get("reasons", ()))
     return LeadDetails(
         lead,
-        standing,
+        state,
         last,
         shown,
         reasons,
@@ -121,7 +121,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         shown.get("base_log_odds", 0.0),
         _split_message(engine, batch, scored),
         _list_unknowns(engine, scored),
-        tuple(asks_of(engine, read, now)),
+        tuple(asks_of(engine, lead_payload, now)),
         describe_similar_leads(engine.bundle, last.grade if last is not None else ""),
         tuple(events),
         tuple(outcomes),
@@ -148,16 +148,16 @@ def _list_unknowns(engine: Engine, scored: Predictions) -> tuple[str, ...]:
     """What a person could ask for: one line for each group of signals that knows nothing, but for what only records or
     comparisons would tell.
     """
-    said: dict[str, str] = {}
-    for one, value in zip(engine.bundle.signals, scored.values[0], strict=True):
-        if np.isnan(value) and one.family not in _NOT_ASKED:
-            said.setdefault(one.group, one.unknown)
-    return tuple(dict.fromkeys(said.values()))
+    texts: dict[str, str] = {}
+    for signal, value in zip(engine.bundle.signals, scored.values[0], strict=True):
+        if np.isnan(value) and signal.family not in _NOT_ASKED:
+            texts.setdefault(signal.group, signal.unknown)
+    return tuple(dict.fromkeys(texts.values()))
 
 
 def _split_message(engine: Engine, batch: Batch, scored: Predictions) -> tuple[MessageSpan, ...]:
     """The message, cut where a piece of it moved the score or the lane."""
-    message = batch.of_leads("message")[0]
+    message = batch.lead_column("message")[0]
     if message is None:
         return ()
     written = batch.local_time(batch.cutoff)[0]
@@ -170,13 +170,13 @@ def _split_message(engine: Engine, batch: Batch, scored: Predictions) -> tuple[M
 
 def _sum_effects(engine: Engine, scored: Predictions) -> dict[str, float]:
     """Meaning of a piece of text -> log-odds of the signals that rest on it."""
-    found: dict[str, float] = {}
-    for one, part in zip(engine.bundle.signals, scored.parts[0].tolist(), strict=True):
-        for source in one.evidence:
+    effects: dict[str, float] = {}
+    for signal, contribution in zip(engine.bundle.signals, scored.parts[0].tolist(), strict=True):
+        for source in signal.evidence:
             kind, _, groups = source.partition(":")
             for group in groups.split(",") if kind == "words" else ():
-                found[group] = found.get(group, 0.0) + part
-    return found
+                effects[group] = effects.get(group, 0.0) + contribution
+    return effects
 
 
 def _classify_effect(mark: EvidenceSpan, effects: dict[str, float]) -> str:
@@ -189,12 +189,12 @@ def _classify_effect(mark: EvidenceSpan, effects: dict[str, float]) -> str:
 
 def _cut_spans(message: str, marks: Sequence[tuple[EvidenceSpan, str]]) -> list[MessageSpan]:
     """The message in order; of pieces that overlap the first stays, for what is urgent the longest."""
-    pieces, at = [], 0
-    for mark, effect in sorted(marks, key=lambda one: (one[0].start, one[1] != "lane", -one[0].stop)):
-        if mark.start < at:
+    message_spans, position = [], 0
+    for mark, effect in sorted(marks, key=lambda pair: (pair[0].start, pair[1] != "lane", -pair[0].stop)):
+        if mark.start < position:
             continue
-        if mark.start > at:
-            pieces.append(MessageSpan(message[at : mark.start]))
-        pieces.append(MessageSpan(message[mark.start : mark.stop], effect))
-        at = mark.stop
-    return [*pieces, MessageSpan(message[at:])] if at < len(message) else pieces
+        if mark.start > position:
+            message_spans.append(MessageSpan(message[position : mark.start]))
+        message_spans.append(MessageSpan(message[mark.start : mark.stop], effect))
+        position = mark.stop
+    return [*message_spans, MessageSpan(message[position:])] if position < len(message) else message_spans

@@ -14,7 +14,7 @@ from typing import Any
 
 from features.schema import LOST_REASONS
 from serving.errors import FieldFault, RequestError
-from serving.store.database.entities import LeadState, DeskStep
+from serving.store.database.entities import DeskStep, LeadState
 
 __all__ = ["CALL_RESULTS", "HOLD", "STEP_FIELDS", "OUTCOMES", "validate_step", "find_holder", "replay_steps", "apply_step"]
 
@@ -56,26 +56,26 @@ def replay_steps(steps: Iterable[DeskStep]) -> LeadState:
     >>> replay_steps(said).calls, replay_steps([*said, DeskStep("L", "anna", "undo", {}, 2, noon, 3)]).calls
     (1, 0)
     """
-    taken = list(steps)
-    undone = {step.undoes for step in taken}
-    standing = LeadState()
-    for step in taken:
+    history = list(steps)
+    undone = {step.undoes for step in history}
+    state = LeadState()
+    for step in history:
         if step.kind != "undo" and step.number not in undone:
-            standing = apply_step(standing, step)
-    return standing
+            state = apply_step(state, step)
+    return state
 
 
-def apply_step(standing: LeadState, step: DeskStep) -> LeadState:
+def apply_step(state: LeadState, step: DeskStep) -> LeadState:
     """How a lead stands after one more step."""
-    return _TRANSITIONS[step.kind](standing, step)
+    return _TRANSITIONS[step.kind](state, step)
 
 
-def find_holder(standing: LeadState, now: datetime) -> str | None:
+def find_holder(state: LeadState, now: datetime) -> str | None:
     """Who holds the lead now, so that nobody else calls."""
-    return standing.owner if standing.held_until is not None and standing.held_until > now else None
+    return state.owner if state.held_until is not None and state.held_until > now else None
 
 
-def validate_step(kind: str, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def validate_step(kind: str, fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """What a step of a kind carries, read and checked; nothing else of what was given.
 
     Raises
@@ -90,32 +90,32 @@ def validate_step(kind: str, given: Mapping[str, Any], now: datetime) -> dict[st
             "There is no such step; use the buttons of the page.",
             (FieldFault("kind", "another word", f"one of {', '.join(STEP_FIELDS)}"),),
         )
-    found: dict[str, Any] = {}
+    detail: dict[str, Any] = {}
     faults = []
-    for name, (read, expected, needed) in STEP_FIELDS[kind].items():
-        value = given.get(name)
+    for name, (parse, expected, is_required) in STEP_FIELDS[kind].items():
+        value = fields.get(name)
         value = value.strip() if isinstance(value, str) else value
         if value in (None, ""):
-            if needed:
+            if is_required:
                 faults.append(FieldFault(name, "nothing", expected))
             continue
-        read_value = read(value, now)
-        if read_value is None:
+        parsed = parse(value, now)
+        if parsed is None:
             faults.append(FieldFault(name, "another value", expected))
         else:
-            found[name] = read_value
-    if kind == "outcome" and found.get("stage") == "lost" and "reason" not in found:
+            detail[name] = parsed
+    if kind == "outcome" and detail.get("stage") == "lost" and "reason" not in detail:
         faults.append(FieldFault("reason", "nothing", "why it was lost"))
     if faults:
         raise RequestError(
             422, "invalid_step", "Something is missing or cannot be read; mend what is named.", tuple(faults)
         )
-    return found
+    return detail
 
 
-def _make_choice_parser(words: Iterable[str]) -> Callable[[Any, datetime], str | None]:
-    known = tuple(words)
-    return lambda value, now: value if value in known else None
+def _make_choice_parser(choices: Iterable[str]) -> Callable[[Any, datetime], str | None]:
+    allowed = tuple(choices)
+    return lambda value, now: value if value in allowed else None
 
 
 def _parse_text(value: Any, now: datetime) -> str | None:
@@ -168,64 +168,64 @@ STEP_FIELDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool
 """Kind of a step -> what it carries: how that is read, what is expected, whether it is needed."""
 
 
-def _hold(standing: LeadState, step: DeskStep) -> LeadState:
+def _hold(state: LeadState, step: DeskStep) -> LeadState:
     """The person goes on with the lead."""
-    return replace(standing, owner=step.person, held_until=step.at + HOLD)
+    return replace(state, owner=step.person, held_until=step.at + HOLD)
 
 
-def _apply_call(standing: LeadState, step: DeskStep) -> LeadState:
+def _apply_call(state: LeadState, step: DeskStep) -> LeadState:
     """A call ends what was promised; one that reached somebody keeps the lead in hand for what comes of it."""
-    reached = step.detail["result"] == "reached"
-    after = replace(
-        _hold(standing, step),
+    was_reached = step.detail["result"] == "reached"
+    called = replace(
+        _hold(state, step),
         callback_at=None,
-        calls=standing.calls + 1,
+        calls=state.calls + 1,
         last_call_at=step.at,
         last_result=step.detail["result"],
     )
-    return replace(after if reached else replace(after, held_until=None), place=None)
+    return replace(called if was_reached else replace(called, held_until=None), place=None)
 
 
-def _apply_outcome(standing: LeadState, step: DeskStep) -> LeadState:
+def _apply_outcome(state: LeadState, step: DeskStep) -> LeadState:
     """An outcome; the last ones close the lead."""
     if step.detail["stage"] not in _CLOSING:
-        return _hold(standing, step)
+        return _hold(state, step)
     return replace(
-        _close(standing), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"]
+        _close(state), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"]
     )
 
 
-def _close(standing: LeadState) -> LeadState:
-    return replace(standing, track="closed", held_until=None, callback_at=None, follow_up_at=None, place=None)
+def _close(state: LeadState) -> LeadState:
+    return replace(state, track="closed", held_until=None, callback_at=None, follow_up_at=None, place=None)
 
 
 _TRANSITIONS: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
     "claim": _hold,
-    "release": lambda standing, step: replace(standing, owner=None, held_until=None),
+    "release": lambda state, step: replace(state, owner=None, held_until=None),
     "call": _apply_call,
     "outcome": _apply_outcome,
-    "callback": lambda standing, step: replace(
-        standing,
+    "callback": lambda state, step: replace(
+        state,
         track="queue",
         owner=step.person,
         held_until=None,
         follow_up_at=None,
         callback_at=datetime.fromisoformat(step.detail["at"]),
     ),
-    "hand_over": lambda standing, step: replace(standing, owner=step.detail["to"], held_until=None),
-    "nurture": lambda standing, step: replace(
-        _close(standing),
+    "hand_over": lambda state, step: replace(state, owner=step.detail["to"], held_until=None),
+    "nurture": lambda state, step: replace(
+        _close(state),
         track="nurture",
         owner=step.person,
         nurtured_at=step.at,
         follow_up_at=datetime.fromisoformat(step.detail["until"]),
     ),
-    "back": lambda standing, step: replace(
-        standing, track="queue", owner=None, held_until=None, follow_up_at=None, closed_because=None
+    "back": lambda state, step: replace(
+        state, track="queue", owner=None, held_until=None, follow_up_at=None, closed_because=None
     ),
-    "grade": lambda standing, step: replace(standing, grade=step.detail["grade"]),
-    "order": lambda standing, step: replace(standing, place=step.detail["place"]),
-    "reason_wrong": lambda standing, step: standing,
-    "note": lambda standing, step: standing,
-    "do_not_contact": lambda standing, step: replace(_close(standing), closed_because="do_not_contact"),
+    "grade": lambda state, step: replace(state, grade=step.detail["grade"]),
+    "order": lambda state, step: replace(state, place=step.detail["place"]),
+    "reason_wrong": lambda state, step: state,
+    "note": lambda state, step: state,
+    "do_not_contact": lambda state, step: replace(_close(state), closed_because="do_not_contact"),
 }

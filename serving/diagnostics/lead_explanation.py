@@ -79,7 +79,7 @@ class LeadExplanation:
         for place in places:
             if place not in quiet:
                 one, found = self.signals[place], evidence.of(self.signals[place])
-                yield f"  {self._effect(place)}{one.say(float(self.values[place]))}" + (
+                yield f"  {self._effect(place)}{one.describe_value(float(self.values[place]))}" + (
                     f"  [{'; '.join(found)}]" if found else ""
                 )
         if quiet:

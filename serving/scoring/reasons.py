@@ -155,7 +155,7 @@ class Explainer:
         says_it = [m for m in members if self._number_said(m, scored.values[row, m]) == number]
         speaker = max(says_it, key=lambda m: abs(scored.parts[row, m]))
         return Reason(
-            self.signals[speaker].say(float(scored.values[row, speaker])),
+            self.signals[speaker].describe_value(float(scored.values[row, speaker])),
             log_odds,
             tuple(self.signals[m].name for m in members),
         )

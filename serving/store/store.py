@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from serving.settings import Settings
-from serving.store.database.audit_chain import AuditLog, AuditVerification, verify_chain
+from features.logs.hash_chain import ChainVerification
+from serving.store.database.audit_chain import AuditLog, verify_audit_chain
 from serving.store.database.connection import Database, make_sqlite_url
 from serving.store.database.entities import ClaimedMessage, StoredLead
 from serving.store.database.migrations import migrate
@@ -203,10 +204,10 @@ class Store:
             self.empty_journal()
         return total
 
-    def verify_audit(self, head: str | None = None) -> AuditVerification:
+    def verify_audit(self, head: str | None = None) -> ChainVerification:
         """Verify the audit's hash chain; ``head``: a hash noted earlier, which must still be in it."""
         with self.database.reading() as connection:
-            return verify_chain(connection, head)
+            return verify_audit_chain(connection, head)
 
     def empty_journal(self, wait_seconds: float = 5) -> bool:
         """Fold SQLite's write-ahead log into its file and truncate it, so that none of its pages holds what was

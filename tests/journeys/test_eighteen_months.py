@@ -108,7 +108,7 @@ def test_the_story(practice_and_tables, tmp_path):
     home = tmp_path / "mlruns"
 
     first = run_training(known(tables, 150), practice, SETTINGS, "leadlight", home, tmp_path / "first")
-    assert first.champion is None and first.champion_words.startswith("It is the champion"), "\n".join(
+    assert first.champion is None and first.champion_message.startswith("It is the champion"), "\n".join(
         first.contract.lines()
     )
     serve(known(tables, 122), home)

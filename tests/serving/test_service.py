@@ -51,7 +51,7 @@ def test_the_service_scores_shows_the_desk_and_keeps_values_out_of_its_log(runni
     assert [answer.status_code for answer in refused] == [422, 422, 400, 400, 415]
     assert "Leadlight" in desk.text and "<script" not in docs.text and desk.text.count("<script") == 1
     assert described.json()["openapi"] == "3.0.3"
-    assert 'status="400"' in metrics.text
+    assert 'address="/bento/score",role="admin",status="400"' in metrics.text
     said = printed.read_text() + metrics.text + "".join(answer.text for answer in refused)
     assert not [text for text in CANARY if text in said]
 

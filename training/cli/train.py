@@ -318,7 +318,7 @@ def _print_summary(run: "TrainingRun", out: Path) -> None:
         click.echo(
             "The data has no dates: nothing can be promised about the future, about history rates, or about what was known when."
         )
-    click.echo(run.champion_words)
+    click.echo(run.champion_message)
     click.echo(
         f"Read first: {out / 'report.html'}. Beside it: bundle, plots, figures and rejected rows. Every run: mlflow ui --backend-store-uri sqlite:///{get_models_home() / 'mlflow.db'}"
     )

@@ -18,8 +18,8 @@ from features.calendar.timezones import to_local_time, to_utc_times
 from features.point_in_time.outcomes import find_first_times
 from features.tables.tables import Tables
 from training.dataset.time_splits import Splits
-from training.evaluation.metrics import Bootstrap, evaluate
 from training.dataset.training_data import TrainingData
+from training.evaluation.metrics import Bootstrap, evaluate
 from training.evaluation.reach_model import first_reached_at
 
 __all__ = ["measure_contact", "describe_contact"]

@@ -120,7 +120,7 @@ def _describe_rule_gaps(rules: RuleScore) -> str:
     """Say why the rules are a weak benchmark here; empty where they are not."""
     if not rules.can_rank:
         return "no rule could be applied to this data"
-    if rules.own or len(rules.used) >= _MIN_RULES:
+    if rules.is_custom or len(rules.used) >= _MIN_RULES:
         return ""
     total = len(rules.used) + len(rules.left_out)
     return f"only {len(rules.used)} of the {total} default rules apply to this data, so write your own"
@@ -129,7 +129,7 @@ def _describe_rule_gaps(rules: RuleScore) -> str:
 def _summarize_rules(rules: RuleScore) -> dict[str, Any]:
     """Return the rules that the model was compared with."""
     return {
-        "own": rules.own,
+        "own": rules.is_custom,
         "used": [
             {"when": rule.when, "points": rule.points, "holds_for": round(share, 6)} for rule, share in rules.used
         ],

@@ -36,6 +36,7 @@ __all__ = [
 _BAND_LEADS = 2000
 """Number of newest leads that the prediction band is learned from, where there are that many."""
 
+
 @dataclass(frozen=True)
 class Evaluation:
     """The model's results on leads it had not seen.
@@ -83,7 +84,8 @@ def predict_folds(
 ) -> FloatArray:
     """Return the raw score of every moment from trees that did not see its lead; NaN where no fold predicts it.
 
-    Forward in time, the trees saw nothing later either. ``enforce_monotone`` says whether signals keep their monotone direction.
+    Forward in time, the trees saw nothing later either. ``enforce_monotone`` is whether scores follow the signals'
+    monotone directions.
     """
     rows, learning, splits = data.rows, data.learning, data.splits
     task = (

@@ -24,8 +24,8 @@ from features.schema import STAGES
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits
-from training.evaluation.metrics import Bootstrap, calibration_bins, evaluate
 from training.dataset.training_data import TrainingData
+from training.evaluation.metrics import Bootstrap, calibration_bins, evaluate
 from training.evaluation.out_of_fold import fit_calibrator, predict_folds
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_booster
@@ -104,7 +104,9 @@ def fit_reach(
     reached = replace(data, learning=replace(learning, label=label))
     # One more step than there are folds: the last fit, to all leads.
     raw = predict_folds(
-        reached, lambda _, done, total: report_progress("Learning who is reached", done, total + 1), enforce_monotone=False
+        reached,
+        lambda _, done, total: report_progress("Learning who is reached", done, total + 1),
+        enforce_monotone=False,
     )
     booster = fit_booster(reached, enforce_monotone=False)
     reach = Reach(booster.model_to_string(), _fit_slope(raw, reached.learning, splits.folds, splits.forward))

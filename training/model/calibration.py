@@ -96,8 +96,6 @@ def choose_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) 
         losses.append(np.concatenate(fold_losses))
     best = losses[int(np.argmin([loss @ row_weights for loss in losses]))]
     simplest = next(
-        fit
-        for fit, loss in zip(fits, losses, strict=True)
-        if compare_losses(loss, best, row_weights).within_error
+        fit for fit, loss in zip(fits, losses, strict=True) if compare_losses(loss, best, row_weights).within_error
     )
     return simplest(raws[-1], labels[-1])

@@ -73,9 +73,7 @@ def fit_booster(
         return fit_trees(every_row, signals, settings, _MIN_TREES, enforce_monotone=enforce_monotone)
     limit = min(settings.most_trees, max(_MIN_TREES, len(rows) // _ROWS_PER_TREE))
     validation = LabeledRows(rows[later], label[later])
-    probe = fit_trees(
-        LabeledRows(rows[~later], label[~later]), signals, settings, limit, validation, enforce_monotone
-    )
+    probe = fit_trees(LabeledRows(rows[~later], label[~later]), signals, settings, limit, validation, enforce_monotone)
     # The final fit has a quarter more rows than the probe; a tenth more trees suits them.
     trees = round(max(probe.best_iteration, _MIN_TREES) * 1.1)
     return fit_trees(every_row, signals, settings, trees, enforce_monotone=enforce_monotone)

@@ -87,7 +87,7 @@ def fit_band(log_odds: FloatArray, label: FloatArray, resamples: int = 200, seed
 
 
 def compute_coverage(band: PredictionBand, log_odds: FloatArray, label: FloatArray, groups: int = 20) -> float:
-    """Compute the share of groups of later leads, equal in size and ordered by score, whose booking rate is in the band.
+    """Compute the share of groups of later leads whose booking rate is in the band; groups of equal size, by score.
 
     A group's rate may lie outside by chance: by 1.96 standard errors of a rate at the nearer end."""
     low, high = band.interpolate(log_odds)

@@ -1,8 +1,9 @@
-"""What would the practice's own rules say? Points for what holds, summed: the score that a model has to beat.
+"""How would the practice's own rules score? Points for each rule that matches, summed: the score a model has to beat.
 
-Lives here: the rules that come with Leadlight, holding moments against rules, the probability that so many points meant
-so far. Does not live here: how a rule is written (``features.practice_file.scoring_rules``), the comparison
-(``verdict``)."""
+Lives here: the rules that come with Leadlight, matching moments against rules, the conversion rate that a number of
+points has meant so far.
+Does not live here: how a rule is written (``features.practice_file.scoring_rules``), the comparison
+(``training.evaluation.readiness``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,39 +46,38 @@ DEFAULT_RULES = tuple(
     )
 )
 """What an experienced intake lead would write first; used where practice.toml has no ``[[rules]]``, as far as the data
-says it.
-"""
+supports them."""
 
 
 @dataclass(frozen=True)
 class RuleScore:
-    """n moments held against the rules.
+    """Points of n moments by the rules.
 
     Parameters
     ----------
     points : float array of shape (n,)
-    used : tuple of (rule, share of moments it holds for, 0 to 1)
+    used : tuple of (rule, share of moments it matches, 0 to 1)
     left_out : tuple of (rule, why this data cannot answer it)
-    quoted : bool
-        Whether the practice wrote them.
+    is_custom : bool
+        Whether the practice wrote the rules.
     """
 
     points: FloatArray
     used: tuple[tuple[Rule, float], ...]
     left_out: tuple[tuple[Rule, str], ...]
-    quoted: bool
+    is_custom: bool
 
     @property
     def can_rank(self) -> bool:
-        """Whether the points tell any two moments apart."""
+        """Whether any two moments have different points."""
         return bool(len(self.points)) and bool((self.points != self.points[0]).any())
 
 
 def score_by_rules(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> RuleScore:
-    """The points of every moment of the batch; the usual rules where the practice wrote none.
+    """Compute the points of every moment of the batch; by the default rules where the practice wrote none.
 
-    A rule whose signal or column this data does not have is left out and said. What is unknown about a lead fulfils no
-    condition but "is unknown".
+    A rule whose signal or column this data does not have is left out and listed. What is unknown about a lead matches
+    no condition but "is unknown".
 
     Parameters
     ----------
@@ -86,69 +86,89 @@ def score_by_rules(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal
     points, used, left_out = np.zeros(len(rows)), [], []
     for rule in rules or DEFAULT_RULES:
         conditions = parse_conditions(rule.when)
-        lacks = [one.name for one in conditions if _column_of(one, batch, signals, rows) is None]
-        if lacks:
-            left_out.append((rule, f"the data does not say {', '.join(lacks)}"))
+        columns = [_find_column(condition, batch, signals, rows) for condition in conditions]
+        missing = [condition.name for condition, values in zip(conditions, columns, strict=True) if values is None]
+        if missing:
+            left_out.append((rule, f"the data does not say {', '.join(missing)}"))
             continue
-        holds = np.logical_and.reduce([_holds(one, _column_of(one, batch, signals, rows)) for one in conditions])
-        points += rule.points * holds
-        used.append((rule, float(holds.mean()) if len(holds) else 0.0))
+        matches = np.logical_and.reduce(
+            [_match(condition, values) for condition, values in zip(conditions, columns, strict=True)]
+        )
+        points += rule.points * matches
+        used.append((rule, float(matches.mean()) if len(matches) else 0.0))
     return RuleScore(points, tuple(used), tuple(left_out), bool(rules))
 
 
 def convert_points_to_probability(points: FloatArray, label: FloatArray, later: FloatArray) -> FloatArray:
-    """What so many points meant on earlier leads: a line in log-odds, as for every other score. Shape of ``later``.
+    """Convert later points to a probability by a calibration line of earlier leads, as for every other score.
 
-    >>> said = convert_points_to_probability(
+    Shape of ``later``.
+
+    >>> probability = convert_points_to_probability(
     ...     np.array([0.0, 0, 0, 5, 5, 5] * 20), np.array([0.0, 0, 1, 0, 1, 1] * 20), np.array([0.0, 5.0])
     ... )
-    >>> bool(0.3 < said[0] < 0.4 and 0.6 < said[1] < 0.7)
+    >>> bool(0.3 < probability[0] < 0.4 and 0.6 < probability[1] < 0.7)
     True
     """
-    centre, spread = float(points.mean()), float(points.std()) or 1.0
-    line = Calibrator.fit((points - centre) / spread, label)
-    return expit(line.calibrate((later - centre) / spread))
+    center, spread = float(points.mean()), float(points.std()) or 1.0
+    calibrator = Calibrator.fit((points - center) / spread, label)
+    return expit(calibrator.calibrate((later - center) / spread))
 
 
-def _column_of(one: Condition, batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> np.ndarray | None:
-    """What a condition reads, per moment; None where the data has nothing of the name."""
-    if not one.quoted and one.name in CATALOGUE:
-        place = next((place for place, signal in enumerate(signals) if signal.name == one.name), None)
-        return None if place is None else rows[:, place]
+def _find_column(condition: Condition, batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> np.ndarray | None:
+    """Return the values that a condition reads, per moment; None where the data has nothing of the name."""
+    if not condition.quoted and condition.name in CATALOGUE:
+        column = next((column for column, signal in enumerate(signals) if signal.name == condition.name), None)
+        return None if column is None else rows[:, column]
     names = {
         name.removeprefix(CUSTOM_PREFIX).casefold(): name
         for name in batch.columns
-        if one.quoted == (name not in LEADS.by_name)
+        if condition.quoted == (name not in LEADS.by_name)
     }
-    name = names.get(one.name.casefold())
+    name = names.get(condition.name.casefold())
+    # A time has no value that a rule could be compared with.
     return None if name is None or batch.columns[name].dtype.kind == "M" else batch.column(name)
 
 
-def _holds(one: Condition, values: np.ndarray) -> np.ndarray:
-    """Where the condition holds, shape (n,), bool."""
+_COMPARISONS = {
+    "=": np.equal,
+    "!=": np.not_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+}
+
+
+def _match(condition: Condition, values: np.ndarray) -> np.ndarray:
+    """Return where the condition holds, shape (n,), bool."""
     is_text = values.dtype.kind not in "fiub"
-    known = np.not_equal(values, None) if is_text else ~np.isnan(values)
-    if one.relation in ("is known", "is unknown"):
-        return known if one.relation == "is known" else ~known
+    has_value = np.not_equal(values, None) if is_text else ~np.isnan(values)
+    relation = condition.relation
+    if relation in ("is known", "is unknown"):
+        return has_value if relation == "is known" else ~has_value
     if is_text:
-        wanted = "" if one.value is None else _plain(f"{one.value:g}" if isinstance(one.value, float) else one.value)
-        same = np.array([value is not None and _plain(value) == wanted for value in values], bool)
-        return same if one.relation == "=" else known & ~same if one.relation == "!=" else np.zeros(len(values), bool)
-    if one.relation in ("is", "is not"):
-        return known & ((values != 0) if one.relation == "is" else (values == 0))
-    if isinstance(one.value, str):
+        return _match_text(condition, values, has_value)
+    if relation in ("is", "is not"):
+        return has_value & ((values != 0) if relation == "is" else (values == 0))
+    if isinstance(condition.value, str):
         return np.zeros(len(values), bool)
-    compare = {
-        "=": np.equal,
-        "!=": np.not_equal,
-        ">": np.greater,
-        ">=": np.greater_equal,
-        "<": np.less,
-        "<=": np.less_equal,
-    }[one.relation]
-    return known & compare(values, one.value)
+    return has_value & _COMPARISONS[relation](values, condition.value)
 
 
-def _plain(value: str) -> str:
-    """As values are compared: case and spaces at the ends do not count."""
+def _match_text(condition: Condition, values: np.ndarray, has_value: np.ndarray) -> np.ndarray:
+    """Return where a text is equal, or known and different; texts are never larger or smaller."""
+    expected = condition.value
+    if expected is None:
+        target = ""
+    else:
+        target = _normalize(f"{expected:g}" if isinstance(expected, float) else expected)
+    is_equal = np.array([value is not None and _normalize(value) == target for value in values], bool)
+    if condition.relation == "=":
+        return is_equal
+    return has_value & ~is_equal if condition.relation == "!=" else np.zeros(len(values), bool)
+
+
+def _normalize(value: str) -> str:
+    """Return the text as it is compared: case and surplus spaces do not count."""
     return " ".join(str(value).casefold().split())

@@ -147,7 +147,10 @@ def evaluate_contract(
     drift = Drift(tables, champion).run()
     step("Holding it against the champion", 3, 3)
     return _assemble_contract(
-        challenger, champion.sha256, [*_training_findings(challenger), stable, slices, not_worse, past, drift], tuple(moved)
+        challenger,
+        champion.sha256,
+        [*_training_findings(challenger), stable, slices, not_worse, past, drift],
+        tuple(moved),
     )
 
 
@@ -170,7 +173,9 @@ def _training_findings(bundle: Bundle) -> list[Finding]:
     return [Finding(**one) for one in bundle.figures.get("findings", ())]
 
 
-def _assemble_contract(challenger: Bundle, champion: str, findings: Sequence[Finding], moved: tuple[ChangedLead, ...]) -> PromotionContract:
+def _assemble_contract(
+    challenger: Bundle, champion: str, findings: Sequence[Finding], moved: tuple[ChangedLead, ...]
+) -> PromotionContract:
     """The contract: what fails stops it; a suspect column (LC003) does where the model reads it, kept on purpose or
     not, so that somebody signs for it.
     """

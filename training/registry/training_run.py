@@ -1,12 +1,12 @@
-"""One whole run on a practice's machine: train, hold it against the champion, write the report, register; the first
-that holds becomes champion.
+"""What does one complete run do on a practice's machine? Train, compare with the champion, write the report, register.
 
-Lives here: the order of these, the same for ``leadlight train`` and ``leadlight retrain``.
-Does not live here: the training (``pipeline``), the contract (``evaluate_contract``), the words on a terminal (``commands``,
-``promotion_commands``)."""
+Lives here: the order of these, the same for ``leadlight train`` and ``leadlight retrain``; the first model whose contract
+holds becomes champion.
+Does not live here: the training (``training.pipeline``), the contract (``promotion_contract``), the output on a terminal
+(``training.cli``).
+"""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from training.bundle import Bundle
 from training.errors import PromotionError
 from training.pipeline import TrainingResult, train
 from training.plots import draw_plots
+from training.progress import ReportProgress, ignore_progress
 from training.registry.mlflow_tracking import log_training_run
 from training.registry.promotion import find_champion, promote
 from training.registry.promotion_contract import PromotionContract, evaluate_contract, evaluate_without_champion
@@ -25,60 +26,73 @@ from training.report.feature_importance import compute_contributions, summarize_
 from training.report.model_card import describe_data, write_report
 from training.settings import Settings, format_settings_toml
 
-__all__ = ["TrainingRun", "run_training"]
+__all__ = ["RunOptions", "TrainingRun", "run_training"]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run registers its model as, and where it reads and writes.
+
+    Parameters
+    ----------
+    name : str
+        Name that the model is registered under.
+    home : Path
+        Where MLflow's database, bundles and pointers are kept.
+    out : Path
+        Folder for the bundle, plots, figures, the report, rejected rows, and the open leads that would change.
+    tune_minutes : float
+        How long to search for better settings first; 0 not at all.
+    budget : float, optional
+        Share of open leads whose grade or first reason may change (LC010).
+    """
+
+    name: str
+    home: Path
+    out: Path
+    tune_minutes: float = 0.0
+    budget: float | None = None
 
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """What came of it.
+    """The result of a run.
 
     Parameters
     ----------
     trained : Trained
-        With the bundle as it was written.
+        With the bundle as written to disk.
     version : str
         As registered.
     champion : Bundle or None
         The model in use before, where there was one that can be read.
-    champion_words : str
-        What became of the champion, in a sentence.
+    champion_message : str
+        Whether the champion changed, in a sentence.
     """
 
     trained: TrainingResult
     version: str
     champion: Bundle | None
-    evaluate_contract: PromotionContract
-    champion_words: str
+    contract: PromotionContract
+    champion_message: str
 
 
 def run_training(
     tables: Tables,
     practice: Practice,
     settings: Settings,
-    name: str,
-    home: Path,
-    out: Path,
-    step: Callable[[str, int, int], None] = lambda *_: None,
-    tune_minutes: float = 0.0,
-    budget: float | None = None,
+    options: RunOptions,
+    report_progress: ReportProgress = ignore_progress,
 ) -> TrainingRun:
-    """Everything from validated tables to a registered version.
-
-    Parameters
-    ----------
-    home : Path
-        Where MLflow's database, bundles and pointers are kept.
-    out : Path
-        Folder for the bundle, plots, figures, the report, rejected rows, and the open leads that would change.
-    budget : float, optional
-        Share of open leads whose grade or first reason may change (LC010).
+    """Do everything from validated tables to a registered version.
 
     Raises
     ------
     TrainingError
         If the data cannot teach a model, or a proof fails: nothing is registered then.
     """
-    champion, before, fault = find_champion(home, name)
+    name, home, out = options.name, options.home, options.out
+    champion, champion_version, fault = find_champion(home, name)
     until = None if champion is None else champion.figures.get("data_until")
     trained = train(
         tables,
@@ -86,59 +100,66 @@ def run_training(
         settings,
         tables.mapping,
         name,
-        step,
-        tune_minutes,
+        report_progress,
+        options.tune_minutes,
         None if until is None else np.datetime64(until, "us"),
     )
     trained = replace(trained, bundle=trained.bundle.write(out / "bundle"))
-    found = (
-        evaluate_without_champion(trained.bundle)
-        if champion is None
-        else evaluate_contract(tables, trained.bundle, champion, home, step, budget)
-    )
-    step("Writing and registering", 0, 2)
-    plots, page = _write_report_files(trained, found, tables, out)
-    step("Writing and registering", 1, 2)
-    version = log_training_run(trained, out / "bundle", plots, trained.settings, home, page)
-    found.write(home, name)
-    words = f"The champion stays as it was ({name}/{before}). To change it: leadlight promote {version} --name {name}"
     if champion is None:
-        words = _promote_first(home, name, version, fault)
-    step("Writing and registering", 2, 2)
-    return TrainingRun(trained, version, champion, found, words)
+        contract = evaluate_without_champion(trained.bundle)
+    else:
+        contract = evaluate_contract(tables, trained.bundle, champion, home, report_progress, options.budget)
+    report_progress("Writing and registering", 0, 2)
+    plots, page = _write_report_files(trained, contract, tables, out)
+    report_progress("Writing and registering", 1, 2)
+    version = log_training_run(trained, out / "bundle", plots, trained.settings, home, page)
+    contract.write(home, name)
+    if champion is None:
+        message = _promote_first(home, name, version, fault)
+    else:
+        message = (
+            f"The champion is still {name}/{champion_version}. To change it: leadlight promote {version} --name {name}"
+        )
+    report_progress("Writing and registering", 2, 2)
+    return TrainingRun(trained, version, champion, contract, message)
 
 
 def _promote_first(home: Path, name: str, version: str, fault: str) -> str:
-    """Promote where nothing that can be read stands in the way; what came of it."""
-    lost = f" The one before it cannot be used any more: {fault}" if fault else ""
+    """Promote where no usable champion exists; return what happened, in a sentence."""
+    lost = f" The previous champion can no longer be used: {fault}" if fault else ""
     try:
         promote(home, name, version)
-    except PromotionError as refused:
-        return f"No model is champion.{lost} {refused}"
+    except PromotionError as refusal:
+        return f"There is no champion.{lost} {refusal}"
     return f"It is the champion.{lost} Next: leadlight serve"
 
 
-def _write_report_files(trained: TrainingResult, found: PromotionContract, tables: Tables, out: Path) -> tuple[list[Path], Path]:
-    """The page and its plots, figures as JSON, the data report as text, rejected rows and leads to review as CSV;
-    returns the plots and the page.
+def _write_report_files(
+    trained: TrainingResult, contract: PromotionContract, tables: Tables, out: Path
+) -> tuple[list[Path], Path]:
+    """Write the report with its plots, figures, the data report, rejected rows and leads to review.
+
+    Return the plots and the report's page.
     """
     bundle = trained.bundle
     out.mkdir(parents=True, exist_ok=True)
     (out / "figures.json").write_text(json.dumps(bundle.figures, indent=1, ensure_ascii=False), encoding="utf-8")
     (out / "data.txt").write_text(tables.report() + "\n", encoding="utf-8")
     write_rejected(tables, out / "rejected.csv")
-    if found.champion:
-        found.write_review(out / "review.csv")
+    if contract.champion:
+        contract.write_review(out / "review.csv")
     if trained.tuning is not None:
-        (out / "tuned.toml").write_text(format_settings_toml(trained.settings, trained.tuning.describe()), encoding="utf-8")
+        (out / "tuned.toml").write_text(
+            format_settings_toml(trained.settings, trained.tuning.describe()), encoding="utf-8"
+        )
     parts, values = compute_contributions(bundle, trained.evaluation.matrix)
     plots = draw_plots(bundle, trained.evaluation, parts, values, out / "plots")
     return plots, write_report(
         bundle,
-        found.findings,
+        contract.findings,
         summarize_signals(bundle, parts, values),
         plots,
         describe_data(tables),
         out / "report.html",
-        found.failing,
+        contract.failing,
     )

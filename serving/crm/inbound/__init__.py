@@ -1,1 +1,1 @@
-"""Webhooks from CRMs: prove who sent them, read them, hand them on."""
+"""Webhooks from CRMs: verify the sender, parse the request, hand the lead over."""

@@ -1,11 +1,11 @@
-"""What does any other tool send? JSON of its own shape, read by a mapping file: Zapier, Make, n8n and the like.
+"""What does any other tool send? JSON in its own format, read with a mapping file: Zapier, Make, n8n and others.
 
-Lives here: flattening JSON into dotted names, a lead and perhaps one event or outcome out of it.
-Does not live here: the language of the mapping file (``features.mapping.column_mapping``), keys (``signature``).
+Lives here: flattening JSON into dotted names, extracting a lead and at most one event or outcome.
+Does not live here: the syntax of the mapping file (``features.mapping.column_mapping``), keys (``signatures``).
 
-In the file, their names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file our own
-names are understood. The same body once more is taken for a repeated delivery, so it adds no second event; a tool that
-reports two alike sends their times."""
+In the file, the tool's names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file,
+our own names are expected. An identical body counts as a repeated delivery, so it adds no second event; a tool that
+reports two identical events must send their times."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -26,11 +26,11 @@ from serving.http.json_parsing import read_object
 __all__ = ["MAX_FIELDS", "flatten_json", "handle_webhook"]
 
 MAX_FIELDS = 1_000
-"""Values in one body."""
+"""Largest number of values in one body."""
 
 
 def handle_webhook(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
-    """One lead, with an event or an outcome if the mapping names one -> its score, as flat JSON.
+    """Score one lead, and add an event or an outcome if the mapping names one. The answer is flat JSON.
 
     Raises
     ------
@@ -49,20 +49,20 @@ def handle_webhook(request: HookRequest, settings: CrmSettings, door: LeadGatewa
         ours: values.pop(theirs) for ours, theirs in mapping.outcomes.items() if theirs in values and ours != "lead_id"
     }
     lead_id = parse_lead_id(values.pop(mapping.find_header("lead_id"), values.pop("lead_id", None)))
-    read = GENERIC.translate(values, mapping)
-    _must_be_known(events, EVENTS, "event")
-    _must_be_known(outcome, OUTCOMES, "outcome")
+    translated = GENERIC.translate(values, mapping)
+    _check_vocabulary(events, EVENTS, "event")
+    _check_vocabulary(outcome, OUTCOMES, "outcome")
     event_id = sha256(request.body).hexdigest()[:32]
-    answer = door.upsert_lead(read.payload | {"lead_id": lead_id})
+    answer = door.upsert_lead(translated.payload | {"lead_id": lead_id})
     if events.get("kind") is not None:
         door.add_events(lead_id, [{"occurred_at": now.isoformat(), "event_id": event_id} | events])
     if outcome.get("stage") is not None:
         door.add_outcome(lead_id, {"occurred_at": now.isoformat(), "outcome_id": event_id} | outcome)
-    return json_reply(flatten_answer(answer, read.ignored))
+    return json_reply(flatten_answer(answer, translated.ignored))
 
 
 def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """(dotted path, scalar) of everything in a JSON value.
+    """Iterate over everything in a JSON value as (dotted path, scalar).
 
     >>> dict(flatten_json({"contact": {"email": "a@example.org"}, "answers": [{"text": "knee"}]}))
     {'contact.email': 'a@example.org', 'answers.0.text': 'knee'}
@@ -74,13 +74,13 @@ def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _must_be_known(values: dict[str, Any], table: Table, what: str) -> None:
-    """Check the words of an event or an outcome against those that its table allows."""
+def _check_vocabulary(values: dict[str, Any], table: Table, what: str) -> None:
+    """Check an event's or outcome's values against those that its table allows."""
     faults = [
         FieldFault(f"{what}.{name}", "another value", "one of " + ", ".join(table.column(name).allowed))
         for name, value in values.items()
         if value is not None and table.column(name).allowed and value not in table.column(name).allowed
     ]
     if faults:
-        said = f"The {what} has values that are none of those allowed; mend those named in fields."
-        raise RequestError(422, f"invalid_{what}", said, tuple(faults))
+        message = f"The {what} has invalid values; fix the fields listed."
+        raise RequestError(422, f"invalid_{what}", message, tuple(faults))

@@ -1,11 +1,11 @@
 """What does HubSpot send? Workflow webhooks about one contact, and event webhooks with up to 100 changes.
 
-Lives here: both shapes, and those of a workflow's custom action.
-Does not live here: the signature (``signature``), which change is news (``changes``), names of properties (``fields``),
-writing back (``to_hubspot``).
+Lives here: the formats of both, and of a workflow's custom action.
+Does not live here: the signature (``signatures``), which change is new (``serving.crm.change_merging``), names of
+properties (``serving.crm.field_maps``), writing back (``serving.crm.outbound.hubspot_writer``).
 
-A workflow reads our answer: its scalars can be used in later steps. A webhook of events reads the status alone; it
-comes at least once and in any order."""
+A workflow reads our answer and can use its scalars in later steps. An event webhook only reads the status; events come
+at least once, in any order."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,11 +24,11 @@ from serving.http.json_parsing import read_list, read_object
 __all__ = ["MAX_EVENTS", "handle_events", "handle_workflow"]
 
 MAX_EVENTS = 100
-"""Changes in one webhook."""
+"""Largest number of changes in one webhook."""
 
 _CONTACTS = "0-1"
-_READ_AT = ("hs_lastmodifieddate", "lastmodifieddate")
-"""When anything of the contact was last changed: what is sent beside it stood then."""
+_MODIFIED_AT = ("hs_lastmodifieddate", "lastmodifieddate")
+"""When the contact was last modified: the properties sent with it are as of that time."""
 
 _IDS = ("hs_object_id", "vid", "objectId", "lead_id", "id")
 
@@ -36,7 +36,7 @@ _IDS = ("hs_object_id", "vid", "objectId", "lead_id", "id")
 def handle_workflow(
     request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime, replays: ReplayCache
 ) -> HookReply:
-    """One contact of a workflow, or of a custom action -> its score, as flat JSON.
+    """Score one contact of a workflow or a custom action. The answer is flat JSON.
 
     Raises
     ------
@@ -44,17 +44,19 @@ def handle_workflow(
         401, 400 or 422; 503 where it may be tried again.
     """
     signature = verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return replays.answer_once(signature, now, lambda: _one_contact(request, settings, door, now))
+    return replays.answer_once(signature, now, lambda: _handle_contact(request, settings, door, now))
 
 
-def _one_contact(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
+def _handle_contact(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
     body = read_object(request.body)
     record, properties = _record_of(body)
     lead_id = parse_lead_id(
         next((found for name in _IDS if (found := record.get(name, properties.get(name))) is not None), None)
     )
     read = HUBSPOT.translate(properties, settings.mappings.get("hubspot"))
-    read_at = next((found for name in _READ_AT if (found := parse_instant(properties.get(name), now)) is not None), None)
+    read_at = next(
+        (found for name in _MODIFIED_AT if (found := parse_instant(properties.get(name), now)) is not None), None
+    )
     answer = flatten_answer(door.upsert_lead(read.payload | {"lead_id": lead_id}, read_at), read.ignored)
     return json_reply({"outputFields": answer | {"hs_execution_state": "SUCCESS"}} if "inputFields" in body else answer)
 
@@ -77,7 +79,9 @@ def _record_of(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     }
 
 
-def handle_events(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime, replays: ReplayCache) -> HookReply:
+def handle_events(
+    request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime, replays: ReplayCache
+) -> HookReply:
     """Up to 100 changes -> counts of what was done with them.
 
     A change that cannot be read, or that the model cannot read, is counted as refused and not asked for again: HubSpot

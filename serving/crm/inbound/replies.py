@@ -36,7 +36,9 @@ FLAT_FIELDS = (
 def flatten_answer(answer: Mapping[str, Any], ignored: Sequence[str] = ()) -> dict[str, Any]:
     """An answer as scalars; the reasons also as one text, and the names of fields that were not used.
 
-    >>> said = flatten_answer({"score": 31, "grade": "B", "reason_1": "Asked for an appointment", "reasons": []}, ["shoe_size"])
+    >>> said = flatten_answer(
+    ...     {"score": 31, "grade": "B", "reason_1": "Asked for an appointment", "reasons": []}, ["shoe_size"]
+    ... )
     >>> said["score"], said["grade"], said["reasons_in_words"], said["ignored"]
     (31, 'B', 'Asked for an appointment', 'shoe_size')
     """

@@ -1,19 +1,20 @@
-"""What does Salesforce send? Outbound messages: SOAP with up to 100 records, sent again for a day until we acknowledge.
+"""What does Salesforce send? Outbound messages: SOAP with up to 100 records, repeated for a day until acknowledged.
 
-Lives here: reading the message, the exact acknowledgement.
-Does not live here: XML and its traps (``soap``), names of fields (``fields``). External Services need nothing here:
-they read ``/openapi.json``.
+Lives here: reading the message, the exact acknowledgment.
+Does not live here: XML and its traps (``soap``), names of fields (``serving.crm.field_maps``). External Services need
+nothing here: they read ``/openapi.json``.
 
-The message carries a SessionId, by which anybody could act in the organization. It is never read out of the tree, so it
-can be neither kept nor logged."""
+The message carries a SessionId, with which anybody could act in the organization. It is never read from the tree, so it
+can be neither stored nor logged."""
 
 import hmac
 from datetime import datetime
+from xml.etree.ElementTree import Element
 
 from serving.crm.change_merging import list_field_changes, parse_instant
 from serving.crm.field_maps import SALESFORCE, parse_lead_id
 from serving.crm.inbound.signatures import verify_key
-from serving.crm.inbound.soap import Element, parse_xml
+from serving.crm.inbound.soap import find_all, find_one, parse_xml, split_tag
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import FieldFault, RequestError
@@ -27,81 +28,88 @@ _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _OUTBOUND = "http://soap.sforce.com/2005/09/outbound"
 _OBJECTS = ("urn:sobject.enterprise.soap.sforce.com", "urn:sobject.partner.soap.sforce.com")
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-_ID_SIGNS = 15
+_ID_LENGTH = 15
 
 
-def _acknowledgement(said: str) -> bytes:
+def _build_acknowledgment(value: str) -> bytes:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         f'<soapenv:Envelope xmlns:soapenv="{_SOAP}"><soapenv:Body>'
-        f'<notificationsResponse xmlns="{_OUTBOUND}"><Ack>{said}</Ack></notificationsResponse>'
+        f'<notificationsResponse xmlns="{_OUTBOUND}"><Ack>{value}</Ack></notificationsResponse>'
         "</soapenv:Body></soapenv:Envelope>"
     ).encode()
 
 
-ACKNOWLEDGED, NOT_ACKNOWLEDGED = _acknowledgement("true"), _acknowledgement("false")
+ACKNOWLEDGED, NOT_ACKNOWLEDGED = _build_acknowledgment("true"), _build_acknowledgment("false")
 
 
-def handle_outbound_message(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
-    """One message -> acknowledged once every record is kept, or can never be; not acknowledged where it may be sent
-    again.
+def handle_outbound_message(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
+    """Handle one message: acknowledged once every record is stored or can never be; else Salesforce sends it again.
 
     Raises
     ------
     RequestError
-        401, 400 or 422: Salesforce takes that for no acknowledgement.
+        401, 400 or 422, which Salesforce treats as not acknowledged.
     """
     verify_key(request, settings.secrets.get("salesforce"), "LEADLIGHT_SALESFORCE_KEY")
     message = parse_xml(request.body)
-    if (message.namespace, message.name) != (_SOAP, "Envelope"):
+    if split_tag(message) != (_SOAP, "Envelope"):
         raise RequestError(
             400, "invalid_xml", "The request body is not a SOAP envelope; send an outbound message as Salesforce does."
         )
-    said = message.find_one(_SOAP, "Body").find_one(_OUTBOUND, "notifications")
-    _must_be_ours(said.find_one(_OUTBOUND, "OrganizationId").text.strip(), settings.organization)
-    records = list(said.find_all(_OUTBOUND, "Notification"))
+    notifications = find_one(find_one(message, _SOAP, "Body"), _OUTBOUND, "notifications")
+    _check_organization(_get_text(notifications, "OrganizationId"), settings.organization)
+    records = list(find_all(notifications, _OUTBOUND, "Notification"))
     if not 1 <= len(records) <= MAX_NOTIFICATIONS:
         fault = FieldFault("Notification", f"{len(records):,} of them", f"1 to {MAX_NOTIFICATIONS}")
-        said_so = f"The message has {len(records):,} notifications, expected 1 to {MAX_NOTIFICATIONS}."
-        raise RequestError(422, "too_many_records", said_so, (fault,))
-    kept = [_kept(record, settings, door, now) for record in records]
+        text = f"The message has {len(records):,} notifications, expected 1 to {MAX_NOTIFICATIONS}."
+        raise RequestError(422, "too_many_records", text, (fault,))
+    settled = [_settle_record(record, settings, gateway, now) for record in records]
     headers = {"content-type": "text/xml; charset=utf-8", "cache-control": "no-store"}
-    return HookReply(200, headers, ACKNOWLEDGED if all(kept) else NOT_ACKNOWLEDGED)
+    return HookReply(200, headers, ACKNOWLEDGED if all(settled) else NOT_ACKNOWLEDGED)
 
 
-def _kept(notification: Element, settings: CrmSettings, door: LeadGateway, now: datetime) -> bool:
-    """Whether a record need not be sent again: it is kept, or it can never be read."""
+def _settle_record(notification: Element, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> bool:
+    """Store a record; return False if it should be sent again. An invalid one never becomes valid, so it is settled."""
     try:
-        _keep(notification, settings, door, now)
+        _store_record(notification, settings, gateway, now)
     except RequestError as fault:
         return not (fault.retryable or fault.status >= 500)
     return True
 
 
-def _keep(notification: Element, settings: CrmSettings, door: LeadGateway, now: datetime) -> None:
-    """Hand one record on: as changes where it says when it was changed, else as it is."""
-    thing = notification.find_one(_OUTBOUND, "sObject")
-    values = {field.name: _value_of(field) for field in thing.children if field.namespace in _OBJECTS}
+def _store_record(notification: Element, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> None:
+    """Hand one record over: as field changes if it has a modification time, else as a lead."""
+    values = {}
+    for field in find_one(notification, _OUTBOUND, "sObject"):
+        namespace, name = split_tag(field)
+        if namespace in _OBJECTS:
+            values[name] = _get_value(field)
     lead_id = parse_lead_id(values.get("Id"))
-    read = SALESFORCE.translate(values, settings.mappings.get("salesforce")).payload
+    payload = SALESFORCE.translate(values, settings.mappings.get("salesforce")).payload
     changed_at = parse_instant(values.get("SystemModstamp") or values.get("LastModifiedDate"), now)
-    if changed_at is None or not read:
-        door.upsert_lead(read | {"lead_id": lead_id})
+    if changed_at is None or not payload:
+        gateway.upsert_lead(payload | {"lead_id": lead_id})
     else:
-        event_id = notification.find_one(_OUTBOUND, "Id").text.strip()[:60]
-        door.apply_changes(lead_id, list_field_changes(lead_id, read, changed_at, event_id))
+        event_id = _get_text(notification, "Id")[:60]
+        gateway.apply_changes(lead_id, list_field_changes(lead_id, payload, changed_at, event_id))
 
 
-def _value_of(field: Element) -> str | None:
-    """The text of a field; None for one that is empty, said as nil, or is itself a record."""
-    nil = field.attributes.get(f"{_INSTANCE} nil", "").strip() in ("true", "1")
-    return None if nil or field.children or field.text == "" else field.text
+def _get_text(parent: Element, name: str) -> str:
+    """Return the text of a message's own element."""
+    return (find_one(parent, _OUTBOUND, name).text or "").strip()
 
 
-def _must_be_ours(organization: str, expected: str | None) -> None:
-    """Refuse messages of another organization. An id of 18 signs is that of 15 with a check at its end."""
+def _get_value(field: Element) -> str | None:
+    """Return the text of a field; None if it is empty, nil, or itself a record."""
+    is_nil = field.get(f"{{{_INSTANCE}}}nil", "").strip() in ("true", "1")
+    return None if is_nil or len(field) else field.text or None
+
+
+def _check_organization(organization: str, expected: str | None) -> None:
+    """Refuse messages of another organization. An id of 18 characters is the id of 15 plus a checksum."""
     if expected is not None and not hmac.compare_digest(
-        organization[:_ID_SIGNS].encode(), expected[:_ID_SIGNS].encode()
+        organization[:_ID_LENGTH].encode(), expected[:_ID_LENGTH].encode()
     ):
-        said = "The message is not from the organization that this service belongs to. Nothing was done."
-        raise RequestError(401, "another_organization", said)
+        text = "The message is not from the organization that this service belongs to. Nothing was done."
+        raise RequestError(401, "another_organization", text)

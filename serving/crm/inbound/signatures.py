@@ -38,7 +38,8 @@ def compute_signature_v3(secret: str, method: str, uri: str, body: bytes, timest
     Base64 of HMAC-SHA256 over method, URI, body and timestamp, one after the other.
 
     >>> one, other = (
-    ...     compute_signature_v3("a secret", "POST", f"https://127.0.0.1/a?b=c{mark}d", b"{}", "1") for mark in ("%40", "@")
+    ...     compute_signature_v3("a secret", "POST", f"https://127.0.0.1/a?b=c{mark}d", b"{}", "1")
+    ...     for mark in ("%40", "@")
     ... )
     >>> one == other
     True
@@ -68,7 +69,9 @@ def verify_signature(request: HookRequest, secret: Secret | None, public_url: st
         request.headers.get("x-hubspot-signature-v3", ""),
         request.headers.get("x-hubspot-request-timestamp", ""),
     )
-    expected = compute_signature_v3(secret.reveal(), request.method, public_url + request.target, request.body, timestamp)
+    expected = compute_signature_v3(
+        secret.reveal(), request.method, public_url + request.target, request.body, timestamp
+    )
     right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
     if not (right and _is_fresh(timestamp, now)):
         said = "The request is not signed as HubSpot signs (v3), or its signature is older than 5 minutes. Nothing was done."

@@ -56,7 +56,9 @@ def classify_status(claim: Claim, status: int, wait: timedelta | None) -> Verdic
     return Verdict(claim, "dead", f"http_{status}")
 
 
-def compute_backoff(attempt: int, uniform: Callable[[float, float], float], asked: timedelta | None = None) -> timedelta:
+def compute_backoff(
+    attempt: int, uniform: Callable[[float, float], float], asked: timedelta | None = None
+) -> timedelta:
     """The wait before the next attempt: exponential with full jitter, and never shorter than was asked for.
 
     Parameters

@@ -36,7 +36,9 @@ def build_score_payload(answer: Mapping[str, Any], previous_score: int | None = 
     previous_score : int, optional
         What was last given for this lead; by it a CRM shows a trend.
 
-    >>> build_score_payload({"score": 31, "grade": "B", "odds_in_words": "31 in 100", "scored_at": "2026-03-05T12:00:00Z"}, 25)
+    >>> build_score_payload(
+    ...     {"score": 31, "grade": "B", "odds_in_words": "31 in 100", "scored_at": "2026-03-05T12:00:00Z"}, 25
+    ... )
     {'score': 31, 'grade': 'B', 'scored_at': '2026-03-05T12:00:00Z', 'previous_score': 25}
     """
     said = {name: answer[name] for name in SCORE_FIELDS if answer.get(name) is not None}

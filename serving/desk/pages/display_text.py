@@ -13,7 +13,7 @@ import numpy as np
 
 from features.practice.practice import Practice
 from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
-from serving.store.database.entities import Event, LeadState, DeskStep
+from serving.store.database.entities import DeskStep, Event, LeadState
 
 __all__ = ["DEFAULT_SCRIPT", "DisplayText", "format_auc", "describe_step"]
 

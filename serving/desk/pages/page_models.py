@@ -16,7 +16,7 @@ from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Disagreement, DisagreementTally
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
-from serving.desk.pages.display_text import DEFAULT_SCRIPT, DisplayText, format_auc, describe_step
+from serving.desk.pages.display_text import DEFAULT_SCRIPT, DisplayText, describe_step, format_auc
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.filters import GRADES, LANES_SHOWN, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
@@ -246,8 +246,8 @@ def render_lead(
         history=_build_history(view, wording, names),
         scores=[(wording.when(one.scored_at), one) for one in view.scores[:20]],
         here="",
-        mine=view.standing.owner == user.person_id,
-        held=wording.held(view.standing),
+        mine=view.state.owner == user.person_id,
+        held=wording.held(view.state),
         soon=wording.soon,
         emergency=practice.emergency_sentence,
         **_describe_model(snapshot),

@@ -28,11 +28,11 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from serving.accounts.sessions import UserSessions, NewSession, SignedInUser
-from serving.desk.pages.page_models import render_resubmit, render_notice
+from serving.accounts.sessions import NewSession, SignedInUser, UserSessions
+from serving.desk.pages.page_models import render_notice, render_resubmit
 from serving.errors import RequestError, StoreError, StoreUnavailable
 from serving.http.authorization import PAGE_CLIENT
-from serving.http.responses import Endpoint, reply_to_errors, page_reply
+from serving.http.responses import Endpoint, page_reply, reply_to_errors
 
 __all__ = [
     "PageFor",

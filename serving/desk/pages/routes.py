@@ -20,21 +20,21 @@ from serving.desk.lead_state import STEP_FIELDS
 from serving.desk.pages.csv_export import format_csv
 from serving.desk.pages.page_models import (
     PAGE_LEADS,
-    render_search_results,
+    build_list_items,
+    render_disagreements,
     render_how_it_works,
     render_lead,
-    render_disagreements,
     render_nurture,
     render_queue,
-    build_list_items,
+    render_search_results,
     render_settings,
 )
-from serving.desk.pages.page_sessions import PageFor, PageSessions, read_form, redirect, make_refusal, wants_json
+from serving.desk.pages.page_sessions import PageFor, PageSessions, make_refusal, read_form, redirect, wants_json
 from serving.desk.pages.templates import STATIC, read_static
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.errors import RequestError
-from serving.http.responses import reply_to_errors, json_reply, page_reply
+from serving.http.responses import json_reply, page_reply, reply_to_errors
 
 __all__ = ["PAGES", "DeskRoutes"]
 

@@ -12,19 +12,19 @@ from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.page_models import render_password, render_sign_in
 from serving.desk.pages.page_sessions import (
     PageSessions,
-    is_same_origin,
-    read_form,
-    set_session_cookies,
     delete_session_cookie,
-    safe_local_path,
-    read_browser_marks,
-    redirect,
+    is_same_origin,
     make_refusal,
+    read_browser_marks,
+    read_form,
     read_session_token,
+    redirect,
+    safe_local_path,
+    set_session_cookies,
 )
-from serving.errors import UserError, RequestError, StoreError
+from serving.errors import RequestError, StoreError, UserError
 from serving.http.authorization import identify_client
-from serving.http.responses import Endpoint, reply_to_errors, page_reply
+from serving.http.responses import Endpoint, page_reply, reply_to_errors
 
 __all__ = ["SignInRoutes"]
 

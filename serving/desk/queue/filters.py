@@ -1,10 +1,10 @@
-"""Which part of a list is asked for? Filters, as they stand in an address and as a person saves them.
+"""Which part of a list is asked for? Filters, as an address has them and as a person saves them.
 
-Lives here: reading a filter from a query, which leads it keeps, saying it as a query again.
-Does not live here: the list (``board``), keeping saved views (``serving.store.repositories.desk_steps``).
+Lives here: parsing a filter from a query, matching leads, formatting it as a query again.
+Does not live here: the list (``queue_board``), storing saved views (``serving.store.repositories.desk_steps``).
 
-A filter holds words of lists only. What finds a person (a phone number, an address) is sent in a form's body, never in
-an address."""
+A filter holds only values of lists. What identifies a person (a phone number, an address) is sent in a form's body,
+never in an address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -16,7 +16,7 @@ __all__ = ["GRADES", "LANES_SHOWN", "QueueFilter"]
 
 GRADES = ("A", "B", "C", "D")
 LANES_SHOWN = ("urgent", "callback due", "normal", "nurture")
-"""In the order in which the desk works them."""
+"""In the order in which the desk calls them."""
 
 _MAX_LENGTH = 200
 _NOBODY, _MINE = "nobody", "mine"
@@ -24,13 +24,13 @@ _NOBODY, _MINE = "nobody", "mine"
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What part of the queue is asked for; an empty text means all.
+    """The part of the queue that is asked for; an empty text means all.
 
     Parameters
     ----------
     owner : {"", "mine", "nobody"}
     person : str
-        Who asks, for ``mine``; no part of the query.
+        Who asks, for ``mine``; not part of the query.
     page : int, 1 or more
 
     >>> QueueFilter.of({"lane": "urgent", "page": "2", "colour": "red"}, "anna").query
@@ -47,54 +47,49 @@ class QueueFilter:
     person: str = ""
 
     @classmethod
-    def of(cls, given: Mapping[str, str], person: str = "") -> "QueueFilter":
-        """The filter of a query; what cannot be read asks for everything."""
-        known = {
-            one.name: given.get(one.name, "")[:_MAX_LENGTH] for one in fields(cls) if one.name not in ("page", "person")
-        }
-        page = given.get("page", "")
-        return cls(
-            **known,
-            page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 and int(page) else 1,
-            person=person,
-        )
+    def of(cls, query: Mapping[str, str], person: str = "") -> "QueueFilter":
+        """Parse the filter of a query; an invalid value asks for everything."""
+        values = {name: query.get(name, "")[:_MAX_LENGTH] for name in _QUERY_FIELDS}
+        page = query.get("page", "")
+        # isdigit alone also accepts digits of other scripts, and int would be slow on a very long number.
+        is_number = page.isascii() and page.isdigit() and len(page) < 7
+        return cls(**values, page=max(int(page), 1) if is_number else 1, person=person)
 
     @property
     def query(self) -> str:
         """The filter as an address has it."""
-        said = {
-            one.name: getattr(self, one.name)
-            for one in fields(self)
-            if one.name not in ("page", "person") and getattr(self, one.name)
-        }
-        return urlencode(said | ({"page": self.page} if self.page > 1 else {}))
+        values: dict[str, str | int] = {name: getattr(self, name) for name in _QUERY_FIELDS if getattr(self, name)}
+        if self.page > 1:
+            values["page"] = self.page
+        return urlencode(values)
 
     @property
     def is_narrowing(self) -> bool:
-        """Whether anything is left out."""
+        """Whether the filter leaves anything out."""
         return bool(replace(self, page=1).query)
 
     def with_page(self, page: int) -> "QueueFilter":
-        """The same on another page."""
+        """Return the same filter on another page."""
         return replace(self, page=page)
 
-    def match(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Which of n leads are asked for, by their columns (see ``board``). Shape (n,), bool."""
-        wanted = {
+    def match(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return which of n leads pass, by their arrays (see ``queue_columns``). Shape (n,), bool."""
+        wanted_values = {
             "lane": self.lane,
             "grade": self.grade,
             "channel": self.channel,
             "preferred_clinic": self.clinic,
             "service_requested": self.service,
         }
-        kept = np.ones(len(columns["lane"]), bool)
-        for name, asked in wanted.items():
-            if asked:
-                kept &= columns[name] == asked
-        if self.owner:
-            kept &= (
-                np.equal(columns["owner"], None)
-                if self.owner == _NOBODY
-                else columns["owner"] == (self.person if self.owner == _MINE else "")
-            )
-        return kept
+        passes = np.ones(len(arrays["lane"]), bool)
+        for name, value in wanted_values.items():
+            if value:
+                passes &= arrays[name] == value
+        if self.owner == _NOBODY:
+            passes &= np.equal(arrays["owner"], None)
+        elif self.owner:
+            passes &= arrays["owner"] == (self.person if self.owner == _MINE else "")
+        return passes
+
+
+_QUERY_FIELDS = tuple(field.name for field in fields(QueueFilter) if field.name not in ("page", "person"))

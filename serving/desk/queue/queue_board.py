@@ -78,9 +78,7 @@ class QueueBoard:
         rows = transaction.queue_rows.read_all(arrived_after)
         return QueueColumns.of(rows, engine, self._share, arrived_after, transaction.desk.count_calls())
 
-    def _read_changes(
-        self, transaction: Transaction, columns: QueueColumns, arrived_after: datetime
-    ) -> QueueColumns:
+    def _read_changes(self, transaction: Transaction, columns: QueueColumns, arrived_after: datetime) -> QueueColumns:
         changed_ids = transaction.queue_rows.find_changed(self._position, columns.ids_by_hash, _MAX_CHANGED)
         if changed_ids is None:
             return self._read_all(transaction, columns.engine, arrived_after)

@@ -1,4 +1,5 @@
-"""What do the working order and the filters need to know of each open lead, whatever the time? Rows of the store as arrays.
+"""What do the working order and the filters need to know of each open lead, whatever the time? Rows of the store as
+arrays.
 
 Lives here: building the arrays, and rebuilding them only for the leads that changed.
 Does not live here: reading the store, and the state at one moment (``queue_board``), the order (``working_order``).
@@ -194,7 +195,7 @@ def _hour_keys(rows: Sequence[QueueRow]) -> IntArray:
 
 
 def _choose_lane(row: QueueRow) -> str:
-    """Return the last score's lane; a person's grade decides between normal and nurture, and never hides what is urgent."""
+    """Return the last score's lane; a person's grade may change it, but never hides an urgent lead."""
     if row.lane == "urgent" or row.human_grade is None:
         return row.lane or "normal"
     return "nurture" if row.human_grade == "D" else "normal"
@@ -217,8 +218,8 @@ def _look_up_values(rows: Sequence[QueueRow], engine: Engine) -> FloatArray:
     services = sorted({row.service_requested for row in rows if row.service_requested is not None})
     positions: dict[str | None, int] = {}
     if services:
-        found = geography.find_positions(services, geography.service_names).tolist()
-        positions = dict(zip(services, found, strict=True))
+        numbers = geography.find_positions(services, geography.service_names).tolist()
+        positions = dict(zip(services, numbers, strict=True))
     return values[np.array([positions.get(row.service_requested, -1) for row in rows], np.intp)]
 
 

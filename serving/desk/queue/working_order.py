@@ -1,5 +1,5 @@
-"""In which order are the open leads called, and why is each at its position? The working order: a policy that people can
-read.
+"""In which order are the open leads called, and why is each at its position? The working order: a policy that people
+can read.
 
 Lives here: the order, from plain arrays and a given moment.
 Does not live here: the settings (``features.practice.queue_policy``), the hours at which people may be called
@@ -7,8 +7,8 @@ Does not live here: the settings (``features.practice.queue_policy``), the hours
 
 From first to last:
 
-1. what sounds urgent: whatever the score, whatever the hour, however often it was called. Leads that were not called yet
-   come before those that did not answer, then those that waited longest. An urgent lead is retried soon
+1. what sounds urgent: whatever the score, whatever the hour, however often it was called. Leads not called yet come
+   before those that did not answer, then those that waited longest. An urgent lead is retried soon
    ``urgent_attempts`` times, then after the same pauses as the others, and comes first again after each;
 2. promised callbacks that are due, the earliest promise first;
 3. everybody else who may be called now, the largest expected gain of a call first. The nurture lane alone holds nobody
@@ -35,7 +35,7 @@ import numpy as np
 
 from features.array_types import HOUR, MINUTE, FloatArray, IntArray, ObjectArray, TimeArray
 from features.practice.queue_policy import QueuePolicy
-from serving.random_holdout import interleave_holdout, count_holdout_positions
+from serving.random_holdout import count_holdout_positions, interleave_holdout
 
 __all__ = ["ORDER_GROUPS", "CallCandidates", "WorkingOrder", "compute_expected_gain", "compute_working_order"]
 
@@ -285,7 +285,9 @@ def _check_promises(leads: CallCandidates, now: np.datetime64, policy: QueuePoli
     return (due_from <= now) & ~is_kept, np.where(due_from > now, due_from, _NEVER)
 
 
-def _compute_waits(leads: CallCandidates, now: np.datetime64, soon: np.ndarray, policy: QueuePolicy) -> tuple[TimeArray, TimeArray]:
+def _compute_waits(
+    leads: CallCandidates, now: np.datetime64, soon: np.ndarray, policy: QueuePolicy
+) -> tuple[TimeArray, TimeArray]:
     """Return since when each lead waits for a call, and the end of its pause after the last attempt (NaT no pause now).
 
     ``soon``: which leads are retried soon.

@@ -1,9 +1,9 @@
 """Who changed what, when, and was any line of that changed since? A chain of hashes, one line for each write, in the
 write's own transaction.
 
-Lives here: appending a line, verifying the chain.
+Lives here: appending a line, reading the lines back as a chain.
 Does not live here: what is written (``repositories``), the triggers that prevent a change in the first place
-(``migrations``).
+(``migrations``), following a chain of hashes (``features.logs.hash_chain``).
 
 A line holds hashed ids, numbers and names of our own columns: never a value, never the name of a custom column. So it
 can stay when a person is forgotten. The chain shows a line that was changed, removed or inserted. Lines cut off at the
@@ -12,22 +12,19 @@ end show only in comparison with a hash noted elsewhere (``leadlight verify-audi
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from features.logs.hash_chain import FIRST_HASH, ChainLine, ChainVerification, hash_line, verify_chain
 from features.logs.prediction_log import to_log_id
 from serving.store.database.column_types import format_utc, to_json
 from serving.store.database.entities import AuditRow
 from serving.store.database.tables import audit
 
-__all__ = ["FIRST_HASH", "AuditLog", "AuditVerification", "hash_lead_id", "verify_chain"]
-
-FIRST_HASH = "0" * 64
-"""The hash before the first line."""
+__all__ = ["AuditLog", "hash_lead_id", "verify_audit_chain"]
 
 _ROWS_AT_ONCE = 5_000
 
@@ -98,44 +95,9 @@ class AuditLog:
         return (0, FIRST_HASH) if last is None else (last.seq, last.row_hash)
 
 
-@dataclass(frozen=True)
-class AuditVerification:
-    """The result of verifying the chain.
-
-    Parameters
-    ----------
-    rows : int
-        Valid lines.
-    head : str
-        Hash of the last of them.
-    broken : int or None
-        Number of the first invalid line; None when all are valid.
-    why : str
-    """
-
-    rows: int
-    head: str
-    broken: int | None = None
-    why: str = ""
-
-
-def verify_chain(connection: Connection, head: str | None = None) -> AuditVerification:
+def verify_audit_chain(connection: Connection, head: str | None = None) -> ChainVerification:
     """Verify the chain from its first line. ``head``: a hash noted earlier, which must still be in it."""
-    line_count, last_hash, head_seen = 0, FIRST_HASH, head in (None, FIRST_HASH)
-    for line in _iterate_lines(connection):
-        fault = _find_fault(line, line_count + 1, last_hash)
-        if fault is not None:
-            return AuditVerification(line_count, last_hash, line_count + 1, fault)
-        line_count, last_hash = line_count + 1, line.row_hash
-        head_seen = head_seen or last_hash == head
-    if not head_seen:
-        return AuditVerification(
-            line_count,
-            last_hash,
-            line_count + 1,
-            "the hash noted earlier is in no line: lines were cut off, or this is another chain",
-        )
-    return AuditVerification(line_count, last_hash)
+    return verify_chain(map(_to_chain_line, _iterate_lines(connection)), head)
 
 
 def _iterate_lines(connection: Connection) -> Iterator[Row]:
@@ -147,26 +109,20 @@ def _iterate_lines(connection: Connection) -> Iterator[Row]:
         lines = connection.execute(in_order.where(audit.c.seq > lines[-1].seq)).all()
 
 
-def _find_fault(line: Row, seq: int, previous: str) -> str | None:
-    """Return what is wrong with a line; None when it follows the one before and is unchanged since it was written."""
-    if line.seq != seq:
-        return f"line {seq} is missing; the next one is {line.seq}"
-    if line.previous_hash != previous:
-        return "it does not follow the line before it"
+def _to_chain_line(line: Row) -> ChainLine:
+    """Return a line with its links, and what differs from when it was written."""
     try:
-        return (
-            None
-            if _hash_line(previous, line._mapping) == line.row_hash
-            else "its content differs from when it was written"
-        )
+        is_intact = _hash_line(line.previous_hash, line._mapping) == line.row_hash
+        fault = None if is_intact else "its content differs from when it was written"
     except (TypeError, ValueError, AttributeError):
-        return "it cannot be read"
+        fault = "it cannot be read"
+    return ChainLine(line.seq, line.previous_hash, line.row_hash, fault)
 
 
 def _hash_line(previous: str, row: Any) -> str:
     """Return the hash of a line: of the one before it and of all its fields."""
     fields = [row["seq"], format_utc(row["at"]), row["actor"], row["action"], row["lead_hash"], row["detail"]]
-    return sha256(f"{previous}\n{to_json(fields)}".encode()).hexdigest()
+    return hash_line(f"{previous}\n{to_json(fields)}")
 
 
 def _plain_detail(value: Any) -> Any:

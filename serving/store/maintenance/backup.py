@@ -21,7 +21,8 @@ from sqlalchemy import Connection
 
 from serving.errors import StoreError
 from serving.settings import Settings
-from serving.store.database.audit_chain import AuditVerification, verify_chain
+from features.logs.hash_chain import ChainVerification
+from serving.store.database.audit_chain import verify_audit_chain
 from serving.store.database.connection import BUSY_SECONDS, Database, make_sqlite_url
 from serving.store.database.migrations import migrate, read_revision
 from serving.store.repositories.retention import read_forgotten_hashes
@@ -41,7 +42,7 @@ class RestoreResult:
 
     Parameters
     ----------
-    audit : AuditVerification
+    audit : ChainVerification
         Of the store as it is now.
     forgotten : int
         Leads that were in the backup, had been forgotten since, and were forgotten again.
@@ -49,7 +50,7 @@ class RestoreResult:
         Where the copy of the replaced store is; None when there was none that could be read.
     """
 
-    audit: AuditVerification
+    audit: ChainVerification
     forgotten: int
     replaced_copy: Path | None
 
@@ -73,7 +74,7 @@ class _Forgotten:
         )
 
 
-def backup(store: Store, file: Path) -> AuditVerification:
+def backup(store: Store, file: Path) -> ChainVerification:
     """Copy the store into a new file while others go on writing, and return the verification of the copy's audit.
 
     Raises
@@ -157,7 +158,7 @@ def _replace(target: Database, draft: Path) -> None:
         _sync_folder(target.file.parent)
 
 
-def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, AuditVerification]:
+def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, ChainVerification]:
     """Migrate a copy of a backup; return how many people were forgotten again, and the verification of its audit."""
     with closing(Database(make_sqlite_url(draft))) as database:
         migrate(database)
@@ -168,7 +169,7 @@ def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, Audi
             transaction.sessions.end_all()
             transaction.audit.append("restored", forgotten_again=forgotten)
         with database.reading() as connection:
-            verification = verify_chain(connection)
+            verification = verify_audit_chain(connection)
     _consolidate_file(draft)
     return forgotten, verification
 
@@ -181,7 +182,7 @@ def _consolidate_file(file: Path) -> None:
         os.fsync(written.fileno())
 
 
-def _require_intact(file: Path, subject: str) -> AuditVerification:
+def _require_intact(file: Path, subject: str) -> ChainVerification:
     """Reject a file that SQLite or the audit's chain reports as damaged, or that is not a store."""
     with closing(sqlite3.connect(_read_only_uri(file), uri=True)) as connection:
         is_sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
@@ -190,7 +191,7 @@ def _require_intact(file: Path, subject: str) -> AuditVerification:
     with closing(Database(make_sqlite_url(file))) as database, database.reading() as connection:
         if read_revision(connection) is None:
             raise StoreError(f"{subject} is not a Leadlight store. Name a file that leadlight backup wrote.")
-        verification = verify_chain(connection)
+        verification = verify_audit_chain(connection)
     if verification.broken is not None:
         raise StoreError(
             f"{subject} has an audit whose line {verification.broken} does not hold: {verification.why}. "

@@ -104,7 +104,7 @@ def test_a_long_value_is_cut():
 def test_a_column_read_as_it_stands_rests_on_itself():
     lead = one_lead(**LEAD)
 
-    (channel,) = build_column_signals("channel", "category", lead.of_leads("channel"))
+    (channel,) = build_column_signals("channel", "category", lead.lead_column("channel"))
 
     assert Evidence(lead).of(channel) == ("channel: referral",)
 

@@ -20,33 +20,38 @@ LEADS = ["('a', '2026-03-01 10:00', 'Google', 3)", "('b', '2026-03-02 10:00', NU
 
 @pytest.fixture
 def sqlite(tmp_path) -> str:
-    """A small practice in SQLite."""
+    """Create a small practice in SQLite."""
     url = f"sqlite:///{tmp_path / 'a practice.db'}"
     fill(
         url,
         "CREATE TABLE leads (lead_id TEXT PRIMARY KEY, created_at TEXT, source TEXT, visits INTEGER)",
         f"INSERT INTO leads VALUES {', '.join(LEADS)}",
         "CREATE TABLE events (lead_id TEXT, occurred_at TEXT, kind TEXT, reached INTEGER)",
-        "INSERT INTO events VALUES ('a', '2026-03-01T10:05:00Z', 'outbound_call', 1), ('z', '2026-03-01', 'chat', 0), ('b', '2026-03-03', 'chat', NULL)",
+        "INSERT INTO events VALUES ('a', '2026-03-01T10:05:00Z', 'outbound_call', 1), "
+        "('z', '2026-03-01', 'chat', 0), ('b', '2026-03-03', 'chat', NULL)",
     )
     return url
 
 
 @pytest.fixture(scope="session")
 def postgresql():
-    """The URL of a server of our own, filled once."""
+    """Yield the URL of a server of our own, filled once."""
     if (reason := why_not()) is not None:
         pytest.skip(reason)
     with tempfile.TemporaryDirectory(prefix="leadlight-postgresql-") as folder, running_server(Path(folder)) as url:
         fill(
             url,
-            "CREATE TABLE leads (lead_id TEXT PRIMARY KEY, created_at TIMESTAMPTZ NOT NULL, person_id UUID, source TEXT, "
-            "existing_patient BOOLEAN, paid NUMERIC(10, 2), visits INTEGER, first_seen DATE)",
-            "INSERT INTO leads VALUES ('10', '2026-03-08 01:59:59-05', '7b0d1c2e-0000-4000-8000-000000000001', 'Zürich', true, 12.50, 3, '2026-01-31'), "
-            "('9', '2026-03-08 03:00:00-04', NULL, NULL, false, NULL, NULL, NULL), ('8', '2026-03-09 12:00:00+00', NULL, '', NULL, 0, 0, NULL)",
+            "CREATE TABLE leads (lead_id TEXT PRIMARY KEY, created_at TIMESTAMPTZ NOT NULL, person_id UUID, "
+            "source TEXT, existing_patient BOOLEAN, paid NUMERIC(10, 2), visits INTEGER, first_seen DATE)",
+            "INSERT INTO leads VALUES ('10', '2026-03-08 01:59:59-05', '7b0d1c2e-0000-4000-8000-000000000001', "
+            "'Zürich', true, 12.50, 3, '2026-01-31'), "
+            "('9', '2026-03-08 03:00:00-04', NULL, NULL, false, NULL, NULL, NULL), "
+            "('8', '2026-03-09 12:00:00+00', NULL, '', NULL, 0, 0, NULL)",
             "CREATE TABLE calls (lead TEXT, at TIMESTAMP, what TEXT, took INTERVAL, answered BOOLEAN)",
-            "INSERT INTO calls VALUES ('9', '2026-03-08 03:30', 'outbound_call', '90 seconds', true), ('10', '2026-03-08 03:00', '100% :new', NULL, NULL)",
-            "CREATE VIEW outcomes AS SELECT '9' AS lead_id, TIMESTAMPTZ '2026-03-10 09:00+01' AS occurred_at, 'booked' AS stage, 120.5::numeric AS value",
+            "INSERT INTO calls VALUES ('9', '2026-03-08 03:30', 'outbound_call', '90 seconds', true), "
+            "('10', '2026-03-08 03:00', '100% :new', NULL, NULL)",
+            "CREATE VIEW outcomes AS SELECT '9' AS lead_id, TIMESTAMPTZ '2026-03-10 09:00+01' AS occurred_at, "
+            "'booked' AS stage, 120.5::numeric AS value",
             "CREATE ROLE stranger LOGIN PASSWORD 'other'",
         )
         yield url
@@ -62,7 +67,7 @@ def fill(url: str, *statements: str) -> None:
 
 
 def mapping_of(**sections) -> Mapping:
-    """A mapping with these sections."""
+    """Return a mapping with these sections."""
     return Mapping.from_dict({"version": 1, **sections})
 
 
@@ -163,8 +168,8 @@ def test_postgresql_types_are_read(postgresql):
 
 def test_postgresql_queries_may_hold_casts_percents_and_colons(postgresql):
     query = (
-        "SELECT lead AS lead_id, at AS occurred_at, what::text AS kind, took AS duration_s, answered AS reached FROM calls "
-        "WHERE what NOT LIKE '100%' AND what <> ' :new' ORDER BY at"
+        "SELECT lead AS lead_id, at AS occurred_at, what::text AS kind, took AS duration_s, answered AS reached "
+        "FROM calls WHERE what NOT LIKE '100%' AND what <> ' :new' ORDER BY at"
     )
 
     tables = read_tables(postgresql, mapping_of(sql={"events": query}))

@@ -12,7 +12,7 @@ EVENTS = "lead_id,occurred_at,kind\n"
 
 
 def parts(folder, table, **files):
-    """A folder of CSV parts for one table."""
+    """Write a folder of CSV parts for one table."""
     (folder / table).mkdir()
     for name, text in files.items():
         (folder / table / f"{name}.csv").write_text(text, encoding="utf-8")
@@ -20,7 +20,7 @@ def parts(folder, table, **files):
 
 @pytest.fixture
 def practice(tmp_path):
-    """A folder with three leads in one file."""
+    """Write a folder with three leads in one file."""
     (tmp_path / "leads.csv").write_text("lead_id,created_at\na,2026-03-01\nb,2026-03-02\nc,2026-03-03\n")
     return tmp_path
 

@@ -1,4 +1,4 @@
-"""Can any export be read as it stands, and does a bad file get one clear sentence?"""
+"""Can any export be read as it is, and does a bad file get one clear sentence?"""
 
 import gzip
 
@@ -11,15 +11,15 @@ from features.errors import DataError
 from features.readers.raw_files import read_frame, write_frame
 
 
-def written(folder, name, text, encoding="utf-8"):
-    """A file with this text."""
+def write_text(folder, name, text, encoding="utf-8"):
+    """Write a file with this text."""
     path = folder / name
     path.write_bytes(text.encode(encoding))
     return path
 
 
 def workbook(path, rows, sheet="Leads", more=()):
-    """An Excel file with these rows."""
+    """Write an Excel file with these rows."""
     book = Workbook()
     book.active.title = sheet
     for row in rows:
@@ -32,7 +32,7 @@ def workbook(path, rows, sheet="Leads", more=()):
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_the_separator_is_found_by_looking(tmp_path, separator):
-    path = written(tmp_path, "leads.csv", separator.join(("id", "name")) + "\n" + separator.join(("1", "a b")) + "\n")
+    path = write_text(tmp_path, "leads.csv", separator.join(("id", "name")) + "\n" + separator.join(("1", "a b")) + "\n")
 
     raw = read_frame(path)
 
@@ -42,7 +42,7 @@ def test_the_separator_is_found_by_looking(tmp_path, separator):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 def test_the_encoding_is_found_by_looking(tmp_path, encoding):
-    path = written(tmp_path, "leads.csv", "id,city\n1,São Tomé\n2,Zürich\n", encoding)
+    path = write_text(tmp_path, "leads.csv", "id,city\n1,São Tomé\n2,Zürich\n", encoding)
 
     raw = read_frame(path)
 
@@ -52,20 +52,20 @@ def test_the_encoding_is_found_by_looking(tmp_path, encoding):
 
 
 def test_nothing_is_guessed_about_values(tmp_path):
-    raw = read_frame(written(tmp_path, "leads.csv", "id,a,b\n007,NA,\n"))
+    raw = read_frame(write_text(tmp_path, "leads.csv", "id,a,b\n007,NA,\n"))
 
     assert raw.frame.iloc[0].tolist() == ["007", "NA", ""]
 
 
 def test_a_quoted_field_may_hold_the_separator_and_a_line_break(tmp_path):
-    raw = read_frame(written(tmp_path, "leads.csv", 'id,message\n1,"knee, left\nsince May"\n2,"he said ""now"""\n'))
+    raw = read_frame(write_text(tmp_path, "leads.csv", 'id,message\n1,"knee, left\nsince May"\n2,"he said ""now"""\n'))
 
     assert raw.frame["message"].tolist() == ["knee, left\nsince May", 'he said "now"']
 
 
 def test_a_trailing_empty_column_is_dropped_with_a_note(tmp_path):
-    both = read_frame(written(tmp_path, "both.csv", "id,a,\n1,2,\n"))
-    data_only = read_frame(written(tmp_path, "data.csv", "id,a\n1,2,\n3,4,\n"))
+    both = read_frame(write_text(tmp_path, "both.csv", "id,a,\n1,2,\n"))
+    data_only = read_frame(write_text(tmp_path, "data.csv", "id,a\n1,2,\n3,4,\n"))
 
     assert list(both.frame.columns) == list(data_only.frame.columns) == ["id", "a"]
     assert "column 3 has neither header nor values" in both.notes[0]
@@ -73,13 +73,13 @@ def test_a_trailing_empty_column_is_dropped_with_a_note(tmp_path):
 
 
 def test_a_column_with_values_and_no_header_is_kept(tmp_path):
-    raw = read_frame(written(tmp_path, "leads.csv", "id,,b\n1,x,2\n"))
+    raw = read_frame(write_text(tmp_path, "leads.csv", "id,,b\n1,x,2\n"))
 
     assert list(raw.frame.columns) == ["id", "column 2", "b"]
 
 
 def test_ragged_lines_are_kept_beside_with_their_row_number(tmp_path):
-    raw = read_frame(written(tmp_path, "leads.csv", "id,a\n1,x\n2,y,z\n3\n\n4,w\n"))
+    raw = read_frame(write_text(tmp_path, "leads.csv", "id,a\n1,x\n2,y,z\n3\n\n4,w\n"))
 
     assert raw.ragged == ((2, "2,y,z"), (3, "3"))
     assert raw.rows.tolist() == [1, 4]
@@ -87,7 +87,7 @@ def test_ragged_lines_are_kept_beside_with_their_row_number(tmp_path):
 
 
 def test_a_header_of_two_lines_is_one_header(tmp_path):
-    raw = read_frame(written(tmp_path, "leads.csv", '\n"lead\nid",a\n1,x\n'))
+    raw = read_frame(write_text(tmp_path, "leads.csv", '\n"lead\nid",a\n1,x\n'))
 
     assert list(raw.frame.columns) == ["lead id", "a"]
     assert raw.frame["a"].tolist() == ["x"]
@@ -134,13 +134,13 @@ def test_parquet_keeps_its_types(tmp_path):
 
 
 def test_a_header_without_rows_is_allowed(tmp_path):
-    raw = read_frame(written(tmp_path, "leads.csv", "id,a\n"))
+    raw = read_frame(write_text(tmp_path, "leads.csv", "id,a\n"))
 
     assert raw.frame.shape == (0, 2)
 
 
 def test_a_file_of_one_column_is_read_with_a_note(tmp_path):
-    raw = read_frame(written(tmp_path, "leads.csv", "id\n1\n2\n"))
+    raw = read_frame(write_text(tmp_path, "leads.csv", "id\n1\n2\n"))
 
     assert raw.frame["id"].tolist() == ["1", "2"]
     assert "only one column" in raw.notes[0]
@@ -179,7 +179,7 @@ def test_a_missing_file_and_a_folder_get_one_sentence(tmp_path):
 
 
 def test_a_wrong_separator_is_told_from_the_right_one(tmp_path):
-    path = written(tmp_path, "leads.csv", "id;a;b\n1;2;3\n")
+    path = write_text(tmp_path, "leads.csv", "id;a;b\n1;2;3\n")
 
     with pytest.raises(
         DataError, match=r"only one column when split at ','. ';' \(semicolon\) looks right, with 3 columns"
@@ -188,7 +188,7 @@ def test_a_wrong_separator_is_told_from_the_right_one(tmp_path):
 
 
 def test_a_wrong_encoding_is_told_from_the_likely_one(tmp_path):
-    path = written(tmp_path, "leads.csv", "id,city\n1,Zürich\n", "cp1252")
+    path = write_text(tmp_path, "leads.csv", "id,city\n1,Zürich\n", "cp1252")
 
     with pytest.raises(DataError, match="is not in 'utf-8'; it looks like 'cp1252'"):
         read_frame(path, encoding="utf-8")
@@ -207,7 +207,7 @@ def test_what_is_written_is_read_back(tmp_path, name):
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = written(tmp_path, "out.parquet", "old")
+    path = write_text(tmp_path, "out.parquet", "old")
     unwritable = pd.DataFrame({"mixed": pd.Series([object(), 1], dtype=object)})
 
     with pytest.raises(Exception, match="object"):

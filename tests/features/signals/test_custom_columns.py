@@ -56,7 +56,7 @@ def test_a_category_knows_its_frequent_values_and_calls_all_others_rare():
 
     assert one.categories == ("", "Gold", "Silver")
     assert values_of(one, ["GOLD", "silver", "Ann", "platinum", None])[:4] == [1, 2, 0, 0]
-    assert [one.say(code) for code in (1.0, 0.0, np.nan)] == ["x: Gold", "x: a rare or new value", "x: not given"]
+    assert [one.describe_value(code) for code in (1.0, 0.0, np.nan)] == ["x: Gold", "x: a rare or new value", "x: not given"]
 
 
 def test_a_category_that_turned_into_numbers_keeps_its_values():
@@ -75,7 +75,7 @@ def test_a_list_has_a_signal_for_each_frequent_member_and_one_for_their_number()
         [2, 1, 0, 1],
     ]
     assert np.isnan(values_of(signals[0], [None])).all()
-    assert [signals[1].say(value) for value in (1.0, 0.0)] == ["x: MRI", "x: MRI is not named"] and signals[2].say(
+    assert [signals[1].describe_value(value) for value in (1.0, 0.0)] == ["x: MRI", "x: MRI is not named"] and signals[2].describe_value(
         2.0
     ) == "x: 2 named"
 
@@ -174,7 +174,7 @@ def test_a_crowded_category_has_the_rate_of_earlier_leads_with_the_value_and_see
         and np.isnan(late[3])
     )
     assert np.isnan(at_the_first_end) and just_after == 1.0
-    assert rate.say(0.8) == "Of earlier leads with the same x, 80 in 100 booked" and rate.group == coded.group
+    assert rate.describe_value(0.8) == "Of earlier leads with the same x, 80 in 100 booked" and rate.group == coded.group
 
 
 def test_without_dates_a_crowded_category_has_its_code_only():
@@ -241,4 +241,4 @@ def test_any_text_is_answered_and_one_alone_equals_the_same_in_a_crowd(cells, ki
         alone = [values_of(one, [cell])[0] for cell in cells]
         np.testing.assert_array_equal(together, alone)
         assert [np.isnan(value) for value in together] == [cell is None for cell in cells]
-        assert all(one.say(value) for value in together)
+        assert all(one.describe_value(value) for value in together)

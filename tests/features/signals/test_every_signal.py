@@ -120,7 +120,7 @@ def test_a_reason_reads_as_a_sentence(one: Signal):
     for value in (float("nan"), 0.0, 1.0, 2.0):
         if value == 2.0 and UNITS[one.unit][3] < 2:
             continue
-        text = one.say(value)
+        text = one.describe_value(value)
         assert re.match(r"^[A-Z]", text) and not text.endswith(".") and "{" not in text and "nan" not in text.lower()
         assert not re.search(r"\b1 (times|words|days|hours|minutes|clinics)\b", text)
 

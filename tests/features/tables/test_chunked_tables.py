@@ -1,4 +1,4 @@
-"""Do many pieces say what the whole says: every row, every fault, every note?"""
+"""Do many chunks report what the whole tables report: every row, every fault, every note?"""
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,9 @@ LEADS = 2_300
 
 
 def messy_practice(seed: int = 3) -> dict[str, pd.DataFrame]:
-    """Leads, events, outcomes and spend with every fault that looks across rows: ids twice, strangers, wrong words,
-    times without zone, dates as text.
+    """Make leads, events, outcomes and spend with every fault that needs several rows to be seen.
+
+    Repeated ids, unknown leads, wrong words, times without a time zone, dates as text.
     """
     draw = np.random.default_rng(seed)
     ids = np.array([f"L{i:05d}" for i in range(LEADS)], object)
@@ -72,8 +73,8 @@ def messy_practice(seed: int = 3) -> dict[str, pd.DataFrame]:
     return {"leads": leads, "events": events, "outcomes": booked, "spend": spend}
 
 
-def written(folder, tables: dict[str, pd.DataFrame], parts: int = 1):
-    """The tables as Parquet, each in one file or in several that overlap by some rows."""
+def write_parquet(folder, tables: dict[str, pd.DataFrame], parts: int = 1):
+    """Write the tables as Parquet, each in one file or in several that overlap by some rows."""
     folder.mkdir()
     (folder / "notes.txt").write_text("not a table")
     for name, frame in tables.items():
@@ -97,7 +98,7 @@ MAPPING = Mapping.from_dict(
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["one file", "three parts that overlap"])
 def folder(request, tmp_path_factory):
-    return written(tmp_path_factory.mktemp("messy") / "data", messy_practice(), request.param)
+    return write_parquet(tmp_path_factory.mktemp("messy") / "data", messy_practice(), request.param)
 
 
 @pytest.mark.parametrize("at_once", [500, 777])
@@ -105,17 +106,17 @@ def test_pieces_together_are_the_whole_reports_included(folder, at_once):
     whole = read_tables(folder, MAPPING, scoring=True)
 
     with read_in_chunks(folder, MAPPING, leads_at_once=at_once) as pieces:
-        found = list(pieces)
+        chunk_tables = list(pieces)
         report, again = pieces.report(), list(pieces)
 
-    assert len(found) >= 3
+    assert len(chunk_tables) >= 3
     assert report == whole.report()
-    pd.testing.assert_frame_equal(found[0].spend, whole.spend)
+    pd.testing.assert_frame_equal(chunk_tables[0].spend, whole.spend)
     for name in ("leads", "events", "outcomes"):
-        together = pd.concat([getattr(one, name) for one in found], ignore_index=True)
+        together = pd.concat([getattr(chunk, name) for chunk in chunk_tables], ignore_index=True)
         pd.testing.assert_frame_equal(together, getattr(whole, name), check_exact=True)
-    for one, other in zip(found, again, strict=True):
-        pd.testing.assert_frame_equal(one.leads, other.leads, check_exact=True)
+    for first, second in zip(chunk_tables, again, strict=True):
+        pd.testing.assert_frame_equal(first.leads, second.leads, check_exact=True)
 
 
 def test_the_survey_of_many_pieces_knows_what_the_tables_know(folder):
@@ -146,7 +147,7 @@ def test_columns_that_nothing_is_said_about_are_decided_alike(folder):
     whole = read_tables(folder, scoring=True)
 
     with read_in_chunks(folder, leads_at_once=500) as pieces:
-        kinds = [one.custom for one in pieces]
+        kinds = [chunk.custom for chunk in pieces]
         report = pieces.report()
 
     assert kinds == [whole.custom] * len(kinds) and report == whole.report()
@@ -155,7 +156,7 @@ def test_columns_that_nothing_is_said_about_are_decided_alike(folder):
 def test_a_table_of_which_most_rows_are_lost_is_refused_as_the_whole_is(tmp_path):
     tables = messy_practice()
     tables["events"].loc[:7_000, "kind"] = "noise"
-    folder = written(tmp_path / "data", tables)
+    folder = write_parquet(tmp_path / "data", tables)
     with pytest.raises(DataError, match="cannot be used, expected at least half") as whole:
         read_tables(folder, MAPPING, scoring=True)
 
@@ -171,13 +172,13 @@ def test_a_table_of_which_most_rows_are_lost_is_refused_as_the_whole_is(tmp_path
 def test_a_few_leads_beside_the_events_of_all_are_cut_as_well(tmp_path):
     tables = messy_practice()
     tables["leads"] = tables["leads"].iloc[:200]
-    folder = written(tmp_path / "data", tables)
+    folder = write_parquet(tmp_path / "data", tables)
 
     with read_in_chunks(folder, MAPPING, leads_at_once=300) as pieces:
-        found = list(pieces)
+        chunk_tables = list(pieces)
         report = pieces.report()
 
-    assert len(found) > 1 and report == read_tables(folder, MAPPING, scoring=True).report()
+    assert len(chunk_tables) > 1 and report == read_tables(folder, MAPPING, scoring=True).report()
 
 
 @pytest.mark.parametrize("ends", ["well", "in an error"])
@@ -187,7 +188,7 @@ def test_temporary_files_are_private_and_removed(folder, tmp_path, monkeypatch, 
     try:
         with read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces:
             next(iter(pieces))
-            modes = [one.stat().st_mode & 0o777 for one in tmp_path.iterdir()]
+            modes = [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()]
             if ends == "in an error":
                 raise InterruptedError
     except InterruptedError:
@@ -199,7 +200,7 @@ def test_temporary_files_are_private_and_removed(folder, tmp_path, monkeypatch, 
 @pytest.mark.parametrize("change", ["csv", "types"])
 def test_what_cannot_be_cut_is_read_whole(tmp_path, change):
     tables = messy_practice()
-    folder = written(tmp_path / "data", tables, parts=2)
+    folder = write_parquet(tmp_path / "data", tables, parts=2)
     if change == "csv":
         tables["events"].to_csv(folder / "events" / "p3.csv", index=False)
     else:

@@ -1,4 +1,4 @@
-"""Is every row either trusted or set aside with its reason, and is all of it said in one report?"""
+"""Is every row either trusted or rejected with its reason, and is all of it in one report?"""
 
 import json
 
@@ -16,30 +16,30 @@ LABEL = {"column": "y", "booked": ["Yes"], "not_booked": ["No"]}
 
 
 def folder_of(path, **files):
-    """A folder with these CSV files."""
+    """Write a folder with these CSV files."""
     for name, text in files.items():
         (path / f"{name}.csv").write_text(text, encoding="utf-8")
     return path
 
 
 def leads_file(path, *lines, header=LEADS):
-    """A file of leads with these lines."""
+    """Write a file of leads with these lines."""
     (path / "leads.csv").write_text(header + "".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path / "leads.csv"
 
 
 def mapping_of(**sections):
-    """A mapping with these sections."""
+    """Return a mapping with these sections."""
     return Mapping.from_dict({"version": 1, **sections})
 
 
-def good_leads(many):
-    """Lines of leads without fault."""
-    return [f"g{i},2026-03-{i % 28 + 1:02d} 10:00,Google,hello,{i}" for i in range(many)]
+def good_leads(count):
+    """Return lines of leads without a fault."""
+    return [f"g{i},2026-03-{i % 28 + 1:02d} 10:00,Google,hello,{i}" for i in range(count)]
 
 
 def faults_of(tables):
-    """(table, column, rows, rejects) of every fault."""
+    """Return (table, column, rows, rejects) of every fault."""
     return [(fault.table, fault.column, fault.rows, fault.rejects) for fault in tables.faults]
 
 

@@ -33,7 +33,7 @@ def test_a_lead_that_somebody_has_is_refused_to_others_until_the_hold_ends(actio
     later(actions, minutes=16)
 
     assert refused.value.status == 409
-    assert actions.take_step("ben", "L-1001", "claim", {}).standing.owner == "ben"
+    assert actions.take_step("ben", "L-1001", "claim", {}).state.owner == "ben"
 
 
 def test_of_two_that_claim_at_once_one_has_the_lead(actions):
@@ -41,7 +41,7 @@ def test_of_two_that_claim_at_once_one_has_the_lead(actions):
 
     def claim(person):
         try:
-            told.append(actions.take_step(person, "L-1001", "claim", {}).standing.owner)
+            told.append(actions.take_step(person, "L-1001", "claim", {}).state.owner)
         except RequestError as refused:
             told.append(refused.code)
 
@@ -59,7 +59,7 @@ def test_a_call_that_was_undone_leaves_nothing_but_the_two_steps(actions, store)
     after = actions.undo("anna", "L-1001", taken.number)
     later(actions, minutes=5)
 
-    assert (actions.settle(), after.standing.calls) == (0, 0)
+    assert (actions.settle(), after.state.calls) == (0, 0)
     with store.reading() as at:
         assert [one.kind for one in at.desk.list_steps("L-1001")] == ["call", "undo"]
         assert "outbound_call" not in [one.kind for one in at.events.list_for("L-1001")]

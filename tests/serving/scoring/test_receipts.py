@@ -115,7 +115,7 @@ def test_the_desk_shows_receipts_that_replay(home, make_desk, desk_data):
     receipts = [answer["receipt"] for answer in desk.read_answers(snapshot, rows).values()]
 
     assert [replay_score(receipt, home).differences for receipt in receipts] == [[]] * 20
-    assert desk.read_lead(snapshot.columns.rows[rows[0]].lead_id).last.receipt in receipts
+    assert desk.read_lead(snapshot.columns.rows[rows[0]].lead_id).last_score.receipt in receipts
 
 
 def test_a_lead_without_an_id_and_a_score_without_reasons_have_receipts(logged, home, payload, now):

@@ -44,7 +44,7 @@ def test_a_rule_holds_for_whom_it_says(three_leads, when, holds):
     found = score_by_rules([Rule(when, 2.0)], *three_leads)
 
     assert found.points.tolist() == [2.0 * one for one in holds]
-    assert found.quoted and not found.left_out
+    assert found.is_custom and not found.left_out
 
 
 def test_a_rule_that_the_data_cannot_answer_is_left_out_and_said(three_leads):
@@ -59,7 +59,7 @@ def test_a_rule_that_the_data_cannot_answer_is_left_out_and_said(three_leads):
 def test_the_usual_rules_stand_in_where_a_practice_wrote_none(three_leads):
     found = score_by_rules((), *three_leads)
 
-    assert not found.quoted and len(found.used) + len(found.left_out) == len(DEFAULT_RULES)
+    assert not found.is_custom and len(found.used) + len(found.left_out) == len(DEFAULT_RULES)
     assert found.points.tolist() == [3.0, -2.0, 0.0]
     assert [line for rule in DEFAULT_RULES for line in find_rule_faults(rule.when)] == []
 

@@ -32,8 +32,8 @@ def told(some_leads, policy=POLICY, **how):
     order = compute_working_order(some_leads, NOW, policy, **how)
     words = OrderExplainer(some_leads, order, NOW, policy, "America/Chicago")
     return (
-        dict(zip(order.rows.tolist(), words.of(order.rows), strict=True)),
-        dict(zip(order.do_not_contact_rows.tolist(), words.of(order.do_not_contact_rows), strict=True)),
+        dict(zip(order.rows.tolist(), words.explain(order.rows), strict=True)),
+        dict(zip(order.do_not_contact_rows.tolist(), words.explain(order.do_not_contact_rows), strict=True)),
         order,
     )
 
@@ -248,7 +248,7 @@ def test_ten_thousand_open_leads_are_in_order_within_milliseconds():
     for _ in range(5):
         started = time.process_time()
         order = compute_working_order(crowd, NOW, POLICY, 0.05)
-        OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").of(order.rows[:50])
+        OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").explain(order.rows[:50])
         taken.append(time.process_time() - started)
 
     assert min(taken) < 0.05
@@ -287,7 +287,7 @@ def test_everybody_stands_in_the_order_once_and_by_its_rules(count, seed, share,
     assert part == sorted(part)
     assert crowd.do_not_contact[order.do_not_contact_rows].all() and not crowd.do_not_contact[order.rows].any()
     assert {standing[place] for place in range(len(part)) if not order.ready[order.rows[place]]} <= {"urgent", "later"}
-    assert all(OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").of(range(count)))
+    assert all(OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").explain(range(count)))
 
 
 @settings(max_examples=25, deadline=None)

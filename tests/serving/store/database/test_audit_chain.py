@@ -6,7 +6,8 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import text
 
-from serving.store.database.audit_chain import FIRST_HASH, hash_lead_id
+from features.logs.hash_chain import FIRST_HASH
+from serving.store.database.audit_chain import hash_lead_id
 from serving.store.database.entities import Event, Lead, OutboxMessage, Outcome, Override, Score
 
 
