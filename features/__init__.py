@@ -1,6 +1,5 @@
-"""Features: what we knew about a lead, as numbers.
+"""What did we know about a lead, as numbers? Tables -> batches -> signals -> the feature matrix.
 
-Read in this order: ``schema``, ``tables``, ``moments``, ``batch``, ``catalogue``, ``signals``, ``matrix``. Importing
-this package does nothing."""
-
-__all__ = ["batch", "catalogue", "knowledge", "mapping", "matrix", "moments", "practice", "schema", "signals", "tables"]
+Read in this order: ``schema``, ``tables``, ``point_in_time``, ``batch``, ``registry``, ``signals``, ``feature_matrix``.
+Importing this package does nothing.
+"""

@@ -1,7 +1,8 @@
-"""What arrays do we pass around? Names for the dtypes that blocks and signals speak of.
+"""Which arrays do we pass around? Names for the dtypes of blocks and signals.
 
 ``FloatArray``: float64 or float32, NaN unknown. ``IntArray``: row numbers. ``TimeArray``: datetime64[us] in UTC, NaT
-unknown. ``ObjectArray``: str or None. ``HOUR`` and ``DAY`` divide time differences into float hours and days."""
+unknown. ``ObjectArray``: str or None. ``HOUR`` and ``DAY`` divide time differences into float hours and days.
+"""
 
 import numpy as np
 from numpy.typing import NDArray

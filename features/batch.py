@@ -184,7 +184,7 @@ class Batch:
                 columns={name: values[first:last] for name, values in self.columns.items()},
                 events=self.events.between(first, last),
             )
-            # In __dict__ only when the cached property has been read: chunks must not compute it for leads of others.
+            # Read from __dict__, where it is only once computed: cutting a batch must not compute it.
             keys = self.__dict__.get("contact_keys", {})
             chunks.append(chunk._with_contact_keys({name: values[first:last] for name, values in keys.items()}))
         return chunks

@@ -1,7 +1,7 @@
-"""``leadlight demo-data``, ``leadlight inspect``, ``leadlight init`` and ``leadlight signals``: parse, call the room,
-print.
+"""How do ``leadlight demo-data``, ``inspect``, ``init`` and ``signals`` talk to people? Parses, calls, prints.
 
-Lives here: words on a terminal. Does not live here: the work (``synthetic``, ``inspection``, ``practice_draft``).
+Lives here: what a terminal shows.
+Does not live here: the work (``synthetic``, ``profiling``, ``practice_file``, ``explain``).
 """
 
 from datetime import date
@@ -16,36 +16,37 @@ from features.progress_bar import progress_bar
 
 @click.command("demo-data")
 @click.option(
-    "--leads", default=12_000, show_default=True, type=click.IntRange(50, 5_000_000), help="How many leads to invent."
+    "--leads", default=12_000, show_default=True, type=click.IntRange(50, 5_000_000), help="How many leads to generate."
 )
-@click.option("--seed", default=7, show_default=True, help="Same seed, same bytes.")
-@click.option("--until", default="2026-11-01", show_default=True, help="Last day of the invented history, YYYY-MM-DD.")
+@click.option("--seed", default=7, show_default=True, help="The same seed gives the same files, byte for byte.")
+@click.option("--until", default="2026-11-01", show_default=True, help="Last day of the generated history, YYYY-MM-DD.")
 @click.option(
     "--months", default=18, show_default=True, type=click.IntRange(1, 120), help="How many months of history."
 )
 @click.option("--format", "file_format", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
 def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, out: Path) -> None:
-    """Invent a practice with a known truth: leads, events, outcomes, spend and practice.toml."""
+    """Generate demo data with a known truth: leads, events, outcomes, spend and practice.toml."""
     from features.synthetic.generator import invent
 
     try:
         last_day = date.fromisoformat(until)
     except ValueError:
         raise click.BadParameter(f"found {until!r}, expected a day such as 2026-11-01", param_hint="--until") from None
-    with progress_bar() as tell:
+    with progress_bar() as report_progress:
         world = invent(
             leads,
             seed,
             until=last_day,
             months=months,
-            progress=lambda done, of: tell("Inventing the practice", done, of),
+            progress=lambda done, total: report_progress("Generating demo data", done, total),
         )
-        written = world.write(out, file_format)
+        files = world.write(out, file_format)
     click.echo(
-        f"Invented {len(world.leads):,} leads, {len(world.events):,} events, {len(world.outcomes):,} outcomes; {len(written)} files in {out}."
+        f"Generated {len(world.leads):,} leads, {len(world.events):,} events, {len(world.outcomes):,} outcomes: "
+        f"{len(files)} files in {out}."
     )
-    click.echo(f"The true booking probabilities stand in {out / 'truth'}; training never reads them.")
+    click.echo(f"The true booking probabilities are in {out / 'truth'}; training never reads them.")
 
 
 @click.command("inspect")
@@ -54,23 +55,23 @@ def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, 
     "--out", required=True, type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML)."
 )
 def inspect_file(file: Path, out: Path) -> None:
-    """Look at any CSV, Excel or Parquet export and propose a mapping to our columns, each guess explained."""
+    """Profile any CSV, Excel or Parquet export and propose a mapping to our columns, with a reason for each guess."""
     from features.profiling.export_profile import profile_export
 
-    with progress_bar() as tell:
-        tell("Looking at the file", 0, 1)
-        found = profile_export(file)
-        text = found.to_toml()
-        tell("Looking at the file", 1, 1)
+    with progress_bar() as report_progress:
+        report_progress("Profiling the file", 0, 1)
+        profile = profile_export(file)
+        text = profile.to_toml()
+        report_progress("Profiling the file", 1, 1)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
-    for header in ("Column", "Filled", "Distinct", "Became", "Why"):
+    for header in ("Column", "Filled", "Distinct", "Used as", "Why"):
         table.add_column(header, justify="right" if header in ("Filled", "Distinct") else "left", overflow="fold")
-    for row in found.to_rows():
+    for row in profile.to_rows():
         table.add_row(*(str(cell) for cell in row))
     Console(soft_wrap=False).print(table)
-    click.echo(f"\nProposed, please check: {out}. Then: leadlight train --data {file} --mapping {out}")
+    click.echo(f"\nProposed mapping, please check it: {out}. Then: leadlight train --data {file} --mapping {out}")
 
 
 @click.command("init")
@@ -83,7 +84,7 @@ def inspect_file(file: Path, out: Path) -> None:
     "--mapping",
     "mapping_file",
     type=click.Path(path_type=Path),
-    help="Mapping of an export's columns; guessed when left out.",
+    help="Mapping of an export's columns; proposed by leadlight when left out.",
 )
 @click.option(
     "--out",
@@ -92,10 +93,11 @@ def inspect_file(file: Path, out: Path) -> None:
     type=click.Path(path_type=Path),
     help="Where to write the draft.",
 )
-@click.option("--force", is_flag=True, help="Replace the file if it is there already.")
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
 def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
-    """Draft a practice.toml from the leads you have: services, clinics and payers in people's own words, to be
-    corrected by hand.
+    """Draft a practice.toml from your leads: services, clinics and payers as people write them.
+
+    Correct the draft by hand.
     """
     from features.mapping.column_mapping import read_mapping
     from features.practice_file.draft import draft_practice
@@ -105,16 +107,16 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
     from features.tables.tables import read_tables
 
     refuse_overwrite(out, force)
-    with progress_bar() as tell:
-        tell("Looking at the leads", 0, 2)
+    with progress_bar() as report_progress:
+        report_progress("Reading the leads", 0, 2)
         mapping = read_mapping(mapping_file) if mapping_file or is_url(data) else propose_mapping(Path(data))
-        tables = read_tables(data, mapping, progress=tell)
-        tell("Looking at the leads", 1, 2)
+        tables = read_tables(data, mapping, progress=report_progress)
+        report_progress("Reading the leads", 1, 2)
         draft = draft_practice(tables)
         write_draft(draft, out, force)
-        tell("Looking at the leads", 2, 2)
+        report_progress("Reading the leads", 2, 2)
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
-    for header in ("Found", "Entries", "Spellings in them", "Wordings to place", "Left out"):
+    for header in ("Found", "Entries", "Spellings in them", "Not yet assigned", "Left out"):
         table.add_column(header, justify="left" if header == "Found" else "right")
     for row in draft.summarize():
         table.add_row(*row)
@@ -122,24 +124,26 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
     click.echo("Left out: values that fewer than ten leads share, or that look personal.")
     renamed = {ours: theirs for ours, theirs in mapping.leads.items() if ours != theirs}
     if renamed and mapping_file is None:
-        said = ", ".join(f"{ours} = {theirs!r}" for ours, theirs in renamed.items())
-        click.echo(f"Recognised by their headers: {said}. To correct that: leadlight inspect, then --mapping.")
+        matches = ", ".join(f"{ours} = {theirs!r}" for ours, theirs in renamed.items())
+        click.echo(f"Recognized by header: {matches}. To correct this: leadlight inspect, then --mapping.")
     if not draft.services.lead_count:
         click.echo(
-            "No lead names a service. If a column of the export does, map it to service_requested; else write the services by hand."
+            "No lead names a service. If a column of the export does, map it to service_requested; "
+            "otherwise add the services by hand."
         )
     click.echo(
-        f"\nDrafted from {draft.leads:,} leads: {out}. Read it from the top, fill in what says FILL IN, place what is left."
+        f"\nDrafted from {draft.leads:,} leads: {out}. "
+        "Read it from the top, complete what says FILL IN, and assign what is left."
     )
-    used = f" --mapping {mapping_file or 'mapping.toml'}" if mapping_file or renamed else ""
-    click.echo(f"Then: leadlight train --data {data}{used} --practice {out}   (it names every wrong line)")
+    option = f" --mapping {mapping_file or 'mapping.toml'}" if mapping_file or renamed else ""
+    click.echo(f"Then: leadlight train --data {data}{option} --practice {out}   (it reports every wrong line)")
 
 
 @click.command("signals")
 @click.option("--family", help="Only this family, such as urgency.")
-@click.option("--markdown", is_flag=True, help="As the table that features/README.md carries.")
+@click.option("--markdown", is_flag=True, help="Print the Markdown table of features/README.md.")
 def signals(family: str | None, markdown: bool) -> None:
-    """Print the catalogue: what we look for in a lead, family by family."""
+    """Print the catalog: what we look for in a lead, family by family."""
     from features.explain.signal_table import format_lines, render_signal_table
 
     click.echo(render_signal_table(family) if markdown else "\n".join(format_lines(family)))

@@ -1,6 +1,6 @@
 """Which numbers does the model read? A batch -> the feature matrix, one column per signal, in catalogue order.
 
-Lives here: choosing the signals that a practice's data supports, and running them in chunks.
+Lives here: selecting the signals that a practice's data supports, and computing them in chunks.
 Does not live here: what each signal means (``signals``), the heavy work (``blocks``).
 """
 
@@ -19,25 +19,29 @@ from features.registry import CATALOGUE, Signal
 __all__ = ["compute_matrix", "select_supported_signals"]
 
 
-def select_supported_signals(columns: Collection[str], events: bool, knowledge: Context) -> list[Signal]:
-    """The catalogue's signals whose ``needs`` are met; the others are dropped, never filled with a silent zero.
+def select_supported_signals(columns: Collection[str], events: bool, context: Context) -> list[Signal]:
+    """Return the catalogue's signals whose ``needs`` are met; others are dropped, never filled with a silent zero.
 
     Parameters
     ----------
     columns : names of the leads columns with at least one value
     events : whether there are any events
     """
-    have = set(columns)
-    have |= {"events"} if events else set()
-    have |= {"clinics"} if knowledge.practice.clinics else set()
-    have |= {"services"} if knowledge.practice.services else set()
-    have |= {"history"} if knowledge.history is not None else set()
-    have |= {"wording"} if knowledge.word_weights is not None else set()
-    return [s for s in CATALOGUE.values() if all(any(one in have for one in need.split("|")) for need in s.needs)]
+    available = set(columns)
+    available |= {"events"} if events else set()
+    available |= {"clinics"} if context.practice.clinics else set()
+    available |= {"services"} if context.practice.services else set()
+    available |= {"history"} if context.history is not None else set()
+    available |= {"wording"} if context.word_weights is not None else set()
+    return [
+        signal
+        for signal in CATALOGUE.values()
+        if all(any(column in available for column in need.split("|")) for need in signal.needs)
+    ]
 
 
 def compute_matrix(batch: Batch, signals: Sequence[Signal], progress: Callable[[int, int], None] | None = None) -> np.ndarray:
-    """The feature matrix, float32 of shape (moments, signals), NaN unknown.
+    """Compute the feature matrix, float32 of shape (moments, signals), NaN unknown.
 
     Parameters
     ----------
@@ -48,28 +52,28 @@ def compute_matrix(batch: Batch, signals: Sequence[Signal], progress: Callable[[
     SignalError
         If a signal returns another shape than (moments,), or something that is not a number.
     """
-    filled = np.empty((len(batch), len(signals)), np.float32)
+    matrix = np.empty((len(batch), len(signals)), np.float32)
     done = 0
     for chunk in batch.chunks(CHUNK_LEADS):
         blocks, moments = Blocks(chunk), len(chunk)
         columns = np.empty((len(signals), moments), np.float32)
-        for column, one in enumerate(signals):
-            columns[column] = _checked(one, one.compute(chunk, blocks), moments)
-        filled[done : done + moments] = columns.T
+        for column, signal in enumerate(signals):
+            columns[column] = _check_values(signal, signal.compute(chunk, blocks), moments)
+        matrix[done : done + moments] = columns.T
         done += moments
         if progress is not None:
             progress(done, len(batch))
-    return filled
+    return matrix
 
 
-def _checked(one: Signal, values: np.ndarray, moments: int) -> np.ndarray:
-    """The values, if they are what a signal promises."""
+def _check_values(signal: Signal, values: np.ndarray, moments: int) -> np.ndarray:
+    """Return the values, if they are what a signal promises."""
     if type(values) is np.ndarray and values.shape == (moments,) and values.dtype.kind in "fiub":
         return values
     shape, kind = getattr(values, "shape", None), getattr(getattr(values, "dtype", None), "kind", type(values).__name__)
     if shape != (moments,) or kind not in "fiub":
         raise SignalError(
-            f"signal {one.name!r}: returned shape {shape} of kind {kind!r} for {moments} moments. "
-            f"Expected one number per moment, shape ({moments},); mend its function."
+            f"signal {signal.name!r}: returned shape {shape} of kind {kind!r} for {moments} moments. "
+            f"Expected one number per moment, shape ({moments},); fix its function."
         )
     return values

@@ -2,7 +2,7 @@
 
 Lives here: the digests, the fingerprint of a list of signals, which signals differ from those of a bundle, in words.
 Does not live here: the example leads that the values are computed on (``example_leads``), the declaration of a signal
-(``catalogue``).
+(``registry``).
 
 Behavior counts, source text does not: a rename, another formatter or another order of imports changes no digest. Words,
 docstrings and comments do not count either: a better sentence does not make a model another one. Phrases and the
@@ -24,7 +24,7 @@ from features.example_leads import example_batches, example_column
 from features.registry import Signal
 from features.signals.custom_columns import ColumnValue
 
-__all__ = ["Digest", "describe_differences", "compute_digests", "compute_fingerprint"]
+__all__ = ["Digest", "compute_digests", "compute_fingerprint", "describe_differences"]
 
 Digest = dict[str, str]
 """``declaration`` and ``values`` of one signal, each the first 16 digits of a sha256."""
@@ -79,7 +79,7 @@ def describe_differences(trained: Mapping[str, Mapping[str, str]], signals: Mapp
 
 def _digest(signal: Signal) -> Digest:
     """Return both digests of one signal."""
-    return {"declaration": _declaration_digest(signal), "values": _values_digest(_on_example_column(signal.compute))}
+    return {"declaration": _declaration_digest(signal), "values": _values_digest(_use_example_column(signal.compute))}
 
 
 def _declaration_digest(signal: Signal) -> str:
@@ -89,7 +89,7 @@ def _declaration_digest(signal: Signal) -> str:
     return _sha256(declared)[:_DIGITS]
 
 
-def _on_example_column(compute: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
+def _use_example_column(compute: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
     """Read the example leads' column of the same kind in place of a practice's own; leave other signals as they are.
 
     The practice's own categories mean nothing to the example leads, so others replace them; the declaration has them.
@@ -103,7 +103,7 @@ def _on_example_column(compute: Callable[..., FloatArray]) -> Callable[..., Floa
 @cache
 def _values_digest(compute: Callable[..., FloatArray]) -> str:
     """Hash what the function computes on the example leads, once per process."""
-    columns = [_rounded(np.asarray(compute(batch, blocks), float)) for batch, blocks in _example_blocks()]
+    columns = [_round_values(np.asarray(compute(batch, blocks), float)) for batch, blocks in _example_blocks()]
     return _sha256(columns)[:_DIGITS]
 
 
@@ -113,7 +113,7 @@ def _example_blocks() -> tuple[tuple[Any, Blocks], ...]:
     return tuple((batch, Blocks(batch)) for batch in example_batches())
 
 
-def _rounded(values: FloatArray) -> list[str]:
+def _round_values(values: FloatArray) -> list[str]:
     """Round each value to seven significant digits, what the matrix's float32 holds.
 
     Another CPU or math library may differ in the last bit of a sine or an exponential, which must not refuse a model.
@@ -122,6 +122,6 @@ def _rounded(values: FloatArray) -> list[str]:
     return [f"{value:.7g}" for value in (np.round(values, 9) + 0.0).tolist()]
 
 
-def _sha256(plain: Any) -> str:
-    """Hash plain values."""
-    return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()
+def _sha256(values: Any) -> str:
+    """Hash values that JSON has."""
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""How far is long work, and how long will it take? One progress bar with the time left, on a terminal's error stream.
+"""How far along is a long task, and how long will it take? A progress bar with the time left, on stderr.
 
-Where there is no terminal (a log, a pipe) each step is one line, so that nothing is drawn over.
+Without a terminal (a log, a pipe) each step is one line instead.
 """
 
 import sys
@@ -15,17 +15,17 @@ __all__ = ["progress_bar"]
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield ``tell(what, done, total)``; a new ``what`` starts a new bar, ``total`` of 0 or less is ignored."""
+    """Yield ``report_progress(step, done, total)``; a new step starts a new bar, a total of 0 or less is ignored."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        seen: set[str] = set()
+        printed: set[str] = set()
 
-        def line(what: str, done: int, total: int) -> None:
-            if what and what not in seen:
-                seen.add(what)
-                print(f"{what} ...", file=sys.stderr, flush=True)
+        def print_step(step: str, done: int, total: int) -> None:
+            if step and step not in printed:
+                printed.add(step)
+                print(f"{step} ...", file=sys.stderr, flush=True)
 
-        yield line
+        yield print_step
         return
     columns = (
         TextColumn("{task.description:<52}"),
@@ -38,10 +38,10 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=console) as bars:
         tasks = {}
 
-        def draw(what: str, done: int, total: int) -> None:
-            if what and total > 0:
-                if what not in tasks:
-                    tasks[what] = bars.add_task(what, total=total)
-                bars.update(tasks[what], completed=done, total=total)
+        def draw_step(step: str, done: int, total: int) -> None:
+            if step and total > 0:
+                if step not in tasks:
+                    tasks[step] = bars.add_task(step, total=total)
+                bars.update(tasks[step], completed=done, total=total)
 
-        yield draw
+        yield draw_step

@@ -1,14 +1,16 @@
 """Which signals are there, and what does each promise? ``@signal``, the catalogue, and the words the desk reads.
 
-Lives here: the declaration of a signal, saying a value in words, the catalogue in a fixed order.
-Does not live here: the signals themselves (``signals``), running them over a batch (``matrix``), whether they still
-mean the same (``fingerprint``)."""
+Lives here: the declaration of a signal, describing a value in words, the catalogue in a fixed order.
+Does not live here: the signals themselves (``signals``), computing them over a batch (``feature_matrix``), whether they
+still mean the same (``fingerprint``).
+"""
 
 import inspect
 import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from features.array_types import FloatArray
 from features.errors import SignalError
@@ -53,7 +55,7 @@ UNITS = {
     "number": ("", "", -math.inf, math.inf),
     "category": ("", "", 0.0, math.inf),
 }
-"""Unit -> (one, many, lowest, highest); bounds inclusive."""
+"""Unit -> (singular, plural, lowest, highest); bounds inclusive."""
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -84,17 +86,17 @@ class Signal:
     family : str, one of ``FAMILIES``
     unit : str, one of ``UNITS``
     needs : tuple of str
-        Columns, ``events``, ``clinics``, ``services`` or ``history`` without which the signal says nothing and is
-        dropped. ``a|b`` means one of the two is enough.
+        Columns, ``events``, ``clinics``, ``services`` or ``history`` without which the signal is unknown and dropped.
+        ``a|b`` means one of the two is enough.
     blocks : tuple of str
     monotone : {-1, 0, 1}
         Policy: +1, more never lowers the score; -1, more never raises it.
     reason : str
-        Said to the intake lead about the lead when the value is not zero. ``{value}`` is the value with its unit.
+        Shown to the intake lead about the lead when the value is not zero. ``{value}`` is the value with its unit.
     absent : str
-        Said instead when the value is zero; empty: ``reason`` serves for zero too.
+        Shown instead when the value is zero; when empty, ``reason`` serves for zero too.
     unknown : str
-        Said when the value is NaN.
+        Shown when the value is NaN.
     compute : callable (Batch, Blocks) -> float array of shape (n,)
     categories : tuple of str
         A category signal's values by code; code 0 is "another value".
@@ -103,9 +105,9 @@ class Signal:
         empty.
     evidence : tuple of str
         What the value rests on, each a source that ``evidence`` can show for one lead: ``words:urgency``, ``event:last
-        inbound``, ``clinic:nearest``, ``field:payer``. Empty for a column read as it stands: it rests on itself.
+        inbound``, ``clinic:nearest``, ``field:payer``. Empty for a column used as it is: it rests on itself.
     version : int
-        Raise it when the signal means something else in a way that the example leads (``example_leads``) do not show:
+        Increase it when the signal means something else in a way that the example leads (``example_leads``) do not show:
         models trained with the earlier version are refused then.
     """
 
@@ -128,15 +130,17 @@ class Signal:
         if self.family not in FAMILIES or self.unit not in UNITS or self.monotone not in (-1, 0, 1):
             raise SignalError(
                 f"signal {self.name!r}: family {self.family!r}, unit {self.unit!r}, monotone {self.monotone!r}. "
-                f"Expected a family of {sorted(FAMILIES)}, a unit of {sorted(UNITS)}, and -1, 0 or 1; mend the declaration."
+                f"Expected a family of {sorted(FAMILIES)}, a unit of {sorted(UNITS)}, and -1, 0 or 1; "
+                "fix the declaration."
             )
         if not self.reason or not self.unknown:
-            lacks = "reason" if not self.reason else "unknown"
-            raise SignalError(f"signal {self.name!r}: has no {lacks} text. Missing is an answer too; write one.")
+            missing = "reason" if not self.reason else "unknown"
+            raise SignalError(f"signal {self.name!r}: has no {missing} text. An unknown value is an answer too; write one.")
         wrong = [source for source in self.evidence if not _SOURCE.fullmatch(source)]
         if wrong:
             raise SignalError(
-                f"signal {self.name!r}: evidence {wrong} is no source. Expected such as 'words:urgency'; see features/explain/evidence.py."
+                f"signal {self.name!r}: evidence {wrong} is not a source. Expected for example 'words:urgency'; "
+                "see features/explain/evidence.py."
             )
         object.__setattr__(self, "group", self.group or self.name)
 
@@ -151,7 +155,7 @@ class Signal:
         return " ".join((inspect.getdoc(self.compute) or "").partition("\n\n")[0].split())
 
     def describe_value(self, value: float) -> str:
-        """The value in words, as one sentence without a full stop.
+        """Describe the value in words, as one sentence without a period.
 
         >>> CATALOGUE["attempts_made"].describe_value(2.0)
         'Called or written to 2 times so far'
@@ -164,10 +168,10 @@ class Signal:
             return self.unknown
         if self.absent and value == 0:
             return self.absent
-        return self.reason.replace("{value}", self._shown(value))
+        return self.reason.replace("{value}", self._format_value(value))
 
-    def _shown(self, value: float) -> str:
-        """The value with its unit, rounded as people say it."""
+    def _format_value(self, value: float) -> str:
+        """Format the value with its unit, rounded as people say it."""
         if self.is_category:
             return self.categories[int(value)] if 0 < int(value) < len(self.categories) else "a rare or new value"
         if self.unit == "share":
@@ -178,26 +182,36 @@ class Signal:
             return _MONTHS[int(value) - 1]
         if self.unit == "hour of day":
             return f"{int(value):02d}:00"
-        one, many, *_ = UNITS[self.unit]
-        for unit, from_value, below, size, shown_one, shown_many in _OTHER_UNITS:
-            if unit == self.unit and from_value <= abs(value) < below:
-                value, one, many = value / size, shown_one, shown_many
+        singular, plural = UNITS[self.unit][:2]
+        for rule in _UNIT_CONVERSIONS:
+            if rule.unit == self.unit and rule.lowest <= abs(value) < rule.below:
+                value, singular, plural = value / rule.divisor, rule.singular, rule.plural
                 break
         text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
-        return f"{text} {one if text == '1' else many}".strip()
+        return f"{text} {singular if text == '1' else plural}".strip()
 
 
-_OTHER_UNITS = (
-    ("minutes", 120, 2880, 60, "hour", "hours"),
-    ("minutes", 2880, math.inf, 1440, "day", "days"),
-    ("hours", 0, 2, 1 / 60, "minute", "minutes"),
-    ("hours", 48, math.inf, 24, "day", "days"),
-    ("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"),
-    ("days", 1 / 12, 1, 1 / 24, "hour", "hours"),
-    ("days", 60, math.inf, 30.44, "month", "months"),
+class _UnitConversion(NamedTuple):
+    """How a value from ``lowest`` up to ``below`` of one unit is shown in another."""
+
+    unit: str
+    lowest: float
+    below: float
+    divisor: float
+    singular: str
+    plural: str
+
+
+_UNIT_CONVERSIONS = (
+    _UnitConversion("minutes", 120, 2880, 60, "hour", "hours"),
+    _UnitConversion("minutes", 2880, math.inf, 1440, "day", "days"),
+    _UnitConversion("hours", 0, 2, 1 / 60, "minute", "minutes"),
+    _UnitConversion("hours", 48, math.inf, 24, "day", "days"),
+    _UnitConversion("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"),
+    _UnitConversion("days", 1 / 12, 1, 1 / 24, "hour", "hours"),
+    _UnitConversion("days", 60, math.inf, 30.44, "month", "months"),
 )
-"""(unit, from, below, divide by, one, many): 3,000 minutes reads as "2.1 days", a hundredth of a day as "14 minutes".
-"""
+"""3,000 minutes reads as "2.1 days", a hundredth of a day as "14 minutes"."""
 
 CATALOGUE: dict[str, Signal] = {}
 """Every declared signal by name, in the order of declaration. ``features.signals`` fills it."""
@@ -211,7 +225,7 @@ def sort_by_family() -> None:
     CATALOGUE.update({signal.name: signal for signal in by_family})
 
 
-def signal(
+def signal(  # noqa: PLR0913  (a declaration: each argument is one line beside the arithmetic, always by name)
     *,
     family: str,
     unit: str,
@@ -236,20 +250,24 @@ def signal(
     def declare(compute: Callable[..., FloatArray]) -> Signal:
         if compute.__name__ in CATALOGUE:
             raise SignalError(
-                f"signal {compute.__name__!r}: is declared twice. Names are the model's columns; give one of them another."
+                f"signal {compute.__name__!r}: is declared twice. Names are the model's columns; rename one of them."
             )
-        if not (sources := tuple(evidence)):
+        sources = tuple(evidence)
+        if not sources:
             raise SignalError(
-                f"signal {compute.__name__!r}: rests on nothing. Name its evidence, such as ('field:payer',); see features/explain/evidence.py."
+                f"signal {compute.__name__!r}: rests on nothing. Name its evidence, such as ('field:payer',); "
+                "see features/explain/evidence.py."
             )
-        words = (monotone, reason, absent, unknown)
         declared = Signal(
             compute.__name__,
             family,
             unit,
             tuple(needs),
             tuple(blocks),
-            *words,
+            monotone,
+            reason,
+            absent,
+            unknown,
             compute,
             group=group,
             evidence=sources,

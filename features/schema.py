@@ -1,9 +1,9 @@
-"""Which words do we use for what a practice knows? The leftmost vocabulary: tables, columns, kinds, units, allowed
-values.
+"""What do we call a practice's data? The vocabulary that every package shares: tables, columns, kinds, allowed values.
 
 Lives here: the canonical tables (``leads``, ``events``, ``outcomes``, ``spend``) and what each column means.
-Does not live here: reading files (``files``), turning an export's columns into these (``mapping``), checking rows
-(``tables``)."""
+Does not live here: reading files (``readers``), matching an export's columns to these (``mapping``), validating rows
+(``tables``).
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,7 +59,7 @@ LOST_REASONS = (
 RELATIONS = ("self", "parent", "spouse", "caregiver", "provider_office", "other")
 
 CUSTOM_PREFIX = "custom:"
-"""How an export's own column is named inside: ``custom:Total Visits``. It can never collide with a canonical name."""
+"""Prefix of an export's own column: ``custom:Total Visits``. It can never collide with a canonical name."""
 
 KIND_OF_CUSTOM = {
     "number": "number",
@@ -70,8 +70,9 @@ KIND_OF_CUSTOM = {
     "list": "text",
     "short_text": "text",
 }
-"""Kind of a custom column -> the kind of column that it is stored as. A crowded category has more values than a person
-would read through; a list has several values in a cell ("a; b; c")."""
+"""Kind of a custom column -> the kind of column that stores it. A crowded category has more values than a person would
+read through; a list has several values in a cell ("a; b; c").
+"""
 
 CUSTOM_KINDS = tuple(KIND_OF_CUSTOM)
 
@@ -143,7 +144,7 @@ class Table:
     takes_custom: bool = False
 
     def column(self, name: str) -> Column:
-        """The column called ``name``. KeyError when there is none."""
+        """Return the column called ``name``. KeyError when there is none."""
         return self.by_name[name]
 
     @cached_property
@@ -152,8 +153,8 @@ class Table:
         return {column.name: column for column in self.columns}
 
     @property
-    def required(self) -> tuple[str, ...]:
-        """The names a table cannot do without."""
+    def required_columns(self) -> tuple[str, ...]:
+        """Names of the columns that a table must have."""
         return tuple(column.name for column in self.columns if column.required)
 
 
@@ -179,7 +180,8 @@ LEADS = Table(
         Column(
             "person_id",
             "id",
-            "who the enquiry is about, as the CRM knows them; links the enquiries of one person and never enters the score",
+            "who the enquiry is about, as the CRM knows them; "
+            "links the enquiries of one person and never enters the score",
             personal=True,
             also_called=("person id", "patient id", "contact id", "customer id", "account id", "client id"),
         ),

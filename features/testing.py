@@ -1,7 +1,4 @@
-"""What does a signal say about one small lead?
-
-The lead and the practice that docstrings and tests use as their example.
-"""
+"""What does a signal compute for one small lead? The lead and the practice of the examples in docstrings and tests."""
 
 from functools import cache
 from typing import Any
@@ -59,31 +56,33 @@ def example_context() -> Context:
 
 
 def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: Any) -> Batch:
-    """A batch of one lead. ``events`` holds (time, kind), with reached (1 or 0) and seconds behind where known; a
-    column value of None is unknown.
+    """Return a batch of one lead.
+
+    ``events`` are (time, kind), followed by reached (1 or 0) and seconds where known; a column value of None is
+    unknown.
 
     >>> len(one_lead(message="hello"))
     1
     """
 
-    def value(name: str, given: Any) -> Any:
-        return given if given is None or kind_of(name) != "time" else _instant(given)
+    def convert(name: str, value: Any) -> Any:
+        return value if value is None or kind_of(name) != "time" else _parse_instant(value)
 
-    payload = {name: value(name, given) for name, given in columns.items()} | {
-        "lead_id": "L1",
-        "cutoff": _instant(cutoff),
-    }
-    payload["events"] = [(_instant(time), kind, *said, *[np.nan] * (2 - len(said))) for time, kind, *said in events]
+    payload = {name: convert(name, value) for name, value in columns.items()}
+    payload |= {"lead_id": "L1", "cutoff": _parse_instant(cutoff)}
+    payload["events"] = [
+        (_parse_instant(time), kind, *details, *[np.nan] * (2 - len(details))) for time, kind, *details in events
+    ]
     return Batch.from_payloads(
-        [payload], example_context(), {name: kind_of(name) for name in columns}, now=_instant(cutoff)
+        [payload], example_context(), {name: kind_of(name) for name in columns}, now=_parse_instant(cutoff)
     )
 
 
-def value_of(one: Signal, batch: Batch) -> float:
-    """The signal's value for a batch of one moment."""
-    return float(one.compute(batch, Blocks(batch))[0])
+def value_of(signal: Signal, batch: Batch) -> float:
+    """Compute the signal's value for a batch of one moment."""
+    return float(signal.compute(batch, Blocks(batch))[0])
 
 
-def _instant(text: str) -> np.datetime64:
-    """A UTC time as written, with or without a final Z."""
+def _parse_instant(text: str) -> np.datetime64:
+    """Parse a UTC time, with or without a final Z."""
     return np.datetime64(text.removesuffix("Z"), "us")

@@ -135,7 +135,7 @@ plt.show()
 # and that no line was changed.
 
 # %%
-if len(PromotionLog(home, "leadlight").entries()) > 1:
+if len(PromotionLog(home, "leadlight").read_entries()) > 1:
     print("back to leadlight/" + rollback(home, "leadlight", "notebook", "to show it").version)
-for one in PromotionLog(home, "leadlight").entries():
-    print(one.action, one.version, "after", one.before or "none", dict(sorted(one.found.items())))
+for one in PromotionLog(home, "leadlight").read_entries():
+    print(one.action, one.version, "after", one.previous_version or "none", dict(sorted(one.verdicts.items())))

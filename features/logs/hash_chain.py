@@ -65,7 +65,7 @@ def hash_line(text: str) -> str:
     """Return the hash of a line whose text includes the hash of the line before it.
 
     >>> hash_line(f"{FIRST_HASH} promoted 1")[:12]
-    '2a71e2f3e5a7'
+    'bd122d75a054'
     """
     return sha256(text.encode()).hexdigest()
 

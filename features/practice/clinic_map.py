@@ -80,7 +80,11 @@ class ClinicMap:
         share tell nothing."""
         return tuple(
             sorted(
-                {service for word in _WORD.findall(text.casefold()) for service in self._distinctive_words.get(word, ())}
+                {
+                    service
+                    for word in _WORD.findall(text.casefold())
+                    for service in self._distinctive_words.get(word, ())
+                }
             )
         )
 

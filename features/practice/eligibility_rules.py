@@ -101,7 +101,11 @@ class EligibilityRules:
         ...     Service("advice"),
         ... )
         >>> rules = EligibilityRules.from_practice(Practice(services=services))
-        >>> rules.check_payer("aetna PPO").tolist(), rules.check_payer("Aetna (Medicaid)").tolist(), rules.check_payer("Oscar").tolist()
+        >>> (
+        ...     rules.check_payer("aetna PPO").tolist(),
+        ...     rules.check_payer("Aetna (Medicaid)").tolist(),
+        ...     rules.check_payer("Oscar").tolist(),
+        ... )
         ([1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0])
         """
         if payer is None:

@@ -52,7 +52,9 @@ class ZipMap:
     @cached_property
     def code_per_zone(self) -> tuple[str, ...]:
         """A ZIP code of each time zone."""
-        return tuple({self.zone[place]: code for code, place in self.position_by_code.items() if self.zone[place] >= 0}.values())
+        return tuple(
+            {self.zone[place]: code for code, place in self.position_by_code.items() if self.zone[place] >= 0}.values()
+        )
 
     def find_positions(self, postal_codes: Iterable[str | None]) -> IntArray:
         """Where each ZIP code (or ZIP+4) stands; -1 not on the map or not given.

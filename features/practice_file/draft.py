@@ -159,7 +159,9 @@ def draft_practice(tables: Tables) -> Draft:
     services = _add_co_occurring(
         found["services"], names["services"], {"payers": names["payers"], "clinics": names["clinics"]}
     )
-    clinics = _add_co_occurring(found["clinics"], names["clinics"], {"postal_code": zips, "services": names["services"]})
+    clinics = _add_co_occurring(
+        found["clinics"], names["clinics"], {"postal_code": zips, "services": names["services"]}
+    )
     zone = _guess_zone(zips)
     created = leads["created_at"] if "created_at" in leads else None
     return Draft(
@@ -205,7 +207,9 @@ def _group_column(values: ObjectArray, booked: FloatArray, contained: bool, all_
     entries = tuple(Entry(group, rate[group.name]) for group in own)
     held_by = Counter(word for group in groups for word in _get_words(group))
     unplaced = tuple(
-        Entry(group, rate[group.name], possible_entry=_find_nearest_entry(group, own, held_by)) for group in groups if group not in own
+        Entry(group, rate[group.name], possible_entry=_find_nearest_entry(group, own, held_by))
+        for group in groups
+        if group not in own
     )
     said = counts.total()
     return ColumnEntries(entries, unplaced, said, len(counts) - len(shared), said - sum(shared.values()))
@@ -276,7 +280,8 @@ def _guess_zone(zips: ObjectArray) -> Guess | None:
         return None
     number, count = zones.most_common(1)[0]
     return Guess(
-        load_zip_map().zones[number], f"a guess: {100 * count / zones.total():.0f} in 100 of the leads' ZIP codes lie there"
+        load_zip_map().zones[number],
+        f"a guess: {100 * count / zones.total():.0f} in 100 of the leads' ZIP codes lie there",
     )
 
 
@@ -330,6 +335,8 @@ def _find_unserved_phrases(leads: Any, services: ColumnEntries) -> list[tuple[st
         given = _get_texts(leads, column)
         who = np.array([one if other is None else other for one, other in zip(who, given, strict=True)], object)
     said = [
-        (person, message) for person, message in zip(who, _get_texts(leads, "message"), strict=True) if message is not None
+        (person, message)
+        for person, message in zip(who, _get_texts(leads, "message"), strict=True)
+        if message is not None
     ]
     return find_common_phrases(said, MessageReader.of(PhraseLexicon.load_default(), drafted))

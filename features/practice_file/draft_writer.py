@@ -73,7 +73,9 @@ def _practice(draft: Draft) -> Iterator[str]:
     yield "[practice]"
     yield '# name = "..."  # FILL IN: the name of the practice'
     zone, why = (
-        (draft.zone.value, draft.zone.evidence) if draft.zone else (usual.timezone, "FILL IN: no ZIP codes to guess from")
+        (draft.zone.value, draft.zone.evidence)
+        if draft.zone
+        else (usual.timezone, "FILL IN: no ZIP codes to guess from")
     )
     yield f"# timezone = {_quote(zone)}  # {why}; without this line {usual.timezone}"
     hours, why = (

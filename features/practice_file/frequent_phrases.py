@@ -44,7 +44,9 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
-def find_common_phrases(messages: Sequence[tuple[str, str]], reader: MessageReader, most: int = 40) -> list[tuple[str, int]]:
+def find_common_phrases(
+    messages: Sequence[tuple[str, str]], reader: MessageReader, most: int = 40
+) -> list[tuple[str, int]]:
     """Phrases that name no service, with the number of people who used them, most frequent first.
 
     Parameters

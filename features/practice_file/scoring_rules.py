@@ -52,7 +52,10 @@ class Condition:
 def parse_conditions(line: str) -> tuple[Condition, ...]:
     """The conditions of one line; all must hold.
 
-    >>> [(one.name, one.relation, one.value) for one in parse_conditions("asks_for_appointment and 'Total Visits' >= 2")]
+    >>> [
+    ...     (one.name, one.relation, one.value)
+    ...     for one in parse_conditions("asks_for_appointment and 'Total Visits' >= 2")
+    ... ]
     [('asks_for_appointment', 'is', None), ('Total Visits', '>=', 2.0)]
 
     Raises

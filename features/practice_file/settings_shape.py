@@ -174,5 +174,5 @@ def _describe_limit(limit: Any) -> str:
         case Gt(gt=low):
             return f" greater than {low}"
         case Ge(ge=low):
-            return f" from {low} on"
+            return f" of {low} or more"
     return ""

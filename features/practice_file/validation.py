@@ -1,11 +1,12 @@
-"""What is wrong with a practice.toml? Every fault with its place, in words, with the nearest right name beside it.
+"""What is wrong with a practice.toml? Every fault with its path, in words, with the nearest right name beside it.
 
-Lives here: settings nobody knows, values of the wrong shape, and what each part allows but the whole does not.
-Does not live here: the practice itself (``practice``), the lines of the file (``toml_lines``), the phrases of its own
-(``own_phrases``)."""
+Lives here: settings that each part allows and the whole does not: names, hours, positions, rules.
+Does not live here: a setting taken alone (``settings_shape``), the practice itself (``practice.practice``), the lines
+of the file (``practice.toml_line_numbers``), the practice's own phrases (``text.custom_phrases``).
+"""
 
 from collections import Counter
-from dataclasses import fields
+from collections.abc import Iterator
 from difflib import get_close_matches
 from math import isfinite, isnan
 from typing import Any
@@ -13,17 +14,14 @@ from zoneinfo import available_timezones
 
 from features.calendar.opening_hours import find_fault
 from features.did_you_mean import suggest_name
-from features.practice.practice import LABELS
-from features.practice.queue_policy import find_policy_faults
 from features.practice.toml_line_numbers import TomlPath
 from features.practice_file.scoring_rules import find_rule_faults
+from features.practice_file.settings_shape import Fault, find_shape_faults
 
-__all__ = ["Fault", "find_faults", "format_path"]
+__all__ = ["find_faults", "format_path"]
 
 MAX_KM_FROM_ZIP = 100.0
-"""Coordinates further than this from the centre of the same clinic's ZIP are taken for a slip, such as a lost minus
-sign.
-"""
+"""Coordinates further than this from the center of the same clinic's ZIP code count as a typo, such as a lost minus."""
 
 _US_ZONES = (
     "America/New_York",
@@ -35,25 +33,12 @@ _US_ZONES = (
     "Pacific/Honolulu",
 )
 
-Fault = tuple[TomlPath, str]
-
-_MEANING_WHEN_ABSENT = {
-    "payers": "any payer is accepted",
-    "services": "every service is offered",
-    "opening_hours": "the usual hours hold",
-}
-"""What it means when these lists are not there; an empty one might be meant otherwise."""
-
-_SHAPES = {
-    str: (str, "text in quotes"),
-    int: (int, "a whole number"),
-    float: ((int, float), "a number"),
-    bool: (bool, "true or false"),
-}
+Entry = tuple[TomlPath, dict[str, Any]]
+"""One table of an array, such as a clinic, with its path."""
 
 
 def format_path(path: TomlPath) -> str:
-    """A place as people read it.
+    """Format a path as people read it.
 
     >>> format_path(("clinics", 2, "services", 1))
     'clinics[2].services[1]'
@@ -61,318 +46,183 @@ def format_path(path: TomlPath) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
-def find_faults(settings: dict[str, Any], practice: type, lists: dict[str, type]) -> list[Fault]:
-    """Every fault of ``settings``: the practice's own beside the lists ``clinics``, ``services`` and ``rules``, and
-    ``desk``.
-
-    Parameters
-    ----------
-    practice : dataclass
-        Whose fields are the known settings and say their types.
-    lists : dict
-        Name of a list -> dataclass of its entries.
-    """
-    own = {name: value for name, value in settings.items() if name not in lists and name != "desk"}
-    faults = _find_setting_faults(("practice",), own, practice)
-    tables: dict[str, list[tuple[TomlPath, dict[str, Any]]]] = {}
-    for kind, made in lists.items():
-        entries = settings.get(kind, [])
-        if not isinstance(entries, (list, tuple)):
-            faults.append(((kind,), f"found {_describe_type(entries)}, expected entries that each begin with [[{kind}]]."))
-            entries = []
-        for number, entry in enumerate(entries, 1):
-            place = (kind, number)
-            if isinstance(entry, dict):
-                tables.setdefault(kind, []).append((place, entry))
-                faults += _find_setting_faults(place, entry, made)
-            else:
-                faults.append((place, f"found {_describe_type(entry)}, expected a table of settings."))
-    clinics, services = tables.get("clinics", []), tables.get("services", [])
-    return (
-        faults
-        + _find_practice_faults(own)
-        + _find_clinic_faults(clinics)
-        + _find_service_faults(services)
-        + _find_service_name_faults(clinics, services)
-        + _find_duplicate_names(clinics)
-        + _find_duplicate_names(services)
-        + _find_scoring_rule_faults(tables.get("rules", []))
-        + find_policy_faults(settings.get("desk", {}))
-    )
-
-
-def _find_setting_faults(place: TomlPath, entry: dict[str, Any], made: type) -> list[Fault]:
-    """Unknown settings, and settings of the wrong shape."""
-    apart = ("clinics", "services", "rules", "desk") if place == ("practice",) else ()
-    known = {one.name: one.type for one in fields(made) if one.name not in apart}
-    faults: list[Fault] = [
-        ((*place, name), f"is not known. {suggest_name(name, known)}") for name in entry if name not in known
+def find_faults(settings: dict[str, Any]) -> list[Fault]:
+    """Return every fault of ``settings``, the practice's own beside ``clinics``, ``services``, ``rules`` and ``desk``."""
+    clinics, services = list(_list_entries(settings, "clinics")), list(_list_entries(settings, "services"))
+    desk = settings.get("desk")
+    return [
+        *find_shape_faults(settings),
+        *_find_zone_faults(settings),
+        *_find_hours_faults(("practice", "opening_hours"), settings),
+        *_find_hours_faults(("desk", "contact_hours"), desk if isinstance(desk, dict) else {}),
+        *(fault for clinic in clinics for fault in _find_clinic_faults(*clinic)),
+        *_find_age_faults(services),
+        *_find_service_name_faults(clinics, services),
+        *_find_unoffered_services(clinics, services),
+        *_find_duplicate_names(clinics),
+        *_find_duplicate_names(services),
+        *_find_scoring_rule_faults(settings),
     ]
-    if "name" in known and place != ("practice",) and "name" not in entry:
-        faults.append((place, "has no name. Give it the name that the practice uses."))
-    for name, value in entry.items():
-        if name in known:
-            faults += _find_shape_faults((*place, name), known[name], value)
-    return faults
 
 
-def _find_shape_faults(place: TomlPath, declared: Any, value: Any) -> list[Fault]:
-    """A fault when a value is not of its declared type."""
-    if place[-1] == "phrases":
-        return [] if isinstance(value, dict) else [(place, f"found {value!r}, expected the name of a file in quotes.")]
-    if declared == tuple[int, int]:
-        fits = (
-            isinstance(value, (list, tuple))
-            and len(value) == 2
-            and all(type(age) is int and 0 <= age <= 120 for age in value)
-        )
-        return (
-            []
-            if fits
-            else [
-                (
-                    place,
-                    f"found {value!r}, expected two ages in years from 0 to 120, the lower first, such as [18, 64].",
-                )
-            ]
-        )
-    if declared not in _SHAPES:
-        if not isinstance(value, (list, tuple)):
-            return [(place, f'found {value!r}, expected a list of texts, such as ["one", "another"].')]
-        if not value and place[-1] in _MEANING_WHEN_ABSENT:
-            return [(place, f"is an empty list. Leave the line out where {_MEANING_WHEN_ABSENT[place[-1]]}; else name them.")]
-        wrong = [(number, one) for number, one in enumerate(value, 1) if not (isinstance(one, str) and one.strip())]
-        return [((*place, number), f"found {one!r}, expected text in quotes.") for number, one in wrong]
-    kind, words = _SHAPES[declared]
-    fits = (
-        isinstance(value, kind)
-        and not (declared is not bool and isinstance(value, bool))
-        and not (isinstance(value, float) and not isfinite(value))
-    )
-    if fits and place[-1] == "name" and not value.strip():
-        return [(place, "is empty. Give the name that the practice uses.")]
-    return [] if fits else [(place, f"found {value!r}, expected {words}.")]
+def _list_entries(settings: dict[str, Any], name: str) -> Iterator[Entry]:
+    """List the entries of an array of tables, without those of the wrong type."""
+    for position, entry in _enumerate(settings.get(name)):
+        if isinstance(entry, dict):
+            yield (name, position), entry
 
 
-def _find_practice_faults(own: dict[str, Any]) -> list[Fault]:
-    """What the practice's own settings may be, beyond their type."""
-    faults: list[Fault] = []
-    zone, label = own.get("timezone"), own.get("label")
-    if isinstance(zone, str) and zone not in available_timezones():
-        faults.append(
-            (
-                ("practice", "timezone"),
-                f'{zone!r} is not an IANA time zone, such as "America/New_York". {_suggest_zone(zone)}',
-            )
-        )
-    if isinstance(label, str) and label not in LABELS:
-        faults.append((("practice", "label"), f"found {label!r}, expected one of {', '.join(LABELS)}."))
-    for name, low, high in (("horizon_days", 1, 365), ("response_target_minutes", 1, 10_080)):
-        if type(own.get(name)) is int and not low <= own[name] <= high:
-            faults.append((("practice", name), f"found {own[name]}, expected {low} to {high}."))
-    return faults + _find_hours_faults(("practice",), own)
+def _find_zone_faults(settings: dict[str, Any]) -> list[Fault]:
+    """Return a fault if the time zone does not exist."""
+    zone = settings.get("timezone")
+    if not isinstance(zone, str) or zone in available_timezones():
+        return []
+    fault = f'{zone!r} is not an IANA time zone, such as "America/New_York". {_suggest_zone(zone)}'
+    return [(("practice", "timezone"), fault)]
 
 
 def _suggest_zone(zone: str) -> str:
-    """The zone whose city is spelt most alike, as a question; the zones of the United States where none is near."""
+    """Suggest the zone with the most similar city name, or list the zones of the United States when none is similar."""
     region = zone.rpartition("/")[0]
     names = sorted(available_timezones(), key=lambda name: (name.startswith("America/"), name))
-    of_city = {name.rpartition("/")[2].casefold(): name for name in names if name.startswith(region)}
-    near = get_close_matches(zone.rpartition("/")[2].replace(" ", "_").casefold(), of_city, n=1, cutoff=0.7)
-    return (
-        f"Did you mean {of_city[near[0]]!r}?"
-        if near
-        else f"Those of the United States are: {', '.join(map(repr, _US_ZONES))}."
-    )
+    by_city = {name.rpartition("/")[2].casefold(): name for name in names if name.startswith(region)}
+    near = get_close_matches(zone.rpartition("/")[2].replace(" ", "_").casefold(), by_city, n=1, cutoff=0.7)
+    if near:
+        return f"Did you mean {by_city[near[0]]!r}?"
+    return f"Those of the United States are: {', '.join(map(repr, _US_ZONES))}."
 
 
-def _find_hours_faults(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
-    """What is wrong with opening hours whose shape is right."""
-    lines = entry.get("opening_hours")
+def _find_hours_faults(path: TomlPath, table: dict[str, Any]) -> list[Fault]:
+    """Return a fault if the hours in ``table``, at the last key of ``path``, cannot be read."""
+    lines = table.get(str(path[-1]))
     if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) and line.strip() for line in lines):
         return []
     fault = find_fault(lines)
-    return [] if fault is None else [((*place, "opening_hours"), fault)]
+    return [] if fault is None else [(path, fault)]
 
 
-def _find_clinic_faults(clinics: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
-    """Where a clinic can be."""
-    faults: list[Fault] = []
-    for place, entry in clinics:
-        radius = entry.get("radius_km")
-        if _is_number(radius) and radius <= 0:
-            faults.append(((*place, "radius_km"), f"found {radius}, expected more than 0 km."))
-        faults += _find_hours_faults(place, entry) + _find_coordinate_faults(place, entry)
-        code = entry.get("postal_code")
-        if isinstance(code, str) and code:
-            faults += _find_postal_code_faults((*place, "postal_code"), code, entry)
-    return faults
+def _find_clinic_faults(path: TomlPath, clinic: dict[str, Any]) -> list[Fault]:
+    """Return faults of a clinic's hours, coordinates and ZIP code."""
+    faults = _find_hours_faults((*path, "opening_hours"), clinic)
+    if ("latitude" in clinic) != ("longitude" in clinic):
+        name, other = ("latitude", "longitude") if "latitude" in clinic else ("longitude", "latitude")
+        faults.append(((*path, name), f"is given without {other}. Give both or neither."))
+    code = clinic.get("postal_code")
+    return faults + (_find_postal_code_faults(path, code, clinic) if isinstance(code, str) and code else [])
 
 
-def _find_coordinate_faults(place: TomlPath, entry: dict[str, Any]) -> list[Fault]:
-    """Faults of a clinic's latitude and longitude."""
-    given = {name: entry[name] for name in ("latitude", "longitude") if name in entry}
-    faults: list[Fault] = [
-        ((*place, name), f"found {value}, expected degrees from {-bound} to {bound}.")
-        for name, bound in (("latitude", 90), ("longitude", 180))
-        if _is_number(value := given.get(name)) and abs(value) > bound
-    ]
-    if len(given) == 1:
-        (name,) = given
-        faults.append(
-            (
-                (*place, name),
-                f"stands without {'longitude' if name == 'latitude' else 'latitude'}. Give both or neither.",
-            )
-        )
-    return faults
-
-
-def _find_postal_code_faults(place: TomlPath, code: str, entry: dict[str, Any]) -> list[Fault]:
-    """Faults of a clinic's ZIP."""
-    from features.practice.zip_codes import great_circle_km, load_zip_map  # the map is opened only where a ZIP is given
+def _find_postal_code_faults(path: TomlPath, code: str, clinic: dict[str, Any]) -> list[Fault]:
+    """Return a fault if the clinic's ZIP code is malformed, unknown, or far from its coordinates."""
+    # Reading the map of ZIP codes takes a second, so it is read only for a clinic that has one.
+    from features.practice.zip_codes import great_circle_km, load_zip_map
 
     if not (len(code) == 5 or (len(code) == 10 and code[5] == "-")) or not code.replace("-", "", 1).isdecimal():
-        return [(place, f'found {code!r}, expected a ZIP code of five digits, such as "02110".')]
-    latitude, longitude = entry.get("latitude"), entry.get("longitude")
-    both = _is_number(latitude) and _is_number(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
-    at = int(load_zip_map().find_positions([code])[0])
-    centre = float(load_zip_map().latitude[at]), float(load_zip_map().longitude[at])
-    if isnan(centre[0]):
-        said = f"{code!r} is not on the map of US ZIP codes: no distance can be told. Correct it, or give latitude and longitude."
-        return [] if both else [(place, said)]
-    if both:
-        away = float(great_circle_km(*centre, latitude, longitude))
-        if away > MAX_KM_FROM_ZIP:
-            return [
-                (
-                    (*place[:-1], "latitude"),
-                    f"latitude {latitude} and longitude {longitude} lie {away:,.0f} km from the clinic's ZIP {code}. Correct one of them.",
-                )
-            ]
-    return []
+        return [((*path, "postal_code"), f'found {code!r}, expected a ZIP code of five digits, such as "02110".')]
+    latitude, longitude = clinic.get("latitude"), clinic.get("longitude")
+    has_coordinates = _is_number(latitude, 90) and _is_number(longitude, 180)
+    position = int(load_zip_map().find_positions([code])[0])
+    center = float(load_zip_map().latitude[position]), float(load_zip_map().longitude[position])
+    if isnan(center[0]):
+        fault = (
+            f"{code!r} is not on the map of US ZIP codes, so distances cannot be computed. Correct it, or give latitude "
+            "and longitude."
+        )
+        return [] if has_coordinates else [((*path, "postal_code"), fault)]
+    distance = float(great_circle_km(*center, latitude, longitude)) if has_coordinates else 0.0
+    if distance <= MAX_KM_FROM_ZIP:
+        return []
+    fault = (
+        f"latitude {latitude} and longitude {longitude} are {distance:,.0f} km from the clinic's ZIP {code}. "
+        "Correct one of them."
+    )
+    return [((*path, "latitude"), fault)]
 
 
-def _find_service_faults(services: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
-    """What a service may say."""
-    faults: list[Fault] = []
-    for place, entry in services:
-        ages = entry.get("ages")
-        if (
-            isinstance(ages, (list, tuple))
-            and len(ages) == 2
-            and all(type(age) is int for age in ages)
-            and ages[0] > ages[1]
-        ):
-            faults.append(((*place, "ages"), f"found {list(ages)}, expected the lower age first: {sorted(ages)}."))
-        if _is_number(entry.get("value")) and entry["value"] < 0:
-            faults.append(
-                ((*place, "value"), f"found {entry['value']}, expected what one booking is worth, 0 or more.")
-            )
-    return faults
+def _find_age_faults(services: list[Entry]) -> Iterator[Fault]:
+    """List age limits with the higher age first."""
+    for path, service in services:
+        ages = service.get("ages")
+        if isinstance(ages, (list, tuple)) and list(map(type, ages)) == [int, int] and ages[0] > ages[1]:
+            yield (*path, "ages"), f"found {list(ages)}, expected the lower age first: {sorted(ages)}."
 
 
-def _find_scoring_rule_faults(rules: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
-    """What a rule of the practice's own score must say."""
-    faults: list[Fault] = []
-    for place, entry in rules:
-        lacks = [name for name in ("when", "points") if name not in entry]
-        if lacks:
-            faults.append(
-                (
-                    place,
-                    f'has no {" and no ".join(lacks)}. Write such as: when = "asks_for_appointment" and points = 3.',
-                )
-            )
-        if isinstance(entry.get("when"), str):
-            faults += [((*place, "when"), fault) for fault in find_rule_faults(entry["when"])]
-        if _is_number(entry.get("points")) and entry["points"] == 0:
-            faults.append(((*place, "points"), "found 0, which changes nothing. Give points, or take the rule out."))
-    return faults
+def _find_scoring_rule_faults(settings: dict[str, Any]) -> Iterator[Fault]:
+    """List lines of the practice's own score that cannot be read, or that change nothing."""
+    for path, rule in _list_entries(settings, "rules"):
+        if isinstance(rule.get("when"), str):
+            yield from (((*path, "when"), fault) for fault in find_rule_faults(rule["when"]))
+        if _is_number(rule.get("points")) and rule["points"] == 0:
+            yield (*path, "points"), "found 0, which changes nothing. Give points, or take the rule out."
 
 
-def _find_service_name_faults(clinics: list[tuple[TomlPath, dict[str, Any]]], services: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
-    """What clinics offer must be among the services, and every service must be offered somewhere."""
-    names = {entry["name"].strip().casefold(): entry["name"] for _, entry in services if _is_text(entry.get("name"))}
-    also = {
-        other.strip().casefold(): entry.get("name")
-        for _, entry in services
-        for other in _get_texts(entry.get("also_called"))
+def _find_service_name_faults(clinics: list[Entry], services: list[Entry]) -> Iterator[Fault]:
+    """List what clinics offer that is not the name of a service."""
+    names = {_fold(service["name"]): service["name"] for _, service in services if _is_text(service.get("name"))}
+    synonyms = {
+        _fold(other): service.get("name")
+        for _, service in services
+        for other in _list_texts(service.get("also_called"))
     }
-    faults: list[Fault] = []
-    for place, entry in clinics:
-        for number, offered in enumerate(
-            entry.get("services", ()) if isinstance(entry.get("services"), (list, tuple)) else (), 1
-        ):
-            if not _is_text(offered) or offered.strip().casefold() in names:
+    for path, clinic in clinics:
+        for position, offered in _enumerate(clinic.get("services")):
+            if not _is_text(offered) or _fold(offered) in names:
                 continue
-            other = also.get(offered.strip().casefold())
-            said = f"It is another name of {other!r}; write that." if other else suggest_name(offered, names.values())
-            faults.append(
-                ((*place, "services", number), f"{offered!r} is not the name of one of the [[services]]. {said}")
-            )
-    if clinics and all(_get_texts(entry.get("services")) for _, entry in clinics):
-        offered_somewhere = {
-            offered.strip().casefold() for _, entry in clinics for offered in _get_texts(entry["services"])
-        }
-        for place, entry in services:
-            if _is_text(entry.get("name")) and entry["name"].strip().casefold() not in offered_somewhere:
-                faults.append(
-                    (
-                        place,
-                        f"{entry['name']!r} is offered by no clinic. Add it to the services of a clinic, or take it out.",
-                    )
-                )
-    return faults
+            meant = synonyms.get(_fold(offered))
+            advice = f"It is another name of {meant!r}; write that." if meant else suggest_name(offered, names.values())
+            fault = f"{offered!r} is not the name of one of the [[services]]. {advice}"
+            yield (*path, "services", position), fault
 
 
-def _find_duplicate_names(entries: list[tuple[TomlPath, dict[str, Any]]]) -> list[Fault]:
-    """Names that stand twice, and other names that mean two entries."""
-    counts = Counter(entry["name"].strip().casefold() for _, entry in entries if _is_text(entry.get("name")))
-    faults: list[Fault] = []
-    owner: dict[str, tuple[int, str]] = {}
-    for number, (place, entry) in enumerate(entries):
+def _find_unoffered_services(clinics: list[Entry], services: list[Entry]) -> Iterator[Fault]:
+    """List the services that no clinic offers; a clinic that names no services offers all of them."""
+    if not clinics or not all(_list_texts(clinic.get("services")) for _, clinic in clinics):
+        return
+    offered = {_fold(name) for _, clinic in clinics for name in _list_texts(clinic["services"])}
+    for path, service in services:
+        if _is_text(service.get("name")) and _fold(service["name"]) not in offered:
+            fault = f"{service['name']!r} is offered by no clinic. Add it to the services of a clinic, or take it out."
+            yield path, fault
+
+
+def _find_duplicate_names(entries: list[Entry]) -> Iterator[Fault]:
+    """List names that occur twice, and synonyms that mean two entries."""
+    counts = Counter(_fold(entry["name"]) for _, entry in entries if _is_text(entry.get("name")))
+    owners: dict[str, tuple[int, Any]] = {}
+    for number, (path, entry) in enumerate(entries):
         name = entry.get("name")
         if not _is_text(name):
             continue
-        if name.strip().casefold() in owner:
-            faults.append(
-                (
-                    (*place, "name"),
-                    f"the name {name!r} stands {counts[name.strip().casefold()]} times; each entry needs its own.",
-                )
-            )
-        owner.setdefault(name.strip().casefold(), (number, name))
-    for number, (place, entry) in enumerate(entries):
-        for position, other in enumerate(
-            entry.get("also_called", ()) if isinstance(entry.get("also_called"), (list, tuple)) else (), 1
-        ):
-            if not _is_text(other):
+        if _fold(name) in owners:
+            yield (*path, "name"), f"the name {name!r} occurs {counts[_fold(name)]} times; each entry needs its own."
+        owners.setdefault(_fold(name), (number, name))
+    for number, (path, entry) in enumerate(entries):
+        for position, synonym in _enumerate(entry.get("also_called")):
+            if not _is_text(synonym):
                 continue
-            whose, name = owner.setdefault(other.strip().casefold(), (number, entry.get("name")))
-            if whose != number:
-                faults.append(
-                    (
-                        (*place, "also_called", position),
-                        f"{other!r} already means {name!r}. A name can lead to one entry only; keep one.",
-                    )
-                )
-    return faults
+            owner, name = owners.setdefault(_fold(synonym), (number, entry.get("name")))
+            if owner != number:
+                fault = f"{synonym!r} already means {name!r}. A name can lead to one entry only; keep one."
+                yield (*path, "also_called", position), fault
 
 
-def _get_texts(value: Any) -> list[str]:
-    """The texts of a list, whatever else stands there."""
-    return [one for one in value if _is_text(one)] if isinstance(value, (list, tuple)) else []
+def _enumerate(value: Any) -> Iterator[tuple[int, Any]]:
+    """Enumerate a list from 1; anything else as if it were empty."""
+    return iter(enumerate(value, 1)) if isinstance(value, (list, tuple)) else iter(())
+
+
+def _list_texts(value: Any) -> list[str]:
+    """Return the texts of a list, whatever else is in it."""
+    return [text for _, text in _enumerate(value) if _is_text(text)]
+
+
+def _fold(name: str) -> str:
+    """Return a name as it is compared."""
+    return name.strip().casefold()
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
-
-
-def _describe_type(value: Any) -> str:
-    """What kind of thing stands where entries should."""
-    return {dict: "a single table", str: "text", list: "a list"}.get(type(value), repr(value))
+def _is_number(value: Any, limit: float = float("inf")) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value) and abs(value) <= limit

@@ -84,7 +84,9 @@ def cluster_values(counts: Mapping[str, int], contained: bool = False) -> list[V
 
     >>> [
     ...     group.spellings
-    ...     for group in cluster_values({"Physical therapy": 90, "PT": 12, "physical therapys": 10, "Phisical Therapy": 11})
+    ...     for group in cluster_values(
+    ...         {"Physical therapy": 90, "PT": 12, "physical therapys": 10, "Phisical Therapy": 11}
+    ...     )
     ... ]
     [{'Physical therapy': 90, 'PT': 12, 'Phisical Therapy': 11, 'physical therapys': 10}]
     """
@@ -142,7 +144,9 @@ def _make_cluster(spellings: Mapping[str, int], forms: Collection[tuple[str, ...
     return ValueCluster(next(iter(ordered)), ordered, frozenset(forms))
 
 
-def _merge_clusters(groups: Sequence[ValueCluster], rule: Callable[[Form, Form], bool], times: int) -> list[ValueCluster]:
+def _merge_clusters(
+    groups: Sequence[ValueCluster], rule: Callable[[Form, Form], bool], times: int
+) -> list[ValueCluster]:
     """Each group, from the rarest on, joined to the group at least so many times as frequent that the rule says it
     means.
 
@@ -159,7 +163,10 @@ def _merge_clusters(groups: Sequence[ValueCluster], rule: Callable[[Form, Form],
         meant = [at for at in near if kept[at].leads >= times * mine.leads and _any_forms_match(rule, mine, kept[at])]
         if meant and all(_any_forms_match(rule, kept[at], kept[meant[0]]) for at in meant[1:]):
             whole = kept[meant[0]]
-            kept[meant[0]], kept[place] = _make_cluster(whole.spellings | mine.spellings, whole.forms | mine.forms), None
+            kept[meant[0]], kept[place] = (
+                _make_cluster(whole.spellings | mine.spellings, whole.forms | mine.forms),
+                None,
+            )
             for key in _blocking_keys(mine):
                 holders[key].add(meant[0])
     return sorted((group for group in kept if group is not None), key=lambda group: (-group.leads, group.name))

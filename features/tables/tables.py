@@ -318,7 +318,7 @@ def _validate_other(
 
 def _require_columns(table: Table, location: str, headers: dict[str, str], frame: pd.DataFrame) -> None:
     """Refuse a table that lacks a required column: MappingError."""
-    lacking = [name for name in table.required if name not in headers]
+    lacking = [name for name in table.required_columns if name not in headers]
     if lacking:
         lines = "\n".join(
             f"  - {name}: {table.column(name).meaning}. {suggest_name(name, frame.columns)}" for name in lacking

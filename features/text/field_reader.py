@@ -62,9 +62,7 @@ class FormFieldReader:
             # A new dictionary, because another thread may be reading the old one. A full cache starts again.
             self._cache = {**cache, **new} if len(cache) + len(new) <= MAX_REMEMBERED else {None: cache[None]}
         days, service, services_named = zip(*answers, strict=True) if answers else ((), (), ())
-        return FormFieldReadings(
-            np.array(days, float), np.array(service, np.intp), np.array(services_named, float)
-        )
+        return FormFieldReadings(np.array(days, float), np.array(service, np.intp), np.array(services_named, float))
 
     def _read_new(self, texts: list[str]) -> dict[str, tuple[float, int, float]]:
         """Read texts together; return text -> (days, service, services named)."""

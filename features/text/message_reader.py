@@ -122,7 +122,9 @@ class MessageReader:
     (0, 2, 9.0)
     """
 
-    def __init__(self, phrases: PhraseLexicon, spelling: SpellCorrector, tree: "PhraseTrie", calendar: "Calendar") -> None:
+    def __init__(
+        self, phrases: PhraseLexicon, spelling: SpellCorrector, tree: "PhraseTrie", calendar: "Calendar"
+    ) -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
         self._wishes = [self._groups.index(group) for group in phrases.wishes]
         self.spelling, self._tree, self._calendar = spelling, tree, calendar
@@ -227,12 +229,14 @@ class MessageReader:
                 pieces[means] = pieces[means].union(*(pieces[name] for name in all_of))
         places, counted = locate_words(message), (name for name in pieces if reading.counts.get(name, 1))
         marks = {
-            EvidenceSpan(name, *_piece(tokens.word_of[begin:end], places)) for name in counted for begin, end in pieces[name]
+            EvidenceSpan(name, *_piece(tokens.word_of[begin:end], places))
+            for name in counted
+            for begin, end in pieces[name]
         }
         return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.meaning))
 
     def _tokens(self, messages: Sequence[str]) -> Tokens:
-        return self.spelling.meant(TokenizedMessages.of(messages))
+        return self.spelling.correct(TokenizedMessages.of(messages))
 
     def _found(self, ids: np.ndarray) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
         """One message's phrases that are not negated, each with one group or timeframe that it means; and its service

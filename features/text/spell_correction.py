@@ -109,11 +109,11 @@ class SpellCorrector:
 
         count = len(messages.words_from) - 1
         size = len(messages.word_rows) * self._max_long_form + 2 * count
-        tokens = Tokens(
-            np.empty(size, np.int64), np.empty(size, np.int64), np.empty(count + 1, np.int64), np.empty(count, np.int64)
-        )
-        used = kernel.correct_words(messages, self.vocabulary, classify_characters(), tokens)
-        return Tokens(tokens.ids[:used], tokens.word_of[:used], tokens.tokens_from, tokens.counts)
+        ids, word_of = np.empty(size, np.int64), np.empty(size, np.int64)
+        tokens_from, counts = np.empty(count + 1, np.int64), np.empty(count, np.int64)
+        words, tokens = kernel.WordTable(*messages), kernel.TokenTable(ids, word_of, tokens_from, counts)
+        used = kernel.correct_words(words, self.vocabulary, classify_characters(), tokens)
+        return Tokens(ids[:used], word_of[:used], tokens_from, counts)
 
 
 def flatten_lists(lists: Iterable[list[int]]) -> tuple[np.ndarray, np.ndarray]:

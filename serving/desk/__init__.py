@@ -1,8 +1,8 @@
-"""The desk: whom do we call next, and why? Pages for the people who call leads back, over what stands in the store.
+"""The desk: whom do we call next, and why? Pages for the people who call leads back, over what is in the store.
 
-``board`` has the open leads at hand and ``order`` says in which order they are called; ``lead_view`` puts one lead
-together; ``doing`` keeps what people do, by the rules of ``steps``; ``pages`` and ``rendering`` turn all of it into
-HTML, with the templates beside them; ``routes``, ``visitors`` and ``sign_in`` are the addresses and who may see them.
+``queue`` holds the open leads in memory and puts them in order; ``lead_details`` puts one lead together;
+``lead_actions`` stores what people do, by the rules of ``lead_state``; ``pages`` turns all of it into HTML, with the
+templates beside it, and has the addresses and who may see them. ``desk_service`` is the entry point.
 """
 
-__all__ = ["board", "doing", "order", "pages", "room", "routes"]
+__all__ = ["desk_service"]

@@ -1,7 +1,9 @@
-"""What do the desk's pages work with? The store, the board, what people do, and the practice's own words, in one place.
+"""What do the desk's pages work with? The store, the queue, people's actions, and the practice's own texts, in one
+place.
 
-Lives here: gathering what a page needs in one look at the store. Does not live here: HTML (``pages``), addresses
-(``routes``), the parts themselves."""
+Lives here: reading what a page needs. Does not live here: HTML and addresses (``pages``), the parts themselves
+(``queue``, ``lead_details``, ``lead_actions``, ``disagreements``).
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -18,6 +20,7 @@ from serving.errors import RequestError
 from serving.leads.lead_service import Intake, said_as_requests
 from serving.scoring.engine import Engine
 from serving.store.database.column_types import format_utc
+from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store
 
 __all__ = ["CALL_SCRIPT", "Desk"]
@@ -28,7 +31,7 @@ _MIN_QUERY_LENGTH = 3
 
 
 def format_moment(moment: datetime | None) -> str | None:
-    """A moment in UTC as programs read it."""
+    """Format a moment in UTC for programs."""
     return None if moment is None else format_utc(moment)
 
 
@@ -40,7 +43,7 @@ class Desk:
     store : Store
     intake : Intake
     clock : callable
-        Gives now, datetime64[us] in UTC.
+        Returns the current time, datetime64[us] in UTC.
     share : float, 0 to 0.5
         Share of the calls that goes to leads in order of arrival.
     """
@@ -56,11 +59,11 @@ class Desk:
         return self._intake.engine
 
     def list_disagreements(self) -> list[Disagreement]:
-        """Where people and the model disagreed, the newest first."""
+        """Return where people and the model disagreed, the newest first."""
         return list_disagreements(self._store)
 
     def take_snapshot(self) -> QueueSnapshot:
-        """The open leads now.
+        """Return the open leads as they are now.
 
         Raises
         ------
@@ -71,8 +74,8 @@ class Desk:
         return self.board.take_snapshot(self.engine, self._clock())
 
     def list_queue(self, limit: int) -> dict[str, Any]:
-        """The first leads of the working order, for programs: with their last scores, and why each stands where it
-        stands.
+        """Return the first leads of the working order, for programs: with their last scores, and why each is at its
+        position.
         """
         with said_as_requests():
             snapshot = self.take_snapshot()
@@ -98,29 +101,31 @@ class Desk:
         return {"leads": leads, "count": len(leads)}
 
     def warm_up(self) -> None:
-        """Read the open leads before somebody looks, so that nobody waits for it: after the start, and when another
-        engine is in use.
+        """Read the open leads before somebody looks, so that nobody waits: after the start, and when another engine is
+        in use.
         """
         if self._intake.is_ready:
             self.take_snapshot()
 
     def read_answers(self, snapshot: QueueSnapshot, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """What was shown with the last scores of some rows."""
-        scores = [number for row in numbers if (number := snapshot.columns.rows[row].score) is not None]
+        """Return what was shown with the last scores of some rows."""
+        scores = [snapshot.columns.rows[row].score for row in numbers]
         with self._store.reading() as transaction:
-            return transaction.queue_rows.read_answers(scores)
+            return transaction.queue_rows.read_answers([score for score in scores if score is not None])
 
     def read_lead(self, lead_id: str) -> LeadDetails:
-        """One lead."""
+        """Return one lead with everything known of it."""
         return read_lead_details(self._store, self.engine, lead_id, self._clock())
 
     def list_user_names(self) -> dict[str, str]:
-        """Who may be handed a lead: person -> name as it is shown."""
+        """Return who may be handed a lead: person -> name to show."""
         with self._store.reading() as transaction:
-            return {user.person_id: user.shown_name for user in transaction.users.list_all() if user.disabled_at is None}
+            return {
+                user.person_id: user.shown_name for user in transaction.users.list_all() if user.disabled_at is None
+            }
 
     def get_script(self) -> str | None:
-        """How a call begins, in the practice's own words."""
+        """Return how a call begins, in the practice's own words."""
         with self._store.reading() as transaction:
             return transaction.desk.get_text(CALL_SCRIPT)
 
@@ -130,50 +135,51 @@ class Desk:
             transaction.desk.save_text(CALL_SCRIPT, text, person)
 
     def list_views(self, person: str) -> Mapping[str, str]:
-        """A person's saved views."""
+        """Return a person's saved views."""
         with self._store.reading() as transaction:
             return transaction.desk.list_views(person)
 
     def save_view(self, person: str, name: str, query: str | None) -> None:
-        """Save a view, or take it away."""
+        """Save a view, or delete it when ``query`` is None."""
         with self._store.transaction(person) as transaction:
             transaction.desk.save_view(person, name, query)
 
     def read_change_token(self) -> int:
-        """Where the store stands: another number when anything was written."""
+        """Return a number that changes with every write to the store."""
         with self._store.reading() as transaction:
             return transaction.queue_rows.read_position().audit
 
     def search_leads(self, snapshot: QueueSnapshot, query: str) -> tuple[list[int], list[str]]:
-        """Leads that fit what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Rows of
-        the snapshot, and ids of leads that are on no list.
+        """Find leads by what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Return
+        rows of the snapshot, and ids of leads that are on no list.
 
         Raises
         ------
         RequestError
             422 for fewer than three letters.
         """
-        asked = query.strip()
-        if len(asked) < _MIN_QUERY_LENGTH:
+        text = query.strip()
+        if len(text) < _MIN_QUERY_LENGTH:
             raise RequestError(
-                422, "invalid_search", f"Type at least {_MIN_QUERY_LENGTH} letters or digits of what you are looking for."
+                422,
+                "invalid_search",
+                f"Type at least {_MIN_QUERY_LENGTH} letters or digits of what you are looking for.",
             )
         with self._store.reading() as transaction:
-            ids = transaction.find_leads(email=asked, phone=asked)
-            exact = [asked] if transaction.leads.get(asked) is not None else []
-        folded, columns = asked.casefold(), snapshot.columns
-        texts = lambda row: (row.lead_id, row.service_requested or "", row.preferred_clinic or "")  # noqa: E731
-        rows = [number for number, row in enumerate(columns.rows) if any(folded in text.casefold() for text in texts(row))][
-            :_MAX_MATCHES
-        ]
-        ids_by_contact = list(dict.fromkeys([*exact, *ids]))
-        first = [columns.place[lead_id] for lead_id in ids_by_contact if lead_id in columns.place]
-        return list(dict.fromkeys([*first, *rows])), [lead_id for lead_id in ids_by_contact if lead_id not in columns.place][:_MAX_MATCHES]
+            ids = transaction.find_leads(email=text, phone=text)
+            exact = [text] if transaction.leads.get(text) is not None else []
+        row_numbers = snapshot.columns.row_numbers
+        ids = list(dict.fromkeys([*exact, *ids]))
+        listed = [row_numbers[lead_id] for lead_id in ids if lead_id in row_numbers]
+        others = [lead_id for lead_id in ids if lead_id not in row_numbers]
+        folded = text.casefold()
+        matches = [number for number, row in enumerate(snapshot.columns.rows) if _mentions(row, folded)]
+        return list(dict.fromkeys([*listed, *matches[:_MAX_MATCHES]])), others[:_MAX_MATCHES]
 
-    def next_lead(self, person: str) -> str | None:
-        """The lead that a person should call next, taken for them; None when nobody is to be called now.
+    def claim_next_lead(self, person: str) -> str | None:
+        """Claim the lead that a person should call next, and return it; None when nobody can be called now.
 
-        When somebody else takes it in the same moment, the one after it is taken.
+        When somebody else claims it in the same moment, the one after it is claimed.
         """
         for _ in range(20):
             snapshot = self.take_snapshot()
@@ -182,9 +188,15 @@ class Desk:
                 return None
             try:
                 self.actions.take_step(person, lead_id, "claim", {})
-            except RequestError as refused:
-                if refused.code != "held":
+            except RequestError as fault:
+                if fault.code != "held":
                     raise
             else:
                 return lead_id
         return None
+
+
+def _mentions(row: QueueRow, folded: str) -> bool:
+    """Whether a row's id, service or clinic contains a case-folded text."""
+    texts = (row.lead_id, row.service_requested or "", row.preferred_clinic or "")
+    return any(folded in text.casefold() for text in texts)

@@ -1,11 +1,12 @@
-"""Where did people and the model disagree, and who was right? Overrides beside the score they stood against, and what
-became of the leads.
+"""Where did people and the model disagree, and who was right? Overrides with the score at that time, and what became of
+the leads.
 
-Lives here: pairing what people said with scores and outcomes, counting them. Does not live here: keeping either
+Lives here: pairing overrides with scores and outcomes, counting them. Does not live here: storing either
 (``serving.store``), HTML (``pages``).
 
-A figure here is about few leads that people picked: it says where to look, and not who is better. An override moves a
-lead up or down the list, and so changes what becomes of it."""
+These figures are about few leads that people picked: they show where to look, not who is better. An override moves a
+lead up or down the list, and so changes its outcome.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,17 +18,17 @@ from serving.store.store import Store
 __all__ = ["DISAGREEING", "Disagreement", "DisagreementTally", "list_disagreements", "tally_disagreements"]
 
 DISAGREEING = ("grade", "order", "reason_wrong")
-_WON, _LOST = ("booked", "attended", "treated"), ("lost",)
+_WON_STAGES = ("booked", "attended", "treated")
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A person disagreed.
+    """A person disagreed with the model.
 
     Parameters
     ----------
-    score : KnownScore or None
-        What the model had said when the person did.
+    score : StoredScore or None
+        The model's score at that time.
     became : {"", "booked", "lost"}
         Empty while nobody knows.
     """
@@ -46,35 +47,46 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class DisagreementTally:
-    """Leads that people graded higher, or lower: how many, of how many it is known what became, how many booked, and
-    how many the model had expected to.
+    """Leads that people graded higher, or lower: how many, how many of them have a known outcome, how many booked, and
+    how many bookings the model had expected.
     """
 
     direction: str
     leads: int
-    known: int
+    resolved: int
     booked: int
     expected: float
 
 
 def list_disagreements(store: Store, limit: int = 200) -> list[Disagreement]:
-    """The newest disagreements that stand, the newest first."""
+    """Return the newest disagreements that were not undone, the newest first."""
     with store.reading() as transaction:
         entries = []
         for step in transaction.desk.list_recent(DISAGREEING, limit):
-            if any(score.undoes == step.number for score in transaction.desk.list_steps(step.lead_id)):
+            steps = transaction.desk.list_steps(step.lead_id)
+            if any(other.undoes == step.number for other in steps):
                 continue
-            earlier_scores = [score for score in transaction.scores.list_for(step.lead_id) if score.scored_at <= step.at]
-            stages = {score.stage for score in transaction.outcomes.list_for(step.lead_id)}
-            closed = replay_steps(transaction.desk.list_steps(step.lead_id)).closed_because
-            won = not stages.isdisjoint(_WON) or closed in _WON
-            lost = not stages.isdisjoint(_LOST) or closed is not None and closed not in (*_WON, "do_not_contact")
-            entries.append(Disagreement(step, earlier_scores[-1] if earlier_scores else None, "booked" if won else "lost" if lost else ""))
+            earlier_scores = [
+                score for score in transaction.scores.list_for(step.lead_id) if score.scored_at <= step.at
+            ]
+            stages = {outcome.stage for outcome in transaction.outcomes.list_for(step.lead_id)}
+            closed_because = replay_steps(steps).closed_because
+            last_score = earlier_scores[-1] if earlier_scores else None
+            entries.append(Disagreement(step, last_score, _resolve_outcome(stages, closed_because)))
     return entries
 
 
+def _resolve_outcome(stages: set[str], closed_because: str | None) -> str:
+    """Return "booked", "lost", or "" while nobody knows; a booking counts even if the lead was lost later."""
+    if not stages.isdisjoint(_WON_STAGES) or closed_because in _WON_STAGES:
+        return "booked"
+    # "do_not_contact" closes a lead on the desk but says nothing about what became of it.
+    is_lost = "lost" in stages or closed_because not in (None, "do_not_contact")
+    return "lost" if is_lost else ""
+
+
 def tally_disagreements(entries: Iterable[Disagreement]) -> Sequence[DisagreementTally]:
-    """What became of the leads that people graded otherwise."""
+    """Count the outcomes of the leads that people graded higher or lower than the model."""
     by_lead = list({entry.step.lead_id: entry for entry in entries if entry.direction != "other"}.values())
     tallies = []
     for direction in ("higher", "lower"):

@@ -1,13 +1,14 @@
-"""How is what a person does with a lead kept, so that two never call the same one, and a slip can be undone? The desk's
+"""How are people's actions on a lead stored, so that two never call the same one, and a slip can be undone? The desk's
 writes.
 
-Lives here: taking a step in one transaction, refusing one while somebody else has the lead, undoing, and saying steps
-to the rest of the service. Does not live here: what a step means (``steps``), scores and outcomes
-(``serving.leads.lead_service``), pages (``routes``).
+Lives here: taking a step in one transaction, rejecting one while somebody else has the lead, undoing, and the effects
+of steps outside of the desk. Does not live here: what a step means on the desk (``lead_state``), scores and outcomes
+(``serving.leads.lead_service``), pages (``pages``).
 
-A step counts on the desk at once. What it means elsewhere (an event, an outcome, an override, a new score) is written
-when its minute is over: so undoing leaves nothing behind that was only added to. Both are in the store before they are
-acknowledged; a process that dies in between leaves the rest to the next one."""
+A step counts on the desk at once. Its effects elsewhere (an event, an outcome, an override, a new score) are written
+when the undo window is over: append-only tables have no undo. Both are in the store before they are acknowledged; if a
+process dies in between, the next one does the rest.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,35 +23,38 @@ from serving.store.store import Store, Transaction
 __all__ = ["UNDO_WINDOW", "LeadActions", "StepResult"]
 
 UNDO_WINDOW = timedelta(minutes=1)
-"""So long a step can be taken back."""
+"""How long a step can be undone."""
 
 _EFFECTIVE_KINDS = frozenset({"call", "outcome", "grade", "order", "reason_wrong", "do_not_contact"})
+"""Steps with effects outside of the desk, written when the undo window is over."""
 _UNLOCKED_KINDS = frozenset({"note", "reason_wrong", "grade"})
-"""Steps that need not wait for whoever has the lead."""
+"""Steps that anybody may take while somebody else has the lead."""
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """A step that was taken: its number, and how the lead stands now."""
+    """A step that was taken: its number, and the lead's state after it."""
 
     number: int
     state: LeadState
 
 
 class LeadActions:
-    """What people do with leads.
+    """People's actions on leads.
 
     Parameters
     ----------
     store : Store
     intake : Intake
-        Scores a lead anew when a step has become final.
+        Scores a lead again when a step has become final.
     """
 
     def __init__(self, store: Store, intake: Intake) -> None:
         self._store, self._intake = store, intake
 
-    def take_step(self, person: str, lead_id: str, kind: str, fields: dict[str, Any], may_override: bool = False) -> StepResult:
+    def take_step(
+        self, person: str, lead_id: str, kind: str, fields: dict[str, Any], may_override: bool = False
+    ) -> StepResult:
         """Take a step with a lead.
 
         Parameters
@@ -61,7 +65,7 @@ class LeadActions:
         Raises
         ------
         RequestError
-            404 for a lead that is not there, 409 while somebody else has it, 422 when something is missing.
+            404 for an unknown lead, 409 while somebody else has it, 422 when something is missing.
         """
         with said_as_requests(), self._store.transaction(person) as transaction:
             step = DeskStep(lead_id, person, kind, validate_step(kind, fields, transaction.now), None, transaction.now)
@@ -73,7 +77,7 @@ class LeadActions:
         return StepResult(number, new_state)
 
     def undo(self, person: str, lead_id: str, number: int) -> StepResult:
-        """Take a step back, within a minute, by whoever took it.
+        """Undo a step, within the undo window, by the person who took it.
 
         Raises
         ------
@@ -84,7 +88,8 @@ class LeadActions:
             steps = transaction.desk.list_steps(lead_id)
             target = next((step for step in steps if step.number == number), None)
             is_undone = any(step.undoes == number for step in steps)
-            if target is None or is_undone or target.person != person or target.kind == "undo" or not _can_undo(transaction, target):
+            is_own_step = target is not None and target.person == person and target.kind != "undo"
+            if not is_own_step or is_undone or not _can_undo(transaction, target):
                 raise RequestError(
                     409,
                     "not_undone",
@@ -98,13 +103,13 @@ class LeadActions:
         return StepResult(undo_number, state)
 
     def settle(self) -> int:
-        """Write what steps mean outside of the desk, once they can no longer be undone; how many."""
+        """Write the effects of steps that can no longer be undone, and return how many."""
         with self._store.reading() as transaction:
             due = transaction.desk.list_due(transaction.now)
         return sum(self._settle(step) for step in due)
 
     def _settle(self, step: DeskStep) -> bool:
-        """One of them, in one transaction with its new score; False when another process did it."""
+        """Write the effects of one step, in one transaction with its new score; False when another process did it."""
         with self._store.transaction(step.person) as transaction:
             if not transaction.desk.mark_settled(step.number):
                 return False
@@ -118,7 +123,7 @@ class LeadActions:
 
 
 def _require_free(state: LeadState, person: str, kind: str, now: datetime, may_override: bool) -> None:
-    """Refuse what would make two people work on one lead."""
+    """Reject what would make two people work on one lead."""
     holder = find_holder(state, now)
     if holder is not None and holder != person and kind not in _UNLOCKED_KINDS and not may_override:
         raise RequestError(
@@ -130,11 +135,17 @@ def _require_free(state: LeadState, person: str, kind: str, now: datetime, may_o
 
 def _can_undo(transaction: Transaction, step: DeskStep) -> bool:
     """Whether a step can still be undone."""
-    return transaction.desk.is_due(step.number) if step.kind in _EFFECTIVE_KINDS else transaction.now - step.at <= UNDO_WINDOW
+    return (
+        transaction.desk.is_due(step.number)
+        if step.kind in _EFFECTIVE_KINDS
+        else transaction.now - step.at <= UNDO_WINDOW
+    )
 
 
 def _apply_effects(transaction: Transaction, step: DeskStep) -> None:
-    """What a step means to the rest of the service. The step's number makes saying it twice the same as once."""
+    """Write a step's effects outside of the desk. Ids made of the step's number keep a repeated call from writing
+    twice.
+    """
     detail, lead_id, source_id = step.detail, step.lead_id, f"desk:{step.number}"
     if step.kind == "call":
         reached = detail["result"] == "reached"
@@ -153,6 +164,13 @@ def _apply_effects(transaction: Transaction, step: DeskStep) -> None:
         wrong = detail["reason"] if step.kind == "reason_wrong" else None
         transaction.overrides.add(
             Override(
-                lead_id, step.kind, step.person, detail.get("receipt"), detail.get("grade"), detail.get("place"), wrong, note
+                lead_id,
+                step.kind,
+                step.person,
+                detail.get("receipt"),
+                detail.get("grade"),
+                detail.get("place"),
+                wrong,
+                note,
             )
         )

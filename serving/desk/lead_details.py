@@ -1,12 +1,12 @@
-"""What does a person need to see of one lead, before they call and while they talk? Everything the store and the model
-know of it, put together.
+"""What does a person need to see of one lead, before they call and while they talk? Everything that the store and the
+model know of it, in one value.
 
-Lives here: the lead with its reasons, the words that moved the score, how such leads did, its history.
-Does not live here: making the score that people saw (``serving.leads.lead_service``), lists (``board``), HTML
-(``pages``).
+Lives here: the lead with its reasons, the words that changed the score, how similar leads did, its history. Does not
+live here: the score that people saw (``serving.leads.lead_service``), lists (``queue``), HTML (``pages``).
 
-The reasons are those that were given with the last score, so they are the reasons of the number that is shown. Which
-words of the message did what is computed anew."""
+The reasons are those given with the last score, so they explain the number that is shown. Which words of the message
+changed it is computed again.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,12 +37,12 @@ _LANE_ONLY = ("red_flag",)
 
 @dataclass(frozen=True)
 class MessageSpan:
-    """A piece of the message.
+    """A span of the message.
 
     Parameters
     ----------
     effect : {"", "raises", "lowers", "lane"}
-        What it did to the score; ``lane``: it was read as urgent, which moves the lead up and not its score.
+        Its effect on the score; ``lane``: it was read as urgent, which moves the lead up without changing its score.
     """
 
     text: str
@@ -59,12 +59,12 @@ class LeadDetails:
         The score that counts; ``scores`` has all of them, the newest first.
     reasons : tuple of Reason
         The strongest first; ``everything_else`` and ``base`` in log-odds.
-    message : tuple of Piece
+    message : tuple of MessageSpan
         Empty where nothing was written.
     unknown : tuple of str
-        What a question could find out; ``asks``: which questions could move the score most.
+        What a question could find out; ``asks``: the questions that could change the score most.
     similar : str
-        How leads like this one did, in words; empty where the model does not say.
+        How similar leads did, in words; empty where the model has no record of it.
     """
 
     lead: StoredLead
@@ -85,7 +85,7 @@ class LeadDetails:
 
 
 def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.datetime64) -> LeadDetails:
-    """The lead as it is known now.
+    """Return the lead as it is known now.
 
     Raises
     ------
@@ -101,28 +101,30 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
                 "There is no lead with this id. It may have been misspelt, or the person was forgotten.",
             )
         scores, events = transaction.scores.list_for(lead_id), transaction.events.list_for(lead_id)
-        stored = lead, transaction.desk.get_state(lead_id), transaction.outcomes.list_for(lead_id), transaction.desk.list_steps(lead_id)
+        state, steps = transaction.desk.get_state(lead_id), transaction.desk.list_steps(lead_id)
+        outcomes = transaction.outcomes.list_for(lead_id)
         lead_payload = known_lead(transaction, engine, lead_id)
     batch = Batch.from_payloads([lead_payload.converted], engine.context, engine.kinds, now)
-    lead, state, outcomes, steps = stored
-    last = scores[-1] if scores else None
-    shown = dict(last.shown or {}) if last is not None else {}
-    scored = engine.bundle.score(
-        batch if engine.bundle.dated else replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]")), explain=True
+    last_score = scores[-1] if scores else None
+    shown = dict(last_score.shown or {}) if last_score is not None else {}
+    # A model trained without dates must not see the cutoff; the message below is still read as of now.
+    undated = replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]"))
+    predictions = engine.bundle.score(batch if engine.bundle.dated else undated, explain=True)
+    reasons = tuple(
+        Reason(reason["text"], reason["log_odds"], tuple(reason["signals"])) for reason in shown.get("reasons", ())
     )
-    reasons = tuple(Reason(reason["text"], reason["log_odds"], tuple(reason["signals"])) for reason in shown.get("reasons", ()))
     return LeadDetails(
         lead,
         state,
-        last,
+        last_score,
         shown,
         reasons,
         shown.get("everything_else_log_odds", 0.0),
         shown.get("base_log_odds", 0.0),
-        _split_message(engine, batch, scored),
-        _list_unknowns(engine, scored),
+        _split_message(engine, batch, predictions),
+        _list_unknowns(engine, predictions),
         tuple(asks_of(engine, lead_payload, now)),
-        describe_similar_leads(engine.bundle, last.grade if last is not None else ""),
+        describe_similar_leads(engine.bundle, last_score.grade if last_score is not None else ""),
         tuple(events),
         tuple(outcomes),
         tuple(reversed(scores)),
@@ -131,47 +133,50 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
 
 
 def describe_similar_leads(bundle: Bundle, grade: str) -> str:
-    """How leads of a grade did that the model had not seen: "64 of 100 leads of grade A booked (of 412)"; empty where
-    that is not known.
+    """Say how leads of a grade did that the model had not seen: "64 of 100 leads of grade A booked (of 412)"; empty
+    where that is unknown.
 
-    Of the held-out leads of training, by their grade at arrival; an average over all of them, not a promise for one.
+    Counted on the held-out leads of training, by their grade at arrival; an average over all of them, not a promise for
+    one.
     """
     if bundle.reference is None or grade not in ("A", "B", "C", "D"):
         return ""
     leads, converted = bundle.reference["grades"].sum(axis=0)["ABCD".index(grade)][:2]
     if leads < 1:
         return ""
-    return f"{hundredths(float(converted / leads))} of 100 leads of grade {grade} booked, of {int(leads):,} whose outcome is known"
+    share = hundredths(float(converted / leads))
+    return f"{share} of 100 leads of grade {grade} booked, of {int(leads):,} whose outcome is known"
 
 
-def _list_unknowns(engine: Engine, scored: Predictions) -> tuple[str, ...]:
-    """What a person could ask for: one line for each group of signals that knows nothing, but for what only records or
-    comparisons would tell.
+def _list_unknowns(engine: Engine, predictions: Predictions) -> tuple[str, ...]:
+    """List what a person could ask for: one line for each group of signals without a value, except where no question
+    would help.
     """
     texts: dict[str, str] = {}
-    for signal, value in zip(engine.bundle.signals, scored.values[0], strict=True):
+    for signal, value in zip(engine.bundle.signals, predictions.values[0], strict=True):
         if np.isnan(value) and signal.family not in _NOT_ASKED:
             texts.setdefault(signal.group, signal.unknown)
     return tuple(dict.fromkeys(texts.values()))
 
 
-def _split_message(engine: Engine, batch: Batch, scored: Predictions) -> tuple[MessageSpan, ...]:
-    """The message, cut where a piece of it moved the score or the lane."""
+def _split_message(engine: Engine, batch: Batch, predictions: Predictions) -> tuple[MessageSpan, ...]:
+    """Split the message where a span of it changed the score or the lane."""
     message = batch.lead_column("message")[0]
     if message is None:
         return ()
     written = batch.local_time(batch.cutoff)[0]
-    marks = engine.context.reader.find_spans(
+    spans = engine.context.reader.find_spans(
         message, None if np.isnat(written) else written.astype("datetime64[D]").item()
     )
-    effects = _sum_effects(engine, scored)
-    return tuple(_cut_spans(message, [(mark, effect) for mark in marks if (effect := _classify_effect(mark, effects))]))
+    effects = _sum_effects(engine, predictions)
+    marks = [(span, _classify_effect(span, effects)) for span in spans]
+    return tuple(_cut_spans(message, [(span, effect) for span, effect in marks if effect]))
 
 
-def _sum_effects(engine: Engine, scored: Predictions) -> dict[str, float]:
-    """Meaning of a piece of text -> log-odds of the signals that rest on it."""
+def _sum_effects(engine: Engine, predictions: Predictions) -> dict[str, float]:
+    """Return meaning of a span -> log-odds of the signals that rest on it."""
     effects: dict[str, float] = {}
-    for signal, contribution in zip(engine.bundle.signals, scored.parts[0].tolist(), strict=True):
+    for signal, contribution in zip(engine.bundle.signals, predictions.parts[0].tolist(), strict=True):
         for source in signal.evidence:
             kind, _, groups = source.partition(":")
             for group in groups.split(",") if kind == "words" else ():
@@ -179,16 +184,20 @@ def _sum_effects(engine: Engine, scored: Predictions) -> dict[str, float]:
     return effects
 
 
-def _classify_effect(mark: EvidenceSpan, effects: dict[str, float]) -> str:
-    """What a piece did."""
-    if mark.meaning in _LANE_ONLY:
+def _classify_effect(span: EvidenceSpan, effects: dict[str, float]) -> str:
+    """Return a span's effect."""
+    if span.meaning in _LANE_ONLY:
         return "lane"
-    moved = effects.get(mark.meaning, 0.0)
-    return "raises" if moved > 0 else "lowers" if moved < 0 else ""
+    log_odds = effects.get(span.meaning, 0.0)
+    if log_odds > 0:
+        return "raises"
+    return "lowers" if log_odds < 0 else ""
 
 
 def _cut_spans(message: str, marks: Sequence[tuple[EvidenceSpan, str]]) -> list[MessageSpan]:
-    """The message in order; of pieces that overlap the first stays, for what is urgent the longest."""
+    """Return the whole message in order; of overlapping spans the first stays, and among those that start together an
+    urgent one.
+    """
     message_spans, position = [], 0
     for mark, effect in sorted(marks, key=lambda pair: (pair[0].start, pair[1] != "lane", -pair[0].stop)):
         if mark.start < position:

@@ -1,10 +1,10 @@
-"""What can a person do with a lead, and how does it stand afterwards? Steps in the order in which they were taken -> a
-standing.
+"""What can a person do with a lead, and what is its state afterwards? Steps in the order in which they were taken -> a
+state.
 
-Lives here: the kinds of steps, what each must carry, the one rule by which steps add up. Plain values, no store, no
-clock. Does not live here: who may take a step, and when it is said to the rest of the service (``doing``).
+Lives here: the kinds of steps, the fields of each, the one rule by which steps add up. Plain values, no store, no
+clock. Does not live here: who may take a step, and when it takes effect outside of the desk (``lead_actions``).
 
-A step that was undone counts as never taken, so undoing needs no rule of its own: the others are added up again.
+A step that was undone counts as never taken, so undoing needs no rule of its own: the other steps are replayed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,10 +16,19 @@ from features.schema import LOST_REASONS
 from serving.errors import FieldFault, RequestError
 from serving.store.database.entities import DeskStep, LeadState
 
-__all__ = ["CALL_RESULTS", "HOLD", "STEP_FIELDS", "OUTCOMES", "validate_step", "find_holder", "replay_steps", "apply_step"]
+__all__ = [
+    "CALL_RESULTS",
+    "HOLD",
+    "STEP_FIELDS",
+    "OUTCOMES",
+    "validate_step",
+    "find_holder",
+    "replay_steps",
+    "apply_step",
+]
 
 HOLD = timedelta(minutes=15)
-"""So long a lead that somebody took is theirs alone; everything they do with it begins it anew."""
+"""How long a claimed lead is reserved for its owner; each of their steps starts the time anew."""
 
 CALL_RESULTS = {
     "reached": "Reached",
@@ -27,7 +36,7 @@ CALL_RESULTS = {
     "no_answer": "No answer",
     "wrong_number": "Wrong number",
 }
-"""What a call can come to -> words."""
+"""Result of a call -> words."""
 
 OUTCOMES = {
     "qualified": "Qualified",
@@ -36,24 +45,24 @@ OUTCOMES = {
     "treated": "Treated",
     "lost": "Lost",
 }
-"""What can become of a lead -> words."""
+"""Outcome of a lead -> words."""
 
 _MAX_TEXT = 2_000
 _CLOSING = ("booked", "attended", "treated", "lost")
 _MAX_AHEAD = timedelta(days=370)
-"""Nothing is promised or put off for longer."""
+"""No promise and no follow-up may be further ahead."""
 
 
 def replay_steps(steps: Iterable[DeskStep]) -> LeadState:
-    """How a lead stands after its steps, oldest first; those that were undone do not count.
+    """Return the lead's state after its steps, oldest first; those that were undone do not count.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 3, 5, 12, tzinfo=UTC)
-    >>> said = [
+    >>> steps = [
     ...     DeskStep("L", "anna", "claim", {}, None, noon, 1),
     ...     DeskStep("L", "anna", "call", {"result": "no_answer"}, None, noon, 2),
     ... ]
-    >>> replay_steps(said).calls, replay_steps([*said, DeskStep("L", "anna", "undo", {}, 2, noon, 3)]).calls
+    >>> replay_steps(steps).calls, replay_steps([*steps, DeskStep("L", "anna", "undo", {}, 2, noon, 3)]).calls
     (1, 0)
     """
     history = list(steps)
@@ -66,22 +75,22 @@ def replay_steps(steps: Iterable[DeskStep]) -> LeadState:
 
 
 def apply_step(state: LeadState, step: DeskStep) -> LeadState:
-    """How a lead stands after one more step."""
+    """Return the lead's state after one more step."""
     return _TRANSITIONS[step.kind](state, step)
 
 
 def find_holder(state: LeadState, now: datetime) -> str | None:
-    """Who holds the lead now, so that nobody else calls."""
+    """Return who holds the lead now, so that nobody else calls."""
     return state.owner if state.held_until is not None and state.held_until > now else None
 
 
 def validate_step(kind: str, fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """What a step of a kind carries, read and checked; nothing else of what was given.
+    """Return the fields of a step of this kind, parsed and validated; other fields are dropped.
 
     Raises
     ------
     RequestError
-        With status 422 and the fields to mend.
+        With status 422 and the fields to fix.
     """
     if kind not in STEP_FIELDS:
         raise RequestError(
@@ -108,7 +117,7 @@ def validate_step(kind: str, fields: Mapping[str, Any], now: datetime) -> dict[s
         faults.append(FieldFault("reason", "nothing", "why it was lost"))
     if faults:
         raise RequestError(
-            422, "invalid_step", "Something is missing or cannot be read; mend what is named.", tuple(faults)
+            422, "invalid_step", "Something is missing or cannot be read; fix the fields that are named.", tuple(faults)
         )
     return detail
 
@@ -123,15 +132,14 @@ def _parse_text(value: Any, now: datetime) -> str | None:
 
 
 def _parse_place(value: Any, now: datetime) -> int | None:
-    return (
-        int(value)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 10_000
-        else None
-    )
+    if not (isinstance(value, str) and value.isascii() and value.isdigit()):
+        return None
+    # Only the first digits are converted: int would be slow on a very long number.
+    return int(value) if 1 <= int(value[:6]) <= 10_000 else None
 
 
 def _parse_future_moment(value: Any, now: datetime) -> str | None:
-    """A moment with a zone that is to come, as text in UTC."""
+    """Return a future moment with a time zone as text in UTC."""
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -165,16 +173,16 @@ STEP_FIELDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool
     "do_not_contact": {"note": _NOTE},
     "undo": {},
 }
-"""Kind of a step -> what it carries: how that is read, what is expected, whether it is needed."""
+"""Kind of a step -> its fields: how each is parsed, what is expected, whether it is required."""
 
 
 def _hold(state: LeadState, step: DeskStep) -> LeadState:
-    """The person goes on with the lead."""
+    """Hold the lead for the person."""
     return replace(state, owner=step.person, held_until=step.at + HOLD)
 
 
 def _apply_call(state: LeadState, step: DeskStep) -> LeadState:
-    """A call ends what was promised; one that reached somebody keeps the lead in hand for what comes of it."""
+    """End the promise, and count the call; one that reached somebody keeps the lead on hold for what comes of it."""
     was_reached = step.detail["result"] == "reached"
     called = replace(
         _hold(state, step),
@@ -187,12 +195,10 @@ def _apply_call(state: LeadState, step: DeskStep) -> LeadState:
 
 
 def _apply_outcome(state: LeadState, step: DeskStep) -> LeadState:
-    """An outcome; the last ones close the lead."""
+    """Hold the lead after an outcome; the final ones close it."""
     if step.detail["stage"] not in _CLOSING:
         return _hold(state, step)
-    return replace(
-        _close(state), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"]
-    )
+    return replace(_close(state), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"])
 
 
 def _close(state: LeadState) -> LeadState:

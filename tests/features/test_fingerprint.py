@@ -56,7 +56,7 @@ def changed(trained: dict) -> list[str]:
 
 @pytest.mark.parametrize("signal", [*CATALOGUE.values(), *CUSTOM_SIGNALS], ids=lambda signal: signal.name)
 def test_every_signal_takes_several_values_on_the_example_leads(signal):
-    compute = fingerprints._on_example_column(signal.compute)
+    compute = fingerprints._use_example_column(signal.compute)
 
     values = np.concatenate(
         [np.asarray(compute(batch, computed), float) for batch, computed in fingerprints._example_blocks()]

@@ -146,7 +146,7 @@ def test_the_story(practice_and_tables, tmp_path):
 
     assert rollback(home, "leadlight", "Ann", "the desk asked for it").version == quiet.version
     np.testing.assert_array_equal(scores(turned, home), before)
-    assert [(one.action, one.version) for one in PromotionLog(home, "leadlight").entries()] == [
+    assert [(one.action, one.version) for one in PromotionLog(home, "leadlight").read_entries()] == [
         ("promote", first.version),
         ("promote", quiet.version),
         ("promote", shifted.version),

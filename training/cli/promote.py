@@ -123,13 +123,13 @@ def promotions(name: str) -> None:
     """Print who made which version the champion, when and on what grounds, and prove that no line was changed."""
     from training.registry.promotion_log import PromotionLog
 
-    entries = PromotionLog(get_models_home(), name).entries()
+    entries = PromotionLog(get_models_home(), name).read_entries()
     for one in entries:
         signed = f"; signed for {', '.join(one.waived)}" if one.waived else ""
         who = f" by {one.by}" if one.by else ""
         why = f": {one.because}" if one.because else ""
         click.echo(
-            f"{one.at}  {one.action} {name}/{one.version} ({one.sha256[:12]}) after {one.before or 'none'}{who}{signed}{why}"
+            f"{one.at}  {one.action} {name}/{one.version} ({one.sha256[:12]}) after {one.previous_version or 'none'}{who}{signed}{why}"
         )
     click.echo(
         f"{len(entries)} lines, every signature and link holds."

@@ -1,16 +1,16 @@
-"""Which model does the desk see, and may it change? The alias moves only where the contract holds, or somebody signs
-for what does not.
+"""Which model is in use, and may it change? The alias moves only where the contract holds, or somebody signs a waiver.
 
-Lives here: promoting, rolling back, and what is said when it is refused.
-Does not live here: the contract (``contract``), the signed record (``ledger``), MLflow (``tracking``), the pointer file
-(``pointers``)."""
+Lives here: promoting, rolling back, and the messages of a refusal.
+Does not live here: the contract (``promotion_contract``), the signed record (``promotion_log``), MLflow
+(``mlflow_tracking``), the pointer file (``training.bundle.alias_pointers``).
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from training.bundle import Bundle, Pointer, find_bundle, read_pointer
 from training.errors import BundleError, PromotionError
-from training.registry.mlflow_tracking import move_alias, find_registered_version
+from training.registry.mlflow_tracking import find_registered_version, move_alias
 from training.registry.promotion_contract import PromotionContract, evaluate_without_champion, read_contract
 from training.registry.promotion_log import PromotionEntry, PromotionLog
 
@@ -18,7 +18,7 @@ __all__ = ["find_champion", "promote", "rollback"]
 
 
 def find_champion(home: Path, name: str) -> tuple[Bundle | None, str, str]:
-    """The model in use, its version, and why it cannot be read where it cannot; (None, "", "") where there is none yet."""
+    """Return the model in use, its version, and why it cannot be read where it cannot; (None, "", "") without one."""
     try:
         version = read_pointer(home, "champion", name).version
     except BundleError:
@@ -37,91 +37,96 @@ def promote(
     Parameters
     ----------
     waived : sequence of str
-        Codes of checks that fail and are signed for by ``by``, ``because`` of what.
+        Codes of failing checks that ``by`` signs a waiver for, and ``because`` says why.
 
     Raises
     ------
     PromotionError
-        If the contract does not hold, or was not looked at beside the present champion.
+        If the contract does not hold, or was not evaluated against the present champion.
     TrainingError
         If there is no such version.
     """
     version = find_registered_version(home, name, version)
-    ledger = PromotionLog(home, name)
-    with ledger.alone():
-        ledger.entries()  # a chain that was changed stops everything
+    log = PromotionLog(home, name)
+    with log.lock():
+        # Reading verifies the chain: a log that was tampered with blocks every promotion.
+        log.read_entries()
         bundle = find_bundle(f"{name}/{version}", home)[0]
-        champion, before, _ = find_champion(home, name)
+        champion, champion_version, _ = find_champion(home, name)
         if champion is not None and champion.sha256 == bundle.sha256:
-            return move_alias(home, name, version), read_contract(
-                home, name, bundle.sha256, ""
-            ) or evaluate_without_champion(bundle)
-        found = (
-            evaluate_without_champion(bundle)
-            if champion is None
-            else read_contract(home, name, bundle.sha256, champion.sha256)
-        )
-        if found is None:
+            contract = read_contract(home, name, bundle.sha256, "") or evaluate_without_champion(bundle)
+            return move_alias(home, name, version), contract
+        if champion is None:
+            contract = evaluate_without_champion(bundle)
+        else:
+            contract = read_contract(home, name, bundle.sha256, champion.sha256)
+        if contract is None:
             raise PromotionError(
-                f"promote: {name}/{version} was not yet held against the champion {name}/{before}. "
+                f"promote: {name}/{version} was not yet compared with the champion {name}/{champion_version}. "
                 f"Run: leadlight check --data DATA --model {name}/{version}, then promote again."
             )
-        _require_contract(found, f"{name}/{version}", waived, by, because)
-        ledger.append(
+        _require_contract(contract, f"{name}/{version}", waived, by, because)
+        log.append(
             PromotionEntry(
-                "promote",
-                version,
-                bundle.sha256,
-                before,
-                {one.code: one.verdict for one in found.findings},
-                tuple(sorted(set(waived) & set(found.failing))),
-                by,
-                because,
+                action="promote",
+                version=version,
+                sha256=bundle.sha256,
+                previous_version=champion_version,
+                verdicts={finding.code: finding.verdict for finding in contract.findings},
+                waived=tuple(sorted(set(waived) & set(contract.failing))),
+                by=by,
+                because=because,
             )
         )
-        return move_alias(home, name, version), found
+        return move_alias(home, name, version), contract
 
 
 def rollback(home: Path, name: str, by: str = "", because: str = "") -> Pointer:
-    """Make the champion before this one the champion again. Its scores are what they were, to the bit: it is the same
-    sealed bundle.
+    """Make the previous champion the champion again.
+
+    It is the same sealed bundle, so its scores are identical to the bit.
 
     Raises
     ------
     PromotionError
-        If there is none before it, or it cannot be read any more; the champion stays.
+        If there is no previous champion, or it can no longer be read; the present one stays.
     """
-    ledger = PromotionLog(home, name)
-    with ledger.alone():
+    log = PromotionLog(home, name)
+    with log.lock():
         try:
-            now = read_pointer(home, "champion", name).version
+            current = read_pointer(home, "champion", name).version
         except BundleError as fault:
             raise PromotionError(f"rollback: there is no champion to roll back from. {fault}") from None
-        came = [one for one in ledger.entries() if one.version == now]
-        if not came or not came[-1].before:
+        entries = log.read_entries()
+        promotions = [entry for entry in entries if entry.version == current]
+        if not promotions or not promotions[-1].previous_version:
             raise PromotionError(
-                f"rollback: {name}/{now} is the first champion; there is none before it. Promote another version: leadlight promote VERSION"
+                f"rollback: {name}/{current} is the first champion; there is none before it. "
+                "Promote another version: leadlight promote VERSION"
             )
-        version = came[-1].before
+        version = promotions[-1].previous_version
         try:
             bundle = find_bundle(f"{name}/{version}", home)[0]
         except BundleError as fault:
             raise PromotionError(
-                f"rollback: {name}/{version} cannot be used again, so {name}/{now} stays. {fault}"
+                f"rollback: {name}/{version} can no longer be used, so {name}/{current} stays. {fault}"
             ) from None
-        before = next((one.before for one in reversed(ledger.entries()) if one.version == version), "")
-        ledger.append(PromotionEntry("rollback", version, bundle.sha256, before, by=by, because=because))
+        # The entry names the champion before the restored one, so that a second rollback goes one further back.
+        previous_version = next((entry.previous_version for entry in reversed(entries) if entry.version == version), "")
+        log.append(PromotionEntry("rollback", version, bundle.sha256, previous_version, by=by, because=because))
         return move_alias(home, name, version)
 
 
-def _require_contract(found: PromotionContract, model: str, waived: Sequence[str], by: str, because: str) -> None:
-    """Refuse, with every reason and what would change it."""
-    open_codes = [code for code in found.failing if code not in waived]
-    if open_codes:
-        said = "".join(f"\n  {line}" for line in found.lines() if line.startswith("  ") or line[:5] in open_codes)
+def _require_contract(contract: PromotionContract, model: str, waived: Sequence[str], by: str, because: str) -> None:
+    """Refuse a contract that does not hold, with every reason and what would change it."""
+    blocking = [code for code in contract.failing if code not in waived]
+    if blocking:
+        lines = [line for line in contract.lines() if line.startswith("  ") or line[:5] in blocking]
+        reasons = "".join(f"\n  {line}" for line in lines)
+        waivers = " ".join(f"--waive {code}" for code in blocking)
         raise PromotionError(
-            f"promote: {model} is refused: {', '.join(open_codes)}. The champion stays.{said}\n"
-            f"Mend it and train again; or sign for it: leadlight promote VERSION {' '.join(f'--waive {code}' for code in open_codes)} --by NAME --because REASON"
+            f"promote: {model} is refused: {', '.join(blocking)}. The champion stays.{reasons}\n"
+            f"Fix it and train again; or sign a waiver: leadlight promote VERSION {waivers} --by NAME --because REASON"
         )
-    if set(waived) & set(found.failing) and not (by.strip() and because.strip()):
-        raise PromotionError("promote: a waiver needs who signs for it and why. Add --by NAME --because REASON.")
+    if set(waived) & set(contract.failing) and not (by.strip() and because.strip()):
+        raise PromotionError("promote: a waiver needs who signs it and why. Add --by NAME --because REASON.")

@@ -27,7 +27,7 @@ _OPTION = "OptionSetValue:"
 _DATE_START, _DATE_END = "/Date(", ")/"
 
 
-def handle_webhook(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
+def handle_webhook(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
     """Score a lead that was created or updated; acknowledge and ignore anything else.
 
     Raises
@@ -48,7 +48,7 @@ def handle_webhook(request: HookRequest, settings: CrmSettings, door: LeadGatewa
         raise _unreadable("OperationCreatedOn", context.get("OperationCreatedOn"), expected)
     if not translated.payload:
         return json_reply({"read": True, "news": False, "ignored": ", ".join(translated.ignored)})
-    answer = door.apply_changes(
+    answer = gateway.apply_changes(
         lead_id, list_field_changes(lead_id, translated.payload, changed_at, str(context.get("OperationId", ""))[:60])
     )
     return json_reply({"read": True, "news": answer is not None, **flatten_answer(answer or {}, translated.ignored)})

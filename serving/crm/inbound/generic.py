@@ -29,7 +29,7 @@ MAX_FIELDS = 1_000
 """Largest number of values in one body."""
 
 
-def handle_webhook(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
+def handle_webhook(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
     """Score one lead, and add an event or an outcome if the mapping names one. The answer is flat JSON.
 
     Raises
@@ -53,11 +53,11 @@ def handle_webhook(request: HookRequest, settings: CrmSettings, door: LeadGatewa
     _check_vocabulary(events, EVENTS, "event")
     _check_vocabulary(outcome, OUTCOMES, "outcome")
     event_id = sha256(request.body).hexdigest()[:32]
-    answer = door.upsert_lead(translated.payload | {"lead_id": lead_id})
+    answer = gateway.upsert_lead(translated.payload | {"lead_id": lead_id})
     if events.get("kind") is not None:
-        door.add_events(lead_id, [{"occurred_at": now.isoformat(), "event_id": event_id} | events])
+        gateway.add_events(lead_id, [{"occurred_at": now.isoformat(), "event_id": event_id} | events])
     if outcome.get("stage") is not None:
-        door.add_outcome(lead_id, {"occurred_at": now.isoformat(), "outcome_id": event_id} | outcome)
+        gateway.add_outcome(lead_id, {"occurred_at": now.isoformat(), "outcome_id": event_id} | outcome)
     return json_reply(flatten_answer(answer, translated.ignored))
 
 

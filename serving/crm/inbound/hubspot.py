@@ -7,9 +7,9 @@ properties (``serving.crm.field_maps``), writing back (``serving.crm.outbound.hu
 A workflow reads our answer and can use its scalars in later steps. An event webhook only reads the status; events come
 at least once, in any order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from serving.crm.change_merging import list_field_changes, parse_instant
 from serving.crm.field_maps import HUBSPOT, parse_lead_id
@@ -26,6 +26,8 @@ __all__ = ["MAX_EVENTS", "handle_events", "handle_workflow"]
 MAX_EVENTS = 100
 """Largest number of changes in one webhook."""
 
+T = TypeVar("T")
+
 _CONTACTS = "0-1"
 _MODIFIED_AT = ("hs_lastmodifieddate", "lastmodifieddate")
 """When the contact was last modified: the properties sent with it are as of that time."""
@@ -34,7 +36,7 @@ _IDS = ("hs_object_id", "vid", "objectId", "lead_id", "id")
 
 
 def handle_workflow(
-    request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime, replays: ReplayCache
+    request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime, replays: ReplayCache
 ) -> HookReply:
     """Score one contact of a workflow or a custom action. The answer is flat JSON.
 
@@ -44,33 +46,39 @@ def handle_workflow(
         401, 400 or 422; 503 where it may be tried again.
     """
     signature = verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return replays.answer_once(signature, now, lambda: _handle_contact(request, settings, door, now))
+    return replays.answer_once(signature, now, lambda: _handle_contact(request, settings, gateway, now))
 
 
-def _handle_contact(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
+def _handle_contact(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
     body = read_object(request.body)
-    record, properties = _record_of(body)
-    lead_id = parse_lead_id(
-        next((found for name in _IDS if (found := record.get(name, properties.get(name))) is not None), None)
-    )
-    read = HUBSPOT.translate(properties, settings.mappings.get("hubspot"))
-    read_at = next(
-        (found for name in _MODIFIED_AT if (found := parse_instant(properties.get(name), now)) is not None), None
-    )
-    answer = flatten_answer(door.upsert_lead(read.payload | {"lead_id": lead_id}, read_at), read.ignored)
+    record, properties = _split_record(body)
+    lead_id = parse_lead_id(_find_first(record.get(name, properties.get(name)) for name in _IDS))
+    translated = HUBSPOT.translate(properties, settings.mappings.get("hubspot"))
+    modified_at = _find_first(parse_instant(properties.get(name), now) for name in _MODIFIED_AT)
+    payload = translated.payload | {"lead_id": lead_id}
+    answer = flatten_answer(gateway.upsert_lead(payload, modified_at), translated.ignored)
     return json_reply({"outputFields": answer | {"hs_execution_state": "SUCCESS"}} if "inputFields" in body else answer)
 
 
-def _record_of(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(what names the record, its properties), of whichever shape: all properties, a custom action, or a body that a
-    person put together."""
+def _find_first(values: Iterable[T | None]) -> T | None:
+    """Return the first value that is not None."""
+    return next((value for value in values if value is not None), None)
+
+
+def _split_record(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split a body into the record, which has the id, and its properties.
+
+    It may hold all properties of a contact, come from a custom action, or be composed by hand.
+    """
     inner = body.get("object")
     record = inner if isinstance(inner, dict) else body
-    found = record.get("properties")
-    if isinstance(found, dict):
-        properties = dict(found)
+    nested = record.get("properties")
+    if isinstance(nested, dict):
+        properties = dict(nested)
+    elif record is inner:
+        properties = {}
     else:
-        properties = {} if record is inner else {name: value for name, value in body.items() if name not in _IDS}
+        properties = {name: value for name, value in body.items() if name not in _IDS}
     inputs = body.get("inputFields")
     values = properties | (inputs if isinstance(inputs, dict) else {})
     return record, {
@@ -80,92 +88,94 @@ def _record_of(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def handle_events(
-    request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime, replays: ReplayCache
+    request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime, replays: ReplayCache
 ) -> HookReply:
-    """Up to 100 changes -> counts of what was done with them.
+    """Apply up to 100 changes and answer how many were applied, ignored or refused.
 
-    A change that cannot be read, or that the model cannot read, is counted as refused and not asked for again: HubSpot
-    would send the same once more.
+    An invalid change is counted as refused but not as a failure: HubSpot would only send it again.
 
     Raises
     ------
     RequestError
-        401 or 400; 503 where the store is away, upon which HubSpot sends everything again.
+        401 or 400; 503 if the store is unavailable: HubSpot then sends everything again.
     """
     signature = verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return replays.answer_once(signature, now, lambda: _all_changes(request, settings, door, now))
+    return replays.answer_once(signature, now, lambda: _apply_events(request, settings, gateway, now))
 
 
-def _all_changes(request: HookRequest, settings: CrmSettings, door: LeadGateway, now: datetime) -> HookReply:
+def _apply_events(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
     received = read_list(request.body)
     if len(received) > MAX_EVENTS:
         fault = FieldFault("body", f"a list of {len(received):,}", f"at most {MAX_EVENTS} events")
-        said = f"The webhook has {len(received):,} events, at most {MAX_EVENTS} were expected."
-        raise RequestError(422, "too_many_events", said, (fault,))
-    counts = dict.fromkeys(("received", "applied", "nothing_new", "ignored", "refused", "forgotten"), 0) | {
-        "received": len(received)
-    }
+        message = f"The webhook has {len(received):,} events, expected at most {MAX_EVENTS}."
+        raise RequestError(422, "too_many_events", message, (fault,))
+    counts = {"received": len(received), "applied": 0, "nothing_new": 0, "ignored": 0, "refused": 0}
     changes: dict[str, list[FieldChange]] = {}
     forgotten: set[str] = set()
     for event in received:
         if not isinstance(event, dict):
             counts["refused"] += 1
             continue
-        kind, lead = _kind_of(event)
-        if kind not in ("creation", "propertyChange", "privacyDeletion") or lead is None:
-            counts["ignored" if lead is not None else "refused"] += 1
-        elif kind == "privacyDeletion":
-            forgotten.add(lead)
-        elif (found := _change_of(event, kind, lead, settings, now)) is None:
+        kind, lead_id = _parse_kind(event)
+        if lead_id is None:
             counts["refused"] += 1
+        elif kind == "privacyDeletion":
+            forgotten.add(lead_id)
+        elif kind in ("creation", "propertyChange"):
+            event_changes = _parse_changes(event, kind, lead_id, settings, now)
+            if event_changes is None:
+                counts["refused"] += 1
+            else:
+                changes.setdefault(lead_id, []).extend(event_changes)
+                counts["ignored"] += not event_changes
         else:
-            changes.setdefault(lead, []).extend(found)
-            counts["ignored"] += not found
-    for lead in sorted(forgotten):
-        door.forget_lead(lead)
-    for lead, found in changes.items():
-        if found and lead not in forgotten:
-            counts[_applied(door, lead, found)] += 1
+            counts["ignored"] += 1
+    for lead_id in sorted(forgotten):
+        gateway.forget_lead(lead_id)
+    for lead_id, lead_changes in changes.items():
+        if lead_changes and lead_id not in forgotten:
+            counts[_apply_changes(gateway, lead_id, lead_changes)] += 1
     return json_reply(counts | {"forgotten": len(forgotten)})
 
 
-def _applied(door: LeadGateway, lead: str, changes: list[FieldChange]) -> str:
-    """What became of one lead's changes."""
+def _apply_changes(gateway: LeadGateway, lead_id: str, changes: list[FieldChange]) -> str:
+    """Apply one lead's changes and return what to count them as."""
     try:
-        return "nothing_new" if door.apply_changes(lead, changes) is None else "applied"
+        return "nothing_new" if gateway.apply_changes(lead_id, changes) is None else "applied"
     except RequestError as fault:
         if fault.retryable or fault.status >= 500:
             raise
         return "refused"
 
 
-def _kind_of(event: Mapping[str, Any]) -> tuple[str, str | None]:
-    """("propertyChange", "123") of an event about a contact; an empty kind for another object, no id where there is
-    none.
+def _parse_kind(event: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return the kind and the contact of an event, such as ("propertyChange", "123").
+
+    The kind is empty for another object, the id None if it is missing.
     """
-    thing, _, kind = str(event.get("subscriptionType", "")).partition(".")
+    object_name, _, kind = str(event.get("subscriptionType", "")).partition(".")
     try:
-        lead = parse_lead_id(event.get("objectId"))
+        lead_id = parse_lead_id(event.get("objectId"))
     except RequestError:
         return "", None
-    about_contact = thing == "contact" or (thing == "object" and event.get("objectTypeId") == _CONTACTS)
-    return (kind if about_contact else ""), lead
+    is_generic_contact = object_name == "object" and event.get("objectTypeId") == _CONTACTS
+    return (kind if object_name == "contact" or is_generic_contact else ""), lead_id
 
 
-def _change_of(
-    event: Mapping[str, Any], kind: str, lead: str, settings: CrmSettings, now: datetime
+def _parse_changes(
+    event: Mapping[str, Any], kind: str, lead_id: str, settings: CrmSettings, now: datetime
 ) -> list[FieldChange] | None:
-    """The changes of ours in one event: none for a property that is not mapped. None when it cannot be read."""
+    """Return the changes in one event, empty for an unmapped property; None if the event is invalid."""
     occurred_at = parse_instant(event.get("occurredAt"), now)
     if occurred_at is None:
         return None
     event_id = str(event.get("eventId", ""))[:60]
     if kind == "creation":
-        return [FieldChange(lead, "created_at", occurred_at.isoformat(), occurred_at, event_id)]
+        return [FieldChange(lead_id, "created_at", occurred_at.isoformat(), occurred_at, event_id)]
     if not isinstance(event.get("propertyName"), str):
         return None
     value = event.get("propertyValue")
-    read = HUBSPOT.translate(
-        {event["propertyName"]: None if value == "" else value}, settings.mappings.get("hubspot")
-    ).payload
-    return list_field_changes(lead, read, occurred_at, event_id)
+    # HubSpot sends an empty text for a property that was cleared.
+    properties = {event["propertyName"]: None if value == "" else value}
+    payload = HUBSPOT.translate(properties, settings.mappings.get("hubspot")).payload
+    return list_field_changes(lead_id, payload, occurred_at, event_id)

@@ -1,7 +1,7 @@
-"""Has this very request been answered already? Answers by signature, for as long as a signature is fresh.
+"""Was this exact request answered already? Answers by signature, for as long as a signature is fresh.
 
-Lives here: the limits of freshness, remembering answers.
-Does not live here: whether a signature is right (``signature``).
+Lives here: the limits of freshness, a cache of answers.
+Does not live here: whether a signature is valid (``signatures``).
 """
 
 import threading
@@ -17,16 +17,16 @@ MAX_AGE = timedelta(minutes=5)
 """HubSpot's own limit."""
 
 MAX_CLOCK_SKEW = timedelta(minutes=1)
-"""How far HubSpot's clock may be before ours. A request from the future could otherwise be kept and sent later."""
+"""How far HubSpot's clock may be ahead of ours. Otherwise a request from the future could be saved and replayed."""
 
-_MOST_REMEMBERED = 10_000
+_MAX_ANSWERS = 10_000
 
 
 class ReplayCache:
-    """What was answered to each signature in the last minutes: the same request once more gets the same answer and has
-    no effect.
+    """Keeps the answer to each signature of the last minutes: a repeated request gets the same answer and has no effect.
 
-    Kept in this process alone, and bounded; what slips through meets upserts, which have no second effect either.
+    It is limited in size and belongs to this process; a repeat that slips through has no second effect either, because
+    leads are upserted.
     """
 
     def __init__(self) -> None:
@@ -34,10 +34,10 @@ class ReplayCache:
         self._lock = threading.Lock()
 
     def answer_once(self, signature: str, now: datetime, answer: Callable[[], HookReply]) -> HookReply:
-        """The answer given before, else a new one; one that failed is not kept, so that it can be tried again."""
+        """Return the earlier answer, else a new one. A failure is not kept, so the request can be repeated."""
         with self._lock:
             while self._answers and (
-                len(self._answers) > _MOST_REMEMBERED or self._oldest() < now - MAX_AGE - MAX_CLOCK_SKEW
+                len(self._answers) > _MAX_ANSWERS or self._oldest() < now - MAX_AGE - MAX_CLOCK_SKEW
             ):
                 self._answers.popitem(last=False)
             if signature in self._answers:
@@ -49,5 +49,5 @@ class ReplayCache:
         return reply
 
     def _oldest(self) -> datetime:
-        """When the answer that was kept first was given."""
+        """Return the time of the oldest answer."""
         return next(iter(self._answers.values()))[0]

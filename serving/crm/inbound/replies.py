@@ -1,8 +1,8 @@
-"""How does a hook say a score? Flat JSON that the next step of a workflow can read, with one scalar under each name.
+"""How does a hook answer with a score? Flat JSON that the next step of a workflow can read: one scalar for each name.
 
-Lives here: flattening an answer, replies in JSON.
-Does not live here: what goes back into a CRM later (``written_back``), the acknowledgement of Salesforce
-(``salesforce``)."""
+Lives here: flattening an answer, JSON replies.
+Does not live here: what is sent back to a CRM later (``serving.crm.outbound.score_payload``), the acknowledgment of
+Salesforce (``salesforce``)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,30 +25,30 @@ FLAT_FIELDS = (
     "ask_1",
     "ask_2",
     "ask_3",
-    *(f"reason_{place}{ending}" for place in range(1, 6) for ending in ("", "_effect")),
+    *(f"reason_{number}{ending}" for number in range(1, 6) for ending in ("", "_effect")),
     "model_version",
     "scored_at",
     "receipt",
 )
-"""Names of an answer that are a scalar each."""
+"""Fields of an answer that hold a scalar."""
 
 
 def flatten_answer(answer: Mapping[str, Any], ignored: Sequence[str] = ()) -> dict[str, Any]:
-    """An answer as scalars; the reasons also as one text, and the names of fields that were not used.
+    """Flatten an answer into scalars; the reasons also as one text, and the names of ignored fields.
 
-    >>> said = flatten_answer(
+    >>> flattened = flatten_answer(
     ...     {"score": 31, "grade": "B", "reason_1": "Asked for an appointment", "reasons": []}, ["shoe_size"]
     ... )
-    >>> said["score"], said["grade"], said["reasons_in_words"], said["ignored"]
+    >>> flattened["score"], flattened["grade"], flattened["reasons_in_words"], flattened["ignored"]
     (31, 'B', 'Asked for an appointment', 'shoe_size')
     """
-    said = {name: answer[name] for name in FLAT_FIELDS if name in answer}
-    words = [said[name] for name in (f"reason_{place}" for place in range(1, 6)) if said.get(name)]
+    flattened = {name: answer[name] for name in FLAT_FIELDS if name in answer}
+    reasons = [flattened[name] for name in (f"reason_{number}" for number in range(1, 6)) if flattened.get(name)]
     unused = sorted({*ignored, *answer.get("ignored", ())})
-    return said | {"reasons_in_words": "; ".join(words), "ignored": ", ".join(unused)}
+    return flattened | {"reasons_in_words": "; ".join(reasons), "ignored": ", ".join(unused)}
 
 
 def json_reply(value: Any, status: int = 200) -> HookReply:
-    """JSON without NaN, never kept by a cache."""
+    """Create a JSON reply without NaN that no cache stores."""
     body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     return HookReply(status, {"content-type": "application/json", "cache-control": "no-store"}, body)

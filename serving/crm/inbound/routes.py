@@ -1,7 +1,8 @@
-"""Which hook answers at which address? One table, and refusals in the shape that every caller gets.
+"""Which hook answers at which path? One table, and errors in the format that every caller gets.
 
-Lives here: the addresses, who may send XML, logging a refusal by its code.
-Does not live here: the framework (``serving.application``), the hooks themselves.
+Lives here: the paths, logging a refusal by its code.
+Does not live here: the web framework (``serving.api.hook_routes``), the hooks themselves (``hubspot``, ``salesforce``,
+``dynamics``, ``generic``).
 """
 
 import logging
@@ -28,30 +29,31 @@ HOOK_PATHS = (
     "/v1/hooks/dynamics",
     "/v1/hooks/generic",
 )
-"""The address of every hook."""
+"""The path of every hook."""
 
 log = logging.getLogger("leadlight.hooks")
 
 
-def _crm_of(path: str) -> str:
-    """The CRM that an address is for: ``/v1/hooks/hubspot/events`` is HubSpot's."""
+def _get_crm(path: str) -> str:
+    """Return the CRM of a path: ``hubspot`` for ``/v1/hooks/hubspot/events``."""
     return path.split("/")[3]
 
 
 class HookRouter:
-    """The hooks of one service, with what it answered to HubSpot in the last minutes.
+    """Finds the hook of a path and lets it answer; remembers its answers to HubSpot for some minutes.
 
     Parameters
     ----------
-    settings : HookSettings
+    settings : CrmSettings
         Secrets and mappings of CRMs.
-    door : LeadDoor
+    gateway : LeadGateway
         Where the hooks bring leads.
     """
 
-    def __init__(self, settings: CrmSettings, door: LeadGateway) -> None:
-        self._settings, self._door = settings, door
-        replays = ReplayCache()  # one for both of HubSpot's hooks: a signature covers the address too
+    def __init__(self, settings: CrmSettings, gateway: LeadGateway) -> None:
+        self._settings, self._gateway = settings, gateway
+        # One cache for both of HubSpot's hooks: a signature covers the address too.
+        replays = ReplayCache()
         self._hooks: dict[str, Hook] = {
             "/v1/hooks/hubspot": partial(hubspot.handle_workflow, replays=replays),
             "/v1/hooks/hubspot/events": partial(hubspot.handle_events, replays=replays),
@@ -61,19 +63,17 @@ class HookRouter:
         }
 
     def answer(self, path: str, request: HookRequest, now: datetime, request_id: str) -> HookReply:
-        """Answer for the hook at a path; a refusal has our shape, and stands in the log by its code alone."""
+        """Answer for the hook at a path. A refusal gets our format and is logged only by its code."""
         try:
-            return self._hooks[path](request, self._settings, self._door.for_crm(_crm_of(path)), now)
+            return self._hooks[path](request, self._settings, self._gateway.for_crm(_get_crm(path)), now)
         except RequestError as fault:
-            refused = fault
+            error = fault
         except ServiceError:
-            refused = RequestError(
+            error = RequestError(
                 503, "hook_not_set_up", "A secret of this hook cannot be read; see leadlight doctor.", retryable=True
             )
-        log.warning("request %s: hook %s refused it: %s", request_id, path, refused.code)
-        reply = json_reply(format_failure(refused, request_id), refused.status)
-        return (
-            reply
-            if refused.status not in (429, 503)
-            else HookReply(reply.status, {**reply.headers, "retry-after": "30"}, reply.body)
-        )
+        log.warning("request %s: hook %s refused it: %s", request_id, path, error.code)
+        reply = json_reply(format_failure(error, request_id), error.status)
+        if error.status not in (429, 503):
+            return reply
+        return HookReply(reply.status, {**reply.headers, "retry-after": "30"}, reply.body)

@@ -43,7 +43,9 @@ def _build_acknowledgment(value: str) -> bytes:
 ACKNOWLEDGED, NOT_ACKNOWLEDGED = _build_acknowledgment("true"), _build_acknowledgment("false")
 
 
-def handle_outbound_message(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
+def handle_outbound_message(
+    request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime
+) -> HookReply:
     """Handle one message: acknowledged once every record is stored or can never be; else Salesforce sends it again.
 
     Raises

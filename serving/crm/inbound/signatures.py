@@ -1,9 +1,8 @@
-"""Was this request sent by HubSpot, just now, and not before? Signature v3; and the shared keys of CRMs that cannot
-sign.
+"""Did the CRM really send this request, and just now? HubSpot's signature v3; shared keys for CRMs that cannot sign.
 
 Lives here: the text that is signed, its age, comparing in constant time.
-Does not live here: the same signature once more (``replays``), our own keys (the gate), where secrets come from
-(``settings``)."""
+Does not live here: repeated signatures (``replay_protection``), our own keys (``serving.http.authorization``), where
+secrets come from (``serving.crm_settings``)."""
 
 import base64
 import hashlib
@@ -24,12 +23,12 @@ _ENCODED = re.compile("|".join(_DECODED), re.IGNORECASE)
 
 
 def compute_signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str) -> str:
-    """What HubSpot puts into ``X-HubSpot-Signature-v3``.
+    """Compute what HubSpot puts into ``X-HubSpot-Signature-v3``.
 
     Parameters
     ----------
     uri : str
-        Whole, as the public knows it. Twelve encoded marks are decoded first, and nothing else is.
+        Complete and public. Only the characters of ``_DECODED`` are decoded first.
     timestamp : str
         As in ``X-HubSpot-Request-Timestamp``: milliseconds since 1970.
 
@@ -44,10 +43,10 @@ def compute_signature_v3(secret: str, method: str, uri: str, body: bytes, timest
     >>> one == other
     True
     """
-    plain = _ENCODED.sub(lambda found: _DECODED[found[0].upper()], uri)
+    decoded_uri = _ENCODED.sub(lambda match: _DECODED[match[0].upper()], uri)
     signed = (
         method.upper().encode()
-        + plain.encode("utf-8", "surrogatepass")
+        + decoded_uri.encode("utf-8", "surrogatepass")
         + body
         + timestamp.encode("utf-8", "surrogatepass")
     )
@@ -55,37 +54,38 @@ def compute_signature_v3(secret: str, method: str, uri: str, body: bytes, timest
 
 
 def verify_signature(request: HookRequest, secret: Secret | None, public_url: str | None, now: datetime) -> str:
-    """The signature of a request, once it is right and fresh.
+    """Return the signature of a request if it is valid and fresh.
 
     Raises
     ------
     RequestError
-        With status 401 and one answer for whatever was wrong, so that nothing can be learned from trying; 503 where no
+        With status 401 and the same message whatever was wrong, so that nothing is learned from trying; 503 if no
         secret or address is set.
     """
     if secret is None or public_url is None:
         raise _not_set_up("LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
-    given, timestamp = (
-        request.headers.get("x-hubspot-signature-v3", ""),
-        request.headers.get("x-hubspot-request-timestamp", ""),
-    )
+    signature = request.headers.get("x-hubspot-signature-v3", "")
+    timestamp = request.headers.get("x-hubspot-request-timestamp", "")
     expected = compute_signature_v3(
         secret.reveal(), request.method, public_url + request.target, request.body, timestamp
     )
-    right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
-    if not (right and _is_fresh(timestamp, now)):
-        said = "The request is not signed as HubSpot signs (v3), or its signature is older than 5 minutes. Nothing was done."
-        raise RequestError(401, "not_signed", said)
-    return given
+    is_valid = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogatepass"))
+    if not (is_valid and _is_fresh(timestamp, now)):
+        message = (
+            "The request has no valid HubSpot signature (v3), or the signature is older than 5 minutes. "
+            "Nothing was done."
+        )
+        raise RequestError(401, "not_signed", message)
+    return signature
 
 
 def verify_key(request: HookRequest, secret: Secret | None, variable: str) -> None:
-    """Check the key that a CRM carries which cannot sign: a bearer token, ``x-api-key``, or ``code`` in the address.
+    """Check the key of a CRM that cannot sign: a bearer token, ``x-api-key``, or ``code`` in the query.
 
     Raises
     ------
     RequestError
-        401 when it is not there or not right; 503 where none is set.
+        401 if it is missing or wrong; 503 if none is set.
     """
     if secret is None:
         raise _not_set_up(variable)
@@ -95,18 +95,21 @@ def verify_key(request: HookRequest, secret: Secret | None, variable: str) -> No
         if part.startswith("code=")
     ]
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    given = (
+    key = (
         (token.strip() if scheme.lower() == "bearer" else "")
         or request.headers.get("x-api-key", "")
         or "".join(codes[:1])
     )
-    if not hmac.compare_digest(secret.reveal().encode(), given.encode("utf-8", "surrogatepass")):
-        said = "The request does not carry this hook's key; send it as a bearer token, in x-api-key, or as ?code=. Nothing was done."
-        raise RequestError(401, "no_key", said)
+    if not hmac.compare_digest(secret.reveal().encode(), key.encode("utf-8", "surrogatepass")):
+        message = (
+            "The request does not have this hook's key; send it as a bearer token, in x-api-key, or as ?code=. "
+            "Nothing was done."
+        )
+        raise RequestError(401, "no_key", message)
 
 
 def _is_fresh(timestamp: str, now: datetime) -> bool:
-    """Whether a text is milliseconds of the last five minutes."""
+    """Whether a timestamp in milliseconds is within the last five minutes."""
     if not re.fullmatch(r"[0-9]{12,14}", timestamp):
         return False
     age = now.timestamp() * 1000 - int(timestamp)
@@ -114,5 +117,5 @@ def _is_fresh(timestamp: str, now: datetime) -> bool:
 
 
 def _not_set_up(variables: str) -> RequestError:
-    said = f"This hook is not set up: set {variables} and start the service again; see serving/README.md, CRMs."
-    return RequestError(503, "hook_not_set_up", said)
+    message = f"This hook is not set up: set {variables} and restart the service; see serving/README.md, CRMs."
+    return RequestError(503, "hook_not_set_up", message)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from serving.crm.outbound.http_transport import Transport, TransportFault
-from serving.crm.outbound.retry_policy import NOT_TRIED, CLAIM_EXPIRED, Verdict, classify_status
+from serving.crm.outbound.retry_policy import CLAIM_EXPIRED, NOT_TRIED, Verdict, classify_status
 from serving.crm.ports import Claim
 
 __all__ = ["DynamicsChannel", "build_score_row"]

@@ -3,7 +3,7 @@ each.
 
 Lives here: the loop, the end of a claim, giving up.
 Does not live here: requests (``to_hubspot``, ``to_dynamics``), the waits (``verdicts``), the queue itself
-(``door.Outbox``).
+(``gateway.Outbox``).
 
 Exactly one effect: a score may be sent twice, when an answer is lost or a worker dies, but each channel looks at what
 stands in the CRM first. In order: the outbox gives out the newest score of a lead alone, and never two; a claim lasts

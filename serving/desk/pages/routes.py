@@ -187,7 +187,7 @@ class DeskRoutes:
 
     async def next(self, request: Request, user: SignedInUser) -> Response:
         """Take the lead that is to be called next, and show it."""
-        lead_id = await self._away(lambda: self._require_desk.next_lead(user.person_id))
+        lead_id = await self._away(lambda: self._require_desk.claim_next_lead(user.person_id))
         return redirect("/" if lead_id is None else f"/leads/{_quote_id(lead_id)}")
 
     async def nurture(self, request: Request, user: SignedInUser) -> Response:

@@ -76,7 +76,7 @@ def _lead_column(**options: object) -> Column:
 
 def _schema_columns(table_schema: Shape) -> list[Column]:
     """Return a canonical table's own columns, all but the lead's id."""
-    required = (*table_schema.required, *_REQUIRED_COLUMNS.get(table_schema.name, ()))
+    required = (*table_schema.required_columns, *_REQUIRED_COLUMNS.get(table_schema.name, ()))
     return [
         Column(column.name, SQL_KINDS[column.kind], nullable=column.name not in required)
         for column in table_schema.columns

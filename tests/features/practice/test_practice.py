@@ -39,7 +39,7 @@ def test_every_fault_of_every_entry_stands_in_one_report_with_its_line(tmp_path)
 
     said = faults(tmp_path, text)
 
-    assert said[0] == "practice.toml line 3: clinics[1].radius_km: found 'ten', expected a number."
+    assert said[0] == "practice.toml line 3: clinics[1].radius_km: found 'ten', expected a number of km greater than 0."
     assert [line.partition(": ")[0] for line in said] == [f"practice.toml line {number}" for number in (3, 5, 6, 9, 10)]
 
 
@@ -69,7 +69,7 @@ def test_every_fault_of_every_entry_stands_in_one_report_with_its_line(tmp_path)
             "line 3: clinics[1].postal_code: found '7523', expected a ZIP code of five digits",
         ),
         ('[[clinics]]\nname = "A"\npostal_code = "00000"\n', "'00000' is not on the map of US ZIP codes"),
-        ('[[clinics]]\nname = "A"\nlatitude = 32.8\n', "stands without longitude. Give both or neither"),
+        ('[[clinics]]\nname = "A"\nlatitude = 32.8\n', "is given without longitude. Give both or neither"),
         (
             '[[clinics]]\nname = "A"\npostal_code = "75231"\nlatitude = 32.8\nlongitude = 96.8\n',
             "km from the clinic's ZIP 75231",
@@ -92,7 +92,7 @@ def test_every_fault_of_every_entry_stands_in_one_report_with_its_line(tmp_path)
         ),
         (
             '[[services]]\nname = "Knee"\n[[services]]\nname = "knee"\n',
-            "line 4: services[2].name: the name 'knee' stands 2 times",
+            "line 4: services[2].name: the name 'knee' occurs 2 times",
         ),
         (
             '[[services]]\nname = "Knee"\npayers = []\n',

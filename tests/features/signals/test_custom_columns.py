@@ -35,7 +35,7 @@ def batch_of(cells, cutoff="2026-03-05", knowledge=None):
         np.arange(n),
         np.full(n, np.datetime64(cutoff, "us")),
         {"custom:x": values},
-        EventArrays.none(n),
+        EventArrays.empty(n),
         knowledge or example_context(),
     )
 

@@ -128,7 +128,7 @@ def test_the_tables_stand_in_the_columns_of_the_schema(world):
     for name, table in schema.TABLES.items():
         frame = getattr(world, name)
         extra = [column for column in frame if column not in table.by_name]
-        assert set(table.required) <= set(frame), name
+        assert set(table.required_columns) <= set(frame), name
         assert extra == (CUSTOM if name == "leads" else []), name
         for column in (column for column in table.columns if column.allowed and column.name in frame):
             assert set(frame[column.name].dropna()) <= set(column.allowed), (name, column.name)

@@ -154,7 +154,7 @@ def test_each_kind_of_date_is_counted(reader, message, days):
 def test_a_slip_is_read_as_the_word_that_was_meant(reader, written, meant):
     spelling = reader.spelling
 
-    assert " ".join(spelling.words[word] for word in spelling.meant(TokenizedMessages.of([written])).ids[1:-1]) == meant
+    assert " ".join(spelling.words[word] for word in spelling.correct(TokenizedMessages.of([written])).ids[1:-1]) == meant
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What stands in for the rest? A door and an outbox in memory, and CRMs on loopback that misbehave as told."""
+"""What stands in for the rest? A gateway and an outbox in memory, and CRMs on loopback that misbehave as told."""
 
 import threading
 from collections import Counter
@@ -27,7 +27,7 @@ PAYLOADS = Path(__file__).with_name("payloads")
 
 
 @dataclass
-class MemoryDoor:
+class MemoryGateway:
     """A ``LeadDoor`` that keeps leads in memory; ``fault`` is raised for a lead in ``faulty``, or for every lead when
     that is empty.
     """
@@ -180,8 +180,8 @@ class MemoryOutbox:
 
 
 @pytest.fixture
-def door():
-    return MemoryDoor()
+def gateway():
+    return MemoryGateway()
 
 
 @pytest.fixture

@@ -61,7 +61,10 @@ def test_an_older_change_does_not_overwrite_a_newer_one():
 def test_the_same_change_once_more_is_no_news():
     change = FieldChange("7", "zip", "a", NOON, "1")
 
-    assert select_new_changes([change, change], {}) == [change] and select_new_changes([change], {("7", "zip"): (NOON, "1")}) == []
+    assert (
+        select_new_changes([change, change], {}) == [change]
+        and select_new_changes([change], {("7", "zip"): (NOON, "1")}) == []
+    )
 
 
 def test_two_events_under_one_number_are_both_heard():
@@ -71,7 +74,9 @@ def test_two_events_under_one_number_are_both_heard():
 
 
 def test_custom_fields_are_changes_of_their_own():
-    assert [change.field for change in list_field_changes("7", {"zip": "1", "custom": {"Tier": "gold"}}, NOON, "1")] == [
+    assert [
+        change.field for change in list_field_changes("7", {"zip": "1", "custom": {"Tier": "gold"}}, NOON, "1")
+    ] == [
         "zip",
         "custom:Tier",
     ]

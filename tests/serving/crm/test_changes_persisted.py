@@ -45,12 +45,12 @@ distinct = st.lists(
 
 @pytest.fixture
 def intake(champion, store):  # noqa: F811
-    """The door of a store of each kind."""
+    """The gateway of a store of each kind."""
     return Intake(store, champion)
 
 
 @pytest.fixture
-def door(intake):
+def gateway(intake):
     """What HubSpot brings."""
     return KeptDoor(intake, "hubspot")
 
@@ -70,11 +70,11 @@ def known(store, lead="7"):  # noqa: F811
         )
 
 
-def delivered(door, store, deliveries, lead):  # noqa: F811
+def delivered(gateway, store, deliveries, lead):  # noqa: F811
     """What stands once the deliveries have come to a lead of this name."""
     for delivery in deliveries:
         try:
-            door.apply_changes(
+            gateway.apply_changes(
                 lead, [FieldChange(lead, one.field, one.value, one.occurred_at, one.event_id) for one in delivery]
             )
         except RequestError as fault:
@@ -84,24 +84,24 @@ def delivered(door, store, deliveries, lead):  # noqa: F811
 
 @examples(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=distinct, chance=st.randoms(use_true_random=False))
-def test_any_order_repetition_and_grouping_of_deliveries_ends_the_same(door, store, sent, chance):  # noqa: F811
+def test_any_order_repetition_and_grouping_of_deliveries_ends_the_same(gateway, store, sent, chance):  # noqa: F811
     shuffled = sent + chance.choices(sent, k=3)
     chance.shuffle(shuffled)
     cut = chance.randint(0, len(shuffled))
     name = str(next(NAMES))
 
     apart = delivered(
-        door, store, [[one] for one in sorted(sent, key=lambda one: (one.occurred_at, one.event_id))], name
+        gateway, store, [[one] for one in sorted(sent, key=lambda one: (one.occurred_at, one.event_id))], name
     )
-    mixed = delivered(door, store, [part for part in (shuffled[:cut], shuffled[cut:]) if part], name + "'")
+    mixed = delivered(gateway, store, [part for part in (shuffled[:cut], shuffled[cut:]) if part], name + "'")
 
     assert mixed == apart
 
 
-def test_an_older_change_is_no_news_and_makes_no_score(door, store):  # noqa: F811
-    first = door.apply_changes("7", [change("source", "search", 5)])
+def test_an_older_change_is_no_news_and_makes_no_score(gateway, store):  # noqa: F811
+    first = gateway.apply_changes("7", [change("source", "search", 5)])
 
-    assert first["lead_id"] == "7" and door.apply_changes("7", [change("source", "ads", 1)]) is None
+    assert first["lead_id"] == "7" and gateway.apply_changes("7", [change("source", "ads", 1)]) is None
     with store.reading() as at:
         assert (
             at.leads.get("7").values["source"] == "search"
@@ -110,60 +110,60 @@ def test_an_older_change_is_no_news_and_makes_no_score(door, store):  # noqa: F8
         )
 
 
-def test_what_a_program_says_counts_as_said_now(door, intake, store, clock):  # noqa: F811
+def test_what_a_program_says_counts_as_said_now(gateway, intake, store, clock):  # noqa: F811
     clock.forward(minutes=9)
     intake.put_lead({"lead_id": "7", "source": "search"}, Asked("key"))
 
-    assert door.apply_changes("7", [change("source", "ads", 5)]) is None
+    assert gateway.apply_changes("7", [change("source", "ads", 5)]) is None
     assert known(store)[0]["source"] == "search"
 
 
-def test_a_copy_that_a_crm_took_earlier_holds_off_no_change_made_since(door, store):  # noqa: F811
-    door.apply_changes("7", [change("source", "search", 5)])
+def test_a_copy_that_a_crm_took_earlier_holds_off_no_change_made_since(gateway, store):  # noqa: F811
+    gateway.apply_changes("7", [change("source", "search", 5)])
 
-    door.upsert_lead({"lead_id": "7", "source": "ads", "postal_code": "02110"}, NOON)
-    door.apply_changes("7", [change("postal_code", "75201", 1)])
+    gateway.upsert_lead({"lead_id": "7", "source": "ads", "postal_code": "02110"}, NOON)
+    gateway.apply_changes("7", [change("postal_code", "75201", 1)])
 
     assert known(store)[0] == {"source": "search", "postal_code": "75201"}
 
 
-def test_one_change_that_cannot_be_read_does_not_take_the_others_with_it(door, store):  # noqa: F811
-    door.apply_changes("7", [change("existing_patient", "perhaps"), change("source", "ads")])
+def test_one_change_that_cannot_be_read_does_not_take_the_others_with_it(gateway, store):  # noqa: F811
+    gateway.apply_changes("7", [change("existing_patient", "perhaps"), change("source", "ads")])
 
     assert known(store)[0] == {"source": "ads"}
     with pytest.raises(RequestError, match="cannot be read"):
-        door.apply_changes("7", [change("existing_patient", "perhaps")])
+        gateway.apply_changes("7", [change("existing_patient", "perhaps")])
 
 
 @pytest.mark.parametrize("was_known", [True, False])
-def test_what_happened_before_a_person_was_forgotten_brings_nobody_back(door, intake, store, clock, was_known):  # noqa: F811
+def test_what_happened_before_a_person_was_forgotten_brings_nobody_back(gateway, intake, store, clock, was_known):  # noqa: F811
     clock.now = NOON
     if was_known:
-        door.apply_changes(
+        gateway.apply_changes(
             "7", [change("source", "ads", -9), change("created_at", (NOON - timedelta(minutes=9)).isoformat(), -9)]
         )
-    door.forget_lead("7")
+    gateway.forget_lead("7")
     clock.forward(minutes=30)
 
     assert (
-        door.apply_changes(
+        gateway.apply_changes(
             "7", [change("source", "search", -1), change("created_at", (NOON - timedelta(minutes=9)).isoformat(), -1)]
         )
         is None
     )
-    assert door.apply_changes("7", [change("source", "search", 9)]) is None
+    assert gateway.apply_changes("7", [change("source", "search", 9)]) is None
     for payload in ({"lead_id": "7"}, {"lead_id": "7", "created_at": "2026-03-05T11:59:00Z"}):
         with pytest.raises(RequestError, match="asked to be forgotten"):
             intake.put_lead(payload, Asked("key"))
     assert known(store) is None
 
     assert (
-        door.apply_changes(
+        gateway.apply_changes(
             "7", [change("created_at", (NOON + timedelta(minutes=9)).isoformat(), 9), change("source", "ads", -1)]
         )
         is not None
     )
-    assert door.apply_changes("7", [change("source", "search", -1)]) is None
+    assert gateway.apply_changes("7", [change("source", "search", -1)]) is None
     assert known(store) == ({}, {})
 
 

@@ -67,7 +67,7 @@ def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(h
     promotion.promote(home, "leadlight", "2")
 
     assert champion(home) == "2"
-    assert [(one.action, one.version, one.before) for one in PromotionLog(home, "leadlight").entries()] == [
+    assert [(one.action, one.version, one.previous_version) for one in PromotionLog(home, "leadlight").read_entries()] == [
         ("promote", "1", ""),
         ("promote", "2", "1"),
     ]
@@ -86,7 +86,7 @@ def test_a_failing_check_keeps_the_champion_until_somebody_signs_with_a_reason(h
     assert champion(home) == "1"
     promotion.promote(home, "leadlight", "2", ["LC013"], "Ann", "the old clinic closed")
 
-    last = PromotionLog(home, "leadlight").entries()[-1]
+    last = PromotionLog(home, "leadlight").read_entries()[-1]
     assert champion(home) == "2" and (last.waived, last.by, last.because, last.found["LC013"]) == (
         ("LC013",),
         "Ann",
@@ -128,7 +128,7 @@ def test_a_damaged_bundle_is_neither_promoted_nor_rolled_back_to(home):
         PromotionError, match=r"leadlight/1 cannot be used again, so leadlight/2 stays. .*model.txt was changed"
     ):
         promotion.rollback(home, "leadlight")
-    assert champion(home) == "2" and len(PromotionLog(home, "leadlight").entries()) == 2
+    assert champion(home) == "2" and len(PromotionLog(home, "leadlight").read_entries()) == 2
 
 
 def test_a_champion_that_cannot_be_read_does_not_stand_in_the_way(home):
@@ -164,8 +164,8 @@ def test_two_promotions_at_once_are_made_one_after_the_other(home):
         True,
     ]  # the second was held against the champion before
     assert (
-        len(PromotionLog(home, "leadlight").entries()) == 2
-        and champion(home) == PromotionLog(home, "leadlight").entries()[-1].version
+        len(PromotionLog(home, "leadlight").read_entries()) == 2
+        and champion(home) == PromotionLog(home, "leadlight").read_entries()[-1].version
     )
 
 

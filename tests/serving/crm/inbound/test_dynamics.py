@@ -22,10 +22,10 @@ def changed(body, *path, to):
     return json.dumps(context).encode()
 
 
-def test_a_lead_is_read_by_its_columns(keyed, payload_of, hook_settings, door, noon):
-    reply = dynamics.handle_webhook(keyed(payload_of("dynamics_update.json")), hook_settings, door, noon)
+def test_a_lead_is_read_by_its_columns(keyed, payload_of, hook_settings, gateway, noon):
+    reply = dynamics.handle_webhook(keyed(payload_of("dynamics_update.json")), hook_settings, gateway, noon)
 
-    assert door.leads == {
+    assert gateway.leads == {
         LEAD: {
             "created_at": 1772704800000,
             "source": "Web",
@@ -43,7 +43,7 @@ def test_a_lead_is_read_by_its_columns(keyed, payload_of, hook_settings, door, n
     )
 
 
-def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, hook_settings, door, noon):
+def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, hook_settings, gateway, noon):
     body = payload_of("dynamics_update.json")
     older = changed(
         changed(body, "OperationCreatedOn", to="/Date(1772705000000)/"),
@@ -56,9 +56,14 @@ def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, 
         to="99999",
     )
 
-    answers = [json.loads(dynamics.handle_webhook(keyed(one), hook_settings, door, noon).body) for one in (body, body, older)]
+    answers = [
+        json.loads(dynamics.handle_webhook(keyed(one), hook_settings, gateway, noon).body)
+        for one in (body, body, older)
+    ]
 
-    assert [answer["news"] for answer in answers] == [True, False, False] and door.leads[LEAD]["postal_code"] == "02110"
+    assert [answer["news"] for answer in answers] == [True, False, False] and gateway.leads[LEAD][
+        "postal_code"
+    ] == "02110"
 
 
 @pytest.mark.parametrize(
@@ -70,12 +75,12 @@ def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, 
         ("MessageName", ["Update"]),
     ],
 )
-def test_what_is_no_lead_is_acknowledged_and_left(keyed, payload_of, hook_settings, door, noon, field, value):
+def test_what_is_no_lead_is_acknowledged_and_left(keyed, payload_of, hook_settings, gateway, noon, field, value):
     reply = dynamics.handle_webhook(
-        keyed(changed(payload_of("dynamics_update.json"), field, to=value)), hook_settings, door, noon
+        keyed(changed(payload_of("dynamics_update.json"), field, to=value)), hook_settings, gateway, noon
     )
 
-    assert reply.status == 200 and json.loads(reply.body)["read"] is False and door.leads == {}
+    assert reply.status == 200 and json.loads(reply.body)["read"] is False and gateway.leads == {}
 
 
 @pytest.mark.parametrize(
@@ -89,26 +94,28 @@ def test_what_is_no_lead_is_acknowledged_and_left(keyed, payload_of, hook_settin
     ],
 )
 @pytest.mark.parametrize("value", [None, 7, "text", [], {}, "/Date(99999999999999)/", "/Date(soon)/"])
-def test_a_context_that_cannot_be_read_says_which_part(keyed, payload_of, hook_settings, door, noon, path, value):
+def test_a_context_that_cannot_be_read_says_which_part(keyed, payload_of, hook_settings, gateway, noon, path, value):
     with pytest.raises(RequestError, match="cannot be read") as refused:
-        dynamics.handle_webhook(keyed(changed(payload_of("dynamics_update.json"), *path, to=value)), hook_settings, door, noon)
+        dynamics.handle_webhook(
+            keyed(changed(payload_of("dynamics_update.json"), *path, to=value)), hook_settings, gateway, noon
+        )
 
-    assert refused.value.status == 422 and refused.value.fields and door.leads == {}
+    assert refused.value.status == 422 and refused.value.fields and gateway.leads == {}
 
 
 @pytest.mark.parametrize("attributes", [None, 7, [], [7, {}, {"key": 1}, {"key": "zip", "value": [1]}]])
-def test_attributes_that_say_nothing_are_no_change(keyed, payload_of, hook_settings, door, noon, attributes):
+def test_attributes_that_say_nothing_are_no_change(keyed, payload_of, hook_settings, gateway, noon, attributes):
     body = changed(payload_of("dynamics_update.json"), "InputParameters", 0, "value", "Attributes", to=attributes)
 
-    assert json.loads(dynamics.handle_webhook(keyed(body), hook_settings, door, noon).body)["news"] is False
+    assert json.loads(dynamics.handle_webhook(keyed(body), hook_settings, gateway, noon).body)["news"] is False
 
 
-def test_a_key_in_a_header_serves_as_well(payload_of, hook_settings, door, noon):
+def test_a_key_in_a_header_serves_as_well(payload_of, hook_settings, gateway, noon):
     request = HookRequest(
         "POST", "/v1/hooks/dynamics", {"x-api-key": "an invented hook key"}, payload_of("dynamics_update.json")
     )
 
-    assert dynamics.handle_webhook(request, hook_settings, door, noon).status == 200
+    assert dynamics.handle_webhook(request, hook_settings, gateway, noon).status == 200
 
 
 @pytest.mark.parametrize(("before", "trend"), [(None, 3), (20, 0), (31, 1), (40, 2)])

@@ -15,10 +15,10 @@ from serving.errors import RequestError
 PLAIN = CrmSettings(secrets={"generic": Secret("an invented hook key")})
 
 
-def test_a_nested_body_is_read_by_paths(keyed, payload_of, hook_settings, door, noon):
-    reply = generic.handle_webhook(keyed(payload_of("generic_form.json")), hook_settings, door, noon)
+def test_a_nested_body_is_read_by_paths(keyed, payload_of, hook_settings, gateway, noon):
+    reply = generic.handle_webhook(keyed(payload_of("generic_form.json")), hook_settings, gateway, noon)
 
-    assert door.leads == {
+    assert gateway.leads == {
         "8812": {
             "created_at": "2026-03-05T11:58:00Z",
             "email": "planted.person@example.org",
@@ -27,7 +27,7 @@ def test_a_nested_body_is_read_by_paths(keyed, payload_of, hook_settings, door, 
             "custom": {"answers.1.text": "gold"},
         }
     }
-    assert [(lead, event["kind"], event["occurred_at"]) for lead, event in door.events] == [
+    assert [(lead, event["kind"], event["occurred_at"]) for lead, event in gateway.events] == [
         ("8812", "inbound_call", "2026-03-05T11:59:00Z")
     ]
     assert (
@@ -36,47 +36,47 @@ def test_a_nested_body_is_read_by_paths(keyed, payload_of, hook_settings, door, 
     )
 
 
-def test_the_same_body_once_more_adds_no_second_event(keyed, payload_of, hook_settings, door, noon):
+def test_the_same_body_once_more_adds_no_second_event(keyed, payload_of, hook_settings, gateway, noon):
     for _ in range(2):
-        generic.handle_webhook(keyed(payload_of("generic_form.json")), hook_settings, door, noon)
+        generic.handle_webhook(keyed(payload_of("generic_form.json")), hook_settings, gateway, noon)
 
-    assert len(door.events) == 1
+    assert len(gateway.events) == 1
 
 
-def test_our_own_names_need_no_file(keyed, door, noon):
+def test_our_own_names_need_no_file(keyed, gateway, noon):
     generic.handle_webhook(
         keyed(
             b'{"lead_id": 5, "channel": "web_form", "message": "knee", "first_name": "Ann", "custom": {"x": 1}, "events": [], "cutoff": "1"}'
         ),
         PLAIN,
-        door,
+        gateway,
         noon,
     )
 
-    assert door.leads == {"5": {"channel": "web_form", "message": "knee"}}
+    assert gateway.leads == {"5": {"channel": "web_form", "message": "knee"}}
 
 
-def test_an_outcome_goes_its_own_way(keyed, door, noon):
+def test_an_outcome_goes_its_own_way(keyed, gateway, noon):
     mapping = Mapping.from_dict(
         {"version": 1, "leads": {"lead_id": "deal.id"}, "outcomes": {"stage": "deal.stage", "occurred_at": "deal.at"}}
     )
     settings = CrmSettings(secrets=PLAIN.secrets, mappings={"generic": mapping})
 
     generic.handle_webhook(
-        keyed(b'{"deal": {"id": "5", "stage": "booked", "at": "2026-03-05T11:00:00Z"}}'), settings, door, noon
+        keyed(b'{"deal": {"id": "5", "stage": "booked", "at": "2026-03-05T11:00:00Z"}}'), settings, gateway, noon
     )
 
-    assert [(lead, said["stage"], said["occurred_at"]) for lead, said in door.outcomes] == [
+    assert [(lead, said["stage"], said["occurred_at"]) for lead, said in gateway.outcomes] == [
         ("5", "booked", "2026-03-05T11:00:00Z")
     ]
     with pytest.raises(RequestError, match="none of those allowed"):
-        generic.handle_webhook(keyed(b'{"deal": {"id": "6", "stage": "Planted"}}'), settings, door, noon)
-    assert "6" not in door.leads
+        generic.handle_webhook(keyed(b'{"deal": {"id": "6", "stage": "Planted"}}'), settings, gateway, noon)
+    assert "6" not in gateway.leads
 
 
-def test_a_body_with_too_many_values_is_refused(keyed, door, noon):
+def test_a_body_with_too_many_values_is_refused(keyed, gateway, noon):
     with pytest.raises(RequestError, match="more than 1,000 values"):
-        generic.handle_webhook(keyed(json.dumps({"lead_id": 1, "a": [1] * 200_000}).encode()), PLAIN, door, noon)
+        generic.handle_webhook(keyed(json.dumps({"lead_id": 1, "a": [1] * 200_000}).encode()), PLAIN, gateway, noon)
 
 
 json_values = st.recursive(
@@ -96,13 +96,13 @@ json_values = st.recursive(
     )
 )
 def test_any_json_is_a_lead_or_a_refusal(body):
-    from tests.serving.crm.conftest import NOW, MemoryDoor
+    from tests.serving.crm.conftest import NOW, MemoryGateway
 
-    door = MemoryDoor()
+    gateway = MemoryGateway()
     request = HookRequest("POST", "/v1/hooks/generic", {"x-api-key": "an invented hook key"}, json.dumps(body).encode())
     try:
-        reply = generic.handle_webhook(request, PLAIN, door, NOW)
+        reply = generic.handle_webhook(request, PLAIN, gateway, NOW)
     except RequestError as refused:
-        assert refused.status in (400, 422) and door.leads == {}
+        assert refused.status in (400, 422) and gateway.leads == {}
     else:
-        assert reply.status == 200 and len(door.leads) == 1
+        assert reply.status == 200 and len(gateway.leads) == 1

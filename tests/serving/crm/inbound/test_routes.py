@@ -24,12 +24,12 @@ CRM_SECTION = README.partition("## CRMs")[2].partition("\n## ")[0]
 
 @pytest.fixture
 def served(champion, bundle_folder, tmp_path, now, hook_settings):
-    """Makes a client of the whole application with the hooks set up, with a door or without a store."""
+    """Makes a client of the whole application with the hooks set up, with a gateway or without a store."""
 
-    def make(door=None):
+    def make(gateway=None):
         metrics = RequestMetrics(ADDRESSES)
         application = create_application(
-            Components(champion, lambda: now, metrics=metrics, crm=hook_settings, gateway=door)
+            Components(champion, lambda: now, metrics=metrics, crm=hook_settings, gateway=gateway)
         )
         return TestClient(RequestMiddleware(application, metrics=metrics), raise_server_exceptions=False)
 
@@ -86,8 +86,8 @@ def test_the_same_lead_scores_the_same_by_every_way_in(served, payload_of, now):
     assert hooked["probability"] == ours["probability"] and hooked["reason_1"] == ours["reason_1"]
 
 
-def test_salesforce_sends_xml_and_nobody_else_may(served, payload_of, door):
-    client = served(door)
+def test_salesforce_sends_xml_and_nobody_else_may(served, payload_of, gateway):
+    client = served(gateway)
     body, headers = (
         payload_of("salesforce_outbound.xml"),
         {"content-type": "text/xml; charset=UTF-8", "x-api-key": "an invented hook key"},
@@ -102,17 +102,17 @@ def test_salesforce_sends_xml_and_nobody_else_may(served, payload_of, door):
         and taken.headers["content-type"].startswith("text/xml")
         and b"<Ack>true</Ack>" in taken.content
     )
-    assert refused.status_code == 415 and len(door.leads) == 2 and "x-leadlight-shaped" not in taken.headers
+    assert refused.status_code == 415 and len(gateway.leads) == 2 and "x-leadlight-shaped" not in taken.headers
 
 
 @pytest.mark.parametrize("path", HOOK_PATHS)
-def test_a_stranger_is_refused_everywhere_in_the_one_shape(served, door, path):
-    reply = served(door).post(path, content=b"{}", headers={"content-type": "application/json"})
+def test_a_stranger_is_refused_everywhere_in_the_one_shape(served, gateway, path):
+    reply = served(gateway).post(path, content=b"{}", headers={"content-type": "application/json"})
 
     assert (
         reply.status_code == 401
         and set(reply.json()) == {"code", "message", "retryable", "request_id", "fields"}
-        and door.leads == {}
+        and gateway.leads == {}
     )
 
 
@@ -133,10 +133,10 @@ def test_what_needs_a_store_is_asked_for_again_without_one(served, payload_of, n
     assert (reply.status_code, reply.json()["code"], reply.json()["retryable"]) == (503, "no_store", True)
 
 
-def test_a_secret_that_cannot_be_read_any_more_is_a_fault_of_ours(tmp_path, door, noon):
+def test_a_secret_that_cannot_be_read_any_more_is_a_fault_of_ours(tmp_path, gateway, noon):
     settings = CrmSettings(secrets={"generic": Secret(file=tmp_path / "gone")})
 
-    reply = HookRouter(settings, door).answer(
+    reply = HookRouter(settings, gateway).answer(
         "/v1/hooks/generic", HookRequest("POST", "/v1/hooks/generic", {}, b"{}"), noon, "r1"
     )
 
@@ -145,9 +145,9 @@ def test_a_secret_that_cannot_be_read_any_more_is_a_fault_of_ours(tmp_path, door
         settings.secrets["generic"].reveal()
 
 
-def test_nothing_that_a_crm_sends_is_logged(served, payload_of, now, door, caplog):
+def test_nothing_that_a_crm_sends_is_logged(served, payload_of, now, gateway, caplog):
     caplog.set_level(0)
-    client = served(door)
+    client = served(gateway)
     for path, name in (
         ("hubspot", "hubspot_workflow.json"),
         ("dynamics", "dynamics_update.json"),
@@ -175,18 +175,18 @@ def test_nothing_that_a_crm_sends_is_logged(served, payload_of, now, door, caplo
         ("generic", "generic_form.json", "generic"),
     ],
 )
-def test_the_door_is_told_which_crm_brings_a_lead(served, payload_of, now, door, path, name, crm):
+def test_the_door_is_told_which_crm_brings_a_lead(served, payload_of, now, gateway, path, name, crm):
     headers = (
         signed_headers(payload_of(name), f"/v1/hooks/{path}", now)
         if crm == "hubspot"
         else {"x-api-key": "an invented hook key"}
     )
 
-    reply = served(door).post(
+    reply = served(gateway).post(
         f"/v1/hooks/{path}", content=payload_of(name), headers={"content-type": "application/json", **headers}
     )
 
-    assert reply.status_code == 200 and door.crm == crm
+    assert reply.status_code == 200 and gateway.crm == crm
 
 
 def test_the_readme_names_every_variable_address_and_property():
@@ -198,8 +198,8 @@ def test_the_readme_names_every_variable_address_and_property():
     )
 
 
-def test_the_examples_with_curl_work_as_they_stand(served, door):
-    client, answers = served(door), []
+def test_the_examples_with_curl_work_as_they_stand(served, gateway):
+    client, answers = served(gateway), []
     for example in CRM_SECTION.split("```")[1].strip().split("\n\n"):
         words = shlex.split(
             example.replace("\\\n", " ")

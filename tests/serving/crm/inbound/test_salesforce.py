@@ -31,11 +31,13 @@ def message(count, organization="00D7F0000000001UAA"):
     )
 
 
-def test_a_message_is_kept_and_acknowledged_to_the_letter(keyed, payload_of, hook_settings, door, noon):
-    reply = salesforce.handle_outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
+def test_a_message_is_kept_and_acknowledged_to_the_letter(keyed, payload_of, hook_settings, gateway, noon):
+    reply = salesforce.handle_outbound_message(
+        keyed(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
+    )
 
     assert (reply.status, reply.headers["content-type"], reply.body) == (200, "text/xml; charset=utf-8", TRUE)
-    assert door.leads["00Q7F0000000001UAA"] == {
+    assert gateway.leads["00Q7F0000000001UAA"] == {
         "created_at": "2026-03-05T10:00:00.000Z",
         "source": "Web",
         "message": "Knee pain & swelling, could I come in <soon>?",
@@ -43,7 +45,7 @@ def test_a_message_is_kept_and_acknowledged_to_the_letter(keyed, payload_of, hoo
         "phone": "(617) 555-0199",
         "email": "planted.person@example.org",
     }
-    assert door.leads["00Q7F0000000002UAA"] == {"source": "Referral"}
+    assert gateway.leads["00Q7F0000000002UAA"] == {"source": "Referral"}
 
 
 def test_the_other_acknowledgement_differs_in_one_word():
@@ -51,7 +53,7 @@ def test_the_other_acknowledgement_differs_in_one_word():
     assert minidom.parseString(salesforce.NOT_ACKNOWLEDGED).getElementsByTagName("Ack")[0].firstChild.data == "false"
 
 
-def test_a_message_that_comes_again_late_changes_nothing(keyed, payload_of, hook_settings, door, noon):
+def test_a_message_that_comes_again_late_changes_nothing(keyed, payload_of, hook_settings, gateway, noon):
     newer = payload_of("salesforce_outbound.xml")
     older = (
         newer.replace(b"10:05:00", b"10:04:00")
@@ -60,78 +62,89 @@ def test_a_message_that_comes_again_late_changes_nothing(keyed, payload_of, hook
     )
 
     for body in (newer, older, newer):
-        salesforce.handle_outbound_message(keyed(body), hook_settings, door, noon)
+        salesforce.handle_outbound_message(keyed(body), hook_settings, gateway, noon)
 
-    assert door.leads["00Q7F0000000001UAA"]["postal_code"] == "02110"
+    assert gateway.leads["00Q7F0000000001UAA"]["postal_code"] == "02110"
 
 
-def test_where_the_store_is_away_nothing_is_acknowledged(keyed, payload_of, hook_settings, door, noon):
-    door.fault, door.faulty = RequestError(503, "away", "away", retryable=True), ("00Q7F0000000002UAA",)
+def test_where_the_store_is_away_nothing_is_acknowledged(keyed, payload_of, hook_settings, gateway, noon):
+    gateway.fault, gateway.faulty = RequestError(503, "away", "away", retryable=True), ("00Q7F0000000002UAA",)
 
     assert (
-        salesforce.handle_outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon).body
+        salesforce.handle_outbound_message(
+            keyed(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
+        ).body
         == salesforce.NOT_ACKNOWLEDGED
     )
 
 
 def test_a_lead_that_can_never_be_read_is_acknowledged_and_the_others_are_kept(
-    keyed, payload_of, hook_settings, door, noon
+    keyed, payload_of, hook_settings, gateway, noon
 ):
-    door.fault, door.faulty = RequestError(422, "invalid_lead", "bad"), ("00Q7F0000000001UAA",)
+    gateway.fault, gateway.faulty = RequestError(422, "invalid_lead", "bad"), ("00Q7F0000000001UAA",)
 
-    reply = salesforce.handle_outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
+    reply = salesforce.handle_outbound_message(
+        keyed(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
+    )
 
-    assert reply.body == TRUE and list(door.leads) == ["00Q7F0000000002UAA"]
+    assert reply.body == TRUE and list(gateway.leads) == ["00Q7F0000000002UAA"]
 
 
-def test_the_session_id_reaches_nothing(keyed, payload_of, hook_settings, door, noon, caplog):
+def test_the_session_id_reaches_nothing(keyed, payload_of, hook_settings, gateway, noon, caplog):
     caplog.set_level(0)
 
-    reply = salesforce.handle_outbound_message(keyed(payload_of("salesforce_outbound.xml")), hook_settings, door, noon)
+    reply = salesforce.handle_outbound_message(
+        keyed(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
+    )
 
-    shown = f"{reply} {reply.body} {door} {caplog.text} {parse_xml(payload_of('salesforce_outbound.xml'))!r} {keyed(b'PLANTEDSESSION')!r}"
+    shown = f"{reply} {reply.body} {gateway} {caplog.text} {parse_xml(payload_of('salesforce_outbound.xml'))!r} {keyed(b'PLANTEDSESSION')!r}"
     assert "PLANTEDSESSION" not in shown
 
 
-def test_a_hundred_records_pass_and_one_more_does_not(keyed, hook_settings, door, noon):
-    assert salesforce.handle_outbound_message(keyed(message(100)), hook_settings, door, noon).body == TRUE
+def test_a_hundred_records_pass_and_one_more_does_not(keyed, hook_settings, gateway, noon):
+    assert salesforce.handle_outbound_message(keyed(message(100)), hook_settings, gateway, noon).body == TRUE
 
     with pytest.raises(RequestError, match="101 notifications"):
-        salesforce.handle_outbound_message(keyed(message(101)), hook_settings, door, noon)
+        salesforce.handle_outbound_message(keyed(message(101)), hook_settings, gateway, noon)
     with pytest.raises(RequestError, match="0 notifications"):
-        salesforce.handle_outbound_message(keyed(message(0)), hook_settings, door, noon)
-    assert len(door.leads) == 100
+        salesforce.handle_outbound_message(keyed(message(0)), hook_settings, gateway, noon)
+    assert len(gateway.leads) == 100
 
 
-def test_the_organization_is_compared_without_the_three_signs_at_its_end(keyed, hook_settings, door, noon):
-    assert salesforce.handle_outbound_message(keyed(message(1, "00D7F0000000001")), hook_settings, door, noon).body == TRUE
+def test_the_organization_is_compared_without_the_three_signs_at_its_end(keyed, hook_settings, gateway, noon):
+    assert (
+        salesforce.handle_outbound_message(keyed(message(1, "00D7F0000000001")), hook_settings, gateway, noon).body
+        == TRUE
+    )
 
     for other in ("00D7F0000000002UAA", "", "00d7f0000000001UAA"):
         with pytest.raises(RequestError, match="not from the organization"):
-            salesforce.handle_outbound_message(keyed(message(1, other)), hook_settings, door, noon)
+            salesforce.handle_outbound_message(keyed(message(1, other)), hook_settings, gateway, noon)
 
 
-def test_without_its_key_a_message_is_not_even_read(hook_settings, door, noon):
+def test_without_its_key_a_message_is_not_even_read(hook_settings, gateway, noon):
     with pytest.raises(RequestError, match="does not carry this hook's key"):
         salesforce.handle_outbound_message(
-            HookRequest("POST", "/v1/hooks/salesforce", {}, b"<!DOCTYPE a>"), hook_settings, door, noon
+            HookRequest("POST", "/v1/hooks/salesforce", {}, b"<!DOCTYPE a>"), hook_settings, gateway, noon
         )
 
 
 @pytest.mark.parametrize(
     "place", ["http://schemas.xmlsoap.org/soap/envelope/", "http://soap.sforce.com/2005/09/outbound"]
 )
-def test_a_wrong_namespace_is_refused(keyed, hook_settings, door, noon, place):
+def test_a_wrong_namespace_is_refused(keyed, hook_settings, gateway, noon, place):
     with pytest.raises(RequestError, match="SOAP envelope|in its namespace"):
-        salesforce.handle_outbound_message(keyed(message(1).replace(place.encode(), b"urn:other")), hook_settings, door, noon)
+        salesforce.handle_outbound_message(
+            keyed(message(1).replace(place.encode(), b"urn:other")), hook_settings, gateway, noon
+        )
 
 
-def test_fields_of_another_namespace_are_no_fields(keyed, hook_settings, door, noon):
+def test_fields_of_another_namespace_are_no_fields(keyed, hook_settings, gateway, noon):
     reply = salesforce.handle_outbound_message(
-        keyed(message(1).replace(b"urn:sobject.partner", b"urn:sobject.other")), hook_settings, door, noon
+        keyed(message(1).replace(b"urn:sobject.partner", b"urn:sobject.other")), hook_settings, gateway, noon
     )
 
-    assert reply.body == TRUE and door.leads == {}
+    assert reply.body == TRUE and gateway.leads == {}
 
 
 BOMB = (
@@ -201,7 +214,7 @@ def test_any_bytes_are_a_tree_or_a_refusal(body):
 @settings(max_examples=200, deadline=None)
 def test_a_damaged_message_is_a_refusal_or_harmless(data):
     from serving.crm_settings import CrmSettings, Secret
-    from tests.serving.crm.conftest import KEY, NOW, MemoryDoor
+    from tests.serving.crm.conftest import KEY, NOW, MemoryGateway
 
     body = bytearray(message(2))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -212,7 +225,7 @@ def test_a_damaged_message_is_a_refusal_or_harmless(data):
     hook = CrmSettings(secrets={"salesforce": Secret(KEY)})
     try:
         reply = salesforce.handle_outbound_message(
-            HookRequest("POST", "/a", {"x-api-key": KEY}, bytes(body)), hook, MemoryDoor(), NOW
+            HookRequest("POST", "/a", {"x-api-key": KEY}, bytes(body)), hook, MemoryGateway(), NOW
         )
     except RequestError as refused:
         assert refused.status in (400, 422)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.crm.inbound.replay_protection import ReplayCache
-from serving.crm.inbound.signatures import verify_signature, verify_key, compute_signature_v3
+from serving.crm.inbound.signatures import compute_signature_v3, verify_key, verify_signature
 from serving.crm.ports import HookReply, HookRequest
 from serving.crm_settings import Secret
 from serving.errors import RequestError

@@ -200,7 +200,9 @@ def test_two_senders_over_one_outbox_send_each_score_once(hubspot_crm, outbox, s
     senders = [sender_of(hubspot_crm, HubSpotChannel, seconds=5) for _ in range(2)]
     for sender in senders:
         sender._channel.most = 7
-    threads = [threading.Thread(target=lambda sender=sender: [sender.send_due() for _ in range(12)]) for sender in senders]
+    threads = [
+        threading.Thread(target=lambda sender=sender: [sender.send_due() for _ in range(12)]) for sender in senders
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
