@@ -2,7 +2,7 @@
 
 Lives here: the example leads, their events, and what is known before them (practice, history, contacts, word weights).
 Does not live here: the words they write (``example_leads.toml``), digests of the values (``fingerprint``), the one lead
-of docstrings (``examples``).
+of docstrings (``testing``).
 
 Nothing here is random, and nothing is read from a practice or from ``phrases.toml``: a bundle carries its own practice
 and phrases, so only a change of what the code computes may change the values. A change in this file or its TOML changes
@@ -147,8 +147,8 @@ _WORD_WEIGHTS = WordWeights(
 
 @cache
 def example_batches() -> tuple[Batch, ...]:
-    """Make the example leads: of a practice that knows much, of one that takes few payers, of one that said nothing."""
-    return _known_practice(), _strict_practice(), _unknown_practice()
+    """Make the example leads of three practices: full data, few payers, no data."""
+    return _build_known_practice(), _build_strict_practice(), _build_unknown_practice()
 
 
 def example_column(kind: str) -> str:
@@ -156,19 +156,21 @@ def example_column(kind: str) -> str:
     return f"{CUSTOM_PREFIX}example {kind}"
 
 
-def _known_practice() -> Batch:
-    """Fill every column in part, with every kind of event and every source of knowledge."""
-    words = _words()
-    payloads = _payloads(words)
+def _build_known_practice() -> Batch:
+    """Fill every column in part, with every kind of event and every kind of context."""
+    texts = _read_texts()
+    payloads = _build_payloads(texts)
     columns = {name: np.array([payload.get(name) for payload in payloads], object) for name in payloads[0]}
     arrivals = columns["created_at"].astype("datetime64[us]")
     contacts = ContactIndex.of({name: columns[name] for name in ("phone", "email", "person_id")}, arrivals)
-    knowledge = Context(_PRACTICE, PhraseLexicon.from_dict(words["phrases"]), _history(columns), contacts, _WORD_WEIGHTS)
+    context = Context(
+        _PRACTICE, PhraseLexicon.from_dict(texts["phrases"]), _build_history(columns), contacts, _WORD_WEIGHTS
+    )
     kinds = {name: _kind_of(name) for name in columns if name not in ("lead_id", "cutoff", "events")}
-    return _with_second_moments(Batch.from_payloads(payloads, knowledge, kinds, now=_A_DAY))
+    return _add_second_moments(Batch.from_payloads(payloads, context, kinds, now=_A_DAY))
 
 
-def _strict_practice() -> Batch:
+def _build_strict_practice() -> Batch:
     """Make leads of a practice whose every service names its payers: only there can a payer be taken for none."""
     service = Service("physical therapy", payers=("Aetna",))
     practice = Practice(
@@ -177,63 +179,69 @@ def _strict_practice() -> Batch:
         clinics=_PRACTICE.clinics[:1],
         services=(service,),
     )
-    knowledge = Context(practice, PhraseLexicon.from_dict(_words()["phrases"]))
+    context = Context(practice, PhraseLexicon.from_dict(_read_texts()["phrases"]))
     payloads = [{"lead_id": f"strict-{at}", "payer": payer} for at, payer in enumerate(("Aetna", "Oscar", None))]
-    return Batch.from_payloads(payloads, knowledge, {"payer": "category"}, now=_A_DAY)
+    return Batch.from_payloads(payloads, context, {"payer": "category"}, now=_A_DAY)
 
 
-def _unknown_practice() -> Batch:
+def _build_unknown_practice() -> Batch:
     """Make leads with messages alone: no clinics, services, events, history or dates, as in a file with one column."""
-    knowledge = Context(
+    context = Context(
         Practice(timezone="America/New_York", opening_hours=("Mon-Fri 08:00-17:00",)),
-        PhraseLexicon.from_dict(_words()["phrases"]),
+        PhraseLexicon.from_dict(_read_texts()["phrases"]),
     )
     payloads = [
         {"lead_id": f"bare-{at}", "message": text} for at, text in enumerate((None, "appointment", "knee pain"))
     ]
-    return Batch.from_payloads(payloads, knowledge, {"message": "text"}, now=np.datetime64("NaT", "us"))
+    return Batch.from_payloads(payloads, context, {"message": "text"}, now=np.datetime64("NaT", "us"))
 
 
 @cache
-def _words() -> dict[str, Any]:
+def _read_texts() -> dict[str, Any]:
     """Read the TOML beside this file."""
     return tomllib.loads(Path(__file__).with_name("example_leads.toml").read_text(encoding="utf-8"))
 
 
-def _payloads(words: dict[str, Any]) -> list[dict[str, Any]]:
+def _build_payloads(texts: dict[str, Any]) -> list[dict[str, Any]]:
     """Make one payload for each lead, with every column in each."""
-    cases = words["cases"]["leads"]
+    cases = texts["cases"]["leads"]
     leads = _CROSSED_LEADS + len(cases)
-    crossed = {name: _crossed(values, place, leads) for place, (name, values) in enumerate(_columns(words).items())}
+    columns = _build_columns(texts)
+    crossed = {name: _cross_values(values, position, leads) for position, (name, values) in enumerate(columns.items())}
     payloads = [{name: values[lead] for name, values in crossed.items()} for lead in range(leads)]
     payloads[_CROSSED_LEADS - 1] = dict.fromkeys(crossed)  # a lead of which nothing is known
     for payload, case in zip(payloads[_CROSSED_LEADS:], cases, strict=True):
         payload |= case
     arrivals, delays = np.array(_ARRIVALS, "datetime64[us]"), np.array(_DELAYS, "timedelta64[us]")
-    moments = zip(_crossed(arrivals, 0, leads), _crossed(delays, 1, leads), _crossed(_EVENTS, 2, leads), strict=True)
+    moments = zip(
+        _cross_values(arrivals, 0, leads),
+        _cross_values(delays, 1, leads),
+        _cross_values(_EVENTS, 2, leads),
+        strict=True,
+    )
     for lead, (payload, (arrival, delay, story)) in enumerate(zip(payloads, moments, strict=True)):
         cutoff = arrival + delay
-        events = list(_events(story, {"arrival": arrival, "cutoff": cutoff}))
+        events = list(_convert_events(story, {"arrival": arrival, "cutoff": cutoff}))
         payload |= {"lead_id": f"example-{lead}", "created_at": arrival, "cutoff": cutoff, "events": events}
     return payloads
 
 
-def _crossed(values: Sequence[Any], place: int, leads: int) -> list[Any]:
-    """Repeat a column's values, each time from ``place`` values further on: columns of one length meet in new pairs.
+def _cross_values(values: Sequence[Any], offset: int, leads: int) -> list[Any]:
+    """Repeat a column's values, each time from ``offset`` values further on: columns of one length meet in new pairs.
 
-    >>> _crossed(["a", "b", "c"], 0, 7), _crossed(["x", "y", "z"], 1, 7)
+    >>> _cross_values(["a", "b", "c"], 0, 7), _cross_values(["x", "y", "z"], 1, 7)
     (['a', 'b', 'c', 'a', 'b', 'c', 'a'], ['x', 'y', 'z', 'y', 'z', 'x', 'z'])
     """
-    return [values[(lead + place * (lead // len(values))) % len(values)] for lead in range(leads)]
+    return [values[(lead + offset * (lead // len(values))) % len(values)] for lead in range(leads)]
 
 
-def _columns(words: dict[str, Any]) -> dict[str, list[Any]]:
+def _build_columns(texts: dict[str, Any]) -> dict[str, list[Any]]:
     """Return the values of each column before they are crossed; None is not given."""
-    texts = words["columns"] | {example_column(kind): values for kind, values in words["custom_columns"].items()}
-    messages = words["messages"]["texts"]
+    categories = texts["columns"] | {example_column(kind): values for kind, values in texts["custom_columns"].items()}
+    messages = texts["messages"]["texts"]
     longest = " ".join(text for text in messages if text != _NONE_GIVEN)
     return {
-        **{name: [value or None for value in values] for name, values in texts.items()},
+        **{name: [value or None for value in values] for name, values in categories.items()},
         "message": [
             *(None if text == _NONE_GIVEN else text for text in messages),
             longest,
@@ -259,18 +267,20 @@ def _kind_of(name: str) -> str:
     return kind_of(name, {example_column(kind): kind for kind in KIND_OF_CUSTOM})
 
 
-def _events(story: tuple, origins: dict[str, np.datetime64]) -> Iterator[tuple[np.datetime64, str, float, float]]:
+def _convert_events(
+    story: tuple, origins: dict[str, np.datetime64]
+) -> Iterator[tuple[np.datetime64, str, float, float]]:
     """Yield a lead's events; none at times that are not known."""
-    for origin, minutes, kind, *known in story:
+    for origin, minutes, kind, *details in story:
         reached, duration_s = (
-            np.nan if value is None else float(value) for value in (*known, *[None] * (2 - len(known)))
+            np.nan if value is None else float(value) for value in (*details, *[None] * (2 - len(details)))
         )
         time = origins[origin] + np.timedelta64(round(minutes * 60_000_000), "us")
         if not np.isnat(time):
             yield time, kind, reached, duration_s
 
 
-def _history(columns: dict[str, ObjectArray]) -> OutcomeHistory:
+def _build_history(columns: dict[str, ObjectArray]) -> OutcomeHistory:
     """Record 90 earlier leads; the last 20 are example leads themselves: a lead never counts in its own rate."""
     n = 90
     lead_ids = np.array([f"example-{at}" if at >= 70 else f"earlier-{at}" for at in range(n)], object)
@@ -284,7 +294,7 @@ def _history(columns: dict[str, ObjectArray]) -> OutcomeHistory:
     return OutcomeHistory.of(lead_ids, {name: columns[name][:n] for name in fields}, known_at, booked_at)
 
 
-def _with_second_moments(batch: Batch) -> Batch:
+def _add_second_moments(batch: Batch) -> Batch:
     """Add a second moment to every ninth lead, so that rows of moments and of leads are not the same rows."""
     moments = np.where(np.arange(batch.leads) % 9 == 4, 2, 1)
     is_second = np.concatenate([np.arange(count) for count in moments]) == 1

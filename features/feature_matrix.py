@@ -40,7 +40,9 @@ def select_supported_signals(columns: Collection[str], events: bool, context: Co
     ]
 
 
-def compute_matrix(batch: Batch, signals: Sequence[Signal], progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+def compute_matrix(
+    batch: Batch, signals: Sequence[Signal], progress: Callable[[int, int], None] | None = None
+) -> np.ndarray:
     """Compute the feature matrix, float32 of shape (moments, signals), NaN unknown.
 
     Parameters

@@ -135,7 +135,9 @@ class Signal:
             )
         if not self.reason or not self.unknown:
             missing = "reason" if not self.reason else "unknown"
-            raise SignalError(f"signal {self.name!r}: has no {missing} text. An unknown value is an answer too; write one.")
+            raise SignalError(
+                f"signal {self.name!r}: has no {missing} text. An unknown value is an answer too; write one."
+            )
         wrong = [source for source in self.evidence if not _SOURCE.fullmatch(source)]
         if wrong:
             raise SignalError(

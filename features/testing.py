@@ -18,8 +18,9 @@ __all__ = ["example_context", "one_lead", "value_of"]
 
 @cache
 def example_context() -> Context:
-    """Two clinics, two services, two earlier leads (one by referral that booked, one by form that did not), and what
-    two words were worth.
+    """Return a context with two clinics, two services, two earlier leads, and weights of two words.
+
+    The lead by referral booked, the one by web form did not.
     """
     practice = Practice(
         name="Example practice",
@@ -35,7 +36,7 @@ def example_context() -> Context:
             ),
         ),
     )
-    who = np.array(["earlier-1", "earlier-2"], object)
+    lead_ids = np.array(["earlier-1", "earlier-2"], object)
     columns = (
         {"channel": np.array(["referral", "web_form"], object)}
         | {
@@ -45,13 +46,13 @@ def example_context() -> Context:
         | {"person_id": np.array(["P1", None], object)}
     )
     known_at = np.array(["2026-01-10", "2026-02-10"], "datetime64[us]")
-    wording = WordWeights(
+    word_weights = WordWeights(
         np.array(["2026-02-01"], "datetime64[us]"), ("appointment", "price"), np.array([[0.5, -0.5]]), np.array([-1.0])
     )
     return Context(
         practice=practice,
-        word_weights=wording,
-        history=OutcomeHistory.of(who, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")),
+        word_weights=word_weights,
+        history=OutcomeHistory.of(lead_ids, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")),
     )
 
 

@@ -53,7 +53,9 @@ _STYLE = {
 _SIZE = (6, 4.4)
 
 
-def draw_plots(bundle: Bundle, evaluation: Evaluation, parts: FloatArray, values: FloatArray, folder: Path) -> list[Path]:
+def draw_plots(
+    bundle: Bundle, evaluation: Evaluation, parts: FloatArray, values: FloatArray, folder: Path
+) -> list[Path]:
     """Draw every plot that the figures allow into ``folder``; returns the files.
 
     Parameters

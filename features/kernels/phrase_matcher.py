@@ -1,14 +1,14 @@
-"""Which phrases stand in these words, and which of them are meant? Numbers of words in, counts of meanings out.
+"""Which phrases are in these words, and which of them count? Word numbers in, counts of meanings out.
 
-Lives here: the loops behind ``reader``: the longest phrases, negation, what silences what.
-Does not live here: building the tree that they walk through (``phrase_tree``).
+Lives here: the loops behind ``text.message_reader``: longest phrases, negation, groups that silence others.
+Does not live here: building the trie that they walk (``text.phrase_trie``).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.jit import compile_helper, compile_cached
+from features.kernels.jit import compile_cached, compile_helper
 
 __all__ = [
     "AFTER",
@@ -21,22 +21,23 @@ __all__ = [
     "SERVICE",
     "STOP",
     "TURN",
+    "MessageResults",
     "PhraseTrie",
-    "find_phrases",
     "fill_step_table",
+    "find_phrases",
     "read_messages",
 ]
 
 GROUP, DAYS, NEGATOR, AFTER, IDLE, TURN, SERVICE = range(7)
-"""What a phrase may mean."""
+"""Kinds of meanings: a group, a timeframe, "not", "is not an issue", a negator that negates nothing, "but", a service."""
 JOINS, COMMA, STOP = 1, 2, 3
-"""What a word between two phrases does: it carries a negator over, or ends its reach."""
+"""What a word between two phrases does: it carries a negator on ("or"), or it ends the negator's reach."""
 _KIND, _GROUP, _NEGATABLE, _HIDES = range(4)
-"""Columns of ``PhraseTree.facts``."""
+"""Columns of ``PhraseTrie.facts``."""
 _BEGIN, _END, _MEANINGS, _NEGATED = range(4)
-"""Columns of the found phrases."""
+"""Columns of the phrase rows."""
 _ZERO = np.int64(0)
-"""Where a variable is handed on: for a plain 0 numba compiles the called function twice, once for that number alone."""
+"""A typed zero for variables that are passed to helpers: numba would compile a helper twice, once for the literal 0."""
 
 
 class PhraseTrie(NamedTuple):
@@ -45,19 +46,19 @@ class PhraseTrie(NamedTuple):
     Parameters
     ----------
     root : node behind the message's word ``w``, -1 none; shape (words,)
-    steps : table of the further steps: node times words plus word, and the node behind; shape (slots, 2), -1 empty
-    nodes : where the node's meanings begin, where its services begin, whether no step leads on; shape (nodes + 1, 3)
+    steps : hash table of the further steps: node times words plus word, and the node behind; shape (slots, 2), -1 empty
+    nodes : where the node's meanings begin, where its services begin, whether it is a leaf; shape (nodes + 1, 3)
     meanings, services : of the phrases that end at the nodes: a row of ``facts``; a position in ``practice.services``,
-    for what the service
-        treats that and ``all_services``
-    facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides what is inside it;
-    shape (meanings, 4)
+        plus ``all_services`` for a complaint that the service treats
+    facts : of each meaning: kind, group (-1 none), whether a negator cancels it, whether it hides phrases inside it;
+        shape (meanings, 4)
     days : of each meaning that is a timeframe; float
-    together : rows of a group and the groups that together mean it, -1 behind their end
+    together : rows of a group and the groups that together mean it, padded with -1
     silences : rows of a group and one that it silences, -1 for the timeframe
     between : what the word does between two phrases: ``JOINS``, ``COMMA``, ``STOP`` or 0; shape (words,)
     reach, longest, most_meanings, most_services, all_services : a negator's reach in words, and bounds for working
-    space"""
+        space
+    """
 
     root: np.ndarray
     steps: np.ndarray
@@ -76,26 +77,56 @@ class PhraseTrie(NamedTuple):
     all_services: int
 
 
+class MessageResults(NamedTuple):
+    """What m messages say, filled by ``read_messages``.
+
+    Parameters
+    ----------
+    counts : int16 array of shape (m, groups)
+    days : float array of shape (m,); comes with the soonest date of each message, infinity for none
+    first_service : int64 array of shape (m, 2), comes with -1
+        The first service named, and the first that treats what the message complains of.
+    services_named : float array of shape (m,)
+    """
+
+    counts: np.ndarray
+    days: np.ndarray
+    first_service: np.ndarray
+    services_named: np.ndarray
+
+
 @compile_cached
 def fill_step_table(steps, table):
-    """Fill the table of the tree's steps: open addressing, -1 is empty, the length a power of two."""
-    for place in range(len(steps)):
-        at = _start(steps[place, 0], len(table))
+    """Fill the hash table of the trie's steps.
+
+    Open addressing: a step goes to the first empty row (-1) from its start on. The length is a power of two, so that
+    ``& (length - 1)`` wraps around: with 8 rows, row 7 is followed by 8 & 7 = 0.
+    """
+    for step in range(len(steps)):
+        at = _find_start(steps[step, 0], len(table))
         while table[at, 0] >= 0:
             at = (at + 1) & (len(table) - 1)
-        table[at, 0], table[at, 1] = steps[place, 0], steps[place, 1]
+        table[at, 0], table[at, 1] = steps[step, 0], steps[step, 1]
 
 
 @compile_helper
-def _start(step, size):
-    """Where to look for a step first."""
+def _find_start(step, size):
+    """Return the row at which to look for a step first.
+
+    Fibonacci hashing: 0x9E3779B97F4A7C15 is 2**64 divided by the golden ratio, which spreads neighbors far apart. For
+    step 1 bits 32 and up are 0x9E3779B9, for step 2 they are 0x3C6EF372 (modulo 2**32); with 8 rows those are rows 1
+    and 2.
+    """
     return np.int64((np.uint64(step) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & (size - 1)
 
 
 @compile_helper
-def _step(table, key):
-    """The node behind a node and word, -1 where there is none."""
-    at = _start(key, len(table))
+def _take_step(table, key):
+    """Return the node behind a node and word, -1 where there is none.
+
+    The key is node times words plus word: with 1,000 words, word 7 behind node 3 is step 3,007.
+    """
+    at = _find_start(key, len(table))
     while table[at, 0] >= 0:
         if table[at, 0] == key:
             return table[at, 1]
@@ -104,155 +135,180 @@ def _step(table, key):
 
 
 @compile_cached
-def find_phrases(tokens, tree, found, meanings, named, path):
-    """The longest phrases of one message, left to right, and whether each is negated. Returns how many, and how many
-    service names.
+def find_phrases(tokens, tree, phrases, meanings, named, path):
+    """Find the longest phrases of one message, left to right, and whether each is negated.
 
-    Phrase ``h`` is ``tokens[found[h, 0]:found[h, 1]]`` and means ``meanings[found[h, 2]:found[h + 1, 2]]``, negated
-    where ``found[h, 3]``. It hides those inside it, but for what they mean besides, which it takes over unless its own
-    group hides them. Row ``s`` of ``named`` is where a service name begins, ends, and whose it is. ``path`` is working
-    space."""
-    root, steps, nodes, facts, meaning_of, service_of = (
-        tree.root,
-        tree.steps,
-        tree.nodes,
-        tree.facts,
-        tree.meanings,
-        tree.services,
-    )
+    Returns how many phrases and how many service names there are.
+
+    Phrase ``h`` is ``tokens[phrases[h, 0]:phrases[h, 1]]`` and means ``meanings[phrases[h, 2]:phrases[h + 1, 2]]``,
+    negated where ``phrases[h, 3]``. It hides the phrases inside it, but takes over what they mean besides, unless its
+    own group hides them: "red hot" inside "red hot and swollen" adds no second count of the same group. Row ``s`` of
+    ``named`` is where a service name begins, where it ends, and whose it is. ``path`` is working space.
+    """
+    root, steps, nodes = tree.root, tree.steps, tree.nodes
     hits = services = used = services_end = _ZERO
     for first in range(len(tokens)):
+        # Walk down the trie as far as the words go, then look at the nodes on the way from the longest phrase back.
         node, depth = root[tokens[first]], 0
         while node >= 0:
             path[depth] = node
             depth += 1
             if first + depth >= len(tokens) or nodes[node, 2]:
                 break
-            node = _step(steps, node * len(root) + tokens[first + depth])
+            node = _take_step(steps, node * len(root) + tokens[first + depth])
         for length in range(depth, 0, -1):
             node = path[length - 1]
             low, high = nodes[node, 0], nodes[node + 1, 0]
-            if low < high and (hits == 0 or first + length > found[hits - 1, _END]):
-                found[hits, _BEGIN], found[hits, _END], found[hits, _MEANINGS] = first, first + length, used
+            if low < high and (hits == 0 or first + length > phrases[hits - 1, _END]):
+                phrases[hits, _BEGIN], phrases[hits, _END], phrases[hits, _MEANINGS] = first, first + length, used
                 hits += 1
                 for at in range(low, high):
-                    meanings[used] = meaning_of[at]
+                    meanings[used] = tree.meanings[at]
                     used += 1
             elif low < high:
-                used = _taken_over(facts, meaning_of, low, high, meanings, found[hits - 1, _MEANINGS], used)
+                used = _add_inner_meanings(tree, low, high, meanings, phrases[hits - 1, _MEANINGS], used)
             low, high = nodes[node, 1], nodes[node + 1, 1]
             if low < high and first + length > services_end:
                 services_end = first + length
                 for at in range(low, high):
-                    named[services, 0], named[services, 1], named[services, 2] = first, services_end, service_of[at]
+                    named[services, 0], named[services, 1], named[services, 2] = first, services_end, tree.services[at]
                     services += 1
-    found[hits, _MEANINGS] = used
-    _negate(tokens, tree.between, facts, tree.reach, found, hits, meanings)
+    phrases[hits, _MEANINGS] = used
+    _negate_phrases(tokens, tree, phrases, hits, meanings)
     return hits, services
 
 
 @compile_helper
-def _taken_over(facts, meaning_of, low, high, meanings, outer, used):
-    """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides; their
-    new end.
+def _add_inner_meanings(tree, low, high, meanings, outer, used):
+    """Add to the meanings of a longer phrase, ``meanings[outer:used]``, what a phrase inside it means besides.
+
+    Returns the new end of the meanings.
     """
+    facts = tree.facts
     for at in range(outer, used):
         if facts[meanings[at], _KIND] == IDLE or facts[meanings[at], _HIDES]:
             return used
     end = used
     for inner in range(low, high):
-        one = meaning_of[inner]
-        new = facts[one, _KIND] <= DAYS
+        meaning = tree.meanings[inner]
+        is_new = facts[meaning, _KIND] <= DAYS
         for at in range(outer, used):
-            if facts[one, _KIND] == facts[meanings[at], _KIND] and facts[one, _GROUP] == facts[meanings[at], _GROUP]:
-                new = False
-        if new:
-            meanings[end] = one
+            same_kind = facts[meaning, _KIND] == facts[meanings[at], _KIND]
+            if same_kind and facts[meaning, _GROUP] == facts[meanings[at], _GROUP]:
+                is_new = False
+        if is_new:
+            meanings[end] = meaning
             end += 1
     return end
 
 
 @compile_helper
-def _negate(tokens, between, facts, reach, found, hits, meanings):
-    """Say which phrases are negated: by a negator before that nothing has used up, by words right behind, or by joining
-    one that is.
+def _negate_phrases(tokens, tree, phrases, hits, meanings):
+    """Mark the negated phrases: by a negator before, by words right behind, or by joining one that is negated.
+
+    The state from phrase to phrase is ``negator_end`` (where the last negator ended, -1 when it has no effect any
+    more), ``user`` (the first phrase it negated, -1 for none yet) and ``carried`` (whether the last phrase was negated).
+    Example "no fever or chest pain, urgent":
+
+    ======  ===================  ===========  =====  =======
+    phrase  words before it      negator_end  user   negated
+    ======  ===================  ===========  =====  =======
+    no                           1            -1     no
+    fever                        1            fever  yes, by the negator
+    pain    or (joins)           1            fever  yes, it joins a negated phrase
+    urgent  comma (ends reach)   -1           fever  no
+    ======  ===================  ===========  =====  =======
     """
+    facts = tree.facts
     negator_end, user, carried, last_end = _ZERO - 1, _ZERO - 1, False, _ZERO
     for h in range(hits):
-        begin, kinds = found[h, _BEGIN], 0
-        for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):
+        begin, kinds = phrases[h, _BEGIN], 0
+        # Bit k of ``kinds`` is set when the phrase has a meaning of kind k: a group and a timeframe give 0b11.
+        for at in range(phrases[h, _MEANINGS], phrases[h + 1, _MEANINGS]):
             kinds |= 1 << facts[meanings[at], _KIND]
-        joined, commas = carried and begin > last_end, 0
-        for at in range(last_end, begin):
-            what = between[tokens[at]]
-            commas += what == COMMA
-            if what >= COMMA:
-                negator_end = -1
-            if what != JOINS and what != COMMA:
-                joined = False
-        joined = joined and not (commas == 1 and begin - last_end == 1)
-        near = negator_end >= 0 and begin - negator_end <= reach
+        joined, ends_reach = _scan_between(tokens, tree.between, last_end, begin)
+        joined = joined and carried and begin > last_end
+        if ends_reach:
+            negator_end = -1
+        near = negator_end >= 0 and begin - negator_end <= tree.reach
         negated = False
         if kinds & (1 << GROUP | 1 << DAYS):
-            negated = joined or (near and (user < 0 or _share_group(facts, meanings, found, h, user)))
-        if h + 1 < hits and found[h + 1, _BEGIN] <= found[h, _END]:
-            for at in range(found[h + 1, _MEANINGS], found[h + 2, _MEANINGS]):
-                negated |= facts[meanings[at], _KIND] == AFTER  # "price isn't an issue"
+            negated = joined or (near and (user < 0 or _share_group(facts, meanings, phrases, h, user)))
+        # "price isn't an issue": words right behind the phrase negate it
+        if h + 1 < hits and phrases[h + 1, _BEGIN] <= phrases[h, _END]:
+            for at in range(phrases[h + 1, _MEANINGS], phrases[h + 2, _MEANINGS]):
+                negated |= facts[meanings[at], _KIND] == AFTER
         if kinds & (1 << TURN | 1 << IDLE):
             negator_end = -1
         elif kinds & (1 << NEGATOR):
-            negator_end, user = found[h, _END], -1
+            negator_end, user = phrases[h, _END], -1
         elif negated and user < 0:
             user = h
         elif near and kinds & (1 << GROUP) and not negated:
             negator_end = -1
-        found[h, _NEGATED] = carried = negated
-        last_end = found[h, _END]
+        phrases[h, _NEGATED] = carried = negated
+        last_end = phrases[h, _END]
 
 
 @compile_helper
-def _share_group(facts, meanings, found, one, other):
-    """Whether two phrases have a group in common."""
-    for at in range(found[one, _MEANINGS], found[one + 1, _MEANINGS]):
-        for by in range(found[other, _MEANINGS], found[other + 1, _MEANINGS]):
+def _scan_between(tokens, between, last_end, begin):
+    """Return whether the words between two phrases join them, and whether they end a negator's reach.
+
+    "or" joins, and so does ", or"; a comma alone does not: "no fever, chest pain" has chest pain.
+    """
+    joined, ends_reach, commas = True, False, 0
+    for at in range(last_end, begin):
+        effect = between[tokens[at]]
+        commas += effect == COMMA
+        if effect >= COMMA:
+            ends_reach = True
+        if effect != JOINS and effect != COMMA:
+            joined = False
+    return joined and not (commas == 1 and begin - last_end == 1), ends_reach
+
+
+@compile_helper
+def _share_group(facts, meanings, phrases, left, right):
+    """Return whether two phrases have a group in common."""
+    for at in range(phrases[left, _MEANINGS], phrases[left + 1, _MEANINGS]):
+        for by in range(phrases[right, _MEANINGS], phrases[right + 1, _MEANINGS]):
             if facts[meanings[at], _KIND] == GROUP and facts[meanings[at], _GROUP] == facts[meanings[by], _GROUP]:
                 return True
     return False
 
 
 @compile_cached
-def read_messages(ids, tokens_from, tree, counts, days, first_service, services_named):
-    """What each message says: fills the last four arrays. ``days`` comes with the soonest date of each message,
-    infinity for none.
-
-    ``first_service`` comes with -1 in two columns: the first service named, and the first that treats what the message
-    speaks of."""
+def read_messages(ids, tokens_from, tree, results):
+    """Read each message into ``results``."""
+    counts, days, first_service, services_named = results
     facts, stated = tree.facts, tree.days
-    most = 0
+    longest = 0
     for m in range(len(days)):
-        if tokens_from[m + 1] - tokens_from[m] > most:
-            most = tokens_from[m + 1] - tokens_from[m]
-    found, meanings = np.empty((most + 2, 4), np.int64), np.empty(most * tree.most_meanings + 1, np.int64)
-    named = np.empty((most * tree.most_services + 1, 3), np.int64)
+        if tokens_from[m + 1] - tokens_from[m] > longest:
+            longest = tokens_from[m + 1] - tokens_from[m]
+    phrases, meanings = np.empty((longest + 2, 4), np.int64), np.empty(longest * tree.most_meanings + 1, np.int64)
+    named = np.empty((longest * tree.most_services + 1, 3), np.int64)
     last_named, path = np.zeros(tree.all_services, np.int64), np.empty(tree.longest, np.int64)
     for m in range(len(days)):
         tokens = ids[tokens_from[m] : tokens_from[m + 1]]
-        hits, services = find_phrases(tokens, tree, found, meanings, named, path)
+        hits, services = find_phrases(tokens, tree, phrases, meanings, named, path)
         soonest = days[m]
         for h in range(hits):
-            for at in range(found[h, _MEANINGS], found[h + 1, _MEANINGS]):
-                one = meanings[at]
-                if facts[one, _KIND] == GROUP and not (facts[one, _NEGATABLE] and found[h, _NEGATED]):
-                    if counts[m, facts[one, _GROUP]] < 32_767:
-                        counts[m, facts[one, _GROUP]] += 1
-                elif facts[one, _KIND] == DAYS and not found[h, _NEGATED] and stated[one] < soonest:
-                    soonest = stated[one]
-        no_days = _settle(counts[m], tree.together, tree.silences)
+            for at in range(phrases[h, _MEANINGS], phrases[h + 1, _MEANINGS]):
+                meaning = meanings[at]
+                if facts[meaning, _KIND] == GROUP and not (facts[meaning, _NEGATABLE] and phrases[h, _NEGATED]):
+                    # The counts are int16: a message of 30,000 phrases must not wrap around to below zero.
+                    if counts[m, facts[meaning, _GROUP]] < 32_767:
+                        counts[m, facts[meaning, _GROUP]] += 1
+                elif facts[meaning, _KIND] == DAYS and not phrases[h, _NEGATED] and stated[meaning] < soonest:
+                    soonest = stated[meaning]
+        no_days = _apply_effects(counts[m], tree.together, tree.silences)
         days[m] = np.nan if no_days or soonest == np.inf else soonest
         for s in range(services):
             position = named[s, 2]
             treats = np.int64(position >= tree.all_services)
             if not treats:
+                # m + 1 marks a service as seen in this message, so that the marks need not be cleared for each.
                 services_named[m] += last_named[position] != m + 1
                 last_named[position] = m + 1
             if first_service[m, treats] < 0:
@@ -260,17 +316,16 @@ def read_messages(ids, tokens_from, tree, counts, days, first_service, services_
 
 
 @compile_helper
-def _settle(counts, together, silences):
-    """Let groups that together mean another count for it, and groups that silence others do so; whether the timeframe
-    is silenced.
-    """
+def _apply_effects(counts, together, silences):
+    """Count groups that others together mean, and silence groups; return whether the timeframe is silenced."""
     for row in range(len(together)):
-        there = True
+        is_complete = True
         for at in range(1, together.shape[1]):
-            there &= together[row, at] < 0 or counts[together[row, at]] > 0
-        counts[together[row, 0]] += there
+            is_complete &= together[row, at] < 0 or counts[together[row, at]] > 0
+        counts[together[row, 0]] += is_complete
     no_days = False
-    for row in range(len(silences)):  # a group that is silenced still silences
+    # A silenced group gets -1, not 0, so that it still silences others in a later row; afterwards -1 becomes 0.
+    for row in range(len(silences)):
         if counts[silences[row, 0]] != 0 and silences[row, 1] < 0:
             no_days = True
         elif counts[silences[row, 0]] != 0 and counts[silences[row, 1]] > 0:

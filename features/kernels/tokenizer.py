@@ -1,6 +1,7 @@
 """Which words are in these messages, and which vocabulary word is each? Letters in, word numbers out.
 
-Lives here: the loops behind ``text.tokenization`` (splitting) and ``text.spell_correction`` (lookup, short forms, slips).
+Lives here: the loops behind ``text.tokenization`` (splitting) and ``text.spell_correction`` (lookup, short forms,
+slips).
 Does not live here: what each character is (``text.tokenization.classify_characters``), the vocabulary itself
 (``text.spell_correction``).
 """
@@ -55,7 +56,7 @@ class Vocabulary(NamedTuple):
     ----------
     slots : hash table of the words, rows of hash and number; see ``fill_word_table``
     kind : the kind of each word: ``FINAL``, ``SHORT``, ``MARK`` or ``OTHER``
-    same, same_from : short form ``w`` stands for the words ``same[same_from[w]:same_from[w + 1]]``; other words for none
+    same, same_from : short form ``w`` stands for the words ``same[same_from[w]:same_from[w + 1]]``
     letters, first : the letters of word ``w`` are ``letters[first[w]:first[w + 1]]``
     watched, watched_from : words that are recognized with one slip, by bucket of their first letter
     start, end : numbers of a message's start and end
@@ -133,7 +134,7 @@ def split_words(characters, starts, classes, letters, words, words_from):
                 if in_word:
                     words[count, _STOP], words[count, _HASH] = at - low, word_hash
                     begin = words[count, _START]
-                    # "_dr." is no title: an underscore is a separator, but belongs to a name such as "file_dr."
+                    # "_dr." is no title: behind an underscore it is the end of a name such as "notes_dr."
                     is_title = _is_title(letters, words[count, _LETTERS], used) and not (
                         begin > 0 and characters[low + begin - 1] == _UNDERSCORE
                     )
@@ -257,7 +258,7 @@ def _find_start(word_hash, size):
 def _look_up(word_hash, slots):
     """Return the number of the word with this hash, -1 when there is none.
 
-    Only hashes are compared. The chance that an unknown word has the hash of one of the vocabulary is about 1 in 10**15.
+    Only hashes are compared: an unknown word has one of 2**64, so it hardly ever has that of a vocabulary word.
     """
     at = _find_start(word_hash, len(slots))
     while slots[at, 1] >= 0:
@@ -330,7 +331,7 @@ def _correct_slip(number, letters, low, high, vocabulary, classes):
         vocabulary.watched_from,
     )
     near = number
-    # 64 buckets have 65 bounds, so the mask is 65 - 2 = 63 = 0b111111: "s" = 115 = 0b1110011 is in bucket 0b110011 = 51.
+    # 64 buckets have 65 bounds, so the mask is 65 - 2 = 63 = 0b111111: "s" = 115 = 0b1110011, bucket 0b110011 = 51.
     bucket = letters[low] & np.uint32(len(watched_from) - 2)
     for at in range(watched_from[bucket], watched_from[bucket + 1]):
         begin, end = first[watched[at]], first[watched[at] + 1]

@@ -43,7 +43,9 @@ def select_given_columns(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame
     >>> select_given_columns(LEADS, rows)[0].to_dict("list")
     {'lead_id': ['a', 'b'], 'channel': ['phone', None], 'Tier': ['gold', None]}
     """
-    ours = [name for name in table.by_name if name in rows and (name in table.required_columns or rows[name].notna().any())]
+    ours = [
+        name for name in table.by_name if name in rows and (name in table.required_columns or rows[name].notna().any())
+    ]
     frame, notes = rows[ours], []
     if table.takes_custom and _CUSTOM_FIELDS in rows:
         fields = [json.loads(cell) if isinstance(cell, str) else cell for cell in rows[_CUSTOM_FIELDS]]

@@ -18,7 +18,7 @@ from features import blocks, example_leads
 from features import fingerprint as fingerprints
 from features.array_types import DAY
 from features.example_leads import example_batches, example_column
-from features.fingerprint import describe_differences, compute_digests, compute_fingerprint
+from features.fingerprint import compute_digests, compute_fingerprint, describe_differences
 from features.point_in_time import contact_index, context, outcome_history
 from features.practice import eligibility_rules, zip_codes
 from features.registry import CATALOGUE
@@ -49,9 +49,13 @@ def fresh(monkeypatch):
         cache.cache_clear()
 
 
-def changed(trained: dict) -> list[str]:
+def list_changed(trained: dict) -> list[str]:
     """The signals of the catalogue that give other values than those trained with."""
-    return [sentence.split("`")[1] for sentence in describe_differences(trained, CATALOGUE) if "gives other values" in sentence]
+    return [
+        sentence.split("`")[1]
+        for sentence in describe_differences(trained, CATALOGUE)
+        if "gives other values" in sentence
+    ]
 
 
 @pytest.mark.parametrize("signal", [*CATALOGUE.values(), *CUSTOM_SIGNALS], ids=lambda signal: signal.name)
@@ -88,8 +92,8 @@ def test_other_source_text_of_the_same_behavior_has_the_same_fingerprint(tmp_pat
             path.write_text(
                 rewritten(path.read_text(encoding="utf-8"), keep_order=path.name == "__init__.py"), encoding="utf-8"
             )
-    said = "import features; from features.registry import CATALOGUE; from features.fingerprint import fingerprint; "
-    script = said + "print(features.__file__, fingerprint(CATALOGUE.values()))"
+    imports = "import features; from features.registry import CATALOGUE; from features.fingerprint import fingerprint; "
+    script = imports + "print(features.__file__, fingerprint(CATALOGUE.values()))"
 
     ran = subprocess.run(
         [sys.executable, "-c", script],
@@ -124,7 +128,9 @@ def test_a_renamed_local_is_the_same_signal():
     exec("def " + source.replace("day,", "latest,").replace("day /", "latest /").replace("week", "all_of_them"), scope)
 
     assert scope["momentum"].__code__.co_varnames != signal.compute.__code__.co_varnames
-    assert describe_differences(compute_digests([signal]), {"momentum": replace(signal, compute=scope["momentum"])}) == []
+    assert (
+        describe_differences(compute_digests([signal]), {"momentum": replace(signal, compute=scope["momentum"])}) == []
+    )
 
 
 def test_another_function_is_named():
@@ -134,9 +140,9 @@ def test_another_function_is_named():
         """The same words, another number."""
         return 1 - blocks.text.mentions("appointment")
 
-    said = describe_differences(compute_digests([signal]), {signal.name: replace(signal, compute=other)})
+    sentences = describe_differences(compute_digests([signal]), {signal.name: replace(signal, compute=other)})
 
-    assert said == ["`asks_for_appointment` gives other values than when this model was trained"]
+    assert sentences == ["`asks_for_appointment` gives other values than when this model was trained"]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +174,7 @@ def test_another_function_is_named():
 def test_a_changed_constant_is_caught_and_the_signals_are_named(fresh, monkeypatch, module, constant, value, names):
     monkeypatch.setattr(module, constant, value)
 
-    assert names <= set(changed(fresh))
+    assert names <= set(list_changed(fresh))
     assert "hours_open" not in changed(fresh)
 
 
@@ -181,7 +187,7 @@ def test_an_event_at_the_cutoff_that_is_seen_is_caught(fresh, monkeypatch):
 
     monkeypatch.setattr(blocks.EventsBlock, "of", classmethod(seen_too_late))
 
-    assert {"inbound_touches", "ways_used", "longest_call"} <= set(changed(fresh))
+    assert {"inbound_touches", "ways_used", "longest_call"} <= set(list_changed(fresh))
 
 
 def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
@@ -190,9 +196,9 @@ def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
     monkeypatch.setattr(custom_columns, "DAY", 2 * DAY)
     monkeypatch.setattr(custom_columns, "_comparison_key", str.strip)
 
-    said = describe_differences(trained, {signal.name: signal for signal in CUSTOM_SIGNALS})
+    sentences = describe_differences(trained, {signal.name: signal for signal in CUSTOM_SIGNALS})
 
-    named = {sentence.split("`")[1] for sentence in said}
+    named = {sentence.split("`")[1] for sentence in sentences}
     assert {"custom:Own date", "custom:Own category", "custom:Own crowded_category"} <= named
     assert not named & {"custom:Own number", "custom:Own yes_no", "custom:Own short_text"}
 
@@ -201,18 +207,22 @@ def test_other_categories_are_another_declaration():
     spec = {"column": "custom:Level", "kind": "category", "categories": ["", "gold"], "part": "", "commas": False}
     trained = compute_digests([build_signal_from_spec(spec)])
 
-    said = describe_differences(trained, {"custom:Level": build_signal_from_spec(spec | {"categories": ["", "gold", "silver"]})})
+    sentences = describe_differences(
+        trained, {"custom:Level": build_signal_from_spec(spec | {"categories": ["", "gold", "silver"]})}
+    )
 
-    assert said == ["`custom:Level` is declared differently than when this model was trained"]
+    assert sentences == ["`custom:Level` is declared differently than when this model was trained"]
 
 
 def test_the_column_s_name_decides_nothing_but_the_name():
-    one, other = (
-        compute_digests([build_signal_from_spec({"column": name, "kind": "number", "categories": [], "part": "", "commas": False})])
+    first, second = (
+        compute_digests(
+            [build_signal_from_spec({"column": name, "kind": "number", "categories": [], "part": "", "commas": False})]
+        )
         for name in ("custom:a", "custom:b")
     )
 
-    assert one["custom:a"]["values"] == other["custom:b"]["values"]
+    assert first["custom:a"]["values"] == second["custom:b"]["values"]
     assert ColumnValue("custom:a", "number") != ColumnValue("custom:b", "number")
 
 
@@ -223,9 +233,9 @@ def test_the_column_s_name_decides_nothing_but_the_name():
 def test_another_declaration_is_named(change):
     signal = CATALOGUE["asks_for_appointment"]
 
-    said = describe_differences(compute_digests([signal]), {signal.name: replace(signal, **change)})
+    sentences = describe_differences(compute_digests([signal]), {signal.name: replace(signal, **change)})
 
-    assert said == ["`asks_for_appointment` is declared differently than when this model was trained"]
+    assert sentences == ["`asks_for_appointment` is declared differently than when this model was trained"]
 
 
 def test_another_version_of_a_block_is_named_for_the_signals_that_use_it(fresh, monkeypatch):
@@ -272,6 +282,6 @@ def test_the_shipped_phrases_do_not_count(fresh, monkeypatch):
         raise AssertionError("a bundle carries its own phrases")
 
     monkeypatch.setattr(PhraseLexicon, "shipped", not_to_be_read)
-    example_leads._words.cache_clear()
+    example_leads._read_texts.cache_clear()
 
     assert compute_digests(CATALOGUE.values()) == fresh

@@ -1,4 +1,4 @@
-"""Does a secret come from the environment or from a file, and is it never said?"""
+"""Does a secret come from the environment or from a file, and does no message show it?"""
 
 import pytest
 
@@ -18,14 +18,14 @@ def test_from_the_environment_or_from_a_file_or_not_at_all(monkeypatch, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "cannot be read"), (b"", "empty file"), (b"\xff\xfe\xff", "cannot be read")]
+    ("content", "message"), [(None, "cannot be read"), (b"", "empty file"), (b"\xff\xfe\xff", "cannot be read")]
 )
-def test_a_file_that_holds_none_is_refused(monkeypatch, tmp_path, content, said):
+def test_a_file_that_holds_none_is_refused(monkeypatch, tmp_path, content, message):
     if content is not None:
         (tmp_path / "key").write_bytes(content)
     monkeypatch.setenv("LEADLIGHT_TEST_FILE", str(tmp_path / "key"))
 
-    with pytest.raises(LeadlightError, match=said):
+    with pytest.raises(LeadlightError, match=message):
         read_secret("LEADLIGHT_TEST")
 
 

@@ -54,7 +54,7 @@ def run_proofs(
     report_progress("Running checks", 1, 3)
     parity = ServingParity(tables, bundle, sample_requests(tables, bundle, count=60)).run()
     report_progress("Running checks", 2, 3)
-    policy = MonotonePolicy(bundle.raw, bundle.signals, rows, leads=40, values=8).run()
+    policy = MonotonePolicy(bundle.predict_raw, bundle.signals, rows, leads=40, values=8).run()
     report_progress("Running checks", 3, 3)
     for finding in (leakage, parity, policy):
         if finding.verdict == "fails":

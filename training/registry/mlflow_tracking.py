@@ -1,12 +1,14 @@
-"""Where does a data scientist find every run? MLflow: parameters, metrics, plots, the model and its registered version.
+"""Where does a data scientist find every run? In MLflow: parameters, metrics, plots, the model and its registered version.
 
-Lives here: the only place that imports mlflow. Everything stays in one folder (``mlruns``): a SQLite database and the
-artifacts. Does not live here: what is logged (``pipeline``, ``plots``), whether a model may be promoted
-(``promotion``), the pointer the service follows (``pointers``)."""
+Lives here: the only imports of mlflow. Everything is kept in one folder (``mlruns``): a SQLite database and the
+artifacts.
+Does not live here: what is logged (``training.pipeline``, ``training.plots``), whether a model may be promoted
+(``promotion``), the pointer the service follows (``training.bundle.alias_pointers``).
+"""
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +32,7 @@ from mlflow.types.schema import AnyType
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from features.schema import CUSTOM_PREFIX
-from training.bundle import Bundle, Pointer, resolve_folder, read_pointer
+from training.bundle import Bundle, Pointer, read_pointer, resolve_folder
 from training.bundle.alias_pointers import write_pointer
 from training.errors import TrainingError
 from training.pipeline import TrainingResult
@@ -68,7 +70,7 @@ _EXAMPLE_LEAD = {
 def log_training_run(
     trained: TrainingResult, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None
 ) -> str:
-    """Log one run and register its bundle; returns the version, for people: ``3``.
+    """Log one run and register its bundle; return the version as people write it, ``3``.
 
     Parameters
     ----------
@@ -118,10 +120,8 @@ def log_training_run(
             input_example=_input_example(bundle),
             metadata={"columns": bundle.columns, "bundle_sha256": bundle.sha256},
         )
-        judged = bundle.figures["verdict"]
-        version = mlflow.register_model(
-            model.model_uri, bundle.name, tags={"bundle_sha256": bundle.sha256, "verdict": judged["verdict"]}
-        ).version
+        tags = {"bundle_sha256": bundle.sha256, "verdict": bundle.figures["verdict"]["verdict"]}
+        version = mlflow.register_model(model.model_uri, bundle.name, tags=tags).version
         client.update_model_version(bundle.name, str(version), _description(bundle))
         client.update_registered_model(bundle.name, f"Version {version}: {_description(bundle)}")
         client.set_tag(run.info.run_id, "version", str(version))
@@ -130,9 +130,7 @@ def log_training_run(
 
 
 def log_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path) -> None:
-    """Log a learning curve as a run of its own: the figures of each share at the step of its leads, the gain of twice
-    as many, table and plot.
-    """
+    """Log a learning curve as a run of its own: the metrics at each number of leads, the gain of twice as many, files."""
     with _tracking_at(home), mlflow.start_run(run_name="learning curve"):
         mlflow.set_tag("mlflow.note.content", curve.describe())
         for point in curve.points:
@@ -149,7 +147,7 @@ def log_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path
 
 
 def find_registered_version(home: Path, name: str, version: str) -> str:
-    """The number of a registered version; of the newest for ``latest``.
+    """Return the number of a registered version; of the newest for ``latest``.
 
     Raises
     ------
@@ -160,18 +158,20 @@ def find_registered_version(home: Path, name: str, version: str) -> str:
         try:
             if version == "latest":
                 version = str(
-                    max((int(one.version) for one in client.search_model_versions(f"name='{name}'")), default=0)
+                    max((int(model.version) for model in client.search_model_versions(f"name='{name}'")), default=0)
                 )
             return str(client.get_model_version(name, version).version)
         except MlflowException:
             raise TrainingError(
-                f"promote: {name}/{version} is not registered in {home}. List the versions: mlflow ui --backend-store-uri {_database(home)}"
+                f"promote: {name}/{version} is not registered in {home}. "
+                f"List the versions: mlflow ui --backend-store-uri {_database(home)}"
             ) from None
 
 
 def move_alias(home: Path, name: str, version: str) -> Pointer:
-    """Let the champion be a registered version: the pointer that the service follows, then MLflow's alias. Asking again
-    mends a half-done move.
+    """Make a registered version the champion: first the pointer that the service follows, then MLflow's alias.
+
+    A move that was interrupted between the two is completed by calling this again.
 
     Raises
     ------
@@ -187,7 +187,7 @@ def move_alias(home: Path, name: str, version: str) -> Pointer:
 
 
 def _log_trials(client: Any, parent: Any, trials: "Sequence[Trial]") -> None:
-    """Each trial of a search as a run of its own under the training run."""
+    """Log each trial of a search as a run of its own under the training run."""
     for number, trial in enumerate(trials):
         tags = {MLFLOW_PARENT_RUN_ID: parent.run_id, "state": trial.state}
         child = client.create_run(
@@ -201,23 +201,24 @@ def _log_trials(client: Any, parent: Any, trials: "Sequence[Trial]") -> None:
 
 
 def _write_version_pointer(client: Any, bundle: Bundle, version: str, alias: str, home: Path) -> None:
-    """Write the pointer of one version, so that it can be named without MLflow."""
+    """Write the pointer of one version, so that it can be found without MLflow."""
     folder = next((_local_path(client.get_model_version_download_uri(bundle.name, version)) / "data").iterdir())
     write_pointer(home, _build_pointer(bundle, folder, alias, version, home))
 
 
 def _build_pointer(bundle: Bundle, folder: Path, alias: str, version: Any, home: Path) -> Pointer:
+    """Return the pointer of a version; its folder is relative to ``home``, so that mlruns can be moved."""
     return Pointer(bundle.name, alias, str(version), os.path.relpath(folder, home), bundle.sha256)
 
 
 @contextmanager
-def _tracking_at(home: Path):
-    """MLflow pointed at ``home`` for as long as the block lasts, and put back after."""
+def _tracking_at(home: Path) -> Iterator[mlflow.MlflowClient]:
+    """Point MLflow at ``home`` while the block lasts, and restore its settings after."""
     home = home.resolve()
     home.mkdir(parents=True, exist_ok=True)
-    for chatty in ("mlflow", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    for logger in ("mlflow", "alembic"):
+        logging.getLogger(logger).setLevel(logging.WARNING)
+    tracking_uri, registry_uri = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     mlflow.set_tracking_uri(_database(home))
     mlflow.set_registry_uri(_database(home))
     client = mlflow.MlflowClient()
@@ -225,28 +226,34 @@ def _tracking_at(home: Path):
         mlflow.set_experiment(_experiment(client, home))
         yield client
     finally:
-        mlflow.set_tracking_uri(before[0])
-        mlflow.set_registry_uri(before[1])
+        mlflow.set_tracking_uri(tracking_uri)
+        mlflow.set_registry_uri(registry_uri)
 
 
 def _experiment(client: Any, home: Path) -> str:
-    """The experiment whose artifacts lie in ``home``. MLflow keeps the place as an absolute path, so a folder that was
-    moved gets an experiment of its own: in the first one new models would be written where it used to be."""
-    place = (home / "artifacts").as_uri()
+    """Return the name of the experiment whose artifacts are in ``home``; create it where there is none.
+
+    MLflow stores the location as an absolute path. So a folder that was moved gets an experiment of its own: in the old
+    one new models would be written to the old location.
+    """
+    location = (home / "artifacts").as_uri()
     name = EXPERIMENT
-    while (found := client.get_experiment_by_name(name)) is not None and found.artifact_location != place:
+    experiment = client.get_experiment_by_name(name)
+    while experiment is not None and experiment.artifact_location != location:
         name += " (moved)"
-    if found is None:
-        client.create_experiment(name, artifact_location=place)
+        experiment = client.get_experiment_by_name(name)
+    if experiment is None:
+        client.create_experiment(name, artifact_location=location)
     return name
 
 
 def _database(home: Path) -> str:
+    """Return the URL of MLflow's database."""
     return f"sqlite:///{home.resolve() / 'mlflow.db'}"
 
 
 def _source_folders() -> list[Path]:
-    """The source of the rooms a model needs, so that it loads where Leadlight is not installed."""
+    """Return the source folders a model needs, so that it loads where Leadlight is not installed."""
     import features
     import training
 
@@ -254,12 +261,12 @@ def _source_folders() -> list[Path]:
 
 
 def _local_path(uri: str) -> Path:
-    """A file URI as a path."""
+    """Return a file URI as a path."""
     return Path(unquote(urlparse(uri).path)) if uri.startswith("file:") else Path(uri)
 
 
 def _tags(bundle: Bundle) -> dict[str, str]:
-    """What a person searches runs by, and what MLflow shows first."""
+    """Return what a person searches runs by, and what MLflow shows first."""
     figures = bundle.figures
     tags = {
         "bundle_sha256": bundle.sha256,
@@ -276,43 +283,46 @@ def _tags(bundle: Bundle) -> dict[str, str]:
 
 
 def _description(bundle: Bundle) -> str:
-    """The verdict, as the registry shows it."""
-    judged = bundle.figures["verdict"]
-    return f"{judged['verdict'].capitalize()}. {judged['why']} The run's report.html holds the rest."
+    """Describe the verdict for the registry."""
+    verdict = bundle.figures["verdict"]
+    return f"{verdict['verdict'].capitalize()}. {verdict['why']} For more, see the run's report.html."
 
 
 def _metrics(trained: TrainingResult) -> dict[str, float]:
-    """Every figure with its bounds, under MLflow's naming rules."""
-    found = {} if trained.evaluation.new_people is None else {"auc_new_people": trained.evaluation.new_people.value}
-    for who, metrics in trained.evaluation.figures.items():
-        prefix = "" if who == "Leadlight" else who.lower().replace(" ", "_") + "/"
-        for name, one in metrics.items():
-            found |= {
-                f"{prefix}{name}{part}": value
-                for part, value in (("", one.value), ("_low", one.low), ("_high", one.high))
+    """Return every metric with its bounds, under MLflow's naming rules."""
+    new_people = trained.evaluation.new_people
+    logged = {} if new_people is None else {"auc_new_people": new_people.value}
+    for scorer, metrics in trained.evaluation.figures.items():
+        prefix = "" if scorer == "Leadlight" else scorer.lower().replace(" ", "_") + "/"
+        for name, interval in metrics.items():
+            logged |= {
+                f"{prefix}{name}{suffix}": value
+                for suffix, value in (("", interval.value), ("_low", interval.low), ("_high", interval.high))
                 if np.isfinite(value)
             }
     figures = trained.bundle.figures
     ahead = {f"ahead/{name.replace(' ', '_')}": ends for name, ends in figures["verdict"]["beats"].items()}
     rows = [] if figures["value"] is None else [row for row in figures["value"]["rows"] if row["kind"] == "share"]
     ahead |= {
-        f"found_by_first_{100 * row['capacity']:.0f}_percent/{who.lower().replace(' ', '_')}": ends
+        f"found_by_first_{100 * row['capacity']:.0f}_percent/{scorer.lower().replace(' ', '_')}": ends
         for row in rows
-        for who, ends in row["found"].items()
+        for scorer, ends in row["found"].items()
     }
     for name, ends in ahead.items():
-        found |= {
-            f"{name}{part}": value for part, value in zip(("", "_low", "_high"), ends, strict=True) if value is not None
+        logged |= {
+            f"{name}{suffix}": value
+            for suffix, value in zip(("", "_low", "_high"), ends, strict=True)
+            if value is not None
         }
-    return found if figures["band_held"] is None else found | {"band_held": figures["band_held"]}
+    return logged if figures["band_held"] is None else logged | {"band_held": figures["band_held"]}
 
 
 def _signature(bundle: Bundle) -> ModelSignature:
-    """Every column a payload may carry, in our name and in the export's own, none of them required; one probability a
-    row.
+    """Return every column a payload may carry, in our name and in the export's own; the output is one probability a row.
 
-    The columns are of type "any" on purpose: MLflow's own complaint about a type prints the whole frame, names and
-    numbers included. Our loader checks the kinds (they stand in the model's metadata) and its complaint holds no value.
+    No column is required. The columns are of type "any" on purpose: MLflow's own error about a type prints the whole
+    frame, names and numbers included. Our loader checks the kinds (they are in the model's metadata), and its error
+    holds no value.
     """
     names = dict.fromkeys(name.removeprefix(CUSTOM_PREFIX) for name in bundle.columns)
     names |= (
@@ -328,6 +338,8 @@ def _signature(bundle: Bundle) -> ModelSignature:
 
 
 def _input_example(bundle: Bundle) -> pd.DataFrame:
-    """One invented lead: nobody's data."""
-    known = {name.removeprefix(CUSTOM_PREFIX): value for name, value in _EXAMPLE_LEAD.items() if name in bundle.columns}
-    return pd.DataFrame([{"lead_id": "example", "cutoff": "2026-03-02T15:30:00Z"} | known])
+    """Return one invented lead: nobody's data."""
+    columns = {
+        name.removeprefix(CUSTOM_PREFIX): value for name, value in _EXAMPLE_LEAD.items() if name in bundle.columns
+    }
+    return pd.DataFrame([{"lead_id": "example", "cutoff": "2026-03-02T15:30:00Z"} | columns])

@@ -1,16 +1,15 @@
-"""May this model take the champion's place? All that was found, in one list; any that fails stops it unless somebody
-signs for it.
+"""May this model replace the champion? All findings in one list; any that fails blocks it unless somebody signs a waiver.
 
-Lives here: holding a challenger against the champion on a practice's data, what counts as failing, keeping the answer.
-Does not live here: the checks (``checks``), moving the alias (``promotion``), signing (``ledger``).
+Lives here: comparing a challenger with the champion on a practice's data, what counts as failing, keeping the result.
+Does not live here: the checks (``training.checks``), moving the alias (``promotion``), the signed record
+(``promotion_log``).
 """
 
 import csv
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,41 +17,39 @@ from features.array_types import DAY, FloatArray, IntArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
 from features.logs.prediction_log import read_newest_predictions
-from features.point_in_time.outcomes import resolve_outcome_label, read_outcomes, add_practice_records
+from features.point_in_time.outcomes import add_practice_records, read_outcomes, resolve_outcome_label
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.checks.drift import Drift
-from training.checks.grade_stability import GradeStability, ChangedLead
+from training.checks.grade_stability import BUDGET, ChangedLead, GradeStability
 from training.checks.history_unchanged import REPLAYED_ANSWERS, HistoryUnchanged
 from training.checks.non_inferiority import NonInferiority
 from training.checks.slice_regression import SliceRegression
 from training.dataset.labels import label_leads
 from training.evaluation.model_summary import slice_leads
 from training.finding import Finding
+from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["PromotionContract", "evaluate_contract", "evaluate_without_champion", "read_contract"]
 
-_BESIDE_A_CHAMPION = {"LC006", "LC012"}
-"""What a turn of the world does to any model's figures on the leads held out. Beside a champion they are said and do
-not stop: whether the new model is worse than the old one on those leads is LC013's question, and to retrain is what a
-turn asks for."""
-
-ReportProgress = Callable[[str, int, int], None]
+_WARNINGS_BESIDE_A_CHAMPION = {"LC006", "LC012"}
+"""Checks that fail for any model when the world changes. Beside a champion they warn and do not block: LC013 answers
+whether the new model is worse than the old one on those leads, and a changed world is a reason to retrain."""
 
 
 @dataclass(frozen=True)
 class PromotionContract:
-    """What was found of one challenger beside one champion.
+    """The findings about one challenger, compared with one champion.
 
     Parameters
     ----------
     challenger, champion : str
         sha256 of the bundles; the champion's is empty where there is none.
     findings : tuple of Finding
-        Of the training itself, then of the comparison; each code once.
+        Those of the training run, then those of the comparison; each code once.
     failing : tuple of str
-        Codes that stop a promotion.
+        Codes that block a promotion.
     review : tuple of Moved
         Open leads that would change, furthest first.
     """
@@ -65,46 +62,45 @@ class PromotionContract:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing stops it."""
+        """Whether nothing blocks the promotion."""
         return not self.failing
 
     def lines(self) -> list[str]:
-        """One line for each check, the failing ones with what was found."""
-        said = []
-        for one in self.findings:
-            word = (
-                "stops it"
-                if one.code in self.failing
-                else "does not stop it"
-                if one.verdict == "fails"
-                else one.verdict
-            )
-            said.append(f"{one.code} {word}: {one.sentence}")
-            said += [f"  - {what}: {why}" for what, why in one.details.items() if one.verdict == "fails"]
-        return said
+        """Return one line for each check; those that fail are followed by their details."""
+        lines = []
+        for finding in self.findings:
+            verdict = finding.verdict
+            if finding.code in self.failing:
+                verdict = "blocks promotion"
+            elif finding.verdict == "fails":
+                verdict = "warning"
+            lines.append(f"{finding.code} {verdict}: {finding.sentence}")
+            if finding.verdict == "fails":
+                lines += [f"  - {name}: {reason}" for name, reason in finding.details.items()]
+        return lines
 
     def write(self, home: Path, name: str) -> Path:
-        """Keep the answer under ``home``, for the promotion to find; ids of leads stay out of it."""
+        """Save the contract under ``home``, where the promotion looks for it; ids of leads are left out."""
         path = _contract_path(home, name, self.challenger, self.champion)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({**asdict(self), "review": []}, indent=1, ensure_ascii=False), encoding="utf-8")
         return path
 
     def write_review(self, path: Path) -> None:
-        """The open leads that would change, as CSV."""
+        """Write the open leads that would change, as CSV."""
         with open(path, "w", newline="", encoding="utf-8") as file:
-            rows = csv.DictWriter(file, [name for name in ChangedLead.__dataclass_fields__])
-            rows.writeheader()
-            rows.writerows(asdict(one) for one in self.review)
+            writer = csv.DictWriter(file, list(ChangedLead.__dataclass_fields__))
+            writer.writeheader()
+            writer.writerows(asdict(lead) for lead in self.review)
 
 
 def evaluate_without_champion(challenger: Bundle) -> PromotionContract:
-    """What its own training found of a model, where there is no other to hold it against."""
-    nothing = np.empty(0)
+    """Build the contract of a model from its own training, where there is no champion to compare it with."""
+    empty = np.empty(0)
     return _assemble_contract(
         challenger,
         "",
-        [*_training_findings(challenger), SliceRegression(challenger.signals, nothing, nothing, nothing, {}).run()],
+        [*_training_findings(challenger), SliceRegression(challenger.signals, empty, empty, empty, {}).run()],
         (),
     )
 
@@ -114,38 +110,38 @@ def evaluate_contract(
     challenger: Bundle,
     champion: Bundle,
     home: Path,
-    step: ReportProgress = lambda *_: None,
+    report_progress: ReportProgress = ignore_progress,
     budget: float | None = None,
 ) -> PromotionContract:
-    """Hold a model against the champion on the practice's own data.
+    """Compare a model with the champion on the practice's own data.
 
     Parameters
     ----------
     tables : Tables
-        Of the challenger's own mapping and practice.
+        Read with the challenger's own mapping and practice.
     home : Path
-        Where the service logged what the champion answered.
+        Where the service logged the champion's answers.
     budget : float, optional
         Share of open leads that may change (see LC010).
     """
-    step("Holding it against the champion", 0, 3)
+    report_progress("Comparing with the champion", 0, 3)
     leads, label, new, old = _shared_unseen_leads(tables, challenger, champion)
     arrived = (
         to_utc_times(tables.leads["created_at"])[leads]
         if challenger.dated
         else np.full(len(leads), "NaT", "datetime64[us]")
     )
-    step("Holding it against the champion", 1, 3)
-    parts = {
-        title: of for title, of in slice_leads(tables, challenger.practice, leads).items() if title != "Month"
-    }  # who the leads are, not when they came
-    slices = SliceRegression(challenger.signals, label, new, old, parts).run()
-    not_worse = NonInferiority(label, new, old, arrived).run()
-    step("Holding it against the champion", 2, 3)
-    stable, moved = _check_open_leads(tables, challenger, champion, budget)
-    past = HistoryUnchanged(tables, champion, read_newest_predictions(home, champion.sha256, REPLAYED_ANSWERS)).run()
+    report_progress("Comparing with the champion", 1, 3)
+    # Without the month: the check is about who the leads are, not when they came.
+    slices = slice_leads(tables, challenger.practice, leads)
+    slices.pop("Month", None)
+    slice_finding = SliceRegression(challenger.signals, label, new, old, slices).run()
+    non_inferiority = NonInferiority(label, new, old, arrived).run()
+    report_progress("Comparing with the champion", 2, 3)
+    stability, changed = _check_open_leads(tables, challenger, champion, budget)
+    history = HistoryUnchanged(tables, champion, read_newest_predictions(home, champion.sha256, REPLAYED_ANSWERS)).run()
     drift = Drift(tables, champion).run()
-    step("Holding it against the champion", 3, 3)
+    report_progress("Comparing with the champion", 3, 3)
     return _assemble_contract(
         challenger,
         champion.sha256,
@@ -155,13 +151,13 @@ def evaluate_contract(
 
 
 def read_contract(home: Path, name: str, challenger: str, champion: str) -> PromotionContract | None:
-    """The kept answer about two bundles (sha256), None where nobody asked yet."""
+    """Return the saved contract of two bundles (sha256); None where they were not compared yet."""
     path = _contract_path(home, name, challenger, champion)
     if not path.is_file():
         return None
-    plain = json.loads(path.read_text(encoding="utf-8"))
-    findings = tuple(Finding(**one) for one in plain["findings"])
-    return PromotionContract(plain["challenger"], plain["champion"], findings, tuple(plain["failing"]))
+    values = json.loads(path.read_text(encoding="utf-8"))
+    findings = tuple(Finding(**finding) for finding in values["findings"])
+    return PromotionContract(values["challenger"], values["champion"], findings, tuple(values["failing"]))
 
 
 def _contract_path(home: Path, name: str, challenger: str, champion: str) -> Path:
@@ -169,8 +165,8 @@ def _contract_path(home: Path, name: str, challenger: str, champion: str) -> Pat
 
 
 def _training_findings(bundle: Bundle) -> list[Finding]:
-    """What the training run found, as the bundle keeps it."""
-    return [Finding(**one) for one in bundle.figures.get("findings", ())]
+    """Return the findings of the training run, as the bundle keeps them."""
+    return [Finding(**finding) for finding in bundle.figures.get("findings", ())]
 
 
 def _assemble_contract(
@@ -194,7 +190,7 @@ def _assemble_contract(
 def _shared_unseen_leads(
     tables: Tables, challenger: Bundle, champion: Bundle
 ) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
-    """Rows of leads with a known outcome that neither model had seen, their labels, and what each said at arrival."""
+    """Return the rows of leads with a known outcome that neither model had seen, their labels, and both scores."""
     ids, label = (
         tables.leads["lead_id"].to_numpy(object),
         label_leads(tables, challenger.practice, resolve_outcome_label(challenger.label)),
@@ -203,12 +199,11 @@ def _shared_unseen_leads(
     until = champion.figures.get("data_until")
     if until is not None and champion.dated:
         arrived = to_utc_times(tables.leads["created_at"])
-        after = np.flatnonzero((arrived > np.datetime64(until, "us")) & ~np.isnan(new) & ~np.isnan(label))
-        if len(after):
-            knowledge = add_practice_records(champion.context, tables, champion.label)
-            old[after] = champion.score(
-                Batch.from_tables(tables, after, arrived[after], knowledge), explain=False
-            ).probability
+        later = np.flatnonzero((arrived > np.datetime64(until, "us")) & ~np.isnan(new) & ~np.isnan(label))
+        if len(later):
+            context = add_practice_records(champion.context, tables, champion.label)
+            batch = Batch.from_tables(tables, later, arrived[later], context)
+            old[later] = champion.score(batch, explain=False).probability
     leads = np.flatnonzero(~np.isnan(new) & ~np.isnan(old) & ~np.isnan(label))
     return leads, label[leads], new[leads], old[leads]
 
@@ -216,7 +211,7 @@ def _shared_unseen_leads(
 def _check_open_leads(
     tables: Tables, challenger: Bundle, champion: Bundle, budget: float | None
 ) -> tuple[Finding, list[ChangedLead]]:
-    """LC010 on the leads that are open at the end of the data."""
+    """Run LC010 on the leads that are open at the end of the data."""
     rows = np.empty(0, np.intp)
     if challenger.dated and tables.as_of is not None and tables.label is None:
         arrived = to_utc_times(tables.leads["created_at"])
@@ -234,5 +229,5 @@ def _check_open_leads(
             "not applicable",
             "The data has no open leads: it has no dates, or a label for every lead.",
         ), []
-    asked: dict[str, Any] = {} if budget is None else {"budget": budget}
-    return GradeStability(tables.leads["lead_id"].to_numpy(object)[rows], *scored, **asked).run()
+    lead_ids = tables.leads["lead_id"].to_numpy(object)[rows]
+    return GradeStability(lead_ids, *scored, budget=BUDGET if budget is None else budget).run()

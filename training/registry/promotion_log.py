@@ -144,7 +144,8 @@ class PromotionLog:
         if not self.path.is_file():
             return []
         # Not splitlines(): it would also cut at the line separators that JSON leaves unescaped in a text (U+2028).
-        return self.path.read_text(encoding="utf-8").split("\n")[:-1]
+        text = self.path.read_text(encoding="utf-8")
+        return text.removesuffix("\n").split("\n") if text else []
 
     @staticmethod
     def _parse_line(line: str) -> PromotionEntry | None:

@@ -1,9 +1,9 @@
 """What does one complete run do on a practice's machine? Train, compare with the champion, write the report, register.
 
-Lives here: the order of these, the same for ``leadlight train`` and ``leadlight retrain``; the first model whose contract
-holds becomes champion.
-Does not live here: the training (``training.pipeline``), the contract (``promotion_contract``), the output on a terminal
-(``training.cli``).
+Lives here: the order of these, the same for ``leadlight train`` and ``leadlight retrain``; the first model whose
+contract holds becomes champion.
+Does not live here: the training (``training.pipeline``), the contract (``promotion_contract``), the output on a
+terminal (``training.cli``).
 """
 
 import json
@@ -16,7 +16,7 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables, write_rejected
 from training.bundle import Bundle
 from training.errors import PromotionError
-from training.pipeline import TrainingResult, train
+from training.pipeline import TrainingOptions, TrainingResult, train
 from training.plots import draw_plots
 from training.progress import ReportProgress, ignore_progress
 from training.registry.mlflow_tracking import log_training_run
@@ -94,16 +94,9 @@ def run_training(
     name, home, out = options.name, options.home, options.out
     champion, champion_version, fault = find_champion(home, name)
     until = None if champion is None else champion.figures.get("data_until")
-    trained = train(
-        tables,
-        practice,
-        settings,
-        tables.mapping,
-        name,
-        report_progress,
-        options.tune_minutes,
-        None if until is None else np.datetime64(until, "us"),
-    )
+    since = None if until is None else np.datetime64(until, "us")
+    training_options = TrainingOptions(name, options.tune_minutes, since)
+    trained = train(tables, practice, settings, tables.mapping, training_options, report_progress)
     trained = replace(trained, bundle=trained.bundle.write(out / "bundle"))
     if champion is None:
         contract = evaluate_without_champion(trained.bundle)

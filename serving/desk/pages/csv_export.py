@@ -41,18 +41,18 @@ _INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 
 def format_csv(rows: Iterable[LeadListItem]) -> bytes:
     """The rows as a file, UTF-8 with the mark that spreadsheets look for."""
-    written = io.StringIO()
-    table = csv.writer(written, quoting=csv.QUOTE_ALL)
+    buffer = io.StringIO()
+    table = csv.writer(buffer, quoting=csv.QUOTE_ALL)
     table.writerow(HEADINGS)
-    for place, row in enumerate(rows, 1):
-        said, reasons = row.answer, [text for text, _ in row.reasons]
-        ends = (said.get("probability_low"), said.get("probability_high"))
+    for position, row in enumerate(rows, 1):
+        answer, reasons = row.answer, [text for text, _ in row.reasons]
+        ends = (answer.get("probability_low"), answer.get("probability_high"))
         cells = (
-            place,
+            position,
             row.lead.lead_id,
             row.lane,
             row.lead.human_grade or row.lead.grade,
-            said.get("score"),
+            answer.get("score"),
             *(None if end is None else round(100 * end) for end in ends),
             *(reasons + ["", "", ""])[:3],
             row.lead.channel,
@@ -64,7 +64,7 @@ def format_csv(rows: Iterable[LeadListItem]) -> bytes:
             row.why_here,
         )
         table.writerow([cell if isinstance(cell, int) else neutralize_cell(cell or "") for cell in cells])
-    return written.getvalue().encode("utf-8-sig")
+    return buffer.getvalue().encode("utf-8-sig")
 
 
 def neutralize_cell(text: str) -> str:
@@ -73,5 +73,5 @@ def neutralize_cell(text: str) -> str:
     >>> neutralize_cell("=1+1"), neutralize_cell("Back pain")
     ("'=1+1", 'Back pain')
     """
-    plain = _INVISIBLE.sub(" ", text)
-    return f"'{plain}" if _FORMULA.match(plain) else plain
+    visible = _INVISIBLE.sub(" ", text)
+    return f"'{visible}" if _FORMULA.match(visible) else visible

@@ -71,9 +71,9 @@ class DisplayText:
         """A moment such as "today, 09:00" or "5 Mar 2026, 09:00"; empty when not known."""
         if moment is None:
             return ""
-        there, today = moment.astimezone(self.practice.zone), self.now.astimezone(self.practice.zone).date()
+        local, today = moment.astimezone(self.practice.zone), self.now.astimezone(self.practice.zone).date()
         near = {today: "today", today + timedelta(days=1): "tomorrow", today - timedelta(days=1): "yesterday"}
-        return f"{near.get(there.date()) or f'{there.day} {there:%b %Y}'}, {there:%H:%M}"
+        return f"{near.get(local.date()) or f'{local.day} {local:%b %Y}'}, {local:%H:%M}"
 
     def clock(self, moment: datetime) -> str:
         """The time of day."""
@@ -96,26 +96,22 @@ class DisplayText:
         >>> DisplayText.length(30), DisplayText.length(300), DisplayText.length(8 * 24 * 60)
         ('30 minutes', '5 hours', '8 days')
         """
-        limit, size, one, many = next(unit for unit in _UNITS if minutes < unit[0])
+        limit, size, singular, plural = next(unit for unit in _UNITS if minutes < unit[0])
         count = int(minutes / size)
-        return f"{count} {one if count == 1 else many}"
+        return f"{count} {singular if count == 1 else plural}"
 
-    def held(self, standing: LeadState) -> str:
+    def held(self, state: LeadState) -> str:
         """Until when somebody has the lead to themselves; empty when nobody does."""
-        return (
-            self.clock(standing.held_until)
-            if standing.held_until is not None and standing.held_until > self.now
-            else ""
-        )
+        return self.clock(state.held_until) if state.held_until is not None and state.held_until > self.now else ""
 
     @property
     def soon(self) -> list[tuple[str, str]]:
         """Moments that calls are often promised for: as a form sends them, and in words."""
-        there = self.now.astimezone(self.practice.zone)
-        tomorrow = datetime.combine(there.date() + timedelta(days=1), _MORNING, self.practice.zone)
-        ahead = [(there + timedelta(minutes=minutes), f"in {self.length(minutes)}") for minutes in (30, 60, 120, 240)]
+        local = self.now.astimezone(self.practice.zone)
+        tomorrow = datetime.combine(local.date() + timedelta(days=1), _MORNING, self.practice.zone)
+        choices = [(local + timedelta(minutes=minutes), f"in {self.length(minutes)}") for minutes in (30, 60, 120, 240)]
         return [
-            (moment.isoformat(timespec="minutes"), words) for moment, words in [*ahead, (tomorrow, "tomorrow, 09:00")]
+            (moment.isoformat(timespec="minutes"), text) for moment, text in [*choices, (tomorrow, "tomorrow, 09:00")]
         ]
 
     def value(self, value: Any) -> str:
@@ -137,43 +133,43 @@ class DisplayText:
         )
 
     @staticmethod
-    def event(one: Event) -> str:
+    def event(event: Event) -> str:
         """What happened."""
-        said = _EVENTS.get(one.kind, one.kind.replace("_", " "))
-        return said + {True: ", and it was answered", False: ", no answer"}.get(
-            one.reached if one.reached is None else bool(one.reached), ""
+        text = _EVENTS.get(event.kind, event.kind.replace("_", " "))
+        return text + {True: ", and it was answered", False: ", no answer"}.get(
+            event.reached if event.reached is None else bool(event.reached), ""
         )
 
 
-def describe_step(step: DeskStep, wording: DisplayText, names: Mapping[str, str]) -> str:
+def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]) -> str:
     """What a person did, in words; their own note after it."""
-    said = step.detail
-    moment = lambda name: wording.when(datetime.fromisoformat(said[name]))  # noqa: E731
-    words = {
+    detail = step.detail
+    moment = lambda name: display.when(datetime.fromisoformat(detail[name]))  # noqa: E731
+    text = {
         "claim": lambda: "Took the lead",
         "release": lambda: "Gave the lead back",
-        "call": lambda: f"Called: {CALL_RESULTS[said['result']].lower()}",
+        "call": lambda: f"Called: {CALL_RESULTS[detail['result']].lower()}",
         "outcome": lambda: (
-            OUTCOMES[said["stage"]] + (f": {said['reason'].replace('_', ' ')}" if said.get("reason") else "")
+            OUTCOMES[detail["stage"]] + (f": {detail['reason'].replace('_', ' ')}" if detail.get("reason") else "")
         ),
         "callback": lambda: f"Promised to call: {moment('at')}",
-        "hand_over": lambda: f"Handed over to {names.get(said['to'], said['to'])}",
+        "hand_over": lambda: f"Handed over to {names.get(detail['to'], detail['to'])}",
         "nurture": lambda: f"To nurture, to follow up {moment('until')}",
         "back": lambda: "Back into the queue",
-        "grade": lambda: f"Says the grade should be {said['grade']}",
-        "order": lambda: f"Says its place should be {said['place']}",
-        "reason_wrong": lambda: f"Says a reason is wrong: {said['reason'].replace('_', ' ')}",
+        "grade": lambda: f"Says the grade should be {detail['grade']}",
+        "order": lambda: f"Says its place should be {detail['place']}",
+        "reason_wrong": lambda: f"Says a reason is wrong: {detail['reason'].replace('_', ' ')}",
         "note": lambda: "Note",
         "do_not_contact": lambda: "Asked not to be contacted",
         "undo": lambda: "Took a step back",
     }[step.kind]()
-    note = said.get("text") or said.get("note") or (said.get("reason") if step.kind in ("grade", "order") else "")
-    return f"{words}. “{note}”" if note else words
+    note = detail.get("text") or detail.get("note") or (detail.get("reason") if step.kind in ("grade", "order") else "")
+    return f"{text}. “{note}”" if note else text
 
 
 def format_auc(figures: Mapping[str, Any]) -> str | None:
     """The model's own area under the ROC curve on later leads, with its interval where training gave one."""
-    found = figures.get("scorers", {}).get("Leadlight", figures).get("auc")
-    if isinstance(found, list) and len(found) == 3:
-        return f"{found[0]:.2f} ({found[1]:.2f} to {found[2]:.2f})"
-    return f"{found:.2f}" if isinstance(found, int | float) else None
+    auc = figures.get("scorers", {}).get("Leadlight", figures).get("auc")
+    if isinstance(auc, list) and len(auc) == 3:
+        return f"{auc[0]:.2f} ({auc[1]:.2f} to {auc[2]:.2f})"
+    return f"{auc:.2f}" if isinstance(auc, int | float) else None

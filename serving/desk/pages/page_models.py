@@ -97,11 +97,11 @@ class LeadListItem:
     @property
     def reasons(self) -> list[tuple[str, str]]:
         """The strongest reasons: text, and "raises" or "lowers"."""
-        found = (
-            (self.answer.get(f"reason_{place}"), self.answer.get(f"reason_{place}_effect"))
-            for place in range(1, REASONS_PER_LEAD + 1)
+        reasons = (
+            (self.answer.get(f"reason_{position}"), self.answer.get(f"reason_{position}_effect"))
+            for position in range(1, REASONS_PER_LEAD + 1)
         )
-        return [(text, effect) for text, effect in found if text]
+        return [(text, effect) for text, effect in reasons if text]
 
 
 @dataclass(frozen=True)
@@ -127,60 +127,60 @@ def build_list_items(
     names : mapping
         Person -> name as it is shown.
     """
-    wording = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
-    made = []
+    display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
+    items = []
     for number in numbers:
         lead = snapshot.columns.rows[number]
-        minutes = wording.minutes_since(lead.created_at)
-        target = wording.target_minutes(lead.channel)
+        minutes = display.minutes_since(lead.created_at)
+        target = display.target_minutes(lead.channel)
         calls = int(snapshot.columns.arrays["calls"][number])
-        held = lead.held_until is not None and lead.held_until > wording.now
+        is_held = lead.held_until is not None and lead.held_until > display.now
         owner = names.get(lead.owner, lead.owner) if lead.owner else ""
-        made.append(
+        items.append(
             LeadListItem(
                 lead,
                 snapshot.get_lane(number),
                 snapshot.explain_position(number),
                 answers.get(lead.score, {}),
-                wording.length(minutes),
-                wording.length(target),
+                display.length(minutes),
+                display.length(target),
                 not calls and minutes > target,
                 calls,
-                f"{owner} has it until {wording.clock(lead.held_until)}" if held else owner,
-                wording.when(lead.callback_at),
-                wording.when(lead.follow_up_at),
+                f"{owner} has it until {display.clock(lead.held_until)}" if is_held else owner,
+                display.when(lead.callback_at),
+                display.when(lead.follow_up_at),
             )
         )
-    return made
+    return items
 
 
 def render_queue(
     snapshot: QueueSnapshot,
     rows: Sequence[LeadListItem],
-    found: int,
-    wanted: QueueFilter,
+    match_count: int,
+    queue_filter: QueueFilter,
     user: SignedInUser,
     views: Mapping[str, str],
     token: int,
 ) -> str:
     """The list of open leads, one page of it."""
-    pages = max(1, -(-found // PAGE_LEADS))
+    page_count = max(1, -(-match_count // PAGE_LEADS))
     return render_template(
         "queue.html",
         snapshot.engine,
         user,
         rows=rows,
-        found=found,
-        wanted=wanted,
+        found=match_count,
+        wanted=queue_filter,
         counts=snapshot.counts,
         lanes=LANES_SHOWN,
         grades=GRADES,
         channels=snapshot.list_channels(),
         clinics=snapshot.list_clinics(),
         services=snapshot.list_services(),
-        pages=pages,
-        page=min(wanted.page, pages),
-        first=(min(wanted.page, pages) - 1) * PAGE_LEADS,
+        pages=page_count,
+        page=min(queue_filter.page, page_count),
+        first=(min(queue_filter.page, page_count) - 1) * PAGE_LEADS,
         views=views,
         token=token,
         share=snapshot.columns.share,
@@ -191,13 +191,23 @@ def render_queue(
 
 def render_nurture(snapshot: QueueSnapshot, rows: Sequence[LeadListItem], user: SignedInUser) -> str:
     """Leads that are followed up later, the next first."""
-    return render_template("nurture.html", snapshot.engine, user, rows=rows, here="nurture", **_describe_model(snapshot))
+    return render_template(
+        "nurture.html", snapshot.engine, user, rows=rows, here="nurture", **_describe_model(snapshot)
+    )
 
 
-def render_search_results(snapshot: QueueSnapshot, rows: Sequence[LeadListItem], others: Sequence[str], user: SignedInUser) -> str:
+def render_search_results(
+    snapshot: QueueSnapshot, rows: Sequence[LeadListItem], other_ids: Sequence[str], user: SignedInUser
+) -> str:
     """What a search found; the words that were searched for are not repeated in any address."""
     return render_template(
-        "search_results.html", snapshot.engine, user, rows=rows, others=others, here="queue", **_describe_model(snapshot)
+        "search_results.html",
+        snapshot.engine,
+        user,
+        rows=rows,
+        others=other_ids,
+        here="queue",
+        **_describe_model(snapshot),
     )
 
 
@@ -213,11 +223,11 @@ def render_lead(
 ) -> str:
     """One lead: what was written, why the score, what is not known, what to do, what was done."""
     practice, lead = snapshot.engine.bundle.practice, view.lead
-    wording = DisplayText.of(practice, snapshot.now)
+    display = DisplayText.of(practice, snapshot.now)
     number = snapshot.columns.row_numbers.get(lead.lead_id)
     row = build_list_items(snapshot, [number], {}, names)[0] if number is not None else None
-    facts = [(name, words, value) for name, words in _FACTS.items() if isinstance(value := lead.values.get(name), str)]
-    own = [(name, wording.value(value)) for name, value in lead.custom.items()]
+    facts = [(name, label, value) for name, label in _FACTS.items() if isinstance(value := lead.values.get(name), str)]
+    custom = [(name, display.value(value)) for name, value in lead.custom.items()]
     call = (script or DEFAULT_SCRIPT).replace("{practice}", practice.name).replace("{person}", user.shown_name)
     call = call.replace("{service}", lead.values.get("service_requested") or "your enquiry").replace(
         "{clinic}", lead.values.get("preferred_clinic") or "one of our clinics"
@@ -232,8 +242,8 @@ def render_lead(
         bars=_build_bars(view),
         base=hundredths(float(expit(view.base))),
         facts=facts,
-        own=own,
-        arrived=wording.when(lead.values.get("created_at")),
+        own=custom,
+        arrived=display.when(lead.values.get("created_at")),
         script=call,
         undo=undo,
         fault=fault,
@@ -243,33 +253,43 @@ def render_lead(
         lost=LOST_REASONS,
         people=names,
         grades=GRADES,
-        history=_build_history(view, wording, names),
-        scores=[(wording.when(one.scored_at), one) for one in view.scores[:20]],
+        history=_build_history(view, display, names),
+        scores=[(display.when(score.scored_at), score) for score in view.scores[:20]],
         here="",
         mine=view.state.owner == user.person_id,
-        held=wording.held(view.state),
-        soon=wording.soon,
+        held=display.held(view.state),
+        soon=display.soon,
         emergency=practice.emergency_sentence,
         **_describe_model(snapshot),
     )
 
 
 def render_disagreements(
-    snapshot: QueueSnapshot, entries: Sequence[Disagreement], tallies: Sequence[DisagreementTally], user: SignedInUser, names: Mapping[str, str]
+    snapshot: QueueSnapshot,
+    entries: Sequence[Disagreement],
+    tallies: Sequence[DisagreementTally],
+    user: SignedInUser,
+    names: Mapping[str, str],
 ) -> str:
     """Where people and the model disagreed, and what became of it."""
-    wording = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
-    said = [
+    display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
+    lines = [
         (
-            wording.when(one.step.at),
-            names.get(one.step.person, one.step.person),
-            describe_step(one.step, wording, names),
-            one,
+            display.when(entry.step.at),
+            names.get(entry.step.person, entry.step.person),
+            describe_step(entry.step, display, names),
+            entry,
         )
-        for one in entries
+        for entry in entries
     ]
     return render_template(
-        "disagreements.html", snapshot.engine, user, said=said, tallies=tallies, here="ledger", **_describe_model(snapshot)
+        "disagreements.html",
+        snapshot.engine,
+        user,
+        said=lines,
+        tallies=tallies,
+        here="ledger",
+        **_describe_model(snapshot),
     )
 
 
@@ -302,7 +322,9 @@ def render_settings(
     engine: Engine, user: SignedInUser, script: str | None, views: Mapping[str, str], done: bool = False
 ) -> str:
     """What can be changed: how a call begins, and one's own saved views."""
-    return render_template("settings.html", engine, user, script=script or DEFAULT_SCRIPT, views=views, done=done, here="settings")
+    return render_template(
+        "settings.html", engine, user, script=script or DEFAULT_SCRIPT, views=views, done=done, here="settings"
+    )
 
 
 def render_notice(
@@ -312,9 +334,11 @@ def render_notice(
     return render_template("notice.html", engine, user, title=title, text=text, refresh=refresh, here="")
 
 
-def render_sign_in(wanted: str, name: str = "", fault: str = "", note: str = "", warning: str = "") -> str:
-    """The page that asks for name and password, and leads on to the path ``wanted``."""
-    return render_template("sign_in.html", None, None, wanted=wanted, name=name, fault=fault, note=note, warning=warning)
+def render_sign_in(next_path: str, name: str = "", fault: str = "", note: str = "", warning: str = "") -> str:
+    """The page that asks for name and password, and leads on to the path ``next_path``."""
+    return render_template(
+        "sign_in.html", None, None, wanted=next_path, name=name, fault=fault, note=note, warning=warning
+    )
 
 
 def render_password(user: SignedInUser, fault: str = "", note: str = "") -> str:
@@ -322,11 +346,13 @@ def render_password(user: SignedInUser, fault: str = "", note: str = "") -> str:
     return render_template("password.html", None, user, fault=fault, note=note, least=MIN_LENGTH, here="")
 
 
-def render_resubmit(path: str, typed: list[tuple[str, str]], words: str, user: SignedInUser | None, sign_in: bool) -> str:
+def render_resubmit(
+    path: str, typed: list[tuple[str, str]], message: str, user: SignedInUser | None, sign_in: bool
+) -> str:
     """A form that was not taken, with what was typed, to be sent once more; where ``sign_in``, after signing in on
     another page.
     """
-    return render_template("resubmit.html", None, user, path=path, typed=typed, words=words, sign_in=sign_in, here="")
+    return render_template("resubmit.html", None, user, path=path, typed=typed, words=message, sign_in=sign_in, here="")
 
 
 def render_api_docs(description: dict[str, Any], user: SignedInUser | None = None) -> str:
@@ -344,9 +370,9 @@ def render_api_docs(description: dict[str, Any], user: SignedInUser | None = Non
 def _describe_model(snapshot: QueueSnapshot) -> dict[str, Any]:
     """As of when, by which model, and how good it is."""
     bundle = snapshot.engine.bundle
-    wording = DisplayText.of(bundle.practice, snapshot.now)
+    display = DisplayText.of(bundle.practice, snapshot.now)
     return {
-        "as_of": wording.when(wording.now),
+        "as_of": display.when(display.now),
         "version": snapshot.engine.version,
         "sha256": bundle.sha256[:12],
         "auc": format_auc(bundle.figures),
@@ -355,7 +381,7 @@ def _describe_model(snapshot: QueueSnapshot) -> dict[str, Any]:
 
 def _build_bars(view: LeadDetails) -> list[Bar]:
     """Every reason and everything else, to one scale."""
-    parts = [(one.text, one.effect, one.log_odds, ",".join(one.signals)) for one in view.reasons]
+    parts = [(reason.text, reason.effect, reason.log_odds, ",".join(reason.signals)) for reason in view.reasons]
     parts += (
         [("Everything else together", Reason("", view.everything_else, ()).effect, view.everything_else, "")]
         if view.everything_else

@@ -96,11 +96,11 @@ class PageSessions:
                 user = await self.find_user(request, by_itself)
             except StoreError:
                 return await _refuse_without_store(request, None)
-            refused = _refuse_stranger(request) if user is None else _refuse_user(request, user, roles)
-            if refused is None and request.method in _WRITE_METHODS:
-                refused = await _refuse_form(request, user)
+            refusal = _refuse_stranger(request) if user is None else _refuse_user(request, user, roles)
+            if refusal is None and request.method in _WRITE_METHODS:
+                refusal = await _refuse_form(request, user)
             try:
-                return refused or await endpoint(request, user)
+                return refusal or await endpoint(request, user)
             except StoreUnavailable:
                 return await _refuse_without_store(request, user)
 
@@ -142,7 +142,7 @@ class PageSessions:
             request.state.user = user
         return user
 
-    async def run_in_thread(self, work: Callable[[UserSessions], Any], hashing: bool = False) -> Any:
+    async def run_in_thread(self, task: Callable[[UserSessions], Any], hashing: bool = False) -> Any:
         """Run what waits for the store, or computes hashes, away from the event loop.
 
         StoreUnavailable when there is no store.
@@ -150,7 +150,7 @@ class PageSessions:
         if (people := self._people) is None:
             raise StoreUnavailable("people: the service has no store at hand, so nobody can sign in. Its log says why.")
         return await asyncio.get_running_loop().run_in_executor(
-            self._hashes if hashing else self._looks, lambda: work(people)
+            self._hashes if hashing else self._looks, lambda: task(people)
         )
 
 
@@ -164,10 +164,10 @@ def make_refusal(request: Request, fault: RequestError, title: str) -> Response:
     """A refusal as a page; for a script it is raised, to become JSON."""
     if wants_json(request):
         raise fault
-    shown = page_reply(render_notice(title, fault.message, user=getattr(request.state, "user", None)), fault.status)
+    response = page_reply(render_notice(title, fault.message, user=getattr(request.state, "user", None)), fault.status)
     if fault.status in (429, 503):
-        shown.headers["retry-after"] = str(fault.retry_after)
-    return shown
+        response.headers["retry-after"] = str(fault.retry_after)
+    return response
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -178,7 +178,7 @@ async def read_form(request: Request) -> dict[str, str]:
     return dict(await _read_fields(request))
 
 
-def safe_local_path(written: str) -> str:
+def safe_local_path(path: str) -> str:
     """The path, when it leads to a page of ours and nowhere else; the first page otherwise.
 
     >>> (
@@ -189,11 +189,7 @@ def safe_local_path(written: str) -> str:
     ... )
     ('/leads/L-1?x=1', '/', '/', '/')
     """
-    return (
-        written
-        if _LOCAL_PATH.fullmatch(written) and written.partition("?")[0] not in ("/sign-in", "/sign-out")
-        else "/"
-    )
+    return path if _LOCAL_PATH.fullmatch(path) and path.partition("?")[0] not in ("/sign-in", "/sign-out") else "/"
 
 
 def redirect(path: str) -> Response:
@@ -222,12 +218,14 @@ def read_browser_marks(request: Request) -> list[str]:
     return request.cookies.get(f"{_cookie_name(request)}-mark", "").split("~")[:_MAX_MARKS]
 
 
-def set_session_cookies(request: Request, response: Response, begun: NewSession) -> Response:
+def set_session_cookies(request: Request, response: Response, session: NewSession) -> Response:
     """The response, with which the browser gets the new session and the mark."""
-    name, how = _cookie_name(request), {"path": "/", "secure": not _is_local_http(request), "httponly": True}
-    marks = [begun.mark, *(mark for mark in read_browser_marks(request) if mark and mark != begun.mark)][:_MAX_MARKS]
-    response.set_cookie(name, begun.token, samesite="lax", **how)
-    response.set_cookie(f"{name}-mark", "~".join(marks), max_age=_MARK_SECONDS, samesite="strict", **how)
+    name, options = _cookie_name(request), {"path": "/", "secure": not _is_local_http(request), "httponly": True}
+    marks = [session.mark, *(mark for mark in read_browser_marks(request) if mark and mark != session.mark)][
+        :_MAX_MARKS
+    ]
+    response.set_cookie(name, session.token, samesite="lax", **options)
+    response.set_cookie(f"{name}-mark", "~".join(marks), max_age=_MARK_SECONDS, samesite="strict", **options)
     return response
 
 
@@ -250,13 +248,13 @@ def _cookie_name(request: Request) -> str:
 def _is_local_http(request: Request) -> bool:
     """Whether a browser on this machine asks over plain http, without a proxy between."""
     try:
-        here = ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+        is_loopback = ipaddress.ip_address(request.client.host if request.client else "").is_loopback
     except ValueError:
         return False
-    direct = not any(name in request.headers for name in _PROXY_HEADERS)
+    is_direct = not any(name in request.headers for name in _PROXY_HEADERS)
     return (
-        here
-        and direct
+        is_loopback
+        and is_direct
         and request.url.scheme == "http"
         and _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")) is not None
     )
@@ -273,8 +271,8 @@ def _refuse_stranger(request: Request) -> Response | None:
 
 def _sign_in_path(request: Request) -> str:
     """The sign-in page that leads back here."""
-    wanted = safe_local_path(_request_path(request) + (f"?{request.url.query}" if request.url.query else ""))
-    return "/sign-in" + (f"?{urlencode({'next': wanted})}" if wanted != "/" else "")
+    next_path = safe_local_path(_request_path(request) + (f"?{request.url.query}" if request.url.query else ""))
+    return "/sign-in" + (f"?{urlencode({'next': next_path})}" if next_path != "/" else "")
 
 
 def _request_path(request: Request) -> str:
@@ -289,8 +287,8 @@ def _refuse_user(request: Request, user: SignedInUser, roles: tuple[str, ...]) -
             raise RequestError(403, "must_change_password", "Choose another password first, at /password.")
         return redirect("/password")
     if roles and user.role not in roles:
-        words = f"This page is for people of role {' or '.join(roles)}; yours is {user.role}. Whoever runs the service can change that: leadlight user role."
-        return make_refusal(request, RequestError(403, "wrong_role", words), "This page is not for your role")
+        message = f"This page is for people of role {' or '.join(roles)}; yours is {user.role}. Whoever runs the service can change that: leadlight user role."
+        return make_refusal(request, RequestError(403, "wrong_role", message), "This page is not for your role")
     return None
 
 
@@ -300,9 +298,11 @@ async def _refuse_form(request: Request, user: SignedInUser | None) -> Response 
     What was typed comes back with the refusal, unless another site's page sent it.
     """
     if not is_same_origin(request):
-        return make_refusal(request, RequestError(403, "foreign_form", _FOREIGN_FORM), "This form did not come from here")
-    given = (await read_form(request)).get("csrf", "")
-    if user is not None and hmac.compare_digest(given.encode(errors="replace"), user.csrf.encode()):
+        return make_refusal(
+            request, RequestError(403, "foreign_form", _FOREIGN_FORM), "This form did not come from here"
+        )
+    token = (await read_form(request)).get("csrf", "")
+    if user is not None and hmac.compare_digest(token.encode(errors="replace"), user.csrf.encode()):
         return None
     if user is None:
         return await _ask_to_resubmit(request, RequestError(401, "not_signed_in", _SIGNED_OUT), None)
@@ -314,12 +314,13 @@ async def _ask_to_resubmit(request: Request, fault: RequestError, user: SignedIn
     if wants_json(request):
         raise fault
     typed = [(name, value) for name, value in await _read_fields(request) if name != "csrf" and "password" not in name]
-    shown = page_reply(
-        render_resubmit(safe_local_path(_request_path(request)), typed, fault.message, user, fault.status == 401), fault.status
+    response = page_reply(
+        render_resubmit(safe_local_path(_request_path(request)), typed, fault.message, user, fault.status == 401),
+        fault.status,
     )
     if fault.status == 503:
-        shown.headers["retry-after"] = str(fault.retry_after)
-    return shown
+        response.headers["retry-after"] = str(fault.retry_after)
+    return response
 
 
 async def _refuse_without_store(request: Request, user: SignedInUser | None) -> Response:

@@ -122,16 +122,24 @@ class DeskRoutes:
 
     async def queue(self, request: Request, user: SignedInUser) -> Response:
         """The list of whom to call."""
-        desk, wanted = self._require_desk, QueueFilter.of(request.query_params, user.person_id)
+        desk, queue_filter = self._require_desk, QueueFilter.of(request.query_params, user.person_id)
 
         def page() -> str:
             token, snapshot = desk.read_change_token(), desk.take_snapshot()
-            numbers = snapshot.filter_rows(wanted)
-            place = min(wanted.page, max(1, -(-len(numbers) // PAGE_LEADS)))
-            here = numbers[(place - 1) * PAGE_LEADS : place * PAGE_LEADS]
-            rows = build_list_items(snapshot, here, desk.read_answers(snapshot, here), desk.list_user_names())
+            numbers = snapshot.filter_rows(queue_filter)
+            page_number = min(queue_filter.page, max(1, -(-len(numbers) // PAGE_LEADS)))
+            shown_rows = numbers[(page_number - 1) * PAGE_LEADS : page_number * PAGE_LEADS]
+            rows = build_list_items(
+                snapshot, shown_rows, desk.read_answers(snapshot, shown_rows), desk.list_user_names()
+            )
             return render_queue(
-                snapshot, rows, len(numbers), wanted.with_page(place), user, desk.list_views(user.person_id), token
+                snapshot,
+                rows,
+                len(numbers),
+                queue_filter.with_page(page_number),
+                user,
+                desk.list_views(user.person_id),
+                token,
             )
 
         return page_reply(await self._away(page))
@@ -151,7 +159,9 @@ class DeskRoutes:
     ) -> str:
         desk = self._require_desk
         view = desk.read_lead(lead_id)
-        return render_lead(desk.take_snapshot(), view, user, desk.list_user_names(), desk.get_script(), undo, fault, typed)
+        return render_lead(
+            desk.take_snapshot(), view, user, desk.list_user_names(), desk.get_script(), undo, fault, typed
+        )
 
     async def step(self, request: Request, user: SignedInUser) -> Response:
         """Something done with a lead; then the page again, from which it can be undone for a minute."""
@@ -161,25 +171,27 @@ class DeskRoutes:
         def work() -> int:
             if kind == "undo":
                 return desk.actions.undo(user.person_id, lead_id, _parse_number(typed.get("step", "")) or 0).number
-            given = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
+            fields = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
                 "receipt": typed.get("receipt", "")
             }
             if kind in _MOMENT_FIELDS:
-                given[_MOMENT_FIELDS[kind]] = _add_time_zone(typed.get("soon") or typed.get(_MOMENT_FIELDS[kind], ""), desk.take_snapshot())
+                fields[_MOMENT_FIELDS[kind]] = _add_time_zone(
+                    typed.get("soon") or typed.get(_MOMENT_FIELDS[kind], ""), desk.take_snapshot()
+                )
             if kind == "hand_over" and typed.get("to") not in desk.list_user_names():
                 raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
-            return desk.actions.take_step(user.person_id, lead_id, kind, given, user.role in _MANAGERS).number
+            return desk.actions.take_step(user.person_id, lead_id, kind, fields, user.role in _MANAGERS).number
 
         try:
             number = await self._away(work)
         except RequestError as fault:
             if wants_json(request) or fault.status == 404:
                 raise
-            words = fault.message + "".join(
-                f" {one.field.replace('_', ' ').capitalize()}: {one.expected}." for one in fault.fields
+            message = fault.message + "".join(
+                f" {field.field.replace('_', ' ').capitalize()}: {field.expected}." for field in fault.fields
             )
             return page_reply(
-                await self._away(lambda: self._lead_page(lead_id, user, None, words, typed)), fault.status
+                await self._away(lambda: self._lead_page(lead_id, user, None, message, typed)), fault.status
             )
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
@@ -198,7 +210,9 @@ class DeskRoutes:
             snapshot = desk.take_snapshot()
             numbers = snapshot.nurture_rows[: 10 * PAGE_LEADS]
             return render_nurture(
-                snapshot, build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()), user
+                snapshot,
+                build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()),
+                user,
             )
 
         return page_reply(await self._away(page))
@@ -208,14 +222,18 @@ class DeskRoutes:
         desk = self._require_desk
 
         def page() -> str:
-            found = desk.list_disagreements()
-            return render_disagreements(desk.take_snapshot(), found, tally_disagreements(found), user, desk.list_user_names())
+            entries = desk.list_disagreements()
+            return render_disagreements(
+                desk.take_snapshot(), entries, tally_disagreements(entries), user, desk.list_user_names()
+            )
 
         return page_reply(await self._away(page))
 
     async def how(self, request: Request, user: SignedInUser) -> Response:
         """How this works."""
-        return page_reply(await self._away(lambda: render_how_it_works(self._require_desk.engine, user, self._require_desk.share)))
+        return page_reply(
+            await self._away(lambda: render_how_it_works(self._require_desk.engine, user, self._require_desk.share))
+        )
 
     async def settings(self, request: Request, user: SignedInUser) -> Response:
         """What can be changed."""
@@ -237,35 +255,42 @@ class DeskRoutes:
     async def save_view(self, request: Request, user: SignedInUser) -> Response:
         """Save a view of the queue, or take one away."""
         typed = await read_form(request)
-        name, wanted = typed.get("name", "").strip()[:_MAX_NAME], QueueFilter.of(typed, user.person_id)
+        name, queue_filter = typed.get("name", "").strip()[:_MAX_NAME], QueueFilter.of(typed, user.person_id)
         if not name:
             raise RequestError(422, "invalid_view", "Give the view a name.")
         await self._away(
-            lambda: self._require_desk.save_view(user.person_id, name, None if typed.get("drop") else wanted.with_page(1).query)
+            lambda: self._require_desk.save_view(
+                user.person_id, name, None if typed.get("drop") else queue_filter.with_page(1).query
+            )
         )
-        return redirect("/settings" if typed.get("drop") else f"/?{wanted.with_page(1).query}")
+        return redirect("/settings" if typed.get("drop") else f"/?{queue_filter.with_page(1).query}")
 
     async def find(self, request: Request, user: SignedInUser) -> Response:
         """Leads that fit what was typed. Sent in the body: a phone number belongs in no address."""
-        desk, words = self._require_desk, (await read_form(request)).get("words", "")[:200]
+        desk, query = self._require_desk, (await read_form(request)).get("words", "")[:200]
 
         def page() -> str:
             snapshot = desk.take_snapshot()
-            numbers, others = desk.search_leads(snapshot, words)
+            numbers, other_ids = desk.search_leads(snapshot, query)
             return render_search_results(
-                snapshot, build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()), others, user
+                snapshot,
+                build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()),
+                other_ids,
+                user,
             )
 
         return page_reply(await self._away(page))
 
     async def export(self, request: Request, user: SignedInUser) -> Response:
         """The queue as a file."""
-        desk, wanted = self._require_desk, QueueFilter.of(request.query_params, user.person_id)
+        desk, queue_filter = self._require_desk, QueueFilter.of(request.query_params, user.person_id)
 
         def file() -> bytes:
             snapshot = desk.take_snapshot()
-            numbers = snapshot.filter_rows(wanted)[:_MAX_EXPORTED]
-            return format_csv(build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()))
+            numbers = snapshot.filter_rows(queue_filter)[:_MAX_EXPORTED]
+            return format_csv(
+                build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names())
+            )
 
         return Response(
             await self._away(file),
@@ -293,9 +318,9 @@ _TITLES = {
 }
 
 
-def _parse_number(written: str) -> int | None:
+def _parse_number(text: str) -> int | None:
     """A whole number of at most 18 digits."""
-    return int(written) if written.isascii() and written.isdigit() and len(written) <= 18 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _quote_id(lead_id: str) -> str:
@@ -303,12 +328,12 @@ def _quote_id(lead_id: str) -> str:
     return quote(lead_id, safe="")
 
 
-def _add_time_zone(written: str, snapshot: QueueSnapshot) -> str:
+def _add_time_zone(text: str, snapshot: QueueSnapshot) -> str:
     """A moment as a browser sends it, on the practice's clock; a day alone means its morning."""
     try:
-        moment = datetime.fromisoformat(written)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        return written
-    if len(written) == len("2026-03-05"):
+        return text
+    if len(text) == len("2026-03-05"):
         moment = moment.replace(hour=9)
     return (moment if moment.tzinfo else moment.replace(tzinfo=snapshot.engine.bundle.practice.zone)).isoformat()

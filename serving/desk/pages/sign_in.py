@@ -66,24 +66,32 @@ class SignInRoutes:
 
     async def ask(self, request: Request) -> Response:
         """The sign-in page; who is signed in is led on."""
-        wanted = safe_local_path(request.query_params.get("next", "/"))
+        next_path = safe_local_path(request.query_params.get("next", "/"))
         if await self._page_sessions.find_user(request) is not None:
-            return redirect(wanted)
+            return redirect(next_path)
         note = _OUT if request.query_params.get("out") == "1" else ""
-        return page_reply(render_sign_in(wanted, note=note, warning=_https_warning(request)))
+        return page_reply(render_sign_in(next_path, note=note, warning=_https_warning(request)))
 
     async def sign_in(self, request: Request) -> Response:
         """Name and password -> a new session, and on to where the person wanted to go."""
         if not is_same_origin(request):
             return make_refusal(request, _FOREIGN, "This form did not come from here")
         typed = await read_form(request)
-        name, wanted = typed.get("name", ""), safe_local_path(typed.get("next", "/"))
-        asked = name, typed.get("password", ""), identify_client(request.scope), read_browser_marks(request), read_session_token(request) or ""
+        name, next_path = typed.get("name", ""), safe_local_path(typed.get("next", "/"))
+        attempt = (
+            name,
+            typed.get("password", ""),
+            identify_client(request.scope),
+            read_browser_marks(request),
+            read_session_token(request) or "",
+        )
         try:
-            begun = await self._page_sessions.run_in_thread(lambda people: people.sign_in(*asked), hashing=True)
+            session = await self._page_sessions.run_in_thread(lambda people: people.sign_in(*attempt), hashing=True)
         except RequestError as fault:
-            return _show_again(render_sign_in(wanted, name[:100], fault.message, warning=_https_warning(request)), fault)
-        return set_session_cookies(request, redirect(wanted), begun)
+            return _show_again(
+                render_sign_in(next_path, name[:100], fault.message, warning=_https_warning(request)), fault
+            )
+        return set_session_cookies(request, redirect(next_path), session)
 
     async def sign_out(self, request: Request, user: SignedInUser) -> Response:
         """End the session."""
@@ -109,15 +117,15 @@ class SignInRoutes:
                 render_password(user, "The new password was typed in two ways. Type the same one twice."), 422
             )
         try:
-            begun = await self._page_sessions.run_in_thread(
+            session = await self._page_sessions.run_in_thread(
                 lambda people: people.change_password(user, current, new, client), hashing=True
             )
         except UserError as fault:
-            words = str(fault).removeprefix("password: ")
-            return page_reply(render_password(user, words[:1].upper() + words[1:]), 422)
+            message = str(fault).removeprefix("password: ")
+            return page_reply(render_password(user, message[:1].upper() + message[1:]), 422)
         except RequestError as fault:
             return _show_again(render_password(user, fault.message), fault)
-        return set_session_cookies(request, redirect("/" if user.must_change else "/password?done=1"), begun)
+        return set_session_cookies(request, redirect("/" if user.must_change else "/password?done=1"), session)
 
     def _with_a_store(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint; a page in words where the store does not answer."""
@@ -139,14 +147,14 @@ class SignInRoutes:
 
 def _show_again(page: str, fault: RequestError) -> Response:
     """The same page once more, with what was wrong."""
-    shown = page_reply(page, fault.status)
+    response = page_reply(page, fault.status)
     if fault.status in (429, 503):
-        shown.headers["retry-after"] = str(fault.retry_after)
-    return shown
+        response.headers["retry-after"] = str(fault.retry_after)
+    return response
 
 
 def _https_warning(request: Request) -> str:
     """What to say where the browser will not keep the cookie."""
     host = request.url.hostname or ""
-    plain = request.url.scheme == "http" and request.headers.get("x-forwarded-proto", "http") == "http"
-    return _NOT_HTTPS if plain and host not in ("localhost", "127.0.0.1", "::1") else ""
+    is_plain_http = request.url.scheme == "http" and request.headers.get("x-forwarded-proto", "http") == "http"
+    return _NOT_HTTPS if is_plain_http and host not in ("localhost", "127.0.0.1", "::1") else ""

@@ -39,20 +39,20 @@ def read_static(name: str) -> tuple[bytes, str]:
 
 @cache
 def _load_templates() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(_DESK / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
+    environment.filters |= {
         "hundredths": hundredths,
         "path": lambda text: quote(str(text), safe=""),
         "spoken": _humanize,
         "schema": _describe_schema,
     }
-    return made
+    return environment
 
 
 def _humanize(value: Any) -> str:
@@ -67,7 +67,7 @@ def _describe_schema(schema: dict[str, Any]) -> str:
     if "allOf" in schema:
         return _describe_schema(schema["allOf"][0])
     if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_describe_schema(one) for one in schema["anyOf"]))
+        return " or ".join(dict.fromkeys(_describe_schema(option) for option in schema["anyOf"]))
     if "enum" in schema:
         return " or ".join(map(str, schema["enum"]))
     return (

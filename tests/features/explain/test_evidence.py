@@ -126,5 +126,5 @@ def test_a_signal_without_evidence_is_refused():
 
 
 def test_a_source_that_nobody_can_read_is_refused():
-    with pytest.raises(SignalError, match=r"evidence \['hearsay:payer'\] is no source"):
+    with pytest.raises(SignalError, match=r"evidence \['hearsay:payer'\] is not a source"):
         replace(CATALOGUE["payer_accepted"], evidence=("hearsay:payer",))

@@ -181,7 +181,10 @@ def test_postgresql_queries_may_hold_casts_percents_and_colons(postgresql):
 
 
 def test_postgresql_cannot_be_written_to(postgresql):
-    with open_database(postgresql) as database, pytest.raises(sqlalchemy.exc.InternalError, match="read-only transaction"):
+    with (
+        open_database(postgresql) as database,
+        pytest.raises(sqlalchemy.exc.InternalError, match="read-only transaction"),
+    ):
         database.connection.execute(sqlalchemy.text("DELETE FROM leads"))
 
     with pytest.raises(DataError, match="SQLSTATE"):

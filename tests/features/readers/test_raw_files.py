@@ -32,7 +32,9 @@ def workbook(path, rows, sheet="Leads", more=()):
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_the_separator_is_found_by_looking(tmp_path, separator):
-    path = write_text(tmp_path, "leads.csv", separator.join(("id", "name")) + "\n" + separator.join(("1", "a b")) + "\n")
+    path = write_text(
+        tmp_path, "leads.csv", separator.join(("id", "name")) + "\n" + separator.join(("1", "a b")) + "\n"
+    )
 
     raw = read_frame(path)
 

@@ -8,7 +8,7 @@ from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.chunked_context import ContextScan
 from features.point_in_time.context import Context
-from features.point_in_time.outcomes import build_history, add_practice_records
+from features.point_in_time.outcomes import add_practice_records, build_history
 from features.practice.practice import Practice
 from features.tables.chunked_tables import read_in_chunks
 from features.tables.tables import read_tables
@@ -102,71 +102,71 @@ def folder(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("at_once", [500, 777])
-def test_pieces_together_are_the_whole_reports_included(folder, at_once):
-    whole = read_tables(folder, MAPPING, scoring=True)
+def test_chunks_together_are_the_whole_tables_reports_included(folder, at_once):
+    expected = read_tables(folder, MAPPING, scoring=True)
 
-    with read_in_chunks(folder, MAPPING, leads_at_once=at_once) as pieces:
-        chunk_tables = list(pieces)
-        report, again = pieces.report(), list(pieces)
+    with read_in_chunks(folder, MAPPING, leads_at_once=at_once) as chunks:
+        chunk_tables = list(chunks)
+        report, again = chunks.report(), list(chunks)
 
     assert len(chunk_tables) >= 3
-    assert report == whole.report()
-    pd.testing.assert_frame_equal(chunk_tables[0].spend, whole.spend)
+    assert report == expected.report()
+    pd.testing.assert_frame_equal(chunk_tables[0].spend, expected.spend)
     for name in ("leads", "events", "outcomes"):
         together = pd.concat([getattr(chunk, name) for chunk in chunk_tables], ignore_index=True)
-        pd.testing.assert_frame_equal(together, getattr(whole, name), check_exact=True)
+        pd.testing.assert_frame_equal(together, getattr(expected, name), check_exact=True)
     for first, second in zip(chunk_tables, again, strict=True):
         pd.testing.assert_frame_equal(first.leads, second.leads, check_exact=True)
 
 
-def test_the_survey_of_many_pieces_knows_what_the_tables_know(folder):
-    whole = read_tables(folder, MAPPING, scoring=True)
-    early = build_history(whole, Practice(), "booked", np.datetime64("2026-04-01", "us"))
-    before = Context(history=early)
+def test_the_scan_of_many_chunks_builds_the_context_of_the_whole_tables(folder):
+    whole_tables = read_tables(folder, MAPPING, scoring=True)
+    early = build_history(whole_tables, Practice(), "booked", np.datetime64("2026-04-01", "us"))
+    earlier = Context(history=early)
 
-    with read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces:
-        survey = ContextScan(before, "booked")
-        for tables in pieces:
-            survey.add(tables)
-        found = survey.build_context()
+    with read_in_chunks(folder, MAPPING, leads_at_once=500) as chunks:
+        scan = ContextScan(earlier, "booked")
+        for tables in chunks:
+            scan.add(tables)
+        context = scan.build_context()
 
-    expected = add_practice_records(before, whole, "booked")
-    assert survey.as_of == whole.as_of
+    expected = add_practice_records(earlier, whole_tables, "booked")
+    assert scan.as_of == whole_tables.as_of
     for name, array in expected.history.to_arrays().items():
-        np.testing.assert_array_equal(found.history.to_arrays()[name], array)
+        np.testing.assert_array_equal(context.history.to_arrays()[name], array)
     columns = {
-        "phone": whole.leads["phone"].to_numpy(object),
-        "created_at": whole.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]"),
+        "phone": whole_tables.leads["phone"].to_numpy(object),
+        "created_at": whole_tables.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]"),
     }
-    counted = [one.contacts.count_earlier_enquiries(columns, len(whole.leads)) for one in (found, expected)]
+    counted = [side.contacts.count_earlier_enquiries(columns, len(whole_tables.leads)) for side in (context, expected)]
     assert counted[0].max() > 1
     np.testing.assert_array_equal(*counted)
 
 
 def test_columns_that_nothing_is_said_about_are_decided_alike(folder):
-    whole = read_tables(folder, scoring=True)
+    expected = read_tables(folder, scoring=True)
 
-    with read_in_chunks(folder, leads_at_once=500) as pieces:
-        kinds = [chunk.custom for chunk in pieces]
-        report = pieces.report()
+    with read_in_chunks(folder, leads_at_once=500) as chunks:
+        kinds = [chunk.custom for chunk in chunks]
+        report = chunks.report()
 
-    assert kinds == [whole.custom] * len(kinds) and report == whole.report()
+    assert kinds == [expected.custom] * len(kinds) and report == expected.report()
 
 
 def test_a_table_of_which_most_rows_are_lost_is_refused_as_the_whole_is(tmp_path):
     tables = messy_practice()
     tables["events"].loc[:7_000, "kind"] = "noise"
     folder = write_parquet(tmp_path / "data", tables)
-    with pytest.raises(DataError, match="cannot be used, expected at least half") as whole:
+    with pytest.raises(DataError, match="cannot be used, expected at least half") as expected:
         read_tables(folder, MAPPING, scoring=True)
 
     with (
         pytest.raises(DataError, match="cannot be used, expected at least half") as cut,
         read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces,
     ):
-        list(pieces)
+        list(chunks)
 
-    assert str(cut.value) == str(whole.value)
+    assert str(cut.value) == str(expected.value)
 
 
 def test_a_few_leads_beside_the_events_of_all_are_cut_as_well(tmp_path):
@@ -174,9 +174,9 @@ def test_a_few_leads_beside_the_events_of_all_are_cut_as_well(tmp_path):
     tables["leads"] = tables["leads"].iloc[:200]
     folder = write_parquet(tmp_path / "data", tables)
 
-    with read_in_chunks(folder, MAPPING, leads_at_once=300) as pieces:
-        chunk_tables = list(pieces)
-        report = pieces.report()
+    with read_in_chunks(folder, MAPPING, leads_at_once=300) as chunks:
+        chunk_tables = list(chunks)
+        report = chunks.report()
 
     assert len(chunk_tables) > 1 and report == read_tables(folder, MAPPING, scoring=True).report()
 
@@ -186,8 +186,8 @@ def test_temporary_files_are_private_and_removed(folder, tmp_path, monkeypatch, 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     modes = []
     try:
-        with read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces:
-            next(iter(pieces))
+        with read_in_chunks(folder, MAPPING, leads_at_once=500) as chunks:
+            next(iter(chunks))
             modes = [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()]
             if ends == "in an error":
                 raise InterruptedError
@@ -206,6 +206,6 @@ def test_what_cannot_be_cut_is_read_whole(tmp_path, change):
     else:
         tables["events"].assign(reached="yes").to_parquet(folder / "events" / "p3.parquet", index=False)
 
-    with read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces:
-        assert len(list(pieces)) == 1
-        assert pieces.report() == read_tables(folder, MAPPING, scoring=True).report()
+    with read_in_chunks(folder, MAPPING, leads_at_once=500) as chunks:
+        assert len(list(chunks)) == 1
+        assert chunks.report() == read_tables(folder, MAPPING, scoring=True).report()

@@ -8,7 +8,7 @@ import pytest
 
 from features.batch import Batch
 from features.mapping.column_mapping import Mapping
-from features.tables.json_payload import MAX_EVENTS, lead_to_payload, convert_payload
+from features.tables.json_payload import MAX_EVENTS, convert_payload, lead_to_payload
 
 KINDS = {
     "created_at": "time",
@@ -56,7 +56,9 @@ def test_what_cannot_be_read_is_named_without_its_value(payload, field, found, e
 def test_a_day_first_practice_is_read_day_first():
     mapping = Mapping.from_dict({"version": 1, "file": {"day_first": True}})
 
-    assert convert_payload({"created_at": "03/04/2026"}, KINDS, UTC, mapping)[0]["created_at"] == np.datetime64("2026-04-03")
+    assert convert_payload({"created_at": "03/04/2026"}, KINDS, UTC, mapping)[0]["created_at"] == np.datetime64(
+        "2026-04-03"
+    )
     assert convert_payload({"created_at": "03/04/2026"}, KINDS, UTC)[0]["created_at"] == np.datetime64("2026-03-04")
 
 
@@ -69,9 +71,10 @@ def test_a_lead_as_json_equals_the_same_lead_in_the_table(demo_tables, trained):
     payloads = [lead_to_payload(demo_tables, row, as_of) for row in rows]
 
     converted = [
-        convert_payload(payload, bundle.columns, ZoneInfo(bundle.practice.timezone), bundle.mapping) for payload in payloads
+        convert_payload(payload, bundle.columns, ZoneInfo(bundle.practice.timezone), bundle.mapping)
+        for payload in payloads
     ]
-    batch = Batch.from_payloads([one for one, _, _ in converted], bundle.context, bundle.columns, as_of)
+    batch = Batch.from_payloads([lead for lead, _, _ in converted], bundle.context, bundle.columns, as_of)
 
     assert [faults for _, faults, _ in converted if faults] == []
     np.testing.assert_array_equal(bundle.score(batch).log_odds, bundle.score(table.chunks(200)[0]).log_odds)

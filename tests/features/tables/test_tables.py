@@ -55,9 +55,7 @@ def test_a_clean_file_gives_typed_columns_and_no_fault(tmp_path):
     assert tables.custom == {"custom:Visits": "number"}
     assert tables.faults == ()
     assert tables.rows_read == {"leads": 2}
-    assert any(
-        "leads.created_at: 1 times had no time zone; assumed America/New_York" in note for note in tables.notes
-    )
+    assert any("leads.created_at: 1 times had no time zone; assumed America/New_York" in note for note in tables.notes)
 
 
 def test_tables_that_were_not_given_have_their_columns_and_no_rows(tmp_path):
@@ -192,12 +190,14 @@ def test_barred_and_personal_columns_are_left_out_unless_kept_on_purpose(tmp_pat
     )
 
     strict = read_tables(path, mapping_of(custom={"Age Score": "number"}))
-    kept = read_tables(path, mapping_of(custom={"Age Score": "number"}, keep_on_purpose=["Patient Age", "Age Score"]))
+    lenient = read_tables(
+        path, mapping_of(custom={"Age Score": "number"}, keep_on_purpose=["Patient Age", "Age Score"])
+    )
 
     assert strict.custom == {}
     assert "barred: age" in strict.mapping.leave_out["Patient Age"]
     assert "personal data" in strict.mapping.leave_out["Full Name"]
-    assert set(kept.custom) == {"custom:Patient Age", "custom:Age Score"}
+    assert set(lenient.custom) == {"custom:Patient Age", "custom:Age Score"}
 
 
 def test_a_column_that_bears_our_name_and_counts_something_is_theirs(tmp_path):
@@ -260,13 +260,13 @@ def test_faults_between_tables_are_told_apart(tmp_path):
 
     tables = read_tables(folder)
 
-    said = {fault.problem_with_values: (fault.table, fault.example_row, fault.rejects) for fault in tables.faults}
-    assert said["belongs to a lead that was rejected"] == ("events", 5, True)
-    assert said["belongs to no lead of the leads table"] == ("events", 6, True)
-    assert said["is not a time, such as 2026-03-14 15:05"] == ("events", 7, True)
-    assert said["is not one of its allowed values ('hologram' 1 times)"] == ("events", 8, True)
-    assert said["is earlier than occurred_at"] == ("outcomes", 1, False)
-    assert said["is not one of its allowed values ('whim' 1 times)"] == ("outcomes", 2, False)
+    faults = {fault.problem_with_values: (fault.table, fault.example_row, fault.rejects) for fault in tables.faults}
+    assert faults["belongs to a lead that was rejected"] == ("events", 5, True)
+    assert faults["belongs to no lead of the leads table"] == ("events", 6, True)
+    assert faults["is not a time, such as 2026-03-14 15:05"] == ("events", 7, True)
+    assert faults["is not one of its allowed values ('hologram' 1 times)"] == ("events", 8, True)
+    assert faults["is earlier than occurred_at"] == ("outcomes", 1, False)
+    assert faults["is not one of its allowed values ('whim' 1 times)"] == ("outcomes", 2, False)
     assert tables.outcomes["recorded_at"][0] == tables.outcomes["occurred_at"][0]
     assert tables.outcomes["reason"].tolist() == ["price", None]
     assert len(tables.events) == 4
@@ -397,12 +397,12 @@ def test_parquet_tables_of_native_types_are_read(tmp_path):
     assert tables.as_of == np.datetime64("2026-03-02", "us")
 
 
-def test_progress_is_told_from_none_to_all(tmp_path):
-    told = []
+def test_progress_is_reported_from_none_to_all(tmp_path):
+    reports = []
 
-    read_tables(leads_file(tmp_path, *good_leads(1)), progress=lambda what, done, total: told.append((done, total)))
+    read_tables(leads_file(tmp_path, *good_leads(1)), progress=lambda what, done, total: reports.append((done, total)))
 
-    assert told == [(0, 1), (1, 1)]
+    assert reports == [(0, 1), (1, 1)]
 
 
 def test_tables_can_be_made_of_frames_alone():

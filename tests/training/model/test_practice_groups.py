@@ -93,7 +93,7 @@ def judged():
             found[name].append(losses)
             found[f"small {name}"].append(losses[which[later] == SMALL])
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("training.pipeline.require_enough_leads", lambda learning: None)  # so few are refused otherwise
+            patch.setattr("training.preparation.require_enough_leads", lambda learning: None)  # so few are refused otherwise
             found["small alone"].append(fitted_and_judged(prepare(part(tables, small), Practice(), SETTINGS), since))
     return {name: float(np.concatenate(losses).mean()) for name, losses in found.items()}
 

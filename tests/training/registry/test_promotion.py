@@ -67,7 +67,9 @@ def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(h
     promotion.promote(home, "leadlight", "2")
 
     assert champion(home) == "2"
-    assert [(one.action, one.version, one.previous_version) for one in PromotionLog(home, "leadlight").read_entries()] == [
+    assert [
+        (one.action, one.version, one.previous_version) for one in PromotionLog(home, "leadlight").read_entries()
+    ] == [
         ("promote", "1", ""),
         ("promote", "2", "1"),
     ]

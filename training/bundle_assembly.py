@@ -1,0 +1,179 @@
+"""What goes into the bundle of a run? The model, its context, and the figures that pages and later runs read.
+
+Lives here: putting the results of a run together as a ``Bundle``.
+Does not live here: computing them (``training.evaluation``, ``training.final_fit``), writing and reading a bundle
+(``training.bundle``).
+"""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import expit
+
+from features.batch import Batch, kind_of
+from features.mapping.column_mapping import Mapping
+from features.schema import CUSTOM_PREFIX
+from features.tables.tables import Tables
+from training.bundle import Bundle, Grades
+from training.bundle.holdout_scores import HoldoutScores
+from training.dataset.labels import LearningSet, describe_unripe
+from training.evaluation.contact_propensity import measure_contact
+from training.evaluation.cross_validation import CrossValidation
+from training.evaluation.metrics import Interval
+from training.evaluation.model_summary import summarize_model
+from training.evaluation.out_of_fold import fit_prediction_band
+from training.final_fit import FinalModel
+from training.monitoring.reference_profile import build_reference_arrays
+from training.preparation import PreparedRun
+
+if TYPE_CHECKING:
+    from training.model.hyperparameter_search import Tuning
+
+__all__ = ["assemble_bundle"]
+
+_GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
+"""Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
+
+
+def assemble_bundle(
+    run: PreparedRun,
+    validation: CrossValidation,
+    final: FinalModel,
+    mapping: Mapping | None,
+    name: str,
+    tuning: "Tuning | None" = None,
+) -> Bundle:
+    """Put the results of a run together as a bundle that is not yet written anywhere."""
+    tables, practice, data, context = run.tables, run.practice, run.data, run.batch.context
+    calibrator, learning = validation.calibrator, data.learning
+    log_odds = calibrator.calibrate(validation.raw)
+    grades = _fit_grades(validation, learning)
+    return Bundle(
+        name=name,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        label=run.label if tables.label is None else _describe_label(mapping),
+        horizon_days=practice.horizon_days,
+        dated="created_at" in tables.leads,
+        base_rate=float(learning.label[learning.arrival].mean()),
+        signals=tuple(data.signals),
+        columns=_list_columns(tables, run.batch),
+        calibrator=calibrator,
+        grades=grades,
+        model_text=final.booster.model_to_string(),
+        linear=final.linear,
+        linear_weight=validation.linear_weight,
+        band=fit_prediction_band(validation.raw, learning, data.splits.folds, calibrator, data.settings),
+        practice=practice,
+        phrases=context.phrases,
+        history=context.history,
+        word_weights=context.word_weights,
+        mapping=mapping,
+        reach=final.reach,
+        holdout_scores=_collect_holdout_scores(tables, learning, validation),
+        reference=build_reference_arrays(data.rows, data.signals, learning, log_odds, grades),
+        figures=_collect_figures(run, validation, final) | ({} if tuning is None else {"tuning": tuning.to_figures()}),
+    )
+
+
+def _collect_holdout_scores(tables: Tables, learning: LearningSet, validation: CrossValidation) -> HoldoutScores:
+    """Return the scores of the held-out leads, and of those since the champion's data ended."""
+    moments, probability = validation.since_champion
+    leads = np.concatenate([validation.evaluation.leads, learning.moments.of_lead[moments]])
+    return HoldoutScores.from_leads(
+        tables.leads["lead_id"].to_numpy(object)[leads],
+        np.concatenate([validation.evaluation.probability, probability]),
+    )
+
+
+def _fit_grades(validation: CrossValidation, learning: LearningSet) -> Grades:
+    """Return the grades' bounds: quantiles of the out-of-fold probabilities at arrival."""
+    raw = validation.raw[learning.arrival & ~np.isnan(validation.raw)]
+    probability = expit(validation.calibrator.calibrate(raw))
+    return Grades(**{grade: float(np.quantile(probability, share)) for grade, share in _GRADE_SHARES.items()})
+
+
+def _list_columns(tables: Tables, batch: Batch) -> dict[str, str]:
+    """Return the kind of every leads column a payload may carry.
+
+    The person a lead is about is not among them: a bundle knows no person.
+    """
+    names = [name for name in batch.columns if name in tables.custom or not name.startswith(CUSTOM_PREFIX)]
+    return {name: kind_of(name, tables.custom) for name in names}
+
+
+def _describe_label(mapping: Mapping | None) -> str:
+    """Return the export's own label and the values that count as a success.
+
+    A column called No-show is a success where it holds "No".
+    """
+    if mapping is None or mapping.label_column is None:
+        return "converted"
+    return f"{mapping.label_column} = {' or '.join(mapping.booked)}"
+
+
+def _collect_figures(run: PreparedRun, validation: CrossValidation, final: FinalModel) -> dict[str, Any]:
+    """Return counts and metrics as JSON values, for pages, cards and later runs."""
+    tables, practice, data, evaluation = run.tables, run.practice, run.data, validation.evaluation
+    log_odds = validation.calibrator.calibrate(validation.raw)
+    return (
+        _count_and_measure(run, validation, final)
+        | _describe_pending(run, final.uses_pending)
+        | {
+            "settings": data.settings.to_dict(),
+            "data_until": None if tables.as_of is None else str(tables.as_of),
+            "reach": final.reach_figures,
+            "contact": measure_contact(tables, data, log_odds, practice.timezone),
+            "linear_weight": validation.linear_weight,
+            "calibrator": vars(validation.calibrator),
+        }
+        | summarize_model(tables, practice, evaluation, run.rules, data.settings, data.splits.forward)
+    )
+
+
+def _count_and_measure(run: PreparedRun, validation: CrossValidation, final: FinalModel) -> dict[str, Any]:
+    """Return the counts of the data and the metrics of every scorer."""
+    leads, learning, evaluation = run.tables.leads, run.data.learning, validation.evaluation
+    created = leads["created_at"] if "created_at" in leads else None
+    new_people = None
+    if evaluation.new_people is not None:
+        new_people = {"auc": _round_interval(evaluation.new_people), "leads": evaluation.new_people_leads}
+    return {
+        "leads": len(leads),
+        "moments": len(learning),
+        "left_out": learning.left_out,
+        "held_out": evaluation.parts,
+        "held_out_leads": len(evaluation.label),
+        "held_out_rate": round(float(evaluation.label.mean()), 6),
+        "period": None if created is None else [str(created.min().date()), str(created.max().date())],
+        "new_people": new_people,
+        "trees": final.booster.num_trees(),
+        "band_held": evaluation.band_held,
+        "scorers": {
+            scorer: {metric: _round_interval(interval) for metric, interval in metrics.items()}
+            for scorer, metrics in evaluation.figures.items()
+        },
+    }
+
+
+def _round_interval(interval: Interval) -> list[float]:
+    """Return value, low and high."""
+    return [round(value, 6) for value in (interval.value, interval.low, interval.high)]
+
+
+def _describe_pending(run: PreparedRun, uses_pending: bool) -> dict[str, Any]:
+    """Return how many moments were pending and how they were used; and what was left out, now that this is known."""
+    learning = run.data.learning
+    if learning.pending is None:
+        return {"unripe": {"moments": 0, "used": "not applicable"}}
+    unripe = describe_unripe(run.practice.horizon_days)
+    return {
+        "left_out": {
+            cause: count for cause, count in learning.left_out.items() if not (uses_pending and cause == unripe)
+        },
+        "unripe": {
+            "moments": len(learning.pending),
+            "converted_so_far": int(learning.pending.converted.sum()),
+            "used": "delay_model" if uses_pending else "leave_out",
+        },
+    }

@@ -1,0 +1,98 @@
+"""Which model is signed in the end? Both parts fitted to all moments, then once more with the pending ones.
+
+Lives here: the final fit, and the second model (being reached).
+Does not live here: fitting one part (``training.model``), what is measured on held-out leads (``training.evaluation``).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from features.batch import Batch
+from features.feature_matrix import compute_matrix
+from training.dataset.training_data import TrainingData
+from training.evaluation.cross_validation import CrossValidation
+from training.evaluation.reach_model import fit_reach, label_reached
+from training.model.gradient_boosting import LabeledRows, fit_booster, fit_trees
+from training.model.linear_fit import fit_linear
+from training.model.linear_model import LinearModel, blend_scores
+from training.model.pending_labels import estimate_pending_labels
+from training.model.predictions import Reach
+from training.preparation import PreparedRun
+from training.progress import ReportProgress, ignore_progress
+
+__all__ = ["FinalModel", "fit_final"]
+
+
+@dataclass(frozen=True)
+class FinalModel:
+    """The parts of the model that is signed.
+
+    Parameters
+    ----------
+    booster : lightgbm.Booster
+    linear : LinearModel
+    uses_pending : bool
+        Whether it learned from moments whose horizon is not over yet.
+    reach : Reach or None
+        None where events do not show who was reached.
+    reach_figures : dict
+        Metrics of ``reach``, or why there is none.
+    """
+
+    booster: lightgbm.Booster
+    linear: LinearModel
+    uses_pending: bool
+    reach: Reach | None
+    reach_figures: dict[str, Any]
+
+
+def fit_final(
+    run: PreparedRun, validation: CrossValidation, report_progress: ReportProgress = ignore_progress
+) -> FinalModel:
+    """Fit the model of being reached and both parts of the conversion model to all moments."""
+    data = run.data
+    reach_label = label_reached(run.tables, data.learning, run.practice)
+    reach, reach_figures = fit_reach(data, reach_label, report_progress)
+    report_progress("Fitting the final model", 0, 1)
+    booster = fit_booster(data)
+    linear = fit_linear(data.rows, data.learning.label, data.signals, data.settings.line_penalty)
+    uses_pending = _can_use_pending(data)
+    if uses_pending:
+        booster, linear = _refit_with_pending(run, validation, booster, linear)
+    report_progress("Fitting the final model", 1, 1)
+    return FinalModel(booster, linear, uses_pending, reach, reach_figures)
+
+
+def _can_use_pending(data: TrainingData) -> bool:
+    """Return whether moments that are not ripe yet can teach in this run."""
+    pending = data.learning.pending
+    is_allowed = data.settings.unripe == "delay_model" and data.splits.forward
+    return is_allowed and pending is not None and pending.has_delay_curve
+
+
+def _refit_with_pending(
+    run: PreparedRun, validation: CrossValidation, booster: lightgbm.Booster, linear: LinearModel
+) -> tuple[lightgbm.Booster, LinearModel]:
+    """Fit both parts again, to the ripe and the pending moments.
+
+    A pending moment's label is what the first fit and its silence so far lead one to expect; the number of trees stays.
+    """
+    data, settings = run.data, run.data.settings
+    moments = data.learning.pending.moments
+    batch = Batch.from_tables(run.tables, moments.of_lead, moments.cutoff, run.batch.context)
+    pending_rows = compute_matrix(batch, data.signals)
+    pending_raw = blend_scores(
+        linear.predict_raw(pending_rows.astype(float)),
+        np.asarray(booster.predict(pending_rows, raw_score=True, num_threads=settings.threads)),
+        validation.linear_weight,
+    )
+    pending_label = estimate_pending_labels(pending_raw, validation.raw, data.learning, data.splits.folds)
+    rows = np.concatenate([data.rows, pending_rows])
+    label = np.concatenate([data.learning.label, pending_label])
+    return (
+        fit_trees(LabeledRows(rows, label), data.signals, settings, booster.num_trees()),
+        fit_linear(rows, label, data.signals, settings.line_penalty),
+    )

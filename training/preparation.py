@@ -1,0 +1,117 @@
+"""What is known before the first fit? The learning set, the feature matrix, the splits and the rules' score.
+
+Lives here: the first step of a run, shared with the experiments.
+Does not live here: which moments can teach (``training.dataset.labels``), computing signals (``features``), everything
+that is fitted (``training.pipeline``).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from features.batch import Batch
+from features.feature_matrix import compute_matrix, select_supported_signals
+from features.practice.practice import Practice
+from features.registry import Signal
+from features.signals.custom_columns import CATEGORY_COLUMNS, build_column_signals
+from features.tables.tables import Tables
+from training.checks.leak_suspects import LeakSuspects
+from training.dataset.labels import build_learning_set, label_leads, require_enough_leads
+from training.dataset.time_splits import hash_people, make_splits
+from training.dataset.training_context import build_training_context
+from training.dataset.training_data import TrainingData
+from training.model.rules_baseline import RuleScore, score_by_rules
+from training.progress import ReportProgress, ignore_progress
+from training.settings import Settings
+
+__all__ = ["PreparedRun", "choose_signals", "drop_columns", "prepare"]
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """Everything that a run knows before the first fit.
+
+    Parameters
+    ----------
+    tables : Tables
+        Without the columns that are suspected of giving the outcome away.
+    practice : Practice
+    label : {"booked", "attended", "treated"}
+        The outcome that counts as a conversion.
+    batch : Batch
+        The moments of the learning set.
+    data : TrainingData
+    rules : RuleScore
+        The practice's own rules on the same moments.
+    suspects : LeakSuspects
+        Why columns were left out.
+    """
+
+    tables: Tables
+    practice: Practice
+    label: str
+    batch: Batch
+    data: TrainingData
+    rules: RuleScore
+    suspects: LeakSuspects
+
+
+def prepare(
+    tables: Tables, practice: Practice, settings: Settings, report_progress: ReportProgress = ignore_progress
+) -> PreparedRun:
+    """Build the learning set, its feature matrix and its splits.
+
+    Raises
+    ------
+    TrainingError
+        If no model can be learned from the data: no label, one class, too few leads.
+    """
+    label = settings.label or practice.label
+    learning = build_learning_set(tables, practice, label, settings.moments_hours)
+    require_enough_leads(learning)
+    suspects = LeakSuspects(tables, label_leads(tables, practice, label))
+    tables = drop_columns(tables, suspects.find_excluded_columns())
+    context = build_training_context(tables, practice, label)
+    batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, context)
+    signals = choose_signals(tables, batch)
+    rows = compute_matrix(batch, signals, lambda done, total: report_progress("Reading the leads", done, total))
+    people = hash_people(tables)[learning.moments.of_lead]
+    separated = people if settings.people_apart else None
+    splits = make_splits(learning, settings.folds, practice.horizon_days, settings.seed, separated)
+    data = TrainingData(rows, learning, splits, people, signals, settings)
+    rules = score_by_rules(practice.rules, batch, signals, rows)
+    return PreparedRun(tables, practice, label, batch, data, rules, suspects)
+
+
+def drop_columns(tables: Tables, columns: Collection[str]) -> Tables:
+    """Return the tables without some custom columns."""
+    return replace(
+        tables,
+        leads=tables.leads.drop(columns=list(columns)),
+        custom={name: kind for name, kind in tables.custom.items() if name not in columns},
+    )
+
+
+def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
+    """Return the catalogue's signals that this data supports, then one or more for each custom or category column."""
+    filled = [name for name, values in batch.columns.items() if not _is_empty(values)]
+    signals = select_supported_signals(filled, bool(len(tables.events)), batch.context)
+    columns = {name: "category" for name in CATEGORY_COLUMNS if name in filled} | {
+        name: kind for name, kind in tables.custom.items() if name in filled
+    }
+    names = {signal.name for signal in signals}
+    has_history = batch.context.history is not None
+    return signals + [
+        signal
+        for name, kind in columns.items()
+        if name not in names
+        for signal in build_column_signals(name, kind, batch.lead_column(name), has_history)
+    ]
+
+
+def _is_empty(values: np.ndarray) -> bool:
+    """Return whether a column has no value at all."""
+    if values.dtype.kind == "M":
+        return bool(np.isnat(values).all())
+    return bool(np.isnan(values).all()) if values.dtype.kind == "f" else all(value is None for value in values)
