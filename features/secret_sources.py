@@ -18,7 +18,7 @@ def read_secret(name: str) -> str | None:
     Raises
     ------
     LeadlightError
-        If both the variable and its file are set, or the file cannot be read or is empty. No message contains the secret.
+        If both the variable and its file are set, or the file cannot be read or is empty.
     """
     value, path = os.environ.get(name, "").strip(), os.environ.get(f"{name}_FILE", "")
     if value and path:

@@ -203,7 +203,7 @@ def _resolve_separator(path: Path, sample: str, requested: str | None, notes: li
         if _measure_fit(sample, requested)[1] < 2 <= fits[best][1]:
             raise DataError(
                 f"files: {str(path)!r} has only one column when split at {requested!r}. "
-                f"{best!r} ({_SEPARATORS[best]}) looks right, with {fits[best][1]} columns. Use that separator, or none."
+                f"{best!r} ({_SEPARATORS[best]}) looks right, with {fits[best][1]} columns. Use it, or give none."
             )
         return requested
     if fits[best][1] < 2:

@@ -1,4 +1,4 @@
-"""What do we tell people about their tables? One report of rows, faults and notes; an error where too few rows are left.
+"""What do we tell people about their tables? One report of rows, faults and notes, or an error when few are left.
 
 Lives here: the text of ``Tables.report``, the order of the notes, refusing a table of which most rows are lost.
 Does not live here: finding faults (``tables``, ``leads_table``, ``column_conversion``), one fault as a line

@@ -197,7 +197,7 @@ def validate_tables(
     scoring: bool,
     whole_table: WholeTableFacts | None = None,
 ) -> Tables:
-    """Return the rows of ``raws`` that can be used, with their validators; ``decide_columns`` has completed the mapping.
+    """Return the rows of ``raws`` that can be used, with their validators.
 
     Give ``whole_table`` where ``raws`` are a chunk of the tables; then no table is refused here.
     """

@@ -175,7 +175,7 @@ def test_a_changed_constant_is_caught_and_the_signals_are_named(fresh, monkeypat
     monkeypatch.setattr(module, constant, value)
 
     assert names <= set(list_changed(fresh))
-    assert "hours_open" not in changed(fresh)
+    assert "hours_open" not in list_changed(fresh)
 
 
 def test_an_event_at_the_cutoff_that_is_seen_is_caught(fresh, monkeypatch):

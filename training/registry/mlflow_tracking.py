@@ -1,4 +1,4 @@
-"""Where does a data scientist find every run? In MLflow: parameters, metrics, plots, the model and its registered version.
+"""Where does a data scientist find every run? In MLflow: parameters, metrics, plots, and the registered version.
 
 Lives here: the only imports of mlflow. Everything is kept in one folder (``mlruns``): a SQLite database and the
 artifacts.
@@ -130,7 +130,7 @@ def log_training_run(
 
 
 def log_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path) -> None:
-    """Log a learning curve as a run of its own: the metrics at each number of leads, the gain of twice as many, files."""
+    """Log a learning curve as a run of its own: the metrics at each number of leads, the gain of twice as many."""
     with _tracking_at(home), mlflow.start_run(run_name="learning curve"):
         mlflow.set_tag("mlflow.note.content", curve.describe())
         for point in curve.points:
@@ -318,7 +318,7 @@ def _metrics(trained: TrainingResult) -> dict[str, float]:
 
 
 def _signature(bundle: Bundle) -> ModelSignature:
-    """Return every column a payload may carry, in our name and in the export's own; the output is one probability a row.
+    """Return every column a payload may carry, in our name and in the export's own; the output is one probability.
 
     No column is required. The columns are of type "any" on purpose: MLflow's own error about a type prints the whole
     frame, names and numbers included. Our loader checks the kinds (they are in the model's metadata), and its error

@@ -1,4 +1,4 @@
-"""May this model replace the champion? All findings in one list; any that fails blocks it unless somebody signs a waiver.
+"""May this model replace the champion? All findings in one list; any that fails blocks it unless a waiver is signed.
 
 Lives here: comparing a challenger with the champion on a practice's data, what counts as failing, keeping the result.
 Does not live here: the checks (``training.checks``), moving the alias (``promotion``), the signed record
@@ -145,8 +145,8 @@ def evaluate_contract(
     return _assemble_contract(
         challenger,
         champion.sha256,
-        [*_training_findings(challenger), stable, slices, not_worse, past, drift],
-        tuple(moved),
+        [*_training_findings(challenger), stability, slice_finding, non_inferiority, history, drift],
+        tuple(changed),
     )
 
 
@@ -170,21 +170,28 @@ def _training_findings(bundle: Bundle) -> list[Finding]:
 
 
 def _assemble_contract(
-    challenger: Bundle, champion: str, findings: Sequence[Finding], moved: tuple[ChangedLead, ...]
+    challenger: Bundle, champion: str, findings: Sequence[Finding], changed: tuple[ChangedLead, ...]
 ) -> PromotionContract:
-    """The contract: what fails stops it; a suspect column (LC003) does where the model reads it, kept on purpose or
-    not, so that somebody signs for it.
+    """Decide which findings block the promotion.
+
+    A suspect column (LC003) blocks it where the model uses the column, kept on purpose or not, so that somebody signs a
+    waiver.
     """
-    informs = _BESIDE_A_CHAMPION if champion else set()
-    ordered = tuple(sorted(findings, key=lambda one: one.code))
-    read = {name.removeprefix(CUSTOM_PREFIX) for one in challenger.signals for name in (one.name, *one.needs)}
-    failing = [
-        one.code
-        for one in ordered
-        if (read & set(one.details) if one.code == "LC003" else one.verdict == "fails" and one.code not in informs)
-    ]
-    missing = sorted({"LC001", "LC002"} - {one.code for one in ordered})
-    return PromotionContract(challenger.sha256, champion, ordered, tuple(dict.fromkeys([*missing, *failing])), moved)
+    warnings = _WARNINGS_BESIDE_A_CHAMPION if champion else set()
+    ordered = tuple(sorted(findings, key=lambda finding: finding.code))
+    used_columns = {
+        name.removeprefix(CUSTOM_PREFIX) for signal in challenger.signals for name in (signal.name, *signal.needs)
+    }
+    # The proofs must be there at all: a bundle that was never checked is blocked.
+    failing = sorted({"LC001", "LC002"} - {finding.code for finding in ordered})
+    for finding in ordered:
+        if finding.code == "LC003":
+            blocks = bool(used_columns & set(finding.details))
+        else:
+            blocks = finding.verdict == "fails" and finding.code not in warnings
+        if blocks:
+            failing.append(finding.code)
+    return PromotionContract(challenger.sha256, champion, ordered, tuple(dict.fromkeys(failing)), changed)
 
 
 def _shared_unseen_leads(

@@ -42,8 +42,8 @@ def describe_changes(run: TrainingRun) -> list[str]:
     verdict = new.figures["verdict"]["verdict"]
     contract = "holds" if run.contract.holds else f"blocked by {', '.join(run.contract.failing)}"
     return [
-        f"Data: {new.figures['leads']:,} leads, {abs(more):,} {'more' if more >= 0 else 'fewer'} than the champion learned "
-        f"from (to {str(until)[:10] if until else 'an unknown day'}); "
+        f"Data: {new.figures['leads']:,} leads, {abs(more):,} {'more' if more >= 0 else 'fewer'} than the champion "
+        f"learned from (to {str(until)[:10] if until else 'an unknown day'}); "
         f"{100 * new.base_rate:.1f}% {new.label}, {100 * old.base_rate:.1f}% then.",
         f"Same leads: {sentences['LC013']}",
         f"Desk: {sentences['LC010']}",

@@ -162,7 +162,7 @@ def test_a_table_of_which_most_rows_are_lost_is_refused_as_the_whole_is(tmp_path
 
     with (
         pytest.raises(DataError, match="cannot be used, expected at least half") as cut,
-        read_in_chunks(folder, MAPPING, leads_at_once=500) as pieces,
+        read_in_chunks(folder, MAPPING, leads_at_once=500) as chunks,
     ):
         list(chunks)
 
