@@ -1,1 +1,1 @@
-"""What does each signal family earn, and what would more data bring?"""
+"""What does each signal family earn, what would more data bring, and do the newest leads teach well?"""

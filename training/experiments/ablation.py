@@ -1,11 +1,10 @@
-"""What does each family of signals earn? The model fitted without it, judged on later leads beside the model that has
-it.
+"""What does each family of signals earn? The model fitted without it, compared on later leads with the model that has it.
 
-Lives here: the studies that ``leadlight ablate`` runs: families left out, directions (``monotone``) let go. Does not
-live here: fitting (``fit``), which leads come later (``splits``).
+Lives here: the studies that ``leadlight ablate`` runs: families left out, monotone directions dropped.
+Does not live here: fitting (``training.model``), which leads come later (``training.dataset.time_splits``).
 
-A family can look worthless because another says the same, so a family's figure is what is lost when it alone is
-missing: not what it would be worth alone."""
+A family can look worthless because another carries the same information. So a family's figure is what is lost when it
+alone is missing, not what it would be worth alone."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,22 +19,27 @@ from features.practice.practice import Practice
 from features.registry import Signal
 from features.tables.tables import Tables
 from training.dataset.time_splits import Fold
-from training.evaluation.metrics import Bootstrap, Interval, compare_scores
+from training.dataset.training_data import TrainingData
+from training.evaluation.metrics import Bootstrap, Interval, compare_metric
 from training.model.blending import blend_out_of_fold
-from training.model.gradient_boosting import fit_booster, fit_trees
+from training.model.gradient_boosting import LabeledRows, fit_booster, fit_trees
 from training.model.linear_fit import fit_linear
-from training.pipeline import PreparedRun, prepare
+from training.pipeline import prepare
+from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
 
-__all__ = ["FamilyAblation", "DirectionCost", "ablate_families", "measure_direction_costs"]
+__all__ = ["DirectionCost", "FamilyAblation", "ablate_families", "measure_direction_costs"]
 
 _BOOSTERS = 2
-"""Boosters of different seeds averaged into each judgement: one alone moves by as much as a small family earns."""
+"""Boosters of different seeds averaged into each result: one alone varies by as much as a small family earns."""
+
+FitBoosters = Callable[[Fold, TrainingData], list[lightgbm.Booster]]
+"""Fits the boosters of a fold whose mean is the trees' part; the data holds only the columns under study."""
 
 
 @dataclass(frozen=True)
 class FamilyAblation:
-    """One family left out.
+    """Result of leaving out one family.
 
     Parameters
     ----------
@@ -44,7 +48,7 @@ class FamilyAblation:
         How many of its signals the data supports.
     log_loss, auc : float
         Of the model without it, on all leads that a fold predicted, at arrival.
-    lost : Interval
+    loss_increase : Interval
         Log loss without it less log loss with it, paired by lead: above 0, the family earns its place.
     """
 
@@ -52,176 +56,166 @@ class FamilyAblation:
     signals: int
     log_loss: float
     auc: float
-    lost: Interval
+    loss_increase: Interval
 
 
 def ablate_families(
-    tables: Tables, practice: Practice, settings: Settings, step: Callable[[str, int, int], None] = lambda *_: None
+    tables: Tables, practice: Practice, settings: Settings, report_progress: ReportProgress = ignore_progress
 ) -> tuple[list[FamilyAblation], tuple[float, float], int]:
     """Leave out each family in turn.
 
     Returns
     -------
-    families : list of Ablated, the one most missed first
-    whole : (log loss, AUC) of the model with all of them
-    leads : how many leads these are judged on
+    families : list of FamilyAblation, largest loss first
+    full : (log loss, AUC) of the model with all of them
+    leads : how many leads these are measured on
 
     Raises
     ------
     TrainingError
-        If the data cannot teach a model.
+        If no model can be learned from the data.
     """
-    made = prepare(tables, practice, settings, step)
-    families, judged, said = list(dict.fromkeys(one.family for one in made.signals)), _judged(made), {}
-    label = made.learning.label[judged]
-
-    def boosters(fold: Fold, told: np.ndarray, signals: list[Signal]) -> list[lightgbm.Booster]:
-        moments = (
-            made.learning.label[fold.train],
-            made.learning.position[fold.train],
-            made.learning.moments.of_lead[fold.train],
-        )
-        return [
-            fit_booster(told, *moments, signals, replace(settings, seed=settings.seed + turn))
-            for turn in range(_BOOSTERS)
-        ]
-
+    data = prepare(tables, practice, settings, report_progress).data
+    arrivals = _select_arrivals(data)
+    label = data.learning.label[arrivals]
+    families = list(dict.fromkeys(signal.family for signal in data.signals))
+    probability: dict[str | None, FloatArray] = {}
     for done, left_out in enumerate((None, *families)):
-        step("Leaving out each family in turn", done, 1 + len(families))
-        kept = [place for place, one in enumerate(made.signals) if one.family != left_out]
-        said[left_out] = _said(made, kept, [made.signals[place] for place in kept], boosters, settings)[judged]
-    step("Leaving out each family in turn", 1, 1)
-    found = [
+        report_progress("Leaving out each family in turn", done, 1 + len(families))
+        columns = [column for column, signal in enumerate(data.signals) if signal.family != left_out]
+        signals = [data.signals[column] for column in columns]
+        probability[left_out] = _predict_out_of_fold(data, columns, signals, _fit_seeds)[arrivals]
+    report_progress("Leaving out each family in turn", 1, 1)
+    full = probability[None]
+    results = [
         FamilyAblation(
             family,
-            sum(one.family == family for one in made.signals),
-            float(log_loss(label, said[family])),
-            float(roc_auc_score(label, said[family])),
-            _lost(made, judged, said[family], said[None], settings),
+            sum(signal.family == family for signal in data.signals),
+            float(log_loss(label, probability[family])),
+            float(roc_auc_score(label, probability[family])),
+            _compare_losses(data, arrivals, probability[family], full),
         )
         for family in families
     ]
-    whole = float(log_loss(label, said[None])), float(roc_auc_score(label, said[None]))
-    return sorted(found, key=lambda one: -one.lost.value), whole, len(judged)
+    scores = float(log_loss(label, full)), float(roc_auc_score(label, full))
+    return sorted(results, key=lambda result: -result.loss_increase.value), scores, len(arrivals)
+
+
+def _fit_seeds(fold: Fold, data: TrainingData) -> list[lightgbm.Booster]:
+    """Fit boosters that differ by their seed."""
+    seed = data.settings.seed
+    return [
+        fit_booster(replace(data, settings=replace(data.settings, seed=seed + number)), fold.train)
+        for number in range(_BOOSTERS)
+    ]
 
 
 @dataclass(frozen=True)
 class DirectionCost:
-    """One signal's direction let go.
+    """Result of dropping one signal's monotone direction.
 
     Parameters
     ----------
     signal : str
         "all of them" for all directions at once.
     direction : int, +1 or -1; 0 for all of them
-    price : Interval
-        Log loss with the direction less log loss without it, paired by lead: above 0, the policy costs that much; below
-        0, it earns it.
+    cost : Interval
+        Log loss with the direction less log loss without it, paired by lead: above 0, the direction costs that much;
+        below 0, it earns it.
     """
 
     signal: str
     direction: int
-    price: Interval
+    cost: Interval
 
 
 def measure_direction_costs(
-    tables: Tables, practice: Practice, settings: Settings, step: Callable[[str, int, int], None] = lambda *_: None
+    tables: Tables, practice: Practice, settings: Settings, report_progress: ReportProgress = ignore_progress
 ) -> tuple[list[DirectionCost], float, int]:
-    """Let each signal's direction go in turn, in both parts of the blended model; seed and number of trees stay those
-    of the model that has them all.
+    """Drop each signal's monotone direction in turn, in both parts of the model.
+
+    Seed and number of trees stay those of the model with all directions.
 
     Returns
     -------
-    prices : list of Priced, all of them first, then the dearest
+    costs : list of DirectionCost, all of them first, then the most expensive
     log_loss : float, of the model with every direction
-    leads : how many leads these are judged on
+    leads : how many leads these are measured on
 
     Raises
     ------
     TrainingError
-        If the data cannot teach a model.
+        If no model can be learned from the data.
     """
-    made = prepare(tables, practice, settings, step)
-    bound, judged, learning = (
-        [place for place, one in enumerate(made.signals) if one.monotone],
-        _judged(made),
-        made.learning,
-    )
-    counts = {
-        id(fold): fit_booster(
-            made.rows[fold.train],
-            learning.label[fold.train],
-            learning.position[fold.train],
-            learning.moments.of_lead[fold.train],
-            made.signals,
-            settings,
-        ).num_trees()
-        for fold in made.splits.folds
-    }
+    data = prepare(tables, practice, settings, report_progress).data
+    arrivals = _select_arrivals(data)
+    bound = [column for column, signal in enumerate(data.signals) if signal.monotone]
+    tree_counts = {id(fold): fit_booster(data, fold.train).num_trees() for fold in data.splits.folds}
 
-    def booster(fold: Fold, told: np.ndarray, signals: list[Signal]) -> list[lightgbm.Booster]:
-        return [fit_trees(told, learning.label[fold.train], signals, settings, counts[id(fold)])]
+    def fit_same_size(fold: Fold, subset: TrainingData) -> list[lightgbm.Booster]:
+        train = LabeledRows(subset.rows[fold.train], subset.learning.label[fold.train])
+        return [fit_trees(train, subset.signals, settings, tree_counts[id(fold)])]
 
-    said = []
-    for done, freed in enumerate([(), bound, *([place] for place in bound)]):
-        step("Letting each direction go in turn", done, 2 + len(bound))
-        signals = [replace(one, monotone=0) if place in freed else one for place, one in enumerate(made.signals)]
-        said.append(_said(made, range(len(signals)), signals, booster, settings)[judged])
-    step("Letting each direction go in turn", 1, 1)
-    kept, every, *alone = said
-    prices = [
-        DirectionCost(made.signals[place].name, made.signals[place].monotone, _lost(made, judged, kept, one, settings))
-        for place, one in zip(bound, alone, strict=True)
-    ]
-    first = DirectionCost("all of them", 0, _lost(made, judged, kept, every, settings))
-    return (
-        [first, *sorted(prices, key=lambda one: -one.price.value)],
-        float(log_loss(learning.label[judged], kept)),
-        len(judged),
-    )
-
-
-def _judged(made: PreparedRun) -> IntArray:
-    """The rows that judge: leads at arrival that a fold predicts."""
-    return np.sort(np.concatenate([fold.test[made.learning.arrival[fold.test]] for fold in made.splits.folds]))
-
-
-def _said(
-    made: PreparedRun,
-    columns: Sequence[int],
-    signals: list[Signal],
-    boosters: Callable[[Fold, np.ndarray, list[Signal]], list[lightgbm.Booster]],
-    settings: Settings,
-) -> FloatArray:
-    """Probability of every moment by a blended model of these columns (the base rate where there is none) that did not
-    see its lead; NaN where no fold predicts it.
-
-    Parameters
-    ----------
-    boosters : callable (fold, its training rows, signals)
-        The boosters whose mean is the trees' part.
-    """
-    line, trees = np.full(len(made.learning), np.nan), np.full(len(made.learning), np.nan)
-    for fold in made.splits.folds:
-        told, later = made.rows[np.ix_(fold.train, columns)], made.rows[np.ix_(fold.test, columns)].astype(np.float64)
-        line[fold.test] = fit_linear(told, made.learning.label[fold.train], signals, settings.line_penalty).predict_raw(later)
-        raws = (
-            [one.predict(later, raw_score=True, num_threads=settings.threads) for one in boosters(fold, told, signals)]
-            if len(columns)
-            else [line[fold.test]]
+    predictions = []
+    for done, freed in enumerate([(), bound, *([column] for column in bound)]):
+        report_progress("Letting each direction go in turn", done, 2 + len(bound))
+        signals = [
+            replace(signal, monotone=0) if column in freed else signal for column, signal in enumerate(data.signals)
+        ]
+        predictions.append(_predict_out_of_fold(data, range(len(signals)), signals, fit_same_size)[arrivals])
+    report_progress("Letting each direction go in turn", 1, 1)
+    baseline, all_freed, *each_freed = predictions
+    costs = [
+        DirectionCost(
+            data.signals[column].name,
+            data.signals[column].monotone,
+            _compare_losses(data, arrivals, baseline, freed),
         )
-        trees[fold.test] = np.mean(raws, axis=0)
-    return expit(blend_out_of_fold(line, trees, made.learning.label, made.splits.folds, made.splits.forward))
+        for column, freed in zip(bound, each_freed, strict=True)
+    ]
+    total = DirectionCost("all of them", 0, _compare_losses(data, arrivals, baseline, all_freed))
+    return (
+        [total, *sorted(costs, key=lambda cost: -cost.cost.value)],
+        float(log_loss(data.learning.label[arrivals], baseline)),
+        len(arrivals),
+    )
 
 
-def _lost(made: PreparedRun, judged: IntArray, one: FloatArray, other: FloatArray, settings: Settings) -> Interval:
-    """Log loss of the one less that of the other, paired by lead."""
-    learning = made.learning
-    return compare_scores(
-        learning.label[judged],
-        one,
+def _select_arrivals(data: TrainingData) -> IntArray:
+    """Return the rows that results are measured on: leads at arrival that a fold predicts."""
+    return np.sort(np.concatenate([fold.test[data.learning.arrival[fold.test]] for fold in data.splits.folds]))
+
+
+def _predict_out_of_fold(
+    data: TrainingData, columns: Sequence[int], signals: list[Signal], fit_boosters: FitBoosters
+) -> FloatArray:
+    """Return the probability of every moment by a blended model of these columns that did not see its lead.
+
+    The base rate where there is no column; NaN where no fold predicts the moment.
+    """
+    learning, settings = data.learning, data.settings
+    subset = replace(data, rows=data.rows[:, list(columns)], signals=signals)
+    linear_raw, trees_raw = np.full(len(learning), np.nan), np.full(len(learning), np.nan)
+    for fold in data.splits.folds:
+        rows = subset.rows[fold.test].astype(np.float64)
+        linear = fit_linear(subset.rows[fold.train], learning.label[fold.train], signals, settings.line_penalty)
+        linear_raw[fold.test] = linear.predict_raw(rows)
+        raws = [linear_raw[fold.test]]
+        if len(columns):
+            boosters = fit_boosters(fold, subset)
+            raws = [booster.predict(rows, raw_score=True, num_threads=settings.threads) for booster in boosters]
+        trees_raw[fold.test] = np.mean(raws, axis=0)
+    return expit(blend_out_of_fold(linear_raw, trees_raw, learning.label, data.splits.folds, data.splits.forward))
+
+
+def _compare_losses(data: TrainingData, rows: IntArray, probability: FloatArray, other: FloatArray) -> Interval:
+    """Return the log loss of one probability less that of the other, paired by lead."""
+    learning, settings = data.learning, data.settings
+    return compare_metric(
+        learning.label[rows],
+        probability,
         other,
-        learning.moments.of_lead[judged],
+        learning.moments.of_lead[rows],
         "log_loss",
         Bootstrap(settings.resamples, settings.seed),
     )

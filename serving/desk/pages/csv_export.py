@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterable
 
-from serving.desk.pages.page_models import LeadListItem
+from serving.desk.pages.list_items import LeadListItem
 
 __all__ = ["HEADINGS", "format_csv", "neutralize_cell"]
 

@@ -18,12 +18,13 @@ from serving.desk.desk_service import Desk
 from serving.desk.disagreements import tally_disagreements
 from serving.desk.lead_state import STEP_FIELDS
 from serving.desk.pages.csv_export import format_csv
+from serving.desk.pages.lead_page import LeadFormState, render_lead
+from serving.desk.pages.list_items import build_list_items
 from serving.desk.pages.page_models import (
     PAGE_LEADS,
-    build_list_items,
+    QueueListing,
     render_disagreements,
     render_how_it_works,
-    render_lead,
     render_nurture,
     render_queue,
     render_search_results,

@@ -209,6 +209,6 @@ def test_what_cannot_be_read_in_postgresql_is_a_sentence_without_the_password(po
     with caplog.at_level(logging.DEBUG), pytest.raises(DataError, match=match) as caught:
         read_tables(url)
 
-    told = str(caught.value) + caplog.text
-    assert "on 127.0.0.1" in told
-    assert PASSWORD not in told and "wrong-and-never-shown" not in told and "practice:" not in told
+    messages = str(caught.value) + caplog.text
+    assert "on 127.0.0.1" in messages
+    assert PASSWORD not in messages and "wrong-and-never-shown" not in messages and "practice:" not in messages

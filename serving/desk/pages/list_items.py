@@ -1,0 +1,93 @@
+"""What does one line of a list show? Rows of the queue -> values for the templates.
+
+Lives here: a lead's line on the queue, the nurture list and the search results. Does not live here: the pages around it
+(``page_models``), the order (``serving.desk.queue``)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from serving.desk.pages.display_text import DisplayText
+from serving.desk.queue.queue_board import QueueSnapshot
+from serving.store.repositories.queue_rows import QueueRow
+
+__all__ = ["REASONS_PER_LEAD", "LeadListItem", "build_list_items"]
+
+REASONS_PER_LEAD = 3
+
+
+@dataclass(frozen=True)
+class LeadListItem:
+    """One lead on a list.
+
+    Parameters
+    ----------
+    lane : str
+        As shown: urgent, callback due, normal or nurture.
+    why_here : str
+        Why it stands where it stands.
+    answer : dict
+        What was shown with its last score; empty where there is none.
+    late : bool
+        Whether it waits longer than the practice wants.
+    """
+
+    lead: QueueRow
+    lane: str
+    why_here: str
+    answer: dict[str, Any]
+    waiting: str
+    target: str
+    late: bool
+    calls: int
+    taken: str
+    callback: str
+    follow_up: str
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """The strongest reasons: text, and "raises" or "lowers"."""
+        reasons = (
+            (self.answer.get(f"reason_{position}"), self.answer.get(f"reason_{position}_effect"))
+            for position in range(1, REASONS_PER_LEAD + 1)
+        )
+        return [(text, effect) for text, effect in reasons if text]
+
+
+def build_list_items(
+    snapshot: QueueSnapshot, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]
+) -> list[LeadListItem]:
+    """Rows of a list, ready to be shown.
+
+    Parameters
+    ----------
+    answers : mapping
+        Number of a score -> what was shown with it.
+    names : mapping
+        Person -> name as it is shown.
+    """
+    display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
+    items = []
+    for number in numbers:
+        lead = snapshot.columns.rows[number]
+        minutes = display.minutes_since(lead.created_at)
+        target = display.target_minutes(lead.channel)
+        calls = int(snapshot.columns.arrays["calls"][number])
+        is_held = lead.held_until is not None and lead.held_until > display.now
+        owner = names.get(lead.owner, lead.owner) if lead.owner else ""
+        items.append(
+            LeadListItem(
+                lead,
+                snapshot.get_lane(number),
+                snapshot.explain_position(number),
+                answers.get(lead.score, {}),
+                display.length(minutes),
+                display.length(target),
+                not calls and minutes > target,
+                calls,
+                f"{owner} has it until {display.clock(lead.held_until)}" if is_held else owner,
+                display.when(lead.callback_at),
+                display.when(lead.follow_up_at),
+            )
+        )
+    return items
