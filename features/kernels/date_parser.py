@@ -1,14 +1,14 @@
-"""Which dates and spans stand in these words, and how far ahead are they? The loops behind ``timeframes``.
+"""Which dates and spans are in these words, and how many days ahead are they? The loops of ``text.time_expressions``.
 
 Lives here: matching the patterns of dates word by word, and counting days.
-Does not live here: which patterns there are, of which words, and what these stand for (``timeframes``).
+Does not live here: the patterns, their words, and what those stand for (``text.time_expressions``).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.jit import compile_helper, compile_cached
+from features.kernels.jit import compile_cached, compile_helper
 
 __all__ = [
     "BACK",
@@ -38,34 +38,35 @@ __all__ = [
 ]
 
 LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
-"""What a pattern reads: "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid
-march", "till spring".
+"""The form that a pattern reads.
+
+"in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "till spring".
 """
 HABIT, MONTH_END, WEEK_FROM, ON_DIGITS = range(8, 12)
-"""And these: "every friday" (no date), "this month", "a week from friday", "lunes 9" (where that day is a monday)."""
+"""More forms: "every friday" (no date), "this month", "a week from friday", "lunes 9" (where that day is a Monday)."""
 _ON = 12
 ON_DATED, ON_BACK, ON_NTH = DATED + _ON, BACK + _ON, NTH + _ON
 """A date behind its weekday: "monday the 16th"."""
 MUST, MAY, MUST_NOT = range(3)
-"""Whether a pattern needs words of one kind at its next place."""
+"""Whether a pattern needs a word of one kind at its next position."""
 PAST, CLAUSE_ENDS = 1, 2
 """What a word tells about a date behind it: that it is over; that nothing before this word matters."""
 
 UNKNOWN_DAY = -(10**9)
-"""Nobody knows on which day the message was written."""
+"""The day on which a message was written, when that is unknown."""
 
-_LONGEST_DAYS = 330
+_MAX_DAYS = 330
 """A date further ahead than this was more likely a date in the past."""
-_LONGEST_DAYS_TO_MONTH = 230
-"""And a month without a day."""
+_MAX_DAYS_TO_MONTH = 230
+"""The same for a month without a day."""
 _WEEKDAY_WITHOUT_DATE = 4.0
-"""What "on Friday" means when nobody knows on which day it was written."""
+"""What "on Friday" means when the day of writing is unknown."""
 _MONTH_END_WITHOUT_DATE = 15.0
-"""What "this month" means when nobody knows."""
+"""What "this month" means when the day of writing is unknown."""
 _SEASON_STARTS = 20
-_NO, _UNREAD = -1.0, -1
+_NO_DATE, _UNREAD = -1.0, -1
 _ZERO = np.int64(0)
-"""Where a variable is handed on: for a plain 0 numba compiles the called function twice, once for that number alone."""
+"""A typed zero for variables that are passed to helpers: numba would compile a helper twice, once for the literal 0."""
 
 
 class Calendar(NamedTuple):
@@ -75,18 +76,18 @@ class Calendar(NamedTuple):
     ----------
     begins : int64 array, bit ``k`` of ``begins[w]``: a phrase of kind ``k`` begins with this word
     number : int64 array, a number in digits ("14", "14th"), -1 for other words
-    tells : int64 array, whether the word tells that what follows is over, or that one need not look further back
+    tense : int64 array, whether the word tells that what follows is over, or ends what words before it tell
     phrases : int64 array, one row for each phrase, longest first: number of words, words
     phrases_from : int64 array, those of kind ``k`` are the rows ``phrases_from[k]`` to ``phrases_from[k + 1]``
     value : float array, what each phrase stands for: a number, days of a unit, weekday (0 Monday), month
-    patterns : int64 array, one row for each: what it reads, bits of the kinds with which it may begin, bits of those it
-        needs, then kind and rule for each place, kind -1 behind its end
+    patterns : int64 array, one row for each: the form it reads, bits of the kinds with which it may begin, bits of
+        those it needs, then kind and rule of each position, kind -1 behind its end
     next_week : int64 array, phrases as above
     """
 
     begins: np.ndarray
     number: np.ndarray
-    tells: np.ndarray
+    tense: np.ndarray
     phrases: np.ndarray
     phrases_from: np.ndarray
     value: np.ndarray
@@ -96,96 +97,119 @@ class Calendar(NamedTuple):
 
 @compile_cached
 def find_soonest(ids, tokens_from, calendar, written, days):
-    """Fill ``days`` with the soonest date or span of each message, infinity where it states none.
+    """Fill ``days`` with the soonest date or span of each message, infinity without one.
 
     ``written`` is the day on which each was written, in days since 1970, or ``UNKNOWN_DAY``.
     """
-    most = 0
+    longest = 0
     for m in range(len(written)):
-        if tokens_from[m + 1] - tokens_from[m] > most:
-            most = tokens_from[m + 1] - tokens_from[m]
-    place, ahead = np.empty((most + 1, 2), np.int64), np.empty(most + 1)
+        if tokens_from[m + 1] - tokens_from[m] > longest:
+            longest = tokens_from[m + 1] - tokens_from[m]
+    spans, ahead = np.empty((longest + 1, 2), np.int64), np.empty(longest + 1)
     for m in range(len(written)):
         days[m] = np.inf
-        for one in range(find_dates(ids[tokens_from[m] : tokens_from[m + 1]], calendar, written[m], place, ahead)):
-            if ahead[one] < days[m]:
-                days[m] = ahead[one]
+        for date in range(find_dates(ids[tokens_from[m] : tokens_from[m + 1]], calendar, written[m], spans, ahead)):
+            if ahead[date] < days[m]:
+                days[m] = ahead[date]
 
 
 @compile_cached
-def find_dates(tokens, calendar, written, place, ahead):
-    """Each date or span that lies ahead, its words in ``place`` (two columns) and its days in ``ahead``; returns how
-    many.
+def find_dates(tokens, calendar, written, spans, ahead):
+    """Find each date or span that lies ahead; return how many there are.
+
+    Their words go to ``spans`` (two columns, half-open), their days to ``ahead``.
     """
-    begins, number, tells, patterns = calendar.begins, calendar.number, calendar.tells, calendar.patterns
-    phrases, phrases_from, value = calendar.phrases, calendar.phrases_from, calendar.value
-    found = at = told = looked = kinds = _ZERO
-    for token in tokens:
-        kinds |= begins[token]
-    possible = 0
-    for pattern in range(len(patterns)):
-        possible |= (kinds & patterns[pattern, 2] == patterns[pattern, 2]) << pattern
+    possible = _find_possible_patterns(tokens, calendar)
     if not possible:
-        return 0
+        return _ZERO
+    count = at = tense = looked = _ZERO
     next_week = _UNREAD
-    values = np.empty(patterns.shape[1])
+    values = np.empty(calendar.patterns.shape[1])
     while at < len(tokens):
-        end, reads = at, 0
-        if begins[tokens[at]]:
-            for pattern in range(len(patterns)):
-                if possible >> pattern & 1 and begins[tokens[at]] & patterns[pattern, 1]:
-                    end = _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns, pattern, values)
-                    if end > at:
-                        reads = patterns[pattern, 0]
-                        break
+        end, form = _match_any_pattern(tokens, at, calendar, possible, values)
         if end == at:
             at += 1
             continue
-        while looked < at:  # whether the clause speaks of what happened: the nearest word before that tells says so
-            told = tells[tokens[looked]] if tells[tokens[looked]] else told
+        # Whether the clause speaks of the past: the nearest word before the date that tells anything decides. Example
+        # "it began on monday, can I come friday": "began" tells PAST for Monday, the comma ends the clause.
+        while looked < at:
+            tense = calendar.tense[tokens[looked]] if calendar.tense[tokens[looked]] else tense
             looked += 1
-        if reads <= SPAN or told != PAST:
-            days = _days_to(reads, values, written)
-            if reads == WEEKDAY and next_week == _UNREAD:
-                next_week = _says(tokens, calendar.next_week)
-            if reads == WEEKDAY and next_week and days + (written + 3) % 7 < 7 and written > UNKNOWN_DAY:
+        if form <= SPAN or tense != PAST:
+            days = _count_days(form, values, written)
+            if form == WEEKDAY and next_week == _UNREAD:
+                next_week = _contains_phrase(tokens, calendar.next_week)
+            # "next week, friday": a weekday that is still in this week means the one of the next.
+            if form == WEEKDAY and next_week and days + (written + 3) % 7 < 7 and written > UNKNOWN_DAY:
                 days += 7
-            if 0 <= days <= (_LONGEST_DAYS_TO_MONTH if reads == MONTH else _LONGEST_DAYS):
-                place[found, 0], place[found, 1], ahead[found] = at, end, days
-                found += 1
+            if 0 <= days <= (_MAX_DAYS_TO_MONTH if form == MONTH else _MAX_DAYS):
+                spans[count, 0], spans[count, 1], ahead[count] = at, end, days
+                count += 1
         at = end
-    return found
+    return count
 
 
 @compile_helper
-def _matched(tokens, at, begins, number, phrases, phrases_from, value, patterns, pattern, values):
-    """Where this pattern ends if it stands here, else ``at``; ``values`` are those of its places, 0 where nothing
-    stands.
+def _find_possible_patterns(tokens, calendar):
+    """Return a bit for each pattern whose needed kinds of words all begin somewhere in the message.
+
+    Example: "months" is kind 3 and "day" kind 5, so "march 14th" needs 0b101000. A message with kinds 0b101010 has both
+    (0b101010 & 0b101000 == 0b101000), one with 0b001010 has no day. Most messages have no date and end here.
     """
-    here = at
-    for place in range(3, patterns.shape[1], 2):
-        kind, rule = patterns[pattern, place], patterns[pattern, place + 1]
-        values[place // 2 - 1] = 0.0
+    patterns, kinds = calendar.patterns, _ZERO
+    for token in tokens:
+        kinds |= calendar.begins[token]
+    possible = _ZERO
+    for pattern in range(len(patterns)):
+        possible |= (kinds & patterns[pattern, 2] == patterns[pattern, 2]) << pattern
+    return possible
+
+
+@compile_helper
+def _match_any_pattern(tokens, at, calendar, possible, values):
+    """Return where the first matching pattern ends and the form it reads; ``at`` when no pattern matches here."""
+    kinds, patterns = calendar.begins[tokens[at]], calendar.patterns
+    if kinds:
+        for pattern in range(len(patterns)):
+            if possible >> pattern & 1 and kinds & patterns[pattern, 1]:
+                end = _match_pattern(tokens, at, calendar, pattern, values)
+                if end > at:
+                    return end, patterns[pattern, 0]
+    return at, _ZERO
+
+
+@compile_helper
+def _match_pattern(tokens, at, calendar, pattern, values):
+    """Return where this pattern ends if it matches here, else ``at``.
+
+    ``values`` are filled with what the words at its positions stand for, 0 at a position without words. Example
+    "in 2 weeks" by "spans numbers of? units !ago": 1 (a word without a value), 2, 0 ("of" may be missing), 7 (days), 0.
+    """
+    patterns, phrases = calendar.patterns, calendar.phrases
+    position = at
+    for column in range(3, patterns.shape[1], 2):
+        kind, rule = patterns[pattern, column], patterns[pattern, column + 1]
+        values[column // 2 - 1] = 0.0
         if kind < 0:
             break
-        end = here
-        if here < len(tokens) and begins[tokens[here]] >> kind & 1:
-            if number[tokens[here]] >= 0:
-                end, values[place // 2 - 1] = here + 1, number[tokens[here]]
+        end = position
+        if position < len(tokens) and calendar.begins[tokens[position]] >> kind & 1:
+            if calendar.number[tokens[position]] >= 0:
+                end, values[column // 2 - 1] = position + 1, calendar.number[tokens[position]]
             else:
-                for phrase in range(phrases_from[kind], phrases_from[kind + 1]):
-                    if phrases[phrase, 1] == tokens[here] and _stands(tokens, here, phrases, phrase):
-                        end, values[place // 2 - 1] = here + phrases[phrase, 0], value[phrase]
+                for phrase in range(calendar.phrases_from[kind], calendar.phrases_from[kind + 1]):
+                    if phrases[phrase, 1] == tokens[position] and _matches_phrase(tokens, position, phrases, phrase):
+                        end, values[column // 2 - 1] = position + phrases[phrase, 0], calendar.value[phrase]
                         break
-        if (rule == MUST and end == here) or (rule == MUST_NOT and end > here):
+        if (rule == MUST and end == position) or (rule == MUST_NOT and end > position):
             return at
-        here = end
-    return here
+        position = end
+    return position
 
 
 @compile_helper
-def _stands(tokens, at, phrases, row):
-    """Whether the words of this row stand here: their number, then the words."""
+def _matches_phrase(tokens, at, phrases, row):
+    """Return whether the words of this row of ``phrases`` begin at ``at``."""
     if at + phrases[row, 0] > len(tokens):
         return False
     for step in range(phrases[row, 0]):
@@ -195,65 +219,100 @@ def _stands(tokens, at, phrases, row):
 
 
 @compile_helper
-def _says(tokens, phrases):
-    """Whether one of the phrases stands anywhere in the message: 1 or 0."""
+def _contains_phrase(tokens, phrases):
+    """Return 1 when one of the phrases is anywhere in the message, else 0."""
     for at in range(len(tokens)):
         for phrase in range(len(phrases)):
-            if _stands(tokens, at, phrases, phrase):
+            if _matches_phrase(tokens, at, phrases, phrase):
                 return 1
     return 0
 
 
 @compile_helper
-def _days_to(reads, values, written):
-    """Days to what a pattern read, -1 when the day of writing is not known or there is no such date."""
-    if reads <= SPAN:
-        return values[1] * values[5 if reads == LONG_SPAN else 3]
-    if reads == HABIT:
-        return _NO
+def _count_days(form, values, written):
+    """Return the days to what a pattern read, -1 when the day of writing is unknown or there is no such date."""
+    if form <= SPAN:
+        return values[1] * values[5 if form == LONG_SPAN else 3]
+    if form == HABIT:
+        return _NO_DATE
     if written <= UNKNOWN_DAY:
-        return _WEEKDAY_WITHOUT_DATE if reads == WEEKDAY else _MONTH_END_WITHOUT_DATE if reads == MONTH_END else _NO
-    year, month, day = _civil(written)
+        return _guess_days(form)
+    if form == WEEKDAY or form == WEEK_FROM or form == ON_DIGITS:
+        return _count_days_to_weekday(form, values, written)
+    today = _to_civil_date(written)
+    year, month, day = today
     shift = 0
-    if reads >= _ON:
-        reads, shift = reads - _ON, 1
-    if reads == WEEKDAY or reads == WEEK_FROM or reads == ON_DIGITS:
-        today = (written + 3) % 7  # 1 January 1970 was a Thursday
-        ahead = (np.int64(values[0 if reads == ON_DIGITS else 1]) - today + 6) % 7 + 1
-        if reads == WEEKDAY:
-            return float(ahead + 7 * (values[0] > 0 and ahead + today < 7))
-        if reads == WEEK_FROM:
-            return float(ahead + 7)
-        for weeks in range(9):
-            if _civil(written + ahead + 7 * weeks)[2] == values[2]:
-                return float(ahead + 7 * weeks)
-        return float(ahead)
-    to_month, to_day = month, np.int64(values[1 + shift])
-    if reads == DATED:
-        to_month, to_day = np.int64(values[shift]), np.int64(values[2 + shift])
-        if 0 < values[3 + shift] < year:
-            return _NO
-    elif reads == BACK:
-        to_month, to_day = np.int64(values[2 + shift]), np.int64(values[shift])
-    elif reads == NTH:
-        to_month = month if to_day >= day else month % 12 + 1
-    elif reads == MONTH_END:
-        to_day = 31
-    else:
-        to_month = np.int64(values[2])
-        to_day = _SEASON_STARTS if reads == SEASON else np.int64(max(values[0], values[1]))
-        if reads == MONTH and (to_day == 0 or (to_month == month and to_day < day)):
-            to_day = 31 if to_month == month else 1
+    # The weekday in "monday the 16th" is the first position, so the others are one further.
+    if form >= _ON:
+        form, shift = form - _ON, 1
+    to_month, to_day = _find_month_and_day(form, shift, values, today)
     if not 1 <= to_day <= 31:
-        return _NO
-    longest = 28 if to_month == 2 else 30 if to_month == 4 or to_month == 6 or to_month == 9 or to_month == 11 else 31
+        return _NO_DATE
+    last = 28 if to_month == 2 else 30 if to_month == 4 or to_month == 6 or to_month == 9 or to_month == 11 else 31
+    # A date earlier than today is one of the next year.
     to_year = year + (to_month < month or (to_month == month and to_day < day))
-    return float(_days(to_year, to_month, to_day if to_day < longest else longest) - written)
+    return float(_to_day_number(to_year, to_month, to_day if to_day < last else last) - written)
 
 
 @compile_helper
-def _days(year, month, day):
-    """Days since 1970 of a Gregorian date (Howard Hinnant, chrono-compatible low-level date algorithms)."""
+def _guess_days(form):
+    """Return the days to a form of date when the day of writing is unknown."""
+    if form == WEEKDAY:
+        return _WEEKDAY_WITHOUT_DATE
+    return _MONTH_END_WITHOUT_DATE if form == MONTH_END else _NO_DATE
+
+
+@compile_helper
+def _count_days_to_weekday(form, values, written):
+    """Return the days to a weekday: 1 to 7, and a week more for "next friday" and "a week from friday".
+
+    Example: on Wednesday (2), Friday (4) is (4 - 2 + 6) % 7 + 1 = 2 days ahead, and Wednesday itself 7.
+    """
+    # 1 January 1970, day 0, was a Thursday, weekday 3.
+    today = (written + 3) % 7
+    ahead = (np.int64(values[0 if form == ON_DIGITS else 1]) - today + 6) % 7 + 1
+    if form == WEEKDAY:
+        return float(ahead + 7 * (values[0] > 0 and ahead + today < 7))
+    if form == WEEK_FROM:
+        return float(ahead + 7)
+    for weeks in range(9):
+        if _to_civil_date(written + ahead + 7 * weeks)[2] == values[2]:
+            return float(ahead + 7 * weeks)
+    return float(ahead)
+
+
+@compile_helper
+def _find_month_and_day(form, shift, values, today):
+    """Return month and day of the date that a pattern read, day 0 when it names a year that is over."""
+    year, month, day = today
+    if form == DATED:
+        if 0 < values[3 + shift] < year:
+            return month, _ZERO
+        return np.int64(values[shift]), np.int64(values[2 + shift])
+    if form == BACK:
+        return np.int64(values[2 + shift]), np.int64(values[shift])
+    if form == NTH:
+        to_day = np.int64(values[1 + shift])
+        return month if to_day >= day else month % 12 + 1, to_day
+    if form == MONTH_END:
+        return month, np.int64(31)
+    to_month = np.int64(values[2])
+    if form == SEASON:
+        return to_month, np.int64(_SEASON_STARTS)
+    to_day = np.int64(max(values[0], values[1]))
+    # "by march" means its first day, and in March itself its end.
+    if to_day == 0 or (to_month == month and to_day < day):
+        to_day = np.int64(31 if to_month == month else 1)
+    return to_month, to_day
+
+
+@compile_helper
+def _to_day_number(year, month, day):
+    """Return the days since 1970 of a Gregorian date (Howard Hinnant, chrono-compatible low-level date algorithms).
+
+    Years begin in March here, so that the leap day is the last day of a year. Example 4 March 2026: era 5 (of 400
+    years), year 26 of it, day 3 of that year: 5 * 146,097 + 26 * 365 + 26 // 4 - 26 // 100 + 3 - 719,468 = 20,516.
+    """
     year -= month <= 2
     era = year // 400
     of_era = year - era * 400
@@ -262,8 +321,8 @@ def _days(year, month, day):
 
 
 @compile_helper
-def _civil(days):
-    """Year, month and day of a number of days since 1970; the same source."""
+def _to_civil_date(days):
+    """Return year, month and day of a number of days since 1970: 20,516 is (2026, 3, 4). The same source."""
     days += 719_468
     era = days // 146_097
     of_era = days - era * 146_097

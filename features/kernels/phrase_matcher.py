@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 GROUP, DAYS, NEGATOR, AFTER, IDLE, TURN, SERVICE = range(7)
-"""Kinds of meanings: a group, a timeframe, "not", "is not an issue", a negator that negates nothing, "but", a service."""
+"""Kinds of meanings: a group, a timeframe, "not", "isn't an issue", a negator without effect, "but", a service."""
 JOINS, COMMA, STOP = 1, 2, 3
 """What a word between two phrases does: it carries a negator on ("or"), or it ends the negator's reach."""
 _KIND, _GROUP, _NEGATABLE, _HIDES = range(4)
@@ -206,16 +206,16 @@ def _add_inner_meanings(tree, low, high, meanings, outer, used):
 def _negate_phrases(tokens, tree, phrases, hits, meanings):
     """Mark the negated phrases: by a negator before, by words right behind, or by joining one that is negated.
 
-    The state from phrase to phrase is ``negator_end`` (where the last negator ended, -1 when it has no effect any
-    more), ``user`` (the first phrase it negated, -1 for none yet) and ``carried`` (whether the last phrase was negated).
-    Example "no fever or chest pain, urgent":
+    The state from phrase to phrase is ``negator_end`` (where the last negator ended, -1 when it no longer has an
+    effect), ``user`` (the first phrase it negated, -1 for none yet) and ``carried`` (whether the last phrase was
+    negated). Example "no fever or chest pain, urgent", where token 0 is the start of the message:
 
     ======  ===================  ===========  =====  =======
     phrase  words before it      negator_end  user   negated
     ======  ===================  ===========  =====  =======
-    no                           1            -1     no
-    fever                        1            fever  yes, by the negator
-    pain    or (joins)           1            fever  yes, it joins a negated phrase
+    no                           2            -1     no
+    fever                        2            fever  yes, by the negator
+    pain    or (joins)           2            fever  yes, it joins a negated phrase
     urgent  comma (ends reach)   -1           fever  no
     ======  ===================  ===========  =====  =======
     """

@@ -1,8 +1,7 @@
-"""How far is it to the nearest clinic that offers the service? The clinics of one practice and what each offers, as
-arrays.
+"""Where is each clinic, and what does it offer? The clinics of one practice as arrays.
 
-Lives here: where the clinics are, names of services and clinics as people write them.
-Does not live here: the map of ZIP codes and distances (``zip_codes``), running over a batch (``blocks.geo``).
+Lives here: positions of the clinics, the services each offers, names of services and clinics as people write them.
+Does not live here: the map of ZIP codes and distances (``zip_codes``), running over a batch (``blocks.geography``).
 """
 
 import re
@@ -18,7 +17,7 @@ from features.practice.zip_codes import great_circle_km, load_zip_map
 
 __all__ = ["ClinicMap"]
 
-_WORD = re.compile(r"\w{3,}")
+_TOKEN = re.compile(r"\w{3,}")
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class ClinicMap:
     Parameters
     ----------
     latitude, longitude, radius_km : float arrays of shape (clinics,)
-        Degrees, WGS 84; those given, else the centre of the ZIP; NaN where that is not on the map.
+        Degrees, WGS 84; those of practice.toml, else the center of the ZIP code; NaN where it is not on the map.
     offers : bool array of shape (clinics, services)
     service_names, clinic_names : dict
         Name or synonym in lower case -> position.
@@ -43,21 +42,14 @@ class ClinicMap:
 
     @classmethod
     def from_practice(cls, practice: Practice) -> "ClinicMap":
-        """The map of one practice."""
-        places = (
-            load_zip_map().find_positions([clinic.postal_code for clinic in practice.clinics])
-            if practice.clinics
-            else np.empty(0, np.intp)
-        )
-        of_zip = (
-            (load_zip_map().latitude[places], load_zip_map().longitude[places])
-            if practice.clinics
-            else (np.empty(0), np.empty(0))
-        )
-        given = np.array([(clinic.latitude, clinic.longitude) for clinic in practice.clinics], float).reshape(-1, 2)
-        latitude, longitude = (
-            np.where(np.isnan(own), centre, own) for own, centre in zip(given.T, of_zip, strict=True)
-        )
+        """Build the map of one practice."""
+        coordinates = np.array([(clinic.latitude, clinic.longitude) for clinic in practice.clinics], float)
+        latitude, longitude = coordinates.reshape(-1, 2).T
+        if practice.clinics:
+            zip_codes = load_zip_map()
+            at_zip = zip_codes.find_positions([clinic.postal_code for clinic in practice.clinics])
+            latitude = np.where(np.isnan(latitude), zip_codes.latitude[at_zip], latitude)
+            longitude = np.where(np.isnan(longitude), zip_codes.longitude[at_zip], longitude)
         services = _index_names(practice.services)
         offers = np.ones((len(practice.clinics), len(practice.services)), bool)
         for row, clinic in enumerate(practice.clinics):
@@ -69,38 +61,30 @@ class ClinicMap:
 
     @cached_property
     def clinics_offering(self) -> np.ndarray:
-        """Clinics offering each service; the last entry, for no service known, is every clinic.
+        """Clinics offering each service; the last entry, for an unknown service, is every clinic.
 
         Shape (services + 1, clinics), bool.
         """
         return np.vstack([self.offers.T, np.ones((1, len(self.latitude)), bool)])
 
     def find_services_sharing_word(self, text: str) -> tuple[int, ...]:
-        """Services whose names or synonyms share a word with ``text``, as positions in order; words that most services
-        share tell nothing."""
-        return tuple(
-            sorted(
-                {
-                    service
-                    for word in _WORD.findall(text.casefold())
-                    for service in self._distinctive_words.get(word, ())
-                }
-            )
-        )
+        """Return the services whose names or synonyms share a distinctive word with ``text``, as positions in order."""
+        tokens = _TOKEN.findall(text.casefold())
+        return tuple(sorted({service for token in tokens for service in self._distinctive_words.get(token, ())}))
 
     @cached_property
     def _distinctive_words(self) -> dict[str, frozenset[int]]:
-        """Words of service names that at most a third of the services (at least one) have."""
-        held: dict[str, set[int]] = {}
+        """Words that at most a third of the services (at least one) share, each with its services."""
+        services_by_token: dict[str, set[int]] = {}
         for name, service in self.service_names.items():
-            for word in _WORD.findall(name):
-                held.setdefault(word, set()).add(service)
-        most = max(1, self.offers.shape[1] // 3)
-        return {word: frozenset(services) for word, services in held.items() if len(services) <= most}
+            for token in _TOKEN.findall(name):
+                services_by_token.setdefault(token, set()).add(service)
+        limit = max(1, self.offers.shape[1] // 3)
+        return {token: frozenset(services) for token, services in services_by_token.items() if len(services) <= limit}
 
     @cached_property
     def between_km(self) -> FloatArray:
-        """Great-circle distance from each clinic to each; 0 from one to itself wherever it is.
+        """Great-circle distance from each clinic to each; 0 to itself, even where its position is unknown.
 
         Shape (clinics, clinics), km.
         """
@@ -108,11 +92,11 @@ class ClinicMap:
         return np.where(np.eye(len(km), dtype=bool), 0.0, km)
 
     def find_positions(self, values: Iterable[str | None], names: dict[str, int]) -> IntArray:
-        """Where each value stands among ``names`` (``service_names`` or ``clinic_names``); -1 unknown or not said."""
+        """Return each value's position in ``names`` (``service_names`` or ``clinic_names``); -1 unknown or missing."""
         return np.array([-1 if value is None else names.get(value.casefold().strip(), -1) for value in values], np.intp)
 
 
 def _index_names(entries: tuple) -> dict[str, int]:
-    """Every name and synonym in lower case; an entry's own name wins over another's synonym."""
+    """Map every name and synonym in lower case to its position; a name wins over another entry's synonym."""
     names = {also.casefold(): position for position, entry in enumerate(entries) for also in entry.also_called}
     return names | {entry.name.casefold(): position for position, entry in enumerate(entries)}

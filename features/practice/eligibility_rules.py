@@ -1,8 +1,7 @@
-"""Whom is each service for? The rules of ``practice.toml`` (ages, referral, payers) as arrays that any number of leads
-is held against.
+"""Who may have each service? The rules of ``practice.toml`` (ages, referral, payers) as arrays for any number of leads.
 
-Lives here: rules of services, reading an age band, whether a payer is taken.
-Does not live here: whether a lead meets them (``signals.eligibility``), what the practice offers where (``geography``).
+Lives here: rules of services, reading an age band, whether a payer is accepted.
+Does not live here: whether a lead meets the rules (``blocks.eligibility``), which clinic offers what (``clinic_map``).
 """
 
 import re
@@ -17,7 +16,7 @@ from features.practice.practice import Practice
 
 __all__ = ["EligibilityRules", "parse_age_band"]
 
-_OLDEST = 120
+_MAX_AGE = 120
 _NUMBER = re.compile(r"\d+")
 _AND_MORE = re.compile(r"\+|over|older|above|more|and up|plus|>", re.IGNORECASE)
 _AND_LESS = re.compile(r"under|below|younger|less|<", re.IGNORECASE)
@@ -25,7 +24,7 @@ _AND_LESS = re.compile(r"under|below|younger|less|<", re.IGNORECASE)
 
 @lru_cache(maxsize=1024)
 def parse_age_band(band: str | None) -> tuple[float, float]:
-    """Lowest and highest age of an age band, years, both inclusive; NaN when it says none.
+    """Return the lowest and highest age of an age band, years, both inclusive; NaN when it holds no number.
 
     >>> parse_age_band("18-39"), parse_age_band("75+"), parse_age_band("under 18"), parse_age_band("42")
     ((18.0, 39.0), (75.0, 120.0), (0.0, 17.0), (42.0, 42.0))
@@ -36,14 +35,15 @@ def parse_age_band(band: str | None) -> tuple[float, float]:
     if not numbers:
         return float("nan"), float("nan")
     if _AND_MORE.search(band):
-        return numbers[0], float(max(_OLDEST, numbers[0]))
+        return numbers[0], float(max(_MAX_AGE, numbers[0]))
     return (0.0, numbers[0] - 1) if _AND_LESS.search(band) else (numbers[0], numbers[0])
 
 
 @dataclass(frozen=True)
 class EligibilityRules:
-    """What each service asks of a person. The last entry of each array stands for "no service known", so that position
-    -1 finds it.
+    """What each service requires of a person.
+
+    The last entry of each array is for an unknown service, so that position -1 finds it.
 
     Parameters
     ----------
@@ -52,10 +52,9 @@ class EligibilityRules:
     referral : bool array of shape (services + 1,)
         Whether a referral is required.
     payers_restricted : bool array of shape (services + 1,)
-        Whether only some payers are taken; the last entry: whether that is so for every service.
+        Whether only some payers are accepted; the last entry: whether that holds for every service.
     payers : dict
-        Payer in plain lower case -> bool array of shape (services + 1,): taken for each service; the last entry: for
-        any.
+        Normalized payer -> bool array of shape (services + 1,): accepted for each service; the last entry: for any.
     """
 
     youngest: FloatArray
@@ -66,33 +65,32 @@ class EligibilityRules:
 
     @classmethod
     def from_practice(cls, practice: Practice) -> "EligibilityRules":
-        """The rules of one practice."""
+        """Build the rules of one practice."""
         services = practice.services
-        aged = [service.ages[0] > 0 or service.ages[1] < _OLDEST for service in services]
-        low, high = (
-            [float(service.ages[end]) if has else np.nan for service, has in zip(services, aged, strict=True)]
+        has_age_rule = [service.ages[0] > 0 or service.ages[1] < _MAX_AGE for service in services]
+        lowest, highest = (
+            [float(service.ages[end]) if has_rule else np.nan for service, has_rule in zip(services, has_age_rule)]
             for end in (0, 1)
         )
-        named = [bool(service.payers) for service in services]
-        every = dict.fromkeys(_normalize_payer(payer) for service in services for payer in service.payers)
-        taken = {
+        restricted = [bool(service.payers) for service in services]
+        payers = dict.fromkeys(_normalize_payer(payer) for service in services for payer in service.payers)
+        accepted = {
             payer: [not service.payers or payer in map(_normalize_payer, service.payers) for service in services]
-            for payer in every
+            for payer in payers
         }
         return cls(
-            np.array([*low, np.nan]),
-            np.array([*high, np.nan]),
+            np.array([*lowest, np.nan]),
+            np.array([*highest, np.nan]),
             np.array([*(service.referral_required for service in services), False]),
-            np.array([*named, bool(named) and all(named)]),
-            {payer: np.array([*row, any(row)]) for payer, row in taken.items()},
+            np.array([*restricted, bool(restricted) and all(restricted)]),
+            {payer: np.array([*row, any(row)]) for payer, row in accepted.items()},
         )
 
     def check_payer(self, payer: str | None) -> FloatArray:
-        """Whether each service takes this payer, and (last) whether any does: 1 yes, 0 no, NaN not said. Shape
-        (services + 1,).
+        """Return whether each service accepts this payer, and (last) whether any does. Shape (services + 1,).
 
-        A payer may be said in more words than the practice uses ("Medicare part B"); where it names two that the
-        practice knows, both must be taken.
+        1 yes, 0 no, NaN not stated. People may write a payer in more words than the practice does ("Medicare part B");
+        where they name two payers of the practice, both must be accepted.
 
         >>> from features.practice.practice import Service
         >>> services = (
@@ -115,21 +113,21 @@ class EligibilityRules:
     @cached_property
     def _cached_answers(self) -> Callable[[str], FloatArray]:
         """The answers for the latest few thousand payers, as people wrote them."""
-        return lru_cache(maxsize=4096)(self._compute_answers)
+        return lru_cache(maxsize=4096)(self._compute_answer)
 
-    def _compute_answers(self, payer: str) -> FloatArray:
-        """The answer for one payer."""
-        said = _normalize_payer(payer)
-        exactly = self.payers.get(said)
-        rows = (
-            [exactly]
-            if exactly is not None
-            else [row for known, row in self.payers.items() if f" {known} " in f" {said} "]
-        )
-        taken = np.logical_and.reduce(rows) if rows else ~self.payers_restricted
-        return np.append(taken[:-1], taken[:-1].any() if len(taken) > 1 else True).astype(float)
+    def _compute_answer(self, payer: str) -> FloatArray:
+        """Compute the answer for one payer."""
+        name = _normalize_payer(payer)
+        exact = self.payers.get(name)
+        if exact is not None:
+            rows = [exact]
+        else:
+            # With spaces around, so that "Blue Shield" is found in "blue shield of Ohio" and "Shield" is not.
+            rows = [row for other, row in self.payers.items() if f" {other} " in f" {name} "]
+        accepted = np.logical_and.reduce(rows) if rows else ~self.payers_restricted
+        return np.append(accepted[:-1], accepted[:-1].any() if len(accepted) > 1 else True).astype(float)
 
 
 def _normalize_payer(payer: str) -> str:
-    """Lower case, letters and digits only, one space between."""
+    """Return a payer in lower case, letters and digits only, one space between words."""
     return " ".join(re.findall(r"\w+", payer.casefold()))

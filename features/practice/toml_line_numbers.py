@@ -1,7 +1,7 @@
-"""On which line of a TOML file does each setting stand? tomllib does not say, so the text is walked once more.
+"""On which line of a TOML file is each setting? tomllib does not tell, so the text is walked once more.
 
 Lives here: path of a setting -> line, for a text that tomllib has already accepted.
-Does not live here: what a setting means (``practice_faults``, ``own_phrases``).
+Does not live here: what a setting means (``practice_file.validation``, ``text.custom_phrases``).
 """
 
 import re
@@ -21,9 +21,9 @@ _TOKEN = re.compile(
 
 
 def find_line_numbers(text: str) -> dict[TomlPath, int]:
-    """The line, from 1, on which each table, key and list entry of a TOML text begins.
+    """Find the line, from 1, on which each table, key and list entry of a TOML text begins.
 
-    ``text`` must be TOML: what tomllib refuses is not walked.
+    ``text`` must be TOML that tomllib accepts.
 
     >>> find_line_numbers('[[clinics]]\\nname = "A"\\n[[clinics]]\\nservices = [\\n  "x", "y",\\n]')[
     ...     ("clinics", 2, "services", 2)
@@ -34,7 +34,7 @@ def find_line_numbers(text: str) -> dict[TomlPath, int]:
 
 
 def find_line_number(path: TomlPath, lines: dict[TomlPath, int]) -> int | None:
-    """The line of a setting; of what it should stand in, where it is missing; None when that is the whole file.
+    """Return the line of a setting; where it is missing, of the table around it; None when that is the whole file.
 
     >>> find_line_number(("clinics", 1, "name"), {("clinics", 1): 7})
     7
@@ -76,7 +76,7 @@ class _LineWalker:
         return self._tokens[min(self._next, len(self._tokens) - 1)][1]
 
     def _header(self) -> TomlPath:
-        """``[table]`` or ``[[entry]]``; the entries of an array are counted."""
+        """Read ``[table]`` or ``[[entry]]``; entries of an array are counted."""
         line, brackets = self._line(), 0
         while self._peek() == "[":
             brackets += 1
@@ -100,7 +100,7 @@ class _LineWalker:
         return (*path, self._entries[path]) if path in self._entries else path
 
     def _setting(self, table: TomlPath) -> None:
-        """``key = value``, in a table or in braces."""
+        """Read ``key = value``, in a table or in braces."""
         line = self._line()
         path = table
         for key in self._keys("="):
@@ -109,7 +109,7 @@ class _LineWalker:
         self._value(path)
 
     def _keys(self, until: str) -> list[str]:
-        """The parts of a dotted key, up to and with ``until``."""
+        """Read the parts of a dotted key, up to and including ``until``."""
         parts: list[str] = []
         while (token := self._take()) != until:
             if token != ".":
@@ -117,19 +117,19 @@ class _LineWalker:
         return parts
 
     def _value(self, path: TomlPath) -> None:
-        """A list, a table in braces, or anything plain."""
+        """Read a list, a table in braces, or a single value."""
         if self._peek() == "[":
             self._take()
-            self._several(path, "]")
+            self._members(path, "]")
         elif self._peek() == "{":
             self._take()
-            self._several(path, "}")
+            self._members(path, "}")
         else:
             while self._peek() not in ("\n", ",", "]", "}"):
                 self._take()
 
-    def _several(self, path: TomlPath, end: str) -> None:
-        """What stands between brackets or braces."""
+    def _members(self, path: TomlPath, end: str) -> None:
+        """Read what is between brackets or braces."""
         entries = 0
         while self._peek() != end:
             if self._peek() in (",", "\n"):

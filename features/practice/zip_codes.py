@@ -1,7 +1,7 @@
 """Where is this ZIP code, and how far is it from there? Centers and time zones of US ZIP codes, offline.
 
 Lives here: the map of ZIP codes and area codes, great-circle distances.
-Does not live here: the clinics of a practice (``geography``).
+Does not live here: the clinics of a practice (``clinic_map``).
 """
 
 from collections.abc import Iterable
@@ -21,15 +21,16 @@ EARTH_RADIUS_KM = 6371.0088
 
 @dataclass(frozen=True)
 class ZipMap:
-    """Every ZIP code of the offline map, as arrays. The last entry of each array stands for "unknown", so that position
-    -1 finds it.
+    """Every ZIP code of the offline map, as arrays.
+
+    The last entry of each array is for an unknown ZIP code, so that position -1 finds it.
 
     Parameters
     ----------
     position_by_code : dict
         ZIP code -> position.
     latitude, longitude : float arrays of shape (codes + 1,)
-        Centre, degrees, WGS 84; NaN for the map's 872 entries at (0, 0).
+        Center, degrees, WGS 84; NaN for the map's 872 entries at (0, 0).
     zone : int array of shape (codes + 1,)
         Position in ``zones``; -1 unknown.
     zones : tuple of str
@@ -52,49 +53,56 @@ class ZipMap:
     @cached_property
     def code_per_zone(self) -> tuple[str, ...]:
         """A ZIP code of each time zone."""
-        return tuple(
-            {self.zone[place]: code for code, place in self.position_by_code.items() if self.zone[place] >= 0}.values()
-        )
+        code_by_zone = {self.zone[row]: code for code, row in self.position_by_code.items() if self.zone[row] >= 0}
+        return tuple(code_by_zone.values())
 
     def find_positions(self, postal_codes: Iterable[str | None]) -> IntArray:
-        """Where each ZIP code (or ZIP+4) stands; -1 not on the map or not given.
+        """Return the position of each ZIP code (or ZIP+4); -1 not on the map or missing.
 
         >>> [
-        ...     round(float(load_zip_map().latitude[place]), 1)
-        ...     for place in load_zip_map().find_positions(["02139", "02139-4307", "00000", None])
+        ...     round(float(load_zip_map().latitude[at]), 1)
+        ...     for at in load_zip_map().find_positions(["02139", "02139-4307", "00000", None])
         ... ]
         [42.4, 42.4, nan, nan]
         """
-        numbers = self.position_by_code
-        return np.array([-1 if code is None else numbers.get(code.strip()[:5], -1) for code in postal_codes], np.intp)
+        positions = self.position_by_code
+        return np.array([-1 if code is None else positions.get(code.strip()[:5], -1) for code in postal_codes], np.intp)
 
 
 @cache
 def load_zip_map() -> ZipMap:
-    """The map, read once: about a second and 40,000 codes."""
+    """Load the map, once: about a second and 40,000 codes."""
     entries = zipcodes.list_all()
-    centre = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries] + [(np.nan, np.nan)])
-    centre[(centre == 0).all(axis=1)] = np.nan
-    # A few entries hold no time zone, or a place's name in its stead.
+    center = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries] + [(np.nan, np.nan)])
+    center[(center == 0).all(axis=1)] = np.nan
+    # A few entries hold no time zone, or the name of a city in its place.
     zones = tuple(sorted({entry["timezone"] for entry in entries if "/" in entry["timezone"]}))
-    number = {zone: place for place, zone in enumerate(zones)}
-    zone = np.array([number.get(entry["timezone"], -1) for entry in entries] + [-1], np.intp)
-    served: dict[str, list[int]] = {}
-    for place, entry in enumerate(entries):
+    zone_numbers = {zone: number for number, zone in enumerate(zones)}
+    zone = np.array([zone_numbers.get(entry["timezone"], -1) for entry in entries] + [-1], np.intp)
+    rows_by_area: dict[str, list[int]] = {}
+    for row, entry in enumerate(entries):
         for area in entry["area_codes"]:
-            if not np.isnan(centre[place, 0]):
-                served.setdefault(area, []).append(place)
-    middle = np.array([centre[places].mean(axis=0) for places in served.values()] + [(np.nan, np.nan)])
-    numbers = {entry["zip_code"]: place for place, entry in enumerate(entries)}
-    areas = {area: place for place, area in enumerate(served)}
-    return ZipMap(numbers, centre[:, 0], centre[:, 1], zone, zones, areas, middle[:, 0], middle[:, 1])
+            if not np.isnan(center[row, 0]):
+                rows_by_area.setdefault(area, []).append(row)
+    area_center = np.array([center[rows].mean(axis=0) for rows in rows_by_area.values()] + [(np.nan, np.nan)])
+    return ZipMap(
+        position_by_code={entry["zip_code"]: row for row, entry in enumerate(entries)},
+        latitude=center[:, 0],
+        longitude=center[:, 1],
+        zone=zone,
+        zones=zones,
+        position_by_area_code={area: position for position, area in enumerate(rows_by_area)},
+        area_latitude=area_center[:, 0],
+        area_longitude=area_center[:, 1],
+    )
 
 
 def great_circle_km(
     latitude: FloatArray, longitude: FloatArray, to_latitude: FloatArray, to_longitude: FloatArray
 ) -> FloatArray:
-    """Great-circle distance in km (haversine on a sphere of ``EARTH_RADIUS_KM``); degrees in, broadcasting, NaN
-    unknown.
+    """Compute the great-circle distance in km (haversine on a sphere of ``EARTH_RADIUS_KM``).
+
+    Degrees in, broadcasting, NaN unknown.
 
     >>> round(float(great_circle_km(42.36, -71.06, 40.71, -74.01)))
     306

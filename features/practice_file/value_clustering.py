@@ -1,35 +1,39 @@
-"""Which spellings mean the same? Values of one column in groups: case, accents, plurals, slips, clear abbreviations.
+"""Which spellings mean the same? Values of one column in clusters: case, accents, plurals, typos, clear abbreviations.
 
-Lives here: grouping counted values, the most frequent spelling in front.
-Does not live here: misspelt words inside a message (``spelling``), what becomes of the groups (``practice_draft``).
+Lives here: clustering counted values, the most frequent spelling first.
+Does not live here: misspelled words inside a message (``text.spelling``), what becomes of the clusters (``draft``),
+the distance between two words (rapidfuzz).
 
-A group is a proposal that a person reads: where two groups could be meant, nothing is joined.
+A cluster is a proposal that a person reads: a value that could belong to two clusters joins none.
 """
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from features.text.tokenization import normalize_text
 
 __all__ = ["ValueCluster", "cluster_values", "stem_words"]
 
-SLIP_IS_RARER = 5
-"""A word is taken for a slip of another only when that one stands in at least so many times as many leads."""
+TYPO_IS_RARER = 5
+"""A word counts as a typo of another only when that one occurs in at least this many times as many leads."""
 
 PART_IS_RARER = 3
-"""A value that only holds the words of another joins it when that one has so many times as many leads: two places may
-share a word.
+"""A value that only contains the words of another joins it when that one has this many times as many leads: two places
+may share a word.
 """
 
 Form = tuple[str, ...]
 
-_LEAST_LETTERS = 5
-_LONGEST_INITIALS = 5
-_EMPTY_WORDS = frozenset(
+_MIN_LETTERS = 5
+_MAX_ACRONYM_LENGTH = 5
+_STOP_WORDS = frozenset(
     {"a", "an", "the", "my", "our", "for", "of", "and", "at", "in", "with", "un", "una", "el", "la", "de", "para", "mi"}
 )
-_SHORT = {
+_REPLACEMENTS = {
     "ft": "fort",
     "mt": "mount",
     "saint": "st",
@@ -58,7 +62,7 @@ class ValueCluster:
     spellings : dict
         Every spelling (``name`` among them) -> how many leads wrote it, most frequent first.
     forms : frozenset of tuple of str
-        Each of them as plain words in the singular.
+        Each spelling as normalized words in the singular.
     """
 
     name: str
@@ -72,191 +76,170 @@ class ValueCluster:
 
 
 def cluster_values(counts: Mapping[str, int], contained: bool = False) -> list[ValueCluster]:
-    """Groups of values, most frequent first.
+    """Cluster values, most frequent first.
 
     Parameters
     ----------
     counts : mapping
         Value -> leads that have it.
     contained : bool
-        Whether a rarer value whose words hold all words of exactly one more frequent one (or lie all within them) joins
-        it, as for places: "Denton TX" and "Denton".
+        Whether a rarer value whose words include all words of exactly one more frequent value (or are all included in
+        its words) joins it, as for places: "Denton TX" and "Denton".
 
     >>> [
-    ...     group.spellings
-    ...     for group in cluster_values(
+    ...     cluster.spellings
+    ...     for cluster in cluster_values(
     ...         {"Physical therapy": 90, "PT": 12, "physical therapys": 10, "Phisical Therapy": 11}
     ...     )
     ... ]
     [{'Physical therapy': 90, 'PT': 12, 'Phisical Therapy': 11, 'physical therapys': 10}]
     """
-    right = _find_corrections(counts)
-    alike: dict[tuple[str, ...], dict[str, int]] = {}
+    corrections = _find_corrections(counts)
+    forms = {value: tuple(corrections.get(stem, stem) for stem in stem_words(value)) for value in counts}
+    by_words: dict[Form, dict[str, int]] = {}
     for value, count in counts.items():
-        words = sorted(right.get(word, word) for word in stem_words(value))
-        alike.setdefault(tuple(words), {})[value] = count
-    groups = [
-        _make_cluster(spellings, {tuple(right.get(word, word) for word in stem_words(value)) for value in spellings})
-        for spellings in alike.values()
-    ]
+        by_words.setdefault(tuple(sorted(forms[value])), {})[value] = count
+    clusters = [_make_cluster(spellings, {forms[value] for value in spellings}) for spellings in by_words.values()]
     for rule in (_differ_in_spaces, _is_acronym, _is_abbreviation):
-        groups = _merge_clusters(groups, rule, 1)
+        clusters = _merge_clusters(clusters, rule, 1)
     for rule in (_contains_all_words, _is_contained) if contained else ():
-        groups = _merge_clusters(groups, rule, PART_IS_RARER)
-    return groups
+        clusters = _merge_clusters(clusters, rule, PART_IS_RARER)
+    return clusters
 
 
 def stem_words(value: str) -> list[str]:
-    """The words of a value that carry meaning, in order, without accents, punctuation and plural endings.
+    """Return the words of a value that carry meaning, in order, without accents, punctuation and plural endings.
 
     >>> stem_words("The Knees & Hips (Ft. Worth)"), stem_words("NorthDallas")
     (['knee', 'hip', 'fort', 'worth'], ['northdalla'])
     """
-    words = normalize_text(value.replace("&", " and ").replace(".", " ")).replace("|", " ").replace(",", " ").split()
-    telling = [
-        one
-        for word in words
-        if word not in _EMPTY_WORDS
-        for one in _SHORT.get(_singular(word), _singular(word)).split()
-    ]
-    return telling or words or [value.casefold()]
+    text = normalize_text(value.replace("&", " and ").replace(".", " "))
+    tokens = text.replace("|", " ").replace(",", " ").split()
+    singulars = [_to_singular(token) for token in tokens if token not in _STOP_WORDS]
+    stems = [stem for singular in singulars for stem in _REPLACEMENTS.get(singular, singular).split()]
+    return stems or tokens or [value.casefold()]
 
 
-def _singular(word: str) -> str:
-    """A word without its plural ending.
+def _to_singular(token: str) -> str:
+    """Return a word without its plural ending.
 
-    >>> [_singular(word) for word in ("knees", "injuries", "pelvis", "bcbs")]
+    >>> [_to_singular(token) for token in ("knees", "injuries", "pelvis", "bcbs")]
     ['knee', 'injury', 'pelvis', 'bcbs']
     """
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    plural = (
-        len(word) > 3
-        and word.endswith("s")
-        and not word.endswith(("ss", "us", "is"))
-        and any(letter in "aeiouy" for letter in word)
+    if len(token) > 4 and token.endswith("ies"):
+        return token[:-3] + "y"
+    # "bcbs" has no vowel: it is an abbreviation, not a plural.
+    is_plural = (
+        len(token) > 3
+        and token.endswith("s")
+        and not token.endswith(("ss", "us", "is"))
+        and any(letter in "aeiouy" for letter in token)
     )
-    return word[:-1] if plural else word
+    return token[:-1] if is_plural else token
 
 
-def _make_cluster(spellings: Mapping[str, int], forms: Collection[tuple[str, ...]]) -> ValueCluster:
+def _make_cluster(spellings: Mapping[str, int], forms: Collection[Form]) -> ValueCluster:
     ordered = dict(sorted(spellings.items(), key=lambda item: (-item[1], item[0])))
     return ValueCluster(next(iter(ordered)), ordered, frozenset(forms))
 
 
 def _merge_clusters(
-    groups: Sequence[ValueCluster], rule: Callable[[Form, Form], bool], times: int
+    clusters: Sequence[ValueCluster], rule: Callable[[Form, Form], bool], min_ratio: int
 ) -> list[ValueCluster]:
-    """Each group, from the rarest on, joined to the group at least so many times as frequent that the rule says it
-    means.
+    """Merge each cluster, from the rarest on, into the one that the rule says it means.
 
-    Where it means two that are not alike, it is joined to none.
+    The other cluster must be at least ``min_ratio`` times as frequent. A cluster that means two others which are not
+    alike is merged into none.
     """
-    kept: list[ValueCluster | None] = sorted(groups, key=lambda group: (-group.leads, group.name))
-    holders: dict[str, set[int]] = {}
-    for place, group in enumerate(kept):
-        for key in _blocking_keys(group):
-            holders.setdefault(key, set()).add(place)
-    for place in range(len(kept) - 1, 0, -1):
-        mine = kept[place]
-        near = sorted({at for key in _blocking_keys(mine) for at in holders[key] if at < place})
-        meant = [at for at in near if kept[at].leads >= times * mine.leads and _any_forms_match(rule, mine, kept[at])]
-        if meant and all(_any_forms_match(rule, kept[at], kept[meant[0]]) for at in meant[1:]):
-            whole = kept[meant[0]]
-            kept[meant[0]], kept[place] = (
-                _make_cluster(whole.spellings | mine.spellings, whole.forms | mine.forms),
-                None,
-            )
-            for key in _blocking_keys(mine):
-                holders[key].add(meant[0])
-    return sorted((group for group in kept if group is not None), key=lambda group: (-group.leads, group.name))
+    remaining: list[ValueCluster | None] = sorted(clusters, key=lambda cluster: (-cluster.leads, cluster.name))
+    positions_by_key: dict[str, set[int]] = {}
+    for position, cluster in enumerate(remaining):
+        for key in _blocking_keys(cluster):
+            positions_by_key.setdefault(key, set()).add(position)
+    for position in range(len(remaining) - 1, 0, -1):
+        cluster = remaining[position]
+        near = sorted({at for key in _blocking_keys(cluster) for at in positions_by_key[key] if at < position})
+        matches = [
+            at
+            for at in near
+            if remaining[at].leads >= min_ratio * cluster.leads and _any_forms_match(rule, cluster, remaining[at])
+        ]
+        if matches and all(_any_forms_match(rule, remaining[at], remaining[matches[0]]) for at in matches[1:]):
+            target = remaining[matches[0]]
+            merged = _make_cluster(target.spellings | cluster.spellings, target.forms | cluster.forms)
+            remaining[matches[0]], remaining[position] = merged, None
+            # The merged cluster can now be found by the keys of both.
+            for key in _blocking_keys(cluster):
+                positions_by_key[key].add(matches[0])
+    merged_clusters = [cluster for cluster in remaining if cluster is not None]
+    return sorted(merged_clusters, key=lambda cluster: (-cluster.leads, cluster.name))
 
 
-def _blocking_keys(group: ValueCluster) -> set[str]:
-    """What two groups must share at least one of for any rule to hold between them."""
+def _blocking_keys(cluster: ValueCluster) -> set[str]:
+    """Return the keys of which two clusters must share at least one for any rule to hold between them."""
     return {
         key
-        for form in group.forms
-        for key in ("".join(form), "".join(word[0] for word in form), f"{form[0][:3]}-", *form)
+        for form in cluster.forms
+        for key in ("".join(form), "".join(stem[0] for stem in form), f"{form[0][:3]}-", *form)
     }
 
 
-def _any_forms_match(rule: Callable[[Form, Form], bool], one: ValueCluster, two: ValueCluster) -> bool:
-    """Whether the rule holds between any of their forms."""
-    return any(rule(first, second) for first in one.forms for second in two.forms)
+def _any_forms_match(rule: Callable[[Form, Form], bool], cluster: ValueCluster, other: ValueCluster) -> bool:
+    """Return whether the rule holds between any of their forms."""
+    return any(rule(first, second) for first in cluster.forms for second in other.forms)
 
 
-def _differ_in_spaces(one: Form, two: Form) -> bool:
-    """Whether one is the other without its spaces."""
-    return "".join(one) == "".join(two)
+def _differ_in_spaces(form: Form, other: Form) -> bool:
+    """Return whether the forms are the same without their spaces."""
+    return "".join(form) == "".join(other)
 
 
-def _is_acronym(one: Form, two: Form) -> bool:
-    """Whether one is the initials of the other."""
-    short, long = sorted((one, two), key=len)
-    return len(short) == 1 and 2 <= len(long) <= _LONGEST_INITIALS and short[0] == "".join(word[0] for word in long)
+def _is_acronym(form: Form, other: Form) -> bool:
+    """Return whether one form is made of the initials of the other."""
+    short, long = sorted((form, other), key=len)
+    initials = "".join(stem[0] for stem in long)
+    return len(short) == 1 and 2 <= len(long) <= _MAX_ACRONYM_LENGTH and short[0] == initials
 
 
-def _is_abbreviation(one: Form, two: Form) -> bool:
-    """Whether the two have the same words, some of them cut short."""
-    pairs = list(zip(one, two, strict=False))
-    whole = [first == second for first, second in pairs]
+def _is_abbreviation(form: Form, other: Form) -> bool:
+    """Return whether the forms have the same words, some of them cut short."""
+    pairs = list(zip(form, other, strict=False))
     cut = [
         min(len(first), len(second)) >= 3 and (first.startswith(second) or second.startswith(first))
         for first, second in pairs
     ]
-    return len(one) == len(two) > 1 and all(cut) and not all(whole)
+    return len(form) == len(other) > 1 and all(cut) and any(first != second for first, second in pairs)
 
 
-def _contains_all_words(one: Form, two: Form) -> bool:
-    """Whether the words of the second, or its initials, stand among those of the first."""
-    return set(two) < set(one) or (len(one) > 1 < len(two) and "".join(word[0] for word in two) in one)
+def _contains_all_words(form: Form, other: Form) -> bool:
+    """Return whether all words of the other form, or its initials, are among the words of the first."""
+    initials = "".join(stem[0] for stem in other)
+    return set(other) < set(form) or (len(form) > 1 < len(other) and initials in form)
 
 
-def _is_contained(one: Form, two: Form) -> bool:
-    """Whether the words of the first stand among those of the second."""
-    return set(one) < set(two)
+def _is_contained(form: Form, other: Form) -> bool:
+    """Return whether all words of the first form are among those of the other."""
+    return set(form) < set(other)
 
 
 def _find_corrections(counts: Mapping[str, int]) -> dict[str, str]:
-    """Misspelt word -> the far more frequent word that it is one slip away from."""
-    often: Counter[str] = Counter()
+    """Map each misspelled word to the far more frequent word from which it is one typo away.
+
+    A typo is one letter lost, added or wrong, or two neighbors swapped; the first letter is right.
+    """
+    lead_counts: Counter[str] = Counter()
     for value, count in counts.items():
-        for word in set(stem_words(value)):
-            often[word] += count
-    near: dict[str, set[str]] = {}
-    long = [word for word in often if len(word) >= _LEAST_LETTERS and word.isalpha()]
-    for word in long:
-        for shorter in _one_less(word):
-            near.setdefault(shorter, set()).add(word)
-    meant = {}
-    for word in long:
-        others = {
-            other
-            for shorter in _one_less(word)
-            for other in near[shorter]
-            if often[other] >= SLIP_IS_RARER * often[word] and _one_slip(word, other)
-        }
-        if others:
-            meant[word] = max(others, key=lambda other: (often[other], other))
-    return meant
-
-
-def _one_less(word: str) -> set[str]:
-    """The word, and the word without any one of its letters."""
-    return {word} | {word[:at] + word[at + 1 :] for at in range(len(word))}
-
-
-def _one_slip(word: str, other: str) -> bool:
-    """Whether one letter is lost, added or wrong, or two neighbours are swapped; the first letter is right."""
-    if word[0] != other[0] or abs(len(word) - len(other)) > 1:
-        return False
-    if len(word) != len(other):
-        return True  # one is the other with a letter less: that is how they met
-    wrong = [at for at, pair in enumerate(zip(word, other, strict=True)) if pair[0] != pair[1]]
-    return len(wrong) == 1 or (
-        len(wrong) == 2
-        and wrong[1] == wrong[0] + 1
-        and word[wrong[0]] == other[wrong[1]]
-        and word[wrong[1]] == other[wrong[0]]
-    )
+        for stem in set(stem_words(value)):
+            lead_counts[stem] += count
+    by_first_letter: dict[str, list[str]] = {}
+    for stem in lead_counts:
+        if len(stem) >= _MIN_LETTERS and stem.isalpha():
+            by_first_letter.setdefault(stem[0], []).append(stem)
+    corrections = {}
+    for stems in by_first_letter.values():
+        for stem in stems:
+            near = process.extract(stem, stems, scorer=OSA.distance, score_cutoff=1, limit=None)
+            frequent = [other for other, _, _ in near if lead_counts[other] >= TYPO_IS_RARER * lead_counts[stem]]
+            if frequent:
+                corrections[stem] = max(frequent, key=lambda other: (lead_counts[other], other))
+    return corrections

@@ -188,7 +188,7 @@ def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(earlier_leads_of_person, one_lead(person_id="P2", cutoff="2026-03-05"))
     nan
     """
-    known = blocks.history.leads("person_id")
+    known = blocks.history.count_leads("person_id")
     return np.where(known > 0, known, np.nan)
 
 
@@ -213,7 +213,7 @@ def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> round(value_of(person_booking_rate, one_lead(person_id="P1", cutoff="2026-03-05")), 3)
     0.524
     """
-    return np.where(blocks.history.leads("person_id") > 0, blocks.history.rate("person_id"), np.nan)
+    return np.where(blocks.history.count_leads("person_id") > 0, blocks.history.rate("person_id"), np.nan)
 
 
 @signal(

@@ -181,9 +181,8 @@ class MessageReader:
             ids.append(tokens.ids)
             lengths.append(np.diff(tokens.tokens_from))
             dates.find_soonest(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
-            kernel.read_messages(
-                tokens.ids, tokens.tokens_from, self._tree, counts[part], days[part], service[part], named[part]
-            )
+            results = kernel.MessageResults(counts[part], days[part], service[part], named[part])
+            kernel.read_messages(tokens.ids, tokens.tokens_from, self._tree, results)
         silent = [at for at, message in enumerate(messages) if message is None]
         words[silent] = named[silent] = np.nan
         wishes = (counts[:, self._wishes] > 0).any(axis=1)

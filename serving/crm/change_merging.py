@@ -67,7 +67,7 @@ def list_field_changes(
 
 
 def parse_instant(value: Any, now: datetime) -> datetime | None:
-    """Parse a time as CRMs write it, in UTC; None if it is invalid, or in the future: it would block every later change.
+    """Parse a time as CRMs write it, in UTC; None if it is invalid, or in the future: that would block later changes.
 
     >>> parse_instant(1772712000000, datetime(2026, 3, 5, 13, tzinfo=UTC)).isoformat()
     '2026-03-05T12:00:00+00:00'

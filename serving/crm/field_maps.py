@@ -127,8 +127,8 @@ def parse_lead_id(value: Any) -> str:
     """
     lead_id = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not 1 <= len(lead_id) <= 100 or not lead_id.isprintable():
-        found = "nothing" if lead_id == "" else "something that is not an id"
-        fault = FieldFault("lead_id", found, "the CRM's own id of the record, at most 100 characters")
+        kind = "nothing" if lead_id == "" else "something that is not an id"
+        fault = FieldFault("lead_id", kind, "the CRM's own id of the record, at most 100 characters")
         raise RequestError(
             422, "no_lead_id", "The request does not say which lead it is about; send the record's id.", (fault,)
         )

@@ -163,7 +163,7 @@ def ablate(
         table.add_column(title, justify=side, no_wrap=True)
     table.add_row("nothing", "", f"{log_loss:.4f}", "", f"{auc:.4f}")
     for one in families:
-        lost = f"{one.lost.value:+.4f} [{one.lost.low:+.4f} {one.lost.high:+.4f}]"
+        lost = f"{one.loss_increase.value:+.4f} [{one.loss_increase.low:+.4f} {one.loss_increase.high:+.4f}]"
         table.add_row(one.family, str(one.signals), f"{one.log_loss:.4f}", lost, f"{one.auc:.4f}")
     (Console() if Console().is_terminal else Console(width=110)).print(table)
     click.echo(
@@ -227,7 +227,7 @@ def learning_curve(
         table.add_row(f"{point.leads:,}", str(point.auc), str(point.log_loss))
     (Console() if Console().is_terminal else Console(width=110)).print(table)
     click.echo(
-        f"Judged on the same {curve.judged_leads:,} later leads at arrival. {curve.describe()}\nTable and plot: {out}"
+        f"Judged on the same {curve.held_out_leads:,} later leads at arrival. {curve.describe()}\nTable and plot: {out}"
     )
 
 
@@ -281,7 +281,7 @@ def _print_prices(prices: list, log_loss: float, leads: int) -> None:
         table.add_column(title, justify=side, no_wrap=True)
     for one in prices:
         never = {1: "lowers", -1: "raises", 0: ""}[one.direction]
-        table.add_row(one.signal, never, f"{one.price.value:+.5f} [{one.price.low:+.5f} {one.price.high:+.5f}]")
+        table.add_row(one.signal, never, f"{one.cost.value:+.5f} [{one.cost.low:+.5f} {one.cost.high:+.5f}]")
     (Console() if Console().is_terminal else Console(width=110)).print(table)
     click.echo(
         f"{leads:,} leads at arrival, log loss {log_loss:.4f} with every direction. Above 0 the policy costs, below 0 it earns; each is let go alone, in line and trees."

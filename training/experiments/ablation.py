@@ -1,4 +1,4 @@
-"""What does each family of signals earn? The model fitted without it, compared on later leads with the model that has it.
+"""What does each family of signals earn? The model fitted without it, compared on later leads with the full one.
 
 Lives here: the studies that ``leadlight ablate`` runs: families left out, monotone directions dropped.
 Does not live here: fitting (``training.model``), which leads come later (``training.dataset.time_splits``).
@@ -20,7 +20,7 @@ from features.registry import Signal
 from features.tables.tables import Tables
 from training.dataset.time_splits import Fold
 from training.dataset.training_data import TrainingData
-from training.evaluation.metrics import Bootstrap, Interval, compare_metric
+from training.evaluation.metrics import Bootstrap, Interval, compare_scores
 from training.model.blending import blend_out_of_fold
 from training.model.gradient_boosting import LabeledRows, fit_booster, fit_trees
 from training.model.linear_fit import fit_linear
@@ -211,7 +211,7 @@ def _predict_out_of_fold(
 def _compare_losses(data: TrainingData, rows: IntArray, probability: FloatArray, other: FloatArray) -> Interval:
     """Return the log loss of one probability less that of the other, paired by lead."""
     learning, settings = data.learning, data.settings
-    return compare_metric(
+    return compare_scores(
         learning.label[rows],
         probability,
         other,

@@ -139,7 +139,7 @@ def log_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path
             {
                 "auc_gain_of_twice": curve.auc_gain.value,
                 "log_loss_gain_of_twice": curve.log_loss_gain.value,
-                "judged_leads": curve.judged_leads,
+                "judged_leads": curve.held_out_leads,
             }
         )
         for file in files:

@@ -101,8 +101,8 @@ def _extract_milliseconds(value: Any) -> Any:
 
 
 def _unreadable(field: str, value: Any, expected: str) -> RequestError:
-    found = "nothing" if value is None else "something else"
-    fault = FieldFault(field, found, expected)
+    kind = "nothing" if value is None else "something else"
+    fault = FieldFault(field, kind, expected)
     return RequestError(
         422, "unreadable_context", "The context of Dataverse cannot be read; fix the step's registration.", (fault,)
     )

@@ -23,7 +23,7 @@ _MAX_ANSWERS = 10_000
 
 
 class ReplayCache:
-    """Keeps the answer to each signature of the last minutes: a repeated request gets the same answer and has no effect.
+    """Keeps the answer to each signature of the last minutes: a repeated request gets it again and has no effect.
 
     It is limited in size and belongs to this process; a repeat that slips through has no second effect either, because
     leads are upserted.

@@ -1,1 +1,1 @@
-"""Scores back into CRMs: what is written, how it is retried."""
+"""Scores sent back to CRMs: what is sent, when, and how often it is retried."""

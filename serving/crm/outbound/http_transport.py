@@ -1,10 +1,10 @@
-"""How does one request reach a CRM? To the one address that was set, whole within its time, or a fault with a code.
+"""How does one request reach a CRM? At the one configured address, completed within a deadline, or with a fault code.
 
-Lives here: httpx, which is imported nowhere else; the deadline, the size of an answer, tokens.
-Does not live here: what is sent (``to_hubspot``, ``to_dynamics``), trying again (``sender``).
+Lives here: httpx, which is imported nowhere else; the deadline, the size limit of an answer, tokens.
+Does not live here: what is sent (``hubspot_writer``, ``dynamics_writer``), retrying (``sender``).
 
-The host comes from the settings alone and the path is made of checked ids. Redirects are answers like any other, so a
-token goes nowhere else; proxies and ``.netrc`` of the environment are not asked. An answer is neither decompressed nor
+The host comes only from the settings, and the path is built from checked ids. Redirects are not followed, so a token is
+sent nowhere else; proxies and ``.netrc`` of the environment are ignored. An answer is neither decompressed nor
 logged."""
 
 import asyncio
@@ -25,13 +25,13 @@ from serving.errors import ServiceError
 __all__ = ["Reply", "Transport", "TransportFault"]
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
-_LONGEST_WAIT = timedelta(hours=6)
+_MAX_WAIT = timedelta(hours=6)
 
 
 class TransportFault(Exception):
     """A request without an answer.
 
-    ``code``: dropped, slow, unreachable, too_large or no_token; nothing else is said.
+    Its ``code`` is dropped, slow, unreachable, too_large or no_token; it has no other text.
     """
 
     def __init__(self, code: str) -> None:
@@ -48,25 +48,24 @@ class Reply:
     body: bytes = field(repr=False)
 
     def object(self) -> dict[str, Any]:
-        """The JSON object in it; empty when it is none."""
+        """Parse the JSON object in the body; empty if it is none."""
         try:
-            found = json.loads(self.body)
+            value = json.loads(self.body)
         except (ValueError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return value if isinstance(value, dict) else {}
 
-    def wait(self, now: datetime) -> timedelta | None:
-        """How long Retry-After asks to wait, six hours at most; None when it does not say."""
-        said = self.headers.get("retry-after", "").strip()
+    def retry_after(self, now: datetime) -> timedelta | None:
+        """Return how long the header Retry-After asks to wait, at most six hours; None without it."""
+        text = self.headers.get("retry-after", "").strip()
         try:
-            asked = (
-                timedelta(seconds=int(said[:9]))
-                if said.isascii() and said.isdigit()
-                else parsedate_to_datetime(said) - now
-            )
+            if text.isascii() and text.isdigit():
+                wait = timedelta(seconds=int(text[:9]))
+            else:
+                wait = parsedate_to_datetime(text) - now
         except (TypeError, ValueError, OverflowError):
             return None
-        return min(max(asked, timedelta()), _LONGEST_WAIT)
+        return min(max(wait, timedelta()), _MAX_WAIT)
 
 
 class Transport:
@@ -75,34 +74,35 @@ class Transport:
     Parameters
     ----------
     address : str
-        From the settings; checked once more.
+        From the settings; checked again.
     token : Secret
-        Read for every request, so that a renewed one counts at once.
+        Read for every request, so a renewed one counts at once.
     seconds : float
-        For a whole request, from the first byte to the last.
+        Deadline of a request, from the first byte to the last.
 
     Raises
     ------
     ServiceError
-        If the address is none to which a token may be sent.
+        If no token may be sent to the address.
     """
 
     def __init__(self, address: str, token: Secret, seconds: float = 20) -> None:
         self._address, self._token, self.seconds = require_secure_url("The address of a CRM", address), token, seconds
         for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)  # they would log addresses, which hold ids
+            # They would log addresses, which hold ids.
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._runner = asyncio.Runner()
         self._client: httpx.AsyncClient | None = None
 
     def send(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
-        """The answer to one request with a JSON body.
+        """Send one request with a JSON body and return the answer.
 
         Raises
         ------
         TransportFault
         """
         try:
-            return self._runner.run(self._within_time(method, path, body, headers or {}))
+            return self._runner.run(self._send_in_time(method, path, body, headers or {}))
         except TimeoutError:
             raise TransportFault("slow") from None
         except httpx.ConnectError:
@@ -120,27 +120,33 @@ class Transport:
             self._runner.run(self._client.aclose())
         self._runner.close()
 
-    async def _within_time(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Reply:
-        own = {"authorization": f"Bearer {self._token.reveal()}", "user-agent": "leadlight"}
-        own |= {"accept": "application/json", "accept-encoding": "identity"}
-        content = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-        typed = {} if content is None else {"content-type": "application/json"}
+    async def _send_in_time(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Reply:
+        all_headers = {
+            "authorization": f"Bearer {self._token.reveal()}",
+            "user-agent": "leadlight",
+            "accept": "application/json",
+            "accept-encoding": "identity",
+        }
+        content = None
+        if body is not None:
+            content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+            all_headers["content-type"] = "application/json"
+        all_headers |= headers
+        client = self._get_client()
         async with asyncio.timeout(self.seconds):
-            request = self._opened().build_request(
-                method, self._address + path, content=content, headers={**own, **typed, **headers}
-            )
-            answer = await self._opened().send(request, stream=True, follow_redirects=False)
+            request = client.build_request(method, self._address + path, content=content, headers=all_headers)
+            answer = await client.send(request, stream=True, follow_redirects=False)
             try:
                 return Reply(
                     answer.status_code,
                     {name.lower(): value for name, value in answer.headers.items()},
-                    await _bounded(answer),
+                    await _read_limited(answer),
                 )
             finally:
                 await answer.aclose()
 
-    def _opened(self) -> httpx.AsyncClient:
-        """The client, made when first needed: its certificates take a moment to read."""
+    def _get_client(self) -> httpx.AsyncClient:
+        """Return the client, created when first needed: reading certificates takes a moment."""
         if self._client is None:
             certificates = ssl.create_default_context()
             self._client = httpx.AsyncClient(
@@ -149,8 +155,8 @@ class Transport:
         return self._client
 
 
-async def _bounded(answer: httpx.Response) -> bytes:
-    """The body as it came, if it is not too large."""
+async def _read_limited(answer: httpx.Response) -> bytes:
+    """Read the body as it arrives; TransportFault if it is too large."""
     chunks, size = [], 0
     async for chunk in answer.aiter_raw():
         size += len(chunk)

@@ -1,12 +1,12 @@
 """How does a score get into HubSpot? As properties of the contact, up to 100 contacts at once.
 
-Lives here: the batch, what HubSpot says of single contacts, finding the one that spoils a batch.
-Does not live here: waiting and trying again (``sender``), the incoming webhooks (``hubspot``).
+Lives here: the batch, HubSpot's results for single contacts, finding the contact that makes a batch fail.
+Does not live here: waiting and retrying (``sender``), the incoming webhooks (``serving.crm.inbound.hubspot``).
 
-Before a batch is written, the properties of its contacts are read. One that has this score, or one made later, is left
-alone, so a batch that was thought lost has one effect; one that is not there, or was merged into another, becomes a
-dead letter. An update says of each contact that it was written; silence is no success. HubSpot has no conditional
-update: between reading and writing, nothing but the length of the claim keeps an older score from coming second."""
+Before a batch is written, the properties of its contacts are read. A contact that has this score or a later one is left
+alone, so a batch that seemed lost has one effect; for a contact that does not exist, or was merged into another, the
+score is given up. HubSpot confirms each contact that it updated; no confirmation is no success. HubSpot has no
+conditional update: between reading and writing, only the length of the claim keeps an older score from coming second."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -21,18 +21,18 @@ from serving.crm.ports import Claim
 __all__ = ["PROPERTIES", "HubSpotChannel", "build_properties"]
 
 PROPERTIES = tuple(PREFIX + name for name in SCORE_FIELDS)
-"""Properties of a contact that the practice makes once: a number for score and probability, a text for the rest."""
+"""Properties of a contact that the practice creates once: numbers for score and probability, texts for the rest."""
 
 _PATH = "/crm/v3/objects/contacts/batch/"
 _SCORED_AT = PREFIX + "scored_at"
-_IDS = re.compile(r"[0-9]{1,20}")
+_CONTACT_ID = re.compile(r"[0-9]{1,20}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_MOST_CALLS = 20
-"""Updates in which the contact that spoils a batch is looked for."""
+_MAX_UPDATES = 20
+"""Largest number of updates to find the contact that makes a batch fail."""
 
 
 def build_properties(body: Mapping[str, Any]) -> dict[str, str]:
-    """The properties of one contact, as texts. A reason that is no longer given is emptied.
+    """Build the properties of one contact, as texts. A reason that no longer applies is cleared.
 
     >>> (
     ...     build_properties({"score": 31, "grade": "B"})["leadlight_score"],
@@ -47,7 +47,7 @@ class HubSpotChannel:
     """Writes scores, a batch at a time."""
 
     destination = "hubspot"
-    most = 100
+    batch_size = 100
 
     def __init__(self, transport: Transport, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._transport, self._clock = transport, clock
@@ -55,110 +55,116 @@ class HubSpotChannel:
     @property
     def seconds(self) -> float:
         """The longest that a delivery may take."""
-        return (1 + _MOST_CALLS) * self._transport.seconds
+        return (1 + _MAX_UPDATES) * self._transport.seconds
 
     def deliver(self, claims: Sequence[Claim], now: datetime) -> list[Verdict]:
-        """One verdict for each claim."""
-        strangers = [
-            Verdict(claim, "dead", "not_a_contact_of_hubspot") for claim in claims if not _IDS.fullmatch(claim.lead_id)
+        """Deliver the claims in batches and return one verdict for each."""
+        rejected = [
+            Verdict(claim, "dead", "not_a_contact_of_hubspot")
+            for claim in claims
+            if not _CONTACT_ID.fullmatch(claim.lead_id)
         ]
-        known = [claim for claim in claims if _IDS.fullmatch(claim.lead_id)]
-        if not known:
-            return strangers
+        valid = [claim for claim in claims if _CONTACT_ID.fullmatch(claim.lead_id)]
+        if not valid:
+            return rejected
         try:
-            verdicts, waiting = self._read(known, now)
+            verdicts, outdated = self._read(valid, now)
         except TransportFault as fault:
-            return strangers + [Verdict(claim, "retry", fault.code, crm_down=True) for claim in known]
-        return strangers + verdicts + self._write(waiting, now)
+            return rejected + [Verdict(claim, "retry", fault.code, crm_down=True) for claim in valid]
+        return rejected + verdicts + self._write(outdated, now)
 
     def _read(self, claims: list[Claim], now: datetime) -> tuple[list[Verdict], list[Claim]]:
-        """(verdicts on contacts that need no update, those that do)."""
+        """Read the contacts; return the verdicts on those that need no update, and the claims that need one."""
         inputs = [{"id": claim.lead_id} for claim in claims]
         reply = self._transport.send("POST", _PATH + "read", {"properties": list(PROPERTIES), "inputs": inputs})
         if reply.status not in (200, 207):
-            return [_ill_or_dead(claim, reply, now) for claim in claims], []
-        stands = {one["id"]: one.get("properties") or {} for one in _results(reply)}
-        verdicts, waiting = [], []
+            return [_classify_reply(claim, reply, now) for claim in claims], []
+        contacts = {contact["id"]: contact.get("properties") or {} for contact in _list_results(reply)}
+        verdicts, outdated = [], []
         for claim in claims:
-            if claim.lead_id not in stands:
-                said_so = bool(stands) or _names(reply, claim) is not None
-                verdicts.append(
-                    Verdict(claim, "dead", "no_such_contact") if said_so else Verdict(claim, "retry", "not_confirmed")
-                )
-            elif _stands(stands[claim.lead_id], build_properties(claim.body)):
-                verdicts.append(Verdict(claim, "done", "stands_already"))
+            if claim.lead_id in contacts:
+                if _is_up_to_date(contacts[claim.lead_id], build_properties(claim.body)):
+                    verdicts.append(Verdict(claim, "done", "stands_already"))
+                else:
+                    outdated.append(claim)
+            # An answer without any contact and without an error for this one proves nothing.
+            elif contacts or _find_error(reply, claim) is not None:
+                verdicts.append(Verdict(claim, "dead", "no_such_contact"))
             else:
-                waiting.append(claim)
-        return verdicts, waiting
+                verdicts.append(Verdict(claim, "retry", "not_confirmed"))
+        return verdicts, outdated
 
     def _write(self, claims: list[Claim], now: datetime) -> list[Verdict]:
-        """Verdicts on an update.
+        """Update the contacts and return the verdicts.
 
-        A batch that is refused as a whole is halved, until the contact that spoils it stands alone.
+        A batch that is refused as a whole is halved until the contact that makes it fail is alone: of 8 contacts with
+        a bad one that takes at most 7 updates.
         """
         verdicts: list[Verdict] = []
         batches, calls = [claims] if claims else [], 0
-        while batches and calls < _MOST_CALLS and not any(verdict.crm_down for verdict in verdicts):
+        while batches and calls < _MAX_UPDATES and not any(verdict.crm_down for verdict in verdicts):
             batch, calls = batches.pop(), calls + 1
             if min(claim.until for claim in batch) < self._clock() + timedelta(seconds=self._transport.seconds):
                 verdicts += [Verdict(claim, "retry", CLAIM_EXPIRED) for claim in batch]
                 continue
             try:
-                reply = self._transport.send("POST", _PATH + "update", {"inputs": [_input(claim) for claim in batch]})
+                reply = self._transport.send(
+                    "POST", _PATH + "update", {"inputs": [_build_input(claim) for claim in batch]}
+                )
             except TransportFault as fault:
                 verdicts += [Verdict(claim, "retry", fault.code, crm_down=True) for claim in batch]
                 continue
             if reply.status == 400 and len(batch) > 1:
                 batches += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
             elif reply.status in (200, 201, 207):
-                verdicts += [_verdict(claim, reply) for claim in batch]
+                verdicts += [_classify_contact(claim, reply) for claim in batch]
             else:
-                verdicts += [_ill_or_dead(claim, reply, now) for claim in batch]
+                verdicts += [_classify_reply(claim, reply, now) for claim in batch]
         return verdicts + [Verdict(claim, "retry", NOT_TRIED) for batch in batches for claim in batch]
 
 
-def _stands(there: Mapping[str, Any], ours: Mapping[str, str]) -> bool:
-    """Whether a contact has this very score, or one that was made later."""
-    scored_at = str(there.get(_SCORED_AT) or "")
-    later = bool(_INSTANT.fullmatch(scored_at)) and scored_at > ours[_SCORED_AT]
-    return later or all(str(there.get(name) or "") == value for name, value in ours.items())
+def _is_up_to_date(current: Mapping[str, Any], new: Mapping[str, str]) -> bool:
+    """Whether a contact has exactly this score, or a later one."""
+    scored_at = str(current.get(_SCORED_AT) or "")
+    is_later = bool(_INSTANT.fullmatch(scored_at)) and scored_at > new[_SCORED_AT]
+    return is_later or all(str(current.get(name) or "") == value for name, value in new.items())
 
 
-def _input(claim: Claim) -> dict[str, Any]:
+def _build_input(claim: Claim) -> dict[str, Any]:
     return {"id": claim.lead_id, "properties": build_properties(claim.body)}
 
 
-def _ill_or_dead(claim: Claim, reply: Reply, now: datetime) -> Verdict:
+def _classify_reply(claim: Claim, reply: Reply, now: datetime) -> Verdict:
     return classify_status(claim, reply.status, reply.retry_after(now))
 
 
-def _results(reply: Reply) -> list[dict[str, Any]]:
-    """The records that an answer confirms."""
-    found = reply.parse_object().get("results")
-    return (
-        [one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)]
-        if isinstance(found, list)
-        else []
-    )
+def _list_results(reply: Reply) -> list[dict[str, Any]]:
+    """List the contacts that an answer confirms."""
+    results = reply.parse_object().get("results")
+    if not isinstance(results, list):
+        return []
+    return [contact for contact in results if isinstance(contact, dict) and isinstance(contact.get("id"), str)]
 
 
-def _names(reply: Reply, claim: Claim) -> str | None:
-    """The category of the error that names a contact."""
+def _find_error(reply: Reply, claim: Claim) -> str | None:
+    """Return the category of the error that names a contact, None without one."""
     errors = reply.parse_object().get("errors")
     for error in errors if isinstance(errors, list) else []:
         context = error.get("context") if isinstance(error, dict) else None
-        ids = [one for key in ("ids", "id") for one in (context.get(key) or ())] if isinstance(context, dict) else []
+        ids = []
+        if isinstance(context, dict):
+            ids = [contact_id for key in ("ids", "id") for contact_id in (context.get(key) or ())]
         if claim.lead_id in ids:
             return str(error.get("category", "ERROR"))[:40].lower()
     return None
 
 
-def _verdict(claim: Claim, reply: Reply) -> Verdict:
-    """What an update says of one contact."""
-    if claim.lead_id in {one["id"] for one in _results(reply)}:
+def _classify_contact(claim: Claim, reply: Reply) -> Verdict:
+    """Return the verdict of an update on one contact."""
+    if claim.lead_id in {contact["id"] for contact in _list_results(reply)}:
         return Verdict(claim, "done")
-    category = _names(reply, claim)
+    category = _find_error(reply, claim)
     if category is None:
         return Verdict(claim, "retry", "not_confirmed")
-    for_good = re.search("not_found|validation|invalid|doesnt_exist", category)
-    return Verdict(claim, "dead" if for_good else "retry", re.sub("[^a-z_]", "", category))
+    is_permanent = re.search("not_found|validation|invalid|doesnt_exist", category)
+    return Verdict(claim, "dead" if is_permanent else "retry", re.sub("[^a-z_]", "", category))

@@ -1,7 +1,8 @@
-"""What became of a score that was sent, and when is it tried again? Verdicts, backoff and the breaker.
+"""Was a score delivered, and when is it retried? Verdicts, backoff and a circuit breaker.
 
-Lives here: reading a status, the wait before the next attempt, leaving a CRM alone that does not answer.
-Does not live here: requests (``transport``), what a CRM says of single records (``to_hubspot``, ``to_dynamics``).
+Lives here: classifying a status, the wait before the next attempt, pausing while a CRM does not answer.
+Does not live here: requests (``http_transport``), a CRM's results for single records (``hubspot_writer``,
+``dynamics_writer``).
 """
 
 from collections.abc import Callable
@@ -16,102 +17,107 @@ FIRST_WAIT = timedelta(seconds=2)
 MAX_WAIT = timedelta(hours=6)
 
 NOT_TRIED = "not_tried"
-"""Code of a record that was left for later because of another one."""
+"""Code of a score that was left for later because of another one."""
 
 CLAIM_EXPIRED = "claim_ran_out"
-"""Code of a record whose claim has too little time left for a write."""
+"""Code of a score whose claim has too little time left for a write."""
 
-_LATER = (401, 403, 404, 407, 408, 412, 421, 423, 425, 429)
-"""Refusals that another time, another token or another address may end."""
+_RETRYABLE = (401, 403, 404, 407, 408, 412, 421, 423, 425, 429)
+"""Refusals that may end later, or with another token or address."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one claim.
+    """The result of one delivery.
 
     Parameters
     ----------
     kind : {"done", "retry", "dead"}
     code : str
-        Why: a word or ``http_500``, never a value.
-    wait : timedelta or None
-        What the CRM asked for.
+        The reason: a word or ``http_500``, never a value.
+    retry_after : timedelta or None
+        The wait that the CRM asked for.
     ill : bool
-        Whether it says something of the whole CRM, not of this record: counted by the breaker.
+        Whether the CRM itself failed, not this record: counted by the circuit breaker.
     """
 
     claim: Claim
     kind: str
     code: str = ""
-    wait: timedelta | None = None
+    retry_after: timedelta | None = None
     ill: bool = False
 
 
-def classify_status(claim: Claim, status: int, wait: timedelta | None) -> Verdict:
-    """The verdict on a request that was no success: dead where the request itself is refused, else another time. A
-    redirect is not followed: it says that the address in the settings is wrong, like 404, and every score waits until
-    that is mended."""
-    if status in _LATER or status >= 500 or status < 400:
-        return Verdict(claim, "retry", f"http_{status}", wait, crm_down=status not in (412, 423))
+def classify_status(claim: Claim, status: int, retry_after: timedelta | None) -> Verdict:
+    """Return the verdict on a failed request: dead if the request itself is refused, else retry.
+
+    A redirect is not followed. Like a 404 it means that the configured address is wrong, and every score waits until
+    that is fixed."""
+    if status in _RETRYABLE or status >= 500 or status < 400:
+        return Verdict(claim, "retry", f"http_{status}", retry_after, crm_down=status not in (412, 423))
     return Verdict(claim, "dead", f"http_{status}")
 
 
 def compute_backoff(
     attempt: int, uniform: Callable[[float, float], float], asked: timedelta | None = None
 ) -> timedelta:
-    """The wait before the next attempt: exponential with full jitter, and never shorter than was asked for.
+    """Compute the wait before the next attempt: exponential with full jitter, never shorter than ``retry_after``.
 
     Parameters
     ----------
     attempt : int
-        Of the one that failed; 1 the first time.
+        Number of the attempt that failed, from 1.
     uniform : callable
-        A number between two, such as ``random.uniform``.
+        Returns a number between two, such as ``random.uniform``.
 
     >>> compute_backoff(1, max), compute_backoff(4, max).total_seconds(), compute_backoff(30, max) == MAX_WAIT
     (datetime.timedelta(seconds=2), 16.0, True)
     """
     highest = min(FIRST_WAIT.total_seconds() * 2 ** min(attempt - 1, 40), MAX_WAIT.total_seconds())
-    return (asked or timedelta()) + timedelta(seconds=uniform(0.0, highest))
+    return (retry_after or timedelta()) + timedelta(seconds=uniform(0.0, highest))
 
 
 class CircuitBreaker:
-    """Leaves one CRM alone after failures in a row; then one record at a time asks whether it is back.
+    """Pauses after consecutive failures of one CRM; then tries one score at a time until the CRM is back.
+
+    Example with 5 failures and a pause of 10 s: the fifth failure in a row pauses for 10 s, then one score is tried; if
+    it fails, for 20 s, then 40 s, up to 600 s; the first success ends it.
 
     Parameters
     ----------
     failures : int
-        In a row, after which it opens.
-    rest : timedelta
-        For the first time; doubled up to ten minutes while the CRM stays away.
+        Consecutive failures after which it opens.
+    pause : timedelta
+        Length of the first pause; doubled up to ten minutes while the CRM keeps failing.
     """
 
-    def __init__(self, failures: int = 5, rest: timedelta = timedelta(seconds=10)) -> None:
-        self._failures, self._first_rest = failures, rest
-        self._row, self._rests, self._until = 0, 0, None
+    def __init__(self, failures: int = 5, pause: timedelta = timedelta(seconds=10)) -> None:
+        self._max_failures, self._first_pause = failures, pause
+        self._failures, self._pauses = 0, 0
+        self._paused_until: datetime | None = None
 
-    def most(self, now: datetime, usually: int) -> int:
-        """How many records may be sent now: none while it is open, one to ask, else as many as usual."""
-        if self._until is not None and now < self._until:
+    def limit_batch(self, now: datetime, batch_size: int) -> int:
+        """Return how many scores may be sent now: none during a pause, one to try after it, else a full batch."""
+        if self._paused_until is not None and now < self._paused_until:
             return 0
-        return 1 if self._row >= self._failures else usually
+        return 1 if self.is_open else batch_size
 
     def pause(self, until: datetime) -> None:
-        """Send nothing before a moment, because the CRM asked for it."""
-        self._until = until if self._until is None else max(self._until, until)
+        """Send nothing before ``until``, because the CRM asked for it."""
+        self._paused_until = until if self._paused_until is None else max(self._paused_until, until)
 
-    def well(self) -> None:
-        """The CRM answered."""
-        self._row, self._rests, self._until = 0, 0, None
+    def record_success(self) -> None:
+        """Record that the CRM answered."""
+        self._failures, self._pauses, self._paused_until = 0, 0, None
 
-    def ill(self, now: datetime) -> None:
-        """The CRM did not answer, or not as itself."""
-        self._row += 1
-        if self._row >= self._failures:
-            self.pause(now + min(self._first_rest * 2 ** min(self._rests, 10), timedelta(minutes=10)))
-            self._rests += 1
+    def record_failure(self, now: datetime) -> None:
+        """Record that the CRM did not answer, or failed itself."""
+        self._failures += 1
+        if self.is_open:
+            self.pause(now + min(self._first_pause * 2 ** min(self._pauses, 10), timedelta(minutes=10)))
+            self._pauses += 1
 
     @property
-    def open(self) -> bool:
-        """Whether failures in a row have opened it."""
-        return self._row >= self._failures
+    def is_open(self) -> bool:
+        """Whether consecutive failures have opened it."""
+        return self._failures >= self._max_failures

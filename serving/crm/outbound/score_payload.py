@@ -1,7 +1,7 @@
-"""What of a score goes back into a CRM? What waits in the outbox, and how two of them compare.
+"""Which parts of a score are sent back to a CRM? The body of a message in the outbox.
 
-Lives here: choosing what is sent on, the names of properties.
-Does not live here: the requests (``to_hubspot``, ``to_dynamics``), waiting and sending (``sender``).
+Lives here: the selected fields, the prefix of their names.
+Does not live here: the requests (``hubspot_writer``, ``dynamics_writer``), waiting and sending (``sender``).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["PREFIX", "SCORE_FIELDS", "build_score_payload"]
 
 PREFIX = "leadlight_"
-"""Before our names, where a CRM keeps them among its own."""
+"""Prefix of our names where a CRM keeps them among its own."""
 
 SCORE_FIELDS = (
     "score",
@@ -29,17 +29,17 @@ SCORE_FIELDS = (
 
 
 def build_score_payload(answer: Mapping[str, Any], previous_score: int | None = None) -> dict[str, Any]:
-    """The body of an outbox message for an answer of ``/v1/score``.
+    """Build the body of an outbox message from an answer of ``/v1/score``.
 
     Parameters
     ----------
     previous_score : int, optional
-        What was last given for this lead; by it a CRM shows a trend.
+        The lead's previous score, from which a CRM shows a trend.
 
     >>> build_score_payload(
     ...     {"score": 31, "grade": "B", "odds_in_words": "31 in 100", "scored_at": "2026-03-05T12:00:00Z"}, 25
     ... )
     {'score': 31, 'grade': 'B', 'scored_at': '2026-03-05T12:00:00Z', 'previous_score': 25}
     """
-    said = {name: answer[name] for name in SCORE_FIELDS if answer.get(name) is not None}
-    return said if previous_score is None else said | {"previous_score": previous_score}
+    payload = {name: answer[name] for name in SCORE_FIELDS if answer.get(name) is not None}
+    return payload if previous_score is None else payload | {"previous_score": previous_score}

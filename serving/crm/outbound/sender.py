@@ -36,22 +36,24 @@ class Channel(Protocol):
     """One CRM, as the sender sees it."""
 
     destination: str
-    most: int
+    batch_size: int
 
     @property
     def seconds(self) -> float:
-        """The longest that one delivery of ``most`` records may take."""
+        """The longest that a delivery of ``batch_size`` scores may take."""
 
     def deliver(self, claims: Sequence[Claim], now: datetime) -> list[Verdict]:
-        """One verdict for each claim."""
+        """Deliver the claims and return one verdict for each."""
 
 
 def create_channels(settings: CrmSettings) -> list[Channel]:
-    """A channel for each CRM that has an address and a token."""
-    made: dict[str, Callable[[Transport], Channel]] = {"hubspot": HubSpotChannel, "dynamics": DynamicsChannel}
-    ready = settings.addresses.keys() & settings.tokens.keys()
+    """Create a channel for each CRM that has an address and a token."""
+    channels: dict[str, Callable[[Transport], Channel]] = {"hubspot": HubSpotChannel, "dynamics": DynamicsChannel}
+    configured = settings.addresses.keys() & settings.tokens.keys()
     return [
-        make(Transport(settings.addresses[crm], settings.tokens[crm])) for crm, make in made.items() if crm in ready
+        create(Transport(settings.addresses[crm], settings.tokens[crm]))
+        for crm, create in channels.items()
+        if crm in configured
     ]
 
 
@@ -61,11 +63,11 @@ class Sender:
     Parameters
     ----------
     attempts : int
-        After which a score becomes a dead letter.
+        Attempts before a score is given up.
     clock : callable
-        Gives now, in UTC.
+        Returns the current time, in UTC.
     uniform : callable
-        A number between two.
+        Returns a number between two.
     """
 
     def __init__(
@@ -81,48 +83,49 @@ class Sender:
         self.breaker, self._clock, self._uniform = breaker or CircuitBreaker(), clock, uniform
 
     def send_due(self) -> Counter[str]:
-        """Send what is due now, one claim's worth: how many were done, are tried again, or were given up."""
+        """Send the scores that are due, one batch at most; count how many were done, will be retried, or were given up."""
         now = self._clock()
-        most = self.breaker.most(now, self._channel.most)
-        if most == 0:
+        limit = self.breaker.limit_batch(now, self._channel.batch_size)
+        if limit == 0:
             return Counter()
-        claims = self._outbox.claim(self._channel.destination, most, self._channel.seconds + _MARGIN)
+        claims = self._outbox.claim(self._channel.destination, limit, self._channel.seconds + _MARGIN)
         if not claims:
             return Counter()
         verdicts = self._channel.deliver(claims, now)
-        self._learn(verdicts)
-        return Counter(self._end(verdict) for verdict in verdicts)
+        self._update_breaker(verdicts)
+        return Counter(self._settle(verdict) for verdict in verdicts)
 
     def run(self, stop: threading.Event, idle: float = 1.0) -> None:
-        """Send until told to stop. A fault of the outbox is logged by its kind, and tried again."""
+        """Send until ``stop`` is set. An exception of the outbox is logged by its type, and the loop goes on."""
         while not stop.is_set():
             try:
                 counts = self.send_due()
-            except Exception as fault:  # a full disk or a database away must not end the sending for good
+            # A full disk or an unavailable database must not end the loop for good.
+            except Exception as fault:
                 log.error("sending to %s: %s", self._channel.destination, type(fault).__name__)
                 counts = Counter()
             if not counts:
                 stop.wait(idle)
 
-    def _learn(self, verdicts: list[Verdict]) -> None:
-        """What the verdicts say of the CRM itself."""
+    def _update_breaker(self, verdicts: list[Verdict]) -> None:
+        """Tell the circuit breaker what the verdicts say about the CRM itself."""
         now = self._clock()
         if any(verdict.crm_down for verdict in verdicts):
-            self.breaker.crm_down(now)
+            self.breaker.record_failure(now)
         elif any(verdict.code != NOT_TRIED for verdict in verdicts):
-            self.breaker.well()
-        waits = [verdict.wait for verdict in verdicts if verdict.wait is not None]
+            self.breaker.record_success()
+        waits = [verdict.retry_after for verdict in verdicts if verdict.retry_after is not None]
         if waits:
             self.breaker.pause(now + max(waits))
 
-    def _end(self, verdict: Verdict) -> str:
-        """Write down what became of one claim."""
+    def _settle(self, verdict: Verdict) -> str:
+        """Record the result of one claim."""
         claim, kind = verdict.claim, verdict.kind
         if kind == "done":
             return "done" if self._outbox.mark_done(claim) else "lost_claim"
         if kind == "retry" and (claim.attempt < self._attempts or verdict.code == NOT_TRIED):
-            later = self._clock() + compute_backoff(claim.attempt, self._uniform, verdict.wait)
-            return "retry" if self._outbox.mark_failed(claim, verdict.code, later) else "lost_claim"
+            retry_at = self._clock() + compute_backoff(claim.attempt, self._uniform, verdict.retry_after)
+            return "retry" if self._outbox.mark_failed(claim, verdict.code, retry_at) else "lost_claim"
         code = verdict.code if kind == "dead" else f"gave_up_{verdict.code}"
-        log.warning("score %s for %s is a dead letter: %s", claim.number, claim.destination, code)
+        log.warning("score %s for %s was given up: %s", claim.number, claim.destination, code)
         return "dead" if self._outbox.mark_failed(claim, code, None) else "lost_claim"

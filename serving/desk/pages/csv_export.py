@@ -60,7 +60,7 @@ def format_csv(rows: Iterable[LeadListItem]) -> bytes:
             row.lead.preferred_clinic,
             row.waiting,
             row.calls,
-            row.taken,
+            row.owner,
             row.why_here,
         )
         table.writerow([cell if isinstance(cell, int) else neutralize_cell(cell or "") for cell in cells])

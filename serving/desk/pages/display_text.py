@@ -67,7 +67,7 @@ class DisplayText:
         """Of a moment in UTC."""
         return cls(practice, now.astype("datetime64[us]").item().replace(tzinfo=UTC))
 
-    def when(self, moment: datetime | None) -> str:
+    def format_moment(self, moment: datetime | None) -> str:
         """A moment such as "today, 09:00" or "5 Mar 2026, 09:00"; empty when not known."""
         if moment is None:
             return ""
@@ -75,55 +75,60 @@ class DisplayText:
         near = {today: "today", today + timedelta(days=1): "tomorrow", today - timedelta(days=1): "yesterday"}
         return f"{near.get(local.date()) or f'{local.day} {local:%b %Y}'}, {local:%H:%M}"
 
-    def clock(self, moment: datetime) -> str:
+    def format_time(self, moment: datetime) -> str:
         """The time of day."""
         return f"{moment.astimezone(self.practice.zone):%H:%M}"
 
-    def minutes_since(self, moment: datetime) -> float:
+    def count_minutes_since(self, moment: datetime) -> float:
         """Minutes since a moment, 0 for one to come."""
         return max((self.now - moment) / timedelta(minutes=1), 0.0)
 
-    def target_minutes(self, channel: str | None) -> float:
+    def get_target_minutes(self, channel: str | None) -> float:
         """How soon the practice wants a lead of a channel to be called."""
         return float(
             self.practice.desk.response_target_minutes.get(channel or "", self.practice.response_target_minutes)
         )
 
     @staticmethod
-    def length(minutes: float) -> str:
+    def format_duration(minutes: float) -> str:
         """How long something lasts, as people say it.
 
-        >>> DisplayText.length(30), DisplayText.length(300), DisplayText.length(8 * 24 * 60)
+        >>> DisplayText.format_duration(30), DisplayText.format_duration(300), DisplayText.format_duration(8 * 24 * 60)
         ('30 minutes', '5 hours', '8 days')
         """
         limit, size, singular, plural = next(unit for unit in _UNITS if minutes < unit[0])
         count = int(minutes / size)
         return f"{count} {singular if count == 1 else plural}"
 
-    def held(self, state: LeadState) -> str:
+    def format_hold(self, state: LeadState) -> str:
         """Until when somebody has the lead to themselves; empty when nobody does."""
-        return self.clock(state.held_until) if state.held_until is not None and state.held_until > self.now else ""
+        return (
+            self.format_time(state.held_until) if state.held_until is not None and state.held_until > self.now else ""
+        )
 
     @property
-    def soon(self) -> list[tuple[str, str]]:
+    def callback_choices(self) -> list[tuple[str, str]]:
         """Moments that calls are often promised for: as a form sends them, and in words."""
         local = self.now.astimezone(self.practice.zone)
         tomorrow = datetime.combine(local.date() + timedelta(days=1), _MORNING, self.practice.zone)
-        choices = [(local + timedelta(minutes=minutes), f"in {self.length(minutes)}") for minutes in (30, 60, 120, 240)]
+        choices = [
+            (local + timedelta(minutes=minutes), f"in {self.format_duration(minutes)}")
+            for minutes in (30, 60, 120, 240)
+        ]
         return [
             (moment.isoformat(timespec="minutes"), text) for moment, text in [*choices, (tomorrow, "tomorrow, 09:00")]
         ]
 
-    def value(self, value: Any) -> str:
+    def format_value(self, value: Any) -> str:
         """A value of a column of the practice's own: a whole number without its point, a moment on the practice's
         clock.
 
         >>> from features.practice.practice import Practice
-        >>> DisplayText(Practice(), datetime(2026, 3, 5, tzinfo=UTC)).value(9.0)
+        >>> DisplayText(Practice(), datetime(2026, 3, 5, tzinfo=UTC)).format_value(9.0)
         '9'
         """
         if isinstance(value, str) and _MOMENT.fullmatch(value):
-            return self.when(datetime.fromisoformat(value))
+            return self.format_moment(datetime.fromisoformat(value))
         return (
             f"{value:g}"
             if isinstance(value, float)
@@ -133,7 +138,7 @@ class DisplayText:
         )
 
     @staticmethod
-    def event(event: Event) -> str:
+    def describe_event(event: Event) -> str:
         """What happened."""
         text = _EVENTS.get(event.kind, event.kind.replace("_", " "))
         return text + {True: ", and it was answered", False: ", no answer"}.get(
@@ -144,7 +149,7 @@ class DisplayText:
 def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]) -> str:
     """What a person did, in words; their own note after it."""
     detail = step.detail
-    moment = lambda name: display.when(datetime.fromisoformat(detail[name]))  # noqa: E731
+    moment = lambda name: display.format_moment(datetime.fromisoformat(detail[name]))  # noqa: E731
     text = {
         "claim": lambda: "Took the lead",
         "release": lambda: "Gave the lead back",

@@ -92,7 +92,7 @@ def render_lead(
     row = build_list_items(snapshot, [number], {}, names)[0] if number is not None else None
     values = [(name, label, lead.values.get(name)) for name, label in _FACTS.items()]
     facts = [(name, label, value) for name, label, value in values if isinstance(value, str)]
-    custom = [(name, display.value(value)) for name, value in lead.custom.items()]
+    custom = [(name, display.format_value(value)) for name, value in lead.custom.items()]
     return render_template(
         "lead.html",
         snapshot.engine,
@@ -104,7 +104,7 @@ def render_lead(
         base=hundredths(float(expit(view.base))),
         facts=facts,
         custom=custom,
-        arrived=display.when(lead.values.get("created_at")),
+        arrived=display.format_moment(lead.values.get("created_at")),
         script=_fill_script(script or DEFAULT_SCRIPT, practice, user, lead),
         undo=form.undo,
         fault=form.fault,
@@ -115,11 +115,11 @@ def render_lead(
         people=names,
         grades=GRADES,
         history=_build_history(view, display, names),
-        scores=[(display.when(score.scored_at), score) for score in view.scores[:20]],
+        scores=[(display.format_moment(score.scored_at), score) for score in view.scores[:20]],
         section="",
         mine=view.state.owner == user.person_id,
-        held=display.held(view.state),
-        soon=display.soon,
+        held=display.format_hold(view.state),
+        soon=display.callback_choices,
         emergency=practice.emergency_sentence,
         **describe_model(snapshot),
     )
@@ -171,7 +171,7 @@ def _build_history(view: LeadDetails, display: DisplayText, names: Mapping[str, 
     ]
     # Events and outcomes whose id starts with "desk:" are effects of the steps above.
     entries += [
-        (event.occurred_at, display.event(event), "")
+        (event.occurred_at, display.describe_event(event), "")
         for event in view.events
         if not (event.event_id or "").startswith("desk:")
     ]
@@ -185,4 +185,4 @@ def _build_history(view: LeadDetails, display: DisplayText, names: Mapping[str, 
         if not (outcome.outcome_id or "").startswith("desk:")
     ]
     newest_first = sorted(entries, key=lambda entry: entry[0], reverse=True)
-    return [(display.when(moment), text, person) for moment, text, person in newest_first]
+    return [(display.format_moment(moment), text, person) for moment, text, person in newest_first]

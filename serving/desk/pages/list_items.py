@@ -40,7 +40,7 @@ class LeadListItem:
     target: str
     late: bool
     calls: int
-    taken: str
+    owner: str
     callback: str
     follow_up: str
 
@@ -70,8 +70,8 @@ def build_list_items(
     items = []
     for number in numbers:
         lead = snapshot.columns.rows[number]
-        minutes = display.minutes_since(lead.created_at)
-        target = display.target_minutes(lead.channel)
+        minutes = display.count_minutes_since(lead.created_at)
+        target = display.get_target_minutes(lead.channel)
         calls = int(snapshot.columns.arrays["calls"][number])
         is_held = lead.held_until is not None and lead.held_until > display.now
         owner = names.get(lead.owner, lead.owner) if lead.owner else ""
@@ -81,13 +81,13 @@ def build_list_items(
                 snapshot.get_lane(number),
                 snapshot.explain_position(number),
                 answers.get(lead.score, {}),
-                display.length(minutes),
-                display.length(target),
+                display.format_duration(minutes),
+                display.format_duration(target),
                 not calls and minutes > target,
                 calls,
-                f"{owner} has it until {display.clock(lead.held_until)}" if is_held else owner,
-                display.when(lead.callback_at),
-                display.when(lead.follow_up_at),
+                f"{owner} has it until {display.format_time(lead.held_until)}" if is_held else owner,
+                display.format_moment(lead.callback_at),
+                display.format_moment(lead.follow_up_at),
             )
         )
     return items

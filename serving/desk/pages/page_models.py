@@ -120,7 +120,7 @@ def render_disagreements(
     display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     lines = [
         (
-            display.when(entry.step.at),
+            display.format_moment(entry.step.at),
             names.get(entry.step.person, entry.step.person),
             describe_step(entry.step, display, names),
             entry,
@@ -197,7 +197,9 @@ def render_resubmit(
     """A form that was not taken, with what was typed, to be sent once more; where ``sign_in``, after signing in on
     another page.
     """
-    return render_template("resubmit.html", None, user, path=path, typed=typed, message=message, sign_in=sign_in, section="")
+    return render_template(
+        "resubmit.html", None, user, path=path, typed=typed, message=message, sign_in=sign_in, section=""
+    )
 
 
 def render_api_docs(description: dict[str, Any], user: SignedInUser | None = None) -> str:
@@ -217,7 +219,7 @@ def describe_model(snapshot: QueueSnapshot) -> dict[str, Any]:
     bundle = snapshot.engine.bundle
     display = DisplayText.of(bundle.practice, snapshot.now)
     return {
-        "as_of": display.when(display.now),
+        "as_of": display.format_moment(display.now),
         "version": snapshot.engine.version,
         "sha256": bundle.sha256[:12],
         "auc": format_auc(bundle.figures),

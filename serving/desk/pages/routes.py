@@ -4,7 +4,7 @@ Lives here: addresses of pages, what a request asks of them. Does not live here:
 is made from (``desk``), who may see it (``visitors``), coming and going (``sign_in``), programs
 (``serving.application``)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from serving.desk.disagreements import tally_disagreements
 from serving.desk.lead_state import STEP_FIELDS
 from serving.desk.pages.csv_export import format_csv
 from serving.desk.pages.lead_page import LeadFormState, render_lead
-from serving.desk.pages.list_items import build_list_items
+from serving.desk.pages.list_items import LeadListItem, build_list_items
 from serving.desk.pages.page_models import (
     PAGE_LEADS,
     QueueListing,
@@ -52,14 +52,14 @@ PAGES = (
     "/export.csv",
     *(f"/static/{name}" for name in STATIC),
 )
-"""Addresses of pages that carry no id."""
+"""Addresses of pages that contain no id."""
 
 _MANAGERS = ("manager", "admin")
 _MAX_SCRIPT = 500
 _MAX_NAME = 60
 _MAX_EXPORTED = 20_000
 _MOMENT_FIELDS = {"callback": "at", "nurture": "until"}
-"""Steps that carry a moment, which a browser sends without a zone."""
+"""Steps with a moment, which a browser sends without a time zone -> its field."""
 
 
 class DeskRoutes:
@@ -68,50 +68,53 @@ class DeskRoutes:
     Parameters
     ----------
     desk : Desk or None
-        None where there is no store: then every page says so.
-    away : callable
-        Runs what is slow away from the event loop.
+        None without a store: then every page says so.
+    run_in_thread : callable
+        Runs slow functions outside of the event loop.
     page_sessions : Visitors
     """
 
     def __init__(
-        self, desk: Desk | None, away: Callable[[Callable[[], Any]], Awaitable[Any]], page_sessions: PageSessions
+        self,
+        desk: Desk | None,
+        run_in_thread: Callable[[Callable[[], Any]], Awaitable[Any]],
+        page_sessions: PageSessions,
     ) -> None:
-        self._desk, self._away, self._page_sessions = desk, away, page_sessions
+        self._desk, self._run_in_thread, self._page_sessions = desk, run_in_thread, page_sessions
 
     def routes(self) -> list[Route]:
         """Every address of the desk."""
         get, post = ["GET"], ["POST"]
         return [
-            *(Route(f"/static/{name}", reply_to_errors(self.file), methods=get) for name in STATIC),
-            Route("/leads/{lead_id:path}", self._shown(self.lead), methods=get),
-            Route("/leads/{lead_id:path}", self._shown(self.step), methods=post),
-            Route("/next", self._shown(self.next), methods=post),
-            Route("/nurture", self._shown(self.nurture), methods=get),
-            Route("/ledger", self._shown(self.ledger, *_MANAGERS), methods=get),
-            Route("/export.csv", self._shown(self.export, *_MANAGERS), methods=get),
-            Route("/settings", self._shown(self.settings), methods=get),
-            Route("/settings", self._shown(self.change_settings, *_MANAGERS), methods=post),
-            Route("/views", self._shown(self.save_view), methods=post),
-            Route("/find", self._shown(self.find), methods=post),
-            Route("/how", self._shown(self.how), methods=get),
-            Route("/live", self._shown(self.live, by_itself=True), methods=get),
-            Route("/", self._shown(self.queue), methods=get),
+            *(Route(f"/static/{name}", reply_to_errors(self.serve_file), methods=get) for name in STATIC),
+            Route("/leads/{lead_id:path}", self._wrap(self.show_lead), methods=get),
+            Route("/leads/{lead_id:path}", self._wrap(self.take_step), methods=post),
+            Route("/next", self._wrap(self.claim_next), methods=post),
+            Route("/nurture", self._wrap(self.show_nurture), methods=get),
+            Route("/ledger", self._wrap(self.show_disagreements, *_MANAGERS), methods=get),
+            Route("/export.csv", self._wrap(self.export_queue, *_MANAGERS), methods=get),
+            Route("/settings", self._wrap(self.show_settings), methods=get),
+            Route("/settings", self._wrap(self.change_settings, *_MANAGERS), methods=post),
+            Route("/views", self._wrap(self.save_view), methods=post),
+            Route("/find", self._wrap(self.search), methods=post),
+            Route("/how", self._wrap(self.show_how_it_works), methods=get),
+            Route("/live", self._wrap(self.poll_changes, by_itself=True), methods=get),
+            Route("/", self._wrap(self.show_queue), methods=get),
         ]
 
-    def _shown(self, page: PageFor, *roles: str, by_itself: bool = False) -> Callable[[Request], Awaitable[Response]]:
+    def _wrap(self, page: PageFor, *roles: str, by_itself: bool = False) -> Callable[[Request], Awaitable[Response]]:
         """A page for people who are signed in; what cannot be done is said on a page, too."""
 
-        async def said(request: Request, user: SignedInUser) -> Response:
+        async def page_or_refusal(request: Request, user: SignedInUser) -> Response:
             try:
                 return await page(request, user)
             except RequestError as fault:
                 return make_refusal(request, fault, _TITLES.get(fault.code, "That could not be done"))
 
-        return self._page_sessions.require_sign_in(said, *roles, by_itself=by_itself)
+        return self._page_sessions.require_sign_in(page_or_refusal, *roles, by_itself=by_itself)
 
     @property
-    def _require_desk(self) -> Desk:
+    def _available_desk(self) -> Desk:
         if self._desk is None:
             raise RequestError(
                 503,
@@ -121,55 +124,39 @@ class DeskRoutes:
             )
         return self._desk
 
-    async def queue(self, request: Request, user: SignedInUser) -> Response:
+    async def show_queue(self, request: Request, user: SignedInUser) -> Response:
         """The list of whom to call."""
-        desk, queue_filter = self._require_desk, QueueFilter.of(request.query_params, user.person_id)
+        desk, queue_filter = self._available_desk, QueueFilter.of(request.query_params, user.person_id)
 
         def page() -> str:
             token, snapshot = desk.read_change_token(), desk.take_snapshot()
             numbers = snapshot.filter_rows(queue_filter)
             page_number = min(queue_filter.page, max(1, -(-len(numbers) // PAGE_LEADS)))
             shown_rows = numbers[(page_number - 1) * PAGE_LEADS : page_number * PAGE_LEADS]
-            rows = build_list_items(
-                snapshot, shown_rows, desk.read_answers(snapshot, shown_rows), desk.list_user_names()
-            )
-            return render_queue(
-                snapshot,
-                rows,
-                len(numbers),
-                queue_filter.with_page(page_number),
-                user,
-                desk.list_views(user.person_id),
-                token,
-            )
+            rows = _list_items(desk, snapshot, shown_rows)
+            listing = QueueListing(rows, len(numbers), queue_filter.with_page(page_number))
+            return render_queue(snapshot, listing, user, desk.list_views(user.person_id), token)
 
-        return page_reply(await self._away(page))
+        return page_reply(await self._run_in_thread(page))
 
-    async def lead(self, request: Request, user: SignedInUser) -> Response:
+    async def show_lead(self, request: Request, user: SignedInUser) -> Response:
         """One lead."""
-        undo = _parse_number(request.query_params.get("done", ""))
-        return page_reply(await self._away(lambda: self._lead_page(request.path_params["lead_id"], user, undo)))
-
-    def _lead_page(
-        self,
-        lead_id: str,
-        user: SignedInUser,
-        undo: int | None = None,
-        fault: str = "",
-        typed: Mapping[str, str] | None = None,
-    ) -> str:
-        desk = self._require_desk
-        view = desk.read_lead(lead_id)
-        return render_lead(
-            desk.take_snapshot(), view, user, desk.list_user_names(), desk.get_script(), undo, fault, typed
+        form = LeadFormState(undo=_parse_number(request.query_params.get("done", "")))
+        return page_reply(
+            await self._run_in_thread(lambda: self._lead_page(request.path_params["lead_id"], user, form))
         )
 
-    async def step(self, request: Request, user: SignedInUser) -> Response:
+    def _lead_page(self, lead_id: str, user: SignedInUser, form: LeadFormState) -> str:
+        desk = self._available_desk
+        details = desk.read_lead(lead_id)
+        return render_lead(desk.take_snapshot(), details, user, desk.list_user_names(), desk.get_script(), form)
+
+    async def take_step(self, request: Request, user: SignedInUser) -> Response:
         """Something done with a lead; then the page again, from which it can be undone for a minute."""
-        desk, lead_id, typed = self._require_desk, request.path_params["lead_id"], await read_form(request)
+        desk, lead_id, typed = self._available_desk, request.path_params["lead_id"], await read_form(request)
         kind = typed.get("kind", "")
 
-        def work() -> int:
+        def take() -> int:
             if kind == "undo":
                 return desk.actions.undo(user.person_id, lead_id, _parse_number(typed.get("step", "")) or 0).number
             fields = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
@@ -184,43 +171,42 @@ class DeskRoutes:
             return desk.actions.take_step(user.person_id, lead_id, kind, fields, user.role in _MANAGERS).number
 
         try:
-            number = await self._away(work)
+            number = await self._run_in_thread(take)
         except RequestError as fault:
             if wants_json(request) or fault.status == 404:
                 raise
             message = fault.message + "".join(
                 f" {field.field.replace('_', ' ').capitalize()}: {field.expected}." for field in fault.fields
             )
-            return page_reply(
-                await self._away(lambda: self._lead_page(lead_id, user, None, message, typed)), fault.status
-            )
+            form = LeadFormState(fault=message, typed=typed)
+            return page_reply(await self._run_in_thread(lambda: self._lead_page(lead_id, user, form)), fault.status)
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
         return redirect(f"/leads/{_quote_id(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
 
-    async def next(self, request: Request, user: SignedInUser) -> Response:
+    async def claim_next(self, request: Request, user: SignedInUser) -> Response:
         """Take the lead that is to be called next, and show it."""
-        lead_id = await self._away(lambda: self._require_desk.claim_next_lead(user.person_id))
+        lead_id = await self._run_in_thread(lambda: self._available_desk.claim_next_lead(user.person_id))
         return redirect("/" if lead_id is None else f"/leads/{_quote_id(lead_id)}")
 
-    async def nurture(self, request: Request, user: SignedInUser) -> Response:
+    async def show_nurture(self, request: Request, user: SignedInUser) -> Response:
         """Leads to follow up later."""
-        desk = self._require_desk
+        desk = self._available_desk
 
         def page() -> str:
             snapshot = desk.take_snapshot()
             numbers = snapshot.nurture_rows[: 10 * PAGE_LEADS]
             return render_nurture(
                 snapshot,
-                build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()),
+                _list_items(desk, snapshot, numbers),
                 user,
             )
 
-        return page_reply(await self._away(page))
+        return page_reply(await self._run_in_thread(page))
 
-    async def ledger(self, request: Request, user: SignedInUser) -> Response:
+    async def show_disagreements(self, request: Request, user: SignedInUser) -> Response:
         """People against the model."""
-        desk = self._require_desk
+        desk = self._available_desk
 
         def page() -> str:
             entries = desk.list_disagreements()
@@ -228,19 +214,21 @@ class DeskRoutes:
                 desk.take_snapshot(), entries, tally_disagreements(entries), user, desk.list_user_names()
             )
 
-        return page_reply(await self._away(page))
+        return page_reply(await self._run_in_thread(page))
 
-    async def how(self, request: Request, user: SignedInUser) -> Response:
+    async def show_how_it_works(self, request: Request, user: SignedInUser) -> Response:
         """How this works."""
         return page_reply(
-            await self._away(lambda: render_how_it_works(self._require_desk.engine, user, self._require_desk.share))
+            await self._run_in_thread(
+                lambda: render_how_it_works(self._available_desk.engine, user, self._available_desk.share)
+            )
         )
 
-    async def settings(self, request: Request, user: SignedInUser) -> Response:
+    async def show_settings(self, request: Request, user: SignedInUser) -> Response:
         """What can be changed."""
-        desk, done = self._require_desk, request.query_params.get("done") == "1"
+        desk, done = self._available_desk, request.query_params.get("done") == "1"
         return page_reply(
-            await self._away(
+            await self._run_in_thread(
                 lambda: render_settings(desk.engine, user, desk.get_script(), desk.list_views(user.person_id), done)
             )
         )
@@ -250,7 +238,7 @@ class DeskRoutes:
         text = (await read_form(request)).get("script", "").strip()
         if not text or len(text) > _MAX_SCRIPT:
             raise RequestError(422, "invalid_script", f"Say how a call begins in at most {_MAX_SCRIPT} letters.")
-        await self._away(lambda: self._require_desk.save_script(text, user.person_id))
+        await self._run_in_thread(lambda: self._available_desk.save_script(text, user.person_id))
         return redirect("/settings?done=1")
 
     async def save_view(self, request: Request, user: SignedInUser) -> Response:
@@ -259,53 +247,51 @@ class DeskRoutes:
         name, queue_filter = typed.get("name", "").strip()[:_MAX_NAME], QueueFilter.of(typed, user.person_id)
         if not name:
             raise RequestError(422, "invalid_view", "Give the view a name.")
-        await self._away(
-            lambda: self._require_desk.save_view(
+        await self._run_in_thread(
+            lambda: self._available_desk.save_view(
                 user.person_id, name, None if typed.get("drop") else queue_filter.with_page(1).query
             )
         )
         return redirect("/settings" if typed.get("drop") else f"/?{queue_filter.with_page(1).query}")
 
-    async def find(self, request: Request, user: SignedInUser) -> Response:
+    async def search(self, request: Request, user: SignedInUser) -> Response:
         """Leads that fit what was typed. Sent in the body: a phone number belongs in no address."""
-        desk, query = self._require_desk, (await read_form(request)).get("words", "")[:200]
+        desk, query = self._available_desk, (await read_form(request)).get("words", "")[:200]
 
         def page() -> str:
             snapshot = desk.take_snapshot()
             numbers, other_ids = desk.search_leads(snapshot, query)
             return render_search_results(
                 snapshot,
-                build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names()),
+                _list_items(desk, snapshot, numbers),
                 other_ids,
                 user,
             )
 
-        return page_reply(await self._away(page))
+        return page_reply(await self._run_in_thread(page))
 
-    async def export(self, request: Request, user: SignedInUser) -> Response:
+    async def export_queue(self, request: Request, user: SignedInUser) -> Response:
         """The queue as a file."""
-        desk, queue_filter = self._require_desk, QueueFilter.of(request.query_params, user.person_id)
+        desk, queue_filter = self._available_desk, QueueFilter.of(request.query_params, user.person_id)
 
         def file() -> bytes:
             snapshot = desk.take_snapshot()
             numbers = snapshot.filter_rows(queue_filter)[:_MAX_EXPORTED]
-            return format_csv(
-                build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names())
-            )
+            return format_csv(_list_items(desk, snapshot, numbers))
 
         return Response(
-            await self._away(file),
+            await self._run_in_thread(file),
             media_type="text/csv; charset=utf-8",
             headers={"content-disposition": 'attachment; filename="queue.csv"', "cache-control": "no-store"},
         )
 
-    async def live(self, request: Request, user: SignedInUser) -> Response:
+    async def poll_changes(self, request: Request, user: SignedInUser) -> Response:
         """Whether anything was written since a page was made."""
         seen = _parse_number(request.query_params.get("seen", ""))
-        token = await self._away(self._require_desk.read_change_token)
+        token = await self._run_in_thread(self._available_desk.read_change_token)
         return json_reply({"token": token, "changed": token != seen})
 
-    async def file(self, request: Request) -> Response:
+    async def serve_file(self, request: Request) -> Response:
         """The style sheet or the script."""
         content, kind = read_static(request.url.path.rpartition("/")[2])
         return Response(content, media_type=kind, headers={"cache-control": "max-age=300"})
@@ -317,6 +303,11 @@ _TITLES = {
     "store_unavailable": "The store does not answer",
     "held": "Somebody has this lead",
 }
+
+
+def _list_items(desk: Desk, snapshot: QueueSnapshot, numbers: Sequence[int]) -> list[LeadListItem]:
+    """Return the lines of a list for these rows of the snapshot."""
+    return build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names())
 
 
 def _parse_number(text: str) -> int | None:

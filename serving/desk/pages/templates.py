@@ -22,12 +22,12 @@ STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
 
 
 def render_template(template: str, engine: Engine | None, user: SignedInUser | None, **values: Any) -> str:
-    """A page for a user; ``here`` among the values names the part of the desk it belongs to."""
+    """Render a page for a user; ``section`` among the values names the part of the desk it belongs to."""
     practice = engine.bundle.practice.name if engine is not None else ""
     return (
         _load_templates()
         .get_template(template)
-        .render({"promise": PROMISE, "practice": practice, "user": user, "here": ""} | values)
+        .render({"promise": PROMISE, "practice": practice, "user": user, "section": ""} | values)
     )
 
 
