@@ -203,8 +203,8 @@ def _expected_and_realised(watched: MonitoringResult) -> None:
         axes.errorbar(
             new, value, yerr=around, color=LINE, marker="o", linewidth=1.2, capsize=2, label="expected, 95% of outcomes"
         )
-        since = (np.nan if month.ripe is None else month.ripe.realised[name] for month in watched.months)
-        came = [*(month.realised[name] for month in past), *since]
+        since = (np.nan if month.ripe is None else month.ripe.realized[name] for month in watched.months)
+        came = [*(month.realized[name] for month in past), *since]
         axes.plot(
             np.arange(1 - len(past), len(new) + 1),
             came,

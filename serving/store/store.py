@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from serving.settings import Settings
 from features.logs.hash_chain import ChainVerification
+from serving.settings import Settings
 from serving.store.database.audit_chain import AuditLog, verify_audit_chain
 from serving.store.database.connection import Database, make_sqlite_url
 from serving.store.database.entities import ClaimedMessage, StoredLead

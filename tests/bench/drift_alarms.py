@@ -67,7 +67,7 @@ class World:
             arrival=np.ones(past.sum(), bool), moments=SimpleNamespace(cutoff=arrived), label=self.label[past]
         )
         signals = [SimpleNamespace(is_category=bool(one)) for one in self.category]
-        return Reference.of(self.rows[past], signals, learning, self.log_odds[past], GRADES)
+        return Reference.from_training(self.rows[past], signals, learning, self.log_odds[past], GRADES)
 
 
 def invented(random: np.random.Generator, leads_a_month: int) -> World:
@@ -152,7 +152,7 @@ def families_alarmed(world: World, reference: Reference) -> set[str]:
 def alone(world: World, rows: np.ndarray, column: int) -> bool:
     """Whether the changed signal raises an alarm where it is the only one."""
     past = world.month < MONTHS
-    counted = MonthlyCounts.of(world.rows[past][:, [column]], world.category[[column]], world.month[past], MONTHS)
+    counted = MonthlyCounts.from_rows(world.rows[past][:, [column]], world.category[[column]], world.month[past], MONTHS)
     return measure_drift(counted, rows[:, [column]], LEVELS["inputs"])[0].alarm
 
 
@@ -212,7 +212,7 @@ def practice_months(
         for new in range(12, first + 1):
             past = month < new
             drifts = measure_drift(
-                MonthlyCounts.of(made.rows[past], category, month[past], new), made.rows[month == new], LEVELS["inputs"]
+                MonthlyCounts.from_rows(made.rows[past], category, month[past], new), made.rows[month == new], LEVELS["inputs"]
             )
             raised = [one.name for one, drift in zip(made.signals, drifts, strict=True) if drift.alarm]
             found["drift" if new == first else "quiet"].update(["months", *(["alarmed"] if raised else []), *raised])

@@ -62,7 +62,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         from training.plots import draw_monitoring
 
         check = Drift(tables, bundle, tell)
-        finding, watched = check.run(), check.watched
+        finding, watched = check.run(), check.result
         page = write_page(watched, bundle, version, draw_monitoring(watched, bundle), out / "monitor.html")
         metrics = write_metrics(watched, bundle, out / "monitor.prom")
     click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")

@@ -1,7 +1,7 @@
-"""Is the model in use still about the leads that come now? Inputs, scores, outcomes and calibration held against
-training's own months.
+"""Are new leads still like those the model learned from? Inputs, scores, outcomes and calibration, month by month.
 
-Imports run one way here too: the arithmetic (``stability``, ``significance``, ``months``, ``estimated``) knows nothing
-of a bundle; ``watch`` puts it together; ``words``, ``page`` and ``prometheus`` say it."""
+The arithmetic (``population_stability_index``, ``hypothesis_tests``, ``control_limits``, ``estimated_performance``) knows
+nothing of a bundle; ``monitor`` puts it together; ``messages``, ``html_page`` and ``prometheus`` show the result.
+"""
 
-__all__ = ["reference", "watch"]
+__all__ = ["monitor", "reference_profile"]

@@ -1,10 +1,12 @@
-"""How good is the model on leads whose outcome is not known yet? Expected from its own probabilities, and held against
-what came.
+"""How good is the model on leads whose outcome is not known yet? Estimated from its own probabilities.
 
 Lives here: confidence-based performance estimation (CBPE): what AUC, log loss and Brier score will be if the
-probabilities hold. Does not live here: whether they hold (``months.calibration_of``). An estimate here is blind to
-exactly that: it sees that leads have become harder to tell apart, and does not see that they book less than is said. So
-its error is shown as soon as outcomes ripen."""
+probabilities hold, and what they were.
+Does not live here: whether the probabilities hold (``control_limits.measure_calibration``).
+
+An estimate is blind to exactly that: it sees that leads have become harder to tell apart, but not that they book less
+than predicted. So its error is shown as soon as outcomes are known.
+"""
 
 from dataclasses import dataclass
 
@@ -21,7 +23,7 @@ _DRAWS = 200
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one measure will be, and where 95 of 100 sets of outcomes would put it if the probabilities hold."""
+    """What one metric will be, and the range that holds 95% of the possible outcomes if the probabilities hold."""
 
     value: float
     low: float
@@ -29,35 +31,37 @@ class Estimate:
 
 
 def estimate_performance(probability: FloatArray, seed: int = 7) -> dict[str, Estimate]:
-    """Measure -> what to expect of it; NaN for AUC with fewer than two leads.
+    """Estimate each metric with its interval; NaN for AUC with fewer than two leads.
 
-    >>> found = estimate_performance(np.array([0.2, 0.8, 0.5, 0.5]))
-    >>> round(found["brier"].value, 3), round(found["auc"].value, 3)
+    >>> estimates = estimate_performance(np.array([0.2, 0.8, 0.5, 0.5]))
+    >>> round(estimates["brier"].value, 3), round(estimates["auc"].value, 3)
     (0.205, 0.783)
     """
-    p, found = np.clip(probability, _EPSILON, 1 - _EPSILON), expected_performance(probability)
-    drawn = np.random.default_rng(seed).random((_DRAWS, len(p))) < p
-    every = [realized_performance(label.astype(float), p) for label in drawn]
-    ends = {
-        name: np.nanpercentile([one[name] for one in every], (2.5, 97.5)) if len(p) > 1 else (np.nan, np.nan)
-        for name in found
-    }
-    return {name: Estimate(value, *map(float, ends[name])) for name, value in found.items()}
+    p, expected = np.clip(probability, _EPSILON, 1 - _EPSILON), expected_performance(probability)
+    labels = np.random.default_rng(seed).random((_DRAWS, len(p))) < p
+    draws = [realized_performance(label.astype(float), p) for label in labels]
+    estimates = {}
+    for name, value in expected.items():
+        values = [draw[name] for draw in draws]
+        low, high = np.nanpercentile(values, (2.5, 97.5)) if len(p) > 1 else (np.nan, np.nan)
+        estimates[name] = Estimate(value, float(low), float(high))
+    return estimates
 
 
 def expected_performance(probability: FloatArray) -> dict[str, float]:
-    """Measure -> its expectation alone; see ``estimate_performance``. Shape (n,), n at least 1."""
+    """Compute the expectation of each metric; see ``estimate_performance``. Shape (n,), n at least 1."""
     p = np.clip(probability, _EPSILON, 1 - _EPSILON)
-    itself = float((p * (1 - p)).sum())
+    # Pairs of a lead with itself, which AUC does not have.
+    self_pairs = float((p * (1 - p)).sum())
     return {
-        "auc": float((_ordered_pairs(p, p) - itself / 2) / (p.sum() * (1 - p).sum() - itself)) if len(p) > 1 else float("nan"),
+        "auc": float((_ordered_pairs(p, p) - self_pairs / 2) / (p.sum() * (1 - p).sum() - self_pairs)) if len(p) > 1 else float("nan"),
         "log_loss": float(-(p * np.log(p) + (1 - p) * np.log1p(-p)).mean()),
-        "brier": itself / len(p),
+        "brier": self_pairs / len(p),
     }
 
 
 def realized_performance(label: FloatArray, probability: FloatArray) -> dict[str, float]:
-    """Measure -> what it was. AUC is NaN where all leads ended alike.
+    """Compute each metric from known outcomes; AUC is NaN where all leads have the same outcome.
 
     >>> {name: round(value, 3) for name, value in realized_performance(np.array([0.0, 1.0]), np.array([0.2, 0.7])).items()}
     {'auc': 1.0, 'log_loss': 0.29, 'brier': 0.065}
@@ -72,8 +76,9 @@ def realized_performance(label: FloatArray, probability: FloatArray) -> dict[str
 
 
 def _ordered_pairs(score: FloatArray, share: FloatArray) -> float:
-    """Pairs in the right order, each counted by the chance that its first converted and its second did not; ties (a
-    lead with itself too) half.
+    """Sum the pairs in the right order, each weighted by the chance that only the first one converted.
+
+    Ties, a lead with itself among them, count half.
     """
     _, of = np.unique(score, return_inverse=True)
     positive, negative = np.bincount(of, share), np.bincount(of, 1 - share)

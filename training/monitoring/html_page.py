@@ -124,7 +124,7 @@ def _ripe_columns(month: Month | None) -> dict[str, Any]:
         for leads, converted in [*month.grades.tolist(), (month.leads, month.converted)]
     ]
     rates = [None if share is None else [share, float(low[at]), float(high[at])] for at, share in enumerate(shares)]
-    realised = {name: value for name, value in month.realised.items() if np.isfinite(value)}
+    realised = {name: value for name, value in month.realized.items() if np.isfinite(value)}
     return {
         "ripe": int(month.leads),
         "rate": rates[-1],

@@ -1,7 +1,8 @@
-"""Could it be chance? Two-sample tests on counts, and what remains when many are made at once.
+"""Could a difference be chance? Two-sample tests on counts, and a correction for making many of them.
 
 Lives here: Kolmogorov-Smirnov for numbers, chi-square for categories and for the share unknown, Holm's correction.
-Does not live here: how far is far (``stability``): with many leads every difference is certain, however small.
+Does not live here: how far is far (``population_stability_index``): with many leads every difference is certain, however
+small.
 """
 
 import numpy as np
@@ -13,11 +14,10 @@ __all__ = ["chi_square_test", "kolmogorov_smirnov_test", "holm_correction"]
 
 
 def kolmogorov_smirnov_test(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
-    """Kolmogorov and Smirnov's two-sample test of numbers counted in ordered bins: (largest distance between the two
-    curves, p).
+    """Run Kolmogorov and Smirnov's two-sample test on counts in ordered bins.
 
-    The distance is looked for at the edges of the bins only, so it is at most the true one, and p (of the limiting
-    distribution) at least the true one.
+    Return the largest distance between the two cumulative distributions, and p. The distance is measured at the edges
+    of the bins only, so it is at most the true one, and p (of the limiting distribution) at least the true one.
 
     >>> distance, p = kolmogorov_smirnov_test(np.array([100, 100, 100]), np.array([10, 20, 70]))
     >>> round(distance, 3), p < 1e-8
@@ -31,8 +31,9 @@ def kolmogorov_smirnov_test(old: np.ndarray, new: np.ndarray) -> tuple[float, fl
 
 
 def chi_square_test(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
-    """Pearson's chi-square test that two rows of counts are of one distribution: (statistic, p). Cells that both leave
-    empty do not count.
+    """Run Pearson's chi-square test that two rows of counts are of one distribution; return (statistic, p).
+
+    Cells that are empty in both do not count.
 
     >>> statistic, p = chi_square_test(np.array([30, 70]), np.array([50, 50]))
     >>> round(statistic, 3), round(p, 4)
@@ -47,8 +48,10 @@ def chi_square_test(old: np.ndarray, new: np.ndarray) -> tuple[float, float]:
 
 
 def holm_correction(p: FloatArray) -> FloatArray:
-    """Corrected p of each test: the chance of one false alarm or more among all of them stays below the level, however
-    they depend (Holm 1979).
+    """Correct the p of each test for the number of tests (Holm 1979).
+
+    The chance of one false alarm or more among all of them stays below the level, however the tests depend on each
+    other.
 
     >>> holm_correction(np.array([0.01, 0.04, 0.03])).round(3).tolist()
     [0.03, 0.06, 0.06]
@@ -56,6 +59,6 @@ def holm_correction(p: FloatArray) -> FloatArray:
     p = np.asarray(p, float)
     order = np.argsort(p, kind="stable")
     corrected = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
-    back = np.empty_like(corrected)
-    back[order] = corrected
-    return back
+    in_given_order = np.empty_like(corrected)
+    in_given_order[order] = corrected
+    return in_given_order

@@ -65,7 +65,7 @@ def describe_drift(one: Signal | None, drift: ColumnDrift, reference: MonthlyCou
     said = (
         _describe_score_cell(reference, drift.strongest)
         if one is None
-        else reference.bins.cell_words(column, drift.strongest, one)
+        else reference.bins.describe_cell(column, drift.strongest, one)
     )
     return f"{_capitalize(name)}: {now} in 100 leads are {said}, {before} in training; index {drift.index:.2f}, limit {drift.limit + drift.chance:.2f}."
 

@@ -1,11 +1,12 @@
-"""How far apart are two distributions, and how far would chance alone have put them? The population stability index.
+"""How far apart are two distributions, and how far would chance alone put them? The population stability index (PSI).
 
 Lives here: the index from counts, what chance adds to it, how far the months of training lay from those before them.
-Does not live here: cutting values into bins (``bins``), tests (``significance``).
+Does not live here: cutting values into bins (``binning``), tests (``hypothesis_tests``).
 
 On n new and N old rows of one distribution the index is close to chi-square with (cells - 1) degrees of freedom times
-(1/n + 1/N) (Yurdakul 2018, "Statistical properties of population stability index"). So its mean is known, and is taken
-off before it is judged: an index of 0.1 says nothing with 100 leads and much with 10,000."""
+(1/n + 1/N) (Yurdakul 2018, "Statistical properties of population stability index"). So its mean is known, and is
+subtracted before the index is judged: an index of 0.1 means nothing with 100 leads and a lot with 10,000.
+"""
 
 import numpy as np
 from scipy.optimize import brentq
@@ -16,29 +17,28 @@ from features.array_types import FloatArray
 __all__ = ["index_by_chance", "stability_index", "limit_multiplier", "measure_usual_movement"]
 
 _PSEUDO_COUNT = 0.5
-"""Thought of as seen in every cell besides, so that an empty one does not make the index infinite."""
+"""Added to the count of every cell, so that an empty one does not make the index infinite."""
 
 _MIN_ROWS = 30
-"""Rows below which a month of training says nothing about what is usual."""
+"""Rows below which a month of training does not show what is usual."""
 
 _STATIONARITY_LEVEL = 0.01
-"""Chance that a column which stands still is taken for one that moves: its months together lie farther apart than
-chi-square allows.
+"""Chance that a stationary column is treated as moving, because its months together lie farther apart than chi-square
+allows.
 """
 
 
 _POINTS = 2000
-"""Of the distribution of the farthest month, over which its chances are averaged."""
+"""Points of the distribution of the farthest month, over which chances are averaged."""
 
 
 def stability_index(old: np.ndarray, new: np.ndarray) -> tuple[FloatArray, FloatArray]:
-    """The population stability index, ``sum (q - p) ln(q / p)`` over cells, of counts along the last axis; and the
-    number of cells in use.
+    """Compute the population stability index, ``sum (q - p) ln(q / p)`` over cells, and the number of cells in use.
 
     Parameters
     ----------
     old, new : arrays of shape (..., cells), counts
-        A cell that both leave empty does not count.
+        A cell that is empty in both does not count.
 
     >>> index, cells = stability_index(np.array([50_000, 50_000, 0]), np.array([70_000, 30_000, 0]))
     >>> round(float(index), 4), int(cells)  # 0.2 ln 1.4 + 0.2 ln (1 / 0.6)
@@ -53,13 +53,13 @@ def stability_index(old: np.ndarray, new: np.ndarray) -> tuple[FloatArray, Float
 
 
 def _share(counts: FloatArray, used: np.ndarray) -> FloatArray:
-    """Share of each cell in use, with a little thought of as seen in each."""
-    seen = np.where(used, counts + _PSEUDO_COUNT, 0.0)
-    return seen / np.maximum(seen.sum(axis=-1, keepdims=True), _PSEUDO_COUNT)
+    """Return the share of each cell in use, after the pseudo-count is added."""
+    smoothed = np.where(used, counts + _PSEUDO_COUNT, 0.0)
+    return smoothed / np.maximum(smoothed.sum(axis=-1, keepdims=True), _PSEUDO_COUNT)
 
 
 def index_by_chance(cells: np.ndarray, old_rows: np.ndarray, new_rows: np.ndarray) -> FloatArray:
-    """Mean of the index when nothing has changed.
+    """Return the mean of the index when nothing has changed.
 
     >>> round(float(index_by_chance(np.array(10), np.array(10_000), np.array(300))), 4)
     0.0309
@@ -68,11 +68,11 @@ def index_by_chance(cells: np.ndarray, old_rows: np.ndarray, new_rows: np.ndarra
 
 
 def measure_usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArray, int]:
-    """How far training's own months lay from those before them: the farthest of them, less what chance adds; 0 where
-    chance explains it all.
+    """Measure how far training's own months lay from those before them, minus what chance adds.
 
-    Each month is held against everything up to ``ahead`` months before it, as the new month will be held against
-    training. What moves by itself (the month of the year, the number of earlier leads) shows it here.
+    The result is that of the farthest month, and 0 where chance explains it all. Each month is compared with everything
+    up to ``ahead`` months before it, as the new month will be compared with training. What moves by itself (the month
+    of the year, the number of earlier leads) shows here.
 
     Parameters
     ----------
@@ -84,37 +84,37 @@ def measure_usual_movement(months: np.ndarray, ahead: int = 1) -> tuple[FloatArr
     -------
     farthest : float array of shape (columns,)
     tried : int
-        Months held against those before them.
+        Months compared with those before them.
 
     >>> still = np.tile([[400, 600]], (5, 1, 1))
     >>> measure_usual_movement(still)
     (array([0.]), 3)
     """
     total, rows = np.cumsum(months, axis=0), months.sum(axis=2)
-    before = total.sum(axis=2).max(axis=1, initial=0)
-    places = [
-        at
-        for at in range(ahead + 1, len(months))
-        if rows[at].max(initial=0) >= _MIN_ROWS and before[at - ahead] >= 2 * _MIN_ROWS
+    earlier_rows = total.sum(axis=2).max(axis=1, initial=0)
+    large_months = [
+        month
+        for month in range(ahead + 1, len(months))
+        if rows[month].max(initial=0) >= _MIN_ROWS and earlier_rows[month - ahead] >= 2 * _MIN_ROWS
     ]
-    farthest, together, freedom = (np.zeros(months.shape[1]) for _ in range(3))
-    for at in places:
-        index, cells = stability_index(total[at - ahead], months[at])
-        mean = index_by_chance(cells, total[at - ahead].sum(axis=1), rows[at])
+    farthest, statistic, freedom = (np.zeros(months.shape[1]) for _ in range(3))
+    for month in large_months:
+        index, cells = stability_index(total[month - ahead], months[month])
+        mean = index_by_chance(cells, total[month - ahead].sum(axis=1), rows[month])
         farthest = np.maximum(farthest, index - mean)
-        together += np.where(cells > 1, index / np.where(cells > 1, mean, 1.0) * (cells - 1), 0.0)
+        # The index over its mean is chi-square over its degrees of freedom, so the months add up to one statistic.
+        statistic += np.where(cells > 1, index / np.where(cells > 1, mean, 1.0) * (cells - 1), 0.0)
         freedom += np.maximum(cells - 1, 0)
-    moves = (freedom > 0) & (together > chdtri(np.maximum(freedom, 1), _STATIONARITY_LEVEL))
-    return np.where(moves, farthest, 0.0), len(places)
+    moves = (freedom > 0) & (statistic > chdtri(np.maximum(freedom, 1), _STATIONARITY_LEVEL))
+    return np.where(moves, farthest, 0.0), len(large_months)
 
 
 def limit_multiplier(tried: int, chance: float) -> float:
-    """How many times the farthest of so many months a new one must lie, so that it does so by itself with that chance
-    only.
+    """Compute how many times the distance of the farthest month a new one must exceed to raise an alarm.
 
-    Worked out for a movement of one kind (a level that is drawn anew each month, normally): its squared distance is
-    chi-square with one degree of freedom. Movements of many kinds at once have lighter tails, so for them it is
-    cautious.
+    A month that moves as usual exceeds it with probability ``chance`` only. Derived for a movement of one kind (a level
+    drawn from a normal distribution each month): its squared distance is chi-square with one degree of freedom.
+    Movements of many kinds at once have lighter tails, so for them the limit is conservative.
 
     >>> round(limit_multiplier(16, 0.01), 1), round(limit_multiplier(5, 0.01), 1)
     (2.2, 6.5)

@@ -100,7 +100,7 @@ def _month_gauges(watched: MonitoringResult, labels: dict[str, str]) -> Iterable
     )
     ripe = [month.ripe for month in watched.months if month.ripe is not None]
     if ripe:
-        gap = {name: value - ripe[-1].realised[name] for name, value in ripe[-1].estimated.items()}
+        gap = {name: value - ripe[-1].realized[name] for name, value in ripe[-1].estimated.items()}
         yield from _gauge(
             "expected_error", "Expected less realised, newest month with outcomes.", _label_samples(labels, "measure", gap)
         )

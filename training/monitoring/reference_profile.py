@@ -47,9 +47,9 @@ class MonthlyCounts:
     @classmethod
     def of(cls, rows: np.ndarray, category: np.ndarray, month: np.ndarray, months: int) -> "MonthlyCounts":
         """Count ``rows``, shape (n, c), each of the month with that number."""
-        bins = Bins.of(rows, category)
-        counts = bins.counted(rows, month, months)
-        return cls(bins, counts.sum(axis=0), np.stack([bins.in_cells(one) for one in counts]))
+        bins = Bins.from_rows(rows, category)
+        counts = bins.count_rows(rows, month, months)
+        return cls(bins, counts.sum(axis=0), np.stack([bins.sum_cells(one) for one in counts]))
 
     def to_arrays(self, name: str) -> dict[str, np.ndarray]:
         """Plain arrays, their names beginning with ``name``."""
@@ -107,7 +107,7 @@ class Month:
     def row(self) -> list[float]:
         """Its numbers, in the order in which a reference keeps them."""
         figures = (self.shift.value, self.shift.variance, self.slope.value, self.slope.variance)
-        measures = (of[name] for of in (self.estimated, self.realised) for name in MEASURES)
+        measures = (of[name] for of in (self.estimated, self.realized) for name in MEASURES)
         return [self.leads, self.converted, self.said, self.judged, self.judged_converted, *figures, *measures]
 
     @classmethod
@@ -161,8 +161,8 @@ class Reference:
         month = number_months(arrived, until)
         count = int(month.max()) + 1
         scored = ~np.isnan(log_odds)
-        of_signals = MonthlyCounts.of(rows, np.array([one.is_category for one in signals], bool), month, count)
-        of_score = MonthlyCounts.of(log_odds[scored, None], np.zeros(1, bool), month[scored], count)
+        of_signals = MonthlyCounts.from_rows(rows, np.array([one.is_category for one in signals], bool), month, count)
+        of_score = MonthlyCounts.from_rows(log_odds[scored, None], np.zeros(1, bool), month[scored], count)
         figures = tuple(
             compute_month_figures(log_odds[month == number], label[month == number], grades) for number in range(count)
         )
@@ -174,7 +174,7 @@ class Reference:
             "until": np.array(self.until.astype("datetime64[us]").astype(np.int64)),
             **self.signals.to_arrays("signals"),
             **self.score.to_arrays("score"),
-            "figures": np.array([month.row() for month in self.months]),
+            "figures": np.array([month.to_row() for month in self.months]),
             "grades": np.stack([month.grades for month in self.months]),
         }
 
@@ -182,7 +182,7 @@ class Reference:
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Reference":
         """What ``to_arrays`` gave."""
         months = tuple(
-            Month.of_row(row, grades) for row, grades in zip(arrays["figures"], arrays["grades"], strict=True)
+            Month.from_row(row, grades) for row, grades in zip(arrays["figures"], arrays["grades"], strict=True)
         )
         until = np.datetime64(int(arrays["until"]), "us")
         return cls(until, MonthlyCounts.from_arrays(arrays, "signals"), MonthlyCounts.from_arrays(arrays, "score"), months)
@@ -191,8 +191,8 @@ class Reference:
 def build_reference_arrays(
     rows: np.ndarray, signals: Sequence[Signal], learning: LearningSet, log_odds: FloatArray, grades: Grades
 ) -> dict[str, np.ndarray] | None:
-    """The reference of a run as a bundle keeps it; see ``Reference.of``."""
-    made = Reference.of(rows, signals, learning, log_odds, grades)
+    """The reference of a run as a bundle keeps it; see ``Reference.from_training``."""
+    made = Reference.from_training(rows, signals, learning, log_odds, grades)
     return None if made is None else made.to_arrays()
 
 

@@ -1,8 +1,8 @@
 """How does the queue leave the desk as a file? CSV that no spreadsheet takes for a formula.
 
-Lives here: the columns, making a cell harmless. Does not live here: who may have it (``routes``).
+Lives here: the columns, neutralizing a cell. Does not live here: who may have it (``routes``).
 
-No message, phone number or address is in it: a file is copied and kept.
+It holds no message, phone number or address: files are copied and kept.
 """
 
 import csv
@@ -36,11 +36,11 @@ HEADINGS = (
 
 _FORMULA = re.compile(r"^\s*[=+\-@|%\t\r]")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that turn the direction of what follows."""
+"""Control characters, and those that change the direction of the text after them."""
 
 
 def format_csv(rows: Iterable[LeadListItem]) -> bytes:
-    """The rows as a file, UTF-8 with the mark that spreadsheets look for."""
+    """Format the rows as a file, UTF-8 with the byte order mark that spreadsheets look for."""
     buffer = io.StringIO()
     table = csv.writer(buffer, quoting=csv.QUOTE_ALL)
     table.writerow(HEADINGS)
@@ -68,7 +68,7 @@ def format_csv(rows: Iterable[LeadListItem]) -> bytes:
 
 
 def neutralize_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, without characters that nobody sees.
+    """Return a text that no spreadsheet takes for a formula, without invisible characters.
 
     >>> neutralize_cell("=1+1"), neutralize_cell("Back pain")
     ("'=1+1", 'Back pain')

@@ -1,7 +1,8 @@
-"""How does the desk say a time, a wait, a step? Plain words on the practice's own clock.
+"""How does the desk word a time, a wait, a step? Plain words in the practice's local time.
 
-Lives here: words for pages. Does not live here: why a lead stands where it stands (``order_words``), the reasons of a
-score (``serving.scoring.reasons``)."""
+Lives here: words for pages. Does not live here: why a lead is at its position
+(``serving.desk.queue.order_explanations``), the reasons of a score (``serving.scoring.reasons``).
+"""
 
 import re
 from collections.abc import Mapping
@@ -17,8 +18,11 @@ from serving.store.database.entities import DeskStep, Event, LeadState
 
 __all__ = ["DEFAULT_SCRIPT", "DisplayText", "format_auc", "describe_step"]
 
-DEFAULT_SCRIPT = "Hello, this is {person} from {practice}. You asked us about {service}. Is this a good moment to find a time for you?"
-"""How a call begins where the practice has not said otherwise."""
+DEFAULT_SCRIPT = (
+    "Hello, this is {person} from {practice}. You asked us about {service}. "
+    "Is this a good moment to find a time for you?"
+)
+"""How a call begins where the practice has no text of its own."""
 
 _EVENTS = {
     "page_view": "Looked at a page",
@@ -43,16 +47,16 @@ _UNITS = (
     (60 * 24 * 60, 24 * 60, "day", "days"),
     (np.inf, 30.44 * 24 * 60, "month", "months"),
 )
-"""(below this many minutes, minutes in one, one, many)."""
+"""(upper limit in minutes, minutes in one unit, singular, plural)."""
 
 _MORNING = time(9)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-"""How the store keeps a moment in a column of the practice's own."""
+"""How the store writes a moment in a custom column."""
 
 
 @dataclass(frozen=True)
 class DisplayText:
-    """Words at one moment, on one practice's clock.
+    """Words at one moment, in one practice's local time.
 
     Parameters
     ----------
@@ -64,11 +68,11 @@ class DisplayText:
 
     @classmethod
     def of(cls, practice: Practice, now: np.datetime64) -> "DisplayText":
-        """Of a moment in UTC."""
+        """Build it for a moment in UTC."""
         return cls(practice, now.astype("datetime64[us]").item().replace(tzinfo=UTC))
 
     def format_moment(self, moment: datetime | None) -> str:
-        """A moment such as "today, 09:00" or "5 Mar 2026, 09:00"; empty when not known."""
+        """Format a moment as "today, 09:00" or "5 Mar 2026, 09:00"; empty when unknown."""
         if moment is None:
             return ""
         local, today = moment.astimezone(self.practice.zone), self.now.astimezone(self.practice.zone).date()
@@ -76,35 +80,34 @@ class DisplayText:
         return f"{near.get(local.date()) or f'{local.day} {local:%b %Y}'}, {local:%H:%M}"
 
     def format_time(self, moment: datetime) -> str:
-        """The time of day."""
+        """Format the time of day."""
         return f"{moment.astimezone(self.practice.zone):%H:%M}"
 
     def count_minutes_since(self, moment: datetime) -> float:
-        """Minutes since a moment, 0 for one to come."""
+        """Count the minutes since a moment, 0 for a future one."""
         return max((self.now - moment) / timedelta(minutes=1), 0.0)
 
     def get_target_minutes(self, channel: str | None) -> float:
-        """How soon the practice wants a lead of a channel to be called."""
+        """Return how soon the practice wants a lead of a channel to be called."""
         return float(
             self.practice.desk.response_target_minutes.get(channel or "", self.practice.response_target_minutes)
         )
 
     @staticmethod
     def format_duration(minutes: float) -> str:
-        """How long something lasts, as people say it.
+        """Format a duration as people say it.
 
         >>> DisplayText.format_duration(30), DisplayText.format_duration(300), DisplayText.format_duration(8 * 24 * 60)
         ('30 minutes', '5 hours', '8 days')
         """
-        limit, size, singular, plural = next(unit for unit in _UNITS if minutes < unit[0])
+        _, size, singular, plural = next(unit for unit in _UNITS if minutes < unit[0])
         count = int(minutes / size)
         return f"{count} {singular if count == 1 else plural}"
 
     def format_hold(self, state: LeadState) -> str:
-        """Until when somebody has the lead to themselves; empty when nobody does."""
-        return (
-            self.format_time(state.held_until) if state.held_until is not None and state.held_until > self.now else ""
-        )
+        """Return until when a lead is held for its owner; empty when it is not."""
+        is_held = state.held_until is not None and state.held_until > self.now
+        return self.format_time(state.held_until) if is_held else ""
 
     @property
     def callback_choices(self) -> list[tuple[str, str]]:
@@ -115,13 +118,11 @@ class DisplayText:
             (local + timedelta(minutes=minutes), f"in {self.format_duration(minutes)}")
             for minutes in (30, 60, 120, 240)
         ]
-        return [
-            (moment.isoformat(timespec="minutes"), text) for moment, text in [*choices, (tomorrow, "tomorrow, 09:00")]
-        ]
+        choices.append((tomorrow, "tomorrow, 09:00"))
+        return [(moment.isoformat(timespec="minutes"), text) for moment, text in choices]
 
     def format_value(self, value: Any) -> str:
-        """A value of a column of the practice's own: a whole number without its point, a moment on the practice's
-        clock.
+        """Format a value of a custom column: a whole number without its point, a moment in the practice's local time.
 
         >>> from features.practice.practice import Practice
         >>> DisplayText(Practice(), datetime(2026, 3, 5, tzinfo=UTC)).format_value(9.0)
@@ -129,28 +130,30 @@ class DisplayText:
         """
         if isinstance(value, str) and _MOMENT.fullmatch(value):
             return self.format_moment(datetime.fromisoformat(value))
-        return (
-            f"{value:g}"
-            if isinstance(value, float)
-            else {True: "yes", False: "no"}.get(value, str(value))
-            if isinstance(value, bool)
-            else str(value)
-        )
+        if isinstance(value, float):
+            return f"{value:g}"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return str(value)
 
     @staticmethod
     def describe_event(event: Event) -> str:
-        """What happened."""
+        """Say what happened."""
         text = _EVENTS.get(event.kind, event.kind.replace("_", " "))
-        return text + {True: ", and it was answered", False: ", no answer"}.get(
-            event.reached if event.reached is None else bool(event.reached), ""
-        )
+        if event.reached is None:
+            return text
+        return text + (", and it was answered" if event.reached else ", no answer")
 
 
 def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]) -> str:
-    """What a person did, in words; their own note after it."""
+    """Say what a person did, followed by their own note."""
     detail = step.detail
-    moment = lambda name: display.format_moment(datetime.fromisoformat(detail[name]))  # noqa: E731
-    text = {
+
+    def moment(name: str) -> str:
+        return display.format_moment(datetime.fromisoformat(detail[name]))
+
+    # Functions, because each kind of step has its own fields: only the text of this kind may be formatted.
+    texts = {
         "claim": lambda: "Took the lead",
         "release": lambda: "Gave the lead back",
         "call": lambda: f"Called: {CALL_RESULTS[detail['result']].lower()}",
@@ -167,13 +170,14 @@ def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]
         "note": lambda: "Note",
         "do_not_contact": lambda: "Asked not to be contacted",
         "undo": lambda: "Took a step back",
-    }[step.kind]()
+    }
+    text = texts[step.kind]()
     note = detail.get("text") or detail.get("note") or (detail.get("reason") if step.kind in ("grade", "order") else "")
     return f"{text}. “{note}”" if note else text
 
 
 def format_auc(figures: Mapping[str, Any]) -> str | None:
-    """The model's own area under the ROC curve on later leads, with its interval where training gave one."""
+    """Format the model's area under the ROC curve on later leads, with its interval where training gave one."""
     auc = figures.get("scorers", {}).get("Leadlight", figures).get("auc")
     if isinstance(auc, list) and len(auc) == 3:
         return f"{auc[0]:.2f} ({auc[1]:.2f} to {auc[2]:.2f})"

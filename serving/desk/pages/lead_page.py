@@ -1,7 +1,8 @@
 """What does a lead's own page show? What was written, why the score, what is unknown, what to do, what was done.
 
-Lives here: the values that its template gets, the bars of its reasons, its history. Does not live here: what is known of
-a lead (``serving.desk.lead_details``), words of time and place (``display_text``), the other pages (``page_models``)."""
+Lives here: the values that its template gets, the bars of its reasons, its history. Does not live here: what is known
+of a lead (``serving.desk.lead_details``), words of time and place (``display_text``), other pages (``page_models``).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ def render_lead(
     script: str | None,
     form: LeadFormState,
 ) -> str:
-    """One lead: what was written, why the score, what is not known, what to do, what was done."""
+    """Render one lead: what was written, why the score, what is unknown, what to do, what was done."""
     practice, lead = snapshot.engine.bundle.practice, view.lead
     display = DisplayText.of(practice, snapshot.now)
     number = snapshot.columns.row_numbers.get(lead.lead_id)
@@ -139,7 +140,7 @@ def _fill_script(script: str, practice: Practice, user: SignedInUser, lead: Stor
 
 
 def _build_bars(view: LeadDetails) -> list[Bar]:
-    """Every reason and everything else, to one scale."""
+    """Return every reason and everything else as bars, to one scale."""
     parts = [(reason.text, reason.effect, reason.log_odds, ",".join(reason.signals)) for reason in view.reasons]
     if view.everything_else:
         effect = Reason("", view.everything_else, ()).effect
@@ -155,9 +156,9 @@ def _build_bars(view: LeadDetails) -> list[Bar]:
 
 
 def _build_history(view: LeadDetails, display: DisplayText, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What happened, the newest first: when, what, by whom.
+    """Return what happened, the newest first: when, what, by whom.
 
-    Calls logged here stand as steps only, not as their record too.
+    Calls logged on the desk appear as steps only, not also as the events that they became.
     """
     undone = {step.undoes for step in view.steps}
     entries = [

@@ -25,11 +25,13 @@ class LeadListItem:
     lane : str
         As shown: urgent, callback due, normal or nurture.
     why_here : str
-        Why it stands where it stands.
+        Why it is at its position.
     answer : dict
         What was shown with its last score; empty where there is none.
     late : bool
         Whether it waits longer than the practice wants.
+    owner : str
+        Who works on it, and until when it is held for them.
     """
 
     lead: QueueRow
@@ -57,14 +59,14 @@ class LeadListItem:
 def build_list_items(
     snapshot: QueueSnapshot, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]
 ) -> list[LeadListItem]:
-    """Rows of a list, ready to be shown.
+    """Return the lines of a list for these rows of the snapshot.
 
     Parameters
     ----------
     answers : mapping
         Number of a score -> what was shown with it.
     names : mapping
-        Person -> name as it is shown.
+        Person -> name to show.
     """
     display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     items = []

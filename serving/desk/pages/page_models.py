@@ -88,7 +88,7 @@ def render_queue(
 
 
 def render_nurture(snapshot: QueueSnapshot, rows: Sequence[LeadListItem], user: SignedInUser) -> str:
-    """Leads that are followed up later, the next first."""
+    """Render the leads to follow up later, the next first."""
     return render_template(
         "nurture.html", snapshot.engine, user, rows=rows, section="nurture", **describe_model(snapshot)
     )
@@ -97,7 +97,7 @@ def render_nurture(snapshot: QueueSnapshot, rows: Sequence[LeadListItem], user: 
 def render_search_results(
     snapshot: QueueSnapshot, rows: Sequence[LeadListItem], other_ids: Sequence[str], user: SignedInUser
 ) -> str:
-    """What a search found; the words that were searched for are not repeated in any address."""
+    """Render what a search found; the query is not repeated in any address."""
     return render_template(
         "search_results.html",
         snapshot.engine,
@@ -116,7 +116,7 @@ def render_disagreements(
     user: SignedInUser,
     names: Mapping[str, str],
 ) -> str:
-    """Where people and the model disagreed, and what became of it."""
+    """Render where people and the model disagreed, and what became of the leads."""
     display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     lines = [
         (
@@ -139,7 +139,7 @@ def render_disagreements(
 
 
 def render_how_it_works(engine: Engine, user: SignedInUser, share: float) -> str:
-    """What the model is, how good it is, what was checked, what it is not."""
+    """Render what the model is, how good it is, what was checked, and what it is not."""
     bundle = engine.bundle
     figures = bundle.figures
     return render_template(
@@ -166,7 +166,7 @@ def render_how_it_works(engine: Engine, user: SignedInUser, share: float) -> str
 def render_settings(
     engine: Engine, user: SignedInUser, script: str | None, views: Mapping[str, str], done: bool = False
 ) -> str:
-    """What can be changed: how a call begins, and one's own saved views."""
+    """Render what can be changed: how a call begins, and one's own saved views."""
     return render_template(
         "settings.html", engine, user, script=script or DEFAULT_SCRIPT, views=views, done=done, section="settings"
     )
@@ -175,27 +175,27 @@ def render_settings(
 def render_notice(
     title: str, text: str, engine: Engine | None = None, refresh: bool = False, user: SignedInUser | None = None
 ) -> str:
-    """A page with one message: warming up, nothing to show, not found."""
+    """Render a page with one message: warming up, nothing to show, not found."""
     return render_template("notice.html", engine, user, title=title, text=text, refresh=refresh, section="")
 
 
 def render_sign_in(next_path: str, name: str = "", fault: str = "", note: str = "", warning: str = "") -> str:
-    """The page that asks for name and password, and leads on to the path ``next_path``."""
+    """Render the page that asks for name and password, and leads on to the path ``next_path``."""
     return render_template(
         "sign_in.html", None, None, next_path=next_path, name=name, fault=fault, note=note, warning=warning
     )
 
 
 def render_password(user: SignedInUser, fault: str = "", note: str = "") -> str:
-    """The page on which somebody chooses another password."""
+    """Render the page for choosing another password."""
     return render_template("password.html", None, user, fault=fault, note=note, least=MIN_LENGTH, section="")
 
 
 def render_resubmit(
     path: str, typed: list[tuple[str, str]], message: str, user: SignedInUser | None, sign_in: bool
 ) -> str:
-    """A form that was not taken, with what was typed, to be sent once more; where ``sign_in``, after signing in on
-    another page.
+    """Render a rejected form with what was typed, to be sent again; where ``sign_in``, after signing in on another
+    page.
     """
     return render_template(
         "resubmit.html", None, user, path=path, typed=typed, message=message, sign_in=sign_in, section=""
@@ -203,7 +203,7 @@ def render_resubmit(
 
 
 def render_api_docs(description: dict[str, Any], user: SignedInUser | None = None) -> str:
-    """The API description as a page that needs no script."""
+    """Render the API description as a page that needs no script."""
     return render_template(
         "api_docs.html",
         None,
@@ -215,7 +215,7 @@ def render_api_docs(description: dict[str, Any], user: SignedInUser | None = Non
 
 
 def describe_model(snapshot: QueueSnapshot) -> dict[str, Any]:
-    """As of when, by which model, and how good it is."""
+    """Return as of when the page is, by which model, and how good that is."""
     bundle = snapshot.engine.bundle
     display = DisplayText.of(bundle.practice, snapshot.now)
     return {

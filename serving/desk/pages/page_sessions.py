@@ -1,20 +1,21 @@
-"""Who is looking at this page? Sessions in cookies, forms that nobody else could have sent, and what a stranger is
-shown in their place.
+"""Who is looking at this page? Sessions in cookies, forms that nobody else could have sent, and what a stranger sees
+instead.
 
-Lives here: cookies, the wrapper that every page of the desk has, the check of forms.
+Lives here: cookies, the wrapper of every page of the desk, the check of forms.
 Does not live here: whose a token is (``serving.accounts``), the pages for signing in and out (``sign_in``), what a page
-shows (``pages``).
+shows (``page_models``).
 
-A page is guarded by wrapping its endpoint, which then is told who asks:
+A page is protected by wrapping its endpoint, which then gets the signed-in user:
 
-    Route("/board", visitors.require_sign_in(self.board), methods=["GET"])
-    Route("/ledger", visitors.require_sign_in(self.ledger, "manager", "admin"), methods=["GET"])
+    Route("/board", page_sessions.require_sign_in(self.board), methods=["GET"])
+    Route("/ledger", page_sessions.require_sign_in(self.ledger, "manager", "admin"), methods=["GET"])
 
-    async def board(self, request: Request, user: Visitor) -> Response: ...
+    async def board(self, request: Request, user: SignedInUser) -> Response: ...
 
-The cookie is SameSite=Lax, not Strict: with Strict, a link to a lead in the CRM would open the sign-in page for
-somebody who is signed in. Lax sends it with such links only, never with a form of another site; and forms carry the
-session's own token besides."""
+The cookie is SameSite=Lax, not Strict: with Strict, a link to a lead in the CRM would open the sign-in page for a user
+who is signed in. Lax sends it with such links only, never with a form of another site; and forms carry the session's
+own token besides.
+"""
 
 import asyncio
 import hmac
@@ -50,10 +51,10 @@ __all__ = [
 ]
 
 PageFor = Callable[[Request, SignedInUser], Awaitable[Response]]
-"""What a page is: it is told who asks."""
+"""The type of a page's endpoint: it gets the signed-in user."""
 
 _PASSWORD_PATHS = ("/password", "/sign-out")
-"""Pages for somebody who must choose another password first."""
+"""Pages for a user who must choose another password first."""
 
 _MAX_FIELDS = 200
 _MAX_MARKS = 5
@@ -63,11 +64,17 @@ _PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-
 _LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _WRITE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
-_SIGNED_OUT = "You were signed out, because nothing happened here for a while or because your password or your role was changed. Nothing was kept yet."
+_SIGNED_OUT = (
+    "You were signed out, because nothing happened here for a while or because your password or your role was changed. "
+    "Nothing was kept yet."
+)
 _STALE_FORM = (
     "The page was older than your session, so it was not certain that the form came from you. Nothing was kept yet."
 )
-_FOREIGN_FORM = "The form came from another page than ours, so nothing was done. If you did not mean to send anything here, close this page."
+_FOREIGN_FORM = (
+    "The form came from another page than ours, so nothing was done. "
+    "If you did not mean to send anything here, close this page."
+)
 
 
 class PageSessions:
@@ -75,21 +82,23 @@ class PageSessions:
 
     Parameters
     ----------
-    people : DeskPeople or None
-        None where there is no store: then nobody can sign in, and every page says so.
+    people : UserSessions or None
+        None without a store: then nobody can sign in, and every page says so.
     """
 
     def __init__(self, people: UserSessions | None) -> None:
         self._people = people
-        self._looks = ThreadPoolExecutor(2, "leadlight-people")
-        self._hashes = ThreadPoolExecutor(1, "leadlight-password")  # argon2 wants 19 MiB for each: one after the other
+        self._look_ups = ThreadPoolExecutor(2, "leadlight-people")
+        # argon2 needs 19 MiB for each hash: one after the other.
+        self._hashes = ThreadPoolExecutor(1, "leadlight-password")
 
     def require_sign_in(self, endpoint: PageFor, *roles: str, by_itself: bool = False) -> Endpoint:
-        """The endpoint, for people who are signed in; with roles named, for those only.
+        """Wrap the endpoint for signed-in users; with roles named, for those only.
 
-        Anybody else is led to the sign-in page, or told so in JSON where a script asks. A form is passed on only when
-        it carries the session's token in its field ``csrf``. Where the store cannot write now, a page says so and
-        brings back what was typed. What a page asks ``by_itself`` does not count as somebody being there."""
+        Anybody else is sent to the sign-in page, or gets an error in JSON where a script asks. A form is accepted only
+        with the session's token in its field ``csrf``. Where the store cannot write now, a page says so and brings back
+        what was typed. What a page requests ``by_itself`` does not count as the user's activity.
+        """
 
         async def page(request: Request) -> Response:
             try:
@@ -107,7 +116,7 @@ class PageSessions:
         return reply_to_errors(page)
 
     def accept_key_or_session(self, endpoint: Endpoint) -> Endpoint:
-        """The endpoint, for programs with a key, which the gate has looked at, and for people who are signed in."""
+        """Wrap the endpoint for programs with a key, which the middleware has checked, and for signed-in users."""
 
         async def for_people(request: Request, user: SignedInUser) -> Response:
             return await endpoint(request)
@@ -121,21 +130,23 @@ class PageSessions:
                 raise RequestError(
                     401,
                     "no_key",
-                    "This address needs a key, as Authorization: Bearer or as X-API-Key; in a browser, sign in at /sign-in.",
+                    "This address needs a key, as Authorization: Bearer or as X-API-Key; "
+                    "in a browser, sign in at /sign-in.",
                 )
             return await shown(request)
 
         return reply_to_errors(either)
 
     async def find_user(self, request: Request, by_itself: bool = False) -> SignedInUser | None:
-        """Who asks; None for a stranger.
+        """Return who asks; None for a stranger.
 
         Raises
         ------
         StoreError
             When the store cannot say.
         """
-        if (token := read_session_token(request)) is None:
+        token = read_session_token(request)
+        if token is None:
             return None
         user = await self.run_in_thread(lambda people: people.find_user(token, by_itself))
         if user is not None:
@@ -143,14 +154,15 @@ class PageSessions:
         return user
 
     async def run_in_thread(self, task: Callable[[UserSessions], Any], hashing: bool = False) -> Any:
-        """Run what waits for the store, or computes hashes, away from the event loop.
+        """Run what waits for the store, or computes hashes, outside of the event loop.
 
         StoreUnavailable when there is no store.
         """
-        if (people := self._people) is None:
-            raise StoreUnavailable("people: the service has no store at hand, so nobody can sign in. Its log says why.")
+        people = self._people
+        if people is None:
+            raise StoreUnavailable("people: the service has no store, so nobody can sign in. Its log says why.")
         return await asyncio.get_running_loop().run_in_executor(
-            self._hashes if hashing else self._looks, lambda: task(people)
+            self._hashes if hashing else self._look_ups, lambda: task(people)
         )
 
 
@@ -161,7 +173,7 @@ def wants_json(request: Request) -> bool:
 
 
 def make_refusal(request: Request, fault: RequestError, title: str) -> Response:
-    """A refusal as a page; for a script it is raised, to become JSON."""
+    """Return a refusal as a page; for a script it is raised, to become JSON."""
     if wants_json(request):
         raise fault
     response = page_reply(render_notice(title, fault.message, user=getattr(request.state, "user", None)), fault.status)
@@ -171,7 +183,7 @@ def make_refusal(request: Request, fault: RequestError, title: str) -> Response:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a form, as a browser sends them; of several with one name the last.
+    """Read the fields of a form, as a browser sends them; of several with one name the last.
 
     RequestError with status 400 when there are too many.
     """
@@ -179,7 +191,7 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 def safe_local_path(path: str) -> str:
-    """The path, when it leads to a page of ours and nowhere else; the first page otherwise.
+    """Return the path if it leads to a page of ours and nowhere else; the first page otherwise.
 
     >>> (
     ...     safe_local_path("/leads/L-1?x=1"),
@@ -193,15 +205,16 @@ def safe_local_path(path: str) -> str:
 
 
 def redirect(path: str) -> Response:
-    """Lead the browser to another page of ours."""
+    """Send the browser to another page of ours."""
     return RedirectResponse(path, 303, {"cache-control": "no-store"})
 
 
 def is_same_origin(request: Request) -> bool:
-    """Whether a form came from a page of ours, by what the browser says of it.
+    """Whether a form came from a page of ours, according to the browser.
 
-    Sec-Fetch-Site is the browser's own word; older browsers say Origin. A request with neither comes from no browser of
-    the last years, so no other site can have made it do anything."""
+    Sec-Fetch-Site is the browser's own statement; older browsers send Origin. A request with neither comes from no
+    browser of recent years, so no other site can have caused it.
+    """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
         return site == "same-origin"
@@ -209,17 +222,17 @@ def is_same_origin(request: Request) -> bool:
 
 
 def read_session_token(request: Request) -> str | None:
-    """The session's token that the browser has."""
+    """Return the session's token that the browser has."""
     return request.cookies.get(_cookie_name(request))
 
 
 def read_browser_marks(request: Request) -> list[str]:
-    """The marks of whoever signed in from this browser before."""
+    """Return the marks of those who signed in from this browser before."""
     return request.cookies.get(f"{_cookie_name(request)}-mark", "").split("~")[:_MAX_MARKS]
 
 
 def set_session_cookies(request: Request, response: Response, session: NewSession) -> Response:
-    """The response, with which the browser gets the new session and the mark."""
+    """Give the browser the new session and the mark, and return the response."""
     name, options = _cookie_name(request), {"path": "/", "secure": not _is_local_http(request), "httponly": True}
     marks = [session.mark, *(mark for mark in read_browser_marks(request) if mark and mark != session.mark)][
         :_MAX_MARKS
@@ -230,7 +243,7 @@ def set_session_cookies(request: Request, response: Response, session: NewSessio
 
 
 def delete_session_cookie(request: Request, response: Response) -> Response:
-    """The response, with which the browser drops the session; it keeps the mark."""
+    """Make the browser drop the session, and return the response; it keeps the mark."""
     response.delete_cookie(
         _cookie_name(request), path="/", secure=not _is_local_http(request), httponly=True, samesite="lax"
     )
@@ -238,15 +251,15 @@ def delete_session_cookie(request: Request, response: Response) -> Response:
 
 
 def _cookie_name(request: Request) -> str:
-    """With ``__Host-`` a browser takes the cookie over https only, from this host only.
+    """Return the cookie's name: with ``__Host-`` a browser accepts it over https only, from this host only.
 
-    On this machine itself there is no https to ask for.
+    On this machine itself there may be no https.
     """
     return "leadlight" if _is_local_http(request) else "__Host-leadlight"
 
 
 def _is_local_http(request: Request) -> bool:
-    """Whether a browser on this machine asks over plain http, without a proxy between."""
+    """Whether a browser on this machine asks over plain http, without a proxy in between."""
     try:
         is_loopback = ipaddress.ip_address(request.client.host if request.client else "").is_loopback
     except ValueError:
@@ -261,7 +274,7 @@ def _is_local_http(request: Request) -> bool:
 
 
 def _refuse_stranger(request: Request) -> Response | None:
-    """What somebody sees who is not signed in."""
+    """Return what somebody sees who is not signed in."""
     if wants_json(request):
         raise RequestError(401, "not_signed_in", "This page is for people who are signed in; sign in at /sign-in.")
     if request.method not in _WRITE_METHODS:
@@ -270,30 +283,33 @@ def _refuse_stranger(request: Request) -> Response | None:
 
 
 def _sign_in_path(request: Request) -> str:
-    """The sign-in page that leads back here."""
+    """Return the sign-in page that leads back here."""
     next_path = safe_local_path(_request_path(request) + (f"?{request.url.query}" if request.url.query else ""))
     return "/sign-in" + (f"?{urlencode({'next': next_path})}" if next_path != "/" else "")
 
 
 def _request_path(request: Request) -> str:
-    """The path as it was asked for, encoded as it was."""
+    """Return the path as it was requested, encoded as it was."""
     return request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1") or quote(request.url.path)
 
 
 def _refuse_user(request: Request, user: SignedInUser, roles: tuple[str, ...]) -> Response | None:
-    """Why a person who is signed in does not get this page; None when they do."""
+    """Return why a signed-in user does not get this page; None when they do."""
     if user.must_change and request.url.path not in _PASSWORD_PATHS:
         if wants_json(request):
             raise RequestError(403, "must_change_password", "Choose another password first, at /password.")
         return redirect("/password")
     if roles and user.role not in roles:
-        message = f"This page is for people of role {' or '.join(roles)}; yours is {user.role}. Whoever runs the service can change that: leadlight user role."
+        message = (
+            f"This page is for people of role {' or '.join(roles)}; yours is {user.role}. "
+            "Whoever runs the service can change that: leadlight user role."
+        )
         return make_refusal(request, RequestError(403, "wrong_role", message), "This page is not for your role")
     return None
 
 
 async def _refuse_form(request: Request, user: SignedInUser | None) -> Response | None:
-    """Why a form is not taken; None when it is.
+    """Return why a form is rejected; None when it is accepted.
 
     What was typed comes back with the refusal, unless another site's page sent it.
     """
@@ -310,7 +326,7 @@ async def _refuse_form(request: Request, user: SignedInUser | None) -> Response 
 
 
 async def _ask_to_resubmit(request: Request, fault: RequestError, user: SignedInUser | None) -> Response:
-    """Why a form was not taken, with everything that was typed but passwords, to be sent again."""
+    """Return why a form was rejected, with everything that was typed but passwords, to be sent again."""
     if wants_json(request):
         raise fault
     typed = [(name, value) for name, value in await _read_fields(request) if name != "csrf" and "password" not in name]
@@ -324,11 +340,12 @@ async def _ask_to_resubmit(request: Request, fault: RequestError, user: SignedIn
 
 
 async def _refuse_without_store(request: Request, user: SignedInUser | None) -> Response:
-    """What is shown while the store does not answer."""
+    """Return what is shown while the store does not answer."""
     fault = RequestError(
         503,
         "store_unavailable",
-        "The store does not answer. Nothing was kept yet. Try again in a moment; whoever runs the service finds why in its log.",
+        "The store does not answer. Nothing was kept yet. Try again in a moment; "
+        "whoever runs the service finds why in its log.",
         retryable=True,
     )
     if request.method in _WRITE_METHODS and is_same_origin(request):

@@ -1,8 +1,9 @@
 """Which pages are there for people? Routes of the desk, beside those for programs.
 
-Lives here: addresses of pages, what a request asks of them. Does not live here: what a page says (``pages``), what it
-is made from (``desk``), who may see it (``visitors``), coming and going (``sign_in``), programs
-(``serving.application``)."""
+Lives here: addresses of pages, what a request asks of them. Does not live here: what a page says (``page_models``,
+``lead_page``), the desk behind it (``serving.desk.desk_service``), who may see it (``page_sessions``), signing in and
+out (``sign_in``), programs (``serving.application``).
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -83,7 +84,7 @@ class DeskRoutes:
         self._desk, self._run_in_thread, self._page_sessions = desk, run_in_thread, page_sessions
 
     def routes(self) -> list[Route]:
-        """Every address of the desk."""
+        """Return every address of the desk."""
         get, post = ["GET"], ["POST"]
         return [
             *(Route(f"/static/{name}", reply_to_errors(self.serve_file), methods=get) for name in STATIC),
@@ -103,7 +104,7 @@ class DeskRoutes:
         ]
 
     def _wrap(self, page: PageFor, *roles: str, by_itself: bool = False) -> Callable[[Request], Awaitable[Response]]:
-        """A page for people who are signed in; what cannot be done is said on a page, too."""
+        """Wrap a page for signed-in users; a request that cannot be fulfilled gets a page, too."""
 
         async def page_or_refusal(request: Request, user: SignedInUser) -> Response:
             try:
@@ -125,7 +126,7 @@ class DeskRoutes:
         return self._desk
 
     async def show_queue(self, request: Request, user: SignedInUser) -> Response:
-        """The list of whom to call."""
+        """Show the list of whom to call."""
         desk, queue_filter = self._available_desk, QueueFilter.of(request.query_params, user.person_id)
 
         def page() -> str:
@@ -140,7 +141,7 @@ class DeskRoutes:
         return page_reply(await self._run_in_thread(page))
 
     async def show_lead(self, request: Request, user: SignedInUser) -> Response:
-        """One lead."""
+        """Show one lead."""
         form = LeadFormState(undo=_parse_number(request.query_params.get("done", "")))
         return page_reply(
             await self._run_in_thread(lambda: self._lead_page(request.path_params["lead_id"], user, form))
@@ -152,7 +153,7 @@ class DeskRoutes:
         return render_lead(desk.take_snapshot(), details, user, desk.list_user_names(), desk.get_script(), form)
 
     async def take_step(self, request: Request, user: SignedInUser) -> Response:
-        """Something done with a lead; then the page again, from which it can be undone for a minute."""
+        """Take a step with a lead; then show the page again, from which it can be undone for a minute."""
         desk, lead_id, typed = self._available_desk, request.path_params["lead_id"], await read_form(request)
         kind = typed.get("kind", "")
 
@@ -185,12 +186,12 @@ class DeskRoutes:
         return redirect(f"/leads/{_quote_id(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
 
     async def claim_next(self, request: Request, user: SignedInUser) -> Response:
-        """Take the lead that is to be called next, and show it."""
+        """Claim the lead to call next, and show it."""
         lead_id = await self._run_in_thread(lambda: self._available_desk.claim_next_lead(user.person_id))
         return redirect("/" if lead_id is None else f"/leads/{_quote_id(lead_id)}")
 
     async def show_nurture(self, request: Request, user: SignedInUser) -> Response:
-        """Leads to follow up later."""
+        """Show the leads to follow up later."""
         desk = self._available_desk
 
         def page() -> str:
@@ -205,7 +206,7 @@ class DeskRoutes:
         return page_reply(await self._run_in_thread(page))
 
     async def show_disagreements(self, request: Request, user: SignedInUser) -> Response:
-        """People against the model."""
+        """Show where people and the model disagreed."""
         desk = self._available_desk
 
         def page() -> str:
@@ -217,7 +218,7 @@ class DeskRoutes:
         return page_reply(await self._run_in_thread(page))
 
     async def show_how_it_works(self, request: Request, user: SignedInUser) -> Response:
-        """How this works."""
+        """Show how this works."""
         return page_reply(
             await self._run_in_thread(
                 lambda: render_how_it_works(self._available_desk.engine, user, self._available_desk.share)
@@ -225,7 +226,7 @@ class DeskRoutes:
         )
 
     async def show_settings(self, request: Request, user: SignedInUser) -> Response:
-        """What can be changed."""
+        """Show what can be changed."""
         desk, done = self._available_desk, request.query_params.get("done") == "1"
         return page_reply(
             await self._run_in_thread(
@@ -242,7 +243,7 @@ class DeskRoutes:
         return redirect("/settings?done=1")
 
     async def save_view(self, request: Request, user: SignedInUser) -> Response:
-        """Save a view of the queue, or take one away."""
+        """Save a view of the queue, or delete one."""
         typed = await read_form(request)
         name, queue_filter = typed.get("name", "").strip()[:_MAX_NAME], QueueFilter.of(typed, user.person_id)
         if not name:
@@ -255,7 +256,7 @@ class DeskRoutes:
         return redirect("/settings" if typed.get("drop") else f"/?{queue_filter.with_page(1).query}")
 
     async def search(self, request: Request, user: SignedInUser) -> Response:
-        """Leads that fit what was typed. Sent in the body: a phone number belongs in no address."""
+        """Search for leads by what was typed. It is sent in the body: a phone number belongs in no address."""
         desk, query = self._available_desk, (await read_form(request)).get("words", "")[:200]
 
         def page() -> str:
@@ -271,7 +272,7 @@ class DeskRoutes:
         return page_reply(await self._run_in_thread(page))
 
     async def export_queue(self, request: Request, user: SignedInUser) -> Response:
-        """The queue as a file."""
+        """Send the queue as a file."""
         desk, queue_filter = self._available_desk, QueueFilter.of(request.query_params, user.person_id)
 
         def file() -> bytes:
@@ -286,13 +287,13 @@ class DeskRoutes:
         )
 
     async def poll_changes(self, request: Request, user: SignedInUser) -> Response:
-        """Whether anything was written since a page was made."""
+        """Say whether anything was written since a page was made."""
         seen = _parse_number(request.query_params.get("seen", ""))
         token = await self._run_in_thread(self._available_desk.read_change_token)
         return json_reply({"token": token, "changed": token != seen})
 
     async def serve_file(self, request: Request) -> Response:
-        """The style sheet or the script."""
+        """Send the style sheet or the script."""
         content, kind = read_static(request.url.path.rpartition("/")[2])
         return Response(content, media_type=kind, headers={"cache-control": "max-age=300"})
 
@@ -311,17 +312,17 @@ def _list_items(desk: Desk, snapshot: QueueSnapshot, numbers: Sequence[int]) -> 
 
 
 def _parse_number(text: str) -> int | None:
-    """A whole number of at most 18 digits."""
+    """Parse a whole number of at most 18 digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _quote_id(lead_id: str) -> str:
-    """A lead's id in an address."""
+    """Quote a lead's id for an address."""
     return quote(lead_id, safe="")
 
 
 def _add_time_zone(text: str, snapshot: QueueSnapshot) -> str:
-    """A moment as a browser sends it, on the practice's clock; a day alone means its morning."""
+    """Add the practice's time zone to a moment as a browser sends it; a day alone means its morning."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

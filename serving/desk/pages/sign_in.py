@@ -1,8 +1,9 @@
-"""How does somebody come in, and go out again? The pages for signing in, signing out and choosing another password.
+"""How does somebody sign in and out? The pages for signing in, signing out and choosing another password.
 
 Lives here: what each of these addresses does with what was typed.
-Does not live here: whether it is right (``serving.accounts``), cookies and the check of forms (``visitors``), HTML
-(``pages``)."""
+Does not live here: whether it is right (``serving.accounts``), cookies and the check of forms (``page_sessions``), HTML
+(``page_models``).
+"""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,7 +33,8 @@ _OUT = "You are signed out."
 _CHANGED = "Your password is changed. You were signed out everywhere else."
 _MUST_CHANGE = "Somebody else made your password. Choose one that only you know; then you are led on."
 _NOT_HTTPS = (
-    "This page came over plain http, which others on the network can read along, so your browser will not stay signed in. "
+    "This page came over plain http, which others on the network can read along, "
+    "so your browser will not stay signed in. "
     "Use the https address, or on the machine itself 127.0.0.1."
 )
 _FOREIGN = RequestError(
@@ -43,18 +45,18 @@ _FOREIGN = RequestError(
 
 
 class SignInRoutes:
-    """The addresses by which people come and go.
+    """The addresses for signing in and out.
 
     Parameters
     ----------
-    page_sessions : Visitors
+    page_sessions : PageSessions
     """
 
     def __init__(self, page_sessions: PageSessions) -> None:
         self._page_sessions = page_sessions
 
     def routes(self) -> list[Route]:
-        """Every address."""
+        """Return every address."""
         get, post = ["GET"], ["POST"]
         return [
             Route("/sign-in", self._with_a_store(self.ask), methods=get),
@@ -65,7 +67,7 @@ class SignInRoutes:
         ]
 
     async def ask(self, request: Request) -> Response:
-        """The sign-in page; who is signed in is led on."""
+        """Show the sign-in page; a signed-in user is led on."""
         next_path = safe_local_path(request.query_params.get("next", "/"))
         if await self._page_sessions.find_user(request) is not None:
             return redirect(next_path)
@@ -73,7 +75,7 @@ class SignInRoutes:
         return page_reply(render_sign_in(next_path, note=note, warning=_https_warning(request)))
 
     async def sign_in(self, request: Request) -> Response:
-        """Name and password -> a new session, and on to where the person wanted to go."""
+        """Check name and password, start a session, and lead on to where the user wanted to go."""
         if not is_same_origin(request):
             return make_refusal(request, _FOREIGN, "This form did not come from here")
         typed = await read_form(request)
@@ -100,12 +102,14 @@ class SignInRoutes:
         return delete_session_cookie(request, redirect("/sign-in?out=1"))
 
     async def ask_password(self, request: Request, user: SignedInUser) -> Response:
-        """The page for another password."""
-        note = _CHANGED if request.query_params.get("done") == "1" else _MUST_CHANGE if user.must_change else ""
+        """Show the page for another password."""
+        note = _MUST_CHANGE if user.must_change else ""
+        if request.query_params.get("done") == "1":
+            note = _CHANGED
         return page_reply(render_password(user, note=note))
 
     async def change_password(self, request: Request, user: SignedInUser) -> Response:
-        """The current password and a new one, twice -> a new session with the new one."""
+        """Check the current password and the new one, typed twice, and start a session with the new one."""
         typed = await read_form(request)
         current, new, client = (
             typed.get("current_password", ""),
@@ -128,7 +132,7 @@ class SignInRoutes:
         return set_session_cookies(request, redirect("/" if user.must_change else "/password?done=1"), session)
 
     def _with_a_store(self, endpoint: Endpoint) -> Endpoint:
-        """The endpoint; a page in words where the store does not answer."""
+        """Wrap the endpoint; where the store does not answer, a page says so."""
 
         async def page(request: Request) -> Response:
             try:
@@ -146,7 +150,7 @@ class SignInRoutes:
 
 
 def _show_again(page: str, fault: RequestError) -> Response:
-    """The same page once more, with what was wrong."""
+    """Show the same page again, with what was wrong."""
     response = page_reply(page, fault.status)
     if fault.status in (429, 503):
         response.headers["retry-after"] = str(fault.retry_after)
@@ -154,7 +158,7 @@ def _show_again(page: str, fault: RequestError) -> Response:
 
 
 def _https_warning(request: Request) -> str:
-    """What to say where the browser will not keep the cookie."""
+    """Return what to say where the browser will not keep the cookie."""
     host = request.url.hostname or ""
     is_plain_http = request.url.scheme == "http" and request.headers.get("x-forwarded-proto", "http") == "http"
     return _NOT_HTTPS if is_plain_http and host not in ("localhost", "127.0.0.1", "::1") else ""

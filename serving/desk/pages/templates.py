@@ -1,7 +1,8 @@
 """How does a template become a page? Jinja with everything escaped, and the filters that templates use.
 
-Lives here: the engine of templates, the style sheet and the script. Does not live here: what a page is given
-(``pages``)."""
+Lives here: the template engine, the style sheet and the script. Does not live here: the values of a page
+(``page_models``).
+"""
 
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ __all__ = ["PROMISE", "STATIC", "render_template", "read_static"]
 PROMISE = "A score supports the order of calls; a person decides. This is not triage."
 _DESK = Path(__file__).parents[1]
 STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
-"""Files that pages bring along -> their types."""
+"""Files that pages load -> their types."""
 
 
 def render_template(template: str, engine: Engine | None, user: SignedInUser | None, **values: Any) -> str:
@@ -33,7 +34,7 @@ def render_template(template: str, engine: Engine | None, user: SignedInUser | N
 
 @cache
 def read_static(name: str) -> tuple[bytes, str]:
-    """The style sheet or the script, and its type."""
+    """Return the style sheet or the script, and its type."""
     return (_DESK / "static" / name).read_bytes(), STATIC[name]
 
 
@@ -56,12 +57,12 @@ def _load_templates() -> Environment:
 
 
 def _humanize(value: Any) -> str:
-    """A category as words: ``web_form`` reads "web form"; unknown reads as nothing."""
+    """Return a category as words: ``web_form`` reads "web form"; unknown is empty."""
     return value.replace("_", " ") if isinstance(value, str) else ""
 
 
 def _describe_schema(schema: dict[str, Any]) -> str:
-    """The type of a field in a few words."""
+    """Return the type of a field in a few words."""
     if "$ref" in schema:
         return schema["$ref"].rpartition("/")[2]
     if "allOf" in schema:

@@ -82,8 +82,8 @@ class Database:
         Raises
         ------
         StoreUnavailable
-            If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write. The message says
-            so where the database failed during the commit and it is unknown whether it was written.
+            If another writer holds the store for longer than BUSY_SECONDS, or the database cannot write. The message
+            says so where the database failed during the commit and it is unknown whether it was written.
         """
         with translate_errors(), self.engine.connect() as connection, connection.begin() as transaction:
             if not self.is_sqlite:
@@ -97,7 +97,10 @@ class Database:
 
     @contextmanager
     def concurrent_transaction(self) -> Iterator[Connection]:
-        """Start a transaction that writes beside others where the database can, for statements that skip locked rows."""
+        """Start a transaction that writes beside others where the database can; for statements that skip locked rows.
+
+        SQLite has one writer only, PostgreSQL several.
+        """
         with translate_errors(), self.engine.begin() as connection:
             yield connection
 

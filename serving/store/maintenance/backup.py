@@ -19,9 +19,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from features.logs.hash_chain import ChainVerification
 from serving.errors import StoreError
 from serving.settings import Settings
-from features.logs.hash_chain import ChainVerification
 from serving.store.database.audit_chain import verify_audit_chain
 from serving.store.database.connection import BUSY_SECONDS, Database, make_sqlite_url
 from serving.store.database.migrations import migrate, read_revision

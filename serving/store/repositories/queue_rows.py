@@ -87,7 +87,7 @@ class QueueRows:
         self._connection = connection
 
     def read_all(self, arrived_after: datetime) -> list[QueueRow]:
-        """Return every lead without a closing outcome that arrived after a moment, is nurtured or was promised a call."""
+        """Return every lead without a closing outcome that arrived after a moment, is nurtured, or expects a call."""
         return self._read_rows(_is_shown(arrived_after))
 
     def read_leads(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[QueueRow]:

@@ -162,20 +162,20 @@ class _Asked(HTMLParser):
 
 
 def test_the_page_is_whole_asks_nothing_and_is_the_same_each_time(alarmed, bundle):
-    page = render_page(alarmed.watched, bundle, "1", {"signals": b"png"})
+    page = render_page(alarmed.result, bundle, "1", {"signals": b"png"})
     parser = _Asked()
     parser.feed(page)
 
     assert parser.asked == [] and "url(" not in page and "<script" not in page
     assert "<strong>Alarm</strong>" in page and "Channel:" in page
-    assert page == render_page(alarmed.watched, bundle, "1", {"signals": b"png"})
+    assert page == render_page(alarmed.result, bundle, "1", {"signals": b"png"})
 
 
 def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
     said = (
-        render_page(alarmed.watched, bundle, "1", {})
-        + render_metrics(alarmed.watched, bundle)
-        + " ".join(describe_alarms(alarmed.watched, bundle))
+        render_page(alarmed.result, bundle, "1", {})
+        + render_metrics(alarmed.result, bundle)
+        + " ".join(describe_alarms(alarmed.result, bundle))
     )
     personal = {
         str(value)
@@ -188,7 +188,7 @@ def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
 
 
 def test_metrics_are_in_the_format_that_prometheus_reads(alarmed, bundle):
-    lines = render_metrics(alarmed.watched, bundle).splitlines()
+    lines = render_metrics(alarmed.result, bundle).splitlines()
 
     sample = re.compile(r'leadlight_monitor_[a-z_]+\{(?:[a-z]+="(?:[^"\\\n]|\\.)*",?)+\} -?[\d.e+-]+')
     assert all(line.startswith("# ") or sample.fullmatch(line) for line in lines)

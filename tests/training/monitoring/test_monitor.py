@@ -30,7 +30,7 @@ def random() -> np.random.Generator:
 
 def one_column(values: np.ndarray, months: int = 8, category: bool = False) -> MonthlyCounts:
     """One column of leads spread evenly over months."""
-    return MonthlyCounts.of(values[:, None], np.array([category]), np.arange(len(values)) % months, months)
+    return MonthlyCounts.from_rows(values[:, None], np.array([category]), np.arange(len(values)) % months, months)
 
 
 def test_the_index_of_known_shares_is_that_of_the_formula():
@@ -86,7 +86,7 @@ def test_what_stands_still_moves_by_chance_only_and_what_moves_is_seen_to(random
     month = np.repeat(np.arange(12), 400)
     still, moves = random.normal(size=len(month)), random.normal(size=len(month)) + random.normal(0, 0.5, 12)[month]
 
-    counted = MonthlyCounts.of(np.column_stack([still, moves]), np.zeros(2, bool), month, 12)
+    counted = MonthlyCounts.from_rows(np.column_stack([still, moves]), np.zeros(2, bool), month, 12)
     usual, tried = measure_usual_movement(counted.months)
 
     assert usual[0] == 0 and usual[1] > 0.2
@@ -95,9 +95,9 @@ def test_what_stands_still_moves_by_chance_only_and_what_moves_is_seen_to(random
 
 def test_unknown_and_values_never_seen_have_bins_of_their_own():
     values = np.repeat([1.0, 2.0, np.nan], 100)[:, None]
-    bins = Bins.of(values, np.array([False]))
+    bins = Bins.from_rows(values, np.array([False]))
 
-    counts = bins.in_cells(bins.counted(np.array([[0.0], [1.0], [2.0], [7.0], [np.nan]]))[0])[0]
+    counts = bins.sum_cells(bins.count_rows(np.array([[0.0], [1.0], [2.0], [7.0], [np.nan]]))[0])[0]
 
     assert counts[[0, 1, 2, 3, CELLS - 1]].tolist() == [1, 1, 1, 1, 1]
 
@@ -105,19 +105,19 @@ def test_unknown_and_values_never_seen_have_bins_of_their_own():
 def test_edges_are_no_single_leads_value(random):
     values = np.concatenate([np.repeat([1.0, 2.0], 50), [987654.0]])
 
-    bins = Bins.of(values[:, None], np.array([False]))
+    bins = Bins.from_rows(values[:, None], np.array([False]))
 
     assert 987654.0 not in bins.edges
 
 
 def test_rare_categories_share_a_bin_and_the_rare_or_new_code_has_its_own():
     codes = np.concatenate([np.repeat(1.0, 500), np.repeat(2.0, 300), np.repeat(3.0, 2)])
-    bins = Bins.of(codes[:, None], np.array([True]))
+    bins = Bins.from_rows(codes[:, None], np.array([True]))
     one = SimpleNamespace(categories=("", "web", "phone", "fax"), unit="category")
 
-    fine = bins.fine(0, np.array([0.0, 1.0, 2.0, 3.0]))
+    fine = bins.find_fine_bins(0, np.array([0.0, 1.0, 2.0, 3.0]))
 
-    assert [bins.cell_words(0, int(at), one) for at in fine] == [
+    assert [bins.describe_cell(0, int(at), one) for at in fine] == [
         "a rare or new value",
         '"web"',
         '"phone"',
@@ -208,7 +208,7 @@ def test_a_reference_survives_being_written(random):
     learning = SimpleNamespace(
         arrival=np.ones(n, bool), moments=SimpleNamespace(cutoff=arrived), label=(random.random(n) < 0.3).astype(float)
     )
-    made = Reference.of(
+    made = Reference.from_training(
         random.normal(size=(n, 2)).astype(np.float32),
         [SimpleNamespace(is_category=False)] * 2,
         learning,
@@ -220,7 +220,7 @@ def test_a_reference_survives_being_written(random):
 
     assert again.until == arrived[-1] and len(again.months) == int(number_months(arrived, arrived[-1]).max()) + 1
     np.testing.assert_array_equal(again.signals.months, made.signals.months)
-    np.testing.assert_array_equal([month.row() for month in again.months], [month.row() for month in made.months])
+    np.testing.assert_array_equal([month.to_row() for month in again.months], [month.to_row() for month in made.months])
 
 
 def test_changes_are_found_and_quiet_months_stay_quiet():

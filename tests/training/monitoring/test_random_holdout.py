@@ -32,13 +32,13 @@ def test_the_first_score_of_each_lead_of_the_share_is_held_against_what_became_o
 
     found = evaluate_holdout(demo_tables, trained.bundle, [*others, *lines, *later])
 
-    assert found.leads == 120 and found.happened == label[known].mean() and found.auc.value == 1.0
-    assert "120 leads worked in order of arrival" in found.words() and "could not make itself true" in found.words()
+    assert found.leads == 120 and found.actual == label[known].mean() and found.auc.value == 1.0
+    assert "120 leads worked in order of arrival" in found.describe() and "could not make itself true" in found.describe()
 
 
 def test_too_few_are_said_and_none_are_said(demo_tables, trained):
     row = int(np.flatnonzero(~np.isnan(label_leads(demo_tables, trained.bundle.practice, "booked")))[0])
     one = evaluate_holdout(demo_tables, trained.bundle, [shown(demo_tables.leads["lead_id"][row], 0.0)])
 
-    assert (one.leads, one.auc) == (1, None) and "too few" in one.words()
-    assert "No lead" in evaluate_holdout(demo_tables, replace(trained.bundle), []).words()
+    assert (one.leads, one.auc) == (1, None) and "too few" in one.describe()
+    assert "No lead" in evaluate_holdout(demo_tables, replace(trained.bundle), []).describe()
