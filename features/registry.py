@@ -107,8 +107,8 @@ class Signal:
         What the value rests on, each a source that ``evidence`` can show for one lead: ``words:urgency``, ``event:last
         inbound``, ``clinic:nearest``, ``field:payer``. Empty for a column used as it is: it rests on itself.
     version : int
-        Increase it when the signal means something else in a way that the example leads do not show (``example_leads``):
-        models trained with the earlier version are refused then.
+        Increase it when the signal means something else in a way that the example leads (``example_leads``) do not
+        show: models trained with the earlier version are refused then.
     """
 
     name: str

@@ -13,7 +13,6 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder, 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -65,7 +64,7 @@ def read_delimited(path: Path, separator: str | None = None, encoding: str | Non
     return DelimitedFile(frame, separator, encoding, tuple(notes), rows, ragged)
 
 
-def _open_bytes(path: Path) -> IO[bytes]:
+def _open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
     """Open the file's bytes, decompressed when gzipped."""
     return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
 

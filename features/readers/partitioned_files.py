@@ -177,6 +177,7 @@ def _unify_types(cells: pd.Series, kinds: str) -> np.ndarray:
     ``kinds`` are NumPy's letters for the parts' types: M time, b boolean, i, u and f numbers, O text.
     """
     texts = to_text(cells)[0]
+    convert: Callable[..., tuple[np.ndarray, ...]]
     if "M" in kinds:
         convert = partial(to_time, zone=UTC)
     elif "b" in kinds:

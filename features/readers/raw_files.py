@@ -122,15 +122,15 @@ def read_frame(
         raise DataError(f"files: {str(path)!r} is empty (0 bytes), expected a header and rows. Export it again.")
     if suffix == ".parquet":
         frame, notes = _read_parquet(path)
-        frame, notes = _clean_headers(frame, path, notes)
-        return RawFrame(frame, "", "", notes, np.arange(1, len(frame) + 1))
+        frame, all_notes = _clean_headers(frame, path, notes)
+        return RawFrame(frame, "", "", all_notes, np.arange(1, len(frame) + 1))
     if suffix.startswith(".xls"):
         frame, notes, rows = _read_excel(path, sheet)
-        frame, notes = _clean_headers(frame, path, notes)
-        return RawFrame(frame, "", "", notes, rows)
+        frame, all_notes = _clean_headers(frame, path, notes)
+        return RawFrame(frame, "", "", all_notes, rows)
     text_file = read_delimited(path, separator, encoding)
-    frame, notes = _clean_headers(text_file.frame, path, list(text_file.notes))
-    return RawFrame(frame, text_file.separator, text_file.encoding, notes, text_file.rows, text_file.ragged)
+    frame, all_notes = _clean_headers(text_file.frame, path, list(text_file.notes))
+    return RawFrame(frame, text_file.separator, text_file.encoding, all_notes, text_file.rows, text_file.ragged)
 
 
 def write_frame(frame: pd.DataFrame, path: str | Path) -> None:

@@ -32,7 +32,7 @@ def arrival_hour(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrival_hour, one_lead(created_at="2026-03-02T15:30:00Z"))
     10.5
     """
-    return np.where(blocks.clock.arrival.known, blocks.clock.arrival.minute / 60, np.nan)
+    return np.where(blocks.clock.arrival.is_known, blocks.clock.arrival.minute / 60, np.nan)
 
 
 @signal(
@@ -52,7 +52,7 @@ def arrival_weekday(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(arrival_weekday, one_lead(created_at="2026-03-02T15:30:00Z"))
     0.0
     """
-    return np.where(blocks.clock.arrival.known, blocks.clock.arrival.weekday, np.nan)
+    return np.where(blocks.clock.arrival.is_known, blocks.clock.arrival.weekday, np.nan)
 
 
 @signal(
@@ -73,7 +73,7 @@ def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
     2.0
     """
     months = blocks.clock.arrival.local.astype("datetime64[M]").astype(np.int64)
-    return np.where(blocks.clock.arrival.known, months % 12 + 1, np.nan)
+    return np.where(blocks.clock.arrival.is_known, months % 12 + 1, np.nan)
 
 
 @signal(

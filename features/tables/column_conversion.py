@@ -69,6 +69,7 @@ def convert_column(
     What cannot be read is reported to ``validator``: the row is rejected when the column is required, else the value is
     treated as missing. ``header`` is the column's name in the file.
     """
+    converted: np.ndarray
     missing = value_format.missing_texts
     if is_text(column):
         encoded = encode_column(column, values, validator, missing)

@@ -106,6 +106,11 @@ class Note(str):
     '1,200 times had no time zone.'
     """
 
+    text: str
+    count_of: int
+    step: int
+    table: str
+
     def __new__(cls, text: str, count: int = 0, step: int = 0, table: str = "") -> "Note":
         """Create the sentence, which keeps its count."""
         note = super().__new__(cls, text.replace("{count}", f"{count:,}"))
@@ -222,7 +227,7 @@ class RowValidator:
         records = [
             (self.table, raw.get_file(i), raw.rows[i], self.lead_ids[i], column, problem, remedy, self._row_as_json(i))
             for mask, column, problem, remedy in self._reasons
-            for i in np.flatnonzero(mask)
+            for i in np.flatnonzero(mask).tolist()
         ]
         if raw.ragged:
             fault = self.faults[0]

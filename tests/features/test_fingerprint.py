@@ -40,7 +40,7 @@ CUSTOM_SIGNALS = [
 def fresh(monkeypatch):
     """Forget what was computed before and after the test, so that what it changes in the code shows in the digests."""
     caches = (fingerprints._values_digest, fingerprints._example_blocks, example_batches)
-    monkeypatch.setattr(context, "_reader_of", context._reader_of.__wrapped__)
+    monkeypatch.setattr(context, "_build_reader", context._build_reader.__wrapped__)
     trained = compute_digests(CATALOGUE.values())
     for cache in caches:
         cache.cache_clear()
@@ -92,8 +92,11 @@ def test_other_source_text_of_the_same_behavior_has_the_same_fingerprint(tmp_pat
             path.write_text(
                 rewritten(path.read_text(encoding="utf-8"), keep_order=path.name == "__init__.py"), encoding="utf-8"
             )
-    imports = "import features; from features.registry import CATALOGUE; from features.fingerprint import fingerprint; "
-    script = imports + "print(features.__file__, fingerprint(CATALOGUE.values()))"
+    imports = "import features; from features.registry import CATALOGUE; "
+    script = (
+        imports
+        + "from features.fingerprint import compute_fingerprint; print(features.__file__, compute_fingerprint(CATALOGUE.values()))"
+    )
 
     ran = subprocess.run(
         [sys.executable, "-c", script],
@@ -157,8 +160,8 @@ def test_another_function_is_named():
         (engagement, "_HALF_LIFE", np.timedelta64(2881, "m"), {"recent_touches"}),
         (engagement, "OUTBOUND", ("outbound_call", "voicemail", "sms_out"), {"attempts_made", "attempts_unanswered"}),
         (phrase_trie, "NEGATION_REACH_WORDS", 5, {"asks_about_price"}),
-        (spell_correction, "_LEAST_LETTERS", 7, {"urgency_phrases"}),
-        (word_weights, "_FURTHEST", 3.9, {"wording_booking_rate"}),
+        (spell_correction, "_MIN_LETTERS", 7, {"urgency_phrases"}),
+        (word_weights, "_MAX_LOG_ODDS", 3.9, {"wording_booking_rate"}),
         (
             outcome_history,
             "SHRINKAGE_LEADS",
@@ -168,7 +171,7 @@ def test_another_function_is_named():
         (contact_index, "DUPLICATE_DAYS", 31, {"earlier_enquiries"}),
         (season_and_hours, "_TO_HOUR", 20, {"within_contact_hours"}),
         (trust, "_ROLES", frozenset(("info",)), {"role_email"}),
-        (eligibility_rules, "_plain", str, {"payer_accepted"}),
+        (eligibility_rules, "_normalize_payer", str, {"payer_accepted"}),
     ],
 )
 def test_a_changed_constant_is_caught_and_the_signals_are_named(fresh, monkeypatch, module, constant, value, names):
@@ -281,7 +284,7 @@ def test_the_shipped_phrases_do_not_count(fresh, monkeypatch):
     def not_to_be_read():
         raise AssertionError("a bundle carries its own phrases")
 
-    monkeypatch.setattr(PhraseLexicon, "shipped", not_to_be_read)
+    monkeypatch.setattr(PhraseLexicon, "load_default", not_to_be_read)
     example_leads._read_texts.cache_clear()
 
     assert compute_digests(CATALOGUE.values()) == fresh

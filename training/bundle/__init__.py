@@ -1,18 +1,18 @@
-"""The signed model: the one door through which serving enters training."""
+"""The signed model: the only part of training that serving imports."""
 
-from training.bundle.alias_pointers import Pointer, resolve_folder, get_models_home, parse_model_name, read_pointer
+from training.bundle.alias_pointers import Pointer, get_models_home, parse_model_name, read_pointer, resolve_folder
 from training.bundle.model_bundle import Bundle, find_bundle
-from training.model.predictions import Grades, Reach, Predictions
+from training.model.predictions import Grades, Predictions, Reach
 
 __all__ = [
     "Bundle",
     "Grades",
     "Pointer",
-    "Reach",
     "Predictions",
+    "Reach",
     "find_bundle",
-    "resolve_folder",
     "get_models_home",
     "parse_model_name",
     "read_pointer",
+    "resolve_folder",
 ]

@@ -1,7 +1,8 @@
 """Which bundle does an alias or a version number mean? A small file for each, which the service follows without MLflow.
 
-Lives here: reading a pointer, writing one whole or not at all. Does not live here: MLflow's own alias (``tracking``),
-who may move one (``promotion``)."""
+Lives here: reading a pointer, writing one completely or not at all.
+Does not live here: MLflow's own alias (``training.registry.mlflow_tracking``), who may move one
+(``training.registry.promotion``)."""
 
 import json
 import os
@@ -32,7 +33,7 @@ class Pointer:
 
 
 def parse_model_name(model: str) -> tuple[str, str]:
-    """The two words of ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``; a name alone means its champion.
+    """Return name and alias of ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``; a name alone means its champion.
 
     >>> [parse_model_name(model) for model in ("leadlight", "leadlight@shadow", "leadlight/3")]
     [('leadlight', 'champion'), ('leadlight', 'shadow'), ('leadlight', '3')]
@@ -42,17 +43,18 @@ def parse_model_name(model: str) -> tuple[str, str]:
 
 
 def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -> Pointer:
-    """The pointer file of an alias (or of a version number) under ``home`` (mlruns).
+    """Read the pointer file of an alias (or of a version number) under ``home`` (mlruns).
 
     Raises
     ------
     BundleError
-        If there is none, or it is not readable.
+        If there is none, or it cannot be read.
     """
     path = home / "pointers" / name / f"{alias}.json"
     if path.parent.parent != home / "pointers" or os.sep in name + alias or name in ("", ".", ".."):
         raise BundleError(
-            f"model {name!r}@{alias!r}: is not a name, expected NAME, NAME@ALIAS or NAME/VERSION as registered, or a bundle's folder that is there."
+            f"model {name!r}@{alias!r}: is not a name. Expected NAME, NAME@ALIAS or NAME/VERSION as registered, or the "
+            "folder of a bundle."
         )
     try:
         pointer = Pointer(**json.loads(path.read_text(encoding="utf-8")))
@@ -61,7 +63,8 @@ def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -
         return pointer
     except FileNotFoundError:
         raise BundleError(
-            f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: leadlight train --data ..."
+            f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: "
+            "leadlight train --data ..."
         ) from None
     except (json.JSONDecodeError, TypeError, UnicodeDecodeError, RecursionError) as fault:
         raise BundleError(
@@ -70,41 +73,41 @@ def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -
 
 
 def resolve_folder(pointer: Pointer, home: Path) -> Path:
-    """The folder of a pointer's bundle.
+    """Return the folder of a pointer's bundle.
 
     Raises
     ------
     BundleError
-        If the pointer leads out of ``home``, by its path or by a symbolic link.
+        If the folder is outside of ``home``, by its path or by a symbolic link.
     """
     folder, inside = (home / pointer.path).resolve(), home.resolve()
     if inside not in folder.parents:
         raise BundleError(
-            f"model {pointer.name}@{pointer.alias}: its pointer leads out of {str(home)!r}. Nothing there is used; promote the model again."
+            f"model {pointer.name}@{pointer.alias}: its pointer leads out of {str(home)!r}. Nothing there is used; "
+            "promote the model again."
         )
     return folder
 
 
 def get_models_home() -> Path:
-    """Where MLflow's database, artifacts and pointers are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
+    """Return where MLflow's database, artifacts and pointers are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
     return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
 
 
 def write_pointer(home: Path, pointer: Pointer) -> Path:
-    """Write the pointer of ``pointer.name`` and ``pointer.alias`` under ``home`` in one step: a reader sees the old or
-    the new one, never half.
-    """
+    """Write a pointer under ``home`` in one step: a reader sees the old or the new one, never half of one."""
     folder = home / "pointers" / pointer.name
     folder.mkdir(parents=True, exist_ok=True)
-    handle, made = tempfile.mkstemp(dir=folder, suffix=".part")
+    target = folder / f"{pointer.alias}.json"
+    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(vars(pointer), file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(made, 0o644)
-        os.replace(made, target := folder / f"{pointer.alias}.json")
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
     except BaseException:
-        Path(made).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
     return target

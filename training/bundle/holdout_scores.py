@@ -1,11 +1,11 @@
-"""What did a model say of leads it had not seen? Kept with it, so that the next model can be held against it on the
-same leads.
+"""What did a model predict for leads it had not seen? Kept in its bundle, so that the next one can be compared with it.
 
-Lives here: the kept scores. Does not live here: making them (``held_out``, ``said_after``), the comparison
-(``checks.not_worse``).
+Lives here: the stored scores.
+Does not live here: computing them (``training.evaluation.out_of_fold``, ``training.evaluation.refit_as_of``), the
+comparison (``training.checks.non_inferiority``).
 
-A model that was fitted to all leads cannot be judged by them. So each bundle keeps what models of its own recipe said
-at arrival of the leads that they had not seen: those held out, and, where there was a champion, those that came after
+A model that was fitted to all leads cannot be evaluated on them. So each bundle keeps what models with its own settings
+predicted at arrival for leads they had not seen: those held out, and, where there was a champion, those that came after
 the champion's data ended."""
 
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ __all__ = ["HoldoutScores"]
 
 @dataclass(frozen=True)
 class HoldoutScores:
-    """Scores at arrival of k leads that the model which said them had not seen.
+    """Scores at arrival of k leads that the scoring model had not seen.
 
     Parameters
     ----------
@@ -34,24 +34,25 @@ class HoldoutScores:
 
     @classmethod
     def from_leads(cls, lead_ids: ObjectArray, probability: FloatArray) -> "HoldoutScores":
-        """Of leads and their scores, shape (k,); of a lead given twice the later one stays.
+        """Build from leads and their scores, shape (k,); where a lead occurs twice the later score counts.
 
         >>> HoldoutScores.from_leads(np.array(["a", "b", "a"], object), np.array([0.1, 0.2, 0.3])).look_up(
         ...     np.array(["b", "a", "c"], object)
         ... ).tolist()
         [0.2, 0.3, nan]
         """
-        keys, last = np.unique(hash_values(lead_ids)[::-1], return_index=True)
-        return cls(keys, np.asarray(probability, float)[::-1][last])
+        # np.unique keeps the first of equal keys; reversed, that is the later score.
+        keys, rows = np.unique(hash_values(lead_ids)[::-1], return_index=True)
+        return cls(keys, np.asarray(probability, float)[::-1][rows])
 
     def look_up(self, lead_ids: ObjectArray) -> FloatArray:
-        """What was said of each lead, NaN where it was not one of these. Shape as given."""
+        """Return the score of each lead, NaN where there is none. Shape as given."""
         if not len(self.keys):
             return np.full(len(lead_ids), np.nan)
-        asked = hash_values(lead_ids)
-        place = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
-        return np.where(self.keys[place] == asked, self.probability[place], np.nan)
+        keys = hash_values(lead_ids)
+        position = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[position] == keys, self.probability[position], np.nan)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """Plain arrays for a file."""
+        """Return plain arrays for a file."""
         return {"keys": self.keys, "probability": self.probability}

@@ -1,12 +1,12 @@
-"""Do the figures hold where the score did not choose? Leads that were put in front of people in order of arrival,
-whatever their score.
+"""Do the metrics hold where the score did not decide? Leads that were worked in order of arrival, whatever their score.
 
-Lives here: what was said of those leads when they were first shown, beside what became of them.
-Does not live here: which leads are chosen (``serving.random_holdout``), writing down that they were
+Lives here: the predictions for those leads when they were first shown, compared with their outcomes.
+Does not live here: which leads are chosen (``serving.scoring``), recording that they were
 (``features.logs.prediction_log``).
 
-A score steers calls, and calls make bookings: after a while a model is judged by a world that it has bent. A small
-share of leads is worked in order of arrival, so on them the score could not make itself true."""
+A score steers calls, and calls make bookings: after a while a model is measured in a world that it has changed. A small
+share of leads is worked in order of arrival, so on them the score could not be self-fulfilling.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,59 +28,70 @@ _MIN_LEADS, _MIN_LEADS_PER_CLASS = 30, 5
 
 @dataclass(frozen=True)
 class HoldoutResult:
-    """What the share says.
+    """The result for that share of leads.
 
     Parameters
     ----------
     leads : int
         Leads worked in order of arrival whose outcome is known.
-    said, happened : float
-        Mean probability when first shown, and share that converted.
+    predicted, actual : float
+        Mean probability when first shown, and conversion rate.
     auc, calibration_error : Interval or None
-        None where there are too few to tell.
+        None where there are too few leads.
     """
 
     leads: int
-    said: float
-    happened: float
+    predicted: float
+    actual: float
     auc: Interval | None
     calibration_error: Interval | None
 
-    def words(self) -> str:
-        """The share in a sentence."""
+    def describe(self) -> str:
+        """Describe the result in a sentence."""
         if not self.leads:
             return "No lead that was worked in order of arrival has a known outcome yet."
-        start = f"{self.leads:,} leads worked in order of arrival: said {100 * self.said:.1f}, happened {100 * self.happened:.1f} in 100"
+        rates = (
+            f"{self.leads:,} leads worked in order of arrival: "
+            f"predicted {100 * self.predicted:.1f}%, actual {100 * self.actual:.1f}%"
+        )
         if self.auc is None:
-            return f"{start}; too few to judge the order by ({_MIN_LEADS} are needed)."
-        return f"{start}; AUC {self.auc}, calibration error {self.calibration_error}. On these the score could not make itself true."
+            return f"{rates}; too few to measure the ranking ({_MIN_LEADS} are needed)."
+        return (
+            f"{rates}; AUC {self.auc}, calibration error {self.calibration_error}. "
+            "On these leads the score could not be self-fulfilling."
+        )
 
 
 def evaluate_holdout(tables: Tables, bundle: Bundle, requests: Iterable[LoggedPrediction]) -> HoldoutResult:
-    """Figures of the leads of these tables that a bundle's scores were first shown for in order of arrival.
+    """Compute the metrics of the leads that were first shown in order of arrival.
 
     Parameters
     ----------
     requests : iterable of Request
         As the service logged them, oldest first; those of other models count too: the question is whether scores hold,
-        whoever made them.
+        whichever model made them.
     """
     first: dict[str, float] = {}
-    for one in requests:
-        if one.arrival and one.lead_id is not None:
-            first.setdefault(one.lead_id, one.log_odds)
+    for request in requests:
+        if request.arrival and request.lead_id is not None:
+            first.setdefault(request.lead_id, request.log_odds)
     labels = label_leads(tables, bundle.practice, resolve_outcome_label(bundle.label))
-    known = [
-        (first[logged], label)
-        for lead, label in zip(tables.leads["lead_id"], labels, strict=True)
-        if not np.isnan(label) and (logged := to_log_id(lead)) in first
+    log_ids = [to_log_id(lead_id) for lead_id in tables.leads["lead_id"]]
+    pairs = [
+        (first[log_id], label)
+        for log_id, label in zip(log_ids, labels, strict=True)
+        if not np.isnan(label) and log_id in first
     ]
-    if not known:
+    if not pairs:
         return HoldoutResult(0, np.nan, np.nan, None, None)
-    log_odds, label = np.array(known).T
-    said = expit(log_odds)
-    enough = len(label) >= _MIN_LEADS and min(label.sum(), (1 - label).sum()) >= _MIN_LEADS_PER_CLASS
-    found = evaluate(label, said, np.arange(len(label))) if enough else {}
+    log_odds, label = np.array(pairs).T
+    probability = expit(log_odds)
+    is_enough = len(label) >= _MIN_LEADS and min(label.sum(), (1 - label).sum()) >= _MIN_LEADS_PER_CLASS
+    metrics = evaluate(label, probability, np.arange(len(label))) if is_enough else {}
     return HoldoutResult(
-        len(label), float(said.mean()), float(label.mean()), found.get("auc"), found.get("calibration_error")
+        len(label),
+        float(probability.mean()),
+        float(label.mean()),
+        metrics.get("auc"),
+        metrics.get("calibration_error"),
     )

@@ -1,12 +1,12 @@
-"""What did the leads that the model learned from look like, month by month? Counts and figures only: what monitoring
-holds new leads against.
+"""What did the training leads look like, month by month? Counts and figures that monitoring compares new leads with.
 
 Lives here: the reference of a bundle, made when it is trained, as plain arrays.
-Does not live here: cutting into bins (``bins``), reading it (``inputs``, ``watch``).
+Does not live here: cutting into bins (``binning``), using it (``feature_drift``, ``monitor``).
 
 A month here is four weeks, counted back from the newest lead learned from, so that every month has each weekday four
-times. Scores in it are those of models that had not seen the lead (the folds), through the model's own calibration: a
-model's scores of its own training leads lie farther apart than those of any new ones."""
+times. Its scores are those of models that had not seen the lead (the folds), through the model's own calibration: a
+model's scores of its own training leads are more spread out than those of any new leads.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ GRADES = ("A", "B", "C", "D")
 
 @dataclass(frozen=True)
 class MonthlyCounts:
-    """Columns counted into bins.
+    """Columns counted into bins, month by month.
 
     Parameters
     ----------
@@ -45,14 +45,14 @@ class MonthlyCounts:
     months: np.ndarray
 
     @classmethod
-    def of(cls, rows: np.ndarray, category: np.ndarray, month: np.ndarray, months: int) -> "MonthlyCounts":
-        """Count ``rows``, shape (n, c), each of the month with that number."""
+    def from_rows(cls, rows: np.ndarray, category: np.ndarray, month: np.ndarray, months: int) -> "MonthlyCounts":
+        """Count ``rows``, shape (n, c); ``month`` is the number of each row's month."""
         bins = Bins.from_rows(rows, category)
         counts = bins.count_rows(rows, month, months)
-        return cls(bins, counts.sum(axis=0), np.stack([bins.sum_cells(one) for one in counts]))
+        return cls(bins, counts.sum(axis=0), np.stack([bins.sum_cells(month_counts) for month_counts in counts]))
 
     def to_arrays(self, name: str) -> dict[str, np.ndarray]:
-        """Plain arrays, their names beginning with ``name``."""
+        """Return plain arrays whose names begin with ``name``."""
         return {
             f"{name}_edges": self.bins.edges,
             f"{name}_cell": self.bins.cell,
@@ -63,7 +63,7 @@ class MonthlyCounts:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], name: str) -> "MonthlyCounts":
-        """What ``to_arrays`` gave."""
+        """Return what ``to_arrays`` wrote."""
         bins = Bins(*(arrays[f"{name}_{part}"] for part in ("edges", "cell", "category")))
         return cls(bins, arrays[f"{name}_fine"].astype(np.int64), arrays[f"{name}_months"].astype(np.int64))
 
@@ -76,27 +76,27 @@ class Month:
     ----------
     leads, converted : float
         Ripe leads, and those of them that converted.
-    said : float
-        Mean probability of those that were scored.
-    judged, judged_converted : float
-        Those that were scored by a model that had not seen them.
+    mean_probability : float
+        Of those that were scored.
+    scored, scored_converted : float
+        Leads that were scored by a model that had not seen them, and those of them that converted.
     shift, slope : Figure
-        See ``months.calibration_of``.
-    estimated, realised : dict
-        Measure -> before outcomes came, and after.
+        See ``control_limits.measure_calibration``.
+    estimated, realized : dict
+        Metric -> its value before outcomes were known, and after.
     grades : int array of shape (4, 2)
         Leads and conversions of grades A to D.
     """
 
     leads: float
     converted: float
-    said: float
-    judged: float
-    judged_converted: float
+    mean_probability: float
+    scored: float
+    scored_converted: float
     shift: Figure
     slope: Figure
     estimated: dict[str, float]
-    realized_performance: dict[str, float]
+    realized: dict[str, float]
     grades: np.ndarray
 
     @property
@@ -104,25 +104,26 @@ class Month:
         """Log-odds of the share that converted, with its variance; NaN without a lead."""
         return log_odds_of_rate(self.converted, self.leads) if self.leads else Figure(np.nan, np.nan)
 
-    def row(self) -> list[float]:
-        """Its numbers, in the order in which a reference keeps them."""
+    def to_row(self) -> list[float]:
+        """Return the numbers in the order in which a reference keeps them."""
         figures = (self.shift.value, self.shift.variance, self.slope.value, self.slope.variance)
-        measures = (of[name] for of in (self.estimated, self.realized) for name in MEASURES)
-        return [self.leads, self.converted, self.said, self.judged, self.judged_converted, *figures, *measures]
+        metrics = [values[name] for values in (self.estimated, self.realized) for name in MEASURES]
+        counts = (self.leads, self.converted, self.mean_probability, self.scored, self.scored_converted)
+        return [*counts, *figures, *metrics]
 
     @classmethod
-    def of_row(cls, row: np.ndarray, grades: np.ndarray) -> "Month":
-        """What ``row`` gave."""
+    def from_row(cls, row: np.ndarray, grades: np.ndarray) -> "Month":
+        """Return the month that ``to_row`` wrote: 5 counts, shift and slope with variances, then the metrics twice."""
         numbers = [float(number) for number in row]
-        of = [
+        estimated, realized = (
             dict(zip(MEASURES, numbers[first : first + len(MEASURES)], strict=True)) for first in (9, 9 + len(MEASURES))
-        ]
-        return cls(*numbers[:5], Figure(*numbers[5:7]), Figure(*numbers[7:9]), *of, grades)
+        )
+        return cls(*numbers[:5], Figure(*numbers[5:7]), Figure(*numbers[7:9]), estimated, realized, grades)
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What the model remembers of the leads it learned from, at arrival.
+    """A profile of the leads the model learned from, at arrival.
 
     Parameters
     ----------
@@ -131,7 +132,7 @@ class Reference:
     signals : Counted
         The matrix's columns.
     score : Counted
-        One column: the score in log-odds, of the leads that were predicted without having been seen.
+        One column: the score in log-odds, of the leads that a model scored without having seen them.
     months : tuple of Month, in the order of time
     """
 
@@ -141,10 +142,10 @@ class Reference:
     months: tuple[Month, ...]
 
     @classmethod
-    def of(
+    def from_training(
         cls, rows: np.ndarray, signals: Sequence[Signal], learning: LearningSet, log_odds: FloatArray, grades: Grades
     ) -> "Reference | None":
-        """The reference of a run; None without dates.
+        """Return the reference of a run; None without dates.
 
         Parameters
         ----------
@@ -161,7 +162,8 @@ class Reference:
         month = number_months(arrived, until)
         count = int(month.max()) + 1
         scored = ~np.isnan(log_odds)
-        of_signals = MonthlyCounts.from_rows(rows, np.array([one.is_category for one in signals], bool), month, count)
+        category = np.array([signal.is_category for signal in signals], bool)
+        of_signals = MonthlyCounts.from_rows(rows, category, month, count)
         of_score = MonthlyCounts.from_rows(log_odds[scored, None], np.zeros(1, bool), month[scored], count)
         figures = tuple(
             compute_month_figures(log_odds[month == number], label[month == number], grades) for number in range(count)
@@ -169,7 +171,7 @@ class Reference:
         return cls(until, of_signals, of_score, figures)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """Plain arrays; no value of a lead stands in them, only counts, edges and figures."""
+        """Return plain arrays; they hold counts, edges and figures, and no value of a lead."""
         return {
             "until": np.array(self.until.astype("datetime64[us]").astype(np.int64)),
             **self.signals.to_arrays("signals"),
@@ -180,7 +182,7 @@ class Reference:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Reference":
-        """What ``to_arrays`` gave."""
+        """Return what ``to_arrays`` wrote."""
         months = tuple(
             Month.from_row(row, grades) for row, grades in zip(arrays["figures"], arrays["grades"], strict=True)
         )
@@ -191,14 +193,15 @@ class Reference:
 def build_reference_arrays(
     rows: np.ndarray, signals: Sequence[Signal], learning: LearningSet, log_odds: FloatArray, grades: Grades
 ) -> dict[str, np.ndarray] | None:
-    """The reference of a run as a bundle keeps it; see ``Reference.from_training``."""
-    made = Reference.from_training(rows, signals, learning, log_odds, grades)
-    return None if made is None else made.to_arrays()
+    """Return the reference of a run as a bundle keeps it; see ``Reference.from_training``."""
+    reference = Reference.from_training(rows, signals, learning, log_odds, grades)
+    return None if reference is None else reference.to_arrays()
 
 
 def number_months(arrived: TimeArray, until: np.datetime64) -> np.ndarray:
-    """Number of each lead's month, 0 the oldest, when months of four weeks are counted back from ``until`` (inclusive).
-    Shape (n,).
+    """Return the number of each lead's month, 0 the oldest. Shape (n,).
+
+    Months of four weeks are counted back from ``until`` (inclusive).
 
     >>> number_months(
     ...     np.array(["2026-01-01", "2026-01-05", "2026-02-01"], "datetime64[us]"), np.datetime64("2026-02-01", "us")
@@ -210,7 +213,7 @@ def number_months(arrived: TimeArray, until: np.datetime64) -> np.ndarray:
 
 
 def compute_month_figures(log_odds: FloatArray, label: FloatArray, grades: Grades) -> Month:
-    """The figures of one month's ripe leads, shape (n,) each; scores NaN where there is none."""
+    """Compute the figures of one month's ripe leads, shape (n,) each; scores are NaN where there is none."""
     scored = ~np.isnan(log_odds)
     z, y = log_odds[scored], label[scored]
     p = 1 / (1 + np.exp(-z))
@@ -232,7 +235,7 @@ def compute_month_figures(log_odds: FloatArray, label: FloatArray, grades: Grade
 
 
 def format_day(when: np.datetime64) -> str:
-    """A day as people write it.
+    """Format a day as people write it.
 
     >>> format_day(np.datetime64("2026-09-03T10:00", "us"))
     '3 September 2026'

@@ -6,7 +6,7 @@ Does not live here: waiting and retrying (``sender``), the incoming webhooks (``
 Before a batch is written, the properties of its contacts are read. A contact that has this score or a later one is left
 alone, so a batch that seemed lost has one effect; for a contact that does not exist, or was merged into another, the
 score is given up. HubSpot confirms each contact that it updated; no confirmation is no success. HubSpot has no
-conditional update: between reading and writing, only the length of the claim keeps an older score from coming second."""
+conditional update: between reading and writing, only the length of the claim keeps an older score from being last."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -37,7 +37,7 @@ class Verdict:
         The reason: a word or ``http_500``, never a value.
     retry_after : timedelta or None
         The wait that the CRM asked for.
-    ill : bool
+    crm_down : bool
         Whether the CRM itself failed, not this record: counted by the circuit breaker.
     """
 
@@ -45,7 +45,7 @@ class Verdict:
     kind: str
     code: str = ""
     retry_after: timedelta | None = None
-    ill: bool = False
+    crm_down: bool = False
 
 
 def classify_status(claim: Claim, status: int, retry_after: timedelta | None) -> Verdict:
@@ -59,7 +59,7 @@ def classify_status(claim: Claim, status: int, retry_after: timedelta | None) ->
 
 
 def compute_backoff(
-    attempt: int, uniform: Callable[[float, float], float], asked: timedelta | None = None
+    attempt: int, uniform: Callable[[float, float], float], retry_after: timedelta | None = None
 ) -> timedelta:
     """Compute the wait before the next attempt: exponential with full jitter, never shorter than ``retry_after``.
 

@@ -1,13 +1,12 @@
-"""When does a score leave for its CRM? Claims from the outbox, hands them to a channel, and writes down what became of
-each.
+"""When is a score sent to its CRM? Claims scores from the outbox, hands them to a channel, and records the results.
 
-Lives here: the loop, the end of a claim, giving up.
-Does not live here: requests (``to_hubspot``, ``to_dynamics``), the waits (``verdicts``), the queue itself
-(``gateway.Outbox``).
+Lives here: the loop, settling a claim, giving up.
+Does not live here: requests (``hubspot_writer``, ``dynamics_writer``), the waits (``retry_policy``), the queue itself
+(``serving.crm.ports.Outbox``).
 
-Exactly one effect: a score may be sent twice, when an answer is lost or a worker dies, but each channel looks at what
-stands in the CRM first. In order: the outbox gives out the newest score of a lead alone, and never two; a claim lasts
-longer than a delivery, and what it has left is looked at before a write."""
+Exactly one effect: a score may be sent twice, if an answer is lost or a worker dies, but each channel first reads what
+the CRM has. In order: the outbox hands out only the newest score of a lead, never two; a claim lasts longer than a
+delivery, and its remaining time is checked before a write."""
 
 import logging
 import random
@@ -83,7 +82,7 @@ class Sender:
         self.breaker, self._clock, self._uniform = breaker or CircuitBreaker(), clock, uniform
 
     def send_due(self) -> Counter[str]:
-        """Send the scores that are due, one batch at most; count how many were done, will be retried, or were given up."""
+        """Send at most one batch of scores that are due; count those done, to be retried, and given up."""
         now = self._clock()
         limit = self.breaker.limit_batch(now, self._channel.batch_size)
         if limit == 0:

@@ -133,7 +133,7 @@ def test_the_breaker_opens_asks_with_one_score_and_closes_again(hubspot_crm, out
         outbox.now += timedelta(seconds=9)
     while_open = len(hubspot_crm.requests), sum(sender.send_due().values())
     outbox.now += timedelta(hours=1)
-    asks, still_open = sum(sender.send_due().values()), sender.breaker.open
+    asks, still_open = sum(sender.send_due().values()), sender.breaker.is_open
     outbox.now += timedelta(hours=1)
     again, then = sender.send_due(), sender.send_due()
 
@@ -143,7 +143,7 @@ def test_the_breaker_opens_asks_with_one_score_and_closes_again(hubspot_crm, out
         and (asks, still_open) == (1, True)
         and again == {"done": 1}
         and then == {"done": 9}
-        and not sender.breaker.open
+        and not sender.breaker.is_open
     )
 
 

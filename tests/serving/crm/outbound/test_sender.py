@@ -199,7 +199,7 @@ def test_two_senders_over_one_outbox_send_each_score_once(hubspot_crm, outbox, s
             outbox.add("hubspot", lead, scored(round_ * 10, round_))
     senders = [sender_of(hubspot_crm, HubSpotChannel, seconds=5) for _ in range(2)]
     for sender in senders:
-        sender._channel.most = 7
+        sender._channel.batch_size = 7
     threads = [
         threading.Thread(target=lambda sender=sender: [sender.send_due() for _ in range(12)]) for sender in senders
     ]

@@ -1,0 +1,204 @@
+"""What do the files of a bundle hold? Plain JSON, LightGBM's own text and arrays: nothing that executes.
+
+Lives here: a bundle as files and files as the fields of a bundle, checked on the way in.
+Does not live here: sealing the folder (``sealed_folder``), the grammar of a model's text (``model_text_check``), scoring
+(``model_bundle``).
+
+    bundle.json     columns, signals, the linear part, calibration, grades, practice, phrases, mapping, figures
+    model.txt       the booster in LightGBM's own text
+    model_reach.txt the booster that predicts whether a lead will be reached; only where events allow it
+    history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
+    wording.npz     weights of ordinary words, month by month (plain arrays); only where there are enough messages
+    unseen.npz      out-of-sample scores, keyed by hashes of lead ids (plain arrays)
+    reference.npz   counts and metrics of the training leads, month by month, for monitoring (plain arrays); only where
+                    there are dates
+    manifest.json   the sha256 of each of these
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.errors import LeadlightError
+from features.fingerprint import compute_digests, describe_differences
+from features.mapping.column_mapping import Mapping
+from features.point_in_time.outcome_history import OutcomeHistory
+from features.practice_file.practice_toml import practice_from_dict
+from features.registry import CATALOGUE, Signal
+from features.signals.custom_columns import build_signal_from_spec, describe_signal
+from features.text.phrase_lexicon import PhraseLexicon
+from features.text.word_weights import WordWeights
+from training.bundle.holdout_scores import HoldoutScores
+from training.bundle.model_text_check import check_model_text
+from training.bundle.sealed_folder import pack_arrays, unpack_arrays
+from training.errors import BundleError
+from training.model.calibration import Calibrator
+from training.model.linear_model import LinearModel
+from training.model.prediction_intervals import PredictionBand
+from training.model.predictions import Grades, Reach
+
+if TYPE_CHECKING:
+    from training.bundle.model_bundle import Bundle
+
+__all__ = ["OPTIONAL_FILES", "REQUIRED_FILES", "encode_bundle", "decode_bundle"]
+
+_REACH_FILE = "model_reach.txt"
+_WORD_WEIGHTS_FILE, _HOLDOUT_FILE, _REFERENCE_FILE = "wording.npz", "unseen.npz", "reference.npz"
+REQUIRED_FILES = ("bundle.json", "model.txt", "history.npz")
+OPTIONAL_FILES = {_REACH_FILE, _WORD_WEIGHTS_FILE, _HOLDOUT_FILE, _REFERENCE_FILE}
+_JSON_FIELDS = (
+    "name",
+    "created_at",
+    "label",
+    "horizon_days",
+    "dated",
+    "base_rate",
+    "columns",
+    "figures",
+    "linear_weight",
+)
+"""Fields that are JSON values as they are."""
+_MAX_NAMED_SIGNALS = 10
+"""Changed signals that an error names; of more, their number."""
+
+
+def encode_bundle(bundle: "Bundle") -> dict[str, bytes]:
+    """Return the contents of a bundle's files."""
+    contents = {
+        "bundle.json": json.dumps(_to_json(bundle), ensure_ascii=False, indent=1, allow_nan=False).encode(),
+        "model.txt": bundle.model_text.encode(),
+    }
+    contents["history.npz"] = pack_arrays(bundle.history.to_arrays() if bundle.history is not None else {})
+    if bundle.word_weights is not None:
+        contents[_WORD_WEIGHTS_FILE] = pack_arrays(bundle.word_weights.to_arrays())
+    if len(bundle.holdout_scores.keys):
+        contents[_HOLDOUT_FILE] = pack_arrays(bundle.holdout_scores.to_arrays())
+    if bundle.reference is not None:
+        contents[_REFERENCE_FILE] = pack_arrays(bundle.reference)
+    if bundle.reach is not None:
+        contents[_REACH_FILE] = bundle.reach.model_text.encode()
+    return contents
+
+
+def _to_json(bundle: "Bundle") -> dict[str, Any]:
+    """Return everything but trees and arrays, as JSON values."""
+    return {
+        **{name: getattr(bundle, name) for name in _JSON_FIELDS},
+        "signals": [describe_signal(signal) or signal.name for signal in bundle.signals],
+        "fingerprint": bundle.fingerprint,
+        "signal_digests": compute_digests(bundle.signals),
+        "linear": bundle.linear.to_dict(),
+        "band": vars(bundle.band),
+        "hidden_reasons": list(bundle.hidden_reasons),
+        "calibrator": vars(bundle.calibrator),
+        "reach_calibrator": None if bundle.reach is None else vars(bundle.reach.calibrator),
+        "grades": vars(bundle.grades),
+        "practice": bundle.practice.to_dict(),
+        "phrases": bundle.phrases.to_dict(),
+        "mapping": None if bundle.mapping is None else bundle.mapping.to_dict(),
+    }
+
+
+def decode_bundle(contents: dict[str, bytes], folder: Path) -> tuple[dict[str, Any], str]:
+    """Return the fields of the bundle that these files hold, and the fingerprint that its signals must have.
+
+    Raises
+    ------
+    BundleError
+        If training could not have written the files, or the signals have changed since.
+    """
+    try:
+        values = json.loads(contents["bundle.json"])
+        _check_signals(values, folder)
+        return _decode_fields(values, contents, folder), values["fingerprint"]
+    except LeadlightError:
+        raise
+    except Exception as fault:
+        # A correct sha256 says nothing about what was hashed: whatever is wrong with it, the whole is refused.
+        raise BundleError(
+            f"bundle {folder.name!r}: its files match their sums but do not hold what a bundle holds "
+            f"({type(fault).__name__}). Nothing of it is used; train again with this version, or take the bundle from "
+            "MLflow again."
+        ) from None
+
+
+def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: Path) -> dict[str, Any]:
+    """Return the fields of the bundle; LightGBM gets no text that was not checked."""
+    signals = tuple(_find_signal(entry, folder) for entry in values["signals"])
+    for name in ("model.txt", _REACH_FILE):
+        if name in contents:
+            check_model_text(contents[name].decode(), len(signals))
+    history = unpack_arrays(contents["history.npz"])
+    word_weights, holdout_scores, reference = (
+        unpack_arrays(contents[name]) if name in contents else None
+        for name in (_WORD_WEIGHTS_FILE, _HOLDOUT_FILE, _REFERENCE_FILE)
+    )
+    return {name: values[name] for name in _JSON_FIELDS} | {
+        "linear": LinearModel.from_dict(values["linear"]),
+        "band": PredictionBand(**{name: tuple(ends) for name, ends in values["band"].items()}),
+        "hidden_reasons": tuple(values["hidden_reasons"]),
+        "signals": signals,
+        "calibrator": Calibrator(**values["calibrator"]),
+        "grades": Grades(**values["grades"]),
+        "model_text": contents["model.txt"].decode(),
+        "practice": practice_from_dict(values["practice"]),
+        "phrases": PhraseLexicon.from_dict(values["phrases"]),
+        "history": OutcomeHistory.from_arrays(history) if history else None,
+        "reach": _decode_reach(values, contents, folder),
+        "word_weights": None if word_weights is None else WordWeights.from_arrays(word_weights),
+        "holdout_scores": HoldoutScores(**(holdout_scores or {})),
+        "reference": reference,
+        "mapping": None if values["mapping"] is None else Mapping.from_dict(values["mapping"]),
+    }
+
+
+def _decode_reach(values: dict[str, Any], contents: dict[str, bytes], folder: Path) -> Reach | None:
+    """Return the second model, if any: its trees and its calibration come together or not at all."""
+    calibrator, trees = values.get("reach_calibrator"), contents.get(_REACH_FILE)
+    if (calibrator is None) != (trees is None):
+        raise BundleError(
+            f"bundle {folder.name!r}: has only half of its model of who is reached. Nothing of it is used; take the "
+            "bundle from MLflow again."
+        )
+    return None if trees is None else Reach(trees.decode(), Calibrator(**calibrator))
+
+
+def _check_signals(values: dict[str, Any], folder: Path) -> None:
+    """Compare each signal with what it was when the bundle was trained.
+
+    Raises
+    ------
+    BundleError
+        Naming the signals that are declared differently, give other values or no longer exist.
+    """
+    if "signal_digests" not in values:
+        raise BundleError(
+            f"bundle {folder.name!r}: was trained by an earlier version of Leadlight, which did not record what its "
+            "signals compute. Train again with this version."
+        )
+    signals: dict[str, Signal] = {}
+    for entry in values["signals"]:
+        if isinstance(entry, dict) or entry in CATALOGUE:
+            signal = _find_signal(entry, folder)
+            signals[signal.name] = signal
+    differences = describe_differences(values["signal_digests"], signals)
+    if differences:
+        names = "; ".join(differences[:_MAX_NAMED_SIGNALS])
+        if len(differences) > _MAX_NAMED_SIGNALS:
+            names += f"; and {len(differences) - _MAX_NAMED_SIGNALS} more"
+        raise BundleError(
+            f"bundle {folder.name!r}: {len(differences)} of its {len(values['signal_digests'])} signals changed: "
+            f"{names}. A score would not be what it was trained to be; train again with this version."
+        )
+
+
+def _find_signal(entry: str | dict[str, Any], folder: Path) -> Signal:
+    """Return a catalogue signal by its name, or build a column's signal from its specification."""
+    if isinstance(entry, dict):
+        return build_signal_from_spec(entry)
+    if entry not in CATALOGUE:
+        raise BundleError(
+            f"bundle {folder.name!r}: was trained with the signal {entry!r}, which this version does not have. Train "
+            "again."
+        )
+    return CATALOGUE[entry]
