@@ -12,7 +12,7 @@ from pathlib import Path
 
 from features.errors import PracticeError
 from features.practice.practice import Practice
-from features.practice_file.draft import Draft, Entry, ColumnEntries
+from features.practice_file.draft import Draft, DraftEntry, ColumnEntries
 
 __all__ = ["format_toml", "write_draft"]
 
@@ -96,7 +96,7 @@ def _clinics(words: ColumnEntries) -> Iterator[str]:
     yield from _title(f"Clinics: {_describe_count(words, 'clinic asked for')}")
     for entry in words.entries:
         yield "[[clinics]]"
-        yield f"name = {_quote(entry.group.name)}  # {_describe_entry(entry)}"
+        yield f"name = {_quote(entry.cluster.name)}  # {_describe_entry(entry)}"
         codes = list(entry.co_occurring.get("postal_code", {}).items())[:3]
         near = (
             "; most of the leads who asked for it live in " + ", ".join(f"{code} ({count})" for code, count in codes)
@@ -124,7 +124,7 @@ def _services(words: ColumnEntries) -> Iterator[str]:
     yield from _title(f"Services: {_describe_count(words, 'service asked for')}")
     for entry in words.entries:
         yield "[[services]]"
-        yield f"name = {_quote(entry.group.name)}  # {_describe_entry(entry)}"
+        yield f"name = {_quote(entry.cluster.name)}  # {_describe_entry(entry)}"
         yield from _also_called(entry, words)
         payers = list(entry.co_occurring.get("payers", {}))[:_MAX_CO_OCCURRING]
         yield f"# payers = {_quote_all(payers)}  # FILL IN who is accepted; leave it out where everybody is. These were named by its leads"
@@ -151,8 +151,8 @@ def _columns_without_settings(draft: Draft) -> Iterator[str]:
     ):
         yield from _title(f"{title}: {_describe_count(words, what)}")
         for entry in words.entries[:_MAX_LISTED]:
-            others = [spelling for spelling in entry.group.spellings if spelling != entry.group.name]
-            yield f"#   {_quote(entry.group.name)}: {_describe_entry(entry)}{f'; also written {_quote_all(others)[1:-1]}' if others else ''}"
+            others = [spelling for spelling in entry.cluster.spellings if spelling != entry.cluster.name]
+            yield f"#   {_quote(entry.cluster.name)}: {_describe_entry(entry)}{f'; also written {_quote_all(others)[1:-1]}' if others else ''}"
         yield ""
 
 
@@ -174,25 +174,25 @@ def _unassigned(words: ColumnEntries, what: str) -> Iterator[str]:
     yield f"# Not placed: rarer wordings for a {what}. Add each to also_called of the {what} it means, give it a part of its own,"
     yield "# or leave it here if you do not offer it."
     for entry in alone[:_MAX_LISTED]:
-        yield f"#   {_quote_all(entry.group.spellings)[1:-1]}  # {_describe_entry(entry)}"
+        yield f"#   {_quote_all(entry.cluster.spellings)[1:-1]}  # {_describe_entry(entry)}"
     if len(alone) > _MAX_LISTED:
         yield f"#   and {len(alone) - _MAX_LISTED:,} more, each rarer than these."
     yield ""
 
 
-def _also_called(entry: Entry, words: ColumnEntries) -> Iterator[str]:
+def _also_called(entry: DraftEntry, words: ColumnEntries) -> Iterator[str]:
     """The other spellings, each with its leads; behind a #, wordings that may mean this one."""
-    seen = {entry.group.name.casefold()}
+    seen = {entry.cluster.name.casefold()}
     others = [
         (spelling, count)
-        for spelling, count in entry.group.spellings.items()
+        for spelling, count in entry.cluster.spellings.items()
         if not (spelling.casefold() in seen or seen.add(spelling.casefold()))
     ]
     perhaps = [
         (spelling, count)
         for one in words.unassigned
-        if one.possible_entry == entry.group.name
-        for spelling, count in one.group.spellings.items()
+        if one.possible_entry == entry.cluster.name
+        for spelling, count in one.cluster.spellings.items()
     ]
     yield "also_called = ["
     yield from (f"  {_quote(spelling)},  # {count:,}" for spelling, count in others)
@@ -213,10 +213,10 @@ def _describe_count(words: ColumnEntries, what: str) -> str:
     return f"{words.lead_count:,} leads name a {what}{left}"
 
 
-def _describe_entry(entry: Entry) -> str:
+def _describe_entry(entry: DraftEntry) -> str:
     """Leads, and how many in 100 booked."""
     booked = f", {100 * entry.booking_rate:.0f} in 100 booked" if entry.booking_rate == entry.booking_rate else ""
-    return f"{entry.group.leads:,} {'lead' if entry.group.leads == 1 else 'leads'}{booked}"
+    return f"{entry.cluster.leads:,} {'lead' if entry.cluster.leads == 1 else 'leads'}{booked}"
 
 
 def _title(words: str) -> Iterator[str]:

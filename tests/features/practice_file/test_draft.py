@@ -209,7 +209,7 @@ def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
 
     assert len(practice.services) == len(draft.services.entries)
     assert (
-        sum(entry.group.leads for entry in (*draft.services.entries, *draft.services.unassigned))
+        sum(entry.cluster.leads for entry in (*draft.services.entries, *draft.services.unassigned))
         + draft.services.dropped_leads
         == draft.services.lead_count
     )
