@@ -47,7 +47,7 @@ class HistoryBlock:
         share = context.word_weights.compute_share(
             context.token_weights, readings.tokens, readings.tokens_from, batch.of_lead, batch.cutoff
         )
-        return np.where(np.isnan(readings.words)[batch.of_lead], np.nan, share)
+        return np.where(np.isnan(readings.word_count)[batch.of_lead], np.nan, share)
 
     @cached_property
     def _lookup(self) -> RateLookup | None:

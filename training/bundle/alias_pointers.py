@@ -90,7 +90,7 @@ def resolve_folder(pointer: Pointer, home: Path) -> Path:
 
 
 def get_models_home() -> Path:
-    """Return where MLflow's database, artifacts and pointers are: ``LEADLIGHT_HOME``, else ``mlruns`` in this folder."""
+    """Return the folder of MLflow's database, artifacts and pointers: ``LEADLIGHT_HOME``, else ``mlruns`` here."""
     return Path(os.environ.get("LEADLIGHT_HOME", "mlruns"))
 
 

@@ -1,8 +1,8 @@
 """What do the files of a bundle hold? Plain JSON, LightGBM's own text and arrays: nothing that executes.
 
 Lives here: a bundle as files and files as the fields of a bundle, checked on the way in.
-Does not live here: sealing the folder (``sealed_folder``), the grammar of a model's text (``model_text_check``), scoring
-(``model_bundle``).
+Does not live here: sealing the folder (``sealed_folder``), the grammar of a model's text (``model_text_check``),
+scoring (``model_bundle``).
 
     bundle.json     columns, signals, the linear part, calibration, grades, practice, phrases, mapping, figures
     model.txt       the booster in LightGBM's own text

@@ -65,15 +65,15 @@ def read_sealed_folder(
         sha256_by_name = dict(statement["sha256"])
     except FileNotFoundError:
         raise BundleError(
-            f"bundle {str(folder)!r}: has no manifest.json, so it is not a Leadlight bundle. Name a folder that training "
-            "wrote."
+            f"bundle {str(folder)!r}: has no manifest.json, so it is not a Leadlight bundle. Name a folder that "
+            "training wrote."
         ) from None
     except (ValueError, KeyError, TypeError, OSError, RecursionError):
         raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. {_FIX}") from None
     if statement.get("format") != FORMAT or set(sha256_by_name) - set(optional) != set(required):
         raise BundleError(
-            f"bundle {str(folder)!r}: is of format {statement.get('format')!r}, this version reads {FORMAT}. Train again "
-            "with this version."
+            f"bundle {str(folder)!r}: is of format {statement.get('format')!r}, this version reads {FORMAT}. Train "
+            "again with this version."
         )
     contents = {}
     for name, sha256 in sha256_by_name.items():

@@ -90,7 +90,8 @@ class GradeStability:
         share = len(rows) / len(self._ids)
         sentence = (
             f"{100 * share:.1f}% of {len(self._ids):,} open leads would change ({100 * grade_differs.mean():.1f}% "
-            f"their grade, {100 * reason_differs.mean():.1f}% their first reason); the budget is {100 * self._budget:.0f}%."
+            f"their grade, {100 * reason_differs.mean():.1f}% their first reason); "
+            f"the budget is {100 * self._budget:.0f}%."
         )
         return Finding(self.code, "fails" if share > self._budget else "holds", sentence), changed
 

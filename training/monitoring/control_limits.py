@@ -12,7 +12,14 @@ from scipy.stats import t
 
 from features.array_types import FloatArray
 
-__all__ = ["Figure", "ControlPoint", "measure_calibration", "compare_with_months", "log_odds_of_rate", "wilson_interval"]
+__all__ = [
+    "Figure",
+    "ControlPoint",
+    "measure_calibration",
+    "compare_with_months",
+    "log_odds_of_rate",
+    "wilson_interval",
+]
 
 _MIN_LEADS_PER_CLASS = 10
 _MIN_MONTHS = 3

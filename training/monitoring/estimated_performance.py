@@ -54,7 +54,9 @@ def expected_performance(probability: FloatArray) -> dict[str, float]:
     # Pairs of a lead with itself, which AUC does not have.
     self_pairs = float((p * (1 - p)).sum())
     return {
-        "auc": float((_ordered_pairs(p, p) - self_pairs / 2) / (p.sum() * (1 - p).sum() - self_pairs)) if len(p) > 1 else float("nan"),
+        "auc": float((_ordered_pairs(p, p) - self_pairs / 2) / (p.sum() * (1 - p).sum() - self_pairs))
+        if len(p) > 1
+        else float("nan"),
         "log_loss": float(-(p * np.log(p) + (1 - p) * np.log1p(-p)).mean()),
         "brier": self_pairs / len(p),
     }
@@ -63,7 +65,10 @@ def expected_performance(probability: FloatArray) -> dict[str, float]:
 def realized_performance(label: FloatArray, probability: FloatArray) -> dict[str, float]:
     """Compute each metric from known outcomes; AUC is NaN where all leads have the same outcome.
 
-    >>> {name: round(value, 3) for name, value in realized_performance(np.array([0.0, 1.0]), np.array([0.2, 0.7])).items()}
+    >>> {
+    ...     name: round(value, 3)
+    ...     for name, value in realized_performance(np.array([0.0, 1.0]), np.array([0.2, 0.7])).items()
+    ... }
     {'auc': 1.0, 'log_loss': 0.29, 'brier': 0.065}
     """
     p = np.clip(probability, _EPSILON, 1 - _EPSILON)

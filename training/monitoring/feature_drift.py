@@ -19,12 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.monitoring.binning import FINE
-from training.monitoring.hypothesis_tests import chi_square_test, kolmogorov_smirnov_test, holm_correction
+from training.monitoring.hypothesis_tests import chi_square_test, holm_correction, kolmogorov_smirnov_test
 from training.monitoring.population_stability_index import (
     index_by_chance,
-    stability_index,
     limit_multiplier,
     measure_usual_movement,
+    stability_index,
 )
 from training.monitoring.reference_profile import MonthlyCounts
 
@@ -83,7 +83,9 @@ class ColumnDrift:
         return float(self.new[self.strongest] / self.new.sum()), float(self.old[self.strongest] / self.old.sum())
 
 
-def measure_drift(reference: MonthlyCounts, rows: np.ndarray, level: float, ahead: int = 1, together: int = 1) -> list[ColumnDrift]:
+def measure_drift(
+    reference: MonthlyCounts, rows: np.ndarray, level: float, ahead: int = 1, together: int = 1
+) -> list[ColumnDrift]:
     """Compare every column of the new rows, shape (n, c), with the reference.
 
     Parameters

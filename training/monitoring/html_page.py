@@ -1,8 +1,7 @@
-"""What should a person see of it? One self-contained page: the verdict, the alarms, each family, every signal, the
-months.
+"""What does a person see of the monitoring results? One page: verdict, alarms, families, signals, months.
 
-Lives here: laying out (``monitor.html`` is the template; its style is the report's).
-Does not live here: sentences (``words``), plots (``training.plots``).
+Lives here: its layout (``html_page.html`` is the template; its style is the report's).
+Does not live here: sentences (``messages``), plots (``training.plots``).
 """
 
 import base64
@@ -12,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from features.registry import Signal
 from training.bundle import Bundle
 from training.monitoring.control_limits import wilson_interval
 from training.monitoring.estimated_performance import MEASURES
-from training.monitoring.messages import describe_alarms, describe_drift, describe_families, rank_drifts, family_verdict
+from training.monitoring.feature_drift import ColumnDrift
+from training.monitoring.messages import describe_alarms, describe_drift, describe_families, family_verdict, rank_drifts
 from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.monitoring.reference_profile import GRADES, Month, format_day
 from training.report.feature_importance import format_signal_name
@@ -24,29 +25,30 @@ from training.report.model_card import create_template_environment
 __all__ = ["render_page", "write_page"]
 
 _CAPTIONS = {
-    "signals": "How near each signal is to its own limit. A limit is wide for what moves by itself.",
-    "score": "Leads in each tenth of the scores in training. Those of training come from models that had not seen the lead.",
-    "grades": "Share that converted by grade at arrival, with 95% intervals (Wilson). The lines should stay apart and level.",
-    "expected": "What the probabilities led one to expect before outcomes came, and what came.",
+    "signals": "How close each signal is to its own limit. The limit is wide for what moves by itself.",
+    "score": "Leads in each tenth of the training scores. Training scores come from models that had not seen the lead.",
+    "grades": "Conversion rate by grade at arrival, with 95% intervals (Wilson). The lines should stay apart and level.",
+    "expected": "Metrics expected from the probabilities before outcomes were known, and realized ones.",
 }
-_UNCHANGED = "as training"
+_UNCHANGED = "as in training"
 
 
-def write_page(watched: MonitoringResult, bundle: Bundle, version: str, images: Mapping[str, bytes], path: Path) -> Path:
-    """Write the page to ``path``; returns it.
+def write_page(result: MonitoringResult, bundle: Bundle, version: str, images: Mapping[str, bytes], path: Path) -> Path:
+    """Write the page to ``path``; return the path.
 
     Parameters
     ----------
-    images : Of ``plots.draw_watched``.
+    images : dict
+        Name -> PNG, of ``training.plots``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_page(watched, bundle, version, images), encoding="utf-8")
+    path.write_text(render_page(result, bundle, version, images), encoding="utf-8")
     return path
 
 
-def render_page(watched: MonitoringResult, bundle: Bundle, version: str, images: Mapping[str, bytes]) -> str:
-    """The page as text; the same findings give the same bytes."""
-    lines = describe_families(watched, bundle)
+def render_page(result: MonitoringResult, bundle: Bundle, version: str, images: Mapping[str, bytes]) -> str:
+    """Render the page as text; the same result gives the same bytes."""
+    lines = describe_families(result, bundle)
     return (
         create_template_environment()
         .get_template("monitoring/html_page.html")
@@ -56,16 +58,17 @@ def render_page(watched: MonitoringResult, bundle: Bundle, version: str, images:
             practice=bundle.practice.name,
             label=bundle.label,
             horizon=bundle.horizon_days,
-            until=None if watched.until is None else format_day(watched.until),
-            learned_until=None if watched.reference is None else format_day(watched.reference.until),
-            alarms=describe_alarms(watched, bundle),
-            raised=watched.alarms,
-            looked=len(FAMILIES) - len(watched.why_not),
+            until=None if result.until is None else format_day(result.until),
+            learned_until=None if result.reference is None else format_day(result.reference.until),
+            alarms=describe_alarms(result, bundle),
+            raised=result.alarms,
+            compared=len(FAMILIES) - len(result.why_not),
             families=[
-                {"name": family, "verdict": family_verdict(watched, family), "said": lines[family]} for family in FAMILIES
+                {"name": family, "verdict": family_verdict(result, family), "sentence": lines[family]}
+                for family in FAMILIES
             ],
-            signals=[_signal_row(watched, *row) for row in rank_drifts(watched, bundle)],
-            months=_month_rows(watched),
+            signals=[_signal_row(result, *row) for row in rank_drifts(result, bundle)],
+            months=_month_rows(result),
             measures=MEASURES,
             grades=GRADES,
             images={name: base64.b64encode(image).decode() for name, image in images.items()},
@@ -74,61 +77,65 @@ def render_page(watched: MonitoringResult, bundle: Bundle, version: str, images:
     )
 
 
-def _signal_row(watched: MonitoringResult, column: int, one: Any, drift: Any) -> dict[str, Any]:
-    """One row of the table of signals."""
-    said = describe_drift(one, drift, watched.reference.signals, column)
+def _signal_row(result: MonitoringResult, column: int, signal: Signal, drift: ColumnDrift) -> dict[str, Any]:
+    """Return one row of the table of signals."""
+    sentence = describe_drift(signal, drift, result.reference.signals, column)
+    # Of "Channel: 31% of leads are ..., 12% in training; index 0.31, ..." the middle: the rest has its own columns.
+    change = sentence.partition(": ")[2].rpartition("; index")[0]
     return {
-        "name": format_signal_name(one),
-        "family": one.family,
+        "name": format_signal_name(signal),
+        "family": signal.family,
         "index": drift.index,
         "limit": drift.limit + drift.chance,
         "p": drift.p,
         "alarm": drift.alarm,
-        "said": said.partition(": ")[2].rpartition("; index")[0] if drift.alarm or drift.p < 0.05 else _UNCHANGED,
+        "change": change if drift.alarm or drift.p < 0.05 else _UNCHANGED,
     }
 
 
-def _month_rows(watched: MonitoringResult) -> list[dict[str, Any]]:
-    """Training's months and those since, the newest first."""
-    learned = () if watched.reference is None else watched.reference.months
+def _month_rows(result: MonitoringResult) -> list[dict[str, Any]]:
+    """Return training's months and those since, the newest first."""
+    training_months = () if result.reference is None else result.reference.months
     past = [
         {
-            "since": f"{len(learned) - at} before",
-            "leads": int(one.leads),
-            "expected": {name: [value, None, None] for name, value in one.estimated.items()},
-            **_ripe_columns(one),
+            "since": f"{len(training_months) - position} before",
+            "leads": int(month.leads),
+            "expected": {name: [value, None, None] for name, value in month.estimated.items()},
+            **_ripe_columns(month),
         }
-        for at, one in enumerate(learned)
+        for position, month in enumerate(training_months)
     ]
     new = [
         {
-            "since": f"{format_day(one.start)} to {format_day(one.end)}",
-            "leads": one.leads,
+            "since": f"{format_day(month.start)} to {format_day(month.end)}",
+            "leads": month.leads,
             "expected": {
-                name: [estimate.value, estimate.low, estimate.high] for name, estimate in one.expected.items()
+                name: [estimate.value, estimate.low, estimate.high] for name, estimate in month.expected.items()
             },
-            **_ripe_columns(one.ripe),
+            **_ripe_columns(month.ripe),
         }
-        for one in watched.months
+        for month in result.months
     ]
     return [*new[::-1], *past[::-1]]
 
 
 def _ripe_columns(month: Month | None) -> dict[str, Any]:
-    """What became of a month's leads, as far as it is known."""
+    """Return the outcomes of a month's leads, as far as they are known."""
     if month is None:
-        return {"ripe": 0, "rate": None, "realised": {}, "error": {}, "grades": {}}
-    low, high = wilson_interval(np.append(month.grades[:, 1], month.converted), np.append(month.grades[:, 0], month.leads))
-    shares = [
-        (converted / leads if leads else None)
-        for leads, converted in [*month.grades.tolist(), (month.leads, month.converted)]
+        return {"ripe": 0, "rate": None, "realized": {}, "error": {}, "grades": {}}
+    counts = [*month.grades.tolist(), (month.leads, month.converted)]
+    low, high = wilson_interval(
+        np.append(month.grades[:, 1], month.converted), np.append(month.grades[:, 0], month.leads)
+    )
+    rates = [
+        [converted / leads, float(low[position]), float(high[position])] if leads else None
+        for position, (leads, converted) in enumerate(counts)
     ]
-    rates = [None if share is None else [share, float(low[at]), float(high[at])] for at, share in enumerate(shares)]
-    realised = {name: value for name, value in month.realized.items() if np.isfinite(value)}
+    realized = {name: value for name, value in month.realized.items() if np.isfinite(value)}
     return {
         "ripe": int(month.leads),
         "rate": rates[-1],
         "grades": dict(zip(GRADES, rates[:-1], strict=True)),
-        "realised": realised,
-        "error": {name: month.estimated[name] - value for name, value in realised.items()},
+        "realized": realized,
+        "error": {name: month.estimated[name] - value for name, value in realized.items()},
     }

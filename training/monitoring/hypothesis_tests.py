@@ -1,8 +1,8 @@
 """Could a difference be chance? Two-sample tests on counts, and a correction for making many of them.
 
 Lives here: Kolmogorov-Smirnov for numbers, chi-square for categories and for the share unknown, Holm's correction.
-Does not live here: how far is far (``population_stability_index``): with many leads every difference is certain, however
-small.
+Does not live here: how far is far (``population_stability_index``): with many leads every difference is certain,
+however small.
 """
 
 import numpy as np

@@ -1,22 +1,23 @@
-"""Is the model in use still about the leads that come now? One look at the newest four weeks, as a table of contents.
+"""Are new leads still like those the model learned from? One comparison of the newest four weeks, in named steps.
 
-Lives here: which leads are looked at, the families of alarms and the level of each, what was found.
-Does not live here: the rule of a signal (``inputs``), of a month (``months``), the words (``words``), where it is shown
-(``page``, ``prometheus``).
+Lives here: which leads are compared, the families of alarms and the level of each, the result.
+Does not live here: the rule of a signal (``feature_drift``), of a month (``control_limits``), the wording
+(``messages``), where it is shown (``html_page``, ``prometheus``).
 
 Four families raise alarms: inputs, scores, outcomes, calibration. A quiet month raises one of them at most 5 times in
-100: each family has its part of that (``LEVELS``, Bonferroni), corrected within (Holm). Outcomes and calibration speak
-of the newest leads whose horizon is over, inputs and scores of the newest of all."""
+100: each family has its share of that (``LEVELS``, Bonferroni), corrected within (Holm). Outcomes and calibration are
+about the newest leads whose horizon is over, inputs and scores about the newest of all.
+"""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
-from features.point_in_time.outcomes import resolve_outcome_label, add_practice_records
+from features.point_in_time.outcomes import add_practice_records, resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.dataset.labels import LearningSet, build_learning_set
@@ -25,7 +26,8 @@ from training.monitoring.control_limits import ControlPoint, compare_with_months
 from training.monitoring.estimated_performance import Estimate, estimate_performance
 from training.monitoring.feature_drift import ColumnDrift, measure_drift
 from training.monitoring.hypothesis_tests import holm_correction
-from training.monitoring.reference_profile import MONTH, Month, Reference, format_day, compute_month_figures
+from training.monitoring.reference_profile import MONTH, Month, Reference, compute_month_figures, format_day
+from training.progress import ReportProgress, ignore_progress
 
 __all__ = [
     "FAMILIES",
@@ -45,11 +47,11 @@ LEVELS = {"inputs": 0.02, "scores": 0.01, "outcomes": 0.01, "calibration": 0.01}
 FAMILIES = tuple(LEVELS)
 
 MIN_LEADS = 100
-"""Leads below which up to three months are put together, and below which three are too few to say anything."""
+"""With fewer leads up to three months are merged; if three still have fewer, nothing is compared."""
 
 SHIFT_LIMIT, SLOPE_LIMIT = 0.15, 0.2
-"""Log-odds by which a rate, or what is said of it, must have moved (3 in 100 at a rate of 30), and how far the slope
-must be from the usual one.
+"""Log-odds by which a rate or its prediction must have moved (3 percentage points at a rate of 30%), and how far the
+slope must be from the usual one.
 """
 
 _MAX_MONTHS_TOGETHER = 3
@@ -57,7 +59,7 @@ _MAX_MONTHS_TOGETHER = 3
 
 @dataclass(frozen=True)
 class NewMonth:
-    """Four weeks after the reference.
+    """Four weeks since the reference.
 
     Parameters
     ----------
@@ -65,9 +67,9 @@ class NewMonth:
         ``end`` is the end of the data where the month is not over.
     leads : int
     expected : dict
-        Measure -> Estimate, over all leads of the month.
+        Metric -> Estimate, over all leads of the month.
     ripe : Month or None
-        Of those whose outcome is known; None where there are none.
+        Figures of the leads whose outcome is known; None where there are none.
     """
 
     start: np.datetime64
@@ -79,21 +81,21 @@ class NewMonth:
 
 @dataclass(frozen=True)
 class MonitoringResult:
-    """What one look found.
+    """The result of one comparison.
 
     Parameters
     ----------
     why_not : dict
-        Family -> why nothing can be said of it. A family that is not in it was looked at.
+        Family -> why it was not compared. A family that is not in it was compared.
     since, until : datetime64 or None
-        The newest leads looked at: arrived after ``since``, up to ``until``.
+        The newest leads compared: arrived after ``since``, up to ``until``.
     leads : int
     ripe_since, ripe_until, ripe_leads
-        The same of the leads behind outcomes and calibration.
+        The same for the leads behind outcomes and calibration.
     inputs : tuple of Drifted, one for each signal of the bundle
     score : Drifted or None
     outcomes, shift, slope : Placed or None
-        The newest ripe month among those of training.
+        The newest ripe month, compared with those of training.
     alarming : tuple of str
         Of ``outcomes``, ``shift`` and ``slope``, those that raise an alarm.
     months : tuple of NewMonth, in the order of time
@@ -119,7 +121,7 @@ class MonitoringResult:
     def alarms(self) -> tuple[str, ...]:
         """The families that raise an alarm."""
         raised = {
-            "inputs": any(one.alarm for one in self.inputs),
+            "inputs": any(drift.alarm for drift in self.inputs),
             "scores": self.score is not None and self.score.alarm,
             "outcomes": "outcomes" in self.alarming,
             "calibration": "shift" in self.alarming or "slope" in self.alarming,
@@ -127,175 +129,174 @@ class MonitoringResult:
         return tuple(family for family in FAMILIES if raised[family])
 
 
-def monitor_leads(tables: Tables, bundle: Bundle, step: Callable[[str, int, int], None] = lambda *_: None) -> MonitoringResult:
-    """Hold the newest leads against those the model learned from.
+def monitor_leads(
+    tables: Tables, bundle: Bundle, report_progress: ReportProgress = ignore_progress
+) -> MonitoringResult:
+    """Compare the newest leads with those the model learned from.
 
     Raises
     ------
     BundleError
-        If the bundle was made before bundles remembered what they learned from.
+        If the bundle was made before bundles kept a profile of their training leads.
     """
     if "created_at" not in tables.leads or not bundle.dated:
-        return MonitoringResult(dict.fromkeys(FAMILIES, "the data has no dates, so there is no month to look at"))
+        return MonitoringResult(dict.fromkeys(FAMILIES, "the data has no dates, so there is no month to compare"))
     if bundle.reference is None:
         raise BundleError(
-            f"monitor: the model {bundle.name} does not hold what its training leads looked like. "
+            f"monitor: the model {bundle.name} has no profile of its training leads. "
             "Expected a model trained on dated leads by this version; train again."
         )
     reference = Reference.from_arrays(bundle.reference)
     arrived = to_utc_times(tables.leads["created_at"])
     new = np.flatnonzero(arrived > reference.until)
     if not len(new):
-        said = format_day(reference.until)
-        return MonitoringResult(
-            dict.fromkeys(FAMILIES, f"no lead arrived after those the model learned from (until {said})"),
-            reference=reference,
-        )
-    until = (
-        arrived.max()
-    )  # the newest lead, not the newest date of any table: an appointment may stand there that is still to come
-    rows, log_odds = _score_new_leads(tables, bundle, new, step)
-    label = _label_leads(tables, bundle, new)
-    step("Comparing", 0, 2)
-    newest = _select_newest(arrived[new], until, reference)
-    found = _compare_inputs_and_scores(reference, rows, log_odds, arrived[new], newest, until)
-    step("Comparing", 1, 2)
-    found |= _compare_outcomes_and_calibration(reference, log_odds, label, arrived[new], bundle)
-    months = _summarize_months(reference, log_odds, label, arrived[new], until, bundle)
-    step("Comparing", 2, 2)
-    why_not = found.pop("why_not_inputs") | found.pop("why_not_outcomes")
-    return MonitoringResult(why_not, months=months, reference=reference, **found)
+        why = f"no lead arrived after those the model learned from (until {format_day(reference.until)})"
+        return MonitoringResult(dict.fromkeys(FAMILIES, why), reference=reference)
+    # The newest lead, not the newest date of any table: appointments in the outcomes may still be in the future.
+    until = arrived.max()
+    rows, log_odds = _score_new_leads(tables, bundle, new, report_progress)
+    leads = _NewLeads(rows, log_odds, _label_leads(tables, bundle, new), arrived[new])
+    report_progress("Comparing", 0, 2)
+    inputs_and_scores = _compare_inputs_and_scores(reference, leads, until)
+    report_progress("Comparing", 1, 2)
+    outcomes_and_calibration = _compare_outcomes_and_calibration(reference, leads, bundle)
+    months = _summarize_months(reference, leads, until, bundle)
+    report_progress("Comparing", 2, 2)
+    why_not = inputs_and_scores.pop("why_not") | outcomes_and_calibration.pop("why_not")
+    return MonitoringResult(
+        why_not, months=months, reference=reference, **inputs_and_scores, **outcomes_and_calibration
+    )
+
+
+@dataclass(frozen=True)
+class _NewLeads:
+    """The n leads since the reference: signals, score in log-odds, label (NaN not known yet) and arrival."""
+
+    rows: np.ndarray
+    log_odds: FloatArray
+    label: FloatArray
+    arrived: np.ndarray
 
 
 def _score_new_leads(
-    tables: Tables, bundle: Bundle, leads: IntArray, step: Callable[[str, int, int], None]
+    tables: Tables, bundle: Bundle, leads: IntArray, report_progress: ReportProgress
 ) -> tuple[np.ndarray, FloatArray]:
-    """Signals and score in log-odds of leads at their arrival, with what was known then."""
+    """Return signals and score in log-odds of leads at their arrival, with what was known then."""
     cutoff = to_utc_times(tables.leads["created_at"])[leads]
-    batch = Batch.from_tables(
-        tables, leads, cutoff, add_practice_records(bundle.context, tables, resolve_outcome_label(bundle.label))
+    context = add_practice_records(bundle.context, tables, resolve_outcome_label(bundle.label))
+    batch = Batch.from_tables(tables, leads, cutoff, context)
+    scored = bundle.score(
+        batch, explain=False, progress=lambda done, total: report_progress("Scoring the new leads", done, total)
     )
-    scored = bundle.score(batch, explain=False, progress=lambda done, of: step("Scoring the new leads", done, of))
     return scored.values, scored.log_odds
 
 
 def _label_leads(tables: Tables, bundle: Bundle, leads: IntArray) -> FloatArray:
-    """What became of each lead: 1 converted within the horizon, 0 not, NaN not ripe yet."""
+    """Return the outcome of each lead: 1 converted within the horizon, 0 not, NaN not ripe yet."""
     label = np.full(len(tables.leads), np.nan)
     try:
         learning: LearningSet = build_learning_set(tables, bundle.practice, resolve_outcome_label(bundle.label), (0,))
-    except TrainingError:  # no outcomes, or not one of either kind: nothing is ripe
+    except TrainingError:
+        # No outcomes, or only one of the two classes: nothing is ripe.
         return label[leads]
     label[learning.moments.of_lead[learning.arrival]] = learning.label[learning.arrival]
     return label[leads]
 
 
-def _select_newest(arrived: np.ndarray, until: np.datetime64, reference: Reference) -> tuple[np.ndarray, int]:
-    """Which of the new leads are the newest, and how many months they are: as few as hold enough leads."""
+def _select_newest(arrived: np.ndarray, until: np.datetime64) -> tuple[np.ndarray, int]:
+    """Return which leads are the newest, and how many months they span: as few as hold enough leads."""
     for together in range(1, _MAX_MONTHS_TOGETHER + 1):
-        chosen = (arrived > until - together * MONTH) & (arrived <= until)
-        if chosen.sum() >= MIN_LEADS:
+        newest = (arrived > until - together * MONTH) & (arrived <= until)
+        if newest.sum() >= MIN_LEADS:
             break
-    return chosen, together
+    return newest, together
 
 
-def _compare_inputs_and_scores(
-    reference: Reference,
-    rows: np.ndarray,
-    log_odds: FloatArray,
-    arrived: np.ndarray,
-    newest: tuple[np.ndarray, int],
-    until: np.datetime64,
-) -> dict:
-    """The families of what comes in, as fields of ``MonitoringResult``."""
-    chosen, together = newest
-    since = max(until - together * MONTH, reference.until)
-    about = {"since": since, "until": until, "leads": int(chosen.sum())}
-    if chosen.sum() < MIN_LEADS:
-        why = f"only {int(chosen.sum()):,} leads in the newest {4 * together} weeks; at least {MIN_LEADS} are needed"
-        return about | {"why_not_inputs": {"inputs": why, "scores": why}}
+def _compare_inputs_and_scores(reference: Reference, leads: _NewLeads, until: np.datetime64) -> dict[str, Any]:
+    """Compare signals and scores; return fields of ``MonitoringResult``."""
+    newest, together = _select_newest(leads.arrived, until)
+    since, count = max(until - together * MONTH, reference.until), int(newest.sum())
+    fields = {"since": since, "until": until, "leads": count}
+    if count < MIN_LEADS:
+        why = f"only {count:,} leads in the newest {4 * together} weeks; at least {MIN_LEADS} are needed"
+        return fields | {"why_not": {"inputs": why, "scores": why}}
     ahead = 1 + int((since - reference.until) / (together * MONTH) + 0.5)
-    inputs = measure_drift(reference.signals, rows[chosen], LEVELS["inputs"], ahead, together)
-    score = measure_drift(reference.score, log_odds[chosen, None], LEVELS["scores"], ahead, together)
+    inputs = measure_drift(reference.signals, leads.rows[newest], LEVELS["inputs"], ahead, together)
+    score = measure_drift(reference.score, leads.log_odds[newest, None], LEVELS["scores"], ahead, together)
     why_not = {
-        family: "the model learned from too few months to say how far an ordinary one lies from the rest"
-        for family, one in (("inputs", inputs), ("scores", score))
-        if not one
+        family: "the model learned from too few months to show how far an ordinary one lies from the rest"
+        for family, drifts in (("inputs", inputs), ("scores", score))
+        if not drifts
     }
-    return about | {"inputs": tuple(inputs), "score": score[0] if score else None, "why_not_inputs": why_not}
+    return fields | {"inputs": tuple(inputs), "score": score[0] if score else None, "why_not": why_not}
 
 
-def _compare_outcomes_and_calibration(
-    reference: Reference, log_odds: FloatArray, label: FloatArray, arrived: np.ndarray, bundle: Bundle
-) -> dict:
-    """The families of what became of leads, as fields of ``MonitoringResult``."""
-    known = ~np.isnan(label)
-    ripe_until = arrived[known].max() if known.any() else reference.until
-    chosen, together = _select_newest(np.where(known, arrived, np.datetime64("NaT")), ripe_until, reference)
-    leads = int(chosen.sum())
-    about = {
+def _compare_outcomes_and_calibration(reference: Reference, leads: _NewLeads, bundle: Bundle) -> dict[str, Any]:
+    """Compare outcomes and calibration of the newest ripe month; return fields of ``MonitoringResult``."""
+    ripe = ~np.isnan(leads.label)
+    ripe_until = leads.arrived[ripe].max() if ripe.any() else reference.until
+    newest, together = _select_newest(np.where(ripe, leads.arrived, np.datetime64("NaT")), ripe_until)
+    count = int(newest.sum())
+    fields = {
         "ripe_since": max(ripe_until - together * MONTH, reference.until),
         "ripe_until": ripe_until,
-        "ripe_leads": leads,
+        "ripe_leads": count,
     }
-    if leads < MIN_LEADS:
+    if count < MIN_LEADS:
         why = (
-            f"{leads:,} leads that arrived after {format_day(reference.until)} are {bundle.horizon_days} days old with a known outcome; "
-            f"at least {MIN_LEADS} are needed"
+            f"{count:,} leads that arrived after {format_day(reference.until)} are {bundle.horizon_days} days old "
+            f"with a known outcome; at least {MIN_LEADS} are needed"
         )
-        return about | {"why_not_outcomes": {"outcomes": why, "calibration": why}}
-    month = compute_month_figures(log_odds[chosen], label[chosen], bundle.grades)
-    placed, alarming = compare_month(reference.months, month)
+        return fields | {"why_not": {"outcomes": why, "calibration": why}}
+    month = compute_month_figures(leads.log_odds[newest], leads.label[newest], bundle.grades)
+    points, alarming = compare_month(reference.months, month)
     why_not = {
-        family: "too few months of training, or too few leads of either kind, to say what is usual"
+        family: "too few months of training, or too few leads of either outcome, to show what is usual"
         for family, name in (("outcomes", "outcomes"), ("calibration", "shift"))
-        if not np.isfinite(placed[name].low)
+        if not np.isfinite(points[name].low)
     }
-    return about | placed | {"alarming": alarming, "why_not_outcomes": why_not}
+    return fields | points | {"alarming": alarming, "why_not": why_not}
 
 
 def compare_month(past: tuple[Month, ...], new: Month) -> tuple[dict[str, ControlPoint], tuple[str, ...]]:
-    """Outcomes, shift and slope of a new month among the earlier ones; and which of them raise an alarm: far enough,
-    and beyond the usual.
+    """Compare outcomes, shift and slope of a new month with the earlier ones.
+
+    Return the three points, and the names of those that raise an alarm: large enough to matter, and beyond what is
+    usual.
     """
-    placed = {
+    points = {
         "outcomes": compare_with_months([month.rate for month in past], new.rate),
         "shift": compare_with_months([month.shift for month in past], new.shift),
         "slope": compare_with_months([month.slope for month in past], new.slope),
     }
-    p = {"outcomes": placed["outcomes"].p} | dict(
-        zip(("shift", "slope"), holm_correction(np.array([placed["shift"].p, placed["slope"].p])), strict=True)
-    )
+    shift_p, slope_p = holm_correction(np.array([points["shift"].p, points["slope"].p]))
+    p = {"outcomes": points["outcomes"].p, "shift": shift_p, "slope": slope_p}
     limits = {"outcomes": SHIFT_LIMIT, "shift": SHIFT_LIMIT, "slope": SLOPE_LIMIT}
     levels = {"outcomes": LEVELS["outcomes"], "shift": LEVELS["calibration"], "slope": LEVELS["calibration"]}
-    return placed, tuple(
-        name for name, one in placed.items() if p[name] < levels[name] and abs(one.found - one.expected) >= limits[name]
-    )
+    alarming = [
+        name
+        for name, point in points.items()
+        if p[name] < levels[name] and abs(point.observed - point.expected) >= limits[name]
+    ]
+    return points, tuple(alarming)
 
 
 def _summarize_months(
-    reference: Reference,
-    log_odds: FloatArray,
-    label: FloatArray,
-    arrived: np.ndarray,
-    until: np.datetime64,
-    bundle: Bundle,
+    reference: Reference, leads: _NewLeads, until: np.datetime64, bundle: Bundle
 ) -> tuple[NewMonth, ...]:
-    """The months since the reference, each with what was expected and, as far as it is ripe, what came."""
-    number = ((arrived - reference.until - np.timedelta64(1, "us")) // MONTH).astype(int)
-    found = []
-    for one in np.unique(number):
-        here = number == one
-        ripe = here & ~np.isnan(label)
-        start = reference.until + int(one) * MONTH
-        probability = 1 / (1 + np.exp(-log_odds[here]))
-        found.append(
-            NewMonth(
-                start,
-                min(start + MONTH, until),
-                int(here.sum()),
-                estimate_performance(probability),
-                compute_month_figures(log_odds[ripe], label[ripe], bundle.grades) if ripe.any() else None,
-            )
+    """Return the months since the reference: what was expected of each and, as far as it is ripe, what was realized."""
+    # A lead that arrives exactly at the end of a month belongs to it, hence the microsecond.
+    number = ((leads.arrived - reference.until - np.timedelta64(1, "us")) // MONTH).astype(int)
+    months = []
+    for month in np.unique(number):
+        in_month = number == month
+        ripe = in_month & ~np.isnan(leads.label)
+        start = reference.until + int(month) * MONTH
+        probability = 1 / (1 + np.exp(-leads.log_odds[in_month]))
+        figures = None
+        if ripe.any():
+            figures = compute_month_figures(leads.log_odds[ripe], leads.label[ripe], bundle.grades)
+        months.append(
+            NewMonth(start, min(start + MONTH, until), int(in_month.sum()), estimate_performance(probability), figures)
         )
-    return tuple(found)
+    return tuple(months)

@@ -18,10 +18,19 @@ from features.registry import Signal
 from training.dataset.labels import LearningSet
 from training.model.predictions import Grades
 from training.monitoring.binning import Bins
-from training.monitoring.control_limits import Figure, measure_calibration, log_odds_of_rate
+from training.monitoring.control_limits import Figure, log_odds_of_rate, measure_calibration
 from training.monitoring.estimated_performance import MEASURES, expected_performance, realized_performance
 
-__all__ = ["MONTH", "MonthlyCounts", "Month", "Reference", "format_day", "compute_month_figures", "number_months", "build_reference_arrays"]
+__all__ = [
+    "MONTH",
+    "MonthlyCounts",
+    "Month",
+    "Reference",
+    "format_day",
+    "compute_month_figures",
+    "number_months",
+    "build_reference_arrays",
+]
 
 MONTH = 28 * DAY
 GRADES = ("A", "B", "C", "D")
@@ -187,7 +196,9 @@ class Reference:
             Month.from_row(row, grades) for row, grades in zip(arrays["figures"], arrays["grades"], strict=True)
         )
         until = np.datetime64(int(arrays["until"]), "us")
-        return cls(until, MonthlyCounts.from_arrays(arrays, "signals"), MonthlyCounts.from_arrays(arrays, "score"), months)
+        return cls(
+            until, MonthlyCounts.from_arrays(arrays, "signals"), MonthlyCounts.from_arrays(arrays, "score"), months
+        )
 
 
 def build_reference_arrays(

@@ -198,7 +198,7 @@ def test_a_symbolic_link_in_place_of_a_file_is_refused(service, name, tmp_path_f
     (service.newer / name).rename(elsewhere)
     (service.newer / name).symlink_to(elsewhere)
 
-    service.keeps_the_old_model_and_says("is not a plain file|manifest is damaged")
+    service.keeps_the_old_model_and_says("is not a regular file|manifest is damaged")
 
 
 @pytest.mark.timeout(60)
@@ -207,7 +207,7 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(service):
     (service.newer / "model.txt").unlink()
     os.mkfifo(service.newer / "model.txt")
 
-    service.keeps_the_old_model_and_says("is not a plain file")
+    service.keeps_the_old_model_and_says("is not a regular file")
 
 
 def pickled_array(canary) -> bytes:
