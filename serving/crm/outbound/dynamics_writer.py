@@ -67,7 +67,7 @@ class DynamicsChannel:
         return 2 * self.batch_size * self._transport.seconds
 
     def deliver(self, claims: Sequence[Claim], now: datetime) -> list[Verdict]:
-        """Deliver the claims and return one verdict for each; once the CRM itself fails, the rest are left for later."""
+        """Deliver the claims and return one verdict for each; once the CRM itself fails, leave the rest for later."""
         verdicts: list[Verdict] = []
         for claim in claims:
             if verdicts and verdicts[-1].crm_down:

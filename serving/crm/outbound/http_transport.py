@@ -47,7 +47,7 @@ class Reply:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
-    def object(self) -> dict[str, Any]:
+    def parse_object(self) -> dict[str, Any]:
         """Parse the JSON object in the body; empty if it is none."""
         try:
             value = json.loads(self.body)

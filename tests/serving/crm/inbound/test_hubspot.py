@@ -286,7 +286,7 @@ def test_a_hundred_events_pass_and_one_more_does_not(signed, hook_settings, gate
         replays,
     )
 
-    with pytest.raises(RequestError, match="101 events, at most 100"):
+    with pytest.raises(RequestError, match="101 events, expected at most 100"):
         hubspot.handle_events(
             signed(json.dumps([event(objectId=n) for n in range(101)]).encode(), EVENTS),
             hook_settings,

@@ -123,7 +123,7 @@ def test_the_organization_is_compared_without_the_three_signs_at_its_end(keyed, 
 
 
 def test_without_its_key_a_message_is_not_even_read(hook_settings, gateway, noon):
-    with pytest.raises(RequestError, match="does not carry this hook's key"):
+    with pytest.raises(RequestError, match="does not have this hook's key"):
         salesforce.handle_outbound_message(
             HookRequest("POST", "/v1/hooks/salesforce", {}, b"<!DOCTYPE a>"), hook_settings, gateway, noon
         )
