@@ -237,7 +237,7 @@ class Batch:
         return batch._with_earlier_enquiries()
 
 
-def kind_of(name: str, custom: dict[str, str] | None = None) -> str:
+def get_column_kind(name: str, custom: dict[str, str] | None = None) -> str:
     """Return the kind of a leads column, canonical or custom: category, text, number, yes_no, time."""
     if custom and name in custom:
         return KIND_OF_CUSTOM[custom[name]]
@@ -246,7 +246,7 @@ def kind_of(name: str, custom: dict[str, str] | None = None) -> str:
 
 def make_unknown_column(name: str, length: int) -> np.ndarray:
     """Return a column of unknown values, in the dtype of its kind."""
-    return _build_column([None] * length, kind_of(name))
+    return _build_column([None] * length, get_column_kind(name))
 
 
 def _build_column(values: list[Any], kind: str) -> np.ndarray:

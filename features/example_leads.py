@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from features.array_types import DAY, HOUR, MINUTE, ObjectArray
-from features.batch import Batch, kind_of
+from features.batch import Batch, get_column_kind
 from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import FIELDS, OutcomeHistory
@@ -264,7 +264,7 @@ def _build_columns(texts: dict[str, Any]) -> dict[str, list[Any]]:
 
 def _kind_of(name: str) -> str:
     """Return the kind of one of the example leads' columns."""
-    return kind_of(name, {example_column(kind): kind for kind in KIND_OF_CUSTOM})
+    return get_column_kind(name, {example_column(kind): kind for kind in KIND_OF_CUSTOM})
 
 
 def _convert_events(

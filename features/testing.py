@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from features.batch import Batch, kind_of
+from features.batch import Batch, get_column_kind
 from features.blocks import Blocks
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
@@ -67,7 +67,7 @@ def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: An
     """
 
     def convert(name: str, value: Any) -> Any:
-        return value if value is None or kind_of(name) != "time" else _parse_instant(value)
+        return value if value is None or get_column_kind(name) != "time" else _parse_instant(value)
 
     payload = {name: convert(name, value) for name, value in columns.items()}
     payload |= {"lead_id": "L1", "cutoff": _parse_instant(cutoff)}
@@ -75,7 +75,7 @@ def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: An
         (_parse_instant(time), kind, *details, *[np.nan] * (2 - len(details))) for time, kind, *details in events
     ]
     return Batch.from_payloads(
-        [payload], example_context(), {name: kind_of(name) for name in columns}, now=_parse_instant(cutoff)
+        [payload], example_context(), {name: get_column_kind(name) for name in columns}, now=_parse_instant(cutoff)
     )
 
 

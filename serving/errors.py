@@ -15,12 +15,10 @@
 An error names fields, never values: what a person wrote stays out of answers and logs.
 """
 
-from dataclasses import dataclass
-
-from features.errors import LeadlightError
+from features.errors import Fault, LeadlightError
 
 __all__ = [
-    "FieldFault",
+    "Fault",
     "KeyFileError",
     "UserError",
     "ReplayError",
@@ -34,15 +32,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class FieldFault:
-    """One invalid field: its name, what was found (its type, not its value), what was expected."""
-
-    field: str
-    found: str
-    expected: str
-
-
 class RequestError(LeadlightError):
     """A request that is refused.
 
@@ -54,7 +43,7 @@ class RequestError(LeadlightError):
         Machine-readable, such as ``invalid_lead``.
     message : str
         For people: what was found, what was expected, what to do.
-    fields : tuple of FieldFault
+    fields : tuple of Fault
     retryable : bool
         Whether the same request may succeed later.
     retry_after : int
@@ -66,7 +55,7 @@ class RequestError(LeadlightError):
         status: int,
         code: str,
         message: str,
-        fields: tuple[FieldFault, ...] = (),
+        fields: tuple[Fault, ...] = (),
         retryable: bool = False,
         retry_after: int = 2,
     ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import expit
 
-from features.batch import Batch, kind_of
+from features.batch import Batch, get_column_kind
 from features.mapping.column_mapping import Mapping
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
@@ -99,7 +99,7 @@ def _list_columns(tables: Tables, batch: Batch) -> dict[str, str]:
     The person a lead is about is not among them: a bundle knows no person.
     """
     names = [name for name in batch.columns if name in tables.custom or not name.startswith(CUSTOM_PREFIX)]
-    return {name: kind_of(name, tables.custom) for name in names}
+    return {name: get_column_kind(name, tables.custom) for name in names}
 
 
 def _describe_label(mapping: Mapping | None) -> str:

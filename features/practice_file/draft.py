@@ -30,7 +30,7 @@ OWN_ENTRY_SHARE = 0.15
 """A cluster becomes an entry when it has at least this share of the leads of the most frequent one."""
 
 NEAR_SHARE = 0.15
-"""A value is near an entry when the words they share are at least this part of its words, distinctive ones weighted."""
+"""A value is near an entry when they share at least this part of the value's words, weighted by distinctiveness."""
 
 _MAX_ENTRIES = 60
 _MAX_VALUE_LENGTH = 60
@@ -52,11 +52,12 @@ class DraftEntry:
 
     Parameters
     ----------
-    cluster : Group
+    cluster : ValueCluster
     booking_rate : float
-        Share of its leads with a known end that booked; NaN where none is known.
+        Share of its leads with a known outcome that booked; NaN where there are too few.
     co_occurring : dict
-        What its leads said elsewhere -> how many: ``payers`` and ``clinics`` of a service, ``postal_code`` of a clinic.
+        Values of its leads in other columns -> how many: ``payers`` and ``clinics`` of a service, ``postal_code`` and
+        ``services`` of a clinic.
     possible_entry : str
         Name of the entry it may belong to; empty when nothing is near.
     """
@@ -115,7 +116,7 @@ class Draft:
     phrases: tuple[tuple[str, int], ...]
 
     def summarize(self) -> list[tuple[str, str, str, str, str]]:
-        """Return rows for a short table: column, entries, spellings in them, values to assign by hand, dropped values."""
+        """Return rows for a short table: column, entries, spellings in them, unassigned values, dropped values."""
         rows = []
         for name in _FIELDS:
             column: ColumnEntries = getattr(self, name)
@@ -133,7 +134,9 @@ def draft_practice(tables: Tables) -> Draft:
     postal_codes = np.array([code[:5] if code else None for code in _get_texts(leads, "postal_code")], object)
     columns = {name: _draft_column(name, values[name], booked) for name in _FIELDS}
     names = {name: _assign_entry_names(values[name], columns[name]) for name in _FIELDS}
-    services = _add_co_occurring(columns["services"], names, {key: names[key] for key in ("payers", "clinics")})
+    services = _add_co_occurring(
+        columns["services"], names["services"], {key: names[key] for key in ("payers", "clinics")}
+    )
     clinics = _add_co_occurring(
         columns["clinics"], names["clinics"], {"postal_code": postal_codes, "services": names["services"]}
     )
@@ -188,9 +191,9 @@ def _draft_column(name: str, values: ObjectArray, booked: FloatArray) -> ColumnE
     limit = 0.0 if name in _ALL_ENTRIES or not clusters else OWN_ENTRY_SHARE * clusters[0].leads
     frequent = [cluster for cluster in clusters if cluster.leads >= limit][:_MAX_ENTRIES]
     rates = _compute_booking_rates(values, booked, clusters)
-    word_counts = Counter(word for cluster in clusters for word in _get_words(cluster))
+    stem_counts = Counter(stem for cluster in clusters for stem in _get_stems(cluster))
     unassigned = tuple(
-        DraftEntry(cluster, rates[cluster.name], possible_entry=_find_nearest_entry(cluster, frequent, word_counts))
+        DraftEntry(cluster, rates[cluster.name], possible_entry=_find_nearest_entry(cluster, frequent, stem_counts))
         for cluster in clusters
         if cluster not in frequent
     )
@@ -203,9 +206,7 @@ def _draft_column(name: str, values: ObjectArray, booked: FloatArray) -> ColumnE
     )
 
 
-def _compute_booking_rates(
-    values: ObjectArray, booked: FloatArray, clusters: list[ValueCluster]
-) -> dict[str, float]:
+def _compute_booking_rates(values: ObjectArray, booked: FloatArray, clusters: list[ValueCluster]) -> dict[str, float]:
     """Compute for each cluster's name the share of its leads with a known outcome that booked."""
     name_by_spelling = {spelling: cluster.name for cluster in clusters for spelling in cluster.spellings}
     leads: Counter[str] = Counter()
@@ -221,24 +222,22 @@ def _compute_booking_rates(
     }
 
 
-def _find_nearest_entry(cluster: ValueCluster, entries: list[ValueCluster], word_counts: Counter[str]) -> str:
+def _find_nearest_entry(cluster: ValueCluster, entries: list[ValueCluster], stem_counts: Counter[str]) -> str:
     """Return the one entry that shares distinctive words with a cluster.
 
     Empty where two are equally near, or where such words are a small part of the cluster's. A word is the more
     distinctive, the fewer clusters have it: "surgery" does not make a cataract surgery a spine surgery.
     """
-    cluster_words = _get_words(cluster)
-    score = {
-        entry.name: sum(1 / word_counts[word] for word in cluster_words & _get_words(entry)) for entry in entries
-    }
+    cluster_stems = _get_stems(cluster)
+    score = {entry.name: sum(1 / stem_counts[stem] for stem in cluster_stems & _get_stems(entry)) for entry in entries}
     best = sorted(score, key=lambda name: -score[name])[:2]
-    if not best or score[best[0]] < NEAR_SHARE * sum(1 / word_counts[word] for word in cluster_words):
+    if not best or score[best[0]] < NEAR_SHARE * sum(1 / stem_counts[stem] for stem in cluster_stems):
         return ""
     return best[0] if len(best) == 1 or score[best[0]] > score[best[1]] else ""
 
 
-def _get_words(cluster: ValueCluster) -> set[str]:
-    return {word for form in cluster.forms for word in form}
+def _get_stems(cluster: ValueCluster) -> set[str]:
+    return {stem for form in cluster.forms for stem in form}
 
 
 def _assign_entry_names(values: ObjectArray, column: ColumnEntries) -> ObjectArray:

@@ -105,8 +105,8 @@ def _explain(kind: str, location: Location, settings: dict[str, Any]) -> Fault |
         return None if value else (path, empty)
     if kind == "predicate_failed" and name == "name":
         return path, "is empty. Give the name that the practice uses."
-    found = {dict: "a single table", list: "a list"}.get(type(value)) if path[0] == path[-1] else None
-    return path, f"found {found or repr(value)}, expected {_describe_expected(location)}."
+    shown = "a single table" if isinstance(value, dict) and name in ENTRY_TYPES else repr(value)
+    return path, f"found {shown}, expected {_describe_expected(location)}."
 
 
 def _to_path(location: Location) -> TomlPath:

@@ -47,7 +47,7 @@ def format_path(path: TomlPath) -> str:
 
 
 def find_faults(settings: dict[str, Any]) -> list[Fault]:
-    """Return every fault of ``settings``, the practice's own beside ``clinics``, ``services``, ``rules`` and ``desk``."""
+    """Return every fault of ``settings``: the practice's own, ``clinics``, ``services``, ``rules`` and ``desk``."""
     clinics, services = list(_list_entries(settings, "clinics")), list(_list_entries(settings, "services"))
     desk = settings.get("desk")
     return [
@@ -124,8 +124,8 @@ def _find_postal_code_faults(path: TomlPath, code: str, clinic: dict[str, Any]) 
     center = float(load_zip_map().latitude[position]), float(load_zip_map().longitude[position])
     if isnan(center[0]):
         fault = (
-            f"{code!r} is not on the map of US ZIP codes, so distances cannot be computed. Correct it, or give latitude "
-            "and longitude."
+            f"{code!r} is not on the map of US ZIP codes, so distances cannot be computed. "
+            "Correct it, or give latitude and longitude."
         )
         return [] if has_coordinates else [((*path, "postal_code"), fault)]
     distance = float(great_circle_km(*center, latitude, longitude)) if has_coordinates else 0.0

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from serving.api.scoring_threads import ScoringThreads
 from serving.desk.desk_service import Desk
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 from serving.http.responses import json_reply, reply_to_errors
 from serving.leads.lead_service import Asked, Intake
@@ -80,7 +80,7 @@ class LeadRoutes:
         # Seven digits would be out of range anyway, and int() is slow on very long ones.
         is_number = text.isascii() and text.isdigit() and len(text) < 7
         if not is_number or not 1 <= int(text) <= _MAX_QUEUE_LEADS:
-            fault = FieldFault("limit", "another value", f"a whole number from 1 to {_MAX_QUEUE_LEADS:,}")
+            fault = Fault("limit", "another value", f"a whole number from 1 to {_MAX_QUEUE_LEADS:,}")
             message = "The request has invalid fields; fix the fields listed."
             raise RequestError(422, "invalid_fields", message, (fault,))
         return json_reply(await self._threads.run(lambda: desk.list_queue(int(text))))

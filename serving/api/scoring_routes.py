@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.api.scoring_threads import ScoringThreads
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 from serving.http.middleware import format_failure
 from serving.http.responses import encode_json, json_reply, reply_to_errors
@@ -119,7 +119,7 @@ def read_batch(body: dict[str, Any]) -> list[Any]:
         found = f"a list of {len(leads):,}"
     else:
         found = "nothing" if leads is None else "something that is not a list"
-    fault = FieldFault("leads", found, f"a list of 1 to {MAX_BATCH_LEADS:,} leads")
+    fault = Fault("leads", found, f"a list of 1 to {MAX_BATCH_LEADS:,} leads")
     message = f'The batch has {found} under "leads"; send {{"leads": [...]}} with 1 to {MAX_BATCH_LEADS:,} leads.'
     raise RequestError(422, "invalid_batch", message, (fault,))
 

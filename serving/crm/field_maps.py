@@ -14,7 +14,7 @@ from typing import Any
 
 from features.mapping.column_mapping import Mapping
 from features.schema import CUSTOM_PREFIX, LEADS
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 
 __all__ = ["DYNAMICS", "GENERIC", "HUBSPOT", "SALESFORCE", "FieldMap", "TranslatedLead", "parse_lead_id"]
 
@@ -128,7 +128,7 @@ def parse_lead_id(value: Any) -> str:
     lead_id = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not 1 <= len(lead_id) <= 100 or not lead_id.isprintable():
         kind = "nothing" if lead_id == "" else "something that is not an id"
-        fault = FieldFault("lead_id", kind, "the CRM's own id of the record, at most 100 characters")
+        fault = Fault("lead_id", kind, "the CRM's own id of the record, at most 100 characters")
         raise RequestError(
             422, "no_lead_id", "The request does not say which lead it is about; send the record's id.", (fault,)
         )

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from features.schema import LOST_REASONS
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 from serving.store.database.entities import DeskStep, LeadState
 
 __all__ = [
@@ -97,7 +97,7 @@ def validate_step(kind: str, fields: Mapping[str, Any], now: datetime) -> dict[s
             422,
             "invalid_step",
             "There is no such step; use the buttons of the page.",
-            (FieldFault("kind", "another word", f"one of {', '.join(STEP_FIELDS)}"),),
+            (Fault("kind", "another word", f"one of {', '.join(STEP_FIELDS)}"),),
         )
     detail: dict[str, Any] = {}
     faults = []
@@ -106,15 +106,15 @@ def validate_step(kind: str, fields: Mapping[str, Any], now: datetime) -> dict[s
         value = value.strip() if isinstance(value, str) else value
         if value in (None, ""):
             if is_required:
-                faults.append(FieldFault(name, "nothing", expected))
+                faults.append(Fault(name, "nothing", expected))
             continue
         parsed = parse(value, now)
         if parsed is None:
-            faults.append(FieldFault(name, "another value", expected))
+            faults.append(Fault(name, "another value", expected))
         else:
             detail[name] = parsed
     if kind == "outcome" and detail.get("stage") == "lost" and "reason" not in detail:
-        faults.append(FieldFault("reason", "nothing", "why it was lost"))
+        faults.append(Fault("reason", "nothing", "why it was lost"))
     if faults:
         raise RequestError(
             422, "invalid_step", "Something is missing or cannot be read; fix the fields that are named.", tuple(faults)

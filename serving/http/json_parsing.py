@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 from serving.schemas.scoring import format_field_path
 
 __all__ = ["MAX_DEPTH", "MAX_NUMBER_DIGITS", "read_list", "read_object"]
@@ -174,7 +174,7 @@ def _too_deep() -> RequestError:
 
 def _invalid(fault: str, fix: str, field: str | None = None, expected: str = "") -> RequestError:
     """Create the error, with the field if it is known."""
-    fields = () if field is None else (FieldFault(field, fault.removeprefix("holds "), expected),)
+    fields = () if field is None else (Fault(field, fault.removeprefix("holds "), expected),)
     return RequestError(400, "invalid_json", f"The request body {fault}; {fix}.", fields)
 
 

@@ -15,7 +15,7 @@ from features.mapping.column_mapping import Mapping
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.json_payload import convert_payload
 from serving.crm.ports import FieldChange
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 from serving.schemas.leads import find_mismatches
 from serving.schemas.scoring import validate_lead
 from serving.scoring.engine import Engine
@@ -48,9 +48,9 @@ def lead_said(payload: dict[str, Any], engine: Engine) -> Said:
     kinds = _KINDS | {name: kind for name, kind in engine.kinds.items() if name not in _KINDS}
     values = {name: value for name, value in given.items() if name != "events"}
     converted, faults, strange = convert_payload(values, kinds, engine.bundle.practice.zone, engine.bundle.mapping)
-    fields = [FieldFault(fault.field, fault.found, fault.expected) for fault in faults]
+    fields = list(faults)
     if not converted.get("lead_id"):
-        fields.append(FieldFault("lead_id", "nothing", "the enquiry's id, by which it is found again"))
+        fields.append(Fault("lead_id", "nothing", "the enquiry's id, by which it is found again"))
     if fields:
         raise RequestError(
             422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", tuple(fields)
@@ -111,7 +111,7 @@ def events_said(payload: dict[str, Any], engine: Engine) -> list[Event]:
         return []
     converted, faults, _ = convert_payload({"events": given}, {}, engine.bundle.practice.zone, engine.bundle.mapping)
     if faults:
-        fields = tuple(FieldFault(fault.field, fault.found, fault.expected) for fault in faults)
+        fields = tuple(faults)
         raise RequestError(
             422, "invalid_events", "The events have values that cannot be read; mend those named in fields.", fields
         )
@@ -134,17 +134,17 @@ def events_said(payload: dict[str, Any], engine: Engine) -> list[Event]:
 def fields_said(payload: dict[str, Any], known: set[str], needed: set[str]) -> dict[str, Any]:
     """The fields of a small request, each of them one of ours and a single value."""
     fields = [
-        FieldFault("(a field of your own)", "something", f"one of {', '.join(sorted(known))}")
+        Fault("(a field of your own)", "something", f"one of {', '.join(sorted(known))}")
         for name in payload
         if name not in known
     ]
     fields += [
-        FieldFault(name, "a list or an object", "a single value")
+        Fault(name, "a list or an object", "a single value")
         for name in known
         if isinstance(payload.get(name), dict | list)
     ]
     fields += [
-        FieldFault(name, "nothing", "a value")
+        Fault(name, "nothing", "a value")
         for name in sorted(needed)
         if not isinstance(payload.get(name), str) or not payload[name].strip()
     ]
@@ -164,7 +164,7 @@ def moment_said(said: Any, field: str) -> np.datetime64 | None:
     """A moment as it is written; None when nothing is said."""
     converted, faults, _ = convert_payload({"cutoff": said}, {}, UTC)
     if faults:
-        found = (FieldFault(field, faults[0].found, faults[0].expected),)
+        found = (Fault(field, faults[0].found, faults[0].expected),)
         raise RequestError(
             422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", found
         )

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from features.schema import LOST_REASONS, STAGES
-from serving.errors import FieldFault
+from serving.errors import Fault
 from serving.schemas.scoring import CLOSED, Answer, Event
 
 __all__ = [
@@ -121,7 +121,7 @@ class Queue(BaseModel):
     count: int
 
 
-def find_mismatches(payload: Mapping[str, Any]) -> list[FieldFault]:
+def find_mismatches(payload: Mapping[str, Any]) -> list[Fault]:
     """The fields of an outcome or of feedback whose value is of another kind than theirs.
 
     >>> [(one.field, one.expected) for one in find_mismatches({"stage": "lost", "reason": 4, "value": 120.0})]
@@ -129,13 +129,13 @@ def find_mismatches(payload: Mapping[str, Any]) -> list[FieldFault]:
     """
     texts = {"stage", "reason", "outcome_id", "kind", "said_by", "receipt", "grade", "note"}
     faults = [
-        FieldFault(name, "another kind of value", "a text")
+        Fault(name, "another kind of value", "a text")
         for name, value in payload.items()
         if name in texts and not isinstance(value, str | None)
     ]
     value, place = payload.get("value"), payload.get("place")
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300):
-        faults.append(FieldFault("value", "another value", "a number"))
+        faults.append(Fault("value", "another value", "a number"))
     if place is not None and (isinstance(place, bool) or not isinstance(place, int) or not 1 <= place <= _MOST_PLACE):
-        faults.append(FieldFault("place", "another value", f"a whole number from 1 to {_MOST_PLACE:,}"))
+        faults.append(Fault("place", "another value", f"a whole number from 1 to {_MOST_PLACE:,}"))
     return faults

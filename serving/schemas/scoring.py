@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from features.schema import EVENT_KINDS, LEADS, Column
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 from serving.settings import MAX_BATCH_LEADS
 
 __all__ = [
@@ -280,9 +280,9 @@ def validate_lead(plain: Any) -> dict[str, Any]:
     return plain
 
 
-def _fields_of(fault: ValidationError) -> tuple[FieldFault, ...]:
+def _fields_of(fault: ValidationError) -> tuple[Fault, ...]:
     """Each field once, without the branches of a union."""
-    found: dict[str, FieldFault] = {}
+    found: dict[str, Fault] = {}
     for error in fault.errors(include_url=False, include_context=False):
         name = format_field_path(error["loc"])
         scalar = error["loc"] and len([part for part in error["loc"] if part in ("str", "bool", "int", "float")])
@@ -291,7 +291,7 @@ def _fields_of(fault: ValidationError) -> tuple[FieldFault, ...]:
             if scalar
             else _EXPECTED.get(error["type"], "another kind of value")
         )
-        found.setdefault(name, FieldFault(name, _kind(error.get("input")), expected))
+        found.setdefault(name, Fault(name, _kind(error.get("input")), expected))
     return tuple(found.values())
 
 

@@ -18,7 +18,7 @@ from features.point_in_time.context import Context
 from features.practice.zip_codes import load_zip_map
 from features.schema import EVENT_KINDS
 from features.tables.json_payload import convert_payload
-from serving.errors import FieldFault, RequestError, ServiceError
+from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
 from serving.schemas.scoring import Answer, ScoredReason, validate_lead
 from serving.scoring.next_step import WISHES, next_step, situations, wishes_of
@@ -136,7 +136,7 @@ class Engine:
         )
         unread = WISHES.keys() - self.kinds.keys()
         if faults := [fault for fault in faults if fault.field not in unread]:
-            fields = tuple(FieldFault(fault.field, fault.found, fault.expected) for fault in faults)
+            fields = tuple(faults)
             raise RequestError(
                 422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", fields
             )

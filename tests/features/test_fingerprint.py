@@ -92,10 +92,10 @@ def test_other_source_text_of_the_same_behavior_has_the_same_fingerprint(tmp_pat
             path.write_text(
                 rewritten(path.read_text(encoding="utf-8"), keep_order=path.name == "__init__.py"), encoding="utf-8"
             )
-    imports = "import features; from features.registry import CATALOGUE; "
     script = (
-        imports
-        + "from features.fingerprint import compute_fingerprint; print(features.__file__, compute_fingerprint(CATALOGUE.values()))"
+        "import features; from features.registry import CATALOGUE; "
+        "from features.fingerprint import compute_fingerprint; "
+        "print(features.__file__, compute_fingerprint(CATALOGUE.values()))"
     )
 
     ran = subprocess.run(

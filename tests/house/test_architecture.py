@@ -26,7 +26,7 @@ ALONE = {
     "zipcodes": "features/",
     "sqlalchemy": ("features/readers/databases.py", "serving/store/"),
     "alembic": "serving/store/",
-    "rich": ("features/progress_bar.py", "features/cli.py", "training/cli/train.py"),
+    "rich": ("features/progress_bar.py", "features/cli.py", "training/cli/terminal_tables.py"),
 }
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
-from features.batch import Batch, kind_of
+from features.batch import Batch, get_column_kind
 from features.feature_matrix import compute_matrix, select_supported_signals
 from features.signals.custom_columns import build_column_signals
 from features.tables.tables import read_tables
@@ -110,7 +110,7 @@ def invented_payloads(count: int, seed: int = 7) -> list[dict]:
 def made_bundle(seed: int = 7, **changes) -> Bundle:
     """A small bundle over the example practice: real signals, real trees, invented outcomes."""
     knowledge = example_context()
-    kinds = {name: kind_of(name) for name in COLUMNS} | {"custom:Insurance tier": "category"}
+    kinds = {name: get_column_kind(name) for name in COLUMNS} | {"custom:Insurance tier": "category"}
     batch = Batch.from_payloads(invented_payloads(600, seed), knowledge, kinds, NOW)
     tier = batch.columns["custom:Insurance tier"]
     signals = (

@@ -17,7 +17,7 @@ from serving.crm.inbound.replies import flatten_answer, json_reply
 from serving.crm.inbound.signatures import verify_key
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 
 __all__ = ["handle_webhook"]
@@ -102,7 +102,7 @@ def _extract_milliseconds(value: Any) -> Any:
 
 def _unreadable(field: str, value: Any, expected: str) -> RequestError:
     kind = "nothing" if value is None else "something else"
-    fault = FieldFault(field, kind, expected)
+    fault = Fault(field, kind, expected)
     return RequestError(
         422, "unreadable_context", "The context of Dataverse cannot be read; fix the step's registration.", (fault,)
     )

@@ -20,7 +20,7 @@ from serving.crm.inbound.replies import flatten_answer, json_reply
 from serving.crm.inbound.signatures import verify_key
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 
 __all__ = ["MAX_FIELDS", "flatten_json", "handle_webhook"]
@@ -77,7 +77,7 @@ def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def _check_vocabulary(values: dict[str, Any], table: Table, what: str) -> None:
     """Check an event's or outcome's values against those that its table allows."""
     faults = [
-        FieldFault(f"{what}.{name}", "another value", "one of " + ", ".join(table.column(name).allowed))
+        Fault(f"{what}.{name}", "another value", "one of " + ", ".join(table.column(name).allowed))
         for name, value in values.items()
         if value is not None and table.column(name).allowed and value not in table.column(name).allowed
     ]

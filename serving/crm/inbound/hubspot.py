@@ -18,7 +18,7 @@ from serving.crm.inbound.replies import flatten_answer, json_reply
 from serving.crm.inbound.signatures import verify_signature
 from serving.crm.ports import FieldChange, HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_list, read_object
 
 __all__ = ["MAX_EVENTS", "handle_events", "handle_workflow"]
@@ -106,7 +106,7 @@ def handle_events(
 def _apply_events(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
     received = read_list(request.body)
     if len(received) > MAX_EVENTS:
-        fault = FieldFault("body", f"a list of {len(received):,}", f"at most {MAX_EVENTS} events")
+        fault = Fault("body", f"a list of {len(received):,}", f"at most {MAX_EVENTS} events")
         message = f"The webhook has {len(received):,} events, expected at most {MAX_EVENTS}."
         raise RequestError(422, "too_many_events", message, (fault,))
     counts = {"received": len(received), "applied": 0, "nothing_new": 0, "ignored": 0, "refused": 0}

@@ -17,7 +17,7 @@ from serving.crm.inbound.signatures import verify_key
 from serving.crm.inbound.soap import find_all, find_one, parse_xml, split_tag
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
-from serving.errors import FieldFault, RequestError
+from serving.errors import Fault, RequestError
 
 __all__ = ["ACKNOWLEDGED", "MAX_NOTIFICATIONS", "NOT_ACKNOWLEDGED", "handle_outbound_message"]
 
@@ -63,7 +63,7 @@ def handle_outbound_message(
     _check_organization(_get_text(notifications, "OrganizationId"), settings.organization)
     records = list(find_all(notifications, _OUTBOUND, "Notification"))
     if not 1 <= len(records) <= MAX_NOTIFICATIONS:
-        fault = FieldFault("Notification", f"{len(records):,} of them", f"1 to {MAX_NOTIFICATIONS}")
+        fault = Fault("Notification", f"{len(records):,} of them", f"1 to {MAX_NOTIFICATIONS}")
         text = f"The message has {len(records):,} notifications, expected 1 to {MAX_NOTIFICATIONS}."
         raise RequestError(422, "too_many_records", text, (fault,))
     settled = [_settle_record(record, settings, gateway, now) for record in records]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401  (fills the catalogue)
-from features.batch import Batch, kind_of
+from features.batch import Batch, get_column_kind
 from features.blocks import Blocks
 from features.point_in_time.context import Context
 from features.practice_file.practice_toml import read_practice
@@ -55,7 +55,7 @@ def arrived(messages: list[dict]) -> Batch:
     practice = read_practice(Path(__file__).parents[3] / "features/synthetic/practice.toml")
     when = np.datetime64(f"{WRITTEN}T18:00", "us")
     leads = [{"message": one["text"], "created_at": when} for one in messages]
-    return Batch.from_payloads(leads, Context(practice), {name: kind_of(name) for name in leads[0]}, now=when)
+    return Batch.from_payloads(leads, Context(practice), {name: get_column_kind(name) for name in leads[0]}, now=when)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,105 @@
+"""Which options do several verbs of training share? Files to read, the model's name, the stability budget.
+
+Lives here: click options and the objects they become.
+Does not live here: options of a single verb (each verb's own file).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from features.mapping.column_mapping import Mapping, read_mapping
+from features.practice.practice import Practice
+from features.practice_file.practice_toml import read_practice
+from features.tables.tables import Tables, read_tables
+from training.progress import ReportProgress
+from training.settings import Settings, read_settings
+
+__all__ = ["InputFiles", "RunInputs", "budget_option", "mapping_option", "name_option", "training_inputs"]
+
+Command = Callable[..., None]
+
+name_option = click.option(
+    "--name", default="leadlight", show_default=True, help="Name that the model is registered under."
+)
+budget_option = click.option(
+    "--budget", type=click.FloatRange(0, 1), help="Share of open leads whose grade or first reason may change (LC010)."
+)
+mapping_option = click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of an export's columns; the model's own by default.",
+)
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """The files of a run, read: what it learns from, and how."""
+
+    settings: Settings
+    practice: Practice
+    mapping: Mapping | None
+    data: str
+
+    def read_tables(self, report_progress: ReportProgress) -> Tables:
+        """Read the practice's tables; it may take long."""
+        return read_tables(self.data, self.mapping, self.practice, report_progress)
+
+
+@dataclass(frozen=True)
+class InputFiles:
+    """The files that a run reads, as named on the command line."""
+
+    data: str
+    mapping: Path | None
+    practice: Path | None
+    settings: Path | None
+
+    def read(self) -> RunInputs:
+        """Read the small files; the tables come later, so that a misspelled setting shows at once."""
+        settings, practice = read_settings(self.settings), read_practice(self.practice)
+        return RunInputs(settings, practice, read_mapping(self.mapping), self.data)
+
+
+def training_inputs(command: Command) -> Command:
+    """Give a verb the options ``--data``, ``--mapping``, ``--practice`` and ``--settings`` as one ``files``."""
+
+    @click.option(
+        "--data",
+        required=True,
+        help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.",
+    )
+    @click.option(
+        "--mapping",
+        "mapping_file",
+        type=click.Path(path_type=Path),
+        help="Mapping of an export's columns to ours (see leadlight inspect).",
+    )
+    @click.option(
+        "--practice",
+        "practice_file",
+        type=click.Path(path_type=Path),
+        help="practice.toml: clinics, services, time zone, horizon.",
+    )
+    @click.option(
+        "--settings",
+        "settings_file",
+        type=click.Path(path_type=Path),
+        help="TOML with the settings that differ from the defaults.",
+    )
+    @wraps(command)
+    def with_files(
+        data: str,
+        mapping_file: Path | None,
+        practice_file: Path | None,
+        settings_file: Path | None,
+        **options: Any,
+    ) -> None:
+        command(InputFiles(data, mapping_file, practice_file, settings_file), **options)
+
+    return with_files

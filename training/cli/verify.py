@@ -1,0 +1,51 @@
+"""``leadlight verify``: parse, run the proofs, print, and fail unless they hold.
+
+Lives here: terminal output. Does not live here: the proofs and their report (``training.checks.verify``).
+"""
+
+from pathlib import Path
+
+import click
+
+from features.mapping.column_mapping import read_mapping
+from features.progress_bar import progress_bar
+from features.tables.tables import read_tables
+from training.bundle import find_bundle, get_models_home
+from training.cli.options import mapping_option
+from training.errors import VerifyError
+
+__all__ = ["verify"]
+
+
+@click.command("verify")
+@click.option("--data", required=True, help="A file of leads, a folder, or a database's URL: the practice's own data.")
+@mapping_option
+@click.option(
+    "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
+)
+@click.option(
+    "--out",
+    default="verified.md",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where to write the report.",
+)
+def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
+    """Prove on your own data that no feature sees the future (LC001) and that serving equals training (LC002)."""
+    bundle, version = find_bundle(model, get_models_home())
+    with progress_bar() as report_progress:
+        mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
+        tables = read_tables(data, mapping, bundle.practice, report_progress)
+        from training.checks.verify import proofs_hold, run_verification, write_report
+
+        findings = run_verification(tables, bundle, get_models_home(), report_progress)
+        write_report(findings, tables, bundle, version, out)
+    for finding in findings:
+        click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
+        for name, reason in finding.details.items():
+            click.echo(f"  - {name}: {reason}")
+    click.echo(f"Report: {out}")
+    if not proofs_hold(findings):
+        raise VerifyError(
+            f"verify: the proofs do not both hold for {bundle.name} {version} on this data; the lines above say why."
+        )
