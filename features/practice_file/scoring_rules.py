@@ -51,10 +51,8 @@ class Condition:
 def parse_conditions(line: str) -> tuple[Condition, ...]:
     """Parse the conditions of one line; all must hold.
 
-    >>> [
-    ...     (one.name, one.relation, one.value)
-    ...     for one in parse_conditions("asks_for_appointment and 'Total Visits' >= 2")
-    ... ]
+    >>> conditions = parse_conditions("asks_for_appointment and 'Total Visits' >= 2")
+    >>> [(condition.name, condition.relation, condition.value) for condition in conditions]
     [('asks_for_appointment', 'is', None), ('Total Visits', '>=', 2.0)]
 
     Raises
@@ -74,8 +72,8 @@ def parse_conditions(line: str) -> tuple[Condition, ...]:
 def find_rule_faults(line: str) -> list[str]:
     """Return what is wrong with a line: its grammar, unknown names, values that cannot be compared.
 
-    >>> find_rule_faults("asks_for_apointment")
-    ["'asks_for_apointment' is neither a signal nor a column that rules may read. Did you mean 'asks_for_appointment'?"]
+    >>> find_rule_faults("chanel = chat")
+    ["'chanel' is neither a signal nor a column that a rule may read. Did you mean 'channel'?"]
     """
     # Imported here, where there are rules: it fills the catalogue, and signals in turn read practices.
     import features.signals  # noqa: F401
@@ -146,7 +144,7 @@ def _find_name_faults(condition: Condition, signals: Collection[str], columns: d
             "Use a signal, such as 'valid_phone'."
         ]
     known_names = [*signals, *columns]
-    return [f"{name!r} is neither a signal nor a column that rules may read. {suggest_name(name, known_names)}"]
+    return [f"{name!r} is neither a signal nor a column that a rule may read. {suggest_name(name, known_names)}"]
 
 
 def _find_value_faults(condition: Condition, signals: Collection[str], columns: dict[str, str]) -> list[str]:
