@@ -114,7 +114,7 @@ def _describe_unripe(figures: dict[str, Any]) -> list[str]:
     if not unripe["moments"]:
         return []
     use = {
-        "delay_model": "they count as negatives in part, by how long they have waited (setting unripe)",
+        "delay_model": "they are weighted by the estimated chance that they still convert (setting unripe)",
         "leave_out": "they were left out; the metrics above never use them",
     }[unripe["used"]]
     return [
@@ -136,7 +136,7 @@ def _describe_reach(reach: dict[str, Any]) -> list[str]:
 
 def _print_metrics(evaluation: Evaluation) -> None:
     """Print metrics down, scorers across, each with its interval."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (title, *(str(metrics[name]) if name in metrics else "-" for metrics in evaluation.figures.values()))
         for name, title in METRICS.items()
     ]

@@ -110,7 +110,7 @@ def test_a_bundle_whose_signals_are_gone_is_refused_by_name(written, monkeypatch
     # Not deleted from the catalogue itself: put back, they would stand at its end, and its order is the order of the
     # matrix's columns.
     left = {name: signal for name, signal in CATALOGUE.items() if name not in ("hours_open", "attempts_made")}
-    monkeypatch.setattr("training.bundle.CATALOGUE", left)
+    monkeypatch.setattr("training.bundle.bundle_files.CATALOGUE", left)
 
     with pytest.raises(
         BundleError,
