@@ -1,5 +1,6 @@
 # make demo   set up, invent a practice, train, promote, serve, print the addresses
 # make test   every promise, on this checkout; two of them at once (WORKERS=0: one after the other)
+# make docs   write the generated tables of the READMEs: rooms, signals, settings, checks
 # make lint   ruff format, ruff check and mypy over the whole checkout
 # make soak   faults and abuse at full length: twenty kills under load, eight processes writing, a thousand invented cases for each address
 # make bench  speed, memory and load, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
@@ -19,7 +20,7 @@ export BENTOML_DO_NOT_TRACK := true
 export OMP_WAIT_POLICY := passive
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint soak bench setup demo-ready clean
+.PHONY: demo test lint docs soak bench setup demo-ready clean
 .DEFAULT_GOAL := demo
 
 # A new key and a new password every time: only their sums are kept, so the last ones cannot be printed again.
@@ -50,6 +51,9 @@ $(DEMO)/loaded: $(DEMO)/trained
 
 test: .venv/ready-test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+docs: .venv/ready-test
+	@PYTHONPATH=. $(BIN)/python -m tests.house.readme_tables
 
 lint: .venv/ready-test
 	@$(BIN)/ruff format --check --quiet .

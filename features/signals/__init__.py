@@ -1,7 +1,7 @@
 """What does each lead's data say about it? One file per question, one small function per signal.
 
-Importing this package fills ``features.registry.CATALOGUE``, family by family in the order of ``FAMILIES``, which is the
-order of the matrix's columns.
+Importing this package fills ``features.registry.CATALOGUE``, family by family in the order of ``FAMILIES``, which is
+the order of the matrix's columns.
 """
 
 from features.registry import sort_by_family

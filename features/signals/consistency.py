@@ -1,7 +1,9 @@
 """Consistency: does what they say fit together?
 
-Lives here: two things that the lead says held against each other, or against what the clinic asked for can do.
-Does not live here: the service's rules (``eligibility``). What is said once only is not compared: NaN, not "fits".
+Lives here: two statements of the lead compared with each other, or with what the requested clinic offers.
+Does not live here: the service's rules (``eligibility``).
+
+What is stated only once is not compared: NaN, not "fits".
 """
 
 import numpy as np
@@ -24,16 +26,16 @@ from features.registry import signal
     evidence=("clinic:preferred", "service:asked"),
 )
 def offered_at_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the clinic asked for offers the service asked for. Shape (n,), 1 yes, 0 no, NaN when either is not known.
+    """Whether the clinic asked for offers the service asked for. Shape (n,), 1 yes, 0 no, NaN when either is unknown.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(offered_at_preferred_clinic, one_lead(service_requested="spine surgery", preferred_clinic="North"))
     0.0
     """
     clinic, service = blocks.geo.preferred, blocks.text.service
-    known = (clinic >= 0) & (service >= 0)
+    both_named = (clinic >= 0) & (service >= 0)
     offers = batch.context.geography.offers
-    return np.where(known, offers[clinic, service] if offers.size else np.nan, np.nan)
+    return np.where(both_named, offers[clinic, service] if offers.size else np.nan, np.nan)
 
 
 @signal(
@@ -49,8 +51,8 @@ def offered_at_preferred_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("clinic:preferred", "service:asked"),
 )
 def preferred_clinic_to_offering_clinic(batch: Batch, blocks: Blocks) -> FloatArray:
-    """From the clinic asked for to the nearest one offering the service; needs no address. Shape (n,), km, 0 when it
-    offers it itself, NaN unknown.
+    """Distance from the clinic asked for to the nearest one offering the service; needs no address. Shape (n,), km, 0
+    when it offers it itself, NaN unknown.
 
     >>> from features.testing import one_lead, value_of
     >>> round(
@@ -112,7 +114,9 @@ def referral_reason_fits_service(batch: Batch, blocks: Blocks) -> FloatArray:
     """
     about, service = blocks.fields.referral_services, blocks.text.service
     fits = about[np.arange(len(service)), service] if about.shape[1] else np.zeros(len(service), bool)
-    return np.where(service < 0, np.nan, np.where(fits, 1.0, np.where(blocks.fields.referral_service >= 0, 0.0, np.nan)))
+    return np.where(
+        service < 0, np.nan, np.where(fits, 1.0, np.where(blocks.fields.referral_service >= 0, 0.0, np.nan))
+    )
 
 
 @signal(
@@ -135,9 +139,9 @@ def message_fits_service_field(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(message_fits_service_field, one_lead(service_requested="physio", message="I need back surgery"))
     0.0
     """
-    chosen, named = blocks.fields.service, blocks.text.named_service
-    same = (chosen >= 0) & (named == chosen)
-    return np.where(same, 1.0, np.where((chosen >= 0) & (blocks.text.services_named == 1), 0.0, np.nan))
+    on_form, named = blocks.fields.service, blocks.text.named_service
+    same = (on_form >= 0) & (named == on_form)
+    return np.where(same, 1.0, np.where((on_form >= 0) & (blocks.text.services_named == 1), 0.0, np.nan))
 
 
 @signal(
@@ -152,7 +156,7 @@ def message_fits_service_field(batch: Batch, blocks: Blocks) -> FloatArray:
 )
 def timeframes_apart(batch: Batch, blocks: Blocks) -> FloatArray:
     """Days between the timeframe chosen on the form and the one stated in the message. Shape (n,), 0 or more, NaN
-    unless both are said.
+    unless both are stated.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(timeframes_apart, one_lead(timeframe="Within a week", message="could I come in 3 weeks"))

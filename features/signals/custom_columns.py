@@ -1,12 +1,13 @@
 """Custom: what else does the practice's own export say?
 
-Lives here: signals made from a column as it stands: the practice's own columns, and canonical categories such as the
-channel. Does not live here: signals with a meaning of their own (the other families), what a column's kind is
-(``guesses``).
+Lives here: signals made directly from a column: the practice's own columns, and canonical categories such as the
+channel.
+Does not live here: signals with a meaning of their own (the other families), the kind of a column (``profiling``).
 
-What training never saw stays harmless: an unseen category is "a rare or new value", an unseen member of a list counts
-as named and as nothing else, what cannot be read as the column's kind is unknown. Values are read once each, however
-many leads have them."""
+Values that training never saw stay harmless: a new category is "a rare or new value", a new member of a list counts
+towards their number only, a value that does not fit the column's kind is unknown. Each distinct value is converted
+once, however many leads have it.
+"""
 
 import re
 from collections import Counter
@@ -23,7 +24,14 @@ from features.blocks import Blocks
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM
 
-__all__ = ["CATEGORY_COLUMNS", "MIN_LEADS_PER_CATEGORY", "ColumnValue", "build_column_signals", "build_signal_from_spec", "describe_signal"]
+__all__ = [
+    "CATEGORY_COLUMNS",
+    "MIN_LEADS_PER_CATEGORY",
+    "ColumnValue",
+    "build_column_signals",
+    "build_signal_from_spec",
+    "describe_signal",
+]
 
 CATEGORY_COLUMNS = {
     "practice": "track_record",
@@ -40,10 +48,10 @@ CATEGORY_COLUMNS = {
     "relation": "decision",
     "referral_reason": "referral_context",
 }
-"""Canonical columns that are also read as they stand, and the family each belongs to."""
+"""Canonical columns whose values are also used directly, and the family of each."""
 
 MIN_LEADS_PER_CATEGORY = 10
-"""A value that fewer leads have is "a rare value": it teaches nothing, and it might name a person."""
+"""A value that fewer leads have is "a rare value": a model learns nothing from it, and it might name a person."""
 
 MAX_MEMBERS = 30
 """Members of a list that get a signal each, the most frequent first."""
@@ -60,8 +68,8 @@ _UNITS = {
 }
 _PART_UNITS = {"rate": "share", "member": "yes/no", "members": "number"}
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
-_MARKS = re.compile(r"[;|\n]")
-_MARKS_AND_COMMAS = re.compile(r"[;|\n,]")
+_SEPARATORS = re.compile(r"[;|\n]")
+_SEPARATORS_AND_COMMAS = re.compile(r"[;|\n,]")
 _WRAPPING = "[](){}\"' \t"
 
 
@@ -77,10 +85,10 @@ class ColumnValue:
     categories : tuple of str
         For a category: its values by code, code 0 for any other. For one member of a list: that member.
     part : {"", "rate", "member", "members"}
-        The value itself; the booking rate of earlier leads with it; whether a list has a member; how many members a
-        list has.
+        The value itself; the booking rate of earlier leads with it; whether a list has a member; how many members it
+        has.
     commas : bool
-        Whether a comma parts the members of a list, beside semicolons, bars and line ends.
+        Whether a comma separates the members of a list, beside semicolons, bars and line ends.
     """
 
     column: str
@@ -90,15 +98,15 @@ class ColumnValue:
     commas: bool = False
 
     def __call__(self, batch: Batch, blocks: Blocks) -> FloatArray:
-        """Shape (n,): the number; a category's code; days from the cutoff (from 2000-01-01 without one); 1 or 0; words.
+        """Return the number; a category's code; days from the cutoff (from 2000-01-01 without one); 1 or 0; words.
 
-        NaN unknown.
+        Shape (n,), NaN unknown.
         """
         if self.part == "rate":
             return blocks.history.rate(self.column)
         if KIND_OF_CUSTOM[self.kind] in ("category", "text"):
             codes, distinct = batch.encode_column(self.column)
-            return np.array([np.nan if value is None else self._of_one(value) for value in distinct], float)[codes][
+            return np.array([np.nan if value is None else self._to_number(value) for value in distinct], float)[codes][
                 batch.of_lead
             ]
         values = batch.lead_column(self.column)
@@ -106,14 +114,16 @@ class ColumnValue:
             return self._days(values[batch.of_lead], batch)
         return values.astype(float)[batch.of_lead]
 
-    def _of_one(self, value: str) -> float:
-        """One text as a number."""
+    def _to_number(self, value: str) -> float:
+        """Convert one text to a number."""
         if self.kind == "short_text":
             return float(len(value.split()))
         if self.kind != "list":
-            return self._codes.get(_comparison_key(value), 0.0)
-        members = _cached_members(value, self.commas)
-        return float(len(members)) if self.part == "members" else float(_comparison_key(self.categories[0]) in members)
+            return self._codes.get(_to_comparison_key(value), 0.0)
+        members = _split_members_cached(value, self.commas)
+        return (
+            float(len(members)) if self.part == "members" else float(_to_comparison_key(self.categories[0]) in members)
+        )
 
     def _days(self, values: np.ndarray, batch: Batch) -> FloatArray:
         since = np.where(np.isnat(batch.cutoff), np.datetime64("2000-01-01", "us"), batch.cutoff)
@@ -121,16 +131,19 @@ class ColumnValue:
 
     def __post_init__(self) -> None:
         object.__setattr__(
-            self, "_codes", {_comparison_key(value): float(code) for code, value in enumerate(self.categories) if code}
+            self,
+            "_codes",
+            {_to_comparison_key(value): float(code) for code, value in enumerate(self.categories) if code},
         )
 
 
 def build_column_signals(column: str, kind: str, values: ObjectArray, history: bool = False) -> list[Signal]:
-    """The signals that read ``column``; a category and a list learn their vocabulary from ``values``, shape (m,).
+    """Build the signals that read ``column``; a category and a list learn their vocabulary from ``values``, shape (m,).
 
-    A crowded category (more values than the trees can part well) also has the booking rate of earlier leads with the
-    same value, as known strictly before each cutoff, where there is a ``history``. A list has a signal for each of its
-    most frequent members, and their number."""
+    A crowded category (more values than the trees can separate well) also has the booking rate of earlier leads with
+    the same value, as known strictly before each cutoff, where there is a ``history``. A list has a signal for each of
+    its most frequent members, and one for their number.
+    """
     if kind not in ("category", "crowded_category", "list"):
         return [_build_signal(ColumnValue(column, kind))]
     cells = Counter(value for value in values if value is not None)
@@ -139,31 +152,56 @@ def build_column_signals(column: str, kind: str, values: ObjectArray, history: b
         counts: Counter[str] = Counter()
         for cell, leads in cells.items():
             counts.update(dict.fromkeys(_split_members(cell, commas).values(), leads))
-        read = [ColumnValue(column, kind, (member,), "member", commas) for member in _frequent_values(counts)[:MAX_MEMBERS]]
-        return [_build_signal(one) for one in (*read, ColumnValue(column, kind, (), "members", commas))]
-    coded = [_build_signal(ColumnValue(column, kind, ("", *_frequent_values(cells)[:_MAX_CATEGORIES])))]
-    return [*coded, _build_signal(ColumnValue(column, kind, (), "rate"))] if kind == "crowded_category" and history else coded
+        members = _list_frequent_values(counts)[:MAX_MEMBERS]
+        columns = [ColumnValue(column, kind, (member,), "member", commas) for member in members]
+        return [_build_signal(value) for value in (*columns, ColumnValue(column, kind, (), "members", commas))]
+    categories = ("", *_list_frequent_values(cells)[:_MAX_CATEGORIES])
+    signals = [_build_signal(ColumnValue(column, kind, categories))]
+    if kind == "crowded_category" and history:
+        signals.append(_build_signal(ColumnValue(column, kind, (), "rate")))
+    return signals
 
 
-def describe_signal(made: Signal) -> dict[str, Any] | None:
-    """What to write down to make this signal again; None for a signal that is a function in the catalogue."""
-    read = made.compute
-    if not isinstance(read, ColumnValue):
+def describe_signal(signal: Signal) -> dict[str, Any] | None:
+    """Return what is needed to build this signal again; None for a signal that is a function in the catalogue."""
+    value = signal.compute
+    if not isinstance(value, ColumnValue):
         return None
-    return {one.name: getattr(read, one.name) for one in fields(read)} | {"categories": list(read.categories)}
+    return {field.name: getattr(value, field.name) for field in fields(value)} | {"categories": list(value.categories)}
 
 
 def build_signal_from_spec(spec: dict[str, Any]) -> Signal:
-    """The signal that ``describe_signal`` described."""
+    """Build the signal that ``describe_signal`` described."""
     return _build_signal(ColumnValue(**{**spec, "categories": tuple(spec["categories"])}))
 
 
-def _build_signal(read: ColumnValue) -> Signal:
-    """The signal with its words."""
-    label = _escape_braces(read.column.removeprefix(CUSTOM_PREFIX))
-    label = label.replace("_", " ").capitalize() if read.column in CATEGORY_COLUMNS else label
-    member = _escape_braces(read.categories[0]) if read.part == "member" else ""
-    words = {
+def _build_signal(value: ColumnValue) -> Signal:
+    """Build the signal of a column or a part of it, with its texts."""
+    label = _escape_braces(value.column.removeprefix(CUSTOM_PREFIX))
+    label = label.replace("_", " ").capitalize() if value.column in CATEGORY_COLUMNS else label
+    member = _escape_braces(value.categories[0]) if value.part == "member" else ""
+    reason, absent = _get_texts(value.part or value.kind, label, member)
+    suffixes = {"": "", "rate": " (booking rate)", "member": f" = {member}", "members": " (how many)"}
+    is_rate = value.part == "rate"
+    return Signal(
+        value.column + suffixes[value.part],
+        CATEGORY_COLUMNS.get(value.column, "custom"),
+        _PART_UNITS[value.part] if value.part else _UNITS[value.kind],
+        (value.column, "history") if is_rate else (value.column,),
+        ("history",) if is_rate else (),
+        +1 if is_rate else 0,
+        reason,
+        absent,
+        f"{label}: not given",
+        value,
+        value.categories if not value.part else (),
+        group="" if value.part in ("member", "members") else value.column,
+    )
+
+
+def _get_texts(kind: str, label: str, member: str) -> tuple[str, str]:
+    """Return the reason of a kind of column or part, and its text where the value is 0."""
+    texts = {
         "number": (f"{label}: {{value}}", ""),
         "category": (f"{label}: {{value}}", f"{label}: a rare or new value"),
         "crowded_category": (f"{label}: {{value}}", f"{label}: a rare or new value"),
@@ -174,75 +212,56 @@ def _build_signal(read: ColumnValue) -> Signal:
         "member": (f"{label}: {member}", f"{label}: {member} is not named"),
         "members": (f"{label}: {{value}} named", f"{label}: none named"),
     }
-    reason, absent = words[read.part or read.kind]
-    name = (
-        read.column + {"": "", "rate": " (booking rate)", "member": f" = {member}", "members": " (how many)"}[read.part]
-    )
-    needs, blocks = ((read.column, "history"), ("history",)) if read.part == "rate" else ((read.column,), ())
-    return Signal(
-        name,
-        CATEGORY_COLUMNS.get(read.column, "custom"),
-        _PART_UNITS[read.part] if read.part else _UNITS[read.kind],
-        needs,
-        blocks,
-        +1 if read.part == "rate" else 0,
-        reason,
-        absent,
-        f"{label}: not given",
-        read,
-        read.categories if not read.part else (),
-        group="" if read.part in ("member", "members") else read.column,
-    )
+    return texts[kind]
 
 
-def _frequent_values(counts: Mapping[str, int]) -> list[str]:
-    """Values that enough leads have, most frequent first, each in its most frequent spelling."""
+def _list_frequent_values(counts: Mapping[str, int]) -> list[str]:
+    """List the values that enough leads have, most frequent first, each in its most frequent spelling."""
     spellings: dict[str, Counter[str]] = {}
     for value, count in counts.items():
         if len(value) <= _MAX_CATEGORY_LENGTH:
-            spellings.setdefault(_comparison_key(value), Counter())[value.strip()] += count
-    counted = {
+            spellings.setdefault(_to_comparison_key(value), Counter())[value.strip()] += count
+    leads = {
         key: spelling.total()
         for key, spelling in spellings.items()
         if key and spelling.total() >= MIN_LEADS_PER_CATEGORY
     }
     return [
         min(spellings[key].items(), key=lambda item: (-item[1], item[0]))[0]
-        for key in sorted(counted, key=lambda key: (-counted[key], key))
+        for key in sorted(leads, key=lambda key: (-leads[key], key))
     ]
 
 
 def _split_members(value: str, commas: bool) -> dict[str, str]:
-    """The members of one cell, each once: as compared -> as written.
+    """Split one cell into its members, each once: as compared -> as written.
 
     >>> _split_members('["MRI", "Back pain"]', commas=True), _split_members("a; B|a", commas=False)
     ({'mri': 'MRI', 'back pain': 'Back pain'}, {'a': 'a', 'b': 'B'})
     """
-    written = (member.strip(_WRAPPING) for member in (_MARKS_AND_COMMAS if commas else _MARKS).split(value))
-    found: dict[str, str] = {}
-    for member in written:
+    members: dict[str, str] = {}
+    for part in (_SEPARATORS_AND_COMMAS if commas else _SEPARATORS).split(value):
+        member = part.strip(_WRAPPING)
         if member:
-            found.setdefault(_comparison_key(member), member)
-    return found
+            members.setdefault(_to_comparison_key(member), member)
+    return members
 
 
-_cached_members = lru_cache(maxsize=32_768)(
-    _split_members
-)  # as many cells as a chunk has leads: each is parted once for all of its members
+# As many cells as a chunk has leads: each is split once for all of its members.
+_split_members_cached = lru_cache(maxsize=32_768)(_split_members)
 
 
 def _is_comma_separated(cells: Mapping[str, int]) -> bool:
-    """Whether the members of a list stand between commas: more cells have a comma alone than one of the other marks."""
-    marked = sum(count for cell, count in cells.items() if _MARKS.search(cell))
-    return marked < sum(count for cell, count in cells.items() if "," in cell and not _MARKS.search(cell))
+    """Return whether commas separate the members of a list: more cells have commas alone than another separator."""
+    separated = sum(count for cell, count in cells.items() if _SEPARATORS.search(cell))
+    return separated < sum(count for cell, count in cells.items() if "," in cell and not _SEPARATORS.search(cell))
 
 
-def _comparison_key(value: str) -> str:
-    """A value as it is compared: case does not count, nor does a whole number's ".0"."""
+def _to_comparison_key(value: str) -> str:
+    """Return a value as it is compared: without case, and without the ".0" of a whole number."""
     folded = value.strip().casefold()
     return _WHOLE_NUMBER.sub(r"\1", folded) if folded.endswith("0") and _WHOLE_NUMBER.fullmatch(folded) else folded
 
 
-def _escape_braces(words: str) -> str:
-    """Words that can stand in a reason."""
-    return words.replace("{", "(").replace("}", ")")
+def _escape_braces(text: str) -> str:
+    """Return a text that can be part of a reason, where braces mark the value."""
+    return text.replace("{", "(").replace("}", ")")

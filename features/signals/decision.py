@@ -1,6 +1,6 @@
 """Decision: who is asking, and can they decide?
 
-Lives here: asking for somebody else, a chosen doctor, knowing the practice already.
+Lives here: asking for somebody else, a particular doctor, being a patient already.
 Does not live here: what they ask for (``intent``, ``specificity``), who sent them (``referral_context``).
 """
 
@@ -24,7 +24,7 @@ from features.registry import signal
 )
 def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the enquiry is for another person: the form's field first, else the message. Shape (n,), 1 yes, 0 no, NaN
-    neither is there.
+    without either.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(asks_for_somebody_else, one_lead(message="an appointment for my mother"))
@@ -86,7 +86,7 @@ def has_visit_already(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("field:existing_patient",),
 )
 def is_existing_patient(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the person is already a patient. Shape (n,), 1 yes, 0 no, NaN not said.
+    """Whether the person is already a patient. Shape (n,), 1 yes, 0 no, NaN not stated.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(is_existing_patient, one_lead(existing_patient=0.0))

@@ -1,8 +1,10 @@
 """Eligibility: may this person have it here, by the service's own rules?
 
-Lives here: the rules of practice.toml (ages, referral, payers) held against what the lead says.
-Does not live here: reading the rules (``features.practice.eligibility_rules``); any other use of age: it serves the
-service's rule and nothing else."""
+Lives here: the rules of practice.toml (ages, referral, payers) compared with what the lead states.
+Does not live here: reading the rules (``practice.eligibility_rules``).
+
+Age serves the service's rule and nothing else.
+"""
 
 from features.array_types import FloatArray
 from features.batch import Batch
@@ -72,7 +74,7 @@ def referral_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
 )
 def payer_accepted(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the payer is accepted for the service asked for (for any service when none is named). Shape (n,), 1 yes,
-    0 no, NaN not said.
+    0 no, NaN not stated.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(payer_accepted, one_lead(payer="aetna", service_requested="spine surgery"))
@@ -96,7 +98,7 @@ def payer_accepted(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("field:payer", "rule:payers anywhere"),
 )
 def payer_accepted_anywhere(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the payer is accepted for any service at all. Shape (n,), 1 yes, 0 no, NaN not said.
+    """Whether the payer is accepted for any service at all. Shape (n,), 1 yes, 0 no, NaN not stated.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(payer_accepted_anywhere, one_lead(payer="Medicaid", service_requested="spine surgery"))
@@ -142,7 +144,7 @@ def rules_met(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("service:asked", "rule:ages", "rule:referral", "rule:payers"),
 )
 def rules_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How many of the service's rules cannot be answered from what the lead says. Shape (n,), rules, NaN when no
+    """How many of the service's rules cannot be answered from what the lead states. Shape (n,), rules, NaN when no
     service is known.
 
     >>> from features.testing import one_lead, value_of

@@ -13,10 +13,10 @@ from features.blocks.events import INBOUND, INTEREST, OUTBOUND
 from features.registry import signal
 
 _WAYS = (("inbound_call", "missed_call"), ("sms_in",), ("email_in",), ("form_submit", "verification"), ("chat",))
-"""Ways in which a person reaches out, each as its kinds of events."""
+"""Ways in which a person reaches out, each with its kinds of events."""
 
 _HALF_LIFE = 2 * DAY
-"""A touch counts half as much for every two days that it is old."""
+"""A touch counts half as much for every two days of its age."""
 
 _TOUCHES = (*INBOUND, *INTEREST)
 
@@ -149,8 +149,8 @@ def ways_used(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("event:last touches",),
 )
 def recent_touches(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Calls, messages, visits and opened e-mails before the cutoff, each worth half for every two days of age. Shape
-    (n,), touches.
+    """Weighted number of calls, messages, visits and opened e-mails before the cutoff: half for every two days of age.
+    Shape (n,), touches.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(
@@ -220,8 +220,7 @@ def days_since_last_touch(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("event:longest call",),
 )
 def longest_call(batch: Batch, blocks: Blocks) -> FloatArray:
-    """The longest call before the cutoff, in either direction. Shape (n,), minutes, NaN when no call tells its
-    duration.
+    """Duration of the longest call before the cutoff, in either direction. Shape (n,), minutes, NaN without a duration.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(longest_call, one_lead(events=[("2026-03-01", "inbound_call", 1.0, 90.0)], cutoff="2026-03-05"))
@@ -241,7 +240,7 @@ def longest_call(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("event:all outbound",),
 )
 def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
-    """The practice's attempts to reach the person before the cutoff. Shape (n,), times.
+    """How often the practice tried to reach the person before the cutoff. Shape (n,), times.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(attempts_made, one_lead(events=[("2026-03-01", "outbound_call")], cutoff="2026-03-05"))
@@ -262,7 +261,7 @@ def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("event:all reached",),
 )
 def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Attempts before the cutoff that reached the person. Shape (n,), times.
+    """How often an attempt reached the person before the cutoff. Shape (n,), times.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(times_reached, one_lead(events=[("2026-03-01", "outbound_call", 1.0)], cutoff="2026-03-05"))
@@ -283,7 +282,7 @@ def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("event:all outbound", "event:last inbound", "event:last reached"),
 )
 def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Attempts in a row since the person was last heard from or reached. Shape (n,), times.
+    """How often the practice tried in a row since it last heard from the person or reached them. Shape (n,), times.
 
     >>> from features.testing import one_lead, value_of
     >>> story = [("2026-03-01", "outbound_call"), ("2026-03-02", "sms_in"), ("2026-03-03", "outbound_call", 0.0)]
@@ -407,7 +406,11 @@ def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     ... )
     24.0
     """
-    return np.where(blocks.events.last_attempt_at > blocks.events.last_inbound_at, 0.0, (batch.cutoff - blocks.events.last_inbound_at) / HOUR)
+    return np.where(
+        blocks.events.last_attempt_at > blocks.events.last_inbound_at,
+        0.0,
+        (batch.cutoff - blocks.events.last_inbound_at) / HOUR,
+    )
 
 
 @signal(

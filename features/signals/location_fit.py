@@ -1,7 +1,7 @@
 """Location fit: is one of our clinics near enough?
 
 Lives here: distances from the lead (coordinates, else ZIP code) to clinics that offer the service asked for.
-Does not live here: the clinic asked for against the service and the place (``consistency``).
+Does not live here: the clinic asked for compared with the service and the location (``consistency``).
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Reachability: can we reach this person?
 
-Lives here: contact data that works, contact wishes that can be met.
+Lives here: valid contact data, contact preferences that can be met.
 Does not live here: attempts made so far (``engagement``), whether the data belongs to a real enquiry (``trust``).
 """
 
@@ -14,7 +14,7 @@ from features.registry import signal
 _USES = dict.fromkeys(("phone", "call", "mobile", "sms", "text", "whatsapp"), 1.0) | dict.fromkeys(
     ("email", "e-mail", "mail"), 0.0
 )
-"""Ways of contact as people name them: 1 needs the phone number, 0 the e-mail address."""
+"""Ways of contact as people write them: 1 needs the phone number, 0 the e-mail address."""
 
 
 @signal(
@@ -97,7 +97,7 @@ def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("field:preferred_contact",),
 )
 def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether valid data is there for the preferred way of contact. Shape (n,), 1 yes, 0 no, NaN no preference we know.
+    """Whether there is valid data for the preferred way of contact. Shape (n,), 1 yes, 0 no, NaN no known preference.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(preferred_contact_usable, one_lead(preferred_contact="SMS", phone="12"))

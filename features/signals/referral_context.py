@@ -1,8 +1,9 @@
 """Referral context: who sent them, and why?
 
-Lives here: referrals named, mentioned or missing, and what stands behind them.
+Lives here: referrals named, mentioned or missing, and their reasons.
 Does not live here: whether the service requires one (``eligibility``), how often the referrer's leads book
-(``track_record``)."""
+(``track_record``).
+"""
 
 import numpy as np
 

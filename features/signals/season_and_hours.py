@@ -1,8 +1,10 @@
 """Season and hours: when did they come, and what time is it for them and for us?
 
-Lives here: the moment of arrival on the practice's clock, its opening hours and days off, the clock where the lead
-lives. Does not live here: how long they have been waiting by the plain clock (``engagement``), what opening hours are
-(``features.calendar.business_time``)."""
+Lives here: the time of arrival on the practice's clock, its opening hours and days off, the clock where the lead
+lives.
+Does not live here: how long they have been waiting, counting all hours (``engagement``), what opening hours are
+(``calendar.business_time``).
+"""
 
 import numpy as np
 

@@ -2,7 +2,8 @@
 
 Lives here: the service asked for against the practice's list, and how widely it is offered.
 Does not live here: rules on who may have it (``eligibility``), how far the clinic is (``location_fit``), whether the
-clinic asked for offers it (``consistency``)."""
+clinic asked for offers it (``consistency``).
+"""
 
 import numpy as np
 

@@ -22,7 +22,7 @@ FORM_COLUMNS = (
     "preferred_time",
     "timeframe",
 )
-"""What a full enquiry carries; ``form_completeness`` counts those that the practice collects at all."""
+"""What a complete enquiry has; ``form_completeness`` counts those that the practice collects at all."""
 
 
 @signal(
@@ -106,8 +106,9 @@ def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(details_given, one_lead(message="torn meniscus, I have Aetna, can I come in 2 weeks"))
     3.0
     """
-    said = blocks.text.mentions
-    return said("condition") + said("procedure") + said("insurance") + said("referral") + ~np.isnan(blocks.text.days)
+    mentions = blocks.text.mentions
+    named = mentions("condition") + mentions("procedure") + mentions("insurance") + mentions("referral")
+    return named + ~np.isnan(blocks.text.days)
 
 
 @signal(
@@ -171,5 +172,5 @@ def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(form_completeness, one_lead(phone="617-555-0123", email=None, payer=None, message="hi"))
     0.5
     """
-    given = [blocks.fields.is_given(name) for name in FORM_COLUMNS if name in batch.columns]
-    return sum(given[1:], given[0].astype(float)) / len(given) if given else np.full(len(batch), np.nan)
+    filled = [blocks.fields.is_given(name) for name in FORM_COLUMNS if name in batch.columns]
+    return sum(filled[1:], filled[0].astype(float)) / len(filled) if filled else np.full(len(batch), np.nan)

@@ -1,8 +1,10 @@
 """Track record: how did leads like this do before?
 
-Lives here: booking rates known strictly before the cutoff, pulled towards the practice's own rate where few leads stand
-behind them; what became of the same person's earlier enquiries. Does not live here: the counting (``history``), the
-value itself as a category (``custom``)."""
+Lives here: booking rates known strictly before the cutoff, shrunk towards the practice's own rate where they rest on
+few leads; the outcomes of the same person's earlier enquiries.
+Does not live here: the counting (``point_in_time.outcome_history``), the value itself as a category
+(``custom_columns``).
+"""
 
 import numpy as np
 
@@ -133,7 +135,7 @@ def practice_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the practice, in a group that shares a model, as known strictly before the cutoff. Shape (n,), 0
     to 1, NaN unknown.
 
-    A practice with few known outcomes stands near the group's own rate, one never seen exactly at it.
+    A practice with few known outcomes is near the group's own rate, a new one exactly at it.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(practice_booking_rate, one_lead(practice="never seen", cutoff="2026-03-05"))
@@ -177,10 +179,9 @@ def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
     """Earlier enquiries of the same person whose outcome was known strictly before the cutoff. Shape (n,), times, NaN
     when there is none.
 
-    None on record and no record at hand are the same answer, NaN, on purpose: a model read from its bundle has no
-    record of people (it is private, see ``features.point_in_time.outcome_history``) and must score everyone as it
-    learned to score people who were new. Where the practice's own data stand beside the model, a returning person is
-    recognised.
+    "None on record" and "no record available" are both NaN, on purpose: a model loaded from its bundle has no record
+    of people (it is private, see ``features.point_in_time.outcome_history``) and must score everyone as it learned to
+    score new people. Where the practice's own data is available, a returning person is recognized.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(earlier_leads_of_person, one_lead(person_id="P1", cutoff="2026-03-05"))
@@ -188,8 +189,8 @@ def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(earlier_leads_of_person, one_lead(person_id="P2", cutoff="2026-03-05"))
     nan
     """
-    known = blocks.history.count_leads("person_id")
-    return np.where(known > 0, known, np.nan)
+    earlier = blocks.history.count_leads("person_id")
+    return np.where(earlier > 0, earlier, np.nan)
 
 
 @signal(
@@ -204,10 +205,10 @@ def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("record:person_id",),
 )
 def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How the same person's earlier enquiries ended, shrunken as ``History.rate`` says. Shape (n,), 0 to 1, NaN when
-    none is on record.
+    """Booking rate of the same person's earlier enquiries, shrunk as ``OutcomeHistory.rate`` describes. Shape (n,),
+    0 to 1, NaN when none is on record.
 
-    NaN for new people and where no record of people is at hand, as in ``earlier_leads_of_person``.
+    NaN for new people and without a record of people, as in ``earlier_leads_of_person``.
 
     >>> from features.testing import one_lead, value_of
     >>> round(value_of(person_booking_rate, one_lead(person_id="P1", cutoff="2026-03-05")), 3)
@@ -227,8 +228,7 @@ def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("words:telling",),
 )
 def wording_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Share of bookings that the message's words speak for, by weights learned from outcomes known before the cutoff's
-    month.
+    """Booking rate that the message's words suggest, by weights learned from outcomes known before the cutoff's month.
 
     Shape (n,), 0 to 1, NaN without a message or before there are weights.
 

@@ -1,9 +1,11 @@
 """Trust: is this a real, new enquiry?
 
 Lives here: repeats, advertising, test traffic, contact data that fits nobody, and matters that are no new enquiry
-(records, bills, jobs). Does not live here: whether the person can be reached (``reachability``). What only many leads
-together show (a list bought and loaded in one minute, one text sent by many) is not here either: a lead alone must say
-what it says in a crowd. A source of that kind shows in its booking rate."""
+(records, bills, jobs).
+Does not live here: whether the person can be reached (``reachability``); what only many leads together show (a list
+bought and loaded in one minute, one text sent by many), because a lead scored alone must give the same value as in a
+batch. A source of that kind shows in its booking rate.
+"""
 
 import re
 
@@ -96,48 +98,49 @@ _ROLES = frozenset(
         "inquiries",
     )
 )
-"""What stands before the @ of an address that belongs to an office and not to a person."""
+"""The part before the @ of an address that belongs to an office and not to a person."""
 
 
 def _count_links(message: str | None) -> float:
-    """Web addresses in a message; a look for their marks first, as nearly all messages have none."""
+    """Count the web addresses in a message."""
     if message is None:
         return np.nan
+    # Nearly all messages have none, and looking for these characters is much faster than the regular expression.
     return float(len(LINK.findall(message))) if "://" in message or "ww." in message or "WW." in message else 0.0
 
 
 def _split_email(email: str | None) -> tuple[str, str]:
-    """What stands before and behind the last @, in lower case; both empty when there is none."""
-    before, at, domain = (email or "").strip().casefold().rpartition("@")
-    return (before, domain) if at else ("", "")
+    """Split an e-mail address at its last @, in lower case; both parts are empty when there is none."""
+    mailbox, at, domain = (email or "").strip().casefold().rpartition("@")
+    return (mailbox, domain) if at else ("", "")
 
 
 def _is_disposable(email: str | None) -> float:
-    """1 a throw-away address, 0 another, NaN none."""
+    """Return 1 for a throw-away address, 0 for another, NaN for none."""
     domain = _split_email(email)[1]
     return float(domain in _DISPOSABLE) if domain else np.nan
 
 
 def _is_role(email: str | None) -> float:
-    """1 an office's address, 0 another, NaN none."""
-    before, domain = _split_email(email)
-    return float(before.partition("+")[0] in _ROLES) if domain else np.nan
+    """Return 1 for an office's address, 0 for another, NaN for none."""
+    mailbox, domain = _split_email(email)
+    return float(mailbox.partition("+")[0] in _ROLES) if domain else np.nan
 
 
 def _find_area_code(phone: str | None) -> str:
-    """The US area code of a number that looks like one; empty when it does not."""
-    found = _US_NUMBER.fullmatch(phone) if phone else None
-    return found[1] if found else ""
+    """Find the US area code of a phone number; empty when it is not a US number."""
+    match = _US_NUMBER.fullmatch(phone) if phone else None
+    return match[1] if match else ""
 
 
 def _is_foreign(phone: str | None) -> float:
-    """1 a number written with another country's code, 0 another, NaN none."""
+    """Return 1 for a number with another country's code, 0 for another, NaN for none."""
     if phone is None:
         return np.nan
-    written = phone.strip()
-    if not written.startswith(("+", "00", "011")):
+    number = phone.strip()
+    if not number.startswith(("+", "00", "011")):
         return 0.0
-    return float(not written.removeprefix("011").lstrip("+0").startswith("1"))
+    return float(not number.removeprefix("011").lstrip("+0").startswith("1"))
 
 
 @signal(
@@ -360,7 +363,8 @@ def role_email(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("field:phone", "place:lead"),
 )
 def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
-    """From the middle of the phone's area code to the lead's place. Shape (n,), km, NaN when either is not known.
+    """Distance from the center of the phone's area code to the lead's location. Shape (n,), km, NaN unless both are
+    known.
 
     People keep a number when they move, so this has no policy.
 
@@ -368,8 +372,8 @@ def area_code_distance(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> round(value_of(area_code_distance, one_lead(phone="(212) 555-0123", postal_code="02139")), -1)
     300.0
     """
-    zips, (phones, place) = load_zip_map(), blocks.fields.get_distinct_values("phone")
-    area = np.array([zips.position_by_area_code.get(_find_area_code(phone), -1) for phone in phones], np.intp)[place]
+    zips, (phones, codes) = load_zip_map(), blocks.fields.get_distinct_values("phone")
+    area = np.array([zips.position_by_area_code.get(_find_area_code(phone), -1) for phone in phones], np.intp)[codes]
     return great_circle_km(
         zips.area_latitude[area], zips.area_longitude[area], blocks.geo.latitude, blocks.geo.longitude
     )

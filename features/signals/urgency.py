@@ -1,8 +1,9 @@
 """Urgency: how soon do they want it?
 
-Lives here: what message and form say of the time in which care is wanted.
-Does not live here: words that somebody may need care now, which raise the lane and never the score; waiting on our side
-(``engagement``)."""
+Lives here: what message and form say about the time in which care is wanted.
+Does not live here: phrases that sound like an emergency, which raise the lane and never the score; waiting on our side
+(``engagement``).
+"""
 
 from features.array_types import FloatArray
 from features.batch import Batch
@@ -43,7 +44,7 @@ def urgency_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("words:days",),
 )
 def stated_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
-    """The soonest timeframe stated in the message. Shape (n,), days, NaN when none is stated.
+    """Soonest timeframe stated in the message. Shape (n,), days, NaN when none is stated.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(stated_timeframe, one_lead(message="sometime next week would be great"))
@@ -64,8 +65,8 @@ def stated_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("field:timeframe",),
 )
 def chosen_timeframe(batch: Batch, blocks: Blocks) -> FloatArray:
-    """The timeframe chosen on the form, read like a message's. Shape (n,), days, NaN when none is chosen or it names no
-    time.
+    """Timeframe chosen on the form, parsed like that of a message. Shape (n,), days, NaN when none is chosen or it
+    names no time.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(chosen_timeframe, one_lead(timeframe="Within a week"))

@@ -76,7 +76,8 @@ def learning_curve(files: InputFiles, out: Path) -> None:
     rows = [(f"{point.leads:,}", str(point.auc), str(point.log_loss)) for point in curve.points]
     print_table(("Leads learned from", "AUC [95%]", "Log loss [95%]"), rows, text_columns=0)
     click.echo(
-        f"Measured on the same {curve.held_out_leads:,} later leads at arrival. {curve.describe()}\nTable and plot: {out}"
+        f"Measured on the same {curve.held_out_leads:,} later leads at arrival. {curve.describe()}\n"
+        f"Table and plot: {out}"
     )
 
 
@@ -115,6 +116,6 @@ def _print_direction_costs(costs: "list[DirectionCost]", log_loss: float, leads:
     ]
     print_table(("Direction of", "Never", "Cost in log loss [95%]"), rows, text_columns=2)
     click.echo(
-        f"{leads:,} leads at arrival, log loss {log_loss:.4f} with every direction. Above 0 the policy costs, below 0 it "
-        "gains; each is dropped alone, in the linear part and the trees."
+        f"{leads:,} leads at arrival, log loss {log_loss:.4f} with every direction. Above 0 the policy costs, below 0 "
+        "it gains; each is dropped alone, in the linear part and the trees."
     )

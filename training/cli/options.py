@@ -19,7 +19,15 @@ from features.tables.tables import Tables, read_tables
 from training.progress import ReportProgress
 from training.settings import Settings, read_settings
 
-__all__ = ["InputFiles", "RunInputs", "budget_option", "mapping_option", "name_option", "training_inputs"]
+__all__ = [
+    "InputFiles",
+    "RunInputs",
+    "budget_option",
+    "mapping_option",
+    "name_option",
+    "retraining_inputs",
+    "training_inputs",
+]
 
 Command = Callable[..., None]
 
@@ -67,39 +75,54 @@ class InputFiles:
 
 
 def training_inputs(command: Command) -> Command:
-    """Give a verb the options ``--data``, ``--mapping``, ``--practice`` and ``--settings`` as one ``files``."""
+    """Give a verb the options ``--data``, ``--mapping``, ``--practice`` and ``--settings`` as one ``InputFiles``."""
+    return _add_input_files(
+        command,
+        click.option(
+            "--data",
+            required=True,
+            help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.",
+        ),
+        _path_option("mapping", "Mapping of an export's columns to ours (see leadlight inspect)."),
+        _path_option("practice", "practice.toml: clinics, services, time zone, horizon."),
+        _path_option("settings", "TOML with the settings that differ from the defaults."),
+    )
 
-    @click.option(
-        "--data",
-        required=True,
-        help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.",
+
+def retraining_inputs(command: Command) -> Command:
+    """Give a verb the options ``--data``, ``--mapping`` and ``--practice``, each with the champion's as its default."""
+    return _add_input_files(
+        command,
+        click.option(
+            "--data",
+            default="",
+            help="A file of leads, a folder, or a database's URL; the service's own store by default.",
+        ),
+        _path_option("mapping", "Mapping of an export's columns; the champion's own by default."),
+        _path_option("practice", "practice.toml; the champion's own by default."),
     )
-    @click.option(
-        "--mapping",
-        "mapping_file",
-        type=click.Path(path_type=Path),
-        help="Mapping of an export's columns to ours (see leadlight inspect).",
-    )
-    @click.option(
-        "--practice",
-        "practice_file",
-        type=click.Path(path_type=Path),
-        help="practice.toml: clinics, services, time zone, horizon.",
-    )
-    @click.option(
-        "--settings",
-        "settings_file",
-        type=click.Path(path_type=Path),
-        help="TOML with the settings that differ from the defaults.",
-    )
+
+
+def _path_option(name: str, help_text: str) -> Callable[[Command], Command]:
+    """Return an option that names a file."""
+    return click.option(f"--{name}", f"{name}_file", type=click.Path(path_type=Path), help=help_text)
+
+
+def _add_input_files(command: Command, *options: Callable[[Command], Command]) -> Command:
+    """Add options to a verb and pass their values as its first argument, an ``InputFiles``."""
+
     @wraps(command)
     def with_files(
         data: str,
         mapping_file: Path | None,
         practice_file: Path | None,
-        settings_file: Path | None,
-        **options: Any,
+        settings_file: Path | None = None,
+        **others: Any,
     ) -> None:
-        command(InputFiles(data, mapping_file, practice_file, settings_file), **options)
+        command(InputFiles(data, mapping_file, practice_file, settings_file), **others)
 
-    return with_files
+    # click lists options in the order of decorators, the topmost first, so the last one is applied first.
+    wrapped: Command = with_files
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from features.mapping.column_mapping import read_mapping
+from features.mapping.column_mapping import Mapping, read_mapping
 from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
 from features.readers.raw_files import require_writable
 from features.tables.tables import read_tables
 from training.bundle import Bundle, find_bundle, get_models_home
-from training.cli.options import InputFiles, budget_option, mapping_option, name_option
+from training.cli.options import InputFiles, budget_option, mapping_option, name_option, retraining_inputs
 from training.errors import PromotionError
 
 __all__ = ["check", "promote", "promotions", "retrain", "rollback"]
@@ -138,5 +138,71 @@ def promotions(name: str) -> None:
         click.echo(f"No promotions yet under the name {name}.")
 
 
-def _retraining_inputs(command):
-PLACEHOLDER
+@click.command("retrain")
+@retraining_inputs
+@name_option
+@budget_option
+@click.option(
+    "--out",
+    default="report",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder for the report and the open leads that would change.",
+)
+@click.option("--promote", "at_once", is_flag=True, help="Promote it at once if the contract holds.")
+def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_once: bool) -> None:
+    """Train again with the champion's settings on today's data, and describe what changed in five lines.
+
+    Exits with 0 only if the contract holds.
+    """
+    champion, _ = find_bundle(f"{name}@champion", get_models_home())
+    require_writable(out)
+    with progress_bar() as report_progress:
+        practice = read_practice(files.practice) if files.practice else champion.practice
+        mapping = _choose_mapping(files, champion)
+        tables = read_tables(files.data or _find_own_store(), mapping, practice, report_progress)
+        from training.registry.retraining import describe_changes, retrain_champion
+        from training.registry.training_run import RunOptions
+
+        options = RunOptions(name, get_models_home(), out, budget=budget)
+        run = retrain_champion(tables, practice, options, report_progress)
+    for line in describe_changes(run):
+        click.echo(line)
+    if not run.contract.holds:
+        raise PromotionError(
+            f"retrain: {name}/{run.version} is registered and not promoted: {', '.join(run.contract.failing)}. "
+            f"Read {out / 'report.html'}."
+        )
+    if at_once:
+        from training.registry.promotion import promote as promote_version
+
+        pointer, _ = promote_version(get_models_home(), name, run.version)
+        click.echo(f"{name}/{pointer.version} is now the champion.")
+    else:
+        click.echo(f"To promote it: leadlight promote {run.version} --name {name}")
+
+
+def _choose_mapping(files: InputFiles, champion: Bundle) -> Mapping | None:
+    """Return the mapping named, or the champion's; none for the service's own store, which uses our column names."""
+    if files.mapping:
+        return read_mapping(files.mapping)
+    return champion.mapping if files.data else None
+
+
+def _find_own_store() -> str:
+    """Return the URL of the service's store.
+
+    It is the database that LEADLIGHT_DATABASE_URL names, or else the file in LEADLIGHT_HOME.
+
+    Raises
+    ------
+    PromotionError
+        If there is no store yet.
+    """
+    file = get_models_home().absolute() / "leadlight.db"
+    url = os.environ.get("LEADLIGHT_DATABASE_URL", "")
+    if not url and not file.is_file():
+        raise PromotionError(
+            f"retrain: there is no store at {str(file)!r} yet. Name the data: --data FOLDER, FILE or URL."
+        )
+    return url or f"sqlite:///{file}"

@@ -1,7 +1,8 @@
-"""``leadlight shadow VERSION``: let a challenger score beside the champion, unseen, and say how far apart the two are.
+"""``leadlight shadow VERSION``: let a challenger score beside the champion without showing it, and compare the two.
 
-Lives here: setting and taking away the pointer ``shadow.json``, the report on what was written down.
-Does not live here: scoring with it (``serving.scoring.shadow_scoring``), making it the champion (``promotion``).
+Lives here: setting and removing the pointer ``shadow.json``, the report on the logged scores.
+Does not live here: scoring with it (``serving.scoring.shadow_scoring``), making it the champion
+(``training.registry.promotion``).
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +26,7 @@ _LISTED_LEADS = 10
 
 @dataclass(frozen=True)
 class Comparison:
-    """How two bundles scored the same leads, the last score of each lead counting.
+    """How two bundles scored the same leads; the last score of each lead counts.
 
     Parameters
     ----------
@@ -33,8 +34,8 @@ class Comparison:
         sha256 of the bundles.
     scores : int
         Scores by both; a lead may have several.
-    last : tuple of Compared
-        One for each lead; a lead without an id is one by its receipt.
+    last : tuple of ShadowComparison
+        One for each lead; a lead without an id is identified by its receipt.
     """
 
     champion: str
@@ -44,46 +45,60 @@ class Comparison:
 
     @property
     def difference(self) -> np.ndarray:
-        """The challenger's probability less the champion's, for each lead. Shape (leads,)."""
-        return expit([one.shadow_log_odds for one in self.last]) - expit([one.log_odds for one in self.last])
+        """The challenger's probability minus the champion's, for each lead. Shape (leads,)."""
+        return expit([lead.shadow_log_odds for lead in self.last]) - expit([lead.log_odds for lead in self.last])
 
-    def lines(self, name: str, versions: dict[str, str]) -> Iterator[str]:
-        """The comparison in words; ``versions``: sha256 -> version."""
-        ours, theirs = (versions.get(sha256, sha256[:12]) for sha256 in (self.champion, self.shadow))
-        difference, leads = self.difference, len(self.last)
-        grade = sum(one.grade != one.shadow_grade for one in self.last)
-        reason = sum(one.reason != one.shadow_reason for one in self.last)
-        yield f"{name}/{theirs} in the shadow of {name}/{ours}: scores by both {self.scores:,}, leads {leads:,}; the last score of each lead counts below."
-        yield f"  probability differs by {np.abs(difference).mean():.4f} on average (the challenger says {difference.mean():+.4f}), at most by {np.abs(difference).max():.4f}"
-        yield f"  another grade: {grade:,} of {leads:,} ({100 * grade / leads:.1f} in 100); another first reason: {reason:,} of {leads:,} ({100 * reason / leads:.1f} in 100)"
+    def describe(self, name: str, versions: dict[str, str]) -> Iterator[str]:
+        """Describe the comparison line by line; ``versions``: sha256 -> version."""
+        champion, challenger = (versions.get(sha256, sha256[:12]) for sha256 in (self.champion, self.shadow))
+        difference, count = self.difference, len(self.last)
+        grades = sum(lead.grade != lead.shadow_grade for lead in self.last)
+        reasons = sum(lead.reason != lead.shadow_reason for lead in self.last)
+        yield (
+            f"{name}/{challenger} in the shadow of {name}/{champion}: {self.scores:,} scores by both, {count:,} leads; "
+            "below, the last score of each lead counts."
+        )
+        yield (
+            f"  probability differs by {np.abs(difference).mean():.4f} on average (challenger minus champion "
+            f"{difference.mean():+.4f}), at most by {np.abs(difference).max():.4f}"
+        )
+        yield (
+            f"  different grade: {grades:,} of {count:,} ({100 * grades / count:.1f}%); "
+            f"different first reason: {reasons:,} of {count:,} ({100 * reasons / count:.1f}%)"
+        )
         yield "  the largest differences (lead, champion, challenger, grades, first reasons):"
-        for place in np.argsort(-np.abs(difference), kind="stable")[:_LISTED_LEADS]:
-            one = self.last[place]
-            both = f"{expit(one.log_odds):.3f} {expit(one.shadow_log_odds):.3f}  {one.grade} {one.shadow_grade}  {one.reason or 'none'} / {one.shadow_reason or 'none'}"
-            yield f"    {one.lead_id or '(no id)'}  {both}"
+        for row in np.argsort(-np.abs(difference), kind="stable")[:_LISTED_LEADS]:
+            lead = self.last[row]
+            probabilities = f"{expit(lead.log_odds):.3f} {expit(lead.shadow_log_odds):.3f}"
+            first_reasons = f"{lead.reason or 'none'} / {lead.shadow_reason or 'none'}"
+            yield (
+                f"    {lead.lead_id or '(no id)'}  {probabilities}  {lead.grade} {lead.shadow_grade}  {first_reasons}"
+            )
 
 
-def compare_bundles(compared: Iterable[ShadowComparison]) -> list[Comparison]:
-    """One comparison for each pair of bundles, the pair seen last first.
+def compare_bundles(lines: Iterable[ShadowComparison]) -> list[Comparison]:
+    """Return one comparison for each pair of bundles, the most recent pair first.
 
-    >>> one = ShadowComparison("r1", "L1", "ab", "cd", 0.0, 1.0, "B", "A", "engagement", "intent")
-    >>> [(found.scores, len(found.last)) for found in compare_bundles([one, one])]
+    >>> line = ShadowComparison("r1", "L1", "ab", "cd", 0.0, 1.0, "B", "A", "engagement", "intent")
+    >>> [(comparison.scores, len(comparison.last)) for comparison in compare_bundles([line, line])]
     [(2, 1)]
     """
     pairs: dict[tuple[str, str], list[ShadowComparison]] = {}
-    seen: dict[tuple[str, str], int] = {}
-    for place, one in enumerate(compared):
-        pairs.setdefault((one.champion, one.shadow), []).append(one)
-        seen[one.champion, one.shadow] = place
-    newest_first = sorted(pairs, key=lambda pair: -seen[pair])
+    last_line: dict[tuple[str, str], int] = {}
+    for number, line in enumerate(lines):
+        pairs.setdefault((line.champion, line.shadow), []).append(line)
+        last_line[line.champion, line.shadow] = number
+    newest_first = sorted(pairs, key=lambda pair: -last_line[pair])
     return [
-        Comparison(*pair, len(pairs[pair]), tuple({one.lead_id or one.receipt: one for one in pairs[pair]}.values()))
+        Comparison(
+            *pair, len(pairs[pair]), tuple({line.lead_id or line.receipt: line for line in pairs[pair]}.values())
+        )
         for pair in newest_first
     ]
 
 
 def set_shadow(name: str, version: str, home: Path) -> Pointer:
-    """Make a registered version the challenger, once its bundle was read whole.
+    """Make a registered version the challenger, once its bundle was loaded and verified.
 
     Raises
     ------
@@ -93,7 +108,7 @@ def set_shadow(name: str, version: str, home: Path) -> Pointer:
     bundle, _ = find_bundle(f"{name}/{version}", home)
     if bundle.sha256 == read_pointer(home, name=name).sha256:
         raise BundleError(
-            f"shadow: {name}/{version} is the champion itself, expected another version: it would say the same."
+            f"shadow: {name}/{version} is the champion itself, expected another version: the scores would be the same."
         )
     pointer = replace(read_pointer(home, version, name), alias="shadow")
     write_pointer(home, pointer)
@@ -101,7 +116,7 @@ def set_shadow(name: str, version: str, home: Path) -> Pointer:
 
 
 def unset_shadow(name: str, home: Path) -> None:
-    """Take the challenger away; what was written down stays. BundleError when none is set."""
+    """Remove the challenger and keep its log; raise BundleError when none is set."""
     read_pointer(home, name=name)
     try:
         (home / "pointers" / name / "shadow.json").unlink()
@@ -111,43 +126,47 @@ def unset_shadow(name: str, home: Path) -> None:
 
 @click.command("shadow")
 @click.argument("version", required=False)
-@click.option("--off", is_flag=True, help="Take the challenger away.")
-@click.option("--report", is_flag=True, help="Say how far apart champion and challenger are.")
+@click.option("--off", is_flag=True, help="Remove the challenger.")
+@click.option("--report", is_flag=True, help="Compare champion and challenger.")
 @click.option("--name", default="leadlight", show_default=True)
 def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
     """Score with a registered VERSION beside the champion, without showing it.
 
-    The running service scores each lead that a program sends with both, after it has answered, and writes ids and
-    numbers to mlruns/shadow."""
+    After it has answered, the running service scores each lead that a program sends with both, and writes ids and
+    numbers to mlruns/shadow.
+    """
     if (version is not None) + off + report != 1:
-        raise click.UsageError("shadow: give a VERSION, --off or --report, one of the three.")
+        raise click.UsageError("shadow: give exactly one of VERSION, --off and --report.")
     home = get_models_home()
     if version is not None:
         pointer = set_shadow(name, version, home)
         click.echo(
-            f"{name}/{pointer.version} scores in the shadow of the champion now ({pointer.sha256[:12]}). Nobody sees its scores: leadlight shadow --report."
+            f"{name}/{pointer.version} now scores in the shadow of the champion ({pointer.sha256[:12]}). "
+            "Nobody sees its scores. To compare: leadlight shadow --report."
         )
     elif off:
         unset_shadow(name, home)
-        click.echo(f"{name} has no challenger now. What was written down stays in {home / 'shadow'}.")
+        click.echo(f"{name} has no challenger now. Its log stays in {home / 'shadow'}.")
     else:
-        found = compare_bundles(read_comparisons(home))
-        versions = _versions_by_sha256(name, home)
-        if not found:
+        comparisons = compare_bundles(read_comparisons(home))
+        if not comparisons:
             raise BundleError(
-                f"shadow: nothing was written down yet in {home / 'shadow'}. Set a challenger (leadlight shadow VERSION) and let the service score."
+                f"shadow: nothing was logged yet in {home / 'shadow'}. "
+                "Set a challenger (leadlight shadow VERSION) and let the service score."
             )
-        for line in (line for one in found for line in one.lines(name, versions)):
-            click.echo(line)
+        versions = _versions_by_sha256(name, home)
+        for comparison in comparisons:
+            for line in comparison.describe(name, versions):
+                click.echo(line)
 
 
 def _versions_by_sha256(name: str, home: Path) -> dict[str, str]:
-    """sha256 of every registered version that can be read -> its number."""
-    found = {}
+    """Return sha256 -> version of every registered version that can be read."""
+    versions = {}
     for path in sorted((home / "pointers" / name).glob("*.json")):
         try:
             pointer = read_pointer(home, path.stem, name)
         except LeadlightError:
             continue
-        found[pointer.sha256] = pointer.version
-    return found
+        versions[pointer.sha256] = pointer.version
+    return versions

@@ -268,7 +268,7 @@ def test_the_report_counts_each_lead_once_by_its_last_score():
     )
 
     assert [(pair.shadow, pair.scores, len(pair.last)) for pair in found] == [("chall", 5, 4), ("earlier", 1, 1)]
-    words = "\n".join(found[0].lines("leadlight", {"champ": "1", "chall": "2"}))
+    words = "\n".join(found[0].describe("leadlight", {"champ": "1", "chall": "2"}))
     assert "leadlight/2 in the shadow of leadlight/1: scores by both 5, leads 4" in words
     assert "probability differs by 0.1530 on average" in words and "at most by 0.3808" in words
     assert "another grade: 1 of 4 (25.0 in 100); another first reason: 1 of 4" in words
