@@ -47,12 +47,16 @@ def write_all() -> None:
     """Write every generated table into its README."""
     for room in ROOMS:
         path = ROOT / room / "README.md"
-        path.write_text(replace_table(path.read_text(encoding="utf-8"), "## What lives here", room_table(room)), "utf-8")
+        path.write_text(
+            replace_table(path.read_text(encoding="utf-8"), "## What lives here", room_table(room)), "utf-8"
+        )
     features = ROOT / "features/README.md"
     text = replace_table(features.read_text(encoding="utf-8"), "## The families", render_family_table())
     features.write_text(replace_table(text, "## The signals", render_signal_table()), encoding="utf-8")
     serving = ROOT / "serving/README.md"
-    serving.write_text(replace_table(serving.read_text(encoding="utf-8"), "## Settings", render_variables_table()), "utf-8")
+    serving.write_text(
+        replace_table(serving.read_text(encoding="utf-8"), "## Settings", render_variables_table()), "utf-8"
+    )
     (ROOT / "training/checks/README.md").write_text(catalogue_page.render_page(), encoding="utf-8")
 
 
