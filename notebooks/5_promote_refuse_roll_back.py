@@ -25,7 +25,7 @@ from training.dataset.as_of import cut_tables_as_of
 from training.registry.promotion import promote, rollback
 from training.registry.promotion_log import PromotionLog
 from training.registry.retraining import retrain_champion, describe_changes
-from training.registry.training_run import run_training
+from training.registry.training_run import RunOptions, run_training
 from training.settings import Settings
 
 data = Path(".demo/data")
@@ -45,9 +45,7 @@ first = run_training(
     cut_tables_as_of(tables, tables.as_of - 5 * month),
     practice,
     Settings(resamples=20, most_trees=60, folds=3, moments_hours=(0, 24)),
-    "leadlight",
-    home,
-    home / "first",
+    RunOptions("leadlight", home, home / "first"),
 )
 print(first.champion_message)
 if not first.contract.holds:
@@ -112,7 +110,7 @@ months = {
 # %%
 runs = {}
 for name, export in months.items():
-    runs[name] = retrain_champion(export, practice, "leadlight", home, home / "retrained", budget=0.5)
+    runs[name] = retrain_champion(export, practice, RunOptions("leadlight", home, home / "retrained", budget=0.5))
     print(f"--- {name}")
     print("\n".join(describe_changes(runs[name])))
     if runs[name].contract.holds:

@@ -26,7 +26,7 @@ from training.errors import PromotionError
 from training.registry.promotion import promote, rollback
 from training.registry.promotion_log import PromotionLog
 from training.registry.retraining import retrain_champion, describe_changes
-from training.registry.training_run import TrainingRun, run_training
+from training.registry.training_run import RunOptions, TrainingRun, run_training
 from training.settings import Settings
 
 SETTINGS = Settings(most_trees=100, resamples=40, folds=4, threads=1)
@@ -107,13 +107,13 @@ def test_the_story(practice_and_tables, tmp_path):
     practice, tables = practice_and_tables
     home = tmp_path / "mlruns"
 
-    first = run_training(known(tables, 150), practice, SETTINGS, "leadlight", home, tmp_path / "first")
+    first = run_training(known(tables, 150), practice, SETTINGS, RunOptions("leadlight", home, tmp_path / "first"))
     assert first.champion is None and first.champion_message.startswith("It is the champion"), "\n".join(
         first.contract.lines()
     )
     serve(known(tables, 122), home)
 
-    quiet = retrain_champion(known(tables, 120), practice, "leadlight", home, tmp_path / "quiet", budget=BUDGET)
+    quiet = retrain_champion(known(tables, 120), practice, RunOptions("leadlight", home, tmp_path / "quiet", budget=BUDGET))
     assert quiet.contract.holds, "\n".join(quiet.contract.lines())
     assert (
         finding(quiet, "LC013").verdict == finding(quiet, "LC010").verdict == finding(quiet, "LC015").verdict == "holds"
@@ -122,16 +122,12 @@ def test_the_story(practice_and_tables, tmp_path):
     promote(home, "leadlight", quiet.version)
     serve(known(tables, 95), home)
 
-    leaky = retrain_champion(
-        with_back_dated_confirmations(known(tables, 90)), practice, "leadlight", home, tmp_path / "leaky", budget=BUDGET
-    )
+    leaky = retrain_champion(with_back_dated_confirmations(known(tables, 90)), practice, RunOptions("leadlight", home, tmp_path / "leaky", budget=BUDGET))
     assert "LC015" in leaky.contract.failing and "inbound_touches" in finding(leaky, "LC015").details
     with pytest.raises(PromotionError, match=r"(?s)refused: .*LC015.*The past was written anew"):
         promote(home, "leadlight", leaky.version)
 
-    broken = retrain_champion(
-        with_an_empty_form(known(tables, 60)), practice, "leadlight", home, tmp_path / "broken", budget=BUDGET
-    )
+    broken = retrain_champion(with_an_empty_form(known(tables, 60)), practice, RunOptions("leadlight", home, tmp_path / "broken", budget=BUDGET))
     assert "LC014" in broken.contract.failing and list(finding(broken, "LC014").details) == ["message"]
     with pytest.raises(PromotionError, match=r"(?s)refused: .*LC014.*message: filled for 0 in 100"):
         promote(home, "leadlight", broken.version)
@@ -139,7 +135,7 @@ def test_the_story(practice_and_tables, tmp_path):
 
     turned = with_a_turn(tables, 88)
     before = scores(turned, home)
-    shifted = retrain_champion(turned, practice, "leadlight", home, tmp_path / "shifted", budget=BUDGET)
+    shifted = retrain_champion(turned, practice, RunOptions("leadlight", home, tmp_path / "shifted", budget=BUDGET))
     assert shifted.contract.holds, "\n".join(shifted.contract.lines())
     promote(home, "leadlight", shifted.version)
     assert not np.array_equal(scores(turned, home)[:, 0], before[:, 0])

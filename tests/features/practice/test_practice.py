@@ -19,7 +19,7 @@ from features.practice_file.practice_toml import practice_from_dict, read_practi
 from features.text.phrase_lexicon import PhraseLexicon
 
 
-def written(folder, text, **others):
+def write_practice(folder, text, **others):
     """A practice.toml with this text, and other files beside it."""
     for name, content in others.items():
         (folder / f"{name}.toml").write_text(content, encoding="utf-8")
@@ -30,17 +30,17 @@ def written(folder, text, **others):
 def faults(folder, text, **others):
     """The sentences of the report about this text."""
     with pytest.raises(PracticeError, match="fault") as raised:
-        read_practice(written(folder, text, **others))
+        read_practice(write_practice(folder, text, **others))
     return [line.removeprefix("  - ") for line in str(raised.value).splitlines()[1:]]
 
 
 def test_every_fault_of_every_entry_stands_in_one_report_with_its_line(tmp_path):
     text = '[[clinics]]\nname = "A"\nradius_km = "ten"\n\n[[clinics]]\npostal_code = "1"\n[[services]]\nname = "B"\nages = [64, 18]\nvalu = 3\n'
 
-    said = faults(tmp_path, text)
+    report = faults(tmp_path, text)
 
-    assert said[0] == "practice.toml line 3: clinics[1].radius_km: found 'ten', expected a number of km greater than 0."
-    assert [line.partition(": ")[0] for line in said] == [f"practice.toml line {number}" for number in (3, 5, 6, 9, 10)]
+    assert report[0] == "practice.toml line 3: clinics[1].radius_km: found 'ten', expected a number of km greater than 0."
+    assert [line.partition(": ")[0] for line in report] == [f"practice.toml line {number}" for number in (3, 5, 6, 9, 10)]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_fault_names_its_line_what_was_found_and_what_to_write(tmp_path, text,
 
 def test_a_fault_of_spelling_is_told_with_line_and_column(tmp_path):
     with pytest.raises(PracticeError, match=r"practice.toml: is not readable as TOML: .*line 2, column 8"):
-        read_practice(written(tmp_path, "[practice]\nname = \n"))
+        read_practice(write_practice(tmp_path, "[practice]\nname = \n"))
 
 
 def test_a_practice_survives_the_bundle():
@@ -158,9 +158,9 @@ def test_a_clinic_stands_where_its_coordinates_say():
 
 
 def test_a_practice_adds_phrases_of_its_own(tmp_path):
-    own = '[groups.appointment]\nphrases = ["squeeze us between harvests", "(meet|greet) the {doctor}"]\n[timeframes]\n"after harvest" = 90\n'
+    phrase_file = '[groups.appointment]\nphrases = ["squeeze us between harvests", "(meet|greet) the {doctor}"]\n[timeframes]\n"after harvest" = 90\n'
 
-    practice = read_practice(written(tmp_path, '[practice]\nphrases = "own.toml"\n', own=own))
+    practice = read_practice(write_practice(tmp_path, '[practice]\nphrases = "own.toml"\n', phrase_file=phrase_file))
     reader = Context(practice=practice_from_dict(practice.to_dict())).reader
 
     assert reader.read("please squeeze us between harvests after harvest").counts["appointment"] == 1
@@ -170,25 +170,25 @@ def test_a_practice_adds_phrases_of_its_own(tmp_path):
 
 
 def test_the_faults_of_a_phrase_file_stand_in_the_same_report(tmp_path):
-    own = '[groups.appointmnt]\nphrases = ["x"]\n[groups.appointment]\nnegatable = false\nphrases = ["ok", "(see the", "the {doctr}", "!!"]\n[timeframes]\nsoon = "now"\n'
+    phrase_file = '[groups.appointmnt]\nphrases = ["x"]\n[groups.appointment]\nnegatable = false\nphrases = ["ok", "(see the", "the {doctr}", "!!"]\n[timeframes]\nsoon = "now"\n'
 
-    said = faults(tmp_path, 'label = "came"\n[practice]\nphrases = "own.toml"\n', own=own)
+    report = faults(tmp_path, 'label = "came"\n[practice]\nphrases = "own.toml"\n', phrase_file=phrase_file)
 
-    assert [line.partition(": ")[0] for line in said] == [
+    assert [line.partition(": ")[0] for line in report] == [
         f"own.toml line {number}" for number in (1, 4, 5, 5, 5, 7)
     ] + ["practice.toml line 1"]
-    assert "Did you mean 'appointment'?" in said[0] and "Did you mean 'doctor'?" in " ".join(said)
+    assert "Did you mean 'appointment'?" in report[0] and "Did you mean 'doctor'?" in " ".join(report)
 
 
 keys = some.text(string.ascii_letters + "-_. ü", min_size=1, max_size=6)
-plain = some.one_of(
+scalars = some.one_of(
     some.integers(0, 9),
     some.booleans(),
     some.text("ab\"'#[]{},=\n\\é", max_size=8),
     some.floats(allow_nan=False, allow_infinity=False),
 )
 values = some.recursive(
-    plain, lambda inner: some.lists(inner, max_size=3) | some.dictionaries(keys, inner, max_size=3), max_leaves=6
+    scalars, lambda inner: some.lists(inner, max_size=3) | some.dictionaries(keys, inner, max_size=3), max_leaves=6
 )
 documents = some.dictionaries(
     keys, values | some.lists(some.dictionaries(keys, values, max_size=3), min_size=1, max_size=3), max_size=4
@@ -233,9 +233,9 @@ settings_of = some.fixed_dictionaries(
 practices = some.fixed_dictionaries(
     {},
     optional={
-        "practice": settings_of | plain,
-        "clinics": some.lists(settings_of | plain, max_size=3) | plain,
-        "services": some.lists(settings_of | plain, max_size=3) | plain,
+        "practice": settings_of | scalars,
+        "clinics": some.lists(settings_of | scalars, max_size=3) | scalars,
+        "services": some.lists(settings_of | scalars, max_size=3) | scalars,
     },
 )
 
@@ -270,6 +270,6 @@ def test_lines_count_through_comments_multi_line_texts_and_inline_tables():
 def paths_of(value, path=()):
     """Every path of a TOML document."""
     inner = value.items() if isinstance(value, dict) else enumerate(value, 1) if isinstance(value, list) else ()
-    for name, one in inner:
+    for name, item in inner:
         yield (*path, name)
-        yield from paths_of(one, (*path, name))
+        yield from paths_of(item, (*path, name))

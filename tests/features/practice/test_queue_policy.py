@@ -28,13 +28,13 @@ response_target_minutes = { chat = 2, web_form = 5 }
 """
 
 
-def written(folder, text):
+def write_practice(folder, text):
     (folder / "practice.toml").write_text(text, encoding="utf-8")
     return folder / "practice.toml"
 
 
 def test_every_setting_of_the_desk_is_read(tmp_path):
-    policy = read_practice(written(tmp_path, TEXT)).desk
+    policy = read_practice(write_practice(tmp_path, TEXT)).desk
 
     assert policy == QueuePolicy(
         {"chat": 2, "web_form": 5}, ("Mon-Fri 08:00-20:00",), 10, 24.0, 0.5, (1.0, 4.5), 4, 5, 0.0, 1.0, 0.5
@@ -43,11 +43,11 @@ def test_every_setting_of_the_desk_is_read(tmp_path):
 
 
 def test_a_practice_that_says_nothing_has_the_usual_policy(tmp_path):
-    assert read_practice(written(tmp_path, '[practice]\nname = "A"\n')).desk == Practice().desk == QueuePolicy()
+    assert read_practice(write_practice(tmp_path, '[practice]\nname = "A"\n')).desk == Practice().desk == QueuePolicy()
 
 
 def test_the_policy_survives_the_bundle_and_says_only_what_differs(tmp_path):
-    practice = read_practice(written(tmp_path, TEXT))
+    practice = read_practice(write_practice(tmp_path, TEXT))
 
     assert practice_from_dict(json.loads(json.dumps(practice.to_dict()))) == practice
     assert "desk" not in Practice().to_dict()
@@ -90,9 +90,9 @@ def test_the_policy_survives_the_bundle_and_says_only_what_differs(tmp_path):
 )
 def test_a_fault_of_the_desk_names_its_line_what_was_found_and_what_to_write(tmp_path, text, sentence):
     with pytest.raises(PracticeError, match=sentence):
-        read_practice(written(tmp_path, text))
+        read_practice(write_practice(tmp_path, text))
 
 
 def test_faults_of_the_desk_stand_in_one_report_with_all_others(tmp_path):
     with pytest.raises(PracticeError, match="3 faults"):
-        read_practice(written(tmp_path, '[practice]\nlabel = "won"\n[desk]\nretry_hour = [1]\nvalue_weight = 2\n'))
+        read_practice(write_practice(tmp_path, '[practice]\nlabel = "won"\n[desk]\nretry_hour = [1]\nvalue_weight = 2\n'))

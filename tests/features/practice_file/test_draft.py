@@ -140,21 +140,21 @@ def test_what_fewer_than_ten_share_or_looks_personal_is_left_out_and_counted(dra
 
 
 def test_names_never_become_a_hint(draft):
-    said = [phrase for phrase, _ in draft.phrases]
+    phrases = [phrase for phrase, _ in draft.phrases]
 
-    assert "ozone sauna" in said
-    assert not any("marisol" in phrase for phrase in said)
+    assert "ozone sauna" in phrases
+    assert not any("marisol" in phrase for phrase in phrases)
 
 
 def test_a_phrase_needs_ten_people_and_not_ten_leads():
     reader = MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("physio"),)))
 
-    once = [("one person", "the odd ozone sauna")] * 30
-    many = [(f"person {number}", "ozone sauna") for number in range(10)]
+    one_person = [("one person", "the odd ozone sauna")] * 30
+    ten_people = [(f"person {number}", "ozone sauna") for number in range(10)]
 
-    assert find_common_phrases(once, reader) == []
-    assert find_common_phrases([*once, *many], reader)[0] == ("ozone sauna", 11)
-    assert find_common_phrases([(person, f"physio for a {said}") for person, said in many], reader) == []
+    assert find_common_phrases(one_person, reader) == []
+    assert find_common_phrases([*one_person, *ten_people], reader)[0] == ("ozone sauna", 11)
+    assert find_common_phrases([(person, f"physio for a {said}") for person, phrases in ten_people], reader) == []
 
 
 def test_numbers_and_addresses_never_become_a_hint():
@@ -192,14 +192,14 @@ def test_spellings_are_joined_when_they_are_clear_and_only_then(counts, containe
 @given(
     some.lists(some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=14), min_size=1, max_size=8)
 )
-def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, words):
+def test_whatever_people_write_the_draft_can_be_read(tmp_path_factory, values):
     folder = tmp_path_factory.mktemp("any")
     pd.DataFrame(
         {
-            "lead_id": [f"L{n}" for n in range(12 * len(words))],
-            "service_requested": words * 12,
-            "preferred_clinic": words * 12,
-            "payer": words * 12,
+            "lead_id": [f"L{n}" for n in range(12 * len(values))],
+            "service_requested": values * 12,
+            "preferred_clinic": values * 12,
+            "payer": values * 12,
         }
     ).to_parquet(folder / "leads.parquet")
 

@@ -47,7 +47,7 @@ def test_age_says_nothing_where_the_service_has_no_rule_on_it():
 
 
 def test_no_signal_reads_age_but_the_rules():
-    reading = {name for name, one in CATALOGUE.items() if any("age_band" in need for need in one.needs)}
+    reading = {name for name, declared in CATALOGUE.items() if any("age_band" in need for need in declared.needs)}
 
     assert reading == {"age_rule_met"}
 
@@ -80,11 +80,11 @@ def test_a_referral_not_said_is_not_there_where_one_is_required():
         ("Medicaid", 0.0),
     ],
 )
-def test_a_payer_is_known_by_its_whole_name(payer, taken):
+def test_a_payer_is_known_by_its_whole_name(payer, accepted):
     services = Service("surgery", payers=("Blue Shield",)), Service("therapy", payers=("Blue Shield", "Medicaid"))
     rules = EligibilityRules.from_practice(Practice(services=services))
 
-    assert rules.check_payer(payer)[0] == taken
+    assert rules.check_payer(payer)[0] == accepted
 
 
 def test_met_and_unanswered_rules_add_up_to_the_rules_there_are():

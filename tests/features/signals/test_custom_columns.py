@@ -25,8 +25,8 @@ from features.tables.tables import read_tables
 from features.testing import example_context
 
 
-def batch_of(cells, cutoff="2026-03-05", knowledge=None):
-    """Leads of which only the column ``custom:x`` is known."""
+def batch_of(cells, cutoff="2026-03-05", context=None):
+    """Make leads with only the column ``custom:x``."""
     values = cells if isinstance(cells, np.ndarray) else np.array(cells, object)
     n = len(values)
     ids = np.array([f"L{number}" for number in range(n)], object)
@@ -36,40 +36,40 @@ def batch_of(cells, cutoff="2026-03-05", knowledge=None):
         np.full(n, np.datetime64(cutoff, "us")),
         {"custom:x": values},
         EventArrays.empty(n),
-        knowledge or example_context(),
+        context or example_context(),
     )
 
 
-def values_of(one, cells, **others):
-    """What a signal says of these cells."""
+def values_of(signal, cells, **others):
+    """Return a signal's values for these cells."""
     batch = batch_of(cells, **others)
-    return one.compute(batch, Blocks(batch)).tolist()
+    return signal.compute(batch, Blocks(batch)).tolist()
 
 
-def learned(kind, cells, **others):
-    """The signals of a column that training saw with these cells."""
+def signals_of(kind, cells, **others):
+    """Return the signals of a column that training saw with these cells."""
     return build_column_signals("custom:x", kind, np.array(cells, object), **others)
 
 
 def test_a_category_knows_its_frequent_values_and_calls_all_others_rare():
-    (one,) = learned("category", ["Gold"] * 12 + ["gold "] * 3 + ["Silver"] * 11 + ["Ann"] * 2)
+    (signal,) = signals_of("category", ["Gold"] * 12 + ["gold "] * 3 + ["Silver"] * 11 + ["Ann"] * 2)
 
-    assert one.categories == ("", "Gold", "Silver")
-    assert values_of(one, ["GOLD", "silver", "Ann", "platinum", None])[:4] == [1, 2, 0, 0]
-    assert [one.describe_value(code) for code in (1.0, 0.0, np.nan)] == ["x: Gold", "x: a rare or new value", "x: not given"]
+    assert signal.categories == ("", "Gold", "Silver")
+    assert values_of(signal, ["GOLD", "silver", "Ann", "platinum", None])[:4] == [1, 2, 0, 0]
+    assert [signal.describe_value(code) for code in (1.0, 0.0, np.nan)] == ["x: Gold", "x: a rare or new value", "x: not given"]
 
 
 def test_a_category_that_turned_into_numbers_keeps_its_values():
-    (one,) = learned("category", ["3"] * 12 + ["04"] * 12)
+    (signal,) = signals_of("category", ["3"] * 12 + ["04"] * 12)
 
-    assert values_of(one, ["3.0", "3", "04", "4.0"]) == [2, 2, 1, 0]
+    assert values_of(signal, ["3.0", "3", "04", "4.0"]) == [2, 2, 1, 0]
 
 
 def test_a_list_has_a_signal_for_each_frequent_member_and_one_for_their_number():
-    signals = learned("list", ["MRI; X-ray"] * 12 + ["x-ray"] * 12 + ["Ann Smith"] * 3)
+    signals = signals_of("list", ["MRI; X-ray"] * 12 + ["x-ray"] * 12 + ["Ann Smith"] * 3)
 
-    assert [one.name for one in signals] == ["custom:x = X-ray", "custom:x = MRI", "custom:x (how many)"]
-    assert [values_of(one, ["mri|Sonography", "X-RAY ; x-ray", "", "7"]) for one in signals] == [
+    assert [signal.name for signal in signals] == ["custom:x = X-ray", "custom:x = MRI", "custom:x (how many)"]
+    assert [values_of(signal, ["mri|Sonography", "X-RAY ; x-ray", "", "7"]) for signal in signals] == [
         [0, 1, 0, 0],
         [1, 0, 0, 0],
         [2, 1, 0, 1],
@@ -82,11 +82,11 @@ def test_a_list_has_a_signal_for_each_frequent_member_and_one_for_their_number()
 
 def test_commas_part_a_list_only_where_training_saw_them_do_so():
     by_comma, by_bar = (
-        learned("list", cells) for cells in (["a, b", "b"] * 12, ["Dallas, TX|Waco, TX", "Waco, TX"] * 12)
+        signals_of("list", cells) for cells in (["a, b", "b"] * 12, ["Dallas, TX|Waco, TX", "Waco, TX"] * 12)
     )
 
     assert values_of(by_comma[-1], ["a, b, c", "a; c"]) == [3, 2]
-    assert [one.name for one in by_bar] == ["custom:x = Waco, TX", "custom:x = Dallas, TX", "custom:x (how many)"]
+    assert [signal.name for signal in by_bar] == ["custom:x = Waco, TX", "custom:x = Dallas, TX", "custom:x (how many)"]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_list_column_goes_from_the_export_to_signals(tmp_path):
     )
 
     assert tables.custom["custom:Interests"] == "list"
-    assert [one.name.partition(" ")[2] for one in signals] == ["= X-ray", "= Echo", "= MRI", "(how many)"]
+    assert [signal.name.partition(" ")[2] for signal in signals] == ["= X-ray", "= Echo", "= MRI", "(how many)"]
 
 
 def test_lists_in_a_parquet_file_are_read_as_lists(tmp_path):
@@ -159,12 +159,12 @@ def known_history(values, ends):
 
 
 def test_a_crowded_category_has_the_rate_of_earlier_leads_with_the_value_and_sees_no_future():
-    coded, rate = learned("crowded_category", ["A"] * 12, history=True)
-    knowledge = Context(history=known_history(["A"] * 30 + ["B"] * 30, [True] * 30 + [False] * 30))
+    coded, rate = signals_of("crowded_category", ["A"] * 12, history=True)
+    context = Context(history=known_history(["A"] * 30 + ["B"] * 30, [True] * 30 + [False] * 30))
 
-    late = values_of(rate, ["a", "B", "new", None], cutoff="2026-04-01", knowledge=knowledge)
+    late = values_of(rate, ["a", "B", "new", None], cutoff="2026-04-01", context=context)
     at_the_first_end, just_after = (
-        values_of(rate, ["A"], cutoff=cutoff, knowledge=knowledge)[0] for cutoff in ("2026-01-01", "2026-01-02")
+        values_of(rate, ["A"], cutoff=cutoff, context=context)[0] for cutoff in ("2026-01-01", "2026-01-02")
     )
 
     assert (
@@ -178,7 +178,7 @@ def test_a_crowded_category_has_the_rate_of_earlier_leads_with_the_value_and_see
 
 
 def test_without_dates_a_crowded_category_has_its_code_only():
-    assert len(learned("crowded_category", ["A"] * 12)) == 1
+    assert len(signals_of("crowded_category", ["A"] * 12)) == 1
 
 
 def test_the_record_keeps_crowded_categories_and_the_bundle_may_carry_them(tmp_path):
@@ -207,25 +207,25 @@ def test_the_record_keeps_crowded_categories_and_the_bundle_may_carry_them(tmp_p
 
 @pytest.mark.parametrize("kind", CUSTOM_KINDS)
 def test_every_kind_survives_the_bundle(kind):
-    signals = learned(kind, ["a; b"] * 12 + ["b"] * 12, history=True)
+    signals = signals_of(kind, ["a; b"] * 12 + ["b"] * 12, history=True)
 
-    again = [build_signal_from_spec(json.loads(json.dumps(describe_signal(one)))) for one in signals]
+    restored = [build_signal_from_spec(json.loads(json.dumps(describe_signal(signal)))) for signal in signals]
 
-    assert [one.compute for one in again] == [one.compute for one in signals]
-    assert [(one.name, one.reason, one.absent, one.unknown, one.unit, one.categories, one.group) for one in again] == [
-        (one.name, one.reason, one.absent, one.unknown, one.unit, one.categories, one.group) for one in signals
+    assert [signal.compute for signal in restored] == [signal.compute for signal in signals]
+    assert [(signal.name, signal.reason, signal.absent, signal.unknown, signal.unit, signal.categories, signal.group) for signal in restored] == [
+        (signal.name, signal.reason, signal.absent, signal.unknown, signal.unit, signal.categories, signal.group) for signal in signals
     ]
 
 
 def test_each_text_is_read_once_however_many_leads_have_it(monkeypatch):
-    signals = learned("list", ["a; b", "b"] * 400)
-    seen = []
-    real = custom_columns._cached_members
-    monkeypatch.setattr(custom_columns, "_cached_members", lambda cell, commas: seen.append(cell) or real(cell, commas))
+    signals = signals_of("list", ["a; b", "b"] * 400)
+    cells_read = []
+    split_members = custom_columns._split_members_cached
+    monkeypatch.setattr(custom_columns, "_split_members_cached", lambda cell, commas: cells_read.append(cell) or split_members(cell, commas))
 
     values_of(signals[0], ["a; b", "b", None] * 400)
 
-    assert sorted(seen) == ["a; b", "b"]
+    assert sorted(cells_read) == ["a; b", "b"]
 
 
 @settings(max_examples=20, deadline=None)
@@ -234,11 +234,11 @@ def test_each_text_is_read_once_however_many_leads_have_it(monkeypatch):
     some.sampled_from(["category", "crowded_category", "list", "short_text"]),
 )
 def test_any_text_is_answered_and_one_alone_equals_the_same_in_a_crowd(cells, kind):
-    signals = learned(kind, ["a; b", "b", "{c}"] * MIN_LEADS_PER_CATEGORY)
+    signals = signals_of(kind, ["a; b", "b", "{c}"] * MIN_LEADS_PER_CATEGORY)
 
-    for one in signals:
-        together = values_of(one, cells)
-        alone = [values_of(one, [cell])[0] for cell in cells]
+    for signal in signals:
+        together = values_of(signal, cells)
+        alone = [values_of(signal, [cell])[0] for cell in cells]
         np.testing.assert_array_equal(together, alone)
         assert [np.isnan(value) for value in together] == [cell is None for cell in cells]
-        assert all(one.describe_value(value) for value in together)
+        assert all(signal.describe_value(value) for value in together)

@@ -13,8 +13,8 @@ from features.testing import one_lead, value_of
 NAN = float("nan")
 
 
-def said(name: str, **columns) -> float:
-    """What a signal says of a lead."""
+def value_for(name: str, **columns) -> float:
+    """Return a signal's value for a lead."""
     return value_of(CATALOGUE[name], one_lead(**columns))
 
 
@@ -69,7 +69,7 @@ def said(name: str, **columns) -> float:
     ],
 )
 def test_what_fits_and_what_does_not(name, columns, expected):
-    np.testing.assert_equal(said(name, **columns), expected)
+    np.testing.assert_equal(value_for(name, **columns), expected)
 
 
 @pytest.mark.parametrize(
@@ -80,21 +80,21 @@ def test_what_fits_and_what_does_not(name, columns, expected):
         {"postal_code": "90210", "latitude": 42.365, "longitude": -71.104},
     ],
 )
-def test_coordinates_come_before_the_zip_code(place):
-    assert said("distance_to_offering_clinic", **place) == pytest.approx(4.4, abs=0.5)
+def test_coordinates_come_before_the_zip_code(location):
+    assert value_for("distance_to_offering_clinic", **location) == pytest.approx(4.4, abs=0.5)
 
 
 def test_a_practice_without_clinics_or_services_answers_unknown():
-    said = {"service_requested": "physio", "payer": "Aetna", "referral_reason": "PT", "message": "physio"}
-    lead = one_lead(postal_code="02139", preferred_clinic="North", **said)
+    texts = {"service_requested": "physio", "payer": "Aetna", "referral_reason": "PT", "message": "physio"}
+    lead = one_lead(postal_code="02139", preferred_clinic="North", **texts)
     lead = Batch(lead.lead_ids, lead.of_lead, lead.cutoff, lead.columns, lead.events, Context(Practice()))
 
     for family in ("eligibility", "location_fit", "consistency"):
-        theirs = [
-            one for one in CATALOGUE.values() if one.family == family and {"clinics", "services"} & set(one.needs)
+        of_family = [
+            declared for declared in CATALOGUE.values() if declared.family == family and {"clinics", "services"} & set(declared.needs)
         ]
-        found = {one.name: value_of(one, lead) for one in theirs}
-        assert found and {name for name, value in found.items() if not np.isnan(value)} <= {
+        values = {declared.name: value_of(declared, lead) for declared in of_family}
+        assert values and {name for name, value in values.items() if not np.isnan(value)} <= {
             "payer_accepted",
             "payer_accepted_anywhere",
         }
@@ -133,14 +133,14 @@ HEARD = ("2026-03-01T10:00", "inbound_call", 1.0, 60.0)
     ],
 )
 def test_conversations_are_counted_to_the_boundary(name, events, expected):
-    np.testing.assert_equal(said(name, events=events, cutoff="2026-03-05"), expected)
+    np.testing.assert_equal(value_for(name, events=events, cutoff="2026-03-05"), expected)
 
 
 def test_more_proof_of_contact_never_lowers_and_more_distance_never_raises_by_policy():
-    policy = {name: one.monotone for name, one in CATALOGUE.items()}
+    policy = {name: declared.monotone for name, declared in CATALOGUE.items()}
 
     assert all(
-        policy[name] == -1 for name, one in CATALOGUE.items() if one.unit == "km" and name != "area_code_distance"
+        policy[name] == -1 for name, declared in CATALOGUE.items() if declared.unit == "km" and name != "area_code_distance"
     )
     proofs = ("inbound_touches", "times_reached", "longest_call", "ways_used", "links_followed", "recent_touches")
     assert all(policy[name] == 1 for name in proofs)

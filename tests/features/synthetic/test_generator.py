@@ -64,9 +64,9 @@ def local(times: pd.Series) -> pd.Series:
 
 @pytest.mark.parametrize("column", ["p_booked_30d", "p_booked_30d_at_arrival"])
 def test_in_every_tenth_as_many_leads_book_as_the_truth_says(ripe, column):
-    said = ripe[column]
+    probability = ripe[column]
 
-    worst = worst_z(said, ripe["booked"], said * (1 - said))
+    worst = worst_z(probability, ripe["booked"], probability * (1 - probability))
 
     assert worst < 4.0
 
@@ -259,10 +259,10 @@ def test_phones_are_of_the_exchange_that_nobody_has_and_mostly_valid(world):
 
 
 def test_emails_are_of_example_domains(world):
-    given = world.leads["email"].dropna().str.strip().str.lower()
-    whole = given[given.str.match(r"[^@\s]+@[\w.]+\.\w+$")]
+    emails = world.leads["email"].dropna().str.strip().str.lower()
+    whole = emails[emails.str.match(r"[^@\s]+@[\w.]+\.\w+$")]
 
-    assert len(whole) > 0.9 * len(given)
+    assert len(whole) > 0.9 * len(emails)
     assert whole.str.extract(r"@(.*)$")[0].isin(persons.EMAIL_DOMAINS).all()
 
 
@@ -411,9 +411,9 @@ def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
         open_ &= ~spoke
     booked |= open_ & (alone < 720)
 
-    said = ground_truth.compute_booking_probabilities(lead, np.tile(plan, (n, 1)), np.tile(period, (n, 1)))["p_booked_30d"][0]
+    probability = ground_truth.compute_booking_probabilities(lead, np.tile(plan, (n, 1)), np.tile(period, (n, 1)))["p_booked_30d"][0]
 
-    assert abs(booked.mean() - said) < 4 * np.sqrt(said * (1 - said) / n)
+    assert abs(booked.mean() - probability) < 4 * np.sqrt(probability * (1 - probability) / n)
 
 
 def test_a_lead_that_is_called_later_has_a_smaller_chance():
@@ -533,8 +533,8 @@ def test_one_lead_is_a_world():
 
 
 def test_progress_is_told_step_by_step():
-    told = []
+    steps = []
 
-    invent(20, seed=1, months=1, progress=lambda done, total: told.append((done, total)))
+    invent(20, seed=1, months=1, progress=lambda done, total: steps.append((done, total)))
 
-    assert told == [(i, 7) for i in range(1, 8)]
+    assert steps == [(i, 7) for i in range(1, 8)]
