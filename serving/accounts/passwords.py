@@ -1,8 +1,7 @@
-"""Is this the person's password, and is it a good one? argon2id, and the rules of NIST SP 800-63B: long, not a common
-one, nothing else.
+"""Is this the user's password, and is it strong enough? argon2id, and the rules of NIST SP 800-63B: long and not common.
 
-Lives here: hashing, comparing, what a new password must be, making one.
-Does not live here: whose it is (``serving.store.repositories.users``), how often it may be tried (``desk_people``).
+Lives here: hashing, comparing, the rules for a new password, generating one.
+Does not live here: storing it (``serving.store.repositories.users``), how often it may be tried (``sessions``).
 """
 
 import re
@@ -18,7 +17,7 @@ __all__ = ["MIN_LENGTH", "MAX_LENGTH", "Passwords", "generate_password", "check_
 
 MIN_LENGTH = 12
 MAX_LENGTH = 256
-"""Longer ones are refused unread, so that nobody makes the service hash a book."""
+"""Longer ones are refused without hashing, so nobody can make the service hash a book."""
 
 _COMMON = (
     "abc",
@@ -112,104 +111,100 @@ _COMMON = (
     "zxcvbn",
     "zxcvbnm",
 )
-"""What the commonest passwords of twelve signs and more are made of, beside digits and signs."""
+"""Words in the most common passwords of twelve and more characters, beside digits and punctuation."""
 
-_PLAIN_LETTERS = str.maketrans("0134578@$!", "oleastbasi")
+_LEETSPEAK = str.maketrans("0134578@$!", "oleastbasi")
 _RUNS = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuvwxyz")
-_READ_ALOUD = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters that nobody takes for another: of these a password is made."""
+_UNAMBIGUOUS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Characters that are hard to confuse; a generated password consists of them."""
 
 
 class Passwords:
-    """argon2id, with the parameters that OWASP's Password Storage Cheat Sheet names first: 19 MiB, two passes, one
-    lane.
+    """Hashes and verifies with argon2id, with the first parameters of OWASP's Password Storage Cheat Sheet: 19 MiB, two
+    passes, one lane.
 
     Parameters
     ----------
     memory_kib, passes : int
-        Of new hashes. A hash of other parameters is still compared, and ``outdated`` then.
+        Of new hashes. A hash with other parameters is still verified; ``needs_rehash`` tells it.
     """
 
     def __init__(self, memory_kib: int = 19_456, passes: int = 2) -> None:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
-        self._nobodys = self.hash(secrets.token_urlsafe())
+        self._dummy_hash = self.hash(secrets.token_urlsafe())
 
     def hash(self, password: str) -> str:
-        """What is kept of a password: the hash with its parameters and a salt of its own."""
-        return self._hasher.hash(_same_form(password))
+        """Hash a password; the text has the parameters and a random salt."""
+        return self._hasher.hash(_normalize(password))
 
     def matches(self, password: str, password_hash: str | None) -> bool:
         """Whether the password is the one that was hashed.
 
-        None, for a name that nobody has, takes as long and never fits.
+        For an unknown user pass None: it takes as long and never matches.
         """
-        wanted = password_hash or self._nobodys
         try:
-            fitting = self._hasher.verify(wanted, _same_form(password[: MAX_LENGTH + 1]))
+            is_match = self._hasher.verify(password_hash or self._dummy_hash, _normalize(password[: MAX_LENGTH + 1]))
         except (VerificationError, InvalidHashError):
             return False
-        return fitting and password_hash is not None and len(password) <= MAX_LENGTH
+        return is_match and password_hash is not None and len(password) <= MAX_LENGTH
 
     def needs_rehash(self, password_hash: str) -> bool:
-        """Whether a hash was made with other parameters than new ones are."""
+        """Whether a hash was made with other parameters than new ones."""
         return self._hasher.check_needs_rehash(password_hash)
 
 
-def check_password_strength(password: str, *own_words: str) -> None:
-    """Refuse a new password that is short or is among the first to be tried. No other rule: long ones that people
-    remember are the aim.
+def check_password_strength(password: str, *user_names: str) -> None:
+    """Refuse a new password that is short or common. There is no other rule: people should choose long ones that they
+    remember.
 
     Parameters
     ----------
-    own_words : str
-        What names the person: nothing that is made of it alone is taken.
+    user_names : str
+        Names of the user: a password that consists only of them is refused.
 
     Raises
     ------
-    PeopleError
-        Saying what is wanted, never the password.
+    UserError
+        With what is expected, never the password.
 
     >>> check_password_strength("four calm herons wait")
     >>> check_password_strength("Password2026!", "anna")
     Traceback (most recent call last):
-    serving.errors.UserError: password: it is one of those that are tried first. Choose another, such as four words
-    that have nothing to do with each other."""
-    if len(_same_form(password)) < MIN_LENGTH:
-        raise UserError(
-            f"password: it has fewer than {MIN_LENGTH} signs. Choose a longer one, such as four words that have nothing to do with each other."
-        )
+    serving.errors.UserError: password: that password is too common. Four random words work well.
+    """
+    if len(_normalize(password)) < MIN_LENGTH:
+        raise UserError(f"password: use at least {MIN_LENGTH} characters. Four random words work well.")
     if len(password) > MAX_LENGTH:
-        raise UserError(f"password: it has more than {MAX_LENGTH} signs. Choose a shorter one.")
-    if _is_common(_same_form(password).casefold(), own_words):
-        raise UserError(
-            "password: it is one of those that are tried first. Choose another, such as four words that have nothing to do with each other."
-        )
+        raise UserError(f"password: use at most {MAX_LENGTH} characters.")
+    if _is_common(_normalize(password).casefold(), user_names):
+        raise UserError("password: that password is too common. Four random words work well.")
 
 
 def generate_password() -> str:
-    """A password of 79 random bits in four groups that can be read aloud, such as ``kq7m-w2xa-9hfe-t4pn``."""
-    return "-".join("".join(secrets.choice(_READ_ALOUD) for _ in range(4)) for _ in range(4))
+    """Generate a password of 79 random bits in four groups that can be read aloud, such as ``kq7m-w2xa-9hfe-t4pn``."""
+    return "-".join("".join(secrets.choice(_UNAMBIGUOUS) for _ in range(4)) for _ in range(4))
 
 
-def _is_common(text: str, own_words: tuple[str, ...]) -> bool:
-    """Whether a password, in small letters, is one or two of the common words with digits and signs around them, a run,
-    or one part again and again.
+def _is_common(text: str, user_names: tuple[str, ...]) -> bool:
+    """Whether a password, in lower case, is one or two common words with digits and punctuation around them, a
+    keyboard or alphabet run, or a repetition.
     """
-    own = [word for written in own_words for word in re.findall(r"[^\W\d_]{3,}", written.casefold())]
-    words = "|".join(map(re.escape, (*_COMMON, *own)))
-    bare = {
+    names = [part for name in user_names for part in re.findall(r"[^\W\d_]{3,}", name.casefold())]
+    alternatives = "|".join(map(re.escape, (*_COMMON, *names)))
+    # The letters alone, with leetspeak decoded or not: "P4ssw0rd2026!" gives "psswrd", "passwordoobg" and "password".
+    letters = {
         "".join(filter(str.isalpha, form))
-        for form in (text, text.translate(_PLAIN_LETTERS), text.rstrip("0123456789!?.$@#*").translate(_PLAIN_LETTERS))
+        for form in (text, text.translate(_LEETSPEAK), text.rstrip("0123456789!?.$@#*").translate(_LEETSPEAK))
     }
-    made_of_words = any(re.fullmatch(rf"({words})({words})?|({words})\3+", one) for one in bare)
+    pattern = rf"({alternatives})({alternatives})?|({alternatives})\3+"
     return (
-        made_of_words
+        any(re.fullmatch(pattern, candidate) for candidate in letters)
         or re.fullmatch(r"(.{1,4}?)\1*.{0,3}", text) is not None
         and len(set(text)) < 5
         or any(text[:MIN_LENGTH] in run for run in _RUNS)
     )
 
 
-def _same_form(password: str) -> str:
-    """The password in one form of Unicode, whichever keyboard typed it."""
+def _normalize(password: str) -> str:
+    """Normalize the password's Unicode, so that every keyboard gives the same text."""
     return unicodedata.normalize("NFKC", password)

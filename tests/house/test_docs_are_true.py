@@ -136,10 +136,7 @@ def test_locks_pin_with_hashes_and_carry_no_address(lock):
 def test_the_page_of_the_checks_is_what_they_say_of_themselves():
     text = (ROOT / "training/checks/README.md").read_text(encoding="utf-8")
 
-    assert text == render_page(), (
-        "training/checks/README.md: write it again: python -c 'from tests.house.readme_tables import ROOMS, room_table
-from training.checks.catalogue_page import page; print(page(), end=\"\")'"
-    )
+    assert text == render_page(), "training/checks/README.md is out of date; run `make docs`"
 
 
 @pytest.mark.parametrize("code", find_checks())

@@ -1,18 +1,18 @@
-"""How does one compiled loop work on many numbers at a time? A vector of sixteen float64 is added, multiplied and
-chosen as if it were one.
+"""How does one compiled loop work on many numbers at a time? A vector of sixteen float64 is treated as one number.
 
 Lives here: a type for numba that becomes a vector of the processor (two registers of AVX-512, four of AVX2, eight of
 NEON), and what can be done with it inside compiled code: ``+``, ``-``, ``*`` with another vector or with a number, and
-the functions below. Does not live here: what is computed with it (``tree_sweep``).
+the functions below.
+Does not live here: what is computed with it (``tree_shap_kernel``).
 
-Why not leave it to the compiler: it turns a loop into vectors once it has proved that the arrays do not overlap, which
-it checks anew for every short loop and gives up where a loop reads and writes one array. Here the order of reads and
-writes is said, each place of a vector does what a float would do to the bit, and the same formula serves a number and
-many.
+Why not leave it to the compiler: it vectorizes a loop only once it has proved that the arrays do not overlap. It checks
+that again for every short loop and gives up where a loop reads and writes one array: the same sweep as plain numba
+loops takes four times as long. Here the order of reads and writes is explicit, each element of a vector gets what a
+float would get to the bit, and the same formula serves a number and many.
 
-``load(array, at)`` and ``broadcast_element(array, at)`` check no bounds, take no index from the end and need one-dimensional
-contiguous float64 arrays. numba keeps compiled code until the file of the loop changes: after a change here, change the
-file that uses it too, or delete ``__pycache__``."""
+``load(array, at)`` and ``broadcast_element(array, at)`` check no bounds, take no index from the end and need
+one-dimensional contiguous float64 arrays. numba keeps compiled code until the file of the loop changes: after a change
+here, change the file that uses it too, or delete ``__pycache__``."""
 
 import operator
 from collections.abc import Callable
@@ -25,13 +25,23 @@ from numba.extending import intrinsic, lower_builtin, models, register_model, ty
 
 from features.kernels.jit import inline_helper
 
-__all__ = ["WIDTH", "is_at_most", "choose", "broadcast", "load", "is_not_above", "allocate_aligned", "broadcast_element", "store"]
+__all__ = [
+    "WIDTH",
+    "allocate_aligned",
+    "broadcast",
+    "broadcast_element",
+    "choose",
+    "is_at_most",
+    "is_not_above",
+    "load",
+    "store",
+]
 
 WIDTH = 16
 """Numbers in a vector. On AVX-512 and AVX2 sixteen beat eight: more steps that need not wait for each other."""
 
-_NUMBER, _PLACE = ir.DoubleType(), ir.IntType(32)
-_DOUBLES = ir.VectorType(_NUMBER, WIDTH)
+_DOUBLE, _INT32 = ir.DoubleType(), ir.IntType(32)
+_DOUBLES = ir.VectorType(_DOUBLE, WIDTH)
 _CACHE_LINE = 8
 
 
@@ -53,83 +63,83 @@ class _VectorModel(models.PrimitiveModel):
         super().__init__(manager, kind, _DOUBLES)
 
 
-def _everywhere(builder: ir.IRBuilder, number: ir.Value) -> ir.Value:
-    """The vector that holds a number in every place."""
-    first = builder.insert_element(ir.Constant(_DOUBLES, ir.Undefined), number, ir.Constant(_PLACE, 0))
+def _emit_broadcast(builder: ir.IRBuilder, number: ir.Value) -> ir.Value:
+    """Emit a vector with a number in every element."""
+    first = builder.insert_element(ir.Constant(_DOUBLES, ir.Undefined), number, ir.Constant(_INT32, 0))
     return builder.shuffle_vector(
-        first, ir.Constant(_DOUBLES, ir.Undefined), ir.Constant(ir.VectorType(_PLACE, WIDTH), [0] * WIDTH)
+        first, ir.Constant(_DOUBLES, ir.Undefined), ir.Constant(ir.VectorType(_INT32, WIDTH), [0] * WIDTH)
     )
 
 
-def _as_vector(builder: ir.IRBuilder, kind: types.Type, value: ir.Value) -> ir.Value:
-    """A vector as it is, a number in every place."""
-    return value if kind == _vector else _everywhere(builder, value)
+def _to_vector(builder: ir.IRBuilder, kind: types.Type, value: ir.Value) -> ir.Value:
+    """Return a vector as it is, and emit a broadcast of a number."""
+    return value if kind == _vector else _emit_broadcast(builder, value)
 
 
-def _teach(sign: Callable[..., Any], instruction: str) -> None:
-    """Let ``sign`` work on vectors, and on a vector and a number."""
+def _register_operator(function: Callable[..., Any], instruction: str) -> None:
+    """Let an operator work on vectors, and on a vector and a number."""
 
-    @type_callable(sign)
-    def _kind(context: Any) -> Any:
+    @type_callable(function)
+    def _infer_type(context: Any) -> Any:
         return lambda a, b: _vector if {a, b} in ({_vector}, {_vector, types.float64}) else None
 
     def lower(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
-        both = [_as_vector(builder, kind, value) for kind, value in zip(signature.args, values, strict=True)]
-        return getattr(builder, instruction)(*both)
+        operands = [_to_vector(builder, kind, value) for kind, value in zip(signature.args, values, strict=True)]
+        return getattr(builder, instruction)(*operands)
 
     for kinds in ((_vector, _vector), (_vector, types.float64), (types.float64, _vector)):
-        lower_builtin(sign, *kinds)(lower)
+        lower_builtin(function, *kinds)(lower)
 
 
-for _sign, _instruction in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul")):
-    _teach(_sign, _instruction)
+for _operator, _instruction in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul")):
+    _register_operator(_operator, _instruction)
 
 
-def _place(context: Any, builder: ir.IRBuilder, kind: types.Type, array: ir.Value, at: ir.Value) -> ir.Value:
-    """The address of ``array[at]``."""
+def _emit_address(context: Any, builder: ir.IRBuilder, kind: types.Type, array: ir.Value, at: ir.Value) -> ir.Value:
+    """Emit the address of ``array[at]``."""
     return builder.gep(context.make_array(kind)(context, builder, array).data, [at])
 
 
 @intrinsic
 def load(typing, array, at):
-    """The vector ``array[at : at + WIDTH]``."""
+    """Return the vector ``array[at : at + WIDTH]``."""
 
     def generate(context, builder, signature, values):
-        place = _place(context, builder, signature.args[0], *values)
-        return builder.load(builder.bitcast(place, _DOUBLES.as_pointer()), align=8)
+        address = _emit_address(context, builder, signature.args[0], *values)
+        # A vector begins at any number of an array, so no more than a double's alignment may be assumed.
+        return builder.load(builder.bitcast(address, _DOUBLES.as_pointer()), align=8)
 
     return _vector(array, types.intp), generate
 
 
 @intrinsic
 def broadcast(typing, number):
-    """A number in every place."""
+    """Return a vector with a number in every element."""
 
     def generate(context, builder, signature, values):
-        return _everywhere(builder, values[0])
+        return _emit_broadcast(builder, values[0])
 
     return _vector(types.float64), generate
 
 
 @intrinsic
 def broadcast_element(typing, array, at):
-    """``array[at]`` in every place."""
+    """Return a vector with ``array[at]`` in every element."""
 
     def generate(context, builder, signature, values):
-        return _everywhere(builder, builder.load(_place(context, builder, signature.args[0], *values)))
+        return _emit_broadcast(builder, builder.load(_emit_address(context, builder, signature.args[0], *values)))
 
     return _vector(array, types.intp), generate
 
 
 @intrinsic
 def store(typing, array, at, value):
-    """``array[at : at + WIDTH] = value``, a vector or a number."""
+    """Set ``array[at : at + WIDTH] = value``, a vector or a number."""
 
     def generate(context, builder, signature, values):
-        place = _place(context, builder, signature.args[0], *values[:2])
-        builder.store(
-            _as_vector(builder, signature.args[2], values[2]), builder.bitcast(place, _DOUBLES.as_pointer()), align=8
-        )
+        address = _emit_address(context, builder, signature.args[0], *values[:2])
+        vector = _to_vector(builder, signature.args[2], values[2])
+        builder.store(vector, builder.bitcast(address, _DOUBLES.as_pointer()), align=8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), generate
@@ -137,50 +147,53 @@ def store(typing, array, at, value):
 
 @intrinsic
 def choose(typing, flag, yes, no):
-    """``yes`` where ``flag`` is not 0.0, else ``no``: chosen, not computed, so exact."""
+    """Return ``yes`` where ``flag`` is not 0.0, else ``no``: selected, not computed, so exact."""
 
     def generate(context, builder, signature, values):
-        true = builder.fcmp_unordered("!=", values[0], ir.Constant(_DOUBLES, [0.0] * WIDTH))
-        return builder.select(
-            true,
-            *(_as_vector(builder, kind, value) for kind, value in zip(signature.args[1:], values[1:], strict=True)),
-        )
+        is_set = builder.fcmp_unordered("!=", values[0], ir.Constant(_DOUBLES, [0.0] * WIDTH))
+        options = [
+            _to_vector(builder, kind, value) for kind, value in zip(signature.args[1:], values[1:], strict=True)
+        ]
+        return builder.select(is_set, *options)
 
     return _vector(flag, yes, no), generate
 
 
-def _compared(builder: ir.IRBuilder, compare: Callable[..., ir.Value], values: Any) -> ir.Value:
-    """1.0 where the comparison holds, else 0.0."""
-    holds = compare("<=", values[0], _everywhere(builder, values[1]))
+def _emit_comparison(builder: ir.IRBuilder, compare: Callable[..., ir.Value], values: Any) -> ir.Value:
+    """Emit 1.0 where ``value <= limit`` by this comparison, else 0.0."""
+    holds = compare("<=", values[0], _emit_broadcast(builder, values[1]))
     return builder.select(holds, ir.Constant(_DOUBLES, [1.0] * WIDTH), ir.Constant(_DOUBLES, [0.0] * WIDTH))
 
 
 @intrinsic
 def is_at_most(typing, value, limit):
-    """1.0 where ``value <= limit``, else 0.0: NaN gives 0.0."""
+    """Return 1.0 where ``value <= limit``, else 0.0: NaN gives 0.0."""
 
     def generate(context, builder, signature, values):
-        return _compared(builder, builder.fcmp_ordered, values)
+        # An ordered comparison is false for NaN.
+        return _emit_comparison(builder, builder.fcmp_ordered, values)
 
     return _vector(_vector, types.float64), generate
 
 
 @intrinsic
 def is_not_above(typing, value, limit):
-    """1.0 unless ``value > limit``: NaN gives 1.0."""
+    """Return 1.0 unless ``value > limit``: NaN gives 1.0."""
 
     def generate(context, builder, signature, values):
-        return _compared(builder, builder.fcmp_unordered, values)
+        # An unordered comparison is true for NaN.
+        return _emit_comparison(builder, builder.fcmp_unordered, values)
 
     return _vector(_vector, types.float64), generate
 
 
 @inline_helper
 def allocate_aligned(size):
-    """An array of zeros that begins where a cache line does: a vector that straddles two lines costs twice.
+    """Allocate zeros that begin where a cache line does: a vector that straddles two lines costs twice.
 
     Size in numbers.
     """
     numbers = np.zeros(size + _CACHE_LINE)
-    begin = -(numbers.ctypes.data >> 3) & (_CACHE_LINE - 1)
-    return numbers[begin : begin + size]
+    # A cache line is 64 bytes, 8 numbers: an address 24 bytes past a line skips (-3) & 7 = 5 numbers to the next.
+    start = -(numbers.ctypes.data >> 3) & (_CACHE_LINE - 1)
+    return numbers[start : start + size]

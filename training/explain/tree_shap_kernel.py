@@ -1,23 +1,23 @@
 """What does each split move? One sweep up and one down every tree, at every point of the quadrature, as machine code.
 
-Lives here: the loops behind ``tree_contributions``, and the arrays that they read (``Forest``): numba keeps compiled
-code by file, so layout and loops change together. Does not live here: why this is the Shapley value, and where the
-arrays come from; see ``tree_contributions``, in whose words the comments speak. Nor vectors of numbers: see
-``vectors``.
+Lives here: the loops behind ``tree_shap``, and the arrays that they read (``Forest``): numba keeps compiled code by
+file, so layout and loops change together.
+Does not live here: why this is the Shapley value, and how trees are laid out (``tree_shap``, whose symbols the comments
+use); vectors of numbers (``simd``).
 
-``sweep_block`` takes many rows, one in each place of a vector; ``sweep_row`` takes one row, one point of the quadrature
-in each place. Both do the same operations in the same order, so a row alone equals the row in a crowd to the bit. No
+``sweep_block`` takes many rows, one in each element of a vector; ``sweep_row`` takes few rows, one after the other, with
+plain loops. Both do the same operations in the same order, so a row alone equals the row in a batch to the bit. No
 ``fastmath``: it would let the compiler change that order.
 
 What makes it fast, each found by measuring
     Everything that the sweep of one tree touches stays in the nearest cache (32 KB): rows go in groups of 32, and nodes
-    stand depth first, so that the mean and the reach of a node need a place (``slot``) only while its branch is walked:
-    the right child takes its parent's place, the left child the next one. What is kept for the way down is one number a
-    node, row and point, the gap between its children. A tree stays while 256 rows pass, since a forest is larger than
+    are numbered depth first, so that the mean and the reach of a node need a slot only while its branch is walked: the
+    right child takes its parent's slot, the left child the next one. What is kept for the way down is one number a
+    node, row and point, the gap between its children. A tree stays while 256 rows pass, because a forest is larger than
     the caches. A third of all nodes have two leaves: their gap is one number for all rows, and nothing goes down from
-    them. Traps: numba counts references where a loop hands an array to a pasted function that stores in it, which cost
-    a third of all time, so sets of categories are read in the loop itself; and a record's field is read anew after
-    every store, so loops use names of their own for fields.
+    them. Traps: numba counts references where a loop hands an array to an inlined function that stores in it, which
+    cost a third of all time, so sets of categories are read in the loop itself; and a record's field is read again
+    after every store, so loops copy fields to local names.
 """
 
 from typing import NamedTuple
@@ -25,7 +25,17 @@ from typing import NamedTuple
 import numpy as np
 
 from features.kernels.jit import compile_cached, inline_helper
-from training.explain.simd import WIDTH, is_at_most, choose, broadcast, load, is_not_above, allocate_aligned, broadcast_element, store
+from training.explain.simd import (
+    WIDTH,
+    allocate_aligned,
+    broadcast,
+    broadcast_element,
+    choose,
+    is_at_most,
+    is_not_above,
+    load,
+    store,
+)
 
 __all__ = [
     "BLOCK",
@@ -50,7 +60,7 @@ BLOCK = 256
 """Rows that pass a tree before the next tree is taken."""
 
 _GROUP = 32
-"""Rows that go through a tree at a time; a multiple of WIDTH, and BLOCK is one of it."""
+"""Rows that go through a tree at a time; a multiple of WIDTH, and BLOCK is a multiple of it."""
 
 _ZERO = float(np.float32(1e-35))
 """LightGBM reads a number this close to zero as zero."""
@@ -78,12 +88,12 @@ NODE = np.dtype(
         ("left_slot", np.int64),
     ]
 )
-"""A split. Children are nodes of the same tree, or ``~leaf``; nodes stand depth first: a node, its left branch, its
-right branch. ``share`` is z. ``earlier`` is the last node on the path that splits on the same feature, -1 for none, and
-``from_left`` whether the path goes left there. A set of categories stands in ``bits[first_word:last_word]``; the node's
-K numbers of ``tilt`` and ``gain`` begin at ``first_point``. ``slot`` is where its numbers stand, and ``left_slot``
-where its left child's do; a right child takes its parent's place, and a left leaf one that nobody reads, so that the
-way down need not ask who is a leaf."""
+"""A split. Children are nodes of the same tree, or ``~leaf``; nodes are numbered depth first: a node, its left branch,
+its right branch. ``share`` is z. ``earlier`` is the last node on the path that splits on the same feature, -1 for none,
+and ``from_left`` whether the path goes left there. A set of categories is ``bits[first_word:last_word]``; the node's K
+numbers of ``tilt`` and ``gain`` begin at ``first_point``. ``slot`` is where its numbers are, and ``left_slot`` where its
+left child's are; a right child takes its parent's slot, and a left leaf one that nobody reads, so that the way down need
+not ask which child is a leaf."""
 
 
 class Forest(NamedTuple):
@@ -93,11 +103,10 @@ class Forest(NamedTuple):
     ----------
     trees, nodes : record arrays of ``TREE`` and ``NODE``
     tilt, gain : float arrays
-        What a node needs to know of t, at each of its points; WIDTH more at the end, since vectors read beyond a node's
-        own.
+        What a node needs to know of t, at each of its points.
     leaf : float array of shape (leaves,)
     bits : uint32 array
-    weights : float array of shape (most points + 1, most points rounded up to WIDTH)
+    weights : float array of shape (most points + 1, most points)
         Row K: weights of the quadrature of K points, then zeros.
     """
 
@@ -114,29 +123,35 @@ class Forest(NamedTuple):
 def sweep_block(rows, forest, parts, raw):
     """Fill ``parts`` of shape (n, columns) and ``raw`` of shape (n,) for ``rows`` of shape (n, columns), all float64."""
     n, columns = rows.shape
-    most, widest = _most_nodes(forest.trees), forest.weights.shape[1]
-    x, summed, score = allocate_aligned(columns * BLOCK), allocate_aligned(columns * BLOCK), allocate_aligned(BLOCK)
-    goes, follows, pull = allocate_aligned(most * _GROUP), allocate_aligned(most * _GROUP), allocate_aligned(most * _GROUP)
-    mean, gap = allocate_aligned((most + 1) * (widest + 1) * _GROUP), allocate_aligned(most * widest * _GROUP)
+    max_nodes, max_points = _count_most_nodes(forest.trees), forest.weights.shape[1]
+    x, summed = allocate_aligned(columns * BLOCK), allocate_aligned(columns * BLOCK)
+    score = allocate_aligned(BLOCK)
+    goes, follows = allocate_aligned(max_nodes * _GROUP), allocate_aligned(max_nodes * _GROUP)
+    pull = allocate_aligned(max_nodes * _GROUP)
+    mean = allocate_aligned((max_nodes + 1) * (max_points + 1) * _GROUP)
+    gap = allocate_aligned(max_nodes * max_points * _GROUP)
     for start in range(0, n, BLOCK):
         m = min(BLOCK, n - start)
         score[:], summed[:] = 0.0, 0.0
+        # x is laid out by group, column, row: with 3 columns, row 33 of column 2 is at (1 * 3 + 2) * 32 + 1.
         for r in range(m):
             begin = r // _GROUP * _GROUP * columns + r % _GROUP
             for column in range(columns):
-                x[begin + column * _GROUP] = _as_read(rows[start + r, column])
+                x[begin + column * _GROUP] = _read_as_lightgbm(rows[start + r, column])
         for number in range(len(forest.trees)):
             tree = forest.trees[number]
             for group in range(0, m, _GROUP):
                 begin = group * columns
                 _decide(forest, tree, x, begin, goes, follows, pull)
-                _up(forest, tree, goes, pull, mean, gap)
+                _sweep_up(forest, tree, goes, pull, mean, gap)
                 for r in range(0, _GROUP, WIDTH):
-                    fallen = (
-                        load(mean, tree.points * _GROUP + r) if tree.nodes else broadcast_element(forest.leaf, tree.first_leaf)
+                    leaf = (
+                        load(mean, tree.points * _GROUP + r)
+                        if tree.nodes
+                        else broadcast_element(forest.leaf, tree.first_leaf)
                     )
-                    store(score, group + r, load(score, group + r) + fallen)
-                _down(forest, tree, pull, mean, gap, summed, begin)
+                    store(score, group + r, load(score, group + r) + leaf)
+                _sweep_down(forest, tree, pull, mean, gap, summed, begin)
         for r in range(m):
             raw[start + r] = score[r]
             begin = r // _GROUP * _GROUP * columns + r % _GROUP
@@ -145,23 +160,23 @@ def sweep_block(rows, forest, parts, raw):
 
 
 @inline_helper
-def _most_nodes(trees):
-    """Nodes of the largest tree."""
-    most = 1
+def _count_most_nodes(trees):
+    """Return the number of nodes of the largest tree."""
+    largest = 1
     for number in range(len(trees)):
-        most = max(most, trees[number].nodes)
-    return most
+        largest = max(largest, trees[number].nodes)
+    return largest
 
 
 @inline_helper
-def _as_read(value):
-    """The number that LightGBM sees."""
+def _read_as_lightgbm(value):
+    """Return the number that LightGBM sees."""
     return 0.0 if abs(value) <= _ZERO else value
 
 
 @inline_helper
-def _passes(value, rule, threshold):
-    """LightGBM's own decision for a number: 1.0 if it goes left, else 0.0."""
+def _passes_left(value, rule, threshold):
+    """Return LightGBM's own decision for a number: 1.0 if it goes left, else 0.0."""
     missing = (value != value) | ((rule >= ZERO_RIGHT) & (value == 0.0))
     left = (rule == MISSING_LEFT) | (rule == ZERO_LEFT) if missing else value <= threshold
     return 1.0 if left else 0.0
@@ -169,104 +184,95 @@ def _passes(value, rule, threshold):
 
 @inline_helper
 def _decide(forest, tree, x, begin, goes, follows, pull):
-    """For every node and row: g (does the row go left), o (does it follow the path so right in this feature), and their
-    pull o (g - z).
-    """
+    """Compute for every node and row: g (does the row go left), o (does it follow the path so far), and o (g - z)."""
     bits, nodes, first = forest.bits, forest.nodes, tree.first_node
     for node in range(tree.nodes):
-        at = nodes[first + node]
-        rule, threshold, share, low, high, from_left = (
-            at.rule,
-            at.threshold,
-            at.share,
-            at.first_word,
-            at.last_word,
-            at.from_left,
-        )
-        here, value, before = node * _GROUP, begin + at.feature * _GROUP, at.earlier * _GROUP
+        split = nodes[first + node]
+        rule, threshold, share, from_left = split.rule, split.threshold, split.share, split.from_left
+        low, high = split.first_word, split.last_word
+        own, value, parent = node * _GROUP, begin + split.feature * _GROUP, split.earlier * _GROUP
         if rule == MISSING_LEFT:
             for r in range(0, _GROUP, WIDTH):
-                store(goes, here + r, is_not_above(load(x, value + r), threshold))
+                store(goes, own + r, is_not_above(load(x, value + r), threshold))
         elif rule == MISSING_RIGHT:
             for r in range(0, _GROUP, WIDTH):
-                store(goes, here + r, is_at_most(load(x, value + r), threshold))
+                store(goes, own + r, is_at_most(load(x, value + r), threshold))
         elif rule == CATEGORY:
             for r in range(_GROUP):
-                goes[here + r] = 0.0
+                goes[own + r] = 0.0
                 if x[value + r] > -1.0 and x[value + r] < 32.0 * (high - low):
+                    # Category 37 is bit 5 of the second word: 37 >> 5 is 1, 37 & 31 is 5.
                     code = np.uint64(x[value + r])
-                    goes[here + r] = np.float64(
+                    goes[own + r] = np.float64(
                         (bits[np.uint64(low) + (code >> np.uint64(5))] >> np.uint32(code & np.uint64(31)))
                         & np.uint32(1)
                     )
         else:
             for r in range(_GROUP):
-                goes[here + r] = _passes(x[value + r], rule, threshold)
-        if at.earlier < 0:
+                goes[own + r] = _passes_left(x[value + r], rule, threshold)
+        if split.earlier < 0:
             for r in range(0, _GROUP, WIDTH):
-                store(pull, here + r, load(goes, here + r) - share)
+                store(pull, own + r, load(goes, own + r) - share)
             continue
-        again = nodes[first + at.earlier].earlier >= 0
+        # o multiplies over all earlier splits on this feature: the last one holds the product of those before it.
+        is_third = nodes[first + split.earlier].earlier >= 0
         for r in range(0, _GROUP, WIDTH):
-            so_far = load(goes, before + r) if from_left else 1.0 - load(goes, before + r)
-            if again:
-                so_far = so_far * load(follows, before + r)
-            store(follows, here + r, so_far)
-            store(pull, here + r, so_far * (load(goes, here + r) - share))
+            path = load(goes, parent + r) if from_left else 1.0 - load(goes, parent + r)
+            if is_third:
+                path = path * load(follows, parent + r)
+            store(follows, own + r, path)
+            store(pull, own + r, path * (load(goes, own + r) - share))
 
 
 @inline_helper
-def _up(forest, tree, goes, pull, mean, gap):
-    """T of every node, children first: right + (z + pull tilt) gap, where gap = left - right; and behind it the leaf
-    that each row falls to.
+def _sweep_up(forest, tree, goes, pull, mean, gap):
+    """Compute T of every node, children first: right + (z + pull tilt) gap, where gap = left - right.
+
+    After the K points of a node comes the leaf that each row falls to, so it has K + 1 numbers a row.
     """
-    nodes, tilt, leaf, first, leaves, points = (
-        forest.nodes,
-        forest.tilt,
-        forest.leaf,
-        tree.first_node,
-        tree.first_leaf,
-        tree.points,
-    )
+    nodes, tilt, leaf = forest.nodes, forest.tilt, forest.leaf
+    first, leaves, points = tree.first_node, tree.first_leaf, tree.points
     for node in range(tree.nodes - 1, -1, -1):
-        at = nodes[first + node]
-        here, share, begin, kept = at.slot * (points + 1) * _GROUP, at.share, at.first_point, node * points * _GROUP
-        ends_left, ends_right = at.left < 0, at.right < 0
-        on_left = leaf[leaves + ~at.left] if ends_left else 0.0
-        on_right = leaf[leaves + ~at.right] if ends_right else 0.0
+        split = nodes[first + node]
+        own, share, begin = split.slot * (points + 1) * _GROUP, split.share, split.first_point
+        gaps = node * points * _GROUP
+        ends_left, ends_right = split.left < 0, split.right < 0
+        on_left = leaf[leaves + ~split.left] if ends_left else 0.0
+        on_right = leaf[leaves + ~split.right] if ends_right else 0.0
         if ends_left and ends_right:
             for r in range(0, _GROUP, WIDTH):
                 pulled = load(pull, node * _GROUP + r)
                 for point in range(points):
                     store(
                         mean,
-                        here + point * _GROUP + r,
+                        own + point * _GROUP + r,
                         on_right + (share + pulled * broadcast_element(tilt, begin + point)) * (on_left - on_right),
                     )
-                store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), on_left, on_right))
+                store(mean, own + points * _GROUP + r, choose(load(goes, node * _GROUP + r), on_left, on_right))
             continue
-        there = at.left_slot * (points + 1) * _GROUP
+        # The right child's numbers are in this node's own slot: they are read before they are overwritten.
+        left_own = split.left_slot * (points + 1) * _GROUP
         for r in range(0, _GROUP, WIDTH):
             pulled = load(pull, node * _GROUP + r)
             for point in range(points):
-                left = broadcast(on_left) if ends_left else load(mean, there + point * _GROUP + r)
-                right = broadcast(on_right) if ends_right else load(mean, here + point * _GROUP + r)
-                store(gap, kept + point * _GROUP + r, left - right)
+                left = broadcast(on_left) if ends_left else load(mean, left_own + point * _GROUP + r)
+                right = broadcast(on_right) if ends_right else load(mean, own + point * _GROUP + r)
+                store(gap, gaps + point * _GROUP + r, left - right)
                 store(
                     mean,
-                    here + point * _GROUP + r,
+                    own + point * _GROUP + r,
                     right + (share + pulled * broadcast_element(tilt, begin + point)) * (left - right),
                 )
-            left = broadcast(on_left) if ends_left else load(mean, there + points * _GROUP + r)
-            right = broadcast(on_right) if ends_right else load(mean, here + points * _GROUP + r)
-            store(mean, here + points * _GROUP + r, choose(load(goes, node * _GROUP + r), left, right))
+            left = broadcast(on_left) if ends_left else load(mean, left_own + points * _GROUP + r)
+            right = broadcast(on_right) if ends_right else load(mean, own + points * _GROUP + r)
+            store(mean, own + points * _GROUP + r, choose(load(goes, node * _GROUP + r), left, right))
 
 
 @inline_helper
-def _down(forest, tree, pull, reach, gap, summed, column):
-    """P of every node, parents first, and what flows through it: P gain gap.
+def _sweep_down(forest, tree, pull, reach, gap, summed, column):
+    """Compute P of every node, parents first, and what flows through it: P gain gap.
 
-    ``reach`` takes the places of ``mean``, which has done its work.
+    ``reach`` takes the slots of ``mean``, which is not needed any more.
     """
     nodes, tilt, gain, leaf = forest.nodes, forest.tilt, forest.gain, forest.leaf
     first, leaves, points = tree.first_node, tree.first_leaf, tree.points
@@ -274,99 +280,104 @@ def _down(forest, tree, pull, reach, gap, summed, column):
         for r in range(0, _GROUP, WIDTH):
             store(reach, point * _GROUP + r, forest.weights[points, point])
     for node in range(tree.nodes):
-        at = nodes[first + node]
-        here, share, begin, kept = at.slot * (points + 1) * _GROUP, at.share, at.first_point, node * points * _GROUP
-        total = column + at.feature * _GROUP
-        if at.left < 0 and at.right < 0:
-            one_gap = leaf[leaves + ~at.left] - leaf[leaves + ~at.right]
+        split = nodes[first + node]
+        own, share, begin = split.slot * (points + 1) * _GROUP, split.share, split.first_point
+        gaps = node * points * _GROUP
+        total = column + split.feature * _GROUP
+        if split.left < 0 and split.right < 0:
+            leaf_gap = leaf[leaves + ~split.left] - leaf[leaves + ~split.right]
             for r in range(0, _GROUP, WIDTH):
                 flow = broadcast(0.0)
                 for point in range(points):
-                    flow = flow + load(reach, here + point * _GROUP + r) * broadcast_element(gain, begin + point) * one_gap
+                    flow = (
+                        flow + load(reach, own + point * _GROUP + r) * broadcast_element(gain, begin + point) * leaf_gap
+                    )
                 store(summed, total + r, load(summed, total + r) + load(pull, node * _GROUP + r) * flow)
             continue
-        there = at.left_slot * (points + 1) * _GROUP
+        left_own = split.left_slot * (points + 1) * _GROUP
         for r in range(0, _GROUP, WIDTH):
             pulled, flow = load(pull, node * _GROUP + r), broadcast(0.0)
             for point in range(points):
-                come = load(reach, here + point * _GROUP + r)
-                flow = flow + come * broadcast_element(gain, begin + point) * load(gap, kept + point * _GROUP + r)
+                come = load(reach, own + point * _GROUP + r)
+                flow = flow + come * broadcast_element(gain, begin + point) * load(gap, gaps + point * _GROUP + r)
                 to_left = come * (share + pulled * broadcast_element(tilt, begin + point))
-                store(reach, here + point * _GROUP + r, come - to_left)
-                store(reach, there + point * _GROUP + r, to_left)
+                store(reach, own + point * _GROUP + r, come - to_left)
+                store(reach, left_own + point * _GROUP + r, to_left)
             store(summed, total + r, load(summed, total + r) + pulled * flow)
 
 
 @compile_cached
 def sweep_row(rows, forest, parts, raw):
-    """The same as ``sweep_block``, row by row, the points of the quadrature in a vector: for a few rows."""
-    most, widest, weights = _most_nodes(forest.trees), forest.weights.shape[1], forest.weights.ravel()
-    goes, follows, pull, flows = np.empty(most), np.empty(most), np.empty(most), allocate_aligned(WIDTH)
-    mean, gap = allocate_aligned((most + 1) * widest), allocate_aligned(most * widest)
+    """Fill the same as ``sweep_block``, row by row: for a few rows."""
+    max_nodes, max_points = _count_most_nodes(forest.trees), forest.weights.shape[1]
+    goes, follows, pull = np.empty(max_nodes), np.empty(max_nodes), np.empty(max_nodes)
+    mean, gap = np.zeros((max_nodes + 1, max_points)), np.zeros((max_nodes, max_points))
     for row in range(len(rows)):
         raw[row], parts[row] = 0.0, 0.0
         for number in range(len(forest.trees)):
             tree = forest.trees[number]
-            nodes, leaf, points = (
-                forest.nodes[tree.first_node : tree.first_node + tree.nodes],
-                forest.leaf[tree.first_leaf :],
-                tree.points,
-            )
-            for node in range(tree.nodes):
-                at = nodes[node]
-                value = _as_read(rows[row, at.feature])
-                if at.rule == CATEGORY:
-                    goes[node] = 0.0
-                    if value > -1.0 and value < 32.0 * (at.last_word - at.first_word):
-                        code = np.uint64(value)
-                        word = forest.bits[np.uint64(at.first_word) + (code >> np.uint64(5))]
-                        goes[node] = np.float64((word >> np.uint32(code & np.uint64(31))) & np.uint32(1))
-                else:
-                    goes[node] = _passes(value, at.rule, at.threshold)
-                follows[node] = 1.0
-                if at.earlier >= 0:
-                    follows[node] = follows[at.earlier] * (goes[at.earlier] if at.from_left else 1.0 - goes[at.earlier])
-                pull[node] = follows[node] * (goes[node] - at.share)
-            fallen = 0 if tree.nodes else ~0
-            while fallen >= 0:
-                fallen = nodes[fallen].left if goes[fallen] > 0.5 else nodes[fallen].right
-            raw[row] += leaf[~fallen]
-            for node in range(tree.nodes - 1, -1, -1):
-                at = nodes[node]
-                here, there, begin, share, pulled = (
-                    at.slot * widest,
-                    at.left_slot * widest,
-                    at.first_point,
-                    at.share,
-                    pull[node],
-                )
-                ends_left, ends_right = at.left < 0, at.right < 0
-                on_left, on_right = broadcast(leaf[max(~at.left, 0)]), broadcast(leaf[max(~at.right, 0)])
-                for point in range(0, points, WIDTH):
-                    left, right = load(mean, there + point), load(mean, here + point)
-                    left, right = on_left if ends_left else left, on_right if ends_right else right
-                    store(gap, node * widest + point, left - right)
-                    store(
-                        mean, here + point, right + (share + pulled * load(forest.tilt, begin + point)) * (left - right)
-                    )
-            for point in range(0, points, WIDTH):
-                store(mean, point, load(weights, points * widest + point))
-            for node in range(tree.nodes):
-                at = nodes[node]
-                here, there, begin, share, pulled, flow = (
-                    at.slot * widest,
-                    at.left_slot * widest,
-                    at.first_point,
-                    at.share,
-                    pull[node],
-                    0.0,
-                )
-                for point in range(0, points, WIDTH):
-                    come = load(mean, here + point)
-                    store(flows, 0, come * load(forest.gain, begin + point) * load(gap, node * widest + point))
-                    for place in range(min(WIDTH, points - point)):
-                        flow += flows[place]
-                    to_left = come * (share + pulled * load(forest.tilt, begin + point))
-                    store(mean, here + point, come - to_left)
-                    store(mean, there + point, to_left)
-                parts[row, at.feature] += pulled * flow
+            nodes = forest.nodes[tree.first_node : tree.first_node + tree.nodes]
+            leaf = forest.leaf[tree.first_leaf :]
+            _decide_row(forest, nodes, rows[row], goes, follows, pull)
+            child = 0 if tree.nodes else ~0
+            while child >= 0:
+                child = nodes[child].left if goes[child] > 0.5 else nodes[child].right
+            raw[row] += leaf[~child]
+            _sweep_row_up(forest, tree, nodes, pull, mean, gap)
+            _sweep_row_down(forest, tree, nodes, pull, mean, gap, parts[row])
+
+
+@inline_helper
+def _decide_row(forest, nodes, x, goes, follows, pull):
+    """Compute g, o and o (g - z) of every node."""
+    for node in range(len(nodes)):
+        split = nodes[node]
+        value = _read_as_lightgbm(x[split.feature])
+        if split.rule == CATEGORY:
+            goes[node] = 0.0
+            if value > -1.0 and value < 32.0 * (split.last_word - split.first_word):
+                code = np.uint64(value)
+                word = forest.bits[np.uint64(split.first_word) + (code >> np.uint64(5))]
+                goes[node] = np.float64((word >> np.uint32(code & np.uint64(31))) & np.uint32(1))
+        else:
+            goes[node] = _passes_left(value, split.rule, split.threshold)
+        follows[node] = 1.0
+        if split.earlier >= 0:
+            path = goes[split.earlier] if split.from_left else 1.0 - goes[split.earlier]
+            follows[node] = follows[split.earlier] * path
+        pull[node] = follows[node] * (goes[node] - split.share)
+
+
+@inline_helper
+def _sweep_row_up(forest, tree, nodes, pull, mean, gap):
+    """Compute T of every node, children first."""
+    tilt, leaf = forest.tilt, forest.leaf[tree.first_leaf :]
+    for node in range(len(nodes) - 1, -1, -1):
+        split = nodes[node]
+        own, left_own, begin, share, pulled = split.slot, split.left_slot, split.first_point, split.share, pull[node]
+        ends_left, ends_right = split.left < 0, split.right < 0
+        on_left, on_right = leaf[max(~split.left, 0)], leaf[max(~split.right, 0)]
+        for point in range(tree.points):
+            left = on_left if ends_left else mean[left_own, point]
+            right = on_right if ends_right else mean[own, point]
+            gap[node, point] = left - right
+            mean[own, point] = right + (share + pulled * tilt[begin + point]) * (left - right)
+
+
+@inline_helper
+def _sweep_row_down(forest, tree, nodes, pull, reach, gap, parts):
+    """Compute P of every node, parents first, and add what flows through it to ``parts``."""
+    tilt, gain = forest.tilt, forest.gain
+    for point in range(tree.points):
+        reach[0, point] = forest.weights[tree.points, point]
+    for node in range(len(nodes)):
+        split = nodes[node]
+        own, left_own, begin, share, pulled = split.slot, split.left_slot, split.first_point, split.share, pull[node]
+        flow = 0.0
+        for point in range(tree.points):
+            come = reach[own, point]
+            flow += come * gain[begin + point] * gap[node, point]
+            to_left = come * (share + pulled * tilt[begin + point])
+            reach[own, point] = come - to_left
+            reach[left_own, point] = to_left
+        parts[split.feature] += pulled * flow

@@ -35,12 +35,19 @@ def faults(folder, text, **others):
 
 
 def test_every_fault_of_every_entry_stands_in_one_report_with_its_line(tmp_path):
-    text = '[[clinics]]\nname = "A"\nradius_km = "ten"\n\n[[clinics]]\npostal_code = "1"\n[[services]]\nname = "B"\nages = [64, 18]\nvalu = 3\n'
+    text = (
+        '[[clinics]]\nname = "A"\nradius_km = "ten"\n\n[[clinics]]\npostal_code = "1"\n[[services]]\n'
+        'name = "B"\nages = [64, 18]\nvalu = 3\n'
+    )
 
     report = faults(tmp_path, text)
 
-    assert report[0] == "practice.toml line 3: clinics[1].radius_km: found 'ten', expected a number of km greater than 0."
-    assert [line.partition(": ")[0] for line in report] == [f"practice.toml line {number}" for number in (3, 5, 6, 9, 10)]
+    assert (
+        report[0] == "practice.toml line 3: clinics[1].radius_km: found 'ten', expected a number of km greater than 0."
+    )
+    assert [line.partition(": ")[0] for line in report] == [
+        f"practice.toml line {number}" for number in (3, 5, 6, 9, 10)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +82,8 @@ def test_every_fault_of_every_entry_stands_in_one_report_with_its_line(tmp_path)
             "km from the clinic's ZIP 75231",
         ),
         (
-            '[[clinics]]\nname = "A"\nservices = [\n  "Hip",\n  "Kne",\n]\n[[services]]\nname = "Knee"\n[[services]]\nname = "Hip"\n',
+            '[[clinics]]\nname = "A"\nservices = [\n  "Hip",\n  "Kne",\n]\n[[services]]\n'
+            'name = "Knee"\n[[services]]\nname = "Hip"\n',
             "line 5: clinics[1].services[2]: 'Kne' is not the name of one of the [[services]]. Did you mean 'Knee'?",
         ),
         (
@@ -87,7 +95,8 @@ def test_every_fault_of_every_entry_stands_in_one_report_with_its_line(tmp_path)
             "line 6: services[2]: 'Knee' is offered by no clinic",
         ),
         (
-            '[[services]]\nname = "Knee"\nalso_called = ["joint"]\n[[services]]\nname = "Hip"\nalso_called = ["hips", "Joint"]\n',
+            '[[services]]\nname = "Knee"\nalso_called = ["joint"]\n[[services]]\nname = "Hip"\n'
+            'also_called = ["hips", "Joint"]\n',
             "line 6: services[2].also_called[2]: 'Joint' already means 'Knee'",
         ),
         (
@@ -158,9 +167,12 @@ def test_a_clinic_stands_where_its_coordinates_say():
 
 
 def test_a_practice_adds_phrases_of_its_own(tmp_path):
-    phrase_file = '[groups.appointment]\nphrases = ["squeeze us between harvests", "(meet|greet) the {doctor}"]\n[timeframes]\n"after harvest" = 90\n'
+    phrase_file = (
+        '[groups.appointment]\nphrases = ["squeeze us between harvests", "(meet|greet) the {doctor}"]\n'
+        '[timeframes]\n"after harvest" = 90\n'
+    )
 
-    practice = read_practice(write_practice(tmp_path, '[practice]\nphrases = "own.toml"\n', phrase_file=phrase_file))
+    practice = read_practice(write_practice(tmp_path, '[practice]\nphrases = "own.toml"\n', own=phrase_file))
     reader = Context(practice=practice_from_dict(practice.to_dict())).reader
 
     assert reader.read("please squeeze us between harvests after harvest").counts["appointment"] == 1
@@ -170,9 +182,12 @@ def test_a_practice_adds_phrases_of_its_own(tmp_path):
 
 
 def test_the_faults_of_a_phrase_file_stand_in_the_same_report(tmp_path):
-    phrase_file = '[groups.appointmnt]\nphrases = ["x"]\n[groups.appointment]\nnegatable = false\nphrases = ["ok", "(see the", "the {doctr}", "!!"]\n[timeframes]\nsoon = "now"\n'
+    phrase_file = (
+        '[groups.appointmnt]\nphrases = ["x"]\n[groups.appointment]\nnegatable = false\n'
+        'phrases = ["ok", "(see the", "the {doctr}", "!!"]\n[timeframes]\nsoon = "now"\n'
+    )
 
-    report = faults(tmp_path, 'label = "came"\n[practice]\nphrases = "own.toml"\n', phrase_file=phrase_file)
+    report = faults(tmp_path, 'label = "came"\n[practice]\nphrases = "own.toml"\n', own=phrase_file)
 
     assert [line.partition(": ")[0] for line in report] == [
         f"own.toml line {number}" for number in (1, 4, 5, 5, 5, 7)
@@ -255,7 +270,10 @@ def test_whatever_stands_in_it_is_read_or_reported_and_never_a_crash(tmp_path_fa
 
 
 def test_lines_count_through_comments_multi_line_texts_and_inline_tables():
-    text = '# [a]\nx = """\n[b]\ny = 1\n"""\n"q.r".s = {t = 1, u = [\n1, # ]\n2]}\r\n[[c]]\n[c.d]\nz = 1979-05-27 07:32:00\n[[c]]\n'
+    text = (
+        '# [a]\nx = """\n[b]\ny = 1\n"""\n"q.r".s = {t = 1, u = [\n1, # ]\n2]}\r\n[[c]]\n[c.d]\n'
+        "z = 1979-05-27 07:32:00\n[[c]]\n"
+    )
 
     lines = find_line_numbers(text)
 

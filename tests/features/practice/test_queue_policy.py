@@ -95,4 +95,6 @@ def test_a_fault_of_the_desk_names_its_line_what_was_found_and_what_to_write(tmp
 
 def test_faults_of_the_desk_stand_in_one_report_with_all_others(tmp_path):
     with pytest.raises(PracticeError, match="3 faults"):
-        read_practice(write_practice(tmp_path, '[practice]\nlabel = "won"\n[desk]\nretry_hour = [1]\nvalue_weight = 2\n'))
+        read_practice(
+            write_practice(tmp_path, '[practice]\nlabel = "won"\n[desk]\nretry_hour = [1]\nvalue_weight = 2\n')
+        )

@@ -124,8 +124,8 @@ def test_figures_and_gaps_stand_beside_the_settings(draft):
 
     assert 'name = "Physical therapy"  # 103 leads, 25 in 100 booked' in text
     assert (
-        '# postal_code = "....."  # FILL IN: the ZIP code of the clinic itself; most of the leads who asked for it live in 76104'
-        in text
+        '# postal_code = "....."  # FILL IN: the ZIP code of the clinic itself; most of the leads '
+        "who asked for it live in 76104" in text
     )
     assert '# timezone = "America/Chicago"  # a guess: 100 in 100' in text
     assert '#   "Botox"  # 15 leads' in text and '  # "a new knee",  # 12, perhaps' in text
@@ -154,7 +154,7 @@ def test_a_phrase_needs_ten_people_and_not_ten_leads():
 
     assert find_common_phrases(one_person, reader) == []
     assert find_common_phrases([*one_person, *ten_people], reader)[0] == ("ozone sauna", 11)
-    assert find_common_phrases([(person, f"physio for a {said}") for person, phrases in ten_people], reader) == []
+    assert find_common_phrases([(person, f"physio for a {phrase}") for person, phrase in ten_people], reader) == []
 
 
 def test_numbers_and_addresses_never_become_a_hint():

@@ -71,7 +71,7 @@ def test_a_referral_not_said_is_not_there_where_one_is_required():
 
 
 @pytest.mark.parametrize(
-    ("payer", "taken"),
+    ("payer", "accepted"),
     [
         ("Blue Shield", 1.0),
         ("blue shield of Ohio", 1.0),

@@ -20,7 +20,12 @@ from features.profiling.export_profile import profile_export
 from features.readers.raw_files import read_frame
 from features.schema import CUSTOM_KINDS
 from features.signals import custom_columns
-from features.signals.custom_columns import MIN_LEADS_PER_CATEGORY, build_column_signals, build_signal_from_spec, describe_signal
+from features.signals.custom_columns import (
+    MIN_LEADS_PER_CATEGORY,
+    build_column_signals,
+    build_signal_from_spec,
+    describe_signal,
+)
 from features.tables.tables import read_tables
 from features.testing import example_context
 
@@ -56,7 +61,11 @@ def test_a_category_knows_its_frequent_values_and_calls_all_others_rare():
 
     assert signal.categories == ("", "Gold", "Silver")
     assert values_of(signal, ["GOLD", "silver", "Ann", "platinum", None])[:4] == [1, 2, 0, 0]
-    assert [signal.describe_value(code) for code in (1.0, 0.0, np.nan)] == ["x: Gold", "x: a rare or new value", "x: not given"]
+    assert [signal.describe_value(code) for code in (1.0, 0.0, np.nan)] == [
+        "x: Gold",
+        "x: a rare or new value",
+        "x: not given",
+    ]
 
 
 def test_a_category_that_turned_into_numbers_keeps_its_values():
@@ -75,9 +84,9 @@ def test_a_list_has_a_signal_for_each_frequent_member_and_one_for_their_number()
         [2, 1, 0, 1],
     ]
     assert np.isnan(values_of(signals[0], [None])).all()
-    assert [signals[1].describe_value(value) for value in (1.0, 0.0)] == ["x: MRI", "x: MRI is not named"] and signals[2].describe_value(
-        2.0
-    ) == "x: 2 named"
+    assert [signals[1].describe_value(value) for value in (1.0, 0.0)] == ["x: MRI", "x: MRI is not named"] and signals[
+        2
+    ].describe_value(2.0) == "x: 2 named"
 
 
 def test_commas_part_a_list_only_where_training_saw_them_do_so():
@@ -155,7 +164,9 @@ def known_history(values, ends):
         np.array([f"old-{number}" for number in range(len(values))], object),
         np.datetime64("2026-01-01", "us") + np.arange(len(values)) * np.timedelta64(1, "D"),
     )
-    return OutcomeHistory.of(ids, {"custom:x": np.array(values, object)}, days, np.where(ends, days, np.datetime64("NaT")))
+    return OutcomeHistory.of(
+        ids, {"custom:x": np.array(values, object)}, days, np.where(ends, days, np.datetime64("NaT"))
+    )
 
 
 def test_a_crowded_category_has_the_rate_of_earlier_leads_with_the_value_and_sees_no_future():
@@ -174,7 +185,9 @@ def test_a_crowded_category_has_the_rate_of_earlier_leads_with_the_value_and_see
         and np.isnan(late[3])
     )
     assert np.isnan(at_the_first_end) and just_after == 1.0
-    assert rate.describe_value(0.8) == "Of earlier leads with the same x, 80 in 100 booked" and rate.group == coded.group
+    assert (
+        rate.describe_value(0.8) == "Of earlier leads with the same x, 80 in 100 booked" and rate.group == coded.group
+    )
 
 
 def test_without_dates_a_crowded_category_has_its_code_only():
@@ -212,8 +225,12 @@ def test_every_kind_survives_the_bundle(kind):
     restored = [build_signal_from_spec(json.loads(json.dumps(describe_signal(signal)))) for signal in signals]
 
     assert [signal.compute for signal in restored] == [signal.compute for signal in signals]
-    assert [(signal.name, signal.reason, signal.absent, signal.unknown, signal.unit, signal.categories, signal.group) for signal in restored] == [
-        (signal.name, signal.reason, signal.absent, signal.unknown, signal.unit, signal.categories, signal.group) for signal in signals
+    assert [
+        (signal.name, signal.reason, signal.absent, signal.unknown, signal.unit, signal.categories, signal.group)
+        for signal in restored
+    ] == [
+        (signal.name, signal.reason, signal.absent, signal.unknown, signal.unit, signal.categories, signal.group)
+        for signal in signals
     ]
 
 
@@ -221,7 +238,11 @@ def test_each_text_is_read_once_however_many_leads_have_it(monkeypatch):
     signals = signals_of("list", ["a; b", "b"] * 400)
     cells_read = []
     split_members = custom_columns._split_members_cached
-    monkeypatch.setattr(custom_columns, "_split_members_cached", lambda cell, commas: cells_read.append(cell) or split_members(cell, commas))
+    monkeypatch.setattr(
+        custom_columns,
+        "_split_members_cached",
+        lambda cell, commas: cells_read.append(cell) or split_members(cell, commas),
+    )
 
     values_of(signals[0], ["a; b", "b", None] * 400)
 

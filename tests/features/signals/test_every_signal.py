@@ -46,7 +46,9 @@ def blocks(batch) -> Blocks:
 
 @every_signal
 def test_a_signal_carries_a_running_example(declared: Signal):
-    examples = doctest.DocTestParser().get_doctest(inspect.getdoc(declared.compute), {declared.name: declared}, declared.name, None, 0)
+    examples = doctest.DocTestParser().get_doctest(
+        inspect.getdoc(declared.compute), {declared.name: declared}, declared.name, None, 0
+    )
     assert examples.examples, "has no example; write one in its docstring"
 
     outcome = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(examples)
@@ -60,8 +62,8 @@ def test_a_signal_keeps_to_its_range_and_shape(declared: Signal, batch, blocks):
     low, high = UNITS[declared.unit][2:]
 
     assert values.shape == (len(batch),)
-    values_known = values[~np.isnan(values)]
-    assert ((values_known >= low) & (values_known <= high)).all()
+    answers = values[~np.isnan(values)]
+    assert ((answers >= low) & (answers <= high)).all()
 
 
 @every_signal
@@ -105,7 +107,10 @@ def test_the_future_does_not_change_a_signal(declared: Signal):
         ("2026-03-07", "page_view"),
     ]
 
-    without_future, with_future = value_of(declared, one_lead(events=past_events, **past)), value_of(declared, one_lead(events=past_events + future_events, **past))
+    without_future, with_future = (
+        value_of(declared, one_lead(events=past_events, **past)),
+        value_of(declared, one_lead(events=past_events + future_events, **past)),
+    )
 
     np.testing.assert_array_equal(without_future, with_future)
 
@@ -149,7 +154,9 @@ def test_row_order_changes_nothing(batch):
     signals = select_supported_signals(batch.columns, True, batch.context)
     matrix = compute_matrix(batch, signals)
     reversed_leads = np.arange(batch.leads)[::-1]
-    lead_of_row = np.concatenate([np.arange(*np.searchsorted(batch.of_lead, (lead, lead + 1))) for lead in reversed_leads])
+    lead_of_row = np.concatenate(
+        [np.arange(*np.searchsorted(batch.of_lead, (lead, lead + 1))) for lead in reversed_leads]
+    )
     chunks = [_single(batch, lead) for lead in reversed_leads[:40]]
 
     backwards = np.concatenate([compute_matrix(piece, signals) for piece in chunks])

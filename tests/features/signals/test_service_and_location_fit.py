@@ -73,7 +73,7 @@ def test_what_fits_and_what_does_not(name, columns, expected):
 
 
 @pytest.mark.parametrize(
-    "place",
+    "location",
     [
         {"postal_code": "02139"},
         {"latitude": 42.365, "longitude": -71.104},
@@ -91,7 +91,9 @@ def test_a_practice_without_clinics_or_services_answers_unknown():
 
     for family in ("eligibility", "location_fit", "consistency"):
         of_family = [
-            declared for declared in CATALOGUE.values() if declared.family == family and {"clinics", "services"} & set(declared.needs)
+            declared
+            for declared in CATALOGUE.values()
+            if declared.family == family and {"clinics", "services"} & set(declared.needs)
         ]
         values = {declared.name: value_of(declared, lead) for declared in of_family}
         assert values and {name for name, value in values.items() if not np.isnan(value)} <= {
@@ -140,7 +142,9 @@ def test_more_proof_of_contact_never_lowers_and_more_distance_never_raises_by_po
     policy = {name: declared.monotone for name, declared in CATALOGUE.items()}
 
     assert all(
-        policy[name] == -1 for name, declared in CATALOGUE.items() if declared.unit == "km" and name != "area_code_distance"
+        policy[name] == -1
+        for name, declared in CATALOGUE.items()
+        if declared.unit == "km" and name != "area_code_distance"
     )
     proofs = ("inbound_touches", "times_reached", "longest_call", "ways_used", "links_followed", "recent_touches")
     assert all(policy[name] == 1 for name in proofs)

@@ -1,6 +1,4 @@
-"""Does the invented practice keep its promises: outcomes drawn from the truth, a desk that keeps its hours, nothing
-told too early?
-"""
+"""Does the invented practice keep its promises: outcomes drawn from the truth, desk hours, nothing known too early?"""
 
 from datetime import date
 
@@ -83,13 +81,13 @@ def test_the_reach_of_the_desk_is_drawn_from_the_truth_too(world, ripe):
 
 
 def test_the_truth_ranks_the_leads_well_but_not_perfectly(ripe):
-    known, at_arrival = (
+    after_plan, at_arrival = (
         roc_auc_score(ripe["booked"], ripe[column]) for column in ("p_booked_30d", "p_booked_30d_at_arrival")
     )
 
-    assert 0.75 < known < 0.90
+    assert 0.75 < after_plan < 0.90
     assert 0.75 <= at_arrival <= 0.85
-    assert at_arrival < known
+    assert at_arrival < after_plan
 
 
 def test_between_18_and_30_percent_of_leads_book_within_30_days(ripe):
@@ -119,9 +117,9 @@ def test_the_same_arguments_give_the_same_bytes_and_another_seed_gives_others(tm
 
     written = [invent(120, seed=seed, months=3).write(folder) for seed, folder in zip((5, 5, 6), folders, strict=True)]
 
-    one, two, other = ([path.read_bytes() for path in paths] for paths in written)
-    assert one == two
-    assert one[0] != other[0]
+    first, second, other = ([path.read_bytes() for path in paths] for paths in written)
+    assert first == second
+    assert first[0] != other[0]
 
 
 def test_the_tables_stand_in_the_columns_of_the_schema(world):
@@ -260,10 +258,10 @@ def test_phones_are_of_the_exchange_that_nobody_has_and_mostly_valid(world):
 
 def test_emails_are_of_example_domains(world):
     emails = world.leads["email"].dropna().str.strip().str.lower()
-    whole = emails[emails.str.match(r"[^@\s]+@[\w.]+\.\w+$")]
+    well_formed = emails[emails.str.match(r"[^@\s]+@[\w.]+\.\w+$")]
 
-    assert len(whole) > 0.9 * len(emails)
-    assert whole.str.extract(r"@(.*)$")[0].isin(persons.EMAIL_DOMAINS).all()
+    assert len(well_formed) > 0.9 * len(emails)
+    assert well_formed.str.extract(r"@(.*)$")[0].isin(persons.EMAIL_DOMAINS).all()
 
 
 def test_messages_differ_and_hold_what_makes_reading_hard(world):
@@ -272,7 +270,7 @@ def test_messages_differ_and_hold_what_makes_reading_hard(world):
 
     assert text.nunique() > 0.93 * len(text)
     assert 0.2 < world.leads["message"].isna().mean() < 0.5
-    for words in (
+    for phrase in (
         "not urgent",
         "don't need an appointment",
         "test test",
@@ -284,7 +282,7 @@ def test_messages_differ_and_hold_what_makes_reading_hard(world):
         "before the holidays",
         "how much",
     ):
-        assert low.str.contains(words, regex=False).any(), words
+        assert low.str.contains(phrase, regex=False).any(), phrase
     assert not text.str.contains(r"[{}]").any()
 
 
@@ -319,18 +317,20 @@ def test_what_is_not_said_is_not_said(practice):
 
     assert len(around.codes) > 300
     assert "price" in written
-    for word in ("oscar", "knee", "dallas", "75231", "tkr"):
-        assert word not in written
+    for name in ("oscar", "knee", "dallas", "75231", "tkr"):
+        assert name not in written
 
 
 def test_a_typo_changes_one_word_only(practice):
     writer = message_grammar.MessageWriter(practice, seed=1)
 
     pairs = zip(
-        ["please", "schedule", "an", "appointment"], writer.add_typo("please schedule an appointment").split(), strict=True
+        ["please", "schedule", "an", "appointment"],
+        writer.add_typo("please schedule an appointment").split(),
+        strict=True,
     )
 
-    assert sum(before != after for before, after in pairs) == 1
+    assert sum(original != typed for original, typed in pairs) == 1
 
 
 def test_the_planted_note_gives_the_outcome_away(world):
@@ -377,9 +377,9 @@ def test_practice_toml_reads_without_a_fault_and_services_stand_in_the_order_the
 
 def test_every_campaign_and_channel_has_its_worth():
     campaigns = {pair.split("|")[1] for weights in enquiries.SOURCES.values() for pair in weights} - {""}
-    known = set(true_effects.EFFECTS["campaign"])
+    with_effect = set(true_effects.EFFECTS["campaign"])
 
-    assert campaigns | {enquiries.SEASONAL_CAMPAIGN[1], enquiries.DRIFT_CAMPAIGN[1]} == known
+    assert campaigns | {enquiries.SEASONAL_CAMPAIGN[1], enquiries.DRIFT_CAMPAIGN[1]} == with_effect
     assert set(enquiries.CHANNELS) == set(enquiries.DRIFT_CHANNELS) == set(true_effects.EFFECTS["channel"])
 
 
@@ -401,9 +401,7 @@ def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
     for k, delay in enumerate(plan):
         booked |= open_ & (alone < delay)
         open_ &= alone >= delay
-        spoke = open_ & (
-            rng.random(n) < expit(ground_truth.reach_log_odds(0.4, ground_truth.TIME_FIT[0, k], delay, k))
-        )
+        spoke = open_ & (rng.random(n) < expit(ground_truth.reach_log_odds(0.4, ground_truth.TIME_FIT[0, k], delay, k)))
         decides = rng.random(n) < expit(
             ground_truth.book_log_odds(0.3 + ground_truth.EFFECT_ON_BOOKING * 0.5, 0.3, delay)
         )
@@ -411,7 +409,9 @@ def test_the_formula_agrees_with_playing_it_a_hundred_thousand_times():
         open_ &= ~spoke
     booked |= open_ & (alone < 720)
 
-    probability = ground_truth.compute_booking_probabilities(lead, np.tile(plan, (n, 1)), np.tile(period, (n, 1)))["p_booked_30d"][0]
+    probability = ground_truth.compute_booking_probabilities(lead, np.tile(plan, (n, 1)), np.tile(period, (n, 1)))[
+        "p_booked_30d"
+    ][0]
 
     assert abs(booked.mean() - probability) < 4 * np.sqrt(probability * (1 - probability) / n)
 
@@ -424,9 +424,9 @@ def test_a_lead_that_is_called_later_has_a_smaller_chance():
         prefers=np.zeros(4, int),
     )
 
-    chances = ground_truth.compute_booking_probabilities(lead, np.array([[0.1], [2.0], [48.0], [np.inf]]), np.zeros((4, 1), int))[
-        "p_booked_30d"
-    ]
+    chances = ground_truth.compute_booking_probabilities(
+        lead, np.array([[0.1], [2.0], [48.0], [np.inf]]), np.zeros((4, 1), int)
+    )["p_booked_30d"]
 
     assert (np.diff(chances) < 0).all()
     assert chances[-1] > 0
@@ -472,7 +472,9 @@ def test_the_desk_gives_up_on_a_lead_after_two_weeks():
 def test_clocks_that_change_do_not_move_the_desks_hours():
     days = seasonality.days_between(date(2026, 3, 6), date(2026, 3, 11))
 
-    when, _ = call_desk_simulation.draw_call_slots(days, 3, seasonality.ZoneInfo("America/Chicago"), np.random.default_rng(0))
+    when, _ = call_desk_simulation.draw_call_slots(
+        days, 3, seasonality.ZoneInfo("America/Chicago"), np.random.default_rng(0)
+    )
 
     assert len(when) == 3 * 10 * 3
     assert seasonality.is_open(when, seasonality.ZoneInfo("America/Chicago")).all()
