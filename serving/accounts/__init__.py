@@ -1,6 +1,6 @@
-"""People: who may use the desk, and who is there now?
+"""User accounts: who may use the desk, and who is signed in?
 
-``passwords`` keeps and compares them; ``desk_people`` signs people in and out and says whose a session is. No web
-framework here: cookies, forms and pages are in ``serving.desk``, words on a terminal in ``serving.cli.users``."""
+``passwords`` hashes and verifies them; ``sessions`` signs users in and out and finds the user of a session. No web
+framework here: cookies, forms and pages are in ``serving.desk.pages``, the command line in ``serving.cli.users``."""
 
-__all__ = ["desk_people", "passwords"]
+__all__ = ["passwords", "sessions"]

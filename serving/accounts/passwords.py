@@ -1,4 +1,4 @@
-"""Is this the user's password, and is it strong enough? argon2id, and the rules of NIST SP 800-63B: long and not common.
+"""Is this the user's password, and is it strong enough? argon2id and the rules of NIST SP 800-63B: long, not common.
 
 Lives here: hashing, comparing, the rules for a new password, generating one.
 Does not live here: storing it (``serving.store.repositories.users``), how often it may be tried (``sessions``).
@@ -191,7 +191,8 @@ def _is_common(text: str, user_names: tuple[str, ...]) -> bool:
     """
     names = [part for name in user_names for part in re.findall(r"[^\W\d_]{3,}", name.casefold())]
     alternatives = "|".join(map(re.escape, (*_COMMON, *names)))
-    # The letters alone, with leetspeak decoded or not: "P4ssw0rd2026!" gives "psswrd", "passwordoobg" and "password".
+    # The letters alone, with leetspeak decoded or not: "p4ssw0rd2026!" gives "psswrd", "passwordoi" and
+    # "password".
     letters = {
         "".join(filter(str.isalpha, form))
         for form in (text, text.translate(_LEETSPEAK), text.rstrip("0123456789!?.$@#*").translate(_LEETSPEAK))

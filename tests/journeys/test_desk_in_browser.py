@@ -87,7 +87,7 @@ def test_a_wrong_password_is_said_beside_the_form_and_the_name_stays(browser, si
 
     sign_in(page, password="another one altogether")
 
-    assert "do not belong together" in page.get_by_role("alert").inner_text() and page.title().startswith(
+    assert "Wrong username or password" in page.get_by_role("alert").inner_text() and page.title().startswith(
         "Not signed in"
     )
     assert (page.get_by_label("Name").input_value(), page.get_by_label("Password").input_value()) == ("anna", "")

@@ -54,7 +54,7 @@ class OrderExplainer:
         ...     ["normal", "urgent"], [0.31, 0.1], ["2026-11-20T14:00"] * 2, probability_tomorrow=[0.24, 0.1]
         ... )
         >>> order = compute_working_order(leads, now, QueuePolicy())
-        >>> OrderExplainer(some, order, now, QueuePolicy(), "America/Chicago").of(order.rows)
+        >>> OrderExplainer(leads, order, now, QueuePolicy(), "America/Chicago").explain(order.rows)
         ['Sounds urgent', 'Likely to book and cooling: 31 in 100 now, 24 tomorrow']
         """
         return [self._explain_row(int(row)) for row in rows]

@@ -70,7 +70,7 @@ class _Forgotten:
         has_tombstones = (read_revision(connection) or "") >= _TOMBSTONES_SINCE
         return cls(
             frozenset(read_forgotten_hashes(connection)),
-            Tombstones(connection, datetime.now(UTC)).every() if has_tombstones else {},
+            Tombstones(connection, datetime.now(UTC)).list_all() if has_tombstones else {},
         )
 
 

@@ -122,7 +122,7 @@ def test_what_cannot_be_done_is_a_sentence(home):
     for words in (("disable", "bob"), ("enable", "bob"), ("role", "bob", "desk")):
         with pytest.raises(StoreRefused, match="no user of this name"):
             run(*words)
-    with pytest.raises(UserError, match="fewer than 12"):
+    with pytest.raises(UserError, match="at least 12"):
         run("password", "anna", given="short\nshort\n")
 
 

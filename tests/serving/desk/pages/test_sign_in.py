@@ -146,7 +146,7 @@ def test_a_wrong_password_is_a_page_in_words_that_keeps_the_name_and_not_the_pas
 
     assert answer.status_code == 401 and "set-cookie" not in answer.headers
     assert (
-        "do not belong together" in answer.text
+        "Wrong username or password" in answer.text
         and 'value="&#34;&gt;&lt;script&gt;"' in answer.text
         and 'value="/leads/L-1"' in answer.text
     )
@@ -389,7 +389,7 @@ def test_whoever_has_a_made_password_chooses_another_first(browser):
     assert (
         (wrong.status_code, short.status_code) == (422, 422)
         and "typed in two ways" in wrong.text
-        and "It has fewer than 12 signs" in short.text
+        and "Use at least 12 characters" in short.text
     )
     assert "pelicans" not in wrong.text and (changed.status_code, changed.headers["location"]) == (303, "/")
     assert client.get("/").status_code == 200 and csrf(client) != token

@@ -86,15 +86,15 @@ def test_no_line_holds_a_value_or_names_anybody(busy):
     ("statement", "line", "why"),
     [
         ("UPDATE audit SET actor = 'nobody' WHERE seq = 3", 3, "its content differs from when it was written"),
-        ("UPDATE audit SET detail = replace(detail, '0.25', '0.75') WHERE seq = 5", 5, "says something else"),
-        ("UPDATE audit SET lead_hash = NULL WHERE seq = 1", 1, "says something else"),
-        ("UPDATE audit SET row_hash = 'f' WHERE seq = 4", 4, "says something else"),
+        ("UPDATE audit SET detail = replace(detail, '0.25', '0.75') WHERE seq = 5", 5, "its content differs"),
+        ("UPDATE audit SET lead_hash = NULL WHERE seq = 1", 1, "its content differs"),
+        ("UPDATE audit SET row_hash = 'f' WHERE seq = 4", 4, "its content differs"),
         ("DELETE FROM audit WHERE seq = 2", 2, "line 2 is missing; the next one is 3"),
-        ("DELETE FROM audit WHERE seq = 1", 1, "line 1 is not there"),
+        ("DELETE FROM audit WHERE seq = 1", 1, "line 1 is missing"),
         (
             "INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, row_hash, row_hash FROM audit WHERE seq = 7",
             8,
-            "says something else",
+            "its content differs",
         ),
         (
             "INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, previous_hash, row_hash FROM audit WHERE seq = 7",

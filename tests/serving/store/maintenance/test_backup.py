@@ -149,7 +149,7 @@ def forge(path):
         (lambda path: path.write_bytes(path.read_bytes()[:20_000]), r"is damaged|SQLite reported an error"),
         (
             lambda path: (path.unlink(), sqlite3.connect(path).execute("CREATE TABLE other (x)")),
-            "is no store of Leadlight",
+            "is not a Leadlight store",
         ),
         (forge, "has an audit whose line 2 does not hold"),
     ],

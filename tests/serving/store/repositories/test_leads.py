@@ -133,8 +133,8 @@ def test_leads_are_paged_in_the_order_in_which_they_came(store):
         (Lead("L-1", {"message": "a\0b"}), "message holds NUL"),
         (Lead("L-1", {"message": "\ud800"}), "message holds NUL or half"),
         (Lead("L-1", {"latitude": float("inf")}), "latitude holds a number that is not finite"),
-        (Lead("L-1", {"created_at": datetime(2026, 1, 1)}), "names no zone"),  # noqa: DTZ001
-        (Lead("L-1", {"created_at": np.datetime64("NaT")}), "a time is not given"),
+        (Lead("L-1", {"created_at": datetime(2026, 1, 1)}), "has no time zone"),  # noqa: DTZ001
+        (Lead("L-1", {"created_at": np.datetime64("NaT")}), "a required time is missing"),
         (Lead("L-1", {}, {"Visits": float("nan")}), "a custom column holds a number that is not finite"),
         (Lead("L-1", {}, {"Visits": [1]}), "holds a list or an object"),
     ],
