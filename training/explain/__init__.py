@@ -1,1 +1,1 @@
-"""Exact SHAP values of a LightGBM model, fast."""
+"""How much each signal moved a score: exact Shapley values of the trees, fast enough for every request."""

@@ -151,9 +151,7 @@ def choose(typing, flag, yes, no):
 
     def generate(context, builder, signature, values):
         is_set = builder.fcmp_unordered("!=", values[0], ir.Constant(_DOUBLES, [0.0] * WIDTH))
-        options = [
-            _to_vector(builder, kind, value) for kind, value in zip(signature.args[1:], values[1:], strict=True)
-        ]
+        options = [_to_vector(builder, kind, value) for kind, value in zip(signature.args[1:], values[1:], strict=True)]
         return builder.select(is_set, *options)
 
     return _vector(flag, yes, no), generate

@@ -1,14 +1,13 @@
-"""How much did each column move the score of a LightGBM model? Exact TreeSHAP, in time proportional to nodes instead of
-leaves x depth x depth.
+"""How much did each column move the score of a LightGBM model? Exact TreeSHAP, in time proportional to the nodes.
 
-Lives here: the mathematics, and laying out trees for the loops that compute it (``tree_sweep``).
-Does not live here: reading LightGBM's text (``tree_text``), when to trust LightGBM's own contributions instead
-(``contributions``).
+Lives here: the mathematics, and laying out trees for the loops that compute it (``tree_shap_kernel``).
+Does not live here: reading LightGBM's text (``lightgbm_parser``), when to use LightGBM's own contributions instead
+(``shap_values``).
 
 The game
     A tree explains a row x with some columns known and the others not (Lundberg et al. 2018, arXiv:1802.03888). It
     walks down: a split on a known column follows x; a split on an unknown one goes both ways, in proportion to the
-    training rows that went there. The mean of the leaves it comes to is the worth of the known columns, and a column's
+    training rows that went there. The mean of the leaves it reaches is the worth of the known columns, and a column's
     contribution is its Shapley value in that game.
 
 A walk in which columns are known by chance
@@ -38,9 +37,9 @@ One node
     (for o = 0 the column must be unknown, and the walk goes by z). For a column met first on this path y = 1, a = 1:
     lambda_n = z + (g - z) t.
 
-One tree: forwards and backwards, as a neural network is differentiated
+One tree: forward and backward, as a neural network is differentiated
     up:    T_n = T_right + lambda_n (T_left - T_right)                 the mean leaf from n on; a leaf's T is its value
-    down:  P_left = P_n lambda_n,   P_right = P_n - P_left           the chance of coming to n; 1 at the root
+    down:  P_left = P_n lambda_n,   P_right = P_n - P_left           the chance of reaching n; 1 at the root
     and    phi_f gains  w P_n (T_left - T_right) d lambda_n / dt_f   by the chain rule, at each point t of weight w
 
     In the code: pull = o (g - z), one number per node and row; tilt = t / a and gain = y / a^2, per node and point;
@@ -50,9 +49,9 @@ One tree: forwards and backwards, as a neural network is differentiated
 
 Traps, each one met
     LightGBM reads numbers within 1e-35 of zero as zero, and NaN as zero where a split knows no missing values; a
-    category is cut to a whole number, and one that is negative, not a number, or not in the set goes right. Columns
+    category is truncated to an integer, and one that is negative, not a number, or not in the set goes right. Columns
     that repeat on a path are one player, not two. Counts, not weights, share out the unknown. Linear trees, random
-    forests, several classes and nodes without rows are refused.
+    forests, several classes and nodes without rows are rejected.
 """
 
 from collections.abc import Sequence
@@ -63,7 +62,6 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from training.explain.lightgbm_parser import Tree, read_trees
-from training.explain.simd import WIDTH
 from training.explain.tree_shap_kernel import (
     BLOCK,
     CATEGORY,
@@ -81,12 +79,12 @@ from training.explain.tree_shap_kernel import (
 __all__ = ["Contributions", "FastTreeShap"]
 
 _FEW_ROWS = 3
-"""Up to so many rows the loops along the quadrature are faster than the loops along rows."""
+"""Up to this many rows, taking them one by one is faster than a block that is mostly empty."""
 
 
 @dataclass(frozen=True)
 class Contributions:
-    """The scores of n rows and what they are made of; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
+    """Scores of n rows and what they are made of; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
 
     Parameters
     ----------
@@ -106,14 +104,14 @@ class Contributions:
     names: tuple[str, ...]
 
     def get_row_parts(self, row: int) -> dict[str, float]:
-        """One row's parts by the name of the column, the strongest first."""
+        """Return one row's parts by the name of the column, the strongest first."""
         order = np.argsort(-np.abs(self.parts[row]), kind="stable")
         return {self.names[column]: float(self.parts[row, column]) for column in order}
 
 
 @dataclass(frozen=True)
 class FastTreeShap:
-    """A model laid out for the sweep; safe to share between threads.
+    """A model laid out for the kernel; safe to share between threads.
 
     Parameters
     ----------
@@ -151,17 +149,17 @@ class FastTreeShap:
         UnsupportedTrees
             If the model is of a kind that is not computed here.
         """
-        written, trees = read_trees(model_text)
+        own_names, trees = read_trees(model_text)
         base = sum(float(tree.leaf @ tree.leaf_rows) / float(tree.leaf_rows.sum()) for tree in trees)
-        return cls(tuple(names) if names is not None else written, base, _laid_out(trees))
+        return cls(tuple(names) if names is not None else own_names, base, _lay_out_forest(trees))
 
     def explain(self, rows: np.ndarray, threads: int = 1) -> Contributions:
-        """Scores and parts of ``rows``, float array of shape (n, columns); any value is answered, NaN and infinity too.
+        """Explain ``rows``, float array of shape (n, columns); every value has an answer, NaN and infinity too.
 
         Parameters
         ----------
         threads : int
-            Rows are shared out among so many; the result is the same to the bit.
+            Rows are divided among this many; the result is the same to the bit.
 
         Raises
         ------
@@ -171,128 +169,133 @@ class FastTreeShap:
         rows = np.ascontiguousarray(rows, np.float64)
         if rows.ndim != 2 or rows.shape[1] != len(self.names):
             raise ValueError(
-                f"rows have the shape {rows.shape}, the model has {len(self.names)} columns: expected (n, {len(self.names)})"
+                f"rows have the shape {rows.shape}, the model has {len(self.names)} columns: expected "
+                f"(n, {len(self.names)})"
             )
         raw, parts = np.empty(len(rows)), np.empty(rows.shape)
         sweep = sweep_row if len(rows) <= _FEW_ROWS else sweep_block
-        each = -(-max(len(rows), 1) // max(threads, 1))
-        if threads <= 1 or each < BLOCK:
+        rows_per_thread = -(-max(len(rows), 1) // max(threads, 1))
+        if threads <= 1 or rows_per_thread < BLOCK:
             sweep(rows, self.forest, parts, raw)
         else:
-            pieces = [slice(start, start + each) for start in range(0, len(rows), each)]
+            starts = range(0, len(rows), rows_per_thread)
+            chunks = [slice(start, start + rows_per_thread) for start in starts]
             with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(lambda piece: sweep_block(rows[piece], self.forest, parts[piece], raw[piece]), pieces))
+                list(pool.map(lambda chunk: sweep_block(rows[chunk], self.forest, parts[chunk], raw[chunk]), chunks))
         return Contributions(raw, parts, self.base, self.names)
 
 
-def _laid_out(trees: Sequence[Tree]) -> Forest:
-    """All trees in flat arrays."""
-    trees = [_depth_first(tree) for tree in trees]
-    paths = [_Paths.of(tree) for tree in trees]
+def _lay_out_forest(trees: Sequence[Tree]) -> Forest:
+    """Lay out all trees in flat arrays."""
+    trees = [_number_depth_first(tree) for tree in trees]
+    paths = [_Paths.from_tree(tree) for tree in trees]
     points = np.array([max((path.most_columns + 1) // 2, 1) for path in paths], np.int64)
-    at, weight = _rules(int(points.max(initial=1)))
+    position, weight = _build_quadrature(int(points.max(initial=1)))
     counts = np.array([len(tree.feature) for tree in trees], np.int64)
-    of_node = np.repeat(points, counts)
-    first_point = _begins(of_node)
-    node = np.repeat(np.arange(len(of_node)), of_node)
-    t = at[of_node[node], np.arange(len(node)) - first_point[node]]
-    known = _joined([path.known_share for path in paths], float)[node]
-    a = t + (1 - t) * known
-    nodes = np.concatenate([np.empty(0, NODE), *(_nodes(tree, path) for tree, path in zip(trees, paths, strict=True))])
-    begins = _begins(np.array([len(tree.bits) for tree in trees], np.int64))[:-1]
-    nodes["first_word"] += np.repeat(begins, counts)
-    nodes["last_word"] += np.repeat(begins, counts)
-    nodes["first_point"] = first_point[:-1]
-    laid = np.empty(len(trees), TREE)
-    laid["first_node"], laid["nodes"], laid["first_leaf"], laid["points"] = (
-        _begins(counts)[:-1],
-        counts,
-        _begins(counts + 1)[:-1],
-        points,
+    points_of_node = np.repeat(points, counts)
+    first_point = _compute_offsets(points_of_node)
+    node = np.repeat(np.arange(len(points_of_node)), points_of_node)
+    t = position[points_of_node[node], np.arange(len(node)) - first_point[node]]
+    y = _concatenate([path.path_share for path in paths], float)[node]
+    a = t + (1 - t) * y
+    nodes = np.concatenate(
+        [np.empty(0, NODE), *(_build_nodes(tree, path) for tree, path in zip(trees, paths, strict=True))]
     )
-    beyond = np.zeros(WIDTH)
-    tilt, gain = np.concatenate([t / a, beyond]), np.concatenate([known / a**2, beyond])
+    first_word = _compute_offsets(np.array([len(tree.bits) for tree in trees], np.int64))[:-1]
+    nodes["first_word"] += np.repeat(first_word, counts)
+    nodes["last_word"] += np.repeat(first_word, counts)
+    nodes["first_point"] = first_point[:-1]
+    records = np.empty(len(trees), TREE)
+    records["first_node"], records["nodes"] = _compute_offsets(counts)[:-1], counts
+    records["first_leaf"], records["points"] = _compute_offsets(counts + 1)[:-1], points
     return Forest(
-        laid,
+        records,
         nodes,
-        tilt,
-        gain,
-        _joined([tree.leaf for tree in trees], float),
-        _joined([tree.bits for tree in trees], np.uint32),
+        t / a,
+        y / a**2,
+        _concatenate([tree.leaf for tree in trees], float),
+        _concatenate([tree.bits for tree in trees], np.uint32),
         weight,
     )
 
 
-def _depth_first(tree: Tree) -> Tree:
-    """The same tree, its nodes numbered in the order of a walk that takes the left branch first."""
-    order, waiting = [], [0] if len(tree.feature) else []
-    while waiting:
-        node = waiting.pop()
+def _number_depth_first(tree: Tree) -> Tree:
+    """Return the same tree, its nodes numbered in the order of a walk that takes the left branch first."""
+    order, stack = [], [0] if len(tree.feature) else []
+    while stack:
+        node = stack.pop()
         order.append(node)
-        waiting += [child for child in (tree.right[node], tree.left[node]) if child >= 0]
-    place = np.argsort(np.array(order, np.int64))
+        stack += [child for child in (tree.right[node], tree.left[node]) if child >= 0]
+    number = np.argsort(np.array(order, np.int64))
 
-    def renamed(child: IntArray) -> IntArray:
-        return np.array([place[one] if one >= 0 else one for one in child[order]], np.int64)
+    def renumber(children: IntArray) -> IntArray:
+        return np.array([number[child] if child >= 0 else child for child in children[order]], np.int64)
 
-    moved = {name: getattr(tree, name)[order] for name in ("feature", "decision", "threshold", "node_rows")}
-    return replace(tree, left=renamed(tree.left), right=renamed(tree.right), **moved) if order else tree
+    arrays = {name: getattr(tree, name)[order] for name in ("feature", "decision", "threshold", "node_rows")}
+    return replace(tree, left=renumber(tree.left), right=renumber(tree.right), **arrays) if order else tree
 
 
-def _nodes(tree: Tree, path: "_Paths") -> np.ndarray:
-    """A tree's nodes as records; words and points still counted from the tree's own beginning."""
+def _build_nodes(tree: Tree, path: "_Paths") -> np.ndarray:
+    """Return a tree's nodes as records; words and points still counted from the tree's own beginning."""
     nodes = np.zeros(len(tree.feature), NODE)
-    nodes["feature"], nodes["threshold"], nodes["rule"] = tree.feature, tree.threshold, _rule(tree)
+    nodes["feature"], nodes["threshold"], nodes["rule"] = tree.feature, tree.threshold, _compute_rules(tree)
     for name in ("left", "right", "share", "earlier", "from_left", "slot", "left_slot"):
         nodes[name] = getattr(path, name)
-    of_sets = (tree.decision & 1) == 1
-    chosen = tree.threshold[of_sets].astype(np.int64)
-    if len(chosen):
-        nodes["first_word"][of_sets], nodes["last_word"][of_sets] = tree.set_begins[chosen], tree.set_begins[chosen + 1]
+    is_category = (tree.decision & 1) == 1
+    set_number = tree.threshold[is_category].astype(np.int64)
+    if len(set_number):
+        nodes["first_word"][is_category] = tree.set_begins[set_number]
+        nodes["last_word"][is_category] = tree.set_begins[set_number + 1]
     return nodes
 
 
-def _rules(most: int) -> tuple[FloatArray, FloatArray]:
-    """Gauss-Legendre on [0, 1]: places and weights, row K the rule of K points.
+def _build_quadrature(max_points: int) -> tuple[FloatArray, FloatArray]:
+    """Return the points and weights of Gauss-Legendre quadrature on [0, 1], row K the rule of K points.
 
-    Shape (most + 1, most rounded up to WIDTH) each.
+    Shape (max_points + 1, max_points) each.
     """
-    at, weight = np.zeros((2, most + 1, -(-most // WIDTH) * WIDTH))
-    for points in range(1, most + 1):
-        place, mass = np.polynomial.legendre.leggauss(points)
-        at[points, :points], weight[points, :points] = (1 + place) / 2, mass / 2
-    return at, weight
+    position, weight = np.zeros((2, max_points + 1, max_points))
+    for points in range(1, max_points + 1):
+        # NumPy's rule is on [-1, 1].
+        x, mass = np.polynomial.legendre.leggauss(points)
+        position[points, :points], weight[points, :points] = (1 + x) / 2, mass / 2
+    return position, weight
 
 
-def _begins(lengths: IntArray) -> IntArray:
-    """Where each piece begins when pieces of these lengths stand one after the other, and where the last one ends."""
+def _compute_offsets(lengths: IntArray) -> IntArray:
+    """Return where each of several arrays of these lengths begins when they are concatenated, and the total length."""
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
-def _joined(pieces: Sequence[np.ndarray], kind: type) -> np.ndarray:
-    """The pieces one after the other."""
-    return np.concatenate([np.empty(0, kind), *pieces]).astype(kind)
+def _concatenate(arrays: Sequence[np.ndarray], kind: type) -> np.ndarray:
+    """Concatenate the arrays; none at all give an empty one."""
+    return np.concatenate([np.empty(0, kind), *arrays]).astype(kind)
 
 
-def _rule(tree: Tree) -> IntArray:
-    """The rule of each split. NaN is read as zero where a split knows no missing values, so it goes where zero goes."""
+def _compute_rules(tree: Tree) -> IntArray:
+    """Return the rule of each split.
+
+    NaN is read as zero where a split knows no missing values, so it goes where zero goes.
+    """
+    # LightGBM's byte: decision 10 is 0b1010: missing goes left (bit 1), NaN is missing (bits 2 and 3 are 2).
     missing, missing_left = tree.decision >> 2 & 3, (tree.decision >> 1 & 1) == 1
     nan_left = np.where(missing == 0, tree.threshold >= 0, missing_left)
-    rule = np.where(
-        missing == 1, np.where(nan_left, ZERO_LEFT, ZERO_RIGHT), np.where(nan_left, MISSING_LEFT, MISSING_RIGHT)
-    )
-    return np.where((tree.decision & 1) == 1, CATEGORY, rule)
+    zero_rule, nan_rule = np.where(nan_left, ZERO_LEFT, ZERO_RIGHT), np.where(nan_left, MISSING_LEFT, MISSING_RIGHT)
+    return np.where((tree.decision & 1) == 1, CATEGORY, np.where(missing == 1, zero_rule, nan_rule))
 
 
 @dataclass(frozen=True)
 class _Paths:
-    """What a tree's paths say about each node: its children, z (``share``), y (``known_share``), the last split on its
-    column before (``earlier``), and where its numbers (``slot``) and its left child's stand."""
+    """What a tree's paths determine for each node.
+
+    Its children, z (``share``), y (``path_share``), the last split on its column before (``earlier``), and where its
+    numbers (``slot``) and its left child's are.
+    """
 
     left: IntArray
     right: IntArray
     share: FloatArray
-    known_share: FloatArray
+    path_share: FloatArray
     earlier: IntArray
     from_left: np.ndarray
     slot: IntArray
@@ -300,24 +303,24 @@ class _Paths:
     most_columns: int
 
     @classmethod
-    def of(cls, tree: Tree) -> "_Paths":
+    def from_tree(cls, tree: Tree) -> "_Paths":
         """Follow every path from the root once; a node is numbered after its parent."""
         nodes = len(tree.feature)
         left, right = tree.left, tree.right
         share = tree.count_rows(left) / tree.node_rows if nodes else np.empty(0)
         right_share = tree.count_rows(right) / tree.node_rows if nodes else np.empty(0)
-        known_share, earlier, from_left = np.ones(nodes), np.full(nodes, -1), np.zeros(nodes, np.bool_)
+        path_share, earlier, from_left = np.ones(nodes), np.full(nodes, -1), np.zeros(nodes, np.bool_)
         slot, left_slot = np.zeros((2, nodes), np.int64)
-        above: list[dict[int, tuple[int, bool, float]]] = [
-            {} for _ in range(nodes)
-        ]  # column -> its last split on the path, side, y behind it
-        most = 0
+        # For each node: column -> its last split on the path, whether the path goes left there, y behind it.
+        above: list[dict[int, tuple[int, bool, float]]] = [{} for _ in range(nodes)]
+        most_columns = 0
         for node, column in enumerate(tree.feature.tolist()):
-            earlier[node], from_left[node], known_share[node] = above[node].get(column, (-1, False, 1.0))
-            most = max(most, len(above[node].keys() | {column}))
+            earlier[node], from_left[node], path_share[node] = above[node].get(column, (-1, False, 1.0))
+            most_columns = max(most_columns, len(above[node].keys() | {column}))
+            # A left leaf beside a right leaf needs no slot of its own: nothing is stored for it.
             left_slot[node] = slot[node] + (left[node] < 0 or right[node] >= 0)
             for child, is_left, portion in ((left[node], True, share[node]), (right[node], False, right_share[node])):
                 if child >= 0:
                     slot[child] = left_slot[node] if is_left else slot[node]
-                    above[child] = {**above[node], column: (node, is_left, known_share[node] * portion)}
-        return cls(left, right, share, known_share, earlier, from_left, slot, left_slot, most)
+                    above[child] = {**above[node], column: (node, is_left, path_share[node] * portion)}
+        return cls(left, right, share, path_share, earlier, from_left, slot, left_slot, most_columns)
