@@ -174,7 +174,7 @@ def _create_lead_service(
     lead_service = Intake(store, records, [channel.destination for channel in channels], arrival_share)
     jobs.start("records", records.run)
     jobs.run_every(_RESCORE_SECONDS, "again", lead_service.score_again, first=_FIRST_SECONDS)
-    jobs.run_every(_DAY_SECONDS, "tidy", store.tidy, first=_RESCORE_SECONDS)
+    jobs.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_RESCORE_SECONDS)
     for channel in channels:
         jobs.start(f"to-{channel.destination}", Sender(KeptOutbox(store), channel, crm.attempts).run)
     return lead_service

@@ -1,1 +1,1 @@
-"""The verbs of serving: score, serve, keys, users, store, doctor."""
+"""Commands of serving: score, serve, keys, users, store, doctor."""

@@ -1,7 +1,7 @@
-"""``leadlight <verb>``: which verbs are there, and where does each live?
+"""``leadlight <command>``: which commands are there, and where is each one?
 
-Lives here: the table of verbs; each room's ``commands`` module is imported only when its verb is called, so that help
-answers at once. Does not live here: what a verb does."""
+Lives here: the table of commands; a command's module is imported only when it is called, so that help answers at once.
+Does not live here: what a command does (``features.cli``, ``training.cli``, ``serving.cli``)."""
 
 import importlib
 import os
@@ -14,18 +14,18 @@ from features.errors import LeadlightError
 __all__ = ["main"]
 
 VERBS = {
-    "demo-data": ("features.cli:demo_data", "Invent a practice with a known truth."),
-    "inspect": ("features.cli:inspect_file", "Look at an export and propose a mapping."),
+    "demo-data": ("features.cli:demo_data", "Generate demo data with a known truth."),
+    "inspect": ("features.cli:inspect_file", "Inspect an export and propose a mapping."),
     "init": ("features.cli:init", "Draft a practice.toml from the leads."),
-    "signals": ("features.cli:signals", "Print what we look for in a lead."),
+    "signals": ("features.cli:signals", "List the signals, what is looked for in a lead."),
     "train": ("training.cli.train:train", "Train, evaluate, log and register a model."),
     "ablate": ("training.cli.experiments:ablate", "Show what each family of signals contributes."),
     "learning-curve": ("training.cli.experiments:learning_curve", "Estimate what more outcomes would bring."),
-    "verify": ("training.cli.verify:verify", "Prove that it sees no future and serves what it trained."),
+    "verify": ("training.cli.verify:verify", "Prove that the model sees no future and that the service scores as trained."),
     "monitor": ("training.cli.monitor:monitor", "Check whether new leads have drifted from the training leads."),
     "retrain": ("training.cli.promote:retrain", "Train again with the champion's settings."),
     "check": ("training.cli.promote:check", "Compare a model with the champion."),
-    "promote": ("training.cli.promote:promote", "Make a registered version the champion, if the contract holds."),
+    "promote": ("training.cli.promote:promote", "Make a registered version the champion, if it passes the checks."),
     "rollback": ("training.cli.promote:rollback", "Restore the previous champion."),
     "promotions": ("training.cli.promote:promotions", "List promotions and verify the record."),
     "shadow": ("training.cli.shadow:shadow", "Score with a challenger beside the champion, without showing it."),
@@ -48,20 +48,20 @@ class Verbs(click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """The verbs in the order of a first day."""
+        """List the commands in the order of a first day."""
         return list(VERBS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """The verb's command; None for one we do not have."""
+        """Return a command, None if it does not exist."""
         if name not in VERBS:
             return None
         module, _, function = VERBS[name][0].partition(":")
         return getattr(importlib.import_module(module), function)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of verbs, without importing them."""
-        with formatter.section("Verbs"):
-            formatter.write_dl([(name, words) for name, (_, words) in VERBS.items()])
+        """Write the list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in VERBS.items()])
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -73,9 +73,9 @@ def leadlight() -> None:
 
 
 def main() -> None:
-    """The console script: expected errors become one sentence and an honest exit code."""
-    for quiet in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK"):
-        os.environ.setdefault(quiet, "true")
+    """Run the console script: expected errors become one sentence and an exit code."""
+    for variable in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK"):
+        os.environ.setdefault(variable, "true")
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         leadlight(standalone_mode=False)
@@ -87,12 +87,12 @@ def main() -> None:
     except LeadlightError as fault:
         click.echo(str(fault), err=True)
         sys.exit(fault.exit_code)
-    except (
-        OSError
-    ) as fault:  # a full disk, a folder that cannot be written: the machine's fault, said as a sentence too
+    # A full disk or a folder that cannot be written: a problem of the machine, but also one sentence.
+    except OSError as fault:
         where = f" ({fault.filename})" if fault.filename else ""
         click.echo(
-            f"leadlight: the machine says: {fault.strerror or type(fault).__name__}{where}. Mend that or choose another place, and call again.",
+            f"leadlight: system error: {fault.strerror or type(fault).__name__}{where}. "
+            "Fix it or choose another path, then run the command again.",
             err=True,
         )
         sys.exit(1)

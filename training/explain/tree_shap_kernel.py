@@ -5,8 +5,8 @@ file, so layout and loops change together.
 Does not live here: why this is the Shapley value, and how trees are laid out (``tree_shap``, whose symbols the comments
 use); vectors of numbers (``simd``).
 
-``sweep_block`` takes many rows, one in each element of a vector; ``sweep_row`` takes few rows, one after the other, with
-plain loops. Both do the same operations in the same order, so a row alone equals the row in a batch to the bit. No
+``sweep_block`` takes many rows, one in each element of a vector; ``sweep_row`` takes few rows, one after the other,
+with plain loops. Both do the same operations in the same order, so a row alone equals the row in a batch to the bit. No
 ``fastmath``: it would let the compiler change that order.
 
 What makes it fast, each found by measuring
@@ -92,8 +92,8 @@ NODE = np.dtype(
 its right branch. ``share`` is z. ``earlier`` is the last node on the path that splits on the same feature, -1 for none,
 and ``from_left`` whether the path goes left there. A set of categories is ``bits[first_word:last_word]``; the node's K
 numbers of ``tilt`` and ``gain`` begin at ``first_point``. ``slot`` is where its numbers are, and ``left_slot`` where its
-left child's are; a right child takes its parent's slot, and a left leaf one that nobody reads, so that the way down need
-not ask which child is a leaf."""
+left child's are; a right child takes its parent's slot, and a left leaf one that nobody reads, so that the way down
+need not ask which child is a leaf."""
 
 
 class Forest(NamedTuple):
@@ -119,6 +119,24 @@ class Forest(NamedTuple):
     weights: np.ndarray
 
 
+class _Work(NamedTuple):
+    """Arrays that the sweeps of one group of rows share.
+
+    Parameters
+    ----------
+    goes, follows, pull : float arrays, g, o and o (g - z) of each node and row
+    mean : float array
+        T of each slot, point and row on the way up; P on the way down, when T is not needed any more.
+    gap : float array, left - right of each node, point and row
+    """
+
+    goes: np.ndarray
+    follows: np.ndarray
+    pull: np.ndarray
+    mean: np.ndarray
+    gap: np.ndarray
+
+
 @compile_cached
 def sweep_block(rows, forest, parts, raw):
     """Fill ``parts`` of shape (n, columns) and ``raw`` of shape (n,) for ``rows`` of shape (n, columns), all float64."""
@@ -126,10 +144,13 @@ def sweep_block(rows, forest, parts, raw):
     max_nodes, max_points = _count_most_nodes(forest.trees), forest.weights.shape[1]
     x, summed = allocate_aligned(columns * BLOCK), allocate_aligned(columns * BLOCK)
     score = allocate_aligned(BLOCK)
-    goes, follows = allocate_aligned(max_nodes * _GROUP), allocate_aligned(max_nodes * _GROUP)
-    pull = allocate_aligned(max_nodes * _GROUP)
-    mean = allocate_aligned((max_nodes + 1) * (max_points + 1) * _GROUP)
-    gap = allocate_aligned(max_nodes * max_points * _GROUP)
+    work = _Work(
+        allocate_aligned(max_nodes * _GROUP),
+        allocate_aligned(max_nodes * _GROUP),
+        allocate_aligned(max_nodes * _GROUP),
+        allocate_aligned((max_nodes + 1) * (max_points + 1) * _GROUP),
+        allocate_aligned(max_nodes * max_points * _GROUP),
+    )
     for start in range(0, n, BLOCK):
         m = min(BLOCK, n - start)
         score[:], summed[:] = 0.0, 0.0
@@ -142,16 +163,16 @@ def sweep_block(rows, forest, parts, raw):
             tree = forest.trees[number]
             for group in range(0, m, _GROUP):
                 begin = group * columns
-                _decide(forest, tree, x, begin, goes, follows, pull)
-                _sweep_up(forest, tree, goes, pull, mean, gap)
+                _decide(forest, tree, x, begin, work)
+                _sweep_up(forest, tree, work)
                 for r in range(0, _GROUP, WIDTH):
                     leaf = (
-                        load(mean, tree.points * _GROUP + r)
+                        load(work.mean, tree.points * _GROUP + r)
                         if tree.nodes
                         else broadcast_element(forest.leaf, tree.first_leaf)
                     )
                     store(score, group + r, load(score, group + r) + leaf)
-                _sweep_down(forest, tree, pull, mean, gap, summed, begin)
+                _sweep_down(forest, tree, work, summed, begin)
         for r in range(m):
             raw[start + r] = score[r]
             begin = r // _GROUP * _GROUP * columns + r % _GROUP
@@ -183,36 +204,41 @@ def _passes_left(value, rule, threshold):
 
 
 @inline_helper
-def _decide(forest, tree, x, begin, goes, follows, pull):
+def _is_in_set(bits, first_word, last_word, value):
+    """Return LightGBM's own decision for a category: 1.0 if it is in the set and goes left, else 0.0."""
+    if not (value > -1.0 and value < 32.0 * (last_word - first_word)):
+        return 0.0
+    # Category 37 is bit 5 of the second word: 37 >> 5 is 1, 37 & 31 is 5.
+    code = np.uint64(value)
+    word = bits[np.uint64(first_word) + (code >> np.uint64(5))]
+    return np.float64((word >> np.uint32(code & np.uint64(31))) & np.uint32(1))
+
+
+@inline_helper
+def _decide(forest, tree, x, begin, work):
     """Compute for every node and row: g (does the row go left), o (does it follow the path so far), and o (g - z)."""
     bits, nodes, first = forest.bits, forest.nodes, tree.first_node
+    goes, follows, pull = work.goes, work.follows, work.pull
     for node in range(tree.nodes):
         split = nodes[first + node]
         rule, threshold, share, from_left = split.rule, split.threshold, split.share, split.from_left
         low, high = split.first_word, split.last_word
-        own, value, parent = node * _GROUP, begin + split.feature * _GROUP, split.earlier * _GROUP
+        cell, value, parent = node * _GROUP, begin + split.feature * _GROUP, split.earlier * _GROUP
         if rule == MISSING_LEFT:
             for r in range(0, _GROUP, WIDTH):
-                store(goes, own + r, is_not_above(load(x, value + r), threshold))
+                store(goes, cell + r, is_not_above(load(x, value + r), threshold))
         elif rule == MISSING_RIGHT:
             for r in range(0, _GROUP, WIDTH):
-                store(goes, own + r, is_at_most(load(x, value + r), threshold))
+                store(goes, cell + r, is_at_most(load(x, value + r), threshold))
         elif rule == CATEGORY:
             for r in range(_GROUP):
-                goes[own + r] = 0.0
-                if x[value + r] > -1.0 and x[value + r] < 32.0 * (high - low):
-                    # Category 37 is bit 5 of the second word: 37 >> 5 is 1, 37 & 31 is 5.
-                    code = np.uint64(x[value + r])
-                    goes[own + r] = np.float64(
-                        (bits[np.uint64(low) + (code >> np.uint64(5))] >> np.uint32(code & np.uint64(31)))
-                        & np.uint32(1)
-                    )
+                goes[cell + r] = _is_in_set(bits, low, high, x[value + r])
         else:
             for r in range(_GROUP):
-                goes[own + r] = _passes_left(x[value + r], rule, threshold)
+                goes[cell + r] = _passes_left(x[value + r], rule, threshold)
         if split.earlier < 0:
             for r in range(0, _GROUP, WIDTH):
-                store(pull, own + r, load(goes, own + r) - share)
+                store(pull, cell + r, load(goes, cell + r) - share)
             continue
         # o multiplies over all earlier splits on this feature: the last one holds the product of those before it.
         is_third = nodes[first + split.earlier].earlier >= 0
@@ -220,21 +246,22 @@ def _decide(forest, tree, x, begin, goes, follows, pull):
             path = load(goes, parent + r) if from_left else 1.0 - load(goes, parent + r)
             if is_third:
                 path = path * load(follows, parent + r)
-            store(follows, own + r, path)
-            store(pull, own + r, path * (load(goes, own + r) - share))
+            store(follows, cell + r, path)
+            store(pull, cell + r, path * (load(goes, cell + r) - share))
 
 
 @inline_helper
-def _sweep_up(forest, tree, goes, pull, mean, gap):
+def _sweep_up(forest, tree, work):
     """Compute T of every node, children first: right + (z + pull tilt) gap, where gap = left - right.
 
     After the K points of a node comes the leaf that each row falls to, so it has K + 1 numbers a row.
     """
     nodes, tilt, leaf = forest.nodes, forest.tilt, forest.leaf
     first, leaves, points = tree.first_node, tree.first_leaf, tree.points
+    goes, pull, mean, gap = work.goes, work.pull, work.mean, work.gap
     for node in range(tree.nodes - 1, -1, -1):
         split = nodes[first + node]
-        own, share, begin = split.slot * (points + 1) * _GROUP, split.share, split.first_point
+        start, share, begin = split.slot * (points + 1) * _GROUP, split.share, split.first_point
         gaps = node * points * _GROUP
         ends_left, ends_right = split.left < 0, split.right < 0
         on_left = leaf[leaves + ~split.left] if ends_left else 0.0
@@ -245,43 +272,41 @@ def _sweep_up(forest, tree, goes, pull, mean, gap):
                 for point in range(points):
                     store(
                         mean,
-                        own + point * _GROUP + r,
+                        start + point * _GROUP + r,
                         on_right + (share + pulled * broadcast_element(tilt, begin + point)) * (on_left - on_right),
                     )
-                store(mean, own + points * _GROUP + r, choose(load(goes, node * _GROUP + r), on_left, on_right))
+                store(mean, start + points * _GROUP + r, choose(load(goes, node * _GROUP + r), on_left, on_right))
             continue
         # The right child's numbers are in this node's own slot: they are read before they are overwritten.
-        left_own = split.left_slot * (points + 1) * _GROUP
+        left_start = split.left_slot * (points + 1) * _GROUP
         for r in range(0, _GROUP, WIDTH):
             pulled = load(pull, node * _GROUP + r)
             for point in range(points):
-                left = broadcast(on_left) if ends_left else load(mean, left_own + point * _GROUP + r)
-                right = broadcast(on_right) if ends_right else load(mean, own + point * _GROUP + r)
+                left = broadcast(on_left) if ends_left else load(mean, left_start + point * _GROUP + r)
+                right = broadcast(on_right) if ends_right else load(mean, start + point * _GROUP + r)
                 store(gap, gaps + point * _GROUP + r, left - right)
                 store(
                     mean,
-                    own + point * _GROUP + r,
+                    start + point * _GROUP + r,
                     right + (share + pulled * broadcast_element(tilt, begin + point)) * (left - right),
                 )
-            left = broadcast(on_left) if ends_left else load(mean, left_own + points * _GROUP + r)
-            right = broadcast(on_right) if ends_right else load(mean, own + points * _GROUP + r)
-            store(mean, own + points * _GROUP + r, choose(load(goes, node * _GROUP + r), left, right))
+            left = broadcast(on_left) if ends_left else load(mean, left_start + points * _GROUP + r)
+            right = broadcast(on_right) if ends_right else load(mean, start + points * _GROUP + r)
+            store(mean, start + points * _GROUP + r, choose(load(goes, node * _GROUP + r), left, right))
 
 
 @inline_helper
-def _sweep_down(forest, tree, pull, reach, gap, summed, column):
-    """Compute P of every node, parents first, and what flows through it: P gain gap.
-
-    ``reach`` takes the slots of ``mean``, which is not needed any more.
-    """
+def _sweep_down(forest, tree, work, summed, column):
+    """Compute P of every node, parents first, and what flows through it: P gain gap."""
     nodes, tilt, gain, leaf = forest.nodes, forest.tilt, forest.gain, forest.leaf
     first, leaves, points = tree.first_node, tree.first_leaf, tree.points
+    pull, reach, gap = work.pull, work.mean, work.gap
     for point in range(points):
         for r in range(0, _GROUP, WIDTH):
             store(reach, point * _GROUP + r, forest.weights[points, point])
     for node in range(tree.nodes):
         split = nodes[first + node]
-        own, share, begin = split.slot * (points + 1) * _GROUP, split.share, split.first_point
+        start, share, begin = split.slot * (points + 1) * _GROUP, split.share, split.first_point
         gaps = node * points * _GROUP
         total = column + split.feature * _GROUP
         if split.left < 0 and split.right < 0:
@@ -290,19 +315,20 @@ def _sweep_down(forest, tree, pull, reach, gap, summed, column):
                 flow = broadcast(0.0)
                 for point in range(points):
                     flow = (
-                        flow + load(reach, own + point * _GROUP + r) * broadcast_element(gain, begin + point) * leaf_gap
+                        flow
+                        + load(reach, start + point * _GROUP + r) * broadcast_element(gain, begin + point) * leaf_gap
                     )
                 store(summed, total + r, load(summed, total + r) + load(pull, node * _GROUP + r) * flow)
             continue
-        left_own = split.left_slot * (points + 1) * _GROUP
+        left_start = split.left_slot * (points + 1) * _GROUP
         for r in range(0, _GROUP, WIDTH):
             pulled, flow = load(pull, node * _GROUP + r), broadcast(0.0)
             for point in range(points):
-                come = load(reach, own + point * _GROUP + r)
+                come = load(reach, start + point * _GROUP + r)
                 flow = flow + come * broadcast_element(gain, begin + point) * load(gap, gaps + point * _GROUP + r)
                 to_left = come * (share + pulled * broadcast_element(tilt, begin + point))
-                store(reach, own + point * _GROUP + r, come - to_left)
-                store(reach, left_own + point * _GROUP + r, to_left)
+                store(reach, start + point * _GROUP + r, come - to_left)
+                store(reach, left_start + point * _GROUP + r, to_left)
             store(summed, total + r, load(summed, total + r) + pulled * flow)
 
 
@@ -310,35 +336,37 @@ def _sweep_down(forest, tree, pull, reach, gap, summed, column):
 def sweep_row(rows, forest, parts, raw):
     """Fill the same as ``sweep_block``, row by row: for a few rows."""
     max_nodes, max_points = _count_most_nodes(forest.trees), forest.weights.shape[1]
-    goes, follows, pull = np.empty(max_nodes), np.empty(max_nodes), np.empty(max_nodes)
-    mean, gap = np.zeros((max_nodes + 1, max_points)), np.zeros((max_nodes, max_points))
+    work = _Work(
+        np.empty(max_nodes),
+        np.empty(max_nodes),
+        np.empty(max_nodes),
+        np.empty((max_nodes + 1, max_points)),
+        np.empty((max_nodes, max_points)),
+    )
     for row in range(len(rows)):
         raw[row], parts[row] = 0.0, 0.0
         for number in range(len(forest.trees)):
             tree = forest.trees[number]
             nodes = forest.nodes[tree.first_node : tree.first_node + tree.nodes]
             leaf = forest.leaf[tree.first_leaf :]
-            _decide_row(forest, nodes, rows[row], goes, follows, pull)
+            _decide_row(forest, nodes, rows[row], work)
             child = 0 if tree.nodes else ~0
             while child >= 0:
-                child = nodes[child].left if goes[child] > 0.5 else nodes[child].right
+                child = nodes[child].left if work.goes[child] > 0.5 else nodes[child].right
             raw[row] += leaf[~child]
-            _sweep_row_up(forest, tree, nodes, pull, mean, gap)
-            _sweep_row_down(forest, tree, nodes, pull, mean, gap, parts[row])
+            _sweep_row_up(forest, tree, nodes, work)
+            _sweep_row_down(forest, tree, nodes, work, parts[row])
 
 
 @inline_helper
-def _decide_row(forest, nodes, x, goes, follows, pull):
+def _decide_row(forest, nodes, x, work):
     """Compute g, o and o (g - z) of every node."""
+    goes, follows, pull = work.goes, work.follows, work.pull
     for node in range(len(nodes)):
         split = nodes[node]
         value = _read_as_lightgbm(x[split.feature])
         if split.rule == CATEGORY:
-            goes[node] = 0.0
-            if value > -1.0 and value < 32.0 * (split.last_word - split.first_word):
-                code = np.uint64(value)
-                word = forest.bits[np.uint64(split.first_word) + (code >> np.uint64(5))]
-                goes[node] = np.float64((word >> np.uint32(code & np.uint64(31))) & np.uint32(1))
+            goes[node] = _is_in_set(forest.bits, split.first_word, split.last_word, value)
         else:
             goes[node] = _passes_left(value, split.rule, split.threshold)
         follows[node] = 1.0
@@ -349,35 +377,37 @@ def _decide_row(forest, nodes, x, goes, follows, pull):
 
 
 @inline_helper
-def _sweep_row_up(forest, tree, nodes, pull, mean, gap):
+def _sweep_row_up(forest, tree, nodes, work):
     """Compute T of every node, children first."""
     tilt, leaf = forest.tilt, forest.leaf[tree.first_leaf :]
+    mean, gap = work.mean, work.gap
     for node in range(len(nodes) - 1, -1, -1):
         split = nodes[node]
-        own, left_own, begin, share, pulled = split.slot, split.left_slot, split.first_point, split.share, pull[node]
-        ends_left, ends_right = split.left < 0, split.right < 0
+        slot, left_slot, begin, share = split.slot, split.left_slot, split.first_point, split.share
+        ends_left, ends_right, pulled = split.left < 0, split.right < 0, work.pull[node]
         on_left, on_right = leaf[max(~split.left, 0)], leaf[max(~split.right, 0)]
         for point in range(tree.points):
-            left = on_left if ends_left else mean[left_own, point]
-            right = on_right if ends_right else mean[own, point]
+            left = on_left if ends_left else mean[left_slot, point]
+            right = on_right if ends_right else mean[slot, point]
             gap[node, point] = left - right
-            mean[own, point] = right + (share + pulled * tilt[begin + point]) * (left - right)
+            mean[slot, point] = right + (share + pulled * tilt[begin + point]) * (left - right)
 
 
 @inline_helper
-def _sweep_row_down(forest, tree, nodes, pull, reach, gap, parts):
+def _sweep_row_down(forest, tree, nodes, work, parts):
     """Compute P of every node, parents first, and add what flows through it to ``parts``."""
     tilt, gain = forest.tilt, forest.gain
+    reach, gap = work.mean, work.gap
     for point in range(tree.points):
         reach[0, point] = forest.weights[tree.points, point]
     for node in range(len(nodes)):
         split = nodes[node]
-        own, left_own, begin, share, pulled = split.slot, split.left_slot, split.first_point, split.share, pull[node]
-        flow = 0.0
+        slot, left_slot, begin, share = split.slot, split.left_slot, split.first_point, split.share
+        pulled, flow = work.pull[node], 0.0
         for point in range(tree.points):
-            come = reach[own, point]
+            come = reach[slot, point]
             flow += come * gain[begin + point] * gap[node, point]
             to_left = come * (share + pulled * tilt[begin + point])
-            reach[own, point] = come - to_left
-            reach[left_own, point] = to_left
+            reach[slot, point] = come - to_left
+            reach[left_slot, point] = to_left
         parts[split.feature] += pulled * flow

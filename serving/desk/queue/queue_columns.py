@@ -180,7 +180,7 @@ def _hour_keys(rows: Sequence[QueueRow]) -> IntArray:
     evening (3) in zone 7 is 3008.
     """
     zones = load_zip_map()
-    zip_numbers = [zones.numbers.get((row.postal_code or "").strip()[:_ZIP_LENGTH], -1) for row in rows]
+    zip_numbers = [zones.position_by_code.get((row.postal_code or "").strip()[:_ZIP_LENGTH], -1) for row in rows]
     day_parts = []
     for row in rows:
         hours = parse_preferred_hours(row.preferred_time)

@@ -72,7 +72,7 @@ class AuditLog:
         }
         row["row_hash"] = _hash_line(previous, row)
         self._connection.execute(insert(audit), row)
-        self._end = row["seq"], row["row_hash"]
+        self._end = last + 1, row["row_hash"]
 
     def short_lead_hash(self, lead_id: str) -> str:
         """Return the start of the hash by which the audit names a lead, to tell leads apart without naming one."""

@@ -56,7 +56,7 @@ def translate_error(fault: SQLAlchemyError) -> StoreError:
 
     The driver's own text may hold a value, so only its kind and code are reported.
     """
-    original = fault.orig if isinstance(fault, DBAPIError) else fault
+    original: BaseException = (fault.orig if isinstance(fault, DBAPIError) else None) or fault
     if isinstance(fault, IntegrityError):
         rule = "It breaks a rule of the schema or of an append-only table."
         return StoreRefused(f"store: the database rejected a row ({_describe_kind(original)}). {_NOTHING} {rule}")

@@ -165,14 +165,14 @@ def test_a_session_ends_when_the_person_is_disabled_or_has_another_role(desk, ch
 
 
 def test_a_password_that_was_changed_while_it_was_compared_opens_nothing(desk, monkeypatch):
-    honest = desk.passwords.fits
+    honest = desk.passwords.matches
 
     def slowly(password, password_hash):
         with desk.store.transaction() as at:
             at.users.set_password("anna", desk.passwords.hash("another one altogether"))
         return honest(password, password_hash)
 
-    monkeypatch.setattr(desk.passwords, "fits", slowly)
+    monkeypatch.setattr(desk.passwords, "matches", slowly)
 
     assert desk.status() == 401
 
@@ -310,11 +310,11 @@ def test_whoever_found_a_session_does_not_guess_its_password(desk):
         with pytest.raises(UserError):
             desk.people.change_password(visitor, WRONG, "six slow pelicans drift", DESK)
 
-    with pytest.raises(RequestError, match="Wait 1 second"):
+    with pytest.raises(RequestError, match="Try again in 1 second"):
         desk.people.change_password(visitor, GOOD, "six slow pelicans drift", DESK)
 
 
 def test_a_session_outlives_the_service(desk):
     token = desk.people.sign_in("anna", GOOD, DESK).token
 
-    assert desk.opened().who(token).person_id == "anna"
+    assert desk.opened().find_user(token).person_id == "anna"

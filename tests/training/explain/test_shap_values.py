@@ -75,7 +75,7 @@ def test_a_sweep_that_differs_is_not_used(monkeypatch, wrong, said):
 def test_the_rows_tried_reach_both_sides_of_the_splits():
     trees = FastTreeShap.from_model_text(booster_of().model_to_string())
 
-    rows = shap_values._tried_rows(trees)
+    rows = shap_values._build_test_rows(trees)
 
     assert np.isnan(rows).any() and (rows == 0).any() and (rows == 1e6).any()
     assert len(np.unique(trees.explain(rows).raw)) > len(rows) / 3

@@ -162,7 +162,7 @@ def test_too_many_wrong_passwords_are_told_when_to_come_again(browser):
     assert (
         statuses == [401] * 5
         and (slowed.status_code, slowed.headers["retry-after"]) == (429, "1")
-        and "Wait 1 second" in slowed.text
+        and "Try again in 1 second" in slowed.text
     )
 
 
