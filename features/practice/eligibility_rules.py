@@ -29,14 +29,15 @@ def parse_age_band(band: str | None) -> tuple[float, float]:
     >>> parse_age_band("18-39"), parse_age_band("75+"), parse_age_band("under 18"), parse_age_band("42")
     ((18.0, 39.0), (75.0, 120.0), (0.0, 17.0), (42.0, 42.0))
     """
-    numbers = [float(number) for number in _NUMBER.findall(band or "")[:2]]
+    text = band or ""
+    numbers = [float(number) for number in _NUMBER.findall(text)[:2]]
     if len(numbers) == 2:
         return min(numbers), max(numbers)
     if not numbers:
         return float("nan"), float("nan")
-    if _AND_MORE.search(band):
+    if _AND_MORE.search(text):
         return numbers[0], float(max(_MAX_AGE, numbers[0]))
-    return (0.0, numbers[0] - 1) if _AND_LESS.search(band) else (numbers[0], numbers[0])
+    return (0.0, numbers[0] - 1) if _AND_LESS.search(text) else (numbers[0], numbers[0])
 
 
 @dataclass(frozen=True)

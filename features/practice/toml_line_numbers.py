@@ -6,6 +6,7 @@ Does not live here: what a setting means (``practice_file.validation``, ``text.c
 
 import re
 import tomllib
+from collections.abc import Mapping
 
 __all__ = ["TomlPath", "find_line_number", "find_line_numbers"]
 
@@ -33,7 +34,7 @@ def find_line_numbers(text: str) -> dict[TomlPath, int]:
     return _LineWalker(text).lines
 
 
-def find_line_number(path: TomlPath, lines: dict[TomlPath, int]) -> int | None:
+def find_line_number(path: TomlPath, lines: Mapping[TomlPath, int]) -> int | None:
     """Return the line of a setting; where it is missing, of the table around it; None when that is the whole file.
 
     >>> find_line_number(("clinics", 1, "name"), {("clinics", 1): 7})

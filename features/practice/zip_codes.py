@@ -98,7 +98,10 @@ def load_zip_map() -> ZipMap:
 
 
 def great_circle_km(
-    latitude: FloatArray, longitude: FloatArray, to_latitude: FloatArray, to_longitude: FloatArray
+    latitude: FloatArray | float,
+    longitude: FloatArray | float,
+    to_latitude: FloatArray | float,
+    to_longitude: FloatArray | float,
 ) -> FloatArray:
     """Compute the great-circle distance in km (haversine on a sphere of ``EARTH_RADIUS_KM``).
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 from math import isfinite, isnan
-from typing import Any
+from typing import Any, TypeGuard
 from zoneinfo import available_timezones
 
 from features.calendar.opening_hours import find_fault
@@ -119,17 +119,18 @@ def _find_postal_code_faults(path: TomlPath, code: str, clinic: dict[str, Any]) 
     if not (len(code) == 5 or (len(code) == 10 and code[5] == "-")) or not code.replace("-", "", 1).isdecimal():
         return [((*path, "postal_code"), f'found {code!r}, expected a ZIP code of five digits, such as "02110".')]
     latitude, longitude = clinic.get("latitude"), clinic.get("longitude")
-    has_coordinates = _is_number(latitude, 90) and _is_number(longitude, 180)
     position = int(load_zip_map().find_positions([code])[0])
-    center = float(load_zip_map().latitude[position]), float(load_zip_map().longitude[position])
-    if isnan(center[0]):
+    center_latitude, center_longitude = load_zip_map().latitude[position], load_zip_map().longitude[position]
+    distance = None
+    if _is_number(latitude, 90) and _is_number(longitude, 180):
+        distance = float(great_circle_km(center_latitude, center_longitude, latitude, longitude))
+    if isnan(center_latitude):
         fault = (
             f"{code!r} is not on the map of US ZIP codes, so distances cannot be computed. "
             "Correct it, or give latitude and longitude."
         )
-        return [] if has_coordinates else [((*path, "postal_code"), fault)]
-    distance = float(great_circle_km(*center, latitude, longitude)) if has_coordinates else 0.0
-    if distance <= MAX_KM_FROM_ZIP:
+        return [] if distance is not None else [((*path, "postal_code"), fault)]
+    if distance is None or distance <= MAX_KM_FROM_ZIP:
         return []
     fault = (
         f"latitude {latitude} and longitude {longitude} are {distance:,.0f} km from the clinic's ZIP {code}. "
@@ -220,9 +221,9 @@ def _fold(name: str) -> str:
     return name.strip().casefold()
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _is_number(value: Any, limit: float = float("inf")) -> bool:
+def _is_number(value: Any, limit: float = float("inf")) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value) and abs(value) <= limit

@@ -151,28 +151,29 @@ def _merge_clusters(
     The other cluster must be at least ``min_ratio`` times as frequent. A cluster that means two others which are not
     alike is merged into none.
     """
-    remaining: list[ValueCluster | None] = sorted(clusters, key=lambda cluster: (-cluster.leads, cluster.name))
+    current = sorted(clusters, key=lambda cluster: (-cluster.leads, cluster.name))
     positions_by_key: dict[str, set[int]] = {}
-    for position, cluster in enumerate(remaining):
+    for position, cluster in enumerate(current):
         for key in _blocking_keys(cluster):
             positions_by_key.setdefault(key, set()).add(position)
-    for position in range(len(remaining) - 1, 0, -1):
-        cluster = remaining[position]
+    merged: set[int] = set()
+    for position in range(len(current) - 1, 0, -1):
+        cluster = current[position]
         near = sorted({at for key in _blocking_keys(cluster) for at in positions_by_key[key] if at < position})
         matches = [
             at
             for at in near
-            if remaining[at].leads >= min_ratio * cluster.leads and _any_forms_match(rule, cluster, remaining[at])
+            if current[at].leads >= min_ratio * cluster.leads and _any_forms_match(rule, cluster, current[at])
         ]
-        if matches and all(_any_forms_match(rule, remaining[at], remaining[matches[0]]) for at in matches[1:]):
-            target = remaining[matches[0]]
-            merged = _make_cluster(target.spellings | cluster.spellings, target.forms | cluster.forms)
-            remaining[matches[0]], remaining[position] = merged, None
+        if matches and all(_any_forms_match(rule, current[at], current[matches[0]]) for at in matches[1:]):
+            target = current[matches[0]]
+            merged.add(position)
+            current[matches[0]] = _make_cluster(target.spellings | cluster.spellings, target.forms | cluster.forms)
             # The merged cluster can now be found by the keys of both.
             for key in _blocking_keys(cluster):
                 positions_by_key[key].add(matches[0])
-    merged_clusters = [cluster for cluster in remaining if cluster is not None]
-    return sorted(merged_clusters, key=lambda cluster: (-cluster.leads, cluster.name))
+    remaining = [cluster for position, cluster in enumerate(current) if position not in merged]
+    return sorted(remaining, key=lambda cluster: (-cluster.leads, cluster.name))
 
 
 def _blocking_keys(cluster: ValueCluster) -> set[str]:

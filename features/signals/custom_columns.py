@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -129,12 +129,10 @@ class ColumnValue:
         since = np.where(np.isnat(batch.cutoff), np.datetime64("2000-01-01", "us"), batch.cutoff)
         return (values.astype("datetime64[us]") - since) / DAY
 
-    def __post_init__(self) -> None:
-        object.__setattr__(
-            self,
-            "_codes",
-            {_to_comparison_key(value): float(code) for code, value in enumerate(self.categories) if code},
-        )
+    @cached_property
+    def _codes(self) -> dict[str, float]:
+        """The code of each category, by its comparison key."""
+        return {_to_comparison_key(value): float(code) for code, value in enumerate(self.categories) if code}
 
 
 def build_column_signals(column: str, kind: str, values: ObjectArray, history: bool = False) -> list[Signal]:

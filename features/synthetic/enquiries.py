@@ -265,7 +265,7 @@ def _draw_where_stated(
     size: int,
     may_message: np.ndarray,
     message_chance: float,
-    may_column,
+    may_column: np.ndarray | pd.Series,
     column_chance: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
@@ -297,7 +297,7 @@ def _visits(lead: pd.DataFrame, genuine: np.ndarray, rng: np.random.Generator) -
 def _clinics(
     lead: pd.DataFrame, practice: Practice, area: CatchmentArea, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Draw the preferred clinic (code, -1 unsaid); find whether it offers the service, and km to the nearest that does."""
+    """Draw the preferred clinic (code, -1 unsaid); find what it offers, and km to the nearest with the service."""
     names = [service.name for service in practice.services]
     offers = np.array(
         [[not clinic.services or name in clinic.services for clinic in practice.clinics] for name in names]

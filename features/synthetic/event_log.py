@@ -61,8 +61,10 @@ def build_events_table(
     return table.iloc[order].reset_index(drop=True)
 
 
-def _make_events(rows: np.ndarray, when: np.ndarray, kind: str | np.ndarray, direction: str, **details) -> pd.DataFrame:
-    """Make events of one direction; any of ``duration_s``, ``staff_id``, ``reached`` and ``campaign`` may be missing."""
+def _make_events(
+    rows: np.ndarray, when: np.ndarray, kind: str | np.ndarray, direction: str, **details: np.ndarray
+) -> pd.DataFrame:
+    """Make events of one direction; ``duration_s``, ``staff_id``, ``reached`` and ``campaign`` may be missing."""
     n = len(rows)
     duration_s, reached = details.get("duration_s"), details.get("reached")
     missing = np.full(n, None, dtype=object)

@@ -324,7 +324,7 @@ def _part_of_week(hour: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _ExportCut:
-    """Cuts tables at the export: the first ``leads`` leads, and what was known before ``end``, seconds since 1970 UTC."""
+    """Cuts tables at the export: the first ``leads`` leads, what was known before ``end`` (seconds since 1970 UTC)."""
 
     lead_ids: np.ndarray
     end: float

@@ -14,6 +14,7 @@ Log-odds are sums over what the enquiry states (``true_effects``) and the person
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, ndtr
@@ -31,6 +32,9 @@ __all__ = [
     "period_of_hour",
     "reach_log_odds",
 ]
+
+Numbers = Any
+"""A number, or an array of numbers: the formulas take both."""
 
 HORIZON_HOURS = 30 * 24.0
 EFFECT_ON_BOOKING, EFFECT_ON_RETURN = 0.50, 0.40
@@ -54,7 +58,7 @@ def period_of_hour(hour: np.ndarray) -> np.ndarray:
     return (np.asarray(hour) >= 12).astype(int) + (np.asarray(hour) >= 16)
 
 
-def reach_log_odds(base, time_fit, delay_hours, attempt):
+def reach_log_odds(base: Numbers, time_fit: Numbers, delay_hours: Numbers, attempt: Numbers) -> Numbers:
     """Compute the log-odds that an attempt (0 is the first) reaches the person.
 
     They are highest in the first minutes and fall with every hour and every unanswered call.
@@ -62,12 +66,12 @@ def reach_log_odds(base, time_fit, delay_hours, attempt):
     return base + time_fit - 0.24 * np.log1p(delay_hours * 4) - 0.10 * attempt
 
 
-def book_log_odds(base, cooling, delay_hours):
+def book_log_odds(base: Numbers, cooling: Numbers, delay_hours: Numbers) -> Numbers:
     """Compute the log-odds that a person who is reached after ``delay_hours`` decides to book."""
     return base - cooling * np.log1p(delay_hours / 2)
 
 
-def probability_booked_within(days):
+def probability_booked_within(days: Numbers) -> Numbers:
     """Return the probability that an appointment, once decided on, is made within ``days``; 0 for negative days.
 
     >>> float(probability_booked_within(0.0)), float(probability_booked_within(45.0))
@@ -79,7 +83,7 @@ def probability_booked_within(days):
     return np.where(days < 0, 0.0, SAME_CALL + (1 - SAME_CALL) * later)
 
 
-def probability_returned_within(hours):
+def probability_returned_within(hours: Numbers) -> Numbers:
     """Return the probability that a person who returns by itself has done so within ``hours``."""
     return ndtr(np.log(np.maximum(hours, 1e-9) / RETURN_MEDIAN_HOURS) / RETURN_SPREAD)
 
@@ -156,7 +160,7 @@ def _evaluate_attempts(lead: LeadParameters, delay_hours: np.ndarray, period: np
 
 def _accumulate_chances(
     attempts: PlannedAttempts, book: np.ndarray, self_book: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[Numbers, Numbers, Numbers]:
     """Return the probabilities of being reached by the desk, booking after that, and returning, all within the horizon.
 
     ``book`` (log-odds) and ``self_book`` (a probability) include the person's own effect.

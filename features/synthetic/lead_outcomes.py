@@ -126,9 +126,14 @@ def build_outcomes_table(
 
 
 def _make_outcomes(
-    stage: str, occurs: np.ndarray, when: np.ndarray, recorded_at: np.ndarray, value=None, reason=None
+    stage: str,
+    occurs: np.ndarray,
+    when: np.ndarray,
+    recorded_at: np.ndarray,
+    value: np.ndarray | None = None,
+    reason: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Make the outcomes of one stage for the leads to which it occurs; ``recorded_at`` has an entry for each of them."""
+    """Make the outcomes of one stage for the leads that reach it; ``recorded_at`` has an entry for each of them."""
     rows = np.flatnonzero(occurs)
     return pd.DataFrame(
         {

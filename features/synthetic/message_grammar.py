@@ -6,9 +6,11 @@ Does not live here: the phrases themselves (``message_grammar.toml``), what an e
 
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -183,7 +185,7 @@ class MessageWriter:
         pool = self.services[code]
         return self.choice(pool["said"] if code == NOT_OFFERED or self.random.random() < 0.8 else pool["procedures"])
 
-    def choice(self, pool):
+    def choice(self, pool: Sequence[Any]) -> Any:
         """Draw one entry of ``pool``."""
         return pool[int(self.random.random() * len(pool))]
 

@@ -4,6 +4,8 @@ Lives here: everything that stays the same when a person enquires again.
 Does not live here: what one enquiry states about it (``enquiries``).
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -77,10 +79,15 @@ EMAIL_WORDS = (
 EMAIL_DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "post.example.net")
 
 
-def draw_weighted(rng: np.random.Generator, names, size: int, weights=None) -> np.ndarray:
+def draw_weighted(
+    rng: np.random.Generator,
+    names: Mapping[str, float] | Sequence[str],
+    size: int,
+    weights: Sequence[float] | None = None,
+) -> np.ndarray:
     """Draw from ``names``, by ``weights`` or by the values of a dict. Shape (size,), object."""
-    if isinstance(names, dict):
-        names, weights = list(names), list(names.values())
+    if isinstance(names, Mapping):
+        weights, names = list(names.values()), list(names)
     share = None if weights is None else np.asarray(weights, dtype=float) / np.sum(weights)
     return np.array(names, dtype=object)[rng.choice(len(names), size, p=share)]
 

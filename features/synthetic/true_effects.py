@@ -4,6 +4,8 @@ Lives here: the tables of effects, and the sums over what is stated.
 Does not live here: what follows from the sums (``ground_truth``), what is stated where (``enquiries``).
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -15,7 +17,7 @@ from features.synthetic.persons import NOT_OFFERED, PAYERS
 __all__ = ["SURGERY", "EFFECTS", "compute_lead_parameters"]
 
 DRIFT_EFFECT = -0.40
-EFFECTS = {
+EFFECTS: dict[str, Any] = {
     "intent": {
         "appointment": 0.85,
         "availability": 0.60,

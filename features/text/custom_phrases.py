@@ -96,7 +96,7 @@ def _find_group_faults(name: str, group: Any, lexicon: PhraseLexicon) -> list[tu
     return faults
 
 
-def _find_phrase_faults(place: TomlPath, phrase: Any, lexicon: PhraseLexicon) -> list[tuple[TomlPath, str]]:
+def _find_phrase_faults(path: TomlPath, phrase: Any, lexicon: PhraseLexicon) -> list[tuple[TomlPath, str]]:
     """Find the faults of one phrase: it must be a text with words, and only name lists that exist."""
     if not isinstance(phrase, str):
         return [(path, f"found {phrase!r}, expected a text in quotes.")]

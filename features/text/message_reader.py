@@ -1,14 +1,16 @@
-"""What does a message say, and in which of its words? All phrases and service names found in one pass, negation heeded.
+"""What does a message say, and in which of its words? All phrases and service names in one pass, negation respected.
 
-Lives here: readings of one message or a million, by the same loops, and the pieces of a message that counted.
-Does not live here: which phrases there are (``phrases``), plain words (``plain``), misspelt words (``spelling``), dates
-(``timeframes``), finding, negation and silences themselves (``kernels.phrases``)."""
+Lives here: readings of one message or a million, by the same loops, and the spans of a message that counted.
+Does not live here: the phrases (``phrase_lexicon``), normalized words (``tokenization``), misspelled words
+(``spell_correction``), dates (``time_expressions``), finding, negating and silencing phrases (``kernels.phrase_matcher``).
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,22 +30,26 @@ if TYPE_CHECKING:
 
 __all__ = ["EvidenceSpan", "MessageReader", "MessageReading", "MessageReadings"]
 
-_AT_ONCE = 1_024
-"""Messages read at once, so that their letters stay in the processor's cache."""
+_BATCH_SIZE = 1_024
+"""Messages read at a time, so that their letters stay in the processor's cache."""
+
+
+_PhraseRange = tuple[int, int, int]
+"""First token, end, and the meaning or service of a phrase."""
 
 
 @dataclass(frozen=True)
 class MessageReading:
-    """What one message says.
+    """The reading of one message.
 
     Parameters
     ----------
     counts : dict
-        Group -> how often one of its phrases stands there, negated ones not counted.
+        Group -> how often one of its phrases occurs, negated ones not counted.
     word_count : int
         Words in the message.
     days : float
-        The soonest stated timeframe in days; NaN none stated.
+        The soonest stated timeframe in days; NaN without one.
     services : tuple of int
         Positions in ``practice.services`` of those named, first named first.
     """
@@ -56,24 +62,24 @@ class MessageReading:
 
 @dataclass(frozen=True)
 class MessageReadings:
-    """What m messages say.
+    """The readings of m messages.
 
     Parameters
     ----------
     groups : tuple of str
         The phrase groups.
     counts : int16 array of shape (m, groups)
-        How often one of the group's phrases stands there, negated ones not counted; 0 without a message.
+        How often one of the group's phrases occurs, negated ones not counted; 0 without a message.
     word_count : float array of shape (m,), NaN without a message
     days : float array of shape (m,)
-        The soonest stated timeframe in days; NaN none stated.
+        The soonest stated timeframe in days; NaN without one.
     service : int array of shape (m,)
         Position in ``practice.services`` of the first one named; -1 none.
     treating : int array of shape (m,)
-        Position of the first service that treats what the message wants seen to ("my shoulder hurts"); -1 none.
+        Position of the first service that treats the complaint in the message ("my shoulder hurts"); -1 none.
     services_named : float array of shape (m,), NaN without a message
     tokens : int64 array
-        Words of all messages as they were meant, by their numbers in ``Reader.words``.
+        The intended words of all messages, by their numbers in ``MessageReader.words``.
     tokens_from : int64 array of shape (m + 1,)
         Those of message ``i`` are ``tokens[tokens_from[i]:tokens_from[i + 1]]``.
     """
@@ -89,23 +95,23 @@ class MessageReadings:
     tokens_from: IntArray
 
     def mentions(self, *groups: str) -> np.ndarray:
-        """Whether a phrase of one of the groups stands in each message; a practice's own phrase file may lack a group.
+        """Return whether a phrase of one of the groups occurs in each message. Shape (m,), bool.
 
-        Shape (m,), bool.
+        A group that the practice's own phrase file lacks is never mentioned.
         """
         return (self.counts[:, [self.groups.index(group) for group in groups if group in self.groups]] > 0).any(axis=1)
 
 
 @dataclass(frozen=True)
 class EvidenceSpan:
-    """A piece of a message that counted, for showing the evidence.
+    """A span of a message that counted, to show it as evidence.
 
     Parameters
     ----------
     meaning : str
         A phrase group, ``days`` for a date or timeframe, ``service`` for a service of the practice.
     start, stop : int
-        Characters of the message as it was written, half-open.
+        Characters of the message as written, half-open.
     """
 
     meaning: str
@@ -114,7 +120,7 @@ class EvidenceSpan:
 
 
 class MessageReader:
-    """Finds every phrase of the file and every service of the practice in one pass over the words of a message.
+    """Finds every phrase of the lexicon and every service of the practice in one pass over the words of a message.
 
     >>> reader = MessageReader.of(PhraseLexicon.load_default(), Practice())
     >>> reading = reader.read("It is NOT  urgent, but I would like to book an appointment next week")
@@ -123,187 +129,200 @@ class MessageReader:
     """
 
     def __init__(
-        self, phrases: PhraseLexicon, spelling: SpellCorrector, tree: "PhraseTrie", calendar: "Calendar"
+        self, phrases: PhraseLexicon, corrector: SpellCorrector, tree: "PhraseTrie", calendar: "Calendar"
     ) -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
         self._wishes = [self._groups.index(group) for group in phrases.wishes]
-        self.spelling, self._tree, self._calendar = spelling, tree, calendar
+        self.corrector, self._tree, self._calendar = corrector, tree, calendar
 
     @classmethod
     def of(cls, phrases: PhraseLexicon, practice: Practice) -> "MessageReader":
-        """A reader of these phrases and this practice's service names and synonyms."""
-        same = phrases.spelling.get("same", {})
-        entries = _entries(phrases, practice)
-        names = [
-            name
-            for service in practice.services
-            for called in phrases.list_service_names(service)
-            for name in expand_phrase(called, {})
-        ]
-        named = TokenizedMessages.of(names).strings()
-        known = {
-            *phrases.spelling.get("real_words", ()),
-            *(word for places, _ in entries for place in places for words in place for word in words),
-        }
-        others = list_calendar_words(phrases.calendar) | {
-            word for word in phrases.negators.get("joins", ()) if " " not in word
-        }
-        spelling = SpellCorrector(same, {*phrases.spelling.get("watched", ()), *named}, known, others)
-        tree = build_phrase_trie(entries, phrases, spelling.number, len(practice.services))
-        return cls(phrases, spelling, tree, build_calendar(phrases.calendar, spelling.number))
+        """Build the reader of these phrases and this practice's service names and synonyms."""
+        entries = _list_entries(phrases, practice)
+        corrector = _build_corrector(phrases, practice, entries)
+        tree = build_phrase_trie(entries, phrases, corrector.number, len(practice.services))
+        return cls(phrases, corrector, tree, build_calendar(phrases.calendar, corrector.number))
 
     @property
     def words(self) -> list[str]:
-        """The words that have a number, by number: those of the phrase file and of the practice's services; the first
-        stands for any other.
-        """
-        return self.spelling.words
+        """The numbered words: those of the lexicon and of the practice's services; the first stands for any other."""
+        return self.corrector.words
 
     @property
     def number(self) -> dict[str, int]:
         """The number of each of ``words``."""
-        return self.spelling.number
+        return self.corrector.number
 
     def read_all(self, messages: Sequence[str | None], written: TimeArray) -> MessageReadings:
-        """What each message says, ``written`` on these days at the practice (datetime64, NaT not known).
+        """Read each message, ``written`` on these days at the practice (datetime64, NaT unknown).
 
         Both of length m, m may be 1.
         """
-        n, (kernel, dates) = len(messages), _kernels()
+        n, (kernel, dates) = len(messages), _load_kernels()
+        # NaT is the smallest int64; the bound keeps it from overflowing when days are subtracted.
         written = np.maximum(written.astype("datetime64[D]").astype(np.int64), dates.UNKNOWN_DAY)
-        counts, words, days = np.zeros((n, len(self._groups)), np.int16), np.empty(n), np.empty(n)
-        service, named = np.full((n, 2), -1, np.int64), np.zeros(n)
-        ids, lengths = [], [np.zeros(1, np.int64)]
-        for low in range(0, n, _AT_ONCE):
-            part = slice(low, low + _AT_ONCE)
-            tokens = self._tokens([message or "" for message in messages[part]])
-            words[part] = tokens.counts
+        counts, word_count, days = np.zeros((n, len(self._groups)), np.int16), np.empty(n), np.empty(n)
+        service, services_named = np.full((n, 2), -1, np.int64), np.zeros(n)
+        ids, lengths = [np.empty(0, np.int64)], [np.zeros(1, np.int64)]
+        for low in range(0, n, _BATCH_SIZE):
+            part = slice(low, low + _BATCH_SIZE)
+            tokens = self._tokenize([message or "" for message in messages[part]])
+            word_count[part] = tokens.counts
             ids.append(tokens.ids)
             lengths.append(np.diff(tokens.tokens_from))
             dates.find_soonest(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
-            results = kernel.MessageResults(counts[part], days[part], service[part], named[part])
+            results = kernel.MessageResults(counts[part], days[part], service[part], services_named[part])
             kernel.read_messages(tokens.ids, tokens.tokens_from, self._tree, results)
-        silent = [at for at, message in enumerate(messages) if message is None]
-        words[silent] = named[silent] = np.nan
-        wishes = (counts[:, self._wishes] > 0).any(axis=1)
-        treating = np.where(wishes, service[:, 1], -1)
-        said = np.concatenate(ids) if ids else np.empty(0, np.int64)
+        missing = [at for at, message in enumerate(messages) if message is None]
+        word_count[missing] = services_named[missing] = np.nan
+        has_wish = (counts[:, self._wishes] > 0).any(axis=1)
         return MessageReadings(
-            self._groups, counts, words, days, service[:, 0], treating, named, said, np.cumsum(np.concatenate(lengths))
+            self._groups,
+            counts,
+            word_count,
+            days,
+            service[:, 0],
+            np.where(has_wish, service[:, 1], -1),
+            services_named,
+            np.concatenate(ids),
+            np.cumsum(np.concatenate(lengths)),
         )
 
     def read(self, message: str, written: date | None = None) -> MessageReading:
-        """What one message says, ``written`` on this day at the practice."""
-        read = self.read_all([message], np.array([written], "datetime64[D]"))
-        counts = dict(zip(self._groups, read.counts[0].tolist(), strict=True))
-        found = self._found(self._tokens([message]).ids)[1]
-        named = tuple(dict.fromkeys(service for _, _, service in found if service < self._tree.all_services))
-        return MessageReading(counts, int(read.word_count[0]), float(read.days[0]), named)
+        """Read one message, ``written`` on this day at the practice."""
+        readings = self.read_all([message], np.array([written], "datetime64[D]"))
+        counts = dict(zip(self._groups, readings.counts[0].tolist(), strict=True))
+        _, services = self._find_phrases(self._tokenize([message]).ids)
+        named = tuple(dict.fromkeys(service for _, _, service in services if service < self._tree.all_services))
+        return MessageReading(counts, int(readings.word_count[0]), float(readings.days[0]), named)
 
     def find_spans(self, message: str, written: date | None = None) -> list[EvidenceSpan]:
-        """The pieces of the message that made its reading, from left to right; of several timeframes the soonest, as it
-        alone counts.
+        """Find the spans of the message that made its reading, left to right; of several timeframes only the soonest.
 
-        Phrases that are negated, or silenced by another, have no mark.
+        Phrases that are negated, or silenced by another, have no span.
 
         >>> reader = MessageReader.of(PhraseLexicon.load_default(), Practice())
         >>> message = "<b>NOT</b> urgent, but I&#39;d like an apointment!"
-        >>> [(mark.meaning, message[mark.start : mark.stop]) for mark in reader.find_spans(message)]
+        >>> [(span.meaning, message[span.start : span.stop]) for span in reader.find_spans(message)]
         [('no_hurry', 'NOT</b> urgent'), ('appointment', 'apointment')]
         """
-        reading, tokens = self.read(message, written), self._tokens([message])
-        phrases, services = self._found(tokens.ids)
-        pieces: dict[str, set[tuple[int, int]]] = defaultdict(set)
+        reading, tokens = self.read(message, written), self._tokenize([message])
+        ranges = self._find_token_ranges(tokens.ids, reading, written)
+        words = locate_words(message)
+        spans = {
+            EvidenceSpan(meaning, *_locate_range(tokens.word_of[begin:end], words))
+            for meaning, pairs in ranges.items()
+            if reading.counts.get(meaning, 1)
+            for begin, end in pairs
+        }
+        return sorted(spans, key=lambda span: (span.start, span.stop, span.meaning))
+
+    def _find_token_ranges(
+        self, ids: np.ndarray, reading: MessageReading, written: date | None
+    ) -> dict[str, set[tuple[int, int]]]:
+        """Find the ranges of tokens that count for each meaning of one message."""
+        phrases, services = self._find_phrases(ids)
+        ranges: dict[str, set[tuple[int, int]]] = defaultdict(set)
         for begin, end, meaning in phrases:
-            if (group := self._tree.facts[meaning, 1]) >= 0:
-                pieces[self._groups[group]].add((begin, end))
+            group = self._tree.facts[meaning, 1]
+            if group >= 0:
+                ranges[self._groups[group]].add((begin, end))
             elif self._tree.days[meaning] == reading.days:
-                pieces["days"].add((begin, end))
-        pieces["days"] |= {
-            (begin, end) for begin, end, days in self._dates(tokens.ids, written) if days == reading.days
-        }
-        pieces["service"] |= {(begin, end) for begin, end, _ in self._asked(services, reading.counts)}
+                ranges["days"].add((begin, end))
+        dates = self._find_dates(ids, written)
+        ranges["days"] |= {(begin, end) for begin, end, days in dates if days == reading.days}
+        ranges["service"] |= {(begin, end) for begin, end, _ in self._select_services(services, reading.counts)}
         for all_of, means in self._together:
-            if all(pieces[name] for name in all_of):
-                pieces[means] = pieces[means].union(*(pieces[name] for name in all_of))
-        places, counted = locate_words(message), (name for name in pieces if reading.counts.get(name, 1))
-        marks = {
-            EvidenceSpan(name, *_piece(tokens.word_of[begin:end], places))
-            for name in counted
-            for begin, end in pieces[name]
-        }
-        return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.meaning))
+            if all(ranges[name] for name in all_of):
+                ranges[means] = ranges[means].union(*(ranges[name] for name in all_of))
+        return ranges
 
-    def _tokens(self, messages: Sequence[str]) -> Tokens:
-        return self.spelling.correct(TokenizedMessages.of(messages))
+    def _tokenize(self, messages: Sequence[str]) -> Tokens:
+        """Split messages into the numbers of their intended words."""
+        return self.corrector.correct(TokenizedMessages.of(messages))
 
-    def _found(self, ids: np.ndarray) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
-        """One message's phrases that are not negated, each with one group or timeframe that it means; and its service
-        names with their positions.
+    def _find_phrases(self, ids: np.ndarray) -> tuple[list[_PhraseRange], list[_PhraseRange]]:
+        """Find one message's phrases that are not negated, and its service names with their positions.
+
+        A phrase is listed once for each group or timeframe that it means.
         """
-        kernel, tree = _kernels()[0], self._tree
-        found, meanings = np.empty((len(ids) + 2, 4), np.int64), np.empty(len(ids) * tree.most_meanings + 1, np.int64)
+        kernel, tree = _load_kernels()[0], self._tree
+        phrases, meanings = np.empty((len(ids) + 2, 4), np.int64), np.empty(len(ids) * tree.most_meanings + 1, np.int64)
         named = np.empty((len(ids) * tree.most_services + 1, 3), np.int64)
-        hits, services = kernel.find_phrases(ids, tree, found, meanings, named, np.empty(tree.longest, np.int64))
-        counted = [
-            (begin, end, one)
-            for (begin, end, low, negated), (_, _, high, _) in pairwise(found[: hits + 1].tolist())
-            for one, (kind, _, negatable, _) in zip(
-                meanings[low:high].tolist(), tree.facts[meanings[low:high]].tolist(), strict=True
-            )
-            if (kind == kernel.GROUP and not (negatable and negated)) or (kind == kernel.DAYS and not negated)
-        ]
+        hits, services = kernel.find_phrases(ids, tree, phrases, meanings, named, np.empty(tree.longest, np.int64))
+        counted = []
+        # The meanings of a phrase end where those of the next begin; the row behind the last phrase closes the list.
+        for (begin, end, low, negated), (_, _, high, _) in pairwise(phrases[: hits + 1].tolist()):
+            for meaning in meanings[low:high].tolist():
+                kind, _, negatable, _ = tree.facts[meaning].tolist()
+                counts_as_group = kind == kernel.GROUP and not (negatable and negated)
+                if counts_as_group or (kind == kernel.DAYS and not negated):
+                    counted.append((begin, end, meaning))
         return counted, [tuple(row) for row in named[:services].tolist()]
 
-    def _asked(self, found: list[tuple[int, int, int]], counts: dict[str, int]) -> list[tuple[int, int, int]]:
-        """Of one message's services those named; where none is, and the message wishes for care, the first that treats
-        it.
-        """
-        named = [one for one in found if one[2] < self._tree.all_services]
+    def _select_services(self, services: list[_PhraseRange], counts: dict[str, int]) -> list[_PhraseRange]:
+        """Select the services that one message names; without one, and if it wishes for care, the first that treats."""
+        named = [service for service in services if service[2] < self._tree.all_services]
         if named or not any(counts[self._groups[group]] for group in self._wishes):
             return named
-        return [one for one in found if one[2] == found[0][2]]
+        return [service for service in services if service[2] == services[0][2]]
 
-    def _dates(self, ids: np.ndarray, written: date | None) -> list[tuple[int, int, float]]:
-        """One message's dates and spans that lie ahead: their words, and the days to them."""
-        kernel = _kernels()[1]
+    def _find_dates(self, ids: np.ndarray, written: date | None) -> list[tuple[int, int, float]]:
+        """Find one message's dates and spans that lie ahead: their words, and the days to them."""
+        kernel = _load_kernels()[1]
         day = kernel.UNKNOWN_DAY if written is None else int(np.datetime64(written, "D").astype(np.int64))
-        place, ahead = np.empty((len(ids) + 1, 2), np.int64), np.empty(len(ids) + 1)
-        return [
-            (*place[at].tolist(), float(ahead[at]))
-            for at in range(kernel.find_dates(ids, self._calendar, day, place, ahead))
-        ]
+        spans, ahead = np.empty((len(ids) + 1, 2), np.int64), np.empty(len(ids) + 1)
+        count = kernel.find_dates(ids, self._calendar, day, spans, ahead)
+        return [(*spans[at].tolist(), float(ahead[at])) for at in range(count)]
 
 
-def _kernels():
-    """The compiled loops for phrases and for dates."""
-    from features.kernels import date_parser as dates
-    from features.kernels import phrase_matcher as phrases
+def _load_kernels() -> tuple[ModuleType, ModuleType]:
+    """Import the compiled loops for phrases and for dates."""
+    from features.kernels import date_parser, phrase_matcher
 
-    return phrases, dates
+    return phrase_matcher, date_parser
 
 
-def _entries(phrases: PhraseLexicon, practice: Practice) -> list[tuple[PhraseSlots, Meaning]]:
-    """The places of every phrase, and what it means, in the order of the file."""
-    written = [(phrase, Meaning("group", name)) for name, group in phrases.groups.items() for phrase in group.phrases]
+def _build_corrector(
+    phrases: PhraseLexicon, practice: Practice, entries: list[tuple[PhraseSlots, Meaning]]
+) -> SpellCorrector:
+    """Build the spell corrector: words of phrases are correct as written, and some of them are recognized misspelled."""
+    names = [
+        expanded
+        for service in practice.services
+        for name in phrases.list_service_names(service)
+        for expanded in expand_phrase(name, {})
+    ]
+    service_words = TokenizedMessages.of(names).strings()
+    phrase_words = {word for slots, _ in entries for slot in slots for choice in slot for word in choice}
+    correct = {*phrases.spelling.get("real_words", ()), *phrase_words}
+    joins = {word for word in phrases.negators.get("joins", ()) if " " not in word}
+    watched = {*phrases.spelling.get("watched", ()), *service_words}
+    others = list_calendar_words(phrases.calendar) | joins
+    return SpellCorrector(phrases.spelling.get("same", {}), watched, correct, others)
+
+
+def _list_entries(phrases: PhraseLexicon, practice: Practice) -> list[tuple[PhraseSlots, Meaning]]:
+    """List the slots of every phrase, and what it means, in the order of the file."""
+    entries = [(phrase, Meaning("group", name)) for name, group in phrases.groups.items() for phrase in group.phrases]
     for kind, part in (("negator", "phrases"), ("after", "after"), ("idle", "idle"), ("turn", "turns")):
-        written += [(phrase, Meaning(kind)) for phrase in phrases.negators.get(part, ())]
-    written += [(phrase, Meaning("days", value=days)) for phrase, days in phrases.timeframes.items()]
-    written += [
+        entries += [(phrase, Meaning(kind)) for phrase in phrases.negators.get(part, ())]
+    entries += [(phrase, Meaning("days", value=days)) for phrase, days in phrases.timeframes.items()]
+    entries += [
         (name, Meaning("service", value=at))
         for at, service in enumerate(practice.services)
         for name in phrases.list_service_names(service)
     ]
-    written += [
+    entries += [
         (name, Meaning("treated", value=at))
         for at, service in enumerate(practice.services)
         for name in phrases.list_treated_complaints(service)
     ]
-    places = parse_slots([phrase for phrase, _ in written], phrases.lists, phrases.spelling.get("same", {}))
-    return list(zip(places, (meaning for _, meaning in written), strict=True))
+    slots = parse_slots([phrase for phrase, _ in entries], phrases.lists, phrases.spelling.get("same", {}))
+    return list(zip(slots, (meaning for _, meaning in entries), strict=True))
 
 
-def _piece(words: np.ndarray, places: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """The piece of the message that these words were made of; -1 stands for an end of the message."""
-    there = [places[word] for word in words if word >= 0]
-    return min(start for start, _ in there), max(stop for _, stop in there)
+def _locate_range(word_of: np.ndarray, words: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return the characters of the message that these words came from; -1 stands for an end of the message."""
+    spans = [words[word] for word in word_of if word >= 0]
+    return min(start for start, _ in spans), max(stop for _, stop in spans)

@@ -1,8 +1,9 @@
 """Which words mean what? The phrase file as plain objects.
 
-Lives here: reading ``phrases.toml``, its groups of phrases, and what its short forms of many phrases stand for.
-Does not live here: finding the phrases in a message (``reader``), dates and spans (``timeframes``), misspelt words
-(``spelling``)."""
+Lives here: reading ``phrase_lexicon.toml``, its groups of phrases, and expanding its short notation of many phrases.
+Does not live here: finding the phrases in a message (``message_reader``), dates and spans (``time_expressions``),
+misspelled words (``spell_correction``).
+"""
 
 import re
 import tomllib
@@ -24,7 +25,7 @@ _LISTED = re.compile(r"\{(\w*)\}")
 
 
 def expand_phrase(phrase: str, lists: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Every phrase that ``(this|that)`` and ``{name of a list}`` stand for.
+    """Return every phrase that ``(this|that)`` and ``{name of a list}`` stand for.
 
     >>> list(expand_phrase("(call|text) my {kin}", {"kin": ["mom"]}))
     ['call my mom', 'text my mom']
@@ -33,10 +34,12 @@ def expand_phrase(phrase: str, lists: Mapping[str, Sequence[str]]) -> Iterator[s
         for name in _LISTED.findall(phrase):
             phrase = phrase.replace("{" + name + "}", "(" + "|".join(lists[name]) + ")") if name in lists else phrase
     parts = _CHOICE.split(phrase)
-    written = map("".join, product(*(part.split("|") if at % 2 else (part,) for at, part in enumerate(parts))))
-    if len(parts) > 1 and any("(" in part for part in parts[::2]):  # brackets in brackets
-        return (one for several in written for one in expand_phrase(several, {}))
-    return written
+    # Odd parts were in brackets: "(call|text) my (mom|dad)" splits into "", "call|text", " my ", "mom|dad", "".
+    expanded = map("".join, product(*(part.split("|") if at % 2 else (part,) for at, part in enumerate(parts))))
+    # Brackets in brackets: the inner ones are resolved first, the outer ones remain.
+    if len(parts) > 1 and any("(" in part for part in parts[::2]):
+        return (phrase for outer in expanded for phrase in expand_phrase(outer, {}))
+    return expanded
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,11 @@ class PhraseGroup:
     Parameters
     ----------
     phrases : tuple of str
-        As written in the file, not expanded.
+        As in the file, not expanded.
     negatable : bool
         Whether a negator cancels them.
     silences : tuple of str
-        Groups (and ``days``) that the message does not mean once a phrase of this group stands in it.
+        Groups (and ``days``) that the message does not mean once a phrase of this group occurs in it.
     hides : bool
         Whether a phrase of this group hides shorter phrases of other groups inside it ("urgent care" is not urgent).
     """
@@ -70,8 +73,8 @@ class PhraseLexicon:
     groups : dict
         Group name -> ``PhraseGroup``.
     negators : dict
-        ``phrases`` (before a phrase), ``after`` (behind it), ``idle`` (negators that negate nothing), ``turns`` (where
-        a sentence turns), ``joins`` (words that carry a negator over to the next phrase) -> phrases.
+        ``phrases`` (before a phrase), ``after`` (behind it), ``idle`` (negators that negate nothing), ``turns`` (such
+        as "but"), ``joins`` (words that carry a negator on to the next phrase) -> phrases.
     timeframes : dict
         Phrase -> days from the message.
     lists : dict
@@ -79,11 +82,11 @@ class PhraseLexicon:
     combinations : tuple of (tuple of str, str)
         Groups that together in one message count as another group.
     calendar, spelling : dict
-        As in the file; see ``timeframes.Calendar`` and ``spelling.Spelling``.
+        As in the file; see ``kernels.date_parser.Calendar`` and ``spell_correction.SpellCorrector``.
     services : tuple of (tuple of str, tuple of str, tuple of str)
-        What a practice calls a service, what people say who mean it, and what people want seen to whom it treats.
+        What a practice calls a service, what people call it, and the complaints it treats.
     wishes : tuple of str
-        Groups of which one must stand in a message before what it wants seen to asks for a service.
+        Groups of which one must occur in a message before a complaint counts as asking for a service.
     """
 
     groups: dict[str, PhraseGroup]
@@ -99,12 +102,12 @@ class PhraseLexicon:
     @classmethod
     @cache
     def load_default(cls) -> "PhraseLexicon":
-        """The phrases that come with Leadlight, English and Spanish."""
+        """Load the phrases that come with Leadlight, English and Spanish."""
         return cls.from_dict(tomllib.loads(Path(__file__).with_name("phrase_lexicon.toml").read_text(encoding="utf-8")))
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> "PhraseLexicon":
-        """The phrases in the layout of ``phrases.toml``.
+    def from_dict(cls, content: dict[str, Any]) -> "PhraseLexicon":
+        """Build the lexicon from the layout of ``phrase_lexicon.toml``.
 
         Raises
         ------
@@ -119,50 +122,54 @@ class PhraseLexicon:
                     tuple(group.get("silences", ())),
                     bool(group.get("hides", False)),
                 )
-                for name, group in plain["groups"].items()
+                for name, group in content["groups"].items()
             }
-            negators = {name: tuple(plain["negators"].get(name, ())) for name in ("after", "idle", "turns", "joins")}
-            negators["phrases"] = tuple(plain["negators"]["phrases"])
-            together = tuple((tuple(one["all"]), str(one["means"])) for one in plain.get("combinations", ()))
-            made = cls(
+            negators = {name: tuple(content["negators"].get(name, ())) for name in ("after", "idle", "turns", "joins")}
+            negators["phrases"] = tuple(content["negators"]["phrases"])
+            combinations = tuple(
+                (tuple(entry["all"]), str(entry["means"])) for entry in content.get("combinations", ())
+            )
+            lexicon = cls(
                 groups,
                 negators,
-                {str(k): float(v) for k, v in plain["timeframes"].items()},
-                {name: tuple(words) for name, words in plain.get("lists", {}).items()},
-                together,
-                plain.get("calendar", {}),
-                plain.get("spelling", {}),
+                {str(k): float(v) for k, v in content["timeframes"].items()},
+                {name: tuple(choices) for name, choices in content.get("lists", {}).items()},
+                combinations,
+                content.get("calendar", {}),
+                content.get("spelling", {}),
                 tuple(
-                    (tuple(one["called"]), tuple(one["also"]), tuple(one.get("treats", ())))
-                    for one in plain.get("services", ())
+                    (tuple(entry["called"]), tuple(entry["also"]), tuple(entry.get("treats", ())))
+                    for entry in content.get("services", ())
                 ),
-                tuple(plain.get("wishes", ())),
+                tuple(content.get("wishes", ())),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise PracticeError(
-                f"phrases: the file lacks or misstates {fault}. Expected [negators], [groups.NAME] with phrases and negatable, "
-                "and [timeframes] with days; compare with features/text/phrase_lexicon.toml."
+                f"phrases: the file lacks or misstates {fault}. Expected [negators], [groups.NAME] with phrases and "
+                "negatable, and [timeframes] with days; compare with features/text/phrase_lexicon.toml."
             ) from None
-        made._must_name_what_exists()
-        return made
+        lexicon._check_names()
+        return lexicon
 
-    def _must_name_what_exists(self) -> None:
-        named = (
+    def _check_names(self) -> None:
+        """Raise a PracticeError when a group or list is named that does not exist."""
+        group_names = (
             {name for group in self.groups.values() for name in group.silences}
             | {name for all_of, means in self.combinations for name in (*all_of, means)}
             | set(self.wishes)
         )
         lists = {name for group in self.groups.values() for phrase in group.phrases for name in _LISTED.findall(phrase)}
-        wrong = sorted(named - set(self.groups) - {"days"}) + sorted(
+        undefined = sorted(group_names - set(self.groups) - {"days"}) + sorted(
             "{" + name + "}" for name in lists - set(self.lists)
         )
-        if wrong:
+        if undefined:
             raise PracticeError(
-                f"phrases: the file names {wrong}, which it does not define. Expected names of [groups] (or days) and of [lists]; mend the spelling."
+                f"phrases: the file names {undefined}, which it does not define. Expected names of [groups] (or days) and "
+                "of [lists]; fix the spelling."
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``from_dict`` takes them back."""
+        """Return plain values for JSON; ``from_dict`` reads them."""
         return {
             "groups": {
                 name: {
@@ -175,7 +182,7 @@ class PhraseLexicon:
             },
             "negators": {name: list(phrases) for name, phrases in self.negators.items()},
             "timeframes": dict(self.timeframes),
-            "lists": {name: list(words) for name, words in self.lists.items()},
+            "lists": {name: list(choices) for name, choices in self.lists.items()},
             "combinations": [{"all": list(all_of), "means": means} for all_of, means in self.combinations],
             "calendar": self.calendar,
             "spelling": self.spelling,
@@ -187,22 +194,22 @@ class PhraseLexicon:
         }
 
     def list_service_names(self, service: Service) -> tuple[str, ...]:
-        """What people call this service: its name, the practice's own synonyms, and the words of ``[[services]]`` for a
-        service so called.
+        """List what people call this service: its name, the practice's synonyms, and the names of ``[[services]]``.
 
         >>> "knee replaced" in PhraseLexicon.load_default().list_service_names(Service("Total knee"))
         True
         """
-        return (service.name, *service.also_called, *(word for also, _ in self._meant_by(service) for word in also))
+        return (service.name, *service.also_called, *(name for also, _ in self._find_entries(service) for name in also))
 
     def list_treated_complaints(self, service: Service) -> tuple[str, ...]:
-        """What people want seen to whom this service treats.
+        """List the complaints that this service treats.
 
         >>> "(my|his|her) shoulder" in PhraseLexicon.load_default().list_treated_complaints(Service("Shoulder care"))
         False
         """
-        return tuple(word for _, treats in self._meant_by(service) for word in treats)
+        return tuple(complaint for _, treats in self._find_entries(service) for complaint in treats)
 
-    def _meant_by(self, service: Service) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-        own = {normalize_text(name) for name in (service.name, *service.also_called)}
-        return [(also, treats) for called, also, treats in self.services if own & set(called)]
+    def _find_entries(self, service: Service) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Find the entries of ``[[services]]`` for a service by this name: (names, complaints)."""
+        names = {normalize_text(name) for name in (service.name, *service.also_called)}
+        return [(also, treats) for called, also, treats in self.services if names & set(called)]

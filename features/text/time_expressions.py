@@ -1,9 +1,9 @@
-"""By when, in days? Dates and spans in a message: "in 2 or 3 weeks", "on Friday", "before my surgery on the 14th", "not
-until spring".
+"""By when, in days? Dates and spans: "in 2 or 3 weeks", "on Friday", "before my surgery on the 14th", "not until spring".
 
-Lives here: the patterns of dates, made from the words of ``[calendar]`` and the small words between them, as arrays.
-Does not live here: the words themselves (``phrases.toml``), fixed phrases such as "next week" (``reader``), matching
-and counting (``kernels.dates``)."""
+Lives here: the patterns of dates, built from the words of ``[calendar]`` and the small words between them, as arrays.
+Does not live here: the words themselves (``phrase_lexicon.toml``), fixed phrases such as "next week"
+(``message_reader``), matching and counting (``kernels.date_parser``).
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -36,8 +36,9 @@ _PATTERNS = (
     ("month", "leaders in_month? months the? !day"),
     ("season", "leaders in_season? seasons !tripped"),
 )
-"""What each reads (see ``kernels.dates``) and the kinds of words that it needs, in the order in which they are tried;
-``?`` may stand, ``!`` must not.
+"""Form (see ``kernels.date_parser``) and kinds of words of each pattern, in the order in which they are tried.
+
+``?`` may be missing, ``!`` must not follow. Longer patterns come first: "monday the 16th" is not "monday".
 """
 _SMALL = {
     "small": ("or", "to", "o", "a"),
@@ -101,62 +102,63 @@ _IN_MONTH = {
     "fines de": 28.0,
     "a fines de": 28.0,
 }
-"""Small words before a month and the day of it that they mean, 0 for none; some of them lead to a month as well."""
+"""Words before a month and the day of it that they mean, 0 for none. Some also introduce a month on their own."""
 _YEARS = {str(year): float(year) for year in range(2000, 2060)}
 _DIGITS = {f"{number:0{width}d}" for width in (1, 2) for number in range(10**width)}
 _NTHS = {digits + ending for digits in _DIGITS for ending in ("st", "nd", "rd", "th")}
 
 
-def list_calendar_words(words: Mapping[str, Any]) -> set[str]:
-    """Every word that the ``[calendar]`` part of the phrase file speaks of, numbers in digits besides; none where there
-    is no such part.
-    """
-    if not words:
+def list_calendar_words(calendar: Mapping[str, Any]) -> set[str]:
+    """List every word of the ``[calendar]`` part of the phrase file, and numbers in digits; none without that part."""
+    if not calendar:
         return set()
-    phrases = {phrase for kind in _kinds(words).values() for phrase in kind} | set(words.get("next_week", ()))
-    return {word for phrase in phrases for word in phrase.split(" ")} | {*words.get("past", ()), *words.get("asks", ())}
+    phrases = {phrase for kind in _list_kinds(calendar).values() for phrase in kind} | set(
+        calendar.get("next_week", ())
+    )
+    single_words = {*calendar.get("past", ()), *calendar.get("asks", ())}
+    return {word for phrase in phrases for word in phrase.split(" ")} | single_words
 
 
-def build_calendar(words: Mapping[str, Any], numbers: Mapping[str, int]) -> "Calendar":
-    """The arrays for the ``[calendar]`` part of the phrase file, words by their ``numbers`` (all ``list_calendar_words`` and
-    some others).
-    """
+def build_calendar(calendar: Mapping[str, Any], numbers: Mapping[str, int]) -> "Calendar":
+    """Build the arrays of the ``[calendar]`` part of the phrase file, with all its words in ``numbers``."""
     from features.kernels import date_parser as kernel
 
-    kinds = _kinds(words) if words else {}
+    kinds = _list_kinds(calendar) if calendar else {}
     code = {kind: number for number, kind in enumerate(kinds)}
-    begins, number, tells = (np.full(len(numbers), empty, np.int64) for empty in (0, -1, 0))
+    begins, number, tense = (np.full(len(numbers), empty, np.int64) for empty in (0, -1, 0))
     for kind, phrases in kinds.items():
         for phrase in phrases:
+            # Bit k: a phrase of kind k begins with this word; "may" may be a month and nothing else, "first" a day.
             begins[numbers[phrase.split(" ")[0]]] |= 1 << code[kind]
-    for digits in (_DIGITS | _NTHS) if words else ():
+    for digits in (_DIGITS | _NTHS) if calendar else ():
         number[numbers[digits]] = int(digits.rstrip("stndrh"))
-    for tale, told in ((kernel.PAST, words.get("past", ())), (kernel.CLAUSE_ENDS, ("|", ",", *words.get("asks", ())))):
-        tells[[numbers[word] for word in told if word in numbers]] = tale
-    spelt_out = [[item for item in phrases.items() if item[0] not in _DIGITS | _NTHS] for phrases in kinds.values()]
-    rows = [sorted(items, key=lambda item: -len(item[0])) for items in spelt_out]
+    clause_ends = ("|", ",", *calendar.get("asks", ()))
+    for effect, words in ((kernel.PAST, calendar.get("past", ())), (kernel.CLAUSE_ENDS, clause_ends)):
+        tense[[numbers[word] for word in words if word in numbers]] = effect
+    # Numbers in digits are read by ``number``; the other phrases of a kind are compared, the longest first.
+    spelled_out = [[item for item in phrases.items() if item[0] not in _DIGITS | _NTHS] for phrases in kinds.values()]
+    rows = [sorted(items, key=lambda item: -len(item[0])) for items in spelled_out]
+    patterns = [_lay_out_pattern(form, positions.split(), code) for form, positions in _PATTERNS if calendar]
     return kernel.Calendar(
         begins,
         number,
-        tells,
-        _table([phrase for of_kind in rows for phrase, _ in of_kind], numbers),
+        tense,
+        _lay_out_phrases([phrase for of_kind in rows for phrase, _ in of_kind], numbers),
         np.cumsum([0, *map(len, rows)]),
         np.array([value for of_kind in rows for _, value in of_kind], float),
-        np.array([_pattern(reads, places.split(), code) for reads, places in _PATTERNS if words], np.int64).reshape(
-            -1, 3 + 2 * _MOST_PLACES
-        ),
-        _table(words.get("next_week", ()), numbers),
+        np.array(patterns, np.int64).reshape(-1, 3 + 2 * _MAX_POSITIONS),
+        _lay_out_phrases(calendar.get("next_week", ()), numbers),
     )
 
 
-def _kinds(words: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """Kind of words in ``_PATTERNS`` -> phrase -> value."""
+def _list_kinds(calendar: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Return kind of words in ``_PATTERNS`` -> phrase -> value."""
     digits, nths = dict.fromkeys(sorted(_DIGITS), 0.0), dict.fromkeys(sorted(_NTHS), 0.0)
-    plain = {"spans": words["spans"], "ago": words["ago"], **_SMALL}
-    leaders = dict.fromkeys(words["leaders"], 0.0) | {phrase: day for phrase, day in _IN_MONTH.items() if day}
+    unvalued = {"spans": calendar["spans"], "ago": calendar["ago"], **_SMALL}
+    leaders = dict.fromkeys(calendar["leaders"], 0.0) | {phrase: day for phrase, day in _IN_MONTH.items() if day}
     day = digits | nths | {"first": 1.0, "the first": 1.0, "primero": 1.0, "el primero": 1.0}
     valued = {
-        "numbers": words["numbers"] | digits,
+        "numbers": calendar["numbers"] | digits,
         "day": day,
         "digits": digits,
         "nth": nths,
@@ -164,34 +166,41 @@ def _kinds(words: Mapping[str, Any]) -> dict[str, dict[str, float]]:
         "leaders": leaders,
         "in_month": _IN_MONTH,
     }
-    as_written = {kind: words[kind] for kind in ("units", "months", "seasons", "weekdays")}
-    return {**{kind: dict.fromkeys(phrases, 1.0) for kind, phrases in plain.items()}, **as_written, **valued}
+    as_written = {kind: calendar[kind] for kind in ("units", "months", "seasons", "weekdays")}
+    return {**{kind: dict.fromkeys(phrases, 1.0) for kind, phrases in unvalued.items()}, **as_written, **valued}
 
 
-def _table(phrases: Sequence[str], numbers: Mapping[str, int]) -> np.ndarray:
-    """Rows of number of words, words."""
+def _lay_out_phrases(phrases: Sequence[str], numbers: Mapping[str, int]) -> np.ndarray:
+    """Return a row for each phrase: number of words, words, padded with -1."""
     rows = [[numbers[word] for word in phrase.split(" ")] for phrase in phrases]
     longest = max(map(len, rows), default=0)
-    return np.array([(len(words), *words, *[-1] * (longest - len(words))) for words in rows], np.int64).reshape(
-        len(rows), 1 + longest
-    )
+    padded = [(len(row), *row, *[-1] * (longest - len(row))) for row in rows]
+    return np.array(padded, np.int64).reshape(len(rows), 1 + longest)
 
 
-_MOST_PLACES = 7
+_MAX_POSITIONS = 7
 
 
-def _pattern(reads: str, places: list[str], code: Mapping[str, int]) -> list[int]:
-    """A row of ``Calendar.patterns``."""
+def _lay_out_pattern(form: str, positions: list[str], code: Mapping[str, int]) -> list[int]:
+    """Return a row of ``Calendar.patterns``.
+
+    Example "numbers of? units": it begins with "numbers", needs "numbers" and "units", and its three positions have the
+    rules MUST, MAY and MUST.
+    """
     from features.kernels import date_parser as kernel
 
-    rule = {"?": kernel.MAY, "!": kernel.MUST_NOT}
-    row = [(code[place.strip("?!")], rule.get(place[0], rule.get(place[-1], kernel.MUST))) for place in places]
+    rules = {"?": kernel.MAY, "!": kernel.MUST_NOT}
+    row = []
+    for position in positions:
+        rule = rules.get(position[0], rules.get(position[-1], kernel.MUST))
+        row.append((code[position.strip("?!")], rule))
+    # It may begin with every position up to the first that must not be missing.
     opening = [kind for at, (kind, _) in enumerate(row) if all(earlier == kernel.MAY for _, earlier in row[:at])]
-    needed = {kind for kind, one in row if one == kernel.MUST}
+    needed = {kind for kind, rule in row if rule == kernel.MUST}
     bits = [sum(1 << kind for kind in kinds) for kinds in (opening, needed)]
     return [
-        getattr(kernel, reads.upper()),
+        getattr(kernel, form.upper()),
         *bits,
-        *(number for place in row for number in place),
-        *[-1, 0] * (_MOST_PLACES - len(row)),
+        *(number for position in row for number in position),
+        *[-1, 0] * (_MAX_POSITIONS - len(row)),
     ]

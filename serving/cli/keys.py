@@ -27,11 +27,12 @@ def key() -> None:
 @click.option("--replace", is_flag=True, help="Revoke the earlier keys of that name.")
 def add(role: str, name: str, expires: str | None, replace: bool) -> None:
     """Create a key and print it, once."""
-    text, made = KeyFile(get_models_home()).add(role, name, None if expires is None else parse_lifetime(expires), replace)
-    until = f"until {made.expires_at}" if made.expires_at else "until it is taken back"
+    lifetime = None if expires is None else parse_lifetime(expires)
+    text, created = KeyFile(get_models_home()).add(role, name, lifetime, replace)
     click.echo(text)
     click.echo(
-        f"Key {made.prefix} for {name}, role {role}, {until}. It is shown this once; send it as Authorization: Bearer, or as X-API-Key.",
+        f"Created key {created.prefix} for {name} ({role}), expires {created.expires_at or 'never'}. "
+        "Save this key now; it won't be shown again. Send it as Authorization: Bearer, or as X-API-Key.",
         err=True,
     )
 
@@ -39,7 +40,7 @@ def add(role: str, name: str, expires: str | None, replace: bool) -> None:
 @key.command("list")
 def list_keys() -> None:
     """List every key's prefix, role, state, name and dates; never the key itself."""
-    keys, now = KeyFile(get_models_home()).all(), datetime.now(UTC)
+    keys, now = KeyFile(get_models_home()).read_all(), datetime.now(UTC)
     if not keys:
         click.echo("No keys. Create one: leadlight key add --role crm --name hubspot")
     for key in keys:
@@ -54,5 +55,5 @@ def list_keys() -> None:
 @click.argument("prefix")
 def revoke(prefix: str) -> None:
     """Revoke the key with this prefix."""
-    gone = KeyFile(get_models_home()).revoke(prefix)
-    click.echo(f"Key {gone.prefix} of {gone.name} is taken back; the service refuses it from now on.")
+    revoked = KeyFile(get_models_home()).revoke(prefix)
+    click.echo(f"Key {revoked.prefix} of {revoked.name} revoked; the service refuses it from now on.")

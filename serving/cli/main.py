@@ -21,7 +21,10 @@ VERBS = {
     "train": ("training.cli.train:train", "Train, evaluate, log and register a model."),
     "ablate": ("training.cli.experiments:ablate", "Show what each family of signals contributes."),
     "learning-curve": ("training.cli.experiments:learning_curve", "Estimate what more outcomes would bring."),
-    "verify": ("training.cli.verify:verify", "Prove that the model sees no future and that the service scores as trained."),
+    "verify": (
+        "training.cli.verify:verify",
+        "Prove that the model sees no future and that the service scores as trained.",
+    ),
     "monitor": ("training.cli.monitor:monitor", "Check whether new leads have drifted from the training leads."),
     "retrain": ("training.cli.promote:retrain", "Train again with the champion's settings."),
     "check": ("training.cli.promote:check", "Compare a model with the champion."),

@@ -1,10 +1,11 @@
-"""``leadlight score`` and ``leadlight serve``: parse, call the room, print.
+"""``leadlight score`` and ``leadlight serve``: score a file of leads, start the service.
 
-Lives here: words on a terminal, and the columns of a scored file. Does not live here: the work (``training.bundle``,
-``service``)."""
+Lives here: options and output, and the columns of a scored file. Does not live here: scoring (``training.bundle``),
+the service (``serving.service``)."""
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -19,19 +20,51 @@ from features.point_in_time.chunked_context import ContextScan
 from features.point_in_time.context import Context
 from features.point_in_time.scoring_moments import Moments
 from features.progress_bar import progress_bar
-from features.readers.raw_files import open_atomic_writer, get_suffix
+from features.readers.raw_files import get_suffix, open_atomic_writer
 from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.tables.tables import Tables
+from serving.cli.option_groups import group_options
 from serving.scoring.engine import hundredths
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from serving.scoring.reasons import Explainer
 from training.bundle import Bundle, Predictions, find_bundle, get_models_home
 
-_MOST_REASONS = 5
+__all__ = ["score", "serve"]
+
+_MAX_REASONS = 5
+
+
+@dataclass(frozen=True)
+class ScoringOptions:
+    """Options of how leads are scored."""
+
+    at: str
+    reasons: bool
+    leads_at_once: int
+
+
+_scoring_options = group_options(
+    "options",
+    ScoringOptions,
+    click.option(
+        "--at",
+        default="latest",
+        show_default=True,
+        help="Time of scoring: latest (in the data), arrival (of each lead), or a time in UTC.",
+    ),
+    click.option("--reasons", is_flag=True, help="Add the five strongest reasons of each lead."),
+    click.option(
+        "--leads-at-once",
+        default=LEADS_AT_ONCE,
+        show_default=True,
+        type=click.IntRange(100),
+        help="Leads in memory at once, if the data is Parquet.",
+    ),
+)
 
 
 @click.command("score")
-@click.option("--data", required=True, help="A file of leads, a folder with leads and events, or a database's URL.")
+@click.option("--data", required=True, help="A file of leads, a folder with leads and events, or a database URL.")
 @click.option(
     "--mapping",
     "mapping_file",
@@ -41,51 +74,43 @@ _MOST_REASONS = 5
 @click.option(
     "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
 )
-@click.option(
-    "--at",
-    default="latest",
-    show_default=True,
-    help="Moment of scoring: latest (seen in the data), arrival (of each lead), or a time in UTC.",
-)
-@click.option("--reasons", is_flag=True, help="Add the five strongest reasons of each lead.")
-@click.option(
-    "--leads-at-once",
-    default=LEADS_AT_ONCE,
-    show_default=True,
-    type=click.IntRange(100),
-    help="Leads in memory at once, where the data is Parquet.",
-)
+@_scoring_options
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write.")
-def score(
-    data: str, mapping_file: Path | None, model: str, at: str, reasons: bool, leads_at_once: int, out: Path
-) -> None:
+def score(data: str, mapping_file: Path | None, model: str, options: ScoringOptions, out: Path) -> None:
     """Score any number of leads, in the order of their files.
 
-    Parquet (one file or many parts) is read in pieces and needs the same memory for ten million leads as for one; CSV,
-    Excel and databases are read whole. Events are sorted by lead in a private folder under TMPDIR, which is removed at
-    the end."""
+    Parquet (one file or many parts) is read in chunks and needs the same memory for ten million leads as for one; CSV,
+    Excel and databases are read at once. Events are sorted by lead in a private folder under TMPDIR, which is removed
+    at the end."""
     if get_suffix(out) not in (".csv", ".csv.gz", ".parquet"):
         raise DataError(f"score: --out is {out.name!r}, expected a name that ends in .csv, .csv.gz or .parquet.")
     bundle, version = find_bundle(model, get_models_home())
+    mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
     probabilities = []
-    with progress_bar() as tell:
-        mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
-        with read_in_chunks(data, mapping, bundle.practice, tell, leads_at_once) as pieces:
-            survey = _survey(pieces, bundle, tell)
-            click.echo(pieces.report(), err=True)
-            knowledge, done = survey.build_context(), 0
-            with open_atomic_writer(out) as write:
-                for tables in pieces:
-                    batch = _batch(tables, knowledge, _cutoff(tables, survey.as_of, at))
-                    told = lambda rows, of, before=done: tell("Scoring", before + rows, pieces.leads)  # noqa: E731
-                    scored = bundle.score(batch, explain=reasons, threads=os.cpu_count() or 1, progress=told)
-                    write(_frame(batch, bundle, version, scored))
-                    probabilities.append(scored.probability)
-                    done += len(batch)
+    with (
+        progress_bar() as report_progress,
+        read_in_chunks(data, mapping, bundle.practice, report_progress, options.leads_at_once) as chunks,
+    ):
+        scan = _scan_leads(chunks, bundle, report_progress)
+        click.echo(chunks.report(), err=True)
+        context, done = scan.build_context(), 0
+        with open_atomic_writer(out) as write:
+            for tables in chunks:
+                batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, options.at))
+                predictions = bundle.score(
+                    batch,
+                    explain=options.reasons,
+                    threads=os.cpu_count() or 1,
+                    progress=_count_from(done, chunks.leads, report_progress),
+                )
+                write(_build_frame(batch, bundle, version, predictions))
+                probabilities.append(predictions.probability)
+                done += len(batch)
     probability = np.concatenate([np.empty(0), *probabilities])
-    spread = np.percentile(probability, (10, 50, 90)) if len(probability) else (np.nan,) * 3
+    percentiles = np.percentile(probability, (10, 50, 90)) if len(probability) else (np.nan,) * 3
     click.echo(
-        f"Scored {len(probability):,} leads with {bundle.name} {version}; probability 10th, 50th, 90th percentile: {', '.join(f'{p:.3f}' for p in spread)}. Written: {out}"
+        f"Scored {len(probability):,} leads with {bundle.name} {version}; probability 10th, 50th, 90th percentile: "
+        f"{', '.join(f'{percentile:.3f}' for percentile in percentiles)}. Written: {out}"
     )
 
 
@@ -97,77 +122,82 @@ def score(
 )
 def serve(host: str, port: int, model: str) -> None:
     """Start the scoring service and the desk."""
-    from serving.service import serve as start
+    from serving.service import serve as run_service
 
-    start(host, port, model, get_models_home())
+    run_service(host, port, model, get_models_home())
 
 
-def _survey(pieces: TableChunks, bundle: Bundle, tell: Callable[[str, int, int], None]) -> ContextScan:
-    """What all leads together know, read from every piece once."""
-    survey, done = ContextScan(bundle.context, bundle.label), 0
-    for tables in pieces:
-        survey.add(tables)
+def _count_from(done: int, total: int, report_progress: Callable[[str, int, int], None]) -> Callable[[int, int], None]:
+    """Return a callback that reports a chunk's rows as part of all leads."""
+    return lambda rows, _: report_progress("Scoring", done + rows, total)
+
+
+def _scan_leads(chunks: TableChunks, bundle: Bundle, report_progress: Callable[[str, int, int], None]) -> ContextScan:
+    """Read every chunk once to collect what all leads together show."""
+    scan, done = ContextScan(bundle.context, bundle.label), 0
+    for tables in chunks:
+        scan.add(tables)
         done += len(tables.leads)
-        tell("Looking at every lead", done, pieces.leads)
-    return survey
+        report_progress("Scanning every lead", done, chunks.leads)
+    return scan
 
 
-def _batch(tables: Tables, knowledge: Context, cutoff: np.ndarray) -> Batch:
-    """Every lead of the tables at its moment of scoring."""
+def _build_batch(tables: Tables, context: Context, cutoff: np.ndarray) -> Batch:
+    """Build a batch of every lead at its time of scoring."""
     moments = Moments.single(cutoff)
-    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, knowledge)
+    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, context)
 
 
-def _cutoff(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.ndarray:
-    """The moment of scoring of each lead that ``--at`` means, shape (m,); NaT in data without dates.
+def _find_cutoffs(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.ndarray:
+    """Return the time of scoring of each lead that ``--at`` means, shape (m,); NaT in data without dates.
 
     ``as_of``: the newest time in all data.
     """
-    dated = "created_at" in tables.leads
+    count, no_time = len(tables.leads), np.datetime64("NaT", "us")
     if at == "arrival":
-        return (
-            to_utc_times(tables.leads["created_at"]) if dated else np.full(len(tables.leads), np.datetime64("NaT", "us"))
-        )
+        has_dates = "created_at" in tables.leads
+        return to_utc_times(tables.leads["created_at"]) if has_dates else np.full(count, no_time)
     try:
-        moment = (as_of or np.datetime64("NaT", "us")) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")
+        moment = (as_of or no_time) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")
     except ValueError:
         raise DataError(
             f"score: --at is {at!r}, expected latest, arrival, or a time such as 2026-03-14T15:05:00Z."
         ) from None
-    return np.full(len(tables.leads), moment, "datetime64[us]")
+    return np.full(count, moment, "datetime64[us]")
 
 
-def _frame(batch: Batch, bundle: Bundle, version: str, scored: Predictions) -> pd.DataFrame:
-    """The scored file: one row per lead, flat."""
+def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predictions) -> pd.DataFrame:
+    """Build the rows of the scored file: one flat row per lead."""
+    grades = bundle.grades.assign(predictions.probability)
+    is_urgent = sounds_urgent(batch, predictions, tuple(signal.name for signal in bundle.signals))
     frame = pd.DataFrame(
         {
             "lead_id": batch.lead_ids,
             "cutoff": pd.Series(batch.cutoff).dt.tz_localize("UTC"),
-            "score": [hundredths(probability) for probability in scored.probability.tolist()],
-            "probability": scored.probability,
-            "probability_low": scored.low,
-            "probability_high": scored.high,
-            "grade": (grades := bundle.grades.assign(scored.probability)),
-            "lane": [
-                lane_of(grade, urgent)
-                for grade, urgent in zip(
-                    grades, sounds_urgent(batch, scored, tuple(one.name for one in bundle.signals)), strict=True
-                )
-            ],
+            "score": [hundredths(probability) for probability in predictions.probability.tolist()],
+            "probability": predictions.probability,
+            "probability_low": predictions.low,
+            "probability_high": predictions.high,
+            "grade": grades,
+            "lane": [lane_of(grade, urgent) for grade, urgent in zip(grades, is_urgent, strict=True)],
             "model_version": version,
         }
     )
-    if scored.reach is not None:
-        frame["probability_reached"], frame["probability_when_reached"] = scored.reach, scored.when_reached
-    if scored.parts is None:
+    if predictions.reach is not None:
+        frame["probability_reached"] = predictions.reach
+        frame["probability_when_reached"] = predictions.when_reached
+    if predictions.parts is None:
         return frame
-    explained = Explainer.of(bundle.signals, bundle.hidden_reasons).explain(scored, _MOST_REASONS)
-    for place in range(_MOST_REASONS):
-        shown = [one.reasons[place] if place < len(one.reasons) else None for one in explained]
-        frame[f"reason_{place + 1}"] = [None if reason is None else reason.text for reason in shown]
-        frame[f"reason_{place + 1}_effect"] = [None if reason is None else reason.effect for reason in shown]
-        frame[f"reason_{place + 1}_log_odds"] = [np.nan if reason is None else reason.log_odds for reason in shown]
-    frame["everything_else_log_odds"] = [one.everything_else for one in explained]
-    frame["base_log_odds"] = scored.base
-    frame["log_odds"] = scored.log_odds
+    explanations = Explainer.of(bundle.signals, bundle.hidden_reasons).explain(predictions, _MAX_REASONS)
+    for index in range(_MAX_REASONS):
+        reasons = [
+            explanation.reasons[index] if index < len(explanation.reasons) else None for explanation in explanations
+        ]
+        name = f"reason_{index + 1}"
+        frame[name] = [None if reason is None else reason.text for reason in reasons]
+        frame[f"{name}_effect"] = [None if reason is None else reason.effect for reason in reasons]
+        frame[f"{name}_log_odds"] = [np.nan if reason is None else reason.log_odds for reason in reasons]
+    frame["everything_else_log_odds"] = [explanation.everything_else for explanation in explanations]
+    frame["base_log_odds"] = predictions.base
+    frame["log_odds"] = predictions.log_odds
     return frame

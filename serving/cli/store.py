@@ -1,6 +1,7 @@
-"""``leadlight load``, ``verify-audit``, ``backup``, ``restore`` and ``forget``: parse, call the store, print.
+"""``leadlight load``, ``verify-audit``, ``backup``, ``restore`` and ``forget``: maintenance of the store.
 
-Lives here: words on a terminal. Does not live here: the work (``load``, ``audit``, ``backup``, ``retention``).
+Lives here: options and output. Does not live here: the work (``serving.store.maintenance``,
+``serving.store.database.audit_chain``, ``serving.store.repositories.retention``).
 """
 
 from pathlib import Path
@@ -14,12 +15,12 @@ from serving.store.store import Store, Transaction
 
 __all__ = ["backup", "forget", "load", "restore", "verify_audit"]
 
-_ASK = "-"
+_PROMPT = "-"
 
 
 @click.command("load")
 @click.option(
-    "--data", required=True, help="A file of leads, a folder with leads, events and outcomes, or a database's URL."
+    "--data", required=True, help="A file of leads, a folder with leads, events and outcomes, or a database URL."
 )
 @click.option(
     "--mapping",
@@ -28,17 +29,20 @@ _ASK = "-"
     help="Mapping of the export; the champion's own when left out.",
 )
 @click.option(
-    "--model", default="leadlight", show_default=True, help="Whose practice and mapping the data are read by."
+    "--model",
+    default="leadlight",
+    show_default=True,
+    help="Model whose practice and mapping are used to read the data.",
 )
 def load(data: str, mapping_file: Path | None, model: str) -> None:
-    """Bring a practice's leads, events and outcomes into the store. Doing it twice changes nothing.
+    """Load a practice's leads, events and outcomes into the store. Loading them again changes nothing.
 
-    The desk shows the open ones once the service has scored them.
+    The desk shows open leads once the service has scored them.
     """
     from features.mapping.column_mapping import read_mapping
     from features.progress_bar import progress_bar
     from features.tables.tables import read_tables
-    from serving.store.maintenance.bulk_load import load_tables as bring_in
+    from serving.store.maintenance.bulk_load import load_tables as load_tables
     from training.bundle import find_bundle
 
     settings = Settings.from_environment()
@@ -47,48 +51,47 @@ def load(data: str, mapping_file: Path | None, model: str) -> None:
         data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, scoring=True
     )
     click.echo(tables.report(), err=True)
-    with progress_bar() as tell, Store.open(settings) as store:
-        found = bring_in(store, tables, lambda done, of: tell("Into the store", done, of))
-    click.echo(f"New in the store: {found.leads:,} leads, {found.events:,} events, {found.outcomes:,} outcomes.")
+    with progress_bar() as report_progress, Store.open(settings) as store:
+        counts = load_tables(store, tables, lambda done, total: report_progress("Loading", done, total))
+    click.echo(f"Loaded: {counts.leads:,} new leads, {counts.events:,} events, {counts.outcomes:,} outcomes.")
 
 
 @click.command("verify-audit")
-@click.option(
-    "--head", metavar="HASH", help="A hash that this command printed earlier: it must still stand in the chain."
-)
+@click.option("--head", metavar="HASH", help="A hash that this command printed earlier: it must still be in the chain.")
 def verify_audit(head: str | None) -> None:
-    """Prove that no line of the audit was changed, taken out or put in.
+    """Prove that no line of the audit was changed, removed or inserted.
 
-    Lines cut off at the end show only beside a hash that was noted elsewhere: note the one printed here, and pass it
+    Lines removed from the end are detected only with a hash saved elsewhere: save the one printed here, and pass it
     next time."""
     with Store.open(Settings.from_environment()) as store:
-        found = store.verify_audit(head)
-    if found.broken is not None:
+        audit = store.verify_audit(head)
+    if audit.broken is not None:
         raise StoreError(
-            f"verify-audit: line {found.broken} does not hold: {found.why}. {found.rows:,} lines before it hold. Compare with a backup."
+            f"verify-audit: line {audit.broken} is not valid: {audit.why}. The {audit.rows:,} lines before it are. "
+            "Compare with a backup."
         )
-    click.echo(f"The audit holds: {found.rows:,} lines, each follows the one before it. Its end: {found.head}")
+    click.echo(f"The audit is intact: {audit.rows:,} lines, each linked to the one before. Last hash: {audit.head}")
 
 
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
-    """Copy the whole store into FILE while the service runs.
+    """Copy the entire store into FILE; the service may be running.
 
-    It holds personal data: keep it where the store itself could lie.
+    The copy holds personal data: keep it as safe as the store itself.
     """
     with Store.open(Settings.from_environment()) as store:
-        found = copies.backup(store, file)
-    click.echo(f"Written: {file}. The copy is whole; its audit has {found.rows:,} lines and ends in {found.head}")
+        audit = copies.backup(store, file)
+    click.echo(f"Written: {file}. The copy is complete; its audit has {audit.rows:,} lines, last hash: {audit.head}")
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def restore(file: Path, yes: bool) -> None:
-    """Put the backup FILE in the place of the store.
+    """Replace the store by the backup FILE.
 
-    Stop the service first. Persons forgotten since the backup are forgotten again.
+    Stop the service first. People deleted since the backup are deleted again.
     """
     if not yes:
         click.confirm("Is the service stopped, and may the store be replaced?", abort=True)
@@ -109,49 +112,51 @@ def restore(file: Path, yes: bool) -> None:
 @click.option(
     "--email",
     metavar="ADDRESS",
-    help="Every lead with this e-mail address; - asks for it, so that it stays out of the shell's history.",
+    help="Every lead with this email address; - prompts for it, so it stays out of the shell history.",
 )
-@click.option("--phone", metavar="NUMBER", help="Every lead with this phone number; - asks for it.")
-@click.option("--expired", is_flag=True, help="Everything kept longer than LEADLIGHT_RETENTION_DAYS.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--phone", metavar="NUMBER", help="Every lead with this phone number; - prompts for it.")
+@click.option("--expired", is_flag=True, help="Everything older than LEADLIGHT_RETENTION_DAYS.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def forget(lead_id: str | None, email: str | None, phone: str | None, expired: bool, yes: bool) -> None:
-    """Delete everything that is known of one person. It cannot be undone.
+    """Delete everything known of one person. It cannot be undone.
 
-    Scores stay as numbers without a name, the audit keeps a hash. Backups still hold the person; a restore forgets
-    again."""
+    Scores stay as numbers without a name, and the audit keeps a hash. Backups still hold the person; a restore deletes
+    the person again."""
     if (lead_id, email, phone, expired or None).count(None) != 3:
-        raise click.UsageError("Name one of --lead, --email, --phone or --expired.")
-    email = click.prompt("E-mail address", hide_input=True) if email == _ASK else email
-    phone = click.prompt("Phone number", hide_input=True) if phone == _ASK else phone
+        raise click.UsageError("Use one of --lead, --email, --phone or --expired.")
+    email = click.prompt("Email address", hide_input=True) if email == _PROMPT else email
+    phone = click.prompt("Phone number", hide_input=True) if phone == _PROMPT else phone
     with Store.open(Settings.from_environment()) as store:
         if expired:
-            gone = store.delete_expired()
+            deleted = store.delete_expired()
             click.echo(
-                f"Kept too long and deleted: {gone.leads:,} leads, {gone.keys:,} idempotency keys, {gone.messages:,} sent messages."
+                f"Deleted as expired: {deleted.leads:,} leads, {deleted.keys:,} idempotency keys, "
+                f"{deleted.messages:,} sent messages."
             )
             return
         with store.reading() as at:
-            wanted = [lead_id] if lead_id is not None else at.find_leads(email, phone)
+            lead_ids = [lead_id] if lead_id is not None else at.find_leads(email, phone)
             others = at.find_leads_sharing_contact(lead_id) if lead_id is not None else []
-        if not wanted:
+        if not lead_ids:
             raise StoreError(
-                "forget: no lead has this e-mail address or phone number. Look in the CRM for how it was written."
+                "forget: no lead has this email address or phone number. Check in the CRM how it is written."
             )
         if not yes:
-            click.confirm(f"Delete everything known of {len(wanted)} lead(s)? It cannot be undone.", abort=True)
+            click.confirm(f"Delete everything known of {len(lead_ids)} lead(s)? It cannot be undone.", abort=True)
         with store.transaction("command line") as at:
-            rows = sum(_forgotten(at, one) for one in wanted)
-        clean = store.empty_journal()
+            rows = sum(_forget_lead(at, target) for target in lead_ids)
+        is_clean = store.empty_journal()
     click.echo(
-        f"Forgotten: {len(wanted)} lead(s), {rows:,} rows."
-        + ("" if clean else " The journal is in use; it is emptied when the service stops.")
+        f"Deleted: {len(lead_ids)} lead(s), {rows:,} rows."
+        + ("" if is_clean else " The database journal is in use; it is emptied when the service stops.")
     )
     if others:
         click.echo(
-            f"{len(others)} other lead(s) share its e-mail address, phone number or person id and were kept: {', '.join(others[:20])}."
+            f"{len(others)} other lead(s) share its email address, phone number or person id and were kept: "
+            f"{', '.join(others[:20])}."
         )
 
 
-def _forgotten(at: Transaction, lead_id: str) -> int:
-    """Forget one lead; how many rows went or lost their name."""
+def _forget_lead(at: Transaction, lead_id: str) -> int:
+    """Delete one lead; return how many rows were deleted or lost their name."""
     return 1 + sum(at.forget(lead_id).values())

@@ -1,15 +1,18 @@
 """``leadlight user add``, ``list``, ``password``, ``role``, ``disable`` and ``enable``: who may sign in to the desk.
 
-Lives here: words on a terminal, and asking for a password without showing it.
-Does not live here: what a password must be (``people.passwords``), where people lie (``store.people``).
+Lives here: options and output, and prompting for a password without showing it.
+Does not live here: the rules for a password (``serving.accounts.passwords``), storing users
+(``serving.store.repositories.users``).
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from serving.accounts.passwords import Passwords, generate_password, check_password_strength
-from serving.accounts.sessions import ROLES, check_user_name, check_display_name
+from serving.accounts.passwords import Passwords, check_password_strength, generate_password
+from serving.accounts.sessions import ROLES, check_display_name, check_user_name
+from serving.cli.option_groups import group_options
 from serving.errors import UserError
 from serving.settings import Settings
 from serving.store.store import Store, Transaction
@@ -18,162 +21,174 @@ __all__ = ["user"]
 
 _ACTOR = "command-line"
 
-_role = click.option(
-    "--role",
-    required=True,
-    type=click.Choice(ROLES),
-    help="What the person may do; each role may do what the one before it may.",
-)
-_password_file = click.option(
-    "--password-file", type=click.Path(path_type=Path), help="Read the password from the first line of this file."
-)
-_make_password = click.option(
-    "--make-password",
-    is_flag=True,
-    help="Make a password and print it, once. The person chooses another at the first sign-in.",
-)
-_keep = click.option("--keep", is_flag=True, help="With --make-password: the person may keep it.")
 
+@dataclass(frozen=True)
+class PasswordSource:
+    """Options that say where a new password comes from; without any, the user of the terminal types it."""
 
-@click.group("user")
-def user() -> None:
-    """People: who may sign in to the desk, and as what. Changes count at once; whoever loses a right is signed out."""
+    password_file: Path | None
+    make_password: bool
+    keep: bool
 
+    @property
+    def must_change(self) -> bool:
+        """Whether the user must choose another password at the first sign-in."""
+        return self.make_password and not self.keep
 
-@user.command("add")
-@click.argument("name")
-@_role
-@click.option("--shown-name", help="How the pages call the person, such as 'Anna B.'; NAME when left out.")
-@_password_file
-@_make_password
-@_keep
-@click.option(
-    "--replace", is_flag=True, help="If there is somebody of that name: give that person this role and this password."
-)
-def add(
-    name: str,
-    role: str,
-    shown_name: str | None,
-    password_file: Path | None,
-    make_password: bool,
-    keep: bool,
-    replace: bool,
-) -> None:
-    """Let somebody in under NAME: small letters, digits, dots and dashes, such as anna."""
-    check_user_name(name)
-    check_display_name(shown := shown_name or name)
-    with Store.open(Settings.from_environment()) as store:
-        with store.reading() as at:
-            known = at.users.find(name) is not None
-        if known and not replace:
-            raise UserError(
-                "user: there is somebody of this name already, and a name means one person for ever. Choose another, or: leadlight user password NAME."
+    def read(self, *user_names: str) -> str:
+        """Generate the password, read it from the file, or prompt for it twice without showing it.
+
+        Raises
+        ------
+        UserError
+            If it is not strong enough.
+        UsageError
+            If two options exclude each other.
+        """
+        if self.make_password and self.password_file is not None or self.keep and not self.make_password:
+            raise click.UsageError(
+                "Use --password-file or --make-password, or neither to be prompted; --keep needs --make-password."
             )
-        password = _password(password_file, make_password, keep, name, shown)
-        password_hash, must_change = Passwords().hash(password), make_password and not keep
-        with store.transaction(_ACTOR) as at:
-            if known:
-                _replaced(at, name, role, password_hash, must_change)
-            else:
-                at.users.add(name, shown, role, password_hash, must_change)
-    click.echo(f"{name} may sign in, role {role}.", err=True)
+        if self.make_password:
+            password = generate_password()
+            click.echo(password)
+            return password
+        if self.password_file is not None:
+            password = _read_first_line(self.password_file)
+        else:
+            password = click.prompt("Password", hide_input=True, confirmation_prompt="Repeat the password")
+        check_password_strength(password, *user_names)
+        return password
 
 
-@user.command("list")
-def list_people() -> None:
-    """Print everybody's name, role and state; never a password."""
-    with Store.open(Settings.from_environment()) as store, store.reading() as at:
-        everybody = at.users.list_all()
-    if not everybody:
-        click.echo("Nobody. Let somebody in: leadlight user add anna --role desk")
-    for one in everybody:
-        state = "disabled" if one.disabled_at else "must change the password" if one.must_change else "may sign in"
-        click.echo(f"{one.person_id:<24} {one.role:<8} {state:<25} {one.shown_name}  since {one.created_at:%Y-%m-%d}")
-
-
-@user.command("password")
-@click.argument("name")
-@_password_file
-@_make_password
-@_keep
-def password(name: str, password_file: Path | None, make_password: bool, keep: bool) -> None:
-    """Give NAME another password; the person is signed out everywhere."""
-    with Store.open(Settings.from_environment()) as store:
-        with store.reading() as at:
-            person = at.users.find(name)
-        if person is None:
-            raise UserError("user: there is nobody of this name. See who there is: leadlight user list.")
-        given = _password(password_file, make_password, keep, person.person_id, person.shown_name)
-        password_hash = Passwords().hash(given)
-        with store.transaction(_ACTOR) as at:
-            at.users.set_password(name, password_hash, make_password and not keep)
-    click.echo(f"{name} has another password and is signed out everywhere.", err=True)
-
-
-@user.command("role")
-@click.argument("name")
-@click.argument("role", type=click.Choice(ROLES))
-def role_of(name: str, role: str) -> None:
-    """Give NAME another role; the person is signed out everywhere."""
-    with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
-        at.users.set_role(name, role)
-    click.echo(f"{name} has role {role} and is signed out everywhere.", err=True)
-
-
-@user.command("disable")
-@click.argument("name")
-def disable(name: str) -> None:
-    """Let NAME in no longer, from this moment on. What the person did stays, under the name."""
-    with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
-        at.users.disable(name)
-    click.echo(
-        f"{name} may no longer sign in and is signed out everywhere. Undo it: leadlight user enable {name}", err=True
-    )
-
-
-@user.command("enable")
-@click.argument("name")
-def enable(name: str) -> None:
-    """Let NAME in again, with the password of before."""
-    with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
-        at.users.enable(name)
-    click.echo(f"{name} may sign in again.", err=True)
-
-
-def _replaced(at: Transaction, name: str, role: str, password_hash: str, must_change: bool) -> None:
-    """Give somebody who is there this role and this password, and let them in."""
+def _replace_user(at: Transaction, name: str, role: str, password_hash: str, must_change: bool) -> None:
+    """Give an existing user this role and this password, and enable the user."""
     at.users.enable(name)
     at.users.set_role(name, role)
     at.users.set_password(name, password_hash, must_change)
 
 
-def _password(password_file: Path | None, make_password: bool, keep: bool, *own_words: str) -> str:
-    """The password that is made, read from a file, or asked for twice without showing it.
-
-    PeopleError when it is not good, UsageError for two ways at once.
-    """
-    if make_password and password_file is not None or keep and not make_password:
-        raise click.UsageError(
-            "Name one of --password-file and --make-password, or neither to be asked; --keep goes with --make-password."
-        )
-    if make_password:
-        made = generate_password()
-        click.echo(made)
-        return made
-    if password_file is not None:
-        given = _first_line(password_file)
-    else:
-        given = click.prompt("Password", hide_input=True, confirmation_prompt="The same once more")
-    check_password_strength(given, *own_words)
-    return given
-
-
-def _first_line(file: Path) -> str:
-    """The first line of a file, without its end."""
+def _read_first_line(file: Path) -> str:
+    """Return the first line of a file, without its line break."""
     try:
         with open(file, encoding="utf-8") as opened:
             return opened.readline(10_000).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as fault:
         raise UserError(
-            f"user: --password-file {str(file)!r} cannot be read ({type(fault).__name__}). Name a text file whose first line is the password."
+            f"user: --password-file {str(file)!r} cannot be read ({type(fault).__name__}). "
+            "Name a text file whose first line is the password."
         ) from None
+
+
+_role = click.option(
+    "--role",
+    required=True,
+    type=click.Choice(ROLES),
+    help="What the user may do; each role may do everything that the one before it may.",
+)
+_password_options = group_options(
+    "source",
+    PasswordSource,
+    click.option(
+        "--password-file", type=click.Path(path_type=Path), help="Read the password from the first line of this file."
+    ),
+    click.option(
+        "--make-password",
+        is_flag=True,
+        help="Generate a password and print it, once. The user chooses another at the first sign-in.",
+    ),
+    click.option("--keep", is_flag=True, help="With --make-password: the user may keep it."),
+)
+
+
+@click.group("user")
+def user() -> None:
+    """Users: who may sign in to the desk, and in which role. Changes apply at once and sign the user out."""
+
+
+@user.command("add")
+@click.argument("name")
+@_role
+@click.option("--shown-name", help="Name shown on pages, such as 'Anna B.'; NAME when left out.")
+@_password_options
+@click.option("--replace", is_flag=True, help="If the user exists: set this role and this password.")
+def add(name: str, role: str, shown_name: str | None, source: PasswordSource, replace: bool) -> None:
+    """Add a user NAME: lowercase letters, digits, dots and dashes, such as anna."""
+    check_user_name(name)
+    display_name = shown_name or name
+    check_display_name(display_name)
+    with Store.open(Settings.from_environment()) as store:
+        with store.reading() as at:
+            exists = at.users.find(name) is not None
+        if exists and not replace:
+            raise UserError(
+                f"user: {name} already exists, and a name is never used for another person. Choose another name, or "
+                "set a new password: leadlight user password NAME."
+            )
+        password = source.read(name, display_name)
+        password_hash = Passwords().hash(password)
+        with store.transaction(_ACTOR) as at:
+            if exists:
+                _replace_user(at, name, role, password_hash, source.must_change)
+            else:
+                at.users.add(name, display_name, role, password_hash, source.must_change)
+    click.echo(f"{'Updated' if exists else 'Created'} user {name} ({role}).", err=True)
+
+
+@user.command("list")
+def list_users() -> None:
+    """List every user's name, role and state; never a password."""
+    with Store.open(Settings.from_environment()) as store, store.reading() as at:
+        users = at.users.list_all()
+    if not users:
+        click.echo("No users. Add one: leadlight user add anna --role desk")
+    for user in users:
+        state = "must change password" if user.must_change else "active"
+        state = "disabled" if user.disabled_at else state
+        click.echo(
+            f"{user.person_id:<24} {user.role:<8} {state:<20} {user.shown_name}  created {user.created_at:%Y-%m-%d}"
+        )
+
+
+@user.command("password")
+@click.argument("name")
+@_password_options
+def password(name: str, source: PasswordSource) -> None:
+    """Set a new password for NAME; the user is signed out everywhere."""
+    with Store.open(Settings.from_environment()) as store:
+        with store.reading() as at:
+            person = at.users.find(name)
+        if person is None:
+            raise UserError(f"user: there is no user {name}. List the users: leadlight user list.")
+        password_hash = Passwords().hash(source.read(person.person_id, person.shown_name))
+        with store.transaction(_ACTOR) as at:
+            at.users.set_password(name, password_hash, source.must_change)
+    click.echo(f"Changed the password of {name}; signed out everywhere.", err=True)
+
+
+@user.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(ROLES))
+def set_role(name: str, role: str) -> None:
+    """Change the role of NAME; the user is signed out everywhere."""
+    with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
+        at.users.set_role(name, role)
+    click.echo(f"Changed the role of {name} to {role}; signed out everywhere.", err=True)
+
+
+@user.command("disable")
+@click.argument("name")
+def disable(name: str) -> None:
+    """Disable the user NAME at once. Everything that the user did stays under the name."""
+    with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
+        at.users.disable(name)
+    click.echo(f"Disabled user {name}; signed out everywhere. To undo: leadlight user enable {name}", err=True)
+
+
+@user.command("enable")
+@click.argument("name")
+def enable(name: str) -> None:
+    """Enable the user NAME again, with the same password."""
+    with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
+        at.users.enable(name)
+    click.echo(f"Enabled user {name}.", err=True)

@@ -1,8 +1,10 @@
 """How much did each signal move the score? Exact Shapley contributions of a booster, in log-odds.
 
 Lives here: the way a model is explained: by our own kernel (``tree_shap``), or by LightGBM, when the model is of a kind
-that the kernel does not know or the two differ on rows made from the model itself. Both are path-dependent TreeSHAP (Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9).
-Does not live here: the mathematics (``tree_shap``), grouping contributions into reasons (``serving.scoring.reasons``)."""
+that the kernel does not know or the two differ on rows made from the model itself. Both are path-dependent TreeSHAP
+(Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9).
+Does not live here: the mathematics (``tree_shap``), turning contributions into reasons (``serving.scoring.reasons``).
+"""
 
 import logging
 from dataclasses import dataclass

@@ -91,8 +91,8 @@ NODE = np.dtype(
 """A split. Children are nodes of the same tree, or ``~leaf``; nodes are numbered depth first: a node, its left branch,
 its right branch. ``share`` is z. ``earlier`` is the last node on the path that splits on the same feature, -1 for none,
 and ``from_left`` whether the path goes left there. A set of categories is ``bits[first_word:last_word]``; the node's K
-numbers of ``tilt`` and ``gain`` begin at ``first_point``. ``slot`` is where its numbers are, and ``left_slot`` where its
-left child's are; a right child takes its parent's slot, and a left leaf one that nobody reads, so that the way down
+numbers of ``tilt`` and ``gain`` begin at ``first_point``. ``slot`` is where its numbers are, and ``left_slot`` where
+its left child's are; a right child takes its parent's slot, and a left leaf one that nobody reads, so that the way down
 need not ask which child is a leaf."""
 
 
@@ -139,7 +139,7 @@ class _Work(NamedTuple):
 
 @compile_cached
 def sweep_block(rows, forest, parts, raw):
-    """Fill ``parts`` of shape (n, columns) and ``raw`` of shape (n,) for ``rows`` of shape (n, columns), all float64."""
+    """Fill ``parts``, shape (n, columns), and ``raw``, shape (n,), for ``rows``, shape (n, columns); all float64."""
     n, columns = rows.shape
     max_nodes, max_points = _count_most_nodes(forest.trees), forest.weights.shape[1]
     x, summed = allocate_aligned(columns * BLOCK), allocate_aligned(columns * BLOCK)
@@ -236,14 +236,13 @@ def _decide(forest, tree, x, begin, work):
         else:
             for r in range(_GROUP):
                 goes[cell + r] = _passes_left(x[value + r], rule, threshold)
-        if split.earlier < 0:
-            for r in range(0, _GROUP, WIDTH):
-                store(pull, cell + r, load(goes, cell + r) - share)
-            continue
         # o multiplies over all earlier splits on this feature: the last one holds the product of those before it.
-        is_third = nodes[first + split.earlier].earlier >= 0
+        is_repeated = split.earlier >= 0
+        is_third = is_repeated and nodes[first + split.earlier].earlier >= 0
         for r in range(0, _GROUP, WIDTH):
-            path = load(goes, parent + r) if from_left else 1.0 - load(goes, parent + r)
+            path = broadcast(1.0)
+            if is_repeated:
+                path = load(goes, parent + r) if from_left else 1.0 - load(goes, parent + r)
             if is_third:
                 path = path * load(follows, parent + r)
             store(follows, cell + r, path)

@@ -152,9 +152,9 @@ def test_each_kind_of_date_is_counted(reader, message, days):
     ],
 )
 def test_a_slip_is_read_as_the_word_that_was_meant(reader, written, meant):
-    spelling = reader.spelling
+    corrector = reader.corrector
 
-    assert " ".join(spelling.words[word] for word in spelling.correct(TokenizedMessages.of([written])).ids[1:-1]) == meant
+    assert " ".join(corrector.words[number] for number in corrector.correct(TokenizedMessages.of([written])).ids[1:-1]) == meant
 
 
 @pytest.mark.parametrize(

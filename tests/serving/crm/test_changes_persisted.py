@@ -17,7 +17,7 @@ from serving.leads.lead_service import Asked, Intake
 from serving.settings import Settings
 from serving.store.maintenance.backup import backup, restore
 from serving.store.store import Store
-from tests.serving.store.conftest import clock, migrated, postgresql_settings, server, settings, sqlite_settings, store  # noqa: F401
+from tests.serving.store.conftest import clock, migrated_url, postgresql_settings, server, settings, sqlite_settings, store  # noqa: F401
 
 NAMES = itertools.count()
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Do two people never actions on one lead, can a slip be taken back, and does what they did reach the model in the end?"""
+"""Do two people never work on one lead, can a slip be taken back, and does what they did reach the model in the end?"""
 
 import threading
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from serving.desk.lead_actions import LeadActions
-from serving.desk.lead_state import CALL_RESULTS, STEP_FIELDS, validate_step, replay_steps
+from serving.desk.lead_state import CALL_RESULTS, STEP_FIELDS, replay_steps, validate_step
 from serving.errors import RequestError
 from serving.leads.lead_service import Asked, Intake
 from serving.store.database.entities import DeskStep
@@ -37,42 +37,42 @@ def test_a_lead_that_somebody_has_is_refused_to_others_until_the_hold_ends(actio
 
 
 def test_of_two_that_claim_at_once_one_has_the_lead(actions):
-    told = []
+    results = []
 
     def claim(person):
         try:
-            told.append(actions.take_step(person, "L-1001", "claim", {}).state.owner)
+            results.append(actions.take_step(person, "L-1001", "claim", {}).state.owner)
         except RequestError as refused:
-            told.append(refused.code)
+            results.append(refused.code)
 
     people = [threading.Thread(target=claim, args=(f"person-{number}",)) for number in range(8)]
     [person.start() for person in people]
     [person.join() for person in people]
 
-    assert sorted(told).count("held") == 7
+    assert sorted(results).count("held") == 7
 
 
 def test_a_call_that_was_undone_leaves_nothing_but_the_two_steps(actions, store):
-    taken = actions.take_step("anna", "L-1001", "call", {"result": "no_answer"})
+    step = actions.take_step("anna", "L-1001", "call", {"result": "no_answer"})
     later(actions, seconds=59)
 
-    after = actions.undo("anna", "L-1001", taken.number)
+    undone = actions.undo("anna", "L-1001", step.number)
     later(actions, minutes=5)
 
-    assert (actions.settle(), after.state.calls) == (0, 0)
+    assert (actions.settle(), undone.state.calls) == (0, 0)
     with store.reading() as at:
-        assert [one.kind for one in at.desk.list_steps("L-1001")] == ["call", "undo"]
-        assert "outbound_call" not in [one.kind for one in at.events.list_for("L-1001")]
+        assert [step.kind for step in at.desk.list_steps("L-1001")] == ["call", "undo"]
+        assert "outbound_call" not in [event.kind for event in at.events.list_for("L-1001")]
 
 
 @pytest.mark.parametrize(("person", "seconds"), [("ben", 5), ("anna", 61)])
 def test_nobody_else_and_nobody_later_undoes_it(actions, person, seconds):
-    taken = actions.take_step("anna", "L-1001", "call", {"result": "voicemail"})
+    step = actions.take_step("anna", "L-1001", "call", {"result": "voicemail"})
     later(actions, seconds=seconds)
     actions.settle()
 
     with pytest.raises(RequestError, match="cannot be undone any more"):
-        actions.undo(person, "L-1001", taken.number)
+        actions.undo(person, "L-1001", step.number)
 
 
 def test_a_call_that_is_final_is_an_event_once_and_the_lead_is_scored_anew(actions, store):
@@ -82,10 +82,10 @@ def test_a_call_that_is_final_is_an_event_once_and_the_lead_is_scored_anew(actio
     assert (actions.settle(), actions.settle()) == (1, 0)
 
     with store.reading() as at:
-        calls = [one for one in at.events.list_for("L-1001") if one.kind == "outbound_call"]
-        assert [(one.reached, one.staff_id) for one in calls] == [(True, "anna")]
-        assert [one.stage for one in at.outcomes.list_for("L-1001")] == ["reached"]
-        assert [one.cause for one in at.scores.list_for("L-1001")] == ["arrival", "change"]
+        calls = [event for event in at.events.list_for("L-1001") if event.kind == "outbound_call"]
+        assert [(call.reached, call.staff_id) for call in calls] == [(True, "anna")]
+        assert [outcome.stage for outcome in at.outcomes.list_for("L-1001")] == ["reached"]
+        assert [score.cause for score in at.scores.list_for("L-1001")] == ["arrival", "change"]
 
 
 def test_an_outcome_closes_the_lead_and_the_next_training_learns_of_it(actions, store):
@@ -94,13 +94,13 @@ def test_an_outcome_closes_the_lead_and_the_next_training_learns_of_it(actions, 
     actions.settle()
 
     with store.reading() as at:
-        assert [(one.stage, one.reason) for one in at.outcomes.list_for("L-1001")] == [("lost", "price")]
+        assert [(outcome.stage, outcome.reason) for outcome in at.outcomes.list_for("L-1001")] == [("lost", "price")]
         assert (at.desk.get_state("L-1001").track, at.desk.get_state("L-1001").closed_because) == ("closed", "price")
 
 
 def test_an_override_stands_beside_the_score_and_never_in_its_place(actions, store):
     with store.reading() as at:
-        before = at.scores.get_latest("L-1001")
+        earlier = at.scores.get_latest("L-1001")
 
     actions.take_step("anna", "L-1001", "grade", {"grade": "A", "reason": "the surgeon asked for him"})
     actions.take_step("anna", "L-1001", "reason_wrong", {"reason": "distance", "note": "he moved"})
@@ -108,12 +108,12 @@ def test_an_override_stands_beside_the_score_and_never_in_its_place(actions, sto
     actions.settle()
 
     with store.reading() as at:
-        assert [(one.kind, one.grade, one.reason) for one in at.overrides.list_for("L-1001")] == [
+        assert [(override.kind, override.grade, override.reason) for override in at.overrides.list_for("L-1001")] == [
             ("grade", "A", None),
             ("reason_wrong", None, "distance"),
         ]
         assert at.desk.get_state("L-1001").grade == "A"
-        assert at.scores.list_for("L-1001")[0] == before
+        assert at.scores.list_for("L-1001")[0] == earlier
 
 
 def test_a_process_that_dies_leaves_the_rest_to_the_next_one(actions, store, champion):
@@ -127,11 +127,11 @@ def test_what_is_missing_is_named(actions):
     with pytest.raises(RequestError, match="Something is missing") as refused:
         actions.take_step("anna", "L-1001", "outcome", {"stage": "lost"})
 
-    assert [one.field for one in refused.value.fields] == ["reason"]
+    assert [fault.field for fault in refused.value.fields] == ["reason"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "given"),
+    ("kind", "fields"),
     [
         ("call", {"result": "shouted"}),
         ("callback", {"at": "2026-03-05T13:00:00"}),
@@ -145,9 +145,9 @@ def test_what_is_missing_is_named(actions):
         ("undo_all", {}),
     ],
 )
-def test_nonsense_is_refused(clock, kind, given):
-    with pytest.raises(RequestError, match="mend what is named|no such step"):
-        validate_step(kind, given, clock())
+def test_nonsense_is_refused(clock, kind, fields):
+    with pytest.raises(RequestError, match="fix the fields that are named|no such step"):
+        validate_step(kind, fields, clock())
 
 
 def test_every_kind_of_step_has_a_meaning(clock):

@@ -44,21 +44,21 @@ def server():
 
 
 @pytest.fixture(scope="session")
-def migrated(server, tmp_path_factory) -> str:
+def migrated_url(server, tmp_path_factory) -> str:
     """The URL of a PostgreSQL database with today's schema.
 
     It is emptied between tests: making one for each takes longer and a gigabyte.
     """
     url = new_database(server)
-    Store.open(Settings(tmp_path_factory.mktemp("migrated"), database_url=url)).close()
+    Store.open(Settings(tmp_path_factory.mktemp("migrated_url"), database_url=url)).close()
     return url
 
 
 @pytest.fixture
-def postgresql_settings(migrated, tmp_path) -> Settings:
+def postgresql_settings(migrated_url, tmp_path) -> Settings:
     """Settings of a store in PostgreSQL."""
-    empty(migrated)
-    return Settings(home=tmp_path / "home", database_url=migrated)
+    empty(migrated_url)
+    return Settings(home=tmp_path / "home", database_url=migrated_url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -14,7 +14,7 @@ from features.point_in_time.context import Context
 from features.point_in_time.scoring_moments import Moments
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.signals.custom_columns import build_column_signals
-from features.tables.json_payload import lead_to_payload, convert_payload
+from features.tables.json_payload import convert_payload, lead_to_payload
 from features.tables.tables import read_tables
 from serving.store.database.entities import Event, Lead, Outcome
 from serving.store.store import resolve_store_url
@@ -27,18 +27,18 @@ def fill(store, tables, lead_of):
     with store.transaction() as at:
         for row, lead_id in enumerate(tables.leads["lead_id"]):
             at.leads.put(lead_of(tables, row))
-            at.events.add(lead_id, [_made(Event, event) for event in _rows_of(tables.events, lead_id)])
+            at.events.add(lead_id, [_build(Event, event) for event in _rows_of(tables.events, lead_id)])
             for outcome in _rows_of(tables.outcomes, lead_id):
-                at.outcomes.add(lead_id, _made(Outcome, outcome))
+                at.outcomes.add(lead_id, _build(Outcome, outcome))
 
 
 def _rows_of(frame, lead_id):
     """A lead's rows, without what they do not say."""
-    own = frame[frame["lead_id"] == lead_id].drop(columns="lead_id").to_dict("records")
-    return [{name: value for name, value in row.items() if value is not None and value == value} for row in own]
+    rows = frame[frame["lead_id"] == lead_id].drop(columns="lead_id").to_dict("records")
+    return [{name: value for name, value in row.items() if value is not None and value == value} for row in rows]
 
 
-def _made(kind, row):
+def _build(kind, row):
     return kind(
         **{name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in row.items()}
     )
@@ -46,9 +46,9 @@ def _made(kind, row):
 
 def as_typed(tables, row):
     """A lead as the table has it."""
-    said = {name: value for name, value in tables.leads.iloc[row].items() if value is not None and value == value}
+    values = {name: value for name, value in tables.leads.iloc[row].items() if value is not None and value == value}
     return Lead.of(
-        {name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in said.items()}
+        {name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in values.items()}
     )
 
 
@@ -63,13 +63,15 @@ def as_sent(tables, row):
 
 def features_of(tables, practice):
     """Every feature of every lead, three days after it arrived, and the features' names."""
-    knowledge = Context(practice)
-    signals = select_supported_signals(tuple(tables.leads.columns), len(tables.events) > 0, knowledge)
+    context = Context(practice)
+    signals = select_supported_signals(tuple(tables.leads.columns), len(tables.events) > 0, context)
     moments = Moments.single(to_utc_times(tables.leads["created_at"]) + LATER)
-    batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, knowledge)
-    own = [build_column_signals(name, tables.custom[name], batch.columns[name]) for name in sorted(tables.custom)]
-    signals = (*signals, *(signal for signals_of_one in own for signal in signals_of_one))
-    return compute_matrix(batch, signals), [one.name for one in signals]
+    batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, context)
+    column_signals = [
+        build_column_signals(name, tables.custom[name], batch.columns[name]) for name in sorted(tables.custom)
+    ]
+    signals = (*signals, *(signal for signals_of_one in column_signals for signal in signals_of_one))
+    return compute_matrix(batch, signals), [signal.name for signal in signals]
 
 
 @pytest.fixture(scope="module")
@@ -88,18 +90,22 @@ def files(demo_folder, demo_practice, tmp_path_factory):
 def test_the_store_gives_the_tables_and_features_that_files_give(store, settings, files, demo_practice, lead_of):
     fill(store, files, lead_of)
 
-    read = read_tables(resolve_store_url(settings), Mapping.identity(), demo_practice)
+    from_store = read_tables(resolve_store_url(settings), Mapping.identity(), demo_practice)
 
     assert len(files.events) > 100 and len(files.outcomes) > 50 and len(files.custom) >= 5
-    given = [name for name in files.leads if files.leads[name].notna().any()]
-    pd.testing.assert_frame_equal(read.leads, files.leads[given], check_like=True)
+    filled = [name for name in files.leads if files.leads[name].notna().any()]
+    pd.testing.assert_frame_equal(from_store.leads, files.leads[filled], check_like=True)
     for name in ("events", "outcomes"):
         theirs = getattr(files, name)
         pd.testing.assert_frame_equal(
-            getattr(read, name), theirs[[column for column in theirs if theirs[column].notna().any()]]
+            getattr(from_store, name), theirs[[column for column in theirs if theirs[column].notna().any()]]
         )
-    assert read.custom == files.custom and read.faults == files.faults and len(read.rejected) == len(files.rejected)
-    ours, names = features_of(read, demo_practice)
+    assert (
+        from_store.custom == files.custom
+        and from_store.faults == files.faults
+        and len(from_store.rejected) == len(files.rejected)
+    )
+    ours, names = features_of(from_store, demo_practice)
     theirs, their_names = features_of(files, demo_practice)
     assert len(names) > 40 and names == their_names
     assert ours.tobytes() == theirs.tobytes()

@@ -12,7 +12,7 @@ from serving.leads.crm_gateway import KeptOutbox
 from serving.store.database.entities import OutboxMessage
 from serving.store.store import Store
 from tests.serving.crm.conftest import NOW
-from tests.serving.store.conftest import migrated, postgresql_settings, server, sqlite_settings  # noqa: F401
+from tests.serving.store.conftest import migrated_url, postgresql_settings, server, sqlite_settings  # noqa: F401
 
 
 class StoreOutbox(KeptOutbox):

@@ -131,12 +131,12 @@ def test_the_board_is_read_before_somebody_looks_and_not_without_a_model(
 ):
     desk = make_desk(tmp_path, champion, desk_data)
     desk.warm_up()
-    known = desk.board._columns
+    columns = desk.board._columns
 
     looked = desk.take_snapshot().columns
     monkeypatch.setattr(type(desk._intake), "engine", property(lambda intake: no_model()))
 
-    assert known is looked is not None
+    assert columns is looked is not None
     desk.warm_up()
 
 
@@ -154,7 +154,7 @@ def test_similar_leads_are_counted_on_leads_the_model_had_not_seen(make_bundle):
 
 def test_people_and_model_are_counted_on_the_same_leads(clock):
     score = lambda grade, chance: StoredScore("L", "r", "b", "3", None, chance, grade, "normal", scored_at=clock())  # noqa: E731
-    said = [
+    cases = [
         ("L1", "A", "C", 0.2, "booked"),
         ("L2", "A", "B", 0.4, ""),
         ("L3", "D", "A", 0.7, "lost"),
@@ -162,7 +162,7 @@ def test_people_and_model_are_counted_on_the_same_leads(clock):
     ]
     entries = [
         Disagreement(DeskStep(lead, "anna", "grade", {"grade": theirs}), score(ours, chance), became)
-        for lead, theirs, ours, chance, became in said
+        for lead, theirs, ours, chance, became in cases
     ]
 
     higher, lower = tally_disagreements(entries)

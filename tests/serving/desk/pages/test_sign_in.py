@@ -65,14 +65,14 @@ def browser(store, people, champion, now):
 @pytest.fixture
 def board(people):
     """A browser before pages of the test's own: one that takes a note, one for managers."""
-    visitors = PageSessions(people)
+    page_sessions = PageSessions(people)
 
-    async def note(request, visitor):
-        return PlainTextResponse(f"{visitor.person_id}: {(await read_form(request)).get('note', '')}")
+    async def note(request, user):
+        return PlainTextResponse(f"{user.person_id}: {(await read_form(request)).get('note', '')}")
 
     routes = [
-        Route("/", visitors.require_sign_in(note), methods=["GET", "POST"]),
-        Route("/password", visitors.require_sign_in(note, "manager", "admin"), methods=["GET"]),
+        Route("/", page_sessions.require_sign_in(note), methods=["GET", "POST"]),
+        Route("/password", page_sessions.require_sign_in(note, "manager", "admin"), methods=["GET"]),
     ]
     return TestClient(
         RequestMiddleware(Starlette(routes=routes), metrics=RequestMetrics(())),
@@ -81,8 +81,8 @@ def board(people):
     )
 
 
-def sign_in(client, name="anna", password=GOOD, wanted="/", **how):
-    return client.post("/sign-in", data={"name": name, "password": password, "next": wanted}, **how)
+def sign_in(client, name="anna", password=GOOD, next_path="/", **how):
+    return client.post("/sign-in", data={"name": name, "password": password, "next": next_path}, **how)
 
 
 def csrf(client):
@@ -93,7 +93,7 @@ def csrf(client):
 def test_signing_in_leads_on_with_a_cookie_that_no_script_and_no_other_site_gets(browser):
     client = browser()
 
-    answer = sign_in(client, wanted="/leads/L-1?x=1")
+    answer = sign_in(client, next_path="/leads/L-1?x=1")
 
     session, mark = answer.headers.get_list("set-cookie")
     assert (answer.status_code, answer.headers["location"]) == (303, "/leads/L-1?x=1")
@@ -123,12 +123,12 @@ def test_only_a_browser_on_this_machine_itself_gets_a_cookie_over_plain_http(bro
 
 
 def test_over_plain_http_the_page_says_why_nobody_stays_signed_in(browser):
-    said = {
+    warns = {
         address: "plain http" in browser(address).get("/sign-in").text
         for address in ("http://desk.example", "https://desk.example", "http://127.0.0.1:3000")
     }
 
-    assert said == {"http://desk.example": True, "https://desk.example": False, "http://127.0.0.1:3000": False}
+    assert warns == {"http://desk.example": True, "https://desk.example": False, "http://127.0.0.1:3000": False}
 
 
 def test_a_planted_session_is_never_the_one_that_signing_in_gives(browser, people):
@@ -142,7 +142,7 @@ def test_a_planted_session_is_never_the_one_that_signing_in_gives(browser, peopl
 
 
 def test_a_wrong_password_is_a_page_in_words_that_keeps_the_name_and_not_the_password(browser):
-    answer = sign_in(browser(), name='"><script>', password="three calm herons wait", wanted="/leads/L-1")
+    answer = sign_in(browser(), name='"><script>', password="three calm herons wait", next_path="/leads/L-1")
 
     assert answer.status_code == 401 and "set-cookie" not in answer.headers
     assert (
@@ -167,7 +167,7 @@ def test_too_many_wrong_passwords_are_told_when_to_come_again(browser):
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "next_path",
     [
         "//evil.example",
         "/\\evil.example",
@@ -188,29 +188,29 @@ def test_too_many_wrong_passwords_are_told_when_to_come_again(browser):
         "/ä",
     ],
 )
-def test_nobody_is_led_to_another_site(browser, wanted):
+def test_nobody_is_led_to_another_site(browser, next_path):
     client = browser()
 
-    asked = client.get("/sign-in", params={"next": wanted}).text
-    answer = sign_in(client, wanted=wanted)
+    response = client.get("/sign-in", params={"next": next_path}).text
+    answer = sign_in(client, next_path=next_path)
 
-    assert answer.headers["location"] == safe_local_path(wanted) == "/" and 'name="next" value="/"' in asked
+    assert answer.headers["location"] == safe_local_path(next_path) == "/" and 'name="next" value="/"' in response
 
 
 @pytest.mark.parametrize(
-    "wanted", ["/%2f%2fevil.example", "/%5cevil.example", "/leads/L%2F1", "/?lane=urgent&page=2", "/leads/a@b"]
+    "next_path", ["/%2f%2fevil.example", "/%5cevil.example", "/leads/L%2F1", "/?lane=urgent&page=2", "/leads/a@b"]
 )
-def test_what_is_encoded_stays_a_path_of_ours(browser, wanted):
-    location = sign_in(browser(), wanted=wanted).headers["location"]
+def test_what_is_encoded_stays_a_path_of_ours(browser, next_path):
+    location = sign_in(browser(), next_path=next_path).headers["location"]
 
-    assert location == wanted
+    assert location == next_path
 
 
 def test_a_page_that_was_asked_for_comes_back_after_signing_in(browser):
     client = browser()
 
-    asked = client.get("/leads/L%2F1%20x?lane=a%26b")
-    page = client.get(asked.headers["location"]).text
+    response = client.get("/leads/L%2F1%20x?lane=a%26b")
+    page = client.get(response.headers["location"]).text
 
     assert 'name="next" value="/leads/L%2F1%20x?lane=a%26b"' in page
 
@@ -261,12 +261,12 @@ def test_nobody_is_signed_in_by_a_form_of_another_site(browser, site):
     assert answer.status_code == 403 and "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("given", [None, "", "x" * 43, "ä"])
-def test_a_form_without_the_sessions_token_is_refused_and_comes_back_with_what_was_typed(board, people, given):
+@pytest.mark.parametrize("sent_token", [None, "", "x" * 43, "ä"])
+def test_a_form_without_the_sessions_token_is_refused_and_comes_back_with_what_was_typed(board, people, sent_token):
     begun = people.sign_in("anna", GOOD, "tests")
     board.cookies.set(SECURE, begun.token)
     typed = {"note": "She asked for <Tuesday>\n& a call", "new_password": "hush hush hush"} | (
-        {} if given is None else {"csrf": given}
+        {} if sent_token is None else {"csrf": sent_token}
     )
 
     refused = board.post("/", data=typed)
@@ -340,7 +340,7 @@ def test_a_script_is_answered_in_our_shape(board, people):
         board.post("/", headers=json | {"sec-fetch-site": "cross-site"}),
     )
 
-    assert [(one.status_code, one.json()["code"]) for one in (unknown, role, forged, foreign)] == [
+    assert [(answer.status_code, answer.json()["code"]) for answer in (unknown, role, forged, foreign)] == [
         (401, "not_signed_in"),
         (403, "wrong_role"),
         (403, "wrong_csrf"),
@@ -360,7 +360,7 @@ def test_a_page_for_managers_says_so_to_others(board, people):
 def test_whoever_has_a_made_password_chooses_another_first(browser):
     client = browser()
     sign_in(client, name="new")
-    before = client.get("/"), client.get("/password")
+    pages_before = client.get("/"), client.get("/password")
     token = csrf(client)
     wrong = client.post(
         "/password",
@@ -385,7 +385,9 @@ def test_whoever_has_a_made_password_chooses_another_first(browser):
         },
     )
 
-    assert before[0].headers["location"] == "/password" and "Choose one that only you know" in before[1].text
+    assert (
+        pages_before[0].headers["location"] == "/password" and "Choose one that only you know" in pages_before[1].text
+    )
     assert (
         (wrong.status_code, short.status_code) == (422, 422)
         and "typed in two ways" in wrong.text
@@ -396,13 +398,13 @@ def test_whoever_has_a_made_password_chooses_another_first(browser):
 
 
 def test_another_password_signs_out_everywhere_else(browser):
-    here, elsewhere = browser(), browser(client=("192.0.2.77", 5))
-    sign_in(here), sign_in(elsewhere)
+    this_browser, elsewhere = browser(), browser(client=("192.0.2.77", 5))
+    sign_in(this_browser), sign_in(elsewhere)
 
-    changed = here.post(
+    changed = this_browser.post(
         "/password",
         data={
-            "csrf": csrf(here),
+            "csrf": csrf(this_browser),
             "current_password": GOOD,
             "new_password": "six slow pelicans drift",
             "new_password_again": "six slow pelicans drift",
@@ -411,9 +413,9 @@ def test_another_password_signs_out_everywhere_else(browser):
 
     assert (
         changed.headers["location"] == "/password?done=1"
-        and "Your password is changed" in here.get("/password?done=1").text
+        and "Your password is changed" in this_browser.get("/password?done=1").text
     )
-    assert (here.get("/").status_code, elsewhere.get("/").status_code) == (200, 303)
+    assert (this_browser.get("/").status_code, elsewhere.get("/").status_code) == (200, 303)
 
 
 def test_people_who_share_a_computer_keep_their_marks(browser):
@@ -446,12 +448,12 @@ def test_names_passwords_and_tokens_stay_out_of_logs_and_of_the_store(browser, t
     token = client.cookies[SECURE]
     client.post("/", data={"csrf": "x"})
 
-    said = (
+    written = (
         caplog.text
         + "".join(capfd.readouterr())
         + "".join(file.read_bytes().decode("latin-1") for file in tmp_path.rglob("*") if file.is_file())
     )
-    assert not [text for text in ("zebedee", "quill", "own secret", "herons", token.lower()) if text in said.lower()]
+    assert not [text for text in ("zebedee", "quill", "own secret", "herons", token.lower()) if text in written.lower()]
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/password"])

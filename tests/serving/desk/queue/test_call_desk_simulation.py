@@ -24,29 +24,33 @@ def world(demo_tables, trained):
     It was trained on them too: this is about the play, no figure for a model.
     """
     return as_seen(
-        demo_tables, trained.bundle, draw_enquiries(1_500, 11, date(2026, 11, 1), 18), date(2026, 9, 1), date(2026, 11, 1)
+        demo_tables,
+        trained.bundle,
+        draw_enquiries(1_500, 11, date(2026, 11, 1), 18),
+        date(2026, 9, 1),
+        date(2026, 11, 1),
     )
 
 
 def test_the_same_order_and_dice_give_the_same_play(world):
     when, period = slots(world, SCARCE)
 
-    one, other = (play(world, largest(newest), when, period, Dice.of(world, 3)) for _ in range(2))
+    first, second = (play(world, largest(newest), when, period, Dice.of(world, 3)) for _ in range(2))
 
-    np.testing.assert_array_equal(one.booked, other.booked)
-    assert figures(world, one) == figures(world, other)
+    np.testing.assert_array_equal(first.booked, second.booked)
+    assert figures(world, first) == figures(world, second)
 
 
 def test_no_order_calls_more_often_than_the_desk_can_or_anybody_twice_in_a_pause(world):
     when, period = slots(world, SCARCE)
     seen = []
 
-    def watched(desk, now, part, rows):
+    def record_call(desk, now, part, rows):
         row = largest(oldest)(desk, now, part, rows)
         seen.append((row, now, desk.again[row], world.created[row]))
         return row
 
-    played = play(world, watched, when, period, Dice.of(world, 3))
+    played = play(world, record_call, when, period, Dice.of(world, 3))
 
     assert played.calls == len(seen) <= len(when)
     assert all(again <= now and created < now for _, now, again, created in seen)
@@ -54,16 +58,16 @@ def test_no_order_calls_more_often_than_the_desk_can_or_anybody_twice_in_a_pause
 
 
 def test_what_is_known_orders_the_desk_better_than_arrival_and_nothing_better_than_the_truth(world):
-    found = measured(world, ORDERS, SCARCE, seed=3)
+    results = measured(world, ORDERS, SCARCE, seed=3)
 
-    booked = {name: one["a month"] for name, one in found.items()}
+    booked = {name: result["a month"] for name, result in results.items()}
     assert booked["true chances"] == max(booked.values())
     assert booked["score"] > booked["oldest first"] and booked["working order"] > booked["oldest first"]
-    assert found["working order"]["urgent wait"] <= found["score"]["urgent wait"]
-    assert len(table([found, found]).splitlines()) == len(ORDERS) + 1
+    assert results["working order"]["urgent wait"] <= results["score"]["urgent wait"]
+    assert len(table([results, results]).splitlines()) == len(ORDERS) + 1
 
 
 def test_the_interval_is_that_of_paired_differences():
-    found = [{"a": {"a month": 10.0 + lead}, "b": {"a month": float(lead)}} for lead in (1, 5, 30)]
+    results = [{"a": {"a month": 10.0 + lead}, "b": {"a month": float(lead)}} for lead in (1, 5, 30)]
 
-    assert ahead(found, "a", "b") == (10.0, 10.0, 10.0)
+    assert ahead(results, "a", "b") == (10.0, 10.0, 10.0)

@@ -22,11 +22,11 @@ def practice(*hours, desk=()):
 
 def looked_up(now, wish=None, ahead=np.nan, of=None):
     """From when one lead may be called, on the clock in Chicago (in winter), and why not now."""
-    found = ContactHours.at(np.datetime64(now, "us"), of or practice(), [wish], np.array([ahead]))
-    from_when = found.callable_from[0]
+    hours = ContactHours.at(np.datetime64(now, "us"), of or practice(), [wish], np.array([ahead]))
+    from_when = hours.callable_from[0]
     return None if np.isnat(from_when) else str(
         (from_when - np.timedelta64(6, "h")).astype("datetime64[m]")
-    ), found.obstacle[0]
+    ), hours.obstacle[0]
 
 
 def test_within_the_hours_everybody_may_be_called():
@@ -52,10 +52,10 @@ def test_a_call_waits_for_our_hours_theirs_and_the_time_they_asked_for(now, wish
 
 
 def test_a_wish_alone_is_told_from_hours_that_forbid_a_call():
-    found = ContactHours.at(FRIDAY_TWO, practice(), ["evening", "morning", None], np.array([np.nan, 9.0, np.nan]))
+    hours = ContactHours.at(FRIDAY_TWO, practice(), ["evening", "morning", None], np.array([np.nan, 9.0, np.nan]))
     closed = ContactHours.at(np.datetime64("2026-11-21T20:00", "us"), practice(), ["evening"], np.array([np.nan]))
 
-    assert found.is_preference_only.tolist() == [True, False, False] and closed.is_preference_only.tolist() == [False]
+    assert hours.is_preference_only.tolist() == [True, False, False] and closed.is_preference_only.tolist() == [False]
 
 
 def test_a_wish_that_our_hours_never_meet_is_set_aside():
@@ -74,7 +74,8 @@ def test_a_desk_that_never_opens_within_a_week_keeps_everybody_to_the_end_of_it(
 
 def test_what_people_write_about_their_time_is_read_for_its_part_of_the_day():
     assert [
-        parse_preferred_hours(text) and parse_preferred_hours(text)[0] for text in ("Afternoons ok", "", None, "around noon", "lunch")
+        parse_preferred_hours(text) and parse_preferred_hours(text)[0]
+        for text in ("Afternoons ok", "", None, "around noon", "lunch")
     ] == [
         "in the afternoon",
         None,
@@ -88,9 +89,9 @@ def test_ten_thousand_leads_are_looked_up_by_their_few_kinds():
     wishes, ahead = ["morning", "evening", None, "noon"] * 2500, np.tile([-2.0, 0.0, 1.0, np.nan], 2500)
 
     started = time.process_time()
-    found = ContactHours.at(FRIDAY_TWO, practice(), wishes, ahead)
+    hours = ContactHours.at(FRIDAY_TWO, practice(), wishes, ahead)
 
-    assert len(found.obstacle) == 10_000 and time.process_time() - started < 0.2
+    assert len(hours.obstacle) == 10_000 and time.process_time() - started < 0.2
 
 
 def test_no_leads_need_no_hours():

@@ -20,12 +20,12 @@ def intake(store, champion):
 @pytest.fixture
 def leads(intake, invented, clock):
     """Forty leads of the last days, scored."""
-    for one in invented(40):
-        plain = {
-            name: value for name, value in one.items() if isinstance(value, str) and not name.startswith("custom:")
+    for payload in invented(40):
+        texts = {
+            name: value for name, value in payload.items() if isinstance(value, str) and not name.startswith("custom:")
         }
         intake.put_lead(
-            plain | {"created_at": (clock() - timedelta(hours=int(one["lead_id"][1:]))).isoformat()}, Asked("crm")
+            texts | {"created_at": (clock() - timedelta(hours=int(payload["lead_id"][1:]))).isoformat()}, Asked("crm")
         )
     return [f"L{number}" for number in range(40)]
 
@@ -40,7 +40,7 @@ def now(clock):
     return np.datetime64(clock().replace(tzinfo=None), "us")
 
 
-def seen(board, engine, clock):
+def describe_queue(board, engine, clock):
     """Everything that the snapshot says of each lead in order."""
     snapshot = board.take_snapshot(engine, now(clock))
     return [
@@ -53,7 +53,7 @@ def test_what_is_read_again_says_what_reading_everything_says(store, engine, act
     board = QueueBoard(store, 0.1)
     board.take_snapshot(engine, now(clock))
 
-    for number, (kind, given) in enumerate(
+    for number, (kind, fields) in enumerate(
         [
             ("claim", {}),
             ("call", {"result": "no_answer"}),
@@ -66,7 +66,7 @@ def test_what_is_read_again_says_what_reading_everything_says(store, engine, act
             "anna",
             leads[number],
             kind,
-            given | ({"until": f"{clock() + timedelta(days=9):%Y-%m-%dT%H:%M:%S%z}"} if kind == "nurture" else {}),
+            fields | ({"until": f"{clock() + timedelta(days=9):%Y-%m-%dT%H:%M:%S%z}"} if kind == "nurture" else {}),
         )
         if number % 3 == 0:
             clock.forward(minutes=2)
@@ -78,9 +78,11 @@ def test_what_is_read_again_says_what_reading_everything_says(store, engine, act
         if number == 5:
             intake.add_outcome(leads[30], {"stage": "booked"}, Asked("crm"))
             intake.forget(leads[31])
-        assert sorted(seen(board, engine, clock), key=str) == sorted(seen(QueueBoard(store, 0.1), engine, clock), key=str)
+        assert sorted(describe_queue(board, engine, clock), key=str) == sorted(
+            describe_queue(QueueBoard(store, 0.1), engine, clock), key=str
+        )
 
-    assert {row.lead_id for row, *_ in seen(board, engine, clock)}.isdisjoint({leads[30], leads[31]})
+    assert {row.lead_id for row, *_ in describe_queue(board, engine, clock)}.isdisjoint({leads[30], leads[31]})
 
 
 def test_nothing_is_read_again_while_nothing_was_written(store, engine, leads, clock, monkeypatch):
@@ -106,24 +108,30 @@ def test_a_nurtured_lead_comes_back_on_its_day_or_when_it_is_heard_from(store, e
     later = board.take_snapshot(engine, now(clock))
 
     names = lambda snapshot, rows: {snapshot.columns.rows[row].lead_id for row in rows}  # noqa: E731
-    assert names(away, away.nurture_rows) == set(leads[:2]) and names(away, away.filter_rows(QueueFilter())).isdisjoint(leads[:2])
-    assert names(called, called.nurture_rows) == {leads[1]} and leads[0] in names(called, called.filter_rows(QueueFilter()))
+    assert names(away, away.nurture_rows) == set(leads[:2]) and names(away, away.filter_rows(QueueFilter())).isdisjoint(
+        leads[:2]
+    )
+    assert names(called, called.nurture_rows) == {leads[1]} and leads[0] in names(
+        called, called.filter_rows(QueueFilter())
+    )
     assert leads[1] in names(later, later.filter_rows(QueueFilter()))
 
 
 def test_a_grade_that_a_person_gave_counts_and_never_hides_what_is_urgent(store, engine, actions, leads, clock):
     board = QueueBoard(store)
-    before = board.take_snapshot(engine, now(clock))
-    urgent = next(one.lead_id for one in before.columns.rows if one.lane == "urgent")
-    plain = next(one.lead_id for one in before.columns.rows if one.lane != "urgent")
+    earlier = board.take_snapshot(engine, now(clock))
+    urgent = next(row.lead_id for row in earlier.columns.rows if row.lane == "urgent")
+    other = next(row.lead_id for row in earlier.columns.rows if row.lane != "urgent")
 
-    for lead_id in (urgent, plain):
+    for lead_id in (urgent, other):
         actions.take_step("anna", lead_id, "grade", {"grade": "D", "reason": "x"})
-    after = board.take_snapshot(engine, now(clock))
+    later = board.take_snapshot(engine, now(clock))
 
-    lane = {after.columns.rows[row].lead_id: after.get_lane(row) for row in after.filter_rows(QueueFilter())}
-    assert (lane[urgent], lane[plain]) == ("urgent", "nurture")
-    assert after.candidates.probability[after.queue_positions[after.columns.row_numbers[plain]]] <= engine.bundle.grades.c
+    lane = {later.columns.rows[row].lead_id: later.get_lane(row) for row in later.filter_rows(QueueFilter())}
+    assert (lane[urgent], lane[other]) == ("urgent", "nurture")
+    assert (
+        later.candidates.probability[later.queue_positions[later.columns.row_numbers[other]]] <= engine.bundle.grades.c
+    )
 
 
 def test_the_next_lead_is_nobody_elses(store, engine, actions, leads, clock):
@@ -141,14 +149,18 @@ def test_filters_keep_what_is_asked_for(store, engine, actions, leads, clock):
     actions.take_step("anna", leads[3], "claim", {})
     snapshot = QueueBoard(store).take_snapshot(engine, now(clock))
 
-    def found(person="", **asked):
-        return [snapshot.columns.rows[row] for row in snapshot.filter_rows(QueueFilter.of(asked, person))]
+    def list_rows(person="", **values):
+        return [snapshot.columns.rows[row] for row in snapshot.filter_rows(QueueFilter.of(values, person))]
 
-    assert {one.channel for one in found(channel="phone")} == {"phone"}
-    assert [one.lead_id for one in found("anna", owner="mine")] == [leads[3]] and found("ben", owner="mine") == []
-    assert leads[3] not in {one.lead_id for one in found(owner="nobody")} and len(found(owner="nobody")) == 39
-    assert {snapshot.get_lane(snapshot.columns.row_numbers[one.lead_id]) for one in found(lane="urgent")} == {"urgent"}
-    assert found(grade="E") == [] and len(found()) == 40
+    assert {row.channel for row in list_rows(channel="phone")} == {"phone"}
+    assert [row.lead_id for row in list_rows("anna", owner="mine")] == [leads[3]] and list_rows(
+        "ben", owner="mine"
+    ) == []
+    assert leads[3] not in {row.lead_id for row in list_rows(owner="nobody")} and len(list_rows(owner="nobody")) == 39
+    assert {snapshot.get_lane(snapshot.columns.row_numbers[row.lead_id]) for row in list_rows(lane="urgent")} == {
+        "urgent"
+    }
+    assert list_rows(grade="E") == [] and len(list_rows()) == 40
 
 
 def test_calls_of_other_programs_count_as_calls(store, engine, leads, clock):
@@ -158,19 +170,22 @@ def test_calls_of_other_programs_count_as_calls(store, engine, leads, clock):
 
     snapshot = QueueBoard(store).take_snapshot(engine, now(clock))
 
-    assert snapshot.columns.arrays["calls"][snapshot.columns.row_numbers[leads[0]]] == 1 and leads[1] not in snapshot.columns.row_numbers
+    assert (
+        snapshot.columns.arrays["calls"][snapshot.columns.row_numbers[leads[0]]] == 1
+        and leads[1] not in snapshot.columns.row_numbers
+    )
 
 
 def test_the_shares_of_the_order_count_on_from_the_calls_logged(store, engine, actions, leads, clock):
     board = QueueBoard(store, 0.25)
-    before = board.take_snapshot(engine, now(clock)).columns.calls_made
+    earlier = board.take_snapshot(engine, now(clock)).columns.calls_made
 
     for lead_id in leads[:3]:
         actions.take_step("anna", lead_id, "claim", {})
         actions.take_step("anna", lead_id, "call", {"result": "no_answer"})
     actions.take_step("anna", leads[0], "outcome", {"stage": "lost", "reason": "other"})
 
-    assert (before, board.take_snapshot(engine, now(clock)).columns.calls_made) == (0, 3)
+    assert (earlier, board.take_snapshot(engine, now(clock)).columns.calls_made) == (0, 3)
 
 
 def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(store, engine, intake, clock):

@@ -10,30 +10,30 @@ from hypothesis import strategies as some
 from features.practice.queue_policy import QueuePolicy
 from serving.desk.queue.order_explanations import OrderExplainer
 from serving.desk.queue.working_order import ORDER_GROUPS, CallCandidates, compute_expected_gain, compute_working_order
-from serving.random_holdout import interleave_holdout, count_holdout_positions
+from serving.random_holdout import count_holdout_positions, interleave_holdout
 
 NOW = np.datetime64("2026-11-20T20:00", "us")  # a Friday, 14:00 in Chicago
 MINUTE, HOUR = np.timedelta64(1, "m"), np.timedelta64(1, "h")
 POLICY = QueuePolicy(longest_wait_hours=24.0, longest_wait_share=0.25)
 
 
-def leads(count=3, **known):
-    """Leads of the normal lane that came one minute after another, the first one an hour ago; the earlier the likelier."""
-    given = {
+def leads(count=3, **others):
+    """Leads of the normal lane, one minute apart, the first an hour ago; the earlier the likelier."""
+    fields = {
         "lane": ["normal"] * count,
         "probability": np.linspace(0.5, 0.1, count),
         "arrived_at": NOW - HOUR + np.arange(count) * MINUTE,
     }
-    return CallCandidates.of(**(given | known))
+    return CallCandidates.of(**(fields | others))
 
 
-def told(some_leads, policy=POLICY, **how):
+def explain(some_leads, policy=POLICY, **how):
     """Rows in working order with their sentences."""
     order = compute_working_order(some_leads, NOW, policy, **how)
-    words = OrderExplainer(some_leads, order, NOW, policy, "America/Chicago")
+    explainer = OrderExplainer(some_leads, order, NOW, policy, "America/Chicago")
     return (
-        dict(zip(order.rows.tolist(), words.explain(order.rows), strict=True)),
-        dict(zip(order.do_not_contact_rows.tolist(), words.explain(order.do_not_contact_rows), strict=True)),
+        dict(zip(order.rows.tolist(), explainer.explain(order.rows), strict=True)),
+        dict(zip(order.do_not_contact_rows.tolist(), explainer.explain(order.do_not_contact_rows), strict=True)),
         order,
     )
 
@@ -47,7 +47,7 @@ def test_an_empty_desk_has_an_empty_order():
 def test_what_sounds_urgent_stands_first_whatever_its_score_and_the_hour():
     closed = {"callable_from": ["NaT", "NaT", NOW + HOUR], "obstacle": [None, None, "outside our hours"]}
 
-    listed, _, order = told(leads(lane=["normal", "normal", "urgent"], probability=[0.9, 0.8, 0.0], **closed))
+    listed, _, order = explain(leads(lane=["normal", "normal", "urgent"], probability=[0.9, 0.8, 0.0], **closed))
 
     assert list(listed) == [2, 0, 1]
     assert listed[2] == "Sounds urgent; outside our hours"
@@ -55,7 +55,7 @@ def test_what_sounds_urgent_stands_first_whatever_its_score_and_the_hour():
 
 
 def test_an_urgent_lead_that_did_not_answer_stays_in_sight_and_is_not_called_every_minute():
-    listed, _, order = told(
+    listed, _, order = explain(
         leads(lane=["normal", "normal", "urgent"], attempts=[0, 0, 1], last_attempt_at=["NaT", "NaT", NOW - 5 * MINUTE])
     )
 
@@ -64,14 +64,14 @@ def test_an_urgent_lead_that_did_not_answer_stays_in_sight_and_is_not_called_eve
 
 
 def test_among_urgent_leads_the_score_decides_nothing():
-    listed, _, _ = told(leads(lane=["urgent"] * 3, probability=[0.1, 0.2, 0.9]))
+    listed, _, _ = explain(leads(lane=["urgent"] * 3, probability=[0.1, 0.2, 0.9]))
 
     assert list(listed) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(("minutes", "due"), [(-60, True), (0, True), (5, True), (6, False), (300, False)])
 def test_a_promised_call_is_due_from_five_minutes_before(minutes, due):
-    listed, _, order = told(leads(callback_at=["NaT", "NaT", NOW + minutes * MINUTE]))
+    listed, _, order = explain(leads(callback_at=["NaT", "NaT", NOW + minutes * MINUTE]))
 
     assert (list(listed)[0] == 2) == due
     assert (order.lane[2] == "callback due") == due
@@ -79,7 +79,7 @@ def test_a_promised_call_is_due_from_five_minutes_before(minutes, due):
 
 
 def test_promises_are_said_with_their_time_and_with_the_day_when_it_is_another():
-    listed, _, _ = told(leads(callback_at=[NOW - 3 * HOUR, NOW - 24 * HOUR, NOW + 2 * HOUR]))
+    listed, _, _ = explain(leads(callback_at=[NOW - 3 * HOUR, NOW - 24 * HOUR, NOW + 2 * HOUR]))
 
     assert list(listed.items()) == [
         (1, "You promised to call at 14:00 on Thursday 19 November"),
@@ -89,7 +89,7 @@ def test_promises_are_said_with_their_time_and_with_the_day_when_it_is_another()
 
 
 def test_a_promise_is_kept_by_an_attempt_and_the_pause_begins():
-    listed, _, order = told(
+    listed, _, order = explain(
         leads(callback_at=[NOW - HOUR, "NaT", "NaT"], last_attempt_at=[NOW - HOUR, "NaT", "NaT"], attempts=[1, 0, 0])
     )
 
@@ -98,7 +98,7 @@ def test_a_promise_is_kept_by_an_attempt_and_the_pause_begins():
 
 
 def test_who_asked_not_to_be_contacted_is_in_no_list_of_calls():
-    listed, apart, order = told(
+    listed, apart, order = explain(
         leads(
             do_not_contact=[True, False, True],
             lane=["normal", "normal", "urgent"],
@@ -124,7 +124,7 @@ def test_the_pause_grows_with_the_attempts_and_is_the_last_one_from_then_on():
 
 
 def test_the_hour_holds_a_lead_back_and_says_since_when_it_may_be_called():
-    listed, _, _ = told(
+    listed, _, _ = explain(
         leads(callable_from=[NOW + 2 * HOUR, "NaT", "NaT"], obstacle=["asked to be called in the evening", None, None])
     )
 
@@ -138,18 +138,18 @@ def test_a_wish_for_another_time_gives_way_when_nobody_else_is_left_and_a_promis
         "obstacle": ["asked to be called in the evening"] * 4,
         "is_preference_only": [True, True, True, False],
     }
-    held = leads(4, callback_at=[NOW + HOUR, "NaT", "NaT", "NaT"], probability=[0.9, 0.1, 0.2, 0.9], **wishing)
+    with_promise = leads(4, callback_at=[NOW + HOUR, "NaT", "NaT", "NaT"], probability=[0.9, 0.1, 0.2, 0.9], **wishing)
     paused = leads(
         1, attempts=[1], last_attempt_at=[NOW - MINUTE], **{name: values[:1] for name, values in wishing.items()}
     )
 
-    assert compute_working_order(held, NOW, POLICY).next_call == 2
+    assert compute_working_order(with_promise, NOW, POLICY).next_call == 2
     assert compute_working_order(paused, NOW, POLICY).next_call is None
 
 
 def test_the_gain_is_said_in_the_figures_that_ordered_it():
     policy = QueuePolicy(decay_weight=1.0, value_weight=1.0)
-    listed, _, _ = told(
+    listed, _, _ = explain(
         leads(
             probability=[0.5, 0.31, 0.2],
             probability_tomorrow=[0.49, 0.24, np.nan],
@@ -167,7 +167,7 @@ def test_the_gain_is_said_in_the_figures_that_ordered_it():
 
 
 def test_a_low_score_holds_nobody_back_but_by_what_a_call_is_worth():
-    listed, _, order = told(
+    listed, _, order = explain(
         leads(
             lane=["nurture", "normal", "normal"], probability=[0.05, 0.06, 0.01], arrived_at=[NOW, NOW - 20 * HOUR, NOW]
         )
@@ -180,15 +180,15 @@ def test_a_low_score_holds_nobody_back_but_by_what_a_call_is_worth():
 def test_an_urgent_lead_that_was_called_twice_in_vain_pauses_longer_and_stands_first_again():
     tried = {"lane": ["normal", "normal", "urgent"], "attempts": [0, 0, 2], "arrived_at": [NOW, NOW, NOW - 31 * HOUR]}
 
-    paused, _, early = told(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 20 * HOUR]))
-    listed, _, order = told(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 30 * HOUR]))
+    paused, _, early = explain(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 20 * HOUR]))
+    listed, _, order = explain(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 30 * HOUR]))
 
     assert list(listed) == [2, 0, 1] and listed[2] == "Sounds urgent; 2 calls without an answer" and order.ready[2]
     assert list(paused)[0] == 2 and not early.ready[2] and early.next_call == 0
 
 
 def test_a_person_puts_a_lead_at_a_place_after_what_is_urgent_and_grades_are_theirs():
-    listed, _, _ = told(
+    listed, _, _ = explain(
         leads(
             4,
             lane=["urgent", "normal", "normal", "normal"],
@@ -205,13 +205,15 @@ def test_a_person_puts_a_lead_at_a_place_after_what_is_urgent_and_grades_are_the
 
 
 def test_the_place_a_person_gave_ends_with_a_call_without_an_answer():
-    listed, _, _ = told(leads(human_place=[np.nan, np.nan, 1.0], attempts=[0, 0, 1], last_attempt_at=["NaT", "NaT", NOW]))
+    listed, _, _ = explain(
+        leads(human_place=[np.nan, np.nan, 1.0], attempts=[0, 0, 1], last_attempt_at=["NaT", "NaT", NOW])
+    )
 
     assert list(listed)[-1] == 2
 
 
 def test_a_share_of_the_places_goes_to_those_who_waited_too_long():
-    listed, _, _ = told(
+    listed, _, _ = explain(
         leads(
             12, arrived_at=[NOW - 30 * HOUR, NOW - 26 * HOUR, *[NOW - HOUR] * 10], probability=[0.0, 0.0, *[0.5] * 10]
         )
@@ -222,9 +224,9 @@ def test_a_share_of_the_places_goes_to_those_who_waited_too_long():
 
 
 def test_the_arrival_share_stands_in_order_of_arrival_whatever_its_score():
-    chosen = np.isin(np.arange(40), (3, 7))
+    in_share = np.isin(np.arange(40), (3, 7))
 
-    listed, _, _ = told(leads(40, in_arrival_share=chosen, probability=np.where(chosen, 0.0, 0.5)), share=0.05)
+    listed, _, _ = explain(leads(40, in_arrival_share=in_share, probability=np.where(in_share, 0.0, 0.5)), share=0.05)
 
     assert list(listed)[10] == 3 and list(listed)[30] == 7
     assert listed[3] == "Waits in order of arrival, whatever its score"
@@ -232,29 +234,32 @@ def test_the_arrival_share_stands_in_order_of_arrival_whatever_its_score():
 
 def test_the_same_leads_stand_in_the_same_order_whichever_row_they_are_in():
     random = np.random.default_rng(5)
-    crowd = invented(200, random)
+    crowd = draw_candidates(200, random)
     shuffled = random.permutation(200)
 
-    one, other = compute_working_order(crowd, NOW, POLICY, 0.05, 3), compute_working_order(crowd.take(shuffled), NOW, POLICY, 0.05, 3)
+    first, second = (
+        compute_working_order(crowd, NOW, POLICY, 0.05, 3),
+        compute_working_order(crowd.take(shuffled), NOW, POLICY, 0.05, 3),
+    )
 
-    np.testing.assert_array_equal(one.rows, shuffled[other.rows])
+    np.testing.assert_array_equal(first.rows, shuffled[second.rows])
 
 
 def test_ten_thousand_open_leads_are_in_order_within_milliseconds():
-    crowd = invented(10_000, np.random.default_rng(5))
+    crowd = draw_candidates(10_000, np.random.default_rng(5))
     compute_working_order(crowd, NOW, POLICY, 0.05)
 
-    taken = []
+    durations = []
     for _ in range(5):
         started = time.process_time()
         order = compute_working_order(crowd, NOW, POLICY, 0.05)
         OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").explain(order.rows[:50])
-        taken.append(time.process_time() - started)
+        durations.append(time.process_time() - started)
 
-    assert min(taken) < 0.05
+    assert min(durations) < 0.05
 
 
-def invented(count, random):
+def draw_candidates(count, random):
     """Leads of every kind, no two alike."""
     sometimes = lambda share, values: np.where(random.random(count) < share, values, np.datetime64("NaT", "us"))  # noqa: E731
     ago = NOW - random.permutation(count * 10)[:count].astype("timedelta64[m]")
@@ -277,16 +282,19 @@ def invented(count, random):
 @settings(max_examples=40, deadline=None)
 @given(some.integers(0, 60), some.integers(0, 2**32 - 1), some.sampled_from([0.0, 0.05, 0.3]), some.integers(0, 500))
 def test_everybody_stands_in_the_order_once_and_by_its_rules(count, seed, share, called):
-    crowd = invented(count, np.random.default_rng(seed))
+    crowd = draw_candidates(count, np.random.default_rng(seed))
 
     order = compute_working_order(crowd, NOW, POLICY, share, called)
 
     assert sorted([*order.rows, *order.do_not_contact_rows]) == list(range(count))
-    standing = [ORDER_GROUPS[number] for number in order.group[order.rows]]
-    part = [{"urgent": 0, "callback": 1, "later": 3}.get(name, 2) for name in standing]
+    groups = [ORDER_GROUPS[number] for number in order.group[order.rows]]
+    part = [{"urgent": 0, "callback": 1, "later": 3}.get(name, 2) for name in groups]
     assert part == sorted(part)
     assert crowd.do_not_contact[order.do_not_contact_rows].all() and not crowd.do_not_contact[order.rows].any()
-    assert {standing[place] for place in range(len(part)) if not order.ready[order.rows[place]]} <= {"urgent", "later"}
+    assert {groups[position] for position in range(len(part)) if not order.ready[order.rows[position]]} <= {
+        "urgent",
+        "later",
+    }
     assert all(OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").explain(range(count)))
 
 
@@ -306,12 +314,12 @@ def test_nobody_starves_however_many_likelier_leads_come_in(seed, wait_share, sh
     arrived = [NOW - (30 + number) * HOUR for number in range(old)]
     chance, ids, gone = [0.01] * old, list(range(old)), []
     while any(number < old for number in ids):
-        chosen = np.array(ids) % 7 == 6
+        in_share = np.array(ids) % 7 == 6
         crowd = CallCandidates.of(
             ["normal"] * len(ids),
             [chance[number] for number in ids],
             [arrived[number] for number in ids],
-            in_arrival_share=chosen,
+            in_arrival_share=in_share,
         )
         row = compute_working_order(crowd, NOW, policy, share, called + len(gone)).next_call
         gone.append(ids.pop(row))
@@ -328,13 +336,13 @@ def test_nobody_starves_however_many_likelier_leads_come_in(seed, wait_share, sh
 def test_a_list_made_anew_after_every_call_is_the_list_that_was_made_once(share, called, scored, arrived):
     once = interleave_holdout(np.arange(scored), 100 + np.arange(arrived), share, called).tolist()
 
-    left, right, made = list(range(scored)), [100 + number for number in range(arrived)], []
+    left, right, called_rows = list(range(scored)), [100 + number for number in range(arrived)], []
     while left and right:
-        first = int(interleave_holdout(np.array(left), np.array(right), share, called + len(made))[0])
+        first = int(interleave_holdout(np.array(left), np.array(right), share, called + len(called_rows))[0])
         (right if first >= 100 else left).remove(first)
-        made.append(first)
+        called_rows.append(first)
 
-    assert made == once[: len(made)]
+    assert called_rows == once[: len(called_rows)]
     assert count_holdout_positions(called + 1, share) - count_holdout_positions(called, share) in (0, 1)
 
 
@@ -342,8 +350,12 @@ def test_the_gain_counts_money_and_what_is_lost_by_tomorrow_as_far_as_the_policy
     some_leads = leads(2, probability=[0.4, 0.4], probability_tomorrow=[0.3, 0.2], value=[100.0, np.nan])
 
     assert compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0)).tolist() == [0.4, 0.4]
-    np.testing.assert_allclose(compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, value_weight=0.5)), [4.0, 4.0])
-    np.testing.assert_allclose(compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, decay_weight=1.0)), [0.1, 0.2])
+    np.testing.assert_allclose(
+        compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, value_weight=0.5)), [4.0, 4.0]
+    )
+    np.testing.assert_allclose(
+        compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, decay_weight=1.0)), [0.1, 0.2]
+    )
 
 
 def test_a_lead_cools_from_the_moment_it_was_last_heard_of():

@@ -24,7 +24,7 @@ def busy(store, ann):
     return store
 
 
-def tampered(store, *statements):
+def tamper_with(store, *statements):
     """The store after somebody with the keys of the database took the triggers off."""
     off = (
         ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete")
@@ -38,7 +38,7 @@ def tampered(store, *statements):
 
 
 def test_every_write_has_its_line_and_the_chain_holds(busy):
-    found = busy.verify_audit()
+    verification = busy.verify_audit()
 
     with busy.reading() as at:
         rows = at.audit.list_rows()
@@ -53,7 +53,7 @@ def test_every_write_has_its_line_and_the_chain_holds(busy):
         "outbox_queued",
     ]
     assert [row.action for row in rows] == actions and [row.seq for row in rows] == list(range(1, 8))
-    assert found.rows == 7 and found.broken is None and found.head == rows[-1].row_hash
+    assert verification.rows == 7 and verification.broken is None and verification.head == rows[-1].row_hash
     assert rows[1].detail == {"fields": ["channel"], "own_columns": 1} and rows[4].detail["probability"] == 0.25
 
 
@@ -66,20 +66,20 @@ def test_the_chain_can_be_walked_by_anybody_with_sha256(busy):
     last = FIRST_HASH
     for row in rows:
         at = row.at if isinstance(row.at, str) else row.at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-        said = json.dumps(
+        fields = json.dumps(
             [row.seq, at, row.actor, row.action, row.lead_hash, row.detail], ensure_ascii=False, separators=(",", ":")
         )
-        last = sha256(f"{last}\n{said}".encode()).hexdigest()
+        last = sha256(f"{last}\n{fields}".encode()).hexdigest()
         assert last == row.row_hash
 
 
 def test_no_line_holds_a_value_or_names_anybody(busy):
     with busy.database.reading() as connection:
-        told = str(connection.execute(text("SELECT * FROM audit")).all()).casefold()
+        audit_text = str(connection.execute(text("SELECT * FROM audit")).all()).casefold()
 
     for personal in ("canary", "ann.", "ann@", "knee", "617", "maiden", "'l-1'", "practice.example"):
-        assert personal not in told, personal
-    assert hash_lead_id("L-1") in told
+        assert personal not in audit_text, personal
+    assert hash_lead_id("L-1") in audit_text
 
 
 @pytest.mark.parametrize(
@@ -92,21 +92,23 @@ def test_no_line_holds_a_value_or_names_anybody(busy):
         ("DELETE FROM audit WHERE seq = 2", 2, "line 2 is missing; the next one is 3"),
         ("DELETE FROM audit WHERE seq = 1", 1, "line 1 is missing"),
         (
-            "INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, row_hash, row_hash FROM audit WHERE seq = 7",
+            "INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, row_hash, row_hash "
+            "FROM audit WHERE seq = 7",
             8,
             "its content differs",
         ),
         (
-            "INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, previous_hash, row_hash FROM audit WHERE seq = 7",
+            "INSERT INTO audit SELECT 8, at, actor, action, lead_hash, detail, previous_hash, row_hash "
+            "FROM audit WHERE seq = 7",
             8,
             "does not follow",
         ),
     ],
 )
 def test_the_first_line_that_does_not_hold_is_named(busy, statement, line, why):
-    found = tampered(busy, statement).verify_audit()
+    verification = tamper_with(busy, statement).verify_audit()
 
-    assert found.broken == line and found.rows == line - 1 and why in found.why
+    assert verification.broken == line and verification.rows == line - 1 and why in verification.why
 
 
 def test_a_line_written_anew_breaks_the_next_one(busy):
@@ -116,15 +118,15 @@ def test_a_line_written_anew_breaks_the_next_one(busy):
         f"UPDATE audit SET row_hash = '{sha256(b'forged').hexdigest()}', previous_hash = '{row.row_hash}' WHERE seq = 3"
     )
 
-    assert tampered(busy, forged).verify_audit().broken == 3
+    assert tamper_with(busy, forged).verify_audit().broken == 3
 
 
 def test_lines_cut_off_at_the_end_show_beside_a_hash_noted_earlier(busy):
     noted = busy.verify_audit().head
 
-    assert tampered(busy, "DELETE FROM audit WHERE seq >= 6").verify_audit().broken is None
-    found = busy.verify_audit(noted)
-    assert found.broken == 6 and "lines were cut off" in found.why
+    assert tamper_with(busy, "DELETE FROM audit WHERE seq >= 6").verify_audit().broken is None
+    verification = busy.verify_audit(noted)
+    assert verification.broken == 6 and "lines were cut off" in verification.why
 
 
 def test_a_hash_noted_earlier_stands_in_a_longer_chain(busy):

@@ -65,9 +65,9 @@ def rows(store):
 def assert_whole(store, acknowledged):
     """Everything acknowledged is there once, everything there is whole, the chain holds."""
     with store.reading() as at:
-        there = [lead.lead_id for lead in at.leads.list_page(limit=1_000_000)]
-        assert len(set(there)) == len(there) and set(acknowledged) <= set(there)
-    assert rows(store) == {name: count * len(there) for name, count in OF_ONE_WRITE.items()}
+        lead_ids = [lead.lead_id for lead in at.leads.list_page(limit=1_000_000)]
+        assert len(set(lead_ids)) == len(lead_ids) and set(acknowledged) <= set(lead_ids)
+    assert rows(store) == {name: count * len(lead_ids) for name, count in OF_ONE_WRITE.items()}
     assert store.verify_audit().broken is None
 
 
@@ -85,11 +85,11 @@ def test_no_acknowledged_write_is_lost_or_doubled_by_a_kill(settings):
 def test_eight_processes_write_and_none_finds_the_store_locked(settings):
     children = [writer(settings, f"w{number}", EACH) for number in range(8)]
 
-    said = [child.communicate(timeout=300) for child in children]
+    outputs = [child.communicate(timeout=300) for child in children]
 
-    assert [errors for _, errors in said] == [""] * 8 and [child.returncode for child in children] == [0] * 8
+    assert [errors for _, errors in outputs] == [""] * 8 and [child.returncode for child in children] == [0] * 8
     with Store.open(settings) as store:
-        acknowledged = [line for lines, _ in said for line in lines.split()]
+        acknowledged = [line for lines, _ in outputs for line in lines.split()]
         assert len(acknowledged) == 8 * EACH
         assert_whole(store, acknowledged)
 
@@ -97,9 +97,9 @@ def test_eight_processes_write_and_none_finds_the_store_locked(settings):
 def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing_half_written(sqlite_settings):
     child = writer(sqlite_settings, "full", 100_000, "400000")
 
-    said, errors = child.communicate(timeout=120)
+    outputs, errors = child.communicate(timeout=120)
 
-    *acknowledged, last = said.splitlines()
+    *acknowledged, last = outputs.splitlines()
     assert errors == "" and child.returncode == 3 and acknowledged
     assert "the disk is full" in last or "the disk failed to write" in last or "unknown whether" in last
     with Store.open(sqlite_settings) as store:
@@ -148,13 +148,16 @@ def test_a_store_that_can_only_be_read_is_a_sentence(store, ann):
 def test_a_database_that_goes_away_at_the_very_end_leaves_it_open_whether_it_wrote(postgresql_settings):
     with Store.open(postgresql_settings) as store:
         with (
-            pytest.raises(StoreUnavailable, match="it is unknown whether this was written. Send it again with the same idempotency key"),
+            pytest.raises(
+                StoreUnavailable,
+                match="it is unknown whether this was written. Send it again with the same idempotency key",
+            ),
             store.transaction() as at,
         ):
             at.leads.put(Lead("L-1"))
-            own = at.leads._connection.execute(text("SELECT pg_backend_pid()")).scalar()
+            process_id = at.leads._connection.execute(text("SELECT pg_backend_pid()")).scalar()
             with store.database.concurrent_transaction() as other:
-                other.execute(text(f"SELECT pg_terminate_backend({own})"))
+                other.execute(text(f"SELECT pg_terminate_backend({process_id})"))
 
         with store.transaction() as at:
             assert at.leads.put(Lead("L-1")).created
@@ -163,9 +166,9 @@ def test_a_database_that_goes_away_at_the_very_end_leaves_it_open_whether_it_wro
 def test_a_database_that_goes_away_earlier_wrote_nothing(postgresql_settings):
     gone = pytest.raises(StoreUnavailable, match="does not answer. Nothing of this was written")
     with Store.open(postgresql_settings) as store, gone, store.transaction() as at:
-        own = at.leads._connection.execute(text("SELECT pg_backend_pid()")).scalar()
+        process_id = at.leads._connection.execute(text("SELECT pg_backend_pid()")).scalar()
         with store.database.concurrent_transaction() as other:
-            other.execute(text(f"SELECT pg_terminate_backend({own})"))
+            other.execute(text(f"SELECT pg_terminate_backend({process_id})"))
         at.leads.put(Lead("L-1"))
 
 
@@ -180,9 +183,9 @@ def test_more_threads_than_connections_wait_or_are_told(settings, monkeypatch):
 def test_a_writer_that_waits_too_long_says_so(settings, monkeypatch):
     monkeypatch.setattr("serving.store.database.connection.BUSY_SECONDS", 0.2)
     monkeypatch.setattr("serving.store.database.connection._PRAGMAS", ("busy_timeout = 200",))
-    with Store.open(settings) as one, Store.open(settings) as other:
+    with Store.open(settings) as first, Store.open(settings) as other:
         begun = time.monotonic()
-        with one.transaction() as at, pytest.raises(StoreUnavailable, match="another writer did not finish in time"):
+        with first.transaction() as at, pytest.raises(StoreUnavailable, match="another writer did not finish in time"):
             at.leads.put(Lead("L-1"))
             with other.transaction():
                 pass
@@ -204,7 +207,7 @@ def test_a_reader_waits_for_no_writer_and_sees_one_moment(store, ann):
 
 
 @pytest.mark.parametrize(
-    "work",
+    "write",
     [
         lambda at: at.leads.put(Lead("Zebulon", {"phone": object()}, {})),
         lambda at: at.leads._connection.exec_driver_sql("INSERT INTO leads (lead_id) VALUES ('Zebulon')"),
@@ -215,11 +218,11 @@ def test_a_reader_waits_for_no_writer_and_sees_one_moment(store, ann):
         lambda at: at.events.add("L-1", [Event(at.now, "chat", duration_s=10**400)]),
     ],
 )
-def test_no_fault_of_the_database_tells_a_value(store, ann, work, caplog):
+def test_no_fault_of_the_database_tells_a_value(store, ann, write, caplog):
     with caplog.at_level("DEBUG"):
         try:
             with store.transaction() as at:
-                work(at)
+                write(at)
         except (StoreError, TypeError, OverflowError) as fault:
             assert "Zebulon" not in str(fault) and fault.__suppress_context__ | (fault.__context__ is None)
 
@@ -227,9 +230,11 @@ def test_no_fault_of_the_database_tells_a_value(store, ann, work, caplog):
 
 
 def test_the_settings_keep_the_database_from_one_process_to_the_next(monkeypatch, tmp_path):
-    given = Settings(tmp_path, str(tmp_path), database_url="postgresql://practice@127.0.0.1/store", retention_days=365)
-    for name, value in given.to_environment().items():
+    settings = Settings(
+        tmp_path, str(tmp_path), database_url="postgresql://practice@127.0.0.1/store", retention_days=365
+    )
+    for name, value in settings.to_environment().items():
         monkeypatch.setenv(name, value)
 
-    assert Settings.from_environment() == given
+    assert Settings.from_environment() == settings
     assert {"LEADLIGHT_DATABASE_URL", "LEADLIGHT_RETENTION_DAYS"}.isdisjoint(Settings(tmp_path).to_environment())

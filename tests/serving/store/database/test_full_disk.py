@@ -59,13 +59,12 @@ def store(server, small_disk, tmp_path):
         connection.execute(sqlalchemy.text(f"CREATE TABLESPACE small LOCATION '{small_disk}'"))
     url = new_database(server, "TABLESPACE small")
     with Store.open(Settings(tmp_path / "home", database_url=url)) as opened:
+        row_count = (shutil.disk_usage(small_disk).free - LEFT) // 105_000
         with administrator(url) as connection:
             connection.execute(sqlalchemy.text("CREATE TABLE filler (words text)"))
             connection.execute(sqlalchemy.text("ALTER TABLE filler ALTER words SET STORAGE EXTERNAL"))
             connection.execute(
-                sqlalchemy.text(
-                    f"INSERT INTO filler SELECT repeat('x', 100000) FROM generate_series(1, {(shutil.disk_usage(small_disk).free - LEFT) // 105_000})"
-                )
+                sqlalchemy.text(f"INSERT INTO filler SELECT repeat('x', 100000) FROM generate_series(1, {row_count})")
             )
         yield opened
     with administrator(server) as connection:
@@ -90,10 +89,10 @@ def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_dis
         json={"lead_id": f"L-{number}", "message": secrets.token_hex(5_000)},
         headers={"idempotency-key": f"k{number}"},
     )
-    taken = 0
-    while (answer := send(taken)).status_code == 201 and taken < 300:
-        taken += 1
-    whole = rows(store)
+    sent_count = 0
+    while (answer := send(sent_count)).status_code == 201 and sent_count < 300:
+        sent_count += 1
+    row_counts = rows(store)
 
     assert (answer.status_code, answer.json()["code"], answer.json()["retryable"]) == (503, "store_unavailable", True)
     assert (
@@ -101,8 +100,9 @@ def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_dis
         and answer.headers["retry-after"]
     )
     assert (
-        taken > 5
-        and (whole["leads"], whole["lead_changes"], whole["scores"], whole["idempotency_keys"]) == (taken,) * 4
+        sent_count > 5
+        and (row_counts["leads"], row_counts["lead_changes"], row_counts["scores"], row_counts["idempotency_keys"])
+        == (sent_count,) * 4
     )
     assert store.verify_audit().broken is None
     assert (
@@ -112,5 +112,5 @@ def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_dis
 
     subprocess.run(["mount", "-o", f"remount,size={2 * MEGABYTES}m", str(small_disk.parent)], check=True)
 
-    assert send(taken).status_code == 201 and rows(store)["leads"] == taken + 1
+    assert send(sent_count).status_code == 201 and rows(store)["leads"] == sent_count + 1
     assert store.verify_audit().broken is None

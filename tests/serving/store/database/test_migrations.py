@@ -15,12 +15,12 @@ from features.schema import EVENTS, LEADS, OUTCOMES
 from serving.errors import StoreError, StoreRefused
 from serving.settings import Settings
 from serving.store.database.entities import Lead, Score
-from serving.store.database.migrations import SCHEMA_TABLE, migrate, latest_revision, read_revision
+from serving.store.database.migrations import SCHEMA_TABLE, latest_revision, migrate, read_revision
 from serving.store.database.tables import metadata
 from serving.store.store import Store
 
 
-def scored(store):
+def add_score(store):
     """The store with one score."""
     with store.transaction() as at:
         at.scores.add(
@@ -51,8 +51,10 @@ def test_opening_again_changes_nothing(settings, store):
 
 def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):
     code = (
-        "import sys; from pathlib import Path; from serving.settings import Settings; from serving.store.store import Store\n"
-        "with Store.open(Settings(Path(sys.argv[1]), database_url=sys.argv[2])) as store, store.reading() as at: print(at.leads.count())"
+        "import sys; from pathlib import Path\n"
+        "from serving.settings import Settings; from serving.store.store import Store\n"
+        "with Store.open(Settings(Path(sys.argv[1]), database_url=sys.argv[2])) as store, store.reading() as at:\n"
+        "    print(at.leads.count())"
     )
 
     children = [
@@ -64,9 +66,9 @@ def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):
         )
         for _ in range(4)
     ]
-    said = [child.communicate(timeout=120) for child in children]
+    outputs = [child.communicate(timeout=120) for child in children]
 
-    assert said == [("0\n", "")] * 4
+    assert outputs == [("0\n", "")] * 4
 
 
 def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings):
@@ -75,8 +77,8 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
             for lead in ("L-1", "L-2"):
                 at.leads.put(Lead(lead))
             at.forget("L-1")
-        with Store(store.database, 1, lambda: at.now + timedelta(days=9)) as kept:
-            kept.delete_expired()
+        with Store(store.database, 1, lambda: at.now + timedelta(days=9)) as old_store:
+            old_store.delete_expired()
     with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
         for table in (
             "field_versions",
@@ -119,9 +121,12 @@ def test_a_store_of_a_newer_leadlight_is_refused(settings, store):
     ],
 )
 def test_what_may_only_be_added_to_refuses_a_change(store, ann, statement):
-    scored(store)
+    add_score(store)
 
-    with pytest.raises(StoreRefused, match="rule of the schema or of an append-only table"), store.database.writing() as connection:
+    with (
+        pytest.raises(StoreRefused, match="rule of the schema or of an append-only table"),
+        store.database.writing() as connection,
+    ):
         connection.execute(text(statement))
 
     assert store.verify_audit().rows == 2
@@ -132,7 +137,7 @@ def test_what_may_only_be_added_to_refuses_a_change(store, ann, statement):
     ["probability = 0.99, lead_id = NULL, shown = NULL", "grade = 'A', lead_id = NULL, shown = NULL", "shown = NULL"],
 )
 def test_forgetting_one_lead_opens_no_other_door(store, ann, change):
-    scored(store)
+    add_score(store)
     with store.transaction() as at:
         at.leads.put(Lead("L-2"))
 
@@ -148,7 +153,7 @@ def test_forgetting_one_lead_opens_no_other_door(store, ann, change):
 
 
 def test_a_score_whose_lead_is_gone_is_never_changed_again(store, ann):
-    scored(store)
+    add_score(store)
     with store.transaction() as at:
         at.forget("L-1")
 
@@ -165,12 +170,12 @@ def test_sqlite_refuses_a_replacement_and_postgresql_an_emptying(store, ann):
 
 def test_sqlite_is_told_to_lose_nothing(sqlite_settings):
     with Store.open(sqlite_settings) as store, store.database.sqlite_connection() as connection:
-        said = {
+        outputs = {
             name: connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
 
-        assert said == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+        assert outputs == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
         assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == 30_000
     assert (sqlite_settings.home / "leadlight.db").stat().st_mode & 0o777 == 0o600
 

@@ -15,7 +15,7 @@ from serving.store.store import Store
 
 
 @pytest.fixture
-def opened(sqlite_settings):
+def store(sqlite_settings):
     """A store in a file with two leads."""
     with Store.open(sqlite_settings) as store:
         with store.transaction() as at:
@@ -30,70 +30,70 @@ def ids(settings):
         return [lead.lead_id for lead in at.leads.list_page()]
 
 
-def test_a_backup_is_one_whole_file_made_while_others_write(opened, tmp_path):
-    with opened.reading():
-        found = backup(opened, tmp_path / "copy.db")
-    with opened.transaction() as at:
+def test_a_backup_is_one_whole_file_made_while_others_write(store, tmp_path):
+    with store.reading():
+        result = backup(store, tmp_path / "copy.db")
+    with store.transaction() as at:
         at.leads.put(Lead("L-3"))
 
-    assert found == type(found)(2, found.head) and found.head != opened.verify_audit().head
+    assert result == type(result)(2, result.head) and result.head != store.verify_audit().head
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.db", "home"]
     assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
     with sqlite3.connect(f"file:{tmp_path / 'copy.db'}?mode=ro&immutable=1", uri=True) as connection:
         assert connection.execute("SELECT count(*) FROM leads").fetchone() == (2,)
 
 
-def test_a_backup_comes_back(opened, sqlite_settings, tmp_path):
-    backup(opened, tmp_path / "copy.db")
-    with opened.transaction() as at:
+def test_a_backup_comes_back(store, sqlite_settings, tmp_path):
+    backup(store, tmp_path / "copy.db")
+    with store.transaction() as at:
         at.leads.put(Lead("L-3"))
-    opened.close()
+    store.close()
 
-    found = restore(sqlite_settings, tmp_path / "copy.db")
+    result = restore(sqlite_settings, tmp_path / "copy.db")
 
-    assert ids(sqlite_settings) == ["L-1", "L-2"] and found.forgotten == 0 and found.audit.rows == 3
-    assert ids(Settings(tmp_path, database_url=f"sqlite:///{found.replaced_copy}")) == ["L-1", "L-2", "L-3"]
+    assert ids(sqlite_settings) == ["L-1", "L-2"] and result.forgotten == 0 and result.audit.rows == 3
+    assert ids(Settings(tmp_path, database_url=f"sqlite:///{result.replaced_copy}")) == ["L-1", "L-2", "L-3"]
     with Store.open(sqlite_settings) as store:
         assert store.verify_audit().broken is None
         with store.reading() as at:
             assert at.audit.list_rows()[-1].action == "restored"
 
 
-def test_who_was_forgotten_since_the_backup_is_forgotten_again(opened, sqlite_settings, tmp_path):
-    backup(opened, tmp_path / "copy.db")
-    with opened.transaction() as at:
+def test_who_was_forgotten_since_the_backup_is_forgotten_again(store, sqlite_settings, tmp_path):
+    backup(store, tmp_path / "copy.db")
+    with store.transaction() as at:
         at.forget("L-1")
-    opened.close()
+    store.close()
 
-    found = restore(sqlite_settings, tmp_path / "copy.db")
+    result = restore(sqlite_settings, tmp_path / "copy.db")
 
-    assert found.forgotten == 1 and ids(sqlite_settings) == ["L-2"]
+    assert result.forgotten == 1 and ids(sqlite_settings) == ["L-2"]
     assert b"Zebulon" not in (sqlite_settings.home / "leadlight.db").read_bytes()
 
 
-def test_a_service_that_still_runs_sees_the_restored_store(opened, sqlite_settings, tmp_path):
-    backup(opened, tmp_path / "copy.db")
-    with opened.transaction() as at:
+def test_a_service_that_still_runs_sees_the_restored_store(store, sqlite_settings, tmp_path):
+    backup(store, tmp_path / "copy.db")
+    with store.transaction() as at:
         at.leads.put(Lead("L-3"))
 
     restore(sqlite_settings, tmp_path / "copy.db")
 
-    with opened.transaction() as at:
+    with store.transaction() as at:
         at.leads.put(Lead("L-4"))
         assert [lead.lead_id for lead in at.leads.list_page()] == ["L-1", "L-2", "L-4"]
-    assert opened.verify_audit().broken is None
+    assert store.verify_audit().broken is None
 
 
-def test_a_backup_comes_back_where_there_was_no_store(opened, tmp_path):
-    backup(opened, tmp_path / "copy.db")
+def test_a_backup_comes_back_where_there_was_no_store(store, tmp_path):
+    backup(store, tmp_path / "copy.db")
 
     assert restore(Settings(tmp_path / "new"), tmp_path / "copy.db").replaced_copy is None
     assert ids(Settings(tmp_path / "new")) == ["L-1", "L-2"]
 
 
-def test_a_backup_comes_back_over_a_damaged_store(opened, sqlite_settings, tmp_path):
-    backup(opened, tmp_path / "copy.db")
-    opened.close()
+def test_a_backup_comes_back_over_a_damaged_store(store, sqlite_settings, tmp_path):
+    backup(store, tmp_path / "copy.db")
+    store.close()
     (sqlite_settings.home / "leadlight.db").write_bytes(b"This is no database. " * 1_000)
     with pytest.raises(StoreError, match="is damaged or is not a store. Restore a backup"):
         Store.open(sqlite_settings)
@@ -103,13 +103,13 @@ def test_a_backup_comes_back_over_a_damaged_store(opened, sqlite_settings, tmp_p
     assert ids(sqlite_settings) == ["L-1", "L-2"]
 
 
-def test_who_was_forgotten_after_the_backup_stays_so_in_the_restored_store(opened, sqlite_settings, tmp_path):
-    backup(opened, tmp_path / "copy.db")
-    with opened.transaction() as at:
+def test_who_was_forgotten_after_the_backup_stays_so_in_the_restored_store(store, sqlite_settings, tmp_path):
+    backup(store, tmp_path / "copy.db")
+    with store.transaction() as at:
         at.forget("L-1")
         at.tombstones.put("came and went after the backup")
         stones = at.tombstones.list_all()
-    opened.close()
+    store.close()
 
     restore(sqlite_settings, tmp_path / "copy.db")
 
@@ -117,18 +117,18 @@ def test_who_was_forgotten_after_the_backup_stays_so_in_the_restored_store(opene
         assert at.leads.get("L-1") is None and at.tombstones.list_all() == stones and len(stones) == 2
 
 
-def test_a_backup_is_never_overwritten(opened, tmp_path):
+def test_a_backup_is_never_overwritten(store, tmp_path):
     (tmp_path / "copy.db").write_text("something")
 
     with pytest.raises(StoreError, match="copy.db' already exists"):
-        backup(opened, tmp_path / "copy.db")
+        backup(store, tmp_path / "copy.db")
 
     assert (tmp_path / "copy.db").read_text() == "something"
 
 
-def test_a_backup_that_cannot_be_written_is_a_sentence(opened, tmp_path):
+def test_a_backup_that_cannot_be_written_is_a_sentence(store, tmp_path):
     with pytest.raises(StoreError, match="backup: the system reports: No such file or directory"):
-        backup(opened, tmp_path / "no" / "folder" / "copy.db")
+        backup(store, tmp_path / "no" / "folder" / "copy.db")
 
 
 def forge(path):
@@ -154,8 +154,8 @@ def forge(path):
         (forge, "has an audit whose line 2 does not hold"),
     ],
 )
-def test_what_is_no_whole_backup_replaces_nothing(opened, sqlite_settings, tmp_path, harm, match):
-    backup(opened, tmp_path / "copy.db")
+def test_what_is_no_whole_backup_replaces_nothing(store, sqlite_settings, tmp_path, harm, match):
+    backup(store, tmp_path / "copy.db")
     harm(tmp_path / "copy.db")
 
     with pytest.raises(StoreError, match=match):
@@ -166,8 +166,8 @@ def test_what_is_no_whole_backup_replaces_nothing(opened, sqlite_settings, tmp_p
     )
 
 
-def test_postgresql_is_told_of_its_own_tools(server, tmp_path, opened):
-    backup(opened, tmp_path / "copy.db")
+def test_postgresql_is_told_of_its_own_tools(server, tmp_path, store):
+    backup(store, tmp_path / "copy.db")
     settings = Settings(tmp_path, database_url=server)
 
     with Store.open(settings) as store, pytest.raises(StoreError, match="pg_dump --format=custom") as caught:
@@ -178,8 +178,8 @@ def test_postgresql_is_told_of_its_own_tools(server, tmp_path, opened):
     assert "s3cret" not in str(caught.value)
 
 
-def test_an_older_backup_is_brought_up_to_date(opened, sqlite_settings, tmp_path):
-    backup(opened, tmp_path / "copy.db")
+def test_an_older_backup_is_brought_up_to_date(store, sqlite_settings, tmp_path):
+    backup(store, tmp_path / "copy.db")
     with sqlite3.connect(tmp_path / "copy.db") as connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
@@ -206,12 +206,12 @@ def test_an_older_backup_is_brought_up_to_date(opened, sqlite_settings, tmp_path
         assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")).scalar() == 8
 
 
-def test_a_session_of_the_backup_is_over_after_the_restore(opened, sqlite_settings, tmp_path):
-    with opened.transaction() as at:
+def test_a_session_of_the_backup_is_over_after_the_restore(store, sqlite_settings, tmp_path):
+    with store.transaction() as at:
         at.users.add("anna", "Anna", "desk", "$argon2id$one")
         at.sessions.start("anna", "a" * 64, "csrf", at.now + timedelta(hours=12))
-    backup(opened, tmp_path / "copy.db")
-    opened.close()
+    backup(store, tmp_path / "copy.db")
+    store.close()
 
     restore(sqlite_settings, tmp_path / "copy.db")
 

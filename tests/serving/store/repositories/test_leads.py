@@ -74,24 +74,24 @@ def test_an_update_changes_what_is_said_and_leaves_the_rest(store, ann, clock):
 
 
 def test_saying_the_same_again_writes_nothing(store, ann, clock):
-    before = store.verify_audit()
+    earlier = store.verify_audit()
     clock.forward(hours=1)
 
     (change,) = put(store, ann)
 
-    assert change.changed == () and store.verify_audit() == before
+    assert change.changed == () and store.verify_audit() == earlier
 
 
 def test_a_value_can_be_taken_back_and_its_past_remains(store, ann, clock):
-    known = clock.now
+    changed_from = clock.now
     clock.forward(days=1)
     put(store, Lead("L-1", {"channel": None}, {"Tier": None}))
 
     with store.reading() as at:
-        now, then = at.leads.get("L-1"), at.leads.get_as_of("L-1", known)
+        now, past = at.leads.get("L-1"), at.leads.get_as_of("L-1", changed_from)
 
     assert "channel" not in now.values and now.custom == {}
-    assert then.values["channel"] == "web_form" and then.custom == {"Tier": "gold"}
+    assert past.values["channel"] == "web_form" and past.custom == {"Tier": "gold"}
 
 
 def test_the_past_does_not_know_the_future(store, ann, clock):
@@ -102,13 +102,13 @@ def test_the_past_does_not_know_the_future(store, ann, clock):
         put(store, Lead("L-1", {"channel": channel, "created_at": clock.now}))
 
     with store.reading() as at:
-        known = [at.leads.get_as_of("L-1", moment) for moment in moments]
-        before = at.leads.get_as_of("L-1", np.datetime64("2026-03-05T11:59:59"))
+        leads_then = [at.leads.get_as_of("L-1", moment) for moment in moments]
+        earlier = at.leads.get_as_of("L-1", np.datetime64("2026-03-05T11:59:59"))
         history = at.leads.list_changes("L-1")
 
-    assert [lead.values["channel"] for lead in known] == ["web_form", "phone", "chat"]
-    assert [lead.values["created_at"] for lead in known] == moments == [change.known_at for change in history]
-    assert before is None and known[2] == at_now(store)
+    assert [lead.values["channel"] for lead in leads_then] == ["web_form", "phone", "chat"]
+    assert [lead.values["created_at"] for lead in leads_then] == moments == [change.known_at for change in history]
+    assert earlier is None and leads_then[2] == at_now(store)
 
 
 def at_now(store):
@@ -161,10 +161,10 @@ def test_events_are_added_once_however_often_they_are_sent(store, ann, clock):
         added = [at.events.add("L-1", sent), at.events.add("L-1", sent[:1]), at.events.add("L-1", [sent[0], sent[0]])]
 
     with store.reading() as at:
-        kept = at.events.list_for("L-1")
+        stored = at.events.list_for("L-1")
 
     assert added == [2, 0, 0]
-    assert kept == [Event(datetime(2026, 3, 5, 11, tzinfo=UTC), "chat", event_id="e1"), sent[1]]
+    assert stored == [Event(datetime(2026, 3, 5, 11, tzinfo=UTC), "chat", event_id="e1"), sent[1]]
 
 
 def test_an_outcome_says_when_we_knew_it(store, ann, clock):
@@ -177,13 +177,13 @@ def test_an_outcome_says_when_we_knew_it(store, ann, clock):
         at.outcomes.add("L-1", Outcome(happened, "reached", recorded_at=happened))
 
     with store.reading() as at:
-        kept = [(one.stage, one.occurred_at, one.recorded_at) for one in at.outcomes.list_for("L-1")]
+        stored = [(outcome.stage, outcome.occurred_at, outcome.recorded_at) for outcome in at.outcomes.list_for("L-1")]
 
-    assert kept == [("reached", happened, happened), ("booked", happened, clock.now)]
+    assert stored == [("reached", happened, happened), ("booked", happened, clock.now)]
 
 
 @pytest.mark.parametrize(
-    ("work", "match"),
+    ("write", "match"),
     [
         (lambda at: at.events.add("L-1", [Event(at.now, "telegram")]), "kind is not one of its allowed values"),
         (lambda at: at.outcomes.add("L-1", Outcome(at.now, "married")), "stage is not one of its allowed values"),
@@ -193,25 +193,25 @@ def test_an_outcome_says_when_we_knew_it(store, ann, clock):
         ),
     ],
 )
-def test_a_word_that_is_none_of_ours_is_refused(store, ann, work, match):
+def test_a_word_that_is_none_of_ours_is_refused(store, ann, write, match):
     with pytest.raises(StoreRefused, match=match), store.transaction() as at:
-        work(at)
+        write(at)
 
 
 @pytest.mark.parametrize(
-    "work",
+    "write",
     [
         lambda at: at.events.add("x", [Event(at.now, "chat")]),
         lambda at: at.outcomes.add("x", Outcome(at.now, "booked")),
     ],
 )
-def test_what_belongs_to_no_lead_is_refused(store, work):
+def test_what_belongs_to_no_lead_is_refused(store, write):
     with pytest.raises(UnknownLead, match="there is no lead with this id"), store.transaction() as at:
-        work(at)
+        write(at)
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(store, ann):
-    before = store.verify_audit()
+    earlier = store.verify_audit()
 
     with pytest.raises(UnknownLead, match="no lead"), store.transaction() as at:
         at.leads.put(Lead("L-2"))
@@ -220,4 +220,4 @@ def test_a_transaction_is_kept_whole_or_not_at_all(store, ann):
 
     with store.reading() as at:
         assert at.leads.count() == 1 and at.events.list_for("L-1") == []
-    assert store.verify_audit() == before
+    assert store.verify_audit() == earlier

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from serving.errors import UnknownLead
 from serving.settings import Settings
-from serving.store.database.entities import Event, Lead, OutboxMessage, Outcome, Override, Score, LeadState, DeskStep
+from serving.store.database.entities import DeskStep, Event, Lead, LeadState, OutboxMessage, Outcome, Override, Score
 from serving.store.database.tables import metadata
 from serving.store.store import Store
 
@@ -50,7 +50,7 @@ def everything_about(store, lead_id, person=CANARY):
         at.idempotency.save_answer("crm", f"key {person}", b"body", 201, json.dumps({"name": person}), [lead_id])
 
 
-def told_by(store):
+def dump_tables(store):
     """Everything that any table says, as text."""
     with store.database.reading() as connection:
         return {name: str(connection.execute(text(f"SELECT * FROM {name}")).all()) for name in metadata.tables}
@@ -58,15 +58,15 @@ def told_by(store):
 
 def test_nothing_of_a_person_is_left_in_any_table(store):
     everything_about(store, "lead-77")
-    before = told_by(store)
+    texts_before = dump_tables(store)
 
     with store.transaction() as at:
         touched = at.forget("lead-77")
 
-    assert sum(CANARY in told for told in before.values()) == 9
-    for name, told in told_by(store).items():
-        assert CANARY not in told and "Zebulon" not in told and "5550123" not in told, name
-        assert "lead-77" not in told, name
+    assert sum(CANARY in rows for rows in texts_before.values()) == 9
+    for name, rows in dump_tables(store).items():
+        assert CANARY not in rows and "Zebulon" not in rows and "5550123" not in rows, name
+        assert "lead-77" not in rows, name
     assert touched == {
         "events": 1,
         "outcomes": 1,
@@ -112,7 +112,7 @@ def test_nobody_else_is_touched(store):
             and len(at.leads.list_changes("L-2")) == 2
             and len(at.overrides.list_for("L-2")) == 1
         )
-    assert [one.lead_id for one in store.claim("hubspot")] == ["L-2"]
+    assert [message.lead_id for message in store.claim("hubspot")] == ["L-2"]
 
 
 def test_a_retry_of_a_request_about_the_person_makes_nobody_again(store):
@@ -121,9 +121,9 @@ def test_a_retry_of_a_request_about_the_person_makes_nobody_again(store):
         at.forget("L-1")
 
     with store.reading() as at:
-        known = at.idempotency.find_answer("crm", f"key {CANARY}", b"body")
+        answer = at.idempotency.find_answer("crm", f"key {CANARY}", b"body")
 
-    assert known.status == 201 and known.body is None
+    assert answer.status == 201 and answer.body is None
 
 
 def test_a_message_that_is_under_way_ends_without_a_trace(store):
@@ -151,7 +151,7 @@ def test_the_same_id_may_come_again_as_a_new_lead(store, clock):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "contact",
     [
         {"email": " ann.lee@EXAMPLE.org"},
         {"phone": "617.555.0123"},
@@ -159,12 +159,12 @@ def test_the_same_id_may_come_again_as_a_new_lead(store, clock):
         {"email": "other@x.org", "phone": "6175550123"},
     ],
 )
-def test_a_person_is_found_however_the_address_or_number_was_written(store, ann, asked):
+def test_a_person_is_found_however_the_address_or_number_was_written(store, ann, contact):
     with store.transaction() as at:
         at.leads.put(Lead("L-2", {"email": "bob@example.org", "phone": "617-555-0199"}))
         at.leads.put(Lead("L-3"))
 
-        assert at.find_leads(**asked) == ["L-1"]
+        assert at.find_leads(**contact) == ["L-1"]
 
 
 def test_a_number_or_address_that_is_none_is_found_as_it_was_written(store):
@@ -216,17 +216,17 @@ def test_who_asked_leaves_a_tombstone_and_who_was_kept_too_long_leaves_none(stor
 
 
 def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, clock):
-    with Store(store.database, 365, clock) as kept:
-        with kept.transaction() as at:
+    with Store(store.database, 365, clock) as old_store:
+        with old_store.transaction() as at:
             at.leads.put(Lead("old"))
             at.leads.put(Lead("awake"))
         clock.forward(days=300)
-        with kept.transaction() as at:
+        with old_store.transaction() as at:
             at.events.add("awake", [Event(at.now, "chat")])
         clock.forward(days=66)
 
-        assert kept.delete_expired().leads == 1
-        with kept.reading() as at:
+        assert old_store.delete_expired().leads == 1
+        with old_store.reading() as at:
             assert [lead.lead_id for lead in at.leads.list_page()] == ["awake"] and at.audit.list_rows("old")[
                 -1
             ].detail["because"] == "retention"

@@ -35,30 +35,40 @@ def test_a_score_is_kept_to_the_bit_with_what_was_shown(store, ann, clock):
         )
 
     with store.reading() as at:
-        kept, latest, replayed = at.scores.list_for("L-1"), at.scores.get_latest("L-1"), at.scores.find_by_receipt("r1")
+        stored, latest, replayed = (
+            at.scores.list_for("L-1"),
+            at.scores.get_latest("L-1"),
+            at.scores.find_by_receipt("r1"),
+        )
 
-    assert [one.receipt for one in kept] == ["r1", "r2", None, None] and latest == kept[-1] and replayed == kept[:1]
     assert (
-        kept[0].probability == 0.1 + 0.2 and kept[0].shown == {"reason_1": "Is near"} and kept[1].scored_at == clock.now
+        [score.receipt for score in stored] == ["r1", "r2", None, None]
+        and latest == stored[-1]
+        and replayed == stored[:1]
+    )
+    assert (
+        stored[0].probability == 0.1 + 0.2
+        and stored[0].shown == {"reason_1": "Is near"}
+        and stored[1].scored_at == clock.now
     )
 
 
 def test_an_override_is_kept(store, ann, clock):
-    said = Override(
+    override = Override(
         "L-1", "reason_wrong", "staff-7", receipt="r1", reason="distance_to_offering_clinic", note="She moved"
     )
     with store.transaction() as at:
-        at.overrides.add(said)
+        at.overrides.add(override)
         at.overrides.add(Override("L-1", "order", "staff-7", place=1))
 
     with store.reading() as at:
-        kept = at.overrides.list_for("L-1")
+        stored = at.overrides.list_for("L-1")
 
-    assert kept[0] == Override(**{**vars(said), "said_at": clock.now}) and kept[1].place == 1
+    assert stored[0] == Override(**{**vars(override), "said_at": clock.now}) and stored[1].place == 1
 
 
 @pytest.mark.parametrize(
-    ("work", "error", "match"),
+    ("write", "error", "match"),
     [
         (lambda at: at.scores.add(score("nobody")), UnknownLead, "no lead with this id"),
         (lambda at: at.overrides.add(Override("nobody", "order", "staff-7")), UnknownLead, "no lead with this id"),
@@ -70,9 +80,9 @@ def test_an_override_is_kept(store, ann, clock):
         (lambda at: at.scores.add(score(shown={"p": float("nan")})), StoreRefused, "not finite"),
     ],
 )
-def test_what_cannot_be_kept_is_refused(store, ann, work, error, match):
+def test_what_cannot_be_kept_is_refused(store, ann, write, error, match):
     with pytest.raises(error, match=match), store.transaction() as at:
-        work(at)
+        write(at)
 
 
 def test_a_retry_gets_the_same_answer_and_another_body_is_a_conflict(store):
@@ -107,12 +117,12 @@ def test_32_retries_at_once_make_one_row_and_one_answer(store):
     def request(number):
         together.wait()
         with store.transaction() as at:
-            known = at.idempotency.find_answer("crm", "key-1", b"body")
-            if known is None:
+            stored = at.idempotency.find_answer("crm", "key-1", b"body")
+            if stored is None:
                 at.leads.put(Lead(f"made-by-{number}"))
                 at.idempotency.save_answer("crm", "key-1", b"body", 201, f"answer {number}", [f"made-by-{number}"])
-                known = at.idempotency.find_answer("crm", "key-1", b"body")
-        answers.append(known.body)
+                stored = at.idempotency.find_answer("crm", "key-1", b"body")
+        answers.append(stored.body)
 
     workers = [threading.Thread(target=request, args=(number,)) for number in range(32)]
     for worker in workers:
@@ -125,31 +135,31 @@ def test_32_retries_at_once_make_one_row_and_one_answer(store):
     assert len(answers) == 32 and len(set(answers)) == 1
 
 
-def queued(store, *effects, lead_id="L-1"):
+def queue_messages(store, *effects, lead_id="L-1"):
     """Queue one message for each effect."""
     with store.transaction() as at:
         return [at.outbox.add(OutboxMessage("hubspot", effect, {"score": 31}, lead_id)) for effect in effects]
 
 
-def ended(store, claimed, retry_at=None, fault=None):
+def end_message(store, claimed, retry_at=None, fault=None):
     """Tell what became of a message."""
     with store.transaction() as at:
         return at.outbox.mark_failed(claimed, fault, retry_at) if fault else at.outbox.mark_done(claimed)
 
 
 def test_an_effect_is_queued_once(store, ann):
-    assert queued(store, "e1", "e1") == [True, False]
-    assert queued(store, "e1") == [False]
+    assert queue_messages(store, "e1", "e1") == [True, False]
+    assert queue_messages(store, "e1") == [False]
 
 
 def test_of_one_lead_the_newest_message_alone_is_sent_and_what_was_set_aside_says_nothing_more(store, ann):
-    queued(store, "e1", "e2")
-    queued(store, "e3", lead_id="L-2")
+    queue_messages(store, "e1", "e2")
+    queue_messages(store, "e3", lead_id="L-2")
 
     first = store.claim("hubspot")
 
     assert (
-        [one.effect for one in first] == ["e2", "e3"]
+        [message.effect for message in first] == ["e2", "e3"]
         and store.claim("hubspot") == []
         and store.claim("salesforce") == []
     )
@@ -161,46 +171,46 @@ def test_of_one_lead_the_newest_message_alone_is_sent_and_what_was_set_aside_say
 
 
 def test_a_message_that_failed_waits_for_its_time(store, ann, clock):
-    queued(store, "e1")
+    queue_messages(store, "e1")
     (first,) = store.claim("hubspot")
     later = clock.now.replace(minute=5)
 
-    assert ended(store, first, later, "http_429")
+    assert end_message(store, first, later, "http_429")
     assert store.claim("hubspot") == []
     clock.forward(minutes=5)
     (again,) = store.claim("hubspot")
     assert (again.effect, again.attempt) == ("e1", 2)
-    assert ended(store, again, None, "http_400")
+    assert end_message(store, again, None, "http_400")
     with store.reading() as at:
         assert at.outbox.count_by_state() == {"failed": 1}
 
 
 def test_a_worker_that_died_leaves_what_was_overtaken_aside(store, ann, clock):
-    queued(store, "e1")
+    queue_messages(store, "e1")
     store.claim("hubspot", seconds=60)
-    queued(store, "e2")
+    queue_messages(store, "e2")
     assert store.claim("hubspot") == []
     clock.forward(seconds=60)
 
-    assert [one.effect for one in store.claim("hubspot")] == ["e2"]
+    assert [message.effect for message in store.claim("hubspot")] == ["e2"]
     with store.reading() as at:
         assert at.outbox.count_by_state() == {"set_aside": 1, "claimed": 1}
 
 
 def test_a_worker_that_died_leaves_its_message_to_the_next(store, ann, clock):
-    queued(store, "e1")
+    queue_messages(store, "e1")
     (lost,) = store.claim("hubspot", seconds=60)
     clock.forward(seconds=60)
 
-    (found,) = store.claim("hubspot")
+    (next_claim,) = store.claim("hubspot")
 
-    assert found.effect == "e1" and found.attempt == 2
-    assert not ended(store, lost) and ended(store, found) and not ended(store, found)
+    assert next_claim.effect == "e1" and next_claim.attempt == 2
+    assert not end_message(store, lost) and end_message(store, next_claim) and not end_message(store, next_claim)
 
 
 def test_what_was_sent_says_nothing_more_and_goes(store, ann, clock):
-    queued(store, "e1")
-    ended(store, *store.claim("hubspot"))
+    queue_messages(store, "e1")
+    end_message(store, *store.claim("hubspot"))
     with store.database.reading() as connection:
         assert connection.exec_driver_sql("SELECT body FROM outbox").scalar() is None
 
@@ -215,20 +225,20 @@ def test_many_workers_take_each_message_once(store, ann):
             at.outbox.add(OutboxMessage("hubspot", f"e{number}", {}, f"lead-{number}"))
     sent, together = [], threading.Barrier(4)
 
-    def work():
+    def work_off():
         together.wait()
         idle = 0
         while idle < 20:
             claimed = store.claim("hubspot", limit=3)
             idle = 0 if claimed else idle + 1
-            for one in claimed:
-                sent.append(one)
-                ended(store, one)
+            for message in claimed:
+                sent.append(message)
+                end_message(store, message)
 
-    workers = [threading.Thread(target=work) for _ in range(4)]
+    workers = [threading.Thread(target=work_off) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
 
-    assert sorted(one.effect for one in sent) == sorted(f"e{number}" for number in range(40))
+    assert sorted(message.effect for message in sent) == sorted(f"e{number}" for number in range(40))

@@ -23,10 +23,11 @@ def anna(store) -> str:
 def sessions(store, *tokens):
     """Whose these tokens are."""
     with store.reading() as at:
-        return [None if (found := at.sessions.find(token)) is None else found[1].person_id for token in tokens]
+        pairs = [at.sessions.find(token) for token in tokens]
+    return [None if pair is None else pair[1].person_id for pair in pairs]
 
 
-def said(store):
+def list_audit(store):
     """The audit's actions with what they say."""
     with store.reading() as at:
         return [(row.actor, row.action, row.detail) for row in at.audit.list_rows()]
@@ -90,7 +91,7 @@ def test_whoever_loses_a_right_is_signed_out_everywhere(store, anna, change, act
         change(at.users)
 
     assert sessions(store, "a" * 64, "b" * 64) == [None, None]
-    actor, last, detail = said(store)[-1]
+    actor, last, detail = list_audit(store)[-1]
     assert (actor, last, detail["person"], detail["sessions_ended"]) == ("admin-1", action, "anna", 2)
 
 
@@ -112,7 +113,7 @@ def test_nobody_is_changed_who_is_not_there(store):
         with pytest.raises(StoreRefused, match="there is no user of this name"), store.transaction() as at:
             change(at.users)
 
-    assert said(store) == []
+    assert list_audit(store) == []
 
 
 def test_sessions_whose_time_is_over_go_with_the_next_sign_in(store, anna, clock):
@@ -130,7 +131,7 @@ def test_the_audit_says_who_came_and_went_and_holds_no_secret(store, anna):
     with store.transaction("anna") as at:
         at.sessions.end("b" * 64)
 
-    lines = said(store)
+    lines = list_audit(store)
     assert [action for _, action, _ in lines] == [
         "person_added",
         "signed_in",
