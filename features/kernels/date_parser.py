@@ -119,13 +119,18 @@ def find_dates(tokens, calendar, written, spans, ahead):
 
     Their words go to ``spans`` (two columns, half-open), their days to ``ahead``.
     """
-    possible = _find_possible_patterns(tokens, calendar)
+    begins, tenses = calendar.begins, calendar.tense
+    possible = _find_possible_patterns(tokens, begins, calendar.patterns)
     if not possible:
         return _ZERO
     count = at = tense = looked = _ZERO
     next_week = _UNREAD
     values = np.empty(calendar.patterns.shape[1])
     while at < len(tokens):
+        # Most words begin no date; numba counts references for each helper that gets the calendar.
+        if not begins[tokens[at]]:
+            at += 1
+            continue
         end, form = _match_any_pattern(tokens, at, calendar, possible, values)
         if end == at:
             at += 1
@@ -133,7 +138,7 @@ def find_dates(tokens, calendar, written, spans, ahead):
         # Whether the clause speaks of the past: the nearest word before the date that tells anything decides. Example
         # "it began on monday, can I come friday": "began" tells PAST for Monday, the comma ends the clause.
         while looked < at:
-            tense = calendar.tense[tokens[looked]] if calendar.tense[tokens[looked]] else tense
+            tense = tenses[tokens[looked]] if tenses[tokens[looked]] else tense
             looked += 1
         if form <= SPAN or tense != PAST:
             days = _count_days(form, values, written)
@@ -150,15 +155,15 @@ def find_dates(tokens, calendar, written, spans, ahead):
 
 
 @compile_helper
-def _find_possible_patterns(tokens, calendar):
+def _find_possible_patterns(tokens, begins, patterns):
     """Return a bit for each pattern whose needed kinds of words all begin somewhere in the message.
 
     Example: "months" is kind 3 and "day" kind 5, so "march 14th" needs 0b101000. A message with kinds 0b101010 has both
     (0b101010 & 0b101000 == 0b101000), one with 0b001010 has no day. Most messages have no date and end here.
     """
-    patterns, kinds = calendar.patterns, _ZERO
+    kinds = _ZERO
     for token in tokens:
-        kinds |= calendar.begins[token]
+        kinds |= begins[token]
     possible = _ZERO
     for pattern in range(len(patterns)):
         possible |= (kinds & patterns[pattern, 2] == patterns[pattern, 2]) << pattern
@@ -169,12 +174,11 @@ def _find_possible_patterns(tokens, calendar):
 def _match_any_pattern(tokens, at, calendar, possible, values):
     """Return where the first matching pattern ends and the form it reads; ``at`` when no pattern matches here."""
     kinds, patterns = calendar.begins[tokens[at]], calendar.patterns
-    if kinds:
-        for pattern in range(len(patterns)):
-            if possible >> pattern & 1 and kinds & patterns[pattern, 1]:
-                end = _match_pattern(tokens, at, calendar, pattern, values)
-                if end > at:
-                    return end, patterns[pattern, 0]
+    for pattern in range(len(patterns)):
+        if possible >> pattern & 1 and kinds & patterns[pattern, 1]:
+            end = _match_pattern(tokens, at, calendar, pattern, values)
+            if end > at:
+                return end, patterns[pattern, 0]
     return at, _ZERO
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.jit import compile_cached, compile_helper
+from features.kernels.jit import compile_cached, compile_helper, inline_helper
 
 __all__ = [
     "FINAL",
@@ -160,7 +160,7 @@ def split_words(characters, starts, classes, letters, words, words_from):
     return count
 
 
-@compile_helper
+@inline_helper
 def _find_mark(characters, at, high, classes, is_quiet):
     """Return the mark to write for this character, 0 for none, and where to go on.
 
@@ -180,7 +180,7 @@ def _find_mark(characters, at, high, classes, is_quiet):
     return np.uint32(0), at + 1
 
 
-@compile_helper
+@inline_helper
 def _to_lower(character):
     """Return a letter from A to Z in lower case, other characters as they are."""
     return character + np.uint32(_CASE) if 65 <= character <= 90 else character

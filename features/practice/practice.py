@@ -131,7 +131,7 @@ class Practice:
     rules : tuple of Rule
         The practice's own score, the sum of its points; empty means the rules that training brings
         (``training.model.rules_baseline.DEFAULT_RULES``).
-    desk : OrderPolicy
+    desk : QueuePolicy
         The order in which open leads are called.
 
     >>> Practice().horizon_days

@@ -1,6 +1,6 @@
-"""Which phrases does this practice add to those of Leadlight? A small file beside practice.toml for intake leads to edit.
+"""Which phrases does this practice add to those of Leadlight? A small file beside practice.toml.
 
-Lives here: the faults of such a file, and adding its phrases to the groups.
+Lives here: the faults of such a file, which intake leads may edit, and adding its phrases to the groups.
 Does not live here: Leadlight's own phrases (``phrase_lexicon``), reading the file (``practice_file.practice_toml``).
 
     [groups.appointment]              # a group of Leadlight's phrase file
@@ -75,7 +75,8 @@ def _find_group_faults(name: str, group: Any, lexicon: PhraseLexicon) -> list[tu
     faults: list[tuple[TomlPath, str]] = [
         (
             (*path, key),
-            f"is not known here; your file only adds `phrases`, all else of a group stays. {suggest_name(key, ('phrases',))}",
+            "is not known here; your file only adds `phrases`, all else of a group stays. "
+            f"{suggest_name(key, ('phrases',))}",
         )
         for key in group
         if key != "phrases"

@@ -2,7 +2,7 @@
 
 Lives here: readings of one message or a million, by the same loops, and the spans of a message that counted.
 Does not live here: the phrases (``phrase_lexicon``), normalized words (``tokenization``), misspelled words
-(``spell_correction``), dates (``time_expressions``), finding, negating and silencing phrases (``kernels.phrase_matcher``).
+(``spell_correction``), dates (``time_expressions``), the loops for phrases and negation (``kernels.phrase_matcher``).
 """
 
 from collections import defaultdict
@@ -286,7 +286,7 @@ def _load_kernels() -> tuple[ModuleType, ModuleType]:
 def _build_corrector(
     phrases: PhraseLexicon, practice: Practice, entries: list[tuple[PhraseSlots, Meaning]]
 ) -> SpellCorrector:
-    """Build the spell corrector: words of phrases are correct as written, and some of them are recognized misspelled."""
+    """Build the spell corrector: words of phrases are correct as written, watched ones are recognized misspelled."""
     names = [
         expanded
         for service in practice.services

@@ -164,8 +164,8 @@ class PhraseLexicon:
         )
         if undefined:
             raise PracticeError(
-                f"phrases: the file names {undefined}, which it does not define. Expected names of [groups] (or days) and "
-                "of [lists]; fix the spelling."
+                f"phrases: the file names {undefined}, which it does not define. Expected names of [groups] (or days) "
+                "and of [lists]; fix the spelling."
             )
 
     def to_dict(self) -> dict[str, Any]:

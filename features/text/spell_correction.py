@@ -78,7 +78,7 @@ class SpellCorrector:
         slots = np.full((1 << (2 * len(self.words)).bit_length(), 2), -1, np.int64)
         if not kernel.fill_word_table(letters, first, slots):
             raise PracticeError(
-                "phrases: two of the words have the same hash. Expected none in 2**64; remove one of the latest phrases."
+                "phrases: two words have the same hash, expected all to differ. Remove one of the latest phrases."
             )
         kinds = {
             word: kernel.MARK if word in "|," else kernel.SHORT if word in same else kernel.FINAL

@@ -1,4 +1,4 @@
-"""By when, in days? Dates and spans: "in 2 or 3 weeks", "on Friday", "before my surgery on the 14th", "not until spring".
+"""By when, in days? Dates and spans such as "in 2 or 3 weeks", "on Friday", "by the 14th", "not until spring".
 
 Lives here: the patterns of dates, built from the words of ``[calendar]`` and the small words between them, as arrays.
 Does not live here: the words themselves (``phrase_lexicon.toml``), fixed phrases such as "next week"

@@ -54,8 +54,8 @@ def _spell_date(date: re.Match[str]) -> str:
     if date[3]:
         return f"{_MONTHS[int(date[1])]} {date[2]} 20{date[3][-2:]}"
     # The longest words that lead to a date, "starting: ", have at most 11 characters.
-    before = date.string[max(date.start() - 11, 0) : date.start()]
-    return f"{_MONTHS[int(date[1])]} {date[2]}" if _BEFORE_DATE.search(before) else date[0]
+    prefix = date.string[max(date.start() - 11, 0) : date.start()]
+    return f"{_MONTHS[int(date[1])]} {date[2]}" if _BEFORE_DATE.search(prefix) else date[0]
 
 
 _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (

@@ -15,7 +15,7 @@ __all__ = ["key"]
 
 @click.group("key")
 def key() -> None:
-    """API keys: who may call the service, and for what. Changes apply at once, without a restart."""
+    """Manage API keys: who may call the service, and for what. Changes apply at once, without a restart."""
 
 
 @key.command("add")

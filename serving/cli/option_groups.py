@@ -21,6 +21,7 @@ def group_options(parameter: str, group: type, *options: Callable[[Command], Com
     options : decorators
         What ``click.option`` returns.
 
+    >>> import click
     >>> from dataclasses import dataclass
     >>> @dataclass
     ... class Size:

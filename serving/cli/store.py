@@ -95,16 +95,14 @@ def restore(file: Path, yes: bool) -> None:
     """
     if not yes:
         click.confirm("Is the service stopped, and may the store be replaced?", abort=True)
-    found = copies.restore(Settings.from_environment(), file)
-    again = f" {found.forgotten:,} lead(s) forgotten since were forgotten again." if found.forgotten else ""
-    kept = (
-        f" The store that was there: {found.replaced_copy} (it holds personal data: delete it once all is well)."
-        if found.replaced_copy
-        else ""
-    )
-    click.echo(
-        f"Restored: {file}. The audit has {found.audit.rows:,} lines and ends in {found.audit.head}.{again}{kept}"
-    )
+    result = copies.restore(Settings.from_environment(), file)
+    click.echo(f"Restored: {file}. The audit has {result.audit.rows:,} lines, last hash: {result.audit.head}.")
+    if result.forgotten:
+        click.echo(f"{result.forgotten:,} lead(s) deleted since the backup were deleted again.")
+    if result.replaced_copy:
+        click.echo(
+            f"The previous store: {result.replaced_copy} (it holds personal data: delete it once everything works)."
+        )
 
 
 @click.command("forget")

@@ -103,7 +103,7 @@ _password_options = group_options(
 
 @click.group("user")
 def user() -> None:
-    """Users: who may sign in to the desk, and in which role. Changes apply at once and sign the user out."""
+    """Manage users: who may sign in to the desk, and in which role. Changes apply at once and sign the user out."""
 
 
 @user.command("add")

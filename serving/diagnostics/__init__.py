@@ -1,1 +1,1 @@
-"""What is wrong with this installation, and is a past score still the same?"""
+"""Diagnostics: what is wrong with this installation, why this score, and is a past score still the same?"""

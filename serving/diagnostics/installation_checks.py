@@ -1,9 +1,9 @@
-"""What can be wrong with an installation? Each check looks at one thing and says what it found and what to do.
+"""What can be wrong with an installation? Each check looks at one thing and says what it found and how to fix it.
 
-Lives here: the checks of ``leadlight doctor``. Does not live here: printing them (``doctor``).
+Lives here: the checks of ``leadlight doctor``. Does not live here: printing them (``serving.cli.doctor``).
 
-A check changes nothing but for a file that it makes and removes at once; it reads no lead and says no value, only names
-of files, versions and times."""
+A check changes nothing, except for a file that it creates and removes at once. It reads no lead and shows no values,
+only names of files, versions and times."""
 
 import os
 import shutil
@@ -33,247 +33,255 @@ from training.bundle import Bundle, find_bundle, parse_model_name, read_pointer
 
 __all__ = ["Finding", "run_checks"]
 
-MONTHS_OF_A_MODEL = timedelta(days=180)
-SOON = timedelta(days=14)
-LEAST_FREE_BYTES = 2_000_000_000
-MOST_LOG_BYTES = 20_000_000_000
+MAX_MODEL_AGE = timedelta(days=180)
+EXPIRES_SOON = timedelta(days=14)
+MIN_FREE_BYTES = 2_000_000_000
+MAX_LOG_BYTES = 20_000_000_000
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: ``state`` is ok, note (nothing is broken) or mend; ``words`` say what was found and what to do."""
+    """One line: ``state`` is ok, note (nothing is broken) or fix; ``message`` says what was found and what to do."""
 
     state: str
-    words: str
+    message: str
 
 
 def run_checks(settings: Settings, host: str, port: int, now: datetime) -> Iterable[Finding]:
-    """Every check, in the order in which faults cause one another."""
-    yield from packages()
-    yield from variables()
-    yield home_writable(settings.home)
-    yield disk(settings.home)
-    bundle, found = model(settings)
-    yield found
+    """Run every check, in an order in which a problem comes before its consequences."""
+    yield from check_packages()
+    yield from check_variables()
+    yield check_home(settings.home)
+    yield check_disk(settings.home)
+    bundle, finding = check_model(settings)
+    yield finding
     if bundle is not None:
-        yield age(bundle, now)
-    yield clock(settings.home, bundle, now)
-    yield from alias(settings)
-    yield compile_cache(settings.home)
-    yield from keys(settings.home, now)
-    yield from modes(settings.home)
-    yield from request_log(settings.home, now)
-    yield port_free(host, port)
+        yield check_model_age(bundle, now)
+    yield check_clock(settings.home, bundle, now)
+    yield from check_alias(settings)
+    yield check_compile_cache(settings.home)
+    yield from check_keys(settings.home, now)
+    yield from check_permissions(settings.home)
+    yield from check_request_log(settings.home, now)
+    yield check_port(host, port)
 
 
-def packages(requires: Iterable[str] | None = None) -> Iterable[Finding]:
-    """Python and every package against the floors and ceilings that the project declares."""
-    if sys.version_info < (3, 11):
+def check_packages(requires: Iterable[str] | None = None) -> Iterable[Finding]:
+    """Compare Python and every package with the versions that the project declares."""
+    python = sys.version.split()[0]
+    if sys.version_info < (3, 11):  # noqa: UP036  (an installation may run under a Python that pip never checked)
         yield Finding(
-            "mend", f"Python is {sys.version.split()[0]}, expected 3.11 or newer. Install it, then make setup."
+            "fix", f"Python is {python}, expected 3.11 or newer. Install it, then run make setup."
         )
-    wrong = list(
-        filter(None, map(_wrong_package, metadata.requires("leadlight") or () if requires is None else requires))
-    )
-    for words in wrong:
-        yield Finding("mend", f"{words}. Install what the lock names: make setup.")
-    if not wrong:
-        yield Finding("ok", f"Python {sys.version.split()[0]} and every package are within their limits.")
+    lines = metadata.requires("leadlight") or () if requires is None else requires
+    faults = [fault for fault in map(_find_package_fault, lines) if fault is not None]
+    for fault in faults:
+        yield Finding("fix", f"{fault}. Install the locked versions: make setup.")
+    if not faults:
+        yield Finding("ok", f"Python {python} and every package have supported versions.")
 
 
-def _wrong_package(line: str) -> str | None:
-    """What is wrong with a declared package; None when nothing is, or it is not needed here."""
-    needed = Requirement(line)
-    if needed.marker is not None and not needed.marker.evaluate({"extra": ""}):
+def _find_package_fault(line: str) -> str | None:
+    """Return what is wrong with a required package, None if nothing is or it is not needed here."""
+    required = Requirement(line)
+    if required.marker is not None and not required.marker.evaluate({"extra": ""}):
         return None
     try:
-        version = metadata.version(needed.name)
+        version = metadata.version(required.name)
     except metadata.PackageNotFoundError:
-        return f"{needed.name} is not installed, expected {needed.specifier or 'any version'}"
-    return (
-        None
-        if needed.specifier.contains(version, prereleases=True)
-        else f"{needed.name} is {version}, expected {needed.specifier}"
-    )
+        return f"{required.name} is not installed, expected {required.specifier or 'any version'}"
+    if required.specifier.contains(version, prereleases=True):
+        return None
+    return f"{required.name} is {version}, expected {required.specifier}"
 
 
-def variables() -> Iterable[Finding]:
-    """LEADLIGHT_ variables that nothing reads."""
+def check_variables() -> Iterable[Finding]:
+    """Look for LEADLIGHT_ variables that nothing reads."""
     for name in list_unknown_variables():
-        yield Finding("note", f"{name} is set and nothing reads it. Compare it with the table in serving/README.md.")
+        yield Finding("note", f"{name} is set but unknown. Check the table of variables in serving/README.md.")
 
 
-def home_writable(home: Path) -> Finding:
-    """Whether the folder of models and records takes a file."""
+def check_home(home: Path) -> Finding:
+    """Check that the folder of models and records is writable."""
     try:
         with tempfile.TemporaryFile(dir=home):
-            return Finding("ok", f"{home} can be written.")
+            return Finding("ok", f"{home} is writable.")
     except OSError as fault:
         return Finding(
-            "mend",
-            f"{home} cannot be written ({fault.strerror}). Make the folder, or set LEADLIGHT_HOME to one that this user owns.",
+            "fix",
+            f"{home} is not writable ({fault.strerror}). Create the folder, or set LEADLIGHT_HOME to one that this user "
+            "owns.",
         )
 
 
-def disk(home: Path, free: int | None = None) -> Finding:
-    """Whether there is room for records."""
+def check_disk(home: Path, free: int | None = None) -> Finding:
+    """Check that there is disk space for records."""
     try:
         free = shutil.disk_usage(home).free if free is None else free
     except OSError as fault:
-        return Finding("mend", f"the disk under {home} cannot be looked at ({fault.strerror}). Make the folder.")
-    if free < LEAST_FREE_BYTES:
+        return Finding("fix", f"the disk of {home} cannot be checked ({fault.strerror}). Create the folder.")
+    if free < MIN_FREE_BYTES:
         return Finding(
-            "mend",
-            f"the disk under {home} has {free / 1e9:.1f} GB free, expected {LEAST_FREE_BYTES / 1e9:.0f}. Scores will go without receipts: make room.",
+            "fix",
+            f"the disk of {home} has {free / 1e9:.1f} GB free, expected {MIN_FREE_BYTES / 1e9:.0f}. "
+            "Free some space: scores will have no receipts.",
         )
     return Finding("ok", f"The disk has {free / 1e9:.0f} GB free.")
 
 
-def model(settings: Settings) -> tuple[Bundle | None, Finding]:
-    """The bundle that the service would take up, read whole and held against its sums."""
+def check_model(settings: Settings) -> tuple[Bundle | None, Finding]:
+    """Load the bundle that the service would use and verify its checksums."""
     try:
         bundle, version = find_bundle(settings.model, settings.home)
     except LeadlightError as fault:
-        return None, Finding("mend", str(fault))
-    return bundle, Finding("ok", f"Model {bundle.name} {version} is whole ({bundle.sha256[:12]}).")
+        return None, Finding("fix", str(fault))
+    return bundle, Finding("ok", f"Model {bundle.name} {version} is intact ({bundle.sha256[:12]}).")
 
 
-def age(bundle: Bundle, now: datetime) -> Finding:
-    """Whether the model is older than half a year."""
+def check_model_age(bundle: Bundle, now: datetime) -> Finding:
+    """Check whether the model is older than half a year."""
     days = (now - datetime.fromisoformat(bundle.created_at)).days
-    if days > MONTHS_OF_A_MODEL.days:
+    if days > MAX_MODEL_AGE.days:
         return Finding(
-            "note", f"The model is {days} days old. See whether it still holds: leadlight monitor, leadlight retrain."
+            "note", f"The model is {days} days old. Check whether it still fits: leadlight monitor, leadlight retrain."
         )
     return Finding("ok", f"The model is {max(days, 0)} days old.")
 
 
-def clock(home: Path, bundle: Bundle | None, now: datetime) -> Finding:
-    """Whether this machine's clock is behind what was written before."""
-    written = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in (home / "pointers").glob("*/*.json")]
-    latest = max([*written, *([datetime.fromisoformat(bundle.created_at)] if bundle is not None else [])], default=now)
+def check_clock(home: Path, bundle: Bundle | None, now: datetime) -> Finding:
+    """Check that this machine's clock is not behind files written earlier."""
+    times = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in (home / "pointers").glob("*/*.json")]
+    latest = max([*times, *([datetime.fromisoformat(bundle.created_at)] if bundle is not None else [])], default=now)
     if latest > now + timedelta(minutes=5):
         return Finding(
-            "mend",
-            f"the clock says {now:%Y-%m-%d %H:%M} UTC, and the model was written at {latest:%Y-%m-%d %H:%M}. Set the clock: scores depend on it.",
+            "fix",
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the model was written at {latest:%Y-%m-%d %H:%M}. "
+            "Set the clock: scores depend on it.",
         )
     return Finding("ok", f"The clock says {now:%Y-%m-%d %H:%M} UTC.")
 
 
-def alias(settings: Settings) -> Iterable[Finding]:
-    """Whether MLflow's champion is the pointer's; read from its SQLite database, where there is one."""
+def check_alias(settings: Settings) -> Iterable[Finding]:
+    """Check that MLflow and the pointer have the same champion; read from MLflow's SQLite database, if any."""
     database = settings.home / "mlflow.db"
-    name, wanted = parse_model_name(settings.model)
-    if not database.is_file() or wanted.isdigit() or Path(settings.model).is_dir():
+    name, alias = parse_model_name(settings.model)
+    if not database.is_file() or alias.isdigit() or Path(settings.model).is_dir():
         return
     try:
-        pointer = read_pointer(settings.home, wanted, name)
+        pointer = read_pointer(settings.home, alias, name)
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
             row = opened.execute(
-                "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?", (name, wanted)
+                "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?", (name, alias)
             ).fetchone()
     except sqlite3.Error:
         yield Finding(
-            "mend", f"{database} cannot be read. Restore it from a backup; the service does not need it, training does."
+            "fix", f"{database} cannot be read. Restore it from a backup: training needs it, the service does not."
         )
         return
     except LeadlightError:
-        return  # said by the check of the model
+        # Reported by the check of the model.
+        return
     if row is None or str(row[0]) != pointer.version:
-        found = "has no such alias" if row is None else f"says version {row[0]}"
+        in_mlflow = "has no such alias" if row is None else f"says version {row[0]}"
         yield Finding(
-            "mend",
-            f"the pointer says {name}@{wanted} is version {pointer.version}, MLflow {found}. Promote one of them again: leadlight promote.",
+            "fix",
+            f"the pointer says {name}@{alias} is version {pointer.version}, MLflow {in_mlflow}. "
+            "Promote one of them again: leadlight promote.",
         )
     else:
-        yield Finding("ok", f"MLflow and the pointer both say {name}@{wanted} is version {pointer.version}.")
+        yield Finding("ok", f"MLflow and the pointer both say {name}@{alias} is version {pointer.version}.")
 
 
-def compile_cache(home: Path) -> Finding:
-    """Whether compiled code can be kept, so that a start takes seconds."""
-    own = os.environ.get("NUMBA_CACHE_DIR", "")
-    places = [Path(own)] if own else [Path(kernels.__path__[0]), Path.home() / ".cache", home]
-    if any(os.access(place, os.W_OK) for place in places):
-        return Finding("ok", "Compiled code can be kept.")
+def check_compile_cache(home: Path) -> Finding:
+    """Check that compiled code can be cached, so that a start takes seconds."""
+    configured = os.environ.get("NUMBA_CACHE_DIR", "")
+    folders = [Path(configured)] if configured else [Path(kernels.__path__[0]), Path.home() / ".cache", home]
+    if any(os.access(folder, os.W_OK) for folder in folders):
+        return Finding("ok", "Compiled code can be cached.")
     return Finding(
-        "mend",
-        "compiled code cannot be kept, so each start compiles for itself. Set NUMBA_CACHE_DIR to a folder that this user owns.",
+        "fix",
+        "compiled code cannot be cached, so every start compiles it again. Set NUMBA_CACHE_DIR to a folder that this user "
+        "owns.",
     )
 
 
-def keys(home: Path, now: datetime) -> Iterable[Finding]:
-    """Keys that are missing, expired or soon to expire."""
+def check_keys(home: Path, now: datetime) -> Iterable[Finding]:
+    """Look for missing, expired or soon expiring keys."""
     try:
-        every = KeyFile(home).read_all()
+        all_keys = KeyFile(home).read_all()
     except KeyFileError as fault:
-        yield Finding("mend", str(fault))
+        yield Finding("fix", str(fault))
         return
-    live = [key for key in every if key.is_active(now)]
-    if not live:
+    active = [key for key in all_keys if key.is_active(now)]
+    if not active:
         yield Finding(
             "note",
-            "There is no live key, so no program can ask for scores. Make one: leadlight key add --role crm --name NAME.",
+            "There is no active API key, so no program can get scores. "
+            "Create one: leadlight key add --role crm --name NAME.",
         )
-    for key in every:
+    for key in all_keys:
         if not key.is_active(now):
             yield Finding(
                 "note",
-                f"Key {key.prefix} of {key.name} expired on {key.expires_at}. Take it back: leadlight key revoke {key.prefix}.",
+                f"Key {key.prefix} of {key.name} expired on {key.expires_at}. "
+                f"Revoke it: leadlight key revoke {key.prefix}.",
             )
-        elif not key.is_active(now + SOON):
+        elif not key.is_active(now + EXPIRES_SOON):
             yield Finding(
                 "note",
-                f"Key {key.prefix} of {key.name} expires on {key.expires_at}. Make the next one: leadlight key add --role {key.role} --name {key.name}.",
+                f"Key {key.prefix} of {key.name} expires on {key.expires_at}. "
+                f"Create the next one: leadlight key add --role {key.role} --name {key.name}.",
             )
-    if live:
-        yield Finding("ok", f"{len(live)} live {'key' if len(live) == 1 else 'keys'}.")
+    if active:
+        yield Finding("ok", f"{len(active)} active API {'key' if len(active) == 1 else 'keys'}.")
 
 
-def modes(home: Path) -> Iterable[Finding]:
-    """Files that others on this machine could read and should not, or could write."""
+def check_permissions(home: Path) -> Iterable[Finding]:
+    """Look for private files that other users of this machine can open, and files that they can write."""
     private = [
         home / "keys.json",
         home / "promotions" / "key",
         *(home / "requests").glob("*.jsonl"),
         *(home / "shadow").glob("*.jsonl"),
     ]
-    open_to = [path for path in private if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
-    loose = [
+    exposed = [path for path in private if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    writable = [
         path
         for path in (home, home / "pointers", *(home / "pointers").glob("*/*.json"))
         if path.exists() and path.stat().st_mode & stat.S_IWOTH
     ]
-    for path in open_to:
+    for path in exposed:
         yield Finding(
-            "mend", f"{path} can be opened by others (mode {stat.S_IMODE(path.stat().st_mode):o}). chmod 600 {path}"
+            "fix", f"{path} can be opened by others (mode {stat.S_IMODE(path.stat().st_mode):o}). Run chmod 600 {path}"
         )
-    for path in loose:
-        yield Finding("mend", f"{path} can be written by anybody, who could put another model in. chmod o-w {path}")
-    if not open_to and not loose:
-        yield Finding("ok", "Keys and records are their owner's alone.")
+    for path in writable:
+        yield Finding("fix", f"{path} can be written by anybody, who could replace the model. Run chmod o-w {path}")
+    if not exposed and not writable:
+        yield Finding("ok", "Keys and records are accessible only to their owner.")
 
 
-def request_log(home: Path, now: datetime) -> Iterable[Finding]:
-    """Whether the record of answers nears what a day, or the disk, takes."""
+def check_request_log(home: Path, now: datetime) -> Iterable[Finding]:
+    """Check the size of the request log against the limits of a day and of the disk."""
     files = list((home / "requests").glob("*.jsonl"))
     total = sum(path.stat().st_size for path in files)
     today = next((path.stat().st_size for path in files if path.stem == f"{now.astimezone(UTC):%Y-%m-%d}"), 0)
     if today > 0.9 * MAX_BYTES_PER_DAY:
         yield Finding(
-            "mend",
-            f"today's record of answers holds {today / 1e6:.0f} of {MAX_BYTES_PER_DAY / 1e6:.0f} MB; scores beyond it have no receipt. Ask for fewer again.",
+            "fix",
+            f"today's request log has {today / 1e6:.0f} of {MAX_BYTES_PER_DAY / 1e6:.0f} MB; scores beyond that have no receipt. "
+            "Send fewer repeated requests.",
         )
-    elif total > MOST_LOG_BYTES:
+    elif total > MAX_LOG_BYTES:
         yield Finding(
-            "mend",
-            f"the record of answers holds {total / 1e9:.0f} GB. Move the oldest days from {home / 'requests'} to where you keep them.",
+            "fix",
+            f"the request log has {total / 1e9:.0f} GB. Move the oldest days from {home / 'requests'} to an archive.",
         )
     else:
-        yield Finding("ok", f"The record of answers holds {total / 1e6:.0f} MB.")
+        yield Finding("ok", f"The request log has {total / 1e6:.0f} MB.")
 
 
-def port_free(host: str, port: int) -> Finding:
-    """Whether the service could listen, or does."""
+def check_port(host: str, port: int) -> Finding:
+    """Check that the service can listen on the port, or already does."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -281,16 +289,17 @@ def port_free(host: str, port: int) -> Finding:
             probe.bind((host, port))
             return Finding("ok", f"Port {port} of {host} is free.")
     except OSError as fault:
-        if _answers(host, port):
+        if _is_our_service(host, port):
             return Finding("ok", f"The service answers on port {port} of {host}.")
         return Finding(
-            "mend",
-            f"port {port} of {host} cannot be used ({fault.strerror}), and it is not our service that answers there. Choose another: leadlight serve --port.",
+            "fix",
+            f"port {port} of {host} cannot be used ({fault.strerror}), and another program answers there. "
+            "Choose another port: leadlight serve --port.",
         )
 
 
-def _answers(host: str, port: int) -> bool:
-    """Whether it is our service that listens."""
+def _is_our_service(host: str, port: int) -> bool:
+    """Whether the service is what answers on the port."""
     try:
         with urllib.request.urlopen(f"http://{f'[{host}]' if ':' in host else host}:{port}/livez", timeout=2) as answer:
             return answer.read(100) == b'{"alive":true}'

@@ -1,17 +1,16 @@
-"""``leadlight replay RECEIPT``: what was shown, and does it come out the same, to the bit?
+"""Is a past score still the same, to the bit? From its receipt: what was shown, and what the model gives now.
 
-Lives here: finding a receipt's line and the bundle that answered, computing the score again from the numbers of the
-line, comparing. Does not live here: writing lines (``receipts``), the comparison with the practice's tables (LC002 in
-``training.checks``).
+Lives here: finding a receipt's line and the bundle that answered, computing the score again from the logged values,
+comparing. Does not live here: the command (``serving.cli.replay``), writing lines (``serving.scoring.receipts``), the
+comparison with the practice's tables (LC002 in ``training.checks``).
 
-A receipt is the address of its line's content, so a line that was changed after it was written is noticed too.
+A receipt is a hash of its line's content, so a line that was changed later is noticed too.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 import numpy as np
 
 from features.errors import LeadlightError
@@ -20,9 +19,9 @@ from serving.errors import ReplayError
 from serving.scoring.engine import hundredths, odds_in_words, utc_text
 from serving.scoring.reasons import Explanation, reasons
 from serving.scoring.receipts import shown_of
-from training.bundle import Bundle, Pointer, Predictions, resolve_folder, get_models_home, read_pointer
+from training.bundle import Bundle, Pointer, Predictions, resolve_folder, read_pointer
 
-__all__ = ["ReplayedScore", "replay", "replay_score"]
+__all__ = ["ReplayedScore", "replay_score"]
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,13 @@ class ReplayedScore:
     Parameters
     ----------
     request : Request
-        As it was written down.
+        The logged prediction.
     bundle, version : Bundle, str
-        What answered.
+        What gave the answer.
     scored : Scored, of one row
-        What comes out now.
+        What the model gives now.
     explanation : Explanation or None
-        None where none was asked for.
+        None if no reasons were requested.
     """
 
     request: LoggedPrediction
@@ -172,27 +171,3 @@ def _pointers(home: Path, name: str) -> Iterator[Pointer]:
             yield read_pointer(home, path.stem, name)
         except LeadlightError:
             continue
-
-
-@click.command("replay")
-@click.argument("receipt")
-@click.option(
-    "--model",
-    default="leadlight",
-    show_default=True,
-    help="NAME whose registered versions are looked through, or the bundle's folder.",
-)
-def replay(receipt: str, model: str) -> None:
-    """Compute the score of a RECEIPT again and compare everything that was shown, to the bit.
-
-    A receipt stands in every answer of the service and on a lead's page. Exits 1 when anything comes out otherwise, and
-    names it."""
-    found = replay_score(receipt, get_models_home(), model)
-    for line in found.lines():
-        click.echo(line)
-    differences = found.differences
-    if differences:
-        raise ReplayError(
-            f"replay: {len(differences)} of the numbers of {receipt} come out otherwise:\n  " + "\n  ".join(differences)
-        )
-    click.echo("identical to the bit")

@@ -60,7 +60,7 @@ class DeskWorld:
     value, rules, priority : what the service asked for is worth (NaN unknown), the usual rules' points, the channel's
     rank at the practice's own desk
     wish : int array, position in ``WISHES``
-    own : truth.Lead
+    own : ground_truth.LeadParameters
         The truth, for the play and the oracle only.
     """
 

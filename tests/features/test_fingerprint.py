@@ -197,7 +197,7 @@ def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
     trained = compute_digests(CUSTOM_SIGNALS)
     fingerprints._values_digest.cache_clear()
     monkeypatch.setattr(custom_columns, "DAY", 2 * DAY)
-    monkeypatch.setattr(custom_columns, "_comparison_key", str.strip)
+    monkeypatch.setattr(custom_columns, "_to_comparison_key", str.strip)
 
     sentences = describe_differences(trained, {signal.name: signal for signal in CUSTOM_SIGNALS})
 

@@ -124,12 +124,12 @@ def test_the_story(practice_and_tables, tmp_path):
 
     leaky = retrain_champion(with_back_dated_confirmations(known(tables, 90)), practice, RunOptions("leadlight", home, tmp_path / "leaky", budget=BUDGET))
     assert "LC015" in leaky.contract.failing and "inbound_touches" in finding(leaky, "LC015").details
-    with pytest.raises(PromotionError, match=r"(?s)refused: .*LC015.*The past was written anew"):
+    with pytest.raises(PromotionError, match=r"(?s)refused: .*LC015.*The past was rewritten"):
         promote(home, "leadlight", leaky.version)
 
     broken = retrain_champion(with_an_empty_form(known(tables, 60)), practice, RunOptions("leadlight", home, tmp_path / "broken", budget=BUDGET))
     assert "LC014" in broken.contract.failing and list(finding(broken, "LC014").details) == ["message"]
-    with pytest.raises(PromotionError, match=r"(?s)refused: .*LC014.*message: filled for 0 in 100"):
+    with pytest.raises(PromotionError, match=r"(?s)refused: .*LC014.*message: filled for 0%"):
         promote(home, "leadlight", broken.version)
     assert read_pointer(home, "champion", "leadlight").version == quiet.version
 

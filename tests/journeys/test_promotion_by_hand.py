@@ -31,7 +31,7 @@ def test_a_model_of_the_same_data_can_be_held_against_the_champion_and_the_revie
         for line in said.splitlines()
         if line.split(":")[0] in ("Data", "Same leads", "Desk", "Reasons", "Contract")
     ] == ["Data", "Same leads", "Desk", "Reasons", "Contract"]
-    assert "LC013 holds: On " in lines and "AUC +0.000 [+0.000 +0.000]" in lines and "LC010 holds: 0.0 in 100" in lines
+    assert "LC013 holds: On " in lines and "AUC +0.000 [+0.000 +0.000]" in lines and "LC010 holds: 0.0%" in lines
     assert (tmp_path / "review.csv").read_text().startswith("lead_id,grade_before,grade_after") and (code == 0) == (
         checked == 0
     )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, TimeArray
-from training.evaluation.metrics import Interval
+from training.evaluation.metrics import DEFAULT_BOOTSTRAP, Bootstrap, Interval
 
 __all__ = ["share_called", "capacities", "gain_by_capacity", "lift_by_capacity"]
 
@@ -94,8 +94,7 @@ def lift_by_capacity(
     label: FloatArray,
     scores: Mapping[str, FloatArray],
     value: FloatArray | None = None,
-    resamples: int = 300,
-    seed: int = 7,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
 ) -> dict[str, Any] | None:
     """Compute the share of bookings within the first calls, for every order and capacity; None without dates.
 
@@ -123,7 +122,10 @@ def lift_by_capacity(
     group = np.unique(period, return_inverse=True)[1]
     counts = np.bincount(group)
     weights = np.concatenate(
-        [np.ones((1, len(counts))), np.random.default_rng(seed).poisson(1.0, (resamples, len(counts)))]
+        [
+            np.ones((1, len(counts))),
+            np.random.default_rng(bootstrap.seed).poisson(1.0, (bootstrap.resamples, len(counts))),
+        ]
     )
     capacity_levels = [("calls", calls, np.full(len(group), float(calls))) for calls in capacities(counts)]
     capacity_levels += [("share", share, share * counts[group].astype(float)) for share in SHARES]
@@ -158,7 +160,7 @@ def _compare_orders(
         bookings[name] = captured / weights.sum(axis=1).clip(1)
     ahead = {name: shares["Leadlight"] - share for name, share in shares.items() if name != "Leadlight"}
     return {
-        title: {name: _interval(values).plain() for name, values in draws.items()}
+        title: {name: _interval(values).to_list() for name, values in draws.items()}
         for title, draws in (("found", shares), ("bookings", bookings), ("ahead", ahead))
     }
 
@@ -167,7 +169,9 @@ def _gain_per_group(
     group: IntArray, score: FloatArray, worth: FloatArray, capacity: FloatArray, weights: np.ndarray
 ) -> list[float | None]:
     """Compute what the calls capture on an average day (or week)."""
-    return _interval(gain_by_capacity(group, score, worth, capacity, weights)[0] / weights.sum(axis=1).clip(1)).plain()
+    return _interval(
+        gain_by_capacity(group, score, worth, capacity, weights)[0] / weights.sum(axis=1).clip(1)
+    ).to_list()
 
 
 def _money(

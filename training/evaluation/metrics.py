@@ -62,10 +62,10 @@ class Interval:
         """Return three decimals: ``0.812 [0.790 0.834]``."""
         return f"{self.value:.3f} [{self.low:.3f} {self.high:.3f}]"
 
-    def plain(self) -> list[float | None]:
+    def to_list(self) -> list[float | None]:
         """Return value, low and high for JSON, six decimals; None where there is none.
 
-        >>> Interval(0.5, float("nan"), 0.61234567).plain()
+        >>> Interval(0.5, float("nan"), 0.61234567).to_list()
         [0.5, None, 0.612346]
         """
         return [round(end, 6) if np.isfinite(end) else None for end in (self.value, self.low, self.high)]

@@ -37,13 +37,10 @@ def summarize_model(
 ) -> dict[str, Any]:
     """Collect what the report shows beside the metrics, as JSON values."""
     arrived = _arrival_times(tables, practice, evaluation.leads)
+    bootstrap = Bootstrap(settings.resamples, settings.seed)
     orders = {name: evaluation.scores[name] for name in _ORDERS if name in evaluation.scores}
     worth = _booking_values(tables, practice, evaluation.leads)
-    value = (
-        lift_by_capacity(arrived, evaluation.label, orders, worth, settings.resamples, settings.seed)
-        if forward
-        else None
-    )
+    value = lift_by_capacity(arrived, evaluation.label, orders, worth, bootstrap) if forward else None
     return {
         "verdict": assess_readiness(
             evaluation.label,
@@ -51,7 +48,7 @@ def summarize_model(
             value,
             forward,
             _describe_rule_gaps(rules),
-            Bootstrap(settings.resamples, settings.seed),
+            bootstrap,
         ),
         "value": value,
         "rules": _summarize_rules(rules),

@@ -63,14 +63,14 @@ def assess_readiness(
         if other in scores:
             beats[f"AUC against {other.lower()}"] = compare_scores(
                 label, ours, scores[other], leads, "auc", bootstrap
-            ).plain()
+            ).to_list()
     first = _first_fifth_of_calls(value)
     if first is not None and "Rules score" in scores:
         beats["Bookings in the first fifth of calls against rules score"] = first["ahead"]["Rules score"]
     difference = compare_scores(label, ours, scores["Base rate"], leads, "log_loss", bootstrap)
     # A lower log loss is better, so the sign is turned: above 0 is ahead, as in the other comparisons.
     saved = Interval(-difference.value, -difference.high, -difference.low)
-    beats["Log loss saved against base rate"] = saved.plain()
+    beats["Log loss saved against base rate"] = saved.to_list()
     error = evaluate(label, ours, leads, bootstrap)["calibration_error"]
     chance = chance_of_calibration_error(ours, bootstrap.seed)
     miscalibrated = error.value > max(chance, TOLERABLE_CALIBRATION_ERROR)
@@ -80,7 +80,7 @@ def assess_readiness(
         "verdict": decision,
         "why": f"{explanation}; {rule_gaps}." if rule_gaps else f"{explanation}.",
         "beats": beats,
-        "calibration_error": error.plain(),
+        "calibration_error": error.to_list(),
         "calibration_error_by_chance": round(chance, 6),
         "later": forward,
     }

@@ -111,7 +111,7 @@ def _measure_slice(label: FloatArray, probability: FloatArray, top: FloatArray, 
         "happened": round(float(label.mean()), 6),
         "said": round(float(probability.mean()), 6),
         "gap": [round(float(value), 6) for value in (gap.mean(), *np.percentile(means, (2.5, 97.5)))],
-        "auc": None if auc is None else auc.plain(),
+        "auc": None if auc is None else auc.to_list(),
         "top_fifth": round(float(top.mean()), 6),
     }
 

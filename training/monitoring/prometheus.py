@@ -24,7 +24,7 @@ def render_metrics(result: MonitoringResult, bundle: Bundle) -> str:
     """Render every figure as text; a figure that is not known is left out."""
     labels = {"model": bundle.name}
     verdicts = {family: family_verdict(result, family) for family in FAMILIES}
-    until = [] if result.until is None else [(labels, _seconds(result.until))]
+    until: list[tuple[dict[str, str], float]] = [] if result.until is None else [(labels, _seconds(result.until))]
     lines = [
         *_gauge(
             "alarm",

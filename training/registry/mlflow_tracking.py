@@ -326,7 +326,7 @@ def _signature(bundle: Bundle) -> ModelSignature:
     """
     names = dict.fromkeys(name.removeprefix(CUSTOM_PREFIX) for name in bundle.columns)
     names |= (
-        {bundle.mapping.theirs(name): None for name in bundle.columns if name in bundle.mapping.leads}
+        {bundle.mapping.find_header(name): None for name in bundle.columns if name in bundle.mapping.leads}
         if bundle.mapping
         else {}
     )

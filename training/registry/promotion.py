@@ -54,8 +54,9 @@ def promote(
         bundle = find_bundle(f"{name}/{version}", home)[0]
         champion, champion_version, _ = find_champion(home, name)
         if champion is not None and champion.sha256 == bundle.sha256:
-            contract = read_contract(home, name, bundle.sha256, "") or evaluate_without_champion(bundle)
-            return move_alias(home, name, version), contract
+            own_contract = read_contract(home, name, bundle.sha256, "") or evaluate_without_champion(bundle)
+            return move_alias(home, name, version), own_contract
+        contract: PromotionContract | None
         if champion is None:
             contract = evaluate_without_champion(bundle)
         else:

@@ -20,7 +20,7 @@ from features.logs.prediction_log import read_newest_predictions
 from features.point_in_time.outcomes import add_practice_records, read_outcomes, resolve_outcome_label
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
-from training.bundle import Bundle
+from training.bundle import Bundle, Predictions
 from training.checks.drift import Drift
 from training.checks.grade_stability import BUDGET, ChangedLead, GradeStability
 from training.checks.history_unchanged import REPLAYED_ANSWERS, HistoryUnchanged
@@ -224,7 +224,7 @@ def _check_open_leads(
         arrived = to_utc_times(tables.leads["created_at"])
         closed = read_outcomes(tables, resolve_outcome_label(challenger.label)).closed_at
         rows = np.flatnonzero((arrived > tables.as_of - challenger.horizon_days * DAY) & np.isnat(closed))
-    scored = []
+    scored: list[tuple[Bundle, Predictions]] = []
     for bundle in (challenger, champion) if len(rows) else ():
         batch = Batch.from_tables(
             tables, rows, np.full(len(rows), tables.as_of), add_practice_records(bundle.context, tables, bundle.label)
@@ -237,4 +237,6 @@ def _check_open_leads(
             "The data has no open leads: it has no dates, or a label for every lead.",
         ), []
     lead_ids = tables.leads["lead_id"].to_numpy(object)[rows]
-    return GradeStability(lead_ids, *scored, budget=BUDGET if budget is None else budget).run()
+    challenger_scores, champion_scores = scored
+    budget = BUDGET if budget is None else budget
+    return GradeStability(lead_ids, challenger_scores, champion_scores, budget).run()

@@ -1,10 +1,11 @@
 """Is the practice open, and for how long was it, to the minute?"""
 
+import holidays
 import numpy as np
 import pytest
 
 import features.signals  # noqa: F401
-from features.calendar.business_time import LocalTimes, BusinessTime, federal_holidays
+from features.calendar.business_time import BusinessTime, LocalTimes, federal_holidays
 from features.registry import CATALOGUE
 from features.testing import one_lead, value_of
 
@@ -55,9 +56,30 @@ def times(*texts: str) -> LocalTimes:
     ],
 )
 def test_holidays_are_those_of_the_federal_calendar_and_the_days_they_are_observed_on(year, days):
-    found = federal_holidays()[federal_holidays().astype("datetime64[Y]") == np.datetime64(str(year))]
+    days_off = federal_holidays()[federal_holidays().astype("datetime64[Y]") == np.datetime64(str(year))]
 
-    assert found.astype(str).tolist() == [f"{year}-{day}" for day in days]
+    assert days_off.astype(str).tolist() == [f"{year}-{day}" for day in days]
+
+
+def test_holidays_from_2021_to_2040_are_those_of_the_holidays_package():
+    published = holidays.country_holidays("US", years=range(2021, 2041), observed=True)
+
+    ours = {day for day in federal_holidays().tolist() if 2021 <= day.year <= 2040}
+
+    # New Year 2022 was observed on 31 December 2021, as the package lists it too.
+    assert ours == {day for day in published if 2021 <= day.year <= 2040}
+    assert len(ours) == 253
+
+
+def test_before_2021_ours_differ_by_juneteenth_alone():
+    """It counts in every year, as it did when models of today were trained; law made it a holiday in 2021."""
+    published = holidays.country_holidays("US", years=range(2000, 2021), observed=True)
+
+    ours = {day for day in federal_holidays().tolist() if 2000 <= day.year <= 2020}
+
+    assert {day for day in published if 2000 <= day.year <= 2020} < ours
+    extra = ours - set(published)
+    assert len(extra) == 26 and all(day.month == 6 and 18 <= day.day <= 20 for day in extra)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +121,10 @@ def test_a_time_that_is_not_known_is_neither_open_nor_closed():
     ).all()
 
 
-def test_a_week_is_said_as_people_write_it():
+def test_a_week_is_described_as_people_write_it():
     week = (((480, 720), (780, 1020)), *(((480, 1020),),) * 4, ((540, 720),), ())
 
-    assert BusinessTime.of(week).words() == "Mon 08:00-12:00, 13:00-17:00; Tue-Fri 08:00-17:00; Sat 09:00-12:00"
+    assert BusinessTime.of(week).describe() == "Mon 08:00-12:00, 13:00-17:00; Tue-Fri 08:00-17:00; Sat 09:00-12:00"
 
 
 @pytest.mark.parametrize(

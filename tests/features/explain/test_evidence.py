@@ -11,7 +11,7 @@ from features.registry import CATALOGUE, Signal, signal
 from features.signals.custom_columns import build_column_signals
 from features.testing import one_lead
 
-every_signal = pytest.mark.parametrize("one", CATALOGUE.values(), ids=list(CATALOGUE))
+every_signal = pytest.mark.parametrize("declared", CATALOGUE.values(), ids=list(CATALOGUE))
 
 LEAD = {
     "created_at": "2026-03-01T15:00",
@@ -31,12 +31,12 @@ LEAD = {
     "timeframe": "Within a week",
     "person_id": "P1",
 }
-SEEN = [
+PAST = [
     ("2026-03-02T16:00", "inbound_call", 1.0, 90.0),
     ("2026-03-03T16:00", "outbound_call", 1.0, 30.0),
     ("2026-03-04T16:00", "page_view"),
 ]
-UNSEEN = [
+FUTURE = [
     ("2026-03-05T15:00", "inbound_call", 1.0, 900.0),
     ("2026-03-05T15:00", "voicemail"),
     ("2026-03-06", "chat"),
@@ -46,27 +46,29 @@ UNSEEN = [
 
 def evidence(name: str, **changed) -> tuple[str, ...]:
     """What one signal of the example lead rests on."""
-    return Evidence(one_lead(**{"events": SEEN, **LEAD, **changed})).of(CATALOGUE[name])
+    return Evidence(one_lead(**{"events": PAST, **LEAD, **changed})).of(CATALOGUE[name])
 
 
 @every_signal
-def test_every_signal_says_what_it_rests_on_in_short_texts(one: Signal):
-    assert one.evidence
+def test_every_signal_says_what_it_rests_on_in_short_texts(declared: Signal):
+    assert declared.evidence
 
-    for text in Evidence(one_lead(events=SEEN, **LEAD)).of(one):
+    for text in Evidence(one_lead(events=PAST, **LEAD)).of(declared):
         assert 0 < len(text) <= 5 * MAX_CHARACTERS and "\n" not in text
 
 
 @every_signal
-def test_the_future_does_not_change_the_evidence(one: Signal):
-    before, after = (Evidence(one_lead(events=events, **LEAD)).of(one) for events in (SEEN, SEEN + UNSEEN))
+def test_the_future_does_not_change_the_evidence(declared: Signal):
+    without_future, with_future = (
+        Evidence(one_lead(events=events, **LEAD)).of(declared) for events in (PAST, PAST + FUTURE)
+    )
 
-    assert before == after
+    assert without_future == with_future
 
 
 @every_signal
-def test_an_empty_lead_has_evidence_that_can_be_asked_for(one: Signal):
-    assert isinstance(Evidence(one_lead()).of(one), tuple)
+def test_an_empty_lead_has_evidence_that_can_be_asked_for(declared: Signal):
+    assert isinstance(Evidence(one_lead()).of(declared), tuple)
 
 
 @pytest.mark.parametrize(

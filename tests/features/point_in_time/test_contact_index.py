@@ -12,7 +12,10 @@ from features.parsing.phone_numbers import normalize_by_library as phone_by_libr
 from features.parsing.phone_numbers import normalize_phone
 from features.point_in_time.contact_index import ContactIndex, compute_contact_keys
 
-AREAS = "242 246 264 268 284 340 345 441 473 500 521 600 622 649 658 664 670 671 684 721 758 767 784 787 800 809 829 849 868 869 876 900 939 983".split()
+AREAS = (
+    "242 246 264 268 284 340 345 441 473 500 521 600 622 649 658 664 670 671 684 721 758 767 784 787 800 "
+    "809 829 849 868 869 876 900 939 983"
+).split()
 WRITTEN = ("{}{}{}", "({}) {}-{}", "+1{}{}{}", "1-{}-{}-{}", "{}.{}.{}", "+1 ({}) {} {}", "1{}{}{}", "{} {}-{}")
 NASTY_PHONES = (
     "",
@@ -108,24 +111,24 @@ NASTY_EMAILS = (
 )
 
 
-def written_phones(count: int) -> list[str]:
+def make_phones(count: int) -> list[str]:
     """Valid and invalid numbers of all the countries of code 1, in many spellings, and noise."""
     draw = random.Random(7)
-    found = []
+    phones = []
     for _ in range(count):
         area = draw.choice(AREAS) if draw.random() < 0.4 else f"{draw.randrange(1000):03d}"
-        found.append(draw.choice(WRITTEN).format(area, f"{draw.randrange(1000):03d}", f"{draw.randrange(10_000):04d}"))
+        phones.append(draw.choice(WRITTEN).format(area, f"{draw.randrange(1000):03d}", f"{draw.randrange(10_000):04d}"))
     for _ in range(count // 5):
         digits = "".join(draw.choice("0123456789") for _ in range(draw.randrange(1, 16)))
-        found.append(
+        phones.append(
             draw.choice(("", "1", "+", "011", " ", "00"))
             + digits
             + draw.choice(("", "", " (cell)", "(work)", " x3", "a", "#"))
         )
-    return found
+    return phones
 
 
-def written_emails(count: int) -> list[str]:
+def make_emails(count: int) -> list[str]:
     """Addresses of random characters, some of which no address may hold."""
     draw = random.Random(7)
     domains = (
@@ -152,14 +155,14 @@ def written_emails(count: int) -> list[str]:
 def test_a_phone_number_is_judged_as_the_library_judges_it():
     judge = phone_by_library.__wrapped__
 
-    for phone in (*NASTY_PHONES, *written_phones(20_000)):
+    for phone in (*NASTY_PHONES, *make_phones(20_000)):
         assert normalize_phone(phone) == judge(phone), phone
 
 
 def test_an_email_address_is_judged_as_the_library_judges_it():
     judge = email_by_library.__wrapped__
 
-    for email in (*NASTY_EMAILS, *written_emails(20_000)):
+    for email in (*NASTY_EMAILS, *make_emails(20_000)):
         assert normalize_email(email) == judge(email), email
 
 
@@ -180,23 +183,25 @@ def test_entries_before_a_moment_are_those_that_counting_one_by_one_finds(seed):
     draw = np.random.default_rng(seed)
     keys, at = draw.integers(0, 6, 300).astype(np.uint64), draw.integers(0, 40, 300).astype("datetime64[us]")
     at[::17] = np.datetime64("NaT")
-    asked, cutoff = draw.integers(0, 8, 100).astype(np.uint64), draw.integers(-1, 42, 100).astype("datetime64[us]")
+    queries, cutoff = draw.integers(0, 8, 100).astype(np.uint64), draw.integers(-1, 42, 100).astype("datetime64[us]")
     cutoff[::13] = np.datetime64("NaT")
 
-    found = PointInTimeIndex.of(keys, at).count_before(asked, cutoff)
+    counts = PointInTimeIndex.of(keys, at).count_before(queries, cutoff)
 
-    assert found.tolist() == [
-        int(((keys == key) & (key != 0) & (at < moment)).sum()) for key, moment in zip(asked, cutoff, strict=True)
+    assert counts.tolist() == [
+        int(((keys == key) & (key != 0) & (at < moment)).sum()) for key, moment in zip(queries, cutoff, strict=True)
     ]
 
 
-def test_leads_in_a_book_are_counted_alike_when_those_seen_once_are_left_out():
+def test_leads_in_an_index_are_counted_alike_when_those_seen_once_are_left_out():
     draw = np.random.default_rng(1)
     columns = {"person_id": np.array([f"P{i}" for i in draw.integers(0, 300, 400)], object)}
     columns["created_at"] = draw.integers(0, 10**13, 400).astype("datetime64[us]")
-    book = ContactIndex.of(columns, columns["created_at"])
+    index = ContactIndex.of(columns, columns["created_at"])
 
-    short = ContactIndex(book.entries.keep_repeated_keys())
+    repeated = ContactIndex(index.entries.keep_repeated_keys())
 
-    assert 0 < len(short.entries) < len(book.entries)
-    np.testing.assert_array_equal(short.count_earlier_enquiries(columns, 400), book.count_earlier_enquiries(columns, 400))
+    assert 0 < len(repeated.entries) < len(index.entries)
+    np.testing.assert_array_equal(
+        repeated.count_earlier_enquiries(columns, 400), index.count_earlier_enquiries(columns, 400)
+    )

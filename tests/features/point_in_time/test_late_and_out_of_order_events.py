@@ -10,7 +10,7 @@ import features.signals  # noqa: F401  (fills the catalogue)
 from features.batch import Batch
 from features.blocks import Blocks
 from features.point_in_time.context import Context
-from features.point_in_time.outcomes import read_outcomes, build_history
+from features.point_in_time.outcomes import build_history, read_outcomes
 from features.practice.practice import Practice
 from features.registry import CATALOGUE
 from features.tables.tables import Tables, read_tables
@@ -137,12 +137,16 @@ def test_an_outcome_recorded_late_is_known_late_and_one_recorded_too_early_when_
 
 
 def test_outcomes_of_a_lead_in_any_order_give_its_first_conversion(tmp_path):
-    outcomes = "a,2026-03-09T10:00Z,attended,2026-03-09T10:00Z\na,2026-03-05T10:00Z,booked,2026-03-05T11:00Z\nb,2026-03-04T10:00Z,lost,\n"
+    outcomes = (
+        "a,2026-03-09T10:00Z,attended,2026-03-09T10:00Z\n"
+        "a,2026-03-05T10:00Z,booked,2026-03-05T11:00Z\n"
+        "b,2026-03-04T10:00Z,lost,\n"
+    )
 
-    found = read_outcomes(read(tmp_path, outcomes=outcomes), "booked")
+    first_outcomes = read_outcomes(read(tmp_path, outcomes=outcomes), "booked")
 
-    assert found.converted_at.astype("datetime64[D]").astype(str).tolist() == ["2026-03-05", "NaT"]
-    assert found.lost_known_at.astype("datetime64[D]").astype(str).tolist() == ["NaT", "2026-03-04"]
+    assert first_outcomes.converted_at.astype("datetime64[D]").astype(str).tolist() == ["2026-03-05", "NaT"]
+    assert first_outcomes.lost_known_at.astype("datetime64[D]").astype(str).tolist() == ["NaT", "2026-03-04"]
 
 
 def test_a_conversion_recorded_after_the_horizon_may_not_teach_before_it_was_known(tmp_path):
@@ -151,5 +155,5 @@ def test_a_conversion_recorded_after_the_horizon_may_not_teach_before_it_was_kno
 
     learning = build_learning_set(read(tmp_path, outcomes=outcomes, leads=leads), Practice(), "booked")
 
-    known = learning.known_at[learning.arrival].astype("datetime64[D]").astype(str).tolist()
-    assert known == ["2026-06-01", "2026-04-01", "2026-07-31"]
+    known_days = learning.known_at[learning.arrival].astype("datetime64[D]").astype(str).tolist()
+    assert known_days == ["2026-06-01", "2026-04-01", "2026-07-31"]

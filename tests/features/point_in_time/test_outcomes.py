@@ -13,8 +13,8 @@ def at(day):
     return pd.Timestamp(f"2026-{day}", tz="UTC")
 
 
-def told(*outcomes):
-    """One lead of the first of January, and what became of it: (stage, occurred, recorded)."""
+def make_tables(*outcomes):
+    """One lead of the first of January, and its outcomes: (stage, occurred, recorded)."""
     leads = pd.DataFrame(
         {
             "lead_id": np.array(["L"], object),
@@ -32,7 +32,7 @@ def told(*outcomes):
 
 
 def rate(tables, moment):
-    """How many of the channel had booked by then, as the record says."""
+    """How many of the channel had booked by then, as the history has it."""
     history = build_history(tables, Practice(), "booked", np.datetime64("2026-12-31", "us"))
     return history.rate(
         "channel",
@@ -46,8 +46,8 @@ def test_a_booking_written_down_late_is_not_known_by_an_attendance_that_came_too
     late = ("booked", "01-10", "02-10")
     attended = ("attended", "02-05", "02-05")
 
-    whole = [rate(told(late, attended), f"2026-{day}") for day in ("02-07", "02-11")]
-    cut = rate(told(attended), "2026-02-07")
+    both = [rate(make_tables(late, attended), f"2026-{day}") for day in ("02-07", "02-11")]
+    cut = rate(make_tables(attended), "2026-02-07")
 
-    np.testing.assert_array_equal(whole[0], cut)
-    assert not np.array_equal(whole[1], whole[0])
+    np.testing.assert_array_equal(both[0], cut)
+    assert not np.array_equal(both[1], both[0])

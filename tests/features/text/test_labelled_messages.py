@@ -14,7 +14,7 @@ from features.point_in_time.context import Context
 from features.practice_file.practice_toml import read_practice
 from features.registry import CATALOGUE
 
-LEAST_RIGHT = 0.90
+MIN_ACCURACY = 0.90
 NAMES = (
     "labelled_messages.toml",
     "labelled_messages_second.toml",
@@ -22,9 +22,9 @@ NAMES = (
     "labelled_messages_fourth.toml",
 )
 SETS = [tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8")) for name in NAMES]
-SET_OF = np.repeat(range(len(SETS)), [len(one["messages"]) for one in SETS])
+SET_OF = np.repeat(range(len(SETS)), [len(labelled["messages"]) for labelled in SETS])
 WRITTEN = SETS[0]["written"]
-MESSAGES = [one for written in SETS for one in written["messages"]]
+MESSAGES = [message for labelled in SETS for message in labelled["messages"]]
 SIGNALS = {
     "appointment": ("asks_for_appointment",),
     "urgency": ("urgency_phrases",),
@@ -45,29 +45,29 @@ SIGNALS = {
 }
 
 
-UNSEEN = tomllib.loads(Path(__file__).with_name("labelled_messages_unseen.toml").read_text(encoding="utf-8"))[
+HELD_OUT = tomllib.loads(Path(__file__).with_name("labelled_messages_unseen.toml").read_text(encoding="utf-8"))[
     "messages"
 ]
 
 
-def arrived(messages: list[dict]) -> Batch:
+def make_batch(messages: list[dict]) -> Batch:
     """Every message as a lead that arrived on the day it was written, at the invented practice."""
     practice = read_practice(Path(__file__).parents[3] / "features/synthetic/practice.toml")
     when = np.datetime64(f"{WRITTEN}T18:00", "us")
-    leads = [{"message": one["text"], "created_at": when} for one in messages]
+    leads = [{"message": message["text"], "created_at": when} for message in messages]
     return Batch.from_payloads(leads, Context(practice), {name: get_column_kind(name) for name in leads[0]}, now=when)
 
 
 @pytest.fixture(scope="module")
 def batch() -> Batch:
     """The messages that were tuned on."""
-    return arrived(MESSAGES)
+    return make_batch(MESSAGES)
 
 
 @pytest.fixture(scope="module")
-def unseen() -> Blocks:
+def held_out() -> Blocks:
     """Readings of the messages that never were."""
-    return Blocks(arrived(UNSEEN))
+    return Blocks(make_batch(HELD_OUT))
 
 
 @pytest.fixture(scope="module")
@@ -76,78 +76,79 @@ def blocks(batch) -> Blocks:
     return Blocks(batch)
 
 
-def said(what: str) -> np.ndarray:
+def list_labels(what: str) -> np.ndarray:
     """What the coordinator says of each message."""
-    return np.array([what in one["says"] for one in MESSAGES])
+    return np.array([what in message["says"] for message in MESSAGES])
 
 
-def must_be_right(what: str, read: np.ndarray, truth: np.ndarray) -> None:
+def must_be_right(what: str, predicted: np.ndarray, truth: np.ndarray) -> None:
     """At least nine in ten; otherwise precision and recall, in all and in each set, and the messages read wrongly are
     shown.
     """
-    parts = [("all", np.ones(len(read), bool)), *((name, SET_OF == one) for one, name in enumerate(NAMES))]
-    figures = "\n".join(f"  {_figures(read[part], truth[part])} in {name}" for name, part in parts)
+    parts = [("all", np.ones(len(predicted), bool)), *((name, SET_OF == number) for number, name in enumerate(NAMES))]
+    figures = "\n".join(f"  {_figures(predicted[part], truth[part])} in {name}" for name, part in parts)
     wrong = "\n".join(
-        f"  {'missed' if t else 'not said'}: {one['text']}"
-        for one, r, t in zip(MESSAGES, read, truth, strict=True)
-        if r != t
+        f"  {'missed' if label else 'not said'}: {message['text']}"
+        for message, answer, label in zip(MESSAGES, predicted, truth, strict=True)
+        if answer != label
     )
-    assert (read == truth).mean() >= LEAST_RIGHT, f"{what}\n{figures}\n{wrong}"
+    assert (predicted == truth).mean() >= MIN_ACCURACY, f"{what}\n{figures}\n{wrong}"
 
 
-def _figures(read: np.ndarray, truth: np.ndarray) -> str:
+def _figures(predicted: np.ndarray, truth: np.ndarray) -> str:
     """Share read right, precision and recall in words."""
-    precision, recall = (read & truth).sum() / max(read.sum(), 1), (read & truth).sum() / max(truth.sum(), 1)
-    return f"{(read == truth).mean():.3f} right, precision {precision:.2f}, recall {recall:.2f}"
+    hits = (predicted & truth).sum()
+    precision, recall = hits / max(predicted.sum(), 1), hits / max(truth.sum(), 1)
+    return f"{(predicted == truth).mean():.3f} right, precision {precision:.2f}, recall {recall:.2f}"
 
 
 def test_there_are_enough_messages_of_one_day_and_no_two_alike():
-    assert {one["written"] for one in SETS} == {WRITTEN}
-    assert len({one["text"] for one in MESSAGES}) == len(MESSAGES) >= 150
+    assert {labelled["written"] for labelled in SETS} == {WRITTEN}
+    assert len({message["text"] for message in MESSAGES}) == len(MESSAGES) >= 150
 
 
 @pytest.mark.parametrize("what", SIGNALS)
 def test_a_signal_reads_nine_messages_in_ten_as_a_coordinator_does(what, batch, blocks):
-    read = np.any([np.nan_to_num(CATALOGUE[name].compute(batch, blocks)) > 0 for name in SIGNALS[what]], axis=0)
+    predicted = np.any([np.nan_to_num(CATALOGUE[name].compute(batch, blocks)) > 0 for name in SIGNALS[what]], axis=0)
 
-    must_be_right(what, read, said(what))
+    must_be_right(what, predicted, list_labels(what))
 
 
 def test_red_flags_are_read_as_a_coordinator_does(blocks):
-    must_be_right("red_flag", blocks.text.counts["red_flag"] > 0, said("red_flag"))
+    must_be_right("red_flag", blocks.text.counts["red_flag"] > 0, list_labels("red_flag"))
 
 
 def test_a_stated_timeframe_is_read_within_two_days_or_four_tenths(batch, blocks):
     days = CATALOGUE["stated_timeframe"].compute(batch, blocks)
-    right = [_same_days(one.get("days"), read) for one, read in zip(MESSAGES, days, strict=True)]
+    right = [_same_days(message.get("days"), answer) for message, answer in zip(MESSAGES, days, strict=True)]
     wrong = "\n".join(
-        f"  {one.get('days')} read as {read}: {one['text']}"
-        for one, read, ok in zip(MESSAGES, days, right, strict=True)
+        f"  {message.get('days')} read as {answer}: {message['text']}"
+        for message, answer, ok in zip(MESSAGES, days, right, strict=True)
         if not ok
     )
 
-    stated = ["days" in one for one in MESSAGES]
+    stated = ["days" in message for message in MESSAGES]
     figures = f"{np.mean(right):.3f} right, recall {np.mean(np.array(right)[stated]):.2f}"
-    assert np.mean(right) >= LEAST_RIGHT, f"timeframe: {figures}\n{wrong}"
+    assert np.mean(right) >= MIN_ACCURACY, f"timeframe: {figures}\n{wrong}"
 
 
 def test_the_service_is_matched_where_it_is_named_and_where_what_it_treats_is(batch, blocks):
     names = [service.name for service in batch.context.practice.services]
-    named = np.repeat([one["service"] == "named" for one in SETS], [len(one["messages"]) for one in SETS])
-    read = [names[at] if at >= 0 else None for at in np.where(named, blocks.text.named_service, blocks.text.service)]
-    right = np.array([name == one.get("service") for one, name in zip(MESSAGES, read, strict=True)])
-    given = np.array(["service" in one for one in MESSAGES])
-    found = np.array([name is not None for name in read])
-    figures = (
-        f"service: {right.mean():.3f} right, precision {right[found].mean():.2f}, recall {right[given].mean():.2f}"
-    )
+    named = np.repeat([one["service"] == "named" for one in SETS], [len(labelled["messages"]) for labelled in SETS])
+    predicted = [
+        names[at] if at >= 0 else None for at in np.where(named, blocks.text.named_service, blocks.text.service)
+    ]
+    right = np.array([name == message.get("service") for message, name in zip(MESSAGES, predicted, strict=True)])
+    has_label = np.array(["service" in message for message in MESSAGES])
+    has_answer = np.array([name is not None for name in predicted])
+    figures = f"service: {right.mean():.3f} right, precision {right[has_answer].mean():.2f}, recall {right[has_label].mean():.2f}"
     wrong = "\n".join(
-        f"  {one.get('service')} read as {name}: {one['text']}"
-        for one, name, ok in zip(MESSAGES, read, right, strict=True)
+        f"  {message.get('service')} read as {name}: {message['text']}"
+        for message, name, ok in zip(MESSAGES, predicted, right, strict=True)
         if not ok
     )
 
-    assert min(right[named].mean(), right[~named].mean()) >= LEAST_RIGHT, f"{figures}\n{wrong}"
+    assert min(right[named].mean(), right[~named].mean()) >= MIN_ACCURACY, f"{figures}\n{wrong}"
 
 
 def test_no_signal_reads_red_flags(batch, blocks):
@@ -170,34 +171,38 @@ def test_no_signal_reads_red_flags(batch, blocks):
     calm = Blocks(batch)
     calm.text.counts.update({group: np.zeros(len(batch)) for group in alarming})
 
-    for one in CATALOGUE.values():
-        np.testing.assert_array_equal(one.compute(batch, calm), one.compute(batch, blocks), err_msg=one.name)
+    for signal in CATALOGUE.values():
+        np.testing.assert_array_equal(signal.compute(batch, calm), signal.compute(batch, blocks), err_msg=signal.name)
 
 
-def _same_days(stated: float | None, read: float) -> bool:
+def _same_days(stated: float | None, predicted: float) -> bool:
     """Both none, or close."""
-    if stated is None or math.isnan(read):
-        return stated is None and math.isnan(read)
-    return abs(stated - read) <= max(2, 0.4 * stated)
+    if stated is None or math.isnan(predicted):
+        return stated is None and math.isnan(predicted)
+    return abs(stated - predicted) <= max(2, 0.4 * stated)
 
 
 @pytest.mark.parametrize("what", [*SIGNALS, "red_flag"])
-def test_messages_never_tuned_on_are_read_right_nine_times_in_ten(what, unseen):
-    batch, truth = unseen._batch, np.array([what in one["says"] for one in UNSEEN])
+def test_messages_never_tuned_on_are_read_right_nine_times_in_ten(what, held_out):
+    batch, truth = held_out._batch, np.array([what in message["says"] for message in HELD_OUT])
 
-    read = (
-        unseen.text.counts[what] > 0
+    predicted = (
+        held_out.text.counts[what] > 0
         if what == "red_flag"
-        else np.any([np.nan_to_num(CATALOGUE[name].compute(batch, unseen)) > 0 for name in SIGNALS[what]], axis=0)
+        else np.any([np.nan_to_num(CATALOGUE[name].compute(batch, held_out)) > 0 for name in SIGNALS[what]], axis=0)
     )
 
-    assert (read == truth).mean() >= LEAST_RIGHT, f"{what}: {(read == truth).mean():.3f} right of {len(truth)}"
+    assert (predicted == truth).mean() >= MIN_ACCURACY, (
+        f"{what}: {(predicted == truth).mean():.3f} right of {len(truth)}"
+    )
 
 
-def test_timeframes_never_tuned_on_are_read_as_well(unseen):
+def test_timeframes_never_tuned_on_are_read_as_well(held_out):
     right = [
-        _same_days(one.get("days"), read)
-        for one, read in zip(UNSEEN, CATALOGUE["stated_timeframe"].compute(unseen._batch, unseen), strict=True)
+        _same_days(message.get("days"), answer)
+        for message, answer in zip(
+            HELD_OUT, CATALOGUE["stated_timeframe"].compute(held_out._batch, held_out), strict=True
+        )
     ]
 
-    assert np.mean(right) >= LEAST_RIGHT
+    assert np.mean(right) >= MIN_ACCURACY

@@ -34,35 +34,35 @@ def reader() -> MessageReader:
 
 
 def test_a_message_is_read_alone_as_in_a_crowd(reader):
-    many = MESSAGES * 300  # more than are read at once
-    days = np.datetime64("2026-03-04") + np.arange(len(many))
+    crowd = MESSAGES * 300  # more than are read at a time
+    days = np.datetime64("2026-03-04") + np.arange(len(crowd))
 
-    crowd = reader.read_all(many, days)
+    together = reader.read_all(crowd, days)
 
-    for at in [*range(12), 1023, 1024, len(many) - 1]:
-        alone = reader.read_all([many[at]], days[at : at + 1])
+    for at in [*range(12), 1023, 1024, len(crowd) - 1]:
+        alone = reader.read_all([crowd[at]], days[at : at + 1])
         for part in ("counts", "word_count", "days", "service", "treating", "services_named"):
             np.testing.assert_array_equal(
-                getattr(alone, part)[0], getattr(crowd, part)[at], err_msg=f"{part} of {many[at]!r}"
+                getattr(alone, part)[0], getattr(together, part)[at], err_msg=f"{part} of {crowd[at]!r}"
             )
 
 
 def test_without_a_message_nothing_is_said_and_nothing_known(reader):
-    read = reader.read_all([None, ""], np.array(["NaT", "NaT"], "datetime64[us]"))
+    readings = reader.read_all([None, ""], np.array(["NaT", "NaT"], "datetime64[us]"))
 
-    assert np.isnan(read.word_count).tolist() == [True, False]
-    assert np.isnan(read.services_named).tolist() == [True, False]
-    assert not read.mentions("urgency", "a group that nobody wrote down").any()
+    assert np.isnan(readings.word_count).tolist() == [True, False]
+    assert np.isnan(readings.services_named).tolist() == [True, False]
+    assert not readings.mentions("urgency", "a group that nobody wrote down").any()
 
 
 def test_a_reading_and_its_row_are_one(reader):
     message, written = "Please: knee replacement, new knee replacement by Friday", date(2026, 3, 4)
 
-    one, row = reader.read(message, written), reader.read_all([message], np.array([written], "datetime64[D]"))
+    reading, row = reader.read(message, written), reader.read_all([message], np.array([written], "datetime64[D]"))
 
-    assert list(one.counts.values()) == row.counts[0].tolist()
-    assert (one.word_count, one.days, one.services) == (row.word_count[0], row.days[0], (row.service[0],))
-    assert one.days == 2
+    assert list(reading.counts.values()) == row.counts[0].tolist()
+    assert (reading.word_count, reading.days, reading.services) == (row.word_count[0], row.days[0], (row.service[0],))
+    assert reading.days == 2
 
 
 def test_a_complaint_asks_for_the_service_that_treats_it_where_none_is_named():
@@ -79,24 +79,23 @@ def test_a_complaint_asks_for_the_service_that_treats_it_where_none_is_named():
         ),
     )
 
-    read = reader.read_all(messages, np.full(len(messages), "2026-03-04", "datetime64[D]"))
+    readings = reader.read_all(messages, np.full(len(messages), "2026-03-04", "datetime64[D]"))
 
-    assert read.service.tolist() == [-1, 1, -1, -1, -1, -1]
-    assert read.treating.tolist() == [0, 0, -1, 2, -1, 0]
-    assert {messages[0][mark.start : mark.stop] for mark in reader.find_spans(messages[0]) if mark.meaning == "service"} >= {
-        "my shoulder"
-    }
+    assert readings.service.tolist() == [-1, 1, -1, -1, -1, -1]
+    assert readings.treating.tolist() == [0, 0, -1, 2, -1, 0]
+    spans = reader.find_spans(messages[0])
+    assert {messages[0][span.start : span.stop] for span in spans if span.meaning == "service"} >= {"my shoulder"}
 
 
 def test_days_are_counted_as_the_calendar_does(reader):
     days = [date(2023, 12, 20) + timedelta(days=step) for step in range(0, 500, 3)]
 
-    read = reader.read_all(["march 14th please"] * len(days), np.array(days, "datetime64[D]")).days
+    stated = reader.read_all(["march 14th please"] * len(days), np.array(days, "datetime64[D]")).days
 
     ahead = [
         next(left for year in (day.year, day.year + 1) if (left := (date(year, 3, 14) - day).days) >= 0) for day in days
     ]
-    np.testing.assert_array_equal(read, [left if left <= 330 else np.nan for left in ahead])
+    np.testing.assert_array_equal(stated, [left if left <= 330 else np.nan for left in ahead])
 
 
 @pytest.mark.parametrize(
@@ -134,9 +133,9 @@ def test_days_are_counted_as_the_calendar_does(reader):
     ],
 )
 def test_each_kind_of_date_is_counted(reader, message, days):
-    read = reader.read(message, date(2026, 3, 4)).days
+    stated = reader.read(message, date(2026, 3, 4)).days
 
-    assert (None if np.isnan(read) else read) == days
+    assert (None if np.isnan(stated) else stated) == days
 
 
 @pytest.mark.parametrize(
@@ -154,7 +153,10 @@ def test_each_kind_of_date_is_counted(reader, message, days):
 def test_a_slip_is_read_as_the_word_that_was_meant(reader, written, meant):
     corrector = reader.corrector
 
-    assert " ".join(corrector.words[number] for number in corrector.correct(TokenizedMessages.of([written])).ids[1:-1]) == meant
+    assert (
+        " ".join(corrector.words[number] for number in corrector.correct(TokenizedMessages.of([written])).ids[1:-1])
+        == meant
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,9 +173,9 @@ def test_a_slip_is_read_as_the_word_that_was_meant(reader, written, meant):
     ],
 )
 def test_plain_words_stay_as_they_are_when_made_plain_again(text):
-    plain = normalize_text(text).replace("|", ".")
+    normalized = normalize_text(text).replace("|", ".")
 
-    assert normalize_text(plain) == normalize_text(text)
+    assert normalize_text(normalized) == normalize_text(text)
 
 
 @pytest.mark.parametrize(
@@ -191,9 +193,9 @@ def test_plain_words_stay_as_they_are_when_made_plain_again(text):
     ids=["one word", "dates", "tags", "marks", "negators", "numeric dates", "no text", "drawn out"],
 )
 def test_a_message_of_any_length_and_kind_is_read(reader, message):
-    read = reader.read(message, date(2026, 3, 4))
+    reading = reader.read(message, date(2026, 3, 4))
 
-    assert all(0 <= count <= 32_767 for count in read.counts.values())
+    assert all(0 <= count <= 32_767 for count in reading.counts.values())
 
 
 def test_phrases_of_another_make_are_read():
@@ -213,14 +215,14 @@ def test_phrases_of_another_make_are_read():
 
 
 def test_code_is_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
-    made = numba.njit
-    asked = []
+    njit = numba.njit
+    calls = []
 
     def read_only(*, cache=False, **how):
-        asked.append((cache, numba.config.CACHE_DIR))
+        calls.append((cache, numba.config.CACHE_DIR))
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
-        return made(**how)
+        return njit(**how)
 
     monkeypatch.setattr(numba, "njit", read_only)
     monkeypatch.setattr(numba.config, "CACHE_DIR", "")
@@ -231,7 +233,7 @@ def test_code_is_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
         compile_cached(lambda x: x + 1)
 
     assert nowhere(1) == 2
-    assert asked == [(True, ""), (False, ""), (True, ""), (True, str(tmp_path / "compiled"))]
+    assert calls == [(True, ""), (False, ""), (True, ""), (True, str(tmp_path / "compiled"))]
 
 
 def test_no_compiled_loop_calls_into_another_file():
@@ -241,5 +243,5 @@ def test_no_compiled_loop_calls_into_another_file():
         file.name: set(re.findall(r"from (features\S*) import", file.read_text(encoding="utf-8"))) for file in files
     }
 
-    assert {name: found for name, found in imported.items() if found - {"features.kernels.jit"}} == {}
+    assert {name: modules for name, modules in imported.items() if modules - {"features.kernels.jit"}} == {}
     assert len(files) >= 4

@@ -80,9 +80,9 @@ def test_negation_spelling_and_context(reader, message, group, count):
     ],
 )
 def test_dates_and_spans_count_from_the_day_of_writing(reader, message, days):
-    read = reader.read(message, date(2026, 3, 4)).days
+    stated = reader.read(message, date(2026, 3, 4)).days
 
-    assert (None if read != read else read) == days
+    assert (None if stated != stated else stated) == days
 
 
 def test_phrases_survive_the_bundle():
@@ -92,14 +92,14 @@ def test_phrases_survive_the_bundle():
 
 
 def test_a_list_that_is_not_there_is_named():
-    plain = {
+    content = {
         "groups": {"a": {"phrases": ["my {kim}"], "negatable": False}},
         "negators": {"phrases": []},
         "timeframes": {},
     }
 
     with pytest.raises(PracticeError, match="kim.*does not define"):
-        PhraseLexicon.from_dict(plain)
+        PhraseLexicon.from_dict(content)
 
 
 def test_services_are_found_by_any_of_their_names(reader):

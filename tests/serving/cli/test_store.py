@@ -41,12 +41,12 @@ def test_an_audit_that_holds_is_told_with_its_end(home):
     said = run(verify_audit)
     head = said.split()[-1]
 
-    assert "The audit holds: 3 lines" in said and len(head) == 64
+    assert "The audit is intact: 3 lines" in said and len(head) == 64
     assert run(verify_audit, "--head", head) == said
 
 
 def test_an_audit_that_does_not_hold_names_the_line(home):
-    with pytest.raises(StoreError, match="line 4 does not hold: the hash noted earlier is in no line"):
+    with pytest.raises(StoreError, match="line 4 is not valid: the hash noted earlier is in no line"):
         run(verify_audit, "--head", "f" * 64)
 
 
@@ -54,8 +54,8 @@ def test_one_lead_is_forgotten_and_who_shares_its_phone_is_said(home):
     said = run(forget, "--lead", "L-1", "--yes")
 
     assert (
-        "Forgotten: 1 lead(s), 2 rows." in said
-        and "1 other lead(s) share its e-mail address, phone number or person id and were kept: L-2" in said
+        "Deleted: 1 lead(s), 2 rows." in said
+        and "1 other lead(s) share its email address, phone number or person id and were kept: L-2" in said
     )
     assert ids(home) == ["L-2", "L-3"]
 
@@ -63,7 +63,7 @@ def test_one_lead_is_forgotten_and_who_shares_its_phone_is_said(home):
 def test_a_person_is_forgotten_by_a_number_that_is_asked_for(home):
     said = run(forget, "--phone", "-", "--yes", given="617 555 0123\n")
 
-    assert "Forgotten: 2 lead(s)" in said and "555" not in said and ids(home) == ["L-3"]
+    assert "Deleted: 2 lead(s)" in said and "555" not in said and ids(home) == ["L-3"]
 
 
 def test_a_person_is_forgotten_by_address_after_a_yes(home):
@@ -78,7 +78,7 @@ def test_a_person_is_forgotten_by_address_after_a_yes(home):
     ("arguments", "error", "match"),
     [
         (("--lead", "nobody", "--yes"), UnknownLead, "nothing to forget"),
-        (("--email", "zebulon@nowhere.example"), StoreError, "no lead has this e-mail address or phone number"),
+        (("--email", "zebulon@nowhere.example"), StoreError, "no lead has this email address or phone number"),
     ],
 )
 def test_a_stranger_is_a_sentence_that_names_nobody(home, arguments, error, match):
@@ -90,13 +90,13 @@ def test_a_stranger_is_a_sentence_that_names_nobody(home, arguments, error, matc
 
 @pytest.mark.parametrize("arguments", [(), ("--lead", "L-1", "--expired")])
 def test_forget_wants_one_name(home, arguments):
-    assert "UsageError: Name one of --lead, --email, --phone or --expired" in run(forget, *arguments)
+    assert "UsageError: Use one of --lead, --email, --phone or --expired" in run(forget, *arguments)
 
 
 def test_what_is_kept_too_long_goes(home, monkeypatch):
     monkeypatch.setenv("LEADLIGHT_RETENTION_DAYS", "36500")
 
-    assert "Kept too long and deleted: 0 leads, 0 idempotency keys, 0 sent messages." in run(forget, "--expired")
+    assert "Deleted as expired: 0 leads, 0 idempotency keys, 0 sent messages." in run(forget, "--expired")
 
 
 @pytest.mark.parametrize("days", ["0", "x", "-1", "36501", "0000365", "٣"])
@@ -116,8 +116,8 @@ def test_a_backup_goes_and_comes_back(sqlite_settings, monkeypatch, tmp_path):
     said = run(backup, str(tmp_path / "copy.db"))
     run(forget, "--lead", "L-1", "--yes")
 
-    assert "The copy is whole; its audit has 2 lines" in said
+    assert "The copy is complete; its audit has 2 lines" in said
     assert run(restore, str(tmp_path / "copy.db"), given="n\n").startswith("Abort")
     said = run(restore, str(tmp_path / "copy.db"), "--yes")
-    assert "1 lead(s) forgotten since were forgotten again" in said and "leadlight.db.before-" in said
-    assert ids(sqlite_settings) == ["L-2"] and "The audit holds: 4 lines" in run(verify_audit)
+    assert "1 lead(s) deleted since the backup were deleted again" in said and "leadlight.db.before-" in said
+    assert ids(sqlite_settings) == ["L-2"] and "The audit is intact: 4 lines" in run(verify_audit)

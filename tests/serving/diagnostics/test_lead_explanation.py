@@ -14,7 +14,8 @@ from features.cli import signals
 from features.errors import DataError
 from features.explain.signal_table import render_signal_table
 from features.registry import CATALOGUE, FAMILIES
-from serving.diagnostics.lead_explanation import explain, explain_lead
+from serving.cli.explain import explain
+from serving.diagnostics.lead_explanation import explain_lead
 from serving.scoring.reasons import reasons
 
 

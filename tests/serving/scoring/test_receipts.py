@@ -17,7 +17,8 @@ from features.logs.prediction_log import LoggedPrediction, PredictionLog, ShownA
 from features.tables.json_payload import lead_to_payload
 from serving.application import ADDRESSES, Components, create_application
 from serving.desk.queue.filters import QueueFilter
-from serving.diagnostics.receipt_replay import replay, replay_score
+from serving.cli.replay import replay
+from serving.diagnostics.receipt_replay import replay_score
 from serving.errors import ReplayError
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics

@@ -207,7 +207,9 @@ def test_lc014_stays_quiet_while_everything_is_written_down_even_if_people_chang
     other = tables.leads.assign(channel=np.where(newest(tables), "billboard", tables.leads["channel"]))
 
     assert ExportCompleteness(tables, Practice(horizon_days=30), "booked").run().verdict == "holds"
-    assert ExportCompleteness(replace(tables, leads=other), Practice(horizon_days=30), "booked").run().verdict == "holds"
+    assert (
+        ExportCompleteness(replace(tables, leads=other), Practice(horizon_days=30), "booked").run().verdict == "holds"
+    )
 
 
 @pytest.mark.parametrize("broken", ["message", "events of kind page_view", "outcomes", "leads"])
@@ -238,7 +240,9 @@ def test_lc014_does_not_apply_without_dates_or_months():
     tables = practice_year()
 
     assert (
-        ExportCompleteness(replace(tables, leads=tables.leads.drop(columns="created_at")), Practice(), "booked").run().verdict
+        ExportCompleteness(replace(tables, leads=tables.leads.drop(columns="created_at")), Practice(), "booked")
+        .run()
+        .verdict
         == "not applicable"
     )
     assert ExportCompleteness(practice_year(days=60), Practice(), "booked").run().verdict == "not applicable"

@@ -51,7 +51,8 @@ def bundle(trained, quiet_tables) -> Bundle:
         learning, moments=learning.moments.take(past), label=learning.label[past], arrival=learning.arrival[past]
     )
     return replace(
-        made, reference=build_reference_arrays(scored.values[past], made.signals, kept, scored.log_odds[past], made.grades)
+        made,
+        reference=build_reference_arrays(scored.values[past], made.signals, kept, scored.log_odds[past], made.grades),
     )
 
 
@@ -80,15 +81,13 @@ def test_it_fires_when_half_of_the_leads_come_another_way_and_says_which(alarmed
     finding = alarmed.run()
 
     assert (finding.code, finding.verdict) == ("LC012", "fails")
-    assert re.match(
-        r'Channel: \d\d in 100 leads are "directory", [\d.]+ in training; index', finding.details["channel"]
-    )
+    assert re.match(r'Channel: \d\d% of leads are "directory", [\d.]+% in training; index', finding.details["channel"])
 
 
 def test_it_fires_when_the_export_loses_a_column(bundle, quiet_tables):
     finding = Drift(replace(quiet_tables, leads=quiet_tables.leads.drop(columns="payer")), bundle).run()
 
-    assert finding.details["payer"].startswith("Payer: 100 in 100 leads are not known")
+    assert finding.details["payer"].startswith("Payer: 100% of leads are not known")
 
 
 def test_it_fires_when_people_book_less_than_is_said(bundle, quiet_tables):
@@ -125,14 +124,14 @@ def test_it_does_not_apply_when_no_lead_is_newer_than_those_learned_from(bundle,
 
 
 def test_a_model_that_remembers_nothing_is_refused_in_words(bundle, quiet_tables):
-    with pytest.raises(BundleError, match="does not hold what its training leads looked like"):
+    with pytest.raises(BundleError, match="has no profile of its training leads"):
         monitor_leads(quiet_tables, replace(bundle, reference=None))
 
 
 def test_families_that_could_not_be_looked_at_are_said(bundle, quiet_tables):
     watched = monitor_leads(cut_tables_as_of(quiet_tables, LEARNED_UNTIL + np.timedelta64(45, "D")), bundle)
 
-    assert family_verdict(watched, "inputs") == "quiet"
+    assert family_verdict(watched, "inputs") == "no drift"
     assert family_verdict(watched, "outcomes") == "not applicable"
 
 
@@ -167,7 +166,7 @@ def test_the_page_is_whole_asks_nothing_and_is_the_same_each_time(alarmed, bundl
     parser.feed(page)
 
     assert parser.asked == [] and "url(" not in page and "<script" not in page
-    assert "<strong>Alarm</strong>" in page and "Channel:" in page
+    assert "<strong>Drift alarm</strong>" in page and "Channel:" in page
     assert page == render_page(alarmed.result, bundle, "1", {"signals": b"png"})
 
 

@@ -18,7 +18,7 @@ def test_answers_that_come_out_alike_hold_and_those_of_a_rewritten_past_fail(dem
 
     quiet, found = (HistoryUnchanged(tables, trained.bundle, answered).run() for tables in (demo_tables, rewritten))
 
-    assert quiet.verdict == "holds" and quiet.sentence.startswith("0.0 in 100 of the 60 newest answers")
+    assert quiet.verdict == "holds" and quiet.sentence.startswith("0.0% of the 60 newest answers")
     assert found.verdict == "fails" and "inbound_touches" in found.details
 
 

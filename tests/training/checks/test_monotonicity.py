@@ -10,7 +10,7 @@ import pytest
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.registry import CATALOGUE
 from training.checks.monotonicity import MonotonePolicy
-from training.model.gradient_boosting import fit_trees
+from training.model.gradient_boosting import LabeledRows, fit_trees
 from training.model.linear_fit import fit_linear
 from training.model.linear_model import blend_scores
 from training.settings import Settings
@@ -35,9 +35,13 @@ def wavy():
 
 def fitted(rows, label, signals, policy):
     """Line and trees, half and half."""
-    booster = fit_trees(rows, label, signals, Settings(threads=1, feature_fraction=1.0), 60, policy=policy)
+    booster = fit_trees(
+        LabeledRows(rows, label), signals, Settings(threads=1, feature_fraction=1.0), 60, enforce_monotone=policy
+    )
     linear = fit_linear(rows, label, signals, 5.0, policy)
-    return lambda many: blend_scores(linear.predict_raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5)
+    return lambda many: blend_scores(
+        linear.predict_raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5
+    )
 
 
 def test_a_model_fitted_without_the_policy_is_caught(wavy):
@@ -80,7 +84,7 @@ def unknown_elsewhere():
         replace(plain, name=name, monotone=monotone)
         for name, monotone in (("up", 1), ("sometimes_unknown", 0), ("third", 0))
     ]
-    return rows, signals, fit_trees(rows, label, signals, Settings(threads=1), 30)
+    return rows, signals, fit_trees(LabeledRows(rows, label), signals, Settings(threads=1), 30)
 
 
 def test_another_signal_that_is_unknown_is_no_way_around_the_policy(unknown_elsewhere):
@@ -126,11 +130,15 @@ def test_no_leaf_left_of_a_bound_split_says_more_than_one_to_its_right(unknown_e
 @pytest.mark.parametrize("left_off", ["line", "trees"])
 def test_it_looks_at_both_parts_of_the_blend(wavy, left_off):
     rows, label, signals = wavy
-    booster = fit_trees(rows, label, signals, Settings(threads=1), 60, policy=left_off != "trees")
+    booster = fit_trees(
+        LabeledRows(rows, label), signals, Settings(threads=1), 60, enforce_monotone=left_off != "trees"
+    )
     linear = fit_linear(rows, label, signals, 5.0, enforce_monotone=left_off != "line")
 
     finding = MonotonePolicy(
-        lambda many: blend_scores(linear.predict_raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5),
+        lambda many: blend_scores(
+            linear.predict_raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5
+        ),
         signals,
         rows,
     ).run()

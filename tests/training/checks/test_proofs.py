@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from features.blocks.events import EventsBlock
-from features.logs.prediction_log import LoggedPrediction, PredictionLog, to_log_id, read_predictions
+from features.logs.prediction_log import LoggedPrediction, PredictionLog, read_predictions, to_log_id
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, Signal
 from features.tables.tables import read_tables
-from training.checks.no_future_leakage import NoFutureLeakage
+from training.checks.no_future_leakage import LeakageSample, NoFutureLeakage
 from training.checks.run_checks import run_proofs
 from training.checks.serving_parity import ServingParity, sample_requests
 from training.checks.verify import proofs_hold, run_verification, write_report
@@ -44,7 +44,7 @@ def rate_of_today(batch, blocks):
 
 
 def blind(tables, practice, signals, **more) -> NoFutureLeakage:
-    return NoFutureLeakage(tables, practice, "booked", signals, cutoffs=4, leads=120, **more)
+    return NoFutureLeakage(tables, practice, "booked", signals, sample=LeakageSample(cutoffs=4, leads=120), **more)
 
 
 def test_every_signal_of_the_model_is_future_blind(demo_tables, demo_practice, trained):
@@ -173,7 +173,7 @@ def test_requests_of_other_models_and_unknown_leads_are_passed_over(demo_tables,
 
     assert ServingParity(demo_tables, trained.bundle, others).run().verdict == "not applicable"
     assert (
-        "1 of another model and 1 of leads that are not in the data"
+        "1 of another model and 1 about leads that are not in the data"
         in ServingParity(demo_tables, trained.bundle, [*others, made[2]]).run().sentence
     )
 
@@ -193,7 +193,9 @@ def test_an_id_that_may_name_a_person_is_kept_as_a_hash():
 
 
 def test_a_line_cut_short_is_passed_over(tmp_path):
-    whole = LoggedPrediction("L1", np.datetime64("2026-01-01", "us"), "s", False, np.array([1.5, np.nan], np.float32), 0.1, None)
+    whole = LoggedPrediction(
+        "L1", np.datetime64("2026-01-01", "us"), "s", False, np.array([1.5, np.nan], np.float32), 0.1, None
+    )
     PredictionLog(tmp_path).write([whole])
     path = next((tmp_path / "requests").iterdir())
     path.write_text(path.read_text() + whole.to_line()[:40])

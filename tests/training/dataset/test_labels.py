@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from features.array_types import DAY
-from features.point_in_time.outcomes import read_outcomes, build_history
+from features.point_in_time.outcomes import build_history, read_outcomes
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.dataset.labels import build_learning_set

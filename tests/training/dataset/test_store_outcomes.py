@@ -8,7 +8,7 @@ from features.batch import Batch
 from features.calendar.timezones import to_utc_times
 from features.feature_matrix import compute_matrix
 from features.point_in_time.context import Context
-from features.point_in_time.outcomes import read_outcomes, build_history
+from features.point_in_time.outcomes import build_history, read_outcomes
 from features.point_in_time.scoring_moments import Moments
 from training.dataset.labels import build_learning_set
 

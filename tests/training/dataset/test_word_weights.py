@@ -11,7 +11,7 @@ from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.registry import CATALOGUE
 from features.tables.tables import Tables
-from training.checks.no_future_leakage import NoFutureLeakage
+from training.checks.no_future_leakage import LeakageSample, NoFutureLeakage
 from training.dataset.word_weights import MIN_LEADS_PER_WORD, learn_word_weights
 
 LEADS = 1200
@@ -110,8 +110,7 @@ def test_the_weights_of_a_month_hold_before_anything_has_become_known_in_it(told
         Practice(),
         "booked",
         [CATALOGUE["wording_booking_rate"]],
-        cutoffs=4,
-        leads=50,
+        sample=LeakageSample(cutoffs=4, leads=50),
     ).run()
 
     assert finding.verdict == "holds", finding.details

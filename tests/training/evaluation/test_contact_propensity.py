@@ -10,8 +10,10 @@ from features.array_types import HOUR
 from features.calendar.timezones import to_utc_times
 from training.dataset.labels import build_learning_set
 from training.dataset.time_splits import make_splits
-from training.evaluation.contact_propensity import first_called_at, measure_contact, describe_contact
+from training.dataset.training_data import TrainingData
+from training.evaluation.contact_propensity import describe_contact, first_called_at, measure_contact
 from training.evaluation.reach_model import first_reached_at
+from training.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +57,7 @@ def test_weights_cost_leads(figures):
 def test_the_words_are_few_and_say_what_it_is_not(figures):
     lines = describe_contact(figures)
 
-    assert len(lines) <= 6 and any(
-        "Leads that nobody called" in line and "Association, not cause" in line for line in lines
-    )
+    assert len(lines) <= 6 and any("Never called" in line and "Association, not cause" in line for line in lines)
 
 
 def test_figures_are_json(figures):
@@ -74,6 +74,15 @@ def test_without_calls_it_does_not_apply(demo_tables, demo_practice):
     learning = build_learning_set(silent, demo_practice, "booked")
     nothing = np.zeros(len(learning))
 
-    found = measure_contact(silent, nothing[:, None], nothing, learning, make_splits(learning, 4, 30, 1), 1, "UTC")
+    data = TrainingData(
+        nothing[:, None],
+        learning,
+        make_splits(learning, 4, 30, 1),
+        np.zeros(len(learning), np.uint64),
+        (),
+        Settings(seed=1),
+    )
+
+    found = measure_contact(silent, data, nothing, "UTC")
 
     assert describe_contact(found) == ["Contact. Not applicable: no events say when leads were called."]

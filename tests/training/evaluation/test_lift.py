@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from training.evaluation.lift import share_called, capacities, lift_by_capacity
+from training.evaluation.lift import capacities, lift_by_capacity, share_called
+from training.evaluation.metrics import Bootstrap
 
 DAY = np.timedelta64(1, "D")
 
@@ -35,7 +36,9 @@ def test_a_perfect_order_finds_every_booking_and_a_blind_one_its_share():
     arrived = days_of(20, 50)
     label = np.tile(np.r_[np.ones(10), np.zeros(40)], 20)
 
-    found = lift_by_capacity(arrived, label, {"Leadlight": label, "Rules score": np.zeros(1000)}, resamples=50)
+    found = lift_by_capacity(
+        arrived, label, {"Leadlight": label, "Rules score": np.zeros(1000)}, bootstrap=Bootstrap(50)
+    )
 
     fifth = next(row for row in found["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
     assert found["unit"] == "day" and fifth["found"]["Leadlight"] == [1.0, 1.0, 1.0]
@@ -48,7 +51,7 @@ def test_a_perfect_order_finds_every_booking_and_a_blind_one_its_share():
 def test_a_small_practice_is_looked_at_week_by_week():
     arrived = days_of(28, 2)
 
-    found = lift_by_capacity(arrived, np.tile([1.0, 0.0], 28), {"Leadlight": np.arange(56.0)}, resamples=20)
+    found = lift_by_capacity(arrived, np.tile([1.0, 0.0], 28), {"Leadlight": np.arange(56.0)}, bootstrap=Bootstrap(20))
 
     assert found["unit"] == "week" and found["groups"] == 4 and found["leads_per_group"] == 14.0
 
@@ -57,7 +60,7 @@ def test_money_counts_bookings_whose_service_has_a_value():
     label, value = np.tile([1.0, 1.0, 0.0, 0.0, 0.0] * 2, 10), np.tile([100.0, np.nan, 900.0, 1.0, 1.0] * 2, 10)
 
     money = lift_by_capacity(
-        days_of(10, 10), label, {"Leadlight": np.where(value == 100, 1.0, 0.0)}, value, resamples=20
+        days_of(10, 10), label, {"Leadlight": np.where(value == 100, 1.0, 0.0)}, value, bootstrap=Bootstrap(20)
     )["money"]
 
     assert money["bookings_with_value"] == 20 and money["bookings"] == 40
@@ -75,7 +78,7 @@ def scored_days(random, days):
     """The share found by the first fifth of the calls on days of 20 leads that the score ranks as they book."""
     score = random.normal(size=days * 20)
     label = (random.random(days * 20) < 1 / (1 + np.exp(1.5 - score))).astype(float)
-    found = lift_by_capacity(days_of(days, 20), label, {"Leadlight": score}, resamples=120)
+    found = lift_by_capacity(days_of(days, 20), label, {"Leadlight": score}, bootstrap=Bootstrap(120))
     return next(row["found"]["Leadlight"] for row in found["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
 
 

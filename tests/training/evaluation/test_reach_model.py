@@ -13,7 +13,7 @@ from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.dataset.labels import build_learning_set
 from training.errors import BundleError
-from training.evaluation.reach_model import label_reached, first_reached_at
+from training.evaluation.reach_model import first_reached_at, label_reached
 
 
 def times(texts: list[str]) -> pd.Series:

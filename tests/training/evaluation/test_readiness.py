@@ -49,7 +49,7 @@ def test_an_interval_that_touches_makes_it_borderline():
 
     found = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
 
-    assert found["verdict"] == BORDERLINE and "not surely ahead" in found["why"]
+    assert found["verdict"] == BORDERLINE and "not certain to be ahead" in found["why"]
 
 
 def test_probabilities_that_do_not_hold_make_it_borderline():
@@ -68,7 +68,7 @@ def test_without_rules_and_dates_the_verdict_says_so():
         {name: scores[name] for name in ("Leadlight", "Base rate")},
         None,
         False,
-        "no rule could be held against this data",
+        "no rule could be applied to this data",
         bootstrap=Bootstrap(40),
     )
 

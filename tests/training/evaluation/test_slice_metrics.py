@@ -38,7 +38,9 @@ def test_auc_needs_a_few_of_each_kind():
     label = np.r_[np.ones(4), np.zeros(60)]
 
     assert (
-        measure_slices(label, np.linspace(0, 1, 64), {"Channel": np.full(64, "web", object)})["Channel"]["parts"][0]["auc"]
+        measure_slices(label, np.linspace(0, 1, 64), {"Channel": np.full(64, "web", object)})["Channel"]["parts"][0][
+            "auc"
+        ]
         is None
     )
 

@@ -11,7 +11,7 @@ from features.tables.tables import Tables
 from training.errors import TrainingError
 from training.evaluation.metrics import Interval
 from training.evaluation.out_of_fold import evaluate_model, predict_folds, predict_linear_folds
-from training.experiments.learning_curve import LearningCurve, CurvePoint, _gain_interval, compute_learning_curve
+from training.experiments.learning_curve import CurvePoint, LearningCurve, _gain_interval, compute_learning_curve
 from training.model.blending import blend_out_of_fold
 from training.pipeline import prepare
 

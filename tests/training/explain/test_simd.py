@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from features.kernels.jit import compile_cached
-from training.explain.simd import WIDTH, is_at_most, choose, broadcast, load, is_not_above, allocate_aligned, broadcast_element, store
+from training.explain.simd import (
+    WIDTH,
+    allocate_aligned,
+    broadcast,
+    broadcast_element,
+    choose,
+    is_at_most,
+    is_not_above,
+    load,
+    store,
+)
 
 EDGES = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 5e-324, 1e308, 0.1])
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.model.gradient_boosting import compute_column_share, fit_trees, compute_max_leaves
+from training.model.gradient_boosting import compute_column_share, compute_max_leaves, fit_trees
 from training.settings import Settings
 
 SETTINGS = Settings(threads=1, leads_per_leaf=5)

@@ -11,7 +11,7 @@ from training.dataset.time_splits import make_splits  # noqa: E402
 from training.errors import TrainingError  # noqa: E402
 from training.model.hyperparameter_search import select_search_folds, tune  # noqa: E402
 from training.pipeline import prepare  # noqa: E402
-from training.settings import read_settings, format_settings_toml  # noqa: E402
+from training.settings import format_settings_toml, read_settings  # noqa: E402
 
 
 class TickingClock:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.dataset.time_splits import Fold
-from training.model.blending import choose_linear_weight, blend_out_of_fold
+from training.model.blending import blend_out_of_fold, choose_linear_weight
 from training.model.linear_fit import fit_linear
 from training.model.linear_model import LinearModel, blend_scores
 

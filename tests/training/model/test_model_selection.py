@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.model.model_selection import compute_log_losses, compare_losses, compute_row_weights
+from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 
 
 def test_a_row_of_a_later_fold_counts_more_and_the_size_of_a_fold_does_not_matter():

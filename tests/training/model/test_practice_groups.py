@@ -12,7 +12,7 @@ from features.array_types import FloatArray
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import fit_linear, estimate_level_variance
+from training.model.linear_fit import estimate_level_variance, fit_linear
 from training.model.linear_model import blend_scores
 from training.pipeline import PreparedRun, prepare
 from training.settings import Settings

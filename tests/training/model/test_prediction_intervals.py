@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.model.prediction_intervals import PredictionBand, fit_band, compute_coverage
+from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band
 
 
 def world(leads: int, seed: int, slope: float = 0.85, level: float = 0.15) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

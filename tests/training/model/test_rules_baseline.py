@@ -9,7 +9,7 @@ from features.errors import PracticeError
 from features.point_in_time.context import Context
 from features.practice.practice import Practice, Rule
 from features.practice_file.practice_toml import practice_from_dict, read_practice
-from features.practice_file.scoring_rules import parse_conditions, find_rule_faults
+from features.practice_file.scoring_rules import find_rule_faults, parse_conditions
 from features.registry import CATALOGUE
 from training.model.rules_baseline import DEFAULT_RULES, convert_points_to_probability, score_by_rules
 

@@ -9,15 +9,21 @@ from scipy import stats
 from tests.bench.drift_alarms import measured
 from training.model.predictions import Grades
 from training.monitoring.binning import CELLS, Bins
-from training.monitoring.control_limits import Figure, measure_calibration, compare_with_months, log_odds_of_rate, wilson_interval
+from training.monitoring.control_limits import (
+    Figure,
+    compare_with_months,
+    log_odds_of_rate,
+    measure_calibration,
+    wilson_interval,
+)
 from training.monitoring.estimated_performance import estimate_performance, expected_performance, realized_performance
 from training.monitoring.feature_drift import measure_drift, merge_months
-from training.monitoring.hypothesis_tests import chi_square_test, kolmogorov_smirnov_test, holm_correction
+from training.monitoring.hypothesis_tests import chi_square_test, holm_correction, kolmogorov_smirnov_test
 from training.monitoring.population_stability_index import (
     index_by_chance,
-    stability_index,
     limit_multiplier,
     measure_usual_movement,
+    stability_index,
 )
 from training.monitoring.reference_profile import MONTH, MonthlyCounts, Reference, number_months
 

@@ -33,7 +33,10 @@ def test_the_first_score_of_each_lead_of_the_share_is_held_against_what_became_o
     found = evaluate_holdout(demo_tables, trained.bundle, [*others, *lines, *later])
 
     assert found.leads == 120 and found.actual == label[known].mean() and found.auc.value == 1.0
-    assert "120 leads worked in order of arrival" in found.describe() and "could not make itself true" in found.describe()
+    assert (
+        "120 leads worked in order of arrival" in found.describe()
+        and "could not be self-fulfilling" in found.describe()
+    )
 
 
 def test_too_few_are_said_and_none_are_said(demo_tables, trained):

@@ -60,7 +60,7 @@ def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(h
     promotion.promote(home, "leadlight", "1")
 
     with pytest.raises(
-        PromotionError, match=r"leadlight/2 was not yet held against the champion leadlight/1. Run: leadlight check"
+        PromotionError, match=r"leadlight/2 was not yet compared with the champion leadlight/1. Run: leadlight check"
     ):
         promotion.promote(home, "leadlight", "2")
     held(home, "2", "1")
@@ -81,7 +81,7 @@ def test_a_failing_check_keeps_the_champion_until_somebody_signs_with_a_reason(h
 
     with pytest.raises(PromotionError, match=r"(?s)refused: LC013. The champion stays.*order: AUC -0.2.*--waive LC013"):
         promotion.promote(home, "leadlight", "2")
-    with pytest.raises(PromotionError, match="who signs for it and why"):
+    with pytest.raises(PromotionError, match="who signs it and why"):
         promotion.promote(home, "leadlight", "2", ["LC013"])
     with pytest.raises(PromotionError, match="refused: LC013"):
         promotion.promote(home, "leadlight", "2", ["LC010"], "Ann", "because")
@@ -89,7 +89,7 @@ def test_a_failing_check_keeps_the_champion_until_somebody_signs_with_a_reason(h
     promotion.promote(home, "leadlight", "2", ["LC013"], "Ann", "the old clinic closed")
 
     last = PromotionLog(home, "leadlight").read_entries()[-1]
-    assert champion(home) == "2" and (last.waived, last.by, last.because, last.found["LC013"]) == (
+    assert champion(home) == "2" and (last.waived, last.by, last.because, last.verdicts["LC013"]) == (
         ("LC013",),
         "Ann",
         "the old clinic closed",
@@ -103,7 +103,7 @@ def test_a_contract_is_about_these_two_bundles_and_no_others(home):
     promotion.promote(home, "leadlight", "2")
     held(home, "3", "1")
 
-    with pytest.raises(PromotionError, match="was not yet held against the champion leadlight/2"):
+    with pytest.raises(PromotionError, match="was not yet compared with the champion leadlight/2"):
         promotion.promote(home, "leadlight", "latest")
 
 
@@ -127,7 +127,7 @@ def test_a_damaged_bundle_is_neither_promoted_nor_rolled_back_to(home):
         file.write(b"x")
 
     with pytest.raises(
-        PromotionError, match=r"leadlight/1 cannot be used again, so leadlight/2 stays. .*model.txt was changed"
+        PromotionError, match=r"leadlight/1 can no longer be used, so leadlight/2 stays. .*model.txt was changed"
     ):
         promotion.rollback(home, "leadlight")
     assert champion(home) == "2" and len(PromotionLog(home, "leadlight").read_entries()) == 2
@@ -164,7 +164,7 @@ def test_two_promotions_at_once_are_made_one_after_the_other(home):
     assert sorted(answer == "promoted" for answer in answers) == [
         False,
         True,
-    ]  # the second was held against the champion before
+    ]  # the second was compared with the champion before
     assert (
         len(PromotionLog(home, "leadlight").read_entries()) == 2
         and champion(home) == PromotionLog(home, "leadlight").read_entries()[-1].version

@@ -74,16 +74,16 @@ def figures(dated=True):
     }
     value = (
         lift_by_capacity(
-            arrived, label, {name: scores[name] for name in list(scores)[:3]}, np.full(1200, 250.0), resamples=30
+            arrived, label, {name: scores[name] for name in list(scores)[:3]}, np.full(1200, 250.0), Bootstrap(30)
         )
         if dated
         else None
     )
     channel = np.where(np.arange(1200) < 1190, "web <i>", "Jane Doe").astype(object)
     return {
-        "verdict": assess_readiness(label, scores, value, dated, resamples=30),
+        "verdict": assess_readiness(label, scores, value, dated, bootstrap=Bootstrap(30)),
         "value": value,
-        "slices": measure_slices(label, truth, {"Channel": channel}, resamples=20),
+        "slices": measure_slices(label, truth, {"Channel": channel}, Bootstrap(20)),
         "rules": {
             "own": False,
             "used": [{"when": "distance > 40", "points": -2.0, "holds_for": 0.1}],

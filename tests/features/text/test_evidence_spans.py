@@ -1,4 +1,4 @@
-"""Do the marks show the words of the message that counted, and no others?"""
+"""Do the evidence spans show the words of the message that counted, and no others?"""
 
 from datetime import date
 
@@ -14,7 +14,8 @@ WRITTEN = date(2026, 3, 4)
 
 @pytest.fixture(scope="module")
 def reader() -> MessageReader:
-    return MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("knee replacement", also_called=("new knee",)),)))
+    services = (Service("knee replacement", also_called=("new knee",)),)
+    return MessageReader.of(PhraseLexicon.load_default(), Practice(services=services))
 
 
 @pytest.mark.parametrize(
@@ -34,19 +35,19 @@ def reader() -> MessageReader:
         ("  test!!", "test", ["test"]),  # the whole message, without its edges
     ],
 )
-def test_the_marked_pieces_are_those_that_counted(reader, message, meaning, pieces):
-    marks = reader.find_spans(message, WRITTEN)
+def test_the_spans_are_those_that_counted(reader, message, meaning, pieces):
+    spans = reader.find_spans(message, WRITTEN)
 
-    assert [message[mark.start : mark.stop] for mark in marks if mark.meaning == meaning] == pieces
+    assert [message[span.start : span.stop] for span in spans if span.meaning == meaning] == pieces
 
 
 @pytest.mark.parametrize(
     "message", ["My leg is red, hot and swollen", "call me about a bill, I have fever since my operation on 3/2"]
 )
-def test_what_counts_is_marked_and_what_is_marked_counts(reader, message):
-    reading, marks = reader.read(message, WRITTEN), reader.find_spans(message, WRITTEN)
+def test_what_counts_has_a_span_and_what_has_a_span_counts(reader, message):
+    reading, spans = reader.read(message, WRITTEN), reader.find_spans(message, WRITTEN)
 
-    assert {mark.meaning for mark in marks} - {"days", "service"} == {
+    assert {span.meaning for span in spans} - {"days", "service"} == {
         group for group, count in reading.counts.items() if count
     }
 

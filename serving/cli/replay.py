@@ -1,0 +1,35 @@
+"""``leadlight replay RECEIPT``: is a past score still the same, to the bit?
+
+Lives here: options and output. Does not live here: computing it again (``serving.diagnostics.receipt_replay``)."""
+
+import click
+
+from serving.diagnostics.receipt_replay import replay_score
+from serving.errors import ReplayError
+from training.bundle import get_models_home
+
+__all__ = ["replay"]
+
+
+@click.command("replay")
+@click.argument("receipt")
+@click.option(
+    "--model",
+    default="leadlight",
+    show_default=True,
+    help="NAME whose registered versions are searched, or the bundle's folder.",
+)
+def replay(receipt: str, model: str) -> None:
+    """Compute the score of a RECEIPT again and compare everything that was shown, to the bit.
+
+    A receipt is part of every answer of the service and of a lead's page. Exits with 1 if anything differs, and names
+    it."""
+    replayed = replay_score(receipt, get_models_home(), model)
+    for line in replayed.format_lines():
+        click.echo(line)
+    differences = replayed.differences
+    if differences:
+        raise ReplayError(
+            f"replay: {len(differences)} of the numbers of {receipt} differ:\n  " + "\n  ".join(differences)
+        )
+    click.echo("identical to the bit")
