@@ -145,7 +145,7 @@ def find_phrases(tokens, tree, phrases, meanings, named, path):
     own group hides them: "red hot" inside "red hot and swollen" adds no second count of the same group. Row ``s`` of
     ``named`` is where a service name begins, where it ends, and whose it is. ``path`` is working space.
     """
-    root, steps, nodes = tree.root, tree.steps, tree.nodes
+    root, steps, nodes, meaning_of, service_of = tree.root, tree.steps, tree.nodes, tree.meanings, tree.services
     hits = services = used = services_end = _ZERO
     for first in range(len(tokens)):
         # Walk down the trie as far as the words go, then look at the nodes on the way from the longest phrase back.
@@ -163,7 +163,7 @@ def find_phrases(tokens, tree, phrases, meanings, named, path):
                 phrases[hits, _BEGIN], phrases[hits, _END], phrases[hits, _MEANINGS] = first, first + length, used
                 hits += 1
                 for at in range(low, high):
-                    meanings[used] = tree.meanings[at]
+                    meanings[used] = meaning_of[at]
                     used += 1
             elif low < high:
                 used = _add_inner_meanings(tree, low, high, meanings, phrases[hits - 1, _MEANINGS], used)
@@ -171,7 +171,7 @@ def find_phrases(tokens, tree, phrases, meanings, named, path):
             if low < high and first + length > services_end:
                 services_end = first + length
                 for at in range(low, high):
-                    named[services, 0], named[services, 1], named[services, 2] = first, services_end, tree.services[at]
+                    named[services, 0], named[services, 1], named[services, 2] = first, services_end, service_of[at]
                     services += 1
     phrases[hits, _MEANINGS] = used
     _negate_phrases(tokens, tree, phrases, hits, meanings)
@@ -219,18 +219,18 @@ def _negate_phrases(tokens, tree, phrases, hits, meanings):
     urgent  comma (ends reach)   -1           fever  no
     ======  ===================  ===========  =====  =======
     """
-    facts = tree.facts
+    facts, between, reach = tree.facts, tree.between, tree.reach
     negator_end, user, carried, last_end = _ZERO - 1, _ZERO - 1, False, _ZERO
     for h in range(hits):
         begin, kinds = phrases[h, _BEGIN], 0
         # Bit k of ``kinds`` is set when the phrase has a meaning of kind k: a group and a timeframe give 0b11.
         for at in range(phrases[h, _MEANINGS], phrases[h + 1, _MEANINGS]):
             kinds |= 1 << facts[meanings[at], _KIND]
-        joined, ends_reach = _scan_between(tokens, tree.between, last_end, begin)
+        joined, ends_reach = _scan_between(tokens, between, last_end, begin)
         joined = joined and carried and begin > last_end
         if ends_reach:
             negator_end = -1
-        near = negator_end >= 0 and begin - negator_end <= tree.reach
+        near = negator_end >= 0 and begin - negator_end <= reach
         negated = False
         if kinds & (1 << GROUP | 1 << DAYS):
             negated = joined or (near and (user < 0 or _share_group(facts, meanings, phrases, h, user)))

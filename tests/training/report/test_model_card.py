@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from training.evaluation.lift import lift_by_capacity
-from training.evaluation.metrics import METRICS
+from training.evaluation.metrics import METRICS, Bootstrap
 from training.evaluation.provenance import data_sha256
 from training.evaluation.readiness import assess_readiness
 from training.evaluation.slice_metrics import measure_slices

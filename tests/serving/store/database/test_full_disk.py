@@ -59,10 +59,10 @@ def store(server, small_disk, tmp_path):
         connection.execute(sqlalchemy.text(f"CREATE TABLESPACE small LOCATION '{small_disk}'"))
     url = new_database(server, "TABLESPACE small")
     with Store.open(Settings(tmp_path / "home", database_url=url)) as opened:
-        row_count = (shutil.disk_usage(small_disk).free - LEFT) // 105_000
         with administrator(url) as connection:
             connection.execute(sqlalchemy.text("CREATE TABLE filler (words text)"))
             connection.execute(sqlalchemy.text("ALTER TABLE filler ALTER words SET STORAGE EXTERNAL"))
+            row_count = (shutil.disk_usage(small_disk).free - LEFT) // 105_000
             connection.execute(
                 sqlalchemy.text(f"INSERT INTO filler SELECT repeat('x', 100000) FROM generate_series(1, {row_count})")
             )
