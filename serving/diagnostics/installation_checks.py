@@ -70,9 +70,7 @@ def check_packages(requires: Iterable[str] | None = None) -> Iterable[Finding]:
     """Compare Python and every package with the versions that the project declares."""
     python = sys.version.split()[0]
     if sys.version_info < (3, 11):  # noqa: UP036  (an installation may run under a Python that pip never checked)
-        yield Finding(
-            "fix", f"Python is {python}, expected 3.11 or newer. Install it, then run make setup."
-        )
+        yield Finding("fix", f"Python is {python}, expected 3.11 or newer. Install it, then run make setup.")
     lines = metadata.requires("leadlight") or () if requires is None else requires
     faults = [fault for fault in map(_find_package_fault, lines) if fault is not None]
     for fault in faults:

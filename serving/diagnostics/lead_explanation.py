@@ -14,21 +14,18 @@ import numpy as np
 
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
-from features.errors import DataError, LeadlightError
+from features.errors import DataError
 from features.explain.evidence import Evidence
 from features.feature_matrix import compute_matrix, select_supported_signals
-from features.mapping.column_mapping import read_mapping
 from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.context import Context
-from features.point_in_time.outcomes import build_history, add_practice_records
+from features.point_in_time.outcomes import add_practice_records, build_history
 from features.practice.practice import Practice
-from features.practice_file.practice_toml import read_practice
-from features.progress_bar import progress_bar
 from features.registry import FAMILIES, Signal
 from features.signals.custom_columns import build_column_signals
-from features.tables.tables import Tables, read_tables
+from features.tables.tables import Tables
 from serving.scoring.engine import odds_in_words
-from training.bundle import Bundle, Predictions, find_bundle, get_models_home
+from training.bundle import Bundle, Predictions
 
 __all__ = ["LeadExplanation", "explain_lead"]
 
@@ -94,7 +91,9 @@ class LeadExplanation:
         return f"{self.parts[index]:+.2f}  " if self._has_effect(index) else "       "
 
 
-def explain_lead(tables: Tables, lead_id: str, bundle: Bundle | None, practice: Practice, at: str = "latest") -> LeadExplanation:
+def explain_lead(
+    tables: Tables, lead_id: str, bundle: Bundle | None, practice: Practice, at: str = "latest"
+) -> LeadExplanation:
     """Explain one lead of validated tables by the bundle's signals, or without a bundle by all that the data supports.
 
     Raises
@@ -104,9 +103,13 @@ def explain_lead(tables: Tables, lead_id: str, bundle: Bundle | None, practice: 
     """
     row = _find_row(tables, lead_id)
     events = tables.events[tables.events["lead_id"] == lead_id]
-    lead_tables = replace(tables, leads=tables.leads.iloc[[row]].reset_index(drop=True), events=events.reset_index(drop=True))
+    lead_tables = replace(
+        tables, leads=tables.leads.iloc[[row]].reset_index(drop=True), events=events.reset_index(drop=True)
+    )
     context = (
-        _build_context(tables, practice) if bundle is None else add_practice_records(bundle.context, tables, bundle.label)
+        _build_context(tables, practice)
+        if bundle is None
+        else add_practice_records(bundle.context, tables, bundle.label)
     )
     batch = Batch.from_tables(
         lead_tables, np.zeros(1, np.intp), np.array([_find_cutoff(tables, row, at)], "datetime64[us]"), context
@@ -167,7 +170,11 @@ def _list_signals(tables: Tables, context: Context) -> Sequence[Signal]:
     filled |= {"earlier_enquiries"} if context.contacts is not None else set()
     has_history = context.history is not None
     kinds = {name: kind for name, kind in tables.custom.items() if name in filled}
-    custom = [signal for name, kind in kinds.items() for signal in build_column_signals(name, kind, leads[name].to_numpy(), has_history)]
+    custom = [
+        signal
+        for name, kind in kinds.items()
+        for signal in build_column_signals(name, kind, leads[name].to_numpy(), has_history)
+    ]
     return select_supported_signals(filled, bool(len(tables.events)), context) + custom
 
 
@@ -175,4 +182,6 @@ def _format_score(predictions: Predictions, bundle: Bundle) -> str:
     """Format the score for people."""
     probability = float(predictions.probability[0])
     grade, log_odds = bundle.grades.assign(predictions.probability)[0], float(predictions.log_odds[0])
-    return f"{odds_in_words(probability, bundle)} (grade {grade}; log-odds {log_odds:+.2f}, from {predictions.base:+.2f})."
+    return (
+        f"{odds_in_words(probability, bundle)} (grade {grade}; log-odds {log_odds:+.2f}, from {predictions.base:+.2f})."
+    )

@@ -134,10 +134,10 @@ def test_a_stated_timeframe_is_read_within_two_days_or_four_tenths(batch, blocks
 
 def test_the_service_is_matched_where_it_is_named_and_where_what_it_treats_is(batch, blocks):
     names = [service.name for service in batch.context.practice.services]
-    named = np.repeat([one["service"] == "named" for one in SETS], [len(labelled["messages"]) for labelled in SETS])
-    predicted = [
-        names[at] if at >= 0 else None for at in np.where(named, blocks.text.named_service, blocks.text.service)
-    ]
+    sizes = [len(labelled["messages"]) for labelled in SETS]
+    named = np.repeat([labelled["service"] == "named" for labelled in SETS], sizes)
+    positions = np.where(named, blocks.text.named_service, blocks.text.service)
+    predicted = [names[position] if position >= 0 else None for position in positions]
     right = np.array([name == message.get("service") for message, name in zip(MESSAGES, predicted, strict=True)])
     has_label = np.array(["service" in message for message in MESSAGES])
     has_answer = np.array([name is not None for name in predicted])

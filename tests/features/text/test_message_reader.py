@@ -237,7 +237,7 @@ def test_code_is_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
 
 
 def test_no_compiled_loop_calls_into_another_file():
-    """Numba keeps compiled code by the file of its function, and would run the old loop after the other file changed."""
+    """Numba caches compiled code by its own file, and would run the old loop after the other file changed."""
     files = sorted((Path(__file__).parents[3] / "features/kernels").glob("*.py"))
     imported = {
         file.name: set(re.findall(r"from (features\S*) import", file.read_text(encoding="utf-8"))) for file in files

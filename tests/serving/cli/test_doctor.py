@@ -100,27 +100,27 @@ def full_day(home):
 @pytest.mark.parametrize(
     ("harm", "expected"),
     [
-        (drop_pointer, "mend: model leadlight@champion: nothing is registered"),
-        (flip_a_byte, "mend: bundle .*model.txt was changed after it was sealed"),
-        (move_alias, "mend: the pointer says leadlight@champion is version 3, MLflow says version 4"),
+        (drop_pointer, "fix: model leadlight@champion: nothing is registered"),
+        (flip_a_byte, "fix: bundle .*model.txt was changed after it was sealed"),
+        (move_alias, "fix: the pointer says leadlight@champion is version 3, MLflow says version 4"),
         (drop_alias, "MLflow has no such alias"),
         (
             lambda home: (home / "mlflow.db").write_text("not a database, but long enough to be taken for one" * 40),
             "mlflow.db cannot be read",
         ),
         (lambda home: (home / "keys.json").unlink(), "note: There is no live key"),
-        (lambda home: (home / "keys.json").write_text("{"), "mend: keys: .* cannot be used"),
+        (lambda home: (home / "keys.json").write_text("{"), "fix: keys: .* cannot be read"),
         (expired_key, "note: Key .* of old expired on 2026-03-04"),
         (expiring_key, "note: Key .* of soon expires on 2026-03-15.*leadlight key add --role crm --name soon"),
         (
             lambda home: (home / "keys.json").chmod(0o644),
-            "mend: .*keys.json can be opened by others .mode 644.. chmod 600",
+            "fix: .*keys.json can be opened by others .mode 644.. chmod 600",
         ),
-        (lambda home: (home / "pointers").chmod(0o777), "mend: .*pointers can be written by anybody"),
-        (full_day, "mend: today's record of answers holds 190 of 200 MB"),
+        (lambda home: (home / "pointers").chmod(0o777), "fix: .*pointers can be written by anybody"),
+        (full_day, "fix: today's record of answers holds 190 of 200 MB"),
         (
             lambda home: os.utime(home / "pointers" / "leadlight" / "champion.json", (NOW.timestamp() + 3600,) * 2),
-            "mend: the clock says 2026-03-05 12:00 UTC",
+            "fix: the clock says 2026-03-05 12:00 UTC",
         ),
     ],
 )
@@ -138,17 +138,15 @@ def test_an_old_model_is_noted(said):
 
 
 def test_a_full_disk_and_a_folder_that_is_not_there_are_said(tmp_path):
-    assert installation_checks.disk(tmp_path, 10**9).words.startswith("the disk under")
-    assert installation_checks.disk(tmp_path / "nowhere").state == "mend"
-    assert (
-        "cannot be written (No such file or directory)" in installation_checks.home_writable(tmp_path / "nowhere").words
-    )
+    assert installation_checks.check_disk(tmp_path, 10**9).words.startswith("the disk under")
+    assert installation_checks.check_disk(tmp_path / "nowhere").state == "fix"
+    assert "cannot be written (No such file or directory)" in installation_checks.check_home(tmp_path / "nowhere").words
 
 
 def test_packages_are_held_against_their_limits():
     lines = ["click>=900", "nothing-like-this>=1", "click>=8", 'psycopg>=900; extra == "postgresql"']
 
-    words = [one.words for one in installation_checks.packages(lines)]
+    words = [one.words for one in installation_checks.check_packages(lines)]
 
     assert len(words) == 2
     assert words[0].startswith("click is ") and ", expected >=900" in words[0]
@@ -160,15 +158,15 @@ def test_a_taken_port_is_said_and_our_own_service_is_not_taken_for_a_stranger(mo
         taken.bind(("127.0.0.1", 0))
         number = taken.getsockname()[1]
         monkeypatch.setattr(installation_checks, "_answers", lambda host, port: False)
-        assert installation_checks.port_free("127.0.0.1", number).state == "mend"
+        assert installation_checks.check_port("127.0.0.1", number).state == "fix"
         monkeypatch.setattr(installation_checks, "_answers", lambda host, port: True)
-        assert installation_checks.port_free("127.0.0.1", number).words.startswith("The service answers")
+        assert installation_checks.check_port("127.0.0.1", number).words.startswith("The service answers")
 
 
 def test_a_place_for_compiled_code_that_cannot_be_written_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "nowhere"))
 
-    assert "Set NUMBA_CACHE_DIR" in installation_checks.compile_cache(tmp_path).words
+    assert "Set NUMBA_CACHE_DIR" in installation_checks.check_compile_cache(tmp_path).words
 
 
 @pytest.mark.parametrize("sound", [True, False])
