@@ -73,19 +73,20 @@ class ContextScan:
         See ``outcomes.add_practice_records``. People who enquired only once are left out: that enquiry is the lead
         itself.
         """
-        contacts = None if self._entries is None else ContactIndex(self._find_repeated())
+        contacts = None if self._entries is None else ContactIndex(_find_repeated(self._entries))
         history = self._context.history
         if self._has_outcomes:
             history = history.merge_newer(OutcomeHistory.merge_chunks(self._histories, self.as_of))
         return replace(self._context, history=history, contacts=contacts)
 
-    def _find_repeated(self) -> PointInTimeIndex:
-        """Build the index of those who enquired more than once, a sixteenth of all keys at a time."""
-        indexes = []
-        for share in range(_SHARES):
-            # The share is the top four bits of a key, 0xA... in share 10; so shares come in the order of their keys.
-            masks = [(key >> np.uint64(60)) == share for key, _ in self._entries]
-            keys = [key[mask] for (key, _), mask in zip(self._entries, masks, strict=True)]
-            times = [time[mask] for (_, time), mask in zip(self._entries, masks, strict=True)]
-            indexes.append(PointInTimeIndex.of(np.concatenate(keys), np.concatenate(times)).keep_repeated_keys())
-        return PointInTimeIndex.concatenate(indexes)
+
+def _find_repeated(entries: list[tuple[np.ndarray, TimeArray]]) -> PointInTimeIndex:
+    """Build the index of those who enquired more than once, a sixteenth of all keys at a time."""
+    indexes = []
+    for share in range(_SHARES):
+        # The share is the top four bits of a key, 0xA... in share 10; so shares come in the order of their keys.
+        masks = [(key >> np.uint64(60)) == share for key, _ in entries]
+        keys = [key[mask] for (key, _), mask in zip(entries, masks, strict=True)]
+        times = [time[mask] for (_, time), mask in zip(entries, masks, strict=True)]
+        indexes.append(PointInTimeIndex.of(np.concatenate(keys), np.concatenate(times)).keep_repeated_keys())
+    return PointInTimeIndex.concatenate(indexes)

@@ -89,8 +89,10 @@ class OutcomeHistory:
             name: np.concatenate([newer.fields.get(name, no_keys[0]), self.fields.get(name, no_keys[1])[unchanged]])
             for name in dict.fromkeys((*self.fields, *newer.fields))
         }
-        both = ((newer.lead_keys, self.lead_keys), (newer.known_at, self.known_at), (newer.booked_at, self.booked_at))
-        return OutcomeHistory._sort(*(np.concatenate([new, old[unchanged]]) for new, old in both), fields)
+        lead_keys = np.concatenate([newer.lead_keys, self.lead_keys[unchanged]])
+        known_at = np.concatenate([newer.known_at, self.known_at[unchanged]])
+        booked_at = np.concatenate([newer.booked_at, self.booked_at[unchanged]])
+        return OutcomeHistory._sort(lead_keys, known_at, booked_at, fields)
 
     @classmethod
     def merge_chunks(cls, chunks: Sequence["OutcomeHistory"], until: np.datetime64) -> "OutcomeHistory":
@@ -154,10 +156,10 @@ class OutcomeHistory:
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "OutcomeHistory":
         """Read the history that ``to_arrays`` returned."""
-        times = (arrays[name].astype("datetime64[us]") for name in ("known_at", "booked_at"))
         return cls(
             arrays["lead_keys"],
-            *times,
+            arrays["known_at"].astype("datetime64[us]"),
+            arrays["booked_at"].astype("datetime64[us]"),
             {name.removeprefix("field "): keys for name, keys in arrays.items() if name.startswith("field ")},
         )
 

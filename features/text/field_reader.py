@@ -64,7 +64,7 @@ class FormFieldReader:
         days, service, services_named = zip(*answers, strict=True) if answers else ((), (), ())
         return FormFieldReadings(np.array(days, float), np.array(service, np.intp), np.array(services_named, float))
 
-    def _read_new(self, texts: list[str]) -> dict[str, tuple[float, int, float]]:
+    def _read_new(self, texts: list[str | None]) -> dict[str | None, tuple[float, int, float]]:
         """Read texts together; return text -> (days, service, services named)."""
         readings = self._reader.read_all(texts, np.full(len(texts), np.datetime64("NaT"), "datetime64[D]"))
         columns = readings.days.tolist(), readings.service.tolist(), readings.services_named.tolist()

@@ -99,7 +99,8 @@ class MessageReadings:
 
         A group that the practice's own phrase file lacks is never mentioned.
         """
-        return (self.counts[:, [self.groups.index(group) for group in groups if group in self.groups]] > 0).any(axis=1)
+        columns = [self.groups.index(group) for group in groups if group in self.groups]
+        return np.asarray((self.counts[:, columns] > 0).any(axis=1))
 
 
 @dataclass(frozen=True)

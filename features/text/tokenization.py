@@ -176,7 +176,9 @@ def _replace_with_spans(
     text: str, spans: list[Span], pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]
 ) -> tuple[str, list[Span]]:
     """Apply ``pattern.sub`` and carry the span of each character over; new characters get that of what they replace."""
-    pieces, new_spans, last = [], [], 0
+    pieces: list[str] = []
+    new_spans: list[Span] = []
+    last = 0
     for match in pattern.finditer(text):
         start, end, new = match.start(), match.end(), replacement(match)
         pieces += (text[last:start], new)

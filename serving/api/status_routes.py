@@ -57,7 +57,7 @@ class StatusRoutes:
         be loaded, slow reasons.
         """
         engine, fault = self._models.state
-        slow = self._models.slow_because
+        slow = self._models.fallback_reason
         stopping = self._slots.closing and "The service is stopping."
         warnings = [stopping, fault, slow and f"Reasons are computed by LightGBM itself, many times slower: {slow}"]
         status = {

@@ -50,7 +50,7 @@ class ServiceMetrics(Collector):
         yield GaugeMetricFamily(
             "leadlight_slow_reasons",
             "1 while LightGBM itself computes the reasons, many times slower; /readyz says why.",
-            int(self._models.slow_because is not None),
+            int(self._models.fallback_reason is not None),
         )
         yield CounterMetricFamily(
             "leadlight_shadow_scored", "Leads that the challenger scored beside the champion.", shadow.scored

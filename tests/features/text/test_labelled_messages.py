@@ -141,7 +141,8 @@ def test_the_service_is_matched_where_it_is_named_and_where_what_it_treats_is(ba
     right = np.array([name == message.get("service") for message, name in zip(MESSAGES, predicted, strict=True)])
     has_label = np.array(["service" in message for message in MESSAGES])
     has_answer = np.array([name is not None for name in predicted])
-    figures = f"service: {right.mean():.3f} right, precision {right[has_answer].mean():.2f}, recall {right[has_label].mean():.2f}"
+    precision, recall = right[has_answer].mean(), right[has_label].mean()
+    figures = f"service: {right.mean():.3f} right, precision {precision:.2f}, recall {recall:.2f}"
     wrong = "\n".join(
         f"  {message.get('service')} read as {name}: {message['text']}"
         for message, name, ok in zip(MESSAGES, predicted, right, strict=True)

@@ -50,11 +50,11 @@ def said(home, port, monkeypatch):
     """Everything that is not ok, as one text: ``said(now=...)``."""
     for name in [name for name in os.environ if name.startswith("LEADLIGHT_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr(installation_checks, "LEAST_FREE_BYTES", 1)
+    monkeypatch.setattr(installation_checks, "MIN_FREE_BYTES", 1)
 
     def look(now=NOW):
         found = installation_checks.run_checks(Settings(home), "127.0.0.1", port, now)
-        return "\n".join(f"{one.state}: {one.words}" for one in found if one.state != "ok")
+        return "\n".join(f"{one.state}: {one.message}" for one in found if one.state != "ok")
 
     return look
 
@@ -138,15 +138,15 @@ def test_an_old_model_is_noted(said):
 
 
 def test_a_full_disk_and_a_folder_that_is_not_there_are_said(tmp_path):
-    assert installation_checks.check_disk(tmp_path, 10**9).words.startswith("the disk under")
+    assert installation_checks.check_disk(tmp_path, 10**9).message.startswith("the disk of")
     assert installation_checks.check_disk(tmp_path / "nowhere").state == "fix"
-    assert "cannot be written (No such file or directory)" in installation_checks.check_home(tmp_path / "nowhere").words
+    assert "is not writable (No such file or directory)" in installation_checks.check_home(tmp_path / "nowhere").message
 
 
 def test_packages_are_held_against_their_limits():
     lines = ["click>=900", "nothing-like-this>=1", "click>=8", 'psycopg>=900; extra == "postgresql"']
 
-    words = [one.words for one in installation_checks.check_packages(lines)]
+    words = [one.message for one in installation_checks.check_packages(lines)]
 
     assert len(words) == 2
     assert words[0].startswith("click is ") and ", expected >=900" in words[0]
@@ -157,22 +157,22 @@ def test_a_taken_port_is_said_and_our_own_service_is_not_taken_for_a_stranger(mo
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         number = taken.getsockname()[1]
-        monkeypatch.setattr(installation_checks, "_answers", lambda host, port: False)
+        monkeypatch.setattr(installation_checks, "_is_our_service", lambda host, port: False)
         assert installation_checks.check_port("127.0.0.1", number).state == "fix"
-        monkeypatch.setattr(installation_checks, "_answers", lambda host, port: True)
-        assert installation_checks.check_port("127.0.0.1", number).words.startswith("The service answers")
+        monkeypatch.setattr(installation_checks, "_is_our_service", lambda host, port: True)
+        assert installation_checks.check_port("127.0.0.1", number).message.startswith("The service answers")
 
 
 def test_a_place_for_compiled_code_that_cannot_be_written_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "nowhere"))
 
-    assert "Set NUMBA_CACHE_DIR" in installation_checks.check_compile_cache(tmp_path).words
+    assert "Set NUMBA_CACHE_DIR" in installation_checks.check_compile_cache(tmp_path).message
 
 
 @pytest.mark.parametrize("sound", [True, False])
 def test_the_verb_exits_honestly(home, port, monkeypatch, capsys, sound):
     monkeypatch.setenv("LEADLIGHT_HOME", str(home))
-    monkeypatch.setattr(installation_checks, "LEAST_FREE_BYTES", 1)
+    monkeypatch.setattr(installation_checks, "MIN_FREE_BYTES", 1)
     monkeypatch.setattr(sys, "argv", ["leadlight", "doctor", "--port", str(port)])
     os.utime(home / "pointers" / "leadlight" / "champion.json")
     if not sound:

@@ -65,7 +65,7 @@ def test_a_sweep_that_differs_is_not_used(monkeypatch, wrong, said):
         nodes = right.forest.nodes.copy()
         nodes[wrong] = nodes[wrong] * 0.9 - 0.01
         false = replace(right, forest=right.forest._replace(nodes=nodes))
-    monkeypatch.setattr(FastTreeShap, "of", classmethod(lambda cls, text: false))
+    monkeypatch.setattr(FastTreeShap, "from_model_text", classmethod(lambda cls, text: false))
 
     contributor = ShapExplainer.from_booster(booster)
 
