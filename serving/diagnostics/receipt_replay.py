@@ -58,19 +58,19 @@ class ReplayedScore:
     @property
     def differences(self) -> list[str]:
         """List what is not the same to the bit, each with both values; empty if everything is."""
-        then, now = self.request, self.scored
+        logged, now = self.request, self.scored
         differences = []
-        if then.log_odds != now.log_odds[0]:
-            differences.append(f"log-odds: {then.log_odds!r} was shown, {float(now.log_odds[0])!r} now")
-        if then.parts is not None:
-            for column in np.flatnonzero(then.parts != now.parts[0]):
-                shown, current = float(then.parts[column]), float(now.parts[0, column])
+        if logged.log_odds != now.log_odds[0]:
+            differences.append(f"log-odds: {logged.log_odds!r} was shown, {float(now.log_odds[0])!r} now")
+        if logged.parts is not None:
+            for column in np.flatnonzero(logged.parts != now.parts[0]):
+                shown, current = float(logged.parts[column]), float(now.parts[0, column])
                 differences.append(f"part of {self.bundle.signals[column].name}: {shown!r} was shown, {current!r} now")
-        if then.shown is None:
+        if logged.shown is None:
             return differences
         grade = self.bundle.grades.assign(now.probability)[0]
-        fields_then = vars(then.shown)
-        fields_now = vars(shown_of(now, 0, grade, self.explanation, then.shown.reasons))
+        fields_then = vars(logged.shown)
+        fields_now = vars(shown_of(now, 0, grade, self.explanation, logged.shown.reasons))
         for name, value in fields_then.items():
             if value != fields_now[name]:
                 label = _LABELS.get(name, name)
@@ -79,18 +79,18 @@ class ReplayedScore:
 
     def format_lines(self) -> Iterator[str]:
         """Format for people what was shown, with the values of now."""
-        then, now = self.request, self.scored
-        time = "without a date" if np.isnat(then.cutoff) else f"as of {utc_text(then.cutoff)}"
+        logged, now = self.request, self.scored
+        time = "without a date" if np.isnat(logged.cutoff) else f"as of {utc_text(logged.cutoff)}"
         yield (
-            f"Lead {then.lead_id or '(no id)'}, scored {time} by {self.bundle.name} {self.version} "
-            f"({self.bundle.sha256[:12]}); logged {then.written_at}"
+            f"Lead {logged.lead_id or '(no id)'}, scored {time} by {self.bundle.name} {self.version} "
+            f"({self.bundle.sha256[:12]}); logged {logged.written_at}"
         )
         low, high = (hundredths(float(end[0])) for end in (now.low, now.high))
         yield (
             f"{odds_in_words(float(now.probability[0]), self.bundle)} (between {low} and {high}); "
             f"grade {self.bundle.grades.assign(now.probability)[0]}; log-odds {now.log_odds[0]:+.4f}"
         )
-        if then.arrival:
+        if logged.arrival:
             yield "Called in order of arrival, whatever its score"
         if self.explanation is None:
             yield "Without reasons: none were requested"
@@ -174,7 +174,7 @@ def _find_bundle(sha256: str, model: str, home: Path) -> tuple[Bundle, str]:
 
 
 def _list_pointers(home: Path, name: str) -> Iterator[Pointer]:
-    """List the readable pointers of a name: versions first, then aliases."""
+    """List the readable pointers of a name: versions first, logged aliases."""
     for path in sorted(
         (home / "pointers" / name).glob("*.json"), key=lambda path: (not path.stem.isdigit(), path.stem)
     ):

@@ -108,7 +108,7 @@ def full_day(home):
             lambda home: (home / "mlflow.db").write_text("not a database, but long enough to be taken for one" * 40),
             "mlflow.db cannot be read",
         ),
-        (lambda home: (home / "keys.json").unlink(), "note: There is no live key"),
+        (lambda home: (home / "keys.json").unlink(), "note: There is no active API key"),
         (lambda home: (home / "keys.json").write_text("{"), "fix: keys: .* cannot be read"),
         (expired_key, "note: Key .* of old expired on 2026-03-04"),
         (expiring_key, "note: Key .* of soon expires on 2026-03-15.*leadlight key add --role crm --name soon"),
@@ -117,7 +117,7 @@ def full_day(home):
             "fix: .*keys.json can be opened by others .mode 644.. chmod 600",
         ),
         (lambda home: (home / "pointers").chmod(0o777), "fix: .*pointers can be written by anybody"),
-        (full_day, "fix: today's record of answers holds 190 of 200 MB"),
+        (full_day, "fix: today's request log has 190 of 200 MB"),
         (
             lambda home: os.utime(home / "pointers" / "leadlight" / "champion.json", (NOW.timestamp() + 3600,) * 2),
             "fix: the clock says 2026-03-05 12:00 UTC",

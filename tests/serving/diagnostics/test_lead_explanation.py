@@ -47,11 +47,11 @@ def test_with_a_model_the_moves_add_up_to_the_score(demo_tables, demo_practice, 
     assert [signal.name for signal in bundle.signals] == [signal.name for signal in one.signals]
     np.testing.assert_allclose(scored.base + one.parts.sum(), scored.log_odds[0], atol=1e-9)
     assert "in 100 leads like this one book" in one.headline
-    assert any(reasons(bundle, scored, 0).reasons[0].text in line for line in one.lines())
+    assert any(reasons(bundle, scored, 0).reasons[0].text in line for line in one.format_lines())
 
 
 def test_what_moved_the_score_most_comes_first_in_its_family(demo_tables, demo_practice, trained):
-    lines = list(explain_lead(demo_tables, "L0000007", trained.bundle, demo_practice).lines("engagement"))
+    lines = list(explain_lead(demo_tables, "L0000007", trained.bundle, demo_practice).format_lines("engagement"))
 
     moves = [abs(float(found[1])) for line in lines if (found := re.match(r"  ([+-]\d\.\d\d)  ", line))]
     assert moves and moves == sorted(moves, reverse=True)
@@ -65,7 +65,7 @@ def test_one_family_alone_can_be_asked_for(demo_folder, without_a_model):
 
 def test_an_unknown_lead_gets_a_letter(demo_tables, demo_practice):
     with pytest.raises(
-        DataError, match=r"found no lead 'nobody' among .* leads, expected a lead_id .*check how the id is spelt"
+        DataError, match=r"found no lead 'nobody' among .* leads, expected a lead_id .*check how the id is spelled"
     ):
         explain_lead(demo_tables, "nobody", None, demo_practice)
 
@@ -75,7 +75,7 @@ def test_a_lead_that_was_set_aside_gets_its_reason(demo_tables, demo_practice):
     tables = replace(demo_tables, rejected=pd.DataFrame([dict.fromkeys(demo_tables.rejected.columns, "") | said]))
 
     with pytest.raises(
-        DataError, match="found no lead 'gone' .* it was set aside: lead_id stands twice. Mend that row"
+        DataError, match="found no lead 'gone' .* it was rejected: lead_id stands twice. Fix that row"
     ):
         explain_lead(tables, "gone", None, demo_practice)
 

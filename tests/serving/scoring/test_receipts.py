@@ -127,7 +127,7 @@ def test_a_lead_without_an_id_and_a_score_without_reasons_have_receipts(logged, 
 
     assert [one.differences for one in found] == [[], []]
     assert found[0].request.lead_id is None and found[1].explanation is None
-    assert "Without reasons" in "\n".join(found[1].lines())
+    assert "Without reasons" in "\n".join(found[1].format_lines())
 
 
 def test_warming_up_is_not_written_down(home, logged):
@@ -210,7 +210,7 @@ def test_what_is_not_a_receipt_is_refused(home, receipt):
 
 
 def test_a_receipt_that_is_not_there_is_one_sentence(home):
-    with pytest.raises(ReplayError, match="has the receipt 0{20}. Check how it is written"):
+    with pytest.raises(ReplayError, match="has the receipt 0{20}. Check its spelling"):
         replay_score("0" * 20, home)
 
 
@@ -238,7 +238,7 @@ def test_a_bundle_that_is_gone_damaged_or_unknown_is_one_sentence(home, logged, 
     with pytest.raises(BundleError, match="model.txt was changed after it was sealed"):
         replay_score(receipt, home)
     folder.rename(home / "elsewhere")
-    with pytest.raises(ReplayError, match="version 3 of 'leadlight', and its folder is gone"):
+    with pytest.raises(ReplayError, match="version 3 of 'leadlight', and its folder is missing"):
         replay_score(receipt, home)
 
 

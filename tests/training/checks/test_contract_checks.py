@@ -52,8 +52,8 @@ def practice_year(leads_a_day: int = 4, days: int = 280, late_days: float = 1.0,
             "stage": "booked",
         }
     )
-    told = outcomes["recorded_at"] <= utc(arrived)[-1]
-    return Tables(leads, events, outcomes[told].reset_index(drop=True), NONE)
+    recorded = outcomes["recorded_at"] <= utc(arrived)[-1]
+    return Tables(leads, events, outcomes[recorded].reset_index(drop=True), NONE)
 
 
 def held_out(count: int = 1000, seed: int = 3):
@@ -65,9 +65,9 @@ def held_out(count: int = 1000, seed: int = 3):
 
 @pytest.mark.parametrize(("late", "verdict"), [(1.0, "holds"), (35.0, "fails")])
 def test_lc004_bookings_recorded_after_the_horizon_fail(late, verdict):
-    found = ImmatureLabels(practice_year(late_days=late), Practice(horizon_days=30), "booked").run()
+    result = ImmatureLabels(practice_year(late_days=late), Practice(horizon_days=30), "booked").run()
 
-    assert found.code == "LC004" and found.verdict == verdict
+    assert result.code == "LC004" and result.verdict == verdict
 
 
 def test_lc004_does_not_apply_to_a_label_column():
@@ -82,8 +82,8 @@ def test_lc004_does_not_apply_to_a_label_column():
 
 
 @pytest.mark.parametrize(("learned", "held", "verdict"), [(200, 40, "holds"), (200, 20, "fails"), (50, 40, "fails")])
-def test_lc005_counts_the_rarer_kind(learned, held, verdict):
-    labels = (np.r_[np.ones(count), np.zeros(1000)] for count in (learned, held))
+def test_lc005_counts_the_rarer_kind(learned, held_out, verdict):
+    labels = (np.r_[np.ones(count), np.zeros(1000)] for count in (learned, held_out))
 
     assert SampleSize(*labels).run().verdict == verdict
 
@@ -134,16 +134,16 @@ def test_lc010_counts_grades_and_first_reasons_that_change_and_lists_them():
     moved = np.where(np.arange(200) < 40, z + 2.5, z)
 
     quiet, nobody = GradeStability(ids, scored(z), scored(z)).run()
-    found, review = GradeStability(ids, scored(moved), scored(z), budget=0.10).run()
+    result, review = GradeStability(ids, scored(moved), scored(z), budget=0.10).run()
     other, everybody = GradeStability(ids, scored(z, 1), scored(z)).run()
-    few, _ = GradeStability(ids[:5], scored(z[:5]), scored(z[:5])).run()
+    small_ids, _ = GradeStability(ids[:5], scored(z[:5]), scored(z[:5])).run()
 
     assert quiet.verdict == "holds" and not nobody
     assert (
-        found.verdict == "fails"
+        result.verdict == "fails"
         and GradeStability(ids, scored(moved), scored(z), budget=0.25).run()[0].verdict == "holds"
     )
-    assert 20 < len(review) <= 40 and all(one.lead_id in set(ids[:40]) for one in review)
+    assert 20 < len(review) <= 40 and all(lead.lead_id in set(ids[:40]) for lead in review)
     assert abs(review[0].probability_after - review[0].probability_before) >= abs(
         review[-1].probability_after - review[-1].probability_before
     )
@@ -153,7 +153,7 @@ def test_lc010_counts_grades_and_first_reasons_that_change_and_lists_them():
         and everybody[0].reason_before == "intent"
         and everybody[0].reason_after == "place"
     )
-    assert few.verdict == "not applicable"
+    assert small_ids.verdict == "not applicable"
 
 
 def test_lc011_finds_the_part_that_is_served_worse_and_no_other():
@@ -163,21 +163,21 @@ def test_lc011_finds_the_part_that_is_served_worse_and_no_other():
     signals = [SimpleNamespace(name="channel")]
 
     quiet = SliceRegression(signals, label, expit(z + 0.01), expit(z), {"Clinic": clinic}).run()
-    found = SliceRegression(signals, label, expit(worse), expit(z), {"Clinic": clinic}).run()
+    result = SliceRegression(signals, label, expit(worse), expit(z), {"Clinic": clinic}).run()
 
     assert quiet.verdict == "holds"
-    assert found.verdict == "fails" and list(found.details) == ["Clinic North"]
+    assert result.verdict == "fails" and list(result.details) == ["Clinic North"]
 
 
 @pytest.mark.parametrize("name", ["age_band", "custom:Patient Age", "custom:preferred language"])
 def test_lc011_refuses_what_is_barred(name):
     nothing = np.empty(0)
 
-    found = SliceRegression(
+    result = SliceRegression(
         [SimpleNamespace(name="channel"), SimpleNamespace(name=name)], nothing, nothing, nothing, {}
     ).run()
 
-    assert found.verdict == "fails" and list(found.details) == [name]
+    assert result.verdict == "fails" and list(result.details) == [name]
 
 
 def test_lc013_refuses_the_worse_model_and_lets_an_equal_or_better_one_through():
@@ -228,12 +228,12 @@ def test_lc014_names_what_stopped_being_written(broken):
             ].reset_index(drop=True),
         )
     else:
-        kept = ~late | (np.arange(len(late)) % 10 == 0)
-        tables = replace(tables, leads=tables.leads[kept].reset_index(drop=True))
+        remaining = ~late | (np.arange(len(late)) % 10 == 0)
+        tables = replace(tables, leads=tables.leads[remaining].reset_index(drop=True))
 
-    found = ExportCompleteness(tables, Practice(horizon_days=30), "booked").run()
+    result = ExportCompleteness(tables, Practice(horizon_days=30), "booked").run()
 
-    assert found.verdict == "fails" and list(found.details) == [broken]
+    assert result.verdict == "fails" and list(result.details) == [broken]
 
 
 def test_lc014_does_not_apply_without_dates_or_months():

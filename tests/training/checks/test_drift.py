@@ -37,22 +37,22 @@ def quiet_tables(demo_tables):
 @pytest.fixture(scope="module")
 def bundle(trained, quiet_tables) -> Bundle:
     """The model, remembering the leads up to May as those it learned from."""
-    made = trained.bundle
-    learning = build_learning_set(quiet_tables, made.practice, made.label, (0,))
+    model = trained.bundle
+    learning = build_learning_set(quiet_tables, model.practice, model.label, (0,))
     batch = Batch.from_tables(
         quiet_tables,
         learning.moments.of_lead,
         learning.moments.cutoff,
-        add_practice_records(made.context, quiet_tables, made.label),
+        add_practice_records(model.context, quiet_tables, model.label),
     )
-    scored = made.score(batch, explain=False)
+    scored = model.score(batch, explain=False)
     past = learning.moments.cutoff <= LEARNED_UNTIL
-    kept = replace(
+    remaining = replace(
         learning, moments=learning.moments.take(past), label=learning.label[past], arrival=learning.arrival[past]
     )
     return replace(
-        made,
-        reference=build_reference_arrays(scored.values[past], made.signals, kept, scored.log_odds[past], made.grades),
+        model,
+        reference=build_reference_arrays(scored.values[past], model.signals, remaining, scored.log_odds[past], model.grades),
     )
 
 
@@ -110,9 +110,9 @@ def test_it_does_not_apply_without_dates(bundle, quiet_tables):
 
 
 def test_it_does_not_apply_to_a_handful_of_leads(bundle, quiet_tables):
-    few = cut_tables_as_of(quiet_tables, LEARNED_UNTIL + np.timedelta64(20, "D"))
+    early_tables = cut_tables_as_of(quiet_tables, LEARNED_UNTIL + np.timedelta64(20, "D"))
 
-    finding = Drift(few, bundle).run()
+    finding = Drift(early_tables, bundle).run()
 
     assert finding.verdict == "not applicable" and "at least 100 are needed" in finding.sentence
 
@@ -171,7 +171,7 @@ def test_the_page_is_whole_asks_nothing_and_is_the_same_each_time(alarmed, bundl
 
 
 def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
-    said = (
+    output = (
         render_page(alarmed.result, bundle, "1", {})
         + render_metrics(alarmed.result, bundle)
         + " ".join(describe_alarms(alarmed.result, bundle))
@@ -183,7 +183,7 @@ def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
         if len(str(value)) > 5
     }
 
-    assert [value for value in personal if value in said] == []
+    assert [value for value in personal if value in output] == []
 
 
 def test_metrics_are_in_the_format_that_prometheus_reads(alarmed, bundle):
@@ -240,6 +240,6 @@ def test_the_command_writes_page_and_metrics_and_exits_with_7_on_an_alarm(
 
 
 def test_a_model_that_remembers_no_leads_is_not_judged(demo_tables, trained):
-    found = Drift(demo_tables, replace(trained.bundle, reference=None)).run()
+    result = Drift(demo_tables, replace(trained.bundle, reference=None)).run()
 
-    assert found.verdict == "not applicable" and "earlier version" in found.sentence
+    assert result.verdict == "not applicable" and "earlier version" in result.sentence

@@ -16,16 +16,16 @@ def test_answers_that_come_out_alike_hold_and_those_of_a_rewritten_past_fail(dem
     stamped = pd.DataFrame({"lead_id": demo_tables.leads["lead_id"], "occurred_at": since, "kind": "sms_in"})
     rewritten = replace(demo_tables, events=pd.concat([demo_tables.events, stamped], ignore_index=True))
 
-    quiet, found = (HistoryUnchanged(tables, trained.bundle, answered).run() for tables in (demo_tables, rewritten))
+    quiet, result = (HistoryUnchanged(tables, trained.bundle, answered).run() for tables in (demo_tables, rewritten))
 
     assert quiet.verdict == "holds" and quiet.sentence.startswith("0.0% of the 60 newest answers")
-    assert found.verdict == "fails" and "inbound_touches" in found.details
+    assert result.verdict == "fails" and "inbound_touches" in result.details
 
 
 def test_a_few_corrected_leads_are_no_fault(demo_tables, trained):
     answered = sample_requests(demo_tables, trained.bundle, 60)
     leads = demo_tables.leads.copy()
-    corrected = np.flatnonzero(leads["lead_id"].isin([one.lead_id for one in answered]).to_numpy())[:2]
+    corrected = np.flatnonzero(leads["lead_id"].isin([request.lead_id for request in answered]).to_numpy())[:2]
     leads.loc[corrected, "postal_code"] = None
 
     assert HistoryUnchanged(replace(demo_tables, leads=leads), trained.bundle, answered).run().verdict == "holds"
@@ -41,9 +41,9 @@ def test_without_answers_it_does_not_apply(demo_tables, trained):
 def test_only_the_newest_answers_of_this_bundle_are_read(demo_tables, trained, tmp_path):
     answered = sample_requests(demo_tables, trained.bundle, 12)
     PredictionLog(tmp_path).write(
-        [*answered[:6], *(replace(one, sha256="f" * 64) for one in answered[6:9]), *answered[9:]]
+        [*answered[:6], *(replace(request, sha256="f" * 64) for request in answered[6:9]), *answered[9:]]
     )
 
-    found = read_newest_predictions(tmp_path, answered[0].sha256, 5)
+    result = read_newest_predictions(tmp_path, answered[0].sha256, 5)
 
-    assert [one.lead_id for one in found] == [one.lead_id for one in (*answered[4:6], *answered[9:])]
+    assert [request.lead_id for request in result] == [request.lead_id for request in (*answered[4:6], *answered[9:])]

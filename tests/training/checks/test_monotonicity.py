@@ -25,11 +25,11 @@ def wavy():
         random.random(1500) < 1 / (1 + np.exp(-(2 * np.sin(2 * rows[:, 0]) - rows[:, 0] + rows[:, 1] + rows[:, 2])))
     ).astype(float)
     rows[random.random(rows.shape) < 0.1] = np.nan
-    plain = replace(CATALOGUE["names_condition"], monotone=0)
+    base_signal = replace(CATALOGUE["names_condition"], monotone=0)
     return (
         rows,
         label,
-        [replace(plain, name=name, monotone=monotone) for name, monotone in (("up", +1), ("down", -1), ("either", 0))],
+        [replace(base_signal, name=name, monotone=monotone) for name, monotone in (("up", +1), ("down", -1), ("either", 0))],
     )
 
 
@@ -39,8 +39,8 @@ def fitted(rows, label, signals, policy):
         LabeledRows(rows, label), signals, Settings(threads=1, feature_fraction=1.0), 60, enforce_monotone=policy
     )
     linear = fit_linear(rows, label, signals, 5.0, policy)
-    return lambda many: blend_scores(
-        linear.predict_raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5
+    return lambda inputs: blend_scores(
+        linear.predict_raw(inputs), np.asarray(booster.predict(inputs, raw_score=True, num_threads=1)), 0.5
     )
 
 
@@ -75,13 +75,13 @@ def unknown_elsewhere():
     """
     random = np.random.default_rng(4)
     rows = random.normal(size=(3000, 3)).astype(np.float32)
-    unknown, (low, few, third) = random.random(3000) < 0.3, rows.T < 0
-    share = np.where(low, np.where(few & ~unknown, 0.05, np.where(third, 0.1, 0.6)), np.where(unknown | few, 0.4, 0.95))
+    unknown, (low, rare, third) = random.random(3000) < 0.3, rows.T < 0
+    share = np.where(low, np.where(rare & ~unknown, 0.05, np.where(third, 0.1, 0.6)), np.where(unknown | rare, 0.4, 0.95))
     label = (random.random(3000) < share).astype(float)
     rows[unknown, 1] = np.nan
-    plain = replace(CATALOGUE["names_condition"], monotone=0)
+    base_signal = replace(CATALOGUE["names_condition"], monotone=0)
     signals = [
-        replace(plain, name=name, monotone=monotone)
+        replace(base_signal, name=name, monotone=monotone)
         for name, monotone in (("up", 1), ("sometimes_unknown", 0), ("third", 0))
     ]
     return rows, signals, fit_trees(LabeledRows(rows, label), signals, Settings(threads=1), 30)
@@ -91,7 +91,7 @@ def test_another_signal_that_is_unknown_is_no_way_around_the_policy(unknown_else
     rows, signals, booster = unknown_elsewhere
 
     finding = MonotonePolicy(
-        lambda many: np.asarray(booster.predict(many, raw_score=True, num_threads=1)),
+        lambda inputs: np.asarray(booster.predict(inputs, raw_score=True, num_threads=1)),
         signals,
         rows,
         leads=1000,
@@ -136,8 +136,8 @@ def test_it_looks_at_both_parts_of_the_blend(wavy, left_off):
     linear = fit_linear(rows, label, signals, 5.0, enforce_monotone=left_off != "line")
 
     finding = MonotonePolicy(
-        lambda many: blend_scores(
-            linear.predict_raw(many), np.asarray(booster.predict(many, raw_score=True, num_threads=1)), 0.5
+        lambda inputs: blend_scores(
+            linear.predict_raw(inputs), np.asarray(booster.predict(inputs, raw_score=True, num_threads=1)), 0.5
         ),
         signals,
         rows,
@@ -148,12 +148,12 @@ def test_it_looks_at_both_parts_of_the_blend(wavy, left_off):
 
 def test_without_a_policy_the_check_does_not_apply(wavy):
     rows, label, signals = wavy
-    free = [replace(one, monotone=0) for one in signals]
+    free = [replace(signal, monotone=0) for signal in signals]
 
-    assert MonotonePolicy(lambda many: many[:, 0], free, rows).run().verdict == "not applicable"
+    assert MonotonePolicy(lambda inputs: inputs[:, 0], free, rows).run().verdict == "not applicable"
 
 
 def test_every_training_run_is_attacked(trained):
-    finding = next(one for one in trained.findings if one.code == "LC008")
+    finding = next(signal for signal in trained.findings if signal.code == "LC008")
 
     assert finding.verdict == "holds" and "none moved a score against it" in finding.sentence

@@ -72,12 +72,12 @@ def test_without_dates_the_proof_does_not_apply(demo_tables, demo_practice):
 
 def test_labels_known_at_a_date_and_those_without_one_are_future_blind(tmp_path):
     random = np.random.default_rng(1)
-    made = np.datetime64("2026-01-01") + np.sort(random.integers(0, 120, 500)).astype("timedelta64[D]")
+    requests = np.datetime64("2026-01-01") + np.sort(random.integers(0, 120, 500)).astype("timedelta64[D]")
     visit = np.where(
-        random.random(500) < 0.1, "", (made + random.integers(1, 40, 500).astype("timedelta64[D]")).astype(str)
+        random.random(500) < 0.1, "", (requests + random.integers(1, 40, 500).astype("timedelta64[D]")).astype(str)
     )
     rows = [
-        f"{i},{made[i]}T10:00:00Z,P{random.integers(0, 90)},{visit[i]},{'no' if random.random() < 0.3 else 'yes'}"
+        f"{i},{requests[i]}T10:00:00Z,P{random.integers(0, 90)},{visit[i]},{'no' if random.random() < 0.3 else 'yes'}"
         for i in range(500)
     ]
     (tmp_path / "a.csv").write_text("id,made,person,visit,came\n" + "\n".join(rows))
@@ -125,7 +125,7 @@ def test_a_planted_skew_is_caught_and_named(demo_tables, trained, monkeypatch):
     finding = ServingParity(demo_tables, trained.bundle, sample_requests(demo_tables, trained.bundle, 80)).run()
 
     assert finding.verdict == "fails"
-    of_place = {name for name, one in CATALOGUE.items() if any("postal_code" in need for need in one.needs)}
+    of_place = {name for name, lead_row in CATALOGUE.items() if any("postal_code" in need for need in lead_row.needs)}
     assert (
         {"distance_to_offering_clinic", "clinics_in_reach", "zip_on_map"}
         <= set(finding.details)
@@ -140,7 +140,7 @@ def test_a_skew_in_time_zone_is_caught_and_named(demo_tables, trained, monkeypat
     monkeypatch.setattr(
         serving_parity,
         "lead_to_payload",
-        lambda *given: {n: v.replace("+00:00", "") if n == "created_at" else v for n, v in naive(*given).items()},
+        lambda *payload: {n: v.replace("+00:00", "") if n == "created_at" else v for n, v in naive(*payload).items()},
     )
     finding = ServingParity(demo_tables, trained.bundle, sample_requests(demo_tables, trained.bundle, 80)).run()
 
@@ -148,8 +148,8 @@ def test_a_skew_in_time_zone_is_caught_and_named(demo_tables, trained, monkeypat
 
 
 def test_logged_requests_survive_the_file_and_are_replayed(demo_tables, trained, tmp_path):
-    made = sample_requests(demo_tables, trained.bundle, 30)
-    PredictionLog(tmp_path).write(made)
+    requests = sample_requests(demo_tables, trained.bundle, 30)
+    PredictionLog(tmp_path).write(requests)
 
     finding = ServingParity(demo_tables, trained.bundle, read_predictions(tmp_path), "logged by the service").run()
 
@@ -157,24 +157,24 @@ def test_logged_requests_survive_the_file_and_are_replayed(demo_tables, trained,
 
 
 def test_one_number_changed_in_the_log_is_named(demo_tables, trained):
-    made = sample_requests(demo_tables, trained.bundle, 20)
-    place = [one.name for one in trained.bundle.signals].index("hours_open")
-    values = made[3].values.copy()
-    values[place] += 1
+    requests = sample_requests(demo_tables, trained.bundle, 20)
+    column = [lead_row.name for lead_row in trained.bundle.signals].index("hours_open")
+    values = requests[3].values.copy()
+    values[column] += 1
 
-    finding = ServingParity(demo_tables, trained.bundle, [*made[:3], replace(made[3], values=values), *made[4:]]).run()
+    finding = ServingParity(demo_tables, trained.bundle, [*requests[:3], replace(requests[3], values=values), *requests[4:]]).run()
 
     assert list(finding.details) == ["hours_open"] and "1 of 20" in finding.details["hours_open"]
 
 
 def test_requests_of_other_models_and_unknown_leads_are_passed_over(demo_tables, trained):
-    made = sample_requests(demo_tables, trained.bundle, 3)
-    others = [replace(made[0], sha256="another"), replace(made[1], lead_id="nobody")]
+    requests = sample_requests(demo_tables, trained.bundle, 3)
+    others = [replace(requests[0], sha256="another"), replace(requests[1], lead_id="nobody")]
 
     assert ServingParity(demo_tables, trained.bundle, others).run().verdict == "not applicable"
     assert (
         "1 of another model and 1 about leads that are not in the data"
-        in ServingParity(demo_tables, trained.bundle, [*others, made[2]]).run().sentence
+        in ServingParity(demo_tables, trained.bundle, [*others, requests[2]]).run().sentence
     )
 
 
@@ -193,16 +193,16 @@ def test_an_id_that_may_name_a_person_is_kept_as_a_hash():
 
 
 def test_a_line_cut_short_is_passed_over(tmp_path):
-    whole = LoggedPrediction(
+    text = LoggedPrediction(
         "L1", np.datetime64("2026-01-01", "us"), "s", False, np.array([1.5, np.nan], np.float32), 0.1, None
     )
-    PredictionLog(tmp_path).write([whole])
+    PredictionLog(tmp_path).write([text])
     path = next((tmp_path / "requests").iterdir())
-    path.write_text(path.read_text() + whole.to_line()[:40])
+    path.write_text(path.read_text() + text.to_line()[:40])
 
-    found = list(read_predictions(tmp_path))
+    result = list(read_predictions(tmp_path))
 
-    assert len(found) == 1 and found[0].cutoff == whole.cutoff and np.isnan(found[0].values[1])
+    assert len(result) == 1 and result[0].cutoff == text.cutoff and np.isnan(result[0].values[1])
 
 
 def test_verify_writes_a_report_a_sceptic_can_read(demo_tables, registered, tmp_path):
@@ -214,7 +214,7 @@ def test_verify_writes_a_report_a_sceptic_can_read(demo_tables, registered, tmp_
 
     text = (tmp_path / "verified.md").read_text()
     assert proofs_hold(findings)
-    for words in (
+    for phrase in (
         "Both proofs hold",
         "LC001: holds",
         "LC002: holds",
@@ -224,7 +224,7 @@ def test_verify_writes_a_report_a_sceptic_can_read(demo_tables, registered, tmp_
         "What to do",
         bundle.sha256,
     ):
-        assert words in text
+        assert phrase in text
 
 
 def test_one_failed_proof_is_not_proved(demo_tables, trained):
@@ -247,8 +247,8 @@ def test_a_history_learns_of_later_outcomes():
 
     joined = old.merge_newer(new)
 
-    known, booked = joined.count_all(day("2026-01-07", "2026-01-10", "2026-01-21"))
-    assert known.tolist() == [2, 3, 3] and booked.tolist() == [0, 1, 2]
+    history, booked = joined.count_all(day("2026-01-07", "2026-01-10", "2026-01-21"))
+    assert history.tolist() == [2, 3, 3] and booked.tolist() == [0, 1, 2]
 
 
 def test_a_lead_given_up_and_booked_after_all_counts_as_was_known_each_day():

@@ -34,8 +34,8 @@ def test_the_reasons_of_a_sum_hold(rows):
 
 
 def test_reasons_that_the_score_does_not_follow_are_found_and_not_shown(rows):
-    def lies(given):
-        raw, parts, base = a_sum(WEIGHTS)(given)
+    def lies(features):
+        raw, parts, base = a_sum(WEIGHTS)(features)
         parts = parts.copy()
         parts[:, 2] *= -1
         return raw, parts, base

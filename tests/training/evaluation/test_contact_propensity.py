@@ -83,6 +83,6 @@ def test_without_calls_it_does_not_apply(demo_tables, demo_practice):
         Settings(seed=1),
     )
 
-    found = measure_contact(silent, data, nothing, "UTC")
+    result = measure_contact(silent, data, nothing, "UTC")
 
-    assert describe_contact(found) == ["Contact. Not applicable: no events say when leads were called."]
+    assert describe_contact(result) == ["Contact. Not applicable: no events say when leads were called."]

@@ -36,12 +36,12 @@ def test_a_perfect_order_finds_every_booking_and_a_blind_one_its_share():
     arrived = days_of(20, 50)
     label = np.tile(np.r_[np.ones(10), np.zeros(40)], 20)
 
-    found = lift_by_capacity(
+    result = lift_by_capacity(
         arrived, label, {"Leadlight": label, "Rules score": np.zeros(1000)}, bootstrap=Bootstrap(50)
     )
 
-    fifth = next(row for row in found["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
-    assert found["unit"] == "day" and fifth["found"]["Leadlight"] == [1.0, 1.0, 1.0]
+    fifth = next(row for row in result["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
+    assert result["unit"] == "day" and fifth["found"]["Leadlight"] == [1.0, 1.0, 1.0]
     assert fifth["found"]["Rules score"][0] == pytest.approx(0.2) and fifth["ahead"]["Rules score"][0] == pytest.approx(
         0.8
     )
@@ -51,9 +51,9 @@ def test_a_perfect_order_finds_every_booking_and_a_blind_one_its_share():
 def test_a_small_practice_is_looked_at_week_by_week():
     arrived = days_of(28, 2)
 
-    found = lift_by_capacity(arrived, np.tile([1.0, 0.0], 28), {"Leadlight": np.arange(56.0)}, bootstrap=Bootstrap(20))
+    result = lift_by_capacity(arrived, np.tile([1.0, 0.0], 28), {"Leadlight": np.arange(56.0)}, bootstrap=Bootstrap(20))
 
-    assert found["unit"] == "week" and found["groups"] == 4 and found["leads_per_group"] == 14.0
+    assert result["unit"] == "week" and result["groups"] == 4 and result["leads_per_group"] == 14.0
 
 
 def test_money_counts_bookings_whose_service_has_a_value():
@@ -78,8 +78,8 @@ def scored_days(random, days):
     """The share found by the first fifth of the calls on days of 20 leads that the score ranks as they book."""
     score = random.normal(size=days * 20)
     label = (random.random(days * 20) < 1 / (1 + np.exp(1.5 - score))).astype(float)
-    found = lift_by_capacity(days_of(days, 20), label, {"Leadlight": score}, bootstrap=Bootstrap(120))
-    return next(row["found"]["Leadlight"] for row in found["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
+    result = lift_by_capacity(days_of(days, 20), label, {"Leadlight": score}, bootstrap=Bootstrap(120))
+    return next(row["found"]["Leadlight"] for row in result["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say():

@@ -18,12 +18,12 @@ def world():
 def test_figures_agree_with_scikit_learn_ties_included(world):
     label, probability, lead = world
 
-    found = evaluate(label, probability, lead, Bootstrap(20))
+    result = evaluate(label, probability, lead, Bootstrap(20))
 
-    assert found["auc"].value == pytest.approx(roc_auc_score(label, probability), abs=1e-12)
-    assert found["average_precision"].value == pytest.approx(average_precision_score(label, probability), abs=1e-12)
-    assert found["log_loss"].value == pytest.approx(log_loss(label, np.clip(probability, 1e-12, 1)), abs=1e-9)
-    assert found["brier"].value == pytest.approx(brier_score_loss(label, probability), abs=1e-12)
+    assert result["auc"].value == pytest.approx(roc_auc_score(label, probability), abs=1e-12)
+    assert result["average_precision"].value == pytest.approx(average_precision_score(label, probability), abs=1e-12)
+    assert result["log_loss"].value == pytest.approx(log_loss(label, np.clip(probability, 1e-12, 1)), abs=1e-9)
+    assert result["brier"].value == pytest.approx(brier_score_loss(label, probability), abs=1e-12)
 
 
 def test_a_true_probability_is_calibrated_and_a_shifted_one_is_not(world):
@@ -44,12 +44,12 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
     random = np.random.default_rng(5)
     truth = 1 / (1 + np.exp(-random.normal(-1, 1.2, 200_000)))
     label = (random.random(200_000) < truth).astype(float)
-    whole = roc_auc_score(label, truth)
+    estimate = roc_auc_score(label, truth)
 
     covered = 0
     for part in np.array_split(np.arange(200_000), 200)[:100]:
-        found = evaluate(label[part], truth[part], part, Bootstrap(200))["auc"]
-        covered += found.low <= whole <= found.high
+        result = evaluate(label[part], truth[part], part, Bootstrap(200))["auc"]
+        covered += result.low <= estimate <= result.high
 
     assert 88 <= covered <= 100
 
@@ -75,10 +75,10 @@ def test_calibration_finds_the_line_back():
     raw = random.normal(0, 1.5, 20_000)
     label = (random.random(20_000) < 1 / (1 + np.exp(-(0.6 * raw - 0.8)))).astype(float)
 
-    found = Calibrator.fit(raw, label)
+    result = Calibrator.fit(raw, label)
 
-    assert found.slope == pytest.approx(0.6, abs=0.04)
-    assert found.intercept == pytest.approx(-0.8, abs=0.05)
+    assert result.slope == pytest.approx(0.6, abs=0.04)
+    assert result.intercept == pytest.approx(-0.8, abs=0.05)
 
 
 def test_a_handful_of_leads_cannot_turn_the_scores_around():

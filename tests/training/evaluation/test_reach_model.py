@@ -32,7 +32,7 @@ def one_lead(events: list[tuple], outcomes: list[tuple] = ()) -> Tables:
             "reached": [e[2] for e in events],
         }
     )
-    told = pd.DataFrame(
+    values = pd.DataFrame(
         {
             "lead_id": "a",
             "occurred_at": times([o[0] for o in outcomes]),
@@ -40,7 +40,7 @@ def one_lead(events: list[tuple], outcomes: list[tuple] = ()) -> Tables:
             "recorded_at": times([o[0] for o in outcomes]),
         }
     )
-    return Tables(leads, seen, told, pd.DataFrame())
+    return Tables(leads, seen, values, pd.DataFrame())
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def one_lead(events: list[tuple], outcomes: list[tuple] = ()) -> Tables:
     ],
 )
 def test_a_lead_is_reached_when_somebody_spoke_or_wrote_back(events, outcomes, when):
-    found = first_reached_at(one_lead(events, outcomes))
+    result = first_reached_at(one_lead(events, outcomes))
 
-    np.testing.assert_array_equal(found, np.array([when], "datetime64[us]"))
+    np.testing.assert_array_equal(result, np.array([when], "datetime64[us]"))
 
 
 def test_who_booked_was_reached(demo_tables, demo_practice):
@@ -118,9 +118,9 @@ def test_reach_agrees_with_the_known_truth(trained, at_arrival, demo_folder, dem
 
 
 def test_a_bundle_without_reach_scores_as_before_and_says_none(trained, at_arrival, tmp_path):
-    plain = replace(trained.bundle, reach=None)
+    without_reach = replace(trained.bundle, reach=None)
 
-    again = Bundle.load(_written(plain, tmp_path))
+    again = Bundle.load(_written(without_reach, tmp_path))
 
     assert again.reach is None and again.score(at_arrival, explain=False).reach is None
     np.testing.assert_array_equal(
@@ -137,7 +137,7 @@ def test_reach_comes_back_from_disk_to_the_bit(trained, at_arrival, tmp_path):
 
 
 def test_half_a_model_of_reach_is_refused(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(Bundle, "_plain", lambda self, whole=Bundle._plain: whole(self) | {"reach_calibrator": None})
+    monkeypatch.setattr(Bundle, "_plain", lambda self, to_dict=Bundle._plain: to_dict(self) | {"reach_calibrator": None})
 
     with pytest.raises(BundleError, match="only half of its model of who is reached"):
         Bundle.load(_written(trained.bundle, tmp_path))

@@ -23,12 +23,12 @@ def world(leads=2000, strength=1.5, seed=1):
 
 
 def test_a_model_that_knows_more_than_the_rules_is_ready():
-    found = assess_readiness(*world(), None, True, bootstrap=Bootstrap(80))
+    result = assess_readiness(*world(), None, True, bootstrap=Bootstrap(80))
 
-    assert found["verdict"] == READY and found["why"].startswith(
+    assert result["verdict"] == READY and result["why"].startswith(
         "On later leads the model beats the rules, the order of arrival and the base rate"
     )
-    assert found["beats"]["AUC against rules score"][1] > 0
+    assert result["beats"]["AUC against rules score"][1] > 0
 
 
 def test_a_model_behind_the_rules_gives_way_to_them():
@@ -38,32 +38,32 @@ def test_a_model_behind_the_rules_gives_way_to_them():
         scores["Leadlight"],
     )
 
-    found = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
+    result = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
 
-    assert found["verdict"] == USE_THE_RULES and "not ahead of the rules" in found["why"]
+    assert result["verdict"] == USE_THE_RULES and "not ahead of the rules" in result["why"]
 
 
 def test_an_interval_that_touches_makes_it_borderline():
     label, scores = world(leads=120)
     scores["Rules score"] = np.log(scores["Leadlight"]) + np.random.default_rng(0).normal(0, 0.15, 120)
 
-    found = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
+    result = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
 
-    assert found["verdict"] == BORDERLINE and "not certain to be ahead" in found["why"]
+    assert result["verdict"] == BORDERLINE and "not certain to be ahead" in result["why"]
 
 
 def test_probabilities_that_do_not_hold_make_it_borderline():
     label, scores = world()
     scores["Leadlight"] = np.clip(scores["Leadlight"] + 0.08, 0, 0.99)
 
-    found = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
+    result = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
 
-    assert found["verdict"] == BORDERLINE and "more than chance explains" in found["why"]
+    assert result["verdict"] == BORDERLINE and "more than chance explains" in result["why"]
 
 
 def test_without_rules_and_dates_the_verdict_says_so():
     label, scores = world()
-    found = assess_readiness(
+    result = assess_readiness(
         label,
         {name: scores[name] for name in ("Leadlight", "Base rate")},
         None,
@@ -73,7 +73,7 @@ def test_without_rules_and_dates_the_verdict_says_so():
     )
 
     assert (
-        found["verdict"] == READY and "there are no dates" in found["why"] and "no rule could be held" in found["why"]
+        result["verdict"] == READY and "there are no dates" in result["why"] and "no rule could be applied" in result["why"]
     )
 
 

@@ -18,20 +18,20 @@ def audited():
 
 
 def test_a_part_is_counted_and_its_promise_is_held_against_it(audited):
-    found = measure_slices(*audited)["Channel"]["parts"]
+    result = measure_slices(*audited)["Channel"]["parts"]
 
-    web = next(part for part in found if part["name"] == "web")
+    web = next(part for part in result if part["name"] == "web")
     of_web = audited[2]["Channel"] == "web"
     assert web["leads"] == 250 and web["happened"] == pytest.approx(audited[0][of_web].mean(), abs=1e-6)
     assert web["gap"][1] > 0, "the score promised web too much, surely"
 
 
 def test_a_part_with_too_few_leads_is_counted_and_not_named(audited):
-    found = measure_slices(*audited)["Clinic asked for"]
+    result = measure_slices(*audited)["Clinic asked for"]
 
-    assert [part["name"] for part in found["parts"]] == ["North"] and MIN_LEADS_PER_SLICE == 30
-    assert (found["hidden"], found["hidden_leads"], found["not_said"]) == (1, 29, 341)
-    assert "Secret" not in str(found)
+    assert [part["name"] for part in result["parts"]] == ["North"] and MIN_LEADS_PER_SLICE == 30
+    assert (result["hidden"], result["hidden_leads"], result["not_said"]) == (1, 29, 341)
+    assert "Secret" not in str(result)
 
 
 def test_auc_needs_a_few_of_each_kind():

@@ -119,11 +119,11 @@ def test_edges_are_no_single_leads_value(random):
 def test_rare_categories_share_a_bin_and_the_rare_or_new_code_has_its_own():
     codes = np.concatenate([np.repeat(1.0, 500), np.repeat(2.0, 300), np.repeat(3.0, 2)])
     bins = Bins.from_rows(codes[:, None], np.array([True]))
-    one = SimpleNamespace(categories=("", "web", "phone", "fax"), unit="category")
+    item = SimpleNamespace(categories=("", "web", "phone", "fax"), unit="category")
 
     fine = bins.find_fine_bins(0, np.array([0.0, 1.0, 2.0, 3.0]))
 
-    assert [bins.describe_cell(0, int(at), one) for at in fine] == [
+    assert [bins.describe_cell(0, int(at), item) for at in fine] == [
         "a rare or new value",
         '"web"',
         '"phone"',
@@ -134,9 +134,9 @@ def test_rare_categories_share_a_bin_and_the_rare_or_new_code_has_its_own():
 def test_a_small_month_does_not_cry_wolf(random):
     reference = one_column(random.normal(size=4000))
 
-    one = measure_drift(reference, random.normal(size=(12, 1)), level=0.02)[0]
+    item = measure_drift(reference, random.normal(size=(12, 1)), level=0.02)[0]
 
-    assert one.index > 0.25 and not one.alarm
+    assert item.index > 0.25 and not item.alarm
 
 
 def test_too_few_months_say_nothing(random):
@@ -152,34 +152,34 @@ def test_months_put_together_are_counted_back_from_the_newest():
 def test_expected_performance_is_the_mean_over_all_outcomes_weighted_by_their_chance():
     p = np.array([0.1, 0.4, 0.4, 0.8])
     every = [np.array([float(digit) for digit in f"{outcome:04b}"]) for outcome in range(16)]
-    chance = [np.prod(np.where(one == 1, p, 1 - p)) for one in every]
+    chance = [np.prod(np.where(item == 1, p, 1 - p)) for item in every]
 
-    found = expected_performance(p)
+    results = expected_performance(p)
 
     for name in ("log_loss", "brier"):
-        assert found[name] == pytest.approx(
-            sum(weight * realized_performance(one, p)[name] for weight, one in zip(chance, every, strict=True))
+        assert results[name] == pytest.approx(
+            sum(weight * realized_performance(item, p)[name] for weight, item in zip(chance, every, strict=True))
         )
     pairs = [(i, j) for i in range(4) for j in range(4) if i != j]
     right = sum(p[i] * (1 - p[j]) * ((p[i] > p[j]) + 0.5 * (p[i] == p[j])) for i, j in pairs)
-    assert found["auc"] == pytest.approx(right / sum(p[i] * (1 - p[j]) for i, j in pairs))
+    assert results["auc"] == pytest.approx(right / sum(p[i] * (1 - p[j]) for i, j in pairs))
 
 
 def test_performance_is_estimated_before_outcomes_come_when_probabilities_hold(random):
     p = 1 / (1 + np.exp(-random.normal(-1, 1.2, 4000)))
     label = (random.random(4000) < p).astype(float)
 
-    before, after = estimate_performance(p), realized_performance(label, p)
+    estimated, realized = estimate_performance(p), realized_performance(label, p)
 
-    assert all(before[name].low <= after[name] <= before[name].high for name in after)
+    assert all(estimated[name].low <= realized[name] <= estimated[name].high for name in realized)
 
 
 def test_shift_and_slope_are_found_back(random):
-    said = random.normal(-1, 1.2, 40_000)
-    label = (random.random(40_000) < 1 / (1 + np.exp(-(0.4 + 0.7 * said)))).astype(float)
+    log_odds = random.normal(-1, 1.2, 40_000)
+    label = (random.random(40_000) < 1 / (1 + np.exp(-(0.4 + 0.7 * log_odds)))).astype(float)
 
-    _, slope = measure_calibration(said, label)
-    shift, _ = measure_calibration(0.4 + 0.7 * said - 0.3, label)
+    _, slope = measure_calibration(log_odds, label)
+    shift, _ = measure_calibration(0.4 + 0.7 * log_odds - 0.3, label)
 
     assert slope.value == pytest.approx(0.7, abs=0.04)
     assert shift.value == pytest.approx(0.3, abs=0.04)
@@ -189,7 +189,7 @@ def test_a_month_like_the_others_is_quiet_at_the_stated_rate(random):
     every = []
     for _ in range(400):
         rate = 1 / (1 + np.exp(-(-1 + random.normal(0, 0.15, 15))))
-        months = [log_odds_of_rate(random.binomial(400, one), 400) for one in rate]
+        months = [log_odds_of_rate(random.binomial(400, item), 400) for item in rate]
         every.append(compare_with_months(months[:-1], months[-1]).p < 0.05)
 
     assert np.mean(every) == pytest.approx(0.05, abs=0.025)
@@ -214,7 +214,7 @@ def test_a_reference_survives_being_written(random):
     learning = SimpleNamespace(
         arrival=np.ones(n, bool), moments=SimpleNamespace(cutoff=arrived), label=(random.random(n) < 0.3).astype(float)
     )
-    made = Reference.from_training(
+    reference = Reference.from_training(
         random.normal(size=(n, 2)).astype(np.float32),
         [SimpleNamespace(is_category=False)] * 2,
         learning,
@@ -222,18 +222,18 @@ def test_a_reference_survives_being_written(random):
         Grades(0.6, 0.4, 0.2),
     )
 
-    again = Reference.from_arrays(made.to_arrays())
+    again = Reference.from_arrays(reference.to_arrays())
 
     assert again.until == arrived[-1] and len(again.months) == int(number_months(arrived, arrived[-1]).max()) + 1
-    np.testing.assert_array_equal(again.signals.months, made.signals.months)
-    np.testing.assert_array_equal([month.to_row() for month in again.months], [month.to_row() for month in made.months])
+    np.testing.assert_array_equal(again.signals.months, reference.signals.months)
+    np.testing.assert_array_equal([month.to_row() for month in again.months], [month.to_row() for month in reference.months])
 
 
 def test_changes_are_found_and_quiet_months_stay_quiet():
     """A short version of ``python -m tests.bench.drift_alarms``, whose 400 runs the README states."""
     runs = 40
 
-    found = measured(runs, leads_a_month=300)
+    results = measured(runs, leads_a_month=300)
 
-    assert found["changed, found among all"] >= 0.95 * runs and found["changed, found alone"] >= 0.95 * runs
-    assert stats.binomtest(found.get("quiet month, any alarm", 0), runs, 0.05, alternative="greater").pvalue > 0.01
+    assert results["changed, found among all"] >= 0.95 * runs and results["changed, found alone"] >= 0.95 * runs
+    assert stats.binomtest(results.get("quiet month, any alarm", 0), runs, 0.05, alternative="greater").pvalue > 0.01

@@ -22,7 +22,7 @@ def home(trained, tmp_path, monkeypatch):
     """Three registered versions of one model, as their pointers say; MLflow itself is left out of these tests (see the
     story of eighteen months).
     """
-    findings = [vars(one) for one in GOOD.values()]
+    findings = [vars(item) for item in GOOD.values()]
     for number in (1, 2, 3):
         figures = {**trained.bundle.figures, "findings": findings}
         bundle = replace(trained.bundle, created_at=f"2026-0{number}-01T00:00:00+00:00", figures=figures).write(
@@ -46,9 +46,9 @@ def held(home, challenger: str, champion: str, *failing: str) -> PromotionContra
     """The contract of two versions, kept as the run keeps it; the named checks fail."""
     shas = [find_bundle(f"leadlight/{version}", home)[0].sha256 for version in (challenger, champion)]
     findings = {**GOOD, **{code: Finding(code, "fails", "It is worse.", {"order": "AUC -0.2"}) for code in failing}}
-    made = PromotionContract(*shas, tuple(findings.values()), failing)
-    made.write(home, "leadlight")
-    return made
+    contract = PromotionContract(*shas, tuple(findings.values()), failing)
+    contract.write(home, "leadlight")
+    return contract
 
 
 def champion(home) -> str:
@@ -68,7 +68,7 @@ def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(h
 
     assert champion(home) == "2"
     assert [
-        (one.action, one.version, one.previous_version) for one in PromotionLog(home, "leadlight").read_entries()
+        (item.action, item.version, item.previous_version) for item in PromotionLog(home, "leadlight").read_entries()
     ] == [
         ("promote", "1", ""),
         ("promote", "2", "1"),
@@ -108,9 +108,9 @@ def test_a_contract_is_about_these_two_bundles_and_no_others(home):
 
 
 def test_rollback_goes_back_step_by_step_to_the_same_bundle(home, demo_tables):
-    for version, before in (("1", None), ("2", "1"), ("3", "2")):
-        if before is not None:
-            held(home, version, before)
+    for version, previous in (("1", None), ("2", "1"), ("3", "2")):
+        if previous is not None:
+            held(home, version, previous)
         promotion.promote(home, "leadlight", version)
 
     assert [promotion.rollback(home, "leadlight").version for _ in range(2)] == ["2", "1"]
@@ -156,10 +156,10 @@ def test_two_promotions_at_once_are_made_one_after_the_other(home):
             answers.append(str(fault))
 
     threads = [threading.Thread(target=ask, args=(version,)) for version in ("2", "3")]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for item in threads:
+        item.start()
+    for item in threads:
+        item.join()
 
     assert sorted(answer == "promoted" for answer in answers) == [
         False,
@@ -202,7 +202,7 @@ def test_a_suspect_column_stops_only_a_model_that_reads_it(trained):
     suspect = Finding("LC003", "fails", "One suspect.", {"crm_status_note": "knows the outcome"})
     signals = trained.bundle.signals
     reading = (*signals, replace(signals[0], name="custom:crm_status_note"))
-    figures = {"findings": [vars(one) for one in (*GOOD.values(), suspect)]}
+    figures = {"findings": [vars(item) for item in (*GOOD.values(), suspect)]}
 
     assert "LC003" not in evaluate_without_champion(replace(trained.bundle, figures=figures)).failing
     assert "LC003" in evaluate_without_champion(replace(trained.bundle, figures=figures, signals=reading)).failing
@@ -215,10 +215,10 @@ def test_a_bundle_without_its_proofs_is_refused(trained):
 
 
 def test_a_kept_contract_holds_no_lead(home):
-    made = held(home, "2", "1", "LC010")
+    contract = held(home, "2", "1", "LC010")
 
     text = next((home / "contracts" / "leadlight").glob("*.json")).read_text()
-    assert read_contract(home, "leadlight", made.challenger, made.champion).failing == ("LC010",)
+    assert read_contract(home, "leadlight", contract.challenger, contract.champion).failing == ("LC010",)
     assert json.loads(text)["review"] == []
 
 
