@@ -52,12 +52,12 @@ class Context:
     Parameters
     ----------
     practice : Practice
-    phrases : Phrases
-    history : History or None
+    phrases : PhraseLexicon
+    history : OutcomeHistory or None
         Outcomes so far, by channel, campaign, service and referrer; each looked up strictly before a cutoff.
-    contacts : ContactBook or None
+    contacts : ContactIndex or None
         Who enquired when. It stays on the practice's own machine and never enters a bundle or MLflow.
-    word_weights : Wording or None
+    word_weights : WordWeights or None
         Which words led to bookings, as known at the start of each month.
     """
 

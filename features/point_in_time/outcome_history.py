@@ -170,7 +170,7 @@ class RateLookup:
 
     Parameters
     ----------
-    history : History
+    history : OutcomeHistory
     cutoff : datetime64[us] array of shape (n,)
     own_row : int array of shape (n,)
         Row of the moment's own lead in the history; -1 when it is not there.

@@ -105,7 +105,7 @@ def test_lc006_holds_for_the_truth_fails_for_another_level_and_for_a_newest_mont
 
 
 @pytest.mark.parametrize(
-    ("word", "beats", "verdict"),
+    ("readiness", "beats", "verdict"),
     [
         ("ready", {"AUC against newest first": [0.1, 0.05, 0.2]}, "holds"),
         ("borderline", {"AUC against newest first": [0.1, -0.05, 0.2]}, "holds"),
@@ -113,8 +113,8 @@ def test_lc006_holds_for_the_truth_fails_for_another_level_and_for_a_newest_mont
         ("ready", {"Log loss saved against base rate": [0.1, 0.05, 0.2]}, "not applicable"),
     ],
 )
-def test_lc007_says_what_the_verdict_says(word, beats, verdict):
-    assert BeatsRules({"verdict": word, "why": "so", "beats": beats}).run().verdict == verdict
+def test_lc007_says_what_the_verdict_says(readiness, beats, verdict):
+    assert BeatsRules({"verdict": readiness, "why": "so", "beats": beats}).run().verdict == verdict
 
 
 def scored(z: np.ndarray, first: int = 0) -> tuple[SimpleNamespace, Predictions]:

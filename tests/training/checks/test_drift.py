@@ -52,7 +52,9 @@ def bundle(trained, quiet_tables) -> Bundle:
     )
     return replace(
         model,
-        reference=build_reference_arrays(scored.values[past], model.signals, remaining, scored.log_odds[past], model.grades),
+        reference=build_reference_arrays(
+            scored.values[past], model.signals, remaining, scored.log_odds[past], model.grades
+        ),
     )
 
 

@@ -29,7 +29,10 @@ def wavy():
     return (
         rows,
         label,
-        [replace(base_signal, name=name, monotone=monotone) for name, monotone in (("up", +1), ("down", -1), ("either", 0))],
+        [
+            replace(base_signal, name=name, monotone=monotone)
+            for name, monotone in (("up", +1), ("down", -1), ("either", 0))
+        ],
     )
 
 
@@ -76,7 +79,9 @@ def unknown_elsewhere():
     random = np.random.default_rng(4)
     rows = random.normal(size=(3000, 3)).astype(np.float32)
     unknown, (low, rare, third) = random.random(3000) < 0.3, rows.T < 0
-    share = np.where(low, np.where(rare & ~unknown, 0.05, np.where(third, 0.1, 0.6)), np.where(unknown | rare, 0.4, 0.95))
+    share = np.where(
+        low, np.where(rare & ~unknown, 0.05, np.where(third, 0.1, 0.6)), np.where(unknown | rare, 0.4, 0.95)
+    )
     label = (random.random(3000) < share).astype(float)
     rows[unknown, 1] = np.nan
     base_signal = replace(CATALOGUE["names_condition"], monotone=0)

@@ -162,7 +162,9 @@ def test_one_number_changed_in_the_log_is_named(demo_tables, trained):
     values = requests[3].values.copy()
     values[column] += 1
 
-    finding = ServingParity(demo_tables, trained.bundle, [*requests[:3], replace(requests[3], values=values), *requests[4:]]).run()
+    finding = ServingParity(
+        demo_tables, trained.bundle, [*requests[:3], replace(requests[3], values=values), *requests[4:]]
+    ).run()
 
     assert list(finding.details) == ["hours_open"] and "1 of 20" in finding.details["hours_open"]
 

@@ -79,7 +79,9 @@ def scored_days(random, days):
     score = random.normal(size=days * 20)
     label = (random.random(days * 20) < 1 / (1 + np.exp(1.5 - score))).astype(float)
     result = lift_by_capacity(days_of(days, 20), label, {"Leadlight": score}, bootstrap=Bootstrap(120))
-    return next(row["found"]["Leadlight"] for row in result["rows"] if row["kind"] == "share" and row["capacity"] == 0.2)
+    return next(
+        row["found"]["Leadlight"] for row in result["rows"] if row["kind"] == "share" and row["capacity"] == 0.2
+    )
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say():

@@ -137,7 +137,9 @@ def test_reach_comes_back_from_disk_to_the_bit(trained, at_arrival, tmp_path):
 
 
 def test_half_a_model_of_reach_is_refused(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(Bundle, "_plain", lambda self, to_dict=Bundle._plain: to_dict(self) | {"reach_calibrator": None})
+    monkeypatch.setattr(
+        Bundle, "_plain", lambda self, to_dict=Bundle._plain: to_dict(self) | {"reach_calibrator": None}
+    )
 
     with pytest.raises(BundleError, match="only half of its model of who is reached"):
         Bundle.load(_written(trained.bundle, tmp_path))

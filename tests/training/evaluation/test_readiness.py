@@ -73,7 +73,9 @@ def test_without_rules_and_dates_the_verdict_says_so():
     )
 
     assert (
-        result["verdict"] == READY and "there are no dates" in result["why"] and "no rule could be applied" in result["why"]
+        result["verdict"] == READY
+        and "there are no dates" in result["why"]
+        and "no rule could be applied" in result["why"]
     )
 
 

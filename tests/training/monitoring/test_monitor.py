@@ -226,7 +226,9 @@ def test_a_reference_survives_being_written(random):
 
     assert again.until == arrived[-1] and len(again.months) == int(number_months(arrived, arrived[-1]).max()) + 1
     np.testing.assert_array_equal(again.signals.months, reference.signals.months)
-    np.testing.assert_array_equal([month.to_row() for month in again.months], [month.to_row() for month in reference.months])
+    np.testing.assert_array_equal(
+        [month.to_row() for month in again.months], [month.to_row() for month in reference.months]
+    )
 
 
 def test_changes_are_found_and_quiet_months_stay_quiet():

@@ -28,7 +28,10 @@ def test_the_first_score_of_each_lead_of_the_share_is_held_against_what_became_o
     ids = demo_tables.leads["lead_id"].to_numpy(object)
     has_outcome = np.flatnonzero(~np.isnan(label))[:120]
     lines = [shown(ids[row], 2.0 * label[row] - 1) for row in has_outcome]
-    later, others = [shown(ids[row], 9.0) for row in has_outcome], [shown(ids[row], -9.0, arrival=False) for row in has_outcome]
+    later, others = (
+        [shown(ids[row], 9.0) for row in has_outcome],
+        [shown(ids[row], -9.0, arrival=False) for row in has_outcome],
+    )
 
     result = evaluate_holdout(demo_tables, trained.bundle, [*others, *lines, *later])
 
