@@ -29,7 +29,7 @@ def utc(times: np.ndarray) -> pd.DatetimeIndex:
 
 
 def practice_year(leads_a_day: int = 4, days: int = 280, late_days: float = 1.0, seed: int = 3) -> Tables:
-    """Leads of many months, each with a page view; a third of them booked after ten days, recorded so many days later."""
+    """Leads of many months with a page view each; a third booked after ten days, recorded so many days later."""
     random, count = np.random.default_rng(seed), leads_a_day * days
     arrived = np.datetime64("2026-01-01T09:00", "us") + np.arange(count) * np.timedelta64(24 * 60 // leads_a_day, "m")
     ids = np.array([f"L{number}" for number in range(count)], object)

@@ -10,7 +10,7 @@ from features.batch import Batch
 from features.calendar.timezones import to_utc_times
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from training.bundle import Bundle
+from training.bundle import Bundle, bundle_files
 from training.dataset.labels import build_learning_set
 from training.errors import BundleError
 from training.evaluation.reach_model import first_reached_at, label_reached
@@ -138,7 +138,9 @@ def test_reach_comes_back_from_disk_to_the_bit(trained, at_arrival, tmp_path):
 
 def test_half_a_model_of_reach_is_refused(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        Bundle, "_plain", lambda self, to_dict=Bundle._plain: to_dict(self) | {"reach_calibrator": None}
+        bundle_files,
+        "_to_json",
+        lambda bundle, to_json=bundle_files._to_json: to_json(bundle) | {"reach_calibrator": None},
     )
 
     with pytest.raises(BundleError, match="only half of its model of who is reached"):
