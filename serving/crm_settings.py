@@ -165,10 +165,10 @@ def require_secure_url(name: str, address: str) -> str:
     return address
 
 
-def _is_loopback(host: str) -> bool:
+def _is_loopback(host: str | None) -> bool:
     """Whether a host is this machine, as an IP address; a name could be resolved to another one later."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False
 

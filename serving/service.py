@@ -132,7 +132,9 @@ def _get_worker() -> Worker:
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with our application, which exists once the service has started."""
-    await _get_worker().application(scope, receive, send)
+    application = _get_worker().application
+    assert application is not None, "BentoML sends no request before the service has started"
+    await application(scope, receive, send)
 
 
 @bentoml.service(name="leadlight", threads=2, workers=1, traffic={"timeout": 60}, metrics={"enabled": False})

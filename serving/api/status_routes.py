@@ -58,8 +58,12 @@ class StatusRoutes:
         """
         engine, fault = self._models.state
         slow = self._models.fallback_reason
-        stopping = self._slots.closing and "The service is stopping."
-        warnings = [stopping, fault, slow and f"Reasons are computed by LightGBM itself, many times slower: {slow}"]
+        stopping = self._slots.closing
+        warnings = [
+            "The service is stopping." if stopping else None,
+            fault,
+            f"Reasons are computed by LightGBM itself, many times slower: {slow}" if slow else None,
+        ]
         status = {
             "ready": engine is not None and not stopping,
             "model_version": None if engine is None else engine.version,

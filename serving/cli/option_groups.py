@@ -40,7 +40,7 @@ def group_options(parameter: str, group: type, *options: Callable[[Command], Com
             grouped = group(**{name: values.pop(name) for name in names})
             command(**values, **{parameter: grouped})
 
-        decorated = call_with_group
+        decorated: Command = call_with_group
         for option in reversed(options):
             decorated = option(decorated)
         return decorated

@@ -5,7 +5,8 @@ Does not live here: the store (``serving.leads.crm_gateway``), scoring without o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -29,7 +30,7 @@ class HookRequest:
     method: str
     target: str
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class HookReply:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class FieldChange:
 
     lead_id: str
     field: str
-    value: Any = field(repr=False)
+    value: Any = dataclasses.field(repr=False)
     occurred_at: datetime
     event_id: str = ""
 
@@ -115,7 +116,7 @@ class Claim:
     number: int
     destination: str
     lead_id: str
-    body: Mapping[str, Any] = field(repr=False)
+    body: Mapping[str, Any] = dataclasses.field(repr=False)
     attempt: int
     token: str
     until: datetime

@@ -107,8 +107,8 @@ def check_home(home: Path) -> Finding:
     except OSError as fault:
         return Finding(
             "fix",
-            f"{home} is not writable ({fault.strerror}). Create the folder, or set LEADLIGHT_HOME to one that this user "
-            "owns.",
+            f"{home} is not writable ({fault.strerror}). "
+            "Create the folder, or set LEADLIGHT_HOME to one that this user owns.",
         )
 
 
@@ -198,8 +198,8 @@ def check_compile_cache(home: Path) -> Finding:
         return Finding("ok", "Compiled code can be cached.")
     return Finding(
         "fix",
-        "compiled code cannot be cached, so every start compiles it again. Set NUMBA_CACHE_DIR to a folder that this user "
-        "owns.",
+        "compiled code cannot be cached, so every start compiles it again. "
+        "Set NUMBA_CACHE_DIR to a folder that this user owns.",
     )
 
 
@@ -266,8 +266,8 @@ def check_request_log(home: Path, now: datetime) -> Iterable[Finding]:
     if today > 0.9 * MAX_BYTES_PER_DAY:
         yield Finding(
             "fix",
-            f"today's request log has {today / 1e6:.0f} of {MAX_BYTES_PER_DAY / 1e6:.0f} MB; scores beyond that have no receipt. "
-            "Send fewer repeated requests.",
+            f"today's request log has {today / 1e6:.0f} of {MAX_BYTES_PER_DAY / 1e6:.0f} MB; "
+            "scores beyond that have no receipt. Send fewer repeated requests.",
         )
     elif total > MAX_LOG_BYTES:
         yield Finding(

@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from serving.errors import RequestError
@@ -81,7 +81,7 @@ class RequestMiddleware:
         metrics: RequestMetrics | None = None,
         authorizer: Authorizer | None = None,
         slots: RequestSlots | None = None,
-        body_checks: dict[str, Callable[[bytes], object]] | None = None,
+        body_checks: Mapping[str, Callable[[bytes], object]] | None = None,
     ) -> None:
         self.app, self.authorizer, self.body_checks = app, authorizer, body_checks or {}
         self.metrics, self.slots = metrics or RequestMetrics(()), slots or RequestSlots(sys.maxsize)

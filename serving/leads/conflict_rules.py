@@ -43,7 +43,9 @@ def together(lead_id: str, parts: Iterable[Lead]) -> Lead:
 
 def not_overtaken(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
     """The lead without the fields that were changed after its copy was taken."""
-    later = {field for (_, field), (changed_at, _) in at.field_versions.get_for(lead.lead_id).items() if changed_at > as_of}
+    later = {
+        field for (_, field), (changed_at, _) in at.field_versions.get_for(lead.lead_id).items() if changed_at > as_of
+    }
     values = {name: value for name, value in lead.values.items() if name not in later}
     return Lead(
         lead.lead_id, values, {name: value for name, value in lead.custom.items() if CUSTOM_PREFIX + name not in later}

@@ -27,7 +27,16 @@ from serving.leads.stored_lead import instant, known_lead, read_lead
 from serving.schemas.scoring import Answer, Ask
 from serving.scoring.engine import Engine
 from serving.scoring.missing_answers import asks_of, said_flat
-from serving.store.database.entities import Event, StoredLead, StoredScore, Lead, OutboxMessage, Outcome, Override, Score
+from serving.store.database.entities import (
+    Event,
+    StoredLead,
+    StoredScore,
+    Lead,
+    OutboxMessage,
+    Outcome,
+    Override,
+    Score,
+)
 from serving.store.repositories.content_ids import make_content_id
 from serving.store.repositories.open_leads import OpenLead
 from serving.store.store import Store, Transaction
@@ -228,7 +237,9 @@ class Intake:
     def scored(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:
         """Score a lead inside a transaction that has changed it, from all that is known of it now."""
         engine = self.engine
-        return self._keep(at, engine, lead_id, cause, self._score(at, engine, [lead_id])[0], at.scores.get_latest(lead_id))
+        return self._keep(
+            at, engine, lead_id, cause, self._score(at, engine, [lead_id])[0], at.scores.get_latest(lead_id)
+        )
 
     def lead(self, lead_id: str) -> dict[str, Any]:
         """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of

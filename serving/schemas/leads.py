@@ -1,8 +1,7 @@
-"""What may be told of leads that are kept, and what is answered? The shapes of leads, events, outcomes, feedback and
-the queue.
+"""What do requests and answers about stored leads look like? Leads, events, outcomes, feedback and the queue.
 
-Lives here: pydantic models that the OpenAPI document is made of, and which kind of value each field of a small request
-takes. Does not live here: shapes of a score (``contracts``), reading what comes (``intake``)."""
+Lives here: pydantic models for the OpenAPI document, and the type of each field of an outcome or feedback. Does not
+live here: the models of a score (``scoring``), reading requests (``serving.leads.request_reading``)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,71 +24,69 @@ __all__ = [
     "find_mismatches",
 ]
 
-_MOST_PLACE = 1_000_000
+_MAX_PLACE = 1_000_000
 
 
 class LeadAnswer(Answer):
-    """The score of a lead that was kept, made from all that is known of it."""
+    """The score of a stored lead, from everything known of it."""
 
     created: bool = Field(description="Whether the lead is new.")
-    changed: list[str] = Field(
-        description="Fields that say something new; a column of the practice's own as custom:NAME."
-    )
+    changed: list[str] = Field(description="Fields with a new value; the practice's own column as custom:NAME.")
 
 
 class EventsRequest(BaseModel):
-    """What happened with a lead."""
+    """Events of a lead."""
 
     model_config = CLOSED
     events: list[Event]
 
 
 class EventsAnswer(Answer):
-    """The lead's score now that these events are known."""
+    """The lead's score, with these events."""
 
-    added: int = Field(description="Events that were new.")
+    added: int = Field(description="New events.")
     known_already: int = Field(
-        description="Events that were sent before, by their event_id, or by their time and kind where they have none."
+        description="Events sent before: with the same event_id, or the same time and kind if they have none."
     )
 
 
 class OutcomeRequest(BaseModel):
-    """What became of a lead."""
+    """The outcome of a lead."""
 
     model_config = CLOSED
     stage: str = Field(description=f"One of {', '.join(STAGES)}.", json_schema_extra={"enum": list(STAGES)})
     occurred_at: str | None = Field(None, description="When it happened; now when left out.")
     reason: str | None = Field(None, description=f"Why a lead was lost: one of {', '.join(LOST_REASONS)}.")
-    value: float | None = Field(None, description="What it was worth, in the practice's money.")
-    outcome_id: str | None = Field(None, description="The sender's own id: the same one again is passed over.")
+    value: float | None = Field(None, description="Its value, in the practice's currency.")
+    outcome_id: str | None = Field(None, description="The sender's own id; a repeated one is skipped.")
 
 
 class OutcomeAnswer(BaseModel):
-    """The outcome is kept."""
+    """The outcome is stored."""
 
     model_config = CLOSED
     lead_id: str
-    recorded: bool = Field(description="False where it was known already.")
+    recorded: bool = Field(description="False if it was known already.")
     stage: str
 
 
 class FeedbackRequest(BaseModel):
-    """A person disagrees with a score. It is kept beside the score, and never in its place."""
+    """A person's feedback on a score. It is stored beside the score and never replaces it."""
 
     model_config = CLOSED
     kind: str = Field(
         description="order, grade or reason_wrong.", json_schema_extra={"enum": ["order", "grade", "reason_wrong"]}
     )
-    said_by: str = Field(description="Who, as the practice calls its staff.")
-    receipt: str | None = Field(None, description="Of the score that is meant.")
-    grade: str | None = Field(None, description="The grade that should stand instead.")
-    place: int | None = Field(None, ge=1, le=_MOST_PLACE, description="The place in the queue that it should have.")
-    reason: str | None = Field(None, description="The signals whose reason is wrong, joined by commas.")
-    note: str | None = Field(None, description="Free words.")
+    said_by: str = Field(description="The person's name in the practice.")
+    receipt: str | None = Field(None, description="Receipt of the score.")
+    grade: str | None = Field(None, description="The grade that the lead should have.")
+    place: int | None = Field(None, ge=1, le=_MAX_PLACE, description="The position in the queue that it should have.")
+    reason: str | None = Field(None, description="The signals whose reason is wrong, separated by commas.")
+    note: str | None = Field(None, description="Free text.")
 
 
 class Recorded(BaseModel):
-    """It is kept."""
+    """It is stored."""
 
     model_config = CLOSED
     lead_id: str
@@ -98,7 +95,7 @@ class Recorded(BaseModel):
 
 
 class QueuedLead(BaseModel):
-    """An open lead and its last score; what is not known is left out."""
+    """An open lead and its last score; unknown fields are left out."""
 
     model_config = CLOSED
     lead_id: str
@@ -110,11 +107,11 @@ class QueuedLead(BaseModel):
     lane: str | None = Field(None, description="urgent, callback due, normal or nurture.")
     receipt: str | None = None
     model_version: str | None = None
-    why_here: str | None = Field(None, description="Why it stands where it stands.")
+    why_here: str | None = Field(None, description="Why it has this position.")
 
 
 class Queue(BaseModel):
-    """Open leads in the working order of the desk. A person decides whom to call."""
+    """Open leads in the desk's working order. A person decides whom to call."""
 
     model_config = CLOSED
     leads: list[QueuedLead]
@@ -122,9 +119,9 @@ class Queue(BaseModel):
 
 
 def find_mismatches(payload: Mapping[str, Any]) -> list[Fault]:
-    """The fields of an outcome or of feedback whose value is of another kind than theirs.
+    """Find the fields of an outcome or of feedback whose value has the wrong type.
 
-    >>> [(one.field, one.expected) for one in find_mismatches({"stage": "lost", "reason": 4, "value": 120.0})]
+    >>> [(fault.field, fault.expected) for fault in find_mismatches({"stage": "lost", "reason": 4, "value": 120.0})]
     [('reason', 'a text')]
     """
     texts = {"stage", "reason", "outcome_id", "kind", "said_by", "receipt", "grade", "note"}
@@ -133,9 +130,10 @@ def find_mismatches(payload: Mapping[str, Any]) -> list[Fault]:
         for name, value in payload.items()
         if name in texts and not isinstance(value, str | None)
     ]
-    value, place = payload.get("value"), payload.get("place")
+    value, position = payload.get("value"), payload.get("place")
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300):
         faults.append(Fault("value", "another value", "a number"))
-    if place is not None and (isinstance(place, bool) or not isinstance(place, int) or not 1 <= place <= _MOST_PLACE):
-        faults.append(Fault("place", "another value", f"a whole number from 1 to {_MOST_PLACE:,}"))
+    is_integer = isinstance(position, int) and not isinstance(position, bool)
+    if position is not None and not (is_integer and 1 <= position <= _MAX_PLACE):
+        faults.append(Fault("place", "another value", f"a whole number from 1 to {_MAX_PLACE:,}"))
     return faults

@@ -1,22 +1,26 @@
-"""How does a program learn to call us? The OpenAPI 3.0.3 document, and a plain page made from it.
+"""How does a program learn to call the API? The OpenAPI 3.0.3 document.
 
-Lives here: the document, built from the models in ``contracts``; 3.0.3 because CRMs do not read 3.1 yet.
-Does not live here: the routes themselves (``api``), the same document for tools that read Swagger 2.0 only
-(``swagger``)."""
+Lives here: the document, built from the models in ``scoring`` and ``leads``; 3.0.3 because CRMs do not read 3.1 yet.
+Does not live here: the routes (``serving.api``), the same document for tools that only read Swagger 2.0
+(``swagger2``)."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from serving.schemas import leads as kept
+from serving.schemas import leads
 from serving.schemas import scoring
 
 __all__ = ["PROMISE", "build_openapi"]
 
-PROMISE = "A score supports the order of calls; a person decides. This is not triage and not medical advice. A low score never hides an urgent lead."
-"""What a score is, said wherever one is shown."""
+PROMISE = (
+    "A score supports the order of calls; a person decides. This is not triage and not medical advice. "
+    "A low score never hides an urgent lead."
+)
+"""What a score is and is not; shown with every score."""
 
 _MODELS = (
     scoring.Lead,
@@ -25,14 +29,14 @@ _MODELS = (
     scoring.BatchAnswer,
     scoring.Failure,
     scoring.Ready,
-    kept.LeadAnswer,
-    kept.EventsRequest,
-    kept.EventsAnswer,
-    kept.OutcomeRequest,
-    kept.OutcomeAnswer,
-    kept.FeedbackRequest,
-    kept.Recorded,
-    kept.Queue,
+    leads.LeadAnswer,
+    leads.EventsRequest,
+    leads.EventsAnswer,
+    leads.OutcomeRequest,
+    leads.OutcomeAnswer,
+    leads.FeedbackRequest,
+    leads.Recorded,
+    leads.Queue,
 )
 
 _LEAD_EXAMPLE = {
@@ -49,7 +53,7 @@ _EVENT_EXAMPLE = {"occurred_at": "2026-03-05T14:05:00Z", "kind": "inbound_call",
 
 @cache
 def build_openapi() -> dict[str, Any]:
-    """The OpenAPI 3.0.3 document of this service."""
+    """Build the OpenAPI 3.0.3 document of this service."""
     schemas = models_json_schema(
         [(model, "validation") for model in _MODELS], ref_template="#/components/schemas/{model}"
     )[1]["$defs"]
@@ -62,90 +66,89 @@ def build_openapi() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "paths": {
-            "/v1/score": {"post": _scores("scoreLead", "Score one lead", scoring.Lead, scoring.Answer, _LEAD_EXAMPLE)},
+            "/v1/score": {
+                "post": _describe_scoring("scoreLead", "Score one lead", scoring.Lead, scoring.Answer, _LEAD_EXAMPLE)
+            },
             "/v1/score/batch": {
-                "post": _scores(
+                "post": _describe_scoring(
                     "scoreBatch",
-                    "Score up to 1,000 leads, each answered for itself",
+                    "Score up to 1,000 leads, each with its own result",
                     scoring.BatchRequest,
                     scoring.BatchAnswer,
                     {"leads": [_LEAD_EXAMPLE]},
                 )
             },
             "/v1/leads": {
-                "post": _told(
+                "post": _describe_write(
                     "putLead",
-                    "Create or update a lead, and score it from all that is known",
-                    scoring.Lead,
-                    kept.LeadAnswer,
+                    "Create or update a lead, and score it from everything known",
+                    (scoring.Lead, leads.LeadAnswer),
                     _LEAD_EXAMPLE,
-                    201,
+                    created_status=201,
                 )
             },
             "/v1/leads/{lead_id}": {
-                "get": _reads(
+                "get": _describe_read(
                     "readLead",
-                    "Everything that is known of a lead",
+                    "Everything known of a lead",
                     {"type": "object"},
-                    refusals=_OF_A_LEAD,
-                    parameters=_NAMED,
+                    refusals=_LEAD_REFUSALS,
+                    parameters=_LEAD_ID,
                 )
             },
             "/v1/leads/{lead_id}/events": {
-                "post": _told(
+                "post": _describe_write(
                     "addEvents",
-                    "Add what happened with a lead, and score it again",
-                    kept.EventsRequest,
-                    kept.EventsAnswer,
+                    "Add events of a lead, and score it again",
+                    (leads.EventsRequest, leads.EventsAnswer),
                     {"events": [_EVENT_EXAMPLE]},
-                    named=True,
+                    has_lead_id=True,
                 )
             },
             "/v1/leads/{lead_id}/outcomes": {
-                "post": _told(
+                "post": _describe_write(
                     "addOutcome",
-                    "Add what became of a lead",
-                    kept.OutcomeRequest,
-                    kept.OutcomeAnswer,
+                    "Add an outcome of a lead",
+                    (leads.OutcomeRequest, leads.OutcomeAnswer),
                     {"stage": "booked"},
-                    named=True,
+                    has_lead_id=True,
                 )
             },
             "/v1/leads/{lead_id}/feedback": {
-                "post": _told(
+                "post": _describe_write(
                     "addFeedback",
-                    "Say that a score or a reason is wrong",
-                    kept.FeedbackRequest,
-                    kept.Recorded,
+                    "Report a wrong score or reason",
+                    (leads.FeedbackRequest, leads.Recorded),
                     {"kind": "grade", "grade": "A", "said_by": "ann"},
-                    named=True,
+                    has_lead_id=True,
                 )
             },
             "/v1/queue": {
-                "get": _reads(
+                "get": _describe_read(
                     "readQueue",
-                    "The open leads, urgent ones first, then the likeliest",
-                    _ref(kept.Queue),
-                    refusals=_OF_A_QUEUE,
+                    "The open leads: urgent ones first, then the most likely",
+                    _ref(leads.Queue),
+                    refusals=_QUEUE_REFUSALS,
                     parameters=_LIMIT,
                 )
             },
             "/v1/model": {
-                "get": _reads(
+                "get": _describe_read(
                     "readModel", "What the model is and how good it is", {"type": "object"}, refusals=_KEY_REFUSALS
                 )
             },
             "/readyz": {
-                "get": _reads("readReadiness", "Whether scores can be given", _ref(scoring.Ready), 503)
+                "get": _describe_read("readReadiness", "Whether scores can be given", _ref(scoring.Ready), 503)
                 | {"security": []}
             },
             "/livez": {
-                "get": _reads("readLiveness", "Whether the process is alive", {"type": "object"}) | {"security": []}
+                "get": _describe_read("readLiveness", "Whether the process is alive", {"type": "object"})
+                | {"security": []}
             },
         },
         "security": [{"apiKey": []}, {"bearer": []}],
         "components": {
-            "schemas": {name: _in_3_0(schema) for name, schema in sorted(schemas.items())},
+            "schemas": {name: _convert_to_3_0(schema) for name, schema in sorted(schemas.items())},
             "securitySchemes": _SECURITY,
         },
     }
@@ -164,44 +167,45 @@ _SECURITY = {
         "type": "apiKey",
         "in": "header",
         "name": "X-API-Key",
-        "description": "A key made by leadlight key add.",
+        "description": "An API key, created by leadlight key add.",
     },
     "bearer": {"type": "http", "scheme": "bearer", "description": "The same key as Authorization: Bearer."},
 }
 
 _KEY_REFUSALS = {
-    "401": "The request carries no key that is taken.",
-    "403": "The key's role may not do this.",
-    "429": "Too many requests, of this key or at once; try again after as many seconds as Retry-After says.",
-    "503": "No model is loaded yet, or the service is stopping; try again.",
+    "401": "The request has no valid API key.",
+    "403": "The key's role does not have this permission.",
+    "429": "Too many requests, with this key or at once; try again after the seconds in Retry-After.",
+    "503": "No model is loaded yet, the database is unavailable, or the service is stopping; try again.",
 }
 
 _REFUSALS = _KEY_REFUSALS | {
-    "400": "The body is not JSON that can be read.",
-    "408": "The body was not whole within ten seconds.",
+    "400": "The body is not valid JSON.",
+    "408": "The body was not complete within ten seconds.",
     "413": "The body is larger than 2 MB.",
     "415": "The body is not JSON.",
-    "422": "A field cannot be used; see fields.",
+    "422": "A field is invalid; see fields.",
     "431": "The headers are larger than 16 KB.",
 }
 
 
-def _scores(
-    operation: str, summary: str, asked: type[BaseModel], answered: type[BaseModel], example: Any
+def _describe_scoring(
+    operation: str, summary: str, body: type[BaseModel], answer: type[BaseModel], example: Any
 ) -> dict[str, Any]:
-    """A POST that takes JSON and gives scores."""
+    """Describe a POST that scores leads."""
     return {
         "operationId": operation,
         "summary": summary,
         "description": PROMISE,
-        "requestBody": {"required": True, "content": _json(_ref(asked), example)},
-        "responses": {"200": {"description": "Scored.", "content": _json(_ref(answered))}} | _refused(_REFUSALS),
+        "requestBody": {"required": True, "content": _json(_ref(body), example)},
+        "responses": {"200": {"description": "Scored.", "content": _json(_ref(answer))}}
+        | _describe_refusals(_REFUSALS),
     }
 
 
-_GONE = {"410": "The person asked to be forgotten since, or before what is told of happened."}
-_OF_A_LEAD = _KEY_REFUSALS | {"404": "There is no lead with this id."}
-_NAMED = [
+_GONE = {"410": "The person was deleted on request, after this happened."}
+_LEAD_REFUSALS = _KEY_REFUSALS | {"404": "There is no lead with this id."}
+_LEAD_ID = [
     {
         "name": "lead_id",
         "in": "path",
@@ -210,17 +214,17 @@ _NAMED = [
         "description": "The lead's id, URL-encoded.",
     }
 ]
-_OF_A_QUEUE = _KEY_REFUSALS | {"422": "The limit is no such number; see fields."}
+_QUEUE_REFUSALS = _KEY_REFUSALS | {"422": "The limit is invalid; see fields."}
 _LIMIT = [
     {
         "name": "limit",
         "in": "query",
         "required": False,
         "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
-        "description": "Leads at most.",
+        "description": "Largest number of leads.",
     }
 ]
-_KEYED = [
+_IDEMPOTENCY_KEY = [
     {
         "name": "Idempotency-Key",
         "in": "header",
@@ -231,85 +235,87 @@ _KEYED = [
 ]
 
 
-def _told(
+def _describe_write(
     operation: str,
     summary: str,
-    asked: type[BaseModel],
-    answered: type[BaseModel],
+    models: tuple[type[BaseModel], type[BaseModel]],
     example: Any,
-    created: int | None = None,
-    named: bool = False,
+    created_status: int | None = None,
+    has_lead_id: bool = False,
 ) -> dict[str, Any]:
-    """A POST that is kept before it is answered."""
-    done = {
-        str(status): {"description": words, "content": _json(_ref(answered))}
-        for status, words in ((200, "Kept."), (created, "Created."))
+    """Describe a POST that is stored before it is answered; ``models`` are those of the body and of the answer."""
+    body, answer = models
+    successes = {
+        str(status): {"description": description, "content": _json(_ref(answer))}
+        for status, description in ((200, "Stored."), (created_status, "Created."))
         if status
     }
     return {
         "operationId": operation,
         "summary": summary,
-        "description": f"It is on the disk when this answers. {PROMISE}",
-        "parameters": [*(_NAMED if named else ()), *_KEYED],
-        "requestBody": {"required": True, "content": _json(_ref(asked), example)},
-        "responses": done | _refused(_REFUSALS | _GONE | (_OF_A_LEAD if named else {})),
+        "description": f"It is on disk when this answers. {PROMISE}",
+        "parameters": [*(_LEAD_ID if has_lead_id else ()), *_IDEMPOTENCY_KEY],
+        "requestBody": {"required": True, "content": _json(_ref(body), example)},
+        "responses": successes | _describe_refusals(_REFUSALS | _GONE | (_LEAD_REFUSALS if has_lead_id else {})),
     }
 
 
-def _refused(refusals: dict[str, str]) -> dict[str, Any]:
-    """The responses that refuse, in the order of their statuses."""
+def _describe_refusals(refusals: dict[str, str]) -> dict[str, Any]:
+    """Describe the error responses, in the order of their statuses."""
     return {
-        status: {"description": words, "content": _json(_ref(scoring.Failure))}
-        for status, words in sorted(refusals.items())
+        status: {"description": description, "content": _json(_ref(scoring.Failure))}
+        for status, description in sorted(refusals.items())
     }
 
 
-def _reads(
+def _describe_read(
     operation: str,
     summary: str,
     schema: dict[str, Any],
-    otherwise: int | None = None,
+    other_status: int | None = None,
     refusals: dict[str, str] | None = None,
-    parameters: Any = (),
+    parameters: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    """A GET that gives JSON."""
+    """Describe a GET that returns JSON."""
     responses = {
-        str(status): {"description": summary + ".", "content": _json(schema)} for status in (200, otherwise) if status
+        str(status): {"description": summary + ".", "content": _json(schema)}
+        for status in (200, other_status)
+        if status
     }
     return {
         "operationId": operation,
         "summary": summary,
         **({"parameters": parameters} if parameters else {}),
-        "responses": responses | _refused(refusals or {}),
+        "responses": responses | _describe_refusals(refusals or {}),
     }
 
 
-def _in_3_0(schema: Any) -> Any:
-    """JSON Schema as pydantic writes it, in the dialect of OpenAPI 3.0: nullable for null, one example, no empty
-    titles.
-    """
+def _convert_to_3_0(schema: Any) -> Any:
+    """Convert pydantic's JSON Schema to OpenAPI 3.0: nullable instead of null, one example, no titles."""
     if isinstance(schema, list):
-        return [_in_3_0(one) for one in schema]
+        return [_convert_to_3_0(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    plain = {key: _in_3_0(value) for key, value in schema.items() if key not in ("title", "examples", "anyOf")}
+    converted = {
+        key: _convert_to_3_0(value) for key, value in schema.items() if key not in ("title", "examples", "anyOf")
+    }
     if isinstance(schema.get("properties"), dict):
-        plain["properties"] = {name: _in_3_0(one) for name, one in schema["properties"].items()}
+        # A property may be called "title": the line above would have dropped it.
+        converted["properties"] = {name: _convert_to_3_0(value) for name, value in schema["properties"].items()}
     if isinstance(schema.get("examples"), list):
-        plain["example"] = schema["examples"][0]
+        converted["example"] = schema["examples"][0]
     if "anyOf" in schema:
-        plain |= _any_of([_in_3_0(one) for one in schema["anyOf"]])
-    if plain.get("default", "") is None:
-        del plain["default"]
-    return plain
+        converted |= _merge_choices([_convert_to_3_0(choice) for choice in schema["anyOf"]])
+    if converted.get("default", "") is None:
+        del converted["default"]
+    return converted
 
 
-def _any_of(choices: list[dict[str, Any]]) -> dict[str, Any]:
-    """The choices without null, which becomes nullable; every scalar at once is said as any single value."""
-    known = [one for one in choices if one.get("type") != "null"]
-    nullable = {"nullable": True} if len(known) < len(choices) else {}
-    if len(known) == 1 and "$ref" not in known[0]:
-        return known[0] | nullable
-    if len(known) == 1:
-        return {"allOf": known} | nullable
-    return {"anyOf": known} | nullable
+def _merge_choices(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    """Merge the choices of ``anyOf``: null becomes ``nullable``, a single choice needs no ``anyOf``."""
+    others = [choice for choice in choices if choice.get("type") != "null"]
+    nullable = {"nullable": True} if len(others) < len(choices) else {}
+    if len(others) == 1 and "$ref" not in others[0]:
+        return others[0] | nullable
+    # Beside $ref, OpenAPI 3.0 ignores every other key.
+    return {"allOf" if len(others) == 1 else "anyOf": others} | nullable

@@ -1,8 +1,8 @@
-"""How does a person try us out by hand? A Postman collection (v2.1) made from the OpenAPI document, an example for
-every address.
+"""How does a person try the API by hand? A Postman collection (v2.1) from the OpenAPI document, with an example for every
+route.
 
 Lives here: the translation, and examples of the hooks that a key opens. Does not live here: what is described
-(``description``), HubSpot's hooks: those are signed, and no example keeps its signature for longer than five minutes.
+(``openapi``), HubSpot's hooks: those are signed, and a signature is valid for only five minutes.
 """
 
 import json
@@ -14,7 +14,7 @@ from serving.schemas.openapi import build_openapi
 __all__ = ["build_postman"]
 
 _FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-"""The name of the format, by which Postman knows it; nothing is fetched from there."""
+"""Postman's identifier of the format; nothing is fetched from there."""
 
 _ADDRESS, _KEY, _HOOK_KEY, _NEW_ID, _LEAD_ID = "baseUrl", "apiKey", "hookKey", "{{$guid}}", "L-1001"
 
@@ -43,33 +43,35 @@ _DYNAMICS_EXAMPLE = {
     ],
 }
 _SALESFORCE_EXAMPLE = (
-    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><notifications xmlns="http://soap.sforce.com/2005/09/outbound">'
-    '<OrganizationId>00D7F0000000001UAA</OrganizationId><Notification><Id>04l1</Id><sObject xmlns:sf="urn:sobject.enterprise.soap.sforce.com">'
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+    '<notifications xmlns="http://soap.sforce.com/2005/09/outbound">'
+    "<OrganizationId>00D7F0000000001UAA</OrganizationId><Notification><Id>04l1</Id>"
+    '<sObject xmlns:sf="urn:sobject.enterprise.soap.sforce.com">'
     "<sf:Id>00Q1</sf:Id><sf:PostalCode>02110</sf:PostalCode></sObject></Notification></notifications></e:Body></e:Envelope>"
 )
 
 
 @cache
 def build_postman() -> dict[str, Any]:
-    """The collection. Its variables are the service's address and the keys; nobody's key stands in it.
+    """Build the collection. Its variables are the service's address and the keys; it holds no key.
 
     >>> [folder["name"] for folder in build_postman()["item"]]
     ['Scores', 'Leads that are kept', 'The service', 'Hooks']
     """
-    described = build_openapi()
+    document = build_openapi()
     folders: dict[str, list[dict[str, Any]]] = {
         "Scores": [],
         "Leads that are kept": [],
         "The service": [],
-        "Hooks": _hooks(),
+        "Hooks": _build_hook_items(),
     }
-    for path, methods in described["paths"].items():
+    for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            folders[_folder(path)].append(_item(path, method, operation))
+            folders[_find_folder(path)].append(_build_item(path, method, operation))
     return {
         "info": {
-            "name": described["info"]["title"],
-            "description": described["info"]["description"],
+            "name": document["info"]["title"],
+            "description": document["info"]["description"],
             "schema": _FORMAT,
         },
         "auth": _BY_KEY,
@@ -78,34 +80,30 @@ def build_postman() -> dict[str, Any]:
     }
 
 
-def _folder(path: str) -> str:
-    """The folder that an address belongs to."""
+def _find_folder(path: str) -> str:
+    """Return the folder of a path."""
     if path.startswith("/v1/score"):
         return "Scores"
     return "Leads that are kept" if path.startswith(("/v1/leads", "/v1/queue")) else "The service"
 
 
-def _item(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
-    """One operation as a request with its example."""
+def _build_item(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """Build a request with its example from one operation."""
     parameters = operation.get("parameters", ())
     headers = [
-        {"key": one["name"], "value": _NEW_ID, "description": one["description"]}
-        for one in parameters
-        if one["in"] == "header"
+        {"key": parameter["name"], "value": _NEW_ID, "description": parameter["description"]}
+        for parameter in parameters
+        if parameter["in"] == "header"
     ]
-    asked = [
-        _variable(one["name"], str(one["schema"].get("default", ""))) | {"description": one["description"]}
-        for one in parameters
-        if one["in"] == "query"
+    query = [
+        _variable(parameter["name"], str(parameter["schema"].get("default", "")))
+        | {"description": parameter["description"]}
+        for parameter in parameters
+        if parameter["in"] == "query"
     ]
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    request = _request(
-        method,
-        path,
-        headers,
-        None if body is None else json.dumps(body["example"], indent=2, ensure_ascii=False),
-        asked,
-    )
+    text = None if body is None else json.dumps(body["example"], indent=2, ensure_ascii=False)
+    request = _build_request(method, path, headers, query, None if text is None else ("json", text))
     request |= {"auth": _NO_KEY} if operation.get("security") == [] else {}
     return {
         "name": operation["summary"],
@@ -114,50 +112,58 @@ def _item(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _hooks() -> list[dict[str, Any]]:
-    """The hooks that a key opens, with what their CRM sends."""
+def _build_hook_items() -> list[dict[str, Any]]:
+    """Build the requests of the hooks that a key opens, with what their CRM sends."""
     lead = build_openapi()["paths"]["/v1/score"]["post"]["requestBody"]["content"]["application/json"]["example"]
     code = [_variable("code", f"{{{{{_HOOK_KEY}}}}}")]
-    sent = (
+    examples = (
         ("Any other tool (Zapier, Make, n8n)", "/v1/hooks/generic", json.dumps(lead, indent=2), "json"),
         ("Salesforce, outbound message", "/v1/hooks/salesforce", _SALESFORCE_EXAMPLE, "xml"),
         ("Dynamics 365, webhook of Dataverse", "/v1/hooks/dynamics", json.dumps(_DYNAMICS_EXAMPLE, indent=2), "json"),
     )
     return [
-        {"name": name, "request": _request("post", path, [], body, code, kind) | {"auth": _NO_KEY}, "response": []}
-        for name, path, body, kind in sent
+        {
+            "name": name,
+            "request": _build_request("post", path, [], code, (language, text)) | {"auth": _NO_KEY},
+            "response": [],
+        }
+        for name, path, text, language in examples
     ]
 
 
-def _request(
+def _build_request(
     method: str,
     path: str,
     headers: list[dict[str, str]],
-    body: str | None,
-    asked: list[dict[str, str]],
-    kind: str = "json",
+    query: list[dict[str, str]],
+    body: tuple[str, str] | None,
 ) -> dict[str, Any]:
-    """A request as the collection writes it: every part of the address by itself, and the whole once more for readers."""
+    """Build a request in Postman's format: the address in parts and as one text.
+
+    Parameters
+    ----------
+    body : (language, text) or None
+        The language is json or xml.
+    """
     parts = [part.replace("{", ":").replace("}", "") for part in path.strip("/").split("/")]
-    query = "&".join(f"{one['key']}={one['value']}" for one in asked)
+    query_text = "&".join(f"{variable['key']}={variable['value']}" for variable in query)
     url: dict[str, Any] = {
-        "raw": f"{{{{{_ADDRESS}}}}}/{'/'.join(parts)}" + (f"?{query}" if query else ""),
+        "raw": f"{{{{{_ADDRESS}}}}}/{'/'.join(parts)}" + (f"?{query_text}" if query else ""),
         "host": [f"{{{{{_ADDRESS}}}}}"],
         "path": parts,
     }
-    url |= {"query": asked} if asked else {}
-    url |= (
-        {"variable": [_variable(part[1:], _LEAD_ID) for part in parts if part.startswith(":")]}
-        if ":" in "".join(parts)
-        else {}
-    )
+    if query:
+        url["query"] = query
+    if any(part.startswith(":") for part in parts):
+        url["variable"] = [_variable(part[1:], _LEAD_ID) for part in parts if part.startswith(":")]
     if body is None:
         return {"method": method.upper(), "header": headers, "url": url}
-    content = {"key": "Content-Type", "value": "text/xml" if kind == "xml" else "application/json"}
+    language, text = body
+    content = {"key": "Content-Type", "value": "text/xml" if language == "xml" else "application/json"}
     return {
         "method": method.upper(),
         "header": [content, *headers],
-        "body": {"mode": "raw", "raw": body, "options": {"raw": {"language": kind}}},
+        "body": {"mode": "raw", "raw": text, "options": {"raw": {"language": language}}},
         "url": url,
     }
 

@@ -1,7 +1,7 @@
-"""What may be asked, and what is answered? The shapes of requests and answers, as pydantic models.
+"""What do requests and answers of scoring look like? Pydantic models.
 
 Lives here: leads as CRMs send them, answers as CRMs read them, errors.
-Does not live here: the description made from these models (``description``), reading values
+Does not live here: the OpenAPI document made from these models (``openapi``), parsing values
 (``features.tables.json_payload``).
 
 No model puts an input value into its errors.
@@ -34,7 +34,7 @@ __all__ = [
 Scalar = str | bool | int | float | None
 
 CLOSED = ConfigDict(hide_input_in_errors=True, extra="forbid", allow_inf_nan=False)
-"""Nothing but the fields declared, and no input value in an error."""
+"""Only the declared fields, and no input value in an error."""
 
 
 class Event(BaseModel):
@@ -42,13 +42,13 @@ class Event(BaseModel):
 
     model_config = CLOSED
     occurred_at: str | int | float = Field(
-        description="When it happened: ISO 8601 with a zone, such as 2026-03-05T14:00:00Z."
+        description="When it happened: ISO 8601 with a time zone, such as 2026-03-05T14:00:00Z."
     )
     kind: str = Field(description=f"One of {', '.join(EVENT_KINDS)}.")
     reached: Scalar = Field(None, description="Whether the person was reached.")
-    duration_s: Scalar = Field(None, description="How long it took, seconds.")
+    duration_s: Scalar = Field(None, description="How long it lasted, seconds.")
     event_id: Scalar = Field(
-        None, description="The sender's own id: the same one again is passed over. Used where leads are kept."
+        None, description="The sender's own id; a repeated one is skipped. Used where leads are stored."
     )
 
 
@@ -63,8 +63,8 @@ _EXAMPLES: dict[str, Any] = {
 }
 
 
-def _field(column: Column) -> tuple[Any, Any]:
-    """One column of the leads table as a field that may be left out."""
+def _declare_field(column: Column) -> tuple[Any, Any]:
+    """Declare one column of the leads table as an optional field."""
     allowed = f" One of {', '.join(column.allowed)}." if column.allowed else ""
     examples = [_EXAMPLES[column.name]] if column.name in _EXAMPLES else None
     return Scalar, Field(
@@ -73,9 +73,9 @@ def _field(column: Column) -> tuple[Any, Any]:
 
 
 class _LeadShape(BaseModel):
-    """One enquiry, flat.
+    """One lead, flat.
 
-    Any other field is taken as a column of the practice's own export, if the model learned from it.
+    Any other field is treated as a column of the practice's own export, if the model was trained with it.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True, extra="allow", allow_inf_nan=False)
@@ -86,12 +86,12 @@ Lead = create_model(
     "Lead",
     __base__=_LeadShape,
     __doc__=_LeadShape.__doc__,
-    **{column.name: _field(column) for column in LEADS.columns},
+    **{column.name: _declare_field(column) for column in LEADS.columns},
     cutoff=(
         Scalar,
-        Field(None, description="The moment of the score; only what was known before it counts. Now when left out."),
+        Field(None, description="Time of the score; only what was known before it counts. Now when left out."),
     ),
-    events=(list[Event] | None, Field(None, description="What happened so far, in any order.")),
+    events=(list[Event] | None, Field(None, description="Events so far, in any order.")),
     custom=(
         dict[str, Scalar] | None,
         Field(None, description="Columns of the practice's own export, by their own names."),
@@ -100,7 +100,7 @@ Lead = create_model(
 
 
 class BatchRequest(BaseModel):
-    """Up to 1,000 leads. Each is answered for itself."""
+    """Up to 1,000 leads. Each gets its own result."""
 
     model_config = CLOSED
     leads: list[Lead] = Field(min_length=1, max_length=MAX_BATCH_LEADS)
@@ -112,16 +112,16 @@ class ScoredReason(BaseModel):
     model_config = CLOSED
     text: str = Field(description="A fact about the lead, in plain words.")
     effect: str = Field(description="raises or lowers", json_schema_extra={"enum": ["raises", "lowers"]})
-    log_odds: float = Field(description="How far it moved the score, in log-odds.")
-    signals: list[str] = Field(description="The signals counted in it.")
+    log_odds: float = Field(description="How far it changed the score, in log-odds.")
+    signals: list[str] = Field(description="The signals in it.")
 
 
 class Ask(BaseModel):
-    """One thing that is not known of the lead, and how far the score would move if it were."""
+    """A missing answer of the lead, and how far the score could change with it."""
 
     model_config = CLOSED
     question: str = Field(description="What to ask, in plain words.")
-    field: str = Field(description="The column that the answer belongs into.")
+    field: str = Field(description="The column of the answer.")
     lowest: float = Field(description="Lowest probability among the answers that people give.", ge=0, le=1)
     highest: float = Field(description="Highest probability among the answers that people give.", ge=0, le=1)
 
@@ -135,38 +135,39 @@ class Answer(BaseModel):
     model_config = CLOSED
     lead_id: str | None = Field(description="As sent.")
     score: int = Field(description="The probability in hundredths.", ge=0, le=100)
-    probability: float = Field(
-        description="Calibrated probability that the lead becomes what the model predicts.", ge=0, le=1
-    )
+    probability: float = Field(description="Calibrated probability of the outcome that the model predicts.", ge=0, le=1)
     probability_low: float = Field(
-        description="Lowest booking rate that leads with such a score may have, 95%.", ge=0, le=1
+        description="Lower end of the 95% interval of the booking rate of leads with this score.", ge=0, le=1
     )
     probability_high: float = Field(
-        description="Highest booking rate that leads with such a score may have, 95%.", ge=0, le=1
+        description="Upper end of the 95% interval of the booking rate of leads with this score.", ge=0, le=1
     )
-    odds_in_words: str = Field(description="The probability as people count.")
+    odds_in_words: str = Field(description="The probability in words.")
     probability_reached: float | None = Field(
         None,
-        description="Probability that the lead is reached within the horizon; null where the practice records no calls.",
+        description="Probability that the lead is reached within the horizon; null if the practice records no calls.",
         ge=0,
         le=1,
     )
     probability_when_reached: float | None = Field(
         None,
-        description="Probability of the conversion once reached; times probability_reached it is probability.",
+        description="Probability of the outcome once reached; multiplied by probability_reached it is probability.",
         ge=0,
         le=1,
     )
-    reach_in_words: str | None = Field(None, description="The two as people count.")
+    reach_in_words: str | None = Field(None, description="Both in words.")
     grade: str = Field(description="A (most likely) to D.", json_schema_extra={"enum": ["A", "B", "C", "D"]})
     lane: str = Field(
-        description="urgent when the message says so, whatever the score; nurture for grade D; else normal.",
+        description="urgent if the message says so, whatever the score; nurture for grade D; else normal.",
         json_schema_extra={"enum": ["urgent", "normal", "nurture"]},
     )
     next_step: str = Field(description="What to do next and by which channel, in one sentence; a person decides.")
     ask_1: str | None = Field(
         None,
-        description="The question whose answer could move this score most; null for leads that are not kept, and where nothing would.",
+        description=(
+            "The question whose answer could change this score most; "
+            "null for leads that are not stored, and if none would."
+        ),
     )
     ask_2: str | None = None
     ask_3: str | None = None
@@ -180,28 +181,30 @@ class Answer(BaseModel):
     reason_4_effect: str | None = None
     reason_5: str | None = None
     reason_5_effect: str | None = None
-    base_log_odds: float = Field(description="Log-odds of the average lead, from which the reasons start.")
+    base_log_odds: float = Field(description="Log-odds of the average lead, the starting point of the reasons.")
     everything_else_log_odds: float = Field(description="Log-odds of everything that is not among the reasons.")
     log_odds: float = Field(description="base_log_odds plus every reason plus everything_else_log_odds.")
     reasons: list[ScoredReason] = Field(description="The strongest first.")
     asks: list[Ask] = Field(
-        [], description="What is missing and worth asking, the most telling first; worked out for leads that are kept."
+        [], description="What is missing and worth asking, the most useful first; for leads that are stored."
     )
     model_version: str
     model_sha256: str = Field(description="First 12 digits of the bundle's sha256.")
-    scored_at: str = Field(description="The moment of the score, UTC.")
+    scored_at: str = Field(description="Time of the score, UTC.")
     receipt: str | None = Field(
-        description="By which leadlight replay computes this score again, to the bit; null when it could not be written down."
+        description=(
+            "With it, leadlight replay computes this score again, to the bit; null if it could not be written."
+        )
     )
     ignored: list[str] = Field(description="Fields sent that this model does not use.")
 
 
 class FailureField(BaseModel):
-    """One field to mend."""
+    """One field to fix."""
 
     model_config = CLOSED
     field: str
-    found: str = Field(description="What kind of value was found, never the value.")
+    found: str = Field(description="The type of the value, never the value.")
     expected: str
 
 
@@ -209,24 +212,24 @@ class Failure(BaseModel):
     """Why a request was refused."""
 
     model_config = CLOSED
-    code: str = Field(description="One word for programs.")
-    message: str = Field(description="One sentence for people.")
+    code: str = Field(description="For programs.")
+    message: str = Field(description="For people.")
     retryable: bool = Field(description="Whether the same request may succeed later.")
     request_id: str
     fields: list[FailureField]
 
 
 class BatchItem(BaseModel):
-    """One lead of a batch: its answer, or why it has none."""
+    """One lead of a batch: its answer or its error."""
 
     model_config = CLOSED
-    status: int = Field(description="HTTP status this lead alone would have had.")
+    status: int = Field(description="HTTP status that this lead alone would have had.")
     answer: Answer | None = None
     error: Failure | None = None
 
 
 class BatchAnswer(BaseModel):
-    """One item for each lead sent, in the same order."""
+    """One item for each lead, in the same order."""
 
     model_config = CLOSED
     results: list[BatchItem]
@@ -241,9 +244,12 @@ class Ready(BaseModel):
     ready: bool
     model_version: str | None
     model_sha256: str | None
-    desk: str = Field(description="ready, or none where there is no store")
-    warning: str | None = Field(description="What is amiss: why a newer model is not in use, why reasons are slow.")
+    desk: str = Field(description="ready, or none without a store")
+    warning: str | None = Field(description="Problems: why a newer model is not in use, why reasons are slow.")
 
+
+_SCALAR_TYPES = ("str", "bool", "int", "float")
+"""Steps that pydantic adds to the path of a value that may have several types."""
 
 _EXPECTED = {
     "string_type": "a text",
@@ -260,56 +266,56 @@ _EXPECTED = {
 }
 
 
-def validate_lead(plain: Any) -> dict[str, Any]:
-    """The fields given of one lead, once their shape is right.
+def validate_lead(payload: Any) -> dict[str, Any]:
+    """Return one lead if its fields have the right types.
 
     Raises
     ------
     RequestError
-        With status 422 and every field to mend, named where the name is one of ours.
+        With status 422 and every field to fix; names that are not ours are not repeated.
     """
     try:
-        Lead.model_validate(plain)
+        Lead.model_validate(payload)
     except ValidationError as fault:
         raise RequestError(
             422,
             "invalid_lead",
-            "The lead has fields of the wrong shape; mend those named in fields.",
-            _fields_of(fault),
+            "The lead has fields of the wrong type; fix the fields listed.",
+            _list_faults(fault),
         ) from None
-    return plain
+    return payload
 
 
-def _fields_of(fault: ValidationError) -> tuple[Fault, ...]:
-    """Each field once, without the branches of a union."""
-    found: dict[str, Fault] = {}
-    for error in fault.errors(include_url=False, include_context=False):
-        name = format_field_path(error["loc"])
-        scalar = error["loc"] and len([part for part in error["loc"] if part in ("str", "bool", "int", "float")])
-        expected = (
-            "a single value: text, number, true, false or null"
-            if scalar
-            else _EXPECTED.get(error["type"], "another kind of value")
-        )
-        found.setdefault(name, Fault(name, _kind(error.get("input")), expected))
-    return tuple(found.values())
+def _list_faults(error: ValidationError) -> tuple[Fault, ...]:
+    """List each field once, without the branches of a union."""
+    faults: dict[str, FieldFault] = {}
+    for details in error.errors(include_url=False, include_context=False):
+        name = format_field_path(details["loc"])
+        if any(step in _SCALAR_TYPES for step in details["loc"]):
+            expected = "a single value: text, number, true, false or null"
+        else:
+            expected = _EXPECTED.get(details["type"], "another kind of value")
+        faults.setdefault(name, FieldFault(name, _name_type(details.get("input")), expected))
+    return tuple(faults.values())
 
 
-def format_field_path(place: tuple[Any, ...]) -> str:
-    """``events[2].kind``; a name that is not ours may be a person's, so it is not repeated."""
-    known = {*Lead.model_fields, *Event.model_fields, "leads"}
-    steps = [part for part in place if isinstance(part, int) or part not in ("str", "bool", "int", "float")]
+def format_field_path(path: tuple[Any, ...]) -> str:
+    """Format a path such as ``events[2].kind``; a name that is not ours may be a person's, so it is not repeated."""
+    own_names = {*Lead.model_fields, *Event.model_fields, "leads"}
+    steps = [step for step in path if isinstance(step, int) or step not in _SCALAR_TYPES]
     if not steps:
         return "lead"
-    words = "".join(
-        f"[{step}]" if isinstance(step, int) else f".{step}" if step in known else ".(a column of your own)"
-        for step in steps
-    )
-    return words.removeprefix(".")
+    text = ""
+    for step in steps:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if step in own_names else ".(a column of your own)"
+    return text.removeprefix(".")
 
 
-def _kind(value: Any) -> str:
-    """What kind of JSON value it is."""
+def _name_type(value: Any) -> str:
+    """Name the type of a JSON value."""
     names = {
         dict: "an object",
         list: "a list",

@@ -114,7 +114,10 @@ def _answers(engine: Engine) -> Mapping[str, tuple[Any, ...]]:
         "service_requested": tuple(one.name for one in services),
         "preferred_clinic": tuple(one.name for one in clinics),
         "payer": tuple(dict.fromkeys((*(payer for one in services for payer in one.payers[:1]), "self-pay"))),
-        "postal_code": (*(one.postal_code for one in clinics[:2] if one.postal_code), *load_zip_map().code_per_zone[:1]),
+        "postal_code": (
+            *(one.postal_code for one in clinics[:2] if one.postal_code),
+            *load_zip_map().code_per_zone[:1],
+        ),
     }
     both = _ANSWERS | own
     return {column: both[column] for column in QUESTIONS if column in engine.kinds and both[column]}

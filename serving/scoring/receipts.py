@@ -69,7 +69,9 @@ def made_requests(
     ]
 
 
-def written_down(write: Callable[[Sequence[LoggedPrediction]], None], requests: Sequence[LoggedPrediction]) -> list[str | None]:
+def written_down(
+    write: Callable[[Sequence[LoggedPrediction]], None], requests: Sequence[LoggedPrediction]
+) -> list[str | None]:
     """The receipts of scores, once their lines are written; None for all of them when they could not be.
 
     That is said in the log and does not stop an answer.

@@ -190,7 +190,9 @@ def _knowing(challenger: Engine, champion: Engine) -> Engine:
         champion.bundle.label,
         champion.bundle.horizon_days,
     )
-    history = ours.history.merge_newer(newer) if same and ours.history is not None and newer is not None else ours.history
+    history = (
+        ours.history.merge_newer(newer) if same and ours.history is not None and newer is not None else ours.history
+    )
     return replace(silent, context=replace(ours, history=history, contacts=champion.context.contacts))
 
 

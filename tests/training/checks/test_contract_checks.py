@@ -81,7 +81,9 @@ def test_lc004_does_not_apply_to_a_label_column():
     )
 
 
-@pytest.mark.parametrize(("learned", "held", "verdict"), [(200, 40, "holds"), (200, 20, "fails"), (50, 40, "fails")])
+@pytest.mark.parametrize(
+    ("learned", "held_out", "verdict"), [(200, 40, "holds"), (200, 20, "fails"), (50, 40, "fails")]
+)
 def test_lc005_counts_the_rarer_kind(learned, held_out, verdict):
     labels = (np.r_[np.ones(count), np.zeros(1000)] for count in (learned, held_out))
 

@@ -35,12 +35,10 @@ def test_a_model_of_who_attends_is_trained_and_says_so(trained, demo_tables, dem
 
 
 def test_settings_speak_louder_than_the_practice(demo_tables, demo_practice, bare_settings):
-    chosen = replace(bare_settings, label="booked")
+    settings = replace(bare_settings, label="booked")
 
-    made = train(demo_tables, replace(demo_practice, label="treated"), chosen, demo_tables.mapping)
+    result = train(demo_tables, replace(demo_practice, label="treated"), settings, demo_tables.mapping)
 
-    assert made.bundle.label == "booked"
-    assert (
-        made.bundle.base_rate
-        == build_learning_set(demo_tables, demo_practice, "booked", chosen.moments_hours).label[made.learning.arrival].mean()
-    )
+    assert result.bundle.label == "booked"
+    learning = build_learning_set(demo_tables, demo_practice, "booked", settings.moments_hours)
+    assert result.bundle.base_rate == learning.label[result.learning.arrival].mean()

@@ -18,7 +18,7 @@ from training.errors import SettingsError, TrainingError
 from training.experiments import backtest
 from training.experiments.backtest import backtest_unripe, describe_backtest
 from training.model.calibration import Calibrator
-from training.model.gradient_boosting import fit_trees
+from training.model.gradient_boosting import LabeledRows, fit_trees
 from training.model.pending_labels import estimate_pending_labels
 from training.pipeline import train
 from training.settings import Settings
@@ -28,7 +28,8 @@ def test_the_share_known_never_falls_and_ends_at_one():
     random = np.random.default_rng(1)
     curve = LabelDelay.from_bookings(random.choice([0.0, 24.0], 500), random.exponential(4.0, 500))
 
-    share = curve.compute_share_known(np.repeat([0.0, 24.0, 168.0], 60), np.tile(np.linspace(0, 60, 60), 3)).reshape(3, 60)
+    days = np.tile(np.linspace(0, 60, 60), 3)
+    share = curve.compute_share_known(np.repeat([0.0, 24.0, 168.0], 60), days).reshape(3, 60)
 
     assert (np.diff(share, axis=1) >= 0).all() and (share >= 0).all()
     np.testing.assert_allclose(share[:, -1], 1.0)
@@ -43,9 +44,9 @@ def test_an_offset_with_few_bookings_leans_on_all_of_them():
 
 
 def test_with_too_few_bookings_nothing_is_said():
-    waiting = LabelDelay.from_bookings(np.zeros(29), np.ones(29)).compute_share_known(np.zeros(1), np.array([5.0]))
+    share = LabelDelay.from_bookings(np.zeros(29), np.ones(29)).compute_share_known(np.zeros(1), np.array([5.0]))
 
-    assert waiting.tolist() == [0.0]
+    assert share.tolist() == [0.0]
 
 
 def test_silence_weighs_more_with_every_day_and_a_booking_is_certain():
@@ -61,26 +62,26 @@ def test_calibration_finds_the_line_back_from_labels_that_are_not_ripe():
     converts = random.random(60_000) < 1 / (1 + np.exp(-(0.8 * raw - 0.3)))
     so_far = (converts & (random.random(60_000) < share)).astype(float)
 
-    found, naive = Calibrator.fit(raw, so_far, share), Calibrator.fit(raw, so_far)
+    calibrator, naive = Calibrator.fit(raw, so_far, share), Calibrator.fit(raw, so_far)
 
-    assert found.slope == pytest.approx(0.8, abs=0.05) and found.intercept == pytest.approx(-0.3, abs=0.05)
+    assert calibrator.slope == pytest.approx(0.8, abs=0.05) and calibrator.intercept == pytest.approx(-0.3, abs=0.05)
     assert naive.intercept < -0.8  # counting "not yet" as "no" halves the odds
 
 
-def test_waiting_moments_carry_what_is_known_of_them(demo_tables, demo_practice):
+def test_pending_moments_carry_what_is_known_of_them(demo_tables, demo_practice):
     learning = build_learning_set(demo_tables, demo_practice, "booked")
-    waiting, horizon = learning.pending, demo_practice.horizon_days * DAY
+    pending, horizon = learning.pending, demo_practice.horizon_days * DAY
 
-    assert (waiting.moments.cutoff + horizon > demo_tables.as_of).all() and (
+    assert (pending.moments.cutoff + horizon > demo_tables.as_of).all() and (
         learning.moments.cutoff + horizon <= demo_tables.as_of
     ).all()
-    assert len(waiting) == learning.left_out["the 30 days after the moment are not over yet"]
-    assert 0 < waiting.converted.mean() < learning.label.mean() and waiting.has_delay_curve
+    assert len(pending) == learning.left_out["the 30 days after the moment are not over yet"]
+    assert 0 < pending.converted.mean() < learning.label.mean() and pending.has_delay_curve
     oldest, newest = (
-        waiting.moments.cutoff < demo_tables.as_of - 20 * DAY,
-        waiting.moments.cutoff > demo_tables.as_of - 2 * DAY,
+        pending.moments.cutoff < demo_tables.as_of - 20 * DAY,
+        pending.moments.cutoff > demo_tables.as_of - 2 * DAY,
     )
-    assert waiting.share_known[oldest].min() > waiting.share_known[newest].max()
+    assert pending.share_known[oldest].min() > pending.share_known[newest].max()
 
 
 def test_the_past_as_it_was_known_holds_nothing_newer(demo_tables):
@@ -88,7 +89,9 @@ def test_the_past_as_it_was_known_holds_nothing_newer(demo_tables):
 
     past = cut_tables_as_of(demo_tables, when)
 
-    assert to_utc_times(past.leads["created_at"]).max() <= when and to_utc_times(past.events["occurred_at"]).max() <= when
+    assert (
+        to_utc_times(past.leads["created_at"]).max() <= when and to_utc_times(past.events["occurred_at"]).max() <= when
+    )
     assert to_utc_times(past.outcomes["recorded_at"]).max() <= when and past.as_of <= when
     late = demo_tables.outcomes[
         (to_utc_times(demo_tables.outcomes["occurred_at"]) <= when)
@@ -98,17 +101,17 @@ def test_the_past_as_it_was_known_holds_nothing_newer(demo_tables):
 
 
 def test_either_way_trains_and_says_which(demo_tables, demo_practice, bare_settings):
-    told, left = (
-        train(demo_tables, demo_practice, replace(bare_settings, unripe=way), demo_tables.mapping).bundle
-        for way in ("delay_model", "leave_out")
+    learned, left_out = (
+        train(demo_tables, demo_practice, replace(bare_settings, unripe=mode), demo_tables.mapping).bundle
+        for mode in ("delay_model", "leave_out")
     )
 
-    assert told.figures["unripe"]["used"] == "delay_model" and left.figures["unripe"]["used"] == "leave_out"
-    assert told.figures["left_out"] == {} and list(left.figures["left_out"]) == [
+    assert learned.figures["unripe"]["used"] == "delay_model" and left_out.figures["unripe"]["used"] == "leave_out"
+    assert learned.figures["left_out"] == {} and list(left_out.figures["left_out"]) == [
         "the 30 days after the moment are not over yet"
     ]
-    assert told.model_text != left.model_text
-    assert told.figures["scorers"] == left.figures["scorers"]  # held-out figures use ripe labels only
+    assert learned.model_text != left_out.model_text
+    assert learned.figures["scorers"] == left_out.figures["scorers"]  # held-out figures use ripe labels only
 
 
 def test_a_use_of_unripe_moments_that_is_not_known_is_a_sentence():
@@ -120,9 +123,8 @@ def test_the_study_compares_both_ways_on_leads_that_neither_has_seen(
     demo_tables, demo_practice, bare_settings, monkeypatch
 ):
     seen, scored = [], []
-    monkeypatch.setattr(
-        "training.pipeline.run_proofs", lambda *_: ()
-    )  # they score leads of the training data, and judge nothing
+    # The proofs score leads of the training data too, and say nothing about the later ones.
+    monkeypatch.setattr("training.pipeline.run_proofs", lambda *_: ())
     monkeypatch.setattr(
         backtest,
         "train",
@@ -136,14 +138,14 @@ def test_the_study_compares_both_ways_on_leads_that_neither_has_seen(
         ),
     )
 
-    found = backtest.backtest_unripe(demo_tables, demo_practice, bare_settings)
+    results = backtest.backtest_unripe(demo_tables, demo_practice, bare_settings)
 
-    judges = [set(batch.lead_ids[batch.of_lead]) for batch in scored]
-    assert len(seen) == len(judges) == 2 and not any(known & judged for known, judged in zip(seen, judges, strict=True))
-    assert set(found) == {"delay_model", "leave_out"}
-    assert found["delay_model"]["leads"] == found["leave_out"]["leads"] > 30
-    assert found["delay_model"]["happened"] == found["leave_out"]["happened"]
-    assert len(describe_backtest(found)) == 3 and "log loss" in describe_backtest(found)[1]
+    later = [set(batch.lead_ids[batch.of_lead]) for batch in scored]
+    assert len(seen) == len(later) == 2 and not any(train & test for train, test in zip(seen, later, strict=True))
+    assert set(results) == {"delay_model", "leave_out"}
+    assert results["delay_model"]["leads"] == results["leave_out"]["leads"] > 30
+    assert results["delay_model"]["observed"] == results["leave_out"]["observed"]
+    assert len(describe_backtest(results)) == 3 and "log loss" in describe_backtest(results)[1]
 
 
 def test_a_study_without_dates_is_a_sentence(demo_tables, demo_practice, quick_settings):
@@ -153,7 +155,7 @@ def test_a_study_without_dates_is_a_sentence(demo_tables, demo_practice, quick_s
         backtest_unripe(timeless, demo_practice, quick_settings)
 
 
-def test_a_campaign_that_began_this_month_is_learnt_at_its_own_rate(quick_settings):
+def test_a_campaign_that_began_this_month_is_learned_at_its_own_rate(quick_settings):
     """The newest leads come from somewhere new, which books at 15 in 100 in place of 40; no ripe lead can tell."""
     random = np.random.default_rng(8)
     new = np.concatenate([np.zeros(3000), np.ones(1500)])
@@ -165,32 +167,31 @@ def test_a_campaign_that_began_this_month_is_learnt_at_its_own_rate(quick_settin
         np.arange("2026-01-01", "2038-04-28", dtype="datetime64[D]").astype("datetime64[us]")[:4500],
         slice(0, 3000),
     )
-    waiting = PendingLabels(Moments(np.arange(3000, 4500), days[3000:]), so_far, share, np.arange(3000.0, 4500))
+    pending = PendingLabels(Moments(np.arange(3000, 4500), days[3000:]), so_far, share, np.arange(3000.0, 4500))
     learning = LearningSet(
         Moments(np.arange(3000), days[ripe]),
         converts[ripe],
         np.arange(3000.0),
         np.ones(3000, bool),
         {},
-        pending=waiting,
+        pending=pending,
     )
     signals = [CATALOGUE["hours_open"]] * 2
-    old = fit_trees(rows[ripe], learning.label, signals, quick_settings, 100)
+    old = fit_trees(LabeledRows(rows[ripe], learning.label), signals, quick_settings, 100)
     raw = old.predict(rows[ripe], raw_score=True)
 
-    before = old.predict(rows[3000:], raw_score=True)
-    expected = estimate_pending_labels(before, raw, learning, [Fold(np.arange(1500), np.arange(1500, 3000))])
+    pending_raw = old.predict(rows[3000:], raw_score=True)
+    expected = estimate_pending_labels(pending_raw, raw, learning, [Fold(np.arange(1500), np.arange(1500, 3000))])
     booster = fit_trees(
-        np.concatenate([rows[ripe], rows[3000:]]),
-        np.concatenate([learning.label, expected]),
+        LabeledRows(np.concatenate([rows[ripe], rows[3000:]]), np.concatenate([learning.label, expected])),
         signals,
         quick_settings,
         old.num_trees(),
     )
 
-    said = 1 / (1 + np.exp(-booster.predict(rows, raw_score=True)))
+    probability = 1 / (1 + np.exp(-booster.predict(rows, raw_score=True)))
     left_out = 1 / (1 + np.exp(-raw.mean()))
     assert left_out == pytest.approx(0.40, abs=0.03)
     assert so_far.mean() < 0.10  # what counting "not yet" as "no" would teach
-    assert abs(said[3000:].mean() - 0.15) < abs(left_out - 0.15) / 2
-    assert said[ripe].mean() == pytest.approx(0.40, abs=0.03)  # and the others stay where they were
+    assert abs(probability[3000:].mean() - 0.15) < abs(left_out - 0.15) / 2
+    assert probability[ripe].mean() == pytest.approx(0.40, abs=0.03)  # and the others stay where they were

@@ -18,21 +18,21 @@ LABEL = {"column": "No-show", "booked": ["No"], "not_booked": ["Yes"], "known_at
 LEADS = {"lead_id": "AppointmentID", "created_at": "ScheduledDay", "person_id": "PatientId"}
 
 
-def appointments(many: int = 400, days: int = 120) -> pd.DataFrame:
+def appointments(count: int = 400, days: int = 120) -> pd.DataFrame:
     """Invented appointments: two dates a row, people who return; who comes depends on how long the wait is."""
     generator = np.random.default_rng(3)
-    made = pd.Timestamp("2026-01-01T08:00Z") + pd.to_timedelta(
-        np.sort(generator.uniform(0, days, many)), unit="D"
+    scheduled = pd.Timestamp("2026-01-01T08:00Z") + pd.to_timedelta(
+        np.sort(generator.uniform(0, days, count)), unit="D"
     ).round("s")
-    wait = generator.integers(0, 40, many)
-    missed = generator.random(many) < 0.05 + 0.015 * wait
+    wait = generator.integers(0, 40, count)
+    missed = generator.random(count) < 0.05 + 0.015 * wait
     return pd.DataFrame(
         {
-            "PatientId": generator.integers(10_000, 10_000 + many // 2, many).astype(str),
-            "AppointmentID": np.arange(many).astype(str),
-            "ScheduledDay": made.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "AppointmentDay": (made.normalize() + pd.to_timedelta(wait, unit="D")).strftime("%Y-%m-%dT00:00:00Z"),
-            "Age": np.where(np.arange(many) == 7, -1, 40),
+            "PatientId": generator.integers(10_000, 10_000 + count // 2, count).astype(str),
+            "AppointmentID": np.arange(count).astype(str),
+            "ScheduledDay": scheduled.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "AppointmentDay": (scheduled.normalize() + pd.to_timedelta(wait, unit="D")).strftime("%Y-%m-%dT00:00:00Z"),
+            "Age": np.where(np.arange(count) == 7, -1, 40),
             "No-show": np.where(missed, "Yes", "No"),
         }
     )
@@ -47,14 +47,14 @@ def read(folder, frame: pd.DataFrame, label: dict = LABEL, **sections) -> Tables
 
 
 def rows(*lines: tuple) -> pd.DataFrame:
-    """Appointments (made, due) of the first of January and after, that were kept and missed in turn."""
+    """Appointments (scheduled, due) of the first of January and after, that were kept and missed in turn."""
     ids = [str(i) for i in range(len(lines))]
-    made, due = zip(*lines, strict=True)
+    scheduled, due = zip(*lines, strict=True)
     return pd.DataFrame(
         {
             "PatientId": ids,
             "AppointmentID": ids,
-            "ScheduledDay": made,
+            "ScheduledDay": scheduled,
             "AppointmentDay": due,
             "No-show": (["No", "Yes"] * len(ids))[: len(ids)],
         }
@@ -62,7 +62,7 @@ def rows(*lines: tuple) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("written", "known"),
+    ("written", "expected"),
     [
         ("2026-01-05", "2026-01-06T05:00"),  # a day is over at the practice's midnight
         ("2026-01-05T00:00:00Z", "2026-01-06T05:00"),  # midnight on the clock it is written with is a day too
@@ -76,12 +76,12 @@ def rows(*lines: tuple) -> pd.DataFrame:
         ("soon", "NaT"),
     ],
 )
-def test_a_date_counts_as_known_when_its_day_is_over_at_the_practice(written, known):
+def test_a_date_counts_as_known_when_its_day_is_over_at_the_practice(written, expected):
     zone = Practice().zone
 
-    assert str(to_known_time(np.array([written], object), zone)[0][0].astype("datetime64[m]")) == known
+    assert str(to_known_time(np.array([written], object), zone)[0][0].astype("datetime64[m]")) == expected
     long = to_known_time(pd.Series([written] * 150, dtype=object), zone)[0]
-    assert set(long.astype("datetime64[m]").astype(str)) == {known}
+    assert set(long.astype("datetime64[m]").astype(str)) == {expected}
 
 
 def test_native_dates_count_the_same():
@@ -101,9 +101,9 @@ def test_native_dates_count_the_same():
 def test_known_by_is_never_earlier_than_the_time_itself():
     hours = pd.Series(pd.date_range("2026-03-07", "2026-03-10", freq="h", tz="Pacific/Auckland"))
 
-    known = to_known_time(hours, Practice(timezone="Pacific/Kiritimati").zone)[0]
+    known_at = to_known_time(hours, Practice(timezone="Pacific/Kiritimati").zone)[0]
 
-    assert (known >= hours.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")).all()
+    assert (known_at >= hours.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")).all()
 
 
 def test_the_record_knows_a_label_when_the_appointment_was_over_and_silence_after_the_horizon(tmp_path):
@@ -127,9 +127,9 @@ def test_an_appointment_before_it_was_made_is_reported_and_kept(tmp_path):
 
     assert len(tables.leads) == 3
     assert tables.label_known_at.isna().tolist() == [False, True, True]
-    told = tables.report()
-    assert "label known at 'AppointmentDay' is earlier than created_at: treated as missing in 1 row" in told
-    assert "label known at 'AppointmentDay' is not a time" in told
+    report = tables.report()
+    assert "label known at 'AppointmentDay' is earlier than created_at: treated as missing in 1 row" in report
+    assert "label known at 'AppointmentDay' is not a time" in report
 
 
 def test_the_date_can_be_an_input_too_and_is_none_unless_it_is_named(tmp_path):
@@ -147,7 +147,8 @@ def test_the_date_can_be_an_input_too_and_is_none_unless_it_is_named(tmp_path):
 def test_a_mapping_that_names_no_such_column_or_the_label_itself_is_refused(tmp_path):
     with pytest.raises(
         MappingError,
-        match="label.known_at names the column 'Appointment Day', which is not in the file. Did you mean 'AppointmentDay'",
+        match="label.known_at names the column 'Appointment Day', which is not in the file. "
+        "Did you mean 'AppointmentDay'",
     ):
         read(tmp_path, appointments(20), LABEL | {"known_at": "Appointment Day"})
     with pytest.raises(MappingError, match="known_at is the label itself"):
@@ -173,17 +174,17 @@ def test_a_row_teaches_a_fold_only_when_its_label_was_known_by_then(tmp_path):
     assert splits.forward and len(splits.folds) == 4
     for fold in splits.folds:
         begin = np.datetime64(int(learning.position[fold.test].min()), "us")
-        before = learning.position < learning.position[fold.test].min()
+        earlier = learning.position < learning.position[fold.test].min()
         assert (learning.known_at[fold.train] <= begin).all()
-        assert len(fold.train) == (before & (learning.known_at <= begin)).sum() < before.sum()
+        assert len(fold.train) == (earlier & (learning.known_at <= begin)).sum() < earlier.sum()
 
 
 def test_inspect_proposes_it_and_says_why(tmp_path):
     appointments().to_csv(tmp_path / "visits.csv", index=False)
 
-    found = profile_export(tmp_path / "visits.csv")
+    profile = profile_export(tmp_path / "visits.csv")
 
-    roles = {finding.column: finding.role for finding in found.findings}
+    roles = {finding.column: finding.role for finding in profile.findings}
     assert roles == {
         "PatientId": "our person_id",
         "AppointmentID": "our lead_id",
@@ -192,10 +193,10 @@ def test_inspect_proposes_it_and_says_why(tmp_path):
         "Age": "left out",
         "No-show": "label",
     }
-    assert found.mapping.label_known_at == "AppointmentDay" and found.mapping.booked == ("No",)
-    toml = found.to_toml()
+    assert profile.mapping.label_known_at == "AppointmentDay" and profile.mapping.booked == ("No",)
+    toml = profile.to_toml()
     assert "all 400 dates are on or after 'ScheduledDay'; a date counts as known at the end of that day" in toml
-    assert "PLEASE CHECK: 1 of its numbers is below zero" in found.mapping.leave_out["Age"]
+    assert "PLEASE CHECK: 1 of its numbers is below zero" in profile.mapping.leave_out["Age"]
 
 
 def test_inspect_proposes_none_where_the_label_does_not_happen_at_a_date(tmp_path):

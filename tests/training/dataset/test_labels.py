@@ -26,13 +26,13 @@ def small(leads: list[tuple[str, str]], outcomes: list[tuple], until: str = "202
         }
     )
     rows = [(o[0], o[1], o[2], o[3] if len(o) > 3 else o[1]) for o in outcomes]
-    found = pd.DataFrame(rows, columns=["lead_id", "occurred_at", "stage", "recorded_at"])
+    outcome_frame = pd.DataFrame(rows, columns=["lead_id", "occurred_at", "stage", "recorded_at"])
     for name in ("occurred_at", "recorded_at"):
-        found[name] = pd.to_datetime(found[name], utc=True, format="ISO8601")
+        outcome_frame[name] = pd.to_datetime(outcome_frame[name], utc=True, format="ISO8601")
     events = pd.DataFrame(
         {"lead_id": [leads[0][0]], "occurred_at": pd.to_datetime([until], utc=True), "kind": ["page_view"]}
     )
-    return Tables(frame, events, found, pd.DataFrame())
+    return Tables(frame, events, outcome_frame, pd.DataFrame())
 
 
 def test_a_booking_within_the_horizon_is_a_conversion_and_a_later_one_is_not():
@@ -40,19 +40,19 @@ def test_a_booking_within_the_horizon_is_a_conversion_and_a_later_one_is_not():
         [("a", "2026-01-01"), ("b", "2026-01-01")], [("a", "2026-01-31", "booked"), ("b", "2026-02-01", "booked")]
     )
 
-    made = build_learning_set(tables, Practice(), "booked")
+    learning = build_learning_set(tables, Practice(), "booked")
 
-    assert made.label[(made.moments.of_lead == 0) & made.arrival] == 1  # day 30 itself still counts
-    assert made.label[(made.moments.of_lead == 1) & made.arrival] == 0
+    assert learning.label[(learning.moments.of_lead == 0) & learning.arrival] == 1  # day 30 itself still counts
+    assert learning.label[(learning.moments.of_lead == 1) & learning.arrival] == 0
 
 
 def test_unripe_moments_are_left_out_and_counted():
     tables = small([("a", "2026-01-01"), ("b", "2026-05-20"), ("c", "2026-01-05")], [("a", "2026-01-03", "booked")])
 
-    made = build_learning_set(tables, Practice(), "booked")
+    learning = build_learning_set(tables, Practice(), "booked")
 
-    assert 1 not in made.moments.of_lead
-    assert made.left_out == {"the 30 days after the moment are not over yet": 5}
+    assert 1 not in learning.moments.of_lead
+    assert learning.left_out == {"the 30 days after the moment are not over yet": 5}
 
 
 def test_attended_implies_booked_but_not_the_other_way():
@@ -137,10 +137,10 @@ def flat(days: list[str], label: list[float], known_at: list[str] | None = None)
 def test_the_newest_leads_of_a_flat_export_are_left_out_converted_or_not():
     tables = flat(["2026-01-01", "2026-01-02", "2026-02-20", "2026-02-21", "2026-03-01"], [1, 0, 1, 0, 0])
 
-    made = build_learning_set(tables, Practice(), "booked")
+    learning = build_learning_set(tables, Practice(), "booked")
 
-    assert made.moments.of_lead.tolist() == [0, 1]
-    assert made.left_out == {"the 30 days after the moment are not over yet": 3}
+    assert learning.moments.of_lead.tolist() == [0, 1]
+    assert learning.left_out == {"the 30 days after the moment are not over yet": 3}
 
 
 def test_a_label_whose_day_is_known_is_used_however_new():

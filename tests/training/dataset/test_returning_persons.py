@@ -29,7 +29,7 @@ def tables(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(tables):
+def person_run(tables):
     """A model of them."""
     return train(tables, Practice(), QUICK, tables.mapping)
 
@@ -63,19 +63,22 @@ def test_a_person_with_the_digits_of_a_phone_is_not_that_phone():
     columns = {"person_id": np.array(["+16175550123", None], object), "phone": np.array([None, "617-555-0123"], object)}
     created = np.array(["2026-01-01", "2026-01-02"], "datetime64[us]")
 
-    assert ContactIndex.of(columns, created).count_earlier_enquiries(columns | {"created_at": created}, 2).tolist() == [0, 0]
+    assert ContactIndex.of(columns, created).count_earlier_enquiries(columns | {"created_at": created}, 2).tolist() == [
+        0,
+        0,
+    ]
 
 
 def test_earlier_appointments_count_from_when_they_were_known_and_never_their_own():
-    who, known = (
+    ids, known_at = (
         np.array(["1", "2", "3"], object),
         np.array(["2026-01-05", "2026-02-05", "2026-03-05"], "datetime64[us]"),
     )
     history = OutcomeHistory.of(
-        who,
+        ids,
         {"person_id": np.array(["P1", "P1", "P2"], object)},
-        known,
-        np.where([True, False, True], known, np.datetime64("NaT", "us")),
+        known_at,
+        np.where([True, False, True], known_at, np.datetime64("NaT", "us")),
     )
     person, ask = (
         np.full(4, "P1", object),
@@ -88,10 +91,10 @@ def test_earlier_appointments_count_from_when_they_were_known_and_never_their_ow
     np.testing.assert_allclose(rate[1:], [(1 + 20 * 1) / 21, (1 + 20 * 2 / 3) / 22, (1 + 20 * 1) / 21])
 
 
-def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, tmp_path):
-    names = [one.name for one in trained.bundle.signals]
-    places = [names.index(name) for name in ("earlier_leads_of_person", "person_booking_rate")]
-    written = trained.bundle.write(tmp_path / "bundle")
+def test_the_bundle_knows_no_person_and_scores_everyone_as_new(person_run, tables, tmp_path):
+    names = [signal.name for signal in person_run.bundle.signals]
+    columns = [names.index(name) for name in ("earlier_leads_of_person", "person_booking_rate")]
+    written = person_run.bundle.write(tmp_path / "bundle")
     again = Bundle.load(tmp_path / "bundle")
 
     assert not set(PRIVATE_FIELDS) & set(again.history.fields)
@@ -100,20 +103,20 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(trained, tables, 
         assert not any(
             np.isin(values, keys[keys != 0]).any() for values in arrays.values() if values.dtype == np.uint64
         )
-    learning = trained.learning
-    known, unknown = (
+    learning = person_run.learning
+    with_people, without_people = (
         compute_matrix(
-            Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, knowledge),
-            trained.bundle.signals,
+            Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, context),
+            person_run.bundle.signals,
         )
-        for knowledge in (
+        for context in (
             Context(history=build_history(tables, Practice(), "booked")),
             replace(again.context, contacts=None),
         )
     )
-    assert (~np.isnan(known[:, places])).any(axis=0).all() and np.isnan(unknown[:, places]).all()
-    others = [place for place in range(len(names)) if place not in places]
-    np.testing.assert_array_equal(known[:, others], unknown[:, others])
+    assert (~np.isnan(with_people[:, columns])).any(axis=0).all() and np.isnan(without_people[:, columns]).all()
+    others = [column for column in range(len(names)) if column not in columns]
+    np.testing.assert_array_equal(with_people[:, others], without_people[:, others])
     assert written.sha256 == again.sha256
 
 
@@ -143,25 +146,25 @@ def test_people_are_kept_apart_at_random_too_and_the_unknown_are_nobody(tables):
         assert set(people[fold.train]) & set(people[fold.test]) <= {0}
 
 
-def test_the_evaluation_says_how_it_does_for_new_people(trained, tables):
-    last = make_splits(trained.learning, QUICK.folds, 30, QUICK.seed).folds[-1]
-    people = hash_people(tables)[trained.learning.moments.of_lead]
+def test_the_evaluation_says_how_it_does_for_new_people(person_run, tables):
+    last = make_splits(person_run.learning, QUICK.folds, 30, QUICK.seed).folds[-1]
+    people = hash_people(tables)[person_run.learning.moments.of_lead]
 
-    figures = trained.bundle.figures["new_people"]
+    figures = person_run.bundle.figures["new_people"]
 
     assert (
         figures["leads"]
-        == trained.evaluation.new_people_leads
+        == person_run.evaluation.new_people_leads
         == (~np.isin(people[last.test], people[last.train])).sum()
     )
     assert figures["auc"][1] < figures["auc"][0] < figures["auc"][2]
 
 
 def test_with_people_apart_every_held_out_lead_is_of_a_new_person(tables):
-    made = train(tables, Practice(), replace(QUICK, people_apart=True), tables.mapping)
+    result = train(tables, Practice(), replace(QUICK, people_apart=True), tables.mapping)
 
-    assert made.evaluation.new_people_leads == len(made.evaluation.label)
-    assert made.evaluation.parts.endswith("whose people do not stand in training")
+    assert result.evaluation.new_people_leads == len(result.evaluation.label)
+    assert result.evaluation.parts.endswith("whose people do not stand in training")
 
 
 def test_without_people_nothing_is_said_of_them(tmp_path):
@@ -171,5 +174,5 @@ def test_without_people_nothing_is_said_of_them(tmp_path):
     assert train(alone, Practice(), QUICK, alone.mapping).bundle.figures["new_people"] is None
 
 
-def test_the_label_is_named_with_the_value_that_is_the_success(trained):
-    assert trained.bundle.label == "No-show = No"
+def test_the_label_is_named_with_the_value_that_is_the_success(person_run):
+    assert person_run.bundle.label == "No-show = No"

@@ -19,7 +19,7 @@ DAYS = np.timedelta64(1, "D")
 
 
 @pytest.fixture(scope="module")
-def told() -> tuple[Tables, Context]:
+def surgery_messages() -> tuple[Tables, Context]:
     """Two hundred days of leads: those that write of surgery book two days later, those that write of parking never;
     known after ten days.
     """
@@ -28,7 +28,7 @@ def told() -> tuple[Tables, Context]:
     arrived = np.datetime64("2026-01-05", "us") + (np.arange(LEADS) * 200 / LEADS * 86_400e6).astype("timedelta64[us]")
     wants = random.random(LEADS) < 0.4
     messages = np.array(
-        [f"My name is Zebedee, call 6175550123, {'I need surgery' if one else 'where is parking'}" for one in wants],
+        [f"My name is Zebedee, call 6175550123, {'I need surgery' if wish else 'where is parking'}" for wish in wants],
         object,
     )
     messages[:30] = None
@@ -39,30 +39,30 @@ def told() -> tuple[Tables, Context]:
             "message": pd.Series(messages, dtype=object),
         }
     )
-    none = pd.DataFrame()
+    empty = pd.DataFrame()
     known_at = arrived + 10 * DAYS
     history = OutcomeHistory.of(ids, {}, known_at, np.where(wants, arrived + 2 * DAYS, np.datetime64("NaT", "us")))
-    return Tables(leads, none, none, none), Context(history=history)
+    return Tables(leads, empty, empty, empty), Context(history=history)
 
 
-def test_words_that_lead_to_bookings_weigh_more_than_words_that_do_not(told):
-    wording = learn_word_weights(*told)
+def test_words_that_lead_to_bookings_weigh_more_than_words_that_do_not(surgery_messages):
+    wording = learn_word_weights(*surgery_messages)
 
     worth = dict(zip(wording.words, wording.weights[-1], strict=True))
     assert worth["surgery"] > 0.3 and worth["parking"] < -0.3
 
 
-def test_no_name_and_no_number_has_a_weight(told):
-    wording = learn_word_weights(*told)
+def test_no_name_and_no_number_has_a_weight(surgery_messages):
+    wording = learn_word_weights(*surgery_messages)
 
     assert "zebedee" not in wording.words
-    assert all(word.isalpha() for word in wording.words)
+    assert all(token.isalpha() for token in wording.words)
 
 
-def test_weights_of_a_month_know_nothing_that_became_known_later(told):
-    tables, knowledge = told
-    since = learn_word_weights(tables, knowledge).since[-2]
-    history = knowledge.history
+def test_weights_of_a_month_know_nothing_that_became_known_later(surgery_messages):
+    tables, context = surgery_messages
+    since = learn_word_weights(tables, context).since[-2]
+    history = context.history
     later = history.known_at >= since
     blind = replace(
         history,
@@ -71,8 +71,8 @@ def test_weights_of_a_month_know_nothing_that_became_known_later(told):
     )
 
     with_future, without = (
-        learn_word_weights(tables, one, cutoffs=np.array([since]))
-        for one in (knowledge, replace(knowledge, history=blind))
+        learn_word_weights(tables, state, cutoffs=np.array([since]))
+        for state in (context, replace(context, history=blind))
     )
 
     assert with_future.words == without.words
@@ -80,19 +80,19 @@ def test_weights_of_a_month_know_nothing_that_became_known_later(told):
     np.testing.assert_array_equal(with_future.since, [since])
 
 
-def test_only_the_weights_in_force_are_learned_where_moments_are_named(told):
-    every = learn_word_weights(*told)
+def test_only_the_weights_in_force_are_learned_where_moments_are_named(surgery_messages):
+    every = learn_word_weights(*surgery_messages)
 
-    some = learn_word_weights(*told, cutoffs=np.array([every.since[1] + 3 * DAYS, every.since[1]]))
+    subset = learn_word_weights(*surgery_messages, cutoffs=np.array([every.since[1] + 3 * DAYS, every.since[1]]))
 
-    np.testing.assert_array_equal(some.since, every.since[1:2])
-    number = {word: place for place, word in enumerate(every.words)}
-    np.testing.assert_array_equal(some.align_weights(number)[0], every.weights[1])
+    np.testing.assert_array_equal(subset.since, every.since[1:2])
+    number = {token: number for number, token in enumerate(every.words)}
+    np.testing.assert_array_equal(subset.align_weights(number)[0], every.weights[1])
 
 
-def test_the_weights_of_a_month_hold_before_anything_has_become_known_in_it(told):
-    """A day after the month's turn with nothing known since: deleting the future must not bring the month before back."""
-    tables, _ = told
+def test_the_weights_of_a_month_hold_before_anything_has_become_known_in_it(surgery_messages):
+    """A day after the month's turn, nothing known since: deleting the future must not bring the month before back."""
+    tables, _ = surgery_messages
     wants = tables.leads["message"].str.endswith("surgery", na=False)
     arrived = np.where(
         np.arange(LEADS) < 800, np.datetime64("2026-01-05T09:00", "us"), np.datetime64("2026-02-01T09:00", "us")
@@ -116,20 +116,22 @@ def test_the_weights_of_a_month_hold_before_anything_has_become_known_in_it(told
     assert finding.verdict == "holds", finding.details
 
 
-def test_what_holds_at_a_moment_does_not_hang_on_which_other_moments_are_named(told):
+def test_what_holds_at_a_moment_does_not_hang_on_which_other_moments_are_named(surgery_messages):
     """In February a lost lead books after all, so that too few stand on the other side: January's weights go on to
     hold, whoever asks.
     """
-    tables, knowledge = told
+    tables, context = surgery_messages
     ids, booked_at = tables.leads["lead_id"].to_numpy(object)[30:430], np.full(400, np.datetime64("2025-12-20", "us"))
     booked_at[:30] = np.datetime64("NaT", "us")
     booked_at[0] = np.datetime64("2026-01-10", "us")
-    turned = replace(knowledge, history=OutcomeHistory.of(ids, {}, np.full(400, np.datetime64("2025-12-20", "us")), booked_at))
+    turned = replace(
+        context, history=OutcomeHistory.of(ids, {}, np.full(400, np.datetime64("2025-12-20", "us")), booked_at)
+    )
     january, february = np.datetime64("2026-01-05", "us"), np.datetime64("2026-02-05", "us")
 
     alone, both, every = (
-        learn_word_weights(tables, turned, cutoffs=one)
-        for one in (np.array([february]), np.array([january, february]), None)
+        learn_word_weights(tables, turned, cutoffs=moments)
+        for moments in (np.array([february]), np.array([january, february]), None)
     )
 
     assert (
@@ -140,24 +142,24 @@ def test_what_holds_at_a_moment_does_not_hang_on_which_other_moments_are_named(t
     )
 
 
-def test_a_rare_word_has_no_weight(told):
-    tables, knowledge = told
+def test_a_rare_word_has_no_weight(surgery_messages):
+    tables, context = surgery_messages
     messages = tables.leads["message"].copy()
     messages.iloc[100 : 100 + MIN_LEADS_PER_WORD - 1] = "I need surgery on my shoulder"
 
-    wording = learn_word_weights(replace(tables, leads=tables.leads.assign(message=messages)), knowledge)
+    wording = learn_word_weights(replace(tables, leads=tables.leads.assign(message=messages)), context)
 
     assert "shoulder" not in wording.words
 
 
 @pytest.mark.parametrize("lacking", ["history", "message", "outcomes"])
-def test_without_dates_messages_or_outcomes_enough_nothing_is_learned(told, lacking):
-    tables, knowledge = told
+def test_without_dates_messages_or_outcomes_enough_nothing_is_learned(surgery_messages, lacking):
+    tables, context = surgery_messages
     if lacking == "history":
-        knowledge = Context()
+        context = Context()
     elif lacking == "message":
         tables = replace(tables, leads=tables.leads.drop(columns="message"))
     else:
         tables = replace(tables, leads=tables.leads.iloc[:250])
 
-    assert learn_word_weights(tables, knowledge) is None
+    assert learn_word_weights(tables, context) is None

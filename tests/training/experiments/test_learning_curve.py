@@ -11,37 +11,38 @@ from features.tables.tables import Tables
 from training.errors import TrainingError
 from training.evaluation.metrics import Interval
 from training.evaluation.out_of_fold import evaluate_model, predict_folds, predict_linear_folds
-from training.experiments.learning_curve import CurvePoint, LearningCurve, _gain_interval, compute_learning_curve
+from training.experiments.learning_curve import CurvePoint, LearningCurve, _estimate_gain, compute_learning_curve
 from training.model.blending import blend_out_of_fold
 from training.pipeline import prepare
 
 
 @pytest.fixture(scope="module")
-def few(quick_settings):
+def small_settings(quick_settings):
     """Few trees and one moment a lead."""
     return replace(quick_settings, most_trees=20, moments_hours=(0.0,), resamples=40)
 
 
 @pytest.fixture(scope="module")
-def curve(demo_tables, demo_practice, few):
-    """The curve of the invented practice."""
-    return compute_learning_curve(demo_tables, demo_practice, few)
+def curve(demo_tables, demo_practice, small_settings):
+    """The curve of the synthetic practice."""
+    return compute_learning_curve(demo_tables, demo_practice, small_settings)
 
 
-def test_the_last_point_is_what_a_training_run_says(curve, demo_tables, demo_practice, few):
-    made = prepare(demo_tables, demo_practice, few)
-    told = (made.rows, made.learning, made.splits, made.signals, few, lambda *_: None)
-    raw = blend_out_of_fold(predict_linear_folds(*told), predict_folds(*told), made.learning.label, made.splits.folds, forward=True)
+def test_the_last_point_is_what_a_training_run_says(curve, demo_tables, demo_practice, small_settings):
+    data = prepare(demo_tables, demo_practice, small_settings).data
+    raw = blend_out_of_fold(
+        predict_linear_folds(data), predict_folds(data), data.learning.label, data.splits.folds, forward=True
+    )
 
-    run = evaluate_model(made.rows, raw, made.learning, made.splits, made.people, made.signals, few, lambda *_: None)
+    run = evaluate_model(data, raw)
 
     figures = run.figures["Leadlight"]
     assert curve.points[-1].auc == figures["auc"] and curve.points[-1].log_loss == figures["log_loss"]
-    assert curve.judged_leads == len(run.label)
+    assert curve.held_out_leads == len(run.label)
 
 
 def test_shares_grow_evenly_and_hold_one_another(curve):
-    leads = np.array([one.leads for one in curve.points])
+    leads = np.array([point.leads for point in curve.points])
 
     np.testing.assert_allclose(leads / leads[-1], [0.2, 0.4, 0.6, 0.8, 1.0], atol=0.01)
 
@@ -56,13 +57,13 @@ def test_it_says_a_plain_sentence(curve):
 def test_the_interval_holds_the_truth_of_a_curve_with_noise():
     leads, random = np.array([200.0, 400, 600, 800, 1000]), np.random.default_rng(3)
     truth = 0.5 * (1000**-0.5 - 2000**-0.5)
-    held = 0
+    covered = 0
     for turn in range(20):
-        drawn = 0.4 + 0.5 * leads**-0.5 + random.normal(size=(1, 5)) * 0.001 + random.normal(size=(101, 1)) * 0.01
-        found = _gain_interval(drawn, leads, turn)
-        held += found.low <= truth <= found.high
+        losses = 0.4 + 0.5 * leads**-0.5 + random.normal(size=(1, 5)) * 0.001 + random.normal(size=(101, 1)) * 0.01
+        interval = _estimate_gain(losses, leads, turn)
+        covered += interval.low <= truth <= interval.high
 
-    assert held >= 16
+    assert covered >= 16
 
 
 def test_a_gain_that_may_be_nothing_is_called_so():
@@ -99,7 +100,7 @@ def test_mlflow_keeps_the_curve_by_leads(curve, tmp_path):
 
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'home' / 'mlflow.db'}")
     run = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])[0]
-    history = sorted((one.step, one.value) for one in client.get_metric_history(run.info.run_id, "auc"))
+    history = sorted((metric.step, metric.value) for metric in client.get_metric_history(run.info.run_id, "auc"))
     assert history == [(point.leads, point.auc.value) for point in curve.points]
-    assert [one.path for one in client.list_artifacts(run.info.run_id)] == ["learning_curve.json"]
+    assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["learning_curve.json"]
     assert run.data.tags["mlflow.note.content"] == curve.describe()

@@ -6,7 +6,7 @@ import pytest
 from training.model.calibration import Calibrator, choose_calibrator
 
 
-def drawn(log_odds: np.ndarray, seed: int) -> np.ndarray:
+def draw_labels(log_odds: np.ndarray, seed: int) -> np.ndarray:
     """Labels with these log-odds."""
     return (np.random.default_rng(seed).random(len(log_odds)) < 1 / (1 + np.exp(-log_odds))).astype(float)
 
@@ -18,35 +18,37 @@ def raws() -> list[np.ndarray]:
 
 
 def test_scores_that_are_right_are_left_alone(raws):
-    assert choose_calibrator(raws, [drawn(raw, fold) for fold, raw in enumerate(raws)]) == Calibrator()
+    assert choose_calibrator(raws, [draw_labels(raw, fold) for fold, raw in enumerate(raws)]) == Calibrator()
 
 
 def test_a_level_that_lasts_is_followed(raws):
-    found = choose_calibrator(raws, [drawn(raw + 1.0, fold) for fold, raw in enumerate(raws)])
+    calibrator = choose_calibrator(raws, [draw_labels(raw + 1.0, fold) for fold, raw in enumerate(raws)])
 
-    assert found.calibrate(np.array([-1.0]))[0] == pytest.approx(0.0, abs=0.15)
+    assert calibrator.calibrate(np.array([-1.0]))[0] == pytest.approx(0.0, abs=0.15)
 
 
 def test_scores_too_sure_of_themselves_are_drawn_in(raws):
-    found = choose_calibrator(raws, [drawn(0.4 * raw, fold) for fold, raw in enumerate(raws)])
+    calibrator = choose_calibrator(raws, [draw_labels(0.4 * raw, fold) for fold, raw in enumerate(raws)])
 
-    assert found.slope == pytest.approx(0.4, abs=0.12)
+    assert calibrator.slope == pytest.approx(0.4, abs=0.12)
 
 
 def test_a_fault_of_one_month_alone_is_not_made_the_rule(raws):
-    labels = [drawn(raw + shift, fold) for fold, (raw, shift) in enumerate(zip(raws, (0, 0, 1.2, 0), strict=True))]
+    labels = [
+        draw_labels(raw + shift, fold) for fold, (raw, shift) in enumerate(zip(raws, (0, 0, 1.2, 0), strict=True))
+    ]
 
     assert abs(choose_calibrator(raws, labels).intercept) < 0.15
 
 
 def test_one_fold_alone_gives_its_level_and_none_gives_nothing(raws):
     assert choose_calibrator([], []) == Calibrator()
-    assert choose_calibrator(raws[:1], [drawn(raws[0] + 1, 9)]).slope == 1.0
+    assert choose_calibrator(raws[:1], [draw_labels(raws[0] + 1, 9)]).slope == 1.0
 
 
 def test_what_is_said_after_a_shift_is_what_happened():
     raw = np.random.default_rng(2).normal(0, 2, 5000)
-    label = drawn(raw - 1.5, 3)
+    label = draw_labels(raw - 1.5, 3)
 
     shifted = Calibrator.fit_shift(raw, label)
 

@@ -5,34 +5,34 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.model.gradient_boosting import compute_column_share, compute_max_leaves, fit_trees
+from training.model.gradient_boosting import LabeledRows, compute_column_share, compute_max_leaves, fit_trees
 from training.settings import Settings
 
 SETTINGS = Settings(threads=1, leads_per_leaf=5)
 
 
-def invented(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray, list[SimpleNamespace]]:
+def make_sample(rows: int, columns: int) -> tuple[LabeledRows, list[SimpleNamespace]]:
     """Numbers that each matter a little."""
     random = np.random.default_rng(3)
     matrix = random.normal(size=(rows, columns)).astype(np.float32)
     log_odds = matrix.sum(axis=1)
     label = (random.random(rows) < 1 / (1 + np.exp(-log_odds))).astype(float)
-    return matrix, label, [SimpleNamespace(monotone=0, is_category=False)] * columns
+    return LabeledRows(matrix, label), [SimpleNamespace(monotone=0, is_category=False)] * columns
 
 
 @pytest.mark.parametrize("rows, leaves", [(2_000, 16), (22_500, 24)])
 def test_a_tree_of_many_rows_may_have_more_leaves(rows, leaves):
-    matrix, label, signals = invented(rows, 3)
+    sample, signals = make_sample(rows, 3)
 
-    trees = fit_trees(matrix, label, signals, SETTINGS, 2).dump_model()["tree_info"]
+    trees = fit_trees(sample, signals, SETTINGS, 2).dump_model()["tree_info"]
 
-    assert [one["num_leaves"] for one in trees] == [leaves, leaves]
+    assert [tree["num_leaves"] for tree in trees] == [leaves, leaves]
 
 
 def test_with_few_columns_a_tree_may_see_all_of_them():
-    matrix, label, signals = invented(6_000, 8)
+    sample, signals = make_sample(6_000, 8)
 
-    trees = fit_trees(matrix, label, signals, SETTINGS, 5)
+    trees = fit_trees(sample, signals, SETTINGS, 5)
 
     frame = trees.trees_to_dataframe()
     assert frame.groupby("tree_index")["split_feature"].nunique().max() > 4  # 0.4 of eight would be three

@@ -19,7 +19,7 @@ def column(monotone: int = 0, is_category: bool = False) -> SimpleNamespace:
 
 
 @pytest.fixture
-def told() -> tuple[np.ndarray, np.ndarray, list[SimpleNamespace]]:
+def sample() -> tuple[np.ndarray, np.ndarray, list[SimpleNamespace]]:
     """A number that helps, a number that harms with some unknown, a category of which code 2 helps, a column of
     nothing.
     """
@@ -36,8 +36,8 @@ def told() -> tuple[np.ndarray, np.ndarray, list[SimpleNamespace]]:
     return matrix, label, [column(), column(), column(is_category=True), column()]
 
 
-def test_parts_and_base_sum_to_the_score_and_the_average_lead_has_none(told):
-    matrix, label, signals = told
+def test_parts_and_base_sum_to_the_score_and_the_average_lead_has_none(sample):
+    matrix, label, signals = sample
     linear = fit_linear(matrix, label, signals, PENALTY)
 
     parts = linear.compute_parts(matrix.astype(float))
@@ -46,8 +46,8 @@ def test_parts_and_base_sum_to_the_score_and_the_average_lead_has_none(told):
     np.testing.assert_allclose(parts.mean(axis=0), 0, atol=1e-6)
 
 
-def test_what_helps_adds_and_what_harms_takes_away(told):
-    matrix, label, signals = told
+def test_what_helps_adds_and_what_harms_takes_away(sample):
+    matrix, label, signals = sample
     linear = fit_linear(matrix, label, signals, PENALTY)
 
     low, high = linear.compute_parts(np.array([[-1, 0.5, 0, np.nan], [1, 3.0, 2, np.nan]]))
@@ -57,8 +57,8 @@ def test_what_helps_adds_and_what_harms_takes_away(told):
 
 
 @pytest.mark.parametrize("direction", [-1, 1])
-def test_a_direction_binds_the_weights_of_a_number_and_of_its_logarithm(told, direction):
-    matrix, label, _ = told
+def test_a_direction_binds_the_weights_of_a_number_and_of_its_logarithm(sample, direction):
+    matrix, label, _ = sample
     bound = [column(direction), column(direction), column(is_category=True), column()]
 
     linear = fit_linear(matrix, label, bound, PENALTY)
@@ -68,8 +68,8 @@ def test_a_direction_binds_the_weights_of_a_number_and_of_its_logarithm(told, di
     assert (moved >= -1e-12).all()
 
 
-def test_an_unseen_code_and_a_far_number_stay_within_what_was_learned(told):
-    matrix, label, signals = told
+def test_an_unseen_code_and_a_far_number_stay_within_what_was_learned(sample):
+    matrix, label, signals = sample
     linear = fit_linear(matrix, label, signals, PENALTY)
 
     raw = linear.predict_raw(np.array([[1e9, 0.1, 77.0, np.nan], [-np.inf, 1e30, -3.0, 5.0]]))
@@ -77,17 +77,17 @@ def test_an_unseen_code_and_a_far_number_stay_within_what_was_learned(told):
     assert np.isfinite(raw).all() and np.abs(raw).max() < 15
 
 
-def test_an_expectation_between_no_and_yes_teaches_as_it_is(told):
-    matrix, label, signals = told
+def test_an_expectation_between_no_and_yes_teaches_as_it_is(sample):
+    matrix, label, signals = sample
 
-    sure, halfway = (fit_linear(matrix, one, signals, PENALTY) for one in (label, 0.5 + 0 * label))
+    sure, halfway = (fit_linear(matrix, labels, signals, PENALTY) for labels in (label, 0.5 + 0 * label))
 
     assert abs(halfway.base) < 1e-6 and np.abs(halfway.compute_parts(matrix.astype(float))).max() < 1e-3
     assert np.abs(sure.compute_parts(matrix.astype(float))).max() > 1
 
 
-def test_a_file_brings_back_the_same_line(told):
-    matrix, label, signals = told
+def test_a_file_brings_back_the_same_line(sample):
+    matrix, label, signals = sample
     linear = fit_linear(matrix, label, signals, PENALTY)
 
     again = LinearModel.from_dict(linear.to_dict())
@@ -141,14 +141,14 @@ def test_no_fold_is_blended_with_a_weight_it_chose(truth):
     other = label.copy()
     other[cut[-1].test] = 1 - other[cut[-1].test]
 
-    before, after = (blend_out_of_fold(log_odds, noise, one, cut, True) for one in (label, other))
+    original, flipped = (blend_out_of_fold(log_odds, noise, labels, cut, True) for labels in (label, other))
 
-    np.testing.assert_array_equal(before[cut[-1].test], after[cut[-1].test])
-    np.testing.assert_array_equal(before[cut[0].test], blend_scores(log_odds, noise, 0.5)[cut[0].test])
+    np.testing.assert_array_equal(original[cut[-1].test], flipped[cut[-1].test])
+    np.testing.assert_array_equal(original[cut[0].test], blend_scores(log_odds, noise, 0.5)[cut[0].test])
 
 
-def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_the_row_among_others(told):
-    matrix, label, signals = told
+def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_the_row_among_others(sample):
+    matrix, label, signals = sample
     linear = fit_linear(matrix, label, signals, PENALTY)
     rows = np.concatenate([matrix[:300], [[np.nan] * 4, [np.inf, 0, 99, 1], [0, 0, -1, 0], [0, 0, 0.5, 0]]]).astype(
         float
@@ -159,6 +159,6 @@ def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_t
         one_by_one[:, term.signal] += term.weight * (term.transform(rows[:, term.signal]) - term.mean)
 
     np.testing.assert_allclose(linear.compute_parts(rows), one_by_one, atol=1e-12)
-    alone = np.concatenate([linear.compute_parts(rows[place : place + 1]) for place in range(len(rows))])
+    alone = np.concatenate([linear.compute_parts(rows[row : row + 1]) for row in range(len(rows))])
     np.testing.assert_array_equal(alone, linear.compute_parts(rows))
-    assert [linear.predict_raw(rows[place : place + 1])[0] for place in range(len(rows))] == linear.predict_raw(rows).tolist()
+    assert [linear.predict_raw(rows[row : row + 1])[0] for row in range(len(rows))] == linear.predict_raw(rows).tolist()

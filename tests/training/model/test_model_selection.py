@@ -7,17 +7,17 @@ from training.model.model_selection import compare_losses, compute_log_losses, c
 
 
 def test_a_row_of_a_later_fold_counts_more_and_the_size_of_a_fold_does_not_matter():
-    share = compute_row_weights([4, 2], forward=True)
+    weights = compute_row_weights([4, 2], forward=True)
 
-    assert share.sum() == pytest.approx(1)
-    assert share[4:].sum() == pytest.approx(2 * share[:4].sum())
+    assert weights.sum() == pytest.approx(1)
+    assert weights[4:].sum() == pytest.approx(2 * weights[:4].sum())
     np.testing.assert_allclose(compute_row_weights([4, 4], forward=False), 1 / 8)
 
 
 def test_log_losses_stay_finite_far_from_the_truth_and_take_expectations():
-    found = compute_log_losses(np.array([-800.0, 800.0, 0.0]), np.array([1.0, 1.0, 0.5]))
+    losses = compute_log_losses(np.array([-800.0, 800.0, 0.0]), np.array([1.0, 1.0, 0.5]))
 
-    np.testing.assert_allclose(found, [800, 0, np.log(2)])
+    np.testing.assert_allclose(losses, [800, 0, np.log(2)])
 
 
 @pytest.mark.parametrize(("behind", "chance"), [(0.001, True), (0.2, False)])
@@ -26,8 +26,8 @@ def test_a_small_paired_difference_is_chance_and_a_large_one_is_not(behind, chan
     best = random.exponential(size=500)
     other = best + behind + random.normal(0, 0.5, 500)
 
-    found = compare_losses(np.stack([best, other]), best, compute_row_weights([500]))
+    difference = compare_losses(np.stack([best, other]), best, compute_row_weights([500]))
 
-    assert found.within_error.tolist() == [True, chance]
-    assert found.error[1] == pytest.approx(0.5 / np.sqrt(500), rel=0.1)
-    assert compare_losses(other, best, compute_row_weights([500])).mean == pytest.approx(found.mean[1])
+    assert difference.within_error.tolist() == [True, chance]
+    assert difference.error[1] == pytest.approx(0.5 / np.sqrt(500), rel=0.1)
+    assert compare_losses(other, best, compute_row_weights([500])).mean == pytest.approx(difference.mean[1])

@@ -1,4 +1,4 @@
-"""Is the price of a policy found where we planted one?"""
+"""Is the cost of a monotone direction found where we planted one?"""
 
 from dataclasses import replace
 
@@ -14,8 +14,8 @@ from training.settings import Settings
 
 
 @pytest.fixture()
-def planted(monkeypatch):
-    """A flat export in order, whose policies were given by hand: of Wave against the truth, of Slope with it."""
+def export_with_directions(monkeypatch):
+    """A flat export in order, with directions set by hand: of Wave against the truth, of Slope with it."""
     random = np.random.default_rng(5)
     wave, slope = random.normal(size=900), random.normal(size=900)
     label = pd.Series((random.random(900) < 1 / (1 + np.exp(1.5 * wave - slope))).astype(float))
@@ -35,25 +35,24 @@ def planted(monkeypatch):
     )
     honest = ablation.prepare
 
-    def with_policies(*told):
-        made = honest(*told)
-        return replace(
-            made,
-            signals=[
-                replace(one, monotone=1) if one.name in ("custom:Wave", "custom:Slope") else one for one in made.signals
-            ],
-        )
+    def prepare_with_directions(*arguments):
+        run = honest(*arguments)
+        signals = [
+            replace(signal, monotone=1) if signal.name in ("custom:Wave", "custom:Slope") else signal
+            for signal in run.data.signals
+        ]
+        return replace(run, data=replace(run.data, signals=signals))
 
-    monkeypatch.setattr(ablation, "prepare", with_policies)
+    monkeypatch.setattr(ablation, "prepare", prepare_with_directions)
     return tables
 
 
-def test_a_policy_against_the_truth_costs_and_one_with_it_does_not(planted):
-    prices, log_loss, leads = measure_direction_costs(
-        planted, Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1)
+def test_a_direction_against_the_truth_costs_and_one_with_it_does_not(export_with_directions):
+    costs, log_loss, leads = measure_direction_costs(
+        export_with_directions, Practice(), Settings(most_trees=40, folds=3, resamples=60, threads=1)
     )
 
-    found = {one.signal: one.price for one in prices}
-    assert [one.signal for one in prices] == ["all of them", "custom:Wave", "custom:Slope"]
-    assert found["custom:Wave"].low > 0.05 and abs(found["custom:Slope"].value) < 0.02
+    cost = {result.signal: result.cost for result in costs}
+    assert [result.signal for result in costs] == ["all of them", "custom:Wave", "custom:Slope"]
+    assert cost["custom:Wave"].low > 0.05 and abs(cost["custom:Slope"].value) < 0.02
     assert 0 < log_loss < 0.7 and leads == 600

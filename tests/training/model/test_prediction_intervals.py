@@ -40,8 +40,8 @@ def test_the_probability_itself_always_lies_in_its_band():
 
     low, high = fit_band(score, label, 40).interpolate(everywhere)
 
-    said = 1 / (1 + np.exp(-everywhere))
-    assert (low <= said).all() and (said <= high).all() and (low >= 0).all() and (high <= 1).all()
+    probability = 1 / (1 + np.exp(-everywhere))
+    assert (low <= probability).all() and (probability <= high).all() and (low >= 0).all() and (high <= 1).all()
 
 
 def test_too_few_leads_say_nothing_and_the_band_is_everything():

@@ -27,7 +27,7 @@ def three_leads():
 
 
 @pytest.mark.parametrize(
-    ("when", "holds"),
+    ("when", "matches"),
     [
         ("asks_for_appointment", [1, 0, 0]),
         ("not asks_for_appointment", [0, 1, 0]),
@@ -40,27 +40,27 @@ def three_leads():
         ("'Visits' >= 2 and channel = referral", [1, 0, 0]),
     ],
 )
-def test_a_rule_holds_for_whom_it_says(three_leads, when, holds):
-    found = score_by_rules([Rule(when, 2.0)], *three_leads)
+def test_a_rule_holds_for_whom_it_says(three_leads, when, matches):
+    score = score_by_rules([Rule(when, 2.0)], *three_leads)
 
-    assert found.points.tolist() == [2.0 * one for one in holds]
-    assert found.is_custom and not found.left_out
+    assert score.points.tolist() == [2.0 * match for match in matches]
+    assert score.is_custom and not score.left_out
 
 
 def test_a_rule_that_the_data_cannot_answer_is_left_out_and_said(three_leads):
-    found = score_by_rules(
+    score = score_by_rules(
         [Rule("valid_phone", 1.0), Rule("'Weight' > 3", 1.0), Rule("channel = referral", 1.0)], *three_leads
     )
 
-    assert found.points.tolist() == [1.0, 0.0, 0.0]
-    assert [why for _, why in found.left_out] == ["the data does not say valid_phone", "the data does not say Weight"]
+    assert score.points.tolist() == [1.0, 0.0, 0.0]
+    assert [why for _, why in score.left_out] == ["the data does not say valid_phone", "the data does not say Weight"]
 
 
 def test_the_usual_rules_stand_in_where_a_practice_wrote_none(three_leads):
-    found = score_by_rules((), *three_leads)
+    score = score_by_rules((), *three_leads)
 
-    assert not found.is_custom and len(found.used) + len(found.left_out) == len(DEFAULT_RULES)
-    assert found.points.tolist() == [3.0, -2.0, 0.0]
+    assert not score.is_custom and len(score.used) + len(score.left_out) == len(DEFAULT_RULES)
+    assert score.points.tolist() == [3.0, -2.0, 0.0]
     assert [line for rule in DEFAULT_RULES for line in find_rule_faults(rule.when)] == []
 
 
@@ -80,18 +80,18 @@ def test_every_fault_of_a_rule_is_said_with_its_line(tmp_path):
     with pytest.raises(PracticeError, match="5 faults") as raised:
         read_practice(tmp_path / "practice.toml")
 
-    said = str(raised.value)
+    message = str(raised.value)
     assert (
-        "line 2: rules[1].when: 'asks_for_apointment' is neither a signal nor a column that a rule may read. Did you mean 'asks_for_app"
-        in said
+        "line 2: rules[1].when: 'asks_for_apointment' is neither a signal nor a column that a rule may read. "
+        "Did you mean 'asks_for_app" in message
     )
     assert (
-        "line 4: rules[2]: has no points." in said
-        and "line 6: rules[2].point: is not known. Did you mean 'points'?" in said
+        "line 4: rules[2]: has no points." in message
+        and "line 6: rules[2].point: is not known. Did you mean 'points'?" in message
     )
     assert (
-        "line 8: rules[3].when: 'age_band' may not be read by a rule" in said
-        and "line 9: rules[3].points: found 0" in said
+        "line 8: rules[3].when: 'age_band' may not be read by a rule" in message
+        and "line 9: rules[3].points: found 0" in message
     )
 
 
@@ -103,7 +103,7 @@ def test_what_is_no_rule_is_refused_and_never_executed(line):
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "fault"),
     [
         ("phone = 617", "may not be read by a rule"),
         ("message is known", "may not be read by a rule"),
@@ -113,8 +113,8 @@ def test_what_is_no_rule_is_refused_and_never_executed(line):
         ("channel > 3", "is a category"),
     ],
 )
-def test_a_rule_may_not_read_persons_or_compare_what_cannot_be_compared(line, words):
-    assert words in find_rule_faults(line)[0]
+def test_a_rule_may_not_read_persons_or_compare_what_cannot_be_compared(line, fault):
+    assert fault in find_rule_faults(line)[0]
 
 
 def test_a_text_with_a_sign_of_the_grammar_needs_quotes():
@@ -132,6 +132,6 @@ def test_points_become_the_probability_that_they_meant_before():
     points = random.integers(-3, 6, 6000).astype(float)
     label = (random.random(6000) < 1 / (1 + np.exp(1 - 0.4 * points))).astype(float)
 
-    said = convert_points_to_probability(points, label, np.array([-3.0, 0.0, 5.0]))
+    probability = convert_points_to_probability(points, label, np.array([-3.0, 0.0, 5.0]))
 
-    np.testing.assert_allclose(said, 1 / (1 + np.exp(1 - 0.4 * np.array([-3.0, 0.0, 5.0]))), atol=0.03)
+    np.testing.assert_allclose(probability, 1 / (1 + np.exp(1 - 0.4 * np.array([-3.0, 0.0, 5.0]))), atol=0.03)
