@@ -23,7 +23,7 @@ VARIABLES = {
     "LEADLIGHT_PUBLIC_URL": "the address that HubSpot calls; part of what it signs",
     "LEADLIGHT_HUBSPOT_SECRET": "the app's client secret, with which HubSpot signs",
     "LEADLIGHT_SALESFORCE_KEY": "the key that outbound messages carry as ?code=",
-    "LEADLIGHT_SALESFORCE_ORGANIZATION": "the only organization whose messages are accepted: its id, 15 or 18 characters",
+    "LEADLIGHT_SALESFORCE_ORGANIZATION": "the only organization whose messages are accepted (its id)",
     "LEADLIGHT_DYNAMICS_KEY": "the key that Dataverse sends as ?code= (WebhookKey) or in x-api-key (HttpHeader)",
     "LEADLIGHT_GENERIC_KEY": "the key that the generic hook expects in x-api-key, as a bearer token or as ?code=",
     "LEADLIGHT_HUBSPOT_MAPPING": (

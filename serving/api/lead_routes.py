@@ -52,22 +52,26 @@ class LeadRoutes:
 
     async def put_lead(self, request: Request) -> Response:
         """Create or update a lead, and score it from everything known of it."""
-        return await self._write(request, lambda service, payload, asked: service.put_lead(payload, asked))
+        return await self._write(request, lambda service, payload, caller: service.put_lead(payload, caller))
 
     async def add_events(self, request: Request) -> Response:
         """Add events of a lead."""
         lead_id = _get_lead_id(request)
-        return await self._write(request, lambda service, payload, asked: service.add_events(lead_id, payload, asked))
+        return await self._write(request, lambda service, payload, caller: service.add_events(lead_id, payload, caller))
 
     async def add_outcome(self, request: Request) -> Response:
         """Add an outcome of a lead."""
         lead_id = _get_lead_id(request)
-        return await self._write(request, lambda service, payload, asked: service.add_outcome(lead_id, payload, asked))
+        return await self._write(
+            request, lambda service, payload, caller: service.add_outcome(lead_id, payload, caller)
+        )
 
     async def add_feedback(self, request: Request) -> Response:
         """Add a person's feedback on a score."""
         lead_id = _get_lead_id(request)
-        return await self._write(request, lambda service, payload, asked: service.add_feedback(lead_id, payload, asked))
+        return await self._write(
+            request, lambda service, payload, caller: service.add_feedback(lead_id, payload, caller)
+        )
 
     async def read_lead(self, request: Request) -> Response:
         """Return everything known of a lead."""
@@ -93,8 +97,8 @@ class LeadRoutes:
             message = f"The Idempotency-Key has {len(key):,} characters; send one of at most {_MAX_KEY_LENGTH}."
             raise RequestError(422, "invalid_key", message)
         content = f"{request.method} {request.url.path}\n".encode() + body
-        asked = Asked(getattr(request.state, "caller", "none"), key, content)
-        status, answer = await self._threads.run(lambda: write(service, payload, asked))
+        caller = Asked(getattr(request.state, "caller", "none"), key, content)
+        status, answer = await self._threads.run(lambda: write(service, payload, caller))
         return json_reply(answer, status)
 
 

@@ -116,11 +116,11 @@ def read_batch(body: dict[str, Any]) -> list[Any]:
     if isinstance(leads, list) and 1 <= len(leads) <= MAX_BATCH_LEADS:
         return leads
     if isinstance(leads, list):
-        found = f"a list of {len(leads):,}"
+        kind = f"a list of {len(leads):,}"
     else:
-        found = "nothing" if leads is None else "something that is not a list"
-    fault = Fault("leads", found, f"a list of 1 to {MAX_BATCH_LEADS:,} leads")
-    message = f'The batch has {found} under "leads"; send {{"leads": [...]}} with 1 to {MAX_BATCH_LEADS:,} leads.'
+        kind = "nothing" if leads is None else "something that is not a list"
+    fault = Fault("leads", kind, f"a list of 1 to {MAX_BATCH_LEADS:,} leads")
+    message = f'The batch has {kind} under "leads"; send {{"leads": [...]}} with 1 to {MAX_BATCH_LEADS:,} leads.'
     raise RequestError(422, "invalid_batch", message, (fault,))
 
 

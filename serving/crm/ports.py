@@ -4,8 +4,8 @@ Lives here: requests and replies of a hook, one change of a field, the protocols
 Does not live here: the store (``serving.leads.crm_gateway``), scoring without one (``inbound.stateless_gateway``).
 """
 
-from collections.abc import Mapping, Sequence
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol

@@ -11,8 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from serving.schemas import leads
-from serving.schemas import scoring
+from serving.schemas import leads, scoring
 
 __all__ = ["PROMISE", "build_openapi"]
 

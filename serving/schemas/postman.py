@@ -1,5 +1,5 @@
-"""How does a person try the API by hand? A Postman collection (v2.1) from the OpenAPI document, with an example for every
-route.
+"""How does a person try the API by hand? A Postman collection (v2.1) from the OpenAPI document, with an
+example for every route.
 
 Lives here: the translation, and examples of the hooks that a key opens. Does not live here: what is described
 (``openapi``), HubSpot's hooks: those are signed, and a signature is valid for only five minutes.

@@ -288,14 +288,14 @@ def validate_lead(payload: Any) -> dict[str, Any]:
 
 def _list_faults(error: ValidationError) -> tuple[Fault, ...]:
     """List each field once, without the branches of a union."""
-    faults: dict[str, FieldFault] = {}
+    faults: dict[str, Fault] = {}
     for details in error.errors(include_url=False, include_context=False):
         name = format_field_path(details["loc"])
         if any(step in _SCALAR_TYPES for step in details["loc"]):
             expected = "a single value: text, number, true, false or null"
         else:
             expected = _EXPECTED.get(details["type"], "another kind of value")
-        faults.setdefault(name, FieldFault(name, _name_type(details.get("input")), expected))
+        faults.setdefault(name, Fault(name, _name_type(details.get("input")), expected))
     return tuple(faults.values())
 
 

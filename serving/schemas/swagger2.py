@@ -18,7 +18,7 @@ _JSON = "application/json"
 def build_swagger() -> dict[str, Any]:
     """Build the Swagger 2.0 document of this service from the OpenAPI 3.0 one.
 
-    >>> build_swagger()["build_swagger"], build_swagger()["paths"]["/v1/score"]["post"]["parameters"][0]["schema"]
+    >>> build_swagger()["swagger"], build_swagger()["paths"]["/v1/score"]["post"]["parameters"][0]["schema"]
     ('2.0', {'$ref': '#/definitions/Lead'})
     """
     document = build_openapi()

@@ -23,7 +23,7 @@ from training.registry.mlflow_tracking import log_training_run
 from training.registry.promotion import find_champion, promote
 from training.registry.promotion_contract import PromotionContract, evaluate_contract, evaluate_without_champion
 from training.report.feature_importance import compute_contributions, summarize_signals
-from training.report.model_card import describe_data, write_report
+from training.report.model_card import ReportContent, describe_data, write_report
 from training.settings import Settings, format_settings_toml
 
 __all__ = ["RunOptions", "TrainingRun", "run_training"]
@@ -147,12 +147,11 @@ def _write_report_files(
         )
     parts, values = compute_contributions(bundle, trained.evaluation.matrix)
     plots = draw_plots(bundle, trained.evaluation, parts, values, out / "plots")
-    return plots, write_report(
-        bundle,
+    content = ReportContent(
         contract.findings,
         summarize_signals(bundle, parts, values),
-        plots,
+        {plot.stem: plot.read_bytes() for plot in plots},
         describe_data(tables),
-        out / "report.html",
         contract.failing,
     )
+    return plots, write_report(bundle, content, out / "report.html")

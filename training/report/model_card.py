@@ -1,14 +1,14 @@
-"""What must be read before this model is used? One page: how good it is, on what data, for whom, and what it must not
-be used for.
+"""What should a person read before using this model? One page: how good it is, on what data, for whom, and its limits.
 
-Lives here: laying a run's figures out as one self-contained HTML page (``report.html`` is its template).
-Does not live here: any figure (``judged``, ``held_out``), the plots (``plots``).
+Lives here: laying out a run's figures as one self-contained HTML page (``model_card.html`` is its template).
+Does not live here: any figure (``training.evaluation``), the plots (``training.plots``).
 
-The page asks nothing of any machine: style and images stand in it. The same run gives the same bytes. Everything in it
-is escaped, and no value of a column that fewer than ``slices.FEWEST_LEADS`` leads have is shown."""
+The page loads nothing: style and images are in it. The same run gives the same bytes. Everything in it is escaped, and
+no value of a column that fewer than ``slice_metrics.MIN_LEADS`` leads have is shown."""
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,35 +23,44 @@ from training.evaluation.metrics import METRICS
 from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES
 from training.finding import Finding
 
-__all__ = ["describe_data", "render_report", "create_template_environment", "write_report"]
+__all__ = ["ReportContent", "create_template_environment", "describe_data", "render_report", "write_report"]
 
-_WORDS = {READY: "Ready", BORDERLINE: "Borderline", USE_THE_RULES: "Use the rules"}
+_VERDICTS = {READY: "Ready", BORDERLINE: "Borderline", USE_THE_RULES: "Use the rules"}
 _CAPTIONS = {
-    "reliability": "Each point is a group of leads: what was said, and what happened. Points on the dashed line are right.",
-    "gains": "Calling the leads from the left, how many of the bookings have been found? The higher the line, the better the order.",
-    "lift_by_capacity": "Of all bookings, the share that stands within the first calls, for each order.",
-    "shap_summary": "Each dot is a lead. To the right, the signal raised its score; red: its value was high; grey: unknown, or a category.",
+    "reliability": "Each point is a group of leads: predicted, and observed. Points on the dashed line are right.",
+    "gains": "Calling the leads from the left, what share of the bookings has been found? The higher the line, the better "
+    "the order.",
+    "lift_by_capacity": "Of all bookings, the share among the first calls, for each order.",
+    "shap_summary": "Each dot is a lead. To the right, the signal raised its score; red: its value was high; gray: "
+    "unknown, or a category.",
 }
+_ORDERS = {"Newest first": "newest first", "Rules score": "the rules"}
 
 
-def write_report(
-    bundle: Bundle,
-    findings: Sequence[Finding],
-    signals: Sequence[Mapping[str, Any]],
-    plots: Sequence[Path],
-    data: Sequence[str],
-    path: Path,
-    stopping: Sequence[str] = (),
-) -> Path:
-    """Write the page of one run to ``path``; returns it.
+@dataclass(frozen=True)
+class ReportContent:
+    """What the page of a run shows beside its bundle.
 
     Parameters
     ----------
-    stopping : Codes of the checks that stop a promotion.
-    signals : Of ``influence.signal_rows``.
-    plots : PNG files, named as ``plots.draw`` names them.
-    data : What was read and decided on the way, a sentence each, without a value of any lead.
+    findings : sequence of Finding
+    signals : sequence of dict, of ``feature_importance.summarize_signals``
+    images : dict, name of a plot -> PNG
+    data : sequence of str
+        What was read and decided on the way, a sentence each, without a value of any lead; see ``describe_data``.
+    blocking : sequence of str
+        Codes of the checks that block a promotion.
     """
+
+    findings: Sequence[Finding]
+    signals: Sequence[Mapping[str, Any]]
+    images: Mapping[str, bytes]
+    data: Sequence[str]
+    blocking: Sequence[str] = ()
+
+
+def write_report(bundle: Bundle, content: ReportContent, path: Path) -> Path:
+    """Write the page of one run to ``path``; return it."""
     about = {
         "name": bundle.name,
         "created_at": bundle.created_at,
@@ -65,75 +74,64 @@ def write_report(
         "fingerprint": bundle.fingerprint,
         "grades": vars(bundle.grades),
     }
-    images = {plot.stem: plot.read_bytes() for plot in plots}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_report(bundle.figures, about, findings, signals, images, data, stopping), encoding="utf-8")
+    path.write_text(render_report(bundle.figures, about, content), encoding="utf-8")
     return path
 
 
 def describe_data(tables: Tables) -> list[str]:
-    """What was read, what was wrong with it and what was decided, a sentence each; no value of any lead stands in them."""
-    read = [
+    """Say what was read, what was wrong with it and what was decided, a sentence each; without a value of any lead."""
+    counts = [
         f"{name}: {rows:,} rows read, {len(getattr(tables, name)):,} kept" for name, rows in tables.rows_read.items()
     ]
-    wrong = [
-        f"{fault.table}{f'.{fault.column}' * bool(fault.column)}: {fault.rows:,} rows "
-        f"{'rejected' if fault.rejects else 'treated as missing'}: {fault.problem}"
-        for fault in tables.faults
-    ]
-    return [*read, *wrong, *tables.notes]
+    faults = []
+    for fault in tables.faults:
+        column = f".{fault.column}" if fault.column else ""
+        action = "rejected" if fault.rejects else "treated as missing"
+        faults.append(f"{fault.table}{column}: {fault.rows:,} rows {action}: {fault.what}")
+    return [*counts, *faults, *tables.notes]
 
 
-def render_report(
-    figures: Mapping[str, Any],
-    about: Mapping[str, Any],
-    findings: Sequence[Finding],
-    signals: Sequence[Mapping[str, Any]],
-    images: Mapping[str, bytes],
-    data: Sequence[str],
-    stopping: Sequence[str] = (),
-) -> str:
-    """The page as text.
+def render_report(figures: Mapping[str, Any], about: Mapping[str, Any], content: ReportContent) -> str:
+    """Return the page as text.
 
     Parameters
     ----------
-    figures : A bundle's figures.
-    about : What a bundle says of itself; see ``write_report``.
-    images : Name of a plot -> PNG.
+    figures : dict, a bundle's figures
+    about : dict, a bundle's own description; see ``write_report``
     """
     template = create_template_environment().get_template("report/model_card.html")
     return template.render(
         figures=figures,
         about=about,
-        findings=findings,
-        stopping=stopping,
-        signals=signals,
-        data=data,
+        findings=content.findings,
+        blocking=content.blocking,
+        signals=content.signals,
+        data=content.data,
         metrics=METRICS,
-        families=_families(signals),
+        families=_rank_families(content.signals),
         policy=POLICY,
-        verdict_word=_WORDS[figures["verdict"]["verdict"]],
-        images={name: base64.b64encode(image).decode() for name, image in images.items()},
+        verdict_word=_VERDICTS[figures["verdict"]["verdict"]],
+        images={name: base64.b64encode(image).decode() for name, image in content.images.items()},
         captions=_CAPTIONS,
         contact=describe_contact(figures["contact"]),
-        headline=_headline(figures),
+        headline=_write_headline(figures),
     )
 
 
-def _families(signals: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Families by how much their signals move scores together."""
-    found: dict[str, dict[str, Any]] = {}
-    for one in signals:
-        family = found.setdefault(
-            one["family"], {"name": one["family"], "question": FAMILIES[one["family"]], "signals": 0, "moves": 0.0}
-        )
+def _rank_families(signals: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the families by how much their signals move scores together."""
+    families: dict[str, dict[str, Any]] = {}
+    for signal in signals:
+        name = signal["family"]
+        family = families.setdefault(name, {"name": name, "question": FAMILIES[name], "signals": 0, "moves": 0.0})
         family["signals"] += 1
-        family["moves"] += one["moves"]
-    return sorted(found.values(), key=lambda family: (-family["moves"], family["name"]))
+        family["moves"] += signal["moves"]
+    return sorted(families.values(), key=lambda family: (-family["moves"], family["name"]))
 
 
-def _headline(figures: Mapping[str, Any]) -> str:
-    """The value at the desk in one sentence: the capacity nearest to one fifth of the leads; empty without dates."""
+def _write_headline(figures: Mapping[str, Any]) -> str:
+    """Say the value at the desk in one sentence: the capacity nearest to a fifth of the leads; empty without dates."""
     value = figures["value"]
     if value is None:
         return ""
@@ -141,37 +139,32 @@ def _headline(figures: Mapping[str, Any]) -> str:
         (row for row in value["rows"] if row["kind"] == "calls"),
         key=lambda row: abs(row["capacity"] - 0.2 * value["leads_per_group"]),
     )
-    others = [f"{_WHO[name]} {_percent(found[0])}" for name, found in row["found"].items() if name in _WHO]
-    calls = f"The first {row['capacity']} calls" if row["capacity"] > 1 else "The first call"
-    hold = "hold" if row["capacity"] > 1 else "holds"
-    return f"{calls} of the {value['unit']} {hold} {_percent(row['found']['Leadlight'][0])} of the bookings" + (
-        f"; {', '.join(others)}." if others else "."
-    )
-
-
-_WHO = {"Newest first": "newest first", "Rules score": "the rules"}
+    others = [f"{_ORDERS[name]} {_percent(share[0])}" for name, share in row["found"].items() if name in _ORDERS]
+    calls, verb = (f"The first {row['capacity']} calls", "hold") if row["capacity"] > 1 else ("The first call", "holds")
+    sentence = f"{calls} of the {value['unit']} {verb} {_percent(row['found']['Leadlight'][0])} of the bookings"
+    return f"{sentence}; {', '.join(others)}." if others else f"{sentence}."
 
 
 def create_template_environment() -> Environment:
-    """Templates beside this file: everything escaped, an unknown name is an error."""
-    made = Environment(
+    """Create the environment of the templates beside this file: everything escaped, an unknown name is an error."""
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parents[1]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
+    environment.filters |= {
         "percent": _percent,
-        "interval": _interval,
-        "signed": _signed,
+        "interval": _format_interval,
+        "signed": _format_difference,
         "spoken": lambda text: str(text).replace("_", " "),
     }
-    return made
+    return environment
 
 
 def _percent(share: float | None) -> str:
-    """A share as people read it.
+    """Return a share as people read it.
 
     >>> _percent(0.613), _percent(0.004), _percent(None)
     ('61%', '0.4%', '-')
@@ -181,22 +174,25 @@ def _percent(share: float | None) -> str:
     return f"{100 * share:.1f}%" if 0 < abs(share) < 0.0995 else f"{100 * share:.0f}%"
 
 
-def _interval(ends: Sequence[float | None] | None, percent: bool = False) -> str:
-    """A figure with its interval.
+def _format_interval(ends: Sequence[float | None] | None, percent: bool = False) -> str:
+    """Return a figure with its interval.
 
-    >>> _interval([0.7, 0.65, 0.75]), _interval([0.61, 0.5, None], percent=True)
+    >>> _format_interval([0.7, 0.65, 0.75]), _format_interval([0.61, 0.5, None], percent=True)
     ('0.700 [0.650, 0.750]', '61% [50%, -]')
     """
     if ends is None or ends[0] is None:
         return "-"
-    value, low, high = (_percent(end) if percent else "-" if end is None else f"{end:.3f}" for end in ends)
+    if percent:
+        value, low, high = (_percent(end) for end in ends)
+    else:
+        value, low, high = ("-" if end is None else f"{end:.3f}" for end in ends)
     return f"{value} [{low}, {high}]"
 
 
-def _signed(ends: Sequence[float | None] | None) -> str:
-    """A difference in points of 100, with its interval.
+def _format_difference(ends: Sequence[float | None] | None) -> str:
+    """Return a difference in points of 100, with its interval.
 
-    >>> _signed([0.1, -0.02, 0.2])
+    >>> _format_difference([0.1, -0.02, 0.2])
     '+10.0 [-2.0, +20.0]'
     """
     if ends is None or ends[0] is None:

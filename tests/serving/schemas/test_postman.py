@@ -88,5 +88,5 @@ def test_every_request_of_it_is_answered_as_its_example_means(bundle_folder, tmp
             )
 
     assert {name: answer.status_code for name, answer in said.items() if answer.status_code not in (200, 201)} == {}
-    assert said["Everything that is known of a lead"].json()["lead_id"] == "L-1001"
+    assert said["Everything known of a lead"].json()["lead_id"] == "L-1001"
     assert "<Ack>true</Ack>" in said["Salesforce, outbound message"].text
