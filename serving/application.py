@@ -28,7 +28,7 @@ from serving.desk.pages.sign_in import SignInRoutes
 from serving.http.rate_limits import RequestSlots
 from serving.http.request_metrics import RequestMetrics
 from serving.leads.crm_gateway import KeptDoor
-from serving.leads.lead_service import Intake
+from serving.leads.lead_service import LeadService
 from serving.runtime.service_metrics import ServiceMetrics
 from serving.scoring.engine import Engine
 from serving.scoring.model_loader import Champion
@@ -90,7 +90,7 @@ class Components:
     models: Champion
     clock: Callable[[], np.datetime64]
     desk: Desk | None = None
-    lead_service: Intake | None = None
+    lead_service: LeadService | None = None
     users: UserSessions | None = None
     shadow: Shadow | None = None
     metrics: RequestMetrics = field(default_factory=lambda: RequestMetrics(ADDRESSES))

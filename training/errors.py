@@ -1,14 +1,14 @@
 """What can go wrong between history and a signed model?
 
 LeadlightError
-├── TrainingError      the data cannot teach a model: no label, one class, too little
-├── SettingsError      a setting that is not known or out of range
+├── TrainingError      no model can be learned from the data: no label, one class, too few leads
+├── SettingsError      a setting is unknown or out of range
 ├── BundleError        a bundle is missing, damaged or not ours; nothing of it is used
-├── UnsupportedTrees   a model's trees are of a kind whose contributions only LightGBM computes; caught, and said
-├── VerifyError        a proof does not hold
-├── PromotionError     the contract does not hold, or was not looked at; the champion stays
-└── DriftAlarm         the leads that come now are not those the model learned from; raised last, when everything is
-written"""
+├── UnsupportedTrees   only LightGBM can compute the contributions of such trees; caught, and logged
+├── VerifyError        a proof fails
+├── PromotionError     the contract fails, or was not evaluated; the champion stays
+└── DriftAlarm         today's leads differ from those the model learned from; raised last, after all files are written
+"""
 
 from features.errors import LeadlightError
 
@@ -24,13 +24,13 @@ __all__ = [
 
 
 class TrainingError(LeadlightError):
-    """The data cannot teach a model."""
+    """No model can be learned from the data."""
 
     exit_code = 3
 
 
 class SettingsError(LeadlightError):
-    """A setting is not known or out of range."""
+    """A setting is unknown or out of range."""
 
     exit_code = 2
 
@@ -42,24 +42,24 @@ class BundleError(LeadlightError):
 
 
 class UnsupportedTrees(LeadlightError):
-    """A model's trees are of a kind whose contributions only LightGBM computes."""
+    """Only LightGBM can compute the contributions of a model's trees."""
 
     exit_code = 4
 
 
 class VerifyError(LeadlightError):
-    """A proof does not hold."""
+    """A proof fails."""
 
     exit_code = 5
 
 
 class PromotionError(LeadlightError):
-    """The contract does not hold, or was not looked at; the champion stays."""
+    """The promotion contract fails, or was not evaluated; the champion stays."""
 
     exit_code = 6
 
 
 class DriftAlarm(LeadlightError):
-    """Monitoring raised an alarm. Whatever starts ``leadlight monitor`` can act on the exit code."""
+    """Monitoring raised an alarm. A scheduler that starts ``leadlight monitor`` can act on the exit code."""
 
     exit_code = 7

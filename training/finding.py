@@ -1,4 +1,4 @@
-"""What did a check find? One answer for all checks."""
+"""What did a check find? One kind of result for all checks."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ __all__ = ["Finding"]
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer of one check.
+    """The result of one check.
 
     Parameters
     ----------
@@ -15,9 +15,9 @@ class Finding:
         ``LC003``.
     verdict : {"holds", "fails", "not applicable"}
     sentence : str
-        What was found, with figures; no personal value.
+        The result in words, with figures; no personal value.
     details : dict
-        Column, signal or row -> what was found about it.
+        Column, signal or row -> what the check found about it.
     """
 
     code: str

@@ -1,7 +1,8 @@
-"""How does MLflow load our model? The loader it calls by name, so that no pickle is needed.
+"""How does MLflow load our model? By the name of the loader in this module, so that no pickle is needed.
 
 Lives here: a frame of leads, as a CRM would send them -> probabilities, by the same bundle and the same code as the
-service. Does not live here: logging the model (``tracking``). Nothing of MLflow is imported."""
+service. Registered models name this module and ``_load_pyfunc``: both names must stay.
+Does not live here: logging the model (``training.registry.mlflow_tracking``). Nothing of MLflow is imported."""
 
 import json
 from datetime import UTC, datetime
@@ -20,13 +21,13 @@ __all__ = ["LeadScorer"]
 
 
 class LeadScorer:
-    """What ``mlflow.pyfunc.load_model`` hands out: ``predict(frame)`` returns one probability per row, shape (n,)."""
+    """The model that ``mlflow.pyfunc.load_model`` returns: ``predict(frame)`` gives one probability per row."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
 
     def predict(self, frame: pd.DataFrame, params: dict[str, Any] | None = None) -> FloatArray:
-        """Probabilities of the leads in ``frame``.
+        """Return the probabilities of the leads in ``frame``, shape (n,).
 
         Parameters
         ----------
@@ -42,14 +43,15 @@ class LeadScorer:
         now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
         payloads, bundle = [], self.bundle
         for row, record in enumerate(frame.to_dict("records")):
-            record = {name: value for name, value in record.items() if not _nothing(value)}
+            record = {name: value for name, value in record.items() if not _is_missing(value)}
             if isinstance(record.get("events"), str):
                 record["events"] = json.loads(record["events"])
             payload, faults, _ = convert_payload(record, bundle.columns, bundle.practice.zone, bundle.mapping)
             if faults:
                 fault = faults[0]
                 raise DataError(
-                    f"row {row}: {fault.field} holds {fault.found}, expected {fault.expected}. {len(faults)} fault(s) in this row; correct them."
+                    f"row {row}: {fault.field} is {fault.found}, expected {fault.expected}. Faults in this row: "
+                    f"{len(faults)}; fix them."
                 )
             payloads.append(payload)
         return bundle.score(
@@ -58,10 +60,10 @@ class LeadScorer:
 
 
 def _load_pyfunc(path: str) -> LeadScorer:
-    """MLflow's entry: the folder that was logged as data, which is a bundle."""
+    """Load the folder that was logged as data, which is a bundle. MLflow calls this."""
     return LeadScorer(Bundle.load(path))
 
 
-def _nothing(value: Any) -> bool:
-    """Whether a cell is empty (NaN, NaT, None)."""
+def _is_missing(value: object) -> bool:
+    """Return whether a cell is empty (NaN, NaT, None)."""
     return value is None or (isinstance(value, float) and value != value) or value is pd.NaT or value is pd.NA

@@ -1,4 +1,8 @@
-"""What may a person choose about training? One typed object, read once; code holds the defaults and their units."""
+"""What can a person choose about training? One typed object, read once; the code has the defaults and their units.
+
+Lives here: the settings, reading and writing them as TOML.
+Does not live here: what they do (each step of ``training.pipeline``).
+"""
 
 import json
 import tomllib
@@ -35,8 +39,8 @@ class Settings:
         The outcome that counts as a conversion; empty means the one that practice.toml names. A flat export's label
         column takes its place.
     unripe : {"delay_model", "leave_out"}
-        What moments teach whose horizon is not over: what silence so far is worth, by how long bookings take
-        (``delays``), or nothing.
+        What moments teach whose horizon is not over yet: the label that silence so far leads one to expect, by how long
+        bookings take (``training.dataset.label_delay``), or nothing.
     moments_hours : tuple of float, ascending, the first 0
         Hours after arrival at which an open lead yields a row to learn from.
     folds : int, 2 to 10
@@ -44,24 +48,23 @@ class Settings:
     seed : int
     learning_rate : float
     leaves : int
-        Most leaves of one tree, up to 10,000 rows; more for more (``fit.most_leaves``).
+        Maximum leaves of one tree, up to 10,000 rows; more for more rows (``compute_max_leaves``).
     most_trees : int
     leads_per_leaf : int
-        Fewest rows in a leaf.
+        Minimum rows in a leaf.
     feature_fraction : float, more than 0, at most 1
-        Share of the signals that each tree may look at; at least eight of them (``fit.column_share``).
+        Share of the signals that each tree may use; at least eight of them (``compute_column_share``).
     l2 : float, 0 or more
         Ridge penalty of a leaf's value.
     line_penalty : float, more than 0
-        Ridge penalty of the linear part, where there are rows in plenty; stronger for few
-        (``linear.small_data_factor``).
+        Ridge penalty of the linear part with plenty of rows; stronger for few (``compute_penalty_factor``).
     resamples : int
         Bootstrap resamples behind each interval.
     threads : int
         Threads that LightGBM trains with.
     people_apart : bool
-        Whether leads of a person who also stands among the held-out leads are kept out of training when the model is
-        measured. The model that is registered learns from everybody.
+        Whether leads of a person who also has a held-out lead are kept out of training when the model is evaluated. The
+        model that is registered learns from everybody.
     """
 
     label: str = ""
@@ -73,7 +76,8 @@ class Settings:
     leaves: int = 16
     most_trees: int = 1500
     leads_per_leaf: int = 40
-    feature_fraction: float = 0.4  # many weak looks: best of six settings on later leads of two real exports
+    # Many weak trees: the best of six values on later leads of two real exports.
+    feature_fraction: float = 0.4
     l2: float = 2.0
     line_penalty: float = 5.0
     resamples: int = 300
@@ -83,17 +87,14 @@ class Settings:
     def __post_init__(self) -> None:
         if self.label not in ("", *LABELS):
             raise SettingsError(
-                f"settings: label is {self.label!r}, expected one of {', '.join(LABELS)}, or nothing for the practice's own."
+                f"settings: label is {self.label!r}, expected one of {', '.join(LABELS)}, or nothing for the "
+                "practice's own."
             )
         if self.unripe not in UNRIPE_MODES:
             raise SettingsError(f"settings: unripe is {self.unripe!r}, expected one of {', '.join(UNRIPE_MODES)}.")
         hours = self.moments_hours
-        if (
-            not hours
-            or hours[0] != 0
-            or any(type(hour) not in (int, float) for hour in hours)
-            or list(hours) != sorted(set(hours))
-        ):
+        are_numbers = all(type(hour) in (int, float) for hour in hours)
+        if not hours or not are_numbers or hours[0] != 0 or list(hours) != sorted(set(hours)):
             raise SettingsError(
                 f"settings: moments_hours is {list(hours)}, expected hours that ascend from 0, such as [0, 1, 24]."
             )
@@ -102,73 +103,73 @@ class Settings:
                 raise SettingsError(f"settings: {name} is {getattr(self, name)!r}, expected {low:g} to {high:g}.")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; ``from_plain`` takes them back."""
+        """Return plain values for JSON; ``from_dict`` reads them."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> "Settings":
-        """The settings that ``plain`` gave; those that are not known any more are passed over, those that came since
-        have their defaults.
+    def from_dict(cls, values: dict[str, Any]) -> "Settings":
+        """Return the settings that ``to_dict`` wrote.
+
+        Settings of an earlier version that no longer exist are ignored, newer ones have their defaults.
 
         >>> Settings.from_dict(Settings(leaves=8).to_dict()).leaves
         8
         """
+        current = {field.name: values.get(field.name) for field in fields(cls)}
         return cls(
             **{
-                one.name: tuple(value) if isinstance(value, list) else value
-                for one in fields(cls)
-                if (value := plain.get(one.name)) is not None
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in current.items()
+                if value is not None
             }
         )
 
 
-def format_settings_toml(settings: Settings, why: str) -> str:
-    """The settings that differ from the defaults, as the TOML file that ``read_settings`` reads, under a comment that
-    says where they come from.
+def format_settings_toml(settings: Settings, comment: str) -> str:
+    """Return the settings that differ from the defaults as the TOML file that ``read_settings`` reads.
 
     >>> print(format_settings_toml(Settings(leaves=8, people_apart=True), "by hand"))
     # by hand
     leaves = 8
     people_apart = true
     """
-    differ = {
-        one.name: getattr(settings, one.name) for one in fields(Settings) if getattr(settings, one.name) != one.default
-    }
-    lines = [
-        f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value)}" for name, value in differ.items()
-    ]
-    return "\n".join([f"# {why}", *lines])
+    lines = [f"# {comment}"]
+    for field in fields(Settings):
+        value = getattr(settings, field.name)
+        if value != field.default:
+            lines.append(f"{field.name} = {json.dumps(list(value) if isinstance(value, tuple) else value)}")
+    return "\n".join(lines)
 
 
-_WORDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", tuple: "a list"}
+_TYPE_NAMES = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", tuple: "a list"}
 
 
 def read_settings(path: str | Path | None) -> Settings:
-    """The defaults, changed by a TOML file where one is named.
+    """Read settings from a TOML file that holds those that differ from the defaults; without a file, the defaults.
 
     Raises
     ------
     SettingsError
-        If the file is missing, is not TOML, or names a setting that is not known.
+        If the file is missing, is not TOML, or names an unknown setting.
     """
     if path is None:
         return Settings()
     try:
-        given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError:
         raise SettingsError(
             f"settings: there is no file {str(path)!r}. Name an existing TOML file, or leave --settings out."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise SettingsError(f"settings: {str(path)!r} is not readable as TOML: {fault}. Mend that line.") from None
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    known = {f.name: type(f.default) for f in fields(Settings)}
-    faults = [f"{name!r} is not known; known are {', '.join(known)}" for name in given if name not in known]
+        raise SettingsError(f"settings: {str(path)!r} is not readable as TOML: {fault}. Fix that line.") from None
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    types = {field.name: type(field.default) for field in fields(Settings)}
+    faults = [f"{name!r} is not known; known are {', '.join(types)}" for name in values if name not in types]
     faults += [
-        f"{name} is {value!r}, expected {_WORDS[known[name]]}"
-        for name, value in given.items()
-        if name in known and type(value) is not known[name]
+        f"{name} is {value!r}, expected {_TYPE_NAMES[types[name]]}"
+        for name, value in values.items()
+        if name in types and type(value) is not types[name]
     ]
     if faults:
         raise SettingsError(f"settings: {str(path)!r}: " + "; ".join(faults) + ".")
-    return Settings(**given)
+    return Settings(**values)

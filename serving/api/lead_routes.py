@@ -15,7 +15,7 @@ from serving.desk.desk_service import Desk
 from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 from serving.http.responses import json_reply, reply_to_errors
-from serving.leads.lead_service import Asked, Intake
+from serving.leads.lead_service import Asked, LeadService
 
 __all__ = ["LeadRoutes"]
 
@@ -23,7 +23,7 @@ _MAX_QUEUE_LEADS = 1_000
 _MAX_KEY_LENGTH = 200
 
 T = TypeVar("T")
-Write = Callable[[Intake, dict[str, Any], Asked], tuple[int, dict[str, Any]]]
+Write = Callable[[LeadService, dict[str, Any], Asked], tuple[int, dict[str, Any]]]
 
 
 class LeadRoutes:
@@ -36,7 +36,7 @@ class LeadRoutes:
     threads : ScoringThreads
     """
 
-    def __init__(self, lead_service: Intake | None, desk: Desk | None, threads: ScoringThreads) -> None:
+    def __init__(self, lead_service: LeadService | None, desk: Desk | None, threads: ScoringThreads) -> None:
         self._lead_service, self._desk, self._threads = lead_service, desk, threads
 
     def routes(self) -> list[Route]:

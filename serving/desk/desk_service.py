@@ -17,7 +17,7 @@ from serving.desk.lead_details import LeadDetails, read_lead_details
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard, QueueSnapshot
 from serving.errors import RequestError
-from serving.leads.lead_service import Intake, said_as_requests
+from serving.leads.lead_service import LeadService, said_as_requests
 from serving.scoring.engine import Engine
 from serving.store.database.column_types import format_utc
 from serving.store.repositories.queue_rows import QueueRow
@@ -48,7 +48,7 @@ class Desk:
         Share of the calls that goes to leads in order of arrival.
     """
 
-    def __init__(self, store: Store, intake: Intake, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
+    def __init__(self, store: Store, intake: LeadService, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
         self._store, self._intake, self._clock = store, intake, clock
         self.share = share
         self.board, self.actions = QueueBoard(store, share), LeadActions(store, intake)
@@ -181,6 +181,7 @@ class Desk:
 
         When somebody else claims it in the same moment, the one after it is claimed.
         """
+        # Bounded, so that a busy desk cannot keep one request in the loop for ever.
         for _ in range(20):
             snapshot = self.take_snapshot()
             lead_id = snapshot.find_next_lead(person)

@@ -105,6 +105,7 @@ class LeadActions:
     def settle(self) -> int:
         """Write the effects of steps that can no longer be undone, and return how many."""
         with self._store.reading() as transaction:
+            # Reading waits for no writer; each step is then settled in a short transaction of its own.
             due = transaction.desk.list_due(transaction.now)
         return sum(self._settle(step) for step in due)
 

@@ -192,6 +192,7 @@ class Store:
         The service calls it once a day.
         """
         total = retention.DeletedCounts(0, 0, 0)
+        # One transaction for each batch: a single long one would make every writer wait.
         while True:
             with self.transaction("retention") as transaction:
                 counts = transaction.delete_expired(self._retention_days, _LEADS_PER_BATCH)

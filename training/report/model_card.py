@@ -4,7 +4,7 @@ Lives here: laying out a run's figures as one self-contained HTML page (``model_
 Does not live here: any figure (``training.evaluation``), the plots (``training.plots``).
 
 The page loads nothing: style and images are in it. The same run gives the same bytes. Everything in it is escaped, and
-no value of a column that fewer than ``slice_metrics.MIN_LEADS`` leads have is shown."""
+no value of a column that fewer than ``slice_metrics.MIN_LEADS_PER_SLICE`` leads have is shown."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ __all__ = ["ReportContent", "create_template_environment", "describe_data", "ren
 _VERDICTS = {READY: "Ready", BORDERLINE: "Borderline", USE_THE_RULES: "Use the rules"}
 _CAPTIONS = {
     "reliability": "Each point is a group of leads: predicted, and observed. Points on the dashed line are right.",
-    "gains": "Calling the leads from the left, what share of the bookings has been found? The higher the line, the better "
-    "the order.",
+    "gains": "Calling the leads from the left, what share of the bookings has been found? The higher the line, the "
+    "better the order.",
     "lift_by_capacity": "Of all bookings, the share among the first calls, for each order.",
     "shap_summary": "Each dot is a lead. To the right, the signal raised its score; red: its value was high; gray: "
     "unknown, or a category.",

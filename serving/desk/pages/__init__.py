@@ -1,1 +1,1 @@
-"""Routes and page models of the desk: HTML for people who are signed in."""
+"""What do people see of the desk, and who may see it?"""

@@ -63,6 +63,7 @@ def format_csv(rows: Iterable[LeadListItem]) -> bytes:
             row.owner,
             row.why_here,
         )
+        # Numbers need no neutralizing, and the minus sign of one would look like a formula.
         table.writerow([cell if isinstance(cell, int) else neutralize_cell(cell or "") for cell in cells])
     return buffer.getvalue().encode("utf-8-sig")
 

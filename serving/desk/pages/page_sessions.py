@@ -234,6 +234,7 @@ def read_browser_marks(request: Request) -> list[str]:
 def set_session_cookies(request: Request, response: Response, session: NewSession) -> Response:
     """Give the browser the new session and the mark, and return the response."""
     name, options = _cookie_name(request), {"path": "/", "secure": not _is_local_http(request), "httponly": True}
+    # Several people may share a browser; the newest mark comes first and the oldest falls out.
     marks = [session.mark, *(mark for mark in read_browser_marks(request) if mark and mark != session.mark)][
         :_MAX_MARKS
     ]

@@ -142,6 +142,7 @@ class QueueSnapshot:
     def nurture_rows(self) -> list[int]:
         """Rows of leads that are nurtured, the next to follow up first."""
         is_nurtured = self.columns.arrays["track"] == "nurture"
+        # Those whose day has come are in the queue again.
         is_nurtured[self.queue_rows] = False
         rows = np.flatnonzero(is_nurtured)
         return rows[np.argsort(self.columns.arrays["follow_up_at"][rows], kind="stable")].tolist()

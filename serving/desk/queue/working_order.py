@@ -249,6 +249,7 @@ def compute_working_order(
     urgent, contactable = leads.lane == "urgent", ~leads.do_not_contact
     due, promised = _check_promises(leads, now, policy)
     waiting_since, paused_until = _compute_waits(leads, now, urgent & (leads.attempts < policy.urgent_attempts), policy)
+    # A promise that is due and an urgent lead ignore the hour; everybody else waits for it.
     hour = np.where(due | urgent, _NEVER, leads.callable_from)
     not_before = np.fmax(np.fmax(np.where(due, _NEVER, paused_until), promised), hour)
     ready, gain = np.isnat(not_before), compute_expected_gain(leads, now, policy)
@@ -270,6 +271,7 @@ def compute_working_order(
     )
     spare = (group == LATER) & leads.is_preference_only & np.isnat(paused_until) & np.isnat(promised)
     shown_lane = np.where(due & ~urgent, "callback due", leads.lane)
+    # A person who puts a lead at a place wants it called now, whatever the hour.
     ready = ready & contactable | (group == PLACED)
     excluded = parts.sort_do_not_contact()
     return WorkingOrder(rows, excluded, group, ready, shown_lane, spare, not_before, waiting_since, gain)

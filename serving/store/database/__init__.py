@@ -1,1 +1,1 @@
-"""Connection, tables, column types, migrations and the audit chain."""
+"""How does the store reach its database? Connections, the schema and its migrations, plain values, the audit."""

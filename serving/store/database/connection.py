@@ -116,6 +116,7 @@ class Database:
             try:
                 yield connection
             finally:
+                # The pool hands the connection to a writer next.
                 if self.is_sqlite:
                     connection.exec_driver_sql("PRAGMA query_only = OFF")
                 connection.rollback()

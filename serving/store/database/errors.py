@@ -63,6 +63,7 @@ def translate_error(fault: SQLAlchemyError) -> StoreError:
     if isinstance(fault, NoConnectionFree):
         return StoreUnavailable(f"store: {_BUSY}")
     code = getattr(original, "sqlite_errorcode", None)
+    # The low byte of an extended result code is the primary one: SQLITE_IOERR_WRITE (778) & 0xFF is SQLITE_IOERR (10).
     if code is not None:
         return _make_store_error(_SQLITE_CAUSES.get(code & 0xFF), code & 0xFF in _DAMAGED_CODES, original)
     state = getattr(original, "sqlstate", None) or ""

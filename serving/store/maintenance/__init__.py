@@ -1,1 +1,1 @@
-"""Backup, restore and bulk load of the whole store."""
+"""How is the whole store backed up, restored and filled with a practice's past?"""

@@ -220,6 +220,7 @@ def _draft(target: Path) -> Iterator[Path]:
     """Create a file beside ``target`` that only its owner may read; delete it at the end with whatever SQLite put
     beside it.
     """
+    # Beside the target, because os.replace is atomic only within one file system.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".leadlight-") as folder:
         draft = Path(folder) / "draft.db"
         draft.touch(0o600)

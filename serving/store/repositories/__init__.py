@@ -1,1 +1,1 @@
-"""One repository for each entity of the store."""
+"""What can be read and written in one transaction? A repository for each thing stored."""

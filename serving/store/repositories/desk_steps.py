@@ -100,6 +100,7 @@ class DeskSteps:
 
     def save_state(self, lead_id: str, state: LeadState, number: int) -> None:
         """Save a lead's state after the step ``number``."""
+        # Update first, insert if there was no row: the only writer at a time needs no upsert.
         row = asdict(state) | {"step": number}
         if (
             self._connection.execute(update(desk_leads).where(desk_leads.c.lead_id == lead_id).values(row)).rowcount

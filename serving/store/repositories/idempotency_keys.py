@@ -64,6 +64,7 @@ class IdempotencyKeys:
                 idempotency_leads.c.caller == caller, idempotency_leads.c.key_sha256 == _hash_key(key)
             )
         )
+        # An expired answer of the same key may still be there.
         self._connection.execute(delete(idempotency_keys).where(_matches_key(caller, key)))
         row = named | {
             "body_sha256": sha256(body).hexdigest(),

@@ -118,6 +118,7 @@ class Leads:
         row = self._connection.execute(select(leads.c.last_activity_at).where(leads.c.lead_id == lead_id)).first()
         if row is None:
             raise UnknownLead("store: there is no lead with this id. Create the lead first.")
+        # A time in the future must not prolong retention.
         if latest is not None and (moment := min(latest, self._now)) > row.last_activity_at:
             self._connection.execute(update(leads).where(leads.c.lead_id == lead_id).values(last_activity_at=moment))
 

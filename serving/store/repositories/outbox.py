@@ -111,6 +111,7 @@ class Outbox:
 
     def _close_claim(self, claimed: ClaimedMessage, action: str, **values: Any) -> bool:
         """Record the end of a claim that is still valid, and return whether it was."""
+        # The token tells this claim from a later one of the same message: a slow worker must not end the next claim.
         holds = and_(outbox.c.seq == claimed.number, outbox.c.token == claimed.token, outbox.c.state == "claimed")
         ended = (
             self._connection.execute(
@@ -137,6 +138,7 @@ def claim_messages(
 
     On PostgreSQL, several workers claim side by side: rows that another is about to take are passed over.
     """
+    # Before claiming: an abandoned claim of a superseded message would otherwise be handed out again.
     connection.execute(update(outbox).where(_is_abandoned_claim(now, destination)).values(**_SUPERSEDED))
     rows = connection.execute(
         _select_due(now, destination).limit(limit).with_for_update(skip_locked=True, of=outbox)

@@ -73,7 +73,9 @@ def forget(connection: Connection, audit: AuditLog, lead_id: str, reason: str = 
     """
     if connection.scalar(select(leads.c.seq).where(leads.c.lead_id == lead_id)) is None:
         raise UnknownLead("store: there is no lead with this id, so there is nothing to forget.")
+    # While the lead is listed here, the triggers of the append-only tables let its rows be deleted.
     connection.execute(insert(forgetting).values(lead_id=lead_id))
+    # Before desk_steps, from which its steps are found.
     connection.execute(
         delete(desk_due).where(desk_due.c.step.in_(select(desk_steps.c.seq).where(desk_steps.c.lead_id == lead_id)))
     )

@@ -28,6 +28,7 @@ class Sessions:
 
     def start(self, person_id: str, token_sha256: str, csrf: str, ends_at: datetime) -> None:
         """Record that a user signed in; expired sessions are deleted."""
+        # Every sign-in cleans up, so expired sessions need no job of their own.
         self._connection.execute(delete(sessions).where(sessions.c.ends_at <= self._now))
         times = {"begun_at": self._now, "last_seen_at": self._now, "ends_at": ends_at}
         self._connection.execute(
