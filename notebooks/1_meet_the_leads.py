@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 1. Meet the leads
-# Who enquires, how, and what becomes of them? Run `make demo` once; then every cell below reads `.demo/data`, the
-# invented practice.
+# Who contacts the practice, how, and with what result? Run `make demo` once; then every cell below reads `.demo/data`,
+# the synthetic practice.
 # To look at your own practice, name its folder and its practice.toml in the next cell.
 
 # %%
@@ -22,8 +22,8 @@ tables = read_tables(data, practice=practice)
 print(tables.report())
 
 # %% [markdown]
-# ## How many come, and by which way?
-# One bar for each week; the last weeks are not ripe yet, so their bookings are still to come.
+# ## How many leads come, and by which channel?
+# One band for each channel, week by week.
 
 # %%
 leads = tables.leads
@@ -35,9 +35,8 @@ axes.legend(frameon=False, ncols=4, fontsize=8)
 plt.show()
 
 # %% [markdown]
-# ## What becomes of them?
-# Of the leads old enough to tell: the share that booked within the horizon, with the 95% interval of a share (Wilson
-# 1927).
+# ## How many of them book?
+# Of the leads whose horizon is over: the share that booked within it, with the 95% interval of a share (Wilson 1927).
 
 # %%
 booked = (
@@ -64,17 +63,17 @@ plt.show()
 
 # %% [markdown]
 # ## What do they write?
-# The reader counts what messages say; no message is shown here, and none leaves this machine.
+# The share of messages that mention each topic; no message is shown here, and none leaves this machine.
 
 # %%
 reader = Context(practice).reader
-written = leads["message"].notna()
-read = reader.read_all(leads.loc[written, "message"].to_numpy(object), arrived[written].to_numpy())
-said = pd.Series((read.counts > 0).mean(axis=0), index=read.groups).sort_values().tail(15)
-axes = said.plot.barh(figsize=(7, 4.4), color="#1f6f8b")
-axes.set(title=f"What {int(written.sum()):,} messages say", xlabel="share of messages")
+has_message = leads["message"].notna()
+readings = reader.read_all(leads.loc[has_message, "message"].to_numpy(object), arrived[has_message].to_numpy())
+shares = pd.Series((readings.counts > 0).mean(axis=0), index=readings.groups).sort_values().tail(15)
+axes = shares.plot.barh(figsize=(7, 4.4), color="#1f6f8b")
+axes.set(title=f"What {int(has_message.sum()):,} messages say", xlabel="share of messages")
 plt.show()
 
 # %% [markdown]
-# Association, not cause: a channel that books more may simply be asked by people who need care more. Next:
+# Association, not cause: a channel that books more may simply be used by people who need care more. Next:
 # `2_can_we_trust_the_number.py`.

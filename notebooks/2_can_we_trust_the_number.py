@@ -1,7 +1,6 @@
 # %% [markdown]
 # # 2. Can we trust the number?
-# The model that `make demo` trained, its figures on later leads, and the known truth of the invented practice beside
-# them.
+# A model of the synthetic practice, its metrics on later leads, and the known truth beside them.
 
 # %%
 from pathlib import Path
@@ -27,37 +26,40 @@ evaluation = trained.evaluation
 
 # %% [markdown]
 # ## Is it better than what one would do without it?
-# Every figure with its 95% interval, on leads that came later than all it learned from.
+# Every metric with its 95% interval, on leads that came later than all it learned from.
 
 # %%
 figures = pd.DataFrame(
-    {who: {metric: str(value) for metric, value in metrics.items()} for who, metrics in evaluation.figures.items()}
+    {
+        scorer: {metric: str(value) for metric, value in metrics.items()}
+        for scorer, metrics in evaluation.figures.items()
+    }
 )
 print(evaluation.parts)
 print(figures.fillna("-").to_string())
 
 # %% [markdown]
-# ## Did what it said happen?
-# Ten groups of later leads, equal in size: said against happened.
+# ## Are the probabilities right?
+# Ten groups of later leads, equal in size: predicted against observed.
 
 # %%
-said, happened, counts = (
+predicted, observed, counts = (
     np.array(column) for column in zip(*calibration_bins(evaluation.label, evaluation.probability), strict=True)
 )
 _, axes = plt.subplots(figsize=(4.8, 4.6))
-axes.plot([0, said.max()], [0, said.max()], color="#9aa5b1", linestyle="--", linewidth=1)
+axes.plot([0, predicted.max()], [0, predicted.max()], color="#9aa5b1", linestyle="--", linewidth=1)
 axes.errorbar(
-    said, happened, yerr=1.96 * np.sqrt(happened * (1 - happened) / counts), color="#1f6f8b", marker="o", capsize=3
+    predicted, observed, yerr=1.96 * np.sqrt(observed * (1 - observed) / counts), color="#1f6f8b", marker="o", capsize=3
 )
-axes.set(title="Do the probabilities hold?", xlabel="said", ylabel="happened")
+axes.set(title="Do the probabilities hold?", xlabel="predicted", ylabel="observed")
 plt.show()
 print(
-    f"Of twenty groups of later leads, {100 * evaluation.band_held:.0f} in 100 had a rate that the band of earlier leads allowed."
+    f"Of twenty groups of later leads, {100 * evaluation.band_held:.0f}% had a rate within the band of earlier leads."
 )
 
 # %% [markdown]
 # ## How far from the truth?
-# Only here, where the practice is invented, is the truth known: what each lead's chance really was on arrival.
+# The practice is synthetic, so the truth is known: what each lead's chance really was at arrival.
 
 # %%
 truth = pd.read_parquet(data / "truth" / "truth.parquet").set_index("lead_id")["p_booked_30d_at_arrival"]
@@ -67,11 +69,11 @@ scored = trained.bundle.score(batch, explain=False)
 _, axes = plt.subplots(figsize=(4.8, 4.6))
 axes.hexbin(truth.reindex(batch.lead_ids), scored.probability, gridsize=35, bins="log", cmap="Blues", mincnt=1)
 axes.plot([0, 1], [0, 1], color="#9aa5b1", linestyle="--", linewidth=1)
-axes.set(title="Said against the known truth, at arrival", xlabel="true chance", ylabel="said")
+axes.set(title="Predicted against the known truth, at arrival", xlabel="true chance", ylabel="predicted")
 plt.show()
 
 # %% [markdown]
-# The picture holds the leads it learned from as well, so it flatters a little; the table above does not.
+# The picture includes the leads it learned from, so it is slightly too good; the table above is not.
 #
 # ## Did it see the future, and are its reasons true?
 

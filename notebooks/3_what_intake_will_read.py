@@ -1,6 +1,6 @@
 # %% [markdown]
 # # 3. What intake will read
-# The sentences behind a score: how often each is said, how far it moves scores, and one lead in full. Uses the model
+# The sentences behind a score: how often each is shown, how far it moves scores, and one lead in full. Uses the model
 # that `make demo` trained.
 
 # %%
@@ -24,29 +24,33 @@ data = Path(".demo/data")
 bundle = Bundle.load(".demo/report/bundle")
 tables = read_tables(data, bundle.mapping, read_practice(data / "practice.toml"), scoring=True)
 moments = Moments.single(np.full(len(tables.leads), tables.as_of))
-batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.context, tables, bundle.label))
+batch = Batch.from_tables(
+    tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.context, tables, bundle.label)
+)
 scored = bundle.score(batch)
 explained = Explainer.of(bundle.signals, bundle.hidden_reasons).explain(scored)
 
 # %% [markdown]
-# ## Which reasons do people get to read?
+# ## Which reasons do people see?
 
 # %%
-first = Counter((reason.signals[0], reason.effect) for one in explained for reason in one.reasons)
-table = pd.Series(first).unstack(fill_value=0)
+counts = Counter((reason.signals[0], reason.effect) for lead in explained for reason in lead.reasons)
+table = pd.Series(counts).unstack(fill_value=0)
 table = table.loc[table.sum(axis=1).sort_values().tail(18).index]
 axes = table.plot.barh(stacked=True, figsize=(7.5, 5.2), color={"lowers": "#b0563b", "raises": "#1f6f8b"})
-axes.set(title="Reasons shown, by what they speak of", xlabel="leads")
+axes.set(title="Reasons shown, by their first signal", xlabel="leads")
 plt.show()
 
 # %% [markdown]
 # ## Do they add up?
-# Base, the reasons shown and everything else are the score, to 1e-9. This is exact, not a story told afterwards.
+# Base, the reasons shown and everything else are the score, to 1e-9. This is exact, not an explanation after the fact.
 
 # %%
-sums = np.array([one.base + sum(reason.log_odds for reason in one.reasons) + one.everything_else for one in explained])
+sums = np.array(
+    [lead.base + sum(reason.log_odds for reason in lead.reasons) + lead.everything_else for lead in explained]
+)
 print(f"Largest difference over {len(sums):,} leads: {np.abs(sums - scored.log_odds).max():.1e} log-odds")
-print("Not shown, because they did not hold when tried:", ", ".join(bundle.hidden_reasons) or "none")
+print("Not shown, because they failed the faithfulness check:", ", ".join(bundle.hidden_reasons) or "none")
 
 # %% [markdown]
 # ## One lead in full

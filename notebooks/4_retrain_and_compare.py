@@ -1,6 +1,6 @@
 # %% [markdown]
 # # 4. Retrain and compare
-# Would the model we could have trained two months ago have done as well on the leads since? Old and new are judged on
+# Would the model we could have trained two months ago have done as well on the leads since? Old and new are scored on
 # the same later leads.
 
 # %%
@@ -28,24 +28,24 @@ horizon = practice.horizon_days * DAY
 
 # %% [markdown]
 # ## Two models: as of 90 and as of 60 days before the end
-# Each sees only what was known then; both are judged on the leads that arrived after the later day and whose outcome is
+# Each sees only what was known then; both are scored on the leads that arrived after the later day and whose outcome is
 # known by now.
 
 # %%
 days = (3 * horizon, 2 * horizon)
 models = [
     train(
-        cut_tables_as_of(tables, tables.as_of - back), practice, Settings(resamples=50, folds=3, moments_hours=(0, 24))
+        cut_tables_as_of(tables, tables.as_of - age), practice, Settings(resamples=50, folds=3, moments_hours=(0, 24))
     ).bundle
-    for back in days
+    for age in days
 ]
-now = build_learning_set(tables, practice, practice.label)
-judged = now.arrival & (to_utc_times(tables.leads["created_at"])[now.moments.of_lead] > tables.as_of - days[-1])
-moments, label = now.moments.take(judged), now.label[judged]
+present = build_learning_set(tables, practice, practice.label)
+later = present.arrival & (to_utc_times(tables.leads["created_at"])[present.moments.of_lead] > tables.as_of - days[-1])
+moments, label = present.moments.take(later), present.label[later]
 print(f"{len(label):,} later leads, {100 * label.mean():.1f} in 100 {practice.label}")
 
 # %%
-said = [
+probabilities = [
     bundle.score(
         Batch.from_tables(
             tables, moments.of_lead, moments.cutoff, add_practice_records(bundle.context, tables, bundle.label)
@@ -54,30 +54,34 @@ said = [
     ).probability
     for bundle in models
 ]
-for name, one in zip(("older", "newer"), said, strict=True):
-    found = evaluate(label, one, moments.of_lead, Bootstrap(200))
-    print(f"{name}: AUC {found['auc']}, log loss {found['log_loss']}, calibration error {found['calibration_error']}")
+for name, probability in zip(("older", "newer"), probabilities, strict=True):
+    metrics = evaluate(label, probability, moments.of_lead, Bootstrap(200))
+    print(
+        f"{name}: AUC {metrics['auc']}, log loss {metrics['log_loss']}, "
+        f"calibration error {metrics['calibration_error']}"
+    )
 
 # %% [markdown]
 # ## Is the difference more than chance?
 # Paired by lead: log loss of the older less that of the newer, resampled.
 
 # %%
-losses = [-np.log(np.where(label == 1, one, 1 - one)) for one in said]
+losses = [-np.log(np.where(label == 1, probability, 1 - probability)) for probability in probabilities]
 difference = losses[0] - losses[1]
-drawn = np.random.default_rng(7).choice(difference, (400, len(difference))).mean(axis=1)
+resamples = np.random.default_rng(7).choice(difference, (400, len(difference))).mean(axis=1)
 _, axes = plt.subplots(figsize=(6, 3))
-axes.hist(drawn, bins=40, color="#1f6f8b")
+axes.hist(resamples, bins=40, color="#1f6f8b")
 axes.axvline(0, color="#1d2b3a", linewidth=1)
 axes.set(title="What the newer model gains (to the right of the line)", xlabel="log loss, older less newer")
 plt.show()
 
 # %% [markdown]
-# ## Would leads change places?
-# The share whose grade would be another: what the desk would notice of the retraining.
+# ## Would grades change?
+# The share of leads with another grade: what the desk would notice of the retraining.
 
 # %%
-grades = [bundle.grades.assign(one) for bundle, one in zip(models, said, strict=True)]
+grades = [bundle.grades.assign(probability) for bundle, probability in zip(models, probabilities, strict=True)]
 print(
-    f"{100 * (grades[0] != grades[1]).mean():.0f} in 100 leads would have another grade; scores correlate {np.corrcoef(*said)[0, 1]:.2f}"
+    f"{100 * (grades[0] != grades[1]).mean():.0f}% of leads would have another grade; "
+    f"scores correlate {np.corrcoef(*probabilities)[0, 1]:.2f}"
 )

@@ -1,9 +1,8 @@
 # %% [markdown]
 # # 5. Promote, refuse, roll back
-# A practice retrains every month and nobody looks at every model. Which ones would have reached the desk? The invented
-# practice, month by month: quiet ones, one whose export
-# was broken, one whose past was written anew, one in which the world turned. Everything is done in a folder of its own;
-# the champion of this machine stays what it is.
+# A practice retrains every month and nobody looks at every model. Which ones would have reached the desk? The synthetic
+# practice, month by month: ordinary months, one whose export was broken, one whose past was rewritten, one in which the
+# world changed. Everything is done in a separate folder; the champion of this machine stays what it is.
 
 # %%
 import tempfile
@@ -24,7 +23,7 @@ from training.checks.serving_parity import sample_requests
 from training.dataset.as_of import cut_tables_as_of
 from training.registry.promotion import promote, rollback
 from training.registry.promotion_log import PromotionLog
-from training.registry.retraining import retrain_champion, describe_changes
+from training.registry.retraining import describe_changes, retrain_champion
 from training.registry.training_run import RunOptions, run_training
 from training.settings import Settings
 
@@ -36,9 +35,8 @@ month = 30 * DAY
 
 # %% [markdown]
 # ## The first champion, five months before the end
-# There is nothing to hold it against, so it is promoted by its own findings; with few leads they may not be enough, and
-# then somebody signs. The service answers some leads
-# with it, and writes down what it answered.
+# There is nothing to compare it with, so it is promoted by its own findings; with few leads they may not be enough, and
+# then somebody signs. The service scores some leads with it, and logs its answers.
 
 # %%
 first = run_training(
@@ -59,14 +57,16 @@ if not first.contract.holds:
     )
 PredictionLog(home).write(
     sample_requests(
-        cut_tables_as_of(tables, tables.as_of - 4 * month - 2 * DAY), find_bundle("leadlight@champion", home)[0], count=120
+        cut_tables_as_of(tables, tables.as_of - 4 * month - 2 * DAY),
+        find_bundle("leadlight@champion", home)[0],
+        count=120,
     )
 )
 
 # %% [markdown]
 # ## Four exports that came afterwards
-# Confirmations of bookings stamped with the time of the enquiry; a form that stopped sending messages; web forms that
-# book half as often; and an ordinary month.
+# Booking confirmations with the time of the enquiry; a form that stopped sending messages; web forms that book half as
+# often; and an ordinary month.
 
 # %%
 ordinary = cut_tables_as_of(tables, tables.as_of - 4 * month)
@@ -87,7 +87,7 @@ late = (tables.leads["created_at"] > tables.leads["created_at"].max() - pd.Timed
     "channel"
 ].eq("web_form")
 gone = set(tables.leads["lead_id"][late & (np.random.default_rng(3).random(len(tables.leads)) < 0.5)])
-turned = replace(
+changed = replace(
     tables,
     outcomes=tables.outcomes[
         ~(
@@ -98,13 +98,13 @@ turned = replace(
 )
 months = {
     "an ordinary month": ordinary,
-    "the past was written anew": rewritten,
+    "the past was rewritten": rewritten,
     "the form sends no message": emptied,
-    "the world turned": turned,
+    "the world changed": changed,
 }
 
 # %% [markdown]
-# ## What the contract says of each
+# ## The contract's verdicts
 # Five lines each. A model is promoted only where the contract holds.
 
 # %%
@@ -118,7 +118,7 @@ for name, export in months.items():
         print(f"leadlight/{runs[name].version} is the champion now.")
 
 # %%
-codes = sorted({one.code for run in runs.values() for one in run.contract.findings})
+codes = sorted({finding.code for run in runs.values() for finding in run.contract.findings})
 shown = np.array([[1.0 if code in run.contract.failing else 0.0 for code in codes] for run in runs.values()])
 _, axes = plt.subplots(figsize=(8, 2.4))
 axes.imshow(shown, cmap="Reds", vmin=0, vmax=1.4, aspect="auto")
@@ -129,11 +129,12 @@ plt.show()
 
 # %% [markdown]
 # ## And back
-# The champion before is the same sealed bundle, so its scores are what they were. The record says who promoted what,
-# and that no line was changed.
+# The previous champion is the same sealed bundle, so its scores are what they were. The log says who promoted what, and
+# that no line was changed.
 
 # %%
 if len(PromotionLog(home, "leadlight").read_entries()) > 1:
     print("back to leadlight/" + rollback(home, "leadlight", "notebook", "to show it").version)
-for one in PromotionLog(home, "leadlight").read_entries():
-    print(one.action, one.version, "after", one.previous_version or "none", dict(sorted(one.verdicts.items())))
+for entry in PromotionLog(home, "leadlight").read_entries():
+    verdicts = dict(sorted(entry.verdicts.items()))
+    print(entry.action, entry.version, "after", entry.previous_version or "none", verdicts)

@@ -27,7 +27,7 @@ from serving.desk.pages.routes import PAGES, DeskRoutes
 from serving.desk.pages.sign_in import SignInRoutes
 from serving.http.rate_limits import RequestSlots
 from serving.http.request_metrics import RequestMetrics
-from serving.leads.crm_gateway import KeptDoor
+from serving.leads.crm_gateway import StoreLeadGateway
 from serving.leads.lead_service import LeadService
 from serving.runtime.service_metrics import ServiceMetrics
 from serving.scoring.engine import Engine
@@ -127,5 +127,5 @@ def create_application(components: Components) -> Starlette:
 def _create_gateway(components: Components) -> LeadGateway:
     """Create what the hooks bring leads to: the store, or without one the engine alone."""
     if components.lead_service is not None:
-        return KeptDoor(components.lead_service)
+        return StoreLeadGateway(components.lead_service)
     return StatelessLeadGateway(components.get_engine, components.clock)

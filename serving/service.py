@@ -50,9 +50,9 @@ from serving.http.json_parsing import read_object
 from serving.http.middleware import App, Receive, RequestMiddleware, Scope, Send
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter, RequestSlots
 from serving.http.request_metrics import RequestMetrics
-from serving.leads.crm_gateway import KeptOutbox
-from serving.leads.lead_service import Intake
-from serving.leads.live_context import Records
+from serving.leads.crm_gateway import StoreOutbox
+from serving.leads.lead_service import LeadService
+from serving.leads.live_context import LiveContext
 from serving.runtime.background_jobs import BackgroundJobs
 from serving.runtime.connection_timeouts import drop_silent_connections
 from serving.runtime.graceful_shutdown import GracefulShutdown
@@ -170,15 +170,15 @@ def _open_store(settings: Settings) -> Store | None:
 
 def _create_lead_service(
     store: Store, models: Champion, crm: CrmSettings, jobs: BackgroundJobs, arrival_share: float
-) -> Intake:
+) -> LeadService:
     """Create what stores and scores leads, and start its background jobs."""
-    records, channels = Records(store, models), create_channels(crm)
-    lead_service = Intake(store, records, [channel.destination for channel in channels], arrival_share)
+    records, channels = LiveContext(store, models), create_channels(crm)
+    lead_service = LeadService(store, records, [channel.destination for channel in channels], arrival_share)
     jobs.start("records", records.run)
     jobs.run_every(_RESCORE_SECONDS, "again", lead_service.score_again, first=_FIRST_SECONDS)
     jobs.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_RESCORE_SECONDS)
     for channel in channels:
-        jobs.start(f"to-{channel.destination}", Sender(KeptOutbox(store), channel, crm.attempts).run)
+        jobs.start(f"to-{channel.destination}", Sender(StoreOutbox(store), channel, crm.attempts).run)
     return lead_service
 
 

@@ -222,7 +222,7 @@ def _draw_performance(result: MonitoringResult) -> None:
 
 
 def _draw_reliability(bundle: Bundle) -> None:
-    """Draw predicted against observed on the held-out leads, in bins of equal count, and on those of the newest month."""
+    """Draw predicted against observed on all held-out leads and those of the newest month, in bins of equal count."""
     _, axes = pyplot.subplots(figsize=_SIZE)
     bins = bundle.figures["reliability"]
     top = 0.0
@@ -259,10 +259,10 @@ def _draw_gains(bundle: Bundle, evaluation: Evaluation) -> None:
     _, axes = pyplot.subplots(figsize=_SIZE)
     axes.plot([0, 1], [0, 1], color="#c3cad1", linewidth=1)
     for name in _list_orders(evaluation.scores):
-        called, found = _compute_gains(evaluation.label, evaluation.scores[name])
+        called, share = _compute_gains(evaluation.label, evaluation.scores[name])
         axes.plot(
             called,
-            found,
+            share,
             color=_COLORS[name],
             linestyle=_DASHES[name],
             linewidth=2.4 if name == "Leadlight" else 1.6,
@@ -278,8 +278,8 @@ def _compute_gains(label: FloatArray, score: FloatArray) -> tuple[FloatArray, Fl
     """Return share called and share found from the highest score down; leads with equal scores are called together."""
     order = np.argsort(-score, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(score[order]) != 0), len(order) - 1)
-    found = np.cumsum(label[order])[ends] / label.sum()
-    return np.concatenate([[0], (ends + 1) / len(order)]), np.concatenate([[0], found])
+    share = np.cumsum(label[order])[ends] / label.sum()
+    return np.concatenate([[0], (ends + 1) / len(order)]), np.concatenate([[0], share])
 
 
 def _draw_lift(bundle: Bundle) -> None:

@@ -15,7 +15,7 @@ from serving.desk.desk_service import Desk
 from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 from serving.http.responses import json_reply, reply_to_errors
-from serving.leads.lead_service import Asked, LeadService
+from serving.leads.lead_service import RequestOrigin, LeadService
 
 __all__ = ["LeadRoutes"]
 
@@ -23,7 +23,7 @@ _MAX_QUEUE_LEADS = 1_000
 _MAX_KEY_LENGTH = 200
 
 T = TypeVar("T")
-Write = Callable[[LeadService, dict[str, Any], Asked], tuple[int, dict[str, Any]]]
+Write = Callable[[LeadService, dict[str, Any], RequestOrigin], tuple[int, dict[str, Any]]]
 
 
 class LeadRoutes:
@@ -97,7 +97,7 @@ class LeadRoutes:
             message = f"The Idempotency-Key has {len(key):,} characters; send one of at most {_MAX_KEY_LENGTH}."
             raise RequestError(422, "invalid_key", message)
         content = f"{request.method} {request.url.path}\n".encode() + body
-        caller = Asked(getattr(request.state, "caller", "none"), key, content)
+        caller = RequestOrigin(getattr(request.state, "caller", "none"), key, content)
         status, answer = await self._threads.run(lambda: write(service, payload, caller))
         return json_reply(answer, status)
 

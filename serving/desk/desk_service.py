@@ -17,7 +17,7 @@ from serving.desk.lead_details import LeadDetails, read_lead_details
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard, QueueSnapshot
 from serving.errors import RequestError
-from serving.leads.lead_service import LeadService, said_as_requests
+from serving.leads.lead_service import LeadService, translate_store_errors
 from serving.scoring.engine import Engine
 from serving.store.database.column_types import format_utc
 from serving.store.repositories.queue_rows import QueueRow
@@ -77,7 +77,7 @@ class Desk:
         """Return the first leads of the working order, for programs: with their last scores, and why each is at its
         position.
         """
-        with said_as_requests():
+        with translate_store_errors():
             snapshot = self.take_snapshot()
             numbers = snapshot.filter_rows(QueueFilter())[:limit]
             answers = self.read_answers(snapshot, numbers)

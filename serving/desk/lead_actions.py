@@ -16,7 +16,7 @@ from typing import Any
 
 from serving.desk.lead_state import apply_step, find_holder, replay_steps, validate_step
 from serving.errors import RequestError, UnknownLead
-from serving.leads.lead_service import Intake, said_as_requests
+from serving.leads.lead_service import LeadService, translate_store_errors
 from serving.store.database.entities import DeskStep, Event, Lead, LeadState, Outcome, Override
 from serving.store.store import Store, Transaction
 
@@ -49,7 +49,7 @@ class LeadActions:
         Scores a lead again when a step has become final.
     """
 
-    def __init__(self, store: Store, intake: Intake) -> None:
+    def __init__(self, store: Store, intake: LeadService) -> None:
         self._store, self._intake = store, intake
 
     def take_step(
@@ -67,7 +67,7 @@ class LeadActions:
         RequestError
             404 for an unknown lead, 409 while somebody else has it, 422 when something is missing.
         """
-        with said_as_requests(), self._store.transaction(person) as transaction:
+        with translate_store_errors(), self._store.transaction(person) as transaction:
             step = DeskStep(lead_id, person, kind, validate_step(kind, fields, transaction.now), None, transaction.now)
             state = transaction.desk.get_state(lead_id)
             _require_free(state, person, kind, transaction.now, may_override)
@@ -84,7 +84,7 @@ class LeadActions:
         RequestError
             409 when it is too late, is not the person's own, or was undone before.
         """
-        with said_as_requests(), self._store.transaction(person) as transaction:
+        with translate_store_errors(), self._store.transaction(person) as transaction:
             steps = transaction.desk.list_steps(lead_id)
             target = next((step for step in steps if step.number == number), None)
             is_undone = any(step.undoes == number for step in steps)

@@ -17,8 +17,8 @@ import numpy as np
 from features.batch import Batch
 from features.text.message_reader import EvidenceSpan
 from serving.errors import RequestError
-from serving.leads.lead_service import said_as_requests
-from serving.leads.stored_lead import known_lead
+from serving.leads.lead_service import translate_store_errors
+from serving.leads.stored_lead import load_lead
 from serving.schemas.scoring import Ask
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.missing_answers import asks_of
@@ -92,7 +92,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
     RequestError
         404 for a lead that is not there.
     """
-    with said_as_requests(), store.reading() as transaction:
+    with translate_store_errors(), store.reading() as transaction:
         lead = transaction.leads.get(lead_id)
         if lead is None:
             raise RequestError(
@@ -103,7 +103,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         scores, events = transaction.scores.list_for(lead_id), transaction.events.list_for(lead_id)
         state, steps = transaction.desk.get_state(lead_id), transaction.desk.list_steps(lead_id)
         outcomes = transaction.outcomes.list_for(lead_id)
-        lead_payload = known_lead(transaction, engine, lead_id)
+        lead_payload = load_lead(transaction, engine, lead_id)
     batch = Batch.from_payloads([lead_payload.converted], engine.context, engine.kinds, now)
     last_score = scores[-1] if scores else None
     shown = dict(last_score.shown or {}) if last_score is not None else {}

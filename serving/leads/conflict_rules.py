@@ -15,22 +15,22 @@ from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Lead
 from serving.store.store import Transaction
 
-__all__ = ["fields_of", "may_come", "not_forgotten", "not_overtaken", "together"]
+__all__ = ["list_fields", "check_not_forgotten", "select_live_changes", "drop_overtaken_fields", "merge_parts"]
 
 
-def fields_of(lead: Lead) -> list[str]:
+def list_fields(lead: Lead) -> list[str]:
     """The fields that a lead says, under the names that versions have.
 
-    >>> fields_of(Lead("7", {"channel": "phone"}, {"Tier": "gold"}))
+    >>> list_fields(Lead("7", {"channel": "phone"}, {"Tier": "gold"}))
     ['channel', 'custom:Tier']
     """
     return [*lead.values, *(CUSTOM_PREFIX + name for name in lead.custom)]
 
 
-def together(lead_id: str, parts: Iterable[Lead]) -> Lead:
+def merge_parts(lead_id: str, parts: Iterable[Lead]) -> Lead:
     """One lead of what several say, the last one of each field.
 
-    >>> together("7", [Lead("", {"channel": "phone"}), Lead("", {"channel": "chat"}, {"Tier": None})])
+    >>> merge_parts("7", [Lead("", {"channel": "phone"}), Lead("", {"channel": "chat"}, {"Tier": None})])
     Lead(lead_id='7', values={'channel': 'chat'}, custom={'Tier': None})
     """
     values: dict[str, Any] = {}
@@ -41,7 +41,7 @@ def together(lead_id: str, parts: Iterable[Lead]) -> Lead:
     return Lead(lead_id, values, custom)
 
 
-def not_overtaken(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
+def drop_overtaken_fields(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
     """The lead without the fields that were changed after its copy was taken."""
     later = {
         field for (_, field), (changed_at, _) in at.field_versions.get_for(lead.lead_id).items() if changed_at > as_of
@@ -52,7 +52,7 @@ def not_overtaken(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
     )
 
 
-def may_come(at: Transaction, lead: Lead) -> None:
+def check_not_forgotten(at: Transaction, lead: Lead) -> None:
     """Refuse a lead that is not kept and asked to be forgotten, unless it was made anew since.
 
     Raises
@@ -66,7 +66,7 @@ def may_come(at: Transaction, lead: Lead) -> None:
         raise RequestError(410, "forgotten", said)
 
 
-def not_forgotten(
+def select_live_changes(
     at: Transaction, lead_id: str, read: list[tuple[FieldChange, Lead]]
 ) -> list[tuple[FieldChange, Lead]]:
     """The changes that may still count: all, unless the person asked to be forgotten; then those made since, if the

@@ -10,14 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from serving.crm.ports import Claim, FieldChange
-from serving.leads.lead_service import Asked, Intake
+from serving.leads.lead_service import RequestOrigin, LeadService
 from serving.store.database.entities import ClaimedMessage
 from serving.store.store import Store
 
-__all__ = ["KeptDoor", "KeptOutbox"]
+__all__ = ["StoreLeadGateway", "StoreOutbox"]
 
 
-class KeptDoor:
+class StoreLeadGateway:
     """A ``LeadDoor`` that keeps what comes.
 
     Parameters
@@ -27,12 +27,12 @@ class KeptDoor:
         Which CRM it brings leads from; empty for none in particular.
     """
 
-    def __init__(self, intake: Intake, crm: str = "") -> None:
-        self._intake, self._asked = intake, Asked("hook", crm=crm)
+    def __init__(self, intake: LeadService, crm: str = "") -> None:
+        self._intake, self._asked = intake, RequestOrigin("hook", crm=crm)
 
-    def for_crm(self, crm: str) -> "KeptDoor":
+    def for_crm(self, crm: str) -> "StoreLeadGateway":
         """The same door for what one CRM brings."""
-        return KeptDoor(self._intake, crm)
+        return StoreLeadGateway(self._intake, crm)
 
     def upsert_lead(self, payload: Mapping[str, Any], as_of: datetime | None = None) -> Mapping[str, Any]:
         """Create or change the lead, and its score; what is None was emptied in the CRM, and is taken back."""
@@ -58,7 +58,7 @@ class KeptDoor:
         self._intake.forget(lead_id)
 
 
-class KeptOutbox:
+class StoreOutbox:
     """An ``Outbox`` over the store: each end of a claim is on the disk when it is told.
 
     Parameters

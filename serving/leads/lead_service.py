@@ -21,9 +21,9 @@ from serving.crm.change_merging import select_new_changes
 from serving.crm.outbound.score_payload import build_score_payload
 from serving.crm.ports import FieldChange
 from serving.errors import RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
-from serving.leads.conflict_rules import fields_of, may_come, not_forgotten, not_overtaken, together
-from serving.leads.request_reading import events_said, fields_said, lead_said, moment_said, readable_changes
-from serving.leads.stored_lead import instant, known_lead, read_lead
+from serving.leads.conflict_rules import list_fields, check_not_forgotten, select_live_changes, drop_overtaken_fields, merge_parts
+from serving.leads.request_reading import parse_events, parse_fields, parse_lead, parse_moment, parse_changes
+from serving.leads.stored_lead import to_instant, load_lead, convert_lead
 from serving.schemas.scoring import Answer, Ask
 from serving.scoring.engine import Engine
 from serving.scoring.missing_answers import asks_of, said_flat
@@ -41,7 +41,7 @@ from serving.store.repositories.content_ids import make_content_id
 from serving.store.repositories.open_leads import OpenLead
 from serving.store.store import Store, Transaction
 
-__all__ = ["Asked", "Engines", "Intake", "said_as_requests"]
+__all__ = ["RequestOrigin", "EngineProvider", "LeadService", "translate_store_errors"]
 
 _OLD = timedelta(hours=6)
 """A score is made again when it is older: what decays needs no event."""
@@ -53,7 +53,7 @@ _SHOWN_ELSEWHERE = ("score", "grade", "lane", "reason_1")
 """What must have changed for a score that time alone has made to go back to a CRM."""
 
 
-class Engines(Protocol):
+class EngineProvider(Protocol):
     """Gives the engine in use (``champion.Champion``, ``records.Records``)."""
 
     @property
@@ -62,7 +62,7 @@ class Engines(Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestOrigin:
     """Who asks, and what makes the request what it is.
 
     Parameters
@@ -83,7 +83,7 @@ class Asked:
     crm: str = ""
 
 
-class Intake:
+class LeadService:
     """The door of the store.
 
     Parameters
@@ -96,7 +96,7 @@ class Intake:
     """
 
     def __init__(
-        self, store: Store, engines: Engines, sends_to: Collection[str] = (), arrival_share: float = 0.0
+        self, store: Store, engines: EngineProvider, sends_to: Collection[str] = (), arrival_share: float = 0.0
     ) -> None:
         self._store, self._engines, self._sends_to, self._arrival_share = (
             store,
@@ -119,7 +119,7 @@ class Intake:
             return False
 
     def put_lead(
-        self, payload: dict[str, Any], asked: Asked, as_of: datetime | None = None
+        self, payload: dict[str, Any], asked: RequestOrigin, as_of: datetime | None = None
     ) -> tuple[int, dict[str, Any]]:
         """Create or update a lead, with the events it carries; status 201 or 200, and the answer.
 
@@ -131,19 +131,19 @@ class Intake:
         What says something new counts as changed now. A value that is merely repeated leaves its version alone: the
         sender may have read it a moment ago, and must not hold off a change that was made since and comes later."""
         engine = self.engine
-        said = lead_said(payload, engine)
+        said = parse_lead(payload, engine)
         lead_id, asks = said.lead.lead_id, self._asks(said.lead, engine, said.events)
 
         def work(at: Transaction) -> tuple[int, dict[str, Any]]:
-            lead = said.lead if as_of is None else not_overtaken(at, said.lead, as_of)
+            lead = said.lead if as_of is None else drop_overtaken_fields(at, said.lead, as_of)
             change = at.leads.put(lead)
             if change.created:
-                may_come(at, lead)
+                check_not_forgotten(at, lead)
             at.field_versions.put(
                 lead_id,
                 dict.fromkeys(change.changed, (at.now, ""))
                 if as_of is None
-                else dict.fromkeys(fields_of(lead), (as_of, "")),
+                else dict.fromkeys(list_fields(lead), (as_of, "")),
             )
             self._from(at, lead_id, asked)
             new = at.events.add(lead_id, said.events) if said.events else 0
@@ -156,30 +156,30 @@ class Intake:
 
         return self._once(asked, lead_id, work)
 
-    def apply_changes(self, lead_id: str, changes: Sequence[FieldChange], asked: Asked) -> dict[str, Any] | None:
+    def apply_changes(self, lead_id: str, changes: Sequence[FieldChange], asked: RequestOrigin) -> dict[str, Any] | None:
         """Apply what is news among single changes, each with the moment at which the sender made it; None when nothing
         was.
 
         Whatever the order in which they come, and however often, the same values stand in the end. A person who asked
         to be forgotten is brought back by nothing that happened before, and by nothing but a creation after."""
         engine = self.engine
-        read = readable_changes(changes, engine)
-        asks = self._asks(together(lead_id, [lead for _, lead in read]), engine)
-        with said_as_requests(), self._store.transaction(asked.caller) as at:
-            alive = not_forgotten(at, lead_id, read)
+        read = parse_changes(changes, engine)
+        asks = self._asks(merge_parts(lead_id, [lead for _, lead in read]), engine)
+        with translate_store_errors(), self._store.transaction(asked.caller) as at:
+            alive = select_live_changes(at, lead_id, read)
             values = {id(change): lead for change, lead in alive}
             new = select_new_changes([change for change, _ in alive], at.field_versions.get_for(lead_id))
             if not new:
                 return None
-            change = at.leads.put(together(lead_id, [values[id(one)] for one in new]))
+            change = at.leads.put(merge_parts(lead_id, [values[id(one)] for one in new]))
             at.field_versions.put(lead_id, {one.field: (one.occurred_at, one.event_id) for one in new})
             self._from(at, lead_id, asked)
             return self._answer(at, engine, lead_id, change.created, bool(change.changed), asks)
 
-    def add_events(self, lead_id: str, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
+    def add_events(self, lead_id: str, payload: dict[str, Any], asked: RequestOrigin) -> tuple[int, dict[str, Any]]:
         """Add what happened; the lead is scored again where anything was new."""
         engine = self.engine
-        events = events_said(payload, engine)
+        events = parse_events(payload, engine)
 
         def work(at: Transaction) -> tuple[int, dict[str, Any]]:
             new = at.events.add(lead_id, events)
@@ -191,11 +191,11 @@ class Intake:
 
         return self._once(asked, lead_id, work)
 
-    def add_outcome(self, lead_id: str, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
+    def add_outcome(self, lead_id: str, payload: dict[str, Any], asked: RequestOrigin) -> tuple[int, dict[str, Any]]:
         """Add what became of the lead; the next training learns from it."""
-        said = Outcome(**fields_said(payload, {"stage", "occurred_at", "reason", "value", "outcome_id"}, {"stage"}))
+        said = Outcome(**parse_fields(payload, {"stage", "occurred_at", "reason", "value", "outcome_id"}, {"stage"}))
         by_itself = make_content_id(lead_id, said.stage, str(said.occurred_at or ""), said.reason or "")
-        moment = moment_said(said.occurred_at, "occurred_at") or datetime.now(UTC)
+        moment = parse_moment(said.occurred_at, "occurred_at") or datetime.now(UTC)
         outcome = Outcome(moment, said.stage, said.reason, said.value, None, said.outcome_id or by_itself)
         return self._once(
             asked,
@@ -206,11 +206,11 @@ class Intake:
             ),
         )
 
-    def add_feedback(self, lead_id: str, payload: dict[str, Any], asked: Asked) -> tuple[int, dict[str, Any]]:
+    def add_feedback(self, lead_id: str, payload: dict[str, Any], asked: RequestOrigin) -> tuple[int, dict[str, Any]]:
         """Keep that a person disagrees, beside the score and never in its place."""
         said = Override(
             lead_id,
-            **fields_said(
+            **parse_fields(
                 payload, {"kind", "said_by", "receipt", "grade", "place", "reason", "note"}, {"kind", "said_by"}
             ),
         )
@@ -226,7 +226,7 @@ class Intake:
 
         One that is not known leaves a tombstone too: what tells of it may come late.
         """
-        with said_as_requests(), self._store.transaction("hook") as at:
+        with translate_store_errors(), self._store.transaction("hook") as at:
             if at.leads.get(lead_id) is not None:
                 at.forget(lead_id)
             else:
@@ -245,7 +245,7 @@ class Intake:
         """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of
         them.
         """
-        with said_as_requests(), self._store.reading() as at:
+        with translate_store_errors(), self._store.reading() as at:
             known = at.leads.get(lead_id)
             if known is None:
                 raise UnknownLead("store: there is no lead with this id.")
@@ -312,7 +312,7 @@ class Intake:
     def _score(self, at: Transaction, engine: Engine, lead_ids: Sequence[str]) -> list[Answer]:
         """Score leads from all that is known of them."""
         return engine.score_read(
-            [known_lead(at, engine, one) for one in lead_ids], instant(at.now), arrival_share=self._arrival_share
+            [load_lead(at, engine, one) for one in lead_ids], to_instant(at.now), arrival_share=self._arrival_share
         )
 
     def _keep(
@@ -329,7 +329,7 @@ class Intake:
 
         ``asks``: None leaves what was asked last.
         """
-        now, before = instant(at.now), (last.shown if last is not None else None) or {}
+        now, before = to_instant(at.now), (last.shown if last is not None else None) or {}
         shown = answer.model_dump() | (
             {name: before[name] for name in _ASKS if name in before} if asks is None else said_flat(asks)
         )
@@ -354,23 +354,23 @@ class Intake:
 
     def _asks(self, said: Lead, engine: Engine, events: Iterable[Event] = ()) -> list[Ask]:
         """What is worth asking once this is known beside what the store knows; worked out before the store is held."""
-        with said_as_requests(), self._store.reading() as at:
+        with translate_store_errors(), self._store.reading() as at:
             known = at.leads.get(said.lead_id) or StoredLead(said.lead_id)
-            now = instant(at.now)
+            now = to_instant(at.now)
             happened = [*at.events.list_for(said.lead_id), *events]
-        both = together(said.lead_id, [Lead("", {"created_at": now}), known, said])
-        return asks_of(engine, read_lead(both, happened, engine), now)
+        both = merge_parts(said.lead_id, [Lead("", {"created_at": now}), known, said])
+        return asks_of(engine, convert_lead(both, happened, engine), now)
 
-    def _from(self, at: Transaction, lead_id: str, asked: Asked) -> None:
+    def _from(self, at: Transaction, lead_id: str, asked: RequestOrigin) -> None:
         """Note which CRM brought the lead."""
         if asked.crm:
             at.crm_sources.add(lead_id, asked.crm)
 
     def _once(
-        self, asked: Asked, lead_id: str, work: Callable[[Transaction], tuple[int, dict[str, Any]]]
+        self, asked: RequestOrigin, lead_id: str, work: Callable[[Transaction], tuple[int, dict[str, Any]]]
     ) -> tuple[int, dict[str, Any]]:
         """Do the work and keep its answer in one transaction; the same key again gets the same answer."""
-        with said_as_requests(), self._store.transaction(asked.caller) as at:
+        with translate_store_errors(), self._store.transaction(asked.caller) as at:
             if asked.key and (known := at.idempotency.find_answer(asked.caller, asked.key, asked.body)) is not None:
                 if known.body is None:
                     raise RequestError(
@@ -384,7 +384,7 @@ class Intake:
 
 
 @contextmanager
-def said_as_requests() -> Iterator[None]:
+def translate_store_errors() -> Iterator[None]:
     """What the store cannot do, in the shape that every caller gets."""
     try:
         yield

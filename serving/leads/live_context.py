@@ -26,12 +26,12 @@ from serving.scoring.model_loader import Champion
 from serving.store.repositories.outcome_history import EarlierOutcomes
 from serving.store.store import Store
 
-__all__ = ["MOST_LEADS", "REFRESH_SECONDS", "Records", "tables_of"]
+__all__ = ["MAX_LEADS", "REFRESH_SECONDS", "LiveContext", "build_tables"]
 
 REFRESH_SECONDS = 900.0
 """How old the record may grow."""
 
-MOST_LEADS = 200_000
+MAX_LEADS = 200_000
 """Only the newest leads are read, so that memory stays bounded: for those before, the model's own record stands."""
 
 _LOOK_SECONDS = 1.0
@@ -40,7 +40,7 @@ _TIMES = ("created_at", "occurred_at", "recorded_at")
 log = logging.getLogger("leadlight.records")
 
 
-class Records:
+class LiveContext:
     """Gives the engine in use, with the practice's own records once they were read.
 
     Parameters
@@ -71,8 +71,8 @@ class Records:
         history = engine.bundle.context.history
         own = [] if history is None else [name for name in history.fields if name.startswith(CUSTOM_PREFIX)]
         with self._store.reading() as at:
-            past = at.read_earlier_outcomes(MOST_LEADS, own)
-        knowledge = add_practice_records(engine.bundle.context, tables_of(past), engine.bundle.label, now)
+            past = at.read_earlier_outcomes(MAX_LEADS, own)
+        knowledge = add_practice_records(engine.bundle.context, build_tables(past), engine.bundle.label, now)
         made = replace(engine, context=knowledge, log=None)
         made.score_read(
             [ReadLead({}, ())], now
@@ -104,7 +104,7 @@ class Records:
         return is_new or self._clock() - self._made_at >= REFRESH_SECONDS
 
 
-def tables_of(past: EarlierOutcomes) -> Tables:
+def build_tables(past: EarlierOutcomes) -> Tables:
     """The store's past as validated tables have it; columns that nobody filled are absent."""
     given = {
         name: _column(name, values)

@@ -22,21 +22,21 @@ from serving.scoring.engine import Engine
 from serving.store.database.entities import Event, Lead
 from serving.store.repositories.content_ids import make_content_id
 
-__all__ = ["Said", "events_said", "fields_said", "lead_said", "moment_said", "readable_changes"]
+__all__ = ["LeadRequest", "parse_events", "parse_fields", "parse_lead", "parse_moment", "parse_changes"]
 
 _KINDS = {column.name: column.kind for column in LEADS.columns if column.name != "lead_id"}
 _CANNOT_BE_TAKEN_BACK = ("created_at", "lead_id", "cutoff", "events", "custom")
 
 
 @dataclass(frozen=True)
-class Said:
+class LeadRequest:
     """What one payload says: a lead, and what happened with it."""
 
     lead: Lead
     events: tuple[Event, ...] = ()
 
 
-def lead_said(payload: dict[str, Any], engine: Engine) -> Said:
+def parse_lead(payload: dict[str, Any], engine: Engine) -> LeadRequest:
     """A payload as the store takes it: our columns in their types, and every other column as the practice's own.
 
     Raises
@@ -56,13 +56,13 @@ def lead_said(payload: dict[str, Any], engine: Engine) -> Said:
             422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", tuple(fields)
         )
     own = given | (given.get("custom") or {})
-    lead, taken_back = Lead.of(converted), _taken_back(given, engine)
+    lead, taken_back = Lead.of(converted), _find_emptied_columns(given, engine)
     kept = {name: own[name] for name in strange if isinstance(own.get(name), str | bool | int | float)}
     whole = Lead(lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **kept, **lead.custom})
-    return Said(whole, tuple(events_said(given, engine)))
+    return LeadRequest(whole, tuple(parse_events(given, engine)))
 
 
-def readable_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tuple[FieldChange, Lead]]:
+def parse_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tuple[FieldChange, Lead]]:
     """The changes that can be read, each with the lead of one value that it says; those that cannot are as if they had
     never been sent.
 
@@ -79,7 +79,7 @@ def readable_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tup
         name = change.field.removeprefix(CUSTOM_PREFIX)
         said = {"custom": {name: change.value}} if change.field.startswith(CUSTOM_PREFIX) else {name: change.value}
         try:
-            lead = lead_said(said | {"lead_id": change.lead_id}, engine).lead
+            lead = parse_lead(said | {"lead_id": change.lead_id}, engine).lead
         except RequestError as fault:
             refused = fault
             continue
@@ -90,7 +90,7 @@ def readable_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tup
     return read
 
 
-def _taken_back(given: dict[str, Any], engine: Engine) -> Lead:
+def _find_emptied_columns(given: dict[str, Any], engine: Engine) -> Lead:
     """The columns that are said to be empty now: a null takes back what was said before.
 
     When a lead arrived cannot be taken back.
@@ -101,7 +101,7 @@ def _taken_back(given: dict[str, Any], engine: Engine) -> Lead:
     return Lead("", {name: None for name in empty if name in _KINDS}, own)
 
 
-def events_said(payload: dict[str, Any], engine: Engine) -> list[Event]:
+def parse_events(payload: dict[str, Any], engine: Engine) -> list[Event]:
     """The events of a payload.
 
     One without an id of its own gets one made of its time and kind, so that sending it twice says nothing new.
@@ -121,7 +121,7 @@ def events_said(payload: dict[str, Any], engine: Engine) -> list[Event]:
             at,
             kind,
             None,
-            _known(duration),
+            _number_or_none(duration),
             None,
             None if reached != reached else bool(reached),
             None,
@@ -131,7 +131,7 @@ def events_said(payload: dict[str, Any], engine: Engine) -> list[Event]:
     ]
 
 
-def fields_said(payload: dict[str, Any], known: set[str], needed: set[str]) -> dict[str, Any]:
+def parse_fields(payload: dict[str, Any], known: set[str], needed: set[str]) -> dict[str, Any]:
     """The fields of a small request, each of them one of ours and a single value."""
     fields = [
         Fault("(a field of your own)", "something", f"one of {', '.join(sorted(known))}")
@@ -160,7 +160,7 @@ def fields_said(payload: dict[str, Any], known: set[str], needed: set[str]) -> d
     return {name: value for name, value in payload.items() if value is not None} | occurred
 
 
-def moment_said(said: Any, field: str) -> np.datetime64 | None:
+def parse_moment(said: Any, field: str) -> np.datetime64 | None:
     """A moment as it is written; None when nothing is said."""
     converted, faults, _ = convert_payload({"cutoff": said}, {}, UTC)
     if faults:
@@ -171,6 +171,6 @@ def moment_said(said: Any, field: str) -> np.datetime64 | None:
     return converted.get("cutoff")
 
 
-def _known(number: float) -> float | None:
+def _number_or_none(number: float) -> float | None:
     """A number that is known."""
     return None if number != number else float(number)

@@ -23,7 +23,7 @@ from serving.application import Components, create_application
 from serving.desk.desk_service import Desk
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
-from serving.leads.lead_service import Intake
+from serving.leads.lead_service import LeadService
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
 from serving.store.database.entities import Event, Lead, Score
@@ -89,7 +89,7 @@ def measured(leads: int) -> dict[str, float]:
     )[0].model_dump()
     with progress_bar() as tell:
         filled(store, leads, shown, tell)
-    desk = Desk(store, Intake(store, champion), lambda: np.datetime64(time.time_ns() // 1000, "us"), 0.05)
+    desk = Desk(store, LeadService(store, champion), lambda: np.datetime64(time.time_ns() // 1000, "us"), 0.05)
     application = create_application(Components(champion, lambda: np.datetime64("now", "us"), desk=desk, users=people))
     client = TestClient(
         RequestMiddleware(application, metrics=RequestMetrics(())),

@@ -18,7 +18,7 @@ import uvicorn
 from serving.application import Components, create_application
 from serving.cli.main import main
 from serving.http.middleware import RequestMiddleware
-from serving.leads.lead_service import Asked
+from serving.leads.lead_service import RequestOrigin
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
 
@@ -109,7 +109,7 @@ def desk(tmp_path_factory, clock):
     for name, role in (("ben", "desk"), ("max", "manager")):
         world.people_in(home, name, role)
     for lead in HARMFUL:
-        made._intake.put_lead(lead, Asked("tests"))
+        made._intake.put_lead(lead, RequestOrigin("tests"))
     return made
 
 

@@ -22,7 +22,7 @@ from serving.application import ADDRESSES, Components, create_application
 from serving.desk.desk_service import Desk
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
-from serving.leads.lead_service import Intake
+from serving.leads.lead_service import LeadService
 from serving.scoring.engine import Engine
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
@@ -304,7 +304,7 @@ def desk_in(home: Path, champion: Champion, data: Path, clock: Callable[[], date
     store = Store.open(Settings(home), clock)
     bundle = champion.engine.bundle
     load_tables(store, read_tables(data, bundle.mapping, bundle.practice, scoring=True))
-    intake = Intake(store, champion, arrival_share=0.05)
+    intake = LeadService(store, champion, arrival_share=0.05)
     intake.score_again()
     return Desk(store, intake, lambda: np.datetime64(clock().replace(tzinfo=None), "us"), 0.05)
 

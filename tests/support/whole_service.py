@@ -18,7 +18,7 @@ from serving.http.authorization import Authorizer
 from serving.http.middleware import RequestMiddleware
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
 from serving.http.request_metrics import RequestMetrics
-from serving.leads.lead_service import Intake
+from serving.leads.lead_service import LeadService
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
 from serving.store.store import Store
@@ -55,7 +55,7 @@ def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
         Authorizer(KeyFile(home), RateLimiter(1e6, 1e6, lambda: 0.0), FailedKeyLimiter(lambda: 0.0)),
     )
     with Store.open(settings) as store:
-        intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")
+        intake, moment = LeadService(store, champion), lambda: np.datetime64("now", "us")
         application = create_application(
             Components(
                 champion, moment, desk=Desk(store, intake, moment), metrics=metrics, lead_service=intake, crm=hooks

@@ -39,7 +39,7 @@ def test_it_beats_newest_first_and_the_base_rate(trained):
 
 
 def test_the_planted_trap_is_named_and_left_out(trained):
-    finding = next(one for one in trained.findings if one.code == "LC003")
+    finding = next(finding for finding in trained.findings if finding.code == "LC003")
 
     assert finding.verdict == "fails" and list(finding.details) == ["crm_status_note"]
     assert "custom:crm_status_note" not in trained.bundle.columns
@@ -63,9 +63,9 @@ def test_a_column_filled_when_a_lead_is_closed_is_a_suspect(demo_tables, demo_pr
     random = np.random.default_rng(2)
     when_closed = np.where(np.isnan(label), None, random.choice(["a", "b"], len(label)))
 
-    found = LeakSuspects(one_more_column(demo_tables, when_closed), label).run()
+    finding = LeakSuspects(one_more_column(demo_tables, when_closed), label).run()
 
-    assert "it is filled for 100% of closed leads and for 0% of equally old open ones" in found.details["Mark"]
+    assert "it is filled for 100% of closed leads and for 0% of equally old open ones" in finding.details["Mark"]
 
 
 def test_a_column_overwritten_when_a_lead_is_closed_is_a_suspect(demo_tables, demo_practice):
@@ -73,9 +73,9 @@ def test_a_column_overwritten_when_a_lead_is_closed_is_a_suspect(demo_tables, de
     random = np.random.default_rng(2)
     overwritten = np.where(np.isnan(label), "in work", random.choice(["done", "filed"], len(label))).astype(object)
 
-    found = LeakSuspects(one_more_column(demo_tables, overwritten), label).run()
+    finding = LeakSuspects(one_more_column(demo_tables, overwritten), label).run()
 
-    assert "it seems to be overwritten when a lead is closed" in found.details["Mark"]
+    assert "it seems to be overwritten when a lead is closed" in finding.details["Mark"]
 
 
 def test_honest_columns_keep_the_check_quiet(demo_tables, demo_practice):
@@ -158,9 +158,9 @@ def test_a_file_without_dates_trains_and_says_what_cannot_be_promised(tmp_path, 
     frame.to_csv(tmp_path / "leads.csv", index=False)
     mapping = Mapping.from_dict({"version": 1, "label": {"column": "Won", "booked": ["yes"], "not_booked": ["no"]}})
 
-    made = train(read_tables(tmp_path / "leads.csv", mapping), Practice(), quick_settings, mapping)
+    result = train(read_tables(tmp_path / "leads.csv", mapping), Practice(), quick_settings, mapping)
 
-    assert not made.bundle.dated and made.bundle.history is None
-    assert "random folds" in made.evaluation.parts
-    assert made.evaluation.figures["Leadlight"]["auc"].low > 0.65
+    assert not result.bundle.dated and result.bundle.history is None
+    assert "random folds" in result.evaluation.parts
+    assert result.evaluation.figures["Leadlight"]["auc"].low > 0.65
     assert len(read_frame(tmp_path / "leads.csv").frame) == 600

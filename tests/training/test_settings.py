@@ -1,4 +1,4 @@
-"""Is a choice either made as written, or refused with the known ones named?"""
+"""Is a choice either learning as written, or refused with the known ones named?"""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def test_a_file_changes_only_what_it_names(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("fold = 3", "'fold' is not known; known are label"),
         ('folds = "three"', "folds is 'three', expected a whole number"),
@@ -28,15 +28,17 @@ def test_a_file_changes_only_what_it_names(tmp_path):
         ("folds = ", "not readable as TOML"),
     ],
 )
-def test_a_wrong_setting_is_a_sentence(tmp_path, content, said):
+def test_a_wrong_setting_is_a_sentence(tmp_path, content, message):
     (tmp_path / "s.toml").write_text(content)
 
-    with pytest.raises(SettingsError, match=said.replace("(", r"\(")):
+    with pytest.raises(SettingsError, match=message.replace("(", r"\(")):
         read_settings(tmp_path / "s.toml")
 
 
 def test_moments_are_made_at_the_hours_chosen(demo_tables, demo_practice):
-    made = build_learning_set(demo_tables, demo_practice, "booked", (0, 48))
+    learning = build_learning_set(demo_tables, demo_practice, "booked", (0, 48))
 
-    hours = (made.moments.cutoff - made.position.astype(np.int64).astype("datetime64[us]")) / np.timedelta64(1, "h")
+    hours = (learning.moments.cutoff - learning.position.astype(np.int64).astype("datetime64[us]")) / np.timedelta64(
+        1, "h"
+    )
     assert set(hours.tolist()) == {0.0, 48.0}

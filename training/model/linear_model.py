@@ -5,9 +5,9 @@ Does not live here: fitting it (``linear_fit``), the trees (``gradient_boosting`
 (``blending``).
 
 Each signal has a few terms. A number: itself, standardized and clipped to four standard deviations; its signed
-logarithm likewise, where it takes more than a few values; and whether it is unknown. A category: one term for each code that
-enough rows have. A signal's part is the sum of its terms less their mean over the training rows, so the parts of an
-average lead sum to about 0 and the base is the average score: exactly what Shapley values of a linear model are
+logarithm likewise, where it takes more than a few values; and whether it is unknown. A category: one term for each code
+that enough rows have. A signal's part is the sum of its terms less their mean over the training rows, so the parts of
+an average lead sum to about 0 and the base is the average score: exactly what Shapley values of a linear model are
 (Lundberg and Lee 2017, doi:10.48550/arXiv.1705.07874, corollary 1)."""
 
 from collections.abc import Sequence
@@ -104,7 +104,7 @@ class LinearModel:
 
     @cached_property
     def _terms_by_kind(self) -> tuple[LinearTerm, ...]:
-        """Return all terms of a kind as one term whose fields are arrays: a signal has at most one of each kind but code."""
+        """Return the terms by kind, each kind but code as one term whose fields are arrays; a signal has one of each."""
         groups = ([term for term in self.terms if term.kind == kind] for kind in ("number", "log", "unknown"))
         return tuple(
             LinearTerm(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from serving.crm.ports import FieldChange
 from serving.errors import RequestError
-from serving.leads.crm_gateway import KeptDoor
-from serving.leads.lead_service import Asked, Intake
+from serving.leads.crm_gateway import StoreLeadGateway
+from serving.leads.lead_service import RequestOrigin, LeadService
 from serving.settings import Settings
 from serving.store.maintenance.backup import backup, restore
 from serving.store.store import Store
@@ -46,13 +46,13 @@ distinct = st.lists(
 @pytest.fixture
 def intake(champion, store):  # noqa: F811
     """The gateway of a store of each kind."""
-    return Intake(store, champion)
+    return LeadService(store, champion)
 
 
 @pytest.fixture
 def gateway(intake):
     """What HubSpot brings."""
-    return KeptDoor(intake, "hubspot")
+    return StoreLeadGateway(intake, "hubspot")
 
 
 def change(field, value, minutes=0.0, event_id="1", lead="7"):
@@ -112,7 +112,7 @@ def test_an_older_change_is_no_news_and_makes_no_score(gateway, store):  # noqa:
 
 def test_what_a_program_says_counts_as_said_now(gateway, intake, store, clock):  # noqa: F811
     clock.forward(minutes=9)
-    intake.put_lead({"lead_id": "7", "source": "search"}, Asked("key"))
+    intake.put_lead({"lead_id": "7", "source": "search"}, RequestOrigin("key"))
 
     assert gateway.apply_changes("7", [change("source", "ads", 5)]) is None
     assert known(store)[0]["source"] == "search"
@@ -154,7 +154,7 @@ def test_what_happened_before_a_person_was_forgotten_brings_nobody_back(gateway,
     assert gateway.apply_changes("7", [change("source", "search", 9)]) is None
     for payload in ({"lead_id": "7"}, {"lead_id": "7", "created_at": "2026-03-05T11:59:00Z"}):
         with pytest.raises(RequestError, match="asked to be forgotten"):
-            intake.put_lead(payload, Asked("key"))
+            intake.put_lead(payload, RequestOrigin("key"))
     assert known(store) is None
 
     assert (
@@ -171,8 +171,8 @@ def test_nor_does_it_after_a_restore(champion, tmp_path):
     settings = Settings(home=tmp_path / "home")  # noqa: F811
     with Store.open(settings) as first:
         backup(first, tmp_path / "copy.db")
-        KeptDoor(Intake(first, champion)).forget_lead("7")
+        StoreLeadGateway(LeadService(first, champion)).forget_lead("7")
     restore(settings, tmp_path / "copy.db")
 
     with Store.open(settings) as again:
-        assert KeptDoor(Intake(again, champion)).apply_changes("7", [change("source", "ads")]) is None
+        assert StoreLeadGateway(LeadService(again, champion)).apply_changes("7", [change("source", "ads")]) is None

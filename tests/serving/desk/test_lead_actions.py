@@ -8,15 +8,15 @@ import pytest
 from serving.desk.lead_actions import LeadActions
 from serving.desk.lead_state import CALL_RESULTS, STEP_FIELDS, replay_steps, validate_step
 from serving.errors import RequestError
-from serving.leads.lead_service import Asked, Intake
+from serving.leads.lead_service import RequestOrigin, LeadService
 from serving.store.database.entities import DeskStep
 
 
 @pytest.fixture
 def actions(store, champion, payload):
     """The desk over a store with one lead."""
-    intake = Intake(store, champion)
-    intake.put_lead(payload, Asked("crm"))
+    intake = LeadService(store, champion)
+    intake.put_lead(payload, RequestOrigin("crm"))
     return LeadActions(store, intake)
 
 
@@ -120,7 +120,7 @@ def test_a_process_that_dies_leaves_the_rest_to_the_next_one(actions, store, cha
     actions.take_step("anna", "L-1001", "call", {"result": "no_answer"})
     later(actions, seconds=61)
 
-    assert LeadActions(store, Intake(store, champion)).settle() == 1
+    assert LeadActions(store, LeadService(store, champion)).settle() == 1
 
 
 def test_what_is_missing_is_named(actions):

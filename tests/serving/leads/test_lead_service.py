@@ -14,8 +14,8 @@ from serving.application import Components, create_application
 from serving.desk.desk_service import Desk
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
-from serving.leads.crm_gateway import KeptDoor
-from serving.leads.lead_service import Asked, Intake
+from serving.leads.crm_gateway import StoreLeadGateway
+from serving.leads.lead_service import RequestOrigin, LeadService
 from serving.schemas.scoring import Answer
 from serving.settings import Settings
 from serving.store.database.entities import Score
@@ -32,7 +32,7 @@ def store(tmp_path):
 @pytest.fixture
 def client(champion, store):
     """A client of a service with a store."""
-    intake, moment = Intake(store, champion), lambda: np.datetime64("now", "us")
+    intake, moment = LeadService(store, champion), lambda: np.datetime64("now", "us")
     application = create_application(
         Components(champion, moment, desk=Desk(store, intake, moment), lead_service=intake)
     )
@@ -205,7 +205,7 @@ def test_what_has_grown_old_is_scored_again_and_closed_leads_are_left_alone(
     for name in ("open", "closed"):
         client.post("/v1/leads", json=recent | {"lead_id": name})
     client.post("/v1/leads/closed/outcomes", json={"stage": "lost", "reason": "price"})
-    intake = Intake(store, champion)
+    intake = LeadService(store, champion)
 
     assert intake.score_again() == 0
     monkeypatch.setattr("serving.leads.lead_service._OLD", timedelta(hours=-1))
@@ -232,7 +232,7 @@ def test_without_a_store_only_what_needs_none_is_answered(champion, now, payload
 
 
 def test_what_a_crm_brings_is_kept_like_everything_else(champion, store, payload):
-    door = KeptDoor(Intake(store, champion))
+    door = StoreLeadGateway(LeadService(store, champion))
 
     answer = door.upsert_lead({**payload, "relation": None})
     door.add_events("L-1001", [{"kind": "inbound_call", "occurred_at": "2026-03-05T09:30:00Z", "event_id": "hs-1"}])
@@ -296,15 +296,15 @@ def sent_to(store, crm="hubspot"):
 
 
 def test_a_score_goes_back_to_the_crm_that_the_lead_came_from_and_to_no_other(champion, store, payload):
-    intake = Intake(store, champion, ["hubspot", "dynamics"])
-    given = KeptDoor(intake).for_crm("hubspot").upsert_lead(payload)
-    KeptDoor(intake).for_crm("salesforce").upsert_lead(payload | {"lead_id": "nowhere to send"})
-    intake.put_lead(payload | {"lead_id": "a program's own"}, Asked("key"))
+    intake = LeadService(store, champion, ["hubspot", "dynamics"])
+    given = StoreLeadGateway(intake).for_crm("hubspot").upsert_lead(payload)
+    StoreLeadGateway(intake).for_crm("salesforce").upsert_lead(payload | {"lead_id": "nowhere to send"})
+    intake.put_lead(payload | {"lead_id": "a program's own"}, RequestOrigin("key"))
 
     assert [one["score"] for one in sent_to(store)] == [given["score"]] and sent_to(store, "dynamics") == sent_to(
         store, "salesforce"
     ) == []
-    intake.put_lead({"lead_id": "L-1001", "channel": "referral"}, Asked("key"))
+    intake.put_lead({"lead_id": "L-1001", "channel": "referral"}, RequestOrigin("key"))
     (newest,) = sent_to(store)
     assert newest["previous_score"] == given["score"] and newest["next_step"]
     with store.reading() as at:
@@ -328,8 +328,8 @@ def test_a_score_that_time_alone_made_goes_back_only_where_it_says_something_els
     champion, store, payload, shown, goes, monkeypatch
 ):
     recent = {key: value for key, value in payload.items() if key not in ("created_at", "cutoff", "events")}
-    intake = Intake(store, champion, ["hubspot"])
-    KeptDoor(intake, "hubspot").upsert_lead(recent)
+    intake = LeadService(store, champion, ["hubspot"])
+    StoreLeadGateway(intake, "hubspot").upsert_lead(recent)
     for one in store.claim("hubspot"):
         with store.transaction() as at:
             at.outbox.mark_done(one)
@@ -359,7 +359,7 @@ def test_what_is_asked_stays_until_something_new_is_said(client, payload):
 
 def test_who_asked_to_be_forgotten_comes_back_by_a_new_enquiry_alone(client, champion, store, payload):
     client.post("/v1/leads", json=payload)
-    KeptDoor(Intake(store, champion)).forget_lead("L-1001")
+    StoreLeadGateway(LeadService(store, champion)).forget_lead("L-1001")
 
     refused = client.post("/v1/leads", json=payload)
 

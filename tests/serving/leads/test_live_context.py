@@ -13,9 +13,9 @@ from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.outcomes import add_practice_records
 from features.tables.tables import read_tables
 from serving.cli.score import score
-from serving.leads.lead_service import Asked, Intake
-from serving.leads.live_context import REFRESH_SECONDS, Records, tables_of
-from serving.leads.stored_lead import instant
+from serving.leads.lead_service import RequestOrigin, LeadService
+from serving.leads.live_context import REFRESH_SECONDS, LiveContext, build_tables
+from serving.leads.stored_lead import to_instant
 from serving.scoring.engine import Engine
 from serving.settings import Settings
 from serving.store.database.entities import Lead, Outcome
@@ -84,13 +84,13 @@ def test_a_lead_scored_through_the_store_is_scored_as_in_a_file_of_the_same_data
         ],
     )
     assert ran.exit_code == 0, ran.output
-    records = Records(opened, OneEngine(Engine.of(trained.bundle, "1")))
+    records = LiveContext(opened, OneEngine(Engine.of(trained.bundle, "1")))
     records.refresh()
-    intake = Intake(opened, records)
+    intake = LeadService(opened, records)
 
     by_file = pd.read_csv(tmp_path / "scores.csv", dtype={"lead_id": str}).set_index("lead_id")["probability"]
     by_store = {
-        lead_id: intake.put_lead({"lead_id": lead_id}, Asked("tests"))[1]["probability"]
+        lead_id: intake.put_lead({"lead_id": lead_id}, RequestOrigin("tests"))[1]["probability"]
         for lead_id in by_file.index[::5]
     }
 
@@ -103,7 +103,7 @@ def test_the_record_is_what_the_whole_tables_would_give(filled, trained, demo_pr
     whole = read_tables(resolve_store_url(settings), trained.bundle.mapping, demo_practice, scoring=True)
     own = [name for name in trained.bundle.history.fields if name.startswith("custom:")]
     with opened.reading() as at:
-        narrow = tables_of(at.read_earlier_outcomes(1_000_000, own))
+        narrow = build_tables(at.read_earlier_outcomes(1_000_000, own))
 
     ours, theirs = (add_practice_records(trained.bundle.context, one, "booked", whole.as_of) for one in (narrow, whole))
 
@@ -155,7 +155,7 @@ def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  
 
 def test_the_record_is_read_again_when_it_is_old_and_for_a_new_champion(engine, store):  # noqa: F811
     champion, seconds = OneEngine(engine), Seconds()
-    records = Records(store, champion, seconds)
+    records = LiveContext(store, champion, seconds)
     stop = threading.Event()
 
     assert records.engine is engine and records._is_due()
@@ -177,10 +177,10 @@ def test_outcomes_that_the_store_knows_change_the_rates(engine, store, clock):  
         for number in range(40):
             at.leads.put(Lead(f"n{number}", {"channel": "phone", "created_at": clock.now - timedelta(days=9)}))
             at.outcomes.add(f"n{number}", Outcome(clock.now - timedelta(days=8), "booked"))
-    records = Records(store, OneEngine(engine))
+    records = LiveContext(store, OneEngine(engine))
     records.refresh()
 
-    cutoff = np.array([instant(clock.now + timedelta(minutes=1))])
+    cutoff = np.array([to_instant(clock.now + timedelta(minutes=1))])
     before, after = (
         made.context.history.rate("channel", *(np.array([one], object) for one in ("phone", "x")), cutoff)[0][0]
         for made in (engine, records.engine)

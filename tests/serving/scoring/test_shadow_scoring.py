@@ -15,8 +15,8 @@ from features.logs.shadow_log import ShadowComparison, read_comparisons
 from serving.application import ADDRESSES, Components, create_application
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
-from serving.leads.lead_service import Intake
-from serving.leads.live_context import Records
+from serving.leads.lead_service import LeadService
+from serving.leads.live_context import LiveContext
 from serving.scoring import shadow_scoring as shadow_module
 from serving.scoring.engine import Engine
 from serving.scoring.model_loader import CHECK_SECONDS, Champion
@@ -75,8 +75,8 @@ class Service:
         self.champion = Champion(settings)
         self.champion.load()
         self.shadow = Shadow(settings, self.clock)
-        meter, self.records = RequestMetrics(ADDRESSES), None if store is None else Records(store, self.champion)
-        intake = None if store is None else Intake(store, self.records)
+        meter, self.records = RequestMetrics(ADDRESSES), None if store is None else LiveContext(store, self.champion)
+        intake = None if store is None else LeadService(store, self.records)
         application = create_application(
             Components(self.champion, lambda: now, metrics=meter, shadow=self.shadow, lead_service=intake)
         )

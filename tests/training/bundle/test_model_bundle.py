@@ -14,7 +14,7 @@ from training.errors import BundleError
 
 
 @pytest.fixture()
-def written(trained, tmp_path):
+def bundle_on_disk(trained, tmp_path):
     """The trained bundle on disk."""
     return trained.bundle.write(tmp_path / "bundle"), tmp_path / "bundle"
 
@@ -26,8 +26,8 @@ def batch(demo_tables, trained) -> Batch:
     return Batch.from_tables(demo_tables, rows, np.full(len(rows), demo_tables.as_of), trained.bundle.context)
 
 
-def test_a_bundle_read_back_scores_to_the_bit(written, trained, batch):
-    again = Bundle.load(written[1])
+def test_a_bundle_read_back_scores_to_the_bit(bundle_on_disk, trained, batch):
+    again = Bundle.load(bundle_on_disk[1])
 
     ours, theirs = trained.bundle.score(batch), again.score(batch)
 
@@ -55,28 +55,28 @@ def test_parts_are_the_linear_parts_and_exact_tree_shap_each_by_its_weight(train
 
 
 @pytest.mark.parametrize("name", ["bundle.json", "model.txt", "model_reach.txt", "history.npz"])
-def test_one_flipped_byte_is_refused(written, name):
-    path = written[1] / name
+def test_one_flipped_byte_is_refused(bundle_on_disk, name):
+    path = bundle_on_disk[1] / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
 
     with pytest.raises(BundleError, match=f"{name} was changed after it was sealed"):
-        Bundle.load(written[1])
+        Bundle.load(bundle_on_disk[1])
 
 
-def test_a_missing_file_is_refused(written):
-    (written[1] / "model.txt").unlink()
+def test_a_missing_file_is_refused(bundle_on_disk):
+    (bundle_on_disk[1] / "model.txt").unlink()
 
     with pytest.raises(BundleError, match="model.txt is missing"):
-        Bundle.load(written[1])
+        Bundle.load(bundle_on_disk[1])
 
 
-def test_a_damaged_manifest_is_refused(written):
-    (written[1] / "manifest.json").write_text("{")
+def test_a_damaged_manifest_is_refused(bundle_on_disk):
+    (bundle_on_disk[1] / "manifest.json").write_text("{")
 
     with pytest.raises(BundleError, match="its manifest is damaged"):
-        Bundle.load(written[1])
+        Bundle.load(bundle_on_disk[1])
 
 
 def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
@@ -84,17 +84,18 @@ def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
         Bundle.load(tmp_path)
 
 
-def test_a_bundle_whose_signals_are_declared_differently_is_refused_by_name(written, monkeypatch):
+def test_a_bundle_whose_signals_are_declared_differently_is_refused_by_name(bundle_on_disk, monkeypatch):
     monkeypatch.setitem(CATALOGUE, "hours_open", replace(CATALOGUE["hours_open"], monotone=-1))
 
     with pytest.raises(
         BundleError,
-        match="1 of its .* signals changed: `hours_open` is declared differently than when this model was trained.*train again",
+        match="1 of its .* signals changed: `hours_open` is declared differently than when this model was trained"
+        ".*train again",
     ):
-        Bundle.load(written[1])
+        Bundle.load(bundle_on_disk[1])
 
 
-def test_a_bundle_whose_signals_give_other_values_is_refused_by_name(written, monkeypatch):
+def test_a_bundle_whose_signals_give_other_values_is_refused_by_name(bundle_on_disk, monkeypatch):
     hours = CATALOGUE["hours_open"].compute
     monkeypatch.setitem(
         CATALOGUE,
@@ -103,10 +104,10 @@ def test_a_bundle_whose_signals_give_other_values_is_refused_by_name(written, mo
     )
 
     with pytest.raises(BundleError, match="`hours_open` gives other values than when this model was trained"):
-        Bundle.load(written[1])
+        Bundle.load(bundle_on_disk[1])
 
 
-def test_a_bundle_whose_signals_are_gone_is_refused_by_name(written, monkeypatch):
+def test_a_bundle_whose_signals_are_gone_is_refused_by_name(bundle_on_disk, monkeypatch):
     # Not deleted from the catalogue itself: put back, they would stand at its end, and its order is the order of the
     # matrix's columns.
     left = {name: signal for name, signal in CATALOGUE.items() if name not in ("hours_open", "attempts_made")}
@@ -116,23 +117,25 @@ def test_a_bundle_whose_signals_are_gone_is_refused_by_name(written, monkeypatch
         BundleError,
         match="2 of its .* signals changed: `attempts_made` no longer exists; `hours_open` no longer exists",
     ):
-        Bundle.load(written[1])
+        Bundle.load(bundle_on_disk[1])
 
 
-def test_a_bundle_of_signals_in_another_order_is_refused(written):
-    change(written[1], lambda plain: plain | {"signals": plain["signals"][::-1]})
+def test_a_bundle_of_signals_in_another_order_is_refused(bundle_on_disk):
+    change(bundle_on_disk[1], lambda values: values | {"signals": values["signals"][::-1]})
 
     with pytest.raises(BundleError, match="its signals, or their order, are not those it was trained with"):
-        Bundle.load(written[1])
+        Bundle.load(bundle_on_disk[1])
 
 
-def test_a_bundle_of_a_version_that_recorded_no_values_is_one_sentence(written):
-    change(written[1], lambda plain: {name: value for name, value in plain.items() if name != "signal_digests"})
+def test_a_bundle_of_a_version_that_recorded_no_values_is_one_sentence(bundle_on_disk):
+    change(
+        bundle_on_disk[1], lambda values: {name: value for name, value in values.items() if name != "signal_digests"}
+    )
 
     with pytest.raises(
         BundleError, match="was trained by an earlier version of Leadlight.*Train again with this version"
     ):
-        Bundle.load(written[1])
+        Bundle.load(bundle_on_disk[1])
 
 
 def change(folder, edit):
@@ -144,8 +147,8 @@ def change(folder, edit):
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-def test_nothing_in_a_bundle_can_execute(written):
-    names = sorted(path.name for path in written[1].iterdir())
+def test_nothing_in_a_bundle_can_execute(bundle_on_disk):
+    names = sorted(path.name for path in bundle_on_disk[1].iterdir())
 
     assert names == [
         "bundle.json",
@@ -157,7 +160,7 @@ def test_nothing_in_a_bundle_can_execute(written):
         "unseen.npz",
         "wording.npz",
     ]
-    assert not any(path.read_bytes().startswith(b"\x80") for path in written[1].iterdir())
+    assert not any(path.read_bytes().startswith(b"\x80") for path in bundle_on_disk[1].iterdir())
 
 
 def test_the_champion_is_found_without_mlflow(registered):
@@ -168,15 +171,15 @@ def test_the_champion_is_found_without_mlflow(registered):
 
 
 @pytest.mark.parametrize(
-    ("model", "said"),
+    ("model", "message"),
     [
         ("nobody", "nothing is registered"),
         ("leadlight/99", "nothing is registered"),
         ("leadlight@shadow", "nothing is registered"),
     ],
 )
-def test_a_model_that_is_not_there_is_a_sentence(registered, model, said):
-    with pytest.raises(BundleError, match=said):
+def test_a_model_that_is_not_there_is_a_sentence(registered, model, message):
+    with pytest.raises(BundleError, match=message):
         find_bundle(model, registered)
 
 
@@ -189,8 +192,8 @@ def test_a_damaged_pointer_is_a_sentence(registered, tmp_path):
         find_bundle("leadlight", tmp_path)
 
 
-def test_no_personal_data_stands_in_a_bundle(written, demo_tables):
-    content = b"".join((written[1] / name).read_bytes() for name in ("bundle.json", "model.txt")).decode()
+def test_no_personal_data_stands_in_a_bundle(bundle_on_disk, demo_tables):
+    content = b"".join((bundle_on_disk[1] / name).read_bytes() for name in ("bundle.json", "model.txt")).decode()
 
     for column in ("phone", "email", "message", "referrer"):
         values = {

@@ -15,7 +15,7 @@ def trained_text(objective="binary", **settings) -> str:
     random = np.random.default_rng(7)
     rows = np.column_stack([random.normal(size=400), random.normal(size=400), random.integers(0, 40, 400)])
     wish = (rows[:, 0] + (rows[:, 2] % 3 == 0) > 0.3).astype(float)
-    plain = {
+    defaults = {
         "objective": objective,
         "num_leaves": 6,
         "min_data_in_leaf": 5,
@@ -25,7 +25,9 @@ def trained_text(objective="binary", **settings) -> str:
         "cat_smooth": 1,
         "max_cat_to_onehot": 1,
     }
-    return lightgbm.train(plain | settings, lightgbm.Dataset(rows, wish, categorical_feature=[2]), 4).model_to_string()
+    return lightgbm.train(
+        defaults | settings, lightgbm.Dataset(rows, wish, categorical_feature=[2]), 4
+    ).model_to_string()
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_the_pipelines_own_models_pass(trained):
 
 
 @pytest.mark.parametrize(
-    ("line", "becomes", "said"),
+    ("line", "becomes", "fault"),
     [
         (r"cat_boundaries=0", "cat_boundaries=5", "outside of their bits"),
         (r"cat_threshold=\d+", "cat_threshold=99999999999", "is not written as"),
@@ -64,14 +66,14 @@ def test_the_pipelines_own_models_pass(trained):
         (r"\n\nfeature_importances", "\n\nfeature importances", "does not end"),
     ],
 )
-def test_what_training_could_not_have_written_is_refused_with_its_place(line, becomes, said):
+def test_what_training_could_not_have_written_is_refused_with_its_place(line, becomes, fault):
     text = re.sub(line, becomes, trained_text(), count=1)
     trees = [
         piece for piece in re.split(r"(?=Tree=\d)", text[text.index("Tree=0") : text.index("end of trees")]) if piece
     ]
     text = re.sub(r"tree_sizes=.*", "tree_sizes=" + " ".join(str(len(tree)) for tree in trees), text)
 
-    with pytest.raises(BundleError, match=said):
+    with pytest.raises(BundleError, match=fault):
         check_model_text(text, 3)
 
 

@@ -130,8 +130,8 @@ def flat(days: list[str], label: list[float], known_at: list[str] | None = None)
         name: pd.DataFrame(columns=["lead_id", "occurred_at", "kind", "stage", "recorded_at", "day"])
         for name in ("events", "outcomes", "spend")
     }
-    known = None if known_at is None else pd.Series(pd.to_datetime(known_at, utc=True))
-    return Tables(frame, **nothing, label=pd.Series(label), label_known_at=known)
+    label_known_at = None if known_at is None else pd.Series(pd.to_datetime(known_at, utc=True))
+    return Tables(frame, **nothing, label=pd.Series(label), label_known_at=label_known_at)
 
 
 def test_the_newest_leads_of_a_flat_export_are_left_out_converted_or_not():

@@ -30,22 +30,22 @@ def booster_of(**settings) -> lightgbm.Booster:
 
 
 def test_a_usual_model_is_explained_by_the_sweep():
-    contributor = ShapExplainer.from_booster(booster_of())
+    explainer = ShapExplainer.from_booster(booster_of())
 
-    assert contributor.fallback_reason is None and contributor.trees is not None
+    assert explainer.fallback_reason is None and explainer.trees is not None
 
 
 def test_averaged_trees_fall_back_to_lightgbm_and_say_so(caplog):
     booster, rows = booster_of(**AVERAGED), np.random.default_rng(1).normal(size=(5, 4))
 
-    contributor = ShapExplainer.from_booster(booster)
+    explainer = ShapExplainer.from_booster(booster)
 
-    assert "its trees are averaged" in contributor.fallback_reason
+    assert "its trees are averaged" in explainer.fallback_reason
     assert [record.getMessage() for record in caplog.records] == [
-        f"contributions are computed by LightGBM, many times slower: {contributor.fallback_reason}"
+        f"contributions are computed by LightGBM, many times slower: {explainer.fallback_reason}"
     ]
-    np.testing.assert_array_equal(contributor.explain(rows).raw, booster.predict(rows, raw_score=True))
-    np.testing.assert_array_equal(contributor.explain(rows).parts, booster.predict(rows, pred_contrib=True)[:, :-1])
+    np.testing.assert_array_equal(explainer.explain(rows).raw, booster.predict(rows, raw_score=True))
+    np.testing.assert_array_equal(explainer.explain(rows).parts, booster.predict(rows, pred_contrib=True)[:, :-1])
 
 
 def test_linear_trees_which_nobody_can_explain_are_an_error_when_the_model_is_loaded():
@@ -54,9 +54,9 @@ def test_linear_trees_which_nobody_can_explain_are_an_error_when_the_model_is_lo
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"), [("share", "contributions by"), ("threshold", "scores by"), ("base", "mean score by")]
+    ("wrong", "message"), [("share", "contributions by"), ("threshold", "scores by"), ("base", "mean score by")]
 )
-def test_a_sweep_that_differs_is_not_used(monkeypatch, wrong, said):
+def test_a_sweep_that_differs_is_not_used(monkeypatch, wrong, message):
     booster = booster_of()
     right = FastTreeShap.from_model_text(booster.model_to_string())
     if wrong == "base":
@@ -67,9 +67,9 @@ def test_a_sweep_that_differs_is_not_used(monkeypatch, wrong, said):
         false = replace(right, forest=right.forest._replace(nodes=nodes))
     monkeypatch.setattr(FastTreeShap, "from_model_text", classmethod(lambda cls, text: false))
 
-    contributor = ShapExplainer.from_booster(booster)
+    explainer = ShapExplainer.from_booster(booster)
 
-    assert contributor.trees is None and said in contributor.fallback_reason
+    assert explainer.trees is None and message in explainer.fallback_reason
 
 
 def test_the_rows_tried_reach_both_sides_of_the_splits():

@@ -125,14 +125,14 @@ def test_hostile_values_go_where_lightgbm_sends_them(kind, value):
 def test_a_row_alone_equals_the_row_in_a_crowd_to_the_bit(kind):
     trees, rows = FastTreeShap.from_model_text(booster_of(7, **KINDS[kind]).model_to_string()), rows_of(8, 600)
 
-    crowd, shared = trees.explain(rows), trees.explain(rows, threads=2)
+    batch, shared = trees.explain(rows), trees.explain(rows, threads=2)
 
     for row in (0, 1, 255, 256, 599):
         alone = trees.explain(rows[row : row + 1])
-        np.testing.assert_array_equal(alone.parts[0], crowd.parts[row])
-        np.testing.assert_array_equal(alone.raw[0], crowd.raw[row])
-    np.testing.assert_array_equal(trees.explain(rows[300:303]).parts, crowd.parts[300:303])
-    np.testing.assert_array_equal(shared.parts, crowd.parts)
+        np.testing.assert_array_equal(alone.parts[0], batch.parts[row])
+        np.testing.assert_array_equal(alone.raw[0], batch.raw[row])
+    np.testing.assert_array_equal(trees.explain(rows[300:303]).parts, batch.parts[300:303])
+    np.testing.assert_array_equal(shared.parts, batch.parts)
 
 
 def test_paths_of_more_columns_than_a_vector_has_points_are_exact():
@@ -151,11 +151,11 @@ def test_paths_of_more_columns_than_a_vector_has_points_are_exact():
     )
     trees = FastTreeShap.from_model_text(booster.model_to_string())
 
-    crowd = trees.explain(rows[::7])
+    batch = trees.explain(rows[::7])
 
     assert trees.forest.trees["points"].max() > WIDTH
-    np.testing.assert_allclose(crowd.parts, booster.predict(rows[::7], pred_contrib=True)[:, :-1], rtol=0, atol=1e-9)
-    np.testing.assert_array_equal(trees.explain(rows[7:8]).parts[0], crowd.parts[1])
+    np.testing.assert_allclose(batch.parts, booster.predict(rows[::7], pred_contrib=True)[:, :-1], rtol=0, atol=1e-9)
+    np.testing.assert_array_equal(trees.explain(rows[7:8]).parts[0], batch.parts[1])
 
 
 def test_a_column_without_a_split_moves_nothing_and_no_rows_are_answered():
@@ -187,18 +187,18 @@ def test_other_kinds_of_model_are_refused():
     forest = booster_of(1, trees=2, boosting="rf", bagging_fraction=0.5, bagging_freq=1).model_to_string()
     linear = booster_of(1, trees=2, linear_tree=True).model_to_string()
 
-    for text, said in (
+    for text, message in (
         (many_classes(), "num_class is '3', expected '1'"),
         (forest, "trees are averaged"),
         (linear, "is linear"),
         ("", "version is None"),
     ):
-        with pytest.raises(UnsupportedTrees, match=said):
+        with pytest.raises(UnsupportedTrees, match=message):
             read_trees(text)
 
 
 @pytest.mark.parametrize(
-    ("line", "becomes", "said"),
+    ("line", "becomes", "message"),
     [
         ("left_child=", "left_child=99", "a child that is missing"),
         ("split_feature=", "split_feature=99", "a column outside"),
@@ -208,11 +208,11 @@ def test_other_kinds_of_model_are_refused():
         ("num_leaves=", "num_leaves=9", "arrays of other lengths"),
     ],
 )
-def test_trees_that_would_lead_a_loop_astray_are_refused(line, becomes, said):
+def test_trees_that_would_lead_a_loop_astray_are_refused(line, becomes, message):
     lines = booster_of(2, trees=1, num_leaves=4).model_to_string().split("\n")
-    at = next(i for i, one in enumerate(lines) if one.startswith(line))
+    at = next(number for number, text in enumerate(lines) if text.startswith(line))
     rest = lines[at].split("=", 1)[1].split(" ")[1:]
     lines[at] = " ".join([becomes, *rest])
 
-    with pytest.raises(UnsupportedTrees, match=said):
+    with pytest.raises(UnsupportedTrees, match=message):
         read_trees("\n".join(lines))

@@ -14,7 +14,7 @@ from training.evaluation.slice_metrics import measure_slices
 from training.finding import Finding
 from training.plots import draw_plots
 from training.report.feature_importance import compute_contributions, summarize_signals
-from training.report.model_card import describe_data, render_report, write_report
+from training.report.model_card import ReportContent, describe_data, render_report, write_report
 
 SIGNALS = [
     {
@@ -118,7 +118,7 @@ def figures(dated=True):
 
 def page(**changed):
     """The page of the invented run."""
-    given = {
+    content = {
         "figures": figures(),
         "about": ABOUT,
         "findings": FINDINGS,
@@ -126,7 +126,9 @@ def page(**changed):
         "images": {"gains": b"png"},
         "data": ["leads: 6,000 rows read"],
     }
-    return render_report(**given | changed)
+    content |= changed
+    figures_and_about = content.pop("figures"), content.pop("about")
+    return render_report(*figures_and_about, ReportContent(**content))
 
 
 class Text(HTMLParser):
@@ -154,9 +156,9 @@ class Text(HTMLParser):
 
 
 def test_the_first_line_is_the_verdict():
-    words = Text(page()).words
+    lines = Text(page()).words
 
-    assert words[0] == "Ready" and words[1].startswith("On later leads the model beats the rules")
+    assert lines[0] == "Ready" and lines[1].startswith("On later leads the model beats the rules")
 
 
 def test_nothing_is_asked_of_any_machine():
@@ -181,7 +183,7 @@ def test_a_part_of_few_leads_is_counted_and_never_named():
 def test_every_part_of_the_brief_has_its_place():
     content = " ".join(Text(page()).words)
 
-    for said in (
+    for phrase in (
         "Use and limits",
         "not triage",
         "Must not be used for",
@@ -194,7 +196,7 @@ def test_every_part_of_the_brief_has_its_place():
         "more raises",
         "words:appointment",
     ):
-        assert said in content
+        assert phrase in content
     assert re.search(
         r"The first \d+ calls of the day hold \d+% of the bookings; the rules \d+%, newest first \d+%\.", content
     )
@@ -223,21 +225,21 @@ def test_words_stand_out_from_what_they_stand_on(scheme):
         ("soft", "paper"),
         ("soft", "card"),
         ("accent", "paper"),
-        *((one, f"{one}-paper") for one in ("ready", "borderline", "rules")),
+        *((verdict, f"{verdict}-paper") for verdict in ("ready", "borderline", "rules")),
     ]
 
     assert [pair for pair in pairs if contrast(*(colour[name] for name in pair)) < 4.5] == []
 
 
-def contrast(one, other):
+def contrast(first, second):
     """The contrast of two colours (WCAG 2.2)."""
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 def luminance(colour):
     """Relative luminance of a colour such as #fff or #12647f."""
-    digits = colour[1:] if len(colour) == 7 else "".join(2 * one for one in colour[1:])
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
     parts = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -252,10 +254,12 @@ def test_a_trained_model_writes_its_page_twice_alike_without_a_personal_value(tr
         written.append(
             write_report(
                 bundle,
-                trained.findings,
-                summarize_signals(bundle, parts, values),
-                plots,
-                describe_data(demo_tables),
+                ReportContent(
+                    trained.findings,
+                    summarize_signals(bundle, parts, values),
+                    {plot.stem: plot.read_bytes() for plot in plots},
+                    describe_data(demo_tables),
+                ),
                 tmp_path / f"{name}.html",
             ).read_bytes()
         )
@@ -273,10 +277,10 @@ def test_the_content_of_the_data_has_one_sum_and_a_changed_value_another(demo_ta
     again = replace(demo_tables, leads=demo_tables.leads.copy())
     again.leads.loc[3, "channel"] = "carrier pigeon"
 
-    before, after = data_sha256(demo_tables), data_sha256(again)
+    sums, changed = data_sha256(demo_tables), data_sha256(again)
 
     assert (
-        before == data_sha256(demo_tables) and before["leads"] != after["leads"] and before["events"] == after["events"]
+        sums == data_sha256(demo_tables) and sums["leads"] != changed["leads"] and sums["events"] == changed["events"]
     )
 
 
@@ -287,16 +291,18 @@ def test_a_data_scientist_finds_verdict_data_and_figures_in_mlflow(registered, t
         tracking_uri=f"sqlite:///{registered / 'mlflow.db'}", registry_uri=f"sqlite:///{registered / 'mlflow.db'}"
     )
     (run,) = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])
-    judged, sums = trained.bundle.figures["verdict"], trained.bundle.figures["provenance"]["data_sha256"]
+    verdict, sums = trained.bundle.figures["verdict"], trained.bundle.figures["provenance"]["data_sha256"]
 
-    assert run.data.tags["verdict"] == judged["verdict"] and judged["why"] in run.data.tags["mlflow.note.content"]
+    assert run.data.tags["verdict"] == verdict["verdict"] and verdict["why"] in run.data.tags["mlflow.note.content"]
     assert (
-        judged["why"] in client.get_model_version("leadlight", "1").description
-        and judged["why"] in client.get_registered_model("leadlight").description
+        verdict["why"] in client.get_model_version("leadlight", "1").description
+        and verdict["why"] in client.get_registered_model("leadlight").description
     )
-    datasets = [given.dataset for given in run.inputs.dataset_inputs]
-    assert {one.name: one.digest for one in datasets} == {name: whole[:32] for name, whole in sums.items()}
-    assert {(one.source, one.profile, one.schema) for one in datasets} == {('{"tags": {}}', None, None)}
+    datasets = [entry.dataset for entry in run.inputs.dataset_inputs]
+    assert {dataset.name: dataset.digest for dataset in datasets} == {
+        name: sha256[:32] for name, sha256 in sums.items()
+    }
+    assert {(dataset.source, dataset.profile, dataset.schema) for dataset in datasets} == {('{"tags": {}}', None, None)}
     assert {"found_by_first_20_percent/leadlight", "rules_score/auc", "ahead/AUC_against_rules_score_low"} <= set(
         run.data.metrics
     )

@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from serving.leads.crm_gateway import KeptOutbox
+from serving.leads.crm_gateway import StoreOutbox
 from serving.store.database.entities import OutboxMessage
 from serving.store.store import Store
 from tests.serving.crm.conftest import NOW
 from tests.serving.store.conftest import migrated_url, postgresql_settings, server, sqlite_settings  # noqa: F401
 
 
-class StoreOutbox(KeptOutbox):
+class StoreOutbox(StoreOutbox):
     """The store's outbox, with a clock that a test moves."""
 
     def __init__(self, settings):

@@ -20,7 +20,7 @@ from serving.desk.pages.page_sessions import PageSessions, read_form, safe_local
 from serving.errors import StoreUnavailable
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
-from serving.leads.lead_service import Intake
+from serving.leads.lead_service import LeadService
 from serving.settings import Settings
 from serving.store.store import Store
 
@@ -48,7 +48,7 @@ def people(store):
 def browser(store, people, champion, now):
     """Makes a browser before the whole application: ``browser(address="https://desk.example")``."""
     application = create_application(
-        Components(champion, lambda: now, desk=Desk(store, Intake(store, champion), lambda: now), users=people)
+        Components(champion, lambda: now, desk=Desk(store, LeadService(store, champion), lambda: now), users=people)
     )
 
     def make(address="https://desk.example", client=("192.0.2.10", 5)):

@@ -8,13 +8,13 @@ import pytest
 from serving.desk.lead_actions import LeadActions
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard
-from serving.leads.lead_service import Asked, Intake
+from serving.leads.lead_service import RequestOrigin, LeadService
 from serving.store.database.entities import Event, Outcome
 
 
 @pytest.fixture
 def intake(store, champion):
-    return Intake(store, champion)
+    return LeadService(store, champion)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def leads(intake, invented, clock):
             name: value for name, value in payload.items() if isinstance(value, str) and not name.startswith("custom:")
         }
         intake.put_lead(
-            texts | {"created_at": (clock() - timedelta(hours=int(payload["lead_id"][1:]))).isoformat()}, Asked("crm")
+            texts | {"created_at": (clock() - timedelta(hours=int(payload["lead_id"][1:]))).isoformat()}, RequestOrigin("crm")
         )
     return [f"L{number}" for number in range(40)]
 
@@ -73,10 +73,10 @@ def test_what_is_read_again_says_what_reading_everything_says(store, engine, act
             actions.settle()
         if number % 4 == 1:
             intake.put_lead(
-                {"lead_id": f"new-{number}", "channel": "phone", "created_at": clock().isoformat()}, Asked("crm")
+                {"lead_id": f"new-{number}", "channel": "phone", "created_at": clock().isoformat()}, RequestOrigin("crm")
             )
         if number == 5:
-            intake.add_outcome(leads[30], {"stage": "booked"}, Asked("crm"))
+            intake.add_outcome(leads[30], {"stage": "booked"}, RequestOrigin("crm"))
             intake.forget(leads[31])
         assert sorted(describe_queue(board, engine, clock), key=str) == sorted(
             describe_queue(QueueBoard(store, 0.1), engine, clock), key=str
@@ -101,7 +101,7 @@ def test_a_nurtured_lead_comes_back_on_its_day_or_when_it_is_heard_from(store, e
     away = board.take_snapshot(engine, now(clock))
     clock.forward(hours=1)
     intake.add_events(
-        leads[0], {"events": [{"kind": "inbound_call", "occurred_at": clock().isoformat()}]}, Asked("crm")
+        leads[0], {"events": [{"kind": "inbound_call", "occurred_at": clock().isoformat()}]}, RequestOrigin("crm")
     )
     called = board.take_snapshot(engine, now(clock))
     clock.forward(days=7)
@@ -192,10 +192,10 @@ def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(stor
     clock.forward(hours=5)  # noon in Boston
     intake.put_lead(
         {"lead_id": "evening", "channel": "web_form", "preferred_time": "evening", "created_at": clock().isoformat()},
-        Asked("crm"),
+        RequestOrigin("crm"),
     )
     alone = QueueBoard(store).take_snapshot(engine, now(clock))
-    intake.put_lead({"lead_id": "any", "channel": "web_form", "created_at": clock().isoformat()}, Asked("crm"))
+    intake.put_lead({"lead_id": "any", "channel": "web_form", "created_at": clock().isoformat()}, RequestOrigin("crm"))
     both = QueueBoard(store).take_snapshot(engine, now(clock))
 
     assert (alone.find_next_lead("anna"), both.find_next_lead("anna")) == ("evening", "any")

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from serving.application import Components, create_application
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
-from serving.leads.lead_service import Intake
+from serving.leads.lead_service import LeadService
 from serving.settings import Settings
 from serving.store.store import Store
 from tests.serving.store.conftest import administrator, new_database
@@ -82,7 +82,7 @@ def rows(store: Store) -> dict[str, int]:
 
 
 def test_a_full_disk_is_a_clear_503_and_nothing_is_half_written(store, small_disk, champion, now):
-    application = create_application(Components(champion, lambda: now, lead_service=Intake(store, champion)))
+    application = create_application(Components(champion, lambda: now, lead_service=LeadService(store, champion)))
     client = TestClient(RequestMiddleware(application, metrics=RequestMetrics(())))
     send = lambda number: client.post(  # noqa: E731
         "/v1/leads",
