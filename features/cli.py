@@ -71,6 +71,12 @@ def inspect_file(file: Path, out: Path) -> None:
     for row in profile.to_rows():
         table.add_row(*(str(cell) for cell in row))
     Console(soft_wrap=False).print(table)
+    if profile.dates:
+        click.echo("\nDates (first to last, as read):")
+        for column in profile.dates:
+            click.echo(f"  {column.describe()}")
+    for doubt in profile.date_doubts:
+        click.echo(f"\n{doubt}")
     click.echo(f"\nProposed mapping, please check it: {out}. Then: leadlight train --data {file} --mapping {out}")
 
 

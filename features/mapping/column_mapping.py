@@ -8,13 +8,15 @@ it to a file (``tables``).
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from features.errors import MappingError
 from features.mapping.validation import find_mapping_faults, find_missing_columns
+from features.parsing.date_formats import DateFormat
+from features.parsing.date_texts import join_date_and_time
 from features.parsing.scalars import is_missing, normalize_missing_markers
 from features.schema import CUSTOM_PREFIX, LEADS, TABLES
 
@@ -37,7 +39,11 @@ class Mapping:
     missing : tuple of str
         Texts that mean "missing" in this export, such as "Select", in addition to the usual ones.
     day_first : bool, optional
-        Whether 03/04/2026 is April 3; detected for each column if omitted.
+        Whether 03/04/2026 is April 3, in columns that ``dates`` says nothing about; detected for each column if
+        omitted.
+    dates : dict
+        Header of a date in the leads, or ``table.header`` in another table -> how it is written, as decided from the
+        values of the column: a value that comes alone is read the same.
     leads, events, outcomes, spend : dict
         Our column -> the header in the export.
     sql : dict
@@ -67,6 +73,7 @@ class Mapping:
     sheet: str | None = None
     missing: tuple[str, ...] = ()
     day_first: bool | None = None
+    dates: dict[str, DateFormat] = field(default_factory=dict)
     leads: dict[str, str] = field(default_factory=dict)
     order_by: str | None = None
     order_newest_first: bool = False
@@ -103,6 +110,7 @@ class Mapping:
             encoding=file.get("encoding"),
             sheet=file.get("sheet"),
             day_first=file.get("day_first"),
+            dates={name: DateFormat.from_dict(entry) for name, entry in settings.get("dates", {}).items()},
             missing=tuple(file.get("missing", ())),
             order_by=leads.pop("order_by", None),
             order_newest_first=leads.pop("order_newest_first", False),
@@ -133,9 +141,11 @@ class Mapping:
         label = {"column": self.label_column, "booked": list(self.booked), "not_booked": list(self.not_booked)} | {
             "known_at": self.label_known_at
         }
+        dates = {name: date_format.to_dict() for name, date_format in self.dates.items()}
         sections = {
             "keep_on_purpose": list(self.keep_on_purpose),
             "file": file,
+            "dates": {name: entry for name, entry in dates.items() if entry},
             "leads": leads,
             "label": label,
             "custom": dict(self.custom),
@@ -152,6 +162,30 @@ class Mapping:
         """Return the header of our column in the export: the mapped one, else our own name."""
         return getattr(self, table).get(column, column)
 
+    def find_date_format(self, header: str, table: str = "leads") -> DateFormat | None:
+        """Return how the dates of a column are written; None if the mapping says nothing about it.
+
+        >>> mapping = Mapping.from_dict({"version": 1, "file": {"day_first": True}})
+        >>> mapping.find_date_format("occurred_at", "events").order
+        'day_first'
+        """
+        stated = self.dates.get(header if table == "leads" else f"{table}.{header}")
+        if stated is not None and stated.order is not None:
+            return stated
+        if self.day_first is None:
+            return stated
+        order = "day_first" if self.day_first else "month_first"
+        # What is said of the whole file need not hold for dates that are only possible in the other order.
+        return replace(stated or DateFormat(), order=order, strict=False)
+
+    def find_event_format(self) -> DateFormat | None:
+        """Return how the times of events in a JSON payload are written: as in the events table, else as created_at."""
+        stated = self.find_date_format(self.find_header("occurred_at", "events"), "events")
+        if stated is not None:
+            return stated
+        created_at = self.find_date_format(self.find_header("created_at"))
+        return None if created_at is None else DateFormat(order=created_at.order, strict=False)
+
     @cached_property
     def missing_texts(self) -> frozenset[str]:
         """Return every text that means "missing": the usual ones and those of this export."""
@@ -160,7 +194,8 @@ class Mapping:
     def match_headers(self, table: str, headers: Iterable[str]) -> dict[str, str]:
         """Return our column -> header, for the headers of a file: mapped columns, and unmapped ones with our name."""
         mapped = getattr(self, table)
-        others = (*self.custom, *self.leave_out, self.label_column, self.label_known_at, self.order_by)
+        others = (*self.custom, *self.leave_out, *self.time_columns)
+        others += (self.label_column, self.label_known_at, self.order_by)
         assigned = {*mapped.values(), *(others if table == "leads" else ())}
         same_name = {
             name: name
@@ -212,6 +247,7 @@ class Mapping:
         {'source': None, 'message': 'knee', 'custom:Total Visits': 3}
         """
         extra = payload.get("custom")
+        payload = self._join_times_of_day(payload)
         flat = [*payload.items(), *extra.items()] if isinstance(extra, dict) else payload.items()
         renamed: dict[str, Any] = {}
         for key, value in flat:
@@ -228,10 +264,25 @@ class Mapping:
                 renamed[column] = cleaned
         return renamed
 
+    def _join_times_of_day(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a payload whose dates have the times of day of their own fields behind them."""
+        joined = {
+            day: join_date_and_time(payload[day], payload[clock])
+            for clock, day in self.time_columns.items()
+            if day in payload and clock in payload
+        }
+        return payload | joined if joined else payload
+
+    @cached_property
+    def time_columns(self) -> dict[str, str]:
+        """Return the header of each time of day in the leads -> the header of its date."""
+        leads = {name: entry for name, entry in self.dates.items() if entry.time_column is not None}
+        return {entry.time_column: name for name, entry in leads.items() if name.partition(".")[0] not in TABLES}
+
     @cached_property
     def _column_by_header(self) -> dict[str, str | None]:
         """Return header -> our column; None for columns left out."""
-        unused = (*self.leave_out, self.label_column, self.label_known_at, self.order_by)
+        unused = (*self.leave_out, *self.time_columns, self.label_column, self.label_known_at, self.order_by)
         dropped = dict.fromkeys(name for name in unused if name is not None)
         custom = {name: CUSTOM_PREFIX + name for name in self.custom}
         # Later dictionaries win: a mapped column is used even if it also serves as the order or the label date.

@@ -7,7 +7,7 @@ outcome (``profiling.leakage_detection``).
 
 import re
 from collections import Counter
-from datetime import date
+from datetime import UTC, date
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from features.parsing.date_evidence import collect_evidence
+from features.parsing.date_headers import has_date_word, split_words
 from features.parsing.scalars import MISSING, as_numpy_array, is_missing, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.schema import BARRED_WORDS
@@ -23,6 +25,24 @@ __all__ = ["find_barred_word", "select_present_values", "infer_kind", "find_excl
 
 _SAMPLE_LIMIT = 20_000
 _KIND_SHARE = 0.98
+_NAMED_DATE_SHARE = 0.9
+"""A column whose header speaks of a date is one with this share of readable dates."""
+_NUMBER_WORDS = frozenset(
+    "id no nr num number numero nummer code phone tel mobile order invoice ref zip plz key sku".split()
+)
+_FEWEST_UNNAMED = 5
+"""Without a header that speaks of a date, fewer different numbers than this prove no dates."""
+_DATE_NUMBERS = (
+    (20_000_101, 21_000_101, False),
+    (200_001_010_000, 210_001_010_000, False),
+    (20_000_101_000_000, 21_000_101_000_000, False),
+    (946_684_800, 4_102_444_800, True),
+    (946_684_800_000, 4_102_444_800_000, True),
+    (946_684_800_000_000, 4_102_444_800_000_000, True),
+    (36_526, 73_051, True),
+)
+"""(from, to, whether the header must speak of a date): digits of dates, epochs in seconds, milliseconds and
+microseconds, and Excel's days, each of the years 2000 to 2099."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+?[0-9(][0-9 ().\-/x]{8,20}")
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
@@ -133,16 +153,19 @@ def select_present_values(values: Any, missing: frozenset[str] = MISSING, limit:
     return present if len(present) <= limit else present[np.linspace(0, len(present) - 1, limit).astype(np.intp)]
 
 
-def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
+def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "") -> str:
     """Infer the custom kind of these values, one of ``schema.CUSTOM_KINDS``; category if all are missing.
 
-    Digits with a leading zero are codes, not numbers; digits alone are never times.
+    Digits with a leading zero are codes, not numbers. Digits alone are dates only if every value is one, and the header
+    does not speak against it; epochs and Excel's days also need a header that speaks of a date.
 
     >>> [
     ...     infer_kind(values)
     ...     for values in (["3", "4.5"], ["02134", "10001"], ["Yes", "No"], ["2026-03-01", ""], ["Google", "Walk-in"])
     ... ]
     ['number', 'category', 'yes_no', 'date', 'category']
+    >>> infer_kind(["1736150700", "1736236800"], header="Created At"), infer_kind(["1736150700", "1736236800"])
+    ('date', 'number')
     >>> infer_kind(["MRI; X-ray", "X-ray", "X-ray; Ultrasound", "Ultrasound; MRI", "MRI"])
     'list'
     """
@@ -157,6 +180,8 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
         and len({str(value).casefold() for value in present[:_SAMPLE_LIMIT]}) <= 2
     ):
         return "yes_no"
+    if _are_date_numbers(present, header):
+        return "date"
     texts = [value.strip() for value in present if isinstance(value, str)]
     # A few codes may be chance; more than 2% with a leading zero, such as ZIP codes, make the column a category.
     has_codes = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(present)
@@ -167,9 +192,8 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
     ):
         return "number"
     not_digits = [value for value in present if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
-    if (
-        len(not_digits) >= _KIND_SHARE * len(present)
-        and 1 - to_time(present, ZoneInfo("UTC"), missing)[1].mean() >= _KIND_SHARE
+    if len(not_digits) >= _KIND_SHARE * len(present) and collect_evidence(present, missing).read_share >= (
+        _NAMED_DATE_SHARE if has_date_word(header) else _KIND_SHARE
     ):
         return "date"
     if texts and _reads_as_list(texts):
@@ -177,6 +201,25 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING) -> str:
     if texts and _reads_as_prose(texts):
         return "short_text"
     return "crowded_category" if len({text.casefold() for text in texts}) > CROWDED_FROM else "category"
+
+
+def _are_date_numbers(present: np.ndarray, header: str) -> bool:
+    """Return whether all values are digits that mean dates: 20250106, epochs, Excel's days."""
+    words = set(split_words(header))
+    is_named = has_date_word(header)
+    if words & _NUMBER_WORDS and not is_named:
+        return False
+    numbers, bad = to_number(present)
+    if bad.any() or np.isnan(numbers).any():
+        return False
+    spans = [(low, high) for low, high, needs_name in _DATE_NUMBERS if is_named or not needs_name]
+    if not any(((numbers >= low) & (numbers < high)).all() for low, high in spans):
+        return False
+    if not is_named and len(np.unique(numbers)) < _FEWEST_UNNAMED:
+        return False
+    evidence = collect_evidence(present)
+    latest = np.datetime64("today") + np.timedelta64(3 * 365, "D")
+    return evidence.unread == 0 and bool((to_time(present, UTC)[0] < latest).all())
 
 
 def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MISSING) -> str | None:

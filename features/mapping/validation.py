@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from features.did_you_mean import suggest_name
+from features.parsing.date_evidence import ORDERS
+from features.parsing.date_texts import parse_zone
 from features.schema import CUSTOM_KINDS, TABLES
 
 __all__ = ["find_mapping_faults", "find_missing_columns", "find_absent_values"]
@@ -17,6 +19,7 @@ __all__ = ["find_mapping_faults", "find_missing_columns", "find_absent_values"]
 _SECTIONS = (
     "version",
     "file",
+    "dates",
     "leads",
     "label",
     "custom",
@@ -29,6 +32,7 @@ _SECTIONS = (
 )
 _FILE_SETTINGS: dict[str, type] = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
 _LABEL_SETTINGS: dict[str, type] = {"column": str, "booked": list, "not_booked": list, "known_at": str}
+_DATE_SETTINGS: dict[str, type] = {"order": str, "zone": str, "time_of_day": bool, "time_column": str}
 _ORDER_SETTINGS: dict[str, type] = {"order_by": str, "order_newest_first": bool}
 _TYPE_NAMES = {
     str: "a text in quotes",
@@ -59,6 +63,7 @@ def find_mapping_faults(mapping: dict[str, Any]) -> list[str]:
     faults += (
         _check_settings("file", settings.get("file", {}), _FILE_SETTINGS)
         + _check_label(settings.get("label", {}))
+        + _check_dates(settings.get("dates", {}))
         + _check_keep_on_purpose(mapping.get("keep_on_purpose", []))
     )
     for table in TABLES:
@@ -107,6 +112,24 @@ def _check_settings(section: str, settings: dict[str, Any], expected: dict[str, 
         faults.append(
             '[file] missing contains a value that is not a text, expected a list of texts, such as ["Select"].'
         )
+    return faults
+
+
+def _check_dates(dates: dict[str, Any]) -> list[str]:
+    """Return the faults of [dates], which has a section for each column of dates."""
+    faults = []
+    for header, entry in dates.items():
+        where = f"dates.{header!r}"
+        if not isinstance(entry, dict):
+            faults.append(f'[{where}] is {entry!r}, expected settings such as {{ order = "day_first" }}.')
+            continue
+        wrong = _check_settings(where, entry, _DATE_SETTINGS)
+        order, zone = entry.get("order"), entry.get("zone")
+        if not wrong and order is not None and order not in ORDERS:
+            wrong.append(f"[{where}] order is {order!r}, expected one of {', '.join(ORDERS)}.")
+        if not wrong and zone is not None and parse_zone(zone) is None:
+            wrong.append(f"[{where}] zone is {zone!r}, expected a time zone such as UTC, -05:00 or America/New_York.")
+        faults += wrong
     return faults
 
 

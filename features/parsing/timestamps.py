@@ -1,105 +1,48 @@
 """Which moment in UTC does a raw time mean, alone or in a column?
 
-Lives here: ISO 8601, US and day-first dates, month names, epochs, Excel's day numbers, and time zones with their gaps
-and folds; everything becomes datetime64[us] in UTC.
-Does not live here: other kinds of values (``scalars``).
+Lives here: values and columns as datetime64[us] in UTC; time zones with their gaps and folds; a date without a time of
+day at the start or the end of its day.
+Does not live here: taking a value apart (``date_values``), how a column is written (``date_formats``), other kinds of
+values (``scalars``).
 """
 
-import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from features.array_types import DAY, TimeArray
+from features.parsing.date_formats import DateFormat, decide_in_column
+from features.parsing.date_texts import AMBIGUOUS_ZONE, DateParts, is_no_date, parse_zone, resolve_date
+from features.parsing.date_values import split_date_value
 from features.parsing.scalars import MISSING, as_numpy_array, is_missing
 
-__all__ = ["detect_day_first", "count_days_above_twelve", "to_known_time", "parse_time", "to_time"]
+__all__ = ["parse_time", "to_known_time", "to_time"]
 
 NEVER = np.datetime64("NaT", "us")
 EARLIEST, LATEST = datetime(1990, 1, 1), datetime(2100, 1, 1)
 """A time (in UTC) is bad if it is before EARLIEST, or at or after LATEST."""
 
 _QUARTER = np.timedelta64(15 * 60_000_000, "us")
-_MIDNIGHT = time()
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EXCEL_DAY_ZERO = datetime(1899, 12, 30)
-_MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-
-_TIME_OF_DAY = (
-    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
-)
-_ZONE = r"\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
-_ISO_STRICT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
-_ISO = re.compile(
-    rf"(?P<year>\d{{4}})(?P<mark>[-/.]?)(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}}){_TIME_OF_DAY}{_ZONE}", re.ASCII
-)
-_SLASHED = re.compile(
-    rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<other>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){_TIME_OF_DAY}{_ZONE}",
-    re.ASCII,
-)
-_MONTH_NAME_FIRST = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<name>[A-Za-z]{{3,9}})\.?\s+"
-    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_TIME_OF_DAY}{_ZONE}",
-    re.ASCII,
-)
-_DAY_THEN_MONTH_NAME = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ -]"
-    rf"(?P<name>[A-Za-z]{{3,9}})\.?[ -](?P<year>\d{{4}}|\d{{2}}){_TIME_OF_DAY}{_ZONE}",
-    re.ASCII,
-)
-_NUMBER = re.compile(r"\d{5,19}(?:\.\d+)?", re.ASCII)
-_DAY_AND_MONTH = r"^\s*(\d{1,2})[-/](\d{1,2})[-/](?:\d{4}|\d{2})(?:\D|$)"
+_AS_WRITTEN = DateFormat(strict=False)
 _BULK_NAIVE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?$"
 _BULK_ZONED = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})$"
 
 
-def detect_day_first(values: Any) -> bool | None:
-    """Return whether dates such as 25/03/2026 in this column have the day first; None if no date proves it.
-
-    Without proof, callers read the month first.
-
-    >>> (
-    ...     detect_day_first(["03/04/2026", "25/03/2026"]),
-    ...     detect_day_first(["03/25/2026"]),
-    ...     detect_day_first(["03/04/2026"]),
-    ... )
-    (True, False, None)
-    """
-    first, other = count_days_above_twelve(values)
-    return None if first == other else first > other
-
-
-def count_days_above_twelve(values: Any) -> tuple[int, int]:
-    """Count the rows whose first number can only be a day (25/03/2026), and those whose second can (03/25/2026)."""
-    codes, distinct = pd.factorize(as_numpy_array(values))
-    candidates = [code for code, value in enumerate(distinct) if isinstance(value, str) and value[4:5] != "-"]
-    if not candidates:
-        return 0, 0
-    rows = np.bincount(codes[codes >= 0], minlength=len(distinct))[candidates]
-    parts = (
-        pd.Series([distinct[code] for code in candidates], dtype="str")
-        .str.extract(_DAY_AND_MONTH)
-        .astype(float)
-        .to_numpy()
-    )
-    return int(rows[parts[:, 0] > 12].sum()), int(rows[parts[:, 1] > 12].sum())
-
-
 def parse_time(
-    value: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool = False
+    value: Any, zone: tzinfo, missing: frozenset[str] = MISSING, date_format: DateFormat = _AS_WRITTEN
 ) -> tuple[np.datetime64, bool, bool]:
     """Return (time in UTC, bad, naive): NaT if missing or bad; naive if ``zone`` was assumed.
 
     Parameters
     ----------
     zone : tzinfo
-        Assumed for a value without a time zone. When clocks go back, the first of the two hours is assumed; a time
-        that is skipped when clocks go forward moves forward.
-    day_leads : bool
-        Whether 03/04/2026 is April 3. Where only one order is possible, that order is used.
+        Assumed for a value without a time zone, unless ``date_format`` has one. When clocks go back, the first of the
+        two hours is assumed; a time that is skipped when clocks go forward moves forward.
+    date_format : DateFormat
+        How the column of the value is written. Without it the month comes first in 03/04/2026; where only one order is
+        possible, that order is used.
 
     >>> from zoneinfo import ZoneInfo
     >>> parse_time("3/14/2026 3:05 PM", ZoneInfo("America/New_York"))
@@ -107,47 +50,85 @@ def parse_time(
     >>> parse_time("2026-03-14T19:05:00Z", ZoneInfo("America/New_York"))
     (np.datetime64('2026-03-14T19:05:00.000000'), False, False)
     """
-    if is_missing(value, missing):
+    if is_missing(value, missing) or (isinstance(value, str) and is_no_date(value.strip())):
         return NEVER, False, False
+    parts = split_date_value(value)
+    if parts is None:
+        return NEVER, True, False
     try:
-        parsed = _parse_datetime(value, day_leads)
-        if parsed is None:
-            return NEVER, True, False
-        naive = parsed.tzinfo is None
-        aware = parsed.replace(tzinfo=zone) if naive else parsed
-        moment = aware.replace(tzinfo=None) - (aware.utcoffset() or timedelta())
+        local, value_zone = _resolve_local(parts, date_format)
     except (ValueError, OverflowError):
         return NEVER, True, False
+    if value_zone == AMBIGUOUS_ZONE:
+        return NEVER, True, False
+    aware = local.replace(tzinfo=value_zone or _get_zone(date_format, zone))
+    moment = local - (aware.utcoffset() or timedelta())
     if not EARLIEST <= moment < LATEST:
         return NEVER, True, False
-    return np.datetime64(moment, "us"), False, naive
+    return np.datetime64(moment, "us"), False, value_zone is None and date_format.zone is None
+
+
+def _resolve_local(parts: DateParts, date_format: DateFormat) -> tuple[datetime, tzinfo | str | None]:
+    """Return (local time as written, its own time zone); ValueError if that day does not exist."""
+    day = datetime(*resolve_date(parts.date, date_format.order, date_format.strict))
+    if date_format.time_of_day is False and not parts.clock:
+        # Exports write 2026-03-14T00:00:00Z and mean the day: the day as written, in the practice's zone.
+        return day, None
+    value_zone = parts.zone
+    if value_zone == AMBIGUOUS_ZONE and date_format.zone is not None:
+        value_zone = parse_zone(date_format.zone)
+    return day + timedelta(microseconds=parts.clock or 0), value_zone
+
+
+def _get_zone(date_format: DateFormat, zone: tzinfo) -> tzinfo:
+    """Return the zone of a time without one."""
+    if date_format.zone is None or date_format.time_of_day is False:
+        return zone
+    return parse_zone(date_format.zone) or zone
 
 
 def to_time(
-    values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool | None = None
+    values: Any,
+    zone: tzinfo,
+    missing: frozenset[str] = MISSING,
+    date_format: DateFormat | None = None,
+    day_ends: bool = False,
 ) -> tuple[TimeArray, np.ndarray, int]:
     """Apply ``parse_time`` to a column: (datetime64[us] in UTC of shape (n,), bad mask, count of naive values).
 
-    If ``day_leads`` is None, ``detect_day_first`` decides from the column.
+    Parameters
+    ----------
+    date_format : DateFormat, optional
+        Decided from the column if omitted.
+    day_ends : bool
+        Whether a date without a time of day counts at the end of that day: so late can it have happened.
     """
-    native = _convert_native_times(values, zone)
+    raw = values
+    if getattr(values, "dtype", None) is None or not _is_datetime_type(values.dtype):
+        raw = as_numpy_array(values)
+    chosen = decide_in_column(raw, None, missing) if date_format is None else date_format
+    native = _convert_native_times(raw, zone, chosen)
     if native is not None:
-        return native
-    raw = as_numpy_array(values)
-    day_leads = bool(detect_day_first(raw)) if day_leads is None else day_leads
-    codes, distinct = _encode_distinct_texts(raw) if len(raw) > 100 else (np.arange(len(raw)), raw)
-    times, bad, naive = _parse_each_time(distinct, zone, missing, day_leads)
-    return times[codes], bad[codes], int(naive[codes].sum())
+        times, bad, naive = native
+    else:
+        codes, distinct = _encode_distinct_texts(raw) if len(raw) > 100 else (np.arange(len(raw)), raw)
+        parsed, is_bad, is_naive = _parse_each_time(distinct, zone, missing, chosen)
+        times, bad, naive = parsed[codes], is_bad[codes], int(is_naive[codes].sum())
+    if day_ends:
+        times = _move_to_day_ends(times, _extract_written_days(raw, chosen, with_midnights=False), zone)
+    return times, bad, naive
 
 
 def _parse_each_time(
-    raw: np.ndarray, zone: tzinfo, missing: frozenset[str], day_leads: bool
+    raw: np.ndarray, zone: tzinfo, missing: frozenset[str], date_format: DateFormat
 ) -> tuple[TimeArray, np.ndarray, np.ndarray]:
     """Return (time in UTC, bad, naive) of each value, arrays of shape (n,)."""
     times = np.full(len(raw), NEVER, "datetime64[us]")
     bad, naive = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
-    remaining = np.arange(len(raw)) if len(raw) <= 100 else _parse_iso_in_bulk(raw, zone, times, naive)
-    parsed = [parse_time(value, zone, missing, day_leads) for value in raw[remaining].tolist()]
+    remaining = np.arange(len(raw))
+    if len(raw) > 100 and raw.dtype == object:
+        remaining = _parse_iso_in_bulk(raw, zone, date_format, times, naive)
+    parsed = [parse_time(value, zone, missing, date_format) for value in raw[remaining].tolist()]
     times[remaining] = np.array([moment for moment, _, _ in parsed], "datetime64[us]")
     bad[remaining] = np.array([is_bad for _, is_bad, _ in parsed], bool)
     naive[remaining] = np.array([is_naive for _, _, is_naive in parsed], bool)
@@ -155,7 +136,7 @@ def _parse_each_time(
 
 
 def to_known_time(
-    values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, day_leads: bool | None = None
+    values: Any, zone: tzinfo, missing: frozenset[str] = MISSING, date_format: DateFormat | None = None
 ) -> tuple[TimeArray, np.ndarray, int]:
     """Return when a fact with that date is certainly known: as ``to_time``, but a date without a time counts at the END
     of that day in ``zone``.
@@ -169,56 +150,80 @@ def to_known_time(
     ... ).tolist()
     [datetime.datetime(2026, 3, 15, 4, 0), datetime.datetime(2026, 3, 14, 13, 30)]
     """
-    times, bad, naive = to_time(values, zone, missing, day_leads)
-    day = _extract_written_midnights(values, day_leads).astype("datetime64[D]")
-    dated = ~np.isnat(times) & ~np.isnat(day)
-    end = _convert_to_utc((day[dated] + 1).astype("datetime64[us]"), zone)
-    times[dated] = np.maximum(times[dated], end)
-    return times, bad, naive
+    chosen = decide_in_column(values, None, missing) if date_format is None else date_format
+    times, bad, naive = to_time(values, zone, missing, chosen)
+    return _move_to_day_ends(times, _extract_written_days(values, chosen, with_midnights=True), zone), bad, naive
 
 
-def _extract_written_midnights(values: Any, day_leads: bool | None) -> TimeArray:
-    """Return the local time of each value as written if it is exactly midnight; NaT elsewhere."""
+def _move_to_day_ends(times: TimeArray, days: TimeArray, zone: tzinfo) -> TimeArray:
+    """Return the times, those with a day in ``days`` at its end in ``zone`` and never earlier than they are."""
+    moved = ~np.isnat(times) & ~np.isnat(days)
+    end = _convert_to_utc((days[moved].astype("datetime64[D]") + 1).astype("datetime64[us]"), zone)
+    times = times.copy()
+    times[moved] = np.maximum(times[moved], end)
+    return times
+
+
+def _extract_written_days(values: Any, date_format: DateFormat, with_midnights: bool) -> TimeArray:
+    """Return the day as written of each value that has no time of day; NaT elsewhere.
+
+    Midnight is a time of day, unless ``with_midnights``, or the column has no other times.
+    """
+    midnights = with_midnights or date_format.time_of_day is False
     dtype = getattr(values, "dtype", None)
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        wall = values.dt.tz_localize(None).to_numpy("datetime64[us]")
-    elif getattr(dtype, "kind", "") == "M":
-        wall = np.asarray(values).astype("datetime64[us]")
-    else:
-        raw = as_numpy_array(values)
-        day_leads = bool(detect_day_first(raw)) if day_leads is None else day_leads
-        codes, distinct = _encode_distinct_texts(raw)
-        wall = np.array([_parse_midnight(value, day_leads) for value in distinct.tolist()], "datetime64[us]")[codes]
-    return np.where(wall == wall.astype("datetime64[D]"), wall, NEVER)
+    if _is_datetime_type(dtype):
+        wall = pd.Series(values)
+        wall = (wall.dt.tz_localize(None) if isinstance(dtype, pd.DatetimeTZDtype) else wall).to_numpy("datetime64[us]")
+        return np.where((wall == wall.astype("datetime64[D]")) & midnights, wall, NEVER)
+    codes, distinct = _encode_distinct_texts(as_numpy_array(values))
+    days = [_parse_written_day(value, date_format, midnights) for value in distinct.tolist()]
+    return np.array(days, "datetime64[us]")[codes]
 
 
-def _parse_midnight(value: Any, day_leads: bool) -> np.datetime64:
-    """Return the date, as written, of a value without a time of day or at midnight; NaT for any other."""
+def _parse_written_day(value: Any, date_format: DateFormat, midnights: bool) -> np.datetime64:
+    """Return the date, as written, of a value without a time of day, or at midnight; NaT for any other."""
+    parts = None if is_missing(value) else split_date_value(value)
+    if parts is None or parts.clock or (parts.clock is not None and not midnights):
+        return NEVER
     try:
-        parsed = None if is_missing(value) else _parse_datetime(value, day_leads)
+        return np.datetime64(datetime(*resolve_date(parts.date, date_format.order, date_format.strict)), "us")
     except (ValueError, OverflowError):
-        parsed = None
-    return NEVER if parsed is None or parsed.time() != _MIDNIGHT else np.datetime64(parsed.replace(tzinfo=None), "us")
+        return NEVER
 
 
-def _convert_native_times(values: Any, zone: tzinfo) -> tuple[TimeArray, np.ndarray, int] | None:
+def _is_datetime_type(dtype: Any) -> bool:
+    """Return whether a column of this type holds times already."""
+    return isinstance(dtype, pd.DatetimeTZDtype) or getattr(dtype, "kind", "") == "M"
+
+
+def _convert_native_times(
+    values: Any, zone: tzinfo, date_format: DateFormat
+) -> tuple[TimeArray, np.ndarray, int] | None:
     """Return ``to_time`` of a column that has a datetime type already; None for any other."""
     dtype = getattr(values, "dtype", None)
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        times, naive = values.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]"), 0
-    elif getattr(dtype, "kind", "") == "M":
-        local = np.asarray(values).astype("datetime64[us]")
-        times, naive = _convert_to_utc(local, zone), int((~np.isnat(local)).sum())
-    else:
+    if not _is_datetime_type(dtype):
         return None
+    is_zoned = isinstance(dtype, pd.DatetimeTZDtype)
+    if is_zoned and date_format.time_of_day is not False:
+        times, naive = pd.Series(values).dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]"), 0
+    else:
+        wall = pd.Series(values).dt.tz_localize(None) if is_zoned else values
+        local = np.asarray(wall).astype("datetime64[us]")
+        times, naive = _convert_to_utc(local, _get_zone(date_format, zone)), int((~np.isnat(local)).sum())
+        naive = 0 if date_format.zone else naive
     bad = _is_out_of_range(times)
     return np.where(bad, NEVER, times), bad, naive - int(bad.sum()) if naive else 0
 
 
-def _parse_iso_in_bulk(raw: np.ndarray, zone: tzinfo, times_out: TimeArray, naive: np.ndarray) -> np.ndarray:
+def _parse_iso_in_bulk(
+    raw: np.ndarray, zone: tzinfo, date_format: DateFormat, times_out: TimeArray, naive: np.ndarray
+) -> np.ndarray:
     """Parse a column's ISO 8601 texts into ``times_out`` and ``naive``; return the positions of all other values."""
     texts = pd.Series(np.array([value if isinstance(value, str) else None for value in raw], object), dtype="str")
+    zone = _get_zone(date_format, zone)
     for pattern, zoned in ((_BULK_NAIVE, False), (_BULK_ZONED, True)):
+        if zoned and date_format.time_of_day is False:
+            continue
         positions = np.flatnonzero(texts.str.match(pattern).fillna(False).to_numpy(bool))
         if not len(positions):
             continue
@@ -227,7 +232,7 @@ def _parse_iso_in_bulk(raw: np.ndarray, zone: tzinfo, times_out: TimeArray, naiv
         times_utc = parsed if zoned else _convert_to_utc(parsed, zone)
         good = ~np.isnat(times_utc) & ~_is_out_of_range(times_utc)
         times_out[positions[good]] = times_utc[good]
-        naive[positions[good]] = not zoned
+        naive[positions[good]] = not zoned and date_format.zone is None
     return np.flatnonzero(np.isnat(times_out))
 
 
@@ -270,83 +275,3 @@ def _convert_to_utc(local: TimeArray, zone: tzinfo) -> TimeArray:
 def _look_up_offsets(local: TimeArray, zone: tzinfo) -> np.ndarray:
     """Return the zone's offset from UTC at each local time, the first of the two in a fold."""
     return np.array([moment.replace(tzinfo=zone).utcoffset() for moment in local.tolist()], "timedelta64[us]")
-
-
-def _parse_datetime(value: Any, day_leads: bool) -> datetime | None:
-    """Parse one value as a datetime, naive if it has no time zone; None if it is no time.
-
-    Raises ValueError for February 30 and the like.
-    """
-    if isinstance(value, str):
-        return _parse_datetime_text(value.strip(), day_leads)
-    if isinstance(value, datetime):
-        return value if type(value) is datetime else value.to_pydatetime(warn=False)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
-    if isinstance(value, np.datetime64):
-        return value.astype("datetime64[us]").item()
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        return None
-    return _parse_datetime_number(float(value))
-
-
-def _parse_datetime_text(text: str, day_leads: bool) -> datetime | None:
-    """Parse one text as a datetime; None if it is no time."""
-    if _ISO_STRICT.fullmatch(text):
-        return datetime.fromisoformat(text)
-    if (match := _ISO.fullmatch(text)) and (match["mark"] or len(match["month"]) == 2 == len(match["day"])):
-        return _build_datetime(match, int(match["year"]), int(match["month"]), int(match["day"]))
-    if match := _SLASHED.fullmatch(text):
-        first, other = int(match["first"]), int(match["other"])
-        # Dots mean the European order, 14.03.2026. A second number above 12 can only be the day.
-        is_day_first = (day_leads or match["mark"] == "." or first > 12) and other <= 12
-        month, day = (other, first) if is_day_first else (first, other)
-        return _build_datetime(match, _expand_year(match["year"]), month, day)
-    if match := _MONTH_NAME_FIRST.fullmatch(text) or _DAY_THEN_MONTH_NAME.fullmatch(text):
-        month_number = _MONTHS.get(match["name"][:3].lower())
-        if month_number is None:
-            return None
-        return _build_datetime(match, _expand_year(match["year"]), month_number, int(match["day"]))
-    return _parse_datetime_number(float(text)) if _NUMBER.fullmatch(text) else None
-
-
-def _parse_datetime_number(number: float) -> datetime | None:
-    """Parse seconds, milliseconds or microseconds since 1970, or Excel's days since 1900.
-
-    The ranges do not overlap, so at most one unit gives a time in the accepted years; None if no unit does.
-    """
-    # EARLIEST and LATEST in seconds.
-    low, high = 631_152_000, 4_102_444_800
-    for unit in (1, 1000, 1_000_000):
-        if low <= number / unit < high:
-            return _EPOCH + timedelta(microseconds=round(number * (1_000_000 // unit)))
-    # The same years in Excel's days: 1990-01-01 to 2100-01-01.
-    if 32_874 <= number < 73_051:
-        return _EXCEL_DAY_ZERO + timedelta(seconds=round(number * 86_400))
-    return None
-
-
-def _expand_year(text: str) -> int:
-    """Return the year of four or two digits: 69 is 2069, 70 is 1970."""
-    return int(text) if len(text) == 4 else int(text) + (2000 if int(text) < 70 else 1900)
-
-
-def _build_datetime(match: re.Match[str], year: int, month: int, day: int) -> datetime:
-    """Build a datetime from its parts; fractions beyond microseconds are cut off."""
-    hour, half = int(match["hour"] or 0), (match["half"] or "").lower()[:1]
-    if half and not 1 <= hour <= 12:
-        raise ValueError(f"hour {hour} does not exist on a 12-hour clock")
-    hour = hour % 12 + 12 * (half == "p") if half else hour
-    micro = int((match["fraction"] or "0").ljust(6, "0")[:6])
-    return datetime(
-        year, month, day, hour, int(match["minute"] or 0), int(match["second"] or 0), micro, _parse_zone(match["zone"])
-    )
-
-
-def _parse_zone(text: str | None) -> tzinfo | None:
-    """Parse a time zone such as Z, UTC or -0400; None if there is none."""
-    if not text:
-        return None
-    if text.upper() in ("Z", "UTC", "GMT"):
-        return UTC
-    return datetime.strptime(text if len(text) > 3 else f"{text}00", "%z").tzinfo

@@ -16,6 +16,7 @@ import pandas as pd
 
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.type_inference import infer_kind, select_present_values, split_header
+from features.parsing.phone_numbers import normalize_phone
 from features.parsing.scalars import to_category, to_number
 from features.parsing.timestamps import to_known_time, to_time
 from features.schema import LEADS, Column
@@ -69,6 +70,10 @@ _ATTENDANCE_HEADERS = ("attended", "showed", "show", "no show", "noshow", "appoi
 _END_WORDS = re.compile(
     r"\b(?:appointment|visit|close|closed|outcome|decision|decided|converted|conversion|resolved|result)\b"
 )
+_CONTACT_WORDS = frozenset(
+    "phone mobile cell tel telephone fax whatsapp zip postal postcode birth dob caller ssn".split()
+)
+_SERIAL_WORDS = frozenset("id record key serial".split())
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
@@ -126,7 +131,8 @@ def match_columns(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset
     """
     normalized = {name: " ".join(split_header(name)) for name in frame.columns}
     headers: dict[str, str] = {}
-    for column in LEADS.columns:
+    # The time of the enquiry is chosen among all dates, see ``date_columns``.
+    for column in (column for column in LEADS.columns if column.kind != "time"):
         names = (column.name.replace("_", " "), *column.also_called)
         # The usual names are in order of preference; among equals, the first column of the file wins.
         candidates = sorted(
@@ -141,10 +147,6 @@ def match_columns(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset
         ]
         if matches:
             headers[column.name] = matches[0]
-    if "created_at" not in headers:
-        only_date = _find_only_full_date(frame, kinds, normalized, missing)
-        if only_date:
-            headers["created_at"] = only_date
     return headers
 
 
@@ -208,8 +210,13 @@ def add_known_at(
 
 
 def guess_order(frame: pd.DataFrame, missing: frozenset[str]) -> OrderGuess | None:
-    """Guess what gives the order in time, with the figures in ``reason``; None if nothing does."""
+    """Guess what gives the order in time, with the figures in ``reason``; None if nothing does.
+
+    Contact data never is an order: a file sorted by phone number says nothing about time.
+    """
     for name in frame.columns:
+        if _has_contact_data(name, frame[name], missing):
+            continue
         numbers, bad = to_number(frame[name], missing)
         if (
             len(numbers) < 20
@@ -231,6 +238,18 @@ def guess_order(frame: pd.DataFrame, missing: frozenset[str]) -> OrderGuess | No
     return next((guess for guess in guesses if guess is not None), None)
 
 
+def _has_contact_data(name: str, values: pd.Series, missing: frozenset[str]) -> bool:
+    """Return whether a column has phone numbers, or the header of personal data such as a ZIP code or a birth date."""
+    words = set(split_header(name))
+    if words & _CONTACT_WORDS:
+        return True
+    if words & _SERIAL_WORDS:
+        return False
+    texts = [re.sub(r"\.0$", "", str(value)) for value in select_present_values(values, missing, limit=500)]
+    phones = sum(len(re.sub(r"\D", "", text)) >= 10 and normalize_phone(text) is not None for text in texts)
+    return phones > 0.9 * len(texts)
+
+
 def _matches_column(column: Column, values: pd.Series, kind: str, missing: frozenset[str]) -> bool:
     """Return whether the values are valid for one of our columns."""
     if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
@@ -245,23 +264,6 @@ def _matches_column(column: Column, values: pd.Series, kind: str, missing: froze
         allowed = {text.casefold() for text in column.allowed}
         return {str(value).casefold().replace(" ", "_") for value in select_present_values(values, missing)} <= allowed
     return True
-
-
-def _find_only_full_date(
-    frame: pd.DataFrame, kinds: dict[str, str], normalized: dict[str, str], missing: frozenset[str]
-) -> str | None:
-    """Return the only date column that is always filled and whose header is not about a later event."""
-    later = re.compile(
-        r"\b(?:close|closed|modified|updated|last|next|birth|dob|converted|booked|appointment|visit|end|due|expir\w*)\b"
-    )
-    full = [
-        name
-        for name, kind in kinds.items()
-        if kind == "date"
-        and not later.search(normalized[name])
-        and len(select_present_values(frame[name], missing, len(frame))) == len(frame)
-    ]
-    return full[0] if len(full) == 1 else None
 
 
 def _guess_binary_label(column: str, normalized: str, counts: Counter[str]) -> LabelGuess:

@@ -9,13 +9,12 @@ Does not live here: the role of one column (``column_roles``), the guesses (``co
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
 import tomlkit
 
 from features.mapping.column_mapping import Mapping
 from features.mapping.type_inference import infer_kind
+from features.parsing.date_formats import DateFormat
 from features.parsing.scalars import normalize_missing_markers
-from features.parsing.timestamps import detect_day_first
 from features.profiling.column_matching import (
     LabelGuess,
     OrderGuess,
@@ -26,6 +25,8 @@ from features.profiling.column_matching import (
     match_columns,
 )
 from features.profiling.column_roles import ColumnFinding, ColumnRoles
+from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
+from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 
@@ -46,6 +47,10 @@ class ExportProfile:
     order : OrderGuess or None
     notes : tuple of str
         Remarks about the file as a whole.
+    dates : tuple of DateColumn
+        How each column of dates is written.
+    date_doubts : tuple of str
+        Questions about dates that a person must answer, and columns of dates that cannot be read.
     """
 
     path: str
@@ -55,6 +60,8 @@ class ExportProfile:
     label: LabelGuess | None
     order: OrderGuess | None
     notes: tuple[str, ...]
+    dates: tuple[DateColumn, ...] = ()
+    date_doubts: tuple[str, ...] = ()
 
     def to_rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return rows for a short table: column, filled, distinct, role, reason."""
@@ -69,6 +76,7 @@ class ExportProfile:
             "Every line is a guess: please check it, then train with it.",
             "A column that is not listed here is used as custom when the file is read, and that is reported.",
             *self.notes,
+            *self.date_doubts,
         )
         for line in opening:
             document.add(_build_comment(line))
@@ -84,6 +92,9 @@ class ExportProfile:
                 "day_first": "a date has a day above 12",
             }
             document.add("file", _build_section(settings["file"], comments))
+        if "dates" in settings:
+            described = {column.header: column.describe() for column in self.dates}
+            document.add("dates", _build_dates_section(settings["dates"], described))
         document.add("leads", self._build_leads_section(settings.get("leads", {}), reasons))
         if self.label:
             document.add(
@@ -126,7 +137,8 @@ class _FileGuesses:
     headers: dict[str, str]
     label: LabelGuess | None
     order: OrderGuess | None
-    day_first: bool | None
+    dates: dict[str, DateColumn]
+    created_at: CreatedAtChoice
 
 
 def profile_export(path: str | Path) -> ExportProfile:
@@ -143,16 +155,30 @@ def profile_export(path: str | Path) -> ExportProfile:
     missing = normalize_missing_markers(prompts)
     label = guess_label(frame, missing)
     inputs = frame.drop(columns=[label.column]) if label else frame
-    kinds = {name: infer_kind(inputs[name], missing) for name in inputs.columns}
+    kinds = {name: infer_kind(inputs[name], missing, name) for name in inputs.columns}
     headers = match_columns(inputs, kinds, missing)
+    dates = profile_dates(inputs, kinds, missing)
+    created_at = choose_created_at(dates)
+    if created_at.header is not None:
+        headers["created_at"] = created_at.header
     label = add_known_at(label, frame, kinds, headers, missing)
     # The order of the rows matters only where no column has the time of the enquiry.
     order = None if "created_at" in headers else guess_order(inputs, missing)
     roles = ColumnRoles(frame, kinds, headers, label, order, missing)
-    findings = tuple(roles.find_role(name) for name in frame.columns)
-    guesses = _FileGuesses(prompts, headers, label, order, _detect_day_first(frame, kinds))
-    mapping = _build_mapping(raw, guesses, findings)
-    return ExportProfile(str(path), len(frame), mapping, findings, label, order, _collect_notes(raw, guesses))
+    unreadable = find_unreadable_dates(inputs, kinds, missing)
+    findings = tuple(_add_date_reasons(roles.find_role(name), dates, created_at, unreadable) for name in frame.columns)
+    guesses = _FileGuesses(prompts, headers, label, order, dates, created_at)
+    return ExportProfile(
+        path=str(path),
+        rows=len(frame),
+        mapping=_build_mapping(raw, guesses, findings),
+        findings=findings,
+        label=label,
+        order=order,
+        notes=_collect_notes(raw, guesses),
+        dates=tuple(dates.values()),
+        date_doubts=_collect_date_doubts(guesses, unreadable),
+    )
 
 
 def propose_mapping(path: Path) -> Mapping:
@@ -173,15 +199,35 @@ def propose_mapping(path: Path) -> Mapping:
     )
 
 
-def _detect_day_first(frame: pd.DataFrame, kinds: dict[str, str]) -> bool | None:
-    """Return whether the dates of this file have the day first; None if no date proves it or two columns disagree."""
-    proofs = [
-        detect_day_first(frame[name])
-        for name, kind in kinds.items()
-        if kind == "date" and frame[name].dtype.kind not in "M"
+def _add_date_reasons(
+    finding: ColumnFinding, dates: dict[str, DateColumn], created_at: CreatedAtChoice, unreadable: dict[str, str]
+) -> ColumnFinding:
+    """Return a column's finding with what its dates say: why it was chosen, or why it cannot be used yet."""
+    name = finding.column
+    clocks = {column.date_format.time_column: header for header, column in dates.items()}
+    if name == created_at.header:
+        return replace(finding, reason=f"{finding.reason}; {created_at.reason}")
+    if name in clocks:
+        return replace(finding, role="time of day", reason=f"joined with {clocks[name]!r}")
+    if name in dates and dates[name].question:
+        return replace(finding, role="left out", reason=f"QUESTION: {dates[name].question}")
+    if name in unreadable and finding.role.startswith("custom "):
+        return replace(finding, role="left out", reason=unreadable[name])
+    return finding
+
+
+def _collect_date_doubts(guesses: _FileGuesses, unreadable: dict[str, str]) -> tuple[str, ...]:
+    """Collect what a person must decide about dates."""
+    doubts = [
+        f"QUESTION about {name!r}: {column.question}. It is not used until you decide: add it to [leads] or [custom], "
+        f"and say how it is written under [dates], such as [dates.{name!r}] with order or zone."
+        for name, column in guesses.dates.items()
+        if column.question
     ]
-    proven = [proof for proof in proofs if proof is not None]
-    return proven[0] if proven and len(set(proven)) == 1 else None
+    doubts += [f"{name!r} {reason}. It is not used." for name, reason in unreadable.items()]
+    if guesses.created_at.header is None and guesses.created_at.reason:
+        doubts.append(f"No created_at: {guesses.created_at.reason}.")
+    return tuple(doubts)
 
 
 def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnFinding, ...]) -> Mapping:
@@ -196,7 +242,8 @@ def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnF
         separator=raw.separator if raw.separator not in ("", ",") else None,
         encoding=raw.encoding if raw.encoding not in ("", "utf-8") else None,
         missing=guesses.prompts,
-        day_first=guesses.day_first,
+        day_first=_find_day_first(guesses.dates),
+        dates=_find_date_formats(guesses.dates, guesses.headers, custom),
         leads=guesses.headers,
         order_by=order.by if order else None,
         order_newest_first=order.newest_first if order else False,
@@ -207,6 +254,22 @@ def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnF
         custom=custom,
         leave_out={finding.column: finding.reason for finding in findings if finding.role == "left out"},
     )
+
+
+def _find_day_first(dates: dict[str, DateColumn]) -> bool | None:
+    """Return whether all columns whose order is proven have the day first; None if none is proven or two disagree."""
+    orders = {column.date_format.order for column in dates.values() if column.question is None}
+    proven = orders & {"day_first", "month_first"}
+    return "day_first" in proven if len(proven) == 1 else None
+
+
+def _find_date_formats(
+    dates: dict[str, DateColumn], headers: dict[str, str], custom: dict[str, str]
+) -> dict[str, DateFormat]:
+    """Return how the dates of each column in use are written, where anything was decided."""
+    used = {*headers.values(), *custom}
+    formats = {name: column.date_format for name, column in dates.items() if name in used}
+    return {name: date_format for name, date_format in formats.items() if date_format.to_dict()}
 
 
 def _collect_notes(raw: RawFrame, guesses: _FileGuesses) -> tuple[str, ...]:
@@ -224,7 +287,8 @@ def _collect_notes(raw: RawFrame, guesses: _FileGuesses) -> tuple[str, ...]:
         for prompt in guesses.prompts
     ]
     if guesses.order:
-        notes.append(f"No date was found. Order: {guesses.order.reason}.")
+        found = "No column has the time of the enquiry" if guesses.dates else "No date was found"
+        notes.append(f"{found}. Order: {guesses.order.reason}.")
     return tuple(notes)
 
 
@@ -236,6 +300,17 @@ def _build_section(values: dict[str, object], comments: dict[str, str]) -> tomlk
         if comments.get(name):
             item.comment(_fold_to_one_line(comments[name]))
         section.add(name, item)
+    return section
+
+
+def _build_dates_section(dates: dict[str, dict[str, object]], described: dict[str, str]) -> tomlkit.items.Table:
+    """Build [dates]: one line for each column, with how it was read beside it."""
+    section = tomlkit.table()
+    for header, settings in dates.items():
+        entry = tomlkit.inline_table()
+        entry.update(settings)
+        entry.comment(_fold_to_one_line(described.get(header, "")))
+        section.add(header, entry)
     return section
 
 

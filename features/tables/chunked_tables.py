@@ -23,8 +23,8 @@ import pyarrow as pa
 
 from features.array_types import CHUNK_LEADS, IntArray
 from features.mapping.column_mapping import Mapping
+from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.scalars import to_text
-from features.parsing.timestamps import count_days_above_twelve
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import (
@@ -39,6 +39,7 @@ from features.readers.partitioned_files import (
 from features.readers.raw_files import RawFrame, arrow_to_frame, read_frame
 from features.schema import TABLES
 from features.tables.chunk_files import ChunkWriters, read_chunk
+from features.tables.date_columns import DateDecision, decide_dates, join_time_of_day, refuse_questions
 from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
 from features.tables.row_validation import Note, TableFault, merge_chunk_reports
 from features.tables.table_report import collect_notes, format_report, require_enough_rows
@@ -127,7 +128,8 @@ class _ParquetChunks(TableChunks):
         for name, source in sources.items():
             mapping.check_headers(name, source.schema.names, self._locations[name], scoring=True)
         self._mapping, self._decisions = decide_columns(self._read_deciding_rows(), mapping)
-        self._whole = WholeTableFacts(day_first={name: self._detect_day_first(name) for name in sources})
+        self._whole = WholeTableFacts(dates={name: self._decide_dates(name) for name in sources})
+        refuse_questions(self._locations, self._whole.dates)
 
     def sort_by_lead(self, report_progress: Callable[[str, int, int], None]) -> None:
         """Find the leads whose id occurs more than once, and write every other row to the chunk of its lead."""
@@ -217,22 +219,22 @@ class _ParquetChunks(TableChunks):
                 break
         return source.concat_slices(slices).frame.head(DECIDING_ROWS)
 
-    def _detect_day_first(self, name: str) -> dict[str, bool | None]:
-        """Detect for each column of dates as text whether the day comes first; None when nothing proves it."""
-        source, columns = self._sources[name], self._mapping.match_headers(name, self._sources[name].schema.names)
-        dated = {header for ours, header in columns.items() if TABLES[name].column(ours).kind == "time"}
-        if name == "leads":
-            dated |= {header for header, kind in self._mapping.custom.items() if kind == "date"}
-            dated |= {self._mapping.label_known_at}
-        day_first: dict[str, bool | None] = {}
-        for field in source.schema:
-            if field.name not in dated or pa.types.is_timestamp(field.type):
-                continue
-            counts = np.zeros(2, np.int64)
-            for table, _, _ in source.iter_slices(_ROWS_PER_LEAD * self._size, [field.name]):
-                counts += count_days_above_twelve(arrow_to_frame(table)[field.name])
-            day_first[field.name] = None if counts[0] == counts[1] else bool(counts[0] > counts[1])
-        return day_first
+    def _decide_dates(self, name: str) -> dict[str, DateDecision]:
+        """Decide how the dates of each column are written, from all rows."""
+        source = self._sources[name]
+        headers = pd.DataFrame(columns=source.schema.names)
+        return decide_dates(name, headers, self._mapping, lambda header: self._collect_evidence(name, header))
+
+    def _collect_evidence(self, name: str, header: str) -> DateEvidence:
+        """Count what a column of dates shows, over all rows."""
+        date_format = self._mapping.find_date_format(header, name)
+        beside = None if date_format is None else date_format.time_column
+        source, evidence = self._sources[name], DateEvidence()
+        columns = [header] if beside not in source.schema.names else [header, beside]
+        for table, _, _ in source.iter_slices(_ROWS_PER_LEAD * self._size, columns):
+            values = join_time_of_day(arrow_to_frame(table), header, date_format)
+            evidence += collect_evidence(values, self._mapping.missing_texts)
+        return evidence
 
     def _hash_leads(self) -> np.ndarray:
         """Return a hash of each lead's id, in the order of the rows; 0 for a missing id."""

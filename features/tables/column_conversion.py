@@ -7,7 +7,7 @@ Does not live here: how a single value is read (``features.parsing``), faults be
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 import numpy as np
@@ -17,6 +17,7 @@ from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.parsing.scalars import to_codes, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.schema import Column
+from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
 
 __all__ = [
@@ -38,6 +39,8 @@ _KIND_NAMES = {
     "yes_no": "yes or no",
     "time": "a time, such as 2026-03-14 15:05",
 }
+_TIMES_AT_DAY_END = ("occurred_at", "recorded_at")
+"""Columns whose dates without a time of day count at the end of that day: nothing may use them earlier."""
 _REPEATABLE = ("kind", "stage", "reason", "direction")
 """Columns of closed vocabularies whose unknown values hold nothing personal and may be repeated in a report."""
 
@@ -52,13 +55,13 @@ class ValueFormat:
         Texts that mean a missing value, such as "n/a".
     zone : tzinfo
         Of times without a time zone.
-    day_first : bool, optional
-        Whether 03/04/2026 is the third of April; detected in each column when None.
+    dates : dict
+        Header -> how its dates are written; what is not in it is read value by value.
     """
 
     missing_texts: frozenset[str]
     zone: tzinfo = UTC
-    day_first: bool | None = None
+    dates: dict[str, DateDecision] = field(default_factory=dict)
 
 
 def convert_column(
@@ -75,10 +78,11 @@ def convert_column(
         encoded = encode_column(column, values, validator, missing)
         return encoded.distinct[encoded.codes]
     if column.kind == "time":
-        detected = validator.is_day_first(header, values)
-        day_first = bool(detected) if value_format.day_first is None else value_format.day_first
-        converted, bad, naive = to_time(values, value_format.zone, missing, day_first)
-        _note_time_format(column, detected, naive, validator, value_format)
+        decision = value_format.dates.get(header, DateDecision(column.name, header))
+        joined = join_time_of_day(validator.raw.frame, header, decision.date_format) if header else values
+        ends = column.name in _TIMES_AT_DAY_END
+        converted, bad, naive = to_time(joined, value_format.zone, missing, decision.date_format, ends)
+        _note_date_format(column, decision, naive, validator, value_format)
     else:
         converted, bad = _CONVERTERS[column.kind](values, missing)
     report = validator.reject if column.required else validator.treat_as_missing
@@ -159,16 +163,12 @@ def _match_allowed(column: Column, encoded: DictionaryEncoded, report: Callable[
     return matched
 
 
-def _note_time_format(
-    column: Column, detected: bool | None, naive: int, validator: RowValidator, value_format: ValueFormat
+def _note_date_format(
+    column: Column, decision: DateDecision, naive: int, validator: RowValidator, value_format: ValueFormat
 ) -> None:
-    """Note how many times had no time zone, and which of day and month comes first."""
-    where, first = f"{validator.table}.{column.name}", "day" if detected else "month"
-    mapped = value_format.day_first
-    validator.note(f"{where}: {{count}} times had no time zone; assumed {value_format.zone}.", naive)
-    if detected and mapped is None:
-        validator.note(f"{where}: the day comes first in dates such as 25/03/2026; some of its days are above 12.")
-    if detected is not None and mapped is not None and detected != mapped:
-        validator.note(
-            f"{where}: the mapping has day_first = {str(mapped).lower()}, but its values have the {first} first."
-        )
+    """Note how the dates were read, and how many times had no time zone."""
+    where = f"{validator.table}.{column.name}"
+    if decision.date_format.time_of_day is not False:
+        validator.note(f"{where}: {{count}} times had no time zone; assumed {value_format.zone}.", naive)
+    for text in decision.notes:
+        validator.note(f"{where}: {text}.")

@@ -13,8 +13,9 @@ import numpy as np
 
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
+from features.parsing.date_formats import DateFormat
 from features.parsing.scalars import parse_category, parse_number, parse_text, parse_yes_no
-from features.parsing.timestamps import parse_time
+from features.parsing.timestamps import parse_time, to_time
 from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
 from features.tables.column_conversion import normalize_word
 from features.tables.tables import Tables
@@ -39,6 +40,12 @@ _EXPECTED = {
     "yes_no": "true or false",
     "time": "a time such as 2026-03-14T15:05:00Z",
 }
+_EXPECTED_ORDER = {
+    "day_first": "a time with the day first, such as 25/03/2026 15:05, as the column of the export has it",
+    "month_first": "a time with the month first, such as 03/25/2026 15:05, as the column of the export has it",
+    "year_first": "a time with the year first, such as 26/03/25 15:05, as the column of the export has it",
+}
+_AS_WRITTEN = DateFormat(strict=False)
 _TYPE_NAMES = {
     str: "text",
     bool: "true or false",
@@ -85,15 +92,14 @@ def convert_payload(
     faults: list[Fault] = []
     ignored: list[str] = []
     mapping = mapping or Mapping.identity()
-    day_first = bool(mapping.day_first)
     for name, value in mapping.rename_payload(dict(payload)).items():
         if value is None:
             continue
         if name == "events":
-            converted["events"] = _convert_events(value, zone, faults)
+            converted["events"] = _convert_events(value, zone, mapping.find_event_format(), faults)
         elif name in ("lead_id", "cutoff") or name in kinds:
             kind = {"lead_id": "id", "cutoff": "time"}.get(name) or kinds[name]
-            cell = _convert_value(name, value, kind, zone, day_first, faults)
+            cell = _convert_value(name, value, kind, zone, mapping, faults)
             if cell is not None:
                 converted[name] = cell
         else:
@@ -101,14 +107,16 @@ def convert_payload(
     return converted, faults, ignored
 
 
-def _convert_value(name: str, value: Any, kind: str, zone: tzinfo, day_first: bool, faults: list[Fault]) -> Any:
+def _convert_value(name: str, value: Any, kind: str, zone: tzinfo, mapping: Mapping, faults: list[Fault]) -> Any:
     """Convert one value to its type; return None when it is missing or a fault."""
+    expected = _EXPECTED[kind]
     if kind == "time":
-        cell, bad = parse_time(value, zone, day_leads=day_first)[:2]
+        date_format = mapping.find_date_format(_find_header(name, mapping)) or _AS_WRITTEN
+        cell, bad = parse_time(value, zone, date_format=date_format)[:2]
+        expected = _EXPECTED_ORDER.get(date_format.order, expected) if date_format.strict else expected
     else:
         cell, bad = _PARSERS[kind](value)
     column = LEADS.by_name.get(name)
-    expected = _EXPECTED[kind]
     # NaN and NaT are the values that do not equal themselves.
     is_missing = cell is None or cell != cell
     if not bad and column is not None and not is_missing:
@@ -124,20 +132,29 @@ def _convert_value(name: str, value: Any, kind: str, zone: tzinfo, day_first: bo
     return None if is_missing else cell
 
 
-def _convert_events(value: Any, zone: tzinfo, faults: list[Fault]) -> list[_ConvertedEvent]:
+def _find_header(name: str, mapping: Mapping) -> str:
+    """Return the header of one of our columns, or of a custom one."""
+    return name.removeprefix(CUSTOM_PREFIX) if name.startswith(CUSTOM_PREFIX) else mapping.find_header(name)
+
+
+def _convert_events(
+    value: Any, zone: tzinfo, date_format: DateFormat | None, faults: list[Fault]
+) -> list[_ConvertedEvent]:
     """Convert the lead's events, without those that have a fault."""
     if not isinstance(value, list) or len(value) > MAX_EVENTS:
         size = f"a list of {len(value):,}" if isinstance(value, list) else _name_type(value)
         faults.append(Fault("events", size, f"a list of at most {MAX_EVENTS:,} objects"))
         return []
     kinds = {normalize_word(kind): kind for kind in EVENTS.column("kind").allowed}
+    written = [event.get("occurred_at") if isinstance(event, dict) else None for event in value]
+    times, bad_times, _ = to_time(written, zone, date_format=date_format or _AS_WRITTEN, day_ends=True)
     converted = []
     for position, event in enumerate(value):
         field = f"events[{position}]"
         if not isinstance(event, dict):
             faults.append(Fault(field, _name_type(event), "an object with occurred_at and kind"))
             continue
-        time, bad_time, _ = parse_time(event.get("occurred_at"), zone)
+        time, bad_time = times[position], bool(bad_times[position])
         kind = kinds.get(normalize_word(event["kind"])) if isinstance(event.get("kind"), str) else None
         reached, bad_reached = parse_yes_no(event.get("reached"))
         duration, bad_duration = parse_number(event.get("duration_s"))

@@ -26,6 +26,7 @@ from features.practice.practice import Practice
 from features.readers.raw_files import RawFrame
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
 from features.tables.column_conversion import ValueFormat, convert_column, make_empty_column, to_series
+from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
 
 __all__ = ["DECIDING_ROWS", "LeadTable", "RepeatedRows", "decide_columns", "find_repeats", "read_leads"]
@@ -67,15 +68,15 @@ def read_leads(
     practice: Practice,
     scoring: bool = False,
     repeats: RepeatedRows | None = None,
-    day_first: dict[str, bool | None] | None = None,
+    dates: dict[str, DateDecision] | None = None,
 ) -> LeadTable:
     """Validate the leads of one raw file; ``decide_columns`` has completed the mapping.
 
-    See ``tables.read_tables`` for what is rejected. ``repeats`` and ``day_first`` are facts of the whole table, where
+    See ``tables.read_tables`` for what is rejected. ``repeats`` and ``dates`` are facts of the whole table, where
     ``raw`` is a chunk of it.
     """
-    validator = RowValidator("leads", raw, day_first)
-    value_format = ValueFormat(mapping.missing_texts, practice.zone, mapping.day_first)
+    validator = RowValidator("leads", raw)
+    value_format = ValueFormat(mapping.missing_texts, practice.zone, dates or {})
     headers = mapping.match_headers("leads", raw.frame.columns)
     columns = {"lead_id": _read_ids(raw, headers, mapping, validator, repeats)}
     for column in (column for column in LEADS.columns if column.name in headers and column.name != "lead_id"):
@@ -126,7 +127,7 @@ def decide_columns(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list
         for name, header in mapping.match_headers("leads", frame.columns).items()
         if name in mapping.leads or not _only_shares_name(name, frame, mapping)
     }
-    decided = {*ours.values(), *mapping.leave_out, mapping.label_column, mapping.order_by}
+    decided = {*ours.values(), *mapping.leave_out, *mapping.time_columns, mapping.label_column, mapping.order_by}
     decided |= {mapping.label_known_at} - set(mapping.custom)
     custom, left_out = dict(mapping.custom), dict(mapping.leave_out)
     for header in [name for name in (*mapping.custom, *frame.columns) if name not in decided]:
@@ -137,7 +138,7 @@ def decide_columns(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list
             left_out[header] = reason
             notes.append(f"leads: column {header!r} was left out: {reason}. To use it, add it to keep_on_purpose.")
         elif header not in custom:
-            custom[header] = infer_kind(frame[header], mapping.missing_texts)
+            custom[header] = infer_kind(frame[header], mapping.missing_texts, header)
             kind = custom[header].replace("_", " ")
             notes.append(f"leads: column {header!r} is not in the mapping; treated as a custom {kind}.")
     return replace(mapping, leads=mapping.leads | ours, custom=custom, leave_out=left_out), notes
@@ -297,9 +298,9 @@ def _read_label_known_at(
     header = mapping.label_known_at
     if header is None or header not in frame:
         return None
-    detected, mapped = validator.is_day_first, value_format.day_first
-    day_first = bool(detected(header, frame[header])) if mapped is None else mapped
-    known_at, bad, naive = to_known_time(frame[header], value_format.zone, mapping.missing_texts, day_first)
+    decision = value_format.dates.get(header, DateDecision("label known at", header))
+    values = join_time_of_day(frame, header, decision.date_format)
+    known_at, bad, naive = to_known_time(values, value_format.zone, mapping.missing_texts, decision.date_format)
     remedy = "Such a label counts as known when the horizon has passed; correct the date in the CRM"
     validator.treat_as_missing(bad, f"label known at {header!r}", "is not a time, such as 2026-03-14 15:05", remedy)
     validator.note(

@@ -8,7 +8,7 @@ JSON lead (``features.errors.Fault``).
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -17,8 +17,6 @@ import numpy as np
 import pandas as pd
 
 from features.arrays.dictionary_encoding import DictionaryEncoded
-from features.parsing.scalars import as_numpy_array
-from features.parsing.timestamps import detect_day_first
 from features.readers.raw_files import RawFrame
 
 __all__ = ["REJECTED_COLUMNS", "Note", "RowValidator", "TableFault", "ValueCounts", "merge_chunk_reports"]
@@ -156,12 +154,9 @@ class RowValidator:
     ----------
     table : str
     raw : RawFrame
-    day_first : dict, optional
-        Header -> what the whole column proves about its dates, where ``raw`` is a chunk of a table.
     """
 
-    def __init__(self, table: str, raw: RawFrame, day_first: Mapping[str, bool | None] | None = None) -> None:
-        self._day_first = day_first or {}
+    def __init__(self, table: str, raw: RawFrame) -> None:
         self.table = table
         self.raw = raw
         self.faults: list[TableFault] = []
@@ -210,16 +205,6 @@ class RowValidator:
         self._step += 1
         if len(self.keep):
             self.faults.append(TableFault(self.table, column, problem, len(self.keep), remedy, False, step=self._step))
-
-    def is_day_first(self, header: str, values: pd.Series) -> bool | None:
-        """Return whether this column's dates have the day first; None when nothing proves it.
-
-        Decided by the whole column where only a chunk of it is here.
-        """
-        if header in self._day_first:
-            return self._day_first[header]
-        is_text = not pd.api.types.is_datetime64_any_dtype(values) and as_numpy_array(values).dtype == object
-        return detect_day_first(values) if is_text else None
 
     def list_rejected(self) -> pd.DataFrame:
         """Return one line for each rejected row and reason, in the order of the file; the raw row as JSON text."""

@@ -31,6 +31,7 @@ from features.tables.column_conversion import (
     make_empty_column,
     to_series,
 )
+from features.tables.date_columns import DateDecision, complete_mapping, decide_dates, refuse_questions
 from features.tables.leads_table import DECIDING_ROWS, LeadTable, RepeatedRows, decide_columns, read_leads
 from features.tables.row_validation import REJECTED_COLUMNS, RowValidator, TableFault
 from features.tables.table_report import collect_notes, format_report, require_enough_rows
@@ -180,13 +181,12 @@ class WholeTableFacts:
     ----------
     repeats : RepeatedRows, optional
         Rows of leads whose lead_id was on an earlier row; found in the rows at hand when left out.
-    day_first : dict
-        Table -> header -> whether its dates have the day first, None when nothing proves it; decided from the rows at
-        hand where a header is not in it.
+    dates : dict
+        Table -> header -> how its dates are written.
     """
 
     repeats: RepeatedRows | None = None
-    day_first: dict[str, dict[str, bool | None]] = field(default_factory=dict)
+    dates: dict[str, dict[str, DateDecision]] = field(default_factory=dict)
 
 
 def validate_tables(
@@ -201,16 +201,20 @@ def validate_tables(
 
     Give ``whole_table`` where ``raws`` are a chunk of the tables; then no table is refused here.
     """
-    facts = whole_table or WholeTableFacts()
-    leads = read_leads(raws["leads"], mapping, practice, scoring, facts.repeats, facts.day_first.get("leads"))
+    facts = whole_table
+    if facts is None:
+        facts = WholeTableFacts(dates={name: decide_dates(name, raw.frame, mapping) for name, raw in raws.items()})
+        refuse_questions(locations, facts.dates)
+    mapping = complete_mapping(mapping, facts.dates)
+    leads = read_leads(raws["leads"], mapping, practice, scoring, facts.repeats, facts.dates.get("leads"))
     leads.validator.rows_lost = leads.validator.rows_read - int(leads.validator.keep.sum())
     validators, frames = {"leads": leads.validator}, {"leads": leads.frame}
     if whole_table is None:
         _require_enough_rows(leads.validator, locations["leads"])
-    value_format = ValueFormat(mapping.missing_texts, practice.zone, mapping.day_first)
     for name, table in TABLES.items():
         if name != "leads" and name in raws:
-            validator = validators[name] = RowValidator(name, raws[name], facts.day_first.get(name))
+            validator = validators[name] = RowValidator(name, raws[name])
+            value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates.get(name, {}))
             frames[name] = _validate_other(table, locations[name], validator, leads, value_format, scoring)
             if whole_table is None:
                 _require_enough_rows(validator, locations[name])

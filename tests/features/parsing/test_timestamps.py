@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies
 
-from features.parsing.timestamps import detect_day_first, parse_time, to_time
+from features.parsing.date_formats import DateFormat
+from features.parsing.timestamps import parse_time, to_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 PADDING = ["2026-01-02T03:04:05Z"] * 101
@@ -122,8 +123,7 @@ def test_one_date_with_a_day_above_twelve_decides_for_its_column():
 
 def test_without_proof_the_month_comes_first():
     assert utc("03/04/2026", UTC) == "2026-03-04T00:00:00"
-    assert utc("03/04/2026", UTC, day_leads=True) == "2026-04-03T00:00:00"
-    assert detect_day_first(["03/04/2026"]) is None
+    assert utc("03/04/2026", UTC, date_format=DateFormat(order="day_first")) == "2026-04-03T00:00:00"
 
 
 def test_naive_times_are_counted():
@@ -162,7 +162,7 @@ WRITTEN = strategies.datetimes(datetime(1988, 1, 1), datetime(2101, 1, 1)).flatm
 def test_a_time_alone_is_what_it_is_in_a_column(zone, values):
     padded = column(values + PADDING)
 
-    times, bad, naive = to_time(padded, zone, day_leads=False)
+    times, bad, naive = to_time(padded, zone, date_format=DateFormat(strict=False))
 
     expected = [parse_time(value, zone) for value in values]
     np.testing.assert_array_equal(

@@ -383,7 +383,7 @@ def test_parquet_tables_of_native_types_are_read(tmp_path):
     leads = pd.DataFrame(
         {
             "lead_id": ["a", "b"],
-            "created_at": pd.to_datetime(["2026-03-01", "2026-03-02"], utc=True),
+            "created_at": pd.to_datetime(["2026-03-01 09:00", "2026-03-02 00:00"], utc=True),
             "existing_patient": [True, False],
             "n": [1.5, None],
         }

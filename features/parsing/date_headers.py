@@ -1,0 +1,84 @@
+"""What does the header of a column say about its dates: that it has dates, and their time zone?
+
+Lives here: words of headers in several languages, and time zones in headers.
+Does not live here: what the values say (``date_formats``).
+"""
+
+import re
+import unicodedata
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
+
+from features.parsing.date_texts import parse_zone
+
+__all__ = ["find_header_zone", "has_date_word", "split_words"]
+
+_DATE_WORDS = frozenset(
+    "date dates datetime day time timestamp ts when created createdon createdat creation submitted submission received "
+    "registered registration entered added opened updated modified closed started occurred epoch utc gmt "
+    "datum zeit zeitpunkt zeitstempel uhrzeit erstellt angelegt eingang eingegangen fecha hora creado creada creacion "
+    "alta registro ingreso heure jour cree creee creation recu data ora dia criado criada criacao cadastro entrada "
+    "creato creata creazione aangemaakt tijd tijdstip".split()
+)
+_LAST_WORDS = frozenset({"at", "on"})
+_REGIONS = {
+    "est": "America/New_York", "edt": "America/New_York", "eastern": "America/New_York",
+    "cst": "America/Chicago", "cdt": "America/Chicago", "central": "America/Chicago",
+    "mst": "America/Denver", "mdt": "America/Denver", "mountain": "America/Denver",
+    "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pacific": "America/Los_Angeles",
+    "cet": "Europe/Berlin", "cest": "Europe/Berlin", "mez": "Europe/Berlin", "mesz": "Europe/Berlin",
+    "bst": "Europe/London",
+}  # fmt: skip
+"""A header speaks of a region: half of the rows of a column "Time (EST)" are in summer."""
+_BRACKETS = re.compile(r"[(\[{]([^)\]}]+)[)\]}]")
+_REGION_TAIL = re.compile(r"\s*(?:\([^)]*\)|standard|daylight|time|zone|us|&|canada)\s*", re.IGNORECASE)
+
+
+def split_words(header: str) -> tuple[str, ...]:
+    """Split a header into lower-case words without accents, at anything but letters and digits and inside camel case.
+
+    >>> split_words("Créé le (UTC)"), split_words("CreatedOn")
+    (('cree', 'le', 'utc'), ('created', 'on'))
+    """
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
+    return tuple(re.sub(r"[\W_]+", " ", plain).lower().split())
+
+
+def has_date_word(header: str) -> bool:
+    """Return whether a header speaks of a date or a time.
+
+    >>> [has_date_word(header) for header in ("Created At", "Fecha de alta", "ts_ms", "Order Number", "Point on map")]
+    [True, True, True, False, False]
+    """
+    words = split_words(header)
+    return not _DATE_WORDS.isdisjoint(words) or (len(words) > 1 and words[-1] in _LAST_WORDS)
+
+
+def find_header_zone(header: str) -> str | None:
+    """Return the time zone that a header names; None if it names none.
+
+    >>> [find_header_zone(header) for header in ("Submit Date (UTC)", "created_at_utc", "Start (America/New_York)")]
+    ['UTC', 'UTC', 'America/New_York']
+    >>> find_header_zone("Zeit (MEZ)"), find_header_zone("Call time [GMT-05:00]"), find_header_zone("Start (local)")
+    ('Europe/Berlin', '-05:00', None)
+    """
+    for named in _BRACKETS.findall(header):
+        if zone := _name_zone(named.strip()):
+            return zone
+    words = split_words(header)
+    return "UTC" if len(words) > 1 and words[-1] in ("utc", "gmt") else None
+
+
+def _name_zone(text: str) -> str | None:
+    """Return the name of a time zone as mappings write it; None if the text is none."""
+    word = _REGION_TAIL.sub(" ", text).strip().lower()
+    if word in _REGIONS:
+        return _REGIONS[word]
+    zone: tzinfo | None = parse_zone(text) or parse_zone(word)
+    if zone is None:
+        return None
+    if isinstance(zone, ZoneInfo):
+        return zone.key
+    name = str(zone)
+    return name.removeprefix("UTC") or "UTC"

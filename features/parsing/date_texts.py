@@ -1,0 +1,325 @@
+"""What does a text say about a day and a time of day? Its numbers as written, before anybody decides their order.
+
+Lives here: taking one text apart: the date, the time of day, the time zone; spaces and digits of any script.
+Does not live here: the words (``date_words``), the order of day and month in a column (``date_formats``), moments in
+UTC (``timestamps``).
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from features.parsing.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDAYS, find_zone
+
+__all__ = [
+    "AMBIGUOUS_ZONE",
+    "DateParts",
+    "WrittenDate",
+    "is_no_date",
+    "is_time_of_day",
+    "join_date_and_time",
+    "parse_zone",
+    "resolve_date",
+    "split_date_text",
+]
+
+AMBIGUOUS_ZONE = "ambiguous time zone"
+"""``DateParts.zone`` of a text whose abbreviation stands for several zones."""
+
+_LONGEST = 90
+_CLOCK = re.compile(
+    r"(?<![\d.,])(?P<hour>\d{1,2})"
+    r"(?:[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,:](?P<fraction>\d{1,9}))?)?"
+    r"(?:\s?(?P<half>[ap])\.?\s?m\b\.?)?"
+    r"|\s?(?P<lone>[ap])\.?\s?m\b\.?|\s?(?:h|uhr|hrs?)(?![a-z0-9]))"
+    r"(?:\s?(?:uhr|hrs?|h)(?![a-z]))?"
+    r"(?:\s*(?P<zone>(?:utc|gmt|z)?\s?[+-]\d{1,2}(?::?\d{2})?(?!\d)|[a-z]+/[a-z_/]+|[a-z]{1,5}(?![a-z\d/])))?"
+    r"(?:\s*[(\[](?P<remark>[^)\]]*)[)\]])?"
+)
+_DOTTED_CLOCK = re.compile(r"(?<=\d\d[ t])(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:\.(\d{1,9}))?)?(?=[^\d.]|$)")
+_COMPACT = re.compile(
+    r"(?P<day>\d{8})(?:[t ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?:[.,](?P<fraction>\d{1,9}))?"
+    r"(?P<zone>z|[+-]\d{2}:?\d{2})?)?"
+)
+_YEAR_FIRST = re.compile(r"(\d{4})([-/. ])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日?")
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])\s?(\d{1,2})\2\s?(\d{4}|\d{2})")
+_NO_DATE = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?: 0[0:]*)?")
+_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|ro|o|e|\.)")
+_OFFSET = re.compile(r"(?:utc|gmt|z)?\s?([+-])(\d{1,2})(?::?(\d{2}))?")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | dict.fromkeys("'\u2019`", None))
+
+
+class WrittenDate(NamedTuple):
+    """Hold the three numbers of a date.
+
+    Parameters
+    ----------
+    numbers : (int, int, int)
+    layout : str
+        ``fixed``: the numbers are year, month and day. ``year_last``: the first two are day and month in either order.
+        ``short``: each has at most two digits. ``short_named``: as ``short``, with a month's name in the middle.
+    separator : str
+    padded : bool or None
+        Whether numbers below ten have a zero in front; None without such a number.
+    """
+
+    numbers: tuple[int, int, int]
+    layout: str
+    separator: str = ""
+    padded: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DateParts:
+    """Hold what one text says.
+
+    Parameters
+    ----------
+    date : WrittenDate
+    clock : int or None
+        Microseconds since midnight; None if the text has no time of day.
+    zone : tzinfo, AMBIGUOUS_ZONE or None
+    """
+
+    date: WrittenDate
+    clock: int | None = None
+    zone: tzinfo | str | None = None
+
+
+def split_date_text(text: str) -> DateParts | None:
+    """Take a text apart; None if it is no date.
+
+    >>> split_date_text("Mon Jan 06 2025 08:05:00 GMT-0500 (Eastern Standard Time)").date.numbers
+    (2025, 1, 6)
+    >>> split_date_text("06.01.2025 8.05 Uhr").clock // 60_000_000, split_date_text("06.01.2025").clock
+    (485, None)
+    """
+    if len(text) > _LONGEST:
+        return None
+    folded = _fold(text)
+    if match := _COMPACT.fullmatch(folded):
+        return _split_compact(match)
+    match = _find_clock(folded)
+    if match is None:
+        written = _split_date(_strip_date_text(folded))
+        return None if written is None else DateParts(written)
+    zone, rest = _read_zone(match)
+    date_text = f"{folded[: match.start()]} {rest}{folded[match.end() :]}"
+    written = _split_date(_strip_date_text(re.sub(r"(?<=\d)t(?= |$)", " ", date_text)))
+    clock = _count_microseconds(match["hour"], match["minute"], match["second"], match["fraction"], _half(match))
+    if written is None or clock is None or (zone is None and match["zone"] and not rest):
+        return None
+    return DateParts(written, clock, zone)
+
+
+def is_time_of_day(text: str) -> bool:
+    """Return whether a text is a time of day without a date, such as "8:05 PM".
+
+    >>> is_time_of_day("8:05 PM"), is_time_of_day("08h05"), is_time_of_day("4:3"), is_time_of_day("2026-01-06 08:05")
+    (True, True, False, False)
+    """
+    match = _CLOCK.fullmatch(_fold(text)) if len(text) <= _LONGEST else None
+    return match is not None and (
+        _count_microseconds(match["hour"], match["minute"], match["second"], None, _half(match)) is not None
+    )
+
+
+def join_date_and_time(day: object, clock: object) -> object:
+    """Return a date with the time of day of another value behind it; the date alone without one.
+
+    >>> join_date_and_time("01/06/2026", "8:05 AM"), join_date_and_time("01/06/2026", 0.5)
+    ('01/06/2026 8:05 AM', '01/06/2026 12:00:00')
+    """
+    if day is None or day != day or clock is None or clock != clock or not str(clock).strip():
+        return day
+    # Excel writes a time of day as a share of the day, and gives its dates a midnight of their own.
+    if isinstance(clock, float) and 0 <= clock < 1:
+        clock = timedelta(seconds=round(clock * 86_400))
+    text = str(day).strip().removesuffix(" 00:00:00").removesuffix("T00:00:00")
+    return f"{text} {str(clock).strip()}"
+
+
+def is_no_date(text: str) -> bool:
+    """Return whether a text is the empty date of a database, such as 0000-00-00 00:00:00."""
+    return text.startswith("0") and _NO_DATE.fullmatch(text) is not None
+
+
+def parse_zone(text: str) -> tzinfo | None:
+    """Return the time zone of "UTC", "-05:00", "GMT+2", "EST" or "America/New_York"; None if it is none.
+
+    >>> parse_zone("GMT+2"), parse_zone("america/new_york"), parse_zone("IST")
+    (datetime.timezone(datetime.timedelta(seconds=7200)), zoneinfo.ZoneInfo(key='America/New_York'), None)
+    """
+    folded = text.strip().lower()
+    if match := _OFFSET.fullmatch(folded):
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        if offset > timedelta(hours=14):
+            return None
+        return UTC if not offset else timezone(-offset if match[1] == "-" else offset)
+    if "/" in folded:
+        name = _zone_names().get(folded)
+        return None if name is None else ZoneInfo(name)
+    return find_zone(folded)
+
+
+@cache
+def _zone_names() -> dict[str, str]:
+    """Return the names of the time zone database by their lower case."""
+    return {name.lower(): name for name in available_timezones()}
+
+
+def _fold(text: str) -> str:
+    """Return a text in lower case with plain digits, single spaces and no accents."""
+    if not text.isascii():
+        # NFKC turns narrow and no-break spaces into spaces, full-width digits into digits. Cf are marks of direction.
+        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text))
+        text = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
+    return " ".join(text.translate(_DASHES).lower().split())
+
+
+def _split_compact(match: re.Match[str]) -> DateParts | None:
+    """Take 20250106 or 20250106T080500Z apart."""
+    day = match["day"]
+    written = WrittenDate((int(day[:4]), int(day[4:6]), int(day[6:])), "fixed")
+    if match["hour"] is None:
+        return DateParts(written)
+    clock = _count_microseconds(match["hour"], match["minute"], match["second"], match["fraction"], "")
+    return None if clock is None else DateParts(written, clock, parse_zone(match["zone"]) if match["zone"] else None)
+
+
+def _find_clock(folded: str) -> re.Match[str] | None:
+    """Find the time of day; None if there is none."""
+    match = _CLOCK.search(folded)
+    if match is None and "." in folded and (dotted := _DOTTED_CLOCK.search(folded)):
+        colons = ":".join(part for part in dotted.groups() if part)
+        match = _CLOCK.search(folded[: dotted.start()] + colons + folded[dotted.end() :])
+    return match
+
+
+def _read_zone(match: re.Match[str]) -> tuple[tzinfo | str | None, str]:
+    """Return (the zone behind a time of day, or a word there that belongs to the date)."""
+    word = match["zone"] or ""
+    if word in FILLERS or word in MONTHS or word in WEEKDAYS:
+        return None, word
+    for candidate in (word, match["remark"] or ""):
+        if candidate in AMBIGUOUS_ZONES:
+            return AMBIGUOUS_ZONE, ""
+        zone = parse_zone(candidate) if candidate else None
+        if zone is not None:
+            return zone, ""
+    return None, ""
+
+
+def _strip_date_text(text: str) -> str:
+    """Strip marks and small words that stood between the date and the time of day: "06.01.2025 um"."""
+    text = text.strip(" ,.:-_")
+    first, _, last = text.rpartition(" ")
+    return _strip_date_text(first) if last in FILLERS and first else text
+
+
+def _half(match: re.Match[str]) -> str:
+    """Return "a" or "p" of a 12-hour clock; empty for a 24-hour clock."""
+    return match["half"] or match["lone"] or ""
+
+
+@lru_cache(maxsize=100_000)
+def _count_microseconds(
+    hour: str, minute: str | None, second: str | None, fraction: str | None, half: str
+) -> int | None:
+    """Count the microseconds since midnight; None if no clock shows this time. Further digits are cut off."""
+    hours, minutes, seconds = int(hour), int(minute or 0), int(second or 0)
+    # Some exports write the hour after midnight as 0:05 AM.
+    if half and not (1 if half == "p" else 0) <= hours <= 12:
+        return None
+    hours = hours % 12 + 12 * (half == "p") if half else hours
+    if hours > 23 or minutes > 59 or seconds > 59:
+        return None
+    return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + int((fraction or "0").ljust(6, "0")[:6])
+
+
+@lru_cache(maxsize=100_000)
+def _split_date(text: str) -> WrittenDate | None:
+    """Take the date apart; None if it is none."""
+    first, _, rest = text.partition(" ")
+    if rest and first.rstrip(".,") in WEEKDAYS and first.rstrip(".,") not in MONTHS:
+        text = rest.strip(" ,")
+    if len(text) == 8 and text.isdecimal():
+        return WrittenDate((int(text[:4]), int(text[4:6]), int(text[6:])), "fixed")
+    if match := _YEAR_FIRST.fullmatch(text):
+        year, month, day = (match[1], match[3], match[4]) if match[1] else (match[5], match[6], match[7])
+        return WrittenDate((int(year), int(month), int(day)), "fixed", match[2] or "年", _is_padded(month, day))
+    if match := _YEAR_LAST.fullmatch(text):
+        first, mark, other, year = match.groups()
+        layout = "year_last" if len(year) == 4 else "short"
+        return WrittenDate((int(first), int(other), int(year)), layout, mark, _is_padded(first, other))
+    return _split_named(text)
+
+
+def _is_padded(*numbers: str) -> bool | None:
+    """Return whether numbers below ten have a zero in front; None if there is none below ten."""
+    small = [number for number in numbers if int(number) < 10]
+    return all(len(number) == 2 for number in small) if small else None
+
+
+def _split_named(text: str) -> WrittenDate | None:
+    """Take a date apart whose month is a name: one such word and two numbers, whatever is between them."""
+    words = [word for word in re.split(r"[\s,./\-_]+", text) if word]
+    while len(words) > 3 and words[0] in WEEKDAYS:
+        del words[0]
+    words = [word for word in words if word not in FILLERS]
+    names = [position for position, word in enumerate(words) if word in MONTHS]
+    if len(words) != 3 or len(names) != 1:
+        return None
+    month, position = MONTHS[words[names[0]]], names[0]
+    numbers = [word for word in words if word not in MONTHS]
+    numbers = [match[1] if (match := _ORDINAL.fullmatch(word)) else word for word in numbers]
+    if not all(word.isdecimal() and len(word) in (1, 2, 4) for word in numbers):
+        return None
+    first, other = (int(word) for word in numbers)
+    if len(numbers[0]) == 4:
+        return None if len(numbers[1]) == 4 else WrittenDate((first, month, other), "fixed", "name")
+    if len(numbers[1]) == 4:
+        return WrittenDate((other, month, first), "fixed", "name")
+    if len(numbers[1]) != 2:
+        return None
+    if position == 0:
+        return WrittenDate((_expand_year(other), month, first), "fixed", "name")
+    return WrittenDate((first, month, other), "short_named", "name")
+
+
+def _expand_year(year: int) -> int:
+    """Return the year of two digits: 69 is 2069, 70 is 1970."""
+    return year + (2000 if year < 70 else 1900)
+
+
+def resolve_date(date: WrittenDate, order: str | None, strict: bool = True) -> tuple[int, int, int]:
+    """Return (year, month, day) under an order; the day need not exist.
+
+    Parameters
+    ----------
+    order : {"day_first", "month_first", "year_first", None}
+        Without one, the month comes first, or the day where dots separate the numbers.
+    strict : bool
+        Whether a date that is only possible in another order than ``order`` keeps that order, and so does not exist.
+
+    >>> resolve_date(WrittenDate((3, 4, 2026), "year_last", "/"), "day_first")
+    (2026, 4, 3)
+    >>> resolve_date(WrittenDate((25, 1, 6), "short", "/"), "year_first")
+    (2025, 1, 6)
+    """
+    first, other, last = date.numbers
+    if date.layout == "fixed":
+        return first, other, last
+    if order == "year_first" and date.layout != "year_last":
+        return _expand_year(first), other, last
+    if date.layout == "short_named":
+        return _expand_year(last), other, first
+    year = last if date.layout == "year_last" else _expand_year(last)
+    day_first = order == "day_first"
+    if order not in ("day_first", "month_first") or not strict:
+        day_first = (day_first or date.separator == "." or first > 12) and other <= 12
+    return (year, other, first) if day_first else (year, first, other)

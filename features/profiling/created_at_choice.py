@@ -1,0 +1,135 @@
+"""Which date of an export is the time of the enquiry?
+
+Lives here: the choice among all dates, by their values and headers, with its reason and the runner-up.
+Does not live here: how the dates are written (``date_columns``).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from features.array_types import FloatArray, TimeArray
+from features.parsing.date_headers import split_words
+from features.profiling.date_columns import DateColumn
+from features.schema import LEADS
+
+__all__ = ["CreatedAtChoice", "choose_created_at"]
+
+_ALIASES = LEADS.column("created_at").also_called
+_CREATION_WORDS = frozenset(
+    "created createdon createdat create creation submit submitted submission receipt received registration registered "
+    "register signup enquiry inquiry enquired entry entered added opened requested request scheduled arrived incoming "
+    "erstellt erstelldatum angelegt eingang eingegangen anfrage anmeldung creado creada creacion alta registro ingreso "
+    "solicitud cree creee creation inscription demande recu criado criada criacao cadastro entrada creato creata "
+    "creazione aangemaakt aanvraag".split()
+)
+_LATER_WORDS = frozenset(
+    "close closed closing modified modification modify updated update changed change last latest recent next birth dob "
+    "birthday born converted conversion booked appointment appt visit arrival departure checkin checkout end ended "
+    "ends finish due expiry expires expected cancel canceled cancelled cancellation paid payment invoice delivered "
+    "delivery left leave until valid decision won lost stage status follow followup contacted activity treatment "
+    "surgery discharge event camp course travel trip stay geburtsdatum geburtstag geandert anderung termin abschluss "
+    "geboren nacimiento modificado modificacion cierre cita naissance modifie modification rdv nascimento "
+    "modificado fechamento consulta nascita modifica".split()
+)
+_MANY_YEARS = np.timedelta64(40 * 365, "D")
+
+
+@dataclass(frozen=True)
+class CreatedAtChoice:
+    """Hold the column with the time of the enquiry and why it was chosen; ``header`` is None if none was."""
+
+    header: str | None
+    reason: str = ""
+
+
+def choose_created_at(dates: dict[str, DateColumn], ids: FloatArray | None = None) -> CreatedAtChoice:
+    """Choose the column with the time of the enquiry, by its values and its header.
+
+    A date that every lead has, before all its other dates, with a time of day and rising with the ids, is chosen before
+    others; headers that speak of creation count for a column, those that speak of something later against it.
+    """
+    usable = {name: column for name, column in dates.items() if column.question is None}
+    scored = sorted(
+        ((*_score_column(name, usable, ids), -position, name) for position, name in enumerate(usable)),
+        reverse=True,
+    )
+    candidates = [entry for entry in scored if entry[0] > 0]
+    if not candidates:
+        return CreatedAtChoice(None, _explain_no_choice(dates))
+    score, reasons, _, name = candidates[0]
+    others = [entry for entry in scored[1:] if entry[0] > -2]
+    if others and others[0][0] >= score and not _header_score(name):
+        names = " and ".join(repr(entry[3]) for entry in (candidates[0], others[0]))
+        return CreatedAtChoice(None, f"QUESTION: {names} may both be it; name one as created_at under [leads]")
+    runner_up = f"; next: {others[0][3]!r}" if others else ""
+    return CreatedAtChoice(name, f"{', '.join(reasons) or 'the only date that every lead has'}{runner_up}")
+
+
+def _score_column(name: str, dates: dict[str, DateColumn], ids: FloatArray | None) -> tuple[float, tuple[str, ...]]:
+    """Return how much speaks for a column as the time of the enquiry, and what."""
+    times = dates[name].times
+    known = ~np.isnat(times)
+    header = _header_score(name)
+    score, reasons = float(header), ["its header says so"] if header > 0 else []
+    if not known.any():
+        return -9.0, ()
+    filled = known.mean()
+    score += 0.5 if filled >= 0.98 else -2.0 * (filled < 0.9)
+    later = [_share_before(times, other.times) for header, other in dates.items() if header != name]
+    measured = [share for share in later if share is not None]
+    if measured:
+        if min(measured) >= 0.95:
+            score, reasons = score + 1, [*reasons, f"before the other dates in {min(measured):.0%} of the rows"]
+        score -= max(measured) <= 0.5
+    if dates[name].evidence.has_clock:
+        score, reasons = score + 0.25, [*reasons, "with times of day"]
+    if _rises(times, ids):
+        score, reasons = score + 0.5, [*reasons, "in the order of the file or its ids"]
+    now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
+    score -= 2 * float((times[known] > now + np.timedelta64(2, "D")).mean() > 0.01)
+    score -= 3 * float(times[known].max() - times[known].min() > _MANY_YEARS)
+    return score, tuple(reasons)
+
+
+def _header_score(header: str) -> float:
+    """Return what a header says about being the time of the enquiry: more than 0 for, less than 0 against it."""
+    words = split_words(header)
+    plain = " ".join(word for word in words if word not in ("utc", "gmt", "est", "mez"))
+    if plain in _ALIASES or plain == "created at":
+        return 3.0
+    if not _LATER_WORDS.isdisjoint(words):
+        return 0.5 if words[:1] == ("first",) else -3.0
+    return 2.0 if not _CREATION_WORDS.isdisjoint(words) else 0.0
+
+
+def _share_before(times: TimeArray, other: TimeArray) -> float | None:
+    """Return the share of rows in which a date is not after another; None if too few rows have both."""
+    both = ~np.isnat(times) & ~np.isnat(other)
+    return float((times[both] <= other[both] + np.timedelta64(1, "D")).mean()) if both.sum() >= 10 else None
+
+
+def _rises(times: TimeArray, ids: FloatArray | None) -> bool:
+    """Return whether the times rise or fall with the rows of the file, or with the ids."""
+    known = ~np.isnat(times)
+    if known.sum() < 10:
+        return False
+    ranks = pd.Series(times[known].astype(np.int64)).rank().to_numpy()
+    orders = [np.arange(len(times), dtype=float)] + ([] if ids is None else [np.asarray(ids, float)])
+    for order in orders:
+        values = pd.Series(order[known]).rank().to_numpy()
+        if np.ptp(ranks) and not np.isnan(values).any() and abs(np.corrcoef(ranks, values)[0, 1]) >= 0.95:
+            return True
+    return False
+
+
+def _explain_no_choice(dates: dict[str, DateColumn]) -> str:
+    """Return why no column is the time of the enquiry; empty if the export has no dates."""
+    asked = [name for name, column in dates.items() if column.question]
+    if asked:
+        return f"QUESTION: {', '.join(map(repr, asked))} can be created_at only when its format is decided"
+    if dates:
+        return f"none of the dates ({', '.join(map(repr, dates))}) seems to be the time of the enquiry"
+    return ""

@@ -1,0 +1,188 @@
+"""Which columns of an export have dates, and how are they written?
+
+Lives here: the format of each column of dates with its evidence, times of day in columns of their own, columns that
+look like dates and cannot be read.
+Does not live here: the decision about one column's format (``parsing.date_formats``), applying it to a table
+(``tables.date_columns``), which date is the time of the enquiry (``created_at_choice``).
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, time
+
+import numpy as np
+import pandas as pd
+
+from features.array_types import TimeArray
+from features.mapping.type_inference import select_present_values
+from features.parsing.date_evidence import DateEvidence, collect_evidence
+from features.parsing.date_formats import DateFormat, decide_format, describe_order, find_question
+from features.parsing.date_headers import find_header_zone, has_date_word, split_words
+from features.parsing.date_texts import is_time_of_day, join_date_and_time
+from features.parsing.date_words import MONTHS
+from features.parsing.timestamps import to_time
+
+__all__ = ["DateColumn", "find_unreadable_dates", "pair_times_of_day", "profile_dates"]
+
+_TIME_SHARE = 0.98
+_PAIR_WORDS = frozenset("date time day datum zeit uhrzeit fecha hora heure data ora dia tag".split())
+_DIGITS_AND_MARKS = re.compile(r"\d{1,4}\s?[-/.:年]\s?\d{1,2}\D")
+_MASK = str.maketrans({"0": "9", "1": "9", "2": "9", "3": "9", "4": "9", "5": "9", "6": "9", "7": "9", "8": "9"})
+
+
+@dataclass(frozen=True)
+class DateColumn:
+    """Hold how one column of dates is written.
+
+    Parameters
+    ----------
+    header : str
+    date_format : DateFormat
+    evidence : DateEvidence
+    times : datetime64[us] array of shape (n,)
+        The times, NaT where missing or unread. Times without a zone are in UTC here.
+    question : str or None
+        What a person must decide before the column can be used.
+    """
+
+    header: str
+    date_format: DateFormat
+    evidence: DateEvidence
+    times: TimeArray
+    question: str | None
+
+    def describe(self) -> str:
+        """Return one line: format, first and last date, how many are unread, and how the column was read."""
+        known = self.times[~np.isnat(self.times)]
+        span = f"{_show(known.min())} to {_show(known.max())}" if len(known) else "no date read"
+        unread = self.evidence.rows - len(known)
+        parts = [span, f"{unread:,} of {self.evidence.rows:,} unread", *self._describe_reading()]
+        return f"{self.header!r}: {'; '.join(parts)}"
+
+    def _describe_reading(self) -> list[str]:
+        """Return how the column was read."""
+        if self.question:
+            return [f"QUESTION: {self.question}"]
+        parts = [describe_order(self.evidence, self.date_format)]
+        if self.date_format.time_column:
+            parts.append(f"its time of day is in {self.date_format.time_column!r}")
+        elif not self.date_format.time_of_day:
+            parts.append("no time of day, so the hour is unknown")
+        if self.date_format.zone:
+            parts.append(f"times in {self.date_format.zone}, as the header says")
+        elif self.date_format.time_of_day and self.evidence.zones[True]:
+            zoned, rows = self.evidence.zones[True], self.evidence.zones.total()
+            parts.append("each time has its zone" if zoned == rows else f"{zoned:,} of {rows:,} times have a zone")
+        elif self.date_format.time_of_day:
+            parts.append("no time zone, so the practice's own is assumed")
+        return [part for part in parts if part]
+
+
+def profile_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, DateColumn]:
+    """Profile each column of dates: header -> how it is written."""
+    pairs = pair_times_of_day(frame, kinds, missing)
+    return {
+        name: _profile_column(frame, name, pairs.get(name), missing) for name, kind in kinds.items() if kind == "date"
+    }
+
+
+def _profile_column(frame: pd.DataFrame, name: str, time_column: str | None, missing: frozenset[str]) -> DateColumn:
+    """Profile one column of dates."""
+    values = frame[name]
+    if time_column is not None:
+        joined = [join_date_and_time(day, clock) for day, clock in zip(frame[name], frame[time_column], strict=True)]
+        values = pd.Series(joined, dtype=object)
+    evidence = collect_evidence(values, missing)
+    decided, question = decide_format(evidence)
+    zone = find_header_zone(name) if decided.time_of_day and evidence.zones[False] else None
+    if zone is not None:
+        decided = replace(decided, zone=zone)
+        question = find_question(evidence, replace(DateFormat(), zone=zone))
+    return DateColumn(
+        name,
+        replace(decided, time_column=time_column),
+        evidence,
+        to_time(values, UTC, missing, decided)[0],
+        question,
+    )
+
+
+def pair_times_of_day(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
+    """Return header of a date -> header of its time of day, where the two headers differ in such a word only.
+
+    >>> frame = pd.DataFrame({"Call Date": ["1/6/2026"], "Call Time": ["8:05 AM"], "Best time": ["9 AM"]})
+    >>> pair_times_of_day(frame, {"Call Date": "date", "Call Time": "category", "Best time": "category"}, frozenset())
+    {'Call Date': 'Call Time'}
+    """
+    clocks = [
+        name
+        for name, kind in kinds.items()
+        if kind != "date" and not _PAIR_WORDS.isdisjoint(split_words(name)) and _has_times_of_day(frame[name], missing)
+    ]
+    pairs: dict[str, str] = {}
+    for name in (name for name, kind in kinds.items() if kind == "date"):
+        stem = _strip_pair_words(name)
+        partners = [clock for clock in clocks if _strip_pair_words(clock) == stem]
+        if len(partners) == 1 and not collect_evidence(frame[name], missing).has_clock:
+            pairs[name] = partners[0]
+    return {name: clock for name, clock in pairs.items() if list(pairs.values()).count(clock) == 1}
+
+
+def _strip_pair_words(header: str) -> tuple[str, ...]:
+    """Return the words of a header without those for a date and a time of day."""
+    return tuple(word for word in split_words(header) if word not in _PAIR_WORDS)
+
+
+def _has_times_of_day(values: pd.Series, missing: frozenset[str]) -> bool:
+    """Return whether nearly all values are times of day."""
+    present = select_present_values(values, missing, limit=2000)
+    if not len(present):
+        return False
+    clocks = sum(
+        isinstance(value, time)
+        or (isinstance(value, str) and is_time_of_day(value))
+        or (isinstance(value, float) and 0 < value < 1)
+        for value in present.tolist()
+    )
+    return clocks >= _TIME_SHARE * len(present)
+
+
+def find_unreadable_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
+    """Return header -> why, for each column that looks like dates of which too many cannot be read.
+
+    >>> frame = pd.DataFrame({"Created": ["06/2026/01 x", "07/2026/01 x"]})
+    >>> find_unreadable_dates(frame, {"Created": "category"}, frozenset())
+    {'Created': "looks like dates, but 2 of 2 cannot be read; most are written like '99/9999/99 a'"}
+    """
+    found = {}
+    for name, kind in kinds.items():
+        if kind not in ("category", "crowded_category", "short_text"):
+            continue
+        texts = [value.strip() for value in select_present_values(frame[name], missing, 2000) if isinstance(value, str)]
+        if not texts or sum(map(_looks_like_date, texts)) < 0.8 * len(texts):
+            continue
+        evidence = collect_evidence(texts, missing)
+        if evidence.read_share < 0.5 and not has_date_word(name):
+            continue
+        unread = [text for text in texts if collect_evidence([text]).unread]
+        shape = Counter(re.sub(r"[^\W\d_]+", "a", text.translate(_MASK)) for text in unread).most_common(1)[0][0]
+        found[name] = (
+            f"looks like dates, but {len(unread):,} of {len(texts):,} cannot be read; "
+            f"most are written like {shape[:40]!r}"
+        )
+    return found
+
+
+def _looks_like_date(text: str) -> bool:
+    """Return whether a text has numbers and marks as dates have them, or a month's name with numbers."""
+    if len(text) > 60 or sum(character.isdigit() for character in text) < 4:
+        return False
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return bool(_DIGITS_AND_MARKS.search(f"{text} ")) or any(word in MONTHS for word in words)
+
+
+def _show(moment: np.datetime64) -> str:
+    """Return a time as people write it, without a midnight."""
+    text = str(moment.astype("datetime64[m]")).replace("T", " ")
+    return text.removesuffix(" 00:00")
