@@ -175,7 +175,7 @@ def _create_lead_service(
     records, channels = LiveContext(store, models), create_channels(crm)
     lead_service = LeadService(store, records, [channel.destination for channel in channels], arrival_share)
     jobs.start("records", records.run)
-    jobs.run_every(_RESCORE_SECONDS, "again", lead_service.score_again, first=_FIRST_SECONDS)
+    jobs.run_every(_RESCORE_SECONDS, "rescore", lead_service.rescore_old_leads, first=_FIRST_SECONDS)
     jobs.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_RESCORE_SECONDS)
     for channel in channels:
         jobs.start(f"to-{channel.destination}", Sender(StoreOutbox(store), channel, crm.attempts).run)

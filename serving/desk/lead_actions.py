@@ -119,7 +119,7 @@ class LeadActions:
             except UnknownLead:
                 return False
             if transaction.desk.get_state(step.lead_id).track != "closed":
-                self._intake.scored(transaction, step.lead_id, "change")
+                self._intake.score_lead(transaction, step.lead_id, "change")
         return True
 
 

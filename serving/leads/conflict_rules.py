@@ -1,8 +1,8 @@
-"""What of that which comes late may still count? Nothing that is older than what stands, and nothing that brings a
-forgotten person back.
+"""Which late changes may still count? None older than the stored value, and none that brings back a forgotten person.
 
-Lives here: the rules, beside the store's versions and tombstones. Does not live here: which of several changes is the
-latest (``hooks.changes``), writing (``intake``)."""
+Lives here: the rules, applied to the store's field versions and tombstones. Does not live here: which of several
+changes is the latest (``serving.crm.change_merging``), writing (``lead_service``).
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,7 +19,7 @@ __all__ = ["list_fields", "check_not_forgotten", "select_live_changes", "drop_ov
 
 
 def list_fields(lead: Lead) -> list[str]:
-    """The fields that a lead says, under the names that versions have.
+    """List the fields that a lead carries, under their names in the field versions.
 
     >>> list_fields(Lead("7", {"channel": "phone"}, {"Tier": "gold"}))
     ['channel', 'custom:Tier']
@@ -28,7 +28,7 @@ def list_fields(lead: Lead) -> list[str]:
 
 
 def merge_parts(lead_id: str, parts: Iterable[Lead]) -> Lead:
-    """One lead of what several say, the last one of each field.
+    """Merge partial leads into one; the last value of each field wins.
 
     >>> merge_parts("7", [Lead("", {"channel": "phone"}), Lead("", {"channel": "chat"}, {"Tier": None})])
     Lead(lead_id='7', values={'channel': 'chat'}, custom={'Tier': None})
@@ -42,7 +42,7 @@ def merge_parts(lead_id: str, parts: Iterable[Lead]) -> Lead:
 
 
 def drop_overtaken_fields(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
-    """The lead without the fields that were changed after its copy was taken."""
+    """Drop the fields that were changed after the sender read its copy."""
     later = {
         field for (_, field), (changed_at, _) in at.field_versions.get_for(lead.lead_id).items() if changed_at > as_of
     }
@@ -53,7 +53,7 @@ def drop_overtaken_fields(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
 
 
 def check_not_forgotten(at: Transaction, lead: Lead) -> None:
-    """Refuse a lead that is not kept and asked to be forgotten, unless it was made anew since.
+    """Refuse a lead whose person asked to be forgotten, unless it was created after that.
 
     Raises
     ------
@@ -62,19 +62,23 @@ def check_not_forgotten(at: Transaction, lead: Lead) -> None:
     """
     gone_at, made_at = at.tombstones.get(lead.lead_id), lead.values.get("created_at")
     if gone_at is not None and (made_at is None or to_utc(made_at) <= gone_at):
-        said = "The person of this lead asked to be forgotten. A new enquiry under the same id says in created_at when it was made."
-        raise RequestError(410, "forgotten", said)
+        sentence = (
+            "The person of this lead asked to be forgotten. "
+            "A new enquiry under the same id says in created_at when it was made."
+        )
+        raise RequestError(410, "forgotten", sentence)
 
 
 def select_live_changes(
-    at: Transaction, lead_id: str, read: list[tuple[FieldChange, Lead]]
+    at: Transaction, lead_id: str, changes: list[tuple[FieldChange, Lead]]
 ) -> list[tuple[FieldChange, Lead]]:
-    """The changes that may still count: all, unless the person asked to be forgotten; then those made since, if the
-    lead was made anew since.
+    """Return the changes that may still count.
+
+    All of them, unless the person asked to be forgotten; then those made since, if the lead was created anew.
     """
     gone_at = at.tombstones.get(lead_id)
     if gone_at is None:
-        return read
-    alive = [(change, lead) for change, lead in read if change.occurred_at > gone_at]
+        return changes
+    alive = [(change, lead) for change, lead in changes if change.occurred_at > gone_at]
     made_anew = any("created_at" in lead.values and to_utc(lead.values["created_at"]) > gone_at for _, lead in alive)
     return alive if made_anew or at.leads.get(lead_id) is not None else []

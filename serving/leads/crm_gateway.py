@@ -1,8 +1,8 @@
-"""What do the CRM hooks bring, and what do they take, where leads are kept? The same intake as every other program's,
-and the store's outbox.
+"""How do CRM hooks reach the store? Through the same service as every other program, and through the outbox.
 
-Lives here: the hooks' narrow doors (``hooks.door.LeadDoor`` and ``Outbox``) in front of the store.
-Does not live here: translating a CRM's words (``hooks``), keeping (``intake``), sending (``hooks.sender``).
+Lives here: the ports of ``serving.crm.ports`` implemented over the store.
+Does not live here: translating a CRM's words (``serving.crm``), storing (``lead_service``), sending
+(``serving.crm.outbound``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from serving.crm.ports import Claim, FieldChange
-from serving.leads.lead_service import RequestOrigin, LeadService
+from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.store.database.entities import ClaimedMessage
 from serving.store.store import Store
 
@@ -18,7 +18,7 @@ __all__ = ["StoreLeadGateway", "StoreOutbox"]
 
 
 class StoreLeadGateway:
-    """A ``LeadDoor`` that keeps what comes.
+    """A lead gateway that stores what comes.
 
     Parameters
     ----------
@@ -31,35 +31,35 @@ class StoreLeadGateway:
         self._intake, self._asked = intake, RequestOrigin("hook", crm=crm)
 
     def for_crm(self, crm: str) -> "StoreLeadGateway":
-        """The same door for what one CRM brings."""
+        """Return the same gateway for one CRM."""
         return StoreLeadGateway(self._intake, crm)
 
     def upsert_lead(self, payload: Mapping[str, Any], as_of: datetime | None = None) -> Mapping[str, Any]:
-        """Create or change the lead, and its score; what is None was emptied in the CRM, and is taken back."""
+        """Create or change the lead, and its score; None empties the field."""
         answer = self._intake.put_lead(dict(payload), self._asked, as_of)[1]
         return {name: value for name, value in answer.items() if name not in ("created", "changed")}
 
     def apply_changes(self, lead_id: str, changes: Sequence[FieldChange]) -> Mapping[str, Any] | None:
-        """Apply what is news among the changes, and score."""
+        """Apply the changes that are new, and score."""
         return self._intake.apply_changes(lead_id, changes, self._asked)
 
     def add_events(self, lead_id: str, events: Sequence[Mapping[str, Any]]) -> None:
-        """Note what happened."""
-        self._intake.add_events(lead_id, {"events": [dict(one) for one in events]}, self._asked)
+        """Add events."""
+        self._intake.add_events(lead_id, {"events": [dict(event) for event in events]}, self._asked)
 
     def add_outcome(self, lead_id: str, outcome: Mapping[str, Any]) -> None:
-        """Note what became of it."""
+        """Add an outcome."""
         self._intake.add_outcome(
             lead_id, {name: value for name, value in outcome.items() if value is not None}, self._asked
         )
 
     def forget_lead(self, lead_id: str) -> None:
-        """Delete the person; one that is not known yet stays unknown."""
+        """Delete the person; one that is unknown stays unknown."""
         self._intake.forget(lead_id)
 
 
 class StoreOutbox:
-    """An ``Outbox`` over the store: each end of a claim is on the disk when it is told.
+    """An outbox over the store: the end of a claim is on disk before it is reported.
 
     Parameters
     ----------
@@ -69,16 +69,16 @@ class StoreOutbox:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def claim(self, destination: str, most: int, seconds: float) -> Sequence[ClaimedMessage]:
-        """Scores that are due, the newest of each lead."""
-        return self._store.claim(destination, most, seconds)
+    def claim(self, destination: str, limit: int, seconds: float) -> Sequence[ClaimedMessage]:
+        """Claim scores that are due, the newest of each lead."""
+        return self._store.claim(destination, limit, seconds)
 
     def mark_done(self, claim: Claim) -> bool:
-        """The score stands in the CRM."""
+        """Mark a score as delivered."""
         with self._store.transaction("sender") as at:
             return at.outbox.mark_done(claim)
 
     def mark_failed(self, claim: Claim, fault: str, retry_at: datetime | None) -> bool:
-        """It was not taken."""
+        """Mark a delivery as failed."""
         with self._store.transaction("sender") as at:
             return at.outbox.mark_failed(claim, fault, retry_at)

@@ -1,13 +1,13 @@
-"""What happens when a program tells us of a lead? It is kept, scored from all that is known of it, and answered; then,
-and only then, acknowledged.
+"""What happens when a program sends a lead? It is stored, scored from all that is known, and then acknowledged.
 
-Lives here: leads, changes, events, outcomes and feedback that come in, each in one transaction with its score, what
-goes back to the CRM, its audit and its answer; scoring again as time passes. Does not live here: addresses and headers
-(``api``), what a payload says (``reading``), the store (``store``), the score (``scoring``).
+Lives here: incoming leads, changes, events, outcomes and feedback, each in one transaction with its score, the message
+to the CRM, its audit line and its answer; rescoring as time passes. Does not live here: routes and headers
+(``serving.api``), parsing a payload (``request_reading``), the store (``serving.store``), the score (``serving.scoring``).
 
-A score is made when a lead arrives, when anything about it changes, and as time passes. It is made from the store, not
-from the request: what the program said before counts, and a column that the model does not read yet is kept for the
-next training. Whatever does not need the store is done before the transaction: one writer holds it at a time."""
+A lead is scored when it arrives, when anything about it changes, and as time passes. The score is made from the store,
+not from the request: earlier requests count, and a column that the model does not read yet is stored for the next
+training. Work that does not need the store is done before the transaction, since there is one writer at a time.
+"""
 
 import json
 import time
@@ -21,21 +21,27 @@ from serving.crm.change_merging import select_new_changes
 from serving.crm.outbound.score_payload import build_score_payload
 from serving.crm.ports import FieldChange
 from serving.errors import RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
-from serving.leads.conflict_rules import list_fields, check_not_forgotten, select_live_changes, drop_overtaken_fields, merge_parts
-from serving.leads.request_reading import parse_events, parse_fields, parse_lead, parse_moment, parse_changes
-from serving.leads.stored_lead import to_instant, load_lead, convert_lead
+from serving.leads.conflict_rules import (
+    check_not_forgotten,
+    drop_overtaken_fields,
+    list_fields,
+    merge_parts,
+    select_live_changes,
+)
+from serving.leads.request_reading import parse_changes, parse_events, parse_fields, parse_lead, parse_moment
+from serving.leads.stored_lead import convert_lead, load_lead, to_instant
 from serving.schemas.scoring import Answer, Ask
 from serving.scoring.engine import Engine
 from serving.scoring.missing_answers import asks_of, said_flat
 from serving.store.database.entities import (
     Event,
-    StoredLead,
-    StoredScore,
     Lead,
     OutboxMessage,
     Outcome,
     Override,
     Score,
+    StoredLead,
+    StoredScore,
 )
 from serving.store.repositories.content_ids import make_content_id
 from serving.store.repositories.open_leads import OpenLead
@@ -44,17 +50,17 @@ from serving.store.store import Store, Transaction
 __all__ = ["RequestOrigin", "EngineProvider", "LeadService", "translate_store_errors"]
 
 _OLD = timedelta(hours=6)
-"""A score is made again when it is older: what decays needs no event."""
+"""An older score is made again: signals that decay need no event."""
 _CHUNK = 10
-"""Leads scored again in one transaction: whoever writes meanwhile waits for so many."""
+"""Leads rescored in one transaction; a concurrent writer waits for at most so many."""
 
 _ASKS = ("ask_1", "ask_2", "ask_3", "asks")
 _SHOWN_ELSEWHERE = ("score", "grade", "lane", "reason_1")
-"""What must have changed for a score that time alone has made to go back to a CRM."""
+"""A rescore caused by time alone goes back to a CRM only when one of these changed."""
 
 
 class EngineProvider(Protocol):
-    """Gives the engine in use (``champion.Champion``, ``records.Records``)."""
+    """Anything that gives the engine in use: a model loader or a live context."""
 
     @property
     def engine(self) -> Engine:
@@ -63,7 +69,7 @@ class EngineProvider(Protocol):
 
 @dataclass(frozen=True)
 class RequestOrigin:
-    """Who asks, and what makes the request what it is.
+    """Who sent a request, and what identifies it.
 
     Parameters
     ----------
@@ -83,8 +89,28 @@ class RequestOrigin:
     crm: str = ""
 
 
+@dataclass(frozen=True)
+class NewScore:
+    """A score that was just made.
+
+    Parameters
+    ----------
+    cause : {"arrival", "change", "time"}
+    last : StoredScore or None
+        The score before it.
+    asks : sequence of Ask, optional
+        None keeps the questions of the last score.
+    """
+
+    lead_id: str
+    cause: str
+    answer: Answer
+    last: StoredScore | None
+    asks: Sequence[Ask] | None = None
+
+
 class LeadService:
-    """The door of the store.
+    """Store leads and score them.
 
     Parameters
     ----------
@@ -112,14 +138,14 @@ class LeadService:
 
     @property
     def is_ready(self) -> bool:
-        """Whether there is a model."""
+        """Whether a model is loaded."""
         try:
             return self.engine is not None
         except RequestError:
             return False
 
     def put_lead(
-        self, payload: dict[str, Any], asked: RequestOrigin, as_of: datetime | None = None
+        self, payload: dict[str, Any], origin: RequestOrigin, as_of: datetime | None = None
     ) -> tuple[int, dict[str, Any]]:
         """Create or update a lead, with the events it carries; status 201 or 200, and the answer.
 
@@ -128,14 +154,14 @@ class LeadService:
         as_of : datetime, optional
             When the sender read what it sends, where it says so: a field that was changed later stays as it is.
 
-        What says something new counts as changed now. A value that is merely repeated leaves its version alone: the
-        sender may have read it a moment ago, and must not hold off a change that was made since and comes later."""
+        A new value counts as changed now. A repeated value leaves its version alone: the sender may have read it a
+        moment ago, and must not block a change that was made since and arrives later."""
         engine = self.engine
-        said = parse_lead(payload, engine)
-        lead_id, asks = said.lead.lead_id, self._asks(said.lead, engine, said.events)
+        request = parse_lead(payload, engine)
+        lead_id, asks = request.lead.lead_id, self._asks(request.lead, engine, request.events)
 
-        def work(at: Transaction) -> tuple[int, dict[str, Any]]:
-            lead = said.lead if as_of is None else drop_overtaken_fields(at, said.lead, as_of)
+        def write(at: Transaction) -> tuple[int, dict[str, Any]]:
+            lead = request.lead if as_of is None else drop_overtaken_fields(at, request.lead, as_of)
             change = at.leads.put(lead)
             if change.created:
                 check_not_forgotten(at, lead)
@@ -145,8 +171,8 @@ class LeadService:
                 if as_of is None
                 else dict.fromkeys(list_fields(lead), (as_of, "")),
             )
-            self._from(at, lead_id, asked)
-            new = at.events.add(lead_id, said.events) if said.events else 0
+            self._from(at, lead_id, origin)
+            new = at.events.add(lead_id, request.events) if request.events else 0
             answer = self._answer(at, engine, lead_id, change.created, bool(change.changed or new), asks)
             return (201 if change.created else 200), {
                 **answer,
@@ -154,34 +180,36 @@ class LeadService:
                 "changed": list(change.changed),
             }
 
-        return self._once(asked, lead_id, work)
+        return self._once(origin, lead_id, write)
 
-    def apply_changes(self, lead_id: str, changes: Sequence[FieldChange], asked: RequestOrigin) -> dict[str, Any] | None:
-        """Apply what is news among single changes, each with the moment at which the sender made it; None when nothing
-        was.
+    def apply_changes(
+        self, lead_id: str, changes: Sequence[FieldChange], origin: RequestOrigin
+    ) -> dict[str, Any] | None:
+        """Apply the single-field changes that are new, each with the moment the sender made it; None when none is.
 
-        Whatever the order in which they come, and however often, the same values stand in the end. A person who asked
-        to be forgotten is brought back by nothing that happened before, and by nothing but a creation after."""
+        The final values do not depend on the order or the number of deliveries. Nothing that happened before a person
+        asked to be forgotten brings that person back; only a later creation does.
+        """
         engine = self.engine
-        read = parse_changes(changes, engine)
-        asks = self._asks(merge_parts(lead_id, [lead for _, lead in read]), engine)
-        with translate_store_errors(), self._store.transaction(asked.caller) as at:
-            alive = select_live_changes(at, lead_id, read)
+        readable = parse_changes(changes, engine)
+        asks = self._asks(merge_parts(lead_id, [lead for _, lead in readable]), engine)
+        with translate_store_errors(), self._store.transaction(origin.caller) as at:
+            alive = select_live_changes(at, lead_id, readable)
             values = {id(change): lead for change, lead in alive}
             new = select_new_changes([change for change, _ in alive], at.field_versions.get_for(lead_id))
             if not new:
                 return None
-            change = at.leads.put(merge_parts(lead_id, [values[id(one)] for one in new]))
-            at.field_versions.put(lead_id, {one.field: (one.occurred_at, one.event_id) for one in new})
-            self._from(at, lead_id, asked)
+            change = at.leads.put(merge_parts(lead_id, [values[id(change_)] for change_ in new]))
+            at.field_versions.put(lead_id, {change_.field: (change_.occurred_at, change_.event_id) for change_ in new})
+            self._from(at, lead_id, origin)
             return self._answer(at, engine, lead_id, change.created, bool(change.changed), asks)
 
-    def add_events(self, lead_id: str, payload: dict[str, Any], asked: RequestOrigin) -> tuple[int, dict[str, Any]]:
-        """Add what happened; the lead is scored again where anything was new."""
+    def add_events(self, lead_id: str, payload: dict[str, Any], origin: RequestOrigin) -> tuple[int, dict[str, Any]]:
+        """Add events; the lead is rescored when any of them is new."""
         engine = self.engine
         events = parse_events(payload, engine)
 
-        def work(at: Transaction) -> tuple[int, dict[str, Any]]:
+        def write(at: Transaction) -> tuple[int, dict[str, Any]]:
             new = at.events.add(lead_id, events)
             return 200, {
                 **self._answer(at, engine, lead_id, False, bool(new)),
@@ -189,16 +217,16 @@ class LeadService:
                 "known_already": len(events) - new,
             }
 
-        return self._once(asked, lead_id, work)
+        return self._once(origin, lead_id, write)
 
-    def add_outcome(self, lead_id: str, payload: dict[str, Any], asked: RequestOrigin) -> tuple[int, dict[str, Any]]:
-        """Add what became of the lead; the next training learns from it."""
-        said = Outcome(**parse_fields(payload, {"stage", "occurred_at", "reason", "value", "outcome_id"}, {"stage"}))
-        by_itself = make_content_id(lead_id, said.stage, str(said.occurred_at or ""), said.reason or "")
-        moment = parse_moment(said.occurred_at, "occurred_at") or datetime.now(UTC)
-        outcome = Outcome(moment, said.stage, said.reason, said.value, None, said.outcome_id or by_itself)
+    def add_outcome(self, lead_id: str, payload: dict[str, Any], origin: RequestOrigin) -> tuple[int, dict[str, Any]]:
+        """Add an outcome; the next training learns from it."""
+        fields = Outcome(**parse_fields(payload, {"stage", "occurred_at", "reason", "value", "outcome_id"}, {"stage"}))
+        by_itself = make_content_id(lead_id, fields.stage, str(fields.occurred_at or ""), fields.reason or "")
+        moment = parse_moment(fields.occurred_at, "occurred_at") or datetime.now(UTC)
+        outcome = Outcome(moment, fields.stage, fields.reason, fields.value, None, fields.outcome_id or by_itself)
         return self._once(
-            asked,
+            origin,
             lead_id,
             lambda at: (
                 200,
@@ -206,25 +234,25 @@ class LeadService:
             ),
         )
 
-    def add_feedback(self, lead_id: str, payload: dict[str, Any], asked: RequestOrigin) -> tuple[int, dict[str, Any]]:
-        """Keep that a person disagrees, beside the score and never in its place."""
-        said = Override(
+    def add_feedback(self, lead_id: str, payload: dict[str, Any], origin: RequestOrigin) -> tuple[int, dict[str, Any]]:
+        """Store that a person disagrees, beside the score and never in its place."""
+        override = Override(
             lead_id,
             **parse_fields(
                 payload, {"kind", "said_by", "receipt", "grade", "place", "reason", "note"}, {"kind", "said_by"}
             ),
         )
 
-        def work(at: Transaction) -> tuple[int, dict[str, Any]]:
-            at.overrides.add(said)
-            return 200, {"lead_id": lead_id, "recorded": True, "kind": said.kind}
+        def write(at: Transaction) -> tuple[int, dict[str, Any]]:
+            at.overrides.add(override)
+            return 200, {"lead_id": lead_id, "recorded": True, "kind": override.kind}
 
-        return self._once(asked, lead_id, work)
+        return self._once(origin, lead_id, write)
 
     def forget(self, lead_id: str) -> None:
-        """Delete everything that says something of a lead.
+        """Delete everything about a lead.
 
-        One that is not known leaves a tombstone too: what tells of it may come late.
+        An unknown lead leaves a tombstone too, since a late delivery may still mention it.
         """
         with translate_store_errors(), self._store.transaction("hook") as at:
             if at.leads.get(lead_id) is not None:
@@ -234,56 +262,53 @@ class LeadService:
                 at.audit.append("tombstone_put", lead_id)
         self._store.empty_journal()
 
-    def scored(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:
-        """Score a lead inside a transaction that has changed it, from all that is known of it now."""
+    def score_lead(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:
+        """Score a lead inside a transaction that has changed it, from everything known about it."""
         engine = self.engine
-        return self._keep(
-            at, engine, lead_id, cause, self._score(at, engine, [lead_id])[0], at.scores.get_latest(lead_id)
-        )
+        (answer,) = self._score(at, engine, [lead_id])
+        return self._store_score(at, engine, NewScore(lead_id, cause, answer, at.scores.get_latest(lead_id)))
 
     def lead(self, lead_id: str) -> dict[str, Any]:
-        """Everything that is known of a lead: values, events, outcomes, every score that was given, what people said of
-        them.
-        """
+        """Return everything known about a lead: values, events, outcomes, every score given, and overrides."""
         with translate_store_errors(), self._store.reading() as at:
-            known = at.leads.get(lead_id)
-            if known is None:
+            stored = at.leads.get(lead_id)
+            if stored is None:
                 raise UnknownLead("store: there is no lead with this id.")
             return _plain(
                 {
                     "lead_id": lead_id,
-                    **known.values,
-                    "custom": known.custom,
-                    "first_known_at": known.first_known_at,
-                    "changed_at": known.changed_at,
-                    "events": [vars(one) for one in at.events.list_for(lead_id)],
-                    "outcomes": [vars(one) for one in at.outcomes.list_for(lead_id)],
+                    **stored.values,
+                    "custom": stored.custom,
+                    "first_known_at": stored.first_known_at,
+                    "changed_at": stored.changed_at,
+                    "events": [vars(row) for row in at.events.list_for(lead_id)],
+                    "outcomes": [vars(row) for row in at.outcomes.list_for(lead_id)],
                     "scores": [
-                        {name: value for name, value in vars(one).items() if name != "shown"}
-                        for one in at.scores.list_for(lead_id)
+                        {name: value for name, value in vars(row).items() if name != "shown"}
+                        for row in at.scores.list_for(lead_id)
                     ],
-                    "overrides": [vars(one) for one in at.overrides.list_for(lead_id)],
+                    "overrides": [vars(row) for row in at.overrides.list_for(lead_id)],
                 }
             )
 
-    def score_again(self, most: int = 2_000) -> int:
-        """Score open leads whose last score is old or missing; how many. Called every few minutes."""
+    def rescore_old_leads(self, limit: int = 2_000) -> int:
+        """Rescore open leads whose score is old or missing, and return how many. Called every few minutes."""
         engine, done = self.engine, 0
         with self._store.reading() as at:
-            old = at.open_leads.list_open(_horizon(engine, at.now), at.now - _OLD, most)
+            old = at.open_leads.list_open(_horizon(engine, at.now), at.now - _OLD, limit)
         for chunk in (old[first : first + _CHUNK] for first in range(0, len(old), _CHUNK)):
             began = time.monotonic()
-            done += self._scored_again(chunk, engine)
+            done += self._rescore_chunk(chunk, engine)
             time.sleep(time.monotonic() - began)  # SQLite has no queue: whoever waits to write gets half of the time
         return done
 
-    def _scored_again(self, chunk: Iterable[OpenLead], engine: Engine) -> int:
-        """Some of them, in one transaction; one that was forgotten meanwhile is passed over."""
+    def _rescore_chunk(self, chunk: Iterable[OpenLead], engine: Engine) -> int:
+        """Rescore some leads in one transaction; one that was forgotten meanwhile is skipped."""
         with self._store.transaction("time") as at:
-            ids = [one.lead_id for one in chunk if at.leads.get(one.lead_id) is not None]
+            ids = [lead.lead_id for lead in chunk if at.leads.get(lead.lead_id) is not None]
             answers = self._score(at, engine, ids)
             for lead_id, answer in zip(ids, answers, strict=True):
-                self._keep(at, engine, lead_id, "time", answer, at.scores.get_latest(lead_id))
+                self._store_score(at, engine, NewScore(lead_id, "time", answer, at.scores.get_latest(lead_id)))
         return len(ids)
 
     def _answer(
@@ -295,9 +320,7 @@ class LeadService:
         changed: bool,
         asks: Sequence[Ask] | None = None,
     ) -> dict[str, Any]:
-        """The lead's score: made now where anything is new or another model is in use, else the last one as it was
-        shown.
-        """
+        """Return the lead's score: a new one when anything changed or the model did, else the last one as shown."""
         last = None if created else at.scores.get_latest(lead_id)
         if (
             not (created or changed)
@@ -307,31 +330,22 @@ class LeadService:
         ):
             return dict(last.shown)
         (answer,) = self._score(at, engine, [lead_id])
-        return self._keep(at, engine, lead_id, "arrival" if created else "change", answer, last, asks)
+        return self._store_score(at, engine, NewScore(lead_id, "arrival" if created else "change", answer, last, asks))
 
     def _score(self, at: Transaction, engine: Engine, lead_ids: Sequence[str]) -> list[Answer]:
-        """Score leads from all that is known of them."""
+        """Score leads from everything known about them."""
         return engine.score_read(
-            [load_lead(at, engine, one) for one in lead_ids], to_instant(at.now), arrival_share=self._arrival_share
+            [load_lead(at, engine, lead_id) for lead_id in lead_ids],
+            to_instant(at.now),
+            arrival_share=self._arrival_share,
         )
 
-    def _keep(
-        self,
-        at: Transaction,
-        engine: Engine,
-        lead_id: str,
-        cause: str,
-        answer: Answer,
-        last: StoredScore | None,
-        asks: Sequence[Ask] | None = None,
-    ) -> dict[str, Any]:
-        """Keep a score, and queue it for the CRMs that the lead came from; what is shown of it.
-
-        ``asks``: None leaves what was asked last.
-        """
-        now, before = to_instant(at.now), (last.shown if last is not None else None) or {}
+    def _store_score(self, at: Transaction, engine: Engine, new: NewScore) -> dict[str, Any]:
+        """Store a score, queue it for the lead's CRMs, and return what is shown of it."""
+        lead_id, cause, answer, last, asks = new.lead_id, new.cause, new.answer, new.last, new.asks
+        now, previous = to_instant(at.now), (last.shown if last is not None else None) or {}
         shown = answer.model_dump() | (
-            {name: before[name] for name in _ASKS if name in before} if asks is None else said_flat(asks)
+            {name: previous[name] for name in _ASKS if name in previous} if asks is None else said_flat(asks)
         )
         score = Score(
             lead_id,
@@ -345,47 +359,52 @@ class LeadService:
             cause,
             shown,
         )
-        worth_sending = cause != "time" or any(before.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
+        worth_sending = cause != "time" or any(previous.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
         if at.scores.add(score) and worth_sending and self._sends_to:
             for crm in self._sends_to.intersection(at.crm_sources.list_for(lead_id)):
                 effect = f"{at.audit.short_lead_hash(lead_id)}:{answer.receipt or at.now.isoformat()}"
-                at.outbox.add(OutboxMessage(crm, effect, build_score_payload(shown, before.get("score")), lead_id))
+                at.outbox.add(OutboxMessage(crm, effect, build_score_payload(shown, previous.get("score")), lead_id))
         return shown
 
-    def _asks(self, said: Lead, engine: Engine, events: Iterable[Event] = ()) -> list[Ask]:
-        """What is worth asking once this is known beside what the store knows; worked out before the store is held."""
+    def _asks(self, lead: Lead, engine: Engine, events: Iterable[Event] = ()) -> list[Ask]:
+        """Work out what is worth asking, from this request and the store, before the write transaction begins."""
         with translate_store_errors(), self._store.reading() as at:
-            known = at.leads.get(said.lead_id) or StoredLead(said.lead_id)
+            stored = at.leads.get(lead.lead_id) or StoredLead(lead.lead_id)
             now = to_instant(at.now)
-            happened = [*at.events.list_for(said.lead_id), *events]
-        both = merge_parts(said.lead_id, [Lead("", {"created_at": now}), known, said])
+            happened = [*at.events.list_for(lead.lead_id), *events]
+        both = merge_parts(lead.lead_id, [Lead("", {"created_at": now}), stored, lead])
         return asks_of(engine, convert_lead(both, happened, engine), now)
 
-    def _from(self, at: Transaction, lead_id: str, asked: RequestOrigin) -> None:
+    def _from(self, at: Transaction, lead_id: str, origin: RequestOrigin) -> None:
         """Note which CRM brought the lead."""
-        if asked.crm:
-            at.crm_sources.add(lead_id, asked.crm)
+        if origin.crm:
+            at.crm_sources.add(lead_id, origin.crm)
 
     def _once(
-        self, asked: RequestOrigin, lead_id: str, work: Callable[[Transaction], tuple[int, dict[str, Any]]]
+        self, origin: RequestOrigin, lead_id: str, write: Callable[[Transaction], tuple[int, dict[str, Any]]]
     ) -> tuple[int, dict[str, Any]]:
-        """Do the work and keep its answer in one transaction; the same key again gets the same answer."""
-        with translate_store_errors(), self._store.transaction(asked.caller) as at:
-            if asked.key and (known := at.idempotency.find_answer(asked.caller, asked.key, asked.body)) is not None:
-                if known.body is None:
+        """Write and save the answer in one transaction; the same idempotency key again gets the same answer."""
+        with translate_store_errors(), self._store.transaction(origin.caller) as at:
+            if (
+                origin.key
+                and (stored := at.idempotency.find_answer(origin.caller, origin.key, origin.body)) is not None
+            ):
+                if stored.body is None:
                     raise RequestError(
                         410, "forgotten", "The person of this request was forgotten since; its answer is gone."
                     )
-                return known.status, json.loads(known.body)
-            status, answer = work(at)
-            if asked.key:
-                at.idempotency.save_answer(asked.caller, asked.key, asked.body, status, json.dumps(answer), [lead_id])
+                return stored.status, json.loads(stored.body)
+            status, answer = write(at)
+            if origin.key:
+                at.idempotency.save_answer(
+                    origin.caller, origin.key, origin.body, status, json.dumps(answer), [lead_id]
+                )
         return status, answer
 
 
 @contextmanager
 def translate_store_errors() -> Iterator[None]:
-    """What the store cannot do, in the shape that every caller gets."""
+    """Turn the store's errors into the errors that every caller gets."""
     try:
         yield
     except UnknownLead as fault:
@@ -399,20 +418,20 @@ def translate_store_errors() -> Iterator[None]:
 
 
 def _sentence(fault: BaseException) -> str:
-    """What the store says, without its name before it."""
-    said = str(fault).removeprefix("store: ")
-    return said[:1].upper() + said[1:]
+    """Return a store error's sentence without its prefix."""
+    sentence = str(fault).removeprefix("store: ")
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _plain(value: Any) -> Any:
-    """JSON values: times as text in UTC; what is not known is left out of objects."""
+    """Convert to JSON values: times as UTC text, unknown values left out of objects."""
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items() if one is not None}
+        return {name: _plain(item) for name, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
 
 
 def _horizon(engine: Engine, now: datetime) -> datetime:
-    """Leads that arrived before are not open any more: the model speaks of bookings within its horizon."""
+    """Return the arrival before which a lead is no longer open: the model predicts bookings within its horizon."""
     return now - timedelta(days=engine.bundle.horizon_days)

@@ -1,12 +1,12 @@
-"""What does the practice's own record say by now? Booking rates and earlier enquiries from the store, beside what the
-model brought.
+"""What do the practice's own outcomes say by now? Booking rates and earlier enquiries from the store.
 
-Lives here: an engine that knows the store's outcomes, made anew every quarter of an hour and for a new champion, off
-the requests. Does not live here: how a rate is counted (``features.point_in_time.outcome_history``), which columns it
-needs (``serving.store.repositories.outcome_history``), the champion (``champion``).
+Lives here: an engine that knows the store's outcomes, rebuilt every quarter of an hour and for a new champion, in the
+background. Does not live here: how a rate is counted (``features.point_in_time.outcome_history``), which columns it
+needs (``serving.store.repositories.outcome_history``), the champion (``serving.scoring.model_loader``).
 
-A lead that is kept has its own earlier enquiries counted when it is scored (``known_lead``); those of the book here are
-for leads that are only scored."""
+A stored lead has its own earlier enquiries counted when it is scored (``stored_lead``); the contact index here is for
+leads that are only scored.
+"""
 
 import logging
 import threading
@@ -29,10 +29,10 @@ from serving.store.store import Store
 __all__ = ["MAX_LEADS", "REFRESH_SECONDS", "LiveContext", "build_tables"]
 
 REFRESH_SECONDS = 900.0
-"""How old the record may grow."""
+"""Age at which the context is rebuilt."""
 
 MAX_LEADS = 200_000
-"""Only the newest leads are read, so that memory stays bounded: for those before, the model's own record stands."""
+"""Only the newest leads are read, so that memory stays bounded; for older ones the model's own history counts."""
 
 _LOOK_SECONDS = 1.0
 _TIMES = ("created_at", "occurred_at", "recorded_at")
@@ -41,7 +41,7 @@ log = logging.getLogger("leadlight.records")
 
 
 class LiveContext:
-    """Gives the engine in use, with the practice's own records once they were read.
+    """Give the engine in use, with the practice's own outcomes once they were read.
 
     Parameters
     ----------
@@ -58,31 +58,31 @@ class LiveContext:
 
     @property
     def engine(self) -> Engine:
-        """The engine in use; a new champion answers with what it brought until its records are made.
+        """The engine in use; a new champion answers with its own history until its context is built.
 
         RequestError while there is none.
         """
-        engine, made = self._champion.engine, self._made
-        return made if made is not None and _same_model(made, engine) else engine
+        engine, live_engine = self._champion.engine, self._made
+        return live_engine if live_engine is not None and _same_model(live_engine, engine) else engine
 
     def refresh(self) -> None:
-        """Read the record now."""
+        """Read the store and rebuild the context now."""
         engine, now = self._champion.engine, np.datetime64(time.time_ns() // 1000, "us")
         history = engine.bundle.context.history
-        own = [] if history is None else [name for name in history.fields if name.startswith(CUSTOM_PREFIX)]
+        custom_fields = [] if history is None else [name for name in history.fields if name.startswith(CUSTOM_PREFIX)]
         with self._store.reading() as at:
-            past = at.read_earlier_outcomes(MAX_LEADS, own)
+            past = at.read_earlier_outcomes(MAX_LEADS, custom_fields)
         knowledge = add_practice_records(engine.bundle.context, build_tables(past), engine.bundle.label, now)
-        made = replace(engine, context=knowledge, log=None)
-        made.score_read(
+        live_engine = replace(engine, context=knowledge, log=None)
+        live_engine.score_read(
             [ReadLead({}, ())], now
         )  # what is made when first needed is made here, and not in somebody's request
-        self._made, self._made_at = replace(made, log=engine.log), self._clock()
+        self._made, self._made_at = replace(live_engine, log=engine.log), self._clock()
 
     def run(self, stop: threading.Event) -> None:
-        """Keep the record new until told to stop.
+        """Keep the context fresh until stopped.
 
-        What goes wrong is logged by its kind, and tried again in a quarter of an hour.
+        A failure is logged by its kind and retried in a quarter of an hour.
         """
         while not stop.is_set():
             if self._is_due():
@@ -96,7 +96,7 @@ class LiveContext:
             stop.wait(_LOOK_SECONDS)
 
     def _is_due(self) -> bool:
-        """Whether the record is old, or is another model's."""
+        """Return whether the context is old, or belongs to another model."""
         engine, _ = self._champion.state
         if engine is None:
             return False
@@ -105,19 +105,19 @@ class LiveContext:
 
 
 def build_tables(past: EarlierOutcomes) -> Tables:
-    """The store's past as validated tables have it; columns that nobody filled are absent."""
-    given = {
+    """Build validated tables of the store's past; columns that nobody filled are absent."""
+    columns = {
         name: _column(name, values)
         for name, values in past.leads.items()
-        if name == "lead_id" or any(one is not None for one in values)
+        if name == "lead_id" or any(value is not None for value in values)
     }
     outcomes = pd.DataFrame({name: _column(name, values) for name, values in past.outcomes.items()})
-    custom = {name: "crowded_category" for name in given if name.startswith(CUSTOM_PREFIX)}
-    return Tables(pd.DataFrame(given), pd.DataFrame(), outcomes, pd.DataFrame(), custom)
+    custom = {name: "crowded_category" for name in columns if name.startswith(CUSTOM_PREFIX)}
+    return Tables(pd.DataFrame(columns), pd.DataFrame(), outcomes, pd.DataFrame(), custom)
 
 
 def _column(name: str, values: list[Any]) -> pd.Series:
-    """One column in the dtype of validated tables."""
+    """Build one column in the dtype of validated tables."""
     if name in _TIMES:
         return (
             pd.Series(pd.DatetimeIndex(values, tz="UTC").as_unit("us"))
@@ -127,5 +127,5 @@ def _column(name: str, values: list[Any]) -> pd.Series:
     return pd.Series(values, dtype=object)
 
 
-def _same_model(one: Engine, other: Engine) -> bool:
-    return one.bundle is other.bundle and one.version == other.version
+def _same_model(engine: Engine, other: Engine) -> bool:
+    return engine.bundle is other.bundle and engine.version == other.version

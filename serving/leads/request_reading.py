@@ -1,8 +1,9 @@
-"""What does a program or a CRM say of a lead, in the store's own words? Read once, before anything is written.
+"""What does a request say about a lead? JSON payloads into the store's leads, events and outcomes.
 
-Lives here: payloads -> leads, events and outcomes as the store takes them; every fault by its field, never by its
-value. Does not live here: keeping and scoring (``intake``), what a value means (``features.tables.json_payload``), a
-lead of the store as the engine reads it (``known_lead``)."""
+Lives here: parsing a payload once, before anything is written; every fault is named by its field, never by its value.
+Does not live here: storing and scoring (``lead_service``), what a value means (``features.tables.json_payload``), a
+stored lead as the engine reads it (``stored_lead``).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,97 +26,98 @@ from serving.store.repositories.content_ids import make_content_id
 __all__ = ["LeadRequest", "parse_events", "parse_fields", "parse_lead", "parse_moment", "parse_changes"]
 
 _KINDS = {column.name: column.kind for column in LEADS.columns if column.name != "lead_id"}
-_CANNOT_BE_TAKEN_BACK = ("created_at", "lead_id", "cutoff", "events", "custom")
+_NEVER_EMPTIED = ("created_at", "lead_id", "cutoff", "events", "custom")
 
 
 @dataclass(frozen=True)
 class LeadRequest:
-    """What one payload says: a lead, and what happened with it."""
+    """One parsed payload: a lead and its events."""
 
     lead: Lead
     events: tuple[Event, ...] = ()
 
 
 def parse_lead(payload: dict[str, Any], engine: Engine) -> LeadRequest:
-    """A payload as the store takes it: our columns in their types, and every other column as the practice's own.
+    """Parse a payload into our columns in their types, and every other column as a custom one.
 
     Raises
     ------
     RequestError
-        With status 422 and every field to mend.
+        With status 422 and every field to fix.
     """
-    given = validate_lead(payload)
+    payload_fields = validate_lead(payload)
     kinds = _KINDS | {name: kind for name, kind in engine.kinds.items() if name not in _KINDS}
-    values = {name: value for name, value in given.items() if name != "events"}
+    values = {name: value for name, value in payload_fields.items() if name != "events"}
     converted, faults, strange = convert_payload(values, kinds, engine.bundle.practice.zone, engine.bundle.mapping)
     fields = list(faults)
     if not converted.get("lead_id"):
         fields.append(Fault("lead_id", "nothing", "the enquiry's id, by which it is found again"))
     if fields:
         raise RequestError(
-            422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", tuple(fields)
+            422, "invalid_lead", "The lead has values that cannot be read; fix the fields listed.", tuple(fields)
         )
-    own = given | (given.get("custom") or {})
-    lead, taken_back = Lead.of(converted), _find_emptied_columns(given, engine)
-    kept = {name: own[name] for name in strange if isinstance(own.get(name), str | bool | int | float)}
-    whole = Lead(lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **kept, **lead.custom})
-    return LeadRequest(whole, tuple(parse_events(given, engine)))
+    all_fields = payload_fields | (payload_fields.get("custom") or {})
+    lead, taken_back = Lead.of(converted), _find_emptied_columns(payload_fields, engine)
+    unread_fields = {
+        name: all_fields[name] for name in strange if isinstance(all_fields.get(name), str | bool | int | float)
+    }
+    complete_lead = Lead(
+        lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **unread_fields, **lead.custom}
+    )
+    return LeadRequest(complete_lead, tuple(parse_events(payload_fields, engine)))
 
 
 def parse_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tuple[FieldChange, Lead]]:
-    """The changes that can be read, each with the lead of one value that it says; those that cannot are as if they had
-    never been sent.
+    """Return the changes that can be parsed, each with a lead that holds its one value.
 
-    So what stands in the end depends neither on the order of deliveries nor on what came together in one.
+    A change that cannot be parsed counts as never sent, so the final state depends neither on the order of deliveries
+    nor on which changes came in one delivery.
 
     Raises
     ------
     RequestError
         With status 422, when none of them can be read.
     """
-    read, refused, asked = [], None, 0
+    readable, refused, count = [], None, 0
     for change in changes:
-        asked += 1
+        count += 1
         name = change.field.removeprefix(CUSTOM_PREFIX)
-        said = {"custom": {name: change.value}} if change.field.startswith(CUSTOM_PREFIX) else {name: change.value}
+        fields = {"custom": {name: change.value}} if change.field.startswith(CUSTOM_PREFIX) else {name: change.value}
         try:
-            lead = parse_lead(said | {"lead_id": change.lead_id}, engine).lead
+            lead = parse_lead(fields | {"lead_id": change.lead_id}, engine).lead
         except RequestError as fault:
             refused = fault
             continue
         if lead.values or lead.custom:
-            read.append((change, lead))
-    if refused is not None and not read:
+            readable.append((change, lead))
+    if refused is not None and not readable:
         raise refused
-    return read
+    return readable
 
 
-def _find_emptied_columns(given: dict[str, Any], engine: Engine) -> Lead:
-    """The columns that are said to be empty now: a null takes back what was said before.
-
-    When a lead arrived cannot be taken back.
-    """
-    named = (engine.bundle.mapping or Mapping.identity()).rename_payload(dict(given))
-    empty = [name for name, value in named.items() if value is None and name not in _CANNOT_BE_TAKEN_BACK]
-    own = {name.removeprefix(CUSTOM_PREFIX): None for name in empty if name not in _KINDS}
-    return Lead("", {name: None for name in empty if name in _KINDS}, own)
+def _find_emptied_columns(payload: dict[str, Any], engine: Engine) -> Lead:
+    """Return the columns that a null empties; the time of arrival cannot be emptied."""
+    named = (engine.bundle.mapping or Mapping.identity()).rename_payload(dict(payload))
+    empty = [name for name, value in named.items() if value is None and name not in _NEVER_EMPTIED]
+    custom_columns = {name.removeprefix(CUSTOM_PREFIX): None for name in empty if name not in _KINDS}
+    return Lead("", {name: None for name in empty if name in _KINDS}, custom_columns)
 
 
 def parse_events(payload: dict[str, Any], engine: Engine) -> list[Event]:
-    """The events of a payload.
+    """Parse the events of a payload.
 
-    One without an id of its own gets one made of its time and kind, so that sending it twice says nothing new.
+    An event without an id gets one made of its time and kind, so that sending it twice adds nothing.
     """
-    given = payload.get("events")
-    if given is None:
+    events = payload.get("events")
+    if events is None:
         return []
-    converted, faults, _ = convert_payload({"events": given}, {}, engine.bundle.practice.zone, engine.bundle.mapping)
+    converted, faults, _ = convert_payload({"events": events}, {}, engine.bundle.practice.zone, engine.bundle.mapping)
     if faults:
         fields = tuple(faults)
         raise RequestError(
-            422, "invalid_events", "The events have values that cannot be read; mend those named in fields.", fields
+            422, "invalid_events", "The events have values that cannot be read; fix the fields listed.", fields
         )
-    ids = [one.get("event_id") for one in given]
+    ids = [event.get("event_id") for event in events]
     return [
         Event(
             at,
@@ -125,22 +127,22 @@ def parse_events(payload: dict[str, Any], engine: Engine) -> list[Event]:
             None,
             None if reached != reached else bool(reached),
             None,
-            str(said) if said else make_content_id(str(at), kind),
+            str(event_id) if event_id else make_content_id(str(at), kind),
         )
-        for (at, kind, reached, duration), said in zip(converted["events"], ids, strict=True)
+        for (at, kind, reached, duration), event_id in zip(converted["events"], ids, strict=True)
     ]
 
 
-def parse_fields(payload: dict[str, Any], known: set[str], needed: set[str]) -> dict[str, Any]:
-    """The fields of a small request, each of them one of ours and a single value."""
+def parse_fields(payload: dict[str, Any], allowed: set[str], needed: set[str]) -> dict[str, Any]:
+    """Return the fields of a small request; each must be an allowed one and hold a single value."""
     fields = [
-        Fault("(a field of your own)", "something", f"one of {', '.join(sorted(known))}")
+        Fault("(a field of your own)", "something", f"one of {', '.join(sorted(allowed))}")
         for name in payload
-        if name not in known
+        if name not in allowed
     ]
     fields += [
         Fault(name, "a list or an object", "a single value")
-        for name in known
+        for name in allowed
         if isinstance(payload.get(name), dict | list)
     ]
     fields += [
@@ -153,24 +155,24 @@ def parse_fields(payload: dict[str, Any], known: set[str], needed: set[str]) -> 
         raise RequestError(
             422,
             "invalid_fields",
-            "The request has fields that cannot be used; mend those named in fields.",
+            "The request has fields that cannot be used; fix the fields listed.",
             tuple(fields),
         )
-    occurred = {"occurred_at": payload.get("occurred_at")} if "occurred_at" in known else {}
+    occurred = {"occurred_at": payload.get("occurred_at")} if "occurred_at" in allowed else {}
     return {name: value for name, value in payload.items() if value is not None} | occurred
 
 
-def parse_moment(said: Any, field: str) -> np.datetime64 | None:
-    """A moment as it is written; None when nothing is said."""
-    converted, faults, _ = convert_payload({"cutoff": said}, {}, UTC)
+def parse_moment(value: Any, field: str) -> np.datetime64 | None:
+    """Parse a moment; None when the value is absent."""
+    converted, faults, _ = convert_payload({"cutoff": value}, {}, UTC)
     if faults:
-        found = (Fault(field, faults[0].found, faults[0].expected),)
+        fields = (Fault(field, faults[0].found, faults[0].expected),)
         raise RequestError(
-            422, "invalid_fields", "The request has fields that cannot be used; mend those named in fields.", found
+            422, "invalid_fields", "The request has fields that cannot be used; fix the fields listed.", fields
         )
     return converted.get("cutoff")
 
 
 def _number_or_none(number: float) -> float | None:
-    """A number that is known."""
+    """Return the number, or None for NaN."""
     return None if number != number else float(number)

@@ -1,8 +1,7 @@
-"""What is known of a lead by now, as the engine reads it? A lead of the store -> what is scored, without going through
-JSON again.
+"""How does the engine read a stored lead? Values, events and earlier enquiries, without going through JSON again.
 
-Lives here: values, events and earlier enquiries of one lead. Does not live here: what programs send (``reading``),
-scoring (``scoring``)."""
+Does not live here: what programs send (``request_reading``), scoring (``serving.scoring.engine``).
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -24,42 +23,46 @@ _COUNTED = "earlier_enquiries"
 
 
 def load_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
-    """Everything that the store knows of a lead now, its earlier enquiries counted."""
-    known = at.leads.get(lead_id)
-    read = convert_lead(known, at.events.list_for(lead_id), engine)
-    if _COUNTED in engine.kinds and _COUNTED not in read.converted:
-        read.converted[_COUNTED] = float(at.count_earlier_enquiries(known, DUPLICATE_DAYS))
-    return read
+    """Load everything the store knows about a lead, with its earlier enquiries counted."""
+    stored = at.leads.get(lead_id)
+    lead = convert_lead(stored, at.events.list_for(lead_id), engine)
+    if _COUNTED in engine.kinds and _COUNTED not in lead.converted:
+        lead.converted[_COUNTED] = float(at.count_earlier_enquiries(stored, DUPLICATE_DAYS))
+    return lead
 
 
-def convert_lead(known: Lead, events: Iterable[Event], engine: Engine) -> ReadLead:
-    """A lead in the types that a batch takes; what the model has no use for is named in ``ignored``."""
-    ours = {name: _convert_value(value) for name, value in known.values.items() if name in engine.kinds and value is not None}
-    read, _, strange = convert_payload(
-        {"custom": known.custom}, engine.kinds, engine.bundle.practice.zone, engine.bundle.mapping
+def convert_lead(stored: Lead, events: Iterable[Event], engine: Engine) -> ReadLead:
+    """Convert a lead to the types of a batch; columns the model does not use are named in ``ignored``."""
+    ours = {
+        name: _convert_value(value)
+        for name, value in stored.values.items()
+        if name in engine.kinds and value is not None
+    }
+    custom, _, strange = convert_payload(
+        {"custom": stored.custom}, engine.kinds, engine.bundle.practice.zone, engine.bundle.mapping
     )
-    ignored = [*(name for name in known.values if name not in engine.kinds and name not in WISHES), *strange]
-    whole = {**read, **ours, "lead_id": known.lead_id, "events": [_convert_event(one) for one in events]}
-    return ReadLead(whole, tuple(ignored), wishes_of(known.values))
+    ignored = [*(name for name in stored.values if name not in engine.kinds and name not in WISHES), *strange]
+    values = {**custom, **ours, "lead_id": stored.lead_id, "events": [_convert_event(event) for event in events]}
+    return ReadLead(values, tuple(ignored), wishes_of(stored.values))
 
 
 def to_instant(moment: datetime) -> np.datetime64:
-    """An aware moment as NumPy has it."""
+    """Convert an aware datetime to NumPy's UTC time."""
     return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
 
 
 def _convert_value(value: Any) -> Any:
-    """A value as ``features.tables.json_payload`` would have converted it."""
+    """Convert a value as ``features.tables.json_payload`` would."""
     if isinstance(value, datetime):
         return to_instant(value)
     return float(value) if isinstance(value, bool) else value
 
 
-def _convert_event(one: Event) -> tuple[np.datetime64, str, float, float]:
+def _convert_event(event: Event) -> tuple[np.datetime64, str, float, float]:
     nan = float("nan")
     return (
-        to_instant(to_utc(one.occurred_at)),
-        one.kind,
-        nan if one.reached is None else float(one.reached),
-        nan if one.duration_s is None else float(one.duration_s),
+        to_instant(to_utc(event.occurred_at)),
+        event.kind,
+        nan if event.reached is None else float(event.reached),
+        nan if event.duration_s is None else float(event.duration_s),
     )

@@ -198,23 +198,22 @@ def practice_months(
         with tempfile.TemporaryDirectory() as folder:
             invent(leads, seed, date(2026, 11, 1), months).write(Path(folder) / "data")
             practice = read_practice(Path(folder) / "data" / "practice.toml")
-            made = prepare(
-                read_tables(Path(folder) / "data", Mapping.identity(), practice), practice, Settings(moments_hours=(0,))
-            )
-        arrived = made.learning.moments.cutoff
+            tables = read_tables(Path(folder) / "data", Mapping.identity(), practice)
+            data = prepare(tables, practice, Settings(moments_hours=(0,))).data
+        arrived = data.learning.moments.cutoff
         drift = np.datetime64("2026-11-01") - np.timedelta64(
             DRIFT_DAYS, "D"
         )  # months are counted from here, so that one is wholly before or after
         month = ((arrived - drift) // MONTH).astype(int)
         month -= month.min()
         first = int(month[arrived >= drift].min())
-        category = np.array([one.is_category for one in made.signals])
+        category = np.array([one.is_category for one in data.signals])
         for new in range(12, first + 1):
             past = month < new
             drifts = measure_drift(
-                MonthlyCounts.from_rows(made.rows[past], category, month[past], new), made.rows[month == new], LEVELS["inputs"]
+                MonthlyCounts.from_rows(data.rows[past], category, month[past], new), data.rows[month == new], LEVELS["inputs"]
             )
-            raised = [one.name for one, drift in zip(made.signals, drifts, strict=True) if drift.alarm]
+            raised = [one.name for one, drift in zip(data.signals, drifts, strict=True) if drift.alarm]
             found["drift" if new == first else "quiet"].update(["months", *(["alarmed"] if raised else []), *raised])
     return found
 

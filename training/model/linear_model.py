@@ -104,7 +104,7 @@ class LinearModel:
 
     @cached_property
     def _terms_by_kind(self) -> tuple[LinearTerm, ...]:
-        """Return the terms by kind, each kind but code as one term whose fields are arrays; a signal has one of each."""
+        """Return the terms of each kind but code as one term with array fields: a signal has at most one of each."""
         groups = ([term for term in self.terms if term.kind == kind] for kind in ("number", "log", "unknown"))
         return tuple(
             LinearTerm(
