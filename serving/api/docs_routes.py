@@ -52,4 +52,4 @@ class DocsRoutes:
 
     async def show_page(self, request: Request) -> Response:
         """Return the OpenAPI document as a page."""
-        return page_reply(render_api_docs(build_openapi(), getattr(request.state, "visitor", None)))
+        return page_reply(render_api_docs(build_openapi(), getattr(request.state, "user", None)))

@@ -26,7 +26,7 @@ BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _REFUSALS = {
     "busy": ("leadlight_shed", "Requests refused because too many were in progress."),
     "rate_limited": ("leadlight_rate_limited", "Requests refused because their key sent too many."),
-    "auth": ("leadlight_auth_failures", "Requests refused without a valid key, or with a key of another role."),
+    "auth": ("leadlight_auth_failures", "Requests refused without a valid key or without the permission."),
 }
 _AUTH_CODES = frozenset({"no_key", "unknown_key", "key_expired", "two_keys", "wrong_role", "too_many_failures"})
 

@@ -2,7 +2,8 @@
 
 Lives here: incoming leads, changes, events, outcomes and feedback, each in one transaction with its score, the message
 to the CRM, its audit line and its answer; rescoring as time passes. Does not live here: routes and headers
-(``serving.api``), parsing a payload (``request_reading``), the store (``serving.store``), the score (``serving.scoring``).
+(``serving.api``), parsing a payload (``request_reading``), the store (``serving.store``), the score
+(``serving.scoring``).
 
 A lead is scored when it arrives, when anything about it changes, and as time passes. The score is made from the store,
 not from the request: earlier requests count, and a column that the model does not read yet is stored for the next

@@ -114,7 +114,7 @@ def full_day(home):
         (expiring_key, "note: Key .* of soon expires on 2026-03-15.*leadlight key add --role crm --name soon"),
         (
             lambda home: (home / "keys.json").chmod(0o644),
-            "fix: .*keys.json can be opened by others .mode 644.. chmod 600",
+            "fix: .*keys.json can be opened by others .mode 644.. Run chmod 600",
         ),
         (lambda home: (home / "pointers").chmod(0o777), "fix: .*pointers can be written by anybody"),
         (full_day, "fix: today's request log has 190 of 200 MB"),
@@ -186,4 +186,4 @@ def test_the_verb_exits_honestly(home, port, monkeypatch, capsys, sound):
 
     printed = capsys.readouterr()
     assert (code or 0) == (0 if sound else 1), printed.out
-    assert ("1 thing is to be mended" in printed.err) != sound
+    assert ("1 problem to fix" in printed.err) != sound

@@ -20,7 +20,7 @@ from serving.scoring.engine import Engine
 from serving.settings import Settings
 from serving.store.database.entities import Lead, Outcome
 from serving.store.store import Store, resolve_store_url
-from tests.features.readers.test_store_export import as_typed, fill
+from tests.serving.store.test_store_export import as_typed, fill
 from tests.serving.store.conftest import clock, migrated_url, postgresql_settings, server, settings, sqlite_settings, store  # noqa: F401
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
