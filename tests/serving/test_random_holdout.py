@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from serving.random_holdout import select_holdout, interleave_holdout
+from serving.random_holdout import interleave_holdout, select_holdout
 
 IDS = [f"L{number:06d}" for number in range(20_000)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.logs.prediction_log import PredictionLog, to_log_id, read_predictions
+from features.logs.prediction_log import PredictionLog, read_predictions, to_log_id
 from serving.errors import ServiceError
 from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine

@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from serving.accounts.passwords import Passwords
-from serving.accounts.sessions import UserSessions, SignedInUser
-from serving.errors import UserError, RequestError, StoreUnavailable
+from serving.accounts.sessions import SignedInUser, UserSessions
+from serving.errors import RequestError, StoreUnavailable, UserError
 from serving.settings import Settings
 from serving.store.store import Store
 from tests.serving.store.conftest import FixedClock

@@ -13,11 +13,19 @@ from hypothesis import strategies as st
 from serving.crm.ports import FieldChange
 from serving.errors import RequestError
 from serving.leads.crm_gateway import StoreLeadGateway
-from serving.leads.lead_service import RequestOrigin, LeadService
+from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.settings import Settings
 from serving.store.maintenance.backup import backup, restore
 from serving.store.store import Store
-from tests.serving.store.conftest import clock, migrated_url, postgresql_settings, server, settings, sqlite_settings, store  # noqa: F401
+from tests.serving.store.conftest import (  # noqa: F401
+    clock,
+    migrated_url,
+    postgresql_settings,
+    server,
+    settings,
+    sqlite_settings,
+    store,
+)
 
 NAMES = itertools.count()
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
