@@ -57,6 +57,7 @@ def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, 
 def inspect_file(file: Path, out: Path) -> None:
     """Profile any CSV, Excel or Parquet export and propose a mapping to our columns, with a reason for each guess."""
     from features.profiling.export_profile import profile_export
+    from features.profiling.label_detection import NO_LABEL_WARNING, describe_label
 
     with progress_bar() as report_progress:
         report_progress("Profiling the file", 0, 1)
@@ -77,7 +78,11 @@ def inspect_file(file: Path, out: Path) -> None:
             click.echo(f"  {column.describe()}")
     for doubt in profile.date_doubts:
         click.echo(f"\n{doubt}")
+    if profile.label is not None:
+        click.echo("\n" + "\n".join(describe_label(profile.label)))
     click.echo(f"\nProposed mapping, please check it: {out}. Then: leadlight train --data {file} --mapping {out}")
+    if profile.label is None:
+        click.echo(f"\n{NO_LABEL_WARNING}")
 
 
 @click.command("init")

@@ -44,6 +44,8 @@ class Mapping:
     dates : dict
         Header of a date in the leads, or ``table.header`` in another table -> how it is written, as decided from the
         values of the column: a value that comes alone is read the same.
+    allow_unmatched : bool
+        Go on where many events or outcomes find no lead, without those rows.
     leads, events, outcomes, spend : dict
         Our column -> the header in the export.
     sql : dict
@@ -53,7 +55,12 @@ class Mapping:
     order_newest_first : bool
         Whether ``order_by`` runs from the newest lead to the oldest.
     label_column : str, optional
-        Header of the column with the outcome of each lead. ``booked`` and ``not_booked`` list the values of each class.
+        Header of the column with the outcome of each lead. ``booked`` and ``not_booked`` list the values of each class,
+        ``open`` those of leads that are not decided yet: such leads are no negatives. An empty text stands for empty
+        cells.
+    label_final : bool, optional
+        Whether the outcome of every labeled lead is final, so that not even the newest are left out as unripe; decided
+        by the booking rates of the newest leads if omitted.
     label_known_at : str, optional
         Header of the column with the date on which the label became known, such as the day of the appointment. It may
         be mapped or custom as well.
@@ -74,6 +81,7 @@ class Mapping:
     missing: tuple[str, ...] = ()
     day_first: bool | None = None
     dates: dict[str, DateFormat] = field(default_factory=dict)
+    allow_unmatched: bool = False
     leads: dict[str, str] = field(default_factory=dict)
     order_by: str | None = None
     order_newest_first: bool = False
@@ -81,6 +89,8 @@ class Mapping:
     label_known_at: str | None = None
     booked: tuple[str, ...] = ()
     not_booked: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    label_final: bool | None = None
     custom: dict[str, str] = field(default_factory=dict)
     leave_out: dict[str, str] = field(default_factory=dict)
     keep_on_purpose: tuple[str, ...] = ()
@@ -112,6 +122,7 @@ class Mapping:
             day_first=file.get("day_first"),
             dates={name: DateFormat.from_dict(entry) for name, entry in settings.get("dates", {}).items()},
             missing=tuple(file.get("missing", ())),
+            allow_unmatched=file.get("allow_unmatched", False),
             order_by=leads.pop("order_by", None),
             order_newest_first=leads.pop("order_newest_first", False),
             leads=leads,
@@ -119,6 +130,8 @@ class Mapping:
             label_known_at=label.get("known_at"),
             booked=tuple(str(value) for value in label.get("booked", ())),
             not_booked=tuple(str(value) for value in label.get("not_booked", ())),
+            open=tuple(str(value) for value in label.get("open", ())),
+            label_final=label.get("final"),
             custom=dict(settings.get("custom", {})),
             leave_out=dict(settings.get("leave_out", {})),
             events=dict(settings.get("events", {})),
@@ -135,11 +148,17 @@ class Mapping:
         {'version': 1}
         """
         file = {name: getattr(self, name) for name in ("separator", "encoding", "sheet", "day_first")} | {
-            "missing": list(self.missing)
+            "missing": list(self.missing),
+            "allow_unmatched": self.allow_unmatched or None,
         }
         leads = dict(self.leads) | {"order_by": self.order_by, "order_newest_first": self.order_newest_first or None}
-        label = {"column": self.label_column, "booked": list(self.booked), "not_booked": list(self.not_booked)} | {
-            "known_at": self.label_known_at
+        label = {
+            "column": self.label_column,
+            "booked": list(self.booked),
+            "not_booked": list(self.not_booked),
+            "open": list(self.open),
+            "known_at": self.label_known_at,
+            "final": self.label_final,
         }
         dates = {name: date_format.to_dict() for name, date_format in self.dates.items()}
         sections = {

@@ -7,6 +7,7 @@ Does not live here: the mapping itself (``column_mapping``).
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import combinations
 from typing import Any
 
 from features.did_you_mean import suggest_name
@@ -30,8 +31,22 @@ _SECTIONS = (
     "spend",
     "sql",
 )
-_FILE_SETTINGS: dict[str, type] = {"separator": str, "encoding": str, "sheet": str, "missing": list, "day_first": bool}
-_LABEL_SETTINGS: dict[str, type] = {"column": str, "booked": list, "not_booked": list, "known_at": str}
+_FILE_SETTINGS: dict[str, type] = {
+    "separator": str,
+    "encoding": str,
+    "sheet": str,
+    "missing": list,
+    "day_first": bool,
+    "allow_unmatched": bool,
+}
+_LABEL_SETTINGS: dict[str, type] = {
+    "column": str,
+    "booked": list,
+    "not_booked": list,
+    "open": list,
+    "known_at": str,
+    "final": bool,
+}
 _DATE_SETTINGS: dict[str, type] = {"order": str, "zone": str, "time_of_day": bool, "time_column": str}
 _ORDER_SETTINGS: dict[str, type] = {"order_by": str, "order_newest_first": bool}
 _TYPE_NAMES = {
@@ -149,9 +164,18 @@ def _check_label(label: dict[str, Any]) -> list[str]:
                 "[label] known_at is the label itself, "
                 "expected the column with the date on which the label became known."
             )
-        both = {str(value) for value in label.get("booked", ())} & {str(value) for value in label.get("not_booked", ())}
-        faults += [f"[label] {value!r} is both booked and not_booked. Keep one." for value in sorted(both)]
+        faults += _check_overlaps(label)
     return faults
+
+
+def _check_overlaps(label: dict[str, Any]) -> list[str]:
+    """Return a fault for each value in two lists of [label]."""
+    listed = {name: {str(value) for value in label.get(name, ())} for name in ("booked", "not_booked", "open")}
+    return [
+        f"[label] {value!r} is both {first} and {second}. Keep one."
+        for first, second in combinations(listed, 2)
+        for value in sorted(listed[first] & listed[second])
+    ]
 
 
 def _check_keep_on_purpose(columns: Any) -> list[str]:

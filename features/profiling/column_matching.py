@@ -1,15 +1,14 @@
-"""Which columns of an export match ours, which one is the label, and which one gives the order in time?
+"""Which columns of an export match ours, and which one gives the order in time?
 
-Lives here: guesses from headers and values about our columns, the label with its values, the order of a file without
-dates, and prompts that mean "missing".
-Does not live here: the kind of a single column (``mapping.type_inference``), columns known only after the outcome
-(``leakage_detection``), the proposal itself (``export_profile``).
+Lives here: guesses from headers and values about our columns, the order of a file without dates, and prompts that mean
+"missing".
+Does not live here: the label (``label_detection``), the kind of a single column (``mapping.type_inference``), columns
+known only after the outcome (``leakage_detection``), the proposal itself (``export_profile``).
 """
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import UTC
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,11 +16,11 @@ import pandas as pd
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.type_inference import infer_kind, select_present_values, split_header
 from features.parsing.phone_numbers import normalize_phone
-from features.parsing.scalars import to_category, to_number
-from features.parsing.timestamps import to_known_time, to_time
+from features.parsing.scalars import to_number
+from features.profiling.id_detection import find_id_column
 from features.schema import LEADS, Column
 
-__all__ = ["LabelGuess", "OrderGuess", "guess_label", "guess_order", "find_prompts", "match_columns", "add_known_at"]
+__all__ = ["OrderGuess", "find_prompts", "guess_order", "match_columns"]
 
 _COMPATIBLE_KINDS = {
     "id": ("number", "category", "crowded_category", "short_text"),
@@ -36,60 +35,11 @@ _PROMPT = re.compile(
     r"(?:-+\s*)?(?:please\s+)?(?:select|choose|pick)\b.{0,40}|-+\s*(?:none|any|select)?\s*-+|"
     r"not (?:selected|chosen|specified)|no selection"
 )
-_LABEL_HEADERS = (
-    "converted",
-    "booked",
-    "appointment booked",
-    "is converted",
-    "is booked",
-    "conversion",
-    "label",
-    "target",
-    "y",
-    "outcome",
-    "won",
-    "is won",
-    "closed won",
-    "attended",
-    "showed",
-    "show",
-    "no show",
-    "noshow",
-    "result",
-    "status",
-    "lead status",
-    "appointment status",
-)
-_SUCCESS_WORDS = re.compile(
-    r"\b(?:yes|y|1|true|booked|converted|won|attended|showed|scheduled|success|successful|treated|completed|"
-    r"closed won|appointment set)\b"
-)
-_NEGATION_WORDS = re.compile(r"\b(?:not|no|non|un\w+|never|lost|cancel\w*|0|false)\b")
-_FAILURE_WORDS = re.compile(r"\b(?:no ?show|noshow|lost|cancel\w*|missed|churned|dna)\b")
-_ATTENDANCE_HEADERS = ("attended", "showed", "show", "no show", "noshow", "appointment status")
-_END_WORDS = re.compile(
-    r"\b(?:appointment|visit|close|closed|outcome|decision|decided|converted|conversion|resolved|result)\b"
-)
 _CONTACT_WORDS = frozenset(
     "phone mobile cell tel telephone fax whatsapp zip postal postcode birth dob caller ssn".split()
 )
 _SERIAL_WORDS = frozenset("id record key serial".split())
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-
-
-@dataclass(frozen=True)
-class LabelGuess:
-    """Hold the column with the outcome of each lead, the values of each class, and why.
-
-    ``known_at`` is the column with the date on which the outcome became known.
-    """
-
-    column: str
-    booked: tuple[str, ...]
-    not_booked: tuple[str, ...]
-    reason: str
-    known_at: str | None = None
-    known_at_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,66 +97,13 @@ def match_columns(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset
         ]
         if matches:
             headers[column.name] = matches[0]
+    if "lead_id" not in headers:
+        used = frozenset(header for column, header in headers.items() if column != "person_id")
+        id_column = find_id_column(frame, kinds, missing, used)
+        if id_column:
+            headers = {column: header for column, header in headers.items() if header != id_column}
+            headers["lead_id"] = id_column
     return headers
-
-
-def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | None:
-    """Guess the label and its values that mean success; None if no header suggests a label."""
-    # Reversed, so that the first of two columns with the same normalized header is used.
-    headers = {" ".join(split_header(name)): name for name in reversed(frame.columns)}
-    for label in _LABEL_HEADERS:
-        if label not in headers:
-            continue
-        values = [value for value in to_category(frame[headers[label]])[0] if value is not None]
-        counts = Counter(values)
-        if len(counts) == 2:
-            guess: LabelGuess | None = _guess_binary_label(headers[label], label, counts)
-        else:
-            guess = _guess_multivalue_label(headers[label], counts)
-        if guess:
-            return guess
-    return None
-
-
-def add_known_at(
-    label: LabelGuess | None,
-    frame: pd.DataFrame,
-    kinds: dict[str, str],
-    headers: dict[str, str],
-    missing: frozenset[str],
-) -> LabelGuess | None:
-    """Return the label with the column of the date on which it became known, if the export has one.
-
-    Such a column has dates for at least 90% of the labeled leads, at least 99% of them not before the enquiry. Also,
-    the label must be about attendance, or the header of the column about a visit or an end.
-    """
-    if label is None or "created_at" not in headers:
-        return label
-    created_at = to_time(frame[headers["created_at"]], UTC, missing)[0]
-    is_labeled = np.isin(
-        np.array([value or "" for value in to_category(frame[label.column])[0]], str),
-        [*label.booked, *label.not_booked],
-    )
-    attendance = " ".join(split_header(label.column)) in _ATTENDANCE_HEADERS
-    candidates = []
-    for name, kind in kinds.items():
-        named = bool(_END_WORDS.search(" ".join(split_header(name))))
-        if kind != "date" or name in headers.values() or not (named or attendance):
-            continue
-        known_at = to_known_time(frame[name], UTC, missing)[0]
-        filled, both = ~np.isnat(known_at[is_labeled]), is_labeled & ~np.isnat(known_at) & ~np.isnat(created_at)
-        later = float((known_at >= created_at)[both].mean()) if both.any() else 0.0
-        if filled.mean() >= 0.9 and later >= 0.99:
-            candidates.append((not named, name, int(both.sum()), int((known_at < created_at)[both].sum())))
-    if not candidates:
-        return label
-    _, name, dates, earlier = min(candidates, key=lambda candidate: candidate[0])
-    share = f"all but {earlier:,} of {dates:,} dates" if earlier else f"all {dates:,} dates"
-    reason = (
-        f"the outcome is known on that day: {share} are on or after {headers['created_at']!r}; "
-        "a date counts as known at the end of that day"
-    )
-    return replace(label, known_at=name, known_at_reason=reason)
 
 
 def guess_order(frame: pd.DataFrame, missing: frozenset[str]) -> OrderGuess | None:
@@ -264,55 +161,6 @@ def _matches_column(column: Column, values: pd.Series, kind: str, missing: froze
         allowed = {text.casefold() for text in column.allowed}
         return {str(value).casefold().replace(" ", "_") for value in select_present_values(values, missing)} <= allowed
     return True
-
-
-def _guess_binary_label(column: str, normalized: str, counts: Counter[str]) -> LabelGuess:
-    """Guess a label of two values: the affirmative one means booked, else the rarer one.
-
-    The meaning is reversed if the header names the failure, such as "no-show".
-    """
-    rare, common = sorted(counts, key=lambda value: (counts[value], value))
-    affirmed = [
-        value
-        for value in (rare, common)
-        if _SUCCESS_WORDS.search(value.casefold()) and not _NEGATION_WORDS.search(value.casefold())
-    ]
-    yes = affirmed[0] if len(affirmed) == 1 else rare
-    no = common if yes == rare else rare
-    reason = (
-        f"{yes!r} reads as the success"
-        if len(affirmed) == 1
-        else f"{yes!r} is the rarer of two values, assumed to be the success"
-    )
-    if _FAILURE_WORDS.search(normalized):
-        yes, no = no, yes
-        reason = f"the header {column!r} names the failure: {no!r} there means did NOT come, so {yes!r} is the success"
-    share = counts[yes] / counts.total()
-    return LabelGuess(column, (yes,), (no,), f"{reason}; {share:.1%} of the labeled rows")
-
-
-def _guess_multivalue_label(column: str, counts: Counter[str]) -> LabelGuess | None:
-    """Guess a label of a few values, some of which mean success; None if none or all do."""
-    if not 2 < len(counts) <= 12:
-        return None
-    yes = tuple(
-        value
-        for value in counts
-        if _SUCCESS_WORDS.search(value.casefold())
-        and not _NEGATION_WORDS.search(value.casefold())
-        and not value.isdigit()
-    )
-    no = tuple(value for value in counts if value not in yes)
-    if not yes or not no:
-        return None
-    share = sum(counts[value] for value in yes) / counts.total()
-    return LabelGuess(
-        column,
-        yes,
-        no,
-        f"{len(counts)} values, of which these read as success; {share:.1%} of the rows. "
-        "Remove values that are still open from both lists: such leads are not decided yet",
-    )
 
 
 def _guess_order_by_months(name: str, values: pd.Series) -> OrderGuess | None:

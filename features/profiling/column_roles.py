@@ -16,7 +16,8 @@ from features.array_types import FloatArray
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason, select_present_values
 from features.parsing.scalars import to_category, to_number
 from features.parsing.timestamps import to_time
-from features.profiling.column_matching import LabelGuess, OrderGuess
+from features.profiling.column_matching import OrderGuess
+from features.profiling.label_detection import LabelGuess
 from features.profiling.leakage_detection import LeakageEvidence, find_name_suspicion, measure_evidence
 from features.schema import LEADS
 

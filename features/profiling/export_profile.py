@@ -16,17 +16,15 @@ from features.mapping.type_inference import infer_kind
 from features.parsing.date_formats import DateFormat
 from features.parsing.scalars import normalize_missing_markers
 from features.profiling.column_matching import (
-    LabelGuess,
     OrderGuess,
-    add_known_at,
     find_prompts,
-    guess_label,
     guess_order,
     match_columns,
 )
 from features.profiling.column_roles import ColumnFinding, ColumnRoles
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
+from features.profiling.label_detection import NO_LABEL_WARNING, LabelGuess, add_known_at, describe_label, guess_label
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 
@@ -97,12 +95,11 @@ class ExportProfile:
             document.add("dates", _build_dates_section(settings["dates"], described))
         document.add("leads", self._build_leads_section(settings.get("leads", {}), reasons))
         if self.label:
-            document.add(
-                "label",
-                _build_section(
-                    settings["label"], {"column": self.label.reason, "known_at": self.label.known_at_reason}
-                ),
-            )
+            comments = {"column": self.label.reason, "known_at": self.label.known_at_reason}
+            section = _build_section(settings["label"], comments)
+            for line in describe_label(self.label)[1:]:
+                section.add(_build_comment(line))
+            document.add("label", section)
         for name in ("custom", "leave_out"):
             if name in settings:
                 document.add(name, _build_section(settings[name], reasons if name == "custom" else {}))
@@ -120,12 +117,7 @@ class ExportProfile:
             if name not in self.mapping.leads:
                 section.add(_build_comment(message))
         if self.label is None:
-            section.add(
-                _build_comment(
-                    "No label was found: to train, add a section [label] with column, booked and not_booked, "
-                    "or an outcomes table."
-                )
-            )
+            section.add(_build_comment(NO_LABEL_WARNING))
         return section
 
 
@@ -193,7 +185,7 @@ def propose_mapping(path: Path) -> Mapping:
     """
     proposed = profile_export(find_table_files(path)["leads"][0]).mapping
     return (
-        replace(proposed, label_column=None, label_known_at=None, booked=(), not_booked=())
+        replace(proposed, label_column=None, label_known_at=None, booked=(), not_booked=(), open=())
         if path.is_dir()
         else proposed
     )
@@ -251,6 +243,7 @@ def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnF
         label_known_at=label.known_at if label else None,
         booked=label.booked if label else (),
         not_booked=label.not_booked if label else (),
+        open=label.open if label else (),
         custom=custom,
         leave_out={finding.column: finding.reason for finding in findings if finding.role == "left out"},
     )

@@ -24,6 +24,7 @@ import pyarrow as pa
 from features.array_types import CHUNK_LEADS, IntArray
 from features.mapping.column_mapping import Mapping
 from features.parsing.date_evidence import DateEvidence, collect_evidence
+from features.parsing.record_ids import canonicalize_ids
 from features.parsing.scalars import to_text
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource
@@ -40,6 +41,7 @@ from features.readers.raw_files import RawFrame, arrow_to_frame, read_frame
 from features.schema import TABLES
 from features.tables.chunk_files import ChunkWriters, read_chunk
 from features.tables.date_columns import DateDecision, decide_dates, join_time_of_day, refuse_questions
+from features.tables.lead_join import LeadJoin, merge_joins, require_joined
 from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
 from features.tables.row_validation import Note, TableFault, merge_chunk_reports
 from features.tables.table_report import collect_notes, format_report, require_enough_rows
@@ -64,6 +66,7 @@ class _ChunkReport:
     rows_lost: int
     rows_read: int
     rows_kept: int
+    join: LeadJoin | None
 
 
 class TableChunks:
@@ -174,7 +177,17 @@ class _ParquetChunks(TableChunks):
         )
         rows_read = {name: sum(chunk.rows_read for chunk in chunks) for name, chunks in reports.items()}
         rows_kept = {name: sum(chunk.rows_kept for chunk in chunks) for name, chunks in reports.items()}
-        return format_report(rows_read, rows_kept, [fault for faults, _ in merged.values() for fault in faults], notes)
+        faults = [fault for faults, _ in merged.values() for fault in faults]
+        return format_report(rows_read, rows_kept, faults, notes, self._merge_joins())
+
+    def _merge_joins(self) -> dict[str, LeadJoin]:
+        """Return how many rows of each table found their lead."""
+        joins = {
+            name: [chunk.join for chunk in self._reports[name] if chunk.join is not None]
+            for name in TABLES
+            if name in self._reports
+        }
+        return {name: merge_joins(chunks) for name, chunks in joins.items() if chunks}
 
     def _add_reports(self, tables: Tables) -> None:
         """Keep what a chunk reports about its rows."""
@@ -185,6 +198,7 @@ class _ParquetChunks(TableChunks):
                 validator.rows_lost,
                 validator.rows_read,
                 len(getattr(tables, name)),
+                validator.join,
             )
             self._reports.setdefault(name, []).append(report)
 
@@ -194,6 +208,8 @@ class _ParquetChunks(TableChunks):
             chunks = self._reports[name]
             rows_lost, rows_read = sum(chunk.rows_lost for chunk in chunks), sum(chunk.rows_read for chunk in chunks)
             require_enough_rows(name, self._locations[name], rows_lost, rows_read, merge_chunk_reports(chunks)[0])
+        for name, join in self._merge_joins().items() if not self._mapping.allow_unmatched else ():
+            require_joined(name, self._locations[name], join, scoring=True)
 
     def _list_unread_files(self) -> list[str]:
         """List the files of the folder that were not read."""
@@ -378,7 +394,7 @@ def _hash_ids(ids: pa.ChunkedArray, mapping: Mapping) -> np.ndarray:
     is_text = pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)
     encoded = ids.combine_chunks().dictionary_encode() if is_text else None
     raw = arrow_to_frame(pa.table({"id": ids if encoded is None else encoded.dictionary}))["id"]
-    texts = to_text(raw, mapping.missing_texts)[0]
+    texts = canonicalize_ids(to_text(raw, mapping.missing_texts)[0])
     present = ~pd.isna(texts)
     # One entry more than there are texts: the hash 0 of rows without an id. "| 1" keeps 0 for these alone.
     hashes = np.zeros(len(texts) + 1, np.uint64)

@@ -20,6 +20,7 @@ from features.mapping.type_inference import (
     select_present_values,
 )
 from features.mapping.validation import find_absent_values
+from features.parsing.record_ids import canonicalize_ids
 from features.parsing.scalars import parse_category, to_category, to_text
 from features.parsing.timestamps import to_known_time
 from features.practice.practice import Practice
@@ -208,7 +209,7 @@ def find_repeats(raw: RawFrame, mapping: Mapping) -> RepeatedRows:
 
 def _find_repeated_ids(raw: RawFrame, lead_ids: np.ndarray) -> RepeatedRows:
     """Do what ``find_repeats`` does, with the ids as text."""
-    ids = pd.Series(lead_ids, dtype=object)
+    ids = pd.Series(canonicalize_ids(lead_ids), dtype=object)
     again, exact = (ids.duplicated() & ids.notna()).to_numpy(), np.zeros(len(ids), bool)
     if again.any():
         alike = ids.isin(ids[again]).to_numpy()
@@ -239,11 +240,10 @@ def _read_label(frame: pd.DataFrame, mapping: Mapping, validator: RowValidator, 
     texts, bad = to_category(frame[mapping.label_column], frozenset({""}))
     if not scoring and len(frame):
         _check_label_values(mapping, pd.unique(texts))
-    label_of = {value.casefold(): 0.0 for value in mapping.not_booked} | {
-        value.casefold(): 1.0 for value in mapping.booked
-    }
+    label_of = _get_label_meanings(mapping)
+    blank = label_of.get("", np.nan)
     by_text = {text: label_of.get(text.casefold(), np.nan) for text in pd.unique(texts) if text is not None}
-    label = np.array([np.nan if text is None else by_text[text] for text in texts], float)
+    label = np.array([blank if text is None else by_text[text] for text in texts], float)
     unknown = bad | _find_unknown_labels(texts, label_of.keys(), mapping.missing_texts)
     if unknown.any() and not scoring:
         values = sorted({text[:30] for text in texts[unknown] if text is not None})
@@ -252,20 +252,36 @@ def _read_label(frame: pd.DataFrame, mapping: Mapping, validator: RowValidator, 
             unknown,
             mapping.label_column,
             f"has a label that is not in the mapping ({examples})",
-            "Add it to booked or not_booked",
+            "Add it to booked, not_booked or open",
         )
+    is_open = np.array([text is not None and text.casefold() in label_of for text in texts], bool) & np.isnan(label)
+    validator.note(
+        f"leads: the label {mapping.label_column!r} is open for {{count}} leads; they are neither booked nor not "
+        "booked, are not used for training and can be scored.",
+        int(is_open.sum()),
+    )
     validator.note(
         f"leads: the label {mapping.label_column!r} is empty for {{count}} leads; "
         "they are not used for training and can be scored.",
-        int((np.isnan(label) & ~unknown).sum()),
+        int((np.isnan(label) & ~unknown & ~is_open).sum()),
     )
     return label
+
+
+def _get_label_meanings(mapping: Mapping) -> dict[str, float]:
+    """Return the label of each listed value in lower case: 1 booked, 0 not booked, NaN open; "" is an empty cell."""
+    return (
+        {value.casefold(): np.nan for value in mapping.open}
+        | {value.casefold(): 0.0 for value in mapping.not_booked}
+        | {value.casefold(): 1.0 for value in mapping.booked}
+    )
 
 
 def _check_label_values(mapping: Mapping, texts: np.ndarray) -> None:
     """Refuse a mapping whose booked or not_booked values do not occur in the label column."""
     occurring = {text.casefold(): text for text in texts if text is not None}
-    mapped = [parse_category(value, frozenset())[0] or "" for value in (*mapping.booked, *mapping.not_booked)]
+    listed = (value for value in (*mapping.booked, *mapping.not_booked) if value)
+    mapped = [parse_category(value, frozenset())[0] or "" for value in listed]
     faults = find_absent_values(
         f"[label] of {mapping.label_column!r}",
         (value for value in mapped if value.casefold() not in occurring),

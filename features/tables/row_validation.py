@@ -18,6 +18,7 @@ import pandas as pd
 
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.readers.raw_files import RawFrame
+from features.tables.lead_join import LeadJoin
 
 __all__ = ["REJECTED_COLUMNS", "Note", "RowValidator", "TableFault", "ValueCounts", "merge_chunk_reports"]
 
@@ -162,6 +163,7 @@ class RowValidator:
         self.faults: list[TableFault] = []
         self.notes: list[Note] = []
         self.rows_lost = 0
+        self.join: LeadJoin | None = None
         self.lead_ids: np.ndarray | DictionaryEncoded = np.full(len(raw.frame), None, object)
         self.keep = np.ones(len(raw.frame), bool)
         self._reasons: list[tuple[np.ndarray, str, str, str]] = []

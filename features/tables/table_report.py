@@ -12,19 +12,25 @@ from pathlib import Path
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.readers.partitioned_files import is_url
+from features.tables.lead_join import LeadJoin
 from features.tables.row_validation import TableFault
 
 __all__ = ["collect_notes", "format_report", "require_enough_rows"]
 
 
 def format_report(
-    rows_read: dict[str, int], rows_kept: dict[str, int], faults: Iterable[TableFault], notes: Iterable[str]
+    rows_read: dict[str, int],
+    rows_kept: dict[str, int],
+    faults: Iterable[TableFault],
+    notes: Iterable[str],
+    joins: AnyMapping[str, LeadJoin],
 ) -> str:
-    """Format the report of ``Tables``: rows read and kept by table, faults and notes."""
+    """Format the report of ``Tables``: rows read, kept and joined by table, faults and notes."""
     lines = [
         f"{name}: {rows:,} rows read, {rows_kept[name]:,} kept, {rows - rows_kept[name]:,} rejected"
         for name, rows in rows_read.items()
     ]
+    lines += [join.format_line(name) for name, join in joins.items() if join.rows]
     for title, rejects in (("Rejected rows:", True), ("Values treated as missing:", False)):
         fault_lines = [f"  - {fault.format_line()}" for fault in faults if fault.rejects == rejects]
         lines += [title, *fault_lines] if fault_lines else []

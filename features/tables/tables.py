@@ -32,6 +32,7 @@ from features.tables.column_conversion import (
     to_series,
 )
 from features.tables.date_columns import DateDecision, complete_mapping, decide_dates, refuse_questions
+from features.tables.lead_join import LeadJoin, count_join, match_lead_ids, require_joined
 from features.tables.leads_table import DECIDING_ROWS, LeadTable, RepeatedRows, decide_columns, read_leads
 from features.tables.row_validation import REJECTED_COLUMNS, RowValidator, TableFault
 from features.tables.table_report import collect_notes, format_report, require_enough_rows
@@ -73,6 +74,8 @@ class Tables:
         The mapping as it was used, with the decisions about unmapped columns in it. Keep it beside a model.
     validators : dict
         Table -> its ``RowValidator``, while tables are being read; empty afterwards.
+    joins : dict
+        Table of events or outcomes -> how many of its rows found their lead.
     """
 
     leads: pd.DataFrame
@@ -89,6 +92,7 @@ class Tables:
     rows_read: dict[str, int] = field(default_factory=dict)
     mapping: Mapping = field(default_factory=Mapping.identity)
     validators: dict[str, RowValidator] = field(default_factory=dict, repr=False, compare=False)
+    joins: dict[str, LeadJoin] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def as_of(self) -> np.datetime64 | None:
@@ -113,7 +117,7 @@ class Tables:
         It contains no personal value.
         """
         rows_kept = {name: len(getattr(self, name)) for name in TABLES}
-        return format_report(self.rows_read, rows_kept, self.faults, self.notes)
+        return format_report(self.rows_read, rows_kept, self.faults, self.notes, self.joins)
 
 
 def read_tables(
@@ -164,6 +168,9 @@ def read_tables(
         {name: validator.notes for name, validator in tables.validators.items()},
     )
     validators = tables.validators.values()
+    if not mapping.allow_unmatched:
+        for name, join in tables.joins.items():
+            require_joined(name, raws.locations[name], join, scoring)
     return replace(
         tables,
         rejected=pd.concat([validator.list_rejected() for validator in validators], ignore_index=True),
@@ -227,6 +234,7 @@ def validate_tables(
         rows_read={name: validator.rows_read for name, validator in validators.items()},
         mapping=mapping,
         validators=validators,
+        joins={name: validator.join for name, validator in validators.items() if validator.join is not None},
     )
 
 
@@ -308,6 +316,8 @@ def _validate_other(
             validator.lead_ids = columns[name]
     rejected_for_themselves = int((~validator.keep).sum())
     lead_rows = _match_leads(columns.get("lead_id"), validator, leads)
+    if lead_rows is not None:
+        columns["lead_id"] = _spell_as_leads(columns["lead_id"], leads)
     if table.name == "outcomes":
         columns["recorded_at"] = _fill_recorded_at(columns, validator)
     # A few leads may be scored beside the events of all leads: rows of other leads are then no fault of the table.
@@ -342,11 +352,12 @@ def _match_leads(lead_ids: DictionaryEncoded | None, validator: RowValidator, le
     """Return the row of ``leads`` that each row belongs to; reject rows of unknown leads."""
     if lead_ids is None:
         return None
-    distinct = lead_ids.distinct
-    lead_rows = pd.Index(leads.frame["lead_id"], dtype=object).get_indexer(pd.Index(distinct, dtype=object))
+    distinct, ids = lead_ids.distinct, leads.frame["lead_id"].to_numpy(object)
+    lead_rows = match_lead_ids(ids, lead_ids)
     unknown = (lead_rows < 0) & ~lead_ids.is_missing
     rejected = np.zeros(len(unknown), bool)
     rejected[unknown] = np.isin(distinct[unknown].astype(str), leads.rejected_ids.astype(str))
+    validator.join = count_join(ids, lead_ids, lead_rows, rejected)
     validator.reject(
         lead_ids.find_rows(rejected),
         "lead_id",
@@ -360,6 +371,16 @@ def _match_leads(lead_ids: DictionaryEncoded | None, validator: RowValidator, le
         "Export the lead too, or leave these rows out",
     )
     return lead_rows[lead_ids.codes]
+
+
+def _spell_as_leads(lead_ids: DictionaryEncoded, leads: LeadTable) -> DictionaryEncoded:
+    """Return ids in the spelling of the table of leads, where an id has two."""
+    ids = leads.frame["lead_id"].to_numpy(object)
+    rows = match_lead_ids(ids, lead_ids)
+    known = rows >= 0
+    distinct = lead_ids.distinct.copy()
+    distinct[known] = ids[rows[known]]
+    return replace(lead_ids, distinct=distinct)
 
 
 def _fill_recorded_at(columns: dict[str, np.ndarray | DictionaryEncoded], validator: RowValidator) -> np.ndarray:

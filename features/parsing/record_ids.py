@@ -1,0 +1,56 @@
+"""Are two ids of a record the same?
+
+Lives here: Salesforce's ids of 15 and of 18 characters, which name one record; the shape of an id for messages.
+Does not live here: finding the column (``profiling.id_detection``), joining tables (``tables``).
+"""
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from features.array_types import ObjectArray
+
+__all__ = ["canonicalize_ids", "get_shape"]
+
+_SALESFORCE_18 = re.compile(r"[A-Za-z0-9]{15}[A-Z0-5]{3}")
+_SUFFIX_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def canonicalize_ids(ids: Iterable[str | None]) -> ObjectArray:
+    """Return ids under which one record has one id: of 18 characters of Salesforce's, the first 15.
+
+    The last three characters say which of the first 15 are capitals; where they do not agree, the id is not
+    Salesforce's and stays as it is. Shape (n,).
+
+    >>> canonicalize_ids(["00Q5g00000AbAa0EAF", "00Q5g00000AbAa0", "123456789012345678", None]).tolist()
+    ['00Q5g00000AbAa0', '00Q5g00000AbAa0', '123456789012345678', None]
+    """
+    return np.array([_shorten(one) if one is not None and len(one) == 18 else one for one in ids], object)
+
+
+def get_shape(record_id: str) -> str:
+    """Return the shape of an id: 9 for digits, A and a for letters, with the length of long runs.
+
+    >>> get_shape("L-1001"), get_shape("00Q5g00000AbAa0EAF")
+    ('A-9999', '18 letters and digits')
+    """
+    if len(record_id) > 12:
+        if record_id.isdigit():
+            return f"{len(record_id)} digits"
+        if record_id.isalnum():
+            return f"{len(record_id)} letters and digits"
+    shape = re.sub(r"[0-9]", "9", re.sub(r"[a-z]", "a", re.sub(r"[A-Z]", "A", record_id)))
+    return shape if len(shape) <= 40 else f"{shape[:20]}... ({len(shape)} characters)"
+
+
+def _shorten(record_id: str) -> str:
+    """Return the first 15 characters of a Salesforce id of 18, any other id as it is."""
+    if not _SALESFORCE_18.fullmatch(record_id):
+        return record_id
+    # Each of the three letters is a number of five bits: bit i is set where character i of its five is a capital.
+    for part in range(3):
+        capitals = sum(1 << i for i, letter in enumerate(record_id[5 * part : 5 * part + 5]) if "A" <= letter <= "Z")
+        if _SUFFIX_LETTERS[capitals] != record_id[15 + part]:
+            return record_id
+    return record_id[:15]

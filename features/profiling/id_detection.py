@@ -1,0 +1,141 @@
+"""Which column identifies a row of the export, so that scores can be brought back to the CRM?
+
+Lives here: headers of ids of CRMs and form tools in several languages, and the shape of an id: unique and short.
+Does not live here: comparing two ids (``parsing.record_ids``), ids that must not enter the score
+(``mapping.type_inference``).
+"""
+
+import re
+import unicodedata
+from datetime import UTC
+
+import numpy as np
+import pandas as pd
+
+from features.mapping.type_inference import select_present_values, split_header
+from features.parsing.timestamps import to_time
+
+__all__ = ["find_id_column", "rank_id_header"]
+
+_ID_WORDS = frozenset(
+    "id ids guid uuid key no nr num number nummer numero kennung kennzeichen identificador identificativo "
+    "identifiant identifier code codigo codice ref reference referencia référence referenz token sid".split()
+)
+# What an enquiry is called, best first: a lead's id is preferred to the id of its call or its form.
+_ENTITIES = (
+    ("lead", "leads", "prospect", "interessent", "prospecto", "interessado"),
+    ("enquiry", "inquiry", "anfrage", "consulta", "demande", "solicitud", "aanvraag", "richiesta", "pedido"),
+    ("deal", "opportunity", "opp", "oportunidad", "opportunite", "verkaufschance", "negocio", "oportunidade"),
+    ("record", "object", "datensatz", "registro", "enregistrement", "row", "zcrm", "crm"),
+    ("entry", "submission", "response", "form", "eintrag", "entrada"),
+    (
+        "appointment",
+        "booking",
+        "reservation",
+        "referral",
+        "request",
+        "case",
+        "ticket",
+        "termin",
+        "cita",
+        "rdv",
+        "afspraak",
+    ),
+    ("call", "conversation", "chat", "anruf", "llamada"),
+    (
+        "contact",
+        "person",
+        "customer",
+        "client",
+        "patient",
+        "kontakt",
+        "contacto",
+        "kunde",
+        "cliente",
+        "paciente",
+        "external",
+    ),
+)
+_ALONE = frozenset(
+    {
+        "leadid",
+        "recordid",
+        "contactid",
+        "entryid",
+        "submissionid",
+        "callid",
+        "dealid",
+        "guid",
+        "uuid",
+        "id",
+        "token",
+        "#",
+    }
+)
+# A number of a person, a payment or a place is no number of a record.
+_OTHER_NUMBERS = re.compile(
+    r"^(?:number|no|num) of\b|^anzahl\b|\b(?:phone|mobile|cell|tel|telephone|fax|whatsapp|telefon|telefono|telefone|"
+    r"handy|movil|caller|tracking|ssn|social|passport|licen[cs]e|policy|member|insurance|group|card|account|iban|tax|vat|"
+    r"npi|zip|postal|post|plz|street|house|area|country|city|promo|coupon|discount|campaign|ad|adset|adgroup|form name|"
+    r"owner|user|agent|staff|provider|visitor|session|utm|gclid|click|client id ga|modified)\b"
+)
+_LONGEST = 64
+_MIN_ROWS = 2
+
+
+def find_id_column(
+    frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], used: frozenset[str]
+) -> str | None:
+    """Return the column that identifies a row: a header with a word for ids, and a short value of its own in every row.
+
+    >>> frame = pd.DataFrame({"Entry Id": ["7", "8", "9"], "Phone Number": ["617", "618", "619"]})
+    >>> find_id_column(frame, dict.fromkeys(frame, "number"), frozenset(), frozenset())
+    'Entry Id'
+    """
+    ranked = sorted(
+        (rank, position, name)
+        for position, name in enumerate(frame.columns)
+        if name not in used and name in kinds and (rank := rank_id_header(name)) is not None
+    )
+    return next((name for _, _, name in ranked if _has_unique_short_values(frame[name], missing)), None)
+
+
+def rank_id_header(header: str) -> int | None:
+    """Return how well a header names the id of an enquiry, 0 best; None if it names no id of a record.
+
+    >>> [rank_id_header(text) for text in ("LEADID", "Record ID - Contact", "Phone Number", "City")]
+    [0, 3, None, None]
+    """
+    words = split_header(_strip_accents(header).replace("#", " number "))
+    text = " ".join(words)
+    if not words or _OTHER_NUMBERS.search(text):
+        return None
+    if text.startswith("do not modify") and not {"checksum", "row", "modified"} & set(words):
+        return 0
+    joined = text.replace(" ", "")
+    if not (_ID_WORDS & set(words) or joined in _ALONE or joined == "rowid"):
+        return None
+    entities = (
+        rank for rank, names in enumerate(_ENTITIES) if any(name in words or joined == f"{name}id" for name in names)
+    )
+    return next(entities, len(_ENTITIES))
+
+
+def _strip_accents(text: str) -> str:
+    """Return a text without accents, "Nº" as "No"."""
+    return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+
+
+def _has_unique_short_values(values: pd.Series, missing: frozenset[str]) -> bool:
+    """Return whether every row has a value of its own, without spaces, that is no date and no long number."""
+    present = select_present_values(values, missing, limit=len(values))
+    if not len(present) == len(values) >= _MIN_ROWS or len(set(present.tolist())) < len(present):
+        return False
+    texts = [str(value).strip() for value in present[:5000].tolist()]
+    if any(len(text) > _LONGEST or len(text.split()) > 1 or "@" in text for text in texts):
+        return False
+    if all(re.fullmatch(r"[0-9]+(?:\.0)?", text) for text in texts):
+        return True
+    if isinstance(present[0], float) and not np.equal(present.astype(float), np.round(present.astype(float))).all():
+        return False
+    return bool(to_time(present[:500], UTC, missing)[1].mean() > 0.5)

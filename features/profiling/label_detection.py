@@ -1,0 +1,258 @@
+"""Which column says what became of each lead, and what does each of its values mean?
+
+Lives here: the label of a flat export, found by its values and its header; values that are open or unknown, as
+questions; the date on which the label became known.
+Does not live here: what one status says (``outcome_words``), all other columns (``column_matching``).
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC
+
+import numpy as np
+import pandas as pd
+
+from features.mapping.type_inference import split_header
+from features.parsing.scalars import to_category
+from features.parsing.timestamps import to_known_time, to_time
+from features.profiling.outcome_words import (
+    classify_header,
+    classify_status,
+    is_attendance_header,
+    is_earlier_outcome,
+    read_yes_no,
+)
+
+__all__ = ["NO_LABEL_WARNING", "LabelGuess", "add_known_at", "describe_label", "guess_label"]
+
+NO_LABEL_WARNING = (
+    "NO LABEL WAS FOUND: no column says which leads booked, so nothing can be trained from this file. Add a section "
+    "[label] to the mapping with column, booked and not_booked (and open, for leads that are not decided yet), or give "
+    "an outcomes table."
+)
+
+BLANK = ""
+"""How a mapping writes an empty cell in its lists of label values."""
+
+_MAX_VALUES = 40
+_MAX_VALUE_LENGTH = 60
+_MIN_COVERAGE = 0.5
+_MIN_COVERAGE_WITHOUT_HEADER = 0.8
+_END_WORDS = re.compile(
+    r"\b(?:appointment|visit|close|closed|outcome|decision|decided|converted|conversion|resolved|result)\b"
+)
+
+
+@dataclass(frozen=True)
+class LabelGuess:
+    """Hold the column with the outcome of each lead, the meaning of its values, and why.
+
+    ``open`` are values of leads that are not decided yet; ``unknown`` are values that a person must place. An empty
+    text stands for empty cells. ``counts`` has the rows of each value, ``questions`` what a person must confirm.
+    ``known_at`` is the column with the date on which the outcome became known.
+    """
+
+    column: str
+    booked: tuple[str, ...]
+    not_booked: tuple[str, ...]
+    reason: str
+    known_at: str | None = None
+    known_at_reason: str = ""
+    open: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | None:
+    """Guess the label and the meaning of its values; None if no column reads like an outcome.
+
+    >>> guess_label(pd.DataFrame({"deal_stage": ["Won", "Lost", "Contacted"]}), frozenset()).open
+    ('Contacted',)
+    """
+    candidates = []
+    for position, name in enumerate(frame.columns):
+        found = _guess_column(name, frame[name], missing)
+        if found is not None:
+            strength, guess = found
+            candidates.append((-strength, position, guess))
+    if not candidates:
+        return None
+    candidates.sort(key=lambda candidate: candidate[:2])
+    best = candidates[0][2]
+    others = [guess.column for _, _, guess in candidates[1:4]]
+    if not others:
+        return best
+    listed = ", ".join(map(repr, others))
+    question = f"other columns read like an outcome too: {listed}. Is {best.column!r} the right one?"
+    return replace(best, questions=(*best.questions, question))
+
+
+def describe_label(label: LabelGuess) -> list[str]:
+    """Describe what each value of the label means (booked, not booked, open or "?") with its rows, and all questions.
+
+    >>> describe_label(LabelGuess("Stage", ("Won",), ("Lost",), "", counts=(("Won", 3), ("Lost", 1_200))))
+    ["Label 'Stage':", '  Won  -> booked      3 rows', '  Lost -> not booked  1,200 rows']
+    """
+    meanings = dict.fromkeys(label.unknown, "?") | dict.fromkeys(label.open, "open")
+    meanings |= dict.fromkeys(label.not_booked, "not booked") | dict.fromkeys(label.booked, "booked")
+    width = max((len(value or "(blank)") for value, _ in label.counts), default=0)
+    lines = [
+        f"  {value or '(blank)':<{width}} -> {meanings.get(value, '?'):<10}  {count:,} rows"
+        for value, count in label.counts
+    ]
+    return [f"Label {label.column!r}:", *lines, *(f"QUESTION: {question}" for question in label.questions)]
+
+
+def add_known_at(
+    label: LabelGuess | None,
+    frame: pd.DataFrame,
+    kinds: dict[str, str],
+    headers: dict[str, str],
+    missing: frozenset[str],
+) -> LabelGuess | None:
+    """Return the label with the column of the date on which it became known, if the export has one.
+
+    Such a column has dates for at least 90% of the labeled leads, at least 99% of them not before the enquiry. Also,
+    the label must be about attendance, or the header of the column about a visit or an end.
+    """
+    if label is None or "created_at" not in headers:
+        return label
+    created_at = to_time(frame[headers["created_at"]], UTC, missing)[0]
+    is_labeled = np.isin(
+        np.array([value or "" for value in to_category(frame[label.column])[0]], str),
+        [*label.booked, *label.not_booked],
+    )
+    attendance = is_attendance_header(label.column)
+    candidates = []
+    for name, kind in kinds.items():
+        named = bool(_END_WORDS.search(" ".join(split_header(name))))
+        if kind != "date" or name in headers.values() or not (named or attendance):
+            continue
+        known_at = to_known_time(frame[name], UTC, missing)[0]
+        filled, both = ~np.isnat(known_at[is_labeled]), is_labeled & ~np.isnat(known_at) & ~np.isnat(created_at)
+        later = float((known_at >= created_at)[both].mean()) if both.any() else 0.0
+        if filled.mean() >= 0.9 and later >= 0.99:
+            candidates.append((not named, name, int(both.sum()), int((known_at < created_at)[both].sum())))
+    if not candidates:
+        return label
+    _, name, dates, earlier = min(candidates, key=lambda candidate: candidate[0])
+    share = f"all but {earlier:,} of {dates:,} dates" if earlier else f"all {dates:,} dates"
+    reason = (
+        f"the outcome is known on that day: {share} are on or after {headers['created_at']!r}; "
+        "a date counts as known at the end of that day"
+    )
+    return replace(label, known_at=name, known_at_reason=reason)
+
+
+def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tuple[float, LabelGuess] | None:
+    """Return (strength, guess) for one column; None if it does not read like an outcome."""
+    if is_earlier_outcome(name):
+        return None
+    kind = classify_header(name)
+    texts = to_category(values.head(1000), missing)[0]
+    if len({text for text in texts if text is not None}) > _MAX_VALUES:
+        return None
+    texts = to_category(values, missing)[0]
+    counts = Counter(text for text in texts if text is not None)
+    if not 1 <= len(counts) <= _MAX_VALUES or max(map(len, counts)) > _MAX_VALUE_LENGTH:
+        return None
+    blanks = int(pd.isna(texts).sum())
+    if len(counts) == 1:
+        guess = _guess_from_blanks(name, kind, counts, blanks)
+    elif len(counts) == 2 and (guess := _guess_answers(name, kind, counts)) is not None:
+        pass
+    else:
+        guess = _guess_statuses(name, kind, counts)
+    if guess is None:
+        return None
+    strength = {"outcome": 3.0, "failure": 2.5, "status": 2.0, None: 1.0}[kind]
+    # A column whose values are answers or statuses on their own is a better label than one that needed a guess.
+    strength += 0.0 if guess.questions and len(counts) <= 2 else 1.0
+    share = counts.total() / max(len(texts), 1)
+    guess = replace(guess, counts=(*counts.most_common(), *([(BLANK, blanks)] if blanks else [])))
+    if blanks and BLANK not in (*guess.booked, *guess.not_booked, *guess.open):
+        guess = replace(guess, open=(*guess.open, BLANK))
+        guess = _ask(guess, f"{blanks:,} cells are empty and count as open. Do they mean not booked?")
+    return strength + share, guess
+
+
+def _guess_from_blanks(name: str, kind: str | None, counts: Counter[str], blanks: int) -> LabelGuess | None:
+    """Guess a label that is filled for one outcome and empty for the other."""
+    (value,) = counts
+    answer, status = read_yes_no(value), classify_status(value)
+    if kind is None or not blanks or (answer is not True and status not in ("booked", "not_booked")):
+        return None
+    is_failure = kind == "failure" if answer else status == "not_booked"
+    booked, not_booked = ((BLANK,), (value,)) if is_failure else ((value,), (BLANK,))
+    meaning = "booked" if is_failure else "not booked"
+    share = (blanks if is_failure else counts.total()) / (counts.total() + blanks)
+    guess = LabelGuess(name, booked, not_booked, f"the only value is {value!r}; {share:.1%} of the rows read as booked")
+    return _ask(guess, f"{blanks:,} cells are empty and count as {meaning}. Is that so, or are those leads still open?")
+
+
+def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
+    """Guess a label of two values that are yes and no, or that a header of an outcome makes the two outcomes."""
+    answers = {value: read_yes_no(value) for value in counts}
+    statuses = {value: classify_status(value) for value in counts}
+    if kind is None or (set(answers.values()) != {True, False} and set(statuses.values()) & {"booked", "not_booked"}):
+        return None
+    if set(answers.values()) == {True, False}:
+        yes = next(value for value, answer in answers.items() if answer)
+        reason = f"{yes!r} reads as the success"
+        question = f"does {yes!r} in {name!r} mean that the lead booked?" if kind == "status" else ""
+    elif kind == "outcome" and not set(statuses.values()) & {"open"}:
+        yes = min(counts, key=lambda value: (counts[value], value))
+        reason = f"{yes!r} is the rarer of two values, assumed to be the success"
+        question = f"is {yes!r} the success? It was chosen because it is the rarer value."
+    else:
+        return None
+    no = next(value for value in counts if value != yes)
+    if kind == "failure":
+        yes, no = no, yes
+        reason = f"the header {name!r} names the failure: {no!r} there means did NOT come, so {yes!r} is the success"
+    guess = LabelGuess(name, (yes,), (no,), f"{reason}; {counts[yes] / counts.total():.1%} of the labeled rows")
+    return _ask(guess, question) if question else guess
+
+
+def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
+    """Guess a label from what its values say; None if too few of them say anything, or none says booked."""
+    by_meaning: dict[str | None, tuple[str, ...]] = {}
+    for value in counts:
+        meaning = classify_status(value)
+        by_meaning[meaning] = (*by_meaning.get(meaning, ()), value)
+    booked, not_booked = by_meaning.get("booked", ()), by_meaning.get("not_booked", ())
+    still_open, unknown = by_meaning.get("open", ()), by_meaning.get(None, ())
+    coverage = 1 - sum(counts[value] for value in unknown) / counts.total()
+    lowest = _MIN_COVERAGE_WITHOUT_HEADER if kind is None else _MIN_COVERAGE
+    if not booked or not (not_booked or still_open) or coverage < lowest or (kind is None and not not_booked):
+        return None
+    questions = []
+    if not not_booked:
+        questions.append(
+            f"no value says that a lead did not book; {_list_values(still_open)} count as not booked when the horizon "
+            "has passed. Is there a value for lost leads?"
+        )
+        not_booked, still_open = still_open, ()
+    if unknown:
+        questions.append(
+            f"what do {_list_values(unknown)} mean? Add each to booked, not_booked or open; until then rows with them "
+            "are rejected."
+        )
+    decided = sum(counts[value] for value in (*booked, *not_booked))
+    share = sum(counts[value] for value in booked) / decided
+    reason = f"{len(counts)} values that read as a status; {share:.1%} of the {decided:,} decided leads booked"
+    if still_open:
+        reason += f"; {sum(counts[value] for value in still_open):,} leads are still open and teach nothing yet"
+    return LabelGuess(name, booked, not_booked, reason, open=still_open, unknown=unknown, questions=tuple(questions))
+
+
+def _ask(guess: LabelGuess, question: str) -> LabelGuess:
+    """Return the guess with one more question."""
+    return replace(guess, questions=(*guess.questions, question))
+
+
+def _list_values(values: tuple[str, ...]) -> str:
+    """List up to five values."""
+    return ", ".join(map(repr, values[:5])) + (f" and {len(values) - 5} more" if len(values) > 5 else "")

@@ -1,0 +1,173 @@
+"""What does a status say about a lead: booked, not booked, or still open?
+
+Lives here: reading one value or one header with the phrases of ``outcome_words.toml``.
+Does not live here: which column is the label (``label_detection``).
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["classify_header", "classify_status", "is_attendance_header", "is_earlier_outcome", "read_yes_no"]
+
+_YES = frozenset("yes y true t 1 ja j si oui sim s o on x checked".split())
+_NO = frozenset("no n false f 0 nein non nao nee off unchecked".split())
+_CONTRACTIONS = (("won't", "will not"), ("can't", "can not"), ("cannot", "can not"), ("n't", " not"))
+_NEGATION_REACH = 3
+
+
+def classify_status(value: str) -> str | None:
+    """Return "booked", "not_booked" or "open" for a status; None where a person must be asked.
+
+    >>> [classify_status(text) for text in ("Won't book", "Call back scheduled", "Closed - Converted", "Blue")]
+    ['not_booked', 'open', 'booked', None]
+    >>> [classify_status(text) for text in ("Not booked yet", "Booked elsewhere", "Checked out", "Unconfirmed")]
+    ['open', 'not_booked', 'booked', None]
+    """
+    return _classify_words(_split_camel_words(value))
+
+
+def read_yes_no(value: str) -> bool | None:
+    """Return what an answer in one of several languages says; None if it is neither yes nor no.
+
+    >>> read_yes_no("Sí"), read_yes_no("Nein"), read_yes_no("maybe")
+    (True, False, None)
+    """
+    words = " ".join(_split_words(value.removesuffix(".0")))
+    return True if words in _YES else False if words in _NO else None
+
+
+def classify_header(header: str) -> str | None:
+    """Return "outcome", "status" or "failure" for a header that may name the outcome of a lead; None for any other.
+
+    >>> [classify_header(text) for text in ("Appt Set?", "is_canceled", "dealstage", "Previous Outcome", "City")]
+    ['outcome', 'failure', 'status', None, None]
+    """
+    headers = _load_words()["headers"]
+    words = _split_camel_words(header)
+    if not words or is_earlier_outcome(header):
+        return None
+    core = " ".join(word for word in words if word not in headers["fillers"]) or " ".join(words)
+    whole = " ".join(words)
+    for kind in ("failure", "outcome"):
+        if core in headers[kind] or whole in headers[kind]:
+            return kind
+    is_status = any(f" {name} " in f" {core} " for name in headers["status"])
+    return "status" if is_status or core.endswith(("stage", "status")) else None
+
+
+def is_earlier_outcome(header: str) -> bool:
+    """Return whether a header names the outcome of an earlier contact, which is an input and no label.
+
+    >>> is_earlier_outcome("Previous Outcome"), is_earlier_outcome("Outcome")
+    (True, False)
+    """
+    words = _split_camel_words(header)
+    return bool(words) and words[0] in _load_words()["headers"]["earlier"]
+
+
+def is_attendance_header(header: str) -> bool:
+    """Return whether a header is about coming to a visit rather than booking one.
+
+    >>> is_attendance_header("No-show"), is_attendance_header("Converted")
+    (True, False)
+    """
+    headers = _load_words()["headers"]
+    core = " ".join(word for word in _split_camel_words(header) if word not in headers["fillers"])
+    return core in headers["attendance"]
+
+
+@lru_cache(maxsize=4096)
+def _classify_words(words: tuple[str, ...]) -> str | None:
+    """Classify a status by its words; the order of the rules is their precedence."""
+    vocabulary, text = _load_words(), " ".join(words)
+    for meaning, texts in vocabulary["exact"].items():
+        if text in texts:
+            return None if meaning == "ask" else meaning
+    is_lost = _find_phrase(words, vocabulary["not_booked"]["phrases"]) is not None
+    if _negates_booking(words) and not any(word in vocabulary["booked"]["yet"] for word in words):
+        return "open" if "has" in words or "have" in words else "not_booked"
+    if _find_phrase(words, vocabulary["open_first"]["phrases"]) is not None:
+        # "Pending cancellation" may end either way.
+        return None if is_lost else "open"
+    if is_lost:
+        return None if _find_phrase(words, vocabulary["booked"]["revived"]) is not None else "not_booked"
+    return _classify_booking(words) or _classify_open(words)
+
+
+def _classify_booking(words: tuple[str, ...]) -> str | None:
+    """Classify a status by its words of a booking, in view of calls that were scheduled."""
+    vocabulary = _load_words()
+    position = _find_phrase(words, vocabulary["booked"]["phrases"])
+    if position is None:
+        return None
+    if any(word in vocabulary["booked"]["hedges"] for word in words):
+        return None
+    is_contact = _find_phrase(words, vocabulary["contact"]["phrases"]) is not None
+    return "open" if is_contact and _find_phrase(words, vocabulary["contact"]["visits"]) is None else "booked"
+
+
+def _negates_booking(words: tuple[str, ...]) -> bool:
+    """Return whether a negation stands before a word of a booking: at most three words before, "no" right before."""
+    booked = _load_words()["booked"]
+    for position, word in enumerate(words):
+        reach = _NEGATION_REACH if word in booked["negations"] else 1 if word in booked["near_negations"] else 0
+        after = words[position + 1 : position + 1 + reach]
+        if after and _find_phrase(after, (*booked["phrases"], *booked["objects"])) is not None:
+            return True
+    return False
+
+
+def _classify_open(words: tuple[str, ...]) -> str | None:
+    """Classify a status that has no word of a booking or of a loss."""
+    vocabulary = _load_words()
+    has_hedge = _find_phrase(words, vocabulary["booked"]["phrases"]) is not None or "closed" in words
+    is_open = _find_phrase(words, vocabulary["open"]["phrases"]) is not None
+    return "open" if is_open and not has_hedge else None
+
+
+def _find_phrase(words: Sequence[str], phrases: Sequence[str]) -> int | None:
+    """Return the position of the first of the phrases among the words; None if there is none."""
+    positions = (_find_one_phrase(words, tuple(phrase.split())) for phrase in phrases)
+    return min((position for position in positions if position is not None), default=None)
+
+
+def _find_one_phrase(words: Sequence[str], phrase: tuple[str, ...]) -> int | None:
+    """Return the position at which the words of a phrase stand in a row; "*" stands for one to three words."""
+    pattern = " ".join(_to_pattern(word) for word in phrase)
+    found = re.search(rf"(?:^|(?<= )){pattern}(?= |$)", " ".join(words))
+    return None if found is None else found.string[: found.start()].count(" ")
+
+
+@cache
+def _to_pattern(word: str) -> str:
+    """Return the regular expression of one word of a phrase."""
+    if word == "*":
+        return r"\w+(?: \w+){0,2}"
+    return re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "")
+
+
+@lru_cache(maxsize=4096)
+def _split_words(text: str) -> tuple[str, ...]:
+    """Split a text into words in lower case, without accents, contractions written out."""
+    folded = text.replace("\u2019", "'").casefold()
+    for short, full in _CONTRACTIONS:
+        folded = folded.replace(short, full)
+    plain = "".join(mark for mark in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(mark))
+    return tuple(re.sub(r"[^\w]+|_", " ", plain).split())
+
+
+def _split_camel_words(text: str) -> tuple[str, ...]:
+    """Split a text into words, also at capitals inside a word ("IsCanceled")."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
+    return _split_words(spaced)
+
+
+@cache
+def _load_words() -> dict[str, Any]:
+    """Load the phrases, once."""
+    return tomllib.loads(Path(__file__).with_name("outcome_words.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,76 @@
+"""Does an export's own id come back with the scores, whatever the CRM calls it?"""
+
+import pandas as pd
+import pytest
+
+from features.mapping.type_inference import infer_kind
+from features.parsing.scalars import MISSING
+from features.profiling.column_matching import match_columns
+
+ROWS = range(60)
+NUMBERS = [str(51_000_000_000 + 17 * i) for i in ROWS]
+SMALL = [str(3_000 + i) for i in ROWS]
+HEX = [f"{i * 7_919:08x}-c0" for i in ROWS]
+
+
+def find_id(**columns):
+    """Return the header that becomes lead_id."""
+    frame = pd.DataFrame({"Phone Number": [f"61755501{i:02d}" for i in ROWS], "Visits": ["1", "2"] * 30, **columns})
+    return match_columns(frame, {name: infer_kind(frame[name]) for name in frame}, MISSING).get("lead_id")
+
+
+@pytest.mark.parametrize(
+    "header, values",
+    [
+        ("Record ID", NUMBERS),
+        ("Record ID - Contact", NUMBERS),
+        ("hs_object_id", NUMBERS),
+        ("Lead ID", [f"00Q5g00000AbA{i:02d}" for i in ROWS]),
+        ("Id", HEX),
+        ("Entry Id", SMALL),
+        ("Submission ID", HEX),
+        ("LEADID", SMALL),
+        ("Record Id", [f"zcrm_45{i:08d}" for i in ROWS]),
+        ("Call ID", HEX),
+        ("(Do Not Modify) Lead", HEX),
+        ("Deal - ID", SMALL),
+        ("id", [f"l:{100 + i}" for i in ROWS]),
+        ("Lead-Nr.", SMALL),
+        ("Anfrage Nr", SMALL),
+        ("ID del lead", SMALL),
+        ("Número de prospecto", SMALL),
+        ("Identifiant", SMALL),
+        ("Nº", SMALL),
+        ("Lead #", SMALL),
+        ("Case Number", SMALL),
+        ("External ID", HEX),
+        ("Opportunity ID", HEX),
+        ("ContactId", HEX),
+        ("Response ID", HEX),
+        ("Codice lead", SMALL),
+    ],
+)
+def test_the_id_of_a_crm_is_recognized(header, values):
+    assert find_id(**{header: values}) == header
+
+
+@pytest.mark.parametrize(
+    "header, values",
+    [
+        ("Mobile No", NUMBERS),
+        ("Caller Number", NUMBERS),
+        ("Member ID", SMALL),
+        ("Policy No", SMALL),
+        ("Session ID", HEX),
+        ("Campaign ID", SMALL),
+        ("Amount", SMALL),
+        ("Number of visits", SMALL),
+        ("Lead ID", ["7"] * 60),
+    ],
+)
+def test_other_unique_numbers_are_no_id_of_a_record(header, values):
+    assert find_id(**{header: values}) is None
+
+
+def test_the_id_of_the_lead_is_preferred_to_that_of_its_call():
+    assert find_id(**{"Call ID": HEX, "Nr. Lead": SMALL}) == "Nr. Lead"

@@ -1,0 +1,166 @@
+"""Is the label found by its values and its header, and does every value get a meaning or a question?"""
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from features.cli import inspect_file
+from features.errors import MappingError
+from features.mapping.column_mapping import Mapping, read_mapping
+from features.parsing.scalars import MISSING
+from features.profiling.export_profile import profile_export
+from features.profiling.label_detection import describe_label, guess_label
+from features.readers.raw_files import write_frame
+from features.tables.tables import read_tables
+
+
+def guess(header, values, rows=80, **others):
+    """Guess the label of an export with this column beside innocent ones."""
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "Newsletter": random.choice(["Yes", "No"], rows),
+            header: np.resize(np.array(values, object), rows),
+            "Payer": random.choice(["Aetna", "Cigna", "Self"], rows),
+            **others,
+        }
+    )
+    return guess_label(frame, MISSING)
+
+
+@pytest.mark.parametrize(
+    "header, values, booked",
+    [
+        ("deal_stage", ["Won", "Lost", "Lost"], ("Won",)),
+        ("Response", ["1", "0", "0"], ("1",)),
+        ("is_canceled", ["0", "1"], ("0",)),
+        ("Revenue", ["TRUE", "FALSE", "FALSE"], ("TRUE",)),
+        ("Appt Set?", ["Y", "N"], ("Y",)),
+        ("Outcome", ["Booked", "No Show", "Cancelled"], ("Booked",)),
+        ("Disposition", ["Appointment set", "No answer", "Wrong number"], ("Appointment set",)),
+        ("Show/No-show", ["Show", "No-show"], ("Show",)),
+        ("Gebucht", ["Ja", "Nein"], ("Ja",)),
+        ("Estado", ["Agendada", "Perdido", "Nuevo"], ("Agendada",)),
+        ("Etapa", ["Ganho", "Perdido"], ("Ganho",)),
+        ("Statut", ["RDV pris", "Perdu", "Nouveau"], ("RDV pris",)),
+        ("Faltou", ["Sim", "Não"], ("Não",)),
+        ("reservation_status", ["Check-Out", "Canceled", "No-Show"], ("Check-Out",)),
+        ("field_7", ["Booked", "Lost", "Spam"], ("Booked",)),
+        ("Appointment Status", ["Checked Out", "No Show", "Confirmed"], ("Checked Out", "Confirmed")),
+    ],
+)
+def test_the_label_is_found_by_header_and_values(header, values, booked):
+    label = guess(header, values)
+
+    assert (label.column, set(label.booked)) == (header, set(booked))
+    assert label.questions == ()
+
+
+@pytest.mark.parametrize(
+    "header, values",
+    [
+        ("Subscribed to SMS", ["Yes", "No"]),
+        ("State", ["TX", "MA", "CA"]),
+        ("marital status", ["single", "married"]),
+        ("previous_outcome", ["success", "failure"]),
+        ("VIP", ["Yes", ""]),
+        ("visit type", ["New", "Follow up"]),
+    ],
+)
+def test_an_innocent_column_is_no_label(header, values):
+    assert guess(header, values) is None
+
+
+def test_open_values_are_a_third_state_and_unknown_ones_are_asked():
+    label = guess("Lead Status", ["Booked", "Lost", "Contacted", "Zzz", "New"])
+
+    assert (label.booked, label.not_booked) == (("Booked",), ("Lost",))
+    assert (set(label.open), label.unknown) == ({"Contacted", "New"}, ("Zzz",))
+    assert any("'Zzz'" in question for question in label.questions)
+    assert "  Zzz       -> ?           16 rows" in describe_label(label)
+    assert "  New       -> open        16 rows" in describe_label(label)
+
+
+def test_a_label_with_one_value_and_blanks_is_proposed_as_a_question():
+    label = guess("Converted", ["TRUE", "", ""])
+
+    assert (label.booked, label.not_booked) == (("TRUE",), ("",))
+    assert "Is that so, or are those leads still open?" in label.questions[0]
+
+
+def test_blanks_of_a_failure_are_bookings():
+    label = guess("No Show", ["x", "", ""])
+
+    assert (label.booked, label.not_booked) == (("",), ("x",))
+
+
+def test_a_second_candidate_is_named():
+    label = guess("Converted", ["Yes", "No"], Stage=np.resize(["Won", "Lost"], 80))
+
+    assert label.column == "Converted"
+    assert "'Stage'" in label.questions[-1]
+
+
+def export(path, header, values, rows=80):
+    """Write an export with this label."""
+    frame = pd.DataFrame(
+        {
+            "Lead ID": [f"L{i}" for i in range(rows)],
+            "Created Date": [f"2026-0{1 + i // 28}-{1 + i % 28:02d} 09:{i % 60:02d}" for i in range(rows)],
+            header: np.resize(np.array(values, object), rows),
+        }
+    )
+    write_frame(frame, path)
+    return path
+
+
+def test_open_leads_are_kept_out_of_the_negatives_and_counted(tmp_path):
+    path = export(tmp_path / "leads.csv", "Lead Status", ["Booked", "Lost", "New", "Call back scheduled"])
+
+    profile = profile_export(path)
+    (tmp_path / "m.toml").write_text(profile.to_toml(), encoding="utf-8")
+    tables = read_tables(path, read_mapping(tmp_path / "m.toml"))
+
+    assert set(profile.mapping.open) == {"New", "Call back scheduled"}
+    assert read_mapping(tmp_path / "m.toml") == profile.mapping
+    assert (int((tables.label == 1).sum()), int((tables.label == 0).sum()), int(tables.label.isna().sum())) == (
+        20,
+        20,
+        40,
+    )
+    assert any("'Lead Status' is open for 40 leads" in note for note in tables.notes)
+    assert len(tables.rejected) == 0
+
+
+def test_an_empty_cell_can_mean_not_booked(tmp_path):
+    path = export(tmp_path / "leads.csv", "Converted", ["TRUE", "", "", ""])
+
+    tables = read_tables(path, profile_export(path).mapping)
+
+    assert (int((tables.label == 1).sum()), int((tables.label == 0).sum())) == (20, 60)
+
+
+def test_inspect_prints_each_value_with_its_meaning(tmp_path):
+    path = export(tmp_path / "leads.csv", "Lead Status", ["Booked", "Won't book", "New", "Zzz"])
+
+    output = CliRunner().invoke(inspect_file, [str(path), "--out", str(tmp_path / "m.toml")]).output
+
+    assert "  Won't book -> not booked  20 rows" in output
+    assert "  Zzz        -> ?           20 rows" in output
+    assert "QUESTION: what do 'Zzz' mean?" in output
+
+
+def test_a_missing_label_is_the_last_and_loudest_line_of_inspect(tmp_path):
+    path = export(tmp_path / "leads.csv", "Newsletter", ["Yes", "No"])
+
+    output = CliRunner().invoke(inspect_file, [str(path), "--out", str(tmp_path / "m.toml")]).output
+
+    assert output.rstrip().splitlines()[-1].startswith("NO LABEL WAS FOUND")
+
+
+def test_a_value_in_two_lists_is_a_fault():
+    settings = {"version": 1, "label": {"column": "y", "booked": ["a"], "not_booked": ["b"], "open": ["a"]}}
+
+    with pytest.raises(MappingError, match="'a' is both booked and open"):
+        Mapping.from_dict(settings)

@@ -1,0 +1,70 @@
+"""Does a status mean what a person at the desk would say it means?"""
+
+import pytest
+
+from features.profiling.outcome_words import classify_header, classify_status, read_yes_no
+
+BOOKED = (
+    "Booked; Appointment scheduled; Appt Scheduled; Confirmed; Checked out; Arrived; Rescheduled; Closed - Converted; "
+    "Closed Won; Won; Attended; Showed; Completed; Consult Scheduled; Consultation call booked; "
+    "Contacted - Appointment Booked; Surgery scheduled; APPT SET; Termin vereinbart; Gebucht; Cita agendada; RDV pris; "
+    "Réservé; Agendado; Prenotato; Afspraak gemaakt; Booked via phone; No problem, booked; CheckedOut"
+).split("; ")
+NOT_BOOKED = (
+    "Won't book; Won\u2019t book; Booked elsewhere; Did not book; "
+    "Didn't book; Not interested; Booked - cancelled; Canceled by patient; "
+    "Closed - Not Converted; Closed Lost; Spam; Duplicate; Disqualified; No-show; Wrong number; Not booked; "
+    "Scheduled with another provider; Declined; Will not schedule; Does not want to book; Refused to schedule; "
+    "Unable to schedule; No appointment booked; Left without booking; Kein Interesse; Abgesagt; No interesado; "
+    "No asistió; Annulé; Faltou; Geannuleerd"
+).split("; ")
+OPEN = (
+    "Hasn't booked yet; To be scheduled; Call back scheduled; Callback booked; Follow-up call scheduled; New; Open; "
+    "Open - Not Contacted; Working - Contacted; Contacted; Not booked yet; Pending; Needs to be scheduled; "
+    "Awaiting insurance; In Progress; Left voicemail; Waitlist; Ready to book; Appointment requested; "
+    "Has not scheduled; Noch nicht gebucht; Rückruf vereinbart; Pendiente; En cours; Em andamento; Nieuw; Qualified; Will book later"
+).split("; ")
+TO_ASK = "Unconfirmed; Cancelled - Rescheduled; Double booked; Previously booked; Pending cancellation; Step 3".split(
+    "; "
+)
+
+
+@pytest.mark.parametrize(
+    "status, meaning",
+    [
+        *((status, "booked") for status in BOOKED),
+        *((status, "not_booked") for status in NOT_BOOKED),
+        *((status, "open") for status in OPEN),
+        *((status, None) for status in TO_ASK),
+    ],
+)
+def test_a_status_is_read_by_phrase_and_not_by_substring(status, meaning):
+    assert classify_status(status) == meaning
+    assert classify_status(status.upper()) == meaning or status == "CheckedOut"
+
+
+@pytest.mark.parametrize(
+    "header, kind",
+    [
+        ("Converted", "outcome"),
+        ("Appt Set?", "outcome"),
+        ("Revenue>0?", "outcome"),
+        ("Termin vereinbart", "outcome"),
+        ("deal_stage", "status"),
+        ("Lead Status", "status"),
+        ("is_canceled", "failure"),
+        ("No-show", "failure"),
+        ("Nicht erschienen", "failure"),
+        ("Previous Outcome", None),
+        ("City", None),
+        ("Newsletter", None),
+    ],
+)
+def test_a_header_of_an_outcome_is_recognized(header, kind):
+    assert classify_header(header) == kind
+
+
+def test_answers_are_read_in_several_languages():
+    assert [read_yes_no(text) for text in ("Yes", "Sí", "ja", "Não", "1.0", "0", "blue")] == [
+        True, True, True, False, True, False, None,
+    ]  # fmt: skip
