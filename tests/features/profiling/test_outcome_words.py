@@ -22,7 +22,8 @@ OPEN = (
     "Hasn't booked yet; To be scheduled; Call back scheduled; Callback booked; Follow-up call scheduled; New; Open; "
     "Open - Not Contacted; Working - Contacted; Contacted; Not booked yet; Pending; Needs to be scheduled; "
     "Awaiting insurance; In Progress; Left voicemail; Waitlist; Ready to book; Appointment requested; "
-    "Has not scheduled; Noch nicht gebucht; Rückruf vereinbart; Pendiente; En cours; Em andamento; Nieuw; Qualified; Will book later"
+    "Has not scheduled; Noch nicht gebucht; Rückruf vereinbart; "
+    "Pendiente; En cours; Em andamento; Nieuw; Qualified; Will book later"
 ).split("; ")
 TO_ASK = "Unconfirmed; Cancelled - Rescheduled; Double booked; Previously booked; Pending cancellation; Step 3".split(
     "; "
