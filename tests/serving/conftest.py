@@ -76,7 +76,7 @@ def people_in(home: Path, name: str = "anna", role: str = "manager") -> UserSess
     return UserSessions(store, 720, passwords)
 
 
-def invented_payloads(count: int, seed: int = 7) -> list[dict]:
+def generate_leads_payloads(count: int, seed: int = 7) -> list[dict]:
     """Leads of an invented practice, already converted."""
     random = np.random.default_rng(seed)
     kinds = ("inbound_call", "outbound_call", "page_view")
@@ -119,7 +119,7 @@ def made_bundle(seed: int = 7, **changes) -> Bundle:
     )
     rows = compute_matrix(batch, signals).astype(float)
     random = np.random.default_rng(seed)
-    names = [one.name for one in signals]
+    names = [signal.name for signal in signals]
     wish = (
         np.nan_to_num(rows[:, names.index("asks_for_appointment")])
         + 0.5 * rows[:, names.index("inbound_touches")]
@@ -183,9 +183,9 @@ def engine(bundle) -> Engine:
 @pytest.fixture(scope="session")
 def champion(bundle_folder, tmp_path_factory) -> Champion:
     """The champion of a service that was given the bundle's folder."""
-    found = Champion(Settings(tmp_path_factory.mktemp("home"), bundle_folder))
-    found.load()
-    return found
+    loader = Champion(Settings(tmp_path_factory.mktemp("home"), bundle_folder))
+    loader.load()
+    return loader
 
 
 @pytest.fixture
@@ -206,8 +206,8 @@ def payload() -> dict:
 
 
 @pytest.fixture(scope="session")
-def invented():
-    """Makes leads of an invented practice: ``invented(count, seed)``."""
+def generate_leads():
+    """Makes leads of an invented practice: ``generate_leads(count, seed)``."""
     return invented_payloads
 
 
@@ -230,7 +230,7 @@ def desk_data(tmp_path_factory) -> Path:
 
 
 def write_desk_data(folder: Path) -> Path:
-    """130 invented leads with events and outcomes: 110 open, one with a script in its message, one with an awkward id."""
+    """Write 130 leads with events and outcomes: 110 open, one with a script in its message, one with an awkward id."""
     payloads = invented_payloads(130, seed=3)
     payloads[0] |= {
         "message": "<script>alert(1)</script><img src=x onerror=alert(2)> urgent, please",
@@ -321,5 +321,5 @@ def set_up(bundle_folder, tmp_path_factory):
         LEADLIGHT_RATE_LIMIT="100000",
         LEADLIGHT_LOG_LEVEL="debug",
         **hooks,
-    ) as found:
-        yield found
+    ) as running:
+        yield running

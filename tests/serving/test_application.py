@@ -123,10 +123,10 @@ def test_every_answer_carries_the_security_headers_and_a_request_id(client):
 
 
 def test_a_plain_request_id_is_kept_and_another_is_replaced(client):
-    kept = client.get("/livez", headers={"x-request-id": "crm-42"}).headers["x-request-id"]
+    answered_id = client.get("/livez", headers={"x-request-id": "crm-42"}).headers["x-request-id"]
     replaced = client.get("/livez", headers={"x-request-id": "a b<script>"}).headers["x-request-id"]
 
-    assert kept == "crm-42"
+    assert answered_id == "crm-42"
     assert replaced != "a b<script>" and len(replaced) == 32
 
 
@@ -205,13 +205,13 @@ def test_what_a_person_wrote_stays_out_of_refusals_and_logs(client, caplog, capf
             client.post("/v1/score", content=json.dumps(bodies[0])[:-1]),
         ]
 
-    said = (
+    output = (
         "".join(answer.text for answer in answers)
         + caplog.text.replace("http://testserver", "")
         + "".join(capfd.readouterr())
     )
     assert [answer.status_code for answer in answers] == [422, 422, 422, 422, 200, 400]
-    assert not [text for text in CANARY if text in said]
+    assert not [text for text in CANARY if text in output]
 
 
 def test_metrics_count_answers_without_ids(client):
@@ -232,7 +232,9 @@ def test_a_model_that_lightgbm_explains_is_ready_and_said_to_be_slow(make_bundle
     monkeypatch.setattr(
         FastTreeShap,
         "explain",
-        lambda trees, rows, *others: replace(made := honest(trees, rows, *others), raw=made.raw + 1e-6),
+        lambda trees, rows, *others: replace(
+            contributions := honest(trees, rows, *others), raw=contributions.raw + 1e-6
+        ),
     )
     make_bundle().write(tmp_path / "other")
     settings = Settings(tmp_path, str(tmp_path / "other"))
@@ -244,7 +246,8 @@ def test_a_model_that_lightgbm_explains_is_ready_and_said_to_be_slow(make_bundle
 
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     assert ready.json()["warning"].startswith(
-        "Reasons are computed by LightGBM itself, many times slower: ours differ from LightGBM's on rows made from the model's own thresholds"
+        "Reasons are computed by LightGBM itself, many times slower: "
+        "ours differ from LightGBM's on rows made from the model's own thresholds"
     )
     assert "\nleadlight_slow_reasons 1.0\n" in metrics
 

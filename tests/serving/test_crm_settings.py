@@ -37,19 +37,19 @@ def test_everything_set_is_read(tmp_path):
     assert settings.tokens["hubspot"].reveal() == "an invented token" and settings.mappings["generic"].leads == {
         "message": "text"
     }
-    assert set(settings.secrets) == {"hubspot", "generic"} and [one.destination for one in create_channels(settings)] == [
-        "hubspot"
-    ]
+    assert set(settings.secrets) == {"hubspot", "generic"} and [
+        channel.destination for channel in create_channels(settings)
+    ] == ["hubspot"]
     assert "invented" not in repr(settings)
 
 
 def test_a_renewed_token_counts_without_a_restart(tmp_path):
     (tmp_path / "token").write_text("an invented token")
     secret = Secret(file=tmp_path / "token")
-    before = secret.reveal()
+    first_text = secret.reveal()
     (tmp_path / "token").write_text("another invented token")
 
-    assert (before, secret.reveal()) == ("an invented token", "another invented token")
+    assert (first_text, secret.reveal()) == ("an invented token", "another invented token")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_an_address_that_a_token_must_not_go_to_is_refused(address):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("variables", "message"),
     [
         ({"LEADLIGHT_HUBSPOT_SECRET": "short"}, "LEADLIGHT_HUBSPOT_SECRET: A secret is shorter"),
         ({"LEADLIGHT_HUBSPOT_TOKEN": "an invented\ntoken of two lines"}, "not ASCII on one line"),
@@ -98,9 +98,9 @@ def test_an_address_that_a_token_must_not_go_to_is_refused(address):
         ({"LEADLIGHT_SEND_ATTEMPTS": "9" * 5000}, "not a whole number from 1 to 100"),
     ],
 )
-def test_a_setting_that_cannot_be_used_stops_the_start(given, said):
-    with pytest.raises(ServiceError, match=said):
-        CrmSettings.from_environment(given)
+def test_a_setting_that_cannot_be_used_stops_the_start(variables, message):
+    with pytest.raises(ServiceError, match=message):
+        CrmSettings.from_environment(variables)
 
 
 def test_a_fault_shows_no_secret():

@@ -10,15 +10,15 @@ IDS = [f"L{number:06d}" for number in range(20_000)]
 
 def test_the_share_is_about_what_was_asked_for():
     for share in (0.0, 0.01, 0.05, 0.2, 0.5):
-        found = select_holdout(IDS, share, "leadlight").mean()
+        fraction = select_holdout(IDS, share, "leadlight").mean()
 
-        assert abs(found - share) <= 4 * np.sqrt(share * (1 - share) / len(IDS))
+        assert abs(fraction - share) <= 4 * np.sqrt(share * (1 - share) / len(IDS))
 
 
 def test_a_lead_stays_what_it_is_alone_in_a_crowd_and_in_any_order():
     together = select_holdout(IDS[:500], 0.2, "leadlight")
 
-    assert [bool(select_holdout([one], 0.2, "leadlight")[0]) for one in IDS[:500]] == together.tolist()
+    assert [bool(select_holdout([lead_id], 0.2, "leadlight")[0]) for lead_id in IDS[:500]] == together.tolist()
     assert select_holdout(IDS[:500][::-1], 0.2, "leadlight").tolist() == together[::-1].tolist()
 
 
@@ -29,9 +29,9 @@ def test_a_larger_share_keeps_every_lead_of_a_smaller_one():
 
 
 def test_two_models_do_not_choose_the_same_leads():
-    one, other = (select_holdout(IDS, 0.2, name) for name in ("leadlight", "north"))
+    first, second = (select_holdout(IDS, 0.2, name) for name in ("leadlight", "north"))
 
-    assert abs((one & other).mean() - 0.04) < 0.01
+    assert abs((first & second).mean() - 0.04) < 0.01
 
 
 @pytest.mark.parametrize("share", [-0.01, 0.51, float("nan"), float("inf")])

@@ -10,18 +10,19 @@ from serving.service import serve
 from serving.settings import Settings
 
 
-def test_it_is_recorded_with_the_score_and_what_is_urgent_is_none_of_them(bundle, invented, now, tmp_path):
+def test_it_is_recorded_with_the_score_and_what_is_urgent_is_none_of_them(bundle, generate_leads, now, tmp_path):
     engine = Engine.of(bundle, "3", PredictionLog(tmp_path))
-    leads = [engine.read({"lead_id": one["lead_id"], "message": one["message"]}) for one in invented(120)]
-    chosen = select_holdout([lead.converted["lead_id"] for lead in leads], 0.2, bundle.name)
+    leads = [engine.read({"lead_id": row["lead_id"], "message": row["message"]}) for row in generate_leads(120)]
+    in_holdout = select_holdout([lead.converted["lead_id"] for lead in leads], 0.2, bundle.name)
 
     answers = engine.score_read(leads, now, arrival_share=0.2)
 
-    recorded = {one.lead_id: one.arrival for one in read_predictions(tmp_path)}
-    wanted = {
-        to_log_id(one.lead_id): bool(is_one) and one.lane != "urgent" for one, is_one in zip(answers, chosen, strict=True)
+    recorded = {row.lead_id: row.arrival for row in read_predictions(tmp_path)}
+    expected = {
+        to_log_id(row.lead_id): bool(is_chosen) and row.lane != "urgent"
+        for row, is_chosen in zip(answers, in_holdout, strict=True)
     }
-    assert recorded == wanted and 5 < sum(wanted.values()) < int(chosen.sum())
+    assert recorded == expected and 5 < sum(expected.values()) < int(in_holdout.sum())
 
 
 def test_which_leads_does_not_depend_on_training_again(bundle, make_bundle):

@@ -24,8 +24,8 @@ CANARY = ("Zebedee Quillfeather", "+16175550199", "my left elbow sings at midnig
 @pytest.fixture(scope="module")
 def running(bundle_folder, tmp_path_factory):
     """A service in its own process."""
-    with service(tmp_path_factory.mktemp("run"), bundle_folder) as found:
-        yield found
+    with service(tmp_path_factory.mktemp("run"), bundle_folder) as service_process:
+        yield service_process
 
 
 def test_the_service_scores_shows_the_desk_and_keeps_values_out_of_its_log(running, payload):
@@ -33,7 +33,7 @@ def test_the_service_scores_shows_the_desk_and_keeps_values_out_of_its_log(runni
     name, phone, message = CANARY
     canary = payload | {"phone": phone, "message": message, "custom": {"note": name}}
     with httpx.Client(base_url=address, timeout=20, headers={"x-api-key": key}) as client:
-        one = client.post("/v1/score", json=payload).json()
+        scored = client.post("/v1/score", json=payload).json()
         bento = client.post("/bento/score", json={"leads": [payload, canary]}).json()
         refused = [
             client.post("/v1/score", json=canary | {"created_at": name}),
@@ -47,21 +47,21 @@ def test_the_service_scores_shows_the_desk_and_keeps_values_out_of_its_log(runni
     with running.visitor() as client:
         desk = client.get("/")
 
-    assert abs(one["log_odds"] - bento[0]["answer"]["log_odds"]) < 1e-12
+    assert abs(scored["log_odds"] - bento[0]["answer"]["log_odds"]) < 1e-12
     assert [answer.status_code for answer in refused] == [422, 422, 400, 400, 415]
     assert "Leadlight" in desk.text and "<script" not in docs.text and desk.text.count("<script") == 1
     assert described.json()["openapi"] == "3.0.3"
     assert 'address="/bento/score",role="admin",status="400"' in metrics.text
-    said = printed.read_text() + metrics.text + "".join(answer.text for answer in refused)
-    assert not [text for text in CANARY if text in said]
+    output = printed.read_text() + metrics.text + "".join(answer.text for answer in refused)
+    assert not [text for text in CANARY if text in output]
 
 
 def test_without_a_key_or_a_session_nobody_sees_more_than_the_sign_in_page(running):
     paths = ("/", "/docs", "/sign-in", "/livez", "/v1/model", "/metrics", "/schema.json")
     with httpx.Client(base_url=running.address, timeout=20) as stranger, running.visitor() as anna:
-        unasked, asked = ([client.get(path).status_code for path in paths] for client in (stranger, anna))
+        unknown, signed_in = ([client.get(path).status_code for path in paths] for client in (stranger, anna))
 
-    assert (unasked, asked) == ([303, 401, 200, 200, 401, 401, 401], [200, 200, 303, 200, 401, 401, 401])
+    assert (unknown, signed_in) == ([303, 401, 200, 200, 401, 401, 401], [200, 200, 303, 200, 401, 401, 401])
 
 
 def test_the_addresses_are_printed_once_ready(running):
@@ -88,12 +88,12 @@ def test_ctrl_c_stops_it_cleanly(running):
 
 
 def test_a_port_in_use_is_one_sentence(bundle_folder):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
 
         with pytest.raises(ServiceError, match="cannot listen on 127.0.0.1") as refused:
-            serve(port=taken.getsockname()[1], model=bundle_folder)
+            serve(port=listener.getsockname()[1], model=bundle_folder)
 
     assert refused.value.exit_code == 1
 
@@ -109,8 +109,8 @@ def test_a_misspelt_variable_is_said(bundle_folder, tmp_path, monkeypatch, capsy
     with pytest.raises(ServiceError, match="no key yet"):
         serve("0.0.0.0", free_port(), bundle_folder, tmp_path)
 
-    said = capsys.readouterr().err
-    assert "Nothing reads LEADLIGHT_RATELIMIT" in said and "secret" not in said
+    output = capsys.readouterr().err
+    assert "Nothing reads LEADLIGHT_RATELIMIT" in output and "secret" not in output
 
 
 def test_without_a_model_it_does_not_start(tmp_path):
@@ -134,12 +134,12 @@ def test_a_desk_that_nobody_can_sign_in_to_says_so_at_the_start(tmp_path, capsys
     monkeypatch.delenv("LEADLIGHT_DATABASE_URL", raising=False)
     KeyFile(tmp_path).add("crm", "program", None)
 
-    said = []
+    warnings = []
     for name in ("anna", "max"):
         with pytest.raises(BundleError):
             serve(host, free_port(), "nothing-of-that-name", tmp_path)
-        said.append(f"Nobody can sign in to the desk {where}: leadlight user add NAME" in capsys.readouterr().out)
+        warnings.append(f"Nobody can sign in to the desk {where}: leadlight user add NAME" in capsys.readouterr().out)
         with Store.open(Settings(tmp_path)) as store, store.transaction() as at:
             at.users.add(name, name, "desk", "$argon2id$one")
 
-    assert said == [True, False]
+    assert warnings == [True, False]

@@ -25,20 +25,22 @@ class StandIn:
                 if callable(how):
                     how = how()
                 if how == "drop":
-                    self.close_connection = True
-                    self.connection.shutdown(2)
+                    self.drop()
                     return
                 if isinstance(how, tuple) and isinstance(how[0], int):
-                    status, headers, said = how
+                    status, headers, answer = how
                 else:
-                    status, headers, said = stand_in.answer(self.command, self.path, self.headers, body)
+                    status, headers, answer = stand_in.answer(self.command, self.path, self.headers, body)
                 if how == "slow":
                     time.sleep(1.5)
-                content = b"" if said is None else json.dumps(said).encode()
+                content = b"" if answer is None else json.dumps(answer).encode()
                 if how == "huge":
                     content += b" " * (5 * 1024 * 1024)
                 if how == "garbage":
                     content = b"[[[[ not json"
+                self.send(status, headers, content, how)
+
+            def send(self, status, headers, content, how):
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -50,12 +52,15 @@ class StandIn:
                     self.wfile.write(b"HTTP/1.1 500 Once More\r\ncontent-length: 2\r\n\r\n{}")
                 if how == "drop_answer":
                     self.wfile.flush()
-                    self.close_connection = True
-                    self.connection.shutdown(2)
+                    self.drop()
+
+            def drop(self):
+                self.close_connection = True
+                self.connection.shutdown(2)
 
             do_GET = do_POST = do_PATCH = handle_any
 
-            def log_message(self, *said):
+            def log_message(self, *arguments):
                 """Quiet."""
 
             def handle(self):
@@ -86,21 +91,21 @@ class HubSpotStandIn(StandIn):
     poisoned = ()
 
     def answer(self, method, path, headers, body):
-        ids = [one["id"] for one in body["inputs"]]
-        missing = [one for one in ids if one not in self.rows]
+        ids = [contact["id"] for contact in body["inputs"]]
+        missing = [contact for contact in ids if contact not in self.rows]
         if path.endswith("/batch/update"):
-            if any(one in self.poisoned for one in ids):
+            if any(contact in self.poisoned for contact in ids):
                 return 400, {}, {"status": "error", "category": "VALIDATION_ERROR", "message": "invented"}
-            for one in body["inputs"]:
-                if one["id"] in self.rows:
-                    self.written += self.rows[one["id"]] != one["properties"]
-                    self.rows[one["id"]] = dict(one["properties"])
-        found = [{"id": one, "properties": self.rows[one]} for one in ids if one in self.rows]
+            for contact in body["inputs"]:
+                if contact["id"] in self.rows:
+                    self.written += self.rows[contact["id"]] != contact["properties"]
+                    self.rows[contact["id"]] = dict(contact["properties"])
+        contacts = [{"id": contact, "properties": self.rows[contact]} for contact in ids if contact in self.rows]
         errors = [{"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": missing}}] if missing else []
         return (
             (207 if missing else 200),
             {},
-            {"status": "COMPLETE", "results": found, "errors": errors, "numErrors": len(errors)},
+            {"status": "COMPLETE", "results": contacts, "errors": errors, "numErrors": len(errors)},
         )
 
 

@@ -24,7 +24,10 @@ from tests.support.whole_service import HOOK_KEY, PUBLIC
 
 PASSWORD = "four calm herons wait"
 
-START = "import sys; from pathlib import Path; from serving.service import serve; serve(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))"
+START = (
+    "import sys; from pathlib import Path; from serving.service import serve; "
+    "serve(sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))"
+)
 
 
 @dataclass
@@ -71,18 +74,18 @@ def service(folder: Path, bundle_folder: str, **variables: str) -> Iterator[Runn
         if at.users.find("anna") is None:  # the second start over one home finds her
             at.users.add("anna", "Anna", "desk", Passwords(memory_kib=8, passes=1).hash(PASSWORD))
     port = free_port()
-    words = [sys.executable, "-c", START, "127.0.0.1", str(port), bundle_folder, str(home)]
+    command = [sys.executable, "-c", START, "127.0.0.1", str(port), bundle_folder, str(home)]
     with open(printed, "wb") as file:
         environment = os.environ | {"BENTOML_HOME": str(folder / "bento")} | variables
         process = subprocess.Popen(
-            words, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder, env=environment
+            command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder, env=environment
         )
-    found = Running(process, port, printed, key)
+    running = Running(process, port, printed, key)
     until = time.monotonic() + 60
-    while not found.answers() and process.poll() is None and time.monotonic() < until:
+    while not running.answers() and process.poll() is None and time.monotonic() < until:
         time.sleep(0.1)
     try:
-        yield found
+        yield running
     finally:
         if (
             process.poll() is None

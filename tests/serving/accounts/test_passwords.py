@@ -11,20 +11,20 @@ def quick():
 
 
 def test_a_hash_is_argon2id_with_owasps_parameters_and_a_salt_of_its_own():
-    one, other = (Passwords().hash("four calm herons wait") for _ in range(2))
+    first, second = (Passwords().hash("four calm herons wait") for _ in range(2))
 
-    assert one.startswith("$argon2id$v=19$m=19456,t=2,p=1$") and one != other and "herons" not in one
+    assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$") and first != second and "herons" not in first
 
 
 def test_a_password_fits_its_own_hash_however_its_letters_were_typed():
     passwords = quick()
-    kept = passwords.hash("vier störche warten")
+    password_hash = passwords.hash("vier störche warten")
 
-    assert passwords.matches("vier sto\u0308rche warten", kept)
+    assert passwords.matches("vier sto\u0308rche warten", password_hash)
     assert not [
         wrong
         for wrong in ("", "Vier störche warten", "vier störche warten ", "x" * 5_000_000)
-        if passwords.matches(wrong, kept)
+        if passwords.matches(wrong, password_hash)
     ]
     assert not passwords.matches("vier störche warten", None) and not passwords.matches(
         "vier störche warten", "no hash at all"
@@ -40,10 +40,10 @@ def test_what_is_too_long_never_fits_though_its_beginning_does():
 
 
 def test_a_hash_of_other_parameters_still_fits_and_is_outdated():
-    kept = quick().hash("four calm herons wait")
+    password_hash = quick().hash("four calm herons wait")
 
-    assert Passwords().matches("four calm herons wait", kept)
-    assert Passwords().needs_rehash(kept) and not quick().needs_rehash(kept)
+    assert Passwords().matches("four calm herons wait", password_hash)
+    assert Passwords().needs_rehash(password_hash) and not quick().needs_rehash(password_hash)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_the_length_is_asked_for_in_words(password, match):
 
 
 def test_a_made_password_is_good_and_another_one_each_time():
-    made = {generate_password() for _ in range(50)}
+    passwords = {generate_password() for _ in range(50)}
 
-    assert len(made) == 50 and {len(one) for one in made} == {19}
-    for one in made:
-        check_password_strength(one)
+    assert len(passwords) == 50 and {len(password) for password in passwords} == {19}
+    for password in passwords:
+        check_password_strength(password)

@@ -37,13 +37,13 @@ class Desk:
     def __init__(self, home):
         self.clock, self.passwords, self.seconds = FixedClock(), CountingPasswords(), 1000.0
         self.store = Store.open(Settings(home), self.clock)
-        self.people = self.opened()
+        self.people = self.open_sessions()
         with self.store.transaction() as at:
             for name in ("anna", "max"):
                 at.users.add(name, name.title(), "desk", self.passwords.hash(GOOD))
             at.users.disable("max")
 
-    def opened(self, **how):
+    def open_sessions(self, **how):
         return UserSessions(self.store, 30, how.get("passwords", self.passwords), lambda: self.seconds)
 
     def status(self, name="anna", password=GOOD, client=DESK, marks=()):
@@ -63,25 +63,29 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path, new_store):
     shutil.copytree(new_store, tmp_path, dirs_exist_ok=True)
-    made = Desk(tmp_path)
-    yield made
-    made.store.close()
+    desk_setup = Desk(tmp_path)
+    yield desk_setup
+    desk_setup.store.close()
 
 
 def test_a_session_says_who_is_there(desk):
     begun = desk.people.sign_in(" Anna ", GOOD, DESK)
 
-    found = desk.people.find_user(begun.token)
-    assert found == SignedInUser("anna", "Anna", "desk", found.csrf, False) and len(found.csrf) == 43
-    assert desk.people.find_user("x" * 43) is None and desk.people.find_user("") is None and desk.people.find_user("../" * 20) is None
+    user = desk.people.find_user(begun.token)
+    assert user == SignedInUser("anna", "Anna", "desk", user.csrf, False) and len(user.csrf) == 43
+    assert (
+        desk.people.find_user("x" * 43) is None
+        and desk.people.find_user("") is None
+        and desk.people.find_user("../" * 20) is None
+    )
 
 
 def test_only_the_sum_of_a_token_is_kept(desk, tmp_path):
     begun = desk.people.sign_in("anna", GOOD, DESK)
     desk.store.close()
 
-    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
-    assert begun.token.encode() not in kept and GOOD.encode() not in kept
+    content = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    assert begun.token.encode() not in content and GOOD.encode() not in content
 
 
 def test_each_sign_in_has_a_token_of_its_own_and_ends_the_one_the_browser_had(desk):
@@ -101,13 +105,13 @@ def test_a_token_that_somebody_planted_is_not_taken_over(desk):
 
 def test_half_an_hour_of_nothing_ends_a_session_and_a_sign_of_life_keeps_it(desk):
     token = desk.people.sign_in("anna", GOOD, DESK).token
-    kept = []
+    results = []
     for _ in range(4):
         desk.clock.forward(minutes=29)
-        kept.append(desk.people.find_user(token) is not None)
+        results.append(desk.people.find_user(token) is not None)
     desk.clock.forward(minutes=30)
 
-    assert kept == [True] * 4 and desk.people.find_user(token) is None
+    assert results == [True] * 4 and desk.people.find_user(token) is None
 
 
 def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(desk):
@@ -178,7 +182,7 @@ def test_a_password_that_was_changed_while_it_was_compared_opens_nothing(desk, m
 
 
 def test_an_unknown_a_disabled_and_a_wrong_sign_in_cost_the_same_and_say_the_same(desk):
-    said, costs = set(), []
+    messages, costs = set(), []
     for name, password in (
         ("anna", WRONG),
         ("nobody", GOOD),
@@ -187,18 +191,18 @@ def test_an_unknown_a_disabled_and_a_wrong_sign_in_cost_the_same_and_say_the_sam
         ("anna", ""),
         ("", ""),
     ):
-        before, lines = desk.passwords.compared, len(desk.actions())
+        compared_before, lines = desk.passwords.compared, len(desk.actions())
         with pytest.raises(RequestError, match="Wrong username or password") as caught:
             desk.people.sign_in(name, password, DESK)
-        said.add((caught.value.status, caught.value.code, caught.value.message))
-        costs.append((desk.passwords.compared - before, len(desk.actions()) - lines))
+        messages.add((caught.value.status, caught.value.code, caught.value.message))
+        costs.append((desk.passwords.compared - compared_before, len(desk.actions()) - lines))
 
-    assert len(said) == 1 and costs == [(1, 1)] * 6
+    assert len(messages) == 1 and costs == [(1, 1)] * 6
 
 
 def test_a_hash_of_older_parameters_is_made_anew_at_the_next_sign_in(desk):
     newer = CountingPasswords(memory_kib=16)
-    desk.people = desk.opened(passwords=newer)
+    desk.people = desk.open_sessions(passwords=newer)
 
     statuses = [desk.status() for _ in range(2)]
 
@@ -223,11 +227,11 @@ def test_a_wait_grows_with_each_wrong_password_and_a_right_one_ends_it(desk):
 def test_what_comes_too_early_is_not_compared_not_counted_and_not_written(desk):
     for _ in range(5):
         desk.status(password=WRONG)
-    before = desk.passwords.compared, len(desk.actions())
+    counts_before = desk.passwords.compared, len(desk.actions())
 
     tries = [desk.status(password=WRONG) for _ in range(50)]
 
-    assert tries == [429] * 50 and (desk.passwords.compared, len(desk.actions())) == before and desk.wait == 1
+    assert tries == [429] * 50 and (desk.passwords.compared, len(desk.actions())) == counts_before and desk.wait == 1
 
 
 def test_a_wait_ends_at_a_quarter_of_an_hour(desk):
@@ -276,12 +280,12 @@ def test_a_mark_is_slowed_by_itself_and_worthless_for_others_and_after_another_p
 
 
 def test_another_password_ends_every_session_and_begins_one(desk):
-    elsewhere, here = (desk.people.sign_in("anna", GOOD, DESK) for _ in range(2))
-    visitor = desk.people.find_user(here.token)
+    first, second = (desk.people.sign_in("anna", GOOD, DESK) for _ in range(2))
+    visitor = desk.people.find_user(second.token)
 
     begun = desk.people.change_password(visitor, GOOD, "six slow pelicans drift", DESK)
 
-    assert [desk.people.find_user(token) for token in (elsewhere.token, here.token)] == [None, None]
+    assert [desk.people.find_user(token) for token in (first.token, second.token)] == [None, None]
     assert desk.people.find_user(begun.token).csrf != visitor.csrf
     assert [desk.status(), desk.status(password="six slow pelicans drift")] == [401, 200]
 
@@ -317,4 +321,4 @@ def test_whoever_found_a_session_does_not_guess_its_password(desk):
 def test_a_session_outlives_the_service(desk):
     token = desk.people.sign_in("anna", GOOD, DESK).token
 
-    assert desk.opened().find_user(token).person_id == "anna"
+    assert desk.open_sessions().find_user(token).person_id == "anna"

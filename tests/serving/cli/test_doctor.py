@@ -25,9 +25,9 @@ def home(tmp_path, make_bundle):
     """A sound installation: a champion with its pointer, MLflow's alias, and one key."""
     home = tmp_path / "mlruns"
     make_bundle().write(home / "bundle")
-    made = sha256((home / "bundle" / "manifest.json").read_bytes()).hexdigest()
+    digest = sha256((home / "bundle" / "manifest.json").read_bytes()).hexdigest()
     (home / "pointers" / "leadlight").mkdir(parents=True)
-    pointer = {"name": "leadlight", "alias": "champion", "version": "3", "path": "bundle", "sha256": made}
+    pointer = {"name": "leadlight", "alias": "champion", "version": "3", "path": "bundle", "sha256": digest}
     (home / "pointers" / "leadlight" / "champion.json").write_text(json.dumps(pointer))
     os.utime(home / "pointers" / "leadlight" / "champion.json", (NOW.timestamp() - 60,) * 2)
     with sqlite3.connect(home / "mlflow.db") as database:
@@ -46,21 +46,21 @@ def port():
 
 
 @pytest.fixture
-def said(home, port, monkeypatch):
-    """Everything that is not ok, as one text: ``said(now=...)``."""
+def check_home(home, port, monkeypatch):
+    """Everything that is not ok, as one text: ``check_home(now=...)``."""
     for name in [name for name in os.environ if name.startswith("LEADLIGHT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setattr(installation_checks, "MIN_FREE_BYTES", 1)
 
     def look(now=NOW):
-        found = installation_checks.run_checks(Settings(home), "127.0.0.1", port, now)
-        return "\n".join(f"{one.state}: {one.message}" for one in found if one.state != "ok")
+        findings = installation_checks.run_checks(Settings(home), "127.0.0.1", port, now)
+        return "\n".join(f"{finding.state}: {finding.message}" for finding in findings if finding.state != "ok")
 
     return look
 
 
-def test_a_sound_installation_has_nothing_to_mend(said):
-    assert said() == ""
+def test_a_sound_installation_has_nothing_to_mend(check_home):
+    assert check_home() == ""
 
 
 def drop_pointer(home):
@@ -124,17 +124,17 @@ def full_day(home):
         ),
     ],
 )
-def test_each_harm_is_found_alone_and_said_with_what_to_do(said, home, harm, expected):
+def test_each_harm_is_found_alone_and_said_with_what_to_do(check_home, home, harm, expected):
     harm(home)
 
-    found = said()
+    output = check_home()
 
-    assert re.search(expected, found), found
-    assert len(found.splitlines()) == 1
+    assert re.search(expected, output), output
+    assert len(output.splitlines()) == 1
 
 
-def test_an_old_model_is_noted(said):
-    assert "The model is 215 days old" in said(datetime(2026, 10, 2, 12, tzinfo=UTC))
+def test_an_old_model_is_noted(check_home):
+    assert "The model is 215 days old" in check_home(datetime(2026, 10, 2, 12, tzinfo=UTC))
 
 
 def test_a_full_disk_and_a_folder_that_is_not_there_are_said(tmp_path):
@@ -146,17 +146,17 @@ def test_a_full_disk_and_a_folder_that_is_not_there_are_said(tmp_path):
 def test_packages_are_held_against_their_limits():
     lines = ["click>=900", "nothing-like-this>=1", "click>=8", 'psycopg>=900; extra == "postgresql"']
 
-    words = [one.message for one in installation_checks.check_packages(lines)]
+    messages = [finding.message for finding in installation_checks.check_packages(lines)]
 
-    assert len(words) == 2
-    assert words[0].startswith("click is ") and ", expected >=900" in words[0]
-    assert words[1].startswith("nothing-like-this is not installed")
+    assert len(messages) == 2
+    assert messages[0].startswith("click is ") and ", expected >=900" in messages[0]
+    assert messages[1].startswith("nothing-like-this is not installed")
 
 
 def test_a_taken_port_is_said_and_our_own_service_is_not_taken_for_a_stranger(monkeypatch):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number = taken.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        number = listener.getsockname()[1]
         monkeypatch.setattr(installation_checks, "_is_our_service", lambda host, port: False)
         assert installation_checks.check_port("127.0.0.1", number).state == "fix"
         monkeypatch.setattr(installation_checks, "_is_our_service", lambda host, port: True)

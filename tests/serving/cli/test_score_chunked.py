@@ -1,4 +1,4 @@
-"""Is a scored file the same, to the bit, whether its leads were read in one piece or in many?"""
+"""Is a score_folder file the same, to the bit, whether its leads were read in one piece or in many?"""
 
 from dataclasses import replace
 
@@ -48,7 +48,7 @@ def practice_folder(tmp_path_factory):
     return folder
 
 
-def scored(data, bundle_folder, out, *more) -> tuple[bytes, str]:
+def score_folder(data, bundle_folder, out, *more) -> tuple[bytes, str]:
     """The file that ``leadlight score`` writes, and what it says."""
     ran = CliRunner().invoke(
         score, ["--data", str(data), "--model", str(bundle_folder), "--out", str(out), *more], catch_exceptions=False
@@ -63,10 +63,12 @@ def test_many_pieces_score_as_one(practice_folder, bundle, tmp_path, more):
     folder = tmp_path / "bundle"
     replace(bundle, mapping=Mapping.identity()).write(folder)
 
-    whole, report = scored(practice_folder, folder, tmp_path / "one.csv", *more)
-    cut, report_of_pieces = scored(practice_folder, folder, tmp_path / "many.csv", "--leads-at-once", "500", *more)
+    content, report = score_folder(practice_folder, folder, tmp_path / "one.csv", *more)
+    cut, report_of_pieces = score_folder(
+        practice_folder, folder, tmp_path / "many.csv", "--leads-at-once", "500", *more
+    )
 
-    assert cut == whole and report_of_pieces.split("Scoring")[0] == report.split("Scoring")[0]
+    assert cut == content and report_of_pieces.split("Scoring")[0] == report.split("Scoring")[0]
     assert "is on an earlier row with other values" in report and "mist" in report
     table = pd.read_csv(tmp_path / "many.csv")
     assert table["lead_id"].tolist() == [f"L{i}" for i in range(LEADS)]
@@ -75,8 +77,8 @@ def test_many_pieces_score_as_one(practice_folder, bundle, tmp_path, more):
 def test_parquet_written_in_pieces_holds_what_csv_holds(practice_folder, bundle, tmp_path):
     bundle.write(tmp_path / "bundle")
 
-    scored(practice_folder, tmp_path / "bundle", tmp_path / "all.csv", "--leads-at-once", "500")
-    scored(practice_folder, tmp_path / "bundle", tmp_path / "all.parquet", "--leads-at-once", "500")
+    score_folder(practice_folder, tmp_path / "bundle", tmp_path / "all.csv", "--leads-at-once", "500")
+    score_folder(practice_folder, tmp_path / "bundle", tmp_path / "all.parquet", "--leads-at-once", "500")
 
     ours, theirs = pd.read_parquet(tmp_path / "all.parquet"), pd.read_csv(tmp_path / "all.csv")
     np.testing.assert_array_equal(ours["probability"], theirs["probability"])

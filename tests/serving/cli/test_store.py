@@ -23,9 +23,9 @@ def home(settings, monkeypatch):
     return settings
 
 
-def run(verb, *arguments, given=None):
+def run(verb, *arguments, typed=None):
     """What a verb prints; its own errors as they are raised."""
-    ran = CliRunner().invoke(verb, list(arguments), input=given, standalone_mode=False)
+    ran = CliRunner().invoke(verb, list(arguments), input=typed, standalone_mode=False)
     if isinstance(ran.exception, LeadlightError):
         raise ran.exception
     return ran.output if ran.exception is None else f"{type(ran.exception).__name__}: {ran.exception}"
@@ -38,11 +38,11 @@ def ids(settings):
 
 
 def test_an_audit_that_holds_is_told_with_its_end(home):
-    said = run(verify_audit)
-    head = said.split()[-1]
+    output = run(verify_audit)
+    head = output.split()[-1]
 
-    assert "The audit is intact: 3 lines" in said and len(head) == 64
-    assert run(verify_audit, "--head", head) == said
+    assert "The audit is intact: 3 lines" in output and len(head) == 64
+    assert run(verify_audit, "--head", head) == output
 
 
 def test_an_audit_that_does_not_hold_names_the_line(home):
@@ -51,24 +51,24 @@ def test_an_audit_that_does_not_hold_names_the_line(home):
 
 
 def test_one_lead_is_forgotten_and_who_shares_its_phone_is_said(home):
-    said = run(forget, "--lead", "L-1", "--yes")
+    output = run(forget, "--lead", "L-1", "--yes")
 
     assert (
-        "Deleted: 1 lead(s), 2 rows." in said
-        and "1 other lead(s) share its email address, phone number or person id and were kept: L-2" in said
+        "Deleted: 1 lead(s), 2 rows." in output
+        and "1 other lead(s) share its email address, phone number or person id and were kept: L-2" in output
     )
     assert ids(home) == ["L-2", "L-3"]
 
 
 def test_a_person_is_forgotten_by_a_number_that_is_asked_for(home):
-    said = run(forget, "--phone", "-", "--yes", given="617 555 0123\n")
+    output = run(forget, "--phone", "-", "--yes", typed="617 555 0123\n")
 
-    assert "Deleted: 2 lead(s)" in said and "555" not in said and ids(home) == ["L-3"]
+    assert "Deleted: 2 lead(s)" in output and "555" not in output and ids(home) == ["L-3"]
 
 
 def test_a_person_is_forgotten_by_address_after_a_yes(home):
-    assert run(forget, "--email", "Zebulon@Example.org", given="n\n").startswith("Abort") and len(ids(home)) == 3
-    assert "It cannot be undone" in run(forget, "--email", "Zebulon@Example.org", given="y\n") and ids(home) == [
+    assert run(forget, "--email", "Zebulon@Example.org", typed="n\n").startswith("Abort") and len(ids(home)) == 3
+    assert "It cannot be undone" in run(forget, "--email", "Zebulon@Example.org", typed="y\n") and ids(home) == [
         "L-2",
         "L-3",
     ]
@@ -113,11 +113,11 @@ def test_a_backup_goes_and_comes_back(sqlite_settings, monkeypatch, tmp_path):
     with Store.open(sqlite_settings) as store, store.transaction() as at:
         at.leads.put(Lead("L-1"))
         at.leads.put(Lead("L-2"))
-    said = run(backup, str(tmp_path / "copy.db"))
+    output = run(backup, str(tmp_path / "copy.db"))
     run(forget, "--lead", "L-1", "--yes")
 
-    assert "The copy is complete; its audit has 2 lines" in said
-    assert run(restore, str(tmp_path / "copy.db"), given="n\n").startswith("Abort")
-    said = run(restore, str(tmp_path / "copy.db"), "--yes")
-    assert "1 lead(s) deleted since the backup were deleted again" in said and "leadlight.db.before-" in said
+    assert "The copy is complete; its audit has 2 lines" in output
+    assert run(restore, str(tmp_path / "copy.db"), typed="n\n").startswith("Abort")
+    output = run(restore, str(tmp_path / "copy.db"), "--yes")
+    assert "1 lead(s) deleted since the backup were deleted again" in output and "leadlight.db.before-" in output
     assert ids(sqlite_settings) == ["L-2"] and "The audit is intact: 4 lines" in run(verify_audit)

@@ -21,9 +21,9 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(*words, given=None):
+def run(*arguments, typed=None):
     """What the verb prints, to standard output and to standard error; its own errors as they are raised."""
-    ran = CliRunner().invoke(user, list(words), input=given, standalone_mode=False)
+    ran = CliRunner().invoke(user, list(arguments), input=typed, standalone_mode=False)
     if isinstance(ran.exception, LeadlightError):
         raise ran.exception
     return (
@@ -47,20 +47,20 @@ def may_sign_in(home, name, password):
 
 
 def test_a_password_is_asked_for_twice_without_showing_it(home):
-    said = run("add", "anna", "--role", "desk", "--shown-name", "Anna B.", given=f"{GOOD}\n{GOOD}\n")
+    output = run("add", "anna", "--role", "desk", "--shown-name", "Anna B.", typed=f"{GOOD}\n{GOOD}\n")
 
-    found = find(home, "anna")
-    assert (found.shown_name, found.role, found.must_change) == ("Anna B.", "desk", False)
-    assert GOOD not in "".join(said) and found.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    person = find(home, "anna")
+    assert (person.shown_name, person.role, person.must_change) == ("Anna B.", "desk", False)
+    assert GOOD not in "".join(output) and person.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert may_sign_in(home, "anna", GOOD)
 
 
 def test_a_made_password_is_printed_once_and_changed_at_the_first_sign_in(home):
-    made, words = run("add", "anna", "--role", "desk", "--make-password")
+    password, message = run("add", "anna", "--role", "desk", "--make-password")
     listed = run("list")[0]
 
-    assert made.strip() not in words + listed and "must change password" in listed
-    assert may_sign_in(home, "anna", made.strip()) and find(home, "anna").must_change
+    assert password.strip() not in message + listed and "must change password" in listed
+    assert may_sign_in(home, "anna", password.strip()) and find(home, "anna").must_change
 
 
 def test_a_password_comes_from_the_first_line_of_a_file(home, tmp_path):
@@ -82,8 +82,8 @@ def test_the_demo_is_let_in_anew_each_time(home):
 
 
 def test_a_person_is_given_another_password_another_role_and_no_way_in(home):
-    run("add", "anna", "--role", "desk", given=f"{GOOD}\n{GOOD}\n")
-    run("password", "anna", given="six slow pelicans drift\nsix slow pelicans drift\n")
+    run("add", "anna", "--role", "desk", typed=f"{GOOD}\n{GOOD}\n")
+    run("password", "anna", typed="six slow pelicans drift\nsix slow pelicans drift\n")
     run("role", "anna", "manager")
     allowed = may_sign_in(home, "anna", GOOD), may_sign_in(home, "anna", "six slow pelicans drift")
     run("disable", "anna")
@@ -119,21 +119,23 @@ def test_what_cannot_be_done_is_a_sentence(home):
         run("add", "anna", "--role", "desk", "--make-password")
     with pytest.raises(UserError, match="there is no user bob"):
         run("password", "bob", "--make-password")
-    for words in (("disable", "bob"), ("enable", "bob"), ("role", "bob", "desk")):
+    for arguments in (("disable", "bob"), ("enable", "bob"), ("role", "bob", "desk")):
         with pytest.raises(StoreRefused, match="no user of this name"):
-            run(*words)
+            run(*arguments)
     with pytest.raises(UserError, match="at least 12"):
-        run("password", "anna", given="short\nshort\n")
+        run("password", "anna", typed="short\nshort\n")
 
 
-@pytest.mark.parametrize("words", [("--make-password", "--password-file", "x"), ("--keep",)])
-def test_two_ways_to_a_password_are_one_too_many(home, words):
-    assert "UsageError: Use --password-file or --make-password" in run("add", "anna", "--role", "desk", *words)[1]
+@pytest.mark.parametrize("arguments", [("--make-password", "--password-file", "x"), ("--keep",)])
+def test_two_ways_to_a_password_are_one_too_many(home, arguments):
+    assert "UsageError: Use --password-file or --make-password" in run("add", "anna", "--role", "desk", *arguments)[1]
 
 
 def test_who_did_it_is_in_the_audit_and_no_password_is(home):
-    made = run("add", "anna", "--role", "desk", "--make-password")[0].strip()
+    password = run("add", "anna", "--role", "desk", "--make-password")[0].strip()
     with Store.open(Settings(home)) as store, store.reading() as at:
         lines = [(row.actor, row.action, row.detail) for row in at.audit.list_rows()]
 
-    assert lines == [("command-line", "person_added", {"person": "anna", "role": "desk"})] and made not in repr(lines)
+    assert lines == [("command-line", "person_added", {"person": "anna", "role": "desk"})] and password not in repr(
+        lines
+    )

@@ -67,7 +67,7 @@ class MemoryGateway:
         self.events += [
             (lead_id, event)
             for event in events
-            if event["event_id"] not in {known["event_id"] for _, known in self.events}
+            if event["event_id"] not in {event_seen["event_id"] for _, event_seen in self.events}
         ]
 
     def add_outcome(self, lead_id, outcome):
@@ -130,7 +130,7 @@ class MemoryOutbox:
             )
             return number
 
-    def claim(self, destination, most, seconds):
+    def claim(self, destination, limit, seconds):
         with self._lock:
             for row in self.rows:
                 if row["state"] == "claimed" and row["until"] <= self.now:
@@ -141,14 +141,14 @@ class MemoryOutbox:
             claims = []
             for row in [row for row in self.rows if row["state"] == "waiting" and row["destination"] == destination]:
                 newest = max(
-                    one["number"]
-                    for one in self.rows
-                    if (one["lead_id"], one["destination"]) == (row["lead_id"], destination)
+                    other["number"]
+                    for other in self.rows
+                    if (other["lead_id"], other["destination"]) == (row["lead_id"], destination)
                 )
                 if row["number"] < newest and row["lead_id"] not in busy:
                     self.rows.remove(row)
                     self.superseded.append(row["number"])
-                elif row["lead_id"] not in busy and row["next"] <= self.now and len(claims) < most:
+                elif row["lead_id"] not in busy and row["next"] <= self.now and len(claims) < limit:
                     until = self.now + timedelta(seconds=seconds)
                     row.update(
                         state="claimed",
@@ -173,10 +173,10 @@ class MemoryOutbox:
 
     def _end(self, claim, act):
         with self._lock:
-            held = [row for row in self.rows if row["token"] == claim.token and row["state"] == "claimed"]
-            for row in held:
+            rows = [row for row in self.rows if row["token"] == claim.token and row["state"] == "claimed"]
+            for row in rows:
                 act(row)
-            return bool(held)
+            return bool(rows)
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def payload_of():
 
 
 @pytest.fixture(scope="session")
-def signed():
+def sign():
     """Makes a request as HubSpot signs it."""
 
     def make(body, target="/v1/hooks/hubspot", now=NOW, secret=SECRET):
@@ -237,7 +237,7 @@ def signed():
 
 
 @pytest.fixture(scope="session")
-def keyed():
+def add_key():
     """Makes a request that carries the hook's key."""
     return lambda body, target="/v1/hooks/generic?code=an%20invented%20hook%20key": HookRequest(
         "POST", target, {}, body
@@ -253,16 +253,16 @@ def noon():
 @pytest.fixture
 def sender_of(outbox):
     """Makes a sender for a stand-in; the wait of a retry is the longest that it can be."""
-    made = []
+    senders = []
 
     def make(crm, channel, attempts=16, breaker=None, seconds=0.6):
         transport = Transport(crm.address, Secret(TOKEN), seconds)
-        made.append(transport)
+        senders.append(transport)
         clock = lambda: outbox.now  # noqa: E731
         return Sender(outbox, channel(transport, clock), attempts, breaker, clock, max)
 
     yield make
-    for transport in made:
+    for transport in senders:
         transport.close()
 
 
@@ -287,8 +287,8 @@ def until_empty():
 
 
 @pytest.fixture(scope="session")
-def scored():
-    """Makes what waits in an outbox for one score: ``scored(score, minute, **changes)``."""
+def make_score():
+    """Makes what waits in an outbox for one score: ``make_score(score, minute, **changes)``."""
 
     def make(score=31, minute=0, **changes):
         answer = {

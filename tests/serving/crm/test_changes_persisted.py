@@ -67,27 +67,31 @@ def change(field, value, minutes=0.0, event_id="1", lead="7"):
     return FieldChange(lead, field, value, NOON + timedelta(minutes=minutes), event_id)
 
 
-def known(store, lead="7"):  # noqa: F811
+def read_fields(store, lead="7"):  # noqa: F811
     """What the store says of a lead; when it arrived is when it was first heard of, where nobody said."""
     with store.reading() as at:
-        found = at.leads.get(lead)
+        lead_row = at.leads.get(lead)
         return (
             None
-            if found is None
-            else ({name: value for name, value in found.values.items() if name != "created_at"}, found.custom)
+            if lead_row is None
+            else ({name: value for name, value in lead_row.values.items() if name != "created_at"}, lead_row.custom)
         )
 
 
-def delivered(gateway, store, deliveries, lead):  # noqa: F811
+def deliver(gateway, store, deliveries, lead):  # noqa: F811
     """What stands once the deliveries have come to a lead of this name."""
     for delivery in deliveries:
         try:
             gateway.apply_changes(
-                lead, [FieldChange(lead, one.field, one.value, one.occurred_at, one.event_id) for one in delivery]
+                lead,
+                [
+                    FieldChange(lead, change.field, change.value, change.occurred_at, change.event_id)
+                    for change in delivery
+                ],
             )
         except RequestError as fault:
             assert fault.status == 422
-    return known(store, lead)
+    return read_fields(store, lead)
 
 
 @examples(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -98,10 +102,13 @@ def test_any_order_repetition_and_grouping_of_deliveries_ends_the_same(gateway, 
     cut = chance.randint(0, len(shuffled))
     name = str(next(NAMES))
 
-    apart = delivered(
-        gateway, store, [[one] for one in sorted(sent, key=lambda one: (one.occurred_at, one.event_id))], name
+    apart = deliver(
+        gateway,
+        store,
+        [[change] for change in sorted(sent, key=lambda change: (change.occurred_at, change.event_id))],
+        name,
     )
-    mixed = delivered(gateway, store, [part for part in (shuffled[:cut], shuffled[cut:]) if part], name + "'")
+    mixed = deliver(gateway, store, [part for part in (shuffled[:cut], shuffled[cut:]) if part], name + "'")
 
     assert mixed == apart
 
@@ -123,7 +130,7 @@ def test_what_a_program_says_counts_as_said_now(gateway, intake, store, clock): 
     intake.put_lead({"lead_id": "7", "source": "search"}, RequestOrigin("key"))
 
     assert gateway.apply_changes("7", [change("source", "ads", 5)]) is None
-    assert known(store)[0]["source"] == "search"
+    assert read_fields(store)[0]["source"] == "search"
 
 
 def test_a_copy_that_a_crm_took_earlier_holds_off_no_change_made_since(gateway, store):  # noqa: F811
@@ -132,13 +139,13 @@ def test_a_copy_that_a_crm_took_earlier_holds_off_no_change_made_since(gateway, 
     gateway.upsert_lead({"lead_id": "7", "source": "ads", "postal_code": "02110"}, NOON)
     gateway.apply_changes("7", [change("postal_code", "75201", 1)])
 
-    assert known(store)[0] == {"source": "search", "postal_code": "75201"}
+    assert read_fields(store)[0] == {"source": "search", "postal_code": "75201"}
 
 
 def test_one_change_that_cannot_be_read_does_not_take_the_others_with_it(gateway, store):  # noqa: F811
     gateway.apply_changes("7", [change("existing_patient", "perhaps"), change("source", "ads")])
 
-    assert known(store)[0] == {"source": "ads"}
+    assert read_fields(store)[0] == {"source": "ads"}
     with pytest.raises(RequestError, match="cannot be read"):
         gateway.apply_changes("7", [change("existing_patient", "perhaps")])
 
@@ -163,7 +170,7 @@ def test_what_happened_before_a_person_was_forgotten_brings_nobody_back(gateway,
     for payload in ({"lead_id": "7"}, {"lead_id": "7", "created_at": "2026-03-05T11:59:00Z"}):
         with pytest.raises(RequestError, match="asked to be forgotten"):
             intake.put_lead(payload, RequestOrigin("key"))
-    assert known(store) is None
+    assert read_fields(store) is None
 
     assert (
         gateway.apply_changes(
@@ -172,7 +179,7 @@ def test_what_happened_before_a_person_was_forgotten_brings_nobody_back(gateway,
         is not None
     )
     assert gateway.apply_changes("7", [change("source", "search", -1)]) is None
-    assert known(store) == ({}, {})
+    assert read_fields(store) == ({}, {})
 
 
 def test_nor_does_it_after_a_restore(champion, tmp_path):

@@ -19,9 +19,9 @@ from serving.diagnostics.lead_explanation import explain_lead
 from serving.scoring.reasons import reasons
 
 
-def run(command, *words):
+def run(command, *arguments):
     """The command's answer."""
-    return CliRunner().invoke(command, [str(word) for word in words])
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -31,36 +31,36 @@ def without_a_model(tmp_path, monkeypatch):
 
 
 def test_without_a_model_every_signal_that_the_data_supports_is_shown(demo_folder, without_a_model):
-    said = run(explain, "L0000007", "--data", demo_folder)
+    result = run(explain, "L0000007", "--data", demo_folder)
 
-    assert said.exit_code == 0
-    assert "No model is used" in said.output and "Explained without a model" in said.stderr
-    assert re.findall(r"(?m)^(\w+): .*\?$", said.output) == list(FAMILIES)
+    assert result.exit_code == 0
+    assert "No model is used" in result.output and "Explained without a model" in result.stderr
+    assert re.findall(r"(?m)^(\w+): .*\?$", result.output) == list(FAMILIES)
 
 
 def test_with_a_model_the_moves_add_up_to_the_score(demo_tables, demo_practice, trained):
     bundle = trained.bundle
 
-    one = explain_lead(demo_tables, "L0000007", bundle, demo_practice, "arrival")
+    explanation = explain_lead(demo_tables, "L0000007", bundle, demo_practice, "arrival")
 
-    scored = bundle.score(one.batch)
-    assert [signal.name for signal in bundle.signals] == [signal.name for signal in one.signals]
-    np.testing.assert_allclose(scored.base + one.parts.sum(), scored.log_odds[0], atol=1e-9)
-    assert "in 100 leads like this one book" in one.headline
-    assert any(reasons(bundle, scored, 0).reasons[0].text in line for line in one.format_lines())
+    scored = bundle.score(explanation.batch)
+    assert [signal.name for signal in bundle.signals] == [signal.name for signal in explanation.signals]
+    np.testing.assert_allclose(scored.base + explanation.parts.sum(), scored.log_odds[0], atol=1e-9)
+    assert "in 100 leads like this one book" in explanation.headline
+    assert any(reasons(bundle, scored, 0).reasons[0].text in line for line in explanation.format_lines())
 
 
 def test_what_moved_the_score_most_comes_first_in_its_family(demo_tables, demo_practice, trained):
     lines = list(explain_lead(demo_tables, "L0000007", trained.bundle, demo_practice).format_lines("engagement"))
 
-    moves = [abs(float(found[1])) for line in lines if (found := re.match(r"  ([+-]\d\.\d\d)  ", line))]
+    moves = [abs(float(match[1])) for line in lines if (match := re.match(r"  ([+-]\d\.\d\d)  ", line))]
     assert moves and moves == sorted(moves, reverse=True)
 
 
 def test_one_family_alone_can_be_asked_for(demo_folder, without_a_model):
-    said = run(explain, "L0000007", "--data", demo_folder, "--family", "trust").output
+    output = run(explain, "L0000007", "--data", demo_folder, "--family", "trust").output
 
-    assert re.findall(r"(?m)^(\w+): .*\?$", said) == ["trust"]
+    assert re.findall(r"(?m)^(\w+): .*\?$", output) == ["trust"]
 
 
 def test_an_unknown_lead_gets_a_letter(demo_tables, demo_practice):
@@ -71,12 +71,12 @@ def test_an_unknown_lead_gets_a_letter(demo_tables, demo_practice):
 
 
 def test_a_lead_that_was_set_aside_gets_its_reason(demo_tables, demo_practice):
-    said = {"table": "leads", "lead_id": "gone", "column": "lead_id", "fault": "stands twice"}
-    tables = replace(demo_tables, rejected=pd.DataFrame([dict.fromkeys(demo_tables.rejected.columns, "") | said]))
+    rejected_row = {"table": "leads", "lead_id": "gone", "column": "lead_id", "fault": "stands twice"}
+    tables = replace(
+        demo_tables, rejected=pd.DataFrame([dict.fromkeys(demo_tables.rejected.columns, "") | rejected_row])
+    )
 
-    with pytest.raises(
-        DataError, match="found no lead 'gone' .* it was rejected: lead_id stands twice. Fix that row"
-    ):
+    with pytest.raises(DataError, match="found no lead 'gone' .* it was rejected: lead_id stands twice. Fix that row"):
         explain_lead(tables, "gone", None, demo_practice)
 
 
@@ -86,10 +86,10 @@ def test_a_moment_that_is_none_gets_a_letter(demo_tables, demo_practice):
 
 
 def test_the_catalogue_is_printed_family_by_family():
-    said = run(signals).output
+    output = run(signals).output
 
-    assert all(f"{name}: {question}" in said for name, question in FAMILIES.items())
-    assert all(f"  {name}\n" in said for name in CATALOGUE)
+    assert all(f"{name}: {question}" in output for name, question in FAMILIES.items())
+    assert all(f"  {name}\n" in output for name in CATALOGUE)
 
 
 def test_the_catalogue_as_markdown_is_the_readme_table():

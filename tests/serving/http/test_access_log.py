@@ -16,23 +16,23 @@ LOGGERS = ("leadlight", "bentoml", "uvicorn", "bentoml.access", "uvicorn.access"
 
 
 @pytest.fixture
-def written():
-    """What is written from ``info`` on; the loggers are as before afterwards."""
-    before = {
-        name: (one.handlers, one.propagate, one.level, one.disabled)
+def log_lines():
+    """What is log_lines from ``info`` on; the loggers are as before afterwards."""
+    loggers = {
+        name: (log.handlers, log.propagate, log.level, log.disabled)
         for name in LOGGERS
-        for one in [logging.getLogger(name)]
+        for log in [logging.getLogger(name)]
     }
     file = io.StringIO()
     configure_json_logging("info", file)
     yield lambda: [json.loads(line) for line in file.getvalue().splitlines()]
-    for name, (handlers, propagate, level, disabled) in before.items():
+    for name, (handlers, propagate, level, disabled) in loggers.items():
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate, logger.disabled = handlers, propagate, disabled
         logger.setLevel(level)
 
 
-def test_a_request_is_one_line_without_values(client, written, payload):
+def test_a_request_is_one_line_without_values(client, log_lines, payload):
     name, phone, message = CANARY
 
     client.post(
@@ -44,7 +44,7 @@ def test_a_request_is_one_line_without_values(client, written, payload):
     client.post("/v1/score", json={"created_at": name})
     client.request(name.replace(" ", ""), f"/{phone}", headers={"x-request-id": phone.removeprefix("+")})
 
-    scored, lead, refused, odd = written()
+    scored, lead, refused, odd = log_lines()
     assert scored | {"time": 0, "seconds": 0} == {
         "time": 0,
         "level": "info",
@@ -62,35 +62,35 @@ def test_a_request_is_one_line_without_values(client, written, payload):
     assert refused["status"] == 422
     assert (lead["key"], lead["role"]) == ("anna", "manager")
     assert (odd["method"], odd["address"], odd["request_id"][:7]) == ("other", "other", "sha256:")
-    assert not [text for text in (*CANARY, "6175550199", "ZebedeeQuillfeather") if text in json.dumps(written())]
+    assert not [text for text in (*CANARY, "6175550199", "ZebedeeQuillfeather") if text in json.dumps(log_lines())]
 
 
-def test_a_fault_is_said_by_its_kind_and_place(written):
+def test_a_fault_is_said_by_its_kind_and_place(log_lines):
     async def broken(scope, receive, send):
         raise ValueError(CANARY[0])
 
     TestClient(RequestMiddleware(broken, metrics=RequestMetrics(())), raise_server_exceptions=False).get("/")
 
-    fault, request = written()
+    fault, request = log_lines()
     assert (fault["level"], request["status"]) == ("error", 500)
-    assert "ValueError at broken:" in fault["message"] and CANARY[0] not in json.dumps(written())
+    assert "ValueError at broken:" in fault["message"] and CANARY[0] not in json.dumps(log_lines())
 
 
-def test_an_exception_that_is_logged_keeps_its_text_to_itself(written):
+def test_an_exception_that_is_logged_keeps_its_text_to_itself(log_lines):
     try:
         raise ValueError(CANARY[0])
     except ValueError:
         logging.getLogger("bentoml.anything").exception("it failed")
 
-    assert written()[0]["exception"] == "ValueError" and CANARY[0] not in json.dumps(written())
+    assert log_lines()[0]["exception"] == "ValueError" and CANARY[0] not in json.dumps(log_lines())
 
 
-def test_below_the_level_nothing_is_written_and_a_probe_is_below_info(client, written):
+def test_below_the_level_nothing_is_written_and_a_probe_is_below_info(client, log_lines):
     client.get("/livez")
     logging.getLogger("leadlight").setLevel("WARNING")
     client.get("/docs")
 
-    assert written() == []
+    assert log_lines() == []
 
 
 def test_a_line_stays_one_line():

@@ -24,9 +24,9 @@ def keys(tmp_path):
 def test_only_the_sum_of_a_key_is_kept_and_only_its_owner_reads_it(keys):
     text, key = keys.add("crm", "hubspot", parse_lifetime("90d"))
 
-    kept = keys.path.read_text()
+    content = keys.path.read_text()
 
-    assert text not in kept and text[12:] not in kept and key.prefix in kept
+    assert text not in content and text[12:] not in content and key.prefix in content
     assert len(text) == 4 + 8 + 64
     assert stat.S_IMODE(keys.path.stat().st_mode) == 0o600
     assert key.expires_at == "2026-06-03T12:00:00+00:00"
@@ -76,11 +76,11 @@ def test_another_process_change_is_seen_at_once(keys, tmp_path):
     assert service.read_all() == ()
 
 
-@pytest.mark.parametrize("given", ["", "llk_", "llk_" + "a" * 72, "\ud800", "x" * 100_000, "llk_" + "0" * 8 + "é" * 64])
-def test_what_is_not_a_key_is_nobodys(keys, given):
+@pytest.mark.parametrize("text", ["", "llk_", "llk_" + "a" * 72, "\ud800", "x" * 100_000, "llk_" + "0" * 8 + "é" * 64])
+def test_what_is_not_a_key_is_nobodys(keys, text):
     keys.add("crm", "hubspot", None)
 
-    assert keys.find(given) is None
+    assert keys.find(text) is None
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_a_damaged_file_takes_no_key_and_says_what_to_do(keys, content):
 
 def test_a_role_that_was_written_in_by_hand_is_refused(keys):
     keys.add("crm", "hubspot", None)
-    plain = json.loads(keys.path.read_text())
-    plain["keys"][0]["role"] = "owner"
-    keys.path.write_text(json.dumps(plain))
+    content = json.loads(keys.path.read_text())
+    content["keys"][0]["role"] = "owner"
+    keys.path.write_text(json.dumps(content))
 
     with pytest.raises(KeyFileError, match="cannot be read"):
         keys.read_all()

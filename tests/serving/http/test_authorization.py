@@ -47,8 +47,8 @@ def keys(tmp_path, clock):
 
 
 @pytest.fixture
-def guarded(keys, clock, champion, tmp_path, now, people):
-    """Makes a client of the guarded application: ``guarded(client=HERE, rate=50, burst=100)``."""
+def guarded_service(keys, clock, champion, tmp_path, now, people):
+    """Makes a client of the guarded_service application: ``guarded_service(client=HERE, rate=50, burst=100)``."""
 
     def make(client=HERE, rate=50.0, burst=100.0):
         metrics = RequestMetrics(ADDRESSES)
@@ -89,8 +89,8 @@ def test_every_route_declares_what_it_needs(champion, tmp_path, now):
 
 
 @pytest.mark.parametrize("path", sorted(HOOK_PATHS))
-def test_a_crm_proves_itself_in_its_own_way_or_gets_nothing(guarded, path):
-    refused = guarded().post(path, json={"lead_id": "L-1"})
+def test_a_crm_proves_itself_in_its_own_way_or_gets_nothing(guarded_service, path):
+    refused = guarded_service().post(path, json={"lead_id": "L-1"})
 
     assert refused.status_code in (401, 403, 404, 503) and b"grade" not in refused.content
 
@@ -100,28 +100,30 @@ def test_a_crm_proves_itself_in_its_own_way_or_gets_nothing(guarded, path):
     [path for path in ADDRESSES if path not in ("/livez", "/healthz", "/readyz", *HOOK_PATHS, *FOR_PEOPLE)]
     + ["/schema.json", "/bento/score", "/nowhere"],
 )
-def test_without_a_key_no_program_is_answered(guarded, path):
-    answer = guarded().post(path, json={}) if "score" in path else guarded().get(path)
+def test_without_a_key_no_program_is_answered(guarded_service, path):
+    answer = guarded_service().post(path, json={}) if "score" in path else guarded_service().get(path)
 
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == 'Bearer realm="leadlight"'
     assert Failure.model_validate(answer.json()).code == "no_key"
 
 
-def test_a_stranger_is_told_nothing_but_that_a_key_is_needed(guarded):
+def test_a_stranger_is_told_nothing_but_that_a_key_is_needed(guarded_service):
     kinds = (
         {"content-type": "multipart/form-data; boundary=b"},
         {"content-encoding": "br"},
         {"content-length": "100000000"},
     )
 
-    assert {guarded().post("/v1/score", content=b"x", headers=headers).status_code for headers in kinds} == {401}
-    assert guarded().post("/v1/score", content=b"x" * 3_000_000).status_code == 401
+    assert {guarded_service().post("/v1/score", content=b"x", headers=headers).status_code for headers in kinds} == {
+        401
+    }
+    assert guarded_service().post("/v1/score", content=b"x" * 3_000_000).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz", "/readyz"])
-def test_liveness_and_readiness_need_none(guarded, path):
-    assert guarded().get(path).status_code == 200
+def test_liveness_and_readiness_need_none(guarded_service, path):
+    assert guarded_service().get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -133,13 +135,13 @@ def test_liveness_and_readiness_need_none(guarded, path):
         ("admin", {"/v1/score", "/v1/queue", "/v1/model", "/metrics"}),
     ],
 )
-def test_each_role_does_what_is_its_own_and_no_more(guarded, keys, role, allowed):
-    client, (text, _) = guarded(), keys.add(role, "program", None)
-    asked = {"/v1/score": "POST", "/v1/queue": "GET", "/v1/model": "GET", "/metrics": "GET"}
+def test_each_role_does_what_is_its_own_and_no_more(guarded_service, keys, role, allowed):
+    client, (text, _) = guarded_service(), keys.add(role, "program", None)
+    methods = {"/v1/score": "POST", "/v1/queue": "GET", "/v1/model": "GET", "/metrics": "GET"}
 
     statuses = {
         path: client.request(method, path, headers=bearer(text), json={} if method == "POST" else None)
-        for path, method in asked.items()
+        for path, method in methods.items()
     }
 
     assert {
@@ -150,8 +152,8 @@ def test_each_role_does_what_is_its_own_and_no_more(guarded, keys, role, allowed
 
 
 @pytest.mark.parametrize("role", list(ROLES))
-def test_every_role_reads_the_description_and_is_told_that_an_address_is_not_there(guarded, keys, role):
-    client, (text, _) = guarded(), keys.add(role, "program", None)
+def test_every_role_reads_the_description_and_is_told_that_an_address_is_not_there(guarded_service, keys, role):
+    client, (text, _) = guarded_service(), keys.add(role, "program", None)
 
     assert client.get("/openapi.json", headers={"x-api-key": text}).status_code == 200
     assert [
@@ -160,16 +162,16 @@ def test_every_role_reads_the_description_and_is_told_that_an_address_is_not_the
     ] == [404] * 4
 
 
-def test_a_key_is_refused_from_the_moment_it_expires_or_is_taken_back(guarded, keys, clock):
-    client, (text, key) = guarded(), keys.add("crm", "program", timedelta(hours=1))
+def test_a_key_is_refused_from_the_moment_it_expires_or_is_taken_back(guarded_service, keys, clock):
+    client, (text, key) = guarded_service(), keys.add("crm", "program", timedelta(hours=1))
 
-    taken = client.post("/v1/score", json={}, headers=bearer(text)).status_code
+    first_status = client.post("/v1/score", json={}, headers=bearer(text)).status_code
     clock.seconds += 3600
     expired = client.post("/v1/score", json={}, headers=bearer(text))
     keys.revoke(key.prefix)
     revoked = client.post("/v1/score", json={}, headers=bearer(text))
 
-    assert (taken, expired.status_code, revoked.status_code) == (200, 401, 401)
+    assert (first_status, expired.status_code, revoked.status_code) == (200, 401, 401)
     assert (expired.json()["code"], revoked.json()["code"]) == ("key_expired", "unknown_key")
 
 
@@ -182,41 +184,41 @@ def test_a_key_is_refused_from_the_moment_it_expires_or_is_taken_back(guarded, k
         {"authorization": "Bearer llk_" + "a" * 72},
     ],
 )
-def test_another_kind_of_key_is_refused(guarded, keys, headers):
+def test_another_kind_of_key_is_refused(guarded_service, keys, headers):
     keys.add("crm", "program", None)
 
-    assert guarded().post("/v1/score", json={}, headers=headers).json()["code"] == "unknown_key"
+    assert guarded_service().post("/v1/score", json={}, headers=headers).json()["code"] == "unknown_key"
 
 
-def test_two_different_keys_are_refused(guarded, keys):
+def test_two_different_keys_are_refused(guarded_service, keys):
     (first, _), (second, _) = keys.add("crm", "one", None), keys.add("admin", "two", None)
 
-    assert guarded().get("/", headers=bearer(first) | {"x-api-key": second}).json()["code"] == "two_keys"
-    assert guarded().get("/docs", headers=bearer(first) | {"x-api-key": first}).status_code == 200
+    assert guarded_service().get("/", headers=bearer(first) | {"x-api-key": second}).json()["code"] == "two_keys"
+    assert guarded_service().get("/docs", headers=bearer(first) | {"x-api-key": first}).status_code == 200
 
 
-def test_a_damaged_file_of_keys_lets_nobody_in(guarded, keys):
+def test_a_damaged_file_of_keys_lets_nobody_in(guarded_service, keys):
     text, _ = keys.add("admin", "program", None)
     keys.path.write_text("{")
 
-    answer = guarded().get("/v1/model", headers=bearer(text))
+    answer = guarded_service().get("/v1/model", headers=bearer(text))
 
     assert (answer.status_code, answer.json()["code"]) == (503, "keys_unreadable")
-    assert guarded().get("/livez").status_code == 200
+    assert guarded_service().get("/livez").status_code == 200
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/leads/L-1", "/docs", "/openapi.json", "/swagger.json", "/docs.json", "/password"]
 )
-def test_a_page_without_a_session_leads_to_the_sign_in_page_and_back(guarded, path):
-    answer = guarded().get(path, follow_redirects=False, headers=BROWSER)
+def test_a_page_without_a_session_leads_to_the_sign_in_page_and_back(guarded_service, path):
+    answer = guarded_service().get(path, follow_redirects=False, headers=BROWSER)
 
     assert (answer.status_code, answer.content) == (303, b"")
     assert answer.headers["location"] == ("/sign-in" if path == "/" else f"/sign-in?next={path.replace('/', '%2F')}")
 
 
-def test_a_key_opens_no_page_and_still_reads_the_description(guarded, keys):
-    client, (text, _) = guarded(), keys.add("admin", "program", None)
+def test_a_key_opens_no_page_and_still_reads_the_description(guarded_service, keys):
+    client, (text, _) = guarded_service(), keys.add("admin", "program", None)
 
     assert [
         client.get(path, headers=bearer(text), follow_redirects=False).status_code
@@ -226,8 +228,8 @@ def test_a_key_opens_no_page_and_still_reads_the_description(guarded, keys):
     assert client.get("/docs", headers=bearer("llk_wrong")).status_code == 401
 
 
-def test_a_session_opens_the_pages_and_the_description_and_nothing_of_the_programs(guarded, session_here):
-    client = guarded()
+def test_a_session_opens_the_pages_and_the_description_and_nothing_of_the_programs(guarded_service, session_here):
+    client = guarded_service()
     client.cookies.update(session_here)
 
     assert [client.get(path).status_code for path in ("/", "/docs", "/openapi.json", "/password")] == [
@@ -242,10 +244,10 @@ def test_a_session_opens_the_pages_and_the_description_and_nothing_of_the_progra
     assert 'name="csrf"' in client.get("/docs").text and client.get("/docs").headers["cache-control"] == "no-store"
 
 
-def test_pages_are_limited_by_the_address_of_the_client(guarded, keys):
+def test_pages_are_limited_by_the_address_of_the_client(guarded_service, keys):
     client, elsewhere, (text, _) = (
-        guarded(rate=0.5, burst=2),
-        guarded(client=("192.0.2.9", 5)),
+        guarded_service(rate=0.5, burst=2),
+        guarded_service(client=("192.0.2.9", 5)),
         keys.add("crm", "program", None),
     )
 
@@ -259,12 +261,14 @@ def test_pages_are_limited_by_the_address_of_the_client(guarded, keys):
 
 
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b", "text/plain"])
-def test_a_page_takes_plain_forms_only(guarded, kind):
-    assert guarded().post("/sign-in", content=b"{}", headers={"content-type": kind}).json()["code"] == "not_a_form"
+def test_a_page_takes_plain_forms_only(guarded_service, kind):
+    assert (
+        guarded_service().post("/sign-in", content=b"{}", headers={"content-type": kind}).json()["code"] == "not_a_form"
+    )
 
 
-def test_a_form_is_taken_by_pages_only_and_no_larger_than_it_may_be(guarded, keys):
-    client, (text, _) = guarded(), keys.add("crm", "program", None)
+def test_a_form_is_taken_by_pages_only_and_no_larger_than_it_may_be(guarded_service, keys):
+    client, (text, _) = guarded_service(), keys.add("crm", "program", None)
 
     assert client.post("/v1/score", data={"lead_id": "L-1"}, headers=bearer(text)).json()["code"] == "not_json"
     assert client.post("/sign-in", data={"name": "a" * MAX_FORM_BYTES}).json()["code"] == "too_large"
@@ -276,18 +280,18 @@ def test_a_form_is_taken_by_pages_only_and_no_larger_than_it_may_be(guarded, key
     )
 
 
-def test_each_key_has_its_own_share_and_is_told_when_to_come_again(guarded, keys, clock):
-    client, (one, _), (other, _) = (
-        guarded(rate=0.5, burst=3),
+def test_each_key_has_its_own_share_and_is_told_when_to_come_again(guarded_service, keys, clock):
+    client, (first, _), (second, _) = (
+        guarded_service(rate=0.5, burst=3),
         keys.add("crm", "one", None),
         keys.add("crm", "other", None),
     )
 
-    statuses = [client.post("/v1/score", json={}, headers=bearer(one)).status_code for _ in range(3)]
-    refused = client.post("/v1/score", json={}, headers=bearer(one))
-    beside = client.post("/v1/score", json={}, headers=bearer(other))
+    statuses = [client.post("/v1/score", json={}, headers=bearer(first)).status_code for _ in range(3)]
+    refused = client.post("/v1/score", json={}, headers=bearer(first))
+    beside = client.post("/v1/score", json={}, headers=bearer(second))
     clock.seconds += 2
-    again = client.post("/v1/score", json={}, headers=bearer(one))
+    again = client.post("/v1/score", json={}, headers=bearer(first))
 
     assert statuses == [200, 200, 200]
     assert (
@@ -299,14 +303,14 @@ def test_each_key_has_its_own_share_and_is_told_when_to_come_again(guarded, keys
     assert (beside.status_code, again.status_code) == (200, 200)
 
 
-def test_failures_are_slowed_by_client_and_a_good_key_still_passes(guarded, keys, clock):
+def test_failures_are_slowed_by_client_and_a_good_key_still_passes(guarded_service, keys, clock):
     text, _ = keys.add("crm", "program", None)
-    client = guarded()
+    client = guarded_service()
 
     statuses = [client.get("/v1/model", headers=bearer("llk_no")).status_code for _ in range(22)]
     good = client.post("/v1/score", json={}, headers=bearer(text)).status_code
     slowed = client.get("/v1/model")
-    elsewhere = guarded(client=("192.0.2.1", 5)).get("/v1/model").status_code
+    elsewhere = guarded_service(client=("192.0.2.1", 5)).get("/v1/model").status_code
     clock.seconds += 60
 
     assert statuses == [401] * 20 + [429] * 2
@@ -315,9 +319,9 @@ def test_failures_are_slowed_by_client_and_a_good_key_still_passes(guarded, keys
     assert client.get("/v1/model").status_code == 401
 
 
-def test_roles_refusals_and_limits_are_counted_without_secrets(guarded, keys):
+def test_roles_refusals_and_limits_are_counted_without_secrets(guarded_service, keys):
     client, (text, key), (boss, _) = (
-        guarded(rate=0.001, burst=2),
+        guarded_service(rate=0.001, burst=2),
         keys.add("crm", "program", None),
         keys.add("admin", "boss", None),
     )

@@ -36,7 +36,8 @@ def ways(method: str, path: str) -> tuple[str, ...]:
     operation = build_openapi()["paths"][path][method]
     return (
         tuple(MODES)
-        if "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", ()))
+        if "requestBody" in operation
+        or any(parameter["in"] == "query" for parameter in operation.get("parameters", ()))
         else ("allowed",)
     )
 
@@ -52,18 +53,18 @@ ASKED = [
 @pytest.fixture(scope="module")
 def service(bundle_folder, tmp_path_factory):
     """A whole service that knows one lead, which the addresses of one lead find."""
-    with whole_service(tmp_path_factory.mktemp("fuzzed") / "home", bundle_folder) as found:
+    with whole_service(tmp_path_factory.mktemp("fuzzed") / "home", bundle_folder) as service_setup:
         assert (
-            found.client.post(
+            service_setup.client.post(
                 "/v1/leads", json={"lead_id": "L-1", "channel": "web_form", "message": "Could I come in next week?"}
             ).status_code
             == 201
         )
-        yield found
+        yield service_setup
 
 
 @pytest.fixture(scope="module")
-def described(service):
+def schema_source(service):
     """The description as it is served; every case carries the right key in place of an invented one."""
     settings = schemathesis.Config()
     settings.projects.default.generation.update(with_security_parameters=False)
@@ -72,14 +73,14 @@ def described(service):
     )
 
 
-@pytest.mark.parametrize(("method", "path", "mode"), ASKED, ids=[" ".join(one) for one in ASKED])
+@pytest.mark.parametrize(("method", "path", "mode"), ASKED, ids=[" ".join(case) for case in ASKED])
 def test_no_case_made_from_the_description_meets_a_fault_or_an_answer_that_is_not_described(
-    service, described, method, path, mode
+    service, schema_source, method, path, mode
 ):
     fixed = (
         {"path_parameters": {"lead_id": "L-1"}} if "{lead_id}" in path and (method, mode) == ("post", "allowed") else {}
     )
-    said: Counter[int] = Counter()
+    statuses: Counter[int] = Counter()
 
     @hypothesis.settings(
         max_examples=CASES,
@@ -89,15 +90,15 @@ def test_no_case_made_from_the_description_meets_a_fault_or_an_answer_that_is_no
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate, Phase.shrink],
     )
-    @hypothesis.given(case=described[path][method].as_strategy(MODES[mode], **fixed))
+    @hypothesis.given(case=schema_source[path][method].as_strategy(MODES[mode], **fixed))
     def ask(case: schemathesis.Case) -> None:
         answer = case.call(headers={"x-api-key": service.key})
-        said[answer.status_code] += 1
+        statuses[answer.status_code] += 1
         case.validate_response(answer, checks=PROMISES)
 
     ask()
 
-    assert {401, 403, 429}.isdisjoint(said) and said.total() >= (
+    assert {401, 403, 429}.isdisjoint(statuses) and statuses.total() >= (
         CASES if "parameters" in build_openapi()["paths"][path][method] or method == "post" else 1
     )
-    assert mode == "forbidden" or method == "get" or said[200] + said[201] > 0
+    assert mode == "forbidden" or method == "get" or statuses[200] + statuses[201] > 0

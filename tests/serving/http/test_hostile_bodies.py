@@ -59,42 +59,42 @@ def running(set_up):
 
 def refusals(running) -> dict[tuple[str, str], tuple[int, set[str], float]]:
     """(address, body) -> status, names in the answer, seconds."""
-    said = {}
+    answers = {}
     with httpx.Client(base_url=running.address, timeout=30) as client:
         for path in (*TOLD, *HOOK_PATHS):
             for name, (body, kind) in BODIES.items():
-                plain = gzip.decompress(body) if name == "a bomb" and "hubspot" in path else body
-                known, begun = proof(running, path, plain), time.perf_counter()
-                answer = client.post(path, content=body, headers=kind | known["headers"], params=known["params"])
-                said[path, name] = (
+                content = gzip.decompress(body) if name == "a bomb" and "hubspot" in path else body
+                expected, begun = proof(running, path, content), time.perf_counter()
+                answer = client.post(path, content=body, headers=kind | expected["headers"], params=expected["params"])
+                answers[path, name] = (
                     answer.status_code,
                     set(answer.json()) if "json" in answer.headers["content-type"] else set(),
                     time.perf_counter() - begun,
                 )
-    return said
+    return answers
 
 
 def test_every_hostile_body_is_refused_at_every_address_and_leaves_nothing_in_memory(running):
     worker = worker_of(running.process.pid)
-    said = refusals(running)
-    before = memory_of(worker)
+    answers = refusals(running)
+    memory_before = memory_of(worker)
     refusals(running)
-    grown = memory_of(worker) - before
+    grown = memory_of(worker) - memory_before
 
     shape = {"code", "message", "retryable", "request_id", "fields"}
     assert {
-        case: found for case, found in said.items() if found[0] not in (400, 413, 415, 422) or found[1] != shape
+        case: answer for case, answer in answers.items() if answer[0] not in (400, 413, 415, 422) or answer[1] != shape
     } == {}
-    assert max(seconds for _, _, seconds in said.values()) < SLOWEST_SECONDS
-    assert sorted(seconds for _, _, seconds in said.values())[len(said) // 2] < 0.1
+    assert max(seconds for _, _, seconds in answers.values()) < SLOWEST_SECONDS
+    assert sorted(seconds for _, _, seconds in answers.values())[len(answers) // 2] < 0.1
     assert grown < 10_000_000
 
 
 @pytest.mark.parametrize("path", [*TOLD, *HOOK_PATHS])
 def test_a_hundred_megabytes_in_chunks_are_refused_and_never_held(running, path):
     worker = worker_of(running.process.pid)
-    before, known = memory_of(worker), proof(running, path, b"")
-    query = "&".join(f"{name}={value.replace(' ', '%20')}" for name, value in known["params"].items())
+    memory_before, proof_of_crm = memory_of(worker), proof(running, path, b"")
+    query = "&".join(f"{name}={value.replace(' ', '%20')}" for name, value in proof_of_crm["params"].items())
     lines = [
         f"POST {path}?{query} HTTP/1.1",
         f"Host: 127.0.0.1:{running.port}",
@@ -104,12 +104,14 @@ def test_a_hundred_megabytes_in_chunks_are_refused_and_never_held(running, path)
     chunk, grown = b"10000\r\n" + b" " * 65_536 + b"\r\n", 0
     with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
         connection.sendall(
-            "\r\n".join([*lines, *(f"{name}: {value}" for name, value in known["headers"].items()), "", ""]).encode()
+            "\r\n".join(
+                [*lines, *(f"{name}: {value}" for name, value in proof_of_crm["headers"].items()), "", ""]
+            ).encode()
         )
         for number in range(1_600):
             connection.sendall(chunk)
             if number % 400 == 399:
-                grown = max(grown, memory_of(worker) - before)
+                grown = max(grown, memory_of(worker) - memory_before)
         answer = connection.recv(4096)
 
     assert answer.startswith(b"HTTP/1.1 413")

@@ -9,7 +9,7 @@ from serving.http.json_parsing import MAX_DEPTH, read_object
 
 
 @pytest.mark.parametrize(
-    ("body", "found"),
+    ("body", "fault"),
     [
         (b"", "is empty"),
         (b"   ", "is empty"),
@@ -30,8 +30,8 @@ from serving.http.json_parsing import MAX_DEPTH, read_object
         (b"[" * 100_000, "nested deeper"),
     ],
 )
-def test_a_trap_is_refused(body, found):
-    with pytest.raises(RequestError, match=found) as refused:
+def test_a_trap_is_refused(body, fault):
+    with pytest.raises(RequestError, match=fault) as refused:
         read_object(body)
 
     assert refused.value.status == 400
@@ -67,7 +67,7 @@ def test_a_trap_is_named_by_its_field_and_nothing_of_the_callers(body, field):
     with pytest.raises(RequestError, match="The request body holds") as refused:
         read_object(body)
 
-    assert [one.field for one in refused.value.fields] == [field]
+    assert [fault.field for fault in refused.value.fields] == [field]
     assert "Zebedee" not in str(refused.value) + str(refused.value.fields)
 
 

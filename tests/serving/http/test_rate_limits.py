@@ -25,24 +25,24 @@ PACKED = JSON | {"content-encoding": "gzip"}
 def test_a_packed_lead_scores_as_a_plain_one(client, payload):
     body = client.build_request("POST", "/", json=payload).content
 
-    packed, plain = (
+    compressed, uncompressed = (
         client.post("/v1/score", content=gzip.compress(body), headers=PACKED),
         client.post("/v1/score", json=payload),
     )
 
-    assert packed.status_code == 200
-    assert packed.json() == plain.json() | {"receipt": packed.json()["receipt"]}
+    assert compressed.status_code == 200
+    assert compressed.json() == uncompressed.json() | {"receipt": compressed.json()["receipt"]}
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(client):
     bomb = gzip.compress(b" " * (MAX_BODY_BYTES * 200))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     answer = client.post("/v1/score", content=bomb, headers=PACKED)
 
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert "after decompression" in answer.json()["message"]
-    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < 20 * MAX_BODY_BYTES
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory_before) * 1024 < 20 * MAX_BODY_BYTES
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_ten_times_too_many_are_shed_at_once_and_the_rest_is_answered():
                 await asyncio.sleep(0.01)
             return await asyncio.gather(*[ask() for _ in range(36)]), await asyncio.gather(*first), await ask()
 
-    shed, first, after = asyncio.run(crowd())
+    shed, first, last = asyncio.run(crowd())
 
     assert {answer.status_code for answer, _ in shed} == {429} and {
         answer.headers["retry-after"] for answer, _ in shed
     } == {"1"}
     assert sorted(seconds for _, seconds in shed)[len(shed) // 2] < 0.1
-    assert {answer.status_code for answer, _ in first} == {200} and after[0].status_code == 200
+    assert {answer.status_code for answer, _ in first} == {200} and last[0].status_code == 200
     assert "\nleadlight_shed_total 36.0\n" in render_metrics(metrics) and slots.in_flight == 0
 
 
@@ -147,7 +147,8 @@ def test_a_place_is_given_back_whatever_happens():
 
     assert [client.post("/v1/score", json={}).status_code for _ in range(3)] == [500] * 3 and slots.in_flight == 0
     assert (
-        client.post("/v1/score", content=b"x" * (MAX_BODY_BYTES + 1), headers=JSON).status_code == 413 and slots.in_flight == 0
+        client.post("/v1/score", content=b"x" * (MAX_BODY_BYTES + 1), headers=JSON).status_code == 413
+        and slots.in_flight == 0
     )
 
 

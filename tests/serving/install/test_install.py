@@ -30,13 +30,13 @@ def steps() -> list[tuple[str, str]]:
     return [(line.split(None, 1)[0], line.split(None, 1)[1].strip()) for line in text.splitlines() if line.strip()]
 
 
-def all_of(word: str) -> list[str]:
-    return [rest for found, rest in steps() if found == word]
+def all_of(keyword: str) -> list[str]:
+    return [rest for instruction, rest in steps() if instruction == keyword]
 
 
-def tracked(*places: str) -> set[str]:
+def list_tracked(*folders: str) -> set[str]:
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *places],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *folders],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -51,15 +51,17 @@ def test_a_bento_holds_the_three_rooms_and_nothing_else():
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["bentoml"]["build"]
     include, exclude = (pathspec.PathSpec.from_lines("gitwildmatch", build[name]) for name in ("include", "exclude"))
 
-    held = {name for name in tracked() if include.match_file(name) and not exclude.match_file(name)}
+    packed = {name for name in list_tracked() if include.match_file(name) and not exclude.match_file(name)}
 
     needed = {
-        name for name in tracked("features", "training", "serving") if name.endswith((".py", ".html", ".css", ".toml"))
+        name
+        for name in list_tracked("features", "training", "serving")
+        if name.endswith((".py", ".html", ".css", ".toml"))
     }
-    assert needed <= held
-    assert {name.split("/")[0] for name in held} == {"features", "training", "serving", "pyproject.toml"}
+    assert needed <= packed
+    assert {name.split("/")[0] for name in packed} == {"features", "training", "serving", "pyproject.toml"}
     assert not [
-        name for name in held if name.endswith((".db", ".png", ".parquet", ".csv", ".pyc")) or "/install/" in name
+        name for name in packed if name.endswith((".db", ".png", ".parquet", ".csv", ".pyc")) or "/install/" in name
     ]
     assert (
         build["service"] == "serving.service:LeadlightService" and (ROOT / build["python"]["requirements_txt"]).exists()
@@ -70,11 +72,11 @@ def test_the_image_starts_from_a_pinned_base_and_runs_as_nobody_in_particular():
     bases = [rest.split()[0] for rest in all_of("FROM")]
 
     assert len(set(bases)) == 1 and re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+", bases[0])
-    assert all_of("USER") == ["10001:10001"] and [word for word, _ in steps()].index("USER") < [
-        word for word, _ in steps()
+    assert all_of("USER") == ["10001:10001"] and [instruction for instruction, _ in steps()].index("USER") < [
+        instruction for instruction, _ in steps()
     ].index("CMD")
     assert any("--require-hashes --requirement requirements.lock" in step for step in all_of("RUN"))
-    assert "ADD" not in {word for word, _ in steps()} and all_of("EXPOSE") == ["3000"]
+    assert "ADD" not in {instruction for instruction, _ in steps()} and all_of("EXPOSE") == ["3000"]
 
 
 def test_everything_that_is_copied_exists_and_is_let_through_to_the_build():
@@ -90,7 +92,9 @@ def test_everything_that_is_copied_exists_and_is_let_through_to_the_build():
 
 
 def test_every_variable_is_one_that_we_read():
-    known = {one.name for one in VARIABLES} | set(HOOK_VARIABLES) | {f"{name}_FILE" for name in HOOK_VARIABLES}
+    declared = (
+        {variable.name for variable in VARIABLES} | set(HOOK_VARIABLES) | {f"{name}_FILE" for name in HOOK_VARIABLES}
+    )
 
     named = set().union(
         *(
@@ -99,7 +103,7 @@ def test_every_variable_is_one_that_we_read():
         )
     )
 
-    assert named and named <= known
+    assert named and named <= declared
 
 
 def test_what_is_started_is_a_verb_of_ours_and_health_means_ready():
@@ -112,24 +116,30 @@ def test_what_is_started_is_a_verb_of_ours_and_health_means_ready():
 
 
 def test_only_the_service_has_a_port_and_only_on_this_machine():
-    ports = {name: one["ports"] for name, one in COMPOSE["services"].items() if "ports" in one}
+    ports = {name: container["ports"] for name, container in COMPOSE["services"].items() if "ports" in container}
 
     assert ports == {"leadlight": ["127.0.0.1:3000:3000"]}
-    assert [name for name, one in COMPOSE["services"].items() if "outside" in one["networks"]] == ["leadlight"]
+    assert [name for name, container in COMPOSE["services"].items() if "outside" in container["networks"]] == [
+        "leadlight"
+    ]
     assert COMPOSE["networks"]["inside"] == {"internal": True}
-    assert not [name for name, one in COMPOSE["services"].items() if one.get("privileged") or "network_mode" in one]
+    assert not [
+        name
+        for name, container in COMPOSE["services"].items()
+        if container.get("privileged") or "network_mode" in container
+    ]
 
 
 def test_what_holds_leads_writes_to_its_volume_alone():
-    ours = [one for one in COMPOSE["services"].values() if one["image"] == "leadlight"]
+    ours = [container for container in COMPOSE["services"].values() if container["image"] == "leadlight"]
 
     assert len(ours) == 2
-    for one in ours:
+    for container in ours:
         assert (
-            one["read_only"]
-            and one["cap_drop"] == ["ALL"]
-            and one["security_opt"] == ["no-new-privileges:true"]
-            and one["volumes"] == ["home:/data"]
+            container["read_only"]
+            and container["cap_drop"] == ["ALL"]
+            and container["security_opt"] == ["no-new-privileges:true"]
+            and container["volumes"] == ["home:/data"]
         )
     written = dict(part.split("=", 1) for rest in all_of("ENV") for part in rest.split())
     assert {name: written[name] for name in ("LEADLIGHT_HOME", "NUMBA_CACHE_DIR", "BENTOML_HOME", "MPLCONFIGDIR")} == {
@@ -141,9 +151,11 @@ def test_what_holds_leads_writes_to_its_volume_alone():
 
 
 def test_secrets_are_files_that_the_readme_makes_and_git_never_sees():
-    used = {name for one in COMPOSE["services"].values() for name in one.get("secrets", ())}
+    used = {name for container in COMPOSE["services"].values() for name in container.get("secrets", ())}
     environment = {
-        name: value for one in COMPOSE["services"].values() for name, value in one.get("environment", {}).items()
+        name: value
+        for container in COMPOSE["services"].values()
+        for name, value in container.get("environment", {}).items()
     }
 
     assert used == set(COMPOSE["secrets"]) == set(re.findall(r"> secrets/(\w+)", README))
@@ -160,9 +172,9 @@ def test_secrets_are_files_that_the_readme_makes_and_git_never_sees():
 
 
 def test_every_step_of_the_readme_is_a_verb_that_there_is():
-    asked = re.findall(r"leadlight leadlight (.*?)(?:\s{2,}#.*)?$", README, re.MULTILINE)
+    commands = re.findall(r"leadlight leadlight (.*?)(?:\s{2,}#.*)?$", README, re.MULTILINE)
 
-    assert len(asked) == 3
-    for words in asked:
-        said = CliRunner().invoke(leadlight, [*shlex.split(words), "--help"])
-        assert said.exit_code == 0 and "Usage:" in said.output
+    assert len(commands) == 3
+    for command in commands:
+        result = CliRunner().invoke(leadlight, [*shlex.split(command), "--help"])
+        assert result.exit_code == 0 and "Usage:" in result.output

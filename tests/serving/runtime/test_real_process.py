@@ -22,8 +22,8 @@ def running(bundle_folder, tmp_path_factory):
     """A service in its own process that takes four requests at once."""
     with service(
         tmp_path_factory.mktemp("real"), bundle_folder, LEADLIGHT_REQUESTS_AT_ONCE="4", LEADLIGHT_RATE_LIMIT="100000"
-    ) as found:
-        yield found
+    ) as service_process:
+        yield service_process
 
 
 def head(running, length: int) -> bytes:
@@ -91,9 +91,9 @@ def test_clients_that_drip_are_dropped_whatever_they_drip(running):
 
     ways = (silent, dripping_headers, dripping_after_an_answer, dripping_body, dripping_body_of_a_stranger)
     with ThreadPoolExecutor(len(ways)) as together:
-        taken = list(together.map(lambda made: seconds_until_dropped(*made()), ways))
+        durations = list(together.map(lambda connect: seconds_until_dropped(*connect()), ways))
 
-    assert all(8 < seconds < 15 for seconds in taken), taken
+    assert all(8 < seconds < 15 for seconds in durations), durations
     assert running.answers()
 
 
@@ -126,12 +126,12 @@ def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running)
             return list(together.map(lambda _: ask(client), range(times)))
 
     crowd(200)
-    before = memory_of(worker)
+    memory_before = memory_of(worker)
     answers = crowd(400)
-    grown = memory_of(worker) - before
+    grown = memory_of(worker) - memory_before
 
     assert {status for status, _ in answers} == {200, 429}
-    assert {after for status, after in answers if status == 429} == {"1"}
+    assert {retry_after for status, retry_after in answers if status == 429} == {"1"}
     assert grown < 60_000_000
     assert (
         httpx.post(
@@ -144,7 +144,7 @@ def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running)
 
 
 def test_who_comes_when_every_place_is_taken_is_told_so_at_once(running):
-    leads, done, taken = {"leads": [{"lead_id": f"L{number}"} for number in range(1000)]}, threading.Event(), []
+    leads, done, waits = {"leads": [{"lead_id": f"L{number}"} for number in range(1000)]}, threading.Event(), []
     headers = {"x-api-key": running.key}
 
     def keep_busy():
@@ -159,14 +159,14 @@ def test_who_comes_when_every_place_is_taken_is_told_so_at_once(running):
         for _ in range(6):
             together.submit(keep_busy)
         until = time.monotonic() + 20
-        while len(taken) < 60 and time.monotonic() < until:
+        while len(waits) < 60 and time.monotonic() < until:
             begun = time.perf_counter()
             if client.post("/v1/score", json={}).status_code == 429:
-                taken.append(time.perf_counter() - begun)
+                waits.append(time.perf_counter() - begun)
         done.set()
 
-    assert len(taken) > 20
-    assert sorted(taken)[len(taken) // 2] < 0.1
+    assert len(waits) > 20
+    assert sorted(waits)[len(waits) // 2] < 0.1
 
 
 def test_the_worker_writes_json_lines(running):
@@ -190,7 +190,7 @@ def test_a_stop_finishes_what_runs_and_takes_nothing_new(running):
     assert probe.get("/readyz").status_code == 200
 
     running.process.send_signal(signal.SIGTERM)
-    said = wait_for(lambda: probe.get("/readyz"), lambda answer: answer.status_code == 503)
+    readiness = wait_for(lambda: probe.get("/readyz"), lambda answer: answer.status_code == 503)
     refused = probe.post(
         "/v1/score", content=BODY, headers={"x-api-key": running.key, "content-type": "application/json"}
     )
@@ -199,7 +199,7 @@ def test_a_stop_finishes_what_runs_and_takes_nothing_new(running):
     finished = b"".join(iter(lambda: connection.recv(65_536), b""))
     running.process.wait(20)
 
-    assert (said.json()["ready"], said.json()["warning"]) == (False, "The service is stopping.")
+    assert (readiness.json()["ready"], readiness.json()["warning"]) == (False, "The service is stopping.")
     assert (refused.status_code, refused.json()["code"], refused.json()["retryable"], alive) == (
         503,
         "stopping",
@@ -212,22 +212,22 @@ def test_a_stop_finishes_what_runs_and_takes_nothing_new(running):
 
 
 def test_a_stop_does_not_wait_for_ever(bundle_folder, tmp_path):
-    with service(tmp_path, bundle_folder) as found:
-        connection = begun_request(found)
+    with service(tmp_path, bundle_folder) as service_process:
+        connection = begun_request(service_process)
         drip = threading.Thread(target=seconds_until_dropped, args=(connection, b" "), daemon=True)
         drip.start()
         time.sleep(0.5)
         begun = time.monotonic()
 
-        found.process.send_signal(signal.SIGTERM)
-        found.process.wait(20)
+        service_process.process.send_signal(signal.SIGTERM)
+        service_process.process.wait(20)
 
     assert time.monotonic() - begun < 15
 
 
-def wait_for(ask, wanted):
+def wait_for(ask, is_expected):
     """The first answer that is wanted, within five seconds."""
     until = time.monotonic() + 5
-    while not wanted(answer := ask()) and time.monotonic() < until:
+    while not is_expected(answer := ask()) and time.monotonic() < until:
         time.sleep(0.05)
     return answer

@@ -17,9 +17,9 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 def operations(document: dict) -> dict[str, dict]:
     return {
-        f"{method} {path}": one
+        f"{method} {path}": operation
         for path, methods in document["paths"].items()
-        for method, one in methods.items()
+        for method, operation in methods.items()
         if method in METHODS
     }
 
@@ -41,11 +41,11 @@ def test_both_documents_are_valid_and_served(client):
 def test_they_say_the_same_operations_statuses_and_fields():
     new, old = build_openapi(), build_swagger()
 
-    assert {name: set(one["responses"]) for name, one in operations(new).items()} == {
-        name: set(one["responses"]) for name, one in operations(old).items()
+    assert {name: set(part["responses"]) for name, part in operations(new).items()} == {
+        name: set(part["responses"]) for name, part in operations(old).items()
     }
-    assert {name: set(one.get("properties", ())) for name, one in new["components"]["schemas"].items()} == {
-        name: set(one.get("properties", ())) for name, one in old["definitions"].items()
+    assert {name: set(part.get("properties", ())) for name, part in new["components"]["schemas"].items()} == {
+        name: set(part.get("properties", ())) for name, part in old["definitions"].items()
     }
     assert set(old["definitions"]["Answer"]["properties"]) == set(Answer.model_fields)
     assert set(old["definitions"]["Lead"]["properties"]) == set(Lead.model_fields)
@@ -53,7 +53,7 @@ def test_they_say_the_same_operations_statuses_and_fields():
 
 @pytest.mark.parametrize("document", [build_openapi, build_swagger], ids=["openapi", "swagger"])
 def test_names_of_operations_are_identifiers_and_no_response_declares_a_header(document):
-    names = [one["operationId"] for one in operations(document()).values()]
+    names = [operation["operationId"] for operation in operations(document()).values()]
 
     assert [
         name for name in names if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,79}", name) or keyword.iskeyword(name)
@@ -61,8 +61,8 @@ def test_names_of_operations_are_identifiers_and_no_response_declares_a_header(d
     assert len(set(names)) == len(names)
     assert not [
         status
-        for one in operations(document()).values()
-        for status, answer in one["responses"].items()
+        for operation in operations(document()).values()
+        for status, answer in operation["responses"].items()
         if "headers" in answer
     ]
 
@@ -86,10 +86,10 @@ def test_what_needs_a_key_says_so_and_what_does_not_says_that(document):
     described = document()
 
     assert described["security"] == [{"apiKey": []}, {"bearer": []}]
-    for name, one in operations(described).items():
+    for name, operation in operations(described).items():
         path = name.partition(" ")[2]
-        assert (one.get("security") == []) == (path in PUBLIC_PATHS) == (find_permission(path) is None)
-        assert ("401" in one["responses"]) == (path not in PUBLIC_PATHS)
+        assert (operation.get("security") == []) == (path in PUBLIC_PATHS) == (find_permission(path) is None)
+        assert ("401" in operation["responses"]) == (path not in PUBLIC_PATHS)
 
 
 def test_no_array_is_of_nameless_objects():

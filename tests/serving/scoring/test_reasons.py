@@ -8,8 +8,8 @@ from serving.scoring.reasons import Explainer, reasons
 
 
 @pytest.fixture(scope="module")
-def scored(bundle, invented, now):
-    batch = Batch.from_payloads(invented(100, seed=11), bundle.context, bundle.columns, now)
+def scored(bundle, generate_leads, now):
+    batch = Batch.from_payloads(generate_leads(100, seed=11), bundle.context, bundle.columns, now)
     return bundle.score(batch)
 
 

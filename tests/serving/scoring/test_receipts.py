@@ -70,10 +70,10 @@ def served(home, now):
     )
 
 
-def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, invented, payload):
+def test_every_answer_is_replayed_from_its_receipt_to_the_bit(served, home, generate_leads, payload):
     leads = [
         {"lead_id": f"L-{k}", "message": one["message"], "channel": one["channel"], "postal_code": one["postal_code"]}
-        for k, one in enumerate(invented(60))
+        for k, one in enumerate(generate_leads(60))
     ]
     alone = served.post("/v1/score", json=payload).json()
     items = served.post("/v1/score/batch", json={"leads": [payload, *leads, {}]}).json()["results"]

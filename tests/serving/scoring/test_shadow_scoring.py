@@ -113,10 +113,10 @@ def test_the_thread_that_scores_asks_to_run_last_and_no_other_does(service, home
     assert priorities[0][1] not in (os.getpid(), threading.get_native_id())
 
 
-def test_the_challenger_scores_the_same_leads_and_nobody_sees_it(service, home, payload, now, invented):
+def test_the_challenger_scores_the_same_leads_and_nobody_sees_it(service, home, payload, now, generate_leads):
     set_shadow("leadlight", "2", home)
     without = Service(home, now)
-    leads = [{"lead_id": f"ann{k}@example.org", "message": one["message"]} for k, one in enumerate(invented(120))]
+    leads = [{"lead_id": f"ann{k}@example.org", "message": one["message"]} for k, one in enumerate(generate_leads(120))]
 
     alone = service.score(payload)
     batch = service.client.post("/v1/score/batch", json={"leads": [*leads, "not a lead", {}]}).json()

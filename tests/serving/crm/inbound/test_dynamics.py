@@ -12,18 +12,18 @@ from serving.errors import RequestError
 LEAD = "6d81597f-0f9f-4711-8122-000d3aa2331c"
 
 
-def changed(body, *path, to):
-    """The context with one thing in it changed."""
+def change(body, *path, to):
+    """The context with one thing in it change."""
     context = json.loads(body)
-    place = context
+    container = context
     for step in path[:-1]:
-        place = place[step]
-    place[path[-1]] = to
+        container = container[step]
+    container[path[-1]] = to
     return json.dumps(context).encode()
 
 
-def test_a_lead_is_read_by_its_columns(keyed, payload_of, hook_settings, gateway, noon):
-    reply = dynamics.handle_webhook(keyed(payload_of("dynamics_update.json")), hook_settings, gateway, noon)
+def test_a_lead_is_read_by_its_columns(add_key, payload_of, hook_settings, gateway, noon):
+    reply = dynamics.handle_webhook(add_key(payload_of("dynamics_update.json")), hook_settings, gateway, noon)
 
     assert gateway.leads == {
         LEAD: {
@@ -43,10 +43,10 @@ def test_a_lead_is_read_by_its_columns(keyed, payload_of, hook_settings, gateway
     )
 
 
-def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, hook_settings, gateway, noon):
+def test_the_same_context_again_and_an_older_one_are_no_news(add_key, payload_of, hook_settings, gateway, noon):
     body = payload_of("dynamics_update.json")
-    older = changed(
-        changed(body, "OperationCreatedOn", to="/Date(1772705000000)/"),
+    older = change(
+        change(body, "OperationCreatedOn", to="/Date(1772705000000)/"),
         "InputParameters",
         0,
         "value",
@@ -57,8 +57,8 @@ def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, 
     )
 
     answers = [
-        json.loads(dynamics.handle_webhook(keyed(one), hook_settings, gateway, noon).body)
-        for one in (body, body, older)
+        json.loads(dynamics.handle_webhook(add_key(content), hook_settings, gateway, noon).body)
+        for content in (body, body, older)
     ]
 
     assert [answer["news"] for answer in answers] == [True, False, False] and gateway.leads[LEAD][
@@ -75,9 +75,9 @@ def test_the_same_context_again_and_an_older_one_are_no_news(keyed, payload_of, 
         ("MessageName", ["Update"]),
     ],
 )
-def test_what_is_no_lead_is_acknowledged_and_left(keyed, payload_of, hook_settings, gateway, noon, field, value):
+def test_what_is_no_lead_is_acknowledged_and_left(add_key, payload_of, hook_settings, gateway, noon, field, value):
     reply = dynamics.handle_webhook(
-        keyed(changed(payload_of("dynamics_update.json"), field, to=value)), hook_settings, gateway, noon
+        add_key(change(payload_of("dynamics_update.json"), field, to=value)), hook_settings, gateway, noon
     )
 
     assert reply.status == 200 and json.loads(reply.body)["read"] is False and gateway.leads == {}
@@ -94,20 +94,20 @@ def test_what_is_no_lead_is_acknowledged_and_left(keyed, payload_of, hook_settin
     ],
 )
 @pytest.mark.parametrize("value", [None, 7, "text", [], {}, "/Date(99999999999999)/", "/Date(soon)/"])
-def test_a_context_that_cannot_be_read_says_which_part(keyed, payload_of, hook_settings, gateway, noon, path, value):
+def test_a_context_that_cannot_be_read_says_which_part(add_key, payload_of, hook_settings, gateway, noon, path, value):
     with pytest.raises(RequestError, match="cannot be read") as refused:
         dynamics.handle_webhook(
-            keyed(changed(payload_of("dynamics_update.json"), *path, to=value)), hook_settings, gateway, noon
+            add_key(change(payload_of("dynamics_update.json"), *path, to=value)), hook_settings, gateway, noon
         )
 
     assert refused.value.status == 422 and refused.value.fields and gateway.leads == {}
 
 
 @pytest.mark.parametrize("attributes", [None, 7, [], [7, {}, {"key": 1}, {"key": "zip", "value": [1]}]])
-def test_attributes_that_say_nothing_are_no_change(keyed, payload_of, hook_settings, gateway, noon, attributes):
-    body = changed(payload_of("dynamics_update.json"), "InputParameters", 0, "value", "Attributes", to=attributes)
+def test_attributes_that_say_nothing_are_no_change(add_key, payload_of, hook_settings, gateway, noon, attributes):
+    body = change(payload_of("dynamics_update.json"), "InputParameters", 0, "value", "Attributes", to=attributes)
 
-    assert json.loads(dynamics.handle_webhook(keyed(body), hook_settings, gateway, noon).body)["news"] is False
+    assert json.loads(dynamics.handle_webhook(add_key(body), hook_settings, gateway, noon).body)["news"] is False
 
 
 def test_a_key_in_a_header_serves_as_well(payload_of, hook_settings, gateway, noon):
@@ -118,8 +118,8 @@ def test_a_key_in_a_header_serves_as_well(payload_of, hook_settings, gateway, no
     assert dynamics.handle_webhook(request, hook_settings, gateway, noon).status == 200
 
 
-@pytest.mark.parametrize(("before", "trend"), [(None, 3), (20, 0), (31, 1), (40, 2)])
-def test_the_trend_is_that_of_the_score(before, trend):
-    body = {"score": 31, "grade": "D"} | ({} if before is None else {"previous_score": before})
+@pytest.mark.parametrize(("previous_score", "trend"), [(None, 3), (20, 0), (31, 1), (40, 2)])
+def test_the_trend_is_that_of_the_score(previous_score, trend):
+    body = {"score": 31, "grade": "D"} | ({} if previous_score is None else {"previous_score": previous_score})
 
     assert build_score_row(body) == {"msdyn_score": 31, "msdyn_scoretrend": trend, "msdyn_grade": 3}

@@ -15,8 +15,8 @@ from serving.errors import RequestError
 PLAIN = CrmSettings(secrets={"generic": Secret("an invented hook key")})
 
 
-def test_a_nested_body_is_read_by_paths(keyed, payload_of, hook_settings, gateway, noon):
-    reply = generic.handle_webhook(keyed(payload_of("generic_form.json")), hook_settings, gateway, noon)
+def test_a_nested_body_is_read_by_paths(add_key, payload_of, hook_settings, gateway, noon):
+    reply = generic.handle_webhook(add_key(payload_of("generic_form.json")), hook_settings, gateway, noon)
 
     assert gateway.leads == {
         "8812": {
@@ -36,17 +36,18 @@ def test_a_nested_body_is_read_by_paths(keyed, payload_of, hook_settings, gatewa
     )
 
 
-def test_the_same_body_once_more_adds_no_second_event(keyed, payload_of, hook_settings, gateway, noon):
+def test_the_same_body_once_more_adds_no_second_event(add_key, payload_of, hook_settings, gateway, noon):
     for _ in range(2):
-        generic.handle_webhook(keyed(payload_of("generic_form.json")), hook_settings, gateway, noon)
+        generic.handle_webhook(add_key(payload_of("generic_form.json")), hook_settings, gateway, noon)
 
     assert len(gateway.events) == 1
 
 
-def test_our_own_names_need_no_file(keyed, gateway, noon):
+def test_our_own_names_need_no_file(add_key, gateway, noon):
     generic.handle_webhook(
-        keyed(
-            b'{"lead_id": 5, "channel": "web_form", "message": "knee", "first_name": "Ann", "custom": {"x": 1}, "events": [], "cutoff": "1"}'
+        add_key(
+            b'{"lead_id": 5, "channel": "web_form", "message": "knee", "first_name": "Ann", "custom": {"x": 1}, '
+            b'"events": [], "cutoff": "1"}'
         ),
         PLAIN,
         gateway,
@@ -56,27 +57,27 @@ def test_our_own_names_need_no_file(keyed, gateway, noon):
     assert gateway.leads == {"5": {"channel": "web_form", "message": "knee"}}
 
 
-def test_an_outcome_goes_its_own_way(keyed, gateway, noon):
+def test_an_outcome_goes_its_own_way(add_key, gateway, noon):
     mapping = Mapping.from_dict(
         {"version": 1, "leads": {"lead_id": "deal.id"}, "outcomes": {"stage": "deal.stage", "occurred_at": "deal.at"}}
     )
     settings = CrmSettings(secrets=PLAIN.secrets, mappings={"generic": mapping})
 
     generic.handle_webhook(
-        keyed(b'{"deal": {"id": "5", "stage": "booked", "at": "2026-03-05T11:00:00Z"}}'), settings, gateway, noon
+        add_key(b'{"deal": {"id": "5", "stage": "booked", "at": "2026-03-05T11:00:00Z"}}'), settings, gateway, noon
     )
 
-    assert [(lead, said["stage"], said["occurred_at"]) for lead, said in gateway.outcomes] == [
+    assert [(lead, outcome["stage"], outcome["occurred_at"]) for lead, outcome in gateway.outcomes] == [
         ("5", "booked", "2026-03-05T11:00:00Z")
     ]
     with pytest.raises(RequestError, match="has invalid values"):
-        generic.handle_webhook(keyed(b'{"deal": {"id": "6", "stage": "Planted"}}'), settings, gateway, noon)
+        generic.handle_webhook(add_key(b'{"deal": {"id": "6", "stage": "Planted"}}'), settings, gateway, noon)
     assert "6" not in gateway.leads
 
 
-def test_a_body_with_too_many_values_is_refused(keyed, gateway, noon):
+def test_a_body_with_too_many_values_is_refused(add_key, gateway, noon):
     with pytest.raises(RequestError, match="more than 1,000 values"):
-        generic.handle_webhook(keyed(json.dumps({"lead_id": 1, "a": [1] * 200_000}).encode()), PLAIN, gateway, noon)
+        generic.handle_webhook(add_key(json.dumps({"lead_id": 1, "a": [1] * 200_000}).encode()), PLAIN, gateway, noon)
 
 
 json_values = st.recursive(

@@ -14,7 +14,7 @@ from serving.errors import RequestError
 EVENTS = "/v1/hooks/hubspot/events"
 
 
-def said(reply):
+def parse_reply(reply):
     return json.loads(reply.body)
 
 
@@ -29,12 +29,12 @@ def event(**changes):
     } | changes
 
 
-def test_a_workflow_gets_scalars_alone(signed, payload_of, hook_settings, gateway, noon):
+def test_a_workflow_gets_scalars_alone(sign, payload_of, hook_settings, gateway, noon):
     reply = hubspot.handle_workflow(
-        signed(payload_of("hubspot_workflow.json")), hook_settings, gateway, noon, ReplayCache()
+        sign(payload_of("hubspot_workflow.json")), hook_settings, gateway, noon, ReplayCache()
     )
 
-    answer = said(reply)
+    answer = parse_reply(reply)
     assert reply.status == 200 and (answer["lead_id"], answer["score"], answer["grade"], answer["reason_1"]) == (
         "70451",
         31,
@@ -45,8 +45,8 @@ def test_a_workflow_gets_scalars_alone(signed, payload_of, hook_settings, gatewa
     assert answer["ignored"] == "favourite_colour" and b"Planted" not in reply.body
 
 
-def test_only_what_a_score_needs_comes_through_the_door(signed, payload_of, hook_settings, gateway, noon):
-    hubspot.handle_workflow(signed(payload_of("hubspot_workflow.json")), hook_settings, gateway, noon, ReplayCache())
+def test_only_what_a_score_needs_comes_through_the_door(sign, payload_of, hook_settings, gateway, noon):
+    hubspot.handle_workflow(sign(payload_of("hubspot_workflow.json")), hook_settings, gateway, noon, ReplayCache())
 
     assert gateway.leads["70451"] == {
         "created_at": "1772704800000",
@@ -63,23 +63,23 @@ def test_only_what_a_score_needs_comes_through_the_door(signed, payload_of, hook
     ("said_then", "minutes_ago"), [("1772711700000", 5), ("2026-03-05T11:55:00Z", 5), ("some day", None), (None, None)]
 )
 def test_a_contact_counts_as_of_its_last_change_where_hubspot_says_when_that_was(
-    signed, hook_settings, gateway, noon, said_then, minutes_ago
+    sign, hook_settings, gateway, noon, said_then, minutes_ago
 ):
     body = json.dumps(
         {"vid": 9, "properties": {"zip": {"value": "02110"}, "lastmodifieddate": {"value": said_then}}}
     ).encode()
 
-    hubspot.handle_workflow(signed(body), hook_settings, gateway, noon, ReplayCache())
+    hubspot.handle_workflow(sign(body), hook_settings, gateway, noon, ReplayCache())
 
     assert gateway.as_of == (None if minutes_ago is None else noon - timedelta(minutes=minutes_ago)) and gateway.leads[
         "9"
     ] == {"postal_code": "02110"}
 
 
-def test_a_custom_action_gets_output_fields(signed, payload_of, hook_settings, gateway, noon):
-    answer = said(
+def test_a_custom_action_gets_output_fields(sign, payload_of, hook_settings, gateway, noon):
+    answer = parse_reply(
         hubspot.handle_workflow(
-            signed(payload_of("hubspot_custom_action.json")), hook_settings, gateway, noon, ReplayCache()
+            sign(payload_of("hubspot_custom_action.json")), hook_settings, gateway, noon, ReplayCache()
         )
     )
 
@@ -94,9 +94,9 @@ def test_a_custom_action_gets_output_fields(signed, payload_of, hook_settings, g
     )
 
 
-def test_a_body_put_together_by_hand_works_too(signed, hook_settings, gateway, noon):
+def test_a_body_put_together_by_hand_works_too(sign, hook_settings, gateway, noon):
     hubspot.handle_workflow(
-        signed(b'{"hs_object_id": 9, "zip": "02110", "service_requested": "physio", "firstname": "Ann"}'),
+        sign(b'{"hs_object_id": 9, "zip": "02110", "service_requested": "physio", "firstname": "Ann"}'),
         hook_settings,
         gateway,
         noon,
@@ -106,7 +106,7 @@ def test_a_body_put_together_by_hand_works_too(signed, hook_settings, gateway, n
     assert gateway.leads["9"] == {"postal_code": "02110", "service_requested": "physio"}
 
 
-def test_properties_of_the_practice_pass_by_its_mapping_file(signed, gateway, noon):
+def test_properties_of_the_practice_pass_by_its_mapping_file(sign, gateway, noon):
     mapping = Mapping.from_dict(
         {
             "version": 1,
@@ -121,9 +121,9 @@ def test_properties_of_the_practice_pass_by_its_mapping_file(signed, gateway, no
         mappings={"hubspot": mapping},
     )
 
-    answer = said(
+    answer = parse_reply(
         hubspot.handle_workflow(
-            signed(b'{"vid": 9, "treatment": "spine", "visits": 3, "zip": "Select", "other": 1}'),
+            sign(b'{"vid": 9, "treatment": "spine", "visits": 3, "zip": "Select", "other": 1}'),
             settings,
             gateway,
             noon,
@@ -149,9 +149,9 @@ def test_properties_of_the_practice_pass_by_its_mapping_file(signed, gateway, no
         b'{"object": {"objectType": "CONTACT"}}',
     ],
 )
-def test_a_workflow_without_an_id_is_refused(signed, hook_settings, gateway, noon, body):
+def test_a_workflow_without_an_id_is_refused(sign, hook_settings, gateway, noon, body):
     with pytest.raises(RequestError, match="does not say which lead"):
-        hubspot.handle_workflow(signed(body), hook_settings, gateway, noon, ReplayCache())
+        hubspot.handle_workflow(sign(body), hook_settings, gateway, noon, ReplayCache())
 
 
 @pytest.mark.parametrize(
@@ -166,61 +166,66 @@ def test_a_workflow_without_an_id_is_refused(signed, hook_settings, gateway, noo
         b'{"a": "\\ud800"}',
     ],
 )
-def test_a_trap_is_refused_before_anything_is_done(signed, hook_settings, gateway, noon, body):
+def test_a_trap_is_refused_before_anything_is_done(sign, hook_settings, gateway, noon, body):
     with pytest.raises(RequestError, match="The request body"):
-        hubspot.handle_workflow(signed(body), hook_settings, gateway, noon, ReplayCache())
+        hubspot.handle_workflow(sign(body), hook_settings, gateway, noon, ReplayCache())
     assert gateway.leads == {}
 
 
-def test_a_name_of_a_field_that_could_be_a_person_is_not_repeated(signed, hook_settings, gateway, noon):
+def test_a_name_of_a_field_that_could_be_a_person_is_not_repeated(sign, hook_settings, gateway, noon):
     reply = hubspot.handle_workflow(
-        signed(b'{"vid": 9, "ann@example.org": 1, "Ann Example": 2, "x": 3}'),
+        sign(b'{"vid": 9, "ann@example.org": 1, "Ann Example": 2, "x": 3}'),
         hook_settings,
         gateway,
         noon,
         ReplayCache(),
     )
 
-    assert said(reply)["ignored"] == "x"
+    assert parse_reply(reply)["ignored"] == "x"
 
 
-def test_events_are_folded_whatever_their_order(signed, payload_of, hook_settings, gateway, noon):
+def test_events_are_folded_whatever_their_order(sign, payload_of, hook_settings, gateway, noon):
     reply = hubspot.handle_events(
-        signed(payload_of("hubspot_events.json"), EVENTS), hook_settings, gateway, noon, ReplayCache()
+        sign(payload_of("hubspot_events.json"), EVENTS), hook_settings, gateway, noon, ReplayCache()
     )
 
-    assert said(reply) == {"received": 6, "applied": 2, "nothing_new": 0, "ignored": 2, "refused": 0, "forgotten": 0}
+    assert parse_reply(reply) == {
+        "received": 6,
+        "applied": 2,
+        "nothing_new": 0,
+        "ignored": 2,
+        "refused": 0,
+        "forgotten": 0,
+    }
     assert gateway.leads == {
         "70451": {"created_at": "2026-03-05T10:00:00+00:00", "postal_code": "01960"},
         "70452": {"message": "Is the clinic open on Saturday?"},
     }
 
 
-def test_events_that_come_again_change_nothing(signed, payload_of, hook_settings, gateway, noon):
+def test_events_that_come_again_change_nothing(sign, payload_of, hook_settings, gateway, noon):
     replays = ReplayCache()
     for minutes in range(3):
         reply = hubspot.handle_events(
-            signed(payload_of("hubspot_events.json"), EVENTS, noon - timedelta(minutes=minutes)),
+            sign(payload_of("hubspot_events.json"), EVENTS, noon - timedelta(minutes=minutes)),
             hook_settings,
             gateway,
             noon,
             replays,
         )
 
-    assert said(reply)["nothing_new"] == 2 and gateway.scored == 2
+    assert parse_reply(reply)["nothing_new"] == 2 and gateway.scored == 2
 
 
-def test_an_older_change_that_comes_late_does_not_count(signed, hook_settings, gateway, noon):
+def test_an_older_change_that_comes_late_does_not_count(sign, hook_settings, gateway, noon):
     replays = ReplayCache()
     for body in ([event(propertyValue="new", occurredAt=1772704900000)], [event(propertyValue="old", eventId=2)]):
-        hubspot.handle_events(signed(json.dumps(body).encode(), EVENTS), hook_settings, gateway, noon, replays)
+        hubspot.handle_events(sign(json.dumps(body).encode(), EVENTS), hook_settings, gateway, noon, replays)
 
     assert gateway.leads["7"]["postal_code"] == "new"
 
 
-def test_a_cleared_value_is_taken_back_but_a_cleared_second_phone_is_not_the_first(
-    signed, hook_settings, gateway, noon
-):
+def test_a_cleared_value_is_taken_back_but_a_cleared_second_phone_is_not_the_first(sign, hook_settings, gateway, noon):
     events = [
         event(),
         event(propertyName="phone", propertyValue="1"),
@@ -228,12 +233,12 @@ def test_a_cleared_value_is_taken_back_but_a_cleared_second_phone_is_not_the_fir
         event(propertyName="mobilephone", propertyValue="", occurredAt=1772704900000),
     ]
 
-    hubspot.handle_events(signed(json.dumps(events).encode(), EVENTS), hook_settings, gateway, noon, ReplayCache())
+    hubspot.handle_events(sign(json.dumps(events).encode(), EVENTS), hook_settings, gateway, noon, ReplayCache())
 
     assert gateway.leads["7"] == {"postal_code": None, "phone": "1"}
 
 
-def test_a_person_who_asked_to_be_deleted_is_forgotten(signed, hook_settings, gateway, noon):
+def test_a_person_who_asked_to_be_deleted_is_forgotten(sign, hook_settings, gateway, noon):
     gateway.leads["7"] = {"zip": "02110"}
 
     events = [
@@ -244,10 +249,10 @@ def test_a_person_who_asked_to_be_deleted_is_forgotten(signed, hook_settings, ga
     ]
 
     reply = hubspot.handle_events(
-        signed(json.dumps(events).encode(), EVENTS), hook_settings, gateway, noon, ReplayCache()
+        sign(json.dumps(events).encode(), EVENTS), hook_settings, gateway, noon, ReplayCache()
     )
 
-    assert gateway.forgotten == ["7"] and said(reply)["forgotten"] == 1 and list(gateway.leads) == ["8"]
+    assert gateway.forgotten == ["7"] and parse_reply(reply)["forgotten"] == 1 and list(gateway.leads) == ["8"]
 
 
 @pytest.mark.parametrize(
@@ -268,18 +273,18 @@ def test_a_person_who_asked_to_be_deleted_is_forgotten(signed, hook_settings, ga
         event(objectId="9" * 200),
     ],
 )
-def test_a_bad_event_is_counted_and_the_others_are_applied(signed, hook_settings, gateway, noon, bad):
+def test_a_bad_event_is_counted_and_the_others_are_applied(sign, hook_settings, gateway, noon, bad):
     reply = hubspot.handle_events(
-        signed(json.dumps([bad, event(objectId=8)]).encode(), EVENTS), hook_settings, gateway, noon, ReplayCache()
+        sign(json.dumps([bad, event(objectId=8)]).encode(), EVENTS), hook_settings, gateway, noon, ReplayCache()
     )
 
-    assert said(reply)["refused"] == 1 and said(reply)["applied"] == 1 and list(gateway.leads) == ["8"]
+    assert parse_reply(reply)["refused"] == 1 and parse_reply(reply)["applied"] == 1 and list(gateway.leads) == ["8"]
 
 
-def test_a_hundred_events_pass_and_one_more_does_not(signed, hook_settings, gateway, noon):
+def test_a_hundred_events_pass_and_one_more_does_not(sign, hook_settings, gateway, noon):
     replays = ReplayCache()
     hubspot.handle_events(
-        signed(json.dumps([event(objectId=n) for n in range(100)]).encode(), EVENTS),
+        sign(json.dumps([event(objectId=n) for n in range(100)]).encode(), EVENTS),
         hook_settings,
         gateway,
         noon,
@@ -288,7 +293,7 @@ def test_a_hundred_events_pass_and_one_more_does_not(signed, hook_settings, gate
 
     with pytest.raises(RequestError, match="101 events, expected at most 100"):
         hubspot.handle_events(
-            signed(json.dumps([event(objectId=n) for n in range(101)]).encode(), EVENTS),
+            sign(json.dumps([event(objectId=n) for n in range(101)]).encode(), EVENTS),
             hook_settings,
             gateway,
             noon,
@@ -298,16 +303,16 @@ def test_a_hundred_events_pass_and_one_more_does_not(signed, hook_settings, gate
 
 
 def test_a_lead_that_cannot_be_read_does_not_come_back_but_a_store_that_is_away_does(
-    signed, hook_settings, gateway, noon
+    sign, hook_settings, gateway, noon
 ):
     replays = ReplayCache()
     body = json.dumps([event(), event(objectId=8)]).encode()
     gateway.fault, gateway.faulty = RequestError(422, "invalid_lead", "bad"), ("7",)
-    counted = said(hubspot.handle_events(signed(body, EVENTS), hook_settings, gateway, noon, replays))
+    counted = parse_reply(hubspot.handle_events(sign(body, EVENTS), hook_settings, gateway, noon, replays))
     gateway.fault = RequestError(503, "away", "the store is away", retryable=True)
 
     with pytest.raises(RequestError, match="the store is away"):
-        hubspot.handle_events(signed(body, EVENTS, noon - timedelta(seconds=1)), hook_settings, gateway, noon, replays)
+        hubspot.handle_events(sign(body, EVENTS, noon - timedelta(seconds=1)), hook_settings, gateway, noon, replays)
     gateway.fault = None
-    hubspot.handle_events(signed(body, EVENTS, noon - timedelta(seconds=1)), hook_settings, gateway, noon, replays)
+    hubspot.handle_events(sign(body, EVENTS, noon - timedelta(seconds=1)), hook_settings, gateway, noon, replays)
     assert counted["refused"] == 1 and counted["applied"] == 1 and set(gateway.leads) == {"7", "8"}

@@ -23,7 +23,7 @@ CRM_SECTION = README.partition("## CRMs")[2].partition("\n## ")[0]
 
 
 @pytest.fixture
-def served(champion, bundle_folder, tmp_path, now, hook_settings):
+def create_client(champion, bundle_folder, tmp_path, now, hook_settings):
     """Makes a client of the whole application with the hooks set up, with a gateway or without a store."""
 
     def make(gateway=None):
@@ -49,26 +49,26 @@ def signed_headers(body, target, now):
     }
 
 
-def test_a_workflow_gets_a_real_score_without_a_store(served, payload_of, now):
+def test_a_workflow_gets_a_real_score_without_a_store(create_client, payload_of, now):
     body, target = payload_of("hubspot_workflow.json"), "/v1/hooks/hubspot?clinic=a%40b&place=caf%C3%A9"
 
-    reply = served().post(target, content=body, headers=signed_headers(body, target, now))
+    reply = create_client().post(target, content=body, headers=signed_headers(body, target, now))
 
-    said = reply.json()
+    answer = reply.json()
     assert (
         reply.status_code == 200
-        and said["lead_id"] == "70451"
-        and said["grade"] in "ABCD"
-        and 0 <= said["score"] <= 100
-        and said["reason_1"]
+        and answer["lead_id"] == "70451"
+        and answer["grade"] in "ABCD"
+        and 0 <= answer["score"] <= 100
+        and answer["reason_1"]
     )
     assert (
-        all(value is None or isinstance(value, str | int | float) for value in said.values())
+        all(value is None or isinstance(value, str | int | float) for value in answer.values())
         and "Planted" not in reply.text
     )
 
 
-def test_the_same_lead_scores_the_same_by_every_way_in(served, payload_of, now):
+def test_the_same_lead_scores_the_same_by_every_way_in(create_client, payload_of, now):
     lead = {
         "lead_id": "9",
         "message": "Could I come in for physio next week?",
@@ -76,7 +76,7 @@ def test_the_same_lead_scores_the_same_by_every_way_in(served, payload_of, now):
         "created_at": "2026-03-05T11:00:00Z",
     }
     theirs = {"vid": 9, "message": lead["message"], "zip": "02110", "createdate": 1772708400000}
-    body, client = json.dumps(theirs).encode(), served()
+    body, client = json.dumps(theirs).encode(), create_client()
 
     ours = client.post("/v1/score", json=lead).json()
     hooked = client.post(
@@ -86,28 +86,28 @@ def test_the_same_lead_scores_the_same_by_every_way_in(served, payload_of, now):
     assert hooked["probability"] == ours["probability"] and hooked["reason_1"] == ours["reason_1"]
 
 
-def test_salesforce_sends_xml_and_nobody_else_may(served, payload_of, gateway):
-    client = served(gateway)
+def test_salesforce_sends_xml_and_nobody_else_may(create_client, payload_of, gateway):
+    client = create_client(gateway)
     body, headers = (
         payload_of("salesforce_outbound.xml"),
         {"content-type": "text/xml; charset=UTF-8", "x-api-key": "an invented hook key"},
     )
 
-    taken, refused = (
+    accepted, refused = (
         client.post(path, content=body, headers=headers) for path in ("/v1/hooks/salesforce", "/v1/hooks/generic")
     )
 
     assert (
-        taken.status_code == 200
-        and taken.headers["content-type"].startswith("text/xml")
-        and b"<Ack>true</Ack>" in taken.content
+        accepted.status_code == 200
+        and accepted.headers["content-type"].startswith("text/xml")
+        and b"<Ack>true</Ack>" in accepted.content
     )
-    assert refused.status_code == 415 and len(gateway.leads) == 2 and "x-leadlight-shaped" not in taken.headers
+    assert refused.status_code == 415 and len(gateway.leads) == 2 and "x-leadlight-shaped" not in accepted.headers
 
 
 @pytest.mark.parametrize("path", HOOK_PATHS)
-def test_a_stranger_is_refused_everywhere_in_the_one_shape(served, gateway, path):
-    reply = served(gateway).post(path, content=b"{}", headers={"content-type": "application/json"})
+def test_a_stranger_is_refused_everywhere_in_the_one_shape(create_client, gateway, path):
+    reply = create_client(gateway).post(path, content=b"{}", headers={"content-type": "application/json"})
 
     assert (
         reply.status_code == 401
@@ -123,10 +123,10 @@ def test_a_hook_that_is_not_set_up_says_what_to_set(client, path):
     assert reply.status_code == 503 and "LEADLIGHT_" in reply.json()["message"] and reply.headers["retry-after"]
 
 
-def test_what_needs_a_store_is_asked_for_again_without_one(served, payload_of, now):
+def test_what_needs_a_store_is_asked_for_again_without_one(create_client, payload_of, now):
     body = payload_of("hubspot_events.json")
 
-    reply = served().post(
+    reply = create_client().post(
         "/v1/hooks/hubspot/events", content=body, headers=signed_headers(body, "/v1/hooks/hubspot/events", now)
     )
 
@@ -145,9 +145,9 @@ def test_a_secret_that_cannot_be_read_any_more_is_a_fault_of_ours(tmp_path, gate
         settings.secrets["generic"].reveal()
 
 
-def test_nothing_that_a_crm_sends_is_logged(served, payload_of, now, gateway, caplog):
+def test_nothing_that_a_crm_sends_is_logged(create_client, payload_of, now, gateway, caplog):
     caplog.set_level(0)
-    client = served(gateway)
+    client = create_client(gateway)
     for path, name in (
         ("hubspot", "hubspot_workflow.json"),
         ("dynamics", "dynamics_update.json"),
@@ -175,14 +175,14 @@ def test_nothing_that_a_crm_sends_is_logged(served, payload_of, now, gateway, ca
         ("generic", "generic_form.json", "generic"),
     ],
 )
-def test_the_door_is_told_which_crm_brings_a_lead(served, payload_of, now, gateway, path, name, crm):
+def test_the_door_is_told_which_crm_brings_a_lead(create_client, payload_of, now, gateway, path, name, crm):
     headers = (
         signed_headers(payload_of(name), f"/v1/hooks/{path}", now)
         if crm == "hubspot"
         else {"x-api-key": "an invented hook key"}
     )
 
-    reply = served(gateway).post(
+    reply = create_client(gateway).post(
         f"/v1/hooks/{path}", content=payload_of(name), headers={"content-type": "application/json", **headers}
     )
 
@@ -190,7 +190,7 @@ def test_the_door_is_told_which_crm_brings_a_lead(served, payload_of, now, gatew
 
 
 def test_the_readme_names_every_variable_address_and_property():
-    assert [name for name, words in VARIABLES.items() if f"| `{name}` | {words} |" not in CRM_SECTION] == [] and [
+    assert [name for name, meaning in VARIABLES.items() if f"| `{name}` | {meaning} |" not in CRM_SECTION] == [] and [
         path for path in HOOK_PATHS if path not in CRM_SECTION
     ] == []
     assert [crm for crm in CRMS if crm not in CRM_SECTION.lower()] == [] and all(
@@ -198,17 +198,21 @@ def test_the_readme_names_every_variable_address_and_property():
     )
 
 
-def test_the_examples_with_curl_work_as_they_stand(served, gateway):
-    client, answers = served(gateway), []
+def test_the_examples_with_curl_work_as_they_stand(create_client, gateway):
+    client, answers = create_client(gateway), []
     for example in CRM_SECTION.split("```")[1].strip().split("\n\n"):
-        words = shlex.split(
+        arguments = shlex.split(
             example.replace("\\\n", " ")
             .replace("$LEADLIGHT_GENERIC_KEY", "an invented hook key")
             .replace("KEY", "an+invented+hook+key")
         )
-        headers = dict(words[i + 1].split(": ", 1) for i, word in enumerate(words) if word == "-H")
-        address = next(word for word in words if word.startswith("localhost:3000"))
-        content = words[words.index("-d") + 1] if "-d" in words else words[words.index("--data-binary") + 1]
+        headers = dict(arguments[i + 1].split(": ", 1) for i, argument in enumerate(arguments) if argument == "-H")
+        address = next(argument for argument in arguments if argument.startswith("localhost:3000"))
+        content = (
+            arguments[arguments.index("-d") + 1]
+            if "-d" in arguments
+            else arguments[arguments.index("--data-binary") + 1]
+        )
         answers.append(client.post(address.removeprefix("localhost:3000"), content=content.encode(), headers=headers))
 
     assert len(answers) == 3 and [reply.status_code for reply in answers] == [200] * 3, [
@@ -221,11 +225,13 @@ def test_the_examples_with_curl_work_as_they_stand(served, gateway):
     )
 
 
-def test_the_moment_of_a_request_is_that_of_the_service(served, payload_of, now):
+def test_the_moment_of_a_request_is_that_of_the_service(create_client, payload_of, now):
     body = payload_of("hubspot_workflow.json")
 
     replies = [
-        served().post("/v1/hooks/hubspot", content=body, headers=signed_headers(body, "/v1/hooks/hubspot", now - age))
+        create_client().post(
+            "/v1/hooks/hubspot", content=body, headers=signed_headers(body, "/v1/hooks/hubspot", now - age)
+        )
         for age in (299_000_000, 301_000_000)
     ]
 

@@ -23,17 +23,19 @@ TRUE = (
 
 def message(count, organization="00D7F0000000001UAA"):
     """A message with so many leads, shortest form."""
-    lead = '<Notification><Id>04l{n}</Id><sObject xmlns:sf="urn:sobject.partner.soap.sforce.com"><sf:Id>00Q{n}</sf:Id><sf:PostalCode>02110</sf:PostalCode></sObject></Notification>'
+    lead = '<Notification><Id>04l{n}</Id><sObject xmlns:sf="urn:sobject.partner.soap.sforce.com">'
+    lead += "<sf:Id>00Q{n}</sf:Id><sf:PostalCode>02110</sf:PostalCode></sObject></Notification>"
     inner = "".join(lead.format(n=n) for n in range(count))
-    said = f'<notifications xmlns="http://soap.sforce.com/2005/09/outbound"><OrganizationId>{organization}</OrganizationId>{inner}</notifications>'
     return (
-        f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>{said}</e:Body></e:Envelope>'.encode()
-    )
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+        '<notifications xmlns="http://soap.sforce.com/2005/09/outbound">'
+        f"<OrganizationId>{organization}</OrganizationId>{inner}</notifications></e:Body></e:Envelope>"
+    ).encode()
 
 
-def test_a_message_is_kept_and_acknowledged_to_the_letter(keyed, payload_of, hook_settings, gateway, noon):
+def test_a_message_is_kept_and_acknowledged_to_the_letter(add_key, payload_of, hook_settings, gateway, noon):
     reply = salesforce.handle_outbound_message(
-        keyed(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
+        add_key(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
     )
 
     assert (reply.status, reply.headers["content-type"], reply.body) == (200, "text/xml; charset=utf-8", TRUE)
@@ -53,7 +55,7 @@ def test_the_other_acknowledgement_differs_in_one_word():
     assert minidom.parseString(salesforce.NOT_ACKNOWLEDGED).getElementsByTagName("Ack")[0].firstChild.data == "false"
 
 
-def test_a_message_that_comes_again_late_changes_nothing(keyed, payload_of, hook_settings, gateway, noon):
+def test_a_message_that_comes_again_late_changes_nothing(add_key, payload_of, hook_settings, gateway, noon):
     newer = payload_of("salesforce_outbound.xml")
     older = (
         newer.replace(b"10:05:00", b"10:04:00")
@@ -62,64 +64,64 @@ def test_a_message_that_comes_again_late_changes_nothing(keyed, payload_of, hook
     )
 
     for body in (newer, older, newer):
-        salesforce.handle_outbound_message(keyed(body), hook_settings, gateway, noon)
+        salesforce.handle_outbound_message(add_key(body), hook_settings, gateway, noon)
 
     assert gateway.leads["00Q7F0000000001UAA"]["postal_code"] == "02110"
 
 
-def test_where_the_store_is_away_nothing_is_acknowledged(keyed, payload_of, hook_settings, gateway, noon):
+def test_where_the_store_is_away_nothing_is_acknowledged(add_key, payload_of, hook_settings, gateway, noon):
     gateway.fault, gateway.faulty = RequestError(503, "away", "away", retryable=True), ("00Q7F0000000002UAA",)
 
     assert (
         salesforce.handle_outbound_message(
-            keyed(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
+            add_key(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
         ).body
         == salesforce.NOT_ACKNOWLEDGED
     )
 
 
 def test_a_lead_that_can_never_be_read_is_acknowledged_and_the_others_are_kept(
-    keyed, payload_of, hook_settings, gateway, noon
+    add_key, payload_of, hook_settings, gateway, noon
 ):
     gateway.fault, gateway.faulty = RequestError(422, "invalid_lead", "bad"), ("00Q7F0000000001UAA",)
 
     reply = salesforce.handle_outbound_message(
-        keyed(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
+        add_key(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
     )
 
     assert reply.body == TRUE and list(gateway.leads) == ["00Q7F0000000002UAA"]
 
 
-def test_the_session_id_reaches_nothing(keyed, payload_of, hook_settings, gateway, noon, caplog):
+def test_the_session_id_reaches_nothing(add_key, payload_of, hook_settings, gateway, noon, caplog):
     caplog.set_level(0)
 
     reply = salesforce.handle_outbound_message(
-        keyed(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
+        add_key(payload_of("salesforce_outbound.xml")), hook_settings, gateway, noon
     )
 
-    shown = f"{reply} {reply.body} {gateway} {caplog.text} {parse_xml(payload_of('salesforce_outbound.xml'))!r} {keyed(b'PLANTEDSESSION')!r}"
-    assert "PLANTEDSESSION" not in shown
+    objects = (reply, reply.body, gateway, parse_xml(payload_of("salesforce_outbound.xml")), add_key(b"PLANTEDSESSION"))
+    assert "PLANTEDSESSION" not in caplog.text + "".join(map(repr, objects))
 
 
-def test_a_hundred_records_pass_and_one_more_does_not(keyed, hook_settings, gateway, noon):
-    assert salesforce.handle_outbound_message(keyed(message(100)), hook_settings, gateway, noon).body == TRUE
+def test_a_hundred_records_pass_and_one_more_does_not(add_key, hook_settings, gateway, noon):
+    assert salesforce.handle_outbound_message(add_key(message(100)), hook_settings, gateway, noon).body == TRUE
 
     with pytest.raises(RequestError, match="101 notifications"):
-        salesforce.handle_outbound_message(keyed(message(101)), hook_settings, gateway, noon)
+        salesforce.handle_outbound_message(add_key(message(101)), hook_settings, gateway, noon)
     with pytest.raises(RequestError, match="0 notifications"):
-        salesforce.handle_outbound_message(keyed(message(0)), hook_settings, gateway, noon)
+        salesforce.handle_outbound_message(add_key(message(0)), hook_settings, gateway, noon)
     assert len(gateway.leads) == 100
 
 
-def test_the_organization_is_compared_without_the_three_signs_at_its_end(keyed, hook_settings, gateway, noon):
+def test_the_organization_is_compared_without_the_three_signs_at_its_end(add_key, hook_settings, gateway, noon):
     assert (
-        salesforce.handle_outbound_message(keyed(message(1, "00D7F0000000001")), hook_settings, gateway, noon).body
+        salesforce.handle_outbound_message(add_key(message(1, "00D7F0000000001")), hook_settings, gateway, noon).body
         == TRUE
     )
 
     for other in ("00D7F0000000002UAA", "", "00d7f0000000001UAA"):
         with pytest.raises(RequestError, match="not from the organization"):
-            salesforce.handle_outbound_message(keyed(message(1, other)), hook_settings, gateway, noon)
+            salesforce.handle_outbound_message(add_key(message(1, other)), hook_settings, gateway, noon)
 
 
 def test_without_its_key_a_message_is_not_even_read(hook_settings, gateway, noon):
@@ -130,18 +132,18 @@ def test_without_its_key_a_message_is_not_even_read(hook_settings, gateway, noon
 
 
 @pytest.mark.parametrize(
-    "place", ["http://schemas.xmlsoap.org/soap/envelope/", "http://soap.sforce.com/2005/09/outbound"]
+    "old_namespace", ["http://schemas.xmlsoap.org/soap/envelope/", "http://soap.sforce.com/2005/09/outbound"]
 )
-def test_a_wrong_namespace_is_refused(keyed, hook_settings, gateway, noon, place):
+def test_a_wrong_namespace_is_refused(add_key, hook_settings, gateway, noon, old_namespace):
     with pytest.raises(RequestError, match="SOAP envelope|in its namespace"):
         salesforce.handle_outbound_message(
-            keyed(message(1).replace(place.encode(), b"urn:other")), hook_settings, gateway, noon
+            add_key(message(1).replace(old_namespace.encode(), b"urn:other")), hook_settings, gateway, noon
         )
 
 
-def test_fields_of_another_namespace_are_no_fields(keyed, hook_settings, gateway, noon):
+def test_fields_of_another_namespace_are_no_fields(add_key, hook_settings, gateway, noon):
     reply = salesforce.handle_outbound_message(
-        keyed(message(1).replace(b"urn:sobject.partner", b"urn:sobject.other")), hook_settings, gateway, noon
+        add_key(message(1).replace(b"urn:sobject.partner", b"urn:sobject.other")), hook_settings, gateway, noon
     )
 
     assert reply.body == TRUE and gateway.leads == {}
@@ -203,11 +205,11 @@ def test_a_refusal_repeats_nothing_of_the_document():
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_a_tree_or_a_refusal(body):
     try:
-        found = parse_xml(body)
+        root = parse_xml(body)
     except RequestError as refused:
         assert refused.status == 400
     else:
-        assert isinstance(found, Element) and found.tag
+        assert isinstance(root, Element) and root.tag
 
 
 @given(st.data())
@@ -218,8 +220,8 @@ def test_a_damaged_message_is_a_refusal_or_harmless(data):
 
     body = bytearray(message(2))
     for _ in range(data.draw(st.integers(1, 4))):
-        place = data.draw(st.integers(0, len(body) - 1))
-        body[place : place + data.draw(st.integers(0, 9))] = data.draw(
+        position = data.draw(st.integers(0, len(body) - 1))
+        body[position : position + data.draw(st.integers(0, 9))] = data.draw(
             st.sampled_from([b"", b"<", b">", b"&", b"]]>", b"<!--", b"<![CDATA[", b"</", b"\xff", b'"'])
         )
     hook = CrmSettings(secrets={"salesforce": Secret(KEY)})
@@ -236,7 +238,7 @@ def test_a_damaged_message_is_a_refusal_or_harmless(data):
 def test_external_services_find_no_list_of_objects_without_a_name():
     from serving.schemas.openapi import build_openapi
 
-    def walk(schema, place):
+    def walk(schema, path_of_schema):
         if isinstance(schema, dict):
             if schema.get("type") == "array":
                 items = schema.get("items", {})
@@ -245,15 +247,15 @@ def test_external_services_find_no_list_of_objects_without_a_name():
                     or items.get("type") not in ("object", "array")
                     and "properties" not in items
                     and "items" not in items
-                ), place
+                ), path_of_schema
             for name, inner in schema.items():
-                walk(inner, f"{place}.{name}")
+                walk(inner, f"{path_of_schema}.{name}")
         elif isinstance(schema, list):
             for number, inner in enumerate(schema):
-                walk(inner, f"{place}[{number}]")
+                walk(inner, f"{path_of_schema}[{number}]")
 
     document = build_openapi()
     walk(document, "")
-    operations = [one for path in document["paths"].values() for one in path.values()]
-    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", one["operationId"]) for one in operations)
-    assert not any("headers" in answer for one in operations for answer in one["responses"].values())
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", operation["operationId"]) for operation in operations)
+    assert not any("headers" in answer for operation in operations for answer in operation["responses"].values())

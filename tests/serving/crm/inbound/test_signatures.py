@@ -28,12 +28,12 @@ def test_the_signature_is_the_hmac_of_method_uri_body_and_timestamp():
 
 
 @pytest.mark.parametrize(
-    ("encoded", "plain"),
+    ("encoded", "decoded"),
     list(zip("%3A %2F %3F %40 %21 %24 %27 %28 %29 %2A %2C %3B %3a %2f".split(), ":/?@!$'()*,;:/", strict=True)),
 )
-def test_twelve_marks_are_decoded_before_signing(encoded, plain):
+def test_twelve_marks_are_decoded_before_signing(encoded, decoded):
     assert compute_signature_v3("s", "POST", f"/a?b={encoded}", b"", "1") == compute_signature_v3(
-        "s", "POST", f"/a?b={plain}", b"", "1"
+        "s", "POST", f"/a?b={decoded}", b"", "1"
     )
 
 
@@ -46,23 +46,23 @@ def test_nothing_else_is_decoded(encoded):
     )
 
 
-def test_an_address_beyond_ascii_is_signed_as_it_was_sent(signed, noon):
+def test_an_address_beyond_ascii_is_signed_as_it_was_sent(sign, noon):
     for target in ("/v1/hooks/hubspot?clinic=caf%C3%A9", "/v1/hooks/hubspot?clinic=caf\u00e9"):
-        request = signed(b"{}", target)
+        request = sign(b"{}", target)
         assert verify_signature(request, SECRET, PUBLIC, noon) == request.headers["x-hubspot-signature-v3"]
 
 
 @pytest.mark.parametrize("age", [timedelta(), timedelta(minutes=5), timedelta(seconds=-59)])
-def test_a_fresh_request_passes(signed, noon, age):
-    assert verify_signature(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
+def test_a_fresh_request_passes(sign, noon, age):
+    assert verify_signature(sign(b"{}", now=noon - age), SECRET, PUBLIC, noon)
 
 
 @pytest.mark.parametrize(
     "age", [timedelta(minutes=5, milliseconds=1), timedelta(seconds=-61), timedelta(days=-400), timedelta(days=9_000)]
 )
-def test_an_old_request_and_one_from_the_future_are_refused(signed, noon, age):
+def test_an_old_request_and_one_from_the_future_are_refused(sign, noon, age):
     with pytest.raises(RequestError, match="no valid HubSpot signature"):
-        verify_signature(signed(b"{}", now=noon - age), SECRET, PUBLIC, noon)
+        verify_signature(sign(b"{}", now=noon - age), SECRET, PUBLIC, noon)
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_an_old_request_and_one_from_the_future_are_refused(signed, noon, age):
         {"headers": {"x-hubspot-signature-v3": "\udcff", "x-hubspot-request-timestamp": "\u0661"}},
     ],
 )
-def test_a_request_that_was_changed_is_refused(signed, noon, change):
+def test_a_request_that_was_changed_is_refused(sign, noon, change):
     with pytest.raises(RequestError, match="no valid HubSpot signature"):
-        verify_signature(replace(signed(b'{"a": 1}'), **change), SECRET, PUBLIC, noon)
+        verify_signature(replace(sign(b'{"a": 1}'), **change), SECRET, PUBLIC, noon)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_a_timestamp_that_is_none_is_refused_though_it_was_signed(noon, timestam
 
 
 @pytest.mark.parametrize("missing", [(None, PUBLIC), (SECRET, None)])
-def test_a_hook_without_its_secret_takes_nothing(signed, noon, missing):
+def test_a_hook_without_its_secret_takes_nothing(sign, noon, missing):
     with pytest.raises(RequestError, match="not set up") as refused:
-        verify_signature(signed(b"{}"), *missing, noon)
+        verify_signature(sign(b"{}"), *missing, noon)
 
     assert refused.value.status == 503
 

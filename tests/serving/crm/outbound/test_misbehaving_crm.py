@@ -39,10 +39,10 @@ WITHOUT_A_BODY = ("drop_answer", "garbage", "huge")
 
 
 @pytest.mark.parametrize("how", MISBEHAVIOUR, ids=str)
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("stage", [0, 1])
 @pytest.mark.parametrize("channel", ["hubspot", "dynamics"])
 def test_whatever_the_crm_does_the_score_has_one_effect(
-    channel, place, how, hubspot_crm, dynamics_crm, outbox, sender_of, scored, until_empty
+    channel, stage, how, hubspot_crm, dynamics_crm, outbox, sender_of, make_score, until_empty
 ):
     crm, make, lead = (
         (hubspot_crm, HubSpotChannel, "1") if channel == "hubspot" else (dynamics_crm, DynamicsChannel, LEAD)
@@ -51,18 +51,18 @@ def test_whatever_the_crm_does_the_score_has_one_effect(
         {"1": {}},
         {ROW: (100, {"msdyn_score": 5, "msdyn_scoretrend": 1, "msdyn_grade": 3})},
     )
-    outbox.add(channel, lead, scored())
-    crm.behave(*[None] * place, how)
+    outbox.add(channel, lead, make_score())
+    crm.behave(*[None] * stage, how)
 
     counts = until_empty(sender_of(crm, make), outbox)
 
     assert counts["done"] == 1 and outbox.finished == [1] and outbox.dead == {} and crm.written == 1
-    assert counts["retry"] == (0 if channel == "dynamics" and place == 1 and how in WITHOUT_A_BODY else 1)
+    assert counts["retry"] == (0 if channel == "dynamics" and stage == 1 and how in WITHOUT_A_BODY else 1)
 
 
 @pytest.mark.parametrize("channel", ["hubspot", "dynamics"])
 def test_an_answer_that_comes_twice_is_heard_once(
-    channel, hubspot_crm, dynamics_crm, outbox, sender_of, scored, until_empty
+    channel, hubspot_crm, dynamics_crm, outbox, sender_of, make_score, until_empty
 ):
     crm, make, leads = (
         (hubspot_crm, HubSpotChannel, ["1", "2"])
@@ -72,20 +72,20 @@ def test_an_answer_that_comes_twice_is_heard_once(
     hubspot_crm.rows = {"1": {}, "2": {}}
     crm.behave("twice", "twice", "twice")
     for lead in leads:
-        outbox.add(channel, lead, scored())
+        outbox.add(channel, lead, make_score())
 
     until_empty(sender_of(crm, make), outbox)
 
     assert sorted(outbox.finished) == [1, 2] and crm.written == 2
 
 
-def test_retry_after_is_honoured_by_everything_for_that_crm(hubspot_crm, outbox, sender_of, scored):
+def test_retry_after_is_honoured_by_everything_for_that_crm(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows = {"1": {}, "2": {}}
     hubspot_crm.behave((429, {"retry-after": "120"}, {}))
     sender = sender_of(hubspot_crm, HubSpotChannel)
-    outbox.add("hubspot", "1", scored())
+    outbox.add("hubspot", "1", make_score())
     sender.send_due()
-    outbox.add("hubspot", "2", scored())
+    outbox.add("hubspot", "2", make_score())
     waits = []
     for seconds in (0, 60, 59, 2):
         outbox.now += timedelta(seconds=seconds)
@@ -95,22 +95,22 @@ def test_retry_after_is_honoured_by_everything_for_that_crm(hubspot_crm, outbox,
 
 
 def test_retry_after_may_be_a_date_and_is_never_followed_for_ever(hubspot_crm, outbox):
-    for said, seconds in (
+    for text, seconds in (
         ("Thu, 05 Mar 2026 12:02:00 GMT", 120),
         ("Thu, 05 Mar 2026 11:00:00 GMT", 0),
         ("7", 7),
         ("9" * 40, 21600),
         ("Thu, 05 Mar 2099 12:02:00 GMT", 21600),
     ):
-        assert Reply(429, {"retry-after": said}, b"").retry_after(outbox.now).total_seconds() == seconds
-    for said in ("", "soon", "-5", "1.5", "\u0661"):
-        assert Reply(429, {"retry-after": said}, b"").retry_after(outbox.now) is None
+        assert Reply(429, {"retry-after": text}, b"").retry_after(outbox.now).total_seconds() == seconds
+    for text in ("", "soon", "-5", "1.5", "\u0661"):
+        assert Reply(429, {"retry-after": text}, b"").retry_after(outbox.now) is None
 
 
-def test_after_the_last_attempt_a_dead_letter_says_why(hubspot_crm, outbox, sender_of, caplog, scored, until_empty):
+def test_after_the_last_attempt_a_dead_letter_says_why(hubspot_crm, outbox, sender_of, caplog, make_score, until_empty):
     hubspot_crm.rows = {"1": {}}
     hubspot_crm.behave(*[(500, {}, {})] * 9)
-    outbox.add("hubspot", "1", scored())
+    outbox.add("hubspot", "1", make_score())
 
     counts = until_empty(sender_of(hubspot_crm, HubSpotChannel, attempts=3), outbox)
 
@@ -121,12 +121,12 @@ def test_after_the_last_attempt_a_dead_letter_says_why(hubspot_crm, outbox, send
     )
 
 
-def test_the_breaker_opens_asks_with_one_score_and_closes_again(hubspot_crm, outbox, sender_of, scored):
+def test_the_breaker_opens_asks_with_one_score_and_closes_again(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows = {str(n): {} for n in range(1, 11)}
     hubspot_crm.behave("drop", "drop", "drop", "drop")
     sender = sender_of(hubspot_crm, HubSpotChannel, breaker=CircuitBreaker(3, timedelta(seconds=10)))
     for lead in hubspot_crm.rows:
-        outbox.add("hubspot", lead, scored())
+        outbox.add("hubspot", lead, make_score())
     sizes = []
     for _ in range(3):
         sizes.append(sum(sender.send_due().values()))
@@ -135,29 +135,29 @@ def test_the_breaker_opens_asks_with_one_score_and_closes_again(hubspot_crm, out
     outbox.now += timedelta(hours=1)
     asks, still_open = sum(sender.send_due().values()), sender.breaker.is_open
     outbox.now += timedelta(hours=1)
-    again, then = sender.send_due(), sender.send_due()
+    again, last = sender.send_due(), sender.send_due()
 
     assert (
         sizes == [10, 10, 10]
         and while_open == (3, 0)
         and (asks, still_open) == (1, True)
         and again == {"done": 1}
-        and then == {"done": 9}
+        and last == {"done": 9}
         and not sender.breaker.is_open
     )
 
 
-def test_a_crm_that_is_not_there_costs_no_score(outbox, sender_of, hubspot_crm, scored):
+def test_a_crm_that_is_not_there_costs_no_score(outbox, sender_of, hubspot_crm, make_score):
     hubspot_crm.close()
-    outbox.add("hubspot", "1", scored())
+    outbox.add("hubspot", "1", make_score())
     sender = sender_of(hubspot_crm, HubSpotChannel)
 
     assert sender.send_due() == {"retry": 1} and outbox.rows[0]["fault"] == "unreachable"
 
 
-def test_a_redirect_gets_no_token(hubspot_crm, dynamics_crm, outbox, sender_of, scored):
+def test_a_redirect_gets_no_token(hubspot_crm, dynamics_crm, outbox, sender_of, make_score):
     hubspot_crm.behave((308, {"location": dynamics_crm.address + "/steal"}, {}))
-    outbox.add("hubspot", "1", scored())
+    outbox.add("hubspot", "1", make_score())
 
     assert (
         sender_of(hubspot_crm, HubSpotChannel).send_due() == {"retry": 1}
@@ -166,16 +166,18 @@ def test_a_redirect_gets_no_token(hubspot_crm, dynamics_crm, outbox, sender_of, 
     )
 
 
-def test_proxies_of_the_environment_are_not_asked(hubspot_crm, dynamics_crm, outbox, sender_of, monkeypatch, scored):
+def test_proxies_of_the_environment_are_not_asked(
+    hubspot_crm, dynamics_crm, outbox, sender_of, monkeypatch, make_score
+):
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, dynamics_crm.address)
     hubspot_crm.rows = {"1": {}}
-    outbox.add("hubspot", "1", scored())
+    outbox.add("hubspot", "1", make_score())
 
     assert sender_of(hubspot_crm, HubSpotChannel).send_due() == {"done": 1} and dynamics_crm.requests == []
 
 
-def test_a_crm_that_sends_one_byte_at_a_time_is_left_in_time(outbox, sender_of, hubspot_crm, scored):
+def test_a_crm_that_sends_one_byte_at_a_time_is_left_in_time(outbox, sender_of, hubspot_crm, make_score):
     with socket.create_server(("127.0.0.1", 0)) as server:
         stop = threading.Event()
 
@@ -190,7 +192,7 @@ def test_a_crm_that_sends_one_byte_at_a_time_is_left_in_time(outbox, sender_of, 
 
         threading.Thread(target=drip, daemon=True).start()
         hubspot_crm.address = f"http://127.0.0.1:{server.getsockname()[1]}"
-        outbox.add("hubspot", "1", scored())
+        outbox.add("hubspot", "1", make_score())
         begun = time.monotonic()
         counts = sender_of(hubspot_crm, HubSpotChannel, seconds=0.5).send_due()
         took = time.monotonic() - begun
@@ -200,33 +202,33 @@ def test_a_crm_that_sends_one_byte_at_a_time_is_left_in_time(outbox, sender_of, 
 
 
 def test_nothing_of_a_token_an_id_or_an_answer_is_logged(
-    hubspot_crm, dynamics_crm, outbox, sender_of, caplog, scored, until_empty
+    hubspot_crm, dynamics_crm, outbox, sender_of, caplog, make_score, until_empty
 ):
     caplog.set_level(0)
     hubspot_crm.behave((400, {}, {"message": "PLANTED"}), "drop", "garbage")
     for crm, make, lead in ((hubspot_crm, HubSpotChannel, "70451"), (dynamics_crm, DynamicsChannel, LEAD)):
-        outbox.add(make.destination, lead, scored(reason_1="PLANTED"))
+        outbox.add(make.destination, lead, make_score(reason_1="PLANTED"))
         until_empty(sender_of(crm, make, attempts=2), outbox)
 
     assert "dead letter" in caplog.text or outbox.finished
     assert not [
-        word
-        for word in ("invented token", "PLANTED", "70451", LEAD, "Bearer")
-        if word in caplog.text.replace("asyncio", "")
+        secret_text
+        for secret_text in ("invented token", "PLANTED", "70451", LEAD, "Bearer")
+        if secret_text in caplog.text.replace("asyncio", "")
     ]
 
 
-def test_the_loop_ends_when_told_and_survives_an_outbox_that_fails(hubspot_crm, outbox, sender_of, scored):
+def test_the_loop_ends_when_told_and_survives_an_outbox_that_fails(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows = {"1": {}}
-    outbox.add("hubspot", "1", scored())
+    outbox.add("hubspot", "1", make_score())
     sender, stop, calls = sender_of(hubspot_crm, HubSpotChannel), threading.Event(), []
     claim = outbox.claim
 
-    def failing(*asked):
+    def failing(*arguments):
         calls.append(1)
         if len(calls) == 1:
             raise OSError("the disk is full")
-        return claim(*asked)
+        return claim(*arguments)
 
     outbox.claim = failing
     thread = threading.Thread(target=sender.run, args=(stop, 0.01))

@@ -34,9 +34,9 @@ def outbox_of(request):
     if request.param == "memory":
         yield request.getfixturevalue("outbox")
         return
-    made = StoreOutbox(request.getfixturevalue(f"{request.param}_settings"))
-    yield made
-    made.store.close()
+    outbox = StoreOutbox(request.getfixturevalue(f"{request.param}_settings"))
+    yield outbox
+    outbox.store.close()
 
 
 def bodies(claims):
@@ -52,12 +52,12 @@ def test_of_a_lead_only_the_newest_score_is_given_out(outbox_of):
 
 def test_while_one_is_claimed_none_of_the_same_lead_is_given_out(outbox_of):
     outbox_of.add("hubspot", "7", {"score": 1})
-    held = outbox_of.claim("hubspot", 10, 60)
+    claims = outbox_of.claim("hubspot", 10, 60)
     outbox_of.add("hubspot", "7", {"score": 2})
     outbox_of.add("hubspot", "8", {"score": 3})
 
     meanwhile = bodies(outbox_of.claim("hubspot", 10, 60))
-    outbox_of.mark_done(held[0])
+    outbox_of.mark_done(claims[0])
 
     assert meanwhile == [3] and bodies(outbox_of.claim("hubspot", 10, 60)) == [2]
 
@@ -72,9 +72,9 @@ def test_a_retry_that_was_overtaken_does_not_hold_up_the_newer_score(outbox_of):
 
 def test_a_score_that_fails_while_a_newer_one_waits_gives_way_to_it(outbox_of):
     outbox_of.add("hubspot", "7", {"score": 1})
-    held = outbox_of.claim("hubspot", 10, 60)
+    claims = outbox_of.claim("hubspot", 10, 60)
     outbox_of.add("hubspot", "7", {"score": 2})
-    outbox_of.mark_failed(held[0], "http_500", outbox_of.now)
+    outbox_of.mark_failed(claims[0], "http_500", outbox_of.now)
 
     assert bodies(outbox_of.claim("hubspot", 10, 60)) == [2]
 

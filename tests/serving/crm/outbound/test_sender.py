@@ -14,10 +14,10 @@ LEAD = "6d81597f-0f9f-4711-8122-000d3aa2331c"
 ROW = f"/api/data/v9.2/msdyn_predictivescores(msdyn_entityid='{LEAD}',msdyn_entitytype='lead')"
 
 
-def test_a_batch_of_a_hundred_is_two_calls(hubspot_crm, outbox, sender_of, scored):
+def test_a_batch_of_a_hundred_is_two_calls(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows = {str(n): {} for n in range(1, 151)}
     for n in range(1, 151):
-        outbox.add("hubspot", str(n), scored(n % 100))
+        outbox.add("hubspot", str(n), make_score(n % 100))
 
     counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).send_due()
 
@@ -32,9 +32,9 @@ def test_a_batch_of_a_hundred_is_two_calls(hubspot_crm, outbox, sender_of, score
     assert hubspot_crm.requests[0][2]["authorization"] == "Bearer an invented token"
 
 
-def test_errors_of_single_contacts_are_theirs_alone(hubspot_crm, outbox, sender_of, scored):
+def test_errors_of_single_contacts_are_theirs_alone(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows = {"1": {}, "3": {}}
-    numbers = {lead: outbox.add("hubspot", lead, scored()) for lead in ("1", "2", "3", "L-1/../x")}
+    numbers = {lead: outbox.add("hubspot", lead, make_score()) for lead in ("1", "2", "3", "L-1/../x")}
 
     counts = sender_of(hubspot_crm, HubSpotChannel).send_due()
 
@@ -44,9 +44,9 @@ def test_errors_of_single_contacts_are_theirs_alone(hubspot_crm, outbox, sender_
     }
 
 
-def test_an_update_that_names_errors_is_read_contact_by_contact(hubspot_crm, outbox, sender_of, payload_of, scored):
+def test_an_update_that_names_errors_is_read_contact_by_contact(hubspot_crm, outbox, sender_of, payload_of, make_score):
     hubspot_crm.rows = {"512": {}, "513": {}, "514": {}}
-    numbers = {lead: outbox.add("hubspot", lead, scored()) for lead in hubspot_crm.rows}
+    numbers = {lead: outbox.add("hubspot", lead, make_score()) for lead in hubspot_crm.rows}
     hubspot_crm.behave(None, (207, {}, json.loads(payload_of("hubspot_batch_update_207.json"))))
 
     counts = sender_of(hubspot_crm, HubSpotChannel).send_due()
@@ -55,9 +55,9 @@ def test_an_update_that_names_errors_is_read_contact_by_contact(hubspot_crm, out
     assert [(row["lead_id"], row["fault"]) for row in outbox.rows] == [("514", "not_confirmed")]
 
 
-def test_one_contact_that_spoils_a_batch_is_found(hubspot_crm, outbox, sender_of, scored):
+def test_one_contact_that_spoils_a_batch_is_found(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows, hubspot_crm.poisoned = {str(n): {} for n in range(1, 65)}, ("37",)
-    numbers = {lead: outbox.add("hubspot", lead, scored()) for lead in hubspot_crm.rows}
+    numbers = {lead: outbox.add("hubspot", lead, make_score()) for lead in hubspot_crm.rows}
 
     counts = sender_of(hubspot_crm, HubSpotChannel, seconds=5).send_due()
 
@@ -67,25 +67,25 @@ def test_one_contact_that_spoils_a_batch_is_found(hubspot_crm, outbox, sender_of
 
 
 def test_a_batch_of_which_every_contact_is_refused_costs_a_bounded_number_of_calls(
-    hubspot_crm, outbox, sender_of, scored
+    hubspot_crm, outbox, sender_of, make_score
 ):
     hubspot_crm.rows = {str(n): {} for n in range(1, 101)}
     hubspot_crm.poisoned = tuple(hubspot_crm.rows)
     for lead in hubspot_crm.rows:
-        outbox.add("hubspot", lead, scored())
+        outbox.add("hubspot", lead, make_score())
 
     sender_of(hubspot_crm, HubSpotChannel, seconds=5).send_due()
 
     assert len(hubspot_crm.requests) <= 21 and hubspot_crm.written == 0
 
 
-def test_a_later_score_is_never_overtaken_by_an_earlier_one(hubspot_crm, outbox, sender_of, scored):
+def test_a_later_score_is_never_overtaken_by_an_earlier_one(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows = {"1": {}}
-    outbox.add("hubspot", "1", scored(10, 1))
+    outbox.add("hubspot", "1", make_score(10, 1))
     hubspot_crm.behave("drop")
     sender = sender_of(hubspot_crm, HubSpotChannel)
     first = sender.send_due()
-    outbox.add("hubspot", "1", scored(90, 2))
+    outbox.add("hubspot", "1", make_score(90, 2))
 
     second = sender.send_due()
 
@@ -97,49 +97,49 @@ def test_a_later_score_is_never_overtaken_by_an_earlier_one(hubspot_crm, outbox,
     )
 
 
-def test_a_score_that_comes_while_an_older_one_is_under_way_waits_for_it(hubspot_crm, outbox, sender_of, scored):
+def test_a_score_that_comes_while_an_older_one_is_under_way_waits_for_it(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows = {"1": {}}
-    outbox.add("hubspot", "1", scored(10, 1))
-    held = outbox.claim("hubspot", 10, 60)
-    outbox.add("hubspot", "1", scored(90, 2))
+    outbox.add("hubspot", "1", make_score(10, 1))
+    claims = outbox.claim("hubspot", 10, 60)
+    outbox.add("hubspot", "1", make_score(90, 2))
     sender = sender_of(hubspot_crm, HubSpotChannel)
 
     while_held = sender.send_due()
-    outbox.mark_done(held[0])
+    outbox.mark_done(claims[0])
 
     assert while_held == {} and sender.send_due() == {"done": 1} and hubspot_crm.rows["1"]["leadlight_score"] == "90"
 
 
 @pytest.mark.parametrize("channel", ["hubspot", "dynamics"])
 def test_an_older_score_that_is_sent_late_finds_the_newer_one_there(
-    channel, hubspot_crm, dynamics_crm, outbox, sender_of, scored
+    channel, hubspot_crm, dynamics_crm, outbox, sender_of, make_score
 ):
     crm, make = (hubspot_crm, HubSpotChannel) if channel == "hubspot" else (dynamics_crm, DynamicsChannel)
     lead = "1" if channel == "hubspot" else LEAD
     hubspot_crm.rows = {"1": {}}
-    outbox.add(channel, lead, scored(10, 1))
+    outbox.add(channel, lead, make_score(10, 1))
     sender = sender_of(crm, make, seconds=2)
     stalled = outbox.claim(channel, 10, 60)
     outbox.now += timedelta(minutes=2)
-    outbox.add(channel, lead, scored(90, 2))
+    outbox.add(channel, lead, make_score(90, 2))
     sender.send_due()
-    before = dict(crm.rows)
+    rows_before = dict(crm.rows)
 
     verdicts = sender._channel.deliver(stalled, outbox.now)
 
     assert (
-        crm.rows == before
+        crm.rows == rows_before
         and crm.written == 1
         and not outbox.mark_done(stalled[0])
         and [verdict.code for verdict in verdicts] == ["stands_already" if channel == "hubspot" else "claim_ran_out"]
     )
 
 
-def test_two_scores_of_the_same_second_are_told_apart(hubspot_crm, outbox, sender_of, scored):
+def test_two_scores_of_the_same_second_are_told_apart(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows = {"1": {}}
     sender = sender_of(hubspot_crm, HubSpotChannel)
     for score in (10, 90, 90):
-        outbox.add("hubspot", "1", scored(score))
+        outbox.add("hubspot", "1", make_score(score))
         sender.send_due()
 
     assert hubspot_crm.rows["1"]["leadlight_score"] == "90" and hubspot_crm.written == 2
@@ -147,8 +147,8 @@ def test_two_scores_of_the_same_second_are_told_apart(hubspot_crm, outbox, sende
 
 def test_dynamics_gets_one_row_by_its_key_and_then_changes_it(dynamics_crm, outbox, sender_of):
     sender = sender_of(dynamics_crm, DynamicsChannel)
-    for score, before in ((31, None), (40, 31), (40, 31)):
-        outbox.add("dynamics", LEAD, build_score_payload({"score": score, "grade": "A"}, before))
+    for score, previous_score in ((31, None), (40, 31), (40, 31)):
+        outbox.add("dynamics", LEAD, build_score_payload({"score": score, "grade": "A"}, previous_score))
         sender.send_due()
 
     assert (
@@ -169,10 +169,10 @@ def test_dynamics_gets_one_row_by_its_key_and_then_changes_it(dynamics_crm, outb
 
 
 def test_a_row_that_changes_between_reading_and_writing_is_read_again(
-    dynamics_crm, outbox, sender_of, scored, until_empty
+    dynamics_crm, outbox, sender_of, make_score, until_empty
 ):
     dynamics_crm.rows[ROW] = (100, {"msdyn_score": 5, "msdyn_scoretrend": 1, "msdyn_grade": 3})
-    outbox.add("dynamics", LEAD, scored(40))
+    outbox.add("dynamics", LEAD, make_score(40))
     dynamics_crm.behave(
         None,
         lambda: dynamics_crm.rows.__setitem__(ROW, (200, {"msdyn_score": 6, "msdyn_scoretrend": 1, "msdyn_grade": 3})),
@@ -186,17 +186,17 @@ def test_a_row_that_changes_between_reading_and_writing_is_read_again(
 
 
 @pytest.mark.parametrize("lead", ["1", "x') or 1 eq 1", LEAD.upper(), LEAD + "?$x", "../../" + LEAD])
-def test_an_id_that_is_none_of_dynamics_goes_into_no_address(dynamics_crm, outbox, sender_of, lead, scored):
-    outbox.add("dynamics", lead, scored())
+def test_an_id_that_is_none_of_dynamics_goes_into_no_address(dynamics_crm, outbox, sender_of, lead, make_score):
+    outbox.add("dynamics", lead, make_score())
 
     assert sender_of(dynamics_crm, DynamicsChannel).send_due() == {"dead": 1} and dynamics_crm.requests == []
 
 
-def test_two_senders_over_one_outbox_send_each_score_once(hubspot_crm, outbox, sender_of, scored):
+def test_two_senders_over_one_outbox_send_each_score_once(hubspot_crm, outbox, sender_of, make_score):
     hubspot_crm.rows = {str(n): {} for n in range(1, 41)}
     for round_ in range(3):
         for lead in hubspot_crm.rows:
-            outbox.add("hubspot", lead, scored(round_ * 10, round_))
+            outbox.add("hubspot", lead, make_score(round_ * 10, round_))
     senders = [sender_of(hubspot_crm, HubSpotChannel, seconds=5) for _ in range(2)]
     for sender in senders:
         sender._channel.batch_size = 7

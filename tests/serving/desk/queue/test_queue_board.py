@@ -18,9 +18,9 @@ def intake(store, champion):
 
 
 @pytest.fixture
-def leads(intake, invented, clock):
+def leads(intake, generate_leads, clock):
     """Forty leads of the last days, scored."""
-    for payload in invented(40):
+    for payload in generate_leads(40):
         texts = {
             name: value for name, value in payload.items() if isinstance(value, str) and not name.startswith("custom:")
         }
