@@ -41,22 +41,24 @@ class Desk:
     Parameters
     ----------
     store : Store
-    intake : Intake
+    lead_service : Intake
     clock : callable
         Returns the current time, datetime64[us] in UTC.
     share : float, 0 to 0.5
         Share of the calls that goes to leads in order of arrival.
     """
 
-    def __init__(self, store: Store, intake: LeadService, clock: Callable[[], np.datetime64], share: float = 0.0) -> None:
-        self._store, self._intake, self._clock = store, intake, clock
+    def __init__(
+        self, store: Store, lead_service: LeadService, clock: Callable[[], np.datetime64], share: float = 0.0
+    ) -> None:
+        self._store, self._lead_service, self._clock = store, lead_service, clock
         self.share = share
-        self.board, self.actions = QueueBoard(store, share), LeadActions(store, intake)
+        self.board, self.actions = QueueBoard(store, share), LeadActions(store, lead_service)
 
     @property
     def engine(self) -> Engine:
         """The engine in use; RequestError with status 503 while there is none."""
-        return self._intake.engine
+        return self._lead_service.engine
 
     def list_disagreements(self) -> list[Disagreement]:
         """Return where people and the model disagreed, the newest first."""
@@ -104,7 +106,7 @@ class Desk:
         """Read the open leads before somebody looks, so that nobody waits: after the start, and when another engine is
         in use.
         """
-        if self._intake.is_ready:
+        if self._lead_service.is_ready:
             self.take_snapshot()
 
     def read_answers(self, snapshot: QueueSnapshot, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -45,12 +45,12 @@ class LeadActions:
     Parameters
     ----------
     store : Store
-    intake : Intake
+    lead_service : Intake
         Scores a lead again when a step has become final.
     """
 
-    def __init__(self, store: Store, intake: LeadService) -> None:
-        self._store, self._intake = store, intake
+    def __init__(self, store: Store, lead_service: LeadService) -> None:
+        self._store, self._lead_service = store, lead_service
 
     def take_step(
         self, person: str, lead_id: str, kind: str, fields: dict[str, Any], may_override: bool = False
@@ -119,7 +119,7 @@ class LeadActions:
             except UnknownLead:
                 return False
             if transaction.desk.get_state(step.lead_id).track != "closed":
-                self._intake.score_lead(transaction, step.lead_id, "change")
+                self._lead_service.score_lead(transaction, step.lead_id, "change")
         return True
 
 

@@ -15,9 +15,9 @@ from serving.store.database.entities import DeskStep
 @pytest.fixture
 def actions(store, champion, payload):
     """The desk over a store with one lead."""
-    intake = LeadService(store, champion)
-    intake.put_lead(payload, RequestOrigin("crm"))
-    return LeadActions(store, intake)
+    lead_service = LeadService(store, champion)
+    lead_service.put_lead(payload, RequestOrigin("crm"))
+    return LeadActions(store, lead_service)
 
 
 def later(actions, **length):

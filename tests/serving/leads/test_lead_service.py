@@ -207,9 +207,9 @@ def test_what_has_grown_old_is_scored_again_and_closed_leads_are_left_alone(
     client.post("/v1/leads/closed/outcomes", json={"stage": "lost", "reason": "price"})
     intake = LeadService(store, champion)
 
-    assert intake.score_again() == 0
+    assert intake.rescore_old_leads() == 0
     monkeypatch.setattr("serving.leads.lead_service._OLD", timedelta(hours=-1))
-    assert intake.score_again() == 1
+    assert intake.rescore_old_leads() == 1
     with store.reading() as at:
         assert [one.cause for one in at.scores.list_for("open")] == ["arrival", "time"] and len(
             at.scores.list_for("closed")
@@ -339,7 +339,7 @@ def test_a_score_that_time_alone_made_goes_back_only_where_it_says_something_els
             )
     monkeypatch.setattr("serving.leads.lead_service._OLD", timedelta(hours=-1))
 
-    assert intake.score_again() == 1 and len(sent_to(store)) == goes
+    assert intake.rescore_old_leads() == 1 and len(sent_to(store)) == goes
 
 
 def test_what_is_asked_stays_until_something_new_is_said(client, payload):

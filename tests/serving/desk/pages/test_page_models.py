@@ -134,7 +134,7 @@ def test_the_board_is_read_before_somebody_looks_and_not_without_a_model(
     columns = desk.board._columns
 
     looked = desk.take_snapshot().columns
-    monkeypatch.setattr(type(desk._intake), "engine", property(lambda intake: no_model()))
+    monkeypatch.setattr(type(desk._lead_service), "engine", property(lambda lead_service: no_model()))
 
     assert columns is looked is not None
     desk.warm_up()

@@ -13,26 +13,27 @@ from serving.store.database.entities import Event, Outcome
 
 
 @pytest.fixture
-def intake(store, champion):
+def lead_service(store, champion):
     return LeadService(store, champion)
 
 
 @pytest.fixture
-def leads(intake, generate_leads, clock):
+def leads(lead_service, generate_leads, clock):
     """Forty leads of the last days, scored."""
     for payload in generate_leads(40):
         texts = {
             name: value for name, value in payload.items() if isinstance(value, str) and not name.startswith("custom:")
         }
-        intake.put_lead(
-            texts | {"created_at": (clock() - timedelta(hours=int(payload["lead_id"][1:]))).isoformat()}, RequestOrigin("crm")
+        lead_service.put_lead(
+            texts | {"created_at": (clock() - timedelta(hours=int(payload["lead_id"][1:]))).isoformat()},
+            RequestOrigin("crm"),
         )
     return [f"L{number}" for number in range(40)]
 
 
 @pytest.fixture
-def actions(store, intake):
-    return LeadActions(store, intake)
+def actions(store, lead_service):
+    return LeadActions(store, lead_service)
 
 
 def now(clock):
@@ -49,7 +50,7 @@ def describe_queue(board, engine, clock):
     ]
 
 
-def test_what_is_read_again_says_what_reading_everything_says(store, engine, actions, intake, leads, clock):
+def test_what_is_read_again_says_what_reading_everything_says(store, engine, actions, lead_service, leads, clock):
     board = QueueBoard(store, 0.1)
     board.take_snapshot(engine, now(clock))
 
@@ -72,12 +73,13 @@ def test_what_is_read_again_says_what_reading_everything_says(store, engine, act
             clock.forward(minutes=2)
             actions.settle()
         if number % 4 == 1:
-            intake.put_lead(
-                {"lead_id": f"new-{number}", "channel": "phone", "created_at": clock().isoformat()}, RequestOrigin("crm")
+            lead_service.put_lead(
+                {"lead_id": f"new-{number}", "channel": "phone", "created_at": clock().isoformat()},
+                RequestOrigin("crm"),
             )
         if number == 5:
-            intake.add_outcome(leads[30], {"stage": "booked"}, RequestOrigin("crm"))
-            intake.forget(leads[31])
+            lead_service.add_outcome(leads[30], {"stage": "booked"}, RequestOrigin("crm"))
+            lead_service.forget(leads[31])
         assert sorted(describe_queue(board, engine, clock), key=str) == sorted(
             describe_queue(QueueBoard(store, 0.1), engine, clock), key=str
         )
@@ -94,13 +96,15 @@ def test_nothing_is_read_again_while_nothing_was_written(store, engine, leads, c
     assert board.take_snapshot(engine, now(clock)).columns is first
 
 
-def test_a_nurtured_lead_comes_back_on_its_day_or_when_it_is_heard_from(store, engine, actions, intake, leads, clock):
+def test_a_nurtured_lead_comes_back_on_its_day_or_when_it_is_heard_from(
+    store, engine, actions, lead_service, leads, clock
+):
     board = QueueBoard(store)
     for lead_id in leads[:2]:
         actions.take_step("anna", lead_id, "nurture", {"until": (clock() + timedelta(days=7)).isoformat()})
     away = board.take_snapshot(engine, now(clock))
     clock.forward(hours=1)
-    intake.add_events(
+    lead_service.add_events(
         leads[0], {"events": [{"kind": "inbound_call", "occurred_at": clock().isoformat()}]}, RequestOrigin("crm")
     )
     called = board.take_snapshot(engine, now(clock))
@@ -188,14 +192,16 @@ def test_the_shares_of_the_order_count_on_from_the_calls_logged(store, engine, a
     assert (earlier, board.take_snapshot(engine, now(clock)).columns.calls_made) == (0, 3)
 
 
-def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(store, engine, intake, clock):
+def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(store, engine, lead_service, clock):
     clock.forward(hours=5)  # noon in Boston
-    intake.put_lead(
+    lead_service.put_lead(
         {"lead_id": "evening", "channel": "web_form", "preferred_time": "evening", "created_at": clock().isoformat()},
         RequestOrigin("crm"),
     )
     alone = QueueBoard(store).take_snapshot(engine, now(clock))
-    intake.put_lead({"lead_id": "any", "channel": "web_form", "created_at": clock().isoformat()}, RequestOrigin("crm"))
+    lead_service.put_lead(
+        {"lead_id": "any", "channel": "web_form", "created_at": clock().isoformat()}, RequestOrigin("crm")
+    )
     both = QueueBoard(store).take_snapshot(engine, now(clock))
 
     assert (alone.find_next_lead("anna"), both.find_next_lead("anna")) == ("evening", "any")
