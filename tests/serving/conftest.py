@@ -76,7 +76,7 @@ def people_in(home: Path, name: str = "anna", role: str = "manager") -> UserSess
     return UserSessions(store, 720, passwords)
 
 
-def generate_leads_payloads(count: int, seed: int = 7) -> list[dict]:
+def generate_payloads(count: int, seed: int = 7) -> list[dict]:
     """Leads of an invented practice, already converted."""
     random = np.random.default_rng(seed)
     kinds = ("inbound_call", "outbound_call", "page_view")
@@ -111,7 +111,7 @@ def made_bundle(seed: int = 7, **changes) -> Bundle:
     """A small bundle over the example practice: real signals, real trees, invented outcomes."""
     knowledge = example_context()
     kinds = {name: get_column_kind(name) for name in COLUMNS} | {"custom:Insurance tier": "category"}
-    batch = Batch.from_payloads(invented_payloads(600, seed), knowledge, kinds, NOW)
+    batch = Batch.from_payloads(generate_payloads(600, seed), knowledge, kinds, NOW)
     tier = batch.columns["custom:Insurance tier"]
     signals = (
         *select_supported_signals(COLUMNS, True, knowledge),
@@ -208,7 +208,7 @@ def payload() -> dict:
 @pytest.fixture(scope="session")
 def generate_leads():
     """Makes leads of an invented practice: ``generate_leads(count, seed)``."""
-    return invented_payloads
+    return generate_payloads
 
 
 @pytest.fixture(scope="session")
@@ -231,7 +231,7 @@ def desk_data(tmp_path_factory) -> Path:
 
 def write_desk_data(folder: Path) -> Path:
     """Write 130 leads with events and outcomes: 110 open, one with a script in its message, one with an awkward id."""
-    payloads = invented_payloads(130, seed=3)
+    payloads = generate_payloads(130, seed=3)
     payloads[0] |= {
         "message": "<script>alert(1)</script><img src=x onerror=alert(2)> urgent, please",
         "lead_id": "L-script",

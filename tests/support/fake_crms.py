@@ -7,69 +7,71 @@ from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """One request to a stand-in, treated as told."""
+
+    protocol_version = "HTTP/1.1"
+
+    def handle_any(self):
+        length = int(self.headers.get("content-length", 0))
+        body = json.loads(self.rfile.read(length)) if length else None
+        self.server.stand_in.requests.append((self.command, self.path, dict(self.headers), body))
+        how = self.server.stand_in.behaviour.popleft() if self.server.stand_in.behaviour else None
+        if callable(how):
+            how = how()
+        if how == "drop":
+            self.drop()
+            return
+        if isinstance(how, tuple) and isinstance(how[0], int):
+            status, headers, answer = how
+        else:
+            status, headers, answer = self.server.stand_in.answer(self.command, self.path, self.headers, body)
+        if how == "slow":
+            time.sleep(1.5)
+        content = b"" if answer is None else json.dumps(answer).encode()
+        if how == "huge":
+            content += b" " * (5 * 1024 * 1024)
+        if how == "garbage":
+            content = b"[[[[ not json"
+        self.send(status, headers, content, how)
+
+    def send(self, status, headers, content, how):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status != 204:
+            self.send_header("content-length", str(len(content) + 100 * (how == "drop_answer")))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2] if how == "drop_answer" else content)
+        if how == "twice":
+            self.wfile.write(b"HTTP/1.1 500 Once More\r\ncontent-length: 2\r\n\r\n{}")
+        if how == "drop_answer":
+            self.wfile.flush()
+            self.drop()
+
+    def drop(self):
+        self.close_connection = True
+        self.connection.shutdown(2)
+
+    do_GET = do_POST = do_PATCH = handle_any
+
+    def log_message(self, *arguments):
+        """Quiet."""
+
+    def handle(self):
+        try:
+            super().handle()
+        except OSError:
+            pass
+
+
 class StandIn:
     """A CRM on loopback. ``behave`` tells it how to treat the next requests; after those it does what it should."""
 
     def __init__(self):
         self.behaviour, self.requests, self.written, self.rows = deque(), [], 0, {}
-        stand_in = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def handle_any(self):
-                length = int(self.headers.get("content-length", 0))
-                body = json.loads(self.rfile.read(length)) if length else None
-                stand_in.requests.append((self.command, self.path, dict(self.headers), body))
-                how = stand_in.behaviour.popleft() if stand_in.behaviour else None
-                if callable(how):
-                    how = how()
-                if how == "drop":
-                    self.drop()
-                    return
-                if isinstance(how, tuple) and isinstance(how[0], int):
-                    status, headers, answer = how
-                else:
-                    status, headers, answer = stand_in.answer(self.command, self.path, self.headers, body)
-                if how == "slow":
-                    time.sleep(1.5)
-                content = b"" if answer is None else json.dumps(answer).encode()
-                if how == "huge":
-                    content += b" " * (5 * 1024 * 1024)
-                if how == "garbage":
-                    content = b"[[[[ not json"
-                self.send(status, headers, content, how)
-
-            def send(self, status, headers, content, how):
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                if status != 204:
-                    self.send_header("content-length", str(len(content) + 100 * (how == "drop_answer")))
-                self.end_headers()
-                self.wfile.write(content[: len(content) // 2] if how == "drop_answer" else content)
-                if how == "twice":
-                    self.wfile.write(b"HTTP/1.1 500 Once More\r\ncontent-length: 2\r\n\r\n{}")
-                if how == "drop_answer":
-                    self.wfile.flush()
-                    self.drop()
-
-            def drop(self):
-                self.close_connection = True
-                self.connection.shutdown(2)
-
-            do_GET = do_POST = do_PATCH = handle_any
-
-            def log_message(self, *arguments):
-                """Quiet."""
-
-            def handle(self):
-                try:
-                    super().handle()
-                except OSError:
-                    pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server.stand_in = self
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         self.address = f"http://127.0.0.1:{self._server.server_port}"

@@ -55,6 +55,7 @@ class CalibrationCheck:
         )
         if len(newest) >= _MIN_NEWEST_LEADS:
             predicted, actual = p[newest].mean(), label[newest].mean()
+            # The variance of a sum of independent outcomes with these probabilities.
             chance = _Z * float(np.sqrt((p[newest] * (1 - p[newest])).sum())) / len(newest)
             fails |= abs(float(predicted - actual)) > max(_MAX_NEWEST_GAP, chance)
             sentence += (

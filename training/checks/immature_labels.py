@@ -53,6 +53,7 @@ class ImmatureLabels:
             read_outcomes(tables, resolve_outcome_label(self._label)),
             to_utc_times(tables.leads["created_at"]),
         )
+        # Two horizons old, so that a booking had one more horizon to be recorded in.
         converted = (arrived + 2 * self._horizon <= tables.as_of) & (outcomes.converted_at <= arrived + self._horizon)
         count = int(converted.sum())
         if count < _MIN_CONVERSIONS:

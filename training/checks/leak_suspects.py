@@ -70,6 +70,7 @@ class LeakSuspects:
     def _find_suspicion(self, name: str, kind: str) -> str | None:
         """Return why a column is a suspect; None when it is not."""
         values = self._tables.leads[name]
+        # A date is examined as a number: it leaks when it lies later for leads that booked.
         if kind == "date":
             values, kind = values.astype("int64").where(values.notna()).astype(float), "number"
         if (by_name := find_name_suspicion(name.removeprefix(CUSTOM_PREFIX))) is not None:

@@ -53,6 +53,7 @@ class MonotonePolicy:
     ) -> None:
         self._score, self._signals, self._values = score, signals, values
         self._rows = rows.astype(np.float64)
+        # A permutation and not a draw, so that no lead is tested twice.
         drawn = np.random.default_rng(seed).permutation(len(rows))[:leads]
         self._tested = self._rows[np.sort(drawn)]
 

@@ -144,6 +144,7 @@ class NoFutureLeakage:
     def _draw_leads(self, created_at: TimeArray, cutoff: np.datetime64) -> IntArray:
         """Draw leads that arrived not too long before the cutoff, and add those arriving exactly then; ascending."""
         recent = np.flatnonzero((created_at <= cutoff) & (created_at > cutoff - _RECENT))
+        # The lead that arrives exactly at the cutoff is the boundary that is easiest to get wrong.
         just_now = np.flatnonzero(created_at == cutoff)
         drawn = self._random.choice(recent, min(self._sample.leads, len(recent)), replace=False)
         return np.union1d(drawn, just_now)

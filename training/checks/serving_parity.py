@@ -164,6 +164,7 @@ def sample_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int 
     context = add_practice_records(bundle.context, tables, bundle.label)
     requests = []
     for row in rows:
+        # As text and back, because a CRM sends JSON: it has no NaN, no dates and no numpy numbers.
         payload = json.loads(json.dumps(lead_to_payload(tables, int(row), cutoff), allow_nan=False))
         converted, _, _ = convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)
         batch = Batch.from_payloads([converted], context, bundle.columns, cutoff)

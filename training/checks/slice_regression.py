@@ -121,6 +121,7 @@ class SliceRegression:
                 if len(increase) < MIN_LEADS_PER_SLICE:
                     continue
                 mean, error = float(increase.mean()), float(increase.std(ddof=1) / np.sqrt(len(increase)))
+                # Without spread there is nothing to test: the sign alone decides.
                 p = float(ndtr(-mean / error)) if error > 0 else float(mean <= 0)
                 yield _SliceComparison(f"{title} {value}", p, mean, len(increase))
 

@@ -55,6 +55,7 @@ def measure_contact(tables: Tables, data: TrainingData, log_odds: FloatArray, ti
         return {"said": _NOT_APPLICABLE}
     created_at, called_at = to_utc_times(tables.leads["created_at"]), first_called_at(tables)
     lead = learning.moments.of_lead
+    # Who was spoken with before arriving as a lead needs no first call.
     to_call = learning.arrival & ~(first_reached_at(tables) <= created_at)[lead]
     wait_hours = ((called_at - created_at) / HOUR)[lead]
     soon = (wait_hours <= SOON / HOUR).astype(float)
@@ -197,6 +198,7 @@ def _measure_fit(probability: FloatArray, label: FloatArray, rows: np.ndarray, s
     """Compute AUC and calibration error on these rows; None where only one class is there."""
     if len(np.unique(label[rows])) < 2:
         return {"leads": len(rows), "auc": None, "calibration_error": None}
+    # Two resamples are enough: only the value is used, not its interval.
     metrics = evaluate(label[rows], probability[rows], rows, Bootstrap(2, seed))
     return {"leads": len(rows), **{name: round(metrics[name].value, 6) for name in ("auc", "calibration_error")}}
 

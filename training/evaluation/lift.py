@@ -3,9 +3,10 @@
 Lives here: lift by call capacity, day by day; bookings and, where services have a value, money.
 Does not live here: metrics that need no calendar (``metrics``), drawing them (``training.plots``).
 
-A day's leads are ranked among themselves, as the desk sees them when it plans its calls; tied leads share a call.
-All of it is association: bookings are counted where they happened, whoever was called then. It shows how many bookings
-the ranking captures, not what a call causes."""
+A day's leads are ranked among themselves, as the desk sees them when it plans its calls; tied leads share a call. All
+of it is association: bookings are counted where they happened, whichever leads were called. It shows how many the
+ranking captures, not what a call causes.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -121,6 +122,7 @@ def lift_by_capacity(
     period = days if unit == "day" else days - (days.astype(int) - 4) % 7 * np.timedelta64(1, "D")
     group = np.unique(period, return_inverse=True)[1]
     counts = np.bincount(group)
+    # Row 0 counts each day once: it gives the estimate, the other rows its interval.
     weights = np.concatenate(
         [
             np.ones((1, len(counts))),

@@ -201,7 +201,9 @@ class _SortedScores:
         """Sort labels and scores by score, and find the ties and the calibration bins."""
         order = np.argsort(score, kind="stable")
         label, score = label[order], score[order]
+        # Tied scores are one run: a weighted sum over a run is the same whatever the order within it.
         ties = np.flatnonzero(np.concatenate([[True], score[1:] != score[:-1]]))
+        # A bin starts where the run of its first score starts, so that a tie is never cut in two.
         cuts = np.unique(np.searchsorted(score, score[np.linspace(0, len(score), _BINS, endpoint=False).astype(int)]))
         return cls(order, label, score, ties, cuts)
 
@@ -213,6 +215,7 @@ class _SortedScores:
         metrics = {"auc": _auc(positive, every), "average_precision": _average_precision(positive, every)}
         metrics |= {f"lift_{share}": _lift(positive, every, share / 100) for share in (10, 20)}
         if {"log_loss", "brier", "calibration_error"} & set(names):
+            # Clipped, because a score of exactly 0 or 1 could make the log loss infinite.
             total, p = weights.sum(axis=1), np.clip(self.score, _EPSILON, 1 - _EPSILON)
             gap = np.add.reduceat(weights * (self.label - p), self.bins, axis=1)
             metrics["log_loss"] = -(weights @ (self.label * np.log(p) + (1 - self.label) * np.log1p(-p))) / total

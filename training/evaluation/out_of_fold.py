@@ -145,6 +145,7 @@ def evaluate_model(
     learning, splits, settings = data.learning, data.splits, data.settings
     held_out = splits.folds[-1:] if splits.forward else splits.folds
     test = np.concatenate([fold.test for fold in held_out])
+    # One row for each lead: the metrics count a lead once, at arrival.
     first = np.sort(test[learning.arrival[test]])
     scorers = _score_held_out(data, raw, held_out, points, report_progress)
     probability = scorers["Leadlight"][0]
@@ -222,7 +223,7 @@ def _describe_split(splits: Splits, settings: Settings) -> str:
         parts = f"{share}, predicted from earlier ones"
     else:
         parts = f"{len(splits.folds)} random folds (the data has no order in time)"
-    return parts + (", whose people do not stand in training" if settings.people_apart else "")
+    return parts + (", whose people are not in training" if settings.people_apart else "")
 
 
 def fit_prediction_band(
@@ -230,6 +231,7 @@ def fit_prediction_band(
 ) -> PredictionBand:
     """Return the band around the calibrated score, from the newest of these folds that hold enough leads at arrival."""
     arrivals: list[np.ndarray] = []
+    # From the newest fold back, so that the band follows recent leads.
     for fold in reversed(folds):
         arrivals.append(fold.test[learning.arrival[fold.test]])
         if sum(map(len, arrivals)) >= _BAND_LEADS:
@@ -255,6 +257,7 @@ def _evaluate_new_people(
 ) -> tuple[Interval | None, int]:
     """Return AUC on held-out leads of people not seen in training, and their number; (None, 0) where nobody returns."""
     learning, people, settings = data.learning, data.people, data.settings
+    # 0 is a lead whose person is unknown, so it can neither return nor count as new.
     leads = people[learning.arrival & (people != 0)]
     if len(np.unique(leads)) == len(leads):
         return None, 0

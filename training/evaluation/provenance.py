@@ -50,6 +50,7 @@ def _hash_frame(frame: pd.DataFrame) -> str:
     digest = hashlib.sha256()
     for name in frame.columns:
         column = frame[name]
+        # A null becomes a character that no text holds, so that it differs from the text "nan".
         values = column if column.dtype.kind in "fiubM" else column.astype("str").where(column.notna(), "\0")
         digest.update(
             str(name).encode()

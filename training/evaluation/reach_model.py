@@ -45,6 +45,7 @@ def first_reached_at(tables: Tables) -> TimeArray:
     ids, events, outcomes = tables.leads["lead_id"], tables.events, tables.outcomes
     conversations = events[_is_conversation(events, ids)] if len(events) else events
     implied = outcomes[outcomes["stage"].isin(_IMPLY_REACHED)]
+    # fmin ignores NaT: it returns the earlier of the two times, or the only one there is.
     return np.fmin(
         *(
             find_first_times(rows.get("occurred_at", pd.Series()), rows["lead_id"], ids)

@@ -52,6 +52,7 @@ def refit_as_of(
     train, later = np.flatnonzero(known_at <= since), np.flatnonzero(learning.arrival & (cutoff > since))
     if not len(later) or min(learning.label[train].sum(), (1 - learning.label[train]).sum()) < _MIN_LEADS_PER_CLASS:
         return nothing
+    # Only folds that were over by then: a later one would tell the model about its own test leads.
     folds = [fold for fold in splits.folds if cutoff[fold.test].max() <= since]
     weight = choose_linear_weight(linear_raw, trees_raw, learning.label, folds, True)
     calibrator = fit_calibrator(blend_scores(linear_raw, trees_raw, weight), learning, folds, True)

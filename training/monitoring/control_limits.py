@@ -112,6 +112,7 @@ def compare_with_months(past: list[Figure], new: Figure) -> ControlPoint:
     value, variance = np.array([figure.value for figure in figures]), np.array([figure.variance for figure in figures])
     weight = 1 / variance
     middle = weight @ value / weight.sum()
+    # Cochran's Q minus its expectation: what is left is more than chance.
     spread = weight @ (value - middle) ** 2 - (len(figures) - 1)
     between = max(0.0, float(spread / (weight.sum() - (weight**2).sum() / weight.sum())))
     weight = 1 / (variance + between)

@@ -103,6 +103,7 @@ def measure_drift(
         Empty where fewer than ``MIN_MONTHS`` of training's months can be compared with those before them.
     """
     months = merge_months(reference.months, together)
+    # A month without leads shows nothing about what is usual.
     months = months[months.sum(axis=(1, 2)) > 0]
     if len(months) < MIN_MONTHS + 2:
         return []
@@ -111,6 +112,7 @@ def measure_drift(
     index, cells = stability_index(old, new)
     chance = index_by_chance(cells, old.sum(axis=1), new.sum(axis=1))
     usual, tried = measure_usual_movement(months, min(ahead, len(months) - 1 - MIN_MONTHS))
+    # The level is shared by the columns that move; a stationary one cannot use any of it.
     times = limit_multiplier(max(tried, MIN_MONTHS), level / max(1, int((usual > 0).sum())))
     limit = np.maximum(LIMIT, times * usual)
     columns = zip(reference.fine, fine, reference.bins.category, strict=True)

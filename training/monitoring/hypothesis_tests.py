@@ -58,6 +58,7 @@ def holm_correction(p: FloatArray) -> FloatArray:
     """
     p = np.asarray(p, float)
     order = np.argsort(p, kind="stable")
+    # The smallest p times the number of tests, the next times one less, and never below the one before it.
     corrected = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
     in_given_order = np.empty_like(corrected)
     in_given_order[order] = corrected

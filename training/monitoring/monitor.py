@@ -220,6 +220,7 @@ def _compare_inputs_and_scores(reference: Reference, leads: _NewLeads, until: np
     if count < MIN_LEADS:
         why = f"only {count:,} leads in the newest {4 * together} weeks; at least {MIN_LEADS} are needed"
         return fields | {"why_not": {"inputs": why, "scores": why}}
+    # Rounded to whole months: how far beyond training the newest ones lie.
     ahead = 1 + int((since - reference.until) / (together * MONTH) + 0.5)
     inputs = measure_drift(reference.signals, leads.rows[newest], LEVELS["inputs"], ahead, together)
     score = measure_drift(reference.score, leads.log_odds[newest, None], LEVELS["scores"], ahead, together)

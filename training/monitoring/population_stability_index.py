@@ -119,5 +119,6 @@ def limit_multiplier(tried: int, chance: float) -> float:
     >>> round(limit_multiplier(16, 0.01), 1), round(limit_multiplier(5, 0.01), 1)
     (2.2, 6.5)
     """
+    # The farthest of n months is below x with the n-th power of the chance that one is.
     farthest = chdtri(1, 1 - ((np.arange(_POINTS) + 0.5) / _POINTS) ** (1 / tried))
     return float(np.exp(brentq(lambda log: float(chdtrc(1, np.exp(log) * farthest).mean()) - chance, 0.0, 12.0)))

@@ -74,6 +74,7 @@ def evaluate_holdout(tables: Tables, bundle: Bundle, requests: Iterable[LoggedPr
     first: dict[str, float] = {}
     for request in requests:
         if request.arrival and request.lead_id is not None:
+            # The first score only: a later one may already know about the call.
             first.setdefault(request.lead_id, request.log_odds)
     labels = label_leads(tables, bundle.practice, resolve_outcome_label(bundle.label))
     log_ids = [to_log_id(lead_id) for lead_id in tables.leads["lead_id"]]

@@ -219,6 +219,7 @@ def number_months(arrived: TimeArray, until: np.datetime64) -> np.ndarray:
     ... ).tolist()
     [0, 1, 1]
     """
+    # Whole months back from the newest lead, so the newest month is always complete.
     back = ((until - arrived) // MONTH).astype(int)
     return back.max(initial=0) - back
 

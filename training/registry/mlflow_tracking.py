@@ -125,6 +125,7 @@ def log_training_run(
         client.update_model_version(bundle.name, str(version), _description(bundle))
         client.update_registered_model(bundle.name, f"Version {version}: {_description(bundle)}")
         client.set_tag(run.info.run_id, "version", str(version))
+        # The pointer comes last: until it is there, nothing can follow a half-registered version.
         _write_version_pointer(client, bundle, str(version), str(version), home)
     return str(version)
 

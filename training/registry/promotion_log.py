@@ -134,6 +134,7 @@ class PromotionLog:
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(handle, (json.dumps(entry.to_dict(), ensure_ascii=False) + "\n").encode())
+            # The alias moves next, so the line must be on the disk before.
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -174,6 +175,7 @@ class PromotionLog:
             return secret.encode()
         path = self._folder / "key"
         try:
+            # O_EXCL lets one of two processes make the key; the other reads it.
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             return path.read_bytes()

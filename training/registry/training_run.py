@@ -105,6 +105,7 @@ def run_training(
     report_progress("Writing and registering", 0, 2)
     plots, page = _write_report_files(trained, contract, tables, out)
     report_progress("Writing and registering", 1, 2)
+    # Registered after the report is written: a version never lacks its page.
     version = log_training_run(trained, out / "bundle", plots, trained.settings, home, page)
     contract.write(home, name)
     if champion is None:
