@@ -88,6 +88,7 @@ def compare_bundles(lines: Iterable[ShadowComparison]) -> list[Comparison]:
     for number, line in enumerate(lines):
         pairs.setdefault((line.champion, line.shadow), []).append(line)
         last_line[line.champion, line.shadow] = number
+    # A dict by lead keeps the last line of each.
     newest_first = sorted(pairs, key=lambda pair: -last_line[pair])
     return [
         Comparison(

@@ -27,7 +27,7 @@ __all__ = ["render_page", "write_page"]
 _CAPTIONS = {
     "signals": "How close each signal is to its own limit. The limit is wide for what moves by itself.",
     "score": "Leads in each tenth of the training scores. Training scores come from models that had not seen the lead.",
-    "grades": "Conversion rate by grade at arrival, with 95% intervals (Wilson). The lines should stay apart and level.",
+    "grades": "Conversion rate by grade at arrival, with 95% intervals (Wilson). The lines should stay apart and flat.",
     "expected": "Metrics expected from the probabilities before outcomes were known, and realized ones.",
 }
 _UNCHANGED = "as in training"

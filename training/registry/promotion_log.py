@@ -117,7 +117,7 @@ class PromotionLog:
         if verification.broken is not None:
             raise PromotionError(
                 f"promotions: line {verification.broken} of {self.path.name} is not what was signed: "
-                f"{verification.why}. Somebody changed it, or the signing key is a different one. Find out which before "
+                f"{verification.why}. Somebody changed it, or the signing key is another one. Find out which before "
                 "anything is promoted; the service keeps the model it has."
             )
         return [entry for entry in entries if entry is not None]

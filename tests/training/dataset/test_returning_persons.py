@@ -164,7 +164,7 @@ def test_with_people_apart_every_held_out_lead_is_of_a_new_person(tables):
     result = train(tables, Practice(), replace(QUICK, people_apart=True), tables.mapping)
 
     assert result.evaluation.new_people_leads == len(result.evaluation.label)
-    assert result.evaluation.parts.endswith("whose people do not stand in training")
+    assert result.evaluation.parts.endswith("whose people are not in training")
 
 
 def test_without_people_nothing_is_said_of_them(tmp_path):
