@@ -109,7 +109,7 @@ def desk(tmp_path_factory, clock):
     for name, role in (("ben", "desk"), ("max", "manager")):
         world.people_in(home, name, role)
     for lead in HARMFUL:
-        made._intake.put_lead(lead, RequestOrigin("tests"))
+        made._lead_service.put_lead(lead, RequestOrigin("tests"))
     return made
 
 

@@ -99,18 +99,18 @@ def test_a_port_in_use_is_one_sentence(bundle_folder):
 
 
 def test_where_others_reach_it_it_does_not_start_without_a_key(bundle_folder, tmp_path):
-    with pytest.raises(ServiceError, match="there is no key yet. Make one first: leadlight key add"):
+    with pytest.raises(ServiceError, match="there is no active API key. Create one first: leadlight key add"):
         serve("0.0.0.0", free_port(), bundle_folder, tmp_path)
 
 
 def test_a_misspelt_variable_is_said(bundle_folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LEADLIGHT_RATELIMIT", "a secret")
 
-    with pytest.raises(ServiceError, match="no key yet"):
+    with pytest.raises(ServiceError, match="no active API key"):
         serve("0.0.0.0", free_port(), bundle_folder, tmp_path)
 
     output = capsys.readouterr().err
-    assert "Nothing reads LEADLIGHT_RATELIMIT" in output and "secret" not in output
+    assert "Unknown variable: LEADLIGHT_RATELIMIT" in output and "secret" not in output
 
 
 def test_without_a_model_it_does_not_start(tmp_path):
@@ -128,7 +128,7 @@ def test_the_service_needs_neither_mlflow_nor_shap():
 
 @pytest.mark.parametrize(
     ("host", "where"),
-    [("127.0.0.1", "yet. Let somebody in"), ("0.0.0.0", "yet, though others can reach it on 0.0.0.0. Let somebody in")],
+    [("127.0.0.1", "yet. Add a user"), ("0.0.0.0", "yet, though other machines can reach it on 0.0.0.0. Add a user")],
 )
 def test_a_desk_that_nobody_can_sign_in_to_says_so_at_the_start(tmp_path, capsys, monkeypatch, host, where):
     monkeypatch.delenv("LEADLIGHT_DATABASE_URL", raising=False)

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from prometheus_client import generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from training.bundle import Bundle
 from training.monitoring.feature_drift import ColumnDrift
@@ -25,7 +28,7 @@ def render_metrics(result: MonitoringResult, bundle: Bundle) -> str:
     labels = {"model": bundle.name}
     verdicts = {family: family_verdict(result, family) for family in FAMILIES}
     until: list[tuple[dict[str, str], float]] = [] if result.until is None else [(labels, _seconds(result.until))]
-    lines = [
+    gauges = [
         *_gauge(
             "alarm",
             "1 when the family raises an alarm.",
@@ -46,7 +49,7 @@ def render_metrics(result: MonitoringResult, bundle: Bundle) -> str:
         *_outcome_gauges(result, labels),
         *_month_gauges(result, labels),
     ]
-    return "\n".join(lines) + "\n"
+    return generate_latest(_Gauges(gauges)).decode("utf-8")
 
 
 def write_metrics(result: MonitoringResult, bundle: Bundle, path: Path) -> Path:
@@ -58,7 +61,7 @@ def write_metrics(result: MonitoringResult, bundle: Bundle, path: Path) -> Path:
     return path
 
 
-def _signal_gauges(result: MonitoringResult, bundle: Bundle, labels: dict[str, str]) -> Iterable[str]:
+def _signal_gauges(result: MonitoringResult, bundle: Bundle, labels: dict[str, str]) -> Iterable[Metric]:
     """Yield the index of each signal and of the score, and its limit."""
     drifts: dict[str, ColumnDrift] = {}
     if result.inputs:
@@ -77,7 +80,7 @@ def _signal_gauges(result: MonitoringResult, bundle: Bundle, labels: dict[str, s
     )
 
 
-def _outcome_gauges(result: MonitoringResult, labels: dict[str, str]) -> Iterable[str]:
+def _outcome_gauges(result: MonitoringResult, labels: dict[str, str]) -> Iterable[Metric]:
     """Yield outcomes and calibration of the newest ripe month."""
     if result.outcomes is not None:
         # The label says "found" where the field says "observed": dashboards were built on it.
@@ -94,7 +97,7 @@ def _outcome_gauges(result: MonitoringResult, labels: dict[str, str]) -> Iterabl
         )
 
 
-def _month_gauges(result: MonitoringResult, labels: dict[str, str]) -> Iterable[str]:
+def _month_gauges(result: MonitoringResult, labels: dict[str, str]) -> Iterable[Metric]:
     """Yield the metrics expected of the newest month, the error of the last estimate, and the rate of each grade."""
     if not result.months:
         return
@@ -127,29 +130,26 @@ def _label_samples(labels: dict[str, str], name: str, values: dict[str, float]) 
     return [({**labels, name: key}, value) for key, value in values.items()]
 
 
-def _gauge(name: str, help_text: str, samples: list[tuple[dict[str, str], float]]) -> list[str]:
+def _gauge(name: str, help_text: str, samples: list[tuple[dict[str, str], float]]) -> list[Metric]:
     """Return one gauge with its help; nothing without a sample."""
     finite = [(labels, float(value)) for labels, value in samples if np.isfinite(value)]
     if not finite:
         return []
-    metric = f"leadlight_monitor_{name}"
-    return [
-        f"# HELP {metric} {help_text}",
-        f"# TYPE {metric} gauge",
-        *(f"{metric}{{{_format_labels(labels)}}} {value:.10g}" for labels, value in finite),
-    ]
+    gauge = GaugeMetricFamily(f"leadlight_monitor_{name}", help_text, labels=tuple(finite[0][0]))
+    for labels, value in finite:
+        gauge.add_metric(tuple(labels.values()), value)
+    return [gauge]
 
 
-def _format_labels(labels: dict[str, str]) -> str:
-    r"""Format labels.
+class _Gauges(Collector):
+    """Gauges that are known already, as prometheus_client wants to collect them."""
 
-    >>> print(_format_labels({"signal": 'the "best" one'}))
-    signal="the \"best\" one"
-    """
-    escaped = {
-        name: value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for name, value in labels.items()
-    }
-    return ",".join(f'{name}="{value}"' for name, value in escaped.items())
+    def __init__(self, gauges: list[Metric]) -> None:
+        self._gauges = gauges
+
+    def collect(self) -> list[Metric]:
+        """Return the gauges."""
+        return self._gauges
 
 
 def _seconds(when: np.datetime64) -> int:

@@ -8,7 +8,7 @@ import pytest
 from serving.desk.lead_actions import LeadActions
 from serving.desk.lead_state import CALL_RESULTS, STEP_FIELDS, replay_steps, validate_step
 from serving.errors import RequestError
-from serving.leads.lead_service import RequestOrigin, LeadService
+from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.store.database.entities import DeskStep
 
 

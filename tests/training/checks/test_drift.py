@@ -196,7 +196,7 @@ def test_metrics_are_in_the_format_that_prometheus_reads(alarmed, bundle):
     assert len({line.rpartition(" ")[0] for line in lines if not line.startswith("#")}) == sum(
         not line.startswith("#") for line in lines
     )
-    assert f'leadlight_monitor_alarm{{model="{bundle.name}",family="inputs"}} 1' in lines
+    assert f'leadlight_monitor_alarm{{family="inputs",model="{bundle.name}"}} 1.0' in lines
     assert sum(line.startswith("leadlight_monitor_alarm{") for line in lines) == len(FAMILIES)
 
 

@@ -8,7 +8,7 @@ import pytest
 from serving.desk.lead_actions import LeadActions
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard
-from serving.leads.lead_service import RequestOrigin, LeadService
+from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.store.database.entities import Event, Outcome
 
 
