@@ -269,9 +269,9 @@ def test_the_report_counts_each_lead_once_by_its_last_score():
 
     assert [(pair.shadow, pair.scores, len(pair.last)) for pair in found] == [("chall", 5, 4), ("earlier", 1, 1)]
     words = "\n".join(found[0].describe("leadlight", {"champ": "1", "chall": "2"}))
-    assert "leadlight/2 in the shadow of leadlight/1: scores by both 5, leads 4" in words
+    assert "leadlight/2 in the shadow of leadlight/1: 5 scores by both, 4 leads" in words
     assert "probability differs by 0.1530 on average" in words and "at most by 0.3808" in words
-    assert "another grade: 1 of 4 (25.0 in 100); another first reason: 1 of 4" in words
+    assert "different grade: 1 of 4 (25.0%); different first reason: 1 of 4" in words
     assert words.index("L2  0.500 0.881  B A  intent / trust") < words.index("(no id)  0.500 0.269")
 
 
@@ -284,11 +284,11 @@ def test_the_command_sets_reports_and_takes_away(service, home, payload, monkeyp
     service.shadow.settle()
     report, off, wrong = run("--report"), run("--off"), run("2", "--off")
 
-    assert "nothing was written down yet" in str(early.exception)
-    assert "leadlight/2 scores in the shadow of the champion now" in set_on.output
+    assert "nothing was logged yet" in str(early.exception)
+    assert "leadlight/2 now scores in the shadow of the champion" in set_on.output
     assert (
-        "leadlight/2 in the shadow of leadlight/1: scores by both 1, leads 1" in report.output
+        "leadlight/2 in the shadow of leadlight/1: 1 scores by both, 1 leads" in report.output
         and "L-1001" in report.output
     )
     assert "has no challenger now" in off.output and not (home / "pointers" / "leadlight" / "shadow.json").exists()
-    assert wrong.exit_code == 2 and "one of the three" in wrong.output
+    assert wrong.exit_code == 2 and "exactly one of VERSION" in wrong.output
