@@ -2,28 +2,33 @@
 
 Lives here: the role of one column, in order of precedence: label, order, ours, left out, custom.
 Does not live here: the guesses from header and values (``mapping.type_inference``, ``column_matching``,
-``leakage_detection``), the proposal (``export_profile``).
+``leak_judge``), the proposal (``export_profile``).
 """
 
 from collections import Counter
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from datetime import UTC
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from features.array_types import FloatArray
+from features.array_types import FloatArray, TimeArray
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason, select_present_values
 from features.parsing.scalars import to_category, to_number
 from features.parsing.timestamps import to_time
 from features.profiling.column_matching import OrderGuess
 from features.profiling.label_detection import LabelGuess
-from features.profiling.leakage_detection import LeakageEvidence, find_name_suspicion, measure_evidence
+from features.profiling.late_headers import find_late_header
+from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
+from features.profiling.leakage_detection import LeakageEvidence, measure_evidence
 from features.schema import LEADS
 
 __all__ = ["ColumnFinding", "ColumnRoles"]
 
 _MENTION_MISSING_AUC = 0.60
+_NEVER_MEASURED = ("lead_id", "person_id", "created_at")
+_ONLY_GIVEN_OR_NOT = ("phone", "email", "message")
 _ODD_SHARE = 0.01
 
 
@@ -67,6 +72,7 @@ class ColumnRoles:
         self._frame, self._kinds, self._missing = frame, kinds, missing
         self._column_of_header = {header: column for column, header in headers.items()}
         self._label, self._order = label, order
+        self._plain_reasons: dict[str, str | None] = {}
         self._label_values = None if label is None else _encode_label(frame[label.column], label)
         self._copies = _find_copies(frame, kinds, missing, first=tuple(headers.values()))
 
@@ -88,56 +94,84 @@ class ColumnRoles:
         if name in self._column_of_header:
             column = LEADS.column(self._column_of_header[name])
             return f"our {column.name}", "; ".join([column.meaning, *self._collect_remarks(name, texts, distinct)])
-        exclusion_reason = self._find_exclusion_reason(name, distinct)
+        exclusion_reason = self._find_plain_reason(name) or self._describe_suspicion(name)
         if exclusion_reason:
             return "left out", exclusion_reason
         kind = self._kinds[name]
         remarks = self._collect_remarks(name, texts, distinct)
         return f"custom {kind}", "; ".join([f"{distinct:,} different values", *remarks])
 
-    def _find_exclusion_reason(self, name: str, distinct: int) -> str | None:
-        """Return why a column without another role is not used; None if it is used."""
+    def _find_plain_reason(self, name: str) -> str | None:
+        """Return why a column without another role is not used, whatever it tells of the outcome; None if it may be."""
+        if name not in self._plain_reasons:
+            self._plain_reasons[name] = self._look_for_plain_reason(name)
+        return self._plain_reasons[name]
+
+    def _look_for_plain_reason(self, name: str) -> str | None:
+        """Do what ``_find_plain_reason`` does, without remembering it."""
         barred = find_barred_word(name)
         if barred:
             return f"barred: {barred} never enters the score; it may serve audits"
-        if distinct == 0:
+        present = select_present_values(self._frame[name], self._missing, len(self._frame))
+        if not len(present):
             return "it has no values"
-        if distinct == 1 and len(select_present_values(self._frame[name], self._missing, len(self._frame))) == len(
-            self._frame
-        ):
+        if len(present) == len(self._frame) and len(set(present.tolist())) == 1:
             return "constant: every row has the same value"
         reason = find_exclusion_reason(name, self._frame[name], self._missing)
         if reason:
             return reason
-        if name in self._copies:
-            return f"a copy of {self._copies[name]!r}: the two agree in every row"
-        return self._find_suspicion(name)
+        return f"a copy of {self._copies[name]!r}: the two agree in every row" if name in self._copies else None
 
-    def _find_suspicion(self, name: str) -> str | None:
-        """Return why a column looks known only later, by its name, by the data, or both; None if it does not."""
-        name_reason = find_name_suspicion(name)
-        evidence = self._measure_evidence(name)
-        data_reason = evidence.reason if evidence else None
-        if name_reason is None and data_reason is None:
+    def _describe_suspicion(self, name: str) -> str | None:
+        """Return why a column may be known only after contact or outcome, so that it is left out; None if it is not."""
+        suspicion = self._suspects.get(name)
+        if suspicion is None or not suspicion.left_out:
             return None
-        figure = data_reason
-        if figure is None and evidence and not np.isnan(evidence.auc):
-            figure = f"alone it predicts the label with AUC {evidence.auc:.2f}"
-        grounds = " and ".join(
-            ground for ground, reason in (("by name", name_reason), ("by data", data_reason)) if reason
+        return f"suspect, may be known only after contact or outcome: {suspicion.describe()}"
+
+    @cached_property
+    def _suspects(self) -> dict[str, LeakSuspicion]:
+        """Columns that seem to know the outcome, judged together; none without a label."""
+        if self._label is None or self._label_values is None:
+            return {}
+        others = {self._label.column, self._order.by if self._order else None}
+        candidates = [
+            name
+            for name in self._frame.columns
+            if name not in others and name not in self._column_of_header and self._find_plain_reason(name) is None
+        ]
+        own = [name for name, column in self._column_of_header.items() if column not in _NEVER_MEASURED]
+        created_at = next((name for name, column in self._column_of_header.items() if column == "created_at"), None)
+        return find_leak_suspects(
+            {name: self._to_judged(name) for name in candidates},
+            {name: self._to_judged(name) for name in own},
+            self._label_values,
+            None if created_at is None else self._read_times(created_at),
+            self._missing,
         )
-        reasons = "; ".join(filter(None, (name_reason, figure)))
-        return f"suspect {grounds}, may be known only after contact or outcome: {reasons}"
+
+    def _to_judged(self, name: str) -> JudgedColumn:
+        """Return a column as it is judged: texts of people count only as given or not."""
+        values, kind = self._frame[name], self._kinds[name]
+        filled = ~pd.isna(to_category(values, self._missing)[0])
+        personal = self._column_of_header.get(name) in _ONLY_GIVEN_OR_NOT
+        if personal or kind == "short_text":
+            return JudgedColumn(np.where(filled, 1.0, np.nan), "number", filled=filled)
+        return JudgedColumn(values, kind, self._read_times(name) if kind == "date" else None, filled)
+
+    def _read_times(self, name: str) -> TimeArray:
+        """Return the times of a column of dates, NaT where missing or unread."""
+        return to_time(self._frame[name], UTC, self._missing)[0]
 
     def _measure_evidence(self, name: str) -> LeakageEvidence | None:
         """Measure how well the column alone predicts the label; None without a label."""
         if self._label_values is None:
             return None
-        kind, values = self._kinds[name], self._frame[name]
-        if kind == "date":
-            times = to_time(values, ZoneInfo("UTC"), self._missing)[0]
-            values = np.where(np.isnat(times), np.nan, times.astype("int64").astype(float))
-        return measure_evidence(values, kind, self._label_values, self._missing)
+        judged = self._to_judged(name)
+        values = judged.values
+        if judged.times is not None:
+            values = np.where(np.isnat(judged.times), np.nan, judged.times.astype("int64").astype(float))
+        return measure_evidence(values, judged.kind, self._label_values, self._missing)
 
     def _remark_on_negatives(self, name: str) -> list[str]:
         """Return a remark if a few numbers are below zero, whether the column is used or not."""
@@ -157,9 +191,18 @@ class ColumnRoles:
         evidence = (
             self._measure_evidence(name)
             if self._kinds[name] != "short_text"
-            and self._column_of_header.get(name) not in ("lead_id", "person_id", "phone", "email", "message")
+            and self._column_of_header.get(name) not in (*_NEVER_MEASURED, *_ONLY_GIVEN_OR_NOT)
             else None
         )
+        suspicion = self._suspects.get(name)
+        if suspicion is not None:
+            remarks.append(f"QUESTION: is it known when the lead arrives? {suspicion.describe()}")
+        late = find_late_header(name) if suspicion is None and name not in self._column_of_header else None
+        if late is not None and evidence is not None:
+            remarks.append(
+                f"please check: its header reads like something recorded later ({late.reason}), but the figures do not "
+                f"bear that out (alone AUC {evidence.auc:.2f})"
+            )
         if evidence and evidence.reason and name in self._column_of_header:
             remarks.append(f"PLEASE CHECK: {evidence.reason}")
         elif evidence and evidence.missing_auc > _MENTION_MISSING_AUC:

@@ -1,22 +1,21 @@
-"""Which columns look known only after contact, or after the outcome?
+"""How well does one column alone predict the label, by its values and by being filled?
 
-Lives here: suspicious headers, how well one column alone predicts the label, missing values that depend on the label.
-Does not live here: personal data, ids and barred words (``mapping.type_inference``); the check on a trained model
-(``training.checks``).
+Lives here: the cross-validated score of one column, the evidence of its values and of its missing values.
+Does not live here: several columns together (``joint_strength``), names (``late_headers``), when a column is filled
+(``late_recording``), the judgment (``leak_judge``), personal data and ids (``mapping.type_inference``).
 """
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from features.array_types import FloatArray
-from features.mapping.type_inference import split_header
+from features.array_types import FloatArray, IntArray
 from features.parsing.scalars import to_category, to_number, to_yes_no
+from features.profiling.joint_strength import FOLDS, assign_folds, compute_auc
 
-__all__ = ["SUSPECT_AUC", "LeakageEvidence", "measure_evidence", "find_name_suspicion"]
+__all__ = ["SUSPECT_AUC", "LeakageEvidence", "measure_evidence", "select_labeled_rows"]
 
 SUSPECT_AUC = 0.80
 """A column that alone ranks leads better than this (AUC, cross-validated) is a suspect."""
@@ -24,55 +23,14 @@ SUSPECT_AUC = 0.80
 SUSPECT_MISSING_AUC = 0.75
 """So is a column whose missing values alone rank leads better than this (AUC)."""
 
-_FOLDS = 5
+SUSPECT_LIFT = 4.0
+"""So is a column that is filled this many times as often for one outcome as for the other, if that ranks leads."""
+
+_LIFT_AUC = 0.60
+_MIN_PER_CLASS = 20
 _BINS = 20
 _ROW_LIMIT = 40_000
-_PATTERNS = tuple(
-    (re.compile(pattern), reason)
-    for pattern, reason in (
-        (r"\bduration\b|\btalk time\b|\bcall length\b|\bhandle time\b", "a call's length is known only after the call"),
-        (
-            r"(?:^|\b(?:lead|contact|deal|opportunity|call|appointment|sales|pipeline|crm|visit|booking|current) )"
-            r"(?:status|stage|lifecycle stage)$",
-            "a status or stage moves with the outcome",
-        ),
-        (r"\btags?\b|\bdisposition\b|\boutcome\b|\bresult\b", "such tags are usually set after contact"),
-        (
-            r"\blead (?:quality|profile|score|grade|rating|temperature)\b|^(?:quality|rating|grade)$",
-            "such a judgement is usually made after contact",
-        ),
-        (
-            r"\basymmetrique\b|\bscore\b|\b(?:activity|profile|engagement) index\b",
-            "an index or score is usually assigned later, by another system",
-        ),
-        (
-            r"\blast (?:notable )?"
-            r"(?:activity|contact|contacted|call|called|modified|touch|engagement|interaction|updated|update|seen|reply)\b",
-            "the last activity is overwritten until the end, the conversion included",
-        ),
-        (
-            r"\b(?:modified|updated) ?(?:at|on|date|time)?$|\bnext (?:activity|step|action|follow up)\b",
-            "it is overwritten after contact",
-        ),
-        (
-            r"\b(?:close|closed|won|lost|loss|converted|conversion|booked|booking|cancel\w*|reject\w*)\b"
-            r".*\b(?:date|at|on|day|time|by|reason)\b"
-            r"|\breason (?:lost|for loss)\b",
-            "it tells when or why a lead ended",
-        ),
-        (r"\b(?:sms|text|reminder)s? (?:received|sent|delivered)\b|\breminders?\b", "a reminder is sent after booking"),
-        (
-            r"^(?:notes?|remarks|follow ups?|follow up notes|call summary)$",
-            "notes are written during and after contact",
-        ),
-        (r"\b(?:opportunity|revenue|invoice|contract|deal)\b", "it exists only for leads that went on"),
-        (
-            r"\b(?:contact|call) attempts\b|\bnumber of (?:calls|attempts|contacts)\b|\btimes contacted\b",
-            "it counts contacts up to the end",
-        ),
-        (r"\b(?:checked in|check in|arrived|attended|showed up)\b", "it is known only on the day of the visit"),
-    )
-)
+_LEAST = 1e-4
 
 
 @dataclass(frozen=True)
@@ -85,10 +43,20 @@ class LeakageEvidence:
         Of a cross-validated score from this column only; 0.5 is no better than chance; NaN if not measurable.
     missing_auc : float
         The same for whether the value is missing, in the direction that ranks better.
+    filled_booked, filled_not : float
+        Share of the booked and of the other leads for which the column is filled.
+    error : float
+        Standard error of an AUC in these rows.
+    score : float array of shape (n,)
+        Log-odds of each labeled row by this column alone, estimated without the row; empty if not measurable.
     """
 
     auc: float
     missing_auc: float
+    filled_booked: float = np.nan
+    filled_not: float = np.nan
+    error: float = 0.0
+    score: FloatArray = field(default_factory=lambda: np.empty(0), repr=False)
 
     @property
     def reason(self) -> str | None:
@@ -103,45 +71,62 @@ class LeakageEvidence:
                 f"whether it is filled predicts the label with AUC {self.missing_auc:.2f}: "
                 "it seems to be filled in after the outcome"
             )
+        more, less = max(self.filled_booked, self.filled_not), min(self.filled_booked, self.filled_not)
+        if self.missing_auc > _LIFT_AUC and more > SUSPECT_LIFT * less and self.exceeds(self.missing_auc, _LIFT_AUC):
+            return (
+                f"it is filled for {self.filled_booked:.0%} of the booked leads and {self.filled_not:.0%} of the "
+                "others: it seems to be filled in after the outcome"
+            )
         return None
 
+    def exceeds(self, auc: float, least: float) -> bool:
+        """Return whether an AUC is at least ``least`` and clearly above chance in this many rows."""
+        return auc >= least and auc - 2 * self.error > 0.5
 
-def find_name_suspicion(header: str) -> str | None:
-    """Return why a header looks like something known only later; None if it does not.
 
-    >>> find_name_suspicion("Call Duration"), find_name_suspicion("Lead Source")
-    ("a call's length is known only after the call", None)
-    """
-    name = " ".join(split_header(header))
-    return next((reason for pattern, reason in _PATTERNS if pattern.search(name)), None)
+def select_labeled_rows(label: FloatArray, limit: int = _ROW_LIMIT) -> IntArray:
+    """Return the rows with a label, thinned evenly to ``limit``."""
+    labeled = np.flatnonzero(~np.isnan(label))
+    return labeled[np.linspace(0, len(labeled) - 1, limit).astype(np.intp)] if len(labeled) > limit else labeled
 
 
 def measure_evidence(
-    values: Any, kind: str, label: FloatArray, missing: frozenset[str], seed: int = 7
+    values: Any, kind: str, label: FloatArray, missing: frozenset[str], limit: int = _ROW_LIMIT
 ) -> LeakageEvidence:
-    """Measure how well one column predicts ``label`` (shape (n,), 1, 0 or NaN). Rows are thinned evenly to 40,000.
+    """Measure how well one column predicts ``label`` (shape (n,), 1, 0 or NaN). Rows are thinned evenly to ``limit``.
 
     >>> label = np.tile([0.0, 1.0], 100)
     >>> measure_evidence(label, "number", label, frozenset()).auc
     1.0
     """
-    labeled = np.flatnonzero(~np.isnan(label))
-    if len(labeled) > _ROW_LIMIT:
-        labeled = labeled[np.linspace(0, len(labeled) - 1, _ROW_LIMIT).astype(np.intp)]
+    labeled = select_labeled_rows(label, limit)
     truth = label[labeled] == 1
-    if min(truth.sum(), (~truth).sum()) < 20:
+    wins, others = int(truth.sum()), int((~truth).sum())
+    if min(wins, others) < _MIN_PER_CLASS:
         return LeakageEvidence(np.nan, np.nan)
     column = values.iloc[labeled] if isinstance(values, pd.Series) else np.asarray(values)[labeled]
     levels, filled = _encode_levels(column, kind, missing)
-    order = np.random.default_rng(seed).permutation(len(labeled))
-    score = np.empty(len(labeled))
-    for fold in range(_FOLDS):
-        is_held_out = np.zeros(len(labeled), bool)
-        is_held_out[order[fold::_FOLDS]] = True
-        rates = _estimate_rates(levels[~is_held_out], truth[~is_held_out], int(levels.max()) + 1)
-        score[is_held_out] = rates[levels[is_held_out]]
-    by_filling = _compute_auc(filled.astype(float), truth)
-    return LeakageEvidence(_compute_auc(score, truth), max(by_filling, 1 - by_filling))
+    score = _cross_validate(levels, truth)
+    by_filling = compute_auc(filled.astype(float), truth)
+    return LeakageEvidence(
+        auc=compute_auc(score, truth),
+        missing_auc=max(by_filling, 1 - by_filling),
+        filled_booked=float(filled[truth].mean()),
+        filled_not=float(filled[~truth].mean()),
+        error=float(np.sqrt((wins + others + 1) / (12 * wins * others))),
+        score=score,
+    )
+
+
+def _cross_validate(levels: np.ndarray, truth: np.ndarray) -> FloatArray:
+    """Return each row's log-odds by its level, relative to all rows, estimated from the other folds."""
+    folds, rates = assign_folds(len(truth)), np.empty(len(truth))
+    for fold in range(FOLDS):
+        held_out = folds == fold
+        by_level = _estimate_rates(levels[~held_out], truth[~held_out], int(levels.max()) + 1)
+        rates[held_out] = by_level[levels[held_out]]
+    rates, overall = np.clip(rates, _LEAST, 1 - _LEAST), truth.mean()
+    return np.log(rates / (1 - rates)) - np.log(overall / (1 - overall))
 
 
 def _encode_levels(column: Any, kind: str, missing: frozenset[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -168,10 +153,3 @@ def _estimate_rates(levels: np.ndarray, truth: np.ndarray, level_count: int) -> 
     totals = np.bincount(levels, minlength=level_count)
     successes = np.bincount(levels, weights=truth, minlength=level_count)
     return (successes + 10 * truth.mean()) / (totals + 10)
-
-
-def _compute_auc(score: FloatArray, truth: np.ndarray) -> float:
-    """Compute the area under the ROC curve; ties count half."""
-    ranks = pd.Series(score).rank().to_numpy()
-    wins = int(truth.sum())
-    return float((ranks[truth].sum() - wins * (wins + 1) / 2) / (wins * (len(truth) - wins)))
