@@ -1,15 +1,15 @@
-"""How is this text file laid out? Detects separator and encoding, and accounts for every line.
+"""How is this text file laid out? Detects separator, encoding and header, and accounts for every line.
 
 Lives here: delimited text (CSV, TSV, also gzipped) -> a frame of text; lines with too many or too few fields are kept
 apart as text.
-Does not live here: Excel, Parquet and writing (``raw_files``); what a text means (``features.parsing``).
+Does not live here: where a table begins (``table_layout``), broken quotes and short lines (``csv_repair``), encodings
+(``text_encoding``), Excel, Parquet and writing (``raw_files``).
 """
 
 import csv
-import gzip
 import io
-import zlib
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder, lookup
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,16 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from features.errors import DataError
+from features.readers.csv_repair import complete_short_lines, find_swallowed_rows, repair_quotes
+from features.readers.table_layout import LOOK_AHEAD, describe_skipped, find_header, find_rows_without_data
+from features.readers.text_encoding import open_bytes, read_sample, resolve_encoding
 
 __all__ = ["DelimitedFile", "read_delimited"]
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
-_SAMPLE_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 22
-_CODE_PAGES = ["cp1252", "cp1251", "cp1253", "cp1255", "cp1256", "shift_jis", "gb18030", "big5", "euc_kr"]
+_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(?P<separator>.)"?[,;\t|]*\r?\n', re.IGNORECASE)
+"""First line by which spreadsheets are told the separator; it is no data."""
 
 
 @dataclass(frozen=True)
@@ -50,115 +53,44 @@ def read_delimited(path: Path, separator: str | None = None, encoding: str | Non
         If the file is blank, damaged, not in the encoding given, or clearly uses another separator than the one given.
     """
     notes: list[str] = []
-    encoding = _resolve_encoding(path, encoding, notes)
-    sample = _read_sample(path, encoding)
+    encoding = resolve_encoding(path, encoding, notes)
+    sample = read_sample(path, encoding)
     if not sample.strip():
         raise DataError(f"files: {str(path)!r} holds no text, expected a header and rows. Export it again.")
+    line = _SEPARATOR_LINE.match(sample)
+    if line:
+        sample, separator = sample[line.end() :], separator or line["separator"]
+        notes.append(f"{path.name}: the first line names the separator ({separator!r}) and is no data.")
     separator = _resolve_separator(path, sample, separator, notes)
-    header, header_lines = _read_header(sample, separator)
-    first = next(_iter_records(sample, separator, limit=2, skip=1), header)
+    header, header_lines, titles = _read_header(sample, separator)
+    notes += describe_skipped(path.name, ["title"] * titles)
+    first = next(_iter_records(sample, separator, limit=titles + 2, skip=titles + 1), header)
     # Every line of data ends in a separator and the header does not: without an extra column all rows would be ragged.
     if len(first) == len(header) + 1 and not first[-1].strip():
         header.append("")
-    frame, rows, ragged = _read_lines(path, separator, encoding, header, header_lines)
-    return DelimitedFile(frame, separator, encoding, tuple(notes), rows, ragged)
+    layout = _Layout(path, encoding, separator, tuple(header), header_lines + bool(line))
+    table = _read_table(layout, notes)
+    return DelimitedFile(table.frame, separator, encoding, tuple(notes), table.rows, table.ragged)
 
 
-def _open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
-    """Open the file's bytes, decompressed when gzipped."""
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
+@dataclass(frozen=True)
+class _Layout:
+    """How one text file is laid out; ``header_lines`` counts the physical lines up to the end of the header."""
+
+    path: Path
+    encoding: str
+    separator: str
+    header: tuple[str, ...]
+    header_lines: int
 
 
-def _resolve_encoding(path: Path, requested: str | None, notes: list[str]) -> str:
-    """Check the requested encoding, or detect one: a byte order mark, then UTF-8, then the likeliest other."""
-    if requested is not None:
-        try:
-            lookup(requested)
-        except LookupError:
-            raise DataError(
-                f"files: there is no encoding called {requested!r}. Common ones: utf-8, utf-16, cp1252."
-            ) from None
-    try:
-        with _open_bytes(path) as file:
-            marked = _detect_by_mark(file.read(4096))
-        encoding = requested or marked or "utf-8"
-        undecodable = _find_undecodable(path, encoding)
-        if undecodable is None:
-            return encoding
-        likely = _guess_encoding(undecodable)
-        readable = _find_undecodable(path, likely) is None
-    except (OSError, EOFError, zlib.error):
-        raise DataError(
-            f"files: {str(path)!r} cannot be decompressed or read to its end; it may be cut short. "
-            "Export or copy it again."
-        ) from None
-    if requested or marked:
-        raise DataError(
-            f"files: {str(path)!r} is not in {encoding!r}; it looks like {likely!r}. "
-            "Leave the encoding out, or use that one."
-        )
-    if not readable:
-        raise DataError(
-            f"files: {str(path)!r} mixes encodings or is damaged: neither utf-8 nor {likely} can read all of it. "
-            "Export it again as UTF-8."
-        )
-    notes.append(f"{path.name}: not in UTF-8; read as {likely}.")
-    return likely
+@dataclass(frozen=True)
+class _Table:
+    """The rows of a text file: those of the header's width as a frame, the others as text."""
 
-
-def _detect_by_mark(start: bytes) -> str | None:
-    """Return the encoding that the first bytes give away, or None."""
-    if start.startswith(BOM_UTF8):
-        return "utf-8-sig"
-    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return "utf-16"
-    # UTF-16 without a mark: every other byte of Latin text is zero. 30% leaves room for other letters.
-    if len(start) > 3 and start[1::2].count(0) > 0.3 * len(start[1::2]):
-        return "utf-16-le"
-    if len(start) > 3 and start[::2].count(0) > 0.3 * len(start[::2]):
-        return "utf-16-be"
-    return None
-
-
-def _find_undecodable(path: Path, encoding: str) -> bytes | None:
-    """Return the bytes around the first position that does not decode; None when the whole file decodes."""
-    decoder = getincrementaldecoder(encoding)()
-    with _open_bytes(path) as file:
-        while block := file.read(_BLOCK_BYTES):
-            try:
-                decoder.decode(block)
-            except UnicodeError as error:
-                start = max(getattr(error, "start", 0) - 2000, 0)
-                return block[start : start + (1 << 16)]
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeError:
-        return block
-    return None
-
-
-def _guess_encoding(sample: bytes) -> str:
-    """Guess the likeliest encoding of bytes that are not UTF-8.
-
-    Western Europe's code pages differ in a few letters only, so cp1252 represents them all.
-    """
-    from charset_normalizer import from_bytes  # slow to import; rarely needed
-
-    matches = from_bytes(sample, cp_isolation=_CODE_PAGES) if sample else ()
-    western = [match.chaos for match in matches if match.encoding == "cp1252"]
-    best = matches.best() if matches else None
-    return "cp1252" if best is None or (western and western[0] <= best.chaos + 0.02) else best.encoding
-
-
-def _read_sample(path: Path, encoding: str) -> str:
-    """Read the first lines of the file as text, without a last line that is cut off."""
-    with _open_bytes(path) as file:
-        block = file.read(_SAMPLE_BYTES)
-        is_cut = bool(file.read(1))
-    text = block.decode(encoding, errors="ignore")
-    if not is_cut:
-        return text
-    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
+    frame: pd.DataFrame
+    rows: np.ndarray
+    ragged: tuple[tuple[int, str], ...]
 
 
 def _iter_records(sample: str, separator: str, limit: int, skip: int = 0) -> Iterator[list[str]]:
@@ -180,14 +112,16 @@ def _iter_records(sample: str, separator: str, limit: int, skip: int = 0) -> Ite
 def _measure_fit(sample: str, separator: str) -> tuple[float, int]:
     """Measure how well a separator explains the lines.
 
-    Returns the share of lines with as many fields as the header, and the number of fields.
+    Returns the share of lines with the usual number of fields, and that number. Titles above the header are narrower.
     """
     records = list(_iter_records(sample, separator, limit=200))
-    width = len(records[0]) if records else 0
-    if width < 2:
-        return 0.0, width
-    same = sum(len(record) == width or (len(record) == width + 1 and not record[-1]) for record in records)
-    return same / len(records), width
+    widths = Counter(len(record) - (len(record) > 1 and not record[-1]) for record in records)
+    wide = {width: count for width, count in widths.items() if width >= 2}
+    if not wide:
+        return 0.0, max(widths, default=0)
+    usual = max(wide, key=lambda width: (wide[width], width))
+    fitting = sum(count for width, count in widths.items() if width in (usual, usual - 1, usual + 1))
+    return (widths[usual] + 0.5 * (fitting - widths[usual])) / len(records), usual
 
 
 def _resolve_separator(path: Path, sample: str, requested: str | None, notes: list[str]) -> str:
@@ -213,65 +147,137 @@ def _resolve_separator(path: Path, sample: str, requested: str | None, notes: li
     return best
 
 
-def _read_header(sample: str, separator: str) -> tuple[list[str], int]:
-    """Return the header's fields and the number of physical lines up to its end."""
+def _read_header(sample: str, separator: str) -> tuple[list[str], int, int]:
+    """Return the header's fields, the number of physical lines up to its end, and the records above it."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
-    for record in reader:
-        if record:
-            return record, reader.line_num
-    return [], reader.line_num
+    records: list[list[str]] = []
+    lines: list[int] = []
+    try:
+        for record in reader:
+            if record:
+                records.append(record)
+                lines.append(reader.line_num)
+            if len(records) >= LOOK_AHEAD:
+                break
+    except csv.Error:  # a field beyond csv's limit: the records before it are enough to look at
+        pass
+    if not records:
+        return [], reader.line_num, 0
+    position = find_header(records)
+    return records[position], lines[position], position
 
 
-def _read_lines(
-    path: Path, separator: str, encoding: str, header: list[str], skip: int
-) -> tuple[pd.DataFrame, np.ndarray, tuple[tuple[int, str], ...]]:
-    """Read every line of data: those with the header's number of fields as a frame, the others as text."""
+def _read_table(layout: _Layout, notes: list[str]) -> _Table:
+    """Read every line of data: repaired where quotes are broken, completed where empty fields were cut off."""
+    with open_bytes(layout.path) as file:
+        table = _read_lines(layout, file, layout.encoding, layout.header_lines)
+    if table is None or find_swallowed_rows(table.frame, layout.separator) or _has_backslashes(table):
+        with open_bytes(layout.path) as file:
+            text = file.read().decode(layout.encoding)
+        repaired, count = repair_quotes(text, layout.separator, len(layout.header), layout.header_lines)
+        again = (
+            _read_lines(layout, io.BytesIO(repaired.encode("utf-8")), "utf-8", layout.header_lines) if count else None
+        )
+        if again is not None:
+            notes.append(
+                f"{layout.path.name}: {count:,} lines have quotation marks that are never closed, or escaped by a "
+                "backslash; the marks were read as text, so that no row is swallowed."
+            )
+            table = again
+    if table is None:
+        raise DataError(
+            f"files: {str(layout.path)!r} cannot be split into rows; a quotation mark is probably opened and never "
+            "closed. Export it again."
+        )
+    _check_last_row(layout, table)
+    frame, rows, ragged, completed = complete_short_lines(table.frame, table.rows, table.ragged, layout.separator)
+    if completed:
+        notes.append(
+            f"{layout.path.name}: {completed:,} lines end early or in empty fields; what they lack counts as not given."
+        )
+    return _drop_rows_without_data(layout, _Table(frame, rows, ragged), notes)
+
+
+def _check_last_row(layout: _Layout, table: _Table) -> None:
+    """Refuse a file whose last row swallowed the rest of the file because a quotation mark was never closed."""
+    if table.frame.empty or not any("\n" in field or "\r" in field for field in table.frame.iloc[-1]):
+        return
+    mark = '"'.encode("utf-8" if layout.encoding.startswith("utf-16") else layout.encoding)[-1:]
+    with open_bytes(layout.path) as file:
+        marks = sum(block.count(mark) for block in iter(lambda: file.read(_BLOCK_BYTES), b""))
+    if marks % 2:
+        raise DataError(
+            f"files: {str(layout.path)!r} opens a quotation mark in its row {len(table.frame) + len(table.ragged)} of "
+            "data that is never closed. Close it, or export again."
+        )
+
+
+def _has_backslashes(table: _Table) -> bool:
+    """Return whether lines failed to split because quotation marks are escaped by backslashes."""
+    return any('\\"' in text for _, text in table.ragged)
+
+
+def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) -> _Table:
+    """Drop repeated headers, totals and footers, and say how many."""
+    last_ragged = [list(_split_text(text, layout.separator)) for _, text in table.ragged]
+    ragged_reasons = find_rows_without_data(layout.header, last_ragged) if last_ragged else {}
+    candidates = _find_candidates(table.frame, layout.header)
+    cells = table.frame.iloc[candidates].to_numpy(object).tolist()
+    sample = table.frame.iloc[:LOOK_AHEAD].to_numpy(object).tolist()
+    found = find_rows_without_data(layout.header, sample + cells, start=len(sample))
+    reasons = {candidates[position - len(sample)]: why for position, why in found.items() if position >= len(sample)}
+    notes += describe_skipped(layout.path.name, [*reasons.values(), *ragged_reasons.values()])
+    if not reasons and not ragged_reasons:
+        return table
+    keep = np.ones(len(table.frame), bool)
+    keep[list(reasons)] = False
+    ragged = tuple(line for position, line in enumerate(table.ragged) if position not in ragged_reasons)
+    return _Table(table.frame[keep].reset_index(drop=True), table.rows[keep], ragged)
+
+
+def _split_text(text: str, separator: str) -> list[str]:
+    """Split one line of text into fields."""
+    return next(csv.reader([text], delimiter=separator), [])
+
+
+def _find_candidates(frame: pd.DataFrame, header: tuple[str, ...]) -> list[int]:
+    """Return the rows that may be no data: few of many, so that a large file is not looked at cell by cell."""
+    if frame.empty:
+        return []
+    first = frame.iloc[:, 0].astype("str").str.strip().str.casefold()
+    starts = first.isin(["", header[0].strip().casefold()]) | first.str.match(
+        r"(?:grand|sub|report|overall|total|sum|gesamt|average|avg|mean|count|record|row|promedio|somme|moyenne|insg|mittel)"
+    )
+    tail = np.arange(len(frame)) >= len(frame) - LOOK_AHEAD // 4
+    return np.flatnonzero(starts.to_numpy(bool) | tail).tolist()
+
+
+def _read_lines(layout: _Layout, file: io.IOBase, encoding: str, skip: int) -> _Table | None:
+    """Read every line of data; None when the text cannot be split into rows at all."""
     ragged: list[tuple[int, str]] = []
 
     def collect_ragged(line: arrow_csv.InvalidRow) -> str:
         ragged.append((line.number - skip, line.text))
         return "skip"
 
-    # Columns are read by position: headers need not be unique yet, and a repeated one gets its own message later.
-    positions = [str(i) for i in range(len(header))]
+    # Columns are read by position: headers need not be unique yet, and a repeated one gets its own name later.
+    positions = [str(i) for i in range(len(layout.header))]
     try:
-        with _open_bytes(path) as file:
-            table = arrow_csv.read_csv(
-                file,
-                read_options=arrow_csv.ReadOptions(
-                    use_threads=False, encoding=encoding, column_names=positions, skip_rows=skip, block_size=1 << 23
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=separator, newlines_in_values=True, invalid_row_handler=collect_ragged
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types=dict.fromkeys(positions, pa.string()), strings_can_be_null=False
-                ),
-            )
-    except pa.ArrowInvalid:
-        raise DataError(
-            f"files: {str(path)!r} cannot be split into rows; a quotation mark is probably opened and never closed. "
-            "Export it again."
-        ) from None
-    frame = table.to_pandas()
-    _check_quotes(path, encoding, frame, len(frame) + len(ragged))
-    frame.columns = pd.Index(header, dtype=object)
-    rows = np.arange(1, len(frame) + len(ragged) + 1)
-    return frame, np.delete(rows, [number - 1 for number, _ in ragged]) if ragged else rows, tuple(ragged)
-
-
-def _check_quotes(path: Path, encoding: str, frame: pd.DataFrame, row: int) -> None:
-    """Refuse a file whose last row swallowed the rest of the file because a quotation mark was never closed."""
-    spans_lines = len(frame) and any("\n" in field or "\r" in field for field in frame.iloc[-1])
-    if spans_lines and _count_quotes(path, encoding) % 2:
-        raise DataError(
-            f"files: {str(path)!r} opens a quotation mark in its row {row} of data that is never closed. "
-            "Close it, or export again."
+        table = arrow_csv.read_csv(
+            file,
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False, encoding=encoding, column_names=positions, skip_rows=skip, block_size=1 << 23
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=layout.separator, newlines_in_values=True, invalid_row_handler=collect_ragged
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(positions, pa.string()), strings_can_be_null=False
+            ),
         )
-
-
-def _count_quotes(path: Path, encoding: str) -> int:
-    """Count the file's quotation marks: an even number when each is closed."""
-    mark = '"'.encode("utf-8" if encoding.startswith("utf-16") else encoding)[-1:]
-    with _open_bytes(path) as file:
-        return sum(block.count(mark) for block in iter(lambda: file.read(_BLOCK_BYTES), b""))
+    except pa.ArrowInvalid:
+        return None
+    frame = table.to_pandas()
+    frame.columns = pd.Index(layout.header, dtype=object)
+    rows = np.arange(1, len(frame) + len(ragged) + 1)
+    return _Table(frame, np.delete(rows, [number - 1 for number, _ in ragged]) if ragged else rows, tuple(ragged))

@@ -1,19 +1,19 @@
 """What does this file hold? Any CSV, Excel or Parquet export -> one frame of raw values; frames -> files, atomically.
 
-Lives here: choosing the reader by suffix, Excel and Parquet, headers, writing all or nothing.
-Does not live here: finding separator and encoding (``csv_files``), what a value means (``features.parsing``), which
-column is which (``features.mapping``).
+Lives here: choosing the reader by suffix and content, Parquet, headers, writing all or nothing.
+Does not live here: text files (``csv_files``), Excel (``spreadsheets``), what a value means (``features.parsing``),
+which column is which (``features.mapping``).
 """
 
 import gzip
 import os
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,8 @@ import pyarrow.parquet as parquet
 
 from features.errors import DataError
 from features.readers.csv_files import read_delimited
+from features.readers.spreadsheets import is_spreadsheet, read_html_table, read_sheet
+from features.readers.table_layout import clean_header, is_blank
 
 __all__ = [
     "SUFFIXES",
@@ -34,7 +36,7 @@ __all__ = [
     "write_frame",
 ]
 
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xlsx", ".xlsm", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xls", ".xlsx", ".xlsm", ".zip", ".parquet")
 """File endings that can be read, in lower case."""
 
 
@@ -124,12 +126,21 @@ def read_frame(
         frame, notes = _read_parquet(path)
         frame, all_notes = _clean_headers(frame, path, notes)
         return RawFrame(frame, "", "", all_notes, np.arange(1, len(frame) + 1))
-    if suffix.startswith(".xls"):
-        frame, notes, rows = _read_excel(path, sheet)
+    if suffix == ".zip":
+        return _read_zipped(path, separator=separator, encoding=encoding, sheet=sheet)
+    if suffix.startswith(".xls") and is_spreadsheet(path):
+        frame, notes, rows = read_sheet(path, sheet)
         frame, all_notes = _clean_headers(frame, path, notes)
         return RawFrame(frame, "", "", all_notes, rows)
+    notes = []
+    if suffix.startswith(".xls"):
+        # Web CRMs save an HTML table, and others a CSV file, under Excel's suffix.
+        frame, notes, rows = read_html_table(path)
+        if frame is not None:
+            frame, all_notes = _clean_headers(frame, path, notes)
+            return RawFrame(frame, "", "", all_notes, rows)
     text_file = read_delimited(path, separator, encoding)
-    frame, all_notes = _clean_headers(text_file.frame, path, list(text_file.notes))
+    frame, all_notes = _clean_headers(text_file.frame, path, [*notes, *text_file.notes])
     return RawFrame(frame, text_file.separator, text_file.encoding, all_notes, text_file.rows, text_file.ragged)
 
 
@@ -277,79 +288,62 @@ def arrow_to_frame(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _read_excel(path: Path, sheet: str | None) -> tuple[pd.DataFrame, list[str], np.ndarray]:
-    """Read one sheet: the first row that is not blank is the header; blank rows are skipped."""
-    page, notes, lines = _read_sheet(path, sheet)
-    filled = [line for line in lines if any(_has_value(cell) for cell in line)]
-    if not filled:
-        raise DataError(
-            f"files: {str(path)!r} has nothing in its sheet {page!r}, expected a header and rows. "
-            "Name the sheet that has them."
-        )
-    width = max(len(line) for line in filled)
-    padded = [line + [None] * (width - len(line)) for line in filled]
-    columns = {i: pd.Series([line[i] for line in padded[1:]], dtype=object) for i in range(width)}
-    frame = pd.DataFrame(columns)
-    frame.columns = ["" if name is None else str(name) for name in padded[0]]
-    return frame, notes, np.arange(1, len(frame) + 1)
+def _read_zipped(path: Path, **options: str | None) -> RawFrame:
+    """Read the one table inside a ZIP archive.
 
-
-def _read_sheet(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[Any]]]:
-    """Return the sheet's title, notes, and all its rows as lists of cells."""
-    from openpyxl import load_workbook  # slow to import; only Excel users pay
-    from openpyxl.utils.exceptions import InvalidFileException
-
+    Raises
+    ------
+    DataError
+        If it is no archive, or holds no table or several.
+    """
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError):
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+            names = [name for name in archive.namelist() if get_suffix(Path(name)) not in (None, ".zip")]
+            names = [name for name in names if not Path(name).name.startswith((".", "__MACOSX"))]
+            if len(names) != 1:
+                raise DataError(
+                    f"files: {str(path)!r} holds {len(names)} tables, expected one. Unpack it and name the file."
+                )
+            # The member's own path is not used: it could lead out of the folder.
+            member = Path(folder) / f"member{get_suffix(Path(names[0]))}"
+            member.write_bytes(archive.read(names[0]))
+            return read_frame(member, **options)
+    except zipfile.BadZipFile:
         raise DataError(
-            f"files: {str(path)!r} is not an Excel file although its name says so. "
-            "Save it again as .xlsx, or correct its suffix."
+            f"files: {str(path)!r} is not a ZIP archive although its name says so. Copy it again."
         ) from None
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            raise DataError(
-                f"files: {str(path)!r} has no sheet {sheet!r}. Its sheets are: {', '.join(book.sheetnames)}."
-            )
-        page = book[sheet] if sheet is not None else book.worksheets[0]
-        notes = (
-            []
-            if len(book.sheetnames) == 1
-            else [f"{path.name}: {len(book.sheetnames)} sheets; {page.title!r} was read."]
-        )
-        # Some programs write a wrong size into the sheet, and openpyxl would read no row beyond it.
-        page.reset_dimensions()
-        return page.title, notes, [list(line) for line in page.iter_rows(values_only=True)]
-    finally:
-        book.close()
 
 
 def _clean_headers(frame: pd.DataFrame, path: Path, notes: list[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Strip headers, drop empty columns without a header, and refuse repeated ones; add notes on what was done."""
-    names = [" ".join(str(name).split()) for name in frame.columns]
+    """Strip headers, drop empty columns without a header of their own, and number repeated ones; note what was done."""
+    names = [clean_header(name) for name in frame.columns]
+    counts = Counter(name.casefold() for name in names if name)
+    seen: Counter[str] = Counter()
     keep = []
     for i, name in enumerate(names):
-        if name:
+        has_values = not all(is_blank(cell) for cell in frame.iloc[:, i].to_numpy(object))
+        seen[name.casefold()] += 1
+        if name and seen[name.casefold()] == 1:
             keep.append(i)
-        elif any(_has_value(cell) for cell in frame.iloc[:, i].to_numpy(object)):
+        elif name and has_values:
+            names[i] = _number_header(name, seen[name.casefold()], names)
+            keep.append(i)
+            notes.append(f"{path.name}: {name!r} heads {counts[name.casefold()]} columns; one is called {names[i]!r}.")
+        elif name:
+            notes.append(f"{path.name}: {name!r} heads {counts[name.casefold()]} columns; an empty one was dropped.")
+        elif has_values:
             names[i] = f"column {i + 1}"
             keep.append(i)
             notes.append(f"{path.name}: column {i + 1} has values but no header; it is called {names[i]!r}.")
         else:
             notes.append(f"{path.name}: column {i + 1} has neither header nor values and was dropped.")
-    headers = [names[i] for i in keep]
-    repeated = sorted({name for name in headers if headers.count(name) > 1})
-    if repeated:
-        counts = ", ".join(f"{name!r} ({headers.count(name)} times)" for name in repeated)
-        raise DataError(
-            f"files: {str(path)!r} has headers that occur more than once: {counts}. "
-            "Give each column its own name and export again."
-        )
     frame = frame.iloc[:, keep]
-    frame.columns = pd.Index(headers, dtype=object)
+    frame.columns = pd.Index([names[i] for i in keep], dtype=object)
     return frame, tuple(notes)
 
 
-def _has_value(cell: Any) -> bool:
-    """Return whether a cell holds anything at all."""
-    return not (cell is None or cell is pd.NA or cell != cell or (isinstance(cell, str) and not cell.strip()))
+def _number_header(name: str, number: int, names: list[str]) -> str:
+    """Return "Email (2)" for the second column called Email; never a name that another column has already."""
+    while f"{name} ({number})" in names:
+        number += 1
+    return f"{name} ({number})"

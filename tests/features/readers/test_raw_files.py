@@ -113,7 +113,7 @@ def test_excel_values_keep_their_type_and_blank_rows_are_passed_over(tmp_path):
 
     assert raw.frame["id"].tolist() == [1, "b"]
     assert raw.frame["when"].tolist() == [pd.Timestamp("2026-03-01"), 2.5]
-    assert "2 sheets; 'Leads' was read" in raw.notes[0]
+    assert "2 sheets; 'Leads' looks most like a table and was read" in raw.notes[0]
 
 
 def test_a_sheet_can_be_named(tmp_path):
@@ -151,15 +151,16 @@ def test_a_file_of_one_column_is_read_with_a_note(tmp_path):
 BAD_TEXTS = {
     "empty": ("leads.csv", b"", "is empty .0 bytes."),
     "blank": ("leads.csv", b"\n \n", "holds no text"),
-    "twice the same header": ("leads.csv", b"id,a, a\n1,2,3\n", r"headers that occur more than once: 'a' \(2 times\)"),
     "unknown ending": ("leads.pdf", b"x", "ends in '.pdf', expected one of .csv"),
-    "no Excel": ("leads.xlsx", b"id,a\n", "is not an Excel file although its name says so"),
+    "no Excel": ("leads.xlsx", b"PK\x03\x04 and no more", "is not an Excel file although its name says so"),
+    "old Excel": ("leads.xls", b"\xd0\xcf\x11\xe0" + bytes(99), "Excel's old format .* Save it as .xlsx or CSV"),
+    "no archive": ("leads.zip", b"PK", "is not a ZIP archive although its name says so"),
     "no Parquet": ("leads.parquet", b"id,a\n", "is not a Parquet file although its name says so"),
     "no gzip": ("leads.csv.gz", b"id,a\n", "cannot be decompressed or read to its end"),
     "cut gzip": ("leads.csv.gz", gzip.compress(b"id,a\n" * 999)[:-9], "cannot be decompressed or read to its end"),
     "quote never closed": (
         "leads.csv",
-        b'id,a\n1,"x\n2,y\n3,z\n',
+        b'id,a\n1,"x\nand then\nnothing\n',
         "opens a quotation mark in its row 1 of data that is never closed",
     ),
 }

@@ -1,0 +1,186 @@
+"""Where does the table begin in this file, and which of its rows are no data?
+
+Lives here: finding the header below titles and bands, and rows that a person would not read as data: repeated headers,
+totals, footers. The same rules for text files and spreadsheets.
+Does not live here: splitting text into fields (``csv_files``), choosing a sheet (``spreadsheets``).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["clean_header", "describe_skipped", "find_header", "find_rows_without_data", "is_blank", "shape_of"]
+
+LOOK_AHEAD = 40
+"""Records that are looked at to find the header."""
+
+_MAX_TITLE_ROWS = 20
+_DATE_OR_NUMBER = re.compile(r"[\s$€£(+-]*\d[\d\s.,:/%()-]*(?:[ap]\.?m\.?)?|\d{4}-\d\d-\d\d[T ].*", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?:grand |sub|sub-|report |overall )?\s*(?:totals?|sum|summe|gesamt(?:summe)?|average|avg|mean|count|records?"
+    r"|rows?|total general|totales|suma|promedio|somme|moyenne|totale|insgesamt|mittelwert)\b"
+    r"(?:\s*\(?\s*(?:count|sum|records|of .*)?\)?)?\s*[:=]?\s*[\d.,]*",
+    re.IGNORECASE,
+)
+_FOOTER = re.compile(
+    r".*\b(?:export(?:ed|iert)?|generated|printed|created|report(?: run)?|downloaded|erstellt|generado|confidential"
+    r"|copyright|page|as of|end of (?:report|file)|(?:total )?(?:records|rows)|filtered by)\b.*|©.*",
+    re.IGNORECASE,
+)
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\x00"))
+
+
+def is_blank(cell: Any) -> bool:
+    """Return whether a cell holds nothing at all."""
+    return cell is None or cell != cell or (isinstance(cell, str) and not cell.translate(_INVISIBLE).strip())
+
+
+def clean_header(name: Any) -> str:
+    """Return a header on one line, without invisible characters.
+
+    >>> clean_header("\\ufeffLead\\n ID ")
+    'Lead ID'
+    """
+    return "" if is_blank(name) else " ".join(str(name).translate(_INVISIBLE).split())
+
+
+def shape_of(text: str) -> str:
+    """Return the shape of a text: runs of letters as A, runs of digits as 9, every other character as it is.
+
+    >>> shape_of("L1005"), shape_of("2025-01-06 08:05"), shape_of("urgent call")
+    ('A9', '9-9-9 9:9', 'A A')
+    """
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", text.strip()))
+
+
+def find_header(records: Sequence[Sequence[Any]]) -> int:
+    """Return the position of the header among the first records; 0 where nothing speaks for another row.
+
+    The header is the first row that fills as many columns as the table below it, holds names and no dates or numbers,
+    and repeats none of them much. Rows above it are titles, or a band over groups of columns.
+
+    >>> find_header([["Report", ""], ["", ""], ["Lead ID", "Converted"], ["L1", "Yes"], ["L2", "No"]])
+    2
+    """
+    look = [list(record) for record in records[:LOOK_AHEAD]]
+    widths = [sum(not is_blank(cell) for cell in record) for record in look]
+    if not widths or max(widths) < 2:
+        return 0
+    # What most rows fill; a table of few filled columns is still wider than its titles.
+    usual = Counter(width for width in widths if width >= 2).most_common(1)[0][0]
+    for position, record in enumerate(look[: _MAX_TITLE_ROWS + 1]):
+        if not _could_be_header(record, widths[position], usual):
+            continue
+        if _is_band(look, widths, position, usual):
+            continue
+        return position
+    return 0
+
+
+def _could_be_header(record: list[Any], width: int, usual: int) -> bool:
+    """Return whether a row fills enough columns with names."""
+    names = [cell for cell in record if not is_blank(cell)]
+    if width < max(2, 0.7 * usual):
+        return False
+    texts = [cell.strip() for cell in names if isinstance(cell, str)]
+    if len(texts) < len(names):
+        return False  # a spreadsheet's number or date is a value and no name
+    values = sum(bool(_DATE_OR_NUMBER.fullmatch(text)) for text in texts)
+    return values <= 0.34 * len(texts) and max(map(len, texts)) <= 200
+
+
+def _is_band(look: list[list[Any]], widths: list[int], position: int, usual: int) -> bool:
+    """Return whether a row groups the columns of the real header below it, as in "Lead | | Marketing | | Outcome"."""
+    below = position + 1
+    if below + 1 >= len(look) or widths[position] >= widths[below]:
+        return False
+    if not _could_be_header(look[below], widths[below], usual):
+        return False
+    # Of two rows of words the first is the header and the second data, unless rows of values follow.
+    values = [sum(_is_value(cell) for cell in row) for row in look[below:]]
+    return values[0] == 0 and sum(count > 0 for count in values[1:]) > 0.5 * len(values[1:])
+
+
+def _is_value(cell: Any) -> bool:
+    """Return whether a cell holds a number or a date, as a value or as text."""
+    if is_blank(cell):
+        return False
+    return not isinstance(cell, str) or bool(_DATE_OR_NUMBER.fullmatch(cell.strip()))
+
+
+def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]], start: int = 0) -> dict[int, str]:
+    """Return the rows that are no data: position -> "repeated header", "total" or "footer".
+
+    Parameters
+    ----------
+    rows : sequence of rows, each at most as wide as the header
+    start : int
+        Footers are looked for from this position on; they stand at the end.
+
+    >>> find_rows_without_data(["Id", "N", "Won"], [["L1", "3", "Yes"], ["Id", "N", "Won"], ["Total", "3", "1"]])
+    {1: 'repeated header', 2: 'total'}
+    """
+    reasons: dict[int, str] = {}
+    names = [clean_header(name).casefold() for name in header]
+    wordy = _find_wordy_columns(rows[:LOOK_AHEAD], len(names))
+    for position, row in enumerate(rows):
+        if [clean_header(cell).casefold() for cell in row] == names[: len(row)] and len(row) >= min(2, len(names)):
+            reasons[position] = "repeated header"
+        elif _is_total(row, len(names), wordy):
+            reasons[position] = "total"
+    last = len(rows) - 1
+    while last >= start and (last in reasons or _is_footer(rows[last], len(names))):
+        reasons.setdefault(last, "footer")
+        last -= 1
+    return dict(sorted(reasons.items()))
+
+
+def _find_wordy_columns(rows: Sequence[Sequence[Any]], width: int) -> list[bool]:
+    """Return for each column whether its cells are words rather than numbers or dates."""
+    filled = [
+        [row[column] for row in rows if column < len(row) and not is_blank(row[column])] for column in range(width)
+    ]
+    return [bool(cells) and sum(map(_is_value, cells)) < 0.5 * len(cells) for cells in filled]
+
+
+def _is_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
+    """Return whether a row sums up others.
+
+    Its first filled cell says so, every other cell is a number, and a cell is empty or counts what is words elsewhere.
+    """
+    filled = [(column, cell) for column, cell in enumerate(row[:width]) if not is_blank(cell)]
+    if not filled or not isinstance(filled[0][1], str) or not _TOTAL.fullmatch(filled[0][1].strip()):
+        return False
+    rest = filled[1:]
+    return all(_is_value(cell) for _, cell in rest) and (
+        len(filled) < width or any(wordy[column] for column, _ in rest)
+    )
+
+
+def _is_footer(row: Sequence[Any], width: int) -> bool:
+    """Return whether one or two cells of a wide row speak of the export itself."""
+    filled = [cell for cell in row if not is_blank(cell)]
+    if not filled:
+        return True
+    return width >= 3 and len(filled) <= 2 and isinstance(filled[0], str) and bool(_FOOTER.fullmatch(filled[0].strip()))
+
+
+def describe_skipped(name: str, reasons: Sequence[str]) -> list[str]:
+    """Return one sentence for each kind of row that was not read as data, with its count.
+
+    >>> describe_skipped("leads.csv", ["total", "total", "footer"])
+    ['leads.csv: 2 rows of totals were not read as data.', 'leads.csv: 1 footer line was not read as data.']
+    """
+    words = {
+        "repeated header": ("repetition of the header was", "repetitions of the header were"),
+        "total": ("row of totals was", "rows of totals were"),
+        "footer": ("footer line was", "footer lines were"),
+        "title": ("title line above the header was", "title lines above the header were"),
+    }
+    counts = Counter(reasons)
+    return [
+        f"{name}: {counts[reason]:,} {several if counts[reason] > 1 else single} not read as data."
+        for reason, (single, several) in words.items()
+        if counts[reason]
+    ]

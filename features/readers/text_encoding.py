@@ -1,0 +1,116 @@
+"""In which encoding is this text file? A byte order mark, then UTF-8, then the likeliest other.
+
+Lives here: opening a text file's bytes (also gzipped), detecting its encoding, reading a sample of its first lines.
+Does not live here: separators and fields (``csv_files``).
+"""
+
+import gzip
+import io
+import zlib
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder, lookup
+from pathlib import Path
+
+from features.errors import DataError
+
+__all__ = ["open_bytes", "read_sample", "resolve_encoding"]
+
+_SAMPLE_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 22
+_CODE_PAGES = ["cp1252", "cp1251", "cp1253", "cp1255", "cp1256", "shift_jis", "gb18030", "big5", "euc_kr"]
+
+
+def open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    """Open the file's bytes, decompressed when gzipped."""
+    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
+
+
+def resolve_encoding(path: Path, requested: str | None, notes: list[str]) -> str:
+    """Check the requested encoding, or detect one: a byte order mark, then UTF-8, then the likeliest other."""
+    if requested is not None:
+        try:
+            lookup(requested)
+        except LookupError:
+            raise DataError(
+                f"files: there is no encoding called {requested!r}. Common ones: utf-8, utf-16, cp1252."
+            ) from None
+    try:
+        with open_bytes(path) as file:
+            marked = _detect_by_mark(file.read(4096))
+        encoding = requested or marked or "utf-8"
+        undecodable = _find_undecodable(path, encoding)
+        if undecodable is None:
+            return encoding
+        likely = _guess_encoding(undecodable)
+        readable = _find_undecodable(path, likely) is None
+    except (OSError, EOFError, zlib.error):
+        raise DataError(
+            f"files: {str(path)!r} cannot be decompressed or read to its end; it may be cut short. "
+            "Export or copy it again."
+        ) from None
+    if requested or marked:
+        raise DataError(
+            f"files: {str(path)!r} is not in {encoding!r}; it looks like {likely!r}. "
+            "Leave the encoding out, or use that one."
+        )
+    if not readable:
+        raise DataError(
+            f"files: {str(path)!r} mixes encodings or is damaged: neither utf-8 nor {likely} can read all of it. "
+            "Export it again as UTF-8."
+        )
+    notes.append(f"{path.name}: not in UTF-8; read as {likely}.")
+    return likely
+
+
+def _detect_by_mark(start: bytes) -> str | None:
+    """Return the encoding that the first bytes give away, or None."""
+    if start.startswith(BOM_UTF8):
+        return "utf-8-sig"
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "utf-16"
+    # UTF-16 without a mark: every other byte of Latin text is zero. 30% leaves room for other letters.
+    if len(start) > 3 and start[1::2].count(0) > 0.3 * len(start[1::2]):
+        return "utf-16-le"
+    if len(start) > 3 and start[::2].count(0) > 0.3 * len(start[::2]):
+        return "utf-16-be"
+    return None
+
+
+def _find_undecodable(path: Path, encoding: str) -> bytes | None:
+    """Return the bytes around the first position that does not decode; None when the whole file decodes."""
+    decoder = getincrementaldecoder(encoding)()
+    with open_bytes(path) as file:
+        while block := file.read(_BLOCK_BYTES):
+            try:
+                decoder.decode(block)
+            except UnicodeError as error:
+                start = max(getattr(error, "start", 0) - 2000, 0)
+                return block[start : start + (1 << 16)]
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return block
+    return None
+
+
+def _guess_encoding(sample: bytes) -> str:
+    """Guess the likeliest encoding of bytes that are not UTF-8.
+
+    Western Europe's code pages differ in a few letters only, so cp1252 represents them all.
+    """
+    from charset_normalizer import from_bytes  # slow to import; rarely needed
+
+    matches = from_bytes(sample, cp_isolation=_CODE_PAGES) if sample else ()
+    western = [match.chaos for match in matches if match.encoding == "cp1252"]
+    best = matches.best() if matches else None
+    return "cp1252" if best is None or (western and western[0] <= best.chaos + 0.02) else best.encoding
+
+
+def read_sample(path: Path, encoding: str) -> str:
+    """Read the first lines of the file as text, without a last line that is cut off."""
+    with open_bytes(path) as file:
+        block = file.read(_SAMPLE_BYTES)
+        is_cut = bool(file.read(1))
+    text = block.decode(encoding, errors="ignore")
+    if not is_cut:
+        return text
+    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
