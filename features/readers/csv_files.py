@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from features.errors import DataError
@@ -28,6 +29,9 @@ __all__ = ["DelimitedFile", "read_delimited"]
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _BLOCK_BYTES = 1 << 22
+_TOTAL_WORDS = (
+    "grand|sub|report|overall|total|sum|gesamt|average|avg|mean|count|record|row|promedio|somme|moyenne|insg|mittel"
+)
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(?P<separator>.)"?[,;\t|]*\r?\n', re.IGNORECASE)
 """First line by which spreadsheets are told the separator; it is no data."""
 
@@ -244,12 +248,11 @@ def _find_candidates(frame: pd.DataFrame, header: tuple[str, ...]) -> list[int]:
     """Return the rows that may be no data: few of many, so that a large file is not looked at cell by cell."""
     if frame.empty:
         return []
-    first = frame.iloc[:, 0].astype("str").str.strip().str.casefold()
-    starts = first.isin(["", header[0].strip().casefold()]) | first.str.match(
-        r"(?:grand|sub|report|overall|total|sum|gesamt|average|avg|mean|count|record|row|promedio|somme|moyenne|insg|mittel)"
-    )
+    # RE2 looks at a hundred thousand first cells in the time in which pandas folds the case of ten thousand.
+    pattern = rf"(?i)^\s*(?:$|{re.escape(header[0].strip())}\s*$|{_TOTAL_WORDS})"
+    starts = pc.match_substring_regex(pa.array(frame.iloc[:, 0], pa.string()), pattern).to_numpy(zero_copy_only=False)
     tail = np.arange(len(frame)) >= len(frame) - LOOK_AHEAD // 4
-    return np.flatnonzero(starts.to_numpy(bool) | tail).tolist()
+    return np.flatnonzero(starts.astype(bool) | tail).tolist()
 
 
 def _read_lines(layout: _Layout, file: io.IOBase, encoding: str, skip: int) -> _Table | None:
