@@ -119,7 +119,7 @@ def test_lc007_says_what_the_verdict_says(readiness, beats, verdict):
     assert BeatsRules({"verdict": readiness, "why": "so", "beats": beats}).run().verdict == verdict
 
 
-def scored(z: np.ndarray, first: int = 0) -> tuple[SimpleNamespace, Predictions]:
+def make_predictions(z: np.ndarray, first: int = 0) -> tuple[SimpleNamespace, Predictions]:
     """A bundle of two groups and its scores, of which the group numbered ``first`` says all."""
     parts = np.zeros((len(z), 2))
     parts[:, first] = z
@@ -135,15 +135,15 @@ def test_lc010_counts_grades_and_first_reasons_that_change_and_lists_them():
     ids, z = np.array([f"L{i}" for i in range(200)], object), np.linspace(-3, 3, 200)
     moved = np.where(np.arange(200) < 40, z + 2.5, z)
 
-    quiet, nobody = GradeStability(ids, scored(z), scored(z)).run()
-    result, review = GradeStability(ids, scored(moved), scored(z), budget=0.10).run()
-    other, everybody = GradeStability(ids, scored(z, 1), scored(z)).run()
-    small_ids, _ = GradeStability(ids[:5], scored(z[:5]), scored(z[:5])).run()
+    quiet, nobody = GradeStability(ids, make_predictions(z), make_predictions(z)).run()
+    result, review = GradeStability(ids, make_predictions(moved), make_predictions(z), budget=0.10).run()
+    other, everybody = GradeStability(ids, make_predictions(z, 1), make_predictions(z)).run()
+    small_ids, _ = GradeStability(ids[:5], make_predictions(z[:5]), make_predictions(z[:5])).run()
 
     assert quiet.verdict == "holds" and not nobody
     assert (
         result.verdict == "fails"
-        and GradeStability(ids, scored(moved), scored(z), budget=0.25).run()[0].verdict == "holds"
+        and GradeStability(ids, make_predictions(moved), make_predictions(z), budget=0.25).run()[0].verdict == "holds"
     )
     assert 20 < len(review) <= 40 and all(lead.lead_id in set(ids[:40]) for lead in review)
     assert abs(review[0].probability_after - review[0].probability_before) >= abs(

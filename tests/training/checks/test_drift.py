@@ -68,7 +68,7 @@ def changed_tables(quiet_tables):
 
 
 @pytest.fixture(scope="module")
-def alarmed(bundle, changed_tables):
+def alarmed_check(bundle, changed_tables):
     """What is found of the changed leads."""
     return Drift(changed_tables, bundle)
 
@@ -79,8 +79,8 @@ def test_it_stays_quiet_while_leads_are_those_it_learned_from(bundle, quiet_tabl
     assert (finding.verdict, finding.details) == ("holds", {}), finding.sentence
 
 
-def test_it_fires_when_half_of_the_leads_come_another_way_and_says_which(alarmed):
-    finding = alarmed.run()
+def test_it_fires_when_half_of_the_leads_come_another_way_and_says_which(alarmed_check):
+    finding = alarmed_check.run()
 
     assert (finding.code, finding.verdict) == ("LC012", "fails")
     assert re.match(r'Channel: \d\d% of leads are "directory", [\d.]+% in training; index', finding.details["channel"])
@@ -162,21 +162,21 @@ class _Asked(HTMLParser):
         ]
 
 
-def test_the_page_is_whole_asks_nothing_and_is_the_same_each_time(alarmed, bundle):
-    page = render_page(alarmed.result, bundle, "1", {"signals": b"png"})
+def test_the_page_is_whole_asks_nothing_and_is_the_same_each_time(alarmed_check, bundle):
+    page = render_page(alarmed_check.result, bundle, "1", {"signals": b"png"})
     parser = _Asked()
     parser.feed(page)
 
     assert parser.asked == [] and "url(" not in page and "<script" not in page
     assert "<strong>Drift alarm</strong>" in page and "Channel:" in page
-    assert page == render_page(alarmed.result, bundle, "1", {"signals": b"png"})
+    assert page == render_page(alarmed_check.result, bundle, "1", {"signals": b"png"})
 
 
-def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
+def test_no_person_stands_in_what_is_written(alarmed_check, bundle, changed_tables):
     output = (
-        render_page(alarmed.result, bundle, "1", {})
-        + render_metrics(alarmed.result, bundle)
-        + " ".join(describe_alarms(alarmed.result, bundle))
+        render_page(alarmed_check.result, bundle, "1", {})
+        + render_metrics(alarmed_check.result, bundle)
+        + " ".join(describe_alarms(alarmed_check.result, bundle))
     )
     personal = {
         str(value)
@@ -188,8 +188,8 @@ def test_no_person_stands_in_what_is_written(alarmed, bundle, changed_tables):
     assert [value for value in personal if value in output] == []
 
 
-def test_metrics_are_in_the_format_that_prometheus_reads(alarmed, bundle):
-    lines = render_metrics(alarmed.result, bundle).splitlines()
+def test_metrics_are_in_the_format_that_prometheus_reads(alarmed_check, bundle):
+    lines = render_metrics(alarmed_check.result, bundle).splitlines()
 
     sample = re.compile(r'leadlight_monitor_[a-z_]+\{(?:[a-z]+="(?:[^"\\\n]|\\.)*",?)+\} -?[\d.e+-]+')
     assert all(line.startswith("# ") or sample.fullmatch(line) for line in lines)

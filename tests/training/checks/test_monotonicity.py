@@ -36,7 +36,7 @@ def wavy():
     )
 
 
-def fitted(rows, label, signals, policy):
+def fit_blend(rows, label, signals, policy):
     """Line and trees, half and half."""
     booster = fit_trees(
         LabeledRows(rows, label), signals, Settings(threads=1, feature_fraction=1.0), 60, enforce_monotone=policy
@@ -50,7 +50,7 @@ def fitted(rows, label, signals, policy):
 def test_a_model_fitted_without_the_policy_is_caught(wavy):
     rows, label, signals = wavy
 
-    finding = MonotonePolicy(fitted(rows, label, signals, policy=False), signals, rows).run()
+    finding = MonotonePolicy(fit_blend(rows, label, signals, policy=False), signals, rows).run()
 
     assert finding.verdict == "fails" and set(finding.details) == {signals[0].name, signals[1].name}
     assert (
@@ -62,7 +62,7 @@ def test_a_model_fitted_without_the_policy_is_caught(wavy):
 def test_our_fit_keeps_it_quiet_however_hard_it_is_attacked(wavy):
     rows, label, signals = wavy
 
-    finding = MonotonePolicy(fitted(rows, label, signals, policy=True), signals, rows, leads=300, values=60).run()
+    finding = MonotonePolicy(fit_blend(rows, label, signals, policy=True), signals, rows, leads=300, values=60).run()
 
     assert finding.verdict == "holds"
     assert (

@@ -19,7 +19,7 @@ from training.checks.verify import proofs_hold, run_verification, write_report
 from training.errors import TrainingError
 
 
-def planted(name: str, compute) -> Signal:
+def make_signal(name: str, compute) -> Signal:
     """A signal as a user would write it."""
     return Signal(name, "custom", "number", (), (), 0, "Says {value}", "", "Not known", compute)
 
@@ -56,7 +56,7 @@ def test_every_signal_of_the_model_is_future_blind(demo_tables, demo_practice, t
 
 @pytest.mark.parametrize("compute", [events_ever, touches_at_the_cutoff, rate_of_today])
 def test_a_planted_leak_is_caught_and_named(demo_tables, demo_practice, trained, compute):
-    leaky = planted(compute.__name__, compute)
+    leaky = make_signal(compute.__name__, compute)
 
     finding = blind(demo_tables, demo_practice, (*trained.bundle.signals, leaky)).run()
 
@@ -95,7 +95,7 @@ def test_labels_known_at_a_date_and_those_without_one_are_future_blind(tmp_path)
 
 
 def test_a_leaky_run_registers_nothing(demo_tables, demo_practice, trained):
-    leaky = replace(trained.bundle, signals=(*trained.bundle.signals[:-1], planted("events_ever", events_ever)))
+    leaky = replace(trained.bundle, signals=(*trained.bundle.signals[:-1], make_signal("events_ever", events_ever)))
 
     with pytest.raises(
         TrainingError, match="LC001 fails. events_ever changed when everything after the cutoff was deleted"
@@ -231,7 +231,7 @@ def test_verify_writes_a_report_a_sceptic_can_read(demo_tables, registered, tmp_
 
 def test_one_failed_proof_is_not_proved(demo_tables, trained):
     findings = (
-        blind(demo_tables, trained.bundle.practice, [planted("events_ever", events_ever)]).run(),
+        blind(demo_tables, trained.bundle.practice, [make_signal("events_ever", events_ever)]).run(),
         ServingParity(demo_tables, trained.bundle, sample_requests(demo_tables, trained.bundle, 5)).run(),
     )
 

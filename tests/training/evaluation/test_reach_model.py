@@ -120,7 +120,7 @@ def test_reach_agrees_with_the_known_truth(trained, at_arrival, demo_folder, dem
 def test_a_bundle_without_reach_scores_as_before_and_says_none(trained, at_arrival, tmp_path):
     without_reach = replace(trained.bundle, reach=None)
 
-    again = Bundle.load(_written(without_reach, tmp_path))
+    again = Bundle.load(write_bundle(without_reach, tmp_path))
 
     assert again.reach is None and again.score(at_arrival, explain=False).reach is None
     np.testing.assert_array_equal(
@@ -129,7 +129,7 @@ def test_a_bundle_without_reach_scores_as_before_and_says_none(trained, at_arriv
 
 
 def test_reach_comes_back_from_disk_to_the_bit(trained, at_arrival, tmp_path):
-    again = Bundle.load(_written(trained.bundle, tmp_path))
+    again = Bundle.load(write_bundle(trained.bundle, tmp_path))
 
     np.testing.assert_array_equal(
         again.score(at_arrival, explain=False).reach, trained.bundle.score(at_arrival, explain=False).reach
@@ -144,9 +144,9 @@ def test_half_a_model_of_reach_is_refused(trained, tmp_path, monkeypatch):
     )
 
     with pytest.raises(BundleError, match="only half of its model of who is reached"):
-        Bundle.load(_written(trained.bundle, tmp_path))
+        Bundle.load(write_bundle(trained.bundle, tmp_path))
 
 
-def _written(bundle: Bundle, folder):
+def write_bundle(bundle: Bundle, folder):
     bundle.write(folder / "bundle")
     return folder / "bundle"

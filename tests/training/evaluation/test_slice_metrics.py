@@ -7,7 +7,7 @@ from training.evaluation.slice_metrics import MIN_LEADS_PER_SLICE, measure_slice
 
 
 @pytest.fixture
-def audited():
+def make_labels():
     """400 leads: two channels of which the score promises one too much; clinics of 30 and of 29 leads."""
     random = np.random.default_rng(2)
     channel = np.where(np.arange(400) < 250, "web", "referral").astype(object)

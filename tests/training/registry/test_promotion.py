@@ -42,7 +42,7 @@ def home(trained, tmp_path, monkeypatch):
     return tmp_path
 
 
-def held(home, challenger: str, champion: str, *failing: str) -> PromotionContract:
+def write_contract(home, challenger: str, champion: str, *failing: str) -> PromotionContract:
     """The contract of two versions, kept as the run keeps it; the named checks fail."""
     shas = [find_bundle(f"leadlight/{version}", home)[0].sha256 for version in (challenger, champion)]
     findings = {**GOOD, **{code: Finding(code, "fails", "It is worse.", {"order": "AUC -0.2"}) for code in failing}}
@@ -63,7 +63,7 @@ def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(h
         PromotionError, match=r"leadlight/2 was not yet compared with the champion leadlight/1. Run: leadlight check"
     ):
         promotion.promote(home, "leadlight", "2")
-    held(home, "2", "1")
+    write_contract(home, "2", "1")
     promotion.promote(home, "leadlight", "2")
 
     assert champion(home) == "2"
@@ -77,7 +77,7 @@ def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(h
 
 def test_a_failing_check_keeps_the_champion_until_somebody_signs_with_a_reason(home):
     promotion.promote(home, "leadlight", "1")
-    held(home, "2", "1", "LC013")
+    write_contract(home, "2", "1", "LC013")
 
     with pytest.raises(PromotionError, match=r"(?s)refused: LC013. The champion stays.*order: AUC -0.2.*--waive LC013"):
         promotion.promote(home, "leadlight", "2")
@@ -99,9 +99,9 @@ def test_a_failing_check_keeps_the_champion_until_somebody_signs_with_a_reason(h
 
 def test_a_contract_is_about_these_two_bundles_and_no_others(home):
     promotion.promote(home, "leadlight", "1")
-    held(home, "2", "1")
+    write_contract(home, "2", "1")
     promotion.promote(home, "leadlight", "2")
-    held(home, "3", "1")
+    write_contract(home, "3", "1")
 
     with pytest.raises(PromotionError, match="was not yet compared with the champion leadlight/2"):
         promotion.promote(home, "leadlight", "latest")
@@ -110,7 +110,7 @@ def test_a_contract_is_about_these_two_bundles_and_no_others(home):
 def test_rollback_goes_back_step_by_step_to_the_same_bundle(home, demo_tables):
     for version, previous in (("1", None), ("2", "1"), ("3", "2")):
         if previous is not None:
-            held(home, version, previous)
+            write_contract(home, version, previous)
         promotion.promote(home, "leadlight", version)
 
     assert [promotion.rollback(home, "leadlight").version for _ in range(2)] == ["2", "1"]
@@ -121,7 +121,7 @@ def test_rollback_goes_back_step_by_step_to_the_same_bundle(home, demo_tables):
 
 def test_a_damaged_bundle_is_neither_promoted_nor_rolled_back_to(home):
     promotion.promote(home, "leadlight", "1")
-    held(home, "2", "1")
+    write_contract(home, "2", "1")
     promotion.promote(home, "leadlight", "2")
     with open(home / "bundle-1" / "model.txt", "r+b") as file:
         file.write(b"x")
@@ -145,7 +145,7 @@ def test_a_champion_that_cannot_be_read_does_not_stand_in_the_way(home):
 def test_two_promotions_at_once_are_made_one_after_the_other(home):
     promotion.promote(home, "leadlight", "1")
     for version in ("2", "3"):
-        held(home, version, "1")
+        write_contract(home, version, "1")
     answers = []
 
     def ask(version: str) -> None:
@@ -174,7 +174,7 @@ def test_two_promotions_at_once_are_made_one_after_the_other(home):
 @pytest.mark.parametrize("harm", ["a word", "a line taken out", "another key"])
 def test_a_changed_chain_is_found_and_stops_everything(home, harm, monkeypatch):
     promotion.promote(home, "leadlight", "1")
-    held(home, "2", "1")
+    write_contract(home, "2", "1")
     promotion.promote(home, "leadlight", "2")
     path = PromotionLog(home, "leadlight").path
     if harm == "a word":
@@ -215,7 +215,7 @@ def test_a_bundle_without_its_proofs_is_refused(trained):
 
 
 def test_a_kept_contract_holds_no_lead(home):
-    contract = held(home, "2", "1", "LC010")
+    contract = write_contract(home, "2", "1", "LC010")
 
     text = next((home / "contracts" / "leadlight").glob("*.json")).read_text()
     assert read_contract(home, "leadlight", contract.challenger, contract.champion).failing == ("LC010",)
