@@ -160,6 +160,7 @@ def require_secure_url(name: str, address: str) -> str:
         raise ServiceError(
             f"{name} is not a valid address, expected a scheme, a host and optionally a path, but no user and no query."
         )
+    # A token over plain http could be read by anybody in between.
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
         raise ServiceError(f"{name} does not begin with https. http is allowed only for this machine (127.0.0.1).")
     return address

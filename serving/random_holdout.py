@@ -40,6 +40,7 @@ def select_holdout(lead_ids: Sequence[str], share: float, salt: str) -> np.ndarr
     digests = b"".join(
         blake2b(str(lead_id).encode(errors="replace"), digest_size=8, key=key).digest() for lead_id in lead_ids
     )
+    # Eight bytes as a number from 0 to 2^64: the share of 0.05 takes those below 0.05 * 2^64.
     return np.frombuffer(digests, "<u8") < np.uint64(int(share * 2.0**64))
 
 

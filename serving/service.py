@@ -82,6 +82,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.settings = Settings.from_environment()
+        # One for the middleware, which counts, and for /metrics, which shows the count.
         self.slots = RequestSlots(self.settings.requests_at_once)
         self.metrics = RequestMetrics([*ADDRESSES, BENTO_PATH])
         self.application: Starlette | None = None
@@ -140,7 +141,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
 @bentoml.service(name="leadlight", threads=2, workers=1, traffic={"timeout": 60}, metrics={"enabled": False})
 @bentoml.asgi_app(_answer, path="/", name="leadlight")
 class LeadlightService:
-    """Scores leads and shows the desk. Configured by the LEADLIGHT_ variables that ``settings`` declares."""
+    """Scores leads and shows the desk. Its settings are the LEADLIGHT_ variables of ``serving.settings``."""
 
     def __init__(self) -> None:
         """Start the worker."""
@@ -202,8 +203,10 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
     """
     settings = replace(Settings.from_environment(), home=Path(home), model=model)
     _require_key(settings, host)
+    # Loaded here as well, so that a missing or damaged model is one sentence before anything starts.
     find_bundle(settings.model, settings.home)
     _require_free_port(host, port)
+    # The worker is another process and reads its settings from the environment.
     os.environ |= settings.to_environment()
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else f'[{host}]' if ':' in host else host}:{port}"
     threading.Thread(target=_announce, args=(address, settings.home), daemon=True).start()

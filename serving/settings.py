@@ -146,6 +146,7 @@ class Settings:
 
     def to_environment(self) -> dict[str, str]:
         """Return variables from which ``from_environment`` reads the same settings in another process."""
+        # Absolute paths: the other process may run in another folder.
         model = str(Path(self.model).absolute()) if Path(self.model).is_dir() else self.model
         variables = {"LEADLIGHT_HOME": str(self.home.absolute()), "LEADLIGHT_MODEL": model}
         variables |= {"LEADLIGHT_DATABASE_URL": self.database_url} if self.database_url else {}

@@ -130,6 +130,7 @@ class UserSessions:
         mark = None if person is None else next((mark for mark in marks if _is_mark_of(mark, person)), None)
         counters = self._select_counters(name, client, mark)
         _count_attempt(counters)
+        # An unknown name is compared with a dummy hash: its answer takes as long as that to a known one.
         is_right = self._passwords.matches(password, None if person is None else person.password_hash)
         if person is None or not is_right or person.disabled_at is not None:
             with self._store.transaction("sign-in") as at:
@@ -155,6 +156,7 @@ class UserSessions:
         if match is None or not self._is_active(*match, now):
             return None
         session, person = match
+        # Not at every request: each write of the session would wait for the disk.
         if not by_itself and now - session.last_seen_at >= _TOUCH_EVERY:
             self._touch(token_hash)
         return SignedInUser(person.person_id, person.shown_name, person.role, session.csrf, person.must_change)
@@ -188,8 +190,9 @@ class UserSessions:
         check_password_strength(new, person.person_id, person.shown_name)
         with self._store.transaction(user.person_id) as at:
             at.users.set_password(person.person_id, self._passwords.hash(new))
-            person = at.users.find(person.person_id)
-        return self._start(person, new)
+            changed = at.users.find(person.person_id)
+        assert changed is not None, "the password was set in this transaction"
+        return self._start(changed, new)
 
     def _select_counters(self, name: str, client: str, mark: str | None) -> tuple[tuple[RetryDelays, str], ...]:
         """Select what counts an attempt: the mark of a browser that the user has used, or else name and address."""
@@ -208,7 +211,8 @@ class UserSessions:
                 raise _wrong_password()
             if new_hash is not None:
                 at.users.rehash(person.person_id, new_hash)
-                person, mark = at.users.find(person.person_id), None
+                # The mark was made from the old hash and is worthless now.
+                person, mark = at.users.find(person.person_id) or person, None
             if _TOKEN.fullmatch(old_token):
                 at.sessions.end(_hash_token(old_token))
             at.sessions.start(person.person_id, _hash_token(token), csrf, at.now + MAX_SESSION)

@@ -15,7 +15,7 @@ from serving.desk.desk_service import Desk
 from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 from serving.http.responses import json_reply, reply_to_errors
-from serving.leads.lead_service import RequestOrigin, LeadService
+from serving.leads.lead_service import LeadService, RequestOrigin
 
 __all__ = ["LeadRoutes"]
 
@@ -96,6 +96,7 @@ class LeadRoutes:
         if len(key) > _MAX_KEY_LENGTH:
             message = f"The Idempotency-Key has {len(key):,} characters; send one of at most {_MAX_KEY_LENGTH}."
             raise RequestError(422, "invalid_key", message)
+        # The idempotency key belongs to this method, path and body: with another of them it is a conflict.
         content = f"{request.method} {request.url.path}\n".encode() + body
         caller = RequestOrigin(getattr(request.state, "caller", "none"), key, content)
         status, answer = await self._threads.run(lambda: write(service, payload, caller))

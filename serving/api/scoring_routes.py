@@ -4,6 +4,7 @@ Lives here: one lead or a batch of up to 1,000, each with its own answer or erro
 Does not live here: computing a score (``serving.scoring.engine``), leads that are stored (``lead_routes``)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,9 @@ class ScoringRoutes:
         encoded_chunks: list[bytes] = []
         for start in range(0, len(leads), _CHUNK_LEADS):
             chunk = leads[start : start + _CHUNK_LEADS]
-            chunk_items, encoded = await self._threads.run(
-                lambda chunk=chunk: _score_and_encode(engine, chunk, now, request.state.request_id)
-            )
+            # partial, not a lambda: the loop's next chunk must not replace this one.
+            score_chunk = partial(_score_and_encode, engine, chunk, now, request.state.request_id)
+            chunk_items, encoded = await self._threads.run(score_chunk)
             items += chunk_items
             encoded_chunks.append(encoded)
         failed = sum(item["error"] is not None for item in items)

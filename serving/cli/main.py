@@ -79,6 +79,7 @@ def main() -> None:
     """Run the console script: expected errors become one sentence and an exit code."""
     for variable in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "BENTOML_DO_NOT_TRACK"):
         os.environ.setdefault(variable, "true")
+    # OpenMP threads that spin while idle would take the processor from everything else.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         leadlight(standalone_mode=False)

@@ -87,6 +87,7 @@ class FieldMap:
         for column in LEADS.by_name:
             sources = self.sources.get(column, ())
             candidates = {name: unmapped[name] for name in sources if name in unmapped}
+            # The mapping file comes first: the practice knows its fields better than the table does.
             if column in renamed and column != "lead_id":
                 candidates = {column: renamed[column], **candidates}
             if not candidates:

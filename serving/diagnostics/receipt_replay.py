@@ -62,7 +62,7 @@ class ReplayedScore:
         differences = []
         if logged.log_odds != now.log_odds[0]:
             differences.append(f"log-odds: {logged.log_odds!r} was shown, {float(now.log_odds[0])!r} now")
-        if logged.parts is not None:
+        if logged.parts is not None and now.parts is not None:
             for column in np.flatnonzero(logged.parts != now.parts[0]):
                 shown, current = float(logged.parts[column]), float(now.parts[0, column])
                 differences.append(f"part of {self.bundle.signals[column].name}: {shown!r} was shown, {current!r} now")

@@ -106,6 +106,7 @@ def configure_json_logging(level: str, file: TextIO | None = None) -> None:
     handler.setFormatter(JsonLineFormatter())
     for name in ("leadlight", "bentoml", "uvicorn"):
         logger = logging.getLogger(name)
+        # Not to the root logger as well: each line would be written twice.
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level.upper())
     for name in _SILENCED:

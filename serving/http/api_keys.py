@@ -197,6 +197,7 @@ class KeyFile:
                 json.dump({"keys": [asdict(key) for key in keys]}, file, indent=1)
                 file.flush()
                 os.fsync(file.fileno())
+            # Atomic: a reader sees the old file or the new one, never half of one.
             os.replace(draft, self.path)
         except BaseException:
             Path(draft).unlink(missing_ok=True)

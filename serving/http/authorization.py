@@ -133,12 +133,14 @@ class Authorizer:
             self._rates.take(_HOOK.key)
             return _HOOK
         permission, text = find_permission(scope["path"]), _read_key(scope)
+        # Without a key, a page of the documentation may still be opened by a session, like a page of the desk.
         if permission == "pages" or text is None and scope["path"] in _DOCS_PATHS:
             self._rates.take(f"client {identify_client(scope)}")
             return PAGE_CLIENT
         key = self._find_key(scope, text)
         caller = Caller(key.prefix, key.role)
         self._rates.take(caller.key)
+        # Only now: without a valid key nobody learns which paths exist.
         if permission is None:
             raise RequestError(404, "not_found", "There is nothing at this address; see /docs for the addresses.")
         if permission not in ROLES[caller.role]:

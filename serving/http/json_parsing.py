@@ -69,6 +69,7 @@ def _parse(body: bytes, fix: str) -> Any:
     except RecursionError:
         raise _too_deep() from None
     if isinstance(value, dict | list):
+        # Only an escape can make a lone surrogate, and most bodies have none: then no text is checked.
         _check_members(value, surrogates=b"\\ud" in body or b"\\uD" in body)
     return value
 
@@ -102,6 +103,7 @@ def _reject_constant(name: str) -> _BadNumber:
 
 
 def _parse_float(digits: str) -> float | _BadNumber:
+    # The length first: int() and float() of a million digits take seconds.
     value = float(digits) if len(digits) <= MAX_NUMBER_DIGITS else math.inf
     return value if math.isfinite(value) else _TOO_LARGE
 

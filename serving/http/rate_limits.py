@@ -46,8 +46,10 @@ class RateLimiter:
     def take(self, caller: str) -> None:
         """Take one token of the caller; RequestError with status 429 and the seconds to wait if none is left."""
         now = self._clock()
+        # Popped and put back at the end: the first entry is always the caller idle for longest.
         tokens, since = self._buckets.pop(caller, (self._burst, now))
         tokens = min(self._burst, tokens + (now - since) * self._rate)
+        # A refused request costs no token: a caller that keeps asking still gets its share.
         self._buckets[caller] = (max(tokens - 1, 0.0) if tokens >= 1 else tokens, now)
         if len(self._buckets) > MAX_CALLERS:
             self._buckets.popitem(last=False)
@@ -77,6 +79,7 @@ class FailedKeyLimiter:
         self._times[client] = times
         if len(self._times) > MAX_CALLERS:
             self._times.popitem(last=False)
+        # The deque holds at most 20 times, so the first one is the 20th last failure.
         if len(times) == FAILURES_A_MINUTE and now - times[0] < 60:
             wait = max(1, math.ceil(60 - (now - times[0])))
             message = "Too many requests without a valid API key; wait a minute, then send a valid one."

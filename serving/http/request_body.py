@@ -150,6 +150,7 @@ def decompress_body(scope: dict[str, Any], body: bytes, limit: int = MAX_BODY_BY
         raise _not_gzip() from None
     if len(content) > limit:
         raise _too_large(limit, " after decompression")
+    # Not eof: cut off. Unused data: something follows, perhaps a second stream that other readers would append.
     if not reader.eof or reader.unused_data:
         raise _not_gzip()
     headers = [

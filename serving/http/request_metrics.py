@@ -74,6 +74,7 @@ class RequestMetrics(Collector):
             buckets = self._buckets[label]
             buckets[-1] += 1
             for index, limit in enumerate(BUCKETS_SECONDS):
+                # Cumulative, as Prometheus wants it: 0.03 s counts in every bucket from 0.05 s up.
                 buckets[index] += seconds <= limit
 
     def count_refusal(self, code: str) -> None:

@@ -62,6 +62,7 @@ class GracefulShutdown:
         self._jobs.stop(max(1.0, deadline - time.monotonic()))
         self._call_server(number)
         if unanswered:
+            # uvicorn waits for open requests after the first signal; SIGINT after it makes it give them up.
             log.warning("stopping: %d requests were not answered within %g seconds", unanswered, self._seconds)
             self._call_server(signal.SIGINT)
 

@@ -40,6 +40,7 @@ def handle_webhook(request: HookRequest, settings: CrmSettings, gateway: LeadGat
     if context.get("PrimaryEntityName") != "lead" or context.get("MessageName") not in _MESSAGES:
         return json_reply({"read": False, "why": "only created or updated leads are read"})
     target = _find_target(context)
+    # Ids come in either case; the writer of scores accepts only lower case.
     lead_id = parse_lead_id(target.get("Id") or context.get("PrimaryEntityId")).lower()
     translated = DYNAMICS.translate(_read_attributes(target), settings.mappings.get("dynamics"))
     changed_at = parse_instant(_extract_milliseconds(context.get("OperationCreatedOn")), now)

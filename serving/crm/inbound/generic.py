@@ -50,8 +50,10 @@ def handle_webhook(request: HookRequest, settings: CrmSettings, gateway: LeadGat
     }
     lead_id = parse_lead_id(values.pop(mapping.find_header("lead_id"), values.pop("lead_id", None)))
     translated = GENERIC.translate(values, mapping)
+    # Before anything is stored: a bad event must not leave its lead behind.
     _check_vocabulary(events, EVENTS, "event")
     _check_vocabulary(outcome, OUTCOMES, "outcome")
+    # The tool has no id of its own: the same body is the same delivery.
     event_id = sha256(request.body).hexdigest()[:32]
     answer = gateway.upsert_lead(translated.payload | {"lead_id": lead_id})
     if events.get("kind") is not None:

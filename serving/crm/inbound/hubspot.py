@@ -130,6 +130,7 @@ def _apply_events(request: HookRequest, settings: CrmSettings, gateway: LeadGate
                 counts["ignored"] += not event_changes
         else:
             counts["ignored"] += 1
+    # First: a change in the same delivery must not restore a deleted person.
     for lead_id in sorted(forgotten):
         gateway.forget_lead(lead_id)
     for lead_id, lead_changes in changes.items():

@@ -43,6 +43,7 @@ def compute_signature_v3(secret: str, method: str, uri: str, body: bytes, timest
     >>> one == other
     True
     """
+    # HubSpot signs the address as it displays it, with these characters decoded.
     decoded_uri = _ENCODED.sub(lambda match: _DECODED[match[0].upper()], uri)
     signed = (
         method.upper().encode()

@@ -93,6 +93,7 @@ class DynamicsChannel:
                 return Verdict(claim, "done", "stands_already")
             else:
                 condition = {"if-match": current.parse_object()["@odata.etag"]}
+            # Too late to write: the claim could end in between, and another worker send the same score.
             if self._clock() + timedelta(seconds=self._transport.seconds) > claim.until:
                 return Verdict(claim, "retry", CLAIM_EXPIRED)
             reply = self._transport.send("PATCH", path, row, {**_HEADERS, **condition})

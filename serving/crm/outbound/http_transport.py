@@ -133,6 +133,7 @@ class Transport:
             all_headers["content-type"] = "application/json"
         all_headers |= headers
         client = self._get_client()
+        # httpx limits each read, not the whole request: a CRM that drips bytes could hold it forever.
         async with asyncio.timeout(self.seconds):
             request = client.build_request(method, self._address + path, content=content, headers=all_headers)
             answer = await client.send(request, stream=True, follow_redirects=False)
@@ -158,6 +159,7 @@ class Transport:
 async def _read_limited(answer: httpx.Response) -> bytes:
     """Read the body as it arrives; TransportFault if it is too large."""
     chunks, size = [], 0
+    # Raw: a small compressed answer could grow without limit.
     async for chunk in answer.aiter_raw():
         size += len(chunk)
         if size > MAX_ANSWER_BYTES:

@@ -74,6 +74,7 @@ def compute_backoff(
     (datetime.timedelta(seconds=2), 16.0, True)
     """
     highest = min(FIRST_WAIT.total_seconds() * 2 ** min(attempt - 1, 40), MAX_WAIT.total_seconds())
+    # Full jitter: many scores that failed together must not come back together.
     return (retry_after or timedelta()) + timedelta(seconds=uniform(0.0, highest))
 
 

@@ -111,6 +111,7 @@ class Sender:
         now = self._clock()
         if any(verdict.crm_down for verdict in verdicts):
             self.breaker.record_failure(now)
+        # A batch in which nothing was tried says nothing about the CRM.
         elif any(verdict.code != NOT_TRIED for verdict in verdicts):
             self.breaker.record_success()
         waits = [verdict.retry_after for verdict in verdicts if verdict.retry_after is not None]
@@ -122,6 +123,7 @@ class Sender:
         claim, kind = verdict.claim, verdict.kind
         if kind == "done":
             return "done" if self._outbox.mark_done(claim) else "lost_claim"
+        # A score that was not even tried does not use up an attempt.
         if kind == "retry" and (claim.attempt < self._attempts or verdict.code == NOT_TRIED):
             retry_at = self._clock() + compute_backoff(claim.attempt, self._uniform, verdict.retry_after)
             return "retry" if self._outbox.mark_failed(claim, verdict.code, retry_at) else "lost_claim"
