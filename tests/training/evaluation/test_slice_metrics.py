@@ -7,7 +7,7 @@ from training.evaluation.slice_metrics import MIN_LEADS_PER_SLICE, measure_slice
 
 
 @pytest.fixture
-def make_labels():
+def sliced_leads():
     """400 leads: two channels of which the score promises one too much; clinics of 30 and of 29 leads."""
     random = np.random.default_rng(2)
     channel = np.where(np.arange(400) < 250, "web", "referral").astype(object)
@@ -17,17 +17,17 @@ def make_labels():
     return label, probability, {"Channel": channel, "Clinic asked for": clinic}
 
 
-def test_a_part_is_counted_and_its_promise_is_held_against_it(audited):
-    result = measure_slices(*audited)["Channel"]["parts"]
+def test_a_part_is_counted_and_its_promise_is_held_against_it(sliced_leads):
+    result = measure_slices(*sliced_leads)["Channel"]["parts"]
 
     web = next(part for part in result if part["name"] == "web")
-    of_web = audited[2]["Channel"] == "web"
-    assert web["leads"] == 250 and web["happened"] == pytest.approx(audited[0][of_web].mean(), abs=1e-6)
+    of_web = sliced_leads[2]["Channel"] == "web"
+    assert web["leads"] == 250 and web["happened"] == pytest.approx(sliced_leads[0][of_web].mean(), abs=1e-6)
     assert web["gap"][1] > 0, "the score promised web too much, surely"
 
 
-def test_a_part_with_too_few_leads_is_counted_and_not_named(audited):
-    result = measure_slices(*audited)["Clinic asked for"]
+def test_a_part_with_too_few_leads_is_counted_and_not_named(sliced_leads):
+    result = measure_slices(*sliced_leads)["Clinic asked for"]
 
     assert [part["name"] for part in result["parts"]] == ["North"] and MIN_LEADS_PER_SLICE == 30
     assert (result["hidden"], result["hidden_leads"], result["not_said"]) == (1, 29, 341)
