@@ -142,6 +142,7 @@ def _count_and_measure(run: PreparedRun, validation: CrossValidation, final: Fin
         "leads": len(leads),
         "moments": len(learning),
         "left_out": learning.left_out,
+        "label_finality": learning.finality,
         "held_out": evaluation.parts,
         "held_out_leads": len(evaluation.label),
         "held_out_rate": round(float(evaluation.label.mean()), 6),

@@ -88,7 +88,9 @@ def _print_summary(run: "TrainingRun", out: Path) -> None:
         f"{100 * figures['held_out_rate']:.1f}% {bundle.label}. Intervals are 95%.\n"
         f"The model registered as {bundle.name}/{run.version} was then fitted to all leads with the same settings."
     )
+    finality = figures["label_finality"]
     lines = [
+        *([f"Label: {finality}. To decide otherwise: final under [label] in the mapping."] if finality else []),
         *_describe_unripe(figures),
         *_describe_reach(figures["reach"]),
         *describe_contact(figures["contact"]),

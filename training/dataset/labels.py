@@ -5,7 +5,7 @@ Does not live here: what was known at the moment (``features``), reading outcome
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from features.point_in_time.scoring_moments import HOURS, Moments
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.dataset.label_delay import LabelDelay
+from training.dataset.label_finality import LabelFinality, decide_finality
 from training.errors import TrainingError
 
 __all__ = [
@@ -86,6 +87,8 @@ class LearningSet:
         The end of the horizon when not given.
     pending : PendingLabels or None
         The moments that are not ripe yet; None in a flat export, whose label says nothing about when.
+    finality : str
+        Flat exports only: whether the labels of the newest leads are final, and why.
     """
 
     moments: Moments
@@ -95,6 +98,7 @@ class LearningSet:
     left_out: dict[str, int]
     known_at: TimeArray | None = None
     pending: PendingLabels | None = None
+    finality: str = ""
 
     def __len__(self) -> int:
         """Return the number of moments."""
@@ -208,26 +212,29 @@ def _label_by_column(tables: Tables, practice: Practice, dated: bool) -> Learnin
     """Return one moment a lead, at arrival where dates exist; the label as the export states it.
 
     Where dates exist and nothing says when a label became known, leads younger than the horizon are left out, converted
-    or not: "not converted" may mean "not yet", and their conversions alone would teach that the newest leads always
-    convert."""
+    or not, unless their labels are final (see ``decide_finality``): "not converted" may mean "not yet", and their
+    conversions alone would teach that the newest leads always convert."""
     label = tables.label.to_numpy(float)
     cutoff = to_utc_times(tables.leads["created_at"]) if dated else np.full(len(label), NO_TIME)
     order = tables.order.to_numpy(float) if tables.order is not None else np.full(len(label), np.nan)
     position = cutoff.astype(np.int64).astype(float) if dated else order
     labeled = ~np.isnan(label)
-    unripe = np.zeros(len(label), bool)
+    unripe, finality = np.zeros(len(label), bool), LabelFinality(True)
     if dated and tables.label_known_at is None:
-        unripe = labeled & (cutoff + practice.horizon_days * DAY > tables.as_of)
+        finality = decide_finality(tables.mapping, label, cutoff, tables.as_of, practice.horizon_days)
+        if not finality.is_final:
+            unripe = labeled & (cutoff + practice.horizon_days * DAY > tables.as_of)
     if labeled.any() and unripe[labeled].all():
         raise TrainingError(
             f"training: all {int(labeled.sum())} leads arrived within the last {practice.horizon_days} days, so their "
-            "outcome is not known yet. Expected older leads, or [label] known_at in the mapping, or a shorter "
-            "horizon_days in practice.toml."
+            "outcome is not known yet. Expected older leads, or [label] known_at or final = true in the mapping, or a "
+            "shorter horizon_days in practice.toml."
         )
     usable = labeled & ~unripe
     known_at = find_label_known_at(tables, cutoff + practice.horizon_days * DAY)
     left_out = {"no label": int((~labeled).sum()), describe_unripe(practice.horizon_days): int(unripe.sum())}
-    return _assemble(Moments.single(cutoff).take(usable), label[usable], position, known_at[usable], left_out)
+    learning = _assemble(Moments.single(cutoff).take(usable), label[usable], position, known_at[usable], left_out)
+    return replace(learning, finality=finality.reason)
 
 
 def _assemble(
