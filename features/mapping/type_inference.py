@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from features.mapping.code_columns import are_codes
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_headers import has_date_word, split_words
 from features.parsing.scalars import MISSING, as_numpy_array, is_missing, to_number, to_yes_no
@@ -190,7 +191,7 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
         and 1 - to_number(present, missing)[1].mean() >= _KIND_SHARE
         and not any(isinstance(value, date) for value in present[:100])
     ):
-        return "number"
+        return _infer_kind_of_numbers(present, header)
     not_digits = [value for value in present if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
     if len(not_digits) >= _KIND_SHARE * len(present) and collect_evidence(present, missing).read_share >= (
         _NAMED_DATE_SHARE if has_date_word(header) else _KIND_SHARE
@@ -201,6 +202,14 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
     if texts and _reads_as_prose(texts):
         return "short_text"
     return "crowded_category" if len({text.casefold() for text in texts}) > CROWDED_FROM else "category"
+
+
+def _infer_kind_of_numbers(present: np.ndarray, header: str) -> str:
+    """Return number, or a category where the numbers are codes."""
+    numbers = to_number(present)[0]
+    if not are_codes(header, numbers):
+        return "number"
+    return "crowded_category" if len(np.unique(numbers)) > CROWDED_FROM else "category"
 
 
 def _are_date_numbers(present: np.ndarray, header: str) -> bool:

@@ -13,12 +13,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from features.array_types import FloatArray, TimeArray
+from features.array_types import TimeArray
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason, select_present_values
 from features.parsing.scalars import to_category, to_number
 from features.parsing.timestamps import to_time
 from features.profiling.column_matching import OrderGuess
-from features.profiling.label_detection import LabelGuess
+from features.profiling.label_detection import LabelGuess, encode_label
 from features.profiling.late_headers import find_late_header
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
 from features.profiling.leakage_detection import LeakageEvidence, measure_evidence
@@ -73,7 +73,7 @@ class ColumnRoles:
         self._column_of_header = {header: column for column, header in headers.items()}
         self._label, self._order = label, order
         self._plain_reasons: dict[str, str | None] = {}
-        self._label_values = None if label is None else _encode_label(frame[label.column], label)
+        self._label_values = None if label is None else encode_label(frame[label.column], label)
         self._copies = _find_copies(frame, kinds, missing, first=tuple(headers.values()))
 
     def find_role(self, name: str) -> ColumnFinding:
@@ -227,12 +227,6 @@ def _find_case_variants(texts: np.ndarray) -> list[str]:
     variants = [sorted(group, key=lambda text: -counts[text]) for group in groups.values() if len(group) > 1]
     examples = [" and ".join(f"{text!r} ({counts[text]:,})" for text in group) for group in variants[:3]]
     return [f"{', '.join(examples)} differ in capitals only"] if examples else []
-
-
-def _encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
-    """Encode the label as 1, 0 or NaN."""
-    meaning = dict.fromkeys(label.not_booked, 0.0) | dict.fromkeys(label.booked, 1.0)
-    return np.array([meaning.get(text, np.nan) for text in to_category(values)[0]], float)
 
 
 def _find_copies(

@@ -9,12 +9,16 @@ Does not live here: the role of one column (``column_roles``), the guesses (``co
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import tomlkit
 
-from features.mapping.column_mapping import Mapping
+from features.array_types import FloatArray
+from features.mapping.column_mapping import ROW_NUMBER, Mapping
 from features.mapping.type_inference import infer_kind
 from features.parsing.date_formats import DateFormat
-from features.parsing.scalars import normalize_missing_markers
+from features.parsing.scalars import normalize_missing_markers, to_number
+from features.profiling.code_detection import CodeGain, find_code_gains
 from features.profiling.column_matching import (
     OrderGuess,
     find_prompts,
@@ -24,7 +28,14 @@ from features.profiling.column_matching import (
 from features.profiling.column_roles import ColumnFinding, ColumnRoles
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
-from features.profiling.label_detection import NO_LABEL_WARNING, LabelGuess, add_known_at, describe_label, guess_label
+from features.profiling.label_detection import (
+    NO_LABEL_WARNING,
+    LabelGuess,
+    add_known_at,
+    describe_label,
+    encode_label,
+    guess_label,
+)
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 
@@ -156,9 +167,16 @@ def profile_export(path: str | Path) -> ExportProfile:
     label = add_known_at(label, frame, kinds, headers, missing)
     # The order of the rows matters only where no column has the time of the enquiry.
     order = None if "created_at" in headers else guess_order(inputs, missing)
+    gains = {}
+    if label is not None:
+        quantities = [name for name in inputs if kinds[name] == "number" and name not in headers.values()]
+        position = _find_position(inputs, dates, created_at, order, missing)
+        gains = find_code_gains(inputs[quantities], encode_label(frame[label.column], label), position, missing)
+        kinds |= dict.fromkeys(gains, "category")
     roles = ColumnRoles(frame, kinds, headers, label, order, missing)
     unreadable = find_unreadable_dates(inputs, kinds, missing)
     findings = tuple(_add_date_reasons(roles.find_role(name), dates, created_at, unreadable) for name in frame.columns)
+    findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)
     guesses = _FileGuesses(prompts, headers, label, order, dates, created_at)
     return ExportProfile(
         path=str(path),
@@ -171,6 +189,30 @@ def profile_export(path: str | Path) -> ExportProfile:
         dates=tuple(dates.values()),
         date_doubts=_collect_date_doubts(guesses, unreadable),
     )
+
+
+def _find_position(
+    inputs: pd.DataFrame,
+    dates: dict[str, DateColumn],
+    created_at: CreatedAtChoice,
+    order: OrderGuess | None,
+    missing: frozenset[str],
+) -> FloatArray:
+    """Return a number that grows with time, for each row; the row number where nothing else is known."""
+    if created_at.header in dates:
+        return dates[created_at.header].times.astype("int64").astype(float)
+    if order is None or order.by == ROW_NUMBER:
+        rows = np.arange(len(inputs), dtype=float)
+        return -rows if order is not None and order.newest_first else rows
+    numbers = to_number(inputs[order.by], missing)[0]
+    return -numbers if order.newest_first else numbers
+
+
+def _add_code_reason(finding: ColumnFinding, gain: CodeGain | None) -> ColumnFinding:
+    """Return a column's finding with the reason why its numbers are codes, if they are."""
+    if gain is None or not finding.role.startswith("custom "):
+        return finding
+    return replace(finding, reason=f"{finding.reason}; {gain.describe()}")
 
 
 def propose_mapping(path: Path) -> Mapping:

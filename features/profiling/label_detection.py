@@ -13,6 +13,7 @@ from datetime import UTC
 import numpy as np
 import pandas as pd
 
+from features.array_types import FloatArray
 from features.mapping.type_inference import split_header
 from features.parsing.scalars import to_category
 from features.parsing.timestamps import to_known_time, to_time
@@ -24,7 +25,7 @@ from features.profiling.outcome_words import (
     read_yes_no,
 )
 
-__all__ = ["NO_LABEL_WARNING", "LabelGuess", "add_known_at", "describe_label", "guess_label"]
+__all__ = ["NO_LABEL_WARNING", "LabelGuess", "add_known_at", "describe_label", "encode_label", "guess_label"]
 
 NO_LABEL_WARNING = (
     "NO LABEL WAS FOUND: no column says which leads booked, so nothing can be trained from this file. Add a section "
@@ -103,6 +104,12 @@ def describe_label(label: LabelGuess) -> list[str]:
         for value, count in label.counts
     ]
     return [f"Label {label.column!r}:", *lines, *(f"QUESTION: {question}" for question in label.questions)]
+
+
+def encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
+    """Encode the label as 1 booked, 0 not booked or NaN. Shape (n,)."""
+    meaning = dict.fromkeys(label.not_booked, 0.0) | dict.fromkeys(label.booked, 1.0)
+    return np.array([meaning.get(text or BLANK, np.nan) for text in to_category(values)[0]], float)
 
 
 def add_known_at(

@@ -1,0 +1,51 @@
+"""Are these whole numbers codes, such as a region's, or do they count something?
+
+Lives here: the judgment by the words of a header and the shape of the values.
+Does not live here: all other kinds (``type_inference``), the judgment on later leads where this one is close
+(``profiling.code_detection``).
+"""
+
+import re
+import unicodedata
+
+import numpy as np
+
+from features.array_types import FloatArray
+
+__all__ = ["are_codes"]
+
+_CODE_WORDS = frozenset(
+    "code codes codigo kode id ids key zip zipcode plz postal postcode region regions zone zones district ward "
+    "county state province territory market dma msa fips naics sic icd cpt browser browsers os system systems "
+    "device platform version carrier network type types typ kind class category categories group segment cluster "
+    "tier bucket channel plan department dept branch store site clinic sector industry occupation sku brand "
+    "manufacturer queue kennzahl kategorie gruppe filiale abteilung categoria grupo segmento canal sucursal tipo "
+    "tipos categorie groupe secteur regiao setor groep".split()
+)
+# Words of a quantity win over those of a code: "group size", "class count".
+_QUANTITY_WORDS = frozenset(
+    "number count counts total amount sum avg average mean median rate ratio percent percentage pct score index "
+    "points price cost value income revenue salary age year years month months week weeks day days hour hours "
+    "minute minutes second seconds duration time times visits views pages clicks opens distance miles km size "
+    "weight height length width quantity qty spend budget balance nights rooms adults children babies calls "
+    "emails messages sessions attempts leads bookings orders items units level rank order priority position depth "
+    "per of anzahl summe betrag menge dauer alter jahre tage cantidad monto edad nombre montant duree".split()
+)
+_LEAST_DISTINCT = 3
+
+
+def are_codes(header: str, numbers: FloatArray) -> bool:
+    """Return whether numbers are codes without order: whole numbers from 0 under a header with a word for codes.
+
+    >>> are_codes("Region_Code", np.array([28.0, 3, 46])), are_codes("Group size", np.array([2.0, 3, 4]))
+    (True, False)
+    """
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)
+    plain = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
+    words = set(re.sub(r"[^\w]+|_", " ", plain).lower().split())
+    if not words & _CODE_WORDS or words & _QUANTITY_WORDS:
+        return False
+    known = numbers[~np.isnan(numbers)]
+    if not len(known) or (known < 0).any() or (known != np.round(known)).any():
+        return False
+    return len(np.unique(known)) >= _LEAST_DISTINCT
