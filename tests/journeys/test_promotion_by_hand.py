@@ -37,7 +37,7 @@ def test_a_model_of_the_same_data_can_be_held_against_the_champion_and_the_revie
     )
     if code == 0:
         assert leadlight("promote", "latest")[0] == 0
-        assert "1 lines, every signature and link holds" in leadlight("promotions")[1]
+        assert "1 lines, every signature and link is valid" in leadlight("promotions")[1]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_model_of_the_same_data_can_be_held_against_the_champion_and_the_revie
     [
         (("retrain",), 6, "there is no store at"),
         (("rollback",), 6, "is the first champion"),
-        (("promotions",), 0, "Nothing was promoted under the name leadlight yet"),
+        (("promotions",), 0, "No promotions yet under the name leadlight"),
         (("promote", "9"), 3, "leadlight/9 is not registered"),
         (("check", "--data", "nowhere.csv", "--model", "leadlight/7"), 4, "nothing is registered under that name"),
     ],
