@@ -4,6 +4,8 @@ Lives here: what a terminal shows.
 Does not live here: the work (``synthetic``, ``profiling``, ``practice_file``, ``explain``).
 """
 
+import json
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -54,7 +56,8 @@ def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, 
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML)."
 )
-def inspect_file(file: Path, out: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for programs.")
+def inspect_file(file: Path, out: Path, as_json: bool) -> None:
     """Profile any CSV, Excel or Parquet export and propose a mapping to our columns, with a reason for each guess."""
     from features.profiling.export_profile import profile_export
     from features.profiling.label_detection import NO_LABEL_WARNING, describe_label
@@ -66,12 +69,18 @@ def inspect_file(file: Path, out: Path) -> None:
         report_progress("Profiling the file", 1, 1)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(profile.to_plain(), ensure_ascii=False, indent=1, default=str))
+        return
+    for note in profile.notes:
+        click.echo(note)
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     for header in ("Column", "Filled", "Distinct", "Used as", "Why"):
         table.add_column(header, justify="right" if header in ("Filled", "Distinct") else "left", overflow="fold")
     for row in profile.to_rows():
         table.add_row(*(str(cell) for cell in row))
-    Console(soft_wrap=False).print(table)
+    # A pipe has no width; at 100 columns every cell is folded and none is cut.
+    Console(soft_wrap=False, width=None if sys.stdout.isatty() else 100).print(table)
     if profile.dates:
         click.echo("\nDates (first to last, as read):")
         for column in profile.dates:

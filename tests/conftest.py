@@ -61,7 +61,7 @@ def trained(demo_tables, demo_practice, quick_settings):
 @pytest.fixture(scope="session")
 def registered(trained, quick_settings, tmp_path_factory) -> Path:
     """The run logged and registered: the folder that stands for mlruns."""
-    from training.registry.mlflow_tracking import move_alias, log_training_run
+    from training.registry.mlflow_tracking import log_training_run, move_alias
 
     home = tmp_path_factory.mktemp("home")
     bundle = trained.bundle.write(home / "made" / "bundle")

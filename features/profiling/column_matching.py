@@ -9,18 +9,20 @@ known only after the outcome (``leakage_detection``), the proposal itself (``exp
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from features.mapping.column_mapping import ROW_NUMBER
+from features.mapping.products import ProductMatch, load_products
 from features.mapping.type_inference import infer_kind, select_present_values, split_header
 from features.parsing.phone_numbers import normalize_phone
 from features.parsing.scalars import to_number
 from features.profiling.id_detection import find_id_column
 from features.schema import LEADS, Column
 
-__all__ = ["OrderGuess", "find_prompts", "guess_order", "match_columns"]
+__all__ = ["OrderGuess", "find_prompts", "guess_order", "match_columns", "match_product_columns"]
 
 _COMPATIBLE_KINDS = {
     "id": ("number", "category", "crowded_category", "short_text"),
@@ -83,7 +85,7 @@ def match_columns(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset
     headers: dict[str, str] = {}
     # The time of the enquiry is chosen among all dates, see ``date_columns``.
     for column in (column for column in LEADS.columns if column.kind != "time"):
-        names = (column.name.replace("_", " "), *column.also_called)
+        names = (column.name.replace("_", " "), *column.also_called, *_list_product_headers()[column.name])
         # The usual names are in order of preference; among equals, the first column of the file wins.
         candidates = sorted(
             (names.index(text), position, header)
@@ -104,6 +106,46 @@ def match_columns(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset
             headers = {column: header for column, header in headers.items() if header != id_column}
             headers["lead_id"] = id_column
     return headers
+
+
+@cache
+def _list_product_headers() -> dict[str, tuple[str, ...]]:
+    """Return our column -> what any known product calls it, folded as headers are.
+
+    Only headers that mean the same in every export: "Notes" is what the person wrote in one and what staff wrote in
+    another.
+    """
+    names: dict[str, list[str]] = {column.name: [] for column in LEADS.columns}
+    for product in load_products():
+        for column, headers in product.leads.items():
+            folded = [" ".join(split_header(header)) for header in headers]
+            if column == "message":
+                folded = [header for header in folded if "help" in header or "message" in header]
+            if column in ("email", "phone", "postal_code", "message"):
+                names[column] += folded
+    return {column: tuple(dict.fromkeys(headers)) for column, headers in names.items()}
+
+
+def match_product_columns(
+    headers: dict[str, str],
+    product: ProductMatch,
+    frame: pd.DataFrame,
+    kinds: dict[str, str],
+    missing: frozenset[str],
+) -> dict[str, str]:
+    """Return our column -> header with the product's own columns first, where their values agree.
+
+    The time of the enquiry is not among them; it is chosen among all dates.
+    """
+    own = {
+        column: header
+        for column, header in product.find_columns(frame.columns).items()
+        if LEADS.column(column).kind != "time"
+        and select_present_values(frame[header], missing, limit=1).size
+        and _matches_column(LEADS.column(column), frame[header], kinds[header], missing)
+    }
+    others = {column: header for column, header in headers.items() if column not in own and header not in own.values()}
+    return others | own
 
 
 def guess_order(frame: pd.DataFrame, missing: frozenset[str]) -> OrderGuess | None:

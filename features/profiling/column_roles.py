@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import TimeArray
+from features.mapping.products import Product
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason, select_present_values
 from features.parsing.scalars import to_category, to_number
 from features.parsing.timestamps import to_time
@@ -24,7 +25,7 @@ from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak
 from features.profiling.leakage_detection import LeakageEvidence, measure_evidence
 from features.schema import LEADS
 
-__all__ = ["ColumnFinding", "ColumnRoles"]
+__all__ = ["ColumnFinding", "ColumnRoles", "FileGuesses"]
 
 _MENTION_MISSING_AUC = 0.60
 _NEVER_MEASURED = ("lead_id", "person_id", "created_at")
@@ -57,6 +58,16 @@ class ColumnFinding:
     reason: str
 
 
+@dataclass(frozen=True)
+class FileGuesses:
+    """What was guessed about the file before its columns: our column -> header, label, order and product."""
+
+    headers: dict[str, str]
+    label: LabelGuess | None = None
+    order: OrderGuess | None = None
+    product: Product | None = None
+
+
 class ColumnRoles:
     """Assign a role to each column of an export."""
 
@@ -64,12 +75,11 @@ class ColumnRoles:
         self,
         frame: pd.DataFrame,
         kinds: dict[str, str],
-        headers: dict[str, str],
-        label: LabelGuess | None,
-        order: OrderGuess | None,
+        guesses: FileGuesses,
         missing: frozenset[str],
     ) -> None:
-        self._frame, self._kinds, self._missing = frame, kinds, missing
+        self._frame, self._kinds, self._missing, self._product = frame, kinds, missing, guesses.product
+        headers, label, order = guesses.headers, guesses.label, guesses.order
         self._column_of_header = {header: column for column, header in headers.items()}
         self._label, self._order = label, order
         self._plain_reasons: dict[str, str | None] = {}
@@ -118,6 +128,8 @@ class ColumnRoles:
         if len(present) == len(self._frame) and len(set(present.tolist())) == 1:
             return "constant: every row has the same value"
         reason = find_exclusion_reason(name, self._frame[name], self._missing)
+        if reason is None and self._product is not None:
+            reason = self._product.reason_to_leave_out(name)
         if reason:
             return reason
         return f"a copy of {self._copies[name]!r}: the two agree in every row" if name in self._copies else None

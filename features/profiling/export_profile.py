@@ -15,6 +15,7 @@ import tomlkit
 
 from features.array_types import FloatArray
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
+from features.mapping.products import ProductMatch, recognize_product
 from features.mapping.type_inference import infer_kind
 from features.parsing.date_formats import DateFormat
 from features.parsing.scalars import normalize_missing_markers, to_number
@@ -24,8 +25,9 @@ from features.profiling.column_matching import (
     find_prompts,
     guess_order,
     match_columns,
+    match_product_columns,
 )
-from features.profiling.column_roles import ColumnFinding, ColumnRoles
+from features.profiling.column_roles import ColumnFinding, ColumnRoles, FileGuesses
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
 from features.profiling.label_detection import (
@@ -60,6 +62,8 @@ class ExportProfile:
         How each column of dates is written.
     date_doubts : tuple of str
         Questions about dates that a person must answer, and columns of dates that cannot be read.
+    product : ProductMatch or None
+        The product that wrote the export, where its headers tell.
     """
 
     path: str
@@ -71,10 +75,27 @@ class ExportProfile:
     notes: tuple[str, ...]
     dates: tuple[DateColumn, ...] = ()
     date_doubts: tuple[str, ...] = ()
+    product: ProductMatch | None = None
 
     def to_rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return rows for a short table: column, filled, distinct, role, reason."""
         return [(f.column, f"{f.filled:.0%}", f"{f.distinct:,}", f.role, f.reason) for f in self.findings]
+
+    def to_plain(self) -> dict[str, object]:
+        """Return everything as JSON values, for programs: columns, label, dates, questions and the mapping itself."""
+        label = self.label
+        return {
+            "file": Path(self.path).name,
+            "rows": self.rows,
+            "product": None if self.product is None else self.product.product.name,
+            "columns": [vars(finding) for finding in self.findings],
+            "label": None if label is None else {**vars(label), "counts": dict(label.counts)},
+            "dates": [{"column": column.header, "read_as": column.describe()} for column in self.dates],
+            "order": None if self.order is None else vars(self.order),
+            "questions": [*self.date_doubts, *(() if label is None else label.questions)],
+            "notes": list(self.notes),
+            "mapping": self.mapping.to_dict(),
+        }
 
     def to_toml(self) -> str:
         """Return the mapping as TOML for ``read_mapping``, with the reason beside each guess."""
@@ -142,6 +163,7 @@ class _FileGuesses:
     order: OrderGuess | None
     dates: dict[str, DateColumn]
     created_at: CreatedAtChoice
+    product: ProductMatch | None = None
 
 
 def profile_export(path: str | Path) -> ExportProfile:
@@ -160,8 +182,11 @@ def profile_export(path: str | Path) -> ExportProfile:
     inputs = frame.drop(columns=[label.column]) if label else frame
     kinds = {name: infer_kind(inputs[name], missing, name) for name in inputs.columns}
     headers = match_columns(inputs, kinds, missing)
+    product = recognize_product(frame.columns)
+    if product is not None:
+        headers = match_product_columns(headers, product, inputs, kinds, missing)
     dates = profile_dates(inputs, kinds, missing)
-    created_at = choose_created_at(dates)
+    created_at = _choose_created_at(dates, product)
     if created_at.header is not None:
         headers["created_at"] = created_at.header
     label = add_known_at(label, frame, kinds, headers, missing)
@@ -173,11 +198,11 @@ def profile_export(path: str | Path) -> ExportProfile:
         position = _find_position(inputs, dates, created_at, order, missing)
         gains = find_code_gains(inputs[quantities], encode_label(frame[label.column], label), position, missing)
         kinds |= dict.fromkeys(gains, "category")
-    roles = ColumnRoles(frame, kinds, headers, label, order, missing)
+    roles = ColumnRoles(frame, kinds, FileGuesses(headers, label, order, product and product.product), missing)
     unreadable = find_unreadable_dates(inputs, kinds, missing)
     findings = tuple(_add_date_reasons(roles.find_role(name), dates, created_at, unreadable) for name in frame.columns)
     findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)
-    guesses = _FileGuesses(prompts, headers, label, order, dates, created_at)
+    guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, product)
     return ExportProfile(
         path=str(path),
         rows=len(frame),
@@ -188,7 +213,16 @@ def profile_export(path: str | Path) -> ExportProfile:
         notes=_collect_notes(raw, guesses),
         dates=tuple(dates.values()),
         date_doubts=_collect_date_doubts(guesses, unreadable),
+        product=product,
     )
+
+
+def _choose_created_at(dates: dict[str, DateColumn], product: ProductMatch | None) -> CreatedAtChoice:
+    """Choose the time of the enquiry: the product's own column where it can be read, else the best of all dates."""
+    own = None if product is None else product.find_columns(dates).get("created_at")
+    if own is not None and product is not None and dates[own].question is None:
+        return CreatedAtChoice(own, f"{product.product.title} calls the time of the enquiry so")
+    return choose_created_at(dates)
 
 
 def _find_position(
@@ -309,7 +343,7 @@ def _find_date_formats(
 
 def _collect_notes(raw: RawFrame, guesses: _FileGuesses) -> tuple[str, ...]:
     """Collect the remarks about the file as a whole."""
-    notes = list(raw.notes)
+    notes = [*([guesses.product.describe()] if guesses.product else []), *raw.notes]
     if raw.ragged:
         notes.append(
             f"{len(raw.ragged):,} lines have too many or too few fields; they will be rejected when the file is read."

@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import t
 
-from features.calendar.business_time import LocalTimes, BusinessTime
+from features.calendar.business_time import BusinessTime, LocalTimes
 from features.calendar.timezones import to_local_time
 from features.practice.queue_policy import QueuePolicy
 from features.synthetic import seasonality

@@ -68,7 +68,7 @@ def load(seconds: float, folder: Path | None) -> None:
 def prepare(home: Path) -> None:
     """A model trained on a small invented practice, registered, and leads of that practice as a CRM sends them."""
     from training.pipeline import train
-    from training.registry.mlflow_tracking import move_alias, log_training_run
+    from training.registry.mlflow_tracking import log_training_run, move_alias
     from training.settings import Settings
 
     home.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
 from features.registry import Signal
 from features.synthetic.generator import invent
-from features.tables.json_payload import lead_to_payload, convert_payload
+from features.tables.json_payload import convert_payload, lead_to_payload
 from features.tables.tables import read_tables
 from tests.bench.tiled_practice import write_tiled
 from training.bundle import Bundle

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from features.explain.signal_table import render_family_table, render_signal_table
+from features.mapping.products import render_product_table
 from serving.settings import render_variables_table
 from training.checks import catalogue_page
 
@@ -52,7 +53,9 @@ def write_all() -> None:
         )
     features = ROOT / "features/README.md"
     text = replace_table(features.read_text(encoding="utf-8"), "## The families", render_family_table())
-    features.write_text(replace_table(text, "## The signals", render_signal_table()), encoding="utf-8")
+    text = replace_table(text, "## The signals", render_signal_table())
+    text = replace_table(text, "## Exports of known products", render_product_table())
+    features.write_text(text, encoding="utf-8")
     serving = ROOT / "serving/README.md"
     serving.write_text(
         replace_table(serving.read_text(encoding="utf-8"), "## Settings", render_variables_table()), "utf-8"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from features.explain.signal_table import render_family_table, render_signal_table
+from features.mapping.products import render_product_table
 from features.registry import CATALOGUE
 from serving.cli.main import VERBS
 from serving.settings import VARIABLES, render_variables_table
@@ -49,7 +50,7 @@ def test_every_file_named_exists(place):
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("table", [render_signal_table, render_family_table])
+@pytest.mark.parametrize("table", [render_signal_table, render_family_table, render_product_table])
 def test_the_tables_of_signals_are_the_catalogue(table):
     text = (ROOT / "features/README.md").read_text(encoding="utf-8")
 

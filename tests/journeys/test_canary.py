@@ -29,7 +29,7 @@ from tests.support.running_service import sent_to_a_hook, service
 from tests.support.whole_service import HOOK_KEY, PUBLIC
 from training.cli.shadow import set_shadow
 from training.pipeline import TrainingResult, train
-from training.registry.mlflow_tracking import move_alias, log_training_run
+from training.registry.mlflow_tracking import log_training_run, move_alias
 from training.settings import Settings
 
 PERSON = {

@@ -15,7 +15,7 @@ from features.array_types import DAY
 from features.batch import Batch
 from features.logs.prediction_log import PredictionLog
 from features.mapping.column_mapping import Mapping
-from features.point_in_time.outcomes import read_outcomes, add_practice_records
+from features.point_in_time.outcomes import add_practice_records, read_outcomes
 from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
 from features.tables.tables import Tables, read_tables
@@ -25,7 +25,7 @@ from training.dataset.as_of import cut_tables_as_of
 from training.errors import PromotionError
 from training.registry.promotion import promote, rollback
 from training.registry.promotion_log import PromotionLog
-from training.registry.retraining import retrain_champion, describe_changes
+from training.registry.retraining import describe_changes, retrain_champion
 from training.registry.training_run import RunOptions, TrainingRun, run_training
 from training.settings import Settings
 

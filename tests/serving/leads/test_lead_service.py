@@ -15,7 +15,7 @@ from serving.desk.desk_service import Desk
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
 from serving.leads.crm_gateway import StoreLeadGateway
-from serving.leads.lead_service import RequestOrigin, LeadService
+from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.schemas.scoring import Answer
 from serving.settings import Settings
 from serving.store.database.entities import Score

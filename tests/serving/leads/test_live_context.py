@@ -13,15 +13,23 @@ from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.outcomes import add_practice_records
 from features.tables.tables import read_tables
 from serving.cli.score import score
-from serving.leads.lead_service import RequestOrigin, LeadService
+from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.leads.live_context import REFRESH_SECONDS, LiveContext, build_tables
 from serving.leads.stored_lead import to_instant
 from serving.scoring.engine import Engine
 from serving.settings import Settings
 from serving.store.database.entities import Lead, Outcome
 from serving.store.store import Store, resolve_store_url
+from tests.serving.store.conftest import (  # noqa: F401
+    clock,
+    migrated_url,
+    postgresql_settings,
+    server,
+    settings,
+    sqlite_settings,
+    store,
+)
 from tests.serving.store.test_store_export import as_typed, fill
-from tests.serving.store.conftest import clock, migrated_url, postgresql_settings, server, settings, sqlite_settings, store  # noqa: F401
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ANN = {"phone": "(617) 555-0123", "email": "ann@example.org"}

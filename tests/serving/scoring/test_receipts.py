@@ -16,8 +16,8 @@ from features.logs import daily_jsonl
 from features.logs.prediction_log import LoggedPrediction, PredictionLog, ShownAnswer, find_prediction, read_predictions
 from features.tables.json_payload import lead_to_payload
 from serving.application import ADDRESSES, Components, create_application
-from serving.desk.queue.filters import QueueFilter
 from serving.cli.replay import replay
+from serving.desk.queue.filters import QueueFilter
 from serving.diagnostics.receipt_replay import replay_score
 from serving.errors import ReplayError
 from serving.http.middleware import RequestMiddleware
