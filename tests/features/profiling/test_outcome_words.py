@@ -11,7 +11,7 @@ BOOKED = (
     "Réservé; Agendado; Prenotato; Afspraak gemaakt; Booked via phone; No problem, booked; CheckedOut"
 ).split("; ")
 NOT_BOOKED = (
-    "Won't book; Won\u2019t book; Booked elsewhere; Did not book; "
+    "Solicitor; Not a candidate; Won't book; Won\u2019t book; Booked elsewhere; Did not book; "
     "Didn't book; Not interested; Booked - cancelled; Canceled by patient; "
     "Closed - Not Converted; Closed Lost; Spam; Duplicate; Disqualified; No-show; Wrong number; Not booked; "
     "Scheduled with another provider; Declined; Will not schedule; Does not want to book; Refused to schedule; "
@@ -19,14 +19,16 @@ NOT_BOOKED = (
     "No asistió; Annulé; Faltou; Geannuleerd"
 ).split("; ")
 OPEN = (
-    "Hasn't booked yet; To be scheduled; Call back scheduled; Callback booked; Follow-up call scheduled; New; Open; "
+    "Demo scheduled; Spoke with patient; Hasn't booked yet; To be scheduled; Call back scheduled; Callback booked; Follow-up call scheduled; New; Open; "
     "Open - Not Contacted; Working - Contacted; Contacted; Not booked yet; Pending; Needs to be scheduled; "
     "Awaiting insurance; In Progress; Left voicemail; Waitlist; Ready to book; Appointment requested; "
     "Has not scheduled; Noch nicht gebucht; Rückruf vereinbart; "
     "Pendiente; En cours; Em andamento; Nieuw; Qualified; Will book later"
 ).split("; ")
-TO_ASK = "Unconfirmed; Cancelled - Rescheduled; Double booked; Previously booked; Pending cancellation; Step 3".split(
-    "; "
+TO_ASK = (
+    "Unconfirmed; Cancelled - Rescheduled; Double booked; Other; Previously booked; Pending cancellation; Step 3".split(
+        "; "
+    )
 )
 
 
