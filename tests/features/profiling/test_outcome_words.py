@@ -19,7 +19,8 @@ NOT_BOOKED = (
     "No asistió; Annulé; Faltou; Geannuleerd"
 ).split("; ")
 OPEN = (
-    "Demo scheduled; Spoke with patient; Hasn't booked yet; To be scheduled; Call back scheduled; Callback booked; Follow-up call scheduled; New; Open; "
+    "Demo scheduled; Spoke with patient; "
+    "Hasn't booked yet; To be scheduled; Call back scheduled; Callback booked; Follow-up call scheduled; New; Open; "
     "Open - Not Contacted; Working - Contacted; Contacted; Not booked yet; Pending; Needs to be scheduled; "
     "Awaiting insurance; In Progress; Left voicemail; Waitlist; Ready to book; Appointment requested; "
     "Has not scheduled; Noch nicht gebucht; Rückruf vereinbart; "
