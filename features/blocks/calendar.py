@@ -18,6 +18,9 @@ from features.practice.zip_codes import load_zip_map
 
 __all__ = ["CalendarBlock"]
 
+_UNKNOWN = np.datetime64("NaT", "us")
+_HOUR = np.timedelta64(3_600_000_000, "us")
+
 
 @dataclass(frozen=True)
 class CalendarBlock:
@@ -35,6 +38,23 @@ class CalendarBlock:
     def now(self) -> LocalTimes:
         """The cutoff, on the practice's clock."""
         return LocalTimes.of(self.batch.local_time(self.batch.cutoff))
+
+    @cached_property
+    def timed_arrival(self) -> LocalTimes:
+        """Arrival of the lead, unknown where only its day is: exactly midnight means a date without a time of day."""
+        return LocalTimes.of(np.where(self.has_time_of_day(self.arrival.local), self.arrival.local, _UNKNOWN))
+
+    @cached_property
+    def timed_now(self) -> LocalTimes:
+        """The cutoff, unknown where only its day is: whole hours after an arrival without a time of day."""
+        waited = self.batch.cutoff - self.batch.column("created_at")
+        counted = ~np.isnat(waited) & ~self.timed_arrival.is_known & (waited % _HOUR == np.timedelta64(0, "us"))
+        return LocalTimes.of(np.where(counted, _UNKNOWN, self.now.local))
+
+    @staticmethod
+    def has_time_of_day(local: TimeArray) -> np.ndarray:
+        """Return whether each local time is known and not exactly midnight, which is how a day alone is kept."""
+        return ~np.isnat(local) & (local != local.astype("datetime64[D]"))
 
     @cached_property
     def lead_local_time(self) -> TimeArray:

@@ -92,21 +92,23 @@ def links_followed(batch: Batch, blocks: Blocks) -> FloatArray:
     family="engagement",
     unit="pages",
     needs=("events", "created_at"),
-    blocks=("events",),
+    blocks=("events", "clock"),
     reason="Looked at {value} before the enquiry",
     absent="Looked at no page before the enquiry",
     unknown="No record of visits",
     evidence=("event:all page_view", "clock:arrival"),
 )
 def pages_before_enquiry(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Pages looked at before the enquiry arrived. Shape (n,), pages.
+    """Pages looked at before the enquiry arrived. Shape (n,), pages, NaN where only the day of the
+    enquiry is known.
 
     >>> from features.testing import one_lead, value_of
     >>> visits = [("2026-03-01T09:50", "page_view"), ("2026-03-02", "page_view")]
     >>> value_of(pages_before_enquiry, one_lead(created_at="2026-03-01T10:00Z", events=visits, cutoff="2026-03-05"))
     1.0
     """
-    return blocks.events.count_before(batch.column("created_at"), "page_view")
+    pages = blocks.events.count_before(batch.column("created_at"), "page_view")
+    return np.where(blocks.clock.arrival.is_known & ~blocks.clock.timed_arrival.is_known, np.nan, pages)
 
 
 @signal(
@@ -337,7 +339,7 @@ def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     family="engagement",
     unit="minutes",
     needs=("events", "created_at"),
-    blocks=("events",),
+    blocks=("events", "clock"),
     group="answer",
     reason="First called or written to after {value}",
     absent="Called at once",
@@ -346,7 +348,7 @@ def missed_calls_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
 )
 def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
     """Minutes from arrival to the practice's first attempt before the cutoff. Shape (n,), minutes, 0 or more, NaN while
-    there was none.
+    there was none, or where only the day of either is known.
 
     >>> from features.testing import one_lead, value_of
     >>> lead = one_lead(
@@ -355,14 +357,17 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(minutes_to_first_attempt, lead)
     20.0
     """
-    return np.maximum((blocks.events.first(*OUTBOUND) - batch.column("created_at")) / MINUTE, 0.0)
+    first = blocks.events.first(*OUTBOUND)
+    minutes = np.maximum((first - batch.column("created_at")) / MINUTE, 0.0)
+    is_timed = blocks.clock.timed_arrival.is_known & blocks.clock.has_time_of_day(batch.local_time(first))
+    return np.where(is_timed, minutes, np.nan)
 
 
 @signal(
     family="engagement",
     unit="minutes",
     needs=("events",),
-    blocks=("events",),
+    blocks=("events", "clock"),
     group="answer",
     reason="Their last word was answered after {value}",
     absent="Their last word was answered at once",
@@ -371,7 +376,7 @@ def minutes_to_first_attempt(batch: Batch, blocks: Blocks) -> FloatArray:
 )
 def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
     """Minutes from the person's last touch to our next attempt. Shape (n,), minutes, NaN when it was not answered yet
-    or there was none.
+    or there was none, or where only the day of either is known.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(
@@ -381,7 +386,9 @@ def minutes_to_answer(batch: Batch, blocks: Blocks) -> FloatArray:
     45.0
     """
     heard = blocks.events.last_inbound_at
-    return (blocks.events.first_after(heard, *OUTBOUND) - heard) / MINUTE
+    answered = blocks.events.first_after(heard, *OUTBOUND)
+    is_timed = [blocks.clock.has_time_of_day(batch.local_time(times)) for times in (heard, answered)]
+    return np.where(is_timed[0] & is_timed[1], (answered - heard) / MINUTE, np.nan)
 
 
 @signal(
@@ -417,6 +424,7 @@ def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     family="engagement",
     unit="hours",
     needs=("created_at",),
+    blocks=("clock",),
     group="waiting",
     reason="Waiting for {value}",
     absent="Has just arrived",
@@ -424,10 +432,12 @@ def hours_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("clock:arrival", "clock:cutoff"),
 )
 def hours_open(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Hours from arrival to the cutoff. Shape (n,), hours, 0 or more, NaN without a date.
+    """Hours from arrival to the cutoff. Shape (n,), hours, 0 or more, NaN without a date; whole days
+    where only the day of arrival is known.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(hours_open, one_lead(created_at="2026-03-01", cutoff="2026-03-02"))
     24.0
     """
-    return np.maximum((batch.cutoff - batch.column("created_at")) / HOUR, 0.0)
+    hours = np.maximum((batch.cutoff - batch.column("created_at")) / HOUR, 0.0)
+    return np.where(blocks.clock.timed_arrival.is_known, hours, hours // 24 * 24)

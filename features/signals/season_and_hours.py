@@ -28,13 +28,15 @@ _FROM_HOUR, _TO_HOUR = 8, 21
     evidence=("clock:arrival",),
 )
 def arrival_hour(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Hour of the day at which the lead arrived, in the practice's time zone. Shape (n,), 0 to 24, NaN without a date.
+    """Hour of the day at which the lead arrived, in the practice's time zone. Shape (n,), 0 to 24, NaN without a date,
+    or where the date has no time of day.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(arrival_hour, one_lead(created_at="2026-03-02T15:30:00Z"))
     10.5
     """
-    return np.where(blocks.clock.arrival.is_known, blocks.clock.arrival.minute / 60, np.nan)
+    arrival = blocks.clock.timed_arrival
+    return np.where(arrival.is_known, arrival.minute / 60, np.nan)
 
 
 @signal(
@@ -90,13 +92,14 @@ def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("clock:arrival", "clock:opening hours"),
 )
 def arrived_while_open(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the lead arrived within the practice's opening hours. Shape (n,), 1 yes, 0 no, NaN without a date.
+    """Whether the lead arrived within the practice's opening hours. Shape (n,), 1 yes, 0 no, NaN without a date
+    or its time of day.
 
     >>> from features.testing import one_lead, value_of
     >>> [value_of(arrived_while_open, one_lead(created_at=time)) for time in ("2026-03-02T15:30Z", "2026-03-01T15:30Z")]
     [1.0, 0.0]
     """
-    return batch.context.business_time.is_open(blocks.clock.arrival)
+    return batch.context.business_time.is_open(blocks.clock.timed_arrival)
 
 
 @signal(
@@ -133,13 +136,16 @@ def arrived_on_day_off(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("clock:arrival", "clock:cutoff", "clock:opening hours"),
 )
 def opening_hours_waited(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Hours from arrival to the cutoff in which the practice was open. Shape (n,), hours, NaN without a date.
+    """Hours from arrival to the cutoff in which the practice was open. Shape (n,), hours, NaN without a date or its
+    time of day.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(opening_hours_waited, one_lead(created_at="2026-02-27T21:30Z", cutoff="2026-03-02T15:00Z"))
     2.5
     """
-    return np.maximum(batch.context.business_time.minutes_between(blocks.clock.arrival, blocks.clock.now) / 60, 0.0)
+    return np.maximum(
+        batch.context.business_time.minutes_between(blocks.clock.timed_arrival, blocks.clock.now) / 60, 0.0
+    )
 
 
 @signal(
@@ -159,7 +165,7 @@ def open_now(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(open_now, one_lead(cutoff="2026-03-02T15:30Z"))
     1.0
     """
-    return batch.context.business_time.is_open(blocks.clock.now)
+    return batch.context.business_time.is_open(blocks.clock.timed_now)
 
 
 @signal(
@@ -183,7 +189,7 @@ def within_contact_hours(batch: Batch, blocks: Blocks) -> FloatArray:
     0.0
     """
     hour = (blocks.clock.now.minute / 60 + blocks.clock.lead_ahead_hours) % 24
-    return np.where(np.isnan(hour), np.nan, (hour >= _FROM_HOUR) & (hour < _TO_HOUR))
+    return np.where(np.isnan(hour) | ~blocks.clock.timed_now.is_known, np.nan, (hour >= _FROM_HOUR) & (hour < _TO_HOUR))
 
 
 @signal(

@@ -21,11 +21,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from features.array_types import CHUNK_LEADS, IntArray
+from features.array_types import CHUNK_LEADS, IntArray, TimeArray
 from features.mapping.column_mapping import Mapping
 from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.record_ids import canonicalize_ids
 from features.parsing.scalars import to_text
+from features.parsing.timestamps import to_time
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import (
@@ -40,6 +41,8 @@ from features.readers.partitioned_files import (
 from features.readers.raw_files import RawFrame, arrow_to_frame, read_frame
 from features.schema import TABLES
 from features.tables.chunk_files import ChunkWriters, read_chunk
+from features.tables.column_conversion import normalize_word
+from features.tables.data_end import VisitCounts, count_visit_dates
 from features.tables.date_columns import DateDecision, decide_dates, join_time_of_day, refuse_questions
 from features.tables.lead_join import LeadJoin, merge_joins, require_joined
 from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
@@ -133,6 +136,8 @@ class _ParquetChunks(TableChunks):
         self._mapping, self._decisions = decide_columns(self._read_deciding_rows(), mapping)
         self._whole = WholeTableFacts(dates={name: self._decide_dates(name) for name in sources})
         refuse_questions(self._locations, self._whole.dates)
+        if "outcomes" in sources:
+            self._whole = replace(self._whole, visits=self._count_visits())
 
     def sort_by_lead(self, report_progress: Callable[[str, int, int], None]) -> None:
         """Find the leads whose id occurs more than once, and write every other row to the chunk of its lead."""
@@ -251,6 +256,30 @@ class _ParquetChunks(TableChunks):
             values = join_time_of_day(arrow_to_frame(table), header, date_format)
             evidence += collect_evidence(values, self._mapping.missing_texts)
         return evidence
+
+    def _count_visits(self) -> VisitCounts:
+        """Count the bookings that are dated by their visit, over all rows of the outcomes."""
+        source, counts = self._sources["outcomes"], VisitCounts()
+        headers = self._mapping.match_headers("outcomes", source.schema.names)
+        needed = {name: headers[name] for name in ("stage", "occurred_at", "recorded_at") if name in headers}
+        if len(needed) < 3:
+            return counts
+        for table, _, _ in source.iter_slices(_ROWS_PER_LEAD * self._size, list(dict.fromkeys(needed.values()))):
+            frame = arrow_to_frame(table)
+            occurred, recorded = (
+                self._parse_times("outcomes", frame, needed[name], name == "recorded_at")
+                for name in ("occurred_at", "recorded_at")
+            )
+            stages = to_text(frame[needed["stage"]], self._mapping.missing_texts)[0]
+            booked = np.array([text is not None and normalize_word(text) == "booked" for text in stages], bool)
+            counts += count_visit_dates(occurred, recorded, booked)
+        return counts
+
+    def _parse_times(self, name: str, frame: pd.DataFrame, header: str, day_ends: bool) -> TimeArray:
+        """Parse one column of dates as the table will."""
+        date_format = self._whole.dates[name][header].date_format
+        values = join_time_of_day(frame, header, date_format)
+        return to_time(values, self._practice.zone, self._mapping.missing_texts, date_format, day_ends)[0]
 
     def _hash_leads(self) -> np.ndarray:
         """Return a hash of each lead's id, in the order of the rows; 0 for a missing id."""

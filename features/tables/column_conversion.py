@@ -39,7 +39,7 @@ _KIND_NAMES = {
     "yes_no": "yes or no",
     "time": "a time, such as 2026-03-14 15:05",
 }
-_TIMES_AT_DAY_END = ("occurred_at", "recorded_at")
+_TIMES_AT_DAY_END = (("events", "occurred_at"), ("outcomes", "recorded_at"))
 """Columns whose dates without a time of day count at the end of that day: nothing may use them earlier."""
 _REPEATABLE = ("kind", "stage", "reason", "direction")
 """Columns of closed vocabularies whose unknown values hold nothing personal and may be repeated in a report."""
@@ -80,7 +80,7 @@ def convert_column(
     if column.kind == "time":
         decision = value_format.dates.get(header, DateDecision(column.name, header))
         joined = join_time_of_day(validator.raw.frame, header, decision.date_format) if header else values
-        ends = column.name in _TIMES_AT_DAY_END
+        ends = (validator.table, column.name) in _TIMES_AT_DAY_END
         converted, bad, naive = to_time(joined, value_format.zone, missing, decision.date_format, ends)
         _note_date_format(column, decision, naive, validator, value_format)
     else:

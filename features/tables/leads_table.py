@@ -6,7 +6,7 @@ Does not live here: events, outcomes, spend and faults between tables (``tables`
 """
 
 from collections.abc import Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -27,11 +27,13 @@ from features.practice.practice import Practice
 from features.readers.raw_files import RawFrame
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
 from features.tables.column_conversion import ValueFormat, convert_column, make_empty_column, to_series
+from features.tables.data_end import drop_planned_labels, find_latest, reject_after_end
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
 
-__all__ = ["DECIDING_ROWS", "LeadTable", "RepeatedRows", "decide_columns", "find_repeats", "read_leads"]
+__all__ = ["DECIDING_ROWS", "LeadFacts", "LeadTable", "RepeatedRows", "decide_columns", "find_repeats", "read_leads"]
 
+_NEVER = np.datetime64("NaT", "us")
 DECIDING_ROWS = 100_000
 """When leads are only scored, this many rows decide what an unmapped column is: the same for a small and a large file.
 """
@@ -63,28 +65,50 @@ class RepeatedRows:
     other: np.ndarray
 
 
+@dataclass(frozen=True)
+class LeadFacts:
+    """Hold what only the whole table of leads shows, for reading a chunk of it.
+
+    Parameters
+    ----------
+    repeats : RepeatedRows, optional
+        Rows whose lead_id was on an earlier row; found in the rows at hand when left out.
+    dates : dict
+        Header -> how its dates are written.
+    latest : datetime64
+        The latest time that can have been recorded by now.
+    """
+
+    repeats: RepeatedRows | None = None
+    dates: dict[str, DateDecision] = field(default_factory=dict)
+    latest: np.datetime64 = field(default_factory=find_latest)
+
+
 def read_leads(
     raw: RawFrame,
     mapping: Mapping,
     practice: Practice,
     scoring: bool = False,
-    repeats: RepeatedRows | None = None,
-    dates: dict[str, DateDecision] | None = None,
+    facts: LeadFacts | None = None,
 ) -> LeadTable:
     """Validate the leads of one raw file; ``decide_columns`` has completed the mapping.
 
-    See ``tables.read_tables`` for what is rejected. ``repeats`` and ``dates`` are facts of the whole table, where
-    ``raw`` is a chunk of it.
+    See ``tables.read_tables`` for what is rejected. ``facts`` are those of the whole table, where ``raw`` is a
+    chunk of it.
     """
+    facts = facts or LeadFacts()
     validator = RowValidator("leads", raw)
-    value_format = ValueFormat(mapping.missing_texts, practice.zone, dates or {})
+    value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates)
     headers = mapping.match_headers("leads", raw.frame.columns)
-    columns = {"lead_id": _read_ids(raw, headers, mapping, validator, repeats)}
+    columns = {"lead_id": _read_ids(raw, headers, mapping, validator, facts.repeats)}
     for column in (column for column in LEADS.columns if column.name in headers and column.name != "lead_id"):
         # The schema leaves created_at optional, because a flat file may lack it; but a given one must have no gaps.
         needed = replace(column, required=True) if column.name == "created_at" else column
         header = headers[column.name]
         columns[column.name] = convert_column(needed, raw.frame[header], validator, value_format, header)
+    if "created_at" in columns:
+        known_until = None if scoring else _NEVER
+        reject_after_end(validator, "created_at", columns["created_at"], facts.latest, known_until)
     _report_missing_columns(mapping, headers, raw.frame, validator)
     custom = {}
     for header, kind in mapping.custom.items():
@@ -97,6 +121,8 @@ def read_leads(
             columns[name] = make_empty_column(column.kind, len(raw.frame))
     label = _read_label(raw.frame, mapping, validator, scoring)
     known_at = _read_label_known_at(raw.frame, mapping, value_format, columns.get("created_at"), validator)
+    if label is not None and known_at is not None:
+        label = drop_planned_labels(label, known_at, str(mapping.label_known_at), facts.latest, validator)
     order = _read_order(raw, mapping, validator, scoring)
     keep = validator.keep
     return LeadTable(

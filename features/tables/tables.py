@@ -16,6 +16,7 @@ import pandas as pd
 
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.arrays.grouped_sort import order_by_lead_and_time
+from features.calendar.timezones import to_utc_times
 from features.did_you_mean import suggest_name
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
@@ -31,9 +32,11 @@ from features.tables.column_conversion import (
     make_empty_column,
     to_series,
 )
+from features.tables.data_end import VisitCounts, find_latest, reject_after_end
 from features.tables.date_columns import DateDecision, complete_mapping, decide_dates, refuse_questions
 from features.tables.lead_join import LeadJoin, count_join, match_lead_ids, require_joined
-from features.tables.leads_table import DECIDING_ROWS, LeadTable, RepeatedRows, decide_columns, read_leads
+from features.tables.leads_table import DECIDING_ROWS, LeadFacts, LeadTable, RepeatedRows, decide_columns, read_leads
+from features.tables.outcome_times import DataEnd, date_outcomes
 from features.tables.row_validation import REJECTED_COLUMNS, RowValidator, TableFault
 from features.tables.table_report import collect_notes, format_report, require_enough_rows
 
@@ -96,13 +99,12 @@ class Tables:
 
     @property
     def as_of(self) -> np.datetime64 | None:
-        """The latest time in any canonical column (datetime64[us], UTC), known labels included; None without times."""
+        """The latest time at which anything was recorded (datetime64[us], UTC), known labels included; None without
+        times. A planned visit or a plan of spending does not count."""
         columns = (
             (self.leads, "created_at"),
             (self.events, "occurred_at"),
-            (self.outcomes, "occurred_at"),
             (self.outcomes, "recorded_at"),
-            (self.spend, "day"),
         )
         latest = [frame[column].max() for frame, column in columns if column in frame and frame[column].notna().any()]
         if self.label_known_at is not None:
@@ -190,10 +192,16 @@ class WholeTableFacts:
         Rows of leads whose lead_id was on an earlier row; found in the rows at hand when left out.
     dates : dict
         Table -> header -> how its dates are written.
+    latest : datetime64
+        The latest time that can have been recorded by now.
+    visits : VisitCounts, optional
+        How many bookings are dated by their visit; counted in the rows at hand when left out.
     """
 
     repeats: RepeatedRows | None = None
     dates: dict[str, dict[str, DateDecision]] = field(default_factory=dict)
+    latest: np.datetime64 = field(default_factory=find_latest)
+    visits: VisitCounts | None = None
 
 
 def validate_tables(
@@ -213,7 +221,8 @@ def validate_tables(
         facts = WholeTableFacts(dates={name: decide_dates(name, raw.frame, mapping) for name, raw in raws.items()})
         refuse_questions(locations, facts.dates)
     mapping = complete_mapping(mapping, facts.dates)
-    leads = read_leads(raws["leads"], mapping, practice, scoring, facts.repeats, facts.dates.get("leads"))
+    lead_facts = LeadFacts(facts.repeats, facts.dates.get("leads", {}), facts.latest)
+    leads = read_leads(raws["leads"], mapping, practice, scoring, lead_facts)
     leads.validator.rows_lost = leads.validator.rows_read - int(leads.validator.keep.sum())
     validators, frames = {"leads": leads.validator}, {"leads": leads.frame}
     if whole_table is None:
@@ -222,7 +231,10 @@ def validate_tables(
         if name != "leads" and name in raws:
             validator = validators[name] = RowValidator(name, raws[name])
             value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates.get(name, {}))
-            frames[name] = _validate_other(table, locations[name], validator, leads, value_format, scoring)
+            end = DataEnd(
+                facts.latest, None if scoring else _find_last_arrival(leads.frame), practice.timezone, facts.visits
+            )
+            frames[name] = _validate_other(table, locations[name], validator, leads, value_format, end)
             if whole_table is None:
                 _require_enough_rows(validator, locations[name])
     return Tables(
@@ -296,7 +308,7 @@ def _validate_other(
     validator: RowValidator,
     leads: LeadTable,
     value_format: ValueFormat,
-    scoring: bool,
+    end: DataEnd,
 ) -> pd.DataFrame:
     """Return the rows of events, outcomes or spend that can be used."""
     raw, missing = validator.raw, value_format.missing_texts
@@ -314,14 +326,19 @@ def _validate_other(
             columns[name] = convert_column(column, raw.frame[header], validator, value_format, header)
         if name == "lead_id":
             validator.lead_ids = columns[name]
+    if table.name == "events":
+        reject_after_end(validator, "occurred_at", columns["occurred_at"], end.latest, end.last_arrival)
     rejected_for_themselves = int((~validator.keep).sum())
     lead_rows = _match_leads(columns.get("lead_id"), validator, leads)
     if lead_rows is not None:
         columns["lead_id"] = _spell_as_leads(columns["lead_id"], leads)
     if table.name == "outcomes":
-        columns["recorded_at"] = _fill_recorded_at(columns, validator)
+        date_outcomes(columns, _find_arrivals(lead_rows, leads.frame), validator, value_format, end)
+    if table.name == "spend":
+        reject_after_end(validator, "day", columns["day"], end.latest, None)
     # A few leads may be scored beside the events of all leads: rows of other leads are then no fault of the table.
-    forgive_unknown_leads = scoring or validator.keep.any()
+    forgive_unknown_leads = end.last_arrival is None or validator.keep.any()
+    # Planned visits and spending are rejected below, and are no reason to refuse the table.
     lost = rejected_for_themselves if forgive_unknown_leads else int((~validator.keep).sum())
     validator.rows_lost = lost + len(raw.ragged)
     rows = np.flatnonzero(validator.keep)
@@ -383,15 +400,17 @@ def _spell_as_leads(lead_ids: DictionaryEncoded, leads: LeadTable) -> Dictionary
     return replace(lead_ids, distinct=distinct)
 
 
-def _fill_recorded_at(columns: dict[str, np.ndarray | DictionaryEncoded], validator: RowValidator) -> np.ndarray:
-    """Return when the practice knew each outcome: never before it happened."""
-    occurred = columns["occurred_at"]
-    recorded = columns.get("recorded_at", make_empty_column("time", len(occurred)))
-    early = recorded < occurred
-    validator.treat_as_missing(
-        early, "recorded_at", "is earlier than occurred_at", "occurred_at was used; check the clocks of both systems"
-    )
-    return np.where(early | np.isnat(recorded), occurred, recorded)
+def _find_last_arrival(leads: pd.DataFrame) -> np.datetime64:
+    """Return when the last lead arrived; NaT without dates."""
+    times = to_utc_times(leads["created_at"]) if "created_at" in leads else np.empty(0, "datetime64[us]")
+    return times.max() if len(times) else np.datetime64("NaT", "us")
+
+
+def _find_arrivals(lead_rows: np.ndarray, leads: pd.DataFrame) -> np.ndarray:
+    """Return when the lead of each row arrived; NaT where that is unknown."""
+    if "created_at" not in leads or not len(leads):
+        return make_empty_column("time", len(lead_rows))
+    return np.where(lead_rows >= 0, to_utc_times(leads["created_at"])[lead_rows], np.datetime64("NaT", "us"))
 
 
 def _make_empty_table(table: Table) -> pd.DataFrame:

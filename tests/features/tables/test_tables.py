@@ -267,7 +267,8 @@ def test_faults_between_tables_are_told_apart(tmp_path):
     assert faults["is not one of its allowed values ('hologram' 1 times)"] == ("events", 8, True)
     assert faults["is earlier than occurred_at"] == ("outcomes", 1, False)
     assert faults["is not one of its allowed values ('whim' 1 times)"] == ("outcomes", 2, False)
-    assert tables.outcomes["recorded_at"][0] == tables.outcomes["occurred_at"][0]
+    one_day = pd.Timedelta(days=1)
+    assert tables.outcomes["recorded_at"][0] == tables.outcomes["occurred_at"][0] + one_day
     assert tables.outcomes["reason"].tolist() == ["price", None]
     assert len(tables.events) == 4
 
