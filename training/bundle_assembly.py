@@ -141,6 +141,7 @@ def _count_and_measure(run: PreparedRun, validation: CrossValidation, final: Fin
     return {
         "leads": len(leads),
         "moments": len(learning),
+        "arrival_only": bool(learning.arrival.all()),
         "left_out": learning.left_out,
         "label_finality": learning.finality,
         "held_out": evaluation.parts,

@@ -32,8 +32,9 @@ class LeadScorer:
         Parameters
         ----------
         frame : DataFrame of shape (n, any)
-            Columns in our names, the export's own, or the model's signature; ``cutoff`` is the moment of scoring (now
-            when absent), ``events`` a list of objects or the same as JSON text. What is missing is unknown.
+            Columns in our names, the export's own, or the model's signature; ``cutoff`` is the moment of scoring (when
+            absent: now, or the arrival for a model that knows no other moment), ``events`` a list of objects or the
+            same as JSON text. What is missing is unknown.
 
         Raises
         ------
@@ -55,7 +56,7 @@ class LeadScorer:
                 )
             payloads.append(payload)
         return bundle.score(
-            Batch.from_payloads(payloads, bundle.context, bundle.columns, now), explain=False
+            Batch.from_payloads(bundle.fill_cutoffs(payloads), bundle.context, bundle.columns, now), explain=False
         ).probability
 
 

@@ -5,7 +5,7 @@ Does not live here: the decision that follows (``date_formats``), taking a value
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -167,9 +167,14 @@ def collect_evidence(values: Any, missing: frozenset[str] = MISSING) -> DateEvid
         counts = [(value, 1) for value in raw.tolist()]
     else:
         counts = _add_iso_texts(evidence, pd.Series(raw).value_counts(sort=False))
+    alike: Counter[DateParts | None] = Counter()
     for value, rows in counts:
         if not is_missing(value, missing) and not (isinstance(value, str) and is_no_date(value.strip())):
-            evidence.add(split_date_value(value), rows)
+            parts = split_date_value(value)
+            # All times of a day show the same, but for midnight.
+            alike[parts if parts is None or not parts.clock else replace(parts, clock=1)] += rows
+    for parts, rows in alike.items():
+        evidence.add(parts, rows)
     return evidence
 
 

@@ -100,6 +100,35 @@ def split_date_text(text: str) -> DateParts | None:
     """
     if len(text) > _LONGEST:
         return None
+    day, _, clock_text = text.partition(" ")
+    # A column has few days and few times of day: most of its texts are known by their halves.
+    if clock_text and (written := _split_plain_day(day)) and (clock_zone := _split_plain_clock(clock_text)):
+        return DateParts(written, *clock_zone)
+    return _split_any_text(text)
+
+
+@lru_cache(maxsize=20_000)
+def _split_plain_day(text: str) -> WrittenDate | None:
+    """Take a day of digits apart; None if it is none."""
+    return _split_date(text) if text.isascii() and text[:1].isdecimal() and text[-1:].isdecimal() else None
+
+
+@lru_cache(maxsize=100_000)
+def _split_plain_clock(text: str) -> tuple[int, tzinfo | None] | None:
+    """Take a time of day apart, with its zone; None if the text is not just that."""
+    folded = _fold(text)
+    match = _CLOCK.fullmatch(folded)
+    if match is None:
+        return None
+    zone, rest = _read_zone(match)
+    clock = _count_microseconds(match["hour"], match["minute"], match["second"], match["fraction"], _half(match))
+    if rest or clock is None or zone == AMBIGUOUS_ZONE or (zone is None and match["zone"]):
+        return None
+    return clock, zone
+
+
+def _split_any_text(text: str) -> DateParts | None:
+    """Take a text apart, wherever its date and time of day are."""
     folded = _fold(text)
     if match := _COMPACT.fullmatch(folded):
         return _split_compact(match)

@@ -7,6 +7,7 @@ values (``scalars``).
 """
 
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 
 from features.array_types import DAY, TimeArray
 from features.parsing.date_formats import DateFormat, decide_in_column
-from features.parsing.date_texts import AMBIGUOUS_ZONE, DateParts, is_no_date, parse_zone, resolve_date
+from features.parsing.date_texts import AMBIGUOUS_ZONE, DateParts, WrittenDate, is_no_date, parse_zone, resolve_date
 from features.parsing.date_values import split_date_value
 from features.parsing.scalars import MISSING, as_numpy_array, is_missing
 
@@ -52,32 +53,17 @@ def parse_time(
     """
     if is_missing(value, missing) or (isinstance(value, str) and is_no_date(value.strip())):
         return NEVER, False, False
-    parts = split_date_value(value)
-    if parts is None:
+    local, value_zone = _split_local(split_date_value(value), date_format)
+    if local is None or value_zone == AMBIGUOUS_ZONE:
         return NEVER, True, False
+    moment = local.item()
     try:
-        local, value_zone = _resolve_local(parts, date_format)
-    except (ValueError, OverflowError):
+        moment -= moment.replace(tzinfo=value_zone or _get_zone(date_format, zone)).utcoffset() or timedelta()
+    except OverflowError:
         return NEVER, True, False
-    if value_zone == AMBIGUOUS_ZONE:
-        return NEVER, True, False
-    aware = local.replace(tzinfo=value_zone or _get_zone(date_format, zone))
-    moment = local - (aware.utcoffset() or timedelta())
     if not EARLIEST <= moment < LATEST:
         return NEVER, True, False
     return np.datetime64(moment, "us"), False, value_zone is None and date_format.zone is None
-
-
-def _resolve_local(parts: DateParts, date_format: DateFormat) -> tuple[datetime, tzinfo | str | None]:
-    """Return (local time as written, its own time zone); ValueError if that day does not exist."""
-    day = datetime(*resolve_date(parts.date, date_format.order, date_format.strict))
-    if date_format.time_of_day is False and not parts.clock:
-        # Exports write 2026-03-14T00:00:00Z and mean the day: the day as written, in the practice's zone.
-        return day, None
-    value_zone = parts.zone
-    if value_zone == AMBIGUOUS_ZONE and date_format.zone is not None:
-        value_zone = parse_zone(date_format.zone)
-    return day + timedelta(microseconds=parts.clock or 0), value_zone
 
 
 def _get_zone(date_format: DateFormat, zone: tzinfo) -> tzinfo:
@@ -128,11 +114,58 @@ def _parse_each_time(
     remaining = np.arange(len(raw))
     if len(raw) > 100 and raw.dtype == object:
         remaining = _parse_iso_in_bulk(raw, zone, date_format, times, naive)
-    parsed = [parse_time(value, zone, missing, date_format) for value in raw[remaining].tolist()]
-    times[remaining] = np.array([moment for moment, _, _ in parsed], "datetime64[us]")
-    bad[remaining] = np.array([is_bad for _, is_bad, _ in parsed], bool)
-    naive[remaining] = np.array([is_naive for _, _, is_naive in parsed], bool)
+    if len(remaining):
+        parsed, is_bad, is_naive = _parse_together(raw[remaining].tolist(), zone, missing, date_format)
+        times[remaining], bad[remaining], naive[remaining] = parsed, is_bad, is_naive
     return times, bad, naive
+
+
+def _parse_together(
+    values: list[Any], zone: tzinfo, missing: frozenset[str], date_format: DateFormat
+) -> tuple[TimeArray, np.ndarray, np.ndarray]:
+    """Do what ``parse_time`` does for each value; offsets are looked up for all values of one time zone at once."""
+    local, bad = np.full(len(values), NEVER, "datetime64[us]"), np.zeros(len(values), bool)
+    by_zone: dict[tzinfo | None, list[int]] = {}
+    for row, value in enumerate(values):
+        if is_missing(value, missing) or (isinstance(value, str) and is_no_date(value.strip())):
+            continue
+        moment, value_zone = _split_local(split_date_value(value), date_format)
+        if moment is None or value_zone == AMBIGUOUS_ZONE:
+            bad[row] = True
+            continue
+        local[row] = moment
+        by_zone.setdefault(value_zone, []).append(row)
+    times, naive = np.full(len(values), NEVER, "datetime64[us]"), np.zeros(len(values), bool)
+    for value_zone, positions in by_zone.items():
+        rows = np.array(positions, np.intp)
+        times[rows] = _convert_to_utc(local[rows], value_zone or _get_zone(date_format, zone))
+        naive[rows] = value_zone is None and date_format.zone is None
+    outside = ~np.isnat(local) & (np.isnat(times) | _is_out_of_range(times))
+    times[outside] = NEVER
+    return times, bad | outside, naive & ~outside
+
+
+def _split_local(parts: DateParts | None, date_format: DateFormat) -> tuple[np.datetime64 | None, tzinfo | str | None]:
+    """Return (local time as written, its own time zone); None without a day that exists."""
+    day = None if parts is None else _find_day(parts.date, date_format.order, date_format.strict)
+    if day is None:
+        return None, None
+    if date_format.time_of_day is False and not parts.clock:
+        # Exports write 2026-03-14T00:00:00Z and mean the day: the day as written, in the practice's zone.
+        return day, None
+    value_zone = parts.zone
+    if value_zone == AMBIGUOUS_ZONE and date_format.zone is not None:
+        value_zone = parse_zone(date_format.zone)
+    return day + np.timedelta64(parts.clock or 0, "us"), value_zone
+
+
+@lru_cache(maxsize=50_000)
+def _find_day(written: WrittenDate, order: str | None, strict: bool) -> np.datetime64 | None:
+    """Return the midnight of a date; None if that day does not exist."""
+    try:
+        return np.datetime64(datetime(*resolve_date(written, order, strict)), "us")
+    except (ValueError, OverflowError):
+        return None
 
 
 def to_known_time(
@@ -185,10 +218,8 @@ def _parse_written_day(value: Any, date_format: DateFormat, midnights: bool) -> 
     parts = None if is_missing(value) else split_date_value(value)
     if parts is None or parts.clock or (parts.clock is not None and not midnights):
         return NEVER
-    try:
-        return np.datetime64(datetime(*resolve_date(parts.date, date_format.order, date_format.strict)), "us")
-    except (ValueError, OverflowError):
-        return NEVER
+    day = _find_day(parts.date, date_format.order, date_format.strict)
+    return NEVER if day is None else day
 
 
 def _is_datetime_type(dtype: Any) -> bool:

@@ -160,7 +160,8 @@ def find_unreadable_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: f
         if kind not in ("category", "crowded_category", "short_text"):
             continue
         texts = [value.strip() for value in select_present_values(frame[name], missing, 2000) if isinstance(value, str)]
-        if not texts or sum(map(_looks_like_date, texts)) < 0.8 * len(texts):
+        looks_like_date = _has_digits if has_date_word(name) else _looks_like_date
+        if not texts or sum(map(looks_like_date, texts)) < 0.8 * len(texts):
             continue
         evidence = collect_evidence(texts, missing)
         if evidence.read_share < 0.5 and not has_date_word(name):
@@ -174,9 +175,14 @@ def find_unreadable_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: f
     return found
 
 
+def _has_digits(text: str) -> bool:
+    """Return whether a text is short and has as many digits as a year."""
+    return len(text) <= 60 and sum(character.isdigit() for character in text) >= 4
+
+
 def _looks_like_date(text: str) -> bool:
     """Return whether a text has numbers and marks as dates have them, or a month's name with numbers."""
-    if len(text) > 60 or sum(character.isdigit() for character in text) < 4:
+    if not _has_digits(text):
         return False
     words = re.findall(r"[^\W\d_]+", text.lower())
     return bool(_DIGITS_AND_MARKS.search(f"{text} ")) or any(word in MONTHS for word in words)

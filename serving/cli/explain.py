@@ -54,9 +54,9 @@ _input_files = group_options(
 @click.option("--model", help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder; the champion if there is one.")
 @click.option(
     "--at",
-    default="latest",
+    default="auto",
     show_default=True,
-    help="Time to explain: latest (in the data), arrival, or a time in UTC.",
+    help="Time to explain: latest (in the data), arrival, a time in UTC, or auto: what the model learned.",
 )
 @click.option("--family", type=click.Choice(list(FAMILIES)), help="Only this family.")
 def explain(lead: str, files: InputFiles, model: str | None, at: str, family: str | None) -> None:

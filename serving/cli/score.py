@@ -48,9 +48,10 @@ _scoring_options = group_options(
     ScoringOptions,
     click.option(
         "--at",
-        default="latest",
+        default="auto",
         show_default=True,
-        help="Time of scoring: latest (in the data), arrival (of each lead), or a time in UTC.",
+        help="Time of scoring: latest (in the data), arrival (of each lead), a time in UTC, or auto: what the model "
+        "learned, latest if it learned later times than arrival.",
     ),
     click.option("--reasons", is_flag=True, help="Add the five strongest reasons of each lead."),
     click.option(
@@ -93,10 +94,12 @@ def score(data: str, mapping_file: Path | None, model: str, options: ScoringOpti
     ):
         scan = _scan_leads(chunks, bundle, report_progress)
         click.echo(chunks.report(), err=True)
+        at = choose_time(options.at, bundle)
+        click.echo(describe_time(at, scan.as_of, bundle), err=True)
         context, done = scan.build_context(), 0
         with open_atomic_writer(out) as write:
             for tables in chunks:
-                batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, options.at))
+                batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))
                 predictions = bundle.score(
                     batch,
                     explain=options.reasons,
@@ -148,6 +151,28 @@ def _build_batch(tables: Tables, context: Context, cutoff: np.ndarray) -> Batch:
     return Batch.from_tables(tables, moments.of_lead, moments.cutoff, context)
 
 
+def choose_time(at: str, bundle: Bundle) -> str:
+    """Return the time of scoring that ``--at`` means, where auto is a time that the model knows."""
+    if at != "auto":
+        return at
+    return "arrival" if bundle.arrival_only else "latest"
+
+
+def describe_time(at: str, as_of: np.datetime64 | None, bundle: Bundle) -> str:
+    """Say as of when the leads are scored, and warn where the model never learned such a time."""
+    if not bundle.dated:
+        return "Scored without a time: the model learned from data without dates."
+    if at == "arrival":
+        return "Scored as of the arrival of each lead (--at arrival)."
+    time = f"the latest time in the data, {as_of} UTC (--at latest)" if at == "latest" else f"{at} UTC (--at)"
+    if not bundle.arrival_only:
+        return f"Scored as of {time}."
+    return (
+        f"WARNING: scored as of {time}, but this model learned from leads at their arrival only, so these scores are "
+        "not reliable. Use --at arrival."
+    )
+
+
 def _find_cutoffs(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.ndarray:
     """Return the time of scoring of each lead that ``--at`` means, shape (m,); NaT in data without dates.
 
@@ -161,7 +186,7 @@ def _find_cutoffs(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.nd
         moment = (as_of or no_time) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")
     except ValueError:
         raise DataError(
-            f"score: --at is {at!r}, expected latest, arrival, or a time such as 2026-03-14T15:05:00Z."
+            f"score: --at is {at!r}, expected auto, latest, arrival, or a time such as 2026-03-14T15:05:00Z."
         ) from None
     return np.full(count, moment, "datetime64[us]")
 

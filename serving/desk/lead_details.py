@@ -104,7 +104,8 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         state, steps = transaction.desk.get_state(lead_id), transaction.desk.list_steps(lead_id)
         outcomes = transaction.outcomes.list_for(lead_id)
         lead_payload = load_lead(transaction, engine, lead_id)
-    batch = Batch.from_payloads([lead_payload.converted], engine.context, engine.kinds, now)
+    payloads = engine.bundle.fill_cutoffs([lead_payload.converted])
+    batch = Batch.from_payloads(payloads, engine.context, engine.kinds, now)
     last_score = scores[-1] if scores else None
     shown = dict(last_score.shown or {}) if last_score is not None else {}
     # A model trained without dates must not see the cutoff; the message below is still read as of now.

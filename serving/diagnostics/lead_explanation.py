@@ -92,7 +92,7 @@ class LeadExplanation:
 
 
 def explain_lead(
-    tables: Tables, lead_id: str, bundle: Bundle | None, practice: Practice, at: str = "latest"
+    tables: Tables, lead_id: str, bundle: Bundle | None, practice: Practice, at: str = "auto"
 ) -> LeadExplanation:
     """Explain one lead of validated tables by the bundle's signals, or without a bundle by all that the data supports.
 
@@ -102,6 +102,8 @@ def explain_lead(
         If the tables have no such lead, or ``at`` is invalid.
     """
     row = _find_row(tables, lead_id)
+    if at == "auto":
+        at = "arrival" if bundle is not None and bundle.arrival_only else "latest"
     events = tables.events[tables.events["lead_id"] == lead_id]
     lead_tables = replace(
         tables, leads=tables.leads.iloc[[row]].reset_index(drop=True), events=events.reset_index(drop=True)
@@ -153,7 +155,7 @@ def _find_cutoff(tables: Tables, row: int, at: str) -> np.datetime64:
         return (tables.as_of or no_time) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")
     except ValueError:
         raise DataError(
-            f"explain: --at is {at!r}, expected latest, arrival, or a time such as 2026-03-14T15:05:00Z."
+            f"explain: --at is {at!r}, expected auto, latest, arrival, or a time such as 2026-03-14T15:05:00Z."
         ) from None
 
 

@@ -208,7 +208,7 @@ class Engine:
 
     def _batch(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> tuple[Batch, TimeArray]:
         """The leads as the bundle reads them, and the moment of each."""
-        batch = Batch.from_payloads(converted, self.context, self.kinds, now)
+        batch = Batch.from_payloads(self.bundle.fill_cutoffs(converted), self.context, self.kinds, now)
         undated = np.full(len(converted), "NaT", "datetime64[us]")
         return (batch if self.bundle.dated else replace(batch, cutoff=undated)), batch.cutoff
 

@@ -7,7 +7,7 @@ Does not live here: what its files hold (``bundle_files``), sealing and checking
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -102,6 +102,24 @@ class Bundle:
     holdout_scores: HoldoutScores = field(default_factory=HoldoutScores)
     reference: dict[str, np.ndarray] | None = None
     sha256: str = ""
+
+    @property
+    def arrival_only(self) -> bool:
+        """Whether it learned from leads at their arrival only, and so cannot score a later moment."""
+        return self.dated and bool(self.figures.get("arrival_only", False))
+
+    def fill_cutoffs(self, payloads: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return converted payloads, those without a ``cutoff`` at a moment that the model knows: of arrival, if it
+        knows no other. What is still without one is scored as of now.
+        """
+        if not self.arrival_only:
+            return list(payloads)
+        return [
+            payload | {"cutoff": payload["created_at"]}
+            if "cutoff" not in payload and payload.get("created_at") is not None
+            else payload
+            for payload in payloads
+        ]
 
     @cached_property
     def booster(self) -> lightgbm.Booster:
