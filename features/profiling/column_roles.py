@@ -80,6 +80,7 @@ class ColumnRoles:
     ) -> None:
         self._frame, self._kinds, self._missing, self._product = frame, kinds, missing, guesses.product
         headers, label, order = guesses.headers, guesses.label, guesses.order
+        self._times: dict[str, TimeArray] = {}
         self._column_of_header = {header: column for column, header in headers.items()}
         self._label, self._order = label, order
         self._plain_reasons: dict[str, str | None] = {}
@@ -173,7 +174,9 @@ class ColumnRoles:
 
     def _read_times(self, name: str) -> TimeArray:
         """Return the times of a column of dates, NaT where missing or unread."""
-        return to_time(self._frame[name], UTC, self._missing)[0]
+        if name not in self._times:
+            self._times[name] = to_time(self._frame[name], UTC, self._missing)[0]
+        return self._times[name]
 
     def _measure_evidence(self, name: str) -> LeakageEvidence | None:
         """Measure how well the column alone predicts the label; None without a label."""

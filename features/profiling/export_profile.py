@@ -189,7 +189,8 @@ def profile_export(path: str | Path) -> ExportProfile:
     created_at = _choose_created_at(dates, product)
     if created_at.header is not None:
         headers["created_at"] = created_at.header
-    label = add_known_at(label, frame, kinds, headers, missing)
+    timed = frame.assign(**{name: column.times for name, column in dates.items()})
+    label = add_known_at(label, timed, kinds, headers, missing)
     # The order of the rows matters only where no column has the time of the enquiry.
     order = None if "created_at" in headers else guess_order(inputs, missing)
     gains = {}
