@@ -273,6 +273,8 @@ LEADS = Table(
                 "question",
                 "description",
                 "form message",
+                "how can we help you",
+                "how can we help",
             ),
         ),
         Column(
@@ -295,6 +297,7 @@ LEADS = Table(
                 "post code",
                 "mailing zip",
                 "billing zip",
+                "address zip postal code",
             ),
         ),
         Column(
@@ -314,14 +317,14 @@ LEADS = Table(
             "text",
             "phone number as given",
             personal=True,
-            also_called=("phone", "phone number", "mobile", "mobile phone", "cell", "telephone", "tel"),
+            also_called=("phone", "phone number", "mobile", "mobile phone", "cell", "telephone", "tel", "person phone"),
         ),
         Column(
             "email",
             "text",
             "e-mail address as given",
             personal=True,
-            also_called=("email", "e mail", "email address", "mail"),
+            also_called=("email", "e mail", "email address", "mail", "person email"),
         ),
         Column(
             "preferred_contact",

@@ -36,6 +36,7 @@ import bentoml
 import numpy as np
 from starlette.applications import Starlette
 
+from features.file_permissions import set_private_umask
 from serving.accounts.sessions import UserSessions
 from serving.api.scoring_routes import read_batch, score_each
 from serving.application import ADDRESSES, Components, create_application
@@ -90,6 +91,7 @@ class Worker:
     def start(self) -> None:
         """Load the model, open the store, create the application and start the background jobs."""
         settings = self.settings
+        set_private_umask()
         configure_json_logging(settings.log_level)
         drop_silent_connections()
         sys.setswitchinterval(_SWITCH_SECONDS)

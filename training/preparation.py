@@ -14,6 +14,7 @@ from features.batch import Batch
 from features.feature_matrix import compute_matrix, select_supported_signals
 from features.practice.practice import Practice
 from features.registry import Signal
+from features.schema import CUSTOM_PREFIX
 from features.signals.custom_columns import CATEGORY_COLUMNS, build_column_signals
 from features.tables.tables import Tables
 from training.checks.leak_suspects import LeakSuspects
@@ -101,12 +102,14 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
         name: kind for name, kind in tables.custom.items() if name in filled
     }
     names = {signal.name for signal in signals}
-    has_history = batch.context.history is not None
+    has_history, kept = batch.context.history is not None, tables.mapping.keep_on_purpose
     return signals + [
         signal
         for name, kind in columns.items()
         if name not in names
-        for signal in build_column_signals(name, kind, batch.lead_column(name), has_history)
+        for signal in build_column_signals(
+            name, kind, batch.lead_column(name), has_history, name.removeprefix(CUSTOM_PREFIX) in kept
+        )
     ]
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from features.file_permissions import make_private_folder
+
 __all__ = ["MAX_BYTES_PER_DAY", "DailyFiles"]
 
 MAX_BYTES_PER_DAY = 200_000_000
@@ -49,7 +51,7 @@ class DailyFiles:
             return
         content = "".join(f"{line}\n" for line in lines).encode()
         with self._lock:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             handle = os.open(
                 self._folder / f"{datetime.now(UTC):%Y-%m-%d}.jsonl", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600
             )

@@ -1,14 +1,14 @@
 """What kind of column is this, and is there a reason to keep it out of the score?
 
-Lives here: inference from one header and its values: kind, personal data, ids, barred words.
-Does not live here: which of our columns it is (``profiling.column_matching``), whether it is known only after the
+Lives here: inference from one header and its values: kind, ids, barred words.
+Does not live here: whether it identifies a person (``features.privacy``), which of our columns it is
+(``profiling.column_matching``), whether it is known only after the
 outcome (``profiling.leakage_detection``).
 """
 
 import re
 from collections import Counter
 from datetime import UTC, date
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_headers import has_date_word, split_words
 from features.parsing.scalars import MISSING, as_numpy_array, is_missing, to_number, to_yes_no
 from features.parsing.timestamps import to_time
+from features.privacy.column_judgement import judge_column
+from features.privacy.header_words import split_header
 from features.schema import BARRED_WORDS
 
 __all__ = ["find_barred_word", "select_present_values", "infer_kind", "find_exclusion_reason", "split_header"]
@@ -44,8 +46,6 @@ _DATE_NUMBERS = (
 )
 """(from, to, whether the header must speak of a date): digits of dates, epochs in seconds, milliseconds and
 microseconds, and Excel's days, each of the years 2000 to 2099."""
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
-_PHONE = re.compile(r"\+?[0-9(][0-9 ().\-/x]{8,20}")
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
 CROWDED_FROM = 100
 """A category with more values than this is crowded: it also gets the booking rate of each value (see
@@ -53,79 +53,7 @@ CROWDED_FROM = 100
 
 _MAX_MEMBER_LENGTH = 60
 _LEADING_ZERO = re.compile(r"0[0-9]+")
-_PERSONAL_HEADERS = {
-    "first name",
-    "last name",
-    "full name",
-    "name",
-    "surname",
-    "contact name",
-    "patient name",
-    "lead name",
-    "middle name",
-    "maiden name",
-    "email",
-    "e mail",
-    "email address",
-    "phone",
-    "phone number",
-    "mobile",
-    "telephone",
-    "cell",
-    "fax",
-    "address",
-    "street",
-    "street address",
-    "mailing address",
-    "ssn",
-    "social security number",
-    "mrn",
-    "medical record number",
-    "ip address",
-    "ip",
-    "passport",
-    "username",
-}
-_STAFF_HEADERS = {
-    "owner",
-    "lead owner",
-    "record owner",
-    "contact owner",
-    "agent",
-    "agent name",
-    "assigned to",
-    "assigned user",
-    "created by",
-    "modified by",
-    "last modified by",
-    "sales rep",
-    "rep",
-    "counselor",
-    "counsellor",
-    "coordinator",
-    "staff",
-    "staff id",
-    "staff notes",
-    "call notes",
-    "agent notes",
-    "internal notes",
-    "user id",
-    "owner id",
-    "lead owner id",
-}
-_PHONE_TOKENS = {"phone", "mobile", "tel", "cell", "fax", "call", "number", "whatsapp", "contact"}
 _ID_TOKENS = {"id", "guid", "uuid", "number", "no", "key", "record"}
-
-
-@lru_cache(maxsize=4096)
-def split_header(header: str) -> tuple[str, ...]:
-    """Split a header into lower-case words, at anything but letters and digits and at capitals inside a word.
-
-    >>> split_header("ScheduledDay"), split_header("utm_source"), split_header("E-mail Address")
-    (('scheduled', 'day'), ('utm', 'source'), ('e', 'mail', 'address'))
-    """
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
-    return tuple(re.sub(r"[^\w]+|_", " ", spaced).lower().split())
 
 
 def find_barred_word(header: str) -> str | None:
@@ -235,27 +163,11 @@ def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MI
     """Return why a column must not enter the score by default: personal data, staff, an id; None if it may.
 
     >>> find_exclusion_reason("Full Name", ["Ann", "Ben"]), find_exclusion_reason("City", ["Boston", "Salem"])
-    ('personal data (its header says so)', None)
+    ('personal data (names of persons: its header says so)', None)
     """
-    tokens = split_header(header)
-    name = " ".join(tokens)
-    if name in _PERSONAL_HEADERS or tokens[-2:] in {
-        ("first", "name"),
-        ("last", "name"),
-        ("full", "name"),
-        ("e", "mail"),
-        ("phone", "number"),
-    }:
-        return "personal data (its header says so)"
-    if name in _STAFF_HEADERS:
-        return "about staff, which never enters a score"
-    present = select_present_values(values, missing)
-    texts = [value.strip() for value in present if isinstance(value, str)]
-    if texts and _match_share(_EMAIL, texts) > 0.5:
-        return "personal data (its values are e-mail addresses)"
-    if texts and not _PHONE_TOKENS.isdisjoint(tokens) and _match_share(_PHONE, texts) > 0.5:
-        return "personal data (its values are phone numbers)"
-    return _find_id_reason(tokens, present)
+    return judge_column(header, values, missing).reason or _find_id_reason(
+        split_header(header), select_present_values(values, missing)
+    )
 
 
 def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
@@ -279,12 +191,6 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
 def _are_times(present: np.ndarray) -> bool:
     """Return whether nearly all values are times."""
     return bool(1 - to_time(present[:500], ZoneInfo("UTC"))[1].mean() >= _KIND_SHARE)
-
-
-def _match_share(pattern: re.Pattern[str], texts: list[str]) -> float:
-    """Return the share of the texts that the pattern matches in full."""
-    sample = texts[:2000]
-    return sum(bool(pattern.fullmatch(text)) for text in sample) / len(sample)
 
 
 def _reads_as_list(texts: list[str]) -> bool:

@@ -21,6 +21,7 @@ import numpy as np
 from features.array_types import DAY, FloatArray, ObjectArray
 from features.batch import Batch
 from features.blocks import Blocks
+from features.privacy.category_levels import select_showable
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM
 
@@ -135,12 +136,15 @@ class ColumnValue:
         return {_to_comparison_key(value): float(code) for code, value in enumerate(self.categories) if code}
 
 
-def build_column_signals(column: str, kind: str, values: ObjectArray, history: bool = False) -> list[Signal]:
+def build_column_signals(
+    column: str, kind: str, values: ObjectArray, history: bool = False, kept: bool = False
+) -> list[Signal]:
     """Build the signals that read ``column``; a category and a list learn their vocabulary from ``values``, shape (m,).
 
     A crowded category (more values than the trees can separate well) also has the booking rate of earlier leads with
     the same value, as known strictly before each cutoff, where there is a ``history``. A list has a signal for each of
-    its most frequent members, and one for their number.
+    its most frequent members, and one for their number. No value that identifies a person is in a vocabulary; with
+    ``kept`` (the column is kept on purpose) names may be, but no address, e-mail address or phone number.
     """
     if kind not in ("category", "crowded_category", "list"):
         return [_build_signal(ColumnValue(column, kind))]
@@ -150,10 +154,10 @@ def build_column_signals(column: str, kind: str, values: ObjectArray, history: b
         counts: Counter[str] = Counter()
         for cell, leads in cells.items():
             counts.update(dict.fromkeys(_split_members(cell, commas).values(), leads))
-        members = _list_frequent_values(counts)[:MAX_MEMBERS]
+        members = _select_levels(column, counts, kept)[:MAX_MEMBERS]
         columns = [ColumnValue(column, kind, (member,), "member", commas) for member in members]
         return [_build_signal(value) for value in (*columns, ColumnValue(column, kind, (), "members", commas))]
-    categories = ("", *_list_frequent_values(cells)[:_MAX_CATEGORIES])
+    categories = ("", *_select_levels(column, cells, kept)[:_MAX_CATEGORIES])
     signals = [_build_signal(ColumnValue(column, kind, categories))]
     if kind == "crowded_category" and history:
         signals.append(_build_signal(ColumnValue(column, kind, (), "rate")))
@@ -211,6 +215,11 @@ def _get_texts(kind: str, label: str, member: str) -> tuple[str, str]:
         "members": (f"{label}: {{value}} named", f"{label}: none named"),
     }
     return texts[kind]
+
+
+def _select_levels(column: str, counts: Mapping[str, int], kept: bool) -> list[str]:
+    """Return the frequent values of a column that do not identify a person, most frequent first."""
+    return select_showable(column.removeprefix(CUSTOM_PREFIX), _list_frequent_values(counts), kept)
 
 
 def _list_frequent_values(counts: Mapping[str, int]) -> list[str]:

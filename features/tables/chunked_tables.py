@@ -133,7 +133,7 @@ class _ParquetChunks(TableChunks):
         }
         for name, source in sources.items():
             mapping.check_headers(name, source.schema.names, self._locations[name], scoring=True)
-        self._mapping, self._decisions = decide_columns(self._read_deciding_rows(), mapping)
+        self._mapping, self._decisions = decide_columns(self._read_deciding_rows(), mapping, scoring=True)
         self._whole = WholeTableFacts(dates={name: self._decide_dates(name) for name in sources})
         refuse_questions(self._locations, self._whole.dates)
         if "outcomes" in sources:

@@ -24,6 +24,7 @@ from features.parsing.record_ids import canonicalize_ids
 from features.parsing.scalars import parse_category, to_category, to_text
 from features.parsing.timestamps import to_known_time
 from features.practice.practice import Practice
+from features.privacy.column_judgement import judge_column
 from features.readers.raw_files import RawFrame
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
 from features.tables.column_conversion import ValueFormat, convert_column, make_empty_column, to_series
@@ -143,9 +144,10 @@ def _find_rejected_ids(ids: np.ndarray, keep: np.ndarray) -> np.ndarray:
     return np.array(sorted({lead_id for lead_id in ids[~keep] if lead_id is not None and lead_id not in accepted}), str)
 
 
-def decide_columns(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list[str]]:
+def decide_columns(frame: pd.DataFrame, mapping: Mapping, scoring: bool = False) -> tuple[Mapping, list[str]]:
     """Decide about every column of the file: custom with a kind, or left out with a reason.
 
+    With ``scoring``, the custom columns of the mapping were judged when the model was trained; only others are judged.
     Returns the completed mapping, and a note for each decision.
     """
     notes: list[str] = []
@@ -157,6 +159,7 @@ def decide_columns(frame: pd.DataFrame, mapping: Mapping) -> tuple[Mapping, list
     decided = {*ours.values(), *mapping.leave_out, *mapping.time_columns, mapping.label_column, mapping.order_by}
     decided |= {mapping.label_known_at} - set(mapping.custom)
     custom, left_out = dict(mapping.custom), dict(mapping.leave_out)
+    decided |= {*mapping.custom} if scoring else set()
     for header in [name for name in (*mapping.custom, *frame.columns) if name not in decided]:
         decided.add(header)
         reason = _find_reason_to_leave_out(header, frame, mapping)
@@ -188,7 +191,7 @@ def _find_reason_to_leave_out(header: str, frame: pd.DataFrame, mapping: Mapping
     if barred:
         return f"barred: {barred} never enters the score"
     if header in mapping.custom:
-        return None
+        return judge_column(header, frame[header], mapping.missing_texts).reason if header in frame else None
     values = frame[header]
     if not len(select_present_values(values, mapping.missing_texts, limit=1)):
         return "it has no values" if len(values) else None

@@ -159,7 +159,7 @@ def read_tables(
     mapping, practice = mapping or Mapping.identity(), practice or Practice()
     raws = _read_raw_frames(path, mapping, progress or (lambda what, done, total: None), scoring)
     leads = raws.frames["leads"].frame
-    mapping, decisions = decide_columns(leads.head(DECIDING_ROWS) if scoring else leads, mapping)
+    mapping, decisions = decide_columns(leads.head(DECIDING_ROWS) if scoring else leads, mapping, scoring)
     tables = validate_tables(raws.frames, raws.locations, mapping, practice, scoring)
     notes = collect_notes(
         path,

@@ -10,6 +10,7 @@ import sys
 import click
 
 from features.errors import LeadlightError
+from features.file_permissions import set_private_umask
 
 __all__ = ["main"]
 
@@ -81,6 +82,7 @@ def main() -> None:
         os.environ.setdefault(variable, "true")
     # OpenMP threads that spin while idle would take the processor from everything else.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    set_private_umask()
     try:
         leadlight(standalone_mode=False)
     except click.exceptions.Abort:

@@ -237,6 +237,7 @@ def check_keys(home: Path, now: datetime) -> Iterable[Finding]:
 def check_permissions(home: Path) -> Iterable[Finding]:
     """Look for private files that other users of this machine can open, and files that they can write."""
     private = [
+        home,
         home / "keys.json",
         home / "promotions" / "key",
         *(home / "requests").glob("*.jsonl"),
@@ -250,7 +251,9 @@ def check_permissions(home: Path) -> Iterable[Finding]:
     ]
     for path in exposed:
         yield Finding(
-            "fix", f"{path} can be opened by others (mode {stat.S_IMODE(path.stat().st_mode):o}). Run chmod 600 {path}"
+            "fix",
+            f"{path} can be opened by others (mode {stat.S_IMODE(path.stat().st_mode):o}). "
+            f"Run chmod {'700' if path.is_dir() else '600'} {path}",
         )
     for path in writable:
         yield Finding("fix", f"{path} can be written by anybody, who could replace the model. Run chmod o-w {path}")

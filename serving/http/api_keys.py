@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from features.file_permissions import make_private_folder
 from serving.errors import KeyFileError
 
 __all__ = ["MAX_ACTIVE_KEYS", "ROLES", "Key", "KeyFile", "parse_lifetime"]
@@ -183,7 +184,7 @@ class KeyFile:
     @contextmanager
     def _locked_file(self) -> Iterator[None]:
         """Hold the lock of the file: one change at a time, across processes."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.path.parent)
         with open(os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

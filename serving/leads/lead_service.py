@@ -177,6 +177,7 @@ class LeadService:
             answer = self._answer(at, engine, lead_id, change.created, bool(change.changed or new), asks)
             return (201 if change.created else 200), {
                 **answer,
+                "ignored": [*answer.get("ignored", ()), *request.dropped],
                 "created": change.created,
                 "changed": list(change.changed),
             }

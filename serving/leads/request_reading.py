@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from features.mapping.column_mapping import Mapping
+from features.privacy.category_levels import find_personal
+from features.privacy.column_judgement import judge_value
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.json_payload import convert_payload
 from serving.crm.ports import FieldChange
@@ -31,10 +33,11 @@ _NEVER_EMPTIED = ("created_at", "lead_id", "cutoff", "events", "custom")
 
 @dataclass(frozen=True)
 class LeadRequest:
-    """One parsed payload: a lead and its events."""
+    """One parsed payload: a lead, its events, and the custom fields dropped because they identify a person."""
 
     lead: Lead
     events: tuple[Event, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 def parse_lead(payload: dict[str, Any], engine: Engine) -> LeadRequest:
@@ -61,10 +64,28 @@ def parse_lead(payload: dict[str, Any], engine: Engine) -> LeadRequest:
     unread_fields = {
         name: all_fields[name] for name in strange if isinstance(all_fields.get(name), str | bool | int | float)
     }
-    complete_lead = Lead(
-        lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **unread_fields, **lead.custom}
-    )
-    return LeadRequest(complete_lead, tuple(parse_events(payload_fields, engine)))
+    custom, dropped = _drop_personal_values(unread_fields, lead.custom, engine)
+    complete_lead = Lead(lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **custom})
+    return LeadRequest(complete_lead, tuple(parse_events(payload_fields, engine)), dropped)
+
+
+def _drop_personal_values(
+    unread: dict[str, Any], custom: dict[str, Any], engine: Engine
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the custom fields that are kept, and the names of those whose value identifies a person.
+
+    A column that the model knows was judged when it was trained, so that only its value counts, not its header.
+    """
+    mapping = engine.bundle.mapping or Mapping.identity()
+    verdicts = {name: judge_value(name, value) for name, value in unread.items()}
+    dropped = [name for name, verdict in verdicts.items() if verdict.identifies_person]
+    dropped += [
+        name
+        for name, value in custom.items()
+        if isinstance(value, str) and find_personal(name, [value], name in mapping.keep_on_purpose)
+    ]
+    kept = {name: value for name, value in {**unread, **custom}.items() if name not in dropped}
+    return kept, tuple(dict.fromkeys(dropped))
 
 
 def parse_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tuple[FieldChange, Lead]]:

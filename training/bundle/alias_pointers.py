@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.file_permissions import make_private_folder
 from training.errors import BundleError
 
 __all__ = ["Pointer", "resolve_folder", "get_models_home", "parse_model_name", "read_pointer", "write_pointer"]
@@ -97,7 +98,7 @@ def get_models_home() -> Path:
 def write_pointer(home: Path, pointer: Pointer) -> Path:
     """Write a pointer under ``home`` in one step: a reader sees the old or the new one, never half of one."""
     folder = home / "pointers" / pointer.name
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     target = folder / f"{pointer.alias}.json"
     handle, temporary = tempfile.mkstemp(dir=folder, suffix=".part")
     try:
@@ -105,7 +106,7 @@ def write_pointer(home: Path, pointer: Pointer) -> Path:
             json.dump(vars(pointer), file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, 0o600)
         os.replace(temporary, target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -25,7 +25,7 @@ _FIX = "Nothing of it is used; take the bundle from MLflow again."
 
 
 def seal_folder(folder: Path, contents: Mapping[str, bytes]) -> str:
-    """Write the files and their manifest to ``folder`` in one step; an older folder there is replaced.
+    """Write the files and their manifest to ``folder`` in one step, for their owner alone; an older folder is replaced.
 
     Returns the manifest's sha256: the identity of the whole.
     """
@@ -38,7 +38,7 @@ def seal_folder(folder: Path, contents: Mapping[str, bytes]) -> str:
     try:
         for name, content in {**contents, _MANIFEST: manifest}.items():
             (temporary / name).write_bytes(content)
-        temporary.chmod(0o755)
+            (temporary / name).chmod(0o600)
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(temporary, folder)

@@ -13,6 +13,7 @@ from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.calendar.timezones import to_local_time, to_utc_times
 from features.practice.clinic_map import ClinicMap
 from features.practice.practice import Practice
+from features.privacy.category_levels import find_personal
 from features.tables.tables import Tables
 from training.evaluation.lift import lift_by_capacity
 from training.evaluation.metrics import Bootstrap, calibration_bins
@@ -100,7 +101,15 @@ def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str
             entry_names = np.array([*(entry.name for entry in entries), "another"], object)
             named = entry_names[clinic_map.find_positions(slices[title], names)]
             slices[title] = np.where(np.equal(slices[title], None), None, named)
-    return slices
+    return {title: _hide_personal(title, slice_of) for title, slice_of in slices.items()}
+
+
+def _hide_personal(title: str, slice_of: ObjectArray) -> ObjectArray:
+    """Put the values that identify a person into one slice, because slices have their names in reports."""
+    personal = find_personal(title, (value for value in slice_of if value is not None))
+    if not personal:
+        return slice_of
+    return np.array(["a name or contact" if value in personal else value for value in slice_of], object)
 
 
 def _booking_values(tables: Tables, practice: Practice, leads: IntArray) -> FloatArray | None:

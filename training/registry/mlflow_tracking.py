@@ -31,6 +31,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import AnyType
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from features.file_permissions import close_folder, make_private_folder, private_files
 from features.schema import CUSTOM_PREFIX
 from training.bundle import Bundle, Pointer, read_pointer, resolve_folder
 from training.bundle.alias_pointers import write_pointer
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from training.experiments.learning_curve import LearningCurve
     from training.model.hyperparameter_search import Trial
 
-__all__ = ["move_alias", "log_training_run", "log_learning_curve", "find_registered_version"]
+__all__ = ["move_alias", "log_training_run", "log_learning_curve", "find_registered_version", "list_version_files"]
 
 EXPERIMENT = "leadlight"
 CHAMPION = "champion"
@@ -67,6 +68,7 @@ _EXAMPLE_LEAD = {
 }
 
 
+@private_files()
 def log_training_run(
     trained: TrainingResult, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None
 ) -> str:
@@ -127,6 +129,8 @@ def log_training_run(
         client.set_tag(run.info.run_id, "version", str(version))
         # The pointer comes last: until it is there, nothing can follow a half-registered version.
         _write_version_pointer(client, bundle, str(version), str(version), home)
+    # MLflow copies files with the mode they had.
+    close_folder(home)
     return str(version)
 
 
@@ -167,6 +171,21 @@ def find_registered_version(home: Path, name: str, version: str) -> str:
                 f"promote: {name}/{version} is not registered in {home}. "
                 f"List the versions: mlflow ui --backend-store-uri {_database(home)}"
             ) from None
+
+
+def list_version_files(home: Path, name: str, version: str) -> dict[str, Path]:
+    """List the files of a registered version and of its run, by their path; without the copy of the source code."""
+    with _tracking_at(home) as client:
+        registered = client.get_model_version(name, version)
+        folders = [_local_path(client.get_model_version_download_uri(name, version))]
+        if registered.run_id:
+            folders.append(_local_path(client.get_run(registered.run_id).info.artifact_uri))
+    return {
+        f"{folder.name}/{path.relative_to(folder)}": path
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).parts[0] != "code"
+    }
 
 
 def move_alias(home: Path, name: str, version: str) -> Pointer:
@@ -216,7 +235,7 @@ def _build_pointer(bundle: Bundle, folder: Path, alias: str, version: Any, home:
 def _tracking_at(home: Path) -> Iterator[mlflow.MlflowClient]:
     """Point MLflow at ``home`` while the block lasts, and restore its settings after."""
     home = home.resolve()
-    home.mkdir(parents=True, exist_ok=True)
+    make_private_folder(home)
     for logger in ("mlflow", "alembic"):
         logging.getLogger(logger).setLevel(logging.WARNING)
     tracking_uri, registry_uri = mlflow.get_tracking_uri(), mlflow.get_registry_uri()

@@ -10,8 +10,13 @@ from pathlib import Path
 
 from training.bundle import Bundle, Pointer, find_bundle, read_pointer
 from training.errors import BundleError, PromotionError
-from training.registry.mlflow_tracking import find_registered_version, move_alias
-from training.registry.promotion_contract import PromotionContract, evaluate_without_champion, read_contract
+from training.registry.mlflow_tracking import find_registered_version, list_version_files, move_alias
+from training.registry.promotion_contract import (
+    PromotionContract,
+    add_file_finding,
+    evaluate_without_champion,
+    read_contract,
+)
 from training.registry.promotion_log import PromotionEntry, PromotionLog
 
 __all__ = ["find_champion", "promote", "rollback"]
@@ -66,6 +71,10 @@ def promote(
                 f"promote: {name}/{version} was not yet compared with the champion {name}/{champion_version}. "
                 f"Run: leadlight check --data DATA --model {name}/{version}, then promote again."
             )
+        contract = add_file_finding(
+            contract,
+            {place: path.read_bytes() for place, path in list_version_files(home, name, version).items()},
+        )
         _require_contract(contract, f"{name}/{version}", waived, by, because)
         log.append(
             PromotionEntry(

@@ -7,8 +7,8 @@ Does not live here: the checks (``training.checks``), moving the alias (``promot
 
 import csv
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,22 +16,25 @@ import numpy as np
 from features.array_types import DAY, FloatArray, IntArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
+from features.file_permissions import make_private_folder
 from features.logs.prediction_log import read_newest_predictions
 from features.point_in_time.outcomes import add_practice_records, read_outcomes, resolve_outcome_label
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle, Predictions
+from training.bundle.bundle_files import encode_bundle
 from training.checks.drift import Drift
 from training.checks.grade_stability import BUDGET, ChangedLead, GradeStability
 from training.checks.history_unchanged import REPLAYED_ANSWERS, HistoryUnchanged
 from training.checks.non_inferiority import NonInferiority
+from training.checks.personal_data import PersonalData
 from training.checks.slice_regression import SliceRegression
 from training.dataset.labels import label_leads
 from training.evaluation.model_summary import slice_leads
 from training.finding import Finding
 from training.progress import ReportProgress, ignore_progress
 
-__all__ = ["PromotionContract", "evaluate_contract", "evaluate_without_champion", "read_contract"]
+__all__ = ["PromotionContract", "add_file_finding", "evaluate_contract", "evaluate_without_champion", "read_contract"]
 
 _WARNINGS_BESIDE_A_CHAMPION = {"LC006", "LC012"}
 """Checks that fail for any model when the world changes. Beside a champion they warn and do not block: LC013 answers
@@ -82,7 +85,8 @@ class PromotionContract:
     def write(self, home: Path, name: str) -> Path:
         """Save the contract under ``home``, where the promotion looks for it; ids of leads are left out."""
         path = _contract_path(home, name, self.challenger, self.champion)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
+        path.touch(0o600)
         path.write_text(json.dumps({**asdict(self), "review": []}, indent=1, ensure_ascii=False), encoding="utf-8")
         return path
 
@@ -100,7 +104,11 @@ def evaluate_without_champion(challenger: Bundle) -> PromotionContract:
     return _assemble_contract(
         challenger,
         "",
-        [*_training_findings(challenger), SliceRegression(challenger.signals, empty, empty, empty, {}).run()],
+        [
+            *_training_findings(challenger),
+            SliceRegression(challenger.signals, empty, empty, empty, {}).run(),
+            PersonalData(encode_bundle(challenger)).run(),
+        ],
         (),
     )
 
@@ -145,8 +153,30 @@ def evaluate_contract(
     return _assemble_contract(
         challenger,
         champion.sha256,
-        [*_training_findings(challenger), stability, slice_finding, non_inferiority, history, drift],
+        [
+            *_training_findings(challenger),
+            stability,
+            slice_finding,
+            non_inferiority,
+            history,
+            drift,
+            PersonalData(encode_bundle(challenger)).run(),
+        ],
         tuple(changed),
+    )
+
+
+def add_file_finding(contract: PromotionContract, files: Mapping[str, bytes]) -> PromotionContract:
+    """Return the contract with LC016 of the registered files: the sealed bundle and what MLflow keeps."""
+    finding = PersonalData(files).run()
+    if finding.verdict == "not applicable":
+        return contract
+    findings = [other for other in contract.findings if other.code != finding.code]
+    failing = [code for code in contract.failing if code != finding.code]
+    return replace(
+        contract,
+        findings=tuple(sorted([*findings, finding], key=lambda entry: entry.code)),
+        failing=tuple([*failing, finding.code] if finding.verdict == "fails" else failing),
     )
 
 

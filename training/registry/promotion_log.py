@@ -22,6 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from features.file_permissions import make_private_folder
 from features.logs.hash_chain import FIRST_HASH, ChainLine, hash_line, verify_chain
 from features.secret_sources import read_secret
 from training.errors import PromotionError
@@ -95,7 +96,7 @@ class PromotionLog:
 
         A second process waits for its turn, and then sees what the first has done.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         with open(self.path.with_suffix(".lock"), "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

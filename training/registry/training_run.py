@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from features.file_permissions import make_private_folder, private_files
 from features.practice.practice import Practice
 from features.tables.tables import Tables, write_rejected
 from training.bundle import Bundle
@@ -77,6 +78,7 @@ class TrainingRun:
     champion_message: str
 
 
+@private_files()
 def run_training(
     tables: Tables,
     practice: Practice,
@@ -136,7 +138,7 @@ def _write_report_files(
     Return the plots and the report's page.
     """
     bundle = trained.bundle
-    out.mkdir(parents=True, exist_ok=True)
+    make_private_folder(out)
     (out / "figures.json").write_text(json.dumps(bundle.figures, indent=1, ensure_ascii=False), encoding="utf-8")
     (out / "data.txt").write_text(tables.report() + "\n", encoding="utf-8")
     write_rejected(tables, out / "rejected.csv")

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from features.file_permissions import make_private_folder
 from serving.errors import StoreError
 from serving.store.database.column_types import to_json
 from serving.store.database.errors import translate_commit_error, translate_error, translate_errors
@@ -168,7 +169,7 @@ def _create_sqlite_engine(url: URL) -> Engine:
     """Return an engine for a file; a new file is readable by its owner only."""
     path = Path(url.database)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
     except OSError as fault:
         raise StoreError(

@@ -93,8 +93,8 @@ def test_each_column_finds_its_role(profile_and_path):
     "column, reason",
     [
         ("Referral Code", "a copy of 'Lead Source'"),
-        ("Full Name", "personal data (its header says so)"),
-        ("Contact", "its values are e-mail addresses"),
+        ("Full Name", "personal data (names of persons: its header says so)"),
+        ("Contact", "distinct values are e-mail addresses"),
         ("Lead Owner", "about staff"),
         ("Patient Age", "barred: age"),
         ("Newsletter", "constant"),

@@ -1,0 +1,53 @@
+"""Who may open the files that Leadlight writes? Nobody but their owner: files 0600, folders 0700.
+
+Lives here: the mask of a process and of a block of code, and closing a folder that exists.
+Does not live here: what is written where (each room).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["close_folder", "make_private_folder", "private_files", "set_private_umask"]
+
+_OTHERS = 0o077
+
+
+def set_private_umask() -> None:
+    """Let everything that this process creates from now on belong to its owner alone."""
+    os.umask(_OTHERS)
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Create files for their owner alone while the block lasts.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "scores.csv"
+    >>> with private_files():
+    ...     file.touch()
+    >>> oct(file.stat().st_mode & 0o777)
+    '0o600'
+    """
+    before = os.umask(_OTHERS)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def make_private_folder(folder: Path) -> Path:
+    """Create a folder and the missing ones above it, open to their owner alone; close the folder if it exists."""
+    with private_files():
+        folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_uid == os.geteuid() and folder.stat().st_mode & _OTHERS:
+        folder.chmod(0o700)
+    return folder
+
+
+def close_folder(folder: Path) -> None:
+    """Take the rights of others from everything in a folder that this user owns; links stay as they are."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink() and path.stat().st_uid == os.geteuid() and path.stat().st_mode & _OTHERS:
+            path.chmod(path.stat().st_mode & 0o700)

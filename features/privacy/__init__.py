@@ -1,0 +1,1 @@
+"""Privacy: does this column or value identify a person, or say what must not count?"""

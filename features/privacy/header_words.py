@@ -1,0 +1,110 @@
+"""What does a header claim: a name, a contact, an address, staff, something barred? In six languages and CRM dialects.
+
+Lives here: splitting a header into words, and finding the claim of ``header_words.toml`` that it makes.
+Does not live here: whether the values bear the claim out (``column_judgement``).
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from features.privacy.name_lists import remove_accents
+
+__all__ = ["CLAIMS", "find_claim", "names_a_thing", "names_an_origin", "split_header"]
+
+CLAIMS = ("barred", "birth date", "document", "contact", "address", "salutation", "name", "staff", "person")
+"""What a header may claim, in order of precedence."""
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """Words and phrases (tuples of words) that make a claim, and the words that take it back."""
+
+    words: frozenset[str]
+    phrases: frozenset[tuple[str, ...]]
+    unless: frozenset[str]
+
+    def covers(self, tokens: tuple[str, ...]) -> bool:
+        """Return whether these words make the claim."""
+        if not self.unless.isdisjoint(tokens):
+            return False
+        return not self.words.isdisjoint(tokens) or any(
+            tokens[start : start + len(phrase)] == phrase
+            for phrase in self.phrases
+            for start in range(len(tokens) - len(phrase) + 1)
+        )
+
+
+@lru_cache(maxsize=4096)
+def split_header(header: str) -> tuple[str, ...]:
+    """Split a header into lower-case words, at anything but letters and digits and at capitals inside a word.
+
+    >>> split_header("ScheduledDay"), split_header("utm_source"), split_header("E-mail Address")
+    (('scheduled', 'day'), ('utm', 'source'), ('e', 'mail', 'address'))
+    """
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
+    return tuple(re.sub(r"[^\w]+|_", " ", spaced).lower().split())
+
+
+@lru_cache(maxsize=4096)
+def find_claim(header: str) -> str | None:
+    """Return what a header claims that its column holds, one of ``CLAIMS``; None for anything else.
+
+    >>> [find_claim(header) for header in ("Name (First)", "Campaign Name", "Vendedor", "Geschlecht", "Email opt-in")]
+    ['name', None, 'staff', 'barred', None]
+    """
+    tokens = _fold(header)
+    return next((name for name in CLAIMS if _load_claims()[name].covers(tokens)), None)
+
+
+@lru_cache(maxsize=4096)
+def names_a_thing(header: str) -> bool:
+    """Return whether a header names a place, a campaign, a payer or a product, which may be called like a person.
+
+    >>> names_a_thing("Campaign"), names_a_thing("City"), names_a_thing("Source")
+    (True, True, False)
+    """
+    tokens = _fold(header)
+    return _load_claims()["place"].covers(tokens) or _load_claims()["thing"].covers(tokens)
+
+
+@lru_cache(maxsize=4096)
+def names_an_origin(header: str) -> bool:
+    """Return whether a header names where leads come from, be it a search engine or a person.
+
+    >>> names_an_origin("Lead Source"), names_an_origin("Colour")
+    (True, False)
+    """
+    return _load_claims()["origin"].covers(_fold(header))
+
+
+def _fold(header: str) -> tuple[str, ...]:
+    """Return the words of a header without accents, without digits at the end of a word, and with "name" apart.
+
+    ``address1`` is "address", ``kundenname`` is "kunden name".
+    """
+    words = (remove_accents(token).rstrip("0123456789") or token for token in split_header(header))
+    return tuple(
+        part for word in words for part in ((word[:-4], "name") if word.endswith("name") and len(word) > 4 else (word,))
+    )
+
+
+@cache
+def _load_claims() -> dict[str, _Claim]:
+    """Read ``header_words.toml``, once."""
+    settings = tomllib.loads(Path(__file__).with_name("header_words.toml").read_text(encoding="utf-8"))
+    shared = {name: tuple(text.split()) for name, text in settings.pop("shared").items()}
+
+    def expand(text: str) -> set[str]:
+        return {word for part in text.split() for word in (shared[part[1:]] if part.startswith("@") else (part,))}
+
+    return {
+        name: _Claim(
+            frozenset(expand(claim.get("words", ""))),
+            frozenset(tuple(phrase.split()) for phrase in claim.get("phrases", ())),
+            frozenset(expand(claim.get("unless", ""))),
+        )
+        for name, claim in settings.items()
+    }
