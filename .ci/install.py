@@ -10,14 +10,14 @@ def install(*arguments: str) -> None:
     """Run pip; on failure stop with one sentence after pip's own words."""
     if subprocess.run([*PIP, *arguments]).returncode:
         sys.exit(
-            f"setup: pip could not install ({' '.join(arguments)}); its own words stand above.\n"
-            "Most often the package registry cannot be reached from here, or the disk is full (about 1.5 GB is needed while\n"
-            "installing). Nothing else was changed: mend that and call the same make command again."
+            f"setup: pip could not install ({' '.join(arguments)}); see its own words above.\n"
+            "Most often the package registry cannot be reached from here, or the disk is full (about 1.5 GB is needed\n"
+            "while installing). Nothing else was changed: fix that and call the same make command again."
         )
 
 
 def main(lock: str) -> None:
-    """Packages first, exactly as locked; then the project, without a second look at the registry."""
+    """Install the packages exactly as locked, then the project, without a second look at the registry."""
     install("--require-hashes", "--requirement", lock)
     install("--no-deps", "--no-build-isolation", "--editable", ".")
 

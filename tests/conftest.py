@@ -66,6 +66,8 @@ def registered(trained, quick_settings, tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("home")
     bundle = trained.bundle.write(home / "made" / "bundle")
     move_alias(
-        home, bundle.name, log_training_run(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home)
+        home,
+        bundle.name,
+        log_training_run(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home),
     )
     return home

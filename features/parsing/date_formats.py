@@ -104,7 +104,7 @@ def find_question(evidence: DateEvidence, given: DateFormat | None = None) -> st
         )
     if given.order in ("day_first", "month_first"):
         stated, other = (day, month) if given.order == "day_first" else (month, day)
-        if given.strict and other > stated:
+        if given.strict and other > 2 * stated:
             return (
                 f"the mapping reads the {_ORDER_WORDS[given.order]}, but {other:,} of its dates are only possible "
                 f"the other way round, and {stated:,} only this way"
@@ -193,6 +193,6 @@ def describe_order(evidence: DateEvidence, decided: DateFormat) -> str:
     if decided.order == "year_first":
         return f"{words}: only then all dates lie close together"
     if not proofs:
-        return f"{words}, as the mapping says"
+        return f"{words}, as the mapping says or other dates of the file prove"
     contradicting = f", {others:,} contradict and are not read" if others else ""
     return f"{words}: {proofs:,} of its dates {'proves' if proofs == 1 else 'prove'} it{contradicting}"

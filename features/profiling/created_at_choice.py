@@ -64,7 +64,7 @@ def choose_created_at(dates: dict[str, DateColumn], ids: FloatArray | None = Non
     if others and others[0][0] >= score and not _header_score(name):
         names = " and ".join(repr(entry[3]) for entry in (candidates[0], others[0]))
         return CreatedAtChoice(None, f"QUESTION: {names} may both be it; name one as created_at under [leads]")
-    runner_up = f"; next: {others[0][3]!r}" if others else ""
+    runner_up = f"; next: {scored[1][3]!r}" if len(scored) > 1 else ""
     return CreatedAtChoice(name, f"{', '.join(reasons) or 'the only date that every lead has'}{runner_up}")
 
 

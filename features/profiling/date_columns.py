@@ -82,23 +82,37 @@ class DateColumn:
 def profile_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, DateColumn]:
     """Profile each column of dates: header -> how it is written."""
     pairs = pair_times_of_day(frame, kinds, missing)
-    return {
+    columns = {
         name: _profile_column(frame, name, pairs.get(name), missing) for name, kind in kinds.items() if kind == "date"
     }
+    proven = {column.date_format.order for column in columns.values() if column.question is None} - {None, "year_first"}
+    if len(proven) == 1:
+        # One program wrote all dates of the file: what some columns prove holds for those that prove nothing.
+        given = DateFormat(order=proven.pop())
+        unproven = [name for name, column in columns.items() if _is_unproven(column)]
+        columns |= {name: _profile_column(frame, name, pairs.get(name), missing, given) for name in unproven}
+    return columns
 
 
-def _profile_column(frame: pd.DataFrame, name: str, time_column: str | None, missing: frozenset[str]) -> DateColumn:
+def _is_unproven(column: DateColumn) -> bool:
+    """Return whether a column has dates that are possible in both orders, and nothing proves one."""
+    return column.date_format.order is None and column.evidence.unordered > 0
+
+
+def _profile_column(
+    frame: pd.DataFrame, name: str, time_column: str | None, missing: frozenset[str], given: DateFormat | None = None
+) -> DateColumn:
     """Profile one column of dates."""
     values = frame[name]
     if time_column is not None:
         joined = [join_date_and_time(day, clock) for day, clock in zip(frame[name], frame[time_column], strict=True)]
         values = pd.Series(joined, dtype=object)
     evidence = collect_evidence(values, missing)
-    decided, question = decide_format(evidence)
+    decided, question = decide_format(evidence, given)
     zone = find_header_zone(name) if decided.time_of_day and evidence.zones[False] else None
     if zone is not None:
         decided = replace(decided, zone=zone)
-        question = find_question(evidence, replace(DateFormat(), zone=zone))
+        question = find_question(evidence, replace(given or DateFormat(), zone=zone))
     return DateColumn(
         name,
         replace(decided, time_column=time_column),
@@ -162,6 +176,8 @@ def find_unreadable_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: f
         texts = [value.strip() for value in select_present_values(frame[name], missing, 2000) if isinstance(value, str)]
         looks_like_date = _has_digits if has_date_word(name) else _looks_like_date
         if not texts or sum(map(looks_like_date, texts)) < 0.8 * len(texts):
+            continue
+        if sum(map(is_time_of_day, texts)) > 0.5 * len(texts):
             continue
         evidence = collect_evidence(texts, missing)
         if evidence.read_share < 0.5 and not has_date_word(name):

@@ -24,7 +24,7 @@ from serving.schemas.scoring import Answer, ScoredReason, validate_lead
 from serving.scoring.next_step import WISHES, next_step, situations, wishes_of
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from serving.scoring.reasons import Explainer, Explanation
-from serving.scoring.receipts import made_requests, written_down
+from serving.scoring.receipts import ShownRows, made_requests, written_down
 from training.bundle import Bundle, Predictions
 
 __all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "hundredths", "odds_in_words", "reach_in_words", "utc_text"]
@@ -44,6 +44,16 @@ class ReadLead:
     converted: dict[str, Any]
     ignored: tuple[str, ...]
     wishes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Advice:
+    """What the score of one lead means for those who call: its grade, its lane, what to do next, and as of when."""
+
+    grade: str
+    lane: str
+    next_step: str
+    scored_at: str
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,9 @@ class Engine:
 
     @classmethod
     def of(cls, bundle: Bundle, version: str, log: PredictionLog | None = None) -> "Engine":
-        """The engine of a bundle that was just loaded, warmed up so that the first lead does not wait; warming up is
-        not written down.
+        """Return the engine of a bundle that was just loaded, warmed up so that the first lead does not wait.
+
+        Warming up is not logged.
 
         Raises
         ------
@@ -84,12 +95,13 @@ class Engine:
                 [answer.log_odds, answer.probability_low, answer.probability_high, answer.everything_else_log_odds]
             ).all():
                 raise ServiceError(
-                    f"bundle {bundle.sha256[:12]}: gives a lead a score that is not a number. It is not used; train again."
+                    f"bundle {bundle.sha256[:12]}: gives a lead a score that is not a number. It is not used; train "
+                    "again."
                 )
         return replace(engine, log=log)
 
     def _full_lead(self, now: np.datetime64) -> dict[str, Any]:
-        """A lead that says everything, as it is read: what is made when first needed is made of it."""
+        """Return a lead with a value in every column, so that scoring it makes all that is made when first needed."""
         said = {"number": 1.0, "yes_no": 1.0, "time": now - np.timedelta64(1, "D")}
         full = {name: said.get(kind, "An appointment in 2 weeks") for name, kind in self.kinds.items()}
         known = {"phone": "(212) 555-0123", "email": "lead@example.org", "relation": "self"}
@@ -190,24 +202,19 @@ class Engine:
                 lead,
                 scored,
                 row,
-                grades[row],
-                lanes[row],
-                steps[row],
+                _Advice(grades[row], lanes[row], steps[row], utc_text(when[row])),
                 explained[row],
-                utc_text(when[row]),
                 receipts[row],
             )
             for row, lead in enumerate(leads)
         ]
 
     def probabilities(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> FloatArray:
-        """The probabilities of leads in our names and types, shape (n,): for trying what would be; nothing is written
-        down.
-        """
+        """Return the probabilities of leads in our names and types, shape (n,), for what-if questions; log nothing."""
         return self.bundle.score(self._batch(converted, now)[0], explain=False).probability
 
     def _batch(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> tuple[Batch, TimeArray]:
-        """The leads as the bundle reads them, and the moment of each."""
+        """Return the leads as the bundle reads them, and the moment of each."""
         batch = Batch.from_payloads(self.bundle.fill_cutoffs(converted), self.context, self.kinds, now)
         undated = np.full(len(converted), "NaT", "datetime64[us]")
         return (batch if self.bundle.dated else replace(batch, cutoff=undated)), batch.cutoff
@@ -228,7 +235,7 @@ class Engine:
         explained: Sequence[Explanation | None],
         arrival: np.ndarray | None,
     ) -> list[str | None]:
-        """The receipts of the answers, which are written down before they are given."""
+        """Return the receipts of the answers, which are logged before they are given."""
         if self.log is None:
             return [None] * len(batch)
         return written_down(
@@ -236,13 +243,9 @@ class Engine:
             made_requests(
                 self.bundle,
                 self.own_records,
-                batch.lead_ids,
-                batch.cutoff,
+                batch,
                 scored,
-                grades,
-                explained,
-                REASONS_SHOWN,
-                arrival,
+                ShownRows(grades, explained, REASONS_SHOWN, arrival),
             ),
         )
 
@@ -251,14 +254,11 @@ class Engine:
         lead: ReadLead,
         scored: Predictions,
         row: int,
-        grade: str,
-        lane: str,
-        step: str,
+        advice: "_Advice",
         explained: Explanation | None,
-        scored_at: str,
         receipt: str | None,
     ) -> Answer:
-        """What is said about one scored row."""
+        """Return the answer for one scored row."""
         probability, log_odds = float(scored.probability[row]), float(scored.log_odds[row])
         found = explained.reasons if explained is not None else ()
         flat: dict[str, Any] = {}
@@ -273,10 +273,10 @@ class Engine:
             probability_low=float(scored.low[row]),
             probability_high=float(scored.high[row]),
             odds_in_words=odds_in_words(probability, self.bundle),
-            grade=grade,
+            grade=advice.grade,
             **_two(scored, row, self.bundle),
-            lane=lane,
-            next_step=step,
+            lane=advice.lane,
+            next_step=advice.next_step,
             **flat,
             base_log_odds=scored.base,
             everything_else_log_odds=explained.everything_else if explained is not None else log_odds - scored.base,
@@ -287,13 +287,13 @@ class Engine:
             ],
             model_version=self.version,
             model_sha256=self.bundle.sha256[:12],
-            scored_at=scored_at,
+            scored_at=advice.scored_at,
             receipt=receipt,
             ignored=list(lead.ignored),
         )
 
     def card(self) -> dict[str, Any]:
-        """What the model is and how good it is, for people and programs."""
+        """Return what the model is and how good it is, for people and programs."""
         bundle = self.bundle
         return {
             "name": bundle.name,
@@ -316,7 +316,7 @@ class Engine:
 
 
 def hundredths(probability: float) -> int:
-    """The probability in whole hundredths, half up.
+    """Return the probability in whole hundredths, half up.
 
     >>> hundredths(0.305), hundredths(0.9999)
     (31, 100)
@@ -325,7 +325,7 @@ def hundredths(probability: float) -> int:
 
 
 def _two(scored: Predictions, row: int, bundle: Bundle) -> dict[str, Any]:
-    """The two probabilities under the one, and their words; nothing where the model does not say who is reached."""
+    """Return the two probabilities behind the score, and their words; nothing where the model has no reach part."""
     if scored.reach is None:
         return {}
     reached, then = float(scored.reach[row]), float(scored.when_reached[row])
@@ -355,7 +355,7 @@ def reach_in_words(reached: float, when_reached: float, bundle: Bundle) -> str |
 
 
 def odds_in_words(probability: float, bundle: Bundle) -> str:
-    """The probability as people count: "31 in 100 leads like this one book within 30 days"."""
+    """Return the probability as people count: "31 in 100 leads like this one book within 30 days"."""
     count = hundredths(probability)
     how_many = "Fewer than 1 in 100" if count == 0 else "More than 99 in 100" if count == 100 else f"{count} in 100"
     done = _DONE.get(bundle.label, f"end with {bundle.label}")
@@ -363,7 +363,7 @@ def odds_in_words(probability: float, bundle: Bundle) -> str:
 
 
 def utc_text(moment: np.datetime64) -> str:
-    """A UTC instant as ISO 8601, to the second.
+    """Return a UTC instant as ISO 8601, to the second.
 
     >>> utc_text(np.datetime64("2026-03-05T14:00:00.5"))
     '2026-03-05T14:00:00Z'

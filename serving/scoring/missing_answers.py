@@ -53,8 +53,9 @@ _ANSWERS: dict[str, tuple[Any, ...]] = {
 
 
 def asks_of(engine: Engine, lead: ReadLead, now: np.datetime64, most: int = 3) -> list[Ask]:
-    """The questions whose answers could move the score most, the most telling first; none for a person who is not to be
-    contacted.
+    """Return the questions whose answers could move the score most, the most telling first.
+
+    None for a person who is not to be contacted.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def asks_of(engine: Engine, lead: ReadLead, now: np.datetime64, most: int = 3) -
 
 
 def said_flat(asks: Sequence[Ask]) -> dict[str, Any]:
-    """The questions as fields of an answer: one scalar each, and the structured form.
+    """Return the questions as fields of an answer: one scalar each, and the structured form.
 
     >>> said_flat([Ask(question="What is the ZIP code?", field="postal_code", lowest=0.1, highest=0.3)])["ask_1"]
     'What is the ZIP code?'

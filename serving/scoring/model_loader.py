@@ -113,7 +113,7 @@ class Champion:
             threading.Thread(target=self.load, name="leadlight-champion", daemon=True).start()
 
     def _mark_now(self) -> _Mark:
-        """What tells one pointer file from the next."""
+        """Return what tells one pointer file from the next."""
         if self._pointer is None:
             return None
         try:
@@ -124,7 +124,7 @@ class Champion:
 
 
 def _pointer_of(settings: Settings) -> Path | None:
-    """The pointer file of a registered model; None for a bundle's folder, which does not change."""
+    """Return the pointer file of a registered model; None for a bundle's folder, which does not change."""
     if (Path(settings.model) / "manifest.json").is_file():
         return None
     name, alias = parse_model_name(settings.model)

@@ -51,7 +51,7 @@ class Situation:
     prefers_time : {"morning", "afternoon", "evening", ""}
     reached_by : frozenset of {"phone", "e-mail"}
         What is known to reach the person; empty where nothing was sent.
-    unanswered_rules : int
+    unanswered_calls : int
         Calls not answered since the person was last heard of.
     open_until : str
         When the practice closes today, such as "17:00"; empty when it is closed now, "?" when the moment is not known.
@@ -64,7 +64,7 @@ class Situation:
     prefers: str = ""
     prefers_time: str = ""
     reached_by: frozenset[str] = frozenset()
-    unanswered_rules: int = 0
+    unanswered_calls: int = 0
     price_only: bool = False
     advertising: bool = False
     open_until: str = "?"
@@ -72,11 +72,11 @@ class Situation:
 
 
 def next_step(lead: Situation) -> str:
-    """What to do next, the first rule that holds.
+    """Return what to do next, by the first rule that holds.
 
     >>> next_step(Situation("urgent")), next_step(Situation("normal", prefers="phone", open_until="17:00"))
     ('Call now: sounds urgent', 'Call today before 17:00; prefers the phone')
-    >>> next_step(Situation("normal", unanswered=2)), next_step(Situation("nurture"))
+    >>> next_step(Situation("normal", unanswered_calls=2)), next_step(Situation("nurture"))
     ('Text first: two calls were not answered', 'Nurture: write again in two weeks')
     """
     if lead.lane == "urgent" and lead.do_not_contact:
@@ -87,8 +87,9 @@ def next_step(lead: Situation) -> str:
         return "Call now: sounds urgent" + ("" if lead.open_until else ", though the practice is closed")
     if lead.advertising:
         return "Look at the message before anything else: reads like advertising or a test"
-    if lead.unanswered_rules >= _MANY_CALLS:
-        return f"{'Write an e-mail' if lead.prefers == 'e-mail' else 'Text'} first: {_count(lead.unanswered_rules)} calls were not answered"
+    if lead.unanswered_calls >= _MANY_CALLS:
+        channel = "Write an e-mail" if lead.prefers == "e-mail" else "Text"
+        return f"{channel} first: {_count(lead.unanswered_calls)} calls were not answered"
     if lead.price_only:
         return "Send the price list, then call"
     if lead.lane == "nurture" and not lead.wants_appointment:
@@ -116,7 +117,7 @@ def _usual(lead: Situation) -> str:
 
 
 def situations(batch: Batch, lanes: Sequence[str], wishes: Sequence[Mapping[str, Any]]) -> list[Situation]:
-    """What the rules look at, for each moment of a batch that has one for each lead.
+    """Return what the rules look at, for each moment of a batch that has one for each lead.
 
     Parameters
     ----------
@@ -163,7 +164,7 @@ def _open_until(batch: Batch) -> list[str]:
 
 
 def _unanswered(batch: Batch) -> list[int]:
-    """Calls before each moment that were not answered, since the person was last heard of or reached."""
+    """Count the calls before each moment that were not answered since the person was last heard from or reached."""
     events, found = batch.events, []
     for row, cutoff in enumerate(batch.cutoff):
         count = 0
@@ -180,7 +181,7 @@ def _unanswered(batch: Batch) -> list[int]:
 
 
 def _channel(said: Any) -> str:
-    """The channel that somebody prefers; empty where it is not said, or in words that are not known."""
+    """Return the channel that somebody prefers; empty where none is given, or in words that are not known."""
     words = str(said or "").casefold().replace("_", " ").split()
     return next((channel for channel, names in _CHANNELS.items() if any(word in names for word in words)), "")
 

@@ -20,7 +20,7 @@ _RAISING = ("urgency", "red_flag")
 
 
 def lane_of(grade: str, urgent: bool) -> str:
-    """The lane of one lead: urgent wording comes before any grade.
+    """Return the lane of one lead: urgent wording comes before any grade.
 
     >>> lane_of("D", urgent=True), lane_of("B", urgent=False), lane_of("D", urgent=False)
     ('urgent', 'normal', 'nurture')

@@ -79,7 +79,7 @@ class Explainer:
 
     @classmethod
     def of(cls, signals: Sequence[Signal], hidden: Sequence[str] = ()) -> "Explainer":
-        """Number the groups and the texts once.
+        """Build the explainer: assign numbers to the groups and the texts once.
 
         Groups named in ``hidden`` are never a reason of their own; they count under everything else.
         """
@@ -144,13 +144,13 @@ class Explainer:
     def _explanation(
         self, scored: Predictions, row: int, totals: np.ndarray, unsaid: float, order: np.ndarray, text: np.ndarray
     ) -> Explanation:
-        """The reasons of one row, from its totals by text."""
+        """Return the reasons of one row, from its totals by text."""
         shown = [number for number in order if totals[number] != 0]
         found = tuple(self._reason(scored, row, number, float(totals[number]), text) for number in shown)
         return Explanation(found, unsaid + float(np.delete(totals, shown).sum()), scored.base)
 
     def _reason(self, scored: Predictions, row: int, number: int, log_odds: float, text: np.ndarray) -> Reason:
-        """The reason whose text has that number: said by the strongest signal of the groups that say it."""
+        """Return the reason whose text has that number, in the words of the strongest signal of its groups."""
         members = np.flatnonzero(text[self.group] == number)
         says_it = [m for m in members if self._number_said(m, scored.values[row, m]) == number]
         speaker = max(says_it, key=lambda m: abs(scored.parts[row, m]))
@@ -161,7 +161,7 @@ class Explainer:
         )
 
     def _number_said(self, signal: int, value: float) -> int:
-        """The number of the text that a signal says for a value."""
+        """Return the number of the text that a signal gives for a value."""
         return int(
             (self.text_when_unknown if np.isnan(value) else self.text_when_zero if value == 0 else self.text_else)[
                 signal
@@ -170,7 +170,7 @@ class Explainer:
 
 
 def reasons(bundle: Bundle, scored: Predictions, row: int, most: int = 5) -> Explanation:
-    """The strongest reasons for the score of one row; see ``Explainer.explain`` for many rows."""
+    """Return the strongest reasons for the score of one row; see ``Explainer.explain`` for many rows."""
     one = Predictions(
         scored.probability[row : row + 1],
         scored.log_odds[row : row + 1],
@@ -182,5 +182,5 @@ def reasons(bundle: Bundle, scored: Predictions, row: int, most: int = 5) -> Exp
 
 
 def _own(signal: Signal) -> str:
-    """The words for a value: as they stand, or marked as the signal's own when the value is part of them."""
+    """Return the words for a value: unchanged, or marked as the signal's own when the value is part of them."""
     return signal.reason if "{value}" not in signal.reason else f"{signal.name}: {signal.reason}"

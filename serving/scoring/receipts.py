@@ -7,74 +7,82 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from features.batch import Batch
 from features.logs.prediction_log import LoggedPrediction, ShownAnswer, to_log_id
 from serving.scoring.reasons import Explanation
 from training.bundle import Bundle, Predictions
 
-__all__ = ["made_requests", "shown_of", "written_down"]
+__all__ = ["ShownRows", "made_requests", "shown_of", "written_down"]
 
 
 def shown_of(scored: Predictions, row: int, grade: str, explanation: Explanation | None, most: int) -> ShownAnswer:
-    """What is said of one row, as numbers; the reasons, of which at most ``most`` are shown, as the start of a sha256."""
-    numbers = (
-        None if some is None else float(some[row])
-        for some in (scored.probability, scored.low, scored.high, scored.reach)
-    )
+    """Return what is shown of one row as numbers; its reasons, at most ``most``, as the start of a sha256."""
+    probability, low, high = float(scored.probability[row]), float(scored.low[row]), float(scored.high[row])
+    reach = None if scored.reach is None else float(scored.reach[row])
     if explanation is None:
-        return ShownAnswer(*numbers, grade, 0, None)
+        return ShownAnswer(probability, low, high, reach, grade, 0, None)
     said = [[one.text, one.log_odds, list(one.signals)] for one in explanation.reasons]
     words = json.dumps([said, explanation.everything_else, explanation.base], separators=(",", ":"))
-    return ShownAnswer(*numbers, grade, most, hashlib.sha256(words.encode()).hexdigest()[:20])
+    digest = hashlib.sha256(words.encode()).hexdigest()[:20]
+    return ShownAnswer(probability, low, high, reach, grade, most, digest)
+
+
+@dataclass(frozen=True)
+class ShownRows:
+    """What the answers to a batch of leads show beside the numbers of the model.
+
+    Parameters
+    ----------
+    grades : sequence of str, one for each lead
+    explained : sequence of Explanation or None
+    most : int
+        The most reasons that are shown.
+    arrival : bool array of shape (n,), optional
+        Whether each lead is called in order of arrival; none of them when left out.
+    """
+
+    grades: Sequence[str] | np.ndarray
+    explained: Sequence[Explanation | None]
+    most: int
+    arrival: np.ndarray | None = None
 
 
 def made_requests(
-    bundle: Bundle,
-    records: bool,
-    lead_ids: Sequence[str | None],
-    cutoff: np.ndarray,
-    scored: Predictions,
-    grades: Sequence[str],
-    explained: Sequence[Explanation | None],
-    most: int,
-    arrival: Sequence[bool] | None = None,
+    bundle: Bundle, records: bool, batch: Batch, scored: Predictions, shown: ShownRows
 ) -> list[LoggedPrediction]:
-    """The lines of some scores, one for each row.
+    """Return the log lines of some scores, one for each row.
 
     Parameters
     ----------
     records : bool
         Whether the practice's own records were at hand.
-    cutoff : datetime64[us] array of shape (n,)
-    most : int
-        The most reasons that are shown.
-    arrival : sequence of bool, optional
-        Whether each lead is called in order of arrival; none of them when left out.
     """
     return [
         LoggedPrediction(
             None if lead_id is None else to_log_id(str(lead_id)),
-            cutoff[row],
+            batch.cutoff[row],
             bundle.sha256,
             records,
             scored.values[row],
             float(scored.log_odds[row]),
             None if scored.parts is None else scored.parts[row],
-            shown_of(scored, row, grades[row], explained[row], most),
-            arrival is not None and bool(arrival[row]),
+            shown_of(scored, row, shown.grades[row], shown.explained[row], shown.most),
+            shown.arrival is not None and bool(shown.arrival[row]),
         )
-        for row, lead_id in enumerate(lead_ids)
+        for row, lead_id in enumerate(batch.lead_ids)
     ]
 
 
 def written_down(
     write: Callable[[Sequence[LoggedPrediction]], None], requests: Sequence[LoggedPrediction]
 ) -> list[str | None]:
-    """The receipts of scores, once their lines are written; None for all of them when they could not be.
+    """Write the lines and return the receipts of the scores; None for all of them when that fails.
 
-    That is said in the log and does not stop an answer.
+    A failure is logged and does not stop an answer.
     """
     try:
         write(requests)

@@ -121,7 +121,8 @@ class Shadow:
             try:
                 self._score(asked)
                 self._said = ""
-            except Exception as fault:  # whatever a challenger does stays here; its text may hold a value, so its kind is all that is said, and once
+            # Whatever a challenger does stays here. An error's text may hold a value, so only its type is logged, once.
+            except Exception as fault:
                 self.failed += len(asked.answers)
                 if type(fault).__name__ != self._said:
                     self._said = type(fault).__name__
@@ -142,7 +143,7 @@ class Shadow:
             self.failed += len(asked.answers) - len(compared)
 
     def _engine(self, champion: Engine) -> Engine:
-        """The challenger's engine, knowing what the champion's knows of the practice's own records."""
+        """Return the challenger's engine with what the champion's knows of the practice's own records."""
         if self._challenger.state[0] is None and self._clock() - self._loaded_at >= CHECK_SECONDS:
             self._loaded_at = self._clock()
             self._challenger.load()
@@ -179,8 +180,9 @@ def _compared(engine: Engine, asked: _Asked) -> list[ShadowComparison]:
 
 
 def _knowing(challenger: Engine, champion: Engine) -> Engine:
-    """The challenger with the champion's contact book, and with its record of outcomes where both mean the same by an
-    outcome; without a log.
+    """Return the challenger with the champion's contact book, and without a log.
+
+    It also gets the champion's record of outcomes where both mean the same by an outcome.
     """
     silent = replace(challenger, log=None)
     if not champion.own_records:
@@ -197,7 +199,7 @@ def _knowing(challenger: Engine, champion: Engine) -> Engine:
 
 
 def _read(engine: Engine, payload: Any) -> ReadLead | None:
-    """The lead as the challenger reads it; None where it cannot."""
+    """Return the lead as the challenger reads it; None where it cannot."""
     try:
         return engine.read(payload)
     except RequestError:

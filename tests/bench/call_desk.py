@@ -147,7 +147,8 @@ def main() -> None:
         print(f"practice {seed}: {len(world)} leads to call", flush=True)
     for name, calls_per_lead in CAPACITIES.items():
         print(
-            f"\n{name}: {calls_per_lead:g} calls for each lead to call, {len(found[name])} practices\n{table(found[name])}"
+            f"\n{name}: {calls_per_lead:g} calls for each lead to call, {len(found[name])} practices\n"
+            f"{table(found[name])}"
         )
 
 

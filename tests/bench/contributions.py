@@ -62,25 +62,30 @@ def main() -> None:
     small.explain(rows[:1])
     small.explain(rows[:300])
     print(
-        f"loops ready after {time.perf_counter() - made:.1f} s (compiled the first time, read from disk from then on); data after {made - started:.1f} s"
+        f"loops ready after {time.perf_counter() - made:.1f} s (compiled the first time, read from disk from then on); "
+        f"data after {made - started:.1f} s"
     )
     print(
-        f"{'trees x leaves':>15} {'rows':>7} {'ours, us a row':>15} {'LightGBM':>9} {'ratio':>6} {'largest difference':>19}"
+        f"{'trees x leaves':>15} {'rows':>7} {'ours, us a row':>15} {'LightGBM':>9} "
+        f"{'ratio':>6} {'largest difference':>19}"
     )
     for trees, leaves in MODELS:
         booster, rows = invented(trees, leaves)
         model = FastTreeShap.from_model_text(booster.model_to_string())
         for count in BATCHES:
             some, few = rows[:count], rows[: min(count, LIGHTGBM_ROWS)]
-            ours = cpu_microseconds(lambda some=some: model.explain(some), count, 5 if count > 1000 else 15)
+            ours = cpu_microseconds(
+                lambda model=model, some=some: model.explain(some), count, 5 if count > 1000 else 15
+            )
             theirs = cpu_microseconds(
-                lambda few=few: booster.predict(few, pred_contrib=True, num_threads=1), len(few), 3
+                lambda booster=booster, few=few: booster.predict(few, pred_contrib=True, num_threads=1), len(few), 3
             )
             gap = np.abs(
                 model.explain(few).parts - booster.predict(few, pred_contrib=True, num_threads=1)[:, :-1]
             ).max()
             print(
-                f"{f'{trees} x {leaves}':>15} {count:>7,} {ours:>15.1f} {theirs:>9.0f} {theirs / ours:>6.1f} {gap:>19.1e}"
+                f"{f'{trees} x {leaves}':>15} {count:>7,} {ours:>15.1f} {theirs:>9.0f} "
+                f"{theirs / ours:>6.1f} {gap:>19.1e}"
             )
 
 

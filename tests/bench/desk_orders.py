@@ -117,7 +117,8 @@ class Ours:
             in_arrival_share=_chosen(len(world), self.share)[rows],
             callable_from=_hours(world, moment)[world.wish[rows]] if self.wishes else _NEVER[rows * 0],
         )
-        leads = replace(leads, is_preference_only=~np.isnat(leads.callable_from))  # calls are made in the desk's hours only
+        # Calls are made in the desk's hours only.
+        leads = replace(leads, is_preference_only=~np.isnat(leads.callable_from))
         found = compute_working_order(leads, moment, self.policy, self.share, desk.made).next_call
         return None if found is None else int(rows[found])
 

@@ -77,7 +77,7 @@ def filled(store: Store, leads: int, shown: dict, tell) -> None:
 
 
 def measured(leads: int) -> dict[str, float]:
-    """Milliseconds on the server and bytes of the first page, over a store that somebody writes to before every look."""
+    """Return milliseconds on the server and bytes of the first page, over a store written to before every look."""
     home = Path(tempfile.mkdtemp(prefix="leadlight-desk-"))
     made_bundle().write(home / "bundle")
     champion = Champion(Settings(home, str(home / "bundle")))

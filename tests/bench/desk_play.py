@@ -151,9 +151,7 @@ def _counted(
     """Who booked in the end, and how long everybody waited."""
     own, delay = world.own, np.where(spoken, (np.where(spoken, reached_at, 0.0) - world.created) / HOUR, 0.0)
     odds = ground_truth.book_log_odds(own.book + ground_truth.EFFECT_ON_BOOKING * own.effect, own.cooling, delay)
-    by_call = (
-        spoken & (dice.decides < expit(odds)) & (reached_at + dice.thinks <= world.created + HORIZON)
-    )
+    by_call = spoken & (dice.decides < expit(odds)) & (reached_at + dice.thinks <= world.created + HORIZON)
     alone = dice.leaves <= world.created + HORIZON
     until = np.minimum(np.minimum(first, closed), world.stop)
     return Played(

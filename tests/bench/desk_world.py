@@ -83,7 +83,7 @@ class DeskWorld:
 
 
 def desk_world(leads: int, seed: int, settings: Settings = QUICK) -> DeskWorld:
-    """Invent a practice of so many leads in 18 months, learn from the first 13, score the leads to call of the last 5."""
+    """Invent a practice with leads over 18 months, learn from the first 13, score the leads to call of the last 5."""
     with tempfile.TemporaryDirectory() as folder:
         invent(leads, seed, UNTIL, MONTHS).write(Path(folder) / "data")
         practice = read_practice(Path(folder) / "data" / "practice.toml")
@@ -94,7 +94,7 @@ def desk_world(leads: int, seed: int, settings: Settings = QUICK) -> DeskWorld:
 
 
 def as_seen(tables: Tables, bundle: Bundle, drawn: DrawnEnquiries, first: date, last: date) -> DeskWorld:
-    """The leads to call of the days from ``first`` up to, not including, ``last``, as a desk with this model sees them."""
+    """Return the leads to call from ``first`` up to, not including, ``last``, as a desk with this model sees them."""
     practice = drawn.practice
     start, stop = _midnight(first, practice), _midnight(last, practice)
     leads = len(tables.leads)
@@ -148,7 +148,8 @@ def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.
                 urgent = sounds_urgent(batch, scored, tuple(one.name for one in bundle.signals))
             made.append((scored.probability, scored.probability if scored.reach is None else scored.reach))
     chance, reach = (
-        np.stack(one, axis=1).reshape(n, call_desk_simulation.MAX_ATTEMPTS, len(GRID)) for one in zip(*made, strict=True)
+        np.stack(one, axis=1).reshape(n, call_desk_simulation.MAX_ATTEMPTS, len(GRID))
+        for one in zip(*made, strict=True)
     )
     grade = bundle.grades.assign(chance)
     lane = np.array(

@@ -152,7 +152,8 @@ def families_alarmed(world: World, reference: Reference) -> set[str]:
 def alone(world: World, rows: np.ndarray, column: int) -> bool:
     """Whether the changed signal raises an alarm where it is the only one."""
     past = world.month < MONTHS
-    counted = MonthlyCounts.from_rows(world.rows[past][:, [column]], world.category[[column]], world.month[past], MONTHS)
+    rows = world.rows[past][:, [column]]
+    counted = MonthlyCounts.from_rows(rows, world.category[[column]], world.month[past], MONTHS)
     return measure_drift(counted, rows[:, [column]], LEVELS["inputs"])[0].alarm
 
 
@@ -211,7 +212,9 @@ def practice_months(
         for new in range(12, first + 1):
             past = month < new
             drifts = measure_drift(
-                MonthlyCounts.from_rows(data.rows[past], category, month[past], new), data.rows[month == new], LEVELS["inputs"]
+                MonthlyCounts.from_rows(data.rows[past], category, month[past], new),
+                data.rows[month == new],
+                LEVELS["inputs"],
             )
             raised = [one.name for one, drift in zip(data.signals, drifts, strict=True) if drift.alarm]
             found["drift" if new == first else "quiet"].update(["months", *(["alarmed"] if raised else []), *raised])
@@ -238,7 +241,8 @@ def main() -> None:
         ):
             low, high = wilson_interval(np.array([found.get(name, 0)]), np.array([asked.runs]))
             print(
-                f"  {name:28} {100 * found.get(name, 0) / asked.runs:5.1f} in 100  [{100 * low[0]:.1f}, {100 * high[0]:.1f}]",
+                f"  {name:28} {100 * found.get(name, 0) / asked.runs:5.1f} in 100  "
+                f"[{100 * low[0]:.1f}, {100 * high[0]:.1f}]",
                 flush=True,
             )
     if asked.practice:

@@ -79,7 +79,8 @@ def prepare(home: Path) -> None:
     )
     trained = train(tables, practice, Settings(resamples=20, folds=4, threads=1), tables.mapping)
     bundle = trained.bundle.write(home / "made")
-    move_alias(home, bundle.name, log_training_run(replace(trained, bundle=bundle), home / "made", [], Settings(), home))
+    run_id = log_training_run(replace(trained, bundle=bundle), home / "made", [], Settings(), home)
+    move_alias(home, bundle.name, run_id)
     (home / "leads.json").write_text(json.dumps(_as_sent(tables)))
 
 
@@ -229,7 +230,8 @@ def server(
         while not _answers(f"http://127.0.0.1:{port}{ready}"):
             if process.poll() is not None or time.perf_counter() - begun > START_SECONDS:
                 raise SystemExit(
-                    f"load: {name} was not ready within {START_SECONDS} seconds; it said:\n{(folder / f'{name}.log').read_text(errors='replace')[-2000:]}"
+                    f"load: {name} was not ready within {START_SECONDS} seconds; it said:\n"
+                    + (folder / f"{name}.log").read_text(errors="replace")[-2000:]
                 )
             time.sleep(0.02)
         taken = time.perf_counter() - begun

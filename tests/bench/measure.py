@@ -116,9 +116,10 @@ def one_lead(home: Path) -> tuple[str, ...]:
     now = tables.as_of
     payloads = [lead_to_payload(tables, row, now) for row in range(ONE_BY_ONE)]
     read = [convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)[0] for payload in payloads]
-    row_of = lambda payload, signals: compute_matrix(
-        Batch.from_payloads([payload], bundle.context, bundle.columns, now), signals
-    )  # noqa: E731
+
+    def row_of(payload, signals):
+        return compute_matrix(Batch.from_payloads([payload], bundle.context, bundle.columns, now), signals)
+
     took = _median_us([lambda payload=payload: row_of(payload, bundle.signals) for payload in read])
     floor = _median_us([lambda: compute_matrix(Batch.from_payloads([{}], bundle.context, {}, now), ())] * ONE_BY_ONE)
     return (

@@ -21,7 +21,11 @@ _LAST_SEVEN = r"\d{3}(\D*)\d{4}(?!.*\d)"
 
 
 def write_tiled(
-    world: SyntheticPractice, leads: int, folder: Path, row_group: int = 100_000, progress: Callable[[int, int], None] | None = None
+    world: SyntheticPractice,
+    leads: int,
+    folder: Path,
+    row_group: int = 100_000,
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write ``leads`` leads and eight events for each as ``leads.parquet`` and ``events.parquet``, and the practice's
     own file.

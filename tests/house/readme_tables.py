@@ -1,7 +1,7 @@
 """Which tables of the READMEs are generated, and from what? ``make docs`` writes them; a test holds them to it.
 
-Lives here: the map of each room (its sub-rooms and files with their questions, read from docstrings), and writing it, the
-tables of signals, and the page of the checks into the READMEs.
+Lives here: the map of each room (its sub-rooms and files with their questions, read from docstrings), and writing it,
+the tables of signals, and the page of the checks into the READMEs.
 """
 
 import ast

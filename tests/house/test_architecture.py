@@ -20,6 +20,8 @@ ALONE = {
     "starlette": "serving/",
     "argon2": "serving/accounts/passwords.py",
     "uvicorn": "serving/runtime/connection_timeouts.py",
+    "defusedxml": "serving/crm/inbound/soap.py",
+    "prometheus_client": ("serving/", "training/monitoring/prometheus.py"),
     "sklearn": "training/",
     "lightgbm": "training/",
     "tomlkit": "features/profiling/export_profile.py",

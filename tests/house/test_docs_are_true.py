@@ -66,8 +66,8 @@ def test_adding_a_signal_as_the_readme_teaches_is_one_function_that_works():
 
     try:
         exec(
-            "from features.signals.engagement import *\nfrom features.signals.engagement import signal, Batch, Blocks, FloatArray\n"
-            + taught,
+            "from features.signals.engagement import *\n"
+            "from features.signals.engagement import signal, Batch, Blocks, FloatArray\n" + taught,
             scope,
         )
         examples = doctest.DocTestParser().get_doctest(
@@ -113,7 +113,10 @@ def test_every_variable_that_is_read_is_declared():
 
 
 def test_help_answers_at_once_because_it_imports_nothing_heavy():
-    code = "import sys, serving.cli.main; print(sorted({'numpy', 'numba', 'pandas', 'lightgbm', 'mlflow', 'bentoml'} & set(sys.modules)))"
+    code = (
+        "import sys, serving.cli.main; "
+        "print(sorted({'numpy', 'numba', 'pandas', 'lightgbm', 'mlflow', 'bentoml'} & set(sys.modules)))"
+    )
 
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
 

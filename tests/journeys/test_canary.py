@@ -89,7 +89,7 @@ def home(request, tmp_path_factory) -> Path:
 
 
 def trained_on_persons(data: Path) -> tuple[TrainingResult, Settings]:
-    """A model trained on an invented practice with eight such persons among its leads, no two of whom wrote the same."""
+    """Train a model on an invented practice with eight such persons among its leads, no two with the same message."""
     invent(400, seed=5).write(data)
     leads = pd.read_parquet(data / "leads.parquet")
     for name, value in PERSON.items():
@@ -310,9 +310,9 @@ def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(
     assert {name: said[name].text for name in TAKEN if said[name].status_code not in (200, 201)} == {}
     assert "Quillfeather" in known.text and "Gobbledyknee" not in said["lead again"].text
     for name in ("a phone as request id", "no desk lead", "a bad filter"):
-        said.pop(
-            name
-        )  # what somebody put into an id or an address goes back to that one alone (to sign in, and then on to it); the log is looked at below
+        said.pop(name)
+        # What somebody put into an id or an address goes back to that one alone (to sign in, and then on to it);
+        # the log is looked at below.
     assert [
         one
         for name, answer in (said | pages).items()

@@ -112,12 +112,16 @@ def test_two_that_press_at_the_same_moment_never_call_the_same_person(page_of, a
         one.goto(f"{address}/leads/L40")
     forms = [
         one.evaluate(
-            "() => { const f = document.querySelector('form:has([value=claim])'); return new URLSearchParams(new FormData(f)).toString(); }"
+            "() => { const f = document.querySelector('form:has([value=claim])'); "
+            "return new URLSearchParams(new FormData(f)).toString(); }"
         )
         for one in pages
     ]
 
-    sent = "(body) => { window.sent = fetch(location.pathname, {method: 'POST', body, headers: {'content-type': 'application/x-www-form-urlencoded', accept: 'application/json'}}); }"
+    sent = (
+        "(body) => { window.sent = fetch(location.pathname, {method: 'POST', body, headers: "
+        "{'content-type': 'application/x-www-form-urlencoded', accept: 'application/json'}}); }"
+    )
     for one, form in zip(pages, forms, strict=True):
         one.evaluate(sent, form)
     statuses = [one.evaluate("async () => (await window.sent).status") for one in pages]
@@ -223,7 +227,8 @@ def axe_on(page):
         details.evaluate("element => { element.open = true; }")
     page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
     told = page.evaluate(
-        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})).violations"
+        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', "
+        "'wcag21aa', 'wcag22aa', 'best-practice']})).violations"
     )
     return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in told]
 
@@ -277,7 +282,8 @@ def test_the_first_page_is_light(page, address):
     page.goto(address)
 
     bytes_sent = page.evaluate(
-        "async () => { let sum = 0; for (const path of ['/', '/static/desk.css', '/static/desk.js']) sum += (await (await fetch(path)).arrayBuffer()).byteLength; return sum; }"
+        "async () => { let sum = 0; for (const path of ['/', '/static/desk.css', '/static/desk.js']) "
+        "sum += (await (await fetch(path)).arrayBuffer()).byteLength; return sum; }"
     )
 
     assert bytes_sent < 150_000

@@ -100,7 +100,8 @@ def test_a_form_of_another_site_is_not_taken(page, address):
         "http://elsewhere.test/",
         lambda route: route.fulfill(
             content_type="text/html",
-            body=f'<form method="post" action="{address}/sign-out"><input name="csrf" value="x"><button>Win</button></form>',
+            body=f'<form method="post" action="{address}/sign-out"><input name="csrf" value="x">'
+            "<button>Win</button></form>",
         ),
     )
     page.goto("http://elsewhere.test/")
@@ -148,10 +149,13 @@ def test_every_text_has_enough_contrast(browser, address, signed_in, scheme, pat
 
 CONTRAST = """() => {
   const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const channels = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return canvas.getImageData(0, 0, 1, 1).data; };
-  const light = (colour) => [...channels(colour)].slice(0, 3).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+  const channels = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1); return canvas.getImageData(0, 0, 1, 1).data; };
+  const light = (colour) => [...channels(colour)].slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (element) => { while (element) { const colour = getComputedStyle(element).backgroundColor; if (channels(colour)[3] === 255) return colour; element = element.parentElement; } return "white"; };
+  const ground = (element) => { while (element) { const colour = getComputedStyle(element).backgroundColor;
+    if (channels(colour)[3] === 255) return colour; element = element.parentElement; } return "white"; };
   const weak = [];
   for (const element of document.querySelectorAll("body *")) {
     const own = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());

@@ -92,7 +92,10 @@ def scores(tables: Tables, home: Path) -> np.ndarray:
     rows = np.arange(len(tables.leads))
     scored = champion.score(
         Batch.from_tables(
-            tables, rows, np.full(len(rows), tables.as_of), add_practice_records(champion.context, tables, champion.label)
+            tables,
+            rows,
+            np.full(len(rows), tables.as_of),
+            add_practice_records(champion.context, tables, champion.label),
         )
     )
     return np.column_stack([scored.probability, scored.low, scored.high, scored.parts])
@@ -113,7 +116,8 @@ def test_the_story(practice_and_tables, tmp_path):
     )
     serve(known(tables, 122), home)
 
-    quiet = retrain_champion(known(tables, 120), practice, RunOptions("leadlight", home, tmp_path / "quiet", budget=BUDGET))
+    options = RunOptions("leadlight", home, tmp_path / "quiet", budget=BUDGET)
+    quiet = retrain_champion(known(tables, 120), practice, options)
     assert quiet.contract.holds, "\n".join(quiet.contract.lines())
     assert (
         finding(quiet, "LC013").verdict == finding(quiet, "LC010").verdict == finding(quiet, "LC015").verdict == "holds"
@@ -122,12 +126,14 @@ def test_the_story(practice_and_tables, tmp_path):
     promote(home, "leadlight", quiet.version)
     serve(known(tables, 95), home)
 
-    leaky = retrain_champion(with_back_dated_confirmations(known(tables, 90)), practice, RunOptions("leadlight", home, tmp_path / "leaky", budget=BUDGET))
+    options = RunOptions("leadlight", home, tmp_path / "leaky", budget=BUDGET)
+    leaky = retrain_champion(with_back_dated_confirmations(known(tables, 90)), practice, options)
     assert "LC015" in leaky.contract.failing and "inbound_touches" in finding(leaky, "LC015").details
     with pytest.raises(PromotionError, match=r"(?s)refused: .*LC015.*The past was rewritten"):
         promote(home, "leadlight", leaky.version)
 
-    broken = retrain_champion(with_an_empty_form(known(tables, 60)), practice, RunOptions("leadlight", home, tmp_path / "broken", budget=BUDGET))
+    options = RunOptions("leadlight", home, tmp_path / "broken", budget=BUDGET)
+    broken = retrain_champion(with_an_empty_form(known(tables, 60)), practice, options)
     assert "LC014" in broken.contract.failing and list(finding(broken, "LC014").details) == ["message"]
     with pytest.raises(PromotionError, match=r"(?s)refused: .*LC014.*message: filled for 0%"):
         promote(home, "leadlight", broken.version)

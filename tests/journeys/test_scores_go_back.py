@@ -96,8 +96,10 @@ def crm():
 
 
 def test_every_contact_gets_its_newest_score_once_and_in_order_though_the_crm_misbehaves_and_the_service_is_killed(
-    crm, bundle_folder, tmp_path
-):  # noqa: F811
+    crm,
+    bundle_folder,  # noqa: F811
+    tmp_path,
+):
     variables = {
         "LEADLIGHT_PUBLIC_URL": PUBLIC,
         "LEADLIGHT_HUBSPOT_SECRET": SECRET,

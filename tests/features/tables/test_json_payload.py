@@ -78,3 +78,50 @@ def test_a_lead_as_json_equals_the_same_lead_in_the_table(demo_tables, trained):
 
     assert [faults for _, faults, _ in converted if faults] == []
     np.testing.assert_array_equal(bundle.score(batch).log_odds, bundle.score(table.chunks(200)[0]).log_odds)
+
+
+def test_a_payload_and_its_events_are_read_as_the_column_of_the_export():
+    mapping = Mapping.from_dict({"version": 1, "file": {"day_first": True}})
+    payload = {
+        "created_at": "05/11/2026 09:00",
+        "events": [
+            {"occurred_at": "05/11/2026 09:30", "kind": "inbound_call"},
+            {"occurred_at": "25/11/2026 09:30", "kind": "inbound_call"},
+        ],
+    }
+
+    converted, faults, _ = convert_payload(payload, {"created_at": "time"}, UTC, mapping)
+
+    assert faults == []
+    assert str(converted["created_at"])[:16] == "2026-11-05T09:00"
+    assert [str(event[0])[:16] for event in converted["events"]] == ["2026-11-05T09:30", "2026-11-25T09:30"]
+
+
+def test_events_in_a_payload_follow_the_order_of_created_at():
+    mapping = Mapping.from_dict({"version": 1, "dates": {"created_at": {"order": "day_first"}}})
+    events = [{"occurred_at": "05/11/2026", "kind": "chat"}]
+
+    converted, _, _ = convert_payload({"events": events}, {}, UTC, mapping)
+
+    assert str(converted["events"][0][0])[:16] == "2026-11-06T00:00"
+
+
+def test_a_date_that_contradicts_the_column_is_a_fault_that_says_the_order():
+    mapping = Mapping.from_dict({"version": 1, "dates": {"created_at": {"order": "month_first"}}})
+
+    converted, faults, _ = convert_payload({"created_at": "25/03/2026"}, {"created_at": "time"}, UTC, mapping)
+
+    assert converted == {}
+    assert faults[0].expected.startswith("a time with the month first, such as 03/25/2026 15:05")
+
+
+def test_a_midnight_of_a_column_without_times_is_the_day_in_the_practices_zone():
+    mapping = Mapping.from_dict({"version": 1, "dates": {"created_at": {"time_of_day": False}}})
+    kinds, zone = {"created_at": "time"}, ZoneInfo("America/New_York")
+
+    moments = [
+        convert_payload({"created_at": written}, kinds, zone, mapping)[0]["created_at"]
+        for written in ("2026-03-14T00:00:00Z", "2026-03-14", "2026-03-14T04:00:00Z")
+    ]
+
+    assert [str(moment)[:16] for moment in moments] == ["2026-03-14T04:00"] * 3

@@ -156,7 +156,9 @@ def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  
 
     assert (
         found
-        == ContactIndex.of(columns, created).count_earlier_enquiries(columns | {"created_at": created}, len(leads)).tolist()
+        == ContactIndex.of(columns, created)
+        .count_earlier_enquiries(columns | {"created_at": created}, len(leads))
+        .tolist()
     )
     assert found == [0, 0, 0, 2, 2, 0, 1, 0, 0, 1]
 

@@ -262,7 +262,8 @@ def test_a_bundle_that_holds_something_else_under_sums_that_fit_is_refused(servi
     service.promote()
 
     service.keeps_the_old_model_and_says(
-        r"Nothing of it is used|or their order, are not those|signals changed|which this version does not have|cannot be used|is not a number"
+        r"Nothing of it is used|or their order, are not those|signals changed"
+        r"|which this version does not have|cannot be used|is not a number"
     )
 
 

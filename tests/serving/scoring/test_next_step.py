@@ -22,7 +22,7 @@ SUNDAY = np.datetime64("2026-03-08T19:00:00", "us")
             "Sounds urgent, but asked not to be contacted: let whoever is in charge decide now",
         ),
         (Situation("normal", do_not_contact=True, price_only=True), "Do not contact: asked not to be contacted"),
-        (Situation("urgent", advertising=True, unanswered_rules=5), "Call now: sounds urgent"),
+        (Situation("urgent", advertising=True, unanswered_calls=5), "Call now: sounds urgent"),
         (
             Situation("normal", advertising=True),
             "Look at the message before anything else: reads like advertising or a test",
@@ -30,8 +30,8 @@ SUNDAY = np.datetime64("2026-03-08T19:00:00", "us")
         (Situation("nurture", price_only=True), "Send the price list, then call"),
         (Situation("nurture", open_until="17:00"), "Nurture: write again in two weeks"),
         (Situation("nurture", open_until="17:00", wants_appointment=True), "Call today before 17:00"),
-        (Situation("normal", unanswered_rules=1, open_until="17:00"), "Call today before 17:00"),
-        (Situation("normal", unanswered_rules=7, prefers="e-mail"), "Write an e-mail first: 7 calls were not answered"),
+        (Situation("normal", unanswered_calls=1, open_until="17:00"), "Call today before 17:00"),
+        (Situation("normal", unanswered_calls=7, prefers="e-mail"), "Write an e-mail first: 7 calls were not answered"),
         (
             Situation("normal", prefers="text", open_until=""),
             "Text as soon as the practice opens; prefers text messages",
