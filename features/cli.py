@@ -85,6 +85,10 @@ def inspect_file(file: Path, out: Path, as_json: bool) -> None:
         click.echo("\nDates (first to last, as read):")
         for column in profile.dates:
             click.echo(f"  {column.describe()}")
+    if profile.numbers:
+        click.echo("\nNumbers (as read):")
+        for header, described in profile.numbers.items():
+            click.echo(f"  {header!r}: {described}")
     for doubt in profile.date_doubts:
         click.echo(f"\n{doubt}")
     if profile.label is not None:

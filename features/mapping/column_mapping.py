@@ -17,6 +17,7 @@ from features.errors import MappingError
 from features.mapping.validation import find_mapping_faults, find_missing_columns
 from features.parsing.date_formats import DateFormat
 from features.parsing.date_texts import join_date_and_time
+from features.parsing.number_formats import NumberFormat
 from features.parsing.scalars import is_missing, normalize_missing_markers
 from features.schema import CUSTOM_PREFIX, LEADS, TABLES
 
@@ -44,6 +45,8 @@ class Mapping:
     dates : dict
         Header of a date in the leads, or ``table.header`` in another table -> how it is written, as decided from the
         values of the column: a value that comes alone is read the same.
+    numbers : dict
+        The same for numbers: header -> decimal sign and unit.
     allow_unmatched : bool
         Go on where many events or outcomes find no lead, without those rows.
     leads, events, outcomes, spend : dict
@@ -81,6 +84,7 @@ class Mapping:
     missing: tuple[str, ...] = ()
     day_first: bool | None = None
     dates: dict[str, DateFormat] = field(default_factory=dict)
+    numbers: dict[str, NumberFormat] = field(default_factory=dict)
     allow_unmatched: bool = False
     leads: dict[str, str] = field(default_factory=dict)
     order_by: str | None = None
@@ -121,6 +125,7 @@ class Mapping:
             sheet=file.get("sheet"),
             day_first=file.get("day_first"),
             dates={name: DateFormat.from_dict(entry) for name, entry in settings.get("dates", {}).items()},
+            numbers={name: NumberFormat(**entry) for name, entry in settings.get("numbers", {}).items()},
             missing=tuple(file.get("missing", ())),
             allow_unmatched=file.get("allow_unmatched", False),
             order_by=leads.pop("order_by", None),
@@ -161,10 +166,12 @@ class Mapping:
             "final": self.label_final,
         }
         dates = {name: date_format.to_dict() for name, date_format in self.dates.items()}
+        numbers = {name: number_format.to_dict() for name, number_format in self.numbers.items()}
         sections = {
             "keep_on_purpose": list(self.keep_on_purpose),
             "file": file,
             "dates": {name: entry for name, entry in dates.items() if entry},
+            "numbers": {name: entry for name, entry in numbers.items() if entry},
             "leads": leads,
             "label": label,
             "custom": dict(self.custom),
@@ -196,6 +203,10 @@ class Mapping:
         order = "day_first" if self.day_first else "month_first"
         # What is said of the whole file need not hold for dates that are only possible in the other order.
         return replace(stated or DateFormat(), order=order, strict=False)
+
+    def find_number_format(self, header: str, table: str = "leads") -> NumberFormat | None:
+        """Return how the numbers of a column are written; None if the mapping says nothing about it."""
+        return self.numbers.get(header if table == "leads" else f"{table}.{header}")
 
     def find_event_format(self) -> DateFormat | None:
         """Return how the times of events in a JSON payload are written: as in the events table, else as created_at."""

@@ -18,6 +18,7 @@ import pandas as pd
 from features.mapping.code_columns import are_codes
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_headers import has_date_word, split_words
+from features.parsing.number_formats import NOT_A_NUMBER_YET
 from features.parsing.scalars import MISSING, as_numpy_array, is_missing, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.privacy.column_judgement import judge_column
@@ -28,6 +29,8 @@ __all__ = ["find_barred_word", "select_present_values", "infer_kind", "find_excl
 
 _SAMPLE_LIMIT = 20_000
 _KIND_SHARE = 0.98
+_FEWEST_NUMBERS_SHARE = 0.2
+"""A column of numbers has at least this share of numbers; the others stand for no number."""
 _NAMED_DATE_SHARE = 0.9
 """A column whose header speaks of a date is one with this share of readable dates."""
 _NUMBER_WORDS = frozenset(
@@ -114,11 +117,7 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
     texts = [value.strip() for value in present if isinstance(value, str)]
     # A few codes may be chance; more than 2% with a leading zero, such as ZIP codes, make the column a category.
     has_codes = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(present)
-    if (
-        not has_codes
-        and 1 - to_number(present, missing)[1].mean() >= _KIND_SHARE
-        and not any(isinstance(value, date) for value in present[:100])
-    ):
+    if not has_codes and _are_numbers(present, missing):
         return _infer_kind_of_numbers(present, header)
     not_digits = [value for value in present if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
     if len(not_digits) >= _KIND_SHARE * len(present) and collect_evidence(present, missing).read_share >= (
@@ -135,9 +134,22 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
 def _infer_kind_of_numbers(present: np.ndarray, header: str) -> str:
     """Return number, or a category where the numbers are codes."""
     numbers = to_number(present)[0]
+    numbers = numbers[~np.isnan(numbers)]
     if not are_codes(header, numbers):
         return "number"
     return "crowded_category" if len(np.unique(numbers)) > CROWDED_FROM else "category"
+
+
+def _are_numbers(present: np.ndarray, missing: frozenset[str]) -> bool:
+    """Return whether nearly all values are numbers, apart from texts such as "--" that stand for no number."""
+    if any(isinstance(value, date) for value in present[:100]):
+        return False
+    bad = to_number(present, missing)[1]
+    if not bad.any():
+        return True
+    is_blank = [isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET for value in present[bad]]
+    numbers, others = int((~bad).sum()), len(is_blank) - sum(is_blank)
+    return numbers >= _FEWEST_NUMBERS_SHARE * len(present) and numbers >= _KIND_SHARE * (numbers + others)
 
 
 def _are_date_numbers(present: np.ndarray, header: str) -> bool:

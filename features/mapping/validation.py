@@ -13,6 +13,7 @@ from typing import Any
 from features.did_you_mean import suggest_name
 from features.parsing.date_evidence import ORDERS
 from features.parsing.date_texts import parse_zone
+from features.parsing.number_formats import NumberFormat
 from features.schema import CUSTOM_KINDS, TABLES
 
 __all__ = ["find_mapping_faults", "find_missing_columns", "find_absent_values"]
@@ -21,6 +22,7 @@ _SECTIONS = (
     "version",
     "file",
     "dates",
+    "numbers",
     "leads",
     "label",
     "custom",
@@ -48,6 +50,7 @@ _LABEL_SETTINGS: dict[str, type] = {
     "final": bool,
 }
 _DATE_SETTINGS: dict[str, type] = {"order": str, "zone": str, "time_of_day": bool, "time_column": str}
+_NUMBER_SETTINGS: dict[str, type] = {"decimal": str, "unit": str}
 _ORDER_SETTINGS: dict[str, type] = {"order_by": str, "order_newest_first": bool}
 _TYPE_NAMES = {
     str: "a text in quotes",
@@ -79,6 +82,7 @@ def find_mapping_faults(mapping: dict[str, Any]) -> list[str]:
         _check_settings("file", settings.get("file", {}), _FILE_SETTINGS)
         + _check_label(settings.get("label", {}))
         + _check_dates(settings.get("dates", {}))
+        + _check_numbers(settings.get("numbers", {}))
         + _check_keep_on_purpose(mapping.get("keep_on_purpose", []))
     )
     for table in TABLES:
@@ -145,6 +149,20 @@ def _check_dates(dates: dict[str, Any]) -> list[str]:
         if not wrong and zone is not None and parse_zone(zone) is None:
             wrong.append(f"[{where}] zone is {zone!r}, expected a time zone such as UTC, -05:00 or America/New_York.")
         faults += wrong
+    return faults
+
+
+def _check_numbers(numbers: dict[str, Any]) -> list[str]:
+    """Return the faults of [numbers], which has a section for each column of numbers."""
+    faults = []
+    for header, entry in numbers.items():
+        where = f"numbers.{header!r}"
+        if not isinstance(entry, dict):
+            faults.append(f'[{where}] is {entry!r}, expected settings such as {{ decimal = "comma" }}.')
+            continue
+        wrong = _check_settings(where, entry, _NUMBER_SETTINGS)
+        fault = None if wrong else NumberFormat(**entry).find_fault()
+        faults += wrong if fault is None else [f"[{where}] {fault}."]
     return faults
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,14 @@ import pyarrow.compute as pc
 
 from features.array_types import FloatArray, ObjectArray
 from features.arrays.dictionary_encoding import DictionaryEncoded
+from features.parsing.number_formats import (
+    AS_WRITTEN,
+    NumberEvidence,
+    NumberFormat,
+    collect_number_evidence,
+    decide_number_format,
+    read_written_number,
+)
 
 __all__ = [
     "MISSING",
@@ -32,6 +40,7 @@ __all__ = [
     "normalize_missing_markers",
     "parse_number",
     "as_numpy_array",
+    "decide_numbers",
     "parse_text",
     "to_category",
     "to_codes",
@@ -47,24 +56,20 @@ TEXT_LIMIT = 10_000
 MISSING = frozenset({"", "null", "none", "n/a", "#n/a", "na", "<na>", "-", "nan", "nat"})
 """Texts that mean "missing", in upper or lower case."""
 
-YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "on", "si", "sí", "oui", "ja", "checked", "x"})
-NO = frozenset({"no", "n", "false", "f", "0", "0.0", "off", "non", "nein", "unchecked"})
+YES = frozenset(
+    "yes y true t 1 1.0 on si sí s oui vrai ja j wahr verdadero sim verdadeiro da tak checked x ✓ ✔ ☑".split()
+)
+NO = frozenset("no n false f 0 0.0 off non faux nein falsch falso não nao nej nee nie unchecked ✗ ✘ ☐".split())
 
 NAN = float("nan")
 _SHORT_COLUMN = 100
 """Columns up to this length are converted value by value, which is faster than finding distinct values first."""
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_PLAIN_INTEGER = r"^-?[0-9]{1,30}$"
 _PLAIN_DECIMAL = r"^-?[0-9]{1,30}(?:\.[0-9]{1,30})?$"
-_SIGN = r"(?P<sign>[+-]?)"
-# A sign may stand before or after the currency: "-$12" and "$-12" are the same number.
-_FORMATTED_NUMBER = re.compile(
-    rf"{_SIGN}\s*(?:[$€£]|USD\s|EUR\s|US\$)?\s*(?P<late_sign>[+-]?)(?P<digits>[0-9.,'\s]*[0-9][0-9.,]*)\s*(?:%|[$€£]|USD|EUR)?"
-)
-_THOUSANDS_COMMA = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
-_THOUSANDS_DOT = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}")
-_DECIMAL_COMMA = re.compile(r"[0-9]*,[0-9]+")
-_THOUSANDS_SPACE = re.compile(r"[1-9][0-9]{0,2}(?:[\s'][0-9]{3})+(?:[.,][0-9]+)?")
+_UNCLEAR_DECIMAL = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
+"""One dot before three digits: a decimal point, or one that separates thousands."""
 _CLEAN_ASCII = r"\A[!-~]+(?: [!-~]+)*\z"
 _CLEAN_IN_ANY_SCRIPT = _CLEAN_ASCII.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
@@ -134,8 +139,11 @@ def parse_category(value: Any, missing: frozenset[str] = MISSING) -> tuple[str |
     return (None, False) if text.casefold() in missing else (text, bad)
 
 
-def parse_number(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, bool]:
-    """Return (number, bad); NaN if missing or bad. "45%" is 45; one comma before three digits separates thousands.
+def parse_number(
+    value: Any, missing: frozenset[str] = MISSING, number_format: NumberFormat = AS_WRITTEN
+) -> tuple[float, bool]:
+    """Return (number, bad); NaN if missing or bad. "45%" is 45; one comma before three digits separates thousands,
+    unless ``number_format`` says that it is a decimal comma.
 
     >>> [parse_number(value)[0] for value in ("1,234.5", "$12", "45%", "12,5", "1.234,56", True)]
     [1234.5, 12.0, 45.0, 12.5, 1234.56, 1.0]
@@ -146,7 +154,8 @@ def parse_number(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, 
         return NAN, False
     if isinstance(value, str):
         text = value.strip()
-        number = float(text) if _PLAIN_NUMBER.fullmatch(text) else _parse_formatted_number(text)
+        is_plain = _PLAIN_NUMBER.fullmatch(text) and (number_format.decimal in (None, "point") or "." not in text)
+        number = float(text) if is_plain else read_written_number(text, number_format)
     elif isinstance(value, (int, float, np.bool_, np.integer, np.floating, Decimal)):
         try:
             number = float(value)
@@ -166,7 +175,7 @@ def parse_yes_no(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, 
     if is_missing(value, missing):
         return NAN, False
     if isinstance(value, str):
-        text = value.strip().casefold()
+        text = value.strip().casefold().rstrip(".!")
         if text in YES:
             return 1.0, False
         return (0.0, False) if text in NO else (NAN, True)
@@ -185,16 +194,50 @@ def to_category(values: Any, missing: frozenset[str] = MISSING) -> tuple[ObjectA
     return convert_values(values, parse_category, missing, object)
 
 
-def to_number(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArray, np.ndarray]:
-    """Apply ``parse_number`` to a column: (float64 array, bad mask), both of shape (n,)."""
+def to_number(
+    values: Any, missing: frozenset[str] = MISSING, number_format: NumberFormat | None = None
+) -> tuple[FloatArray, np.ndarray]:
+    """Apply ``parse_number`` to a column: (float64 array, bad mask), both of shape (n,).
+
+    Parameters
+    ----------
+    number_format : NumberFormat, optional
+        Decided from the column if omitted.
+
+    >>> to_number(["2,350", "12,5"])[0].tolist(), to_number(["2,350", "12.5"])[0].tolist()
+    ([2.35, 12.5], [2350.0, 12.5])
+    """
     raw = as_numpy_array(values)
     if raw.dtype.kind in "fiub":
         numbers = raw.astype(np.float64)
         bad = np.isinf(numbers)
         return np.where(bad, NAN, numbers), bad
+    chosen = decide_numbers(raw)[0] if number_format is None else number_format
     if len(raw) > _SHORT_COLUMN and pd.api.types.infer_dtype(raw, skipna=True) == "string":
-        return _parse_numeric_texts(raw, missing)
-    return convert_values(raw, parse_number, missing, np.float64)
+        return _parse_numeric_texts(raw, missing, chosen)
+    return convert_values(raw, partial(parse_number, number_format=chosen), missing, np.float64)
+
+
+def decide_numbers(values: Any) -> tuple[NumberFormat, NumberEvidence]:
+    """Decide how the numbers of a column are written, with the evidence.
+
+    >>> decide_numbers(["2,350", "0,5", "1.200,5"])[0]
+    NumberFormat(decimal='comma', unit=None)
+    """
+    raw = as_numpy_array(values)
+    texts = pd.Series([value.strip() for value in raw.tolist() if isinstance(value, str)], dtype="str")
+    if raw.dtype.kind in "fiub" or not len(texts):
+        return AS_WRITTEN, NumberEvidence()
+    counts = texts.value_counts(sort=False)
+    names, rows = counts.index.astype("str"), counts.to_numpy()
+    is_plain = names.str.match(_PLAIN_DECIMAL)
+    is_decimal = is_plain & names.str.contains(".", regex=False)
+    is_unclear = is_decimal & names.str.match(_UNCLEAR_DECIMAL)
+    others = zip(names[~is_plain].tolist(), rows[~is_plain].tolist(), strict=True)
+    evidence = collect_number_evidence(others)
+    evidence.unclear += int(rows[is_unclear].sum())
+    evidence.points += int(rows[is_decimal & ~is_unclear].sum())
+    return decide_number_format(evidence), evidence
 
 
 def to_yes_no(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArray, np.ndarray]:
@@ -318,16 +361,21 @@ def convert_each_value(
     return np.array([parsed for parsed, _ in pairs], dtype), np.array([bad for _, bad in pairs], bool)
 
 
-def _parse_numeric_texts(raw: ObjectArray, missing: frozenset[str]) -> tuple[FloatArray, np.ndarray]:
+def _parse_numeric_texts(
+    raw: ObjectArray, missing: frozenset[str], number_format: NumberFormat
+) -> tuple[FloatArray, np.ndarray]:
     """Apply ``parse_number`` to a long column of texts: plain decimals all at once, the others value by value."""
     texts = pa.array(raw, pa.string(), from_pandas=True)
+    # Where a dot may separate thousands, only whole numbers are plain.
+    pattern = _PLAIN_DECIMAL if number_format.decimal in (None, "point") else _PLAIN_INTEGER
     is_plain = (
-        pc.match_substring_regex(texts, _PLAIN_DECIMAL).fill_null(False).to_numpy(zero_copy_only=False)
+        pc.match_substring_regex(texts, pattern).fill_null(False).to_numpy(zero_copy_only=False)
         & ~pd.Series(raw).isin(missing).to_numpy()
     )
     numbers, bad = np.full(len(raw), NAN), np.zeros(len(raw), bool)
     numbers[is_plain] = texts.filter(pa.array(is_plain)).cast(pa.float64()).to_numpy()
-    numbers[~is_plain], bad[~is_plain] = convert_values(raw[~is_plain], parse_number, missing, np.float64)
+    parse = partial(parse_number, number_format=number_format)
+    numbers[~is_plain], bad[~is_plain] = convert_values(raw[~is_plain], parse, missing, np.float64)
     return numbers, bad
 
 
@@ -336,24 +384,3 @@ def _replace_control_character(match: re.Match[str]) -> str:
     if match[0] == "\t":
         return " "
     return "\n" if match[0] in "\r\u2028\u2029" else ""
-
-
-@lru_cache(maxsize=4096)
-def _parse_formatted_number(text: str) -> float:
-    """Parse a number with a currency, percent sign, thousands separators or a decimal comma; NaN if it is no number."""
-    match = _FORMATTED_NUMBER.fullmatch(text)
-    if match is None or (match["sign"] and match["late_sign"]):
-        return NAN
-    digits = match["digits"].strip()
-    # Thousands are tried first: "1,234" is 1234 and not 1.234, while "12,5" can only have a decimal comma.
-    if _THOUSANDS_COMMA.fullmatch(digits):
-        number = digits.replace(",", "")
-    elif _THOUSANDS_DOT.fullmatch(digits):
-        number = digits.replace(".", "").replace(",", ".")
-    elif _DECIMAL_COMMA.fullmatch(digits):
-        number = digits.replace(",", ".")
-    elif _THOUSANDS_SPACE.fullmatch(digits):
-        number = re.sub(r"[\s']", "", digits).replace(",", ".")
-    else:
-        number = digits
-    return float((match["sign"] or match["late_sign"]) + number) if _PLAIN_NUMBER.fullmatch(number) else NAN

@@ -6,7 +6,7 @@ Does not live here: the role of one column (``column_roles``), the guesses (``co
 ``mapping.type_inference``), applying the mapping (``tables``).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from features.mapping.column_mapping import ROW_NUMBER, Mapping
 from features.mapping.products import ProductMatch, recognize_product
 from features.mapping.type_inference import infer_kind
 from features.parsing.date_formats import DateFormat
+from features.parsing.number_formats import NumberEvidence, NumberFormat
 from features.parsing.scalars import normalize_missing_markers, to_number
 from features.profiling.code_detection import CodeGain, find_code_gains
 from features.profiling.column_matching import (
@@ -40,6 +41,8 @@ from features.profiling.label_detection import (
 )
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
+from features.schema import LEADS
+from features.tables.number_columns import decide_number_formats, describe_numbers
 
 __all__ = ["ColumnFinding", "ExportProfile", "profile_export", "propose_mapping"]
 
@@ -64,6 +67,8 @@ class ExportProfile:
         Questions about dates that a person must answer, and columns of dates that cannot be read.
     product : ProductMatch or None
         The product that wrote the export, where its headers tell.
+    numbers : dict
+        Header -> how its numbers were read, where that needs to be said.
     """
 
     path: str
@@ -76,6 +81,7 @@ class ExportProfile:
     dates: tuple[DateColumn, ...] = ()
     date_doubts: tuple[str, ...] = ()
     product: ProductMatch | None = None
+    numbers: dict[str, str] = field(default_factory=dict)
 
     def to_rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return rows for a short table: column, filled, distinct, role, reason."""
@@ -124,7 +130,9 @@ class ExportProfile:
             document.add("file", _build_section(settings["file"], comments))
         if "dates" in settings:
             described = {column.header: column.describe() for column in self.dates}
-            document.add("dates", _build_dates_section(settings["dates"], described))
+            document.add("dates", _build_formats_section(settings["dates"], described))
+        if "numbers" in settings:
+            document.add("numbers", _build_formats_section(settings["numbers"], self.numbers))
         document.add("leads", self._build_leads_section(settings.get("leads", {}), reasons))
         if self.label:
             comments = {"column": self.label.reason, "known_at": self.label.known_at_reason}
@@ -163,6 +171,7 @@ class _FileGuesses:
     order: OrderGuess | None
     dates: dict[str, DateColumn]
     created_at: CreatedAtChoice
+    numbers: dict[str, tuple[NumberFormat, NumberEvidence]]
     product: ProductMatch | None = None
 
 
@@ -203,7 +212,8 @@ def profile_export(path: str | Path) -> ExportProfile:
     unreadable = find_unreadable_dates(inputs, kinds, missing)
     findings = tuple(_add_date_reasons(roles.find_role(name), dates, created_at, unreadable) for name in frame.columns)
     findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)
-    guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, product)
+    numbers = _decide_numbers(raw, headers, findings)
+    guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, numbers, product)
     return ExportProfile(
         path=str(path),
         rows=len(frame),
@@ -215,6 +225,7 @@ def profile_export(path: str | Path) -> ExportProfile:
         dates=tuple(dates.values()),
         date_doubts=_collect_date_doubts(guesses, unreadable),
         product=product,
+        numbers={name: text for name, decided in numbers.items() if (text := describe_numbers(*decided))},
     )
 
 
@@ -268,6 +279,15 @@ def propose_mapping(path: Path) -> Mapping:
     )
 
 
+def _decide_numbers(
+    raw: RawFrame, headers: dict[str, str], findings: tuple[ColumnFinding, ...]
+) -> dict[str, tuple[NumberFormat, NumberEvidence]]:
+    """Decide how the numbers of each column in use are written."""
+    used = [header for name, header in headers.items() if LEADS.column(name).kind == "number"]
+    used += [finding.column for finding in findings if finding.role == "custom number"]
+    return decide_number_formats(raw.frame, dict.fromkeys(used), raw.separator)
+
+
 def _add_date_reasons(
     finding: ColumnFinding, dates: dict[str, DateColumn], created_at: CreatedAtChoice, unreadable: dict[str, str]
 ) -> ColumnFinding:
@@ -313,6 +333,7 @@ def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnF
         missing=guesses.prompts,
         day_first=_find_day_first(guesses.dates),
         dates=_find_date_formats(guesses.dates, guesses.headers, custom),
+        numbers={name: chosen for name, (chosen, _) in guesses.numbers.items() if chosen.to_dict()},
         leads=guesses.headers,
         order_by=order.by if order else None,
         order_newest_first=order.newest_first if order else False,
@@ -373,10 +394,10 @@ def _build_section(values: dict[str, object], comments: dict[str, str]) -> tomlk
     return section
 
 
-def _build_dates_section(dates: dict[str, dict[str, object]], described: dict[str, str]) -> tomlkit.items.Table:
-    """Build [dates]: one line for each column, with how it was read beside it."""
+def _build_formats_section(formats: dict[str, dict[str, object]], described: dict[str, str]) -> tomlkit.items.Table:
+    """Build [dates] or [numbers]: one line for each column, with how it was read beside it."""
     section = tomlkit.table()
-    for header, settings in dates.items():
+    for header, settings in formats.items():
         entry = tomlkit.inline_table()
         entry.update(settings)
         entry.comment(_fold_to_one_line(described.get(header, "")))

@@ -7,14 +7,15 @@ Does not live here: how a single value is read (``features.parsing``), faults be
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
 import numpy as np
 import pandas as pd
 
 from features.arrays.dictionary_encoding import DictionaryEncoded
-from features.parsing.scalars import to_codes, to_number, to_yes_no
+from features.parsing.number_formats import AS_WRITTEN, NOT_A_NUMBER_YET, NumberFormat
+from features.parsing.scalars import decide_numbers, to_codes, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.schema import Column
 from features.tables.date_columns import DateDecision, join_time_of_day
@@ -30,7 +31,6 @@ __all__ = [
     "to_series",
 ]
 
-_CONVERTERS = {"number": to_number, "yes_no": to_yes_no}
 _KIND_NAMES = {
     "id": "an id",
     "text": "text",
@@ -41,6 +41,8 @@ _KIND_NAMES = {
 }
 _TIMES_AT_DAY_END = (("events", "occurred_at"), ("outcomes", "recorded_at"))
 """Columns whose dates without a time of day count at the end of that day: nothing may use them earlier."""
+_BASE_UNITS = {"duration_s": "s"}
+"""Columns with a unit of their own, into which "3 min" is converted."""
 _REPEATABLE = ("kind", "stage", "reason", "direction")
 """Columns of closed vocabularies whose unknown values hold nothing personal and may be repeated in a report."""
 
@@ -57,11 +59,14 @@ class ValueFormat:
         Of times without a time zone.
     dates : dict
         Header -> how its dates are written; what is not in it is read value by value.
+    numbers : dict
+        Header -> how its numbers are written; decided from the values of the column if not in it.
     """
 
     missing_texts: frozenset[str]
     zone: tzinfo = UTC
     dates: dict[str, DateDecision] = field(default_factory=dict)
+    numbers: dict[str, NumberFormat] = field(default_factory=dict)
 
 
 def convert_column(
@@ -83,8 +88,10 @@ def convert_column(
         ends = (validator.table, column.name) in _TIMES_AT_DAY_END
         converted, bad, naive = to_time(joined, value_format.zone, missing, decision.date_format, ends)
         _note_date_format(column, decision, naive, validator, value_format)
+    elif column.kind == "number":
+        converted, bad = _convert_numbers(column, values, validator, value_format, header)
     else:
-        converted, bad = _CONVERTERS[column.kind](values, missing)
+        converted, bad = to_yes_no(values, missing)
     report = validator.reject if column.required else validator.treat_as_missing
     report(bad, column.name, f"is not {_KIND_NAMES[column.kind]}", "Correct it in the CRM, or map another column")
     if column.kind == "number":
@@ -94,6 +101,26 @@ def convert_column(
     if column.required:
         _reject_empty(column, np.isnat(converted) if column.kind == "time" else np.isnan(converted), bad, validator)
     return converted
+
+
+def _convert_numbers(
+    column: Column, values: pd.Series, validator: RowValidator, value_format: ValueFormat, header: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Convert a column of numbers as it is written; "--" and the like are no number there and no fault."""
+    number_format = value_format.numbers.get(header)
+    if number_format is None:
+        number_format = decide_numbers(values)[0]
+    if column.name in _BASE_UNITS:
+        number_format = replace(number_format, unit=_BASE_UNITS[column.name])
+    converted, bad = to_number(values, value_format.missing_texts, number_format)
+    blank = np.zeros(len(bad), bool)
+    blank[bad] = [isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET for value in values[bad]]
+    validator.note(
+        f"{validator.table}.{column.name}: {{count}} texts that stand for no number, such as '--', "
+        "were treated as missing.",
+        int(blank.sum()),
+    )
+    return converted, bad & ~blank
 
 
 def encode_column(

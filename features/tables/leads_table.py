@@ -30,6 +30,7 @@ from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
 from features.tables.column_conversion import ValueFormat, convert_column, make_empty_column, to_series
 from features.tables.data_end import drop_planned_labels, find_latest, reject_after_end
 from features.tables.date_columns import DateDecision, join_time_of_day
+from features.tables.number_columns import decide_number_columns
 from features.tables.row_validation import RowValidator
 
 __all__ = ["DECIDING_ROWS", "LeadFacts", "LeadTable", "RepeatedRows", "decide_columns", "find_repeats", "read_leads"]
@@ -99,7 +100,7 @@ def read_leads(
     """
     facts = facts or LeadFacts()
     validator = RowValidator("leads", raw)
-    value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates)
+    value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates, mapping.numbers)
     headers = mapping.match_headers("leads", raw.frame.columns)
     columns = {"lead_id": _read_ids(raw, headers, mapping, validator, facts.repeats)}
     for column in (column for column in LEADS.columns if column.name in headers and column.name != "lead_id"):
@@ -171,7 +172,9 @@ def decide_columns(frame: pd.DataFrame, mapping: Mapping, scoring: bool = False)
             custom[header] = infer_kind(frame[header], mapping.missing_texts, header)
             kind = custom[header].replace("_", " ")
             notes.append(f"leads: column {header!r} is not in the mapping; treated as a custom {kind}.")
-    return replace(mapping, leads=mapping.leads | ours, custom=custom, leave_out=left_out), notes
+    completed = replace(mapping, leads=mapping.leads | ours, custom=custom, leave_out=left_out)
+    numbers, number_notes = decide_number_columns(frame, completed)
+    return replace(completed, numbers=numbers), notes + number_notes
 
 
 def _only_shares_name(ours: str, frame: pd.DataFrame, mapping: Mapping) -> bool:
@@ -371,4 +374,5 @@ def _read_order(raw: RawFrame, mapping: Mapping, validator: RowValidator, scorin
         return None
     column = Column(mapping.order_by, "number", "the order in time", required=not scoring)
     values = raw.frame[mapping.order_by]
-    return sign * convert_column(column, values, validator, ValueFormat(mapping.missing_texts))
+    value_format = ValueFormat(mapping.missing_texts, numbers=mapping.numbers)
+    return sign * convert_column(column, values, validator, value_format, mapping.order_by)

@@ -230,7 +230,8 @@ def validate_tables(
     for name, table in TABLES.items():
         if name != "leads" and name in raws:
             validator = validators[name] = RowValidator(name, raws[name])
-            value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates.get(name, {}))
+            numbers = {key.removeprefix(f"{name}."): chosen for key, chosen in mapping.numbers.items()}
+            value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates.get(name, {}), numbers)
             end = DataEnd(
                 facts.latest, None if scoring else _find_last_arrival(leads.frame), practice.timezone, facts.visits
             )
