@@ -7,6 +7,7 @@ import numpy as np
 
 from features.batch import Batch, get_column_kind
 from features.blocks import Blocks
+from features.parsing.lead_values import find_meaning
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Clinic, Practice, Service
@@ -67,6 +68,8 @@ def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: An
     """
 
     def convert(name: str, value: Any) -> Any:
+        if isinstance(value, str) and get_column_kind(name) != "time":
+            return find_meaning(name, value).text
         return value if value is None or get_column_kind(name) != "time" else _parse_instant(value)
 
     payload = {name: convert(name, value) for name, value in columns.items()}

@@ -19,13 +19,13 @@ from features.blocks.text import TextBlock
 __all__ = ["BLOCK_VERSIONS", "Blocks"]
 
 BLOCK_VERSIONS = {
-    "text": 1,
-    "fields": 1,
+    "text": 2,
+    "fields": 2,
     "clock": 1,
-    "eligibility": 1,
-    "geo": 1,
+    "eligibility": 2,
+    "geo": 2,
     "events": 1,
-    "contact": 1,
+    "contact": 2,
     "history": 1,
 }
 """Declared version of each block.

@@ -11,6 +11,7 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
+from features.parsing.unknown_answers import is_generic_service
 from features.practice.zip_codes import load_zip_map
 from features.text.field_reader import FormFieldReadings
 
@@ -53,10 +54,33 @@ class FormFieldsBlock:
 
     @cached_property
     def service(self) -> IntArray:
-        """The service chosen on the form, as its position in ``practice.services``; -1 not given or not one of them."""
+        """The service chosen on the form, as its position in ``practice.services``; -1 not given or not one of them.
+
+        Of several, the first one that is offered.
+        """
         distinct, codes = self.get_distinct_values("service_requested")
-        geography = self._batch.context.geography
-        return geography.find_positions(distinct, geography.service_names)[codes]
+        return self._batch.context.find_form_services(distinct)[codes]
+
+    @cached_property
+    def services(self) -> np.ndarray:
+        """Every service that the form's field names; several may stand in one field. Shape (n, services), bool."""
+        context, (distinct, codes) = self._batch.context, self.get_distinct_values("service_requested")
+        first = context.find_form_services(distinct)
+        named = np.zeros((len(distinct), len(context.practice.services)), bool)
+        for row, text in enumerate(distinct):
+            named[row, list(context.geography.find_services(text))] = True
+            if first[row] >= 0:
+                named[row, first[row]] = True
+        return named[codes]
+
+    @cached_property
+    def names_other_service(self) -> np.ndarray:
+        """Whether the form names something that is none of the practice's services, and not only "other" or "a visit".
+
+        Shape (n,), bool.
+        """
+        other = self.map_values("service_requested", lambda text: text is not None and not is_generic_service(text)) > 0
+        return other & (self.service < 0)
 
     @cached_property
     def referral_service(self) -> IntArray:

@@ -45,10 +45,10 @@ class TextBlock:
     @classmethod
     def of(cls, batch: Batch) -> "TextBlock":
         """Lay the readings of the batch's messages beside its moments."""
-        readings, geography, row = batch.readings, batch.context.geography, batch.of_lead
+        readings, row = batch.readings, batch.of_lead
         counts = np.where(np.isnan(readings.word_count), np.nan, readings.counts.T)[:, row]
         codes, services = batch.encode_column("service_requested")
-        form_service = geography.find_positions(services, geography.service_names)[codes]
+        form_service = batch.context.find_form_services(services)[codes]
         message_service = np.where(readings.service >= 0, readings.service, readings.treating)
         return cls(
             dict(zip(readings.groups, counts, strict=True)),

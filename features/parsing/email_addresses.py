@@ -7,16 +7,37 @@ Does not live here: what a valid address says about a lead (``signals.reachabili
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-__all__ = ["normalize_by_library", "normalize_email"]
+__all__ = ["find_email", "normalize_by_library", "normalize_email"]
 
 _ATOM = r"[A-Za-z0-9_+'=-]+"
 _PLAIN_ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@([A-Za-z0-9.-]+)")
 _MAX_LOCAL_LENGTH, _MAX_PLAIN_LENGTH = 64, 200
 """In characters. Longer addresses go to the library, which applies the exact limits itself."""
+
+
+_IN_TEXT = re.compile(r"[^\s<>\"'(),;:|/\[\]]+@[^\s<>\"'(),;:|/\[\]]+")
+
+
+def find_email(text: str) -> str | None:
+    """Return the first valid address in a text, normalized: with a name before it, a second address, or a remark.
+
+    >>> find_email("Ann <Ann@Example.org>"), find_email("mailto:ann@example.org; b@example.org"), find_email("ann@")
+    ('ann@example.org', 'ann@example.org', None)
+    """
+    return normalize_email(text) or (_find_in_text(text) if "@" in text or "\uff20" in text else None)
+
+
+@lru_cache(maxsize=65_536)
+def _find_in_text(text: str) -> str | None:
+    """Return the first valid address among other words and marks."""
+    plain = unicodedata.normalize("NFKC", text)
+    found = (normalize_email(match.strip(".!?")) for match in _IN_TEXT.findall(plain))
+    return next((address for address in found if address), None)
 
 
 def normalize_email(email: str) -> str | None:

@@ -290,4 +290,6 @@ def _read_suffix(suffix: str) -> tuple[float, str | None] | None:
 def _name_currency(text: str) -> str:
     """Return one name of a currency, however it is written."""
     name = text.upper().rstrip(".")
-    return {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "RS": "₹", "FR": "CHF"}.get(name, name)
+    return {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "RS": "₹", "FR": "CHF"}.get(
+        name, name
+    )

@@ -7,13 +7,14 @@ Does not live here: what a valid number says about a lead (``signals.reachabilit
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
 
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-__all__ = ["normalize_by_library", "normalize_phone"]
+__all__ = ["find_phone", "normalize_by_library", "normalize_phone"]
 
 _GROUPS = r"\)?[ .-]?([0-9]{3})[ .-]?([0-9]{4})"
 _US_NUMBER = re.compile(rf"(?:\+?1[ .-]?)?\(?([2-9][0-9]{{2}}){_GROUPS}")
@@ -40,6 +41,38 @@ _NUMBER_TYPES = (
     "fixed_line",
     "mobile",
 )
+
+
+_ONE_NUMBER = re.compile(r"[0-9 ().+-]*")
+_FEWEST_DIGITS = 7
+
+
+def find_phone(text: str) -> str | None:
+    """Return the first valid number in a text, in E.164 form: with an extension, a remark, a second number, or as a
+    spreadsheet writes it; None if there is none.
+
+    >>> [find_phone(text) for text in ("6175550123.0", "617-555-0123 (call after 5)", "12 / (617) 555-0123 x4")]
+    ['+16175550123', '+16175550123', '+16175550123']
+    """
+    return normalize_phone(text) or _find_in_text(text)
+
+
+@lru_cache(maxsize=65_536)
+def _find_in_text(text: str) -> str | None:
+    """Return the first valid number among other words and marks."""
+    plain = unicodedata.normalize("NFKC", text).strip().lstrip("'=\"").rstrip("\"'")
+    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"(?<=[0-9])\.0+$", "", plain))
+    if sum(character.isdigit() for character in plain) < _FEWEST_DIGITS:
+        return None
+    number = normalize_phone(plain)
+    if number is not None or _ONE_NUMBER.fullmatch(plain):
+        return number
+    found = (
+        phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+        for match in phonenumbers.PhoneNumberMatcher(plain, "US")
+    )
+    parts = (normalize_phone(part.strip(" .:-")) for part in re.split(r"[A-Za-z]{2,}|[/,;|&:]", plain))
+    return next(found, None) or next((part for part in parts if part), None)
 
 
 def normalize_phone(phone: str) -> str | None:

@@ -18,15 +18,15 @@ from features.array_types import DAY, FloatArray, ObjectArray, TimeArray
 from features.arrays.point_in_time_index import PointInTimeIndex
 from features.arrays.text_hashing import hash_texts
 from features.calendar.timezones import to_utc_times
-from features.parsing.email_addresses import normalize_email
-from features.parsing.phone_numbers import normalize_phone
+from features.parsing.email_addresses import find_email
+from features.parsing.phone_numbers import find_phone
 
 __all__ = ["DUPLICATE_DAYS", "ContactIndex", "compute_contact_keys"]
 
 DUPLICATE_DAYS = 30
 """An enquiry by the same person, phone or e-mail at most this many days ago counts as an earlier enquiry."""
 
-_FORMS = {"person_id": lambda person: f"person {person}", "phone": normalize_phone, "email": normalize_email}
+_FORMS = {"person_id": lambda person: f"person {person}", "phone": find_phone, "email": find_email}
 """Column -> the normal form in which two of its values are compared."""
 
 

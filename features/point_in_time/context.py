@@ -5,10 +5,13 @@ Does not live here: how each is built (``practice``, ``text.phrase_lexicon``, ``
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from features.array_types import FloatArray
+import numpy as np
+
+from features.array_types import FloatArray, IntArray
 from features.calendar.business_time import BusinessTime
 from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.outcome_history import OutcomeHistory
@@ -83,6 +86,17 @@ class Context:
     def form_field_reader(self) -> FormFieldReader:
         """Reader of form fields, which reads them as it reads a message."""
         return FormFieldReader(self.reader)
+
+    def find_form_services(self, texts: Sequence[str | None]) -> IntArray:
+        """Return the service that each text of a form names, as its position; -1 none. Of several, the first one.
+
+        A text that is no name of a service is read as a message is, so that "knee replacement please" is found.
+        """
+        positions = self.geography.find_positions(texts, self.geography.service_names)
+        unread = [row for row in np.flatnonzero(positions < 0).tolist() if texts[row] is not None]
+        if unread:
+            positions[unread] = self.form_field_reader.read([texts[row] for row in unread]).service
+        return positions
 
     @cached_property
     def geography(self) -> ClinicMap:

@@ -12,11 +12,15 @@ from functools import cached_property
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
+from features.parsing.unknown_answers import fold_words
 from features.practice.practice import Practice
 from features.practice.zip_codes import great_circle_km, load_zip_map
 
 __all__ = ["ClinicMap"]
 
+_SEPARATORS = re.compile(r"[;,/|&+\n\u2022]|(?<=\s)[-\u2013](?=\s)")
+_CONJUNCTIONS = re.compile(r"\s+(?:and|y|e|und|et|plus|with|or)\s+", re.IGNORECASE)
+_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
 _TOKEN = re.compile(r"\w{3,}")
 
 
@@ -91,8 +95,56 @@ class ClinicMap:
         km = great_circle_km(self.latitude[:, None], self.longitude[:, None], self.latitude, self.longitude)
         return np.where(np.eye(len(km), dtype=bool), 0.0, km)
 
+    def find_services(self, text: str | None) -> tuple[int, ...]:
+        """Return the services that a form's field names, as positions in the order of the text; one or several.
+
+        The whole text is tried first, then the parts between separators and the word "and". A part may be written
+        without accents, with other punctuation, or with a remark in brackets.
+
+        >>> from features.practice.practice import Practice, Service
+        >>> clinics = ClinicMap.from_practice(Practice(services=(Service("Knee replacement"), Service("MRI scan"))))
+        >>> clinics.find_services("Knee replacement; MRI-Scan"), clinics.find_services("botox")
+        ((0, 1), ())
+        """
+        if text is None:
+            return ()
+        whole = self._find_service(text)
+        if whole is not None:
+            return (whole,)
+        parts = [part for part in _SEPARATORS.split(text) if part.strip()]
+        found = [self._find_service(part) for part in parts]
+        if not any(position is not None for position in found):
+            found = [self._find_service(part) for piece in parts for part in _CONJUNCTIONS.split(piece)]
+        else:
+            found = [
+                position
+                for piece, whole in zip(parts, found, strict=True)
+                for position in ([whole] if whole is not None else map(self._find_service, _CONJUNCTIONS.split(piece)))
+            ]
+        return tuple(dict.fromkeys(position for position in found if position is not None))
+
+    def _find_service(self, text: str) -> int | None:
+        """Return the position of the service that a text names, in any spelling."""
+        exact = self.service_names.get(text.casefold().strip())
+        if exact is not None:
+            return exact
+        position = self._service_by_spelling.get(fold_words(text).replace(" ", ""))
+        if position is not None:
+            return position
+        without_remark = fold_words(_BRACKETS.sub(" ", text)).replace(" ", "")
+        return self._service_by_spelling.get(without_remark)
+
+    @cached_property
+    def _service_by_spelling(self) -> dict[str, int]:
+        """Services by their names without accents, punctuation and spaces."""
+        spellings = {fold_words(name).replace(" ", ""): position for name, position in self.service_names.items()}
+        return {spelling: position for spelling, position in spellings.items() if spelling}
+
     def find_positions(self, values: Iterable[str | None], names: dict[str, int]) -> IntArray:
         """Return each value's position in ``names`` (``service_names`` or ``clinic_names``); -1 unknown or missing."""
+        if names is self.service_names:
+            services = [self.find_services(value) for value in values]
+            return np.array([named[0] if named else -1 for named in services], np.intp)
         return np.array([-1 if value is None else names.get(value.casefold().strip(), -1) for value in values], np.intp)
 
 

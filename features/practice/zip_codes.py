@@ -12,6 +12,7 @@ import numpy as np
 import zipcodes
 
 from features.array_types import FloatArray, IntArray
+from features.parsing.postal_codes import normalize_zip
 
 __all__ = ["EARTH_RADIUS_KM", "ZipMap", "great_circle_km", "load_zip_map"]
 
@@ -57,7 +58,7 @@ class ZipMap:
         return tuple(code_by_zone.values())
 
     def find_positions(self, postal_codes: Iterable[str | None]) -> IntArray:
-        """Return the position of each ZIP code (or ZIP+4); -1 not on the map or missing.
+        """Return the position of each ZIP code, in any spelling; -1 not on the map or missing.
 
         >>> [
         ...     round(float(load_zip_map().latitude[at]), 1)
@@ -66,7 +67,10 @@ class ZipMap:
         [42.4, 42.4, nan, nan]
         """
         positions = self.position_by_code
-        return np.array([-1 if code is None else positions.get(code.strip()[:5], -1) for code in postal_codes], np.intp)
+        return np.array(
+            [-1 if code is None else positions.get(normalize_zip(code)[0].strip()[:5], -1) for code in postal_codes],
+            np.intp,
+        )
 
 
 @cache

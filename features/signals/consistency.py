@@ -140,7 +140,8 @@ def message_fits_service_field(batch: Batch, blocks: Blocks) -> FloatArray:
     0.0
     """
     on_form, named = blocks.fields.service, blocks.text.named_service
-    same = (on_form >= 0) & (named == on_form)
+    services = blocks.fields.services
+    same = (named >= 0) & services[np.arange(len(named)), named] if services.size else named >= len(named)
     return np.where(same, 1.0, np.where((on_form >= 0) & (blocks.text.services_named == 1), 0.0, np.nan))
 
 

@@ -27,15 +27,19 @@ from features.registry import signal
 )
 def service_offered(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether the service asked for is on the practice's list. Shape (n,), 1 yes, 0 a service not on the list, NaN none
-    named.
+    named. Of several services in one field, one that is on the list is enough.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(service_offered, one_lead(service_requested="Physio"))
     1.0
     >>> value_of(service_offered, one_lead(service_requested="botox"))
     0.0
+    >>> value_of(service_offered, one_lead(service_requested="Physical Therapy; back surgery"))
+    1.0
+    >>> value_of(service_offered, one_lead(service_requested="Not sure yet"))
+    nan
     """
-    return np.where(blocks.text.service >= 0, 1.0, np.where(blocks.fields.is_given("service_requested"), 0.0, np.nan))
+    return np.where(blocks.text.service >= 0, 1.0, np.where(blocks.fields.names_other_service, 0.0, np.nan))
 
 
 @signal(

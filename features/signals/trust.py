@@ -14,6 +14,8 @@ import numpy as np
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
+from features.parsing.email_addresses import find_email
+from features.parsing.phone_numbers import find_phone
 from features.practice.zip_codes import great_circle_km, load_zip_map
 from features.registry import signal
 
@@ -111,7 +113,8 @@ def _count_links(message: str | None) -> float:
 
 def _split_email(email: str | None) -> tuple[str, str]:
     """Split an e-mail address at its last @, in lower case; both parts are empty when there is none."""
-    mailbox, at, domain = (email or "").strip().casefold().rpartition("@")
+    address = find_email(email) if email else None
+    mailbox, at, domain = (address or email or "").strip().casefold().rpartition("@")
     return (mailbox, domain) if at else ("", "")
 
 
@@ -130,6 +133,8 @@ def _is_role(email: str | None) -> float:
 def _find_area_code(phone: str | None) -> str:
     """Find the US area code of a phone number; empty when it is not a US number."""
     match = _US_NUMBER.fullmatch(phone) if phone else None
+    if match is None and phone:
+        match = _US_NUMBER.fullmatch(find_phone(phone) or "")
     return match[1] if match else ""
 
 
@@ -137,7 +142,7 @@ def _is_foreign(phone: str | None) -> float:
     """Return 1 for a number with another country's code, 0 for another, NaN for none."""
     if phone is None:
         return np.nan
-    number = phone.strip()
+    number = find_phone(phone) or phone.strip()
     if not number.startswith(("+", "00", "011")):
         return 0.0
     return float(not number.removeprefix("011").lstrip("+0").startswith("1"))

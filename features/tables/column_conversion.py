@@ -14,19 +14,23 @@ import numpy as np
 import pandas as pd
 
 from features.arrays.dictionary_encoding import DictionaryEncoded
+from features.parsing.channel_names import normalize_event_kind
+from features.parsing.lead_values import CHANGES, NOT_GIVEN, find_meaning
 from features.parsing.number_formats import AS_WRITTEN, NOT_A_NUMBER_YET, NumberFormat
 from features.parsing.scalars import decide_numbers, to_codes, to_number, to_yes_no
 from features.parsing.timestamps import to_time
-from features.schema import Column
+from features.schema import EVENT_KINDS, Column
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
 
 __all__ = [
+    "BASE_UNITS",
     "ValueFormat",
     "convert_column",
     "encode_column",
     "is_text",
     "make_empty_column",
+    "match_allowed",
     "normalize_word",
     "to_series",
 ]
@@ -41,7 +45,7 @@ _KIND_NAMES = {
 }
 _TIMES_AT_DAY_END = (("events", "occurred_at"), ("outcomes", "recorded_at"))
 """Columns whose dates without a time of day count at the end of that day: nothing may use them earlier."""
-_BASE_UNITS = {"duration_s": "s"}
+BASE_UNITS = {"duration_s": "s"}
 """Columns with a unit of their own, into which "3 min" is converted."""
 _REPEATABLE = ("kind", "stage", "reason", "direction")
 """Columns of closed vocabularies whose unknown values hold nothing personal and may be repeated in a report."""
@@ -110,8 +114,8 @@ def _convert_numbers(
     number_format = value_format.numbers.get(header)
     if number_format is None:
         number_format = decide_numbers(values)[0]
-    if column.name in _BASE_UNITS:
-        number_format = replace(number_format, unit=_BASE_UNITS[column.name])
+    if column.name in BASE_UNITS:
+        number_format = replace(number_format, unit=BASE_UNITS[column.name])
     converted, bad = to_number(values, value_format.missing_texts, number_format)
     blank = np.zeros(len(bad), bool)
     blank[bad] = [isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET for value in values[bad]]
@@ -132,6 +136,8 @@ def encode_column(
     bad_rows = encoded.find_rows(bad)
     problem = f"is not {_KIND_NAMES[column.kind]}"
     report(bad_rows, column.name, problem, "Correct it in the CRM, or map another column")
+    if validator.table == "leads":
+        encoded = _apply_meaning(column, encoded, validator)
     if column.allowed:
         encoded = _match_allowed(column, encoded, report)
     if column.required:
@@ -151,6 +157,18 @@ def normalize_word(text: str) -> str:
     ('page_view', 'e_mail_open')
     """
     return re.sub(r"[\s\-/]+", "_", text.strip().casefold())
+
+
+def match_allowed(column: Column, text: str) -> str | None:
+    """Return the allowed value that a text means, in any spelling; None if there is none.
+
+    >>> from features.schema import EVENTS
+    >>> match_allowed(EVENTS.column("kind"), "Inbound Call"), match_allowed(EVENTS.column("direction"), "Outbound")
+    ('inbound_call', 'outbound')
+    """
+    if column.allowed == EVENT_KINDS:
+        return normalize_event_kind(text)
+    return {normalize_word(allowed): allowed for allowed in column.allowed}.get(normalize_word(text))
 
 
 def _reject_empty(column: Column, empty: np.ndarray, bad: np.ndarray, validator: RowValidator) -> None:
@@ -173,10 +191,26 @@ def make_empty_column(kind: str, length: int = 0) -> np.ndarray:
     return np.full(length, np.nan) if kind in ("number", "yes_no") else np.full(length, None, object)
 
 
+def _apply_meaning(column: Column, encoded: DictionaryEncoded, validator: RowValidator) -> DictionaryEncoded:
+    """Replace each text of a column of leads by what it means; report what counts as not given."""
+    reasons, change = NOT_GIVEN.get(column.name, ()), CHANGES.get(column.name)
+    if not reasons and column.name != "channel":
+        return encoded
+    meanings = [None if text is None else find_meaning(column.name, text) for text in encoded.distinct]
+    remarks = np.array([None if meaning is None else meaning.remark for meaning in meanings], object)
+    for reason in reasons:
+        remedy = "Nothing is lost if it was not known; else correct it in the CRM"
+        validator.treat_as_missing(encoded.find_rows(remarks == reason), column.name, reason, remedy)
+    if change is not None:
+        rows = int(encoded.find_rows(remarks == change).sum())
+        validator.note(f"leads.{column.name}: {{count}} values {change}.", rows)
+    texts = [None if meaning is None else meaning.text for meaning in meanings]
+    return DictionaryEncoded(encoded.codes, np.array(texts, object))
+
+
 def _match_allowed(column: Column, encoded: DictionaryEncoded, report: Callable[..., None]) -> DictionaryEncoded:
     """Replace each value by its allowed spelling, others by None; report those others."""
-    spellings = {normalize_word(allowed): allowed for allowed in column.allowed}
-    distinct = [None if text is None else spellings.get(normalize_word(text)) for text in encoded.distinct]
+    distinct = [None if text is None else match_allowed(column, text) for text in encoded.distinct]
     matched = DictionaryEncoded(encoded.codes, np.array(distinct, object))
     unknown = encoded.find_rows(matched.is_missing & ~encoded.is_missing)
     values = Counter(text[:30] for text in encoded.take(unknown)) if column.name in _REPEATABLE else Counter()

@@ -14,10 +14,12 @@ import numpy as np
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.parsing.date_formats import DateFormat
+from features.parsing.lead_values import find_meaning
+from features.parsing.number_formats import AS_WRITTEN, NOT_A_NUMBER_YET, NumberFormat
 from features.parsing.scalars import parse_category, parse_number, parse_text, parse_yes_no
 from features.parsing.timestamps import parse_time, to_time
 from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
-from features.tables.column_conversion import normalize_word
+from features.tables.column_conversion import BASE_UNITS, match_allowed
 from features.tables.tables import Tables
 
 __all__ = ["MAX_EVENTS", "convert_payload", "lead_to_payload"]
@@ -29,7 +31,6 @@ _PARSERS = {
     "id": parse_text,
     "text": parse_text,
     "category": parse_category,
-    "number": parse_number,
     "yes_no": parse_yes_no,
 }
 _EXPECTED = {
@@ -39,6 +40,11 @@ _EXPECTED = {
     "number": "a number",
     "yes_no": "true or false",
     "time": "a time such as 2026-03-14T15:05:00Z",
+}
+_EXPECTED_VALUES = {
+    "phone": "a phone number of the person",
+    "email": "an e-mail address of the person",
+    "postal_code": "a ZIP code of five digits",
 }
 _EXPECTED_ORDER = {
     "day_first": "a time with the day first, such as 25/03/2026 15:05, as the column of the export has it",
@@ -86,7 +92,7 @@ def convert_payload(
     >>> convert_payload(
     ...     {"channel": " web  form ", "cutoff": "2026-03-01", "shoe_size": 9}, {"channel": "category"}, UTC
     ... )
-    ({'channel': 'web form', 'cutoff': np.datetime64('2026-03-01T00:00:00.000000')}, [], ['shoe_size'])
+    ({'channel': 'web_form', 'cutoff': np.datetime64('2026-03-01T00:00:00.000000')}, [], ['shoe_size'])
     """
     converted: dict[str, Any] = {}
     faults: list[Fault] = []
@@ -114,15 +120,21 @@ def _convert_value(name: str, value: Any, kind: str, zone: tzinfo, mapping: Mapp
         date_format = mapping.find_date_format(_find_header(name, mapping)) or _AS_WRITTEN
         cell, bad = parse_time(value, zone, date_format=date_format)[:2]
         expected = _EXPECTED_ORDER.get(date_format.order, expected) if date_format.strict else expected
+    elif kind == "number":
+        cell, bad = _convert_number(value, mapping.find_number_format(_find_header(name, mapping)) or AS_WRITTEN)
     else:
         cell, bad = _PARSERS[kind](value)
     column = LEADS.by_name.get(name)
+    if column is not None and isinstance(cell, str):
+        meaning = find_meaning(name, cell)
+        if meaning.text is None:
+            faults.append(Fault(name, f"a text that {meaning.remark}", _EXPECTED_VALUES.get(name, "a value")))
+        cell = meaning.text
     # NaN and NaT are the values that do not equal themselves.
     is_missing = cell is None or cell != cell
     if not bad and column is not None and not is_missing:
         if column.allowed:
-            spellings = {normalize_word(allowed): allowed for allowed in column.allowed}
-            cell = spellings.get(normalize_word(cell))
+            cell = match_allowed(column, cell)
             bad, expected = cell is None, "one of " + ", ".join(column.allowed)
         elif kind == "number" and not column.low <= cell <= column.high:
             bad, expected = True, f"a number from {column.low:g} to {column.high:g}"
@@ -130,6 +142,12 @@ def _convert_value(name: str, value: Any, kind: str, zone: tzinfo, mapping: Mapp
         faults.append(Fault(name.removeprefix(CUSTOM_PREFIX), _name_type(value), expected))
         return None
     return None if is_missing else cell
+
+
+def _convert_number(value: Any, number_format: NumberFormat) -> tuple[float, bool]:
+    """Convert a number as its column is written; "--" and the like are no number and no fault."""
+    cell, bad = parse_number(value, number_format=number_format)
+    return cell, bad and not (isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET)
 
 
 def _find_header(name: str, mapping: Mapping) -> str:
@@ -145,7 +163,6 @@ def _convert_events(
         size = f"a list of {len(value):,}" if isinstance(value, list) else _name_type(value)
         faults.append(Fault("events", size, f"a list of at most {MAX_EVENTS:,} objects"))
         return []
-    kinds = {normalize_word(kind): kind for kind in EVENTS.column("kind").allowed}
     written = [event.get("occurred_at") if isinstance(event, dict) else None for event in value]
     times, bad_times, _ = to_time(written, zone, date_format=date_format or _AS_WRITTEN, day_ends=True)
     converted = []
@@ -155,9 +172,9 @@ def _convert_events(
             faults.append(Fault(field, _name_type(event), "an object with occurred_at and kind"))
             continue
         time, bad_time = times[position], bool(bad_times[position])
-        kind = kinds.get(normalize_word(event["kind"])) if isinstance(event.get("kind"), str) else None
+        kind = match_allowed(EVENTS.column("kind"), event["kind"]) if isinstance(event.get("kind"), str) else None
         reached, bad_reached = parse_yes_no(event.get("reached"))
-        duration, bad_duration = parse_number(event.get("duration_s"))
+        duration, bad_duration = _convert_number(event.get("duration_s"), NumberFormat(unit=BASE_UNITS["duration_s"]))
         checks = {
             "occurred_at": (bad_time or np.isnat(time), _EXPECTED["time"]),
             "kind": (kind is None, "one of " + ", ".join(EVENTS.column("kind").allowed)),

@@ -4,8 +4,8 @@ Lives here: the key of each, stored with the lead. Does not live here: what is d
 scoring (``features.point_in_time.contact_index``).
 """
 
-from features.parsing.email_addresses import normalize_email
-from features.parsing.phone_numbers import normalize_phone
+from features.parsing.email_addresses import find_email
+from features.parsing.phone_numbers import find_phone
 
 __all__ = ["make_email_key", "make_phone_key"]
 
@@ -19,7 +19,7 @@ def make_email_key(email: str | None) -> str | None:
     ('ann@example.org', 'ann at home', None)
     """
     text = (email or "").strip()
-    return normalize_email(text) or text.casefold() or None
+    return find_email(text) or text.casefold() or None
 
 
 def make_phone_key(phone: str | None) -> str | None:
@@ -31,4 +31,4 @@ def make_phone_key(phone: str | None) -> str | None:
     """
     text = (phone or "").strip()
     digits = "".join(character for character in text if character.isdigit())
-    return (normalize_phone(text) or digits) if len(digits) >= _MIN_DIGITS else None
+    return (find_phone(text) or digits) if len(digits) >= _MIN_DIGITS else None

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
-from features.parsing.email_addresses import normalize_email
-from features.parsing.phone_numbers import normalize_phone
+from features.parsing.email_addresses import find_email
+from features.parsing.phone_numbers import find_phone
 from serving.store.database.entities import StoredLead
 from serving.store.database.tables import leads
 from serving.store.repositories.contact_keys import make_email_key, make_phone_key
@@ -66,8 +66,8 @@ def count_earlier_enquiries(connection: Connection, lead: StoredLead, days: floa
     """
     values, arrived = lead.values, lead.values["created_at"]
     forms = (
-        (leads.c.email_key, normalize_email(values.get("email") or "")),
-        (leads.c.phone_key, normalize_phone(values.get("phone") or "")),
+        (leads.c.email_key, find_email(values.get("email") or "")),
+        (leads.c.phone_key, find_phone(values.get("phone") or "")),
         (leads.c.person_id, values.get("person_id")),
     )
     is_earlier = (leads.c.created_at >= arrived - timedelta(days=days)) & (leads.c.created_at < arrived)

@@ -1,0 +1,176 @@
+"""What does a lead's field mean, beyond its text? A remark is not given, a placeholder is nobody, `Web Form` is a channel.
+
+Lives here: one rule for each column of leads whose texts people and systems write in many ways; a table and a single
+payload share it.
+Does not live here: types of values (``scalars``), how a phone number is found in its text (``phone_numbers``), what the
+practice offers and accepts (``practice``).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from features.parsing.channel_names import normalize_channel
+from features.parsing.email_addresses import find_email
+from features.parsing.phone_numbers import find_phone
+from features.parsing.placeholder_contacts import is_placeholder_email, is_placeholder_phone
+from features.parsing.postal_codes import normalize_zip
+from features.parsing.scalars import YES
+from features.parsing.unknown_answers import fold_words, is_unknown_answer
+
+__all__ = ["CHANGES", "NOT_GIVEN", "FieldMeaning", "SELF_PAY_WORDS", "find_meaning"]
+
+PLACEHOLDER = "is a placeholder and not the contact of a person"
+REMARK = "holds a remark or an unknown answer and no value"
+DIGITS_LOST = "has lost its last digits in a spreadsheet, such as 6.17555E+09"
+ZERO_RESTORED = "had lost a leading zero, which was restored"
+
+NOT_GIVEN = {
+    "phone": (PLACEHOLDER, REMARK, DIGITS_LOST),
+    "email": (PLACEHOLDER, REMARK),
+    **dict.fromkeys(
+        (
+            "postal_code",
+            "payer",
+            "service_requested",
+            "preferred_clinic",
+            "referrer",
+            "referral_reason",
+            "timeframe",
+            "preferred_time",
+            "preferred_contact",
+            "relation",
+        ),
+        (REMARK,),
+    ),
+}
+"""Column of leads -> why one of its values may be taken as not given."""
+
+CHANGES = {"postal_code": ZERO_RESTORED}
+"""Column of leads -> how one of its values may be changed so that people must be told."""
+
+SELF_PAY_WORDS = frozenset(
+    """self pay|selfpay|cash|cash pay|private pay|out of pocket|uninsured|no insurance|without insurance|none cash|
+    not insured|self|no coverage|paying cash|pay cash|sin seguro|efectivo|self paying|self insured cash""".replace(
+        "\n    ", ""
+    ).split("|")
+)
+"""Ways to say that the person pays, folded by ``fold_words``."""
+
+_GENERIC_PAYERS = frozenset(
+    """insurance|insured|i have insurance|have insurance|has insurance|private insurance|health insurance|
+    medical insurance|commercial|commercial insurance|private|ppo|hmo|pos|epo|seguro|tengo seguro|seguro medico|
+    no|si|yes insurance""".replace("\n    ", "").split("|")
+)
+_NO_REFERRER = frozenset(("self", "myself", "self referred", "self referral", "no", "nobody", "no one", "nadie"))
+_SCIENTIFIC = re.compile(r"'?[+]?[0-9](?:[.,](?P<decimals>[0-9]+))?[eE][+]?(?P<exponent>[0-9]{1,2})")
+_FEWEST_DIGITS = 5
+"""A text with fewer digits and no valid number holds no phone number but a remark."""
+
+
+@dataclass(frozen=True)
+class FieldMeaning:
+    """What a text means: its normalized text, or None with the reason why it counts as not given.
+
+    ``remark`` is also set where the text was changed so that people must be told.
+    """
+
+    text: str | None
+    remark: str | None = None
+
+
+def find_meaning(column: str, text: str) -> FieldMeaning:
+    """Return what a text of a column of leads means.
+
+    >>> find_meaning("payer", "will bring card")
+    FieldMeaning(text=None, remark='holds a remark or an unknown answer and no value')
+    >>> find_meaning("postal_code", "2134").text, find_meaning("channel", "Web Form").text
+    ('02134', 'web_form')
+    >>> find_meaning("phone", "6.17555E+09").remark, find_meaning("email", "none@none.com").text
+    ('has lost its last digits in a spreadsheet, such as 6.17555E+09', None)
+    """
+    rule = _RULES.get(column)
+    return FieldMeaning(text) if rule is None else _apply_rule(column, text)
+
+
+@lru_cache(maxsize=65_536)
+def _apply_rule(column: str, text: str) -> FieldMeaning:
+    """Apply the rule of a column, once per text."""
+    return _RULES[column](text)
+
+
+def _read_phone(text: str) -> FieldMeaning:
+    """Read a phone number."""
+    scientific = _SCIENTIFIC.fullmatch(text.strip())
+    if scientific is not None:
+        # "6.175550123E+09" still has all its digits.
+        is_whole = len(scientific["decimals"] or "") >= int(scientific["exponent"])
+        if not is_whole:
+            return FieldMeaning(None, DIGITS_LOST)
+        text = str(int(Decimal(text.strip(" '").replace(",", "."))))
+    # A hidden caller's number may look valid, so it is looked at first.
+    if is_placeholder_phone(text.removesuffix(".0")):
+        return FieldMeaning(None, PLACEHOLDER)
+    number = find_phone(text)
+    if number is not None:
+        return FieldMeaning(None, PLACEHOLDER) if is_placeholder_phone(number) else FieldMeaning(text)
+    digits = sum(character.isdigit() for character in text)
+    return FieldMeaning(None, REMARK) if digits < _FEWEST_DIGITS and not text.strip().isdigit() else FieldMeaning(text)
+
+
+def _read_email(text: str) -> FieldMeaning:
+    """Read an e-mail address."""
+    if is_placeholder_email(find_email(text) or text):
+        return FieldMeaning(None, PLACEHOLDER)
+    folded = fold_words(text)
+    is_remark = "@" not in text and (
+        is_unknown_answer(text) or folded in ("no", "no email", "no e mail", "does not have")
+    )
+    return FieldMeaning(None, REMARK) if is_remark else FieldMeaning(text)
+
+
+def _read_postal_code(text: str) -> FieldMeaning:
+    """Read a ZIP code."""
+    if is_unknown_answer(text):
+        return FieldMeaning(None, REMARK)
+    code, is_restored = normalize_zip(text)
+    return FieldMeaning(code, ZERO_RESTORED if is_restored else None)
+
+
+def _read_payer(text: str) -> FieldMeaning:
+    """Read a payer; the practice's own payers are not known here."""
+    folded = fold_words(text)
+    if folded in SELF_PAY_WORDS:
+        return FieldMeaning(text)
+    is_remark = is_unknown_answer(text) or folded in YES or folded in _GENERIC_PAYERS
+    return FieldMeaning(None, REMARK) if is_remark else FieldMeaning(text)
+
+
+def _read_referrer(text: str) -> FieldMeaning:
+    """Read who sent the person."""
+    is_remark = is_unknown_answer(text) or fold_words(text) in _NO_REFERRER
+    return FieldMeaning(None, REMARK) if is_remark else FieldMeaning(text)
+
+
+def _read_answer(text: str) -> FieldMeaning:
+    """Read any other field of a form."""
+    return FieldMeaning(None, REMARK) if is_unknown_answer(text) else FieldMeaning(text)
+
+
+def _read_relation(text: str) -> FieldMeaning:
+    """Read who asks for whom; "other" is one of the answers."""
+    is_remark = is_unknown_answer(text) and fold_words(text) != "other"
+    return FieldMeaning(None, REMARK) if is_remark else FieldMeaning(text)
+
+
+_RULES: dict[str, Callable[[str], FieldMeaning]] = dict.fromkeys(NOT_GIVEN, _read_answer) | {
+    "phone": _read_phone,
+    "email": _read_email,
+    "postal_code": _read_postal_code,
+    "payer": _read_payer,
+    "referrer": _read_referrer,
+    "relation": _read_relation,
+    "channel": lambda text: FieldMeaning(normalize_channel(text)),
+}

@@ -1,0 +1,91 @@
+"""Does this field say no more than that the answer is not known? "Unknown", "ask patient", "will bring card", "?".
+
+Lives here: whether every word of a text is a remark about the answer, in English, Spanish and a few other languages.
+Does not live here: the usual markers of a missing value (``scalars``), contacts that stand for nobody
+(``placeholder_contacts``).
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+__all__ = ["fold_words", "is_generic_service", "is_unknown_answer"]
+
+_SAYS_UNKNOWN = frozenset(
+    """unknown unk unkn dont doesnt didnt not no unsure tbd tba tbc idk dk ask asked ask? pending verify verifying
+    verified confirm confirming confirmed check checking bring later other others misc undecided determine unclear
+    unspecified undisclosed declined declines decline refused refuses missing blank empty select choose see waiting
+    awaiting await null nil none na nd prefer rather any anything whatever undetermined later withheld forgot
+    desconocido desconocida desconoce pendiente preguntar confirmar verificar determinar definir otro otra otros otras
+    ninguno ninguna traera traer sin cualquiera despues
+    unbekannt keine kein nicht sonstige sonstiges andere offen inconnu inconnue autre autres pas""".split()
+)
+"""Words of which a remark has at least one."""
+
+_FILLS_REMARK = frozenset(
+    """i im we they he she you it its is are was will would can could has have had do does did the a an my his her their
+    our your to be been of for at in on by with from and or as if when yet still now so this that there here me us him
+    them need needs needed must should want wants patient patients pt client person caller customer family card cards
+    insurance info information details data number name coverage visit appointment appt time office desk front staff
+    answer response reply question option one please phone call calls called back mail email text send bring brings give
+    gives gave given tell told say said sure know knows known remember recall recalls provide provided provides set
+    stated specified available applicable listed disclosed found entered selected chosen file chart note notes comment
+    comments above below preference yet moment today tomorrow soon help service procedure treatment reason payer carrier
+    plan field value verification callback
+    el la los las un una lo al del de en por para que y o su sus mi se le es esta estoy seguro segura se sabe sabemos
+    saber recuerdo aun todavia paciente tarjeta informacion datos dato cita llamar luego tarde mas especificar
+    especificado especificada proporcionado proporcionada indicado indicada disponible aplica listado dijo dio
+    angabe angaben weiss bekannt ich es je ne sais renseigne renseignee precise""".split()
+)
+
+_SHORT_REMARKS = frozenset({"", "x", "xx", "xxx", "n", "na", "n a", "n d", "s d", "k a", "n s", "ns", "nr", "tb d"})
+
+
+_GENERIC_SERVICES = frozenset(
+    """appointment|appointments|consultation|consult|visit|office visit|new patient|new patient visit|
+    new patient appointment|existing patient|follow up|followup|evaluation|general|general inquiry|general enquiry|
+    general question|question|questions|inquiry|enquiry|info|information|more information|services|service|
+    medical|medical question|help|cita|consulta|informacion|pregunta|general information|yes|no|si|see message|
+    request appointment|book appointment|schedule appointment""".replace("\n    ", "").split("|")
+)
+"""What people write in place of a service, folded."""
+
+
+def is_generic_service(text: str) -> bool:
+    """Return whether a text names no service at all, so that it cannot be one that the practice lacks.
+
+    >>> is_generic_service("New patient"), is_generic_service("not sure"), is_generic_service("Botox")
+    (True, True, False)
+    """
+    return fold_words(text) in _GENERIC_SERVICES or is_unknown_answer(text)
+
+
+def fold_words(text: str) -> str:
+    """Return a text in lower case without accents and punctuation, one space between words.
+
+    >>> fold_words("I don\u2019t  know\u2026"), fold_words("(Not Set)"), fold_words("No s\u00e9")
+    ('i dont know', 'not set', 'no se')
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    return " ".join(re.findall(r"\w+", re.sub(r"['\u2019`\u00b4]", "", plain).replace("_", " ")))
+
+
+@lru_cache(maxsize=65_536)
+def is_unknown_answer(text: str) -> bool:
+    """Return whether a text only says that the answer is not known, or not given yet.
+
+    >>> [
+    ...     is_unknown_answer(text)
+    ...     for text in ("Unknown", "?", "I don't know", "will bring card", "no s\u00e9", "(not set)")
+    ... ]
+    [True, True, True, True, True, True]
+    >>> [is_unknown_answer(text) for text in ("Aetna", "Aetna, not sure", "no insurance, cash", "Physical therapy")]
+    [False, False, False, False]
+    """
+    folded = fold_words(text)
+    if folded in _SHORT_REMARKS:
+        return True
+    words = folded.split()
+    is_remark = all(word in _SAYS_UNKNOWN or word in _FILLS_REMARK for word in words)
+    return is_remark and not _SAYS_UNKNOWN.isdisjoint(words)

@@ -1,0 +1,133 @@
+"""Do the many spellings of a lead's field mean what a person reads in them?"""
+
+import pytest
+
+from features.parsing.channel_names import normalize_channel, normalize_event_kind
+from features.parsing.email_addresses import find_email
+from features.parsing.lead_values import DIGITS_LOST, PLACEHOLDER, REMARK, find_meaning
+from features.parsing.phone_numbers import find_phone
+from features.parsing.postal_codes import normalize_zip
+from features.parsing.scalars import parse_yes_no
+from features.practice.zip_codes import load_zip_map
+
+UNKNOWN = [
+    "Unknown", "Not provided", "?", "TBD", "I don't know", "I don’t know", "(not set)", "n.a.", "ask patient",
+    "will bring card", "pending", "Other", "NOT SURE", "to be verified", "Prefer not to say", "see notes", "Otro",
+    "No sé", "desconocido", "Pendiente", "por confirmar", "traerá la tarjeta", "keine Angabe",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
+@pytest.mark.parametrize("column", ["payer", "service_requested", "preferred_clinic", "referrer", "postal_code"])
+def test_a_remark_is_no_value(column, text):
+    assert find_meaning(column, text).remark == REMARK
+    assert find_meaning(column, text).text is None
+
+
+@pytest.mark.parametrize("text", ["Aetna", "Aetna, not sure", "Self pay", "no insurance", "Oscar", "Select Health"])
+def test_a_payer_stays(text):
+    assert find_meaning("payer", text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "6175550123.0", "617-555-0123 x12", "617-555-0123 ext. 12", "(617) 555-0123 call after 5", "'6175550123",
+        "６１７５５５０１２３", "617-555-0123 / 617-555-0199", "12, 617.555.0123", "cell: 617-555-0123",
+        "617–555–0123", "tel:+16175550123", "617-555-0123 between 9 and 11", "617 555 0123 or 617 555 0199",
+    ],
+)  # fmt: skip
+def test_a_phone_number_is_found_in_its_text(text):
+    assert find_phone(text) == "+16175550123"
+    assert find_meaning("phone", text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("6.17555E+09", DIGITS_LOST),
+        ("6,17555e9", DIGITS_LOST),
+        ("000-000-0000", PLACEHOLDER),
+        ("555-555-5555", PLACEHOLDER),
+        ("9999999999", PLACEHOLDER),
+        ("1234567890", PLACEHOLDER),
+        ("(737) 874-2833", PLACEHOLDER),
+        ("+17378742833", PLACEHOLDER),
+        ("266696687", PLACEHOLDER),
+        ("Anonymous", REMARK),
+        ("Private", REMARK),
+        ("withheld", REMARK),
+        ("call me", REMARK),
+    ],
+)
+def test_a_phone_number_that_is_nobodys_is_not_given(text, reason):
+    assert (find_meaning("phone", text).text, find_meaning("phone", text).remark) == (None, reason)
+
+
+def test_a_scientific_number_with_all_its_digits_is_read():
+    assert find_meaning("phone", "6.175550123E+09").text == "6175550123"
+
+
+@pytest.mark.parametrize("text", ["12", "555-0123", "617-555"])
+def test_a_bad_number_stays_a_bad_number(text):
+    assert find_phone(text) is None
+    assert find_meaning("phone", text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["none@none.com", "noemail@clinic.org", "NO-EMAIL@x.org", "test@test.com", "na@na.com", "declined@x.org",
+     "notprovided@x.com", "test@gmail.com", "unknown@unknown.com"],
+)  # fmt: skip
+def test_a_placeholder_address_is_nobody(text):
+    assert find_meaning("email", text).remark == PLACEHOLDER
+
+
+@pytest.mark.parametrize("text", ["nora@gmail.com", "noah1@x.org", "testa@x.org", "a@b.org", "noelle@none-such.org"])
+def test_the_address_of_a_person_stays(text):
+    assert find_meaning("email", text).text == text
+
+
+@pytest.mark.parametrize("text", ["Ann <ann@x.org>", "mailto:Ann@x.org", "ann@x.org; b@x.org", " ann@x.org."])
+def test_an_address_is_found_in_its_text(text):
+    assert find_email(text) == "ann@x.org"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["02134", "2134", "2134.0", "2134-1234", "02134-1234", "MA 02134", "ZIP: 02134", "zip code 2134", "021341234",
+     "02134 USA", "Boston, MA 02134", "'02134", "０２１３４", " 02134 "],
+)  # fmt: skip
+def test_a_zip_code_is_found_in_any_spelling(text):
+    assert normalize_zip(text)[0] == "02134"
+    assert load_zip_map().find_positions([text]) == load_zip_map().find_positions(["02134"]) >= 0
+
+
+@pytest.mark.parametrize("text", ["Web Form", "web-form", "WEBFORM", "web_form", "Website Form", "WEB  FORM"])
+def test_a_web_form_is_a_web_form(text):
+    assert normalize_channel(text) == "web_form"
+
+
+@pytest.mark.parametrize(
+    ("text", "channel"),
+    [("Phone Call", "inbound_call"), ("Inbound Call", "inbound_call"), ("Live chat", "chat"),
+     ("Referral - Physician", "referral"), ("E-Mail", "email"), ("Landing Page Submission", "Landing Page Submission")],
+)  # fmt: skip
+def test_a_channel_has_one_name(text, channel):
+    assert normalize_channel(text) == channel
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("Inbound Call", "inbound_call"), ("SMS received", "sms_in"), ("E-mail opened", "email_open"),
+     ("Voice Mail", "voicemail"), ("dance", None)],
+)  # fmt: skip
+def test_a_kind_of_event_has_one_name(text, kind):
+    assert normalize_event_kind(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("Sí", 1), ("JA", 1), ("Oui", 1), ("1.0", 1), ("Yes.", 1), ("nein", 0), ("Não", 0), ("✗", 0)]
+)
+def test_yes_and_no_in_several_languages(text, answer):
+    assert parse_yes_no(text) == (answer, False)
