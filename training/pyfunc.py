@@ -14,7 +14,7 @@ import pandas as pd
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.errors import DataError
-from features.tables.json_payload import convert_payload
+from features.tables.json_payload import convert_payload, list_needed
 from training.bundle import Bundle
 
 __all__ = ["LeadScorer"]
@@ -39,7 +39,7 @@ class LeadScorer:
         Raises
         ------
         DataError
-            If a value cannot be read, with the row, the field and what was expected.
+            If a time cannot be read, with the row, the field and what was expected.
         """
         now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
         payloads, bundle = [], self.bundle
@@ -48,7 +48,7 @@ class LeadScorer:
             if isinstance(record.get("events"), str):
                 record["events"] = json.loads(record["events"])
             payload, faults, _ = convert_payload(record, bundle.columns, bundle.practice.zone, bundle.mapping)
-            if faults:
+            if faults := list_needed(faults):
                 fault = faults[0]
                 raise DataError(
                     f"row {row}: {fault.field} is {fault.found}, expected {fault.expected}. Faults in this row: "

@@ -8,6 +8,7 @@ outcome (``profiling.leakage_detection``).
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from features.mapping.code_columns import are_codes
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_headers import has_date_word, split_words
 from features.parsing.number_formats import NOT_A_NUMBER_YET
-from features.parsing.scalars import MISSING, as_numpy_array, is_missing, to_number, to_yes_no
+from features.parsing.scalars import MISSING, as_numpy_array, decide_numbers, is_missing, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import split_header
@@ -144,7 +145,8 @@ def _are_numbers(present: np.ndarray, missing: frozenset[str]) -> bool:
     """Return whether nearly all values are numbers, apart from texts such as "--" that stand for no number."""
     if any(isinstance(value, date) for value in present[:100]):
         return False
-    bad = to_number(present, missing)[1]
+    # Whether a number can be told from another one is a question of its own: here it only counts that it is one.
+    bad = to_number(present, missing, replace(decide_numbers(present)[0], decimal=None))[1]
     if not bad.any():
         return True
     is_blank = [isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET for value in present[bad]]

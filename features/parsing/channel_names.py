@@ -7,14 +7,13 @@ Does not live here: what a channel says about a lead (``signals``); sources and 
 import re
 from functools import lru_cache
 
-
 __all__ = ["normalize_channel", "normalize_event_kind"]
 
 _CHANNELS = {
     "web_form": "web form|website form|online form|contact form|contact us form|form|form submission|form fill|"
     "form submit|webform|web form submission|website contact form|formulario web|formulario",
-    "inbound_call": "inbound call|incoming call|inbound phone call|phone call|call|phone|telephone|telephone call|call in|"
-    "phone in|inbound phone|llamada|llamada entrante",
+    "inbound_call": "inbound call|incoming call|inbound phone call|phone call|call|phone|telephone|telephone call|"
+    "call in|phone in|inbound phone|llamada|llamada entrante",
     "missed_call": "missed call|missed inbound call|abandoned call|unanswered call|llamada perdida",
     "chat": "chat|live chat|web chat|website chat|chat bot|online chat|livechat|webchat|chatbot",
     "referral": "referral|referrals|referred|physician referral|doctor referral|provider referral|referral physician|"
@@ -29,14 +28,15 @@ _EVENTS = {
     "inbound_call": "inbound call|incoming call|call in|call inbound|call received|received call|inbound phone call|"
     "call incoming",
     "missed_call": "missed call|call missed|abandoned call|unanswered call|inbound call missed",
-    "outbound_call": "outbound call|outgoing call|call out|call outbound|call made|outbound phone call|call outgoing|dial",
+    "outbound_call": "outbound call|outgoing call|call out|call outbound|call made|outbound phone call|call outgoing|"
+    "dial",
     "voicemail": "voicemail|voice mail|vm|left voicemail|left vm|voicemail left",
-    "sms_in": "sms in|sms inbound|inbound sms|incoming sms|sms received|text in|inbound text|text received|received sms|"
-    "incoming text|text message received|inbound text message",
+    "sms_in": "sms in|sms inbound|inbound sms|incoming sms|sms received|text in|inbound text|text received|"
+    "received sms|incoming text|text message received|inbound text message",
     "sms_out": "sms out|sms outbound|outbound sms|outgoing sms|sms sent|text out|outbound text|text sent|sent sms|"
     "outgoing text|text message sent|outbound text message",
-    "email_in": "email in|e mail in|email inbound|inbound email|incoming email|email received|received email|email reply|"
-    "email replied",
+    "email_in": "email in|e mail in|email inbound|inbound email|incoming email|email received|received email|"
+    "email reply|email replied",
     "email_out": "email out|e mail out|email outbound|outbound email|outgoing email|email sent|sent email",
     "email_open": "email open|e mail open|email opened|opened email|e mail opened",
     "email_click": "email click|e mail click|email clicked|clicked email|email link clicked|e mail clicked",

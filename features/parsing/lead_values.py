@@ -1,4 +1,4 @@
-"""What does a lead's field mean, beyond its text? A remark is not given, a placeholder is nobody, `Web Form` is a channel.
+"""What does a lead's field mean, beyond its text? A remark is not given, a placeholder is nobody.
 
 Lives here: one rule for each column of leads whose texts people and systems write in many ways; a table and a single
 payload share it.
@@ -41,7 +41,6 @@ NOT_GIVEN = {
             "timeframe",
             "preferred_time",
             "preferred_contact",
-            "relation",
         ),
         (REMARK,),
     ),
@@ -159,18 +158,11 @@ def _read_answer(text: str) -> FieldMeaning:
     return FieldMeaning(None, REMARK) if is_unknown_answer(text) else FieldMeaning(text)
 
 
-def _read_relation(text: str) -> FieldMeaning:
-    """Read who asks for whom; "other" is one of the answers."""
-    is_remark = is_unknown_answer(text) and fold_words(text) != "other"
-    return FieldMeaning(None, REMARK) if is_remark else FieldMeaning(text)
-
-
 _RULES: dict[str, Callable[[str], FieldMeaning]] = dict.fromkeys(NOT_GIVEN, _read_answer) | {
     "phone": _read_phone,
     "email": _read_email,
     "postal_code": _read_postal_code,
     "payer": _read_payer,
     "referrer": _read_referrer,
-    "relation": _read_relation,
     "channel": lambda text: FieldMeaning(normalize_channel(text)),
 }

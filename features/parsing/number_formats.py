@@ -26,8 +26,8 @@ __all__ = [
 NAN = float("nan")
 
 NOT_A_NUMBER_YET = frozenset(
-    """-- --- – — ? ?? . .. ... n.a. n.a n/d n.d. nd k.a. s/d tbd tba unknown unk none nil (blank) (empty) (null) (not_set)
-    #value! #ref! #div/0! #null! #name? #num! #n/a pending ausstehend unbekannt desconocido""".split()
+    """-- --- – — ? ?? . .. ... n.a. n.a n/d n.d. nd k.a. s/d tbd tba unknown unk none nil (blank) (empty) (null)
+    (not_set) #value! #ref! #div/0! #null! #name? #num! #n/a pending ausstehend unbekannt desconocido""".split()
 ) | {"not available", "not given", "not provided", "no data", "no value", "keine angabe", "not applicable", "not set"}
 """Texts that stand for "no number" in a column of numbers, in lower case; in other columns they may be values."""
 
@@ -35,7 +35,8 @@ _DECIMALS = ("point", "comma", "mixed")
 _MIXED_SHARE = 0.005
 """At most this share of the numbers that prove one decimal sign may prove the other one."""
 
-_CURRENCY = r"US\$|C\$|CA\$|A\$|AU\$|R\$|[$€£¥₹₽₩]|(?:USD|EUR|GBP|CHF|CAD|AUD|NZD|INR|JPY|BRL|MXN|SEK|NOK|DKK|PLN)|Fr\.|Rs\.?|kr\.?"
+_CURRENCY = r"US\$|C\$|CA\$|A\$|AU\$|R\$|[$€£¥₹₽₩]|(?:USD|EUR|GBP|CHF|CAD|AUD|NZD|INR|JPY|BRL|MXN|SEK|NOK|DKK|PLN)|"
+_CURRENCY += r"Fr\.|Rs\.?|kr\.?"
 _NUMBER = re.compile(
     rf"(?P<sign>[+-]?)\s*(?:(?P<currency>{_CURRENCY})\s*)?(?P<late_sign>[+-]?)\s*"
     rf"(?P<digits>[0-9][0-9.,' ]*|[.,][0-9]+)\s*(?:[.,]-{{2}}|(?P<end_sign>-))?\s*(?P<suffix>[^\d\s].{{0,20}})?",

@@ -13,7 +13,8 @@ __all__ = ["normalize_zip"]
 _ZIP = re.compile(
     r"'?(?:(?:zip|postal|post|p\.?o\.?)?\s*(?:code)?\s*(?:no\.?|nr\.?)?\s*[:#=]?\s*)?"
     r"(?:[a-z .]{2,25},\s*)?(?:(?:us|usa)[\s-]+)?(?:[a-z]{2}\.?[\s,-]*)?"
-    r"(?P<code>[0-9]{3,5})(?:\.0+)?(?:\s*[-\u2013 ]\s*(?P<four>[0-9]{4})(?:\.0+)?)?(?:[\s,]+(?:us|usa|united states))?\.?"
+    r"(?P<code>[0-9]{3,5})(?:\.0+)?(?:\s*[-\u2013 ]\s*(?P<four>[0-9]{4})(?:\.0+)?)?"
+    r"(?:[\s,]+(?:us|usa|united states))?\.?"
 )
 _NINE = re.compile(r"'?(?P<code>[0-9]{4,5})(?P<four>[0-9]{4})(?:\.0+)?")
 

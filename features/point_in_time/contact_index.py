@@ -21,10 +21,13 @@ from features.calendar.timezones import to_utc_times
 from features.parsing.email_addresses import find_email
 from features.parsing.phone_numbers import find_phone
 
-__all__ = ["DUPLICATE_DAYS", "ContactIndex", "compute_contact_keys"]
+__all__ = ["DUPLICATE_DAYS", "SHARED_FROM", "ContactIndex", "compute_contact_keys"]
 
 DUPLICATE_DAYS = 30
 """An enquiry by the same person, phone or e-mail at most this many days ago counts as an earlier enquiry."""
+
+SHARED_FROM = 10
+"""A phone number or e-mail address of so many leads within those days is a placeholder and not one person."""
 
 _FORMS = {"person_id": lambda person: f"person {person}", "phone": find_phone, "email": find_email}
 """Column -> the normal form in which two of its values are compared."""
@@ -73,7 +76,8 @@ class ContactIndex:
     ) -> FloatArray:
         """Count enquiries by the same person, phone or e-mail in the 30 days strictly before each lead arrived.
 
-        Where the three differ, the largest count is taken. Shape (leads,), NaN without a date.
+        Where the three differ, the largest count is taken. A phone or e-mail that too many leads share is nobody's and
+        counts none. Shape (leads,), NaN without a date.
 
         Parameters
         ----------
@@ -84,10 +88,10 @@ class ContactIndex:
         number" from this column, or it would score every lead that way wherever the index is not available.
         """
         created_at, count_before = columns["created_at"], self.entries.count_before
-        counts = [
-            count_before(key, created_at) - count_before(key, created_at - DUPLICATE_DAYS * DAY)
-            for key in (compute_contact_keys(columns) if keys is None else keys).values()
-        ]
+        counts = []
+        for name, key in (compute_contact_keys(columns) if keys is None else keys).items():
+            count = count_before(key, created_at) - count_before(key, created_at - DUPLICATE_DAYS * DAY)
+            counts.append(count if name == "person_id" else np.where(count >= SHARED_FROM, 0, count))
         return np.where(np.isnat(created_at), np.nan, np.maximum.reduce([np.zeros(leads), *counts]))
 
 

@@ -11,7 +11,7 @@ once, however many leads have it.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from typing import Any
@@ -162,6 +162,22 @@ def build_column_signals(
     if kind == "crowded_category" and history:
         signals.append(_build_signal(ColumnValue(column, kind, (), "rate")))
     return signals
+
+
+def find_new_values(signals: Iterable[Signal], batch: Batch) -> dict[str, np.ndarray]:
+    """Find the leads whose category the signals have not learned: never seen in training, or too rare there.
+
+    Returns column -> bool array of shape (m,), for the columns with such leads.
+    """
+    new = {}
+    for value in (signal.compute for signal in signals):
+        if not isinstance(value, ColumnValue) or value.part or KIND_OF_CUSTOM[value.kind] != "category":
+            continue
+        codes, distinct = batch.encode_column(value.column)
+        is_new = np.array([text is not None and value._to_number(text) == 0 for text in distinct], bool)[codes]
+        if is_new.any():
+            new[value.column] = is_new
+    return new
 
 
 def describe_signal(signal: Signal) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ Does not live here: renaming (``features.mapping``), the meaning of a value (``f
 (``serving.http``).
 """
 
+from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from datetime import tzinfo
 from typing import Any
@@ -22,7 +23,7 @@ from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
 from features.tables.column_conversion import BASE_UNITS, match_allowed
 from features.tables.tables import Tables
 
-__all__ = ["MAX_EVENTS", "convert_payload", "lead_to_payload"]
+__all__ = ["MAX_EVENTS", "convert_payload", "describe_unread", "lead_to_payload", "list_needed"]
 
 MAX_EVENTS = 5_000
 """Events of one lead that are read; more is a fault."""
@@ -51,6 +52,8 @@ _EXPECTED_ORDER = {
     "month_first": "a time with the month first, such as 03/25/2026 15:05, as the column of the export has it",
     "year_first": "a time with the year first, such as 26/03/25 15:05, as the column of the export has it",
 }
+_NEEDED = ("lead_id", "cutoff", "created_at")
+"""Fields that must be readable where they are sent."""
 _AS_WRITTEN = DateFormat(strict=False)
 _TYPE_NAMES = {
     str: "text",
@@ -148,6 +151,27 @@ def _convert_number(value: Any, number_format: NumberFormat) -> tuple[float, boo
     """Convert a number as its column is written; "--" and the like are no number and no fault."""
     cell, bad = parse_number(value, number_format=number_format)
     return cell, bad and not (isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET)
+
+
+def list_needed(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the faults in what a score cannot do without; anything else that cannot be read counts as not given.
+
+    >>> [
+    ...     fault.field
+    ...     for fault in list_needed([Fault("created_at", "text", "a time"), Fault("relation", "text", "one")])
+    ... ]
+    ['created_at']
+    """
+    return [fault for fault in faults if fault.field in _NEEDED]
+
+
+def describe_unread(faults: Iterable[Fault]) -> list[str]:
+    """Describe what could not be read and counts as not given, without any value.
+
+    >>> describe_unread([Fault("relation", "text", "one of self, parent")])
+    ['relation holds text, expected one of self, parent; taken as not given']
+    """
+    return [f"{fault.field} holds {fault.found}, expected {fault.expected}; taken as not given" for fault in faults]
 
 
 def _find_header(name: str, mapping: Mapping) -> str:

@@ -2,7 +2,7 @@
 
 Lives here: the decision for the mapped columns and the custom ones, what other columns of the file show about a column
 that proves nothing itself, the notes.
-Does not live here: the decision for one column (``parsing.number_formats``), reading the values (``column_conversion``).
+Does not live here: the decision for one column (``parsing.number_formats``), reading values (``column_conversion``).
 """
 
 from collections.abc import Iterable

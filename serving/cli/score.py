@@ -4,6 +4,7 @@ Lives here: options and output, and the columns of a scored file. Does not live 
 the service (``serving.service``)."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from features.point_in_time.context import Context
 from features.point_in_time.scoring_moments import Moments
 from features.progress_bar import progress_bar
 from features.readers.raw_files import get_suffix, open_atomic_writer
+from features.schema import CUSTOM_PREFIX
+from features.signals.custom_columns import find_new_values
 from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.tables.tables import Tables
 from serving.cli.option_groups import group_options
@@ -87,7 +90,7 @@ def score(data: str, mapping_file: Path | None, model: str, options: ScoringOpti
         raise DataError(f"score: --out is {out.name!r}, expected a name that ends in .csv, .csv.gz or .parquet.")
     bundle, version = find_bundle(model, get_models_home())
     mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
-    probabilities = []
+    probabilities, new_values = [], Counter[str]()
     with (
         progress_bar() as report_progress,
         read_in_chunks(data, mapping, bundle.practice, report_progress, options.leads_at_once) as chunks,
@@ -96,7 +99,7 @@ def score(data: str, mapping_file: Path | None, model: str, options: ScoringOpti
         click.echo(chunks.report(), err=True)
         at = choose_time(options.at, bundle)
         click.echo(describe_time(at, scan.as_of, bundle), err=True)
-        context, done = scan.build_context(), 0
+        context, done, unused = scan.build_context(), 0, []
         with open_atomic_writer(out) as write:
             for tables in chunks:
                 batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))
@@ -106,9 +109,14 @@ def score(data: str, mapping_file: Path | None, model: str, options: ScoringOpti
                     threads=os.cpu_count() or 1,
                     progress=_count_from(done, chunks.leads, report_progress),
                 )
+                new_values.update(
+                    {name: int(new.sum()) for name, new in find_new_values(bundle.signals, batch).items()}
+                )
+                unused = _list_unused_columns(tables, bundle)
                 write(_build_frame(batch, bundle, version, predictions))
                 probabilities.append(predictions.probability)
                 done += len(batch)
+    _report_unknown(unused, new_values)
     probability = np.concatenate([np.empty(0), *probabilities])
     percentiles = np.percentile(probability, (10, 50, 90)) if len(probability) else (np.nan,) * 3
     click.echo(
@@ -143,6 +151,21 @@ def _scan_leads(chunks: TableChunks, bundle: Bundle, report_progress: Callable[[
         done += len(tables.leads)
         report_progress("Scanning every lead", done, chunks.leads)
     return scan
+
+
+def _list_unused_columns(tables: Tables, bundle: Bundle) -> list[str]:
+    """List the columns of the leads that the model was not trained with."""
+    names = (name for name in tables.leads.columns if name not in bundle.columns and name not in ("lead_id", "message"))
+    return [name.removeprefix(CUSTOM_PREFIX) for name in names]
+
+
+def _report_unknown(unused: list[str], new_values: Counter[str]) -> None:
+    """Say which columns and values of the file the model does not know."""
+    if unused:
+        click.echo(f"Columns that this model does not use: {', '.join(unused)}.", err=True)
+    if new_values:
+        counts = ", ".join(f"{name.removeprefix(CUSTOM_PREFIX)} in {n:,} leads" for name, n in new_values.items())
+        click.echo(f"Values that this model never saw, or only rarely: {counts}.", err=True)
 
 
 def _build_batch(tables: Tables, context: Context, cutoff: np.ndarray) -> Batch:

@@ -16,7 +16,7 @@ from features.mapping.column_mapping import Mapping
 from features.privacy.category_levels import find_personal
 from features.privacy.column_judgement import judge_value
 from features.schema import CUSTOM_PREFIX, LEADS
-from features.tables.json_payload import convert_payload
+from features.tables.json_payload import convert_payload, list_needed
 from serving.crm.ports import FieldChange
 from serving.errors import Fault, RequestError
 from serving.schemas.leads import find_mismatches
@@ -40,8 +40,10 @@ class LeadRequest:
     dropped: tuple[str, ...] = ()
 
 
-def parse_lead(payload: dict[str, Any], engine: Engine) -> LeadRequest:
+def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) -> LeadRequest:
     """Parse a payload into our columns in their types, and every other column as a custom one.
+
+    An optional field that cannot be read counts as not given, unless ``strict``.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def parse_lead(payload: dict[str, Any], engine: Engine) -> LeadRequest:
     kinds = _KINDS | {name: kind for name, kind in engine.kinds.items() if name not in _KINDS}
     values = {name: value for name, value in payload_fields.items() if name != "events"}
     converted, faults, strange = convert_payload(values, kinds, engine.bundle.practice.zone, engine.bundle.mapping)
-    fields = list(faults)
+    fields = list(faults) if strict else list_needed(faults)
     if not converted.get("lead_id"):
         fields.append(Fault("lead_id", "nothing", "the enquiry's id, by which it is found again"))
     if fields:
@@ -105,7 +107,7 @@ def parse_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tuple[
         name = change.field.removeprefix(CUSTOM_PREFIX)
         fields = {"custom": {name: change.value}} if change.field.startswith(CUSTOM_PREFIX) else {name: change.value}
         try:
-            lead = parse_lead(fields | {"lead_id": change.lead_id}, engine).lead
+            lead = parse_lead(fields | {"lead_id": change.lead_id}, engine, strict=True).lead
         except RequestError as fault:
             refused = fault
             continue

@@ -197,6 +197,9 @@ class Answer(BaseModel):
         )
     )
     ignored: list[str] = Field(description="Fields sent that this model does not use.")
+    notes: list[str] = Field(
+        [], description="Values that could not be read, or stand for no value, and count as not given."
+    )
 
 
 class FailureField(BaseModel):

@@ -16,8 +16,9 @@ from features.batch import Batch
 from features.logs.prediction_log import PredictionLog
 from features.point_in_time.context import Context
 from features.practice.zip_codes import load_zip_map
-from features.schema import EVENT_KINDS
-from features.tables.json_payload import convert_payload
+from features.schema import CUSTOM_PREFIX, EVENT_KINDS
+from features.signals.custom_columns import find_new_values
+from features.tables.json_payload import convert_payload, describe_unread, list_needed
 from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
 from serving.schemas.scoring import Answer, ScoredReason, validate_lead
@@ -37,13 +38,14 @@ _DONE = {"booked": "book", "attended": "come to their appointment", "treated": "
 
 @dataclass(frozen=True)
 class ReadLead:
-    """A payload in our names and types, the names of what the model has no use for, and how the person may be reached
-    (``advice.WISHES``).
+    """A payload in our names and types, the names of what the model has no use for, how the person may be reached
+    (``next_step.WISHES``), and what could not be read and counts as not given.
     """
 
     converted: dict[str, Any]
     ignored: tuple[str, ...]
     wishes: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,14 +149,20 @@ class Engine:
             validate_lead(payload), kinds, self.bundle.practice.zone, self.bundle.mapping
         )
         unread = WISHES.keys() - self.kinds.keys()
-        if faults := [fault for fault in faults if fault.field not in unread]:
-            fields = tuple(faults)
+        faults = [fault for fault in faults if fault.field not in unread]
+        if needed := list_needed(faults):
             raise RequestError(
-                422, "invalid_lead", "The lead has values that cannot be read; mend those named in fields.", fields
+                422,
+                "invalid_lead",
+                "The lead has values that cannot be read; fix the fields listed.",
+                tuple(needed),
             )
         wishes = wishes_of(converted)
         return ReadLead(
-            {name: value for name, value in converted.items() if name not in unread}, tuple(ignored), wishes
+            {name: value for name, value in converted.items() if name not in unread},
+            tuple(ignored),
+            wishes,
+            tuple(describe_unread(faults)),
         )
 
     def score(self, payloads: Sequence[Any], now: np.datetime64, explain: bool = True) -> list[Answer]:
@@ -193,6 +201,8 @@ class Engine:
         grades = self.bundle.grades.assign(scored.probability)
         urgent = sounds_urgent(batch, scored, self.names)
         lanes = [lane_of(grade, bool(is_urgent)) for grade, is_urgent in zip(grades, urgent, strict=True)]
+        new_values = find_new_values(self.bundle.signals, batch)
+        leads = [_add_new_values(lead, row, new_values) for row, lead in enumerate(leads)]
         steps = [next_step(one) for one in situations(batch, lanes, [lead.wishes for lead in leads])]
         receipts = self._receipts(
             batch, scored, grades, explained, self._in_order_of_arrival(batch, urgent, arrival_share)
@@ -290,6 +300,7 @@ class Engine:
             scored_at=advice.scored_at,
             receipt=receipt,
             ignored=list(lead.ignored),
+            notes=list(lead.notes),
         )
 
     def card(self) -> dict[str, Any]:
@@ -313,6 +324,13 @@ class Engine:
                 for s in bundle.signals
             ],
         }
+
+
+def _add_new_values(lead: ReadLead, row: int, new_values: dict[str, np.ndarray]) -> ReadLead:
+    """Return the lead with a note for each of its categories that the model has not learned."""
+    names = [column.removeprefix(CUSTOM_PREFIX) for column, is_new in new_values.items() if is_new[row]]
+    notes = [f"{name} holds a value that the model never saw, or only rarely" for name in names]
+    return replace(lead, notes=(*lead.notes, *notes)) if notes else lead
 
 
 def hundredths(probability: float) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from features.parsing.email_addresses import find_email
 from features.parsing.phone_numbers import find_phone
+from features.point_in_time.contact_index import SHARED_FROM
 from serving.store.database.entities import StoredLead
 from serving.store.database.tables import leads
 from serving.store.repositories.contact_keys import make_email_key, make_phone_key
@@ -62,7 +63,7 @@ def count_earlier_enquiries(connection: Connection, lead: StoredLead, days: floa
     """Count the enquiries by the same person, phone or e-mail in the given number of days strictly before the lead
     arrived, and return the largest count.
 
-    An invalid address or number links nobody, as in the contact index.
+    An invalid address or number links nobody, nor does one that too many leads share, as in the contact index.
     """
     values, arrived = lead.values, lead.values["created_at"]
     forms = (
@@ -74,4 +75,7 @@ def count_earlier_enquiries(connection: Connection, lead: StoredLead, days: floa
     counts = [
         select(func.count()).where(column == form, is_earlier).scalar_subquery() for column, form in forms if form
     ]
-    return max(connection.execute(select(*counts)).one()) if counts else 0
+    if not counts:
+        return 0
+    found = zip((column for column, form in forms if form), connection.execute(select(*counts)).one(), strict=True)
+    return max(count if column is leads.c.person_id or count < SHARED_FROM else 0 for column, count in found)
