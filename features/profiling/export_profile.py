@@ -96,6 +96,7 @@ class ExportProfile:
             "product": None if self.product is None else self.product.product.name,
             "columns": [vars(finding) for finding in self.findings],
             "label": None if label is None else {**vars(label), "counts": dict(label.counts)},
+            "numbers": self.numbers,
             "dates": [{"column": column.header, "read_as": column.describe()} for column in self.dates],
             "order": None if self.order is None else vars(self.order),
             "questions": [*self.date_doubts, *(() if label is None else label.questions)],
