@@ -24,7 +24,8 @@ _NO_MAILBOX = re.compile(
 _ANY_MAILBOX = frozenset(
     "na n.a n/a null nil test tester testing test1 test123 fake asdf asdfasdf qwerty abc abcd xyz"
     " aaa xxx x a email mail user username name sample patient customer client guest"
-    " anonymous private unavailable noname nomail 123 1234 12345 none noemail sinemail sincorreo nocorreo notiene".split()
+    " anonymous private unavailable noname nomail 123 1234 12345 none"
+    " noemail sinemail sincorreo nocorreo notiene".split()
 )
 _ANY_DOMAIN = frozenset(
     "none na nomail noemail noreply test testing fake abc xyz asdf email mail domain aaa xxx xx x a null nil"
