@@ -10,6 +10,7 @@ from features.blocks import Blocks
 from features.parsing.lead_values import find_meaning
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
+from features.point_in_time.period_counts import MIN_LEADS_PER_COUNT
 from features.practice.practice import Clinic, Practice, Service
 from features.registry import Signal
 from features.text.word_weights import WordWeights
@@ -37,23 +38,26 @@ def example_context() -> Context:
             ),
         ),
     )
-    lead_ids = np.array(["earlier-1", "earlier-2"], object)
+    # As many of each channel as a published count holds at least.
+    each = MIN_LEADS_PER_COUNT
+    lead_ids = np.array([f"earlier-{at}" for at in range(1, 2 * each + 1)], object)
     columns = (
-        {"channel": np.array(["referral", "web_form"], object)}
+        {"channel": np.array(["referral"] * each + ["web_form"] * each, object)}
         | {
-            name: np.array([None, None], object)
+            name: np.full(2 * each, None, object)
             for name in ("source", "campaign", "service_requested", "preferred_clinic", "referrer", "practice")
         }
-        | {"person_id": np.array(["P1", None], object)}
+        | {"person_id": np.array(["P1"] + [None] * (2 * each - 1), object)}
     )
-    known_at = np.array(["2026-01-10", "2026-02-10"], "datetime64[us]")
+    known_at = np.array(["2026-01-10"] * each + ["2026-02-10"] * each, "datetime64[us]")
+    booked_at = np.where(np.arange(2 * each) < each, known_at, np.datetime64("NaT", "us"))
     word_weights = WordWeights(
         np.array(["2026-02-01"], "datetime64[us]"), ("appointment", "price"), np.array([[0.5, -0.5]]), np.array([-1.0])
     )
     return Context(
         practice=practice,
         word_weights=word_weights,
-        history=OutcomeHistory.of(lead_ids, columns, known_at, np.array([known_at[0], "NaT"], "datetime64[us]")),
+        history=OutcomeHistory.of(lead_ids, columns, known_at, booked_at),
     )
 
 

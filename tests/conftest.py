@@ -65,6 +65,7 @@ def registered(trained, quick_settings, tmp_path_factory) -> Path:
 
     home = tmp_path_factory.mktemp("home")
     bundle = trained.bundle.write(home / "made" / "bundle")
+    trained.holdout_scores.write(home, bundle.sha256)
     move_alias(
         home,
         bundle.name,

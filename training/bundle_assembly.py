@@ -24,13 +24,13 @@ from training.evaluation.metrics import Interval
 from training.evaluation.model_summary import summarize_model
 from training.evaluation.out_of_fold import fit_prediction_band
 from training.final_fit import FinalModel
-from training.monitoring.reference_profile import build_reference_arrays
+from training.monitoring.reference_profile import build_reference_arrays, find_end_of_day
 from training.preparation import PreparedRun
 
 if TYPE_CHECKING:
     from training.model.hyperparameter_search import Tuning
 
-__all__ = ["assemble_bundle"]
+__all__ = ["assemble_bundle", "collect_holdout_scores"]
 
 _GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
 """Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
@@ -66,24 +66,35 @@ def assemble_bundle(
         band=fit_prediction_band(validation.raw, learning, data.splits.folds, calibrator, data.settings),
         practice=practice,
         phrases=context.phrases,
-        history=context.history,
+        history=None if context.history is None else context.history.publish(),
         word_weights=context.word_weights,
         mapping=mapping,
         reach=final.reach,
-        holdout_scores=_collect_holdout_scores(tables, learning, validation),
         reference=build_reference_arrays(data.rows, data.signals, learning, log_odds, grades),
         figures=_collect_figures(run, validation, final) | ({} if tuning is None else {"tuning": tuning.to_figures()}),
     )
 
 
-def _collect_holdout_scores(tables: Tables, learning: LearningSet, validation: CrossValidation) -> HoldoutScores:
-    """Return the scores of the held-out leads, and of those since the champion's data ended."""
+def collect_holdout_scores(run: PreparedRun, validation: CrossValidation) -> HoldoutScores:
+    """Return the scores of the held-out leads, and of those since the champion's data ended.
+
+    They are no part of the bundle: the home keeps them.
+    """
     moments, probability = validation.since_champion
-    leads = np.concatenate([validation.evaluation.leads, learning.moments.of_lead[moments]])
-    return HoldoutScores.from_leads(
-        tables.leads["lead_id"].to_numpy(object)[leads],
+    leads = np.concatenate([validation.evaluation.leads, run.data.learning.moments.of_lead[moments]])
+    return HoldoutScores(
+        run.tables.leads["lead_id"].to_numpy(object)[leads],
         np.concatenate([validation.evaluation.probability, probability]),
     )
+
+
+def _find_end_of_day(as_of: np.datetime64 | None) -> str | None:
+    """Return the last moment of a moment's day (UTC) as text: the moment itself is one lead's.
+
+    >>> _find_end_of_day(np.datetime64("2026-03-02T15:30:00", "us"))
+    '2026-03-02T23:59:59.999999'
+    """
+    return None if as_of is None else str(find_end_of_day(as_of))
 
 
 def _fit_grades(validation: CrossValidation, learning: LearningSet) -> Grades:
@@ -121,7 +132,7 @@ def _collect_figures(run: PreparedRun, validation: CrossValidation, final: Final
         | _describe_pending(run, final.uses_pending)
         | {
             "settings": data.settings.to_dict(),
-            "data_until": None if tables.as_of is None else str(tables.as_of),
+            "data_until": _find_end_of_day(tables.as_of),
             "reach": final.reach_figures,
             "contact": measure_contact(tables, data, log_odds, practice.timezone),
             "linear_weight": validation.linear_weight,

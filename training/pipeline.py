@@ -14,7 +14,8 @@ from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.bundle_assembly import assemble_bundle
+from training.bundle.holdout_scores import HoldoutScores
+from training.bundle_assembly import assemble_bundle, collect_holdout_scores
 from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet
@@ -57,9 +58,10 @@ DEFAULT_OPTIONS = TrainingOptions()
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """Result of one run; its bundle is not yet written anywhere."""
+    """Result of one run; its bundle and its scores of held-out leads are not yet written anywhere."""
 
     bundle: Bundle
+    holdout_scores: HoldoutScores
     evaluation: Evaluation
     learning: LearningSet
     findings: tuple[Finding, ...]
@@ -88,7 +90,8 @@ def train(
     final = fit_final(run, validation, report_progress)
     bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)
     bundle, findings = prove(run, validation, final, bundle, report_progress)
-    return TrainingResult(bundle, validation.evaluation, run.data.learning, findings, run.data.settings, tuning)
+    holdout_scores, learning = collect_holdout_scores(run, validation), run.data.learning
+    return TrainingResult(bundle, holdout_scores, validation.evaluation, learning, findings, run.data.settings, tuning)
 
 
 def tune_settings(

@@ -1,15 +1,17 @@
 """How often did leads like this book, as known strictly before a moment?
 
 Lives here: the outcomes with the time each became known, and rates by channel, campaign, service, referrer and person.
-Does not live here: the signals made from the rates (``signals.track_record``).
+Does not live here: counting by value and day (``period_counts``), the signals made from the rates
+(``signals.track_record``).
 
-A lead's own outcome never counts in its own rate. Keys are hashes: a referrer's name is not stored. Outcomes by person
-are never written to a file: ``to_arrays`` leaves the private fields out, so a model read from its bundle knows no
-person and treats each one as if they had never enquired before.
+A lead's own outcome never counts in its own rate. What is known of each lead stays in memory: ``to_arrays`` gives a
+file only counts by value and day, each of several leads. Of the private fields it gives nothing, so a model read from
+its bundle knows no person and no referrer, and treats each one as if it had never been seen; the practice's own data,
+or the service's store, brings them back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 
@@ -18,14 +20,16 @@ import numpy as np
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import encode_values, map_distinct
 from features.arrays.point_in_time_index import PointInTimeIndex
+from features.point_in_time.period_counts import PeriodCounts
 
 __all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "RateLookup", "OutcomeHistory", "hash_values"]
 
 FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "practice", "person_id")
 """The canonical columns with booking rates; columns with many categories (``crowded_category``) are added to them."""
 
-PRIVATE_FIELDS = ("person_id",)
-"""Those that stay on the practice's own machine: never in a bundle or MLflow, not even as hashes."""
+PRIVATE_FIELDS = ("person_id", "referrer")
+"""Those whose values are people. They stay on the practice's own machine: never in a bundle or MLflow, not even as
+hashes or counts. They alone are counted to the moment and not by day."""
 
 SHRINKAGE_LEADS = 20.0
 """A rate is shrunken toward the practice's own rate, as if this many leads at that rate had been seen.
@@ -35,6 +39,8 @@ Empirical Bayes with a beta-binomial model: 3 of 4 leads booked at a practice wi
 """
 
 _EVERY_LEAD = "every lead"
+_COUNTS = "counts "
+_NO_TIME = np.datetime64("NaT", "us")
 
 
 @dataclass(frozen=True)
@@ -42,22 +48,25 @@ class OutcomeHistory:
     """The outcomes of earlier leads, and when they became known.
 
     A lead that was recorded as lost and booked later counts as not booked from the first date and as booked from the
-    second: at every moment the rate is what the practice could have computed then.
+    second: at every moment the rate is what the practice could have computed then, at the end of the day before.
 
     Parameters
     ----------
     lead_keys : uint64 array of shape (r,), sorted
-        Hash of each lead's id, to exclude a lead from its own rate.
+        Hash of each lead's id, to exclude a lead from its own rate. Like all arrays by lead, never in a file.
     known_at, booked_at : datetime64[us] arrays of shape (r,)
         When any outcome was first known; when the booking was known, NaT without one.
     fields : dict
         Field -> uint64 array of shape (r,): the key each lead counts under, 0 without a value.
+    published : dict
+        Field -> the counts that a file gave, to which those of these leads are added; ``every lead`` is over all.
     """
 
     lead_keys: np.ndarray
     known_at: TimeArray
     booked_at: TimeArray
     fields: dict[str, np.ndarray]
+    published: dict[str, PeriodCounts] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -81,7 +90,8 @@ class OutcomeHistory:
     def merge_newer(self, newer: "OutcomeHistory") -> "OutcomeHistory":
         """Return this history updated: leads of ``newer`` as it knows them, the others unchanged.
 
-        Fields that only one of the two has are kept, without a value for the other's leads.
+        Fields that only one of the two has are kept, without a value for the other's leads. Published counts stay;
+        outcomes that became known after them are added.
         """
         unchanged = ~np.isin(self.lead_keys, newer.lead_keys)
         no_keys = np.zeros(len(newer.lead_keys), np.uint64), np.zeros(len(self.lead_keys), np.uint64)
@@ -92,7 +102,8 @@ class OutcomeHistory:
         lead_keys = np.concatenate([newer.lead_keys, self.lead_keys[unchanged]])
         known_at = np.concatenate([newer.known_at, self.known_at[unchanged]])
         booked_at = np.concatenate([newer.booked_at, self.booked_at[unchanged]])
-        return OutcomeHistory._sort(lead_keys, known_at, booked_at, fields)
+        merged = OutcomeHistory._sort(lead_keys, known_at, booked_at, fields)
+        return replace(merged, published=newer.published | self.published)
 
     @classmethod
     def merge_chunks(cls, chunks: Sequence["OutcomeHistory"], until: np.datetime64) -> "OutcomeHistory":
@@ -103,7 +114,7 @@ class OutcomeHistory:
             for name in ("lead_keys", "known_at", "booked_at")
         )
         is_known = known_at <= until
-        booked_at = np.where(booked_at <= until, booked_at, np.datetime64("NaT", "us"))
+        booked_at = np.where(booked_at <= until, booked_at, _NO_TIME)
         return cls._sort(
             lead_keys[is_known],
             known_at[is_known],
@@ -111,14 +122,17 @@ class OutcomeHistory:
             {name: keys[is_known] for name, keys in fields.items()},
         )
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields with rates."""
+        return tuple(dict.fromkeys((*self.fields, *(name for name in self.published if name != _EVERY_LEAD))))
+
     def count_all(self, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
-        """Count the leads with a known outcome, and with a known booking, strictly before each cutoff.
+        """Count the leads with a known outcome, and with a known booking, by days that ended at or before each cutoff.
 
         Shapes (n,).
         """
-        outcomes, bookings = self._indexes[_EVERY_LEAD]
-        keys = np.ones(len(cutoff), np.uint64)
-        return outcomes.count_before(keys, cutoff), bookings.count_before(keys, cutoff)
+        return self.counts[_EVERY_LEAD].look_up(np.ones(len(cutoff), np.uint64), cutoff)
 
     def rate(
         self, field: str, values: ObjectArray, lead_ids: ObjectArray, cutoff: TimeArray
@@ -130,38 +144,50 @@ class OutcomeHistory:
         """Prepare the lookup for these moments, arrays of shape (n,), whichever field follows."""
         return RateLookup.of(self, lead_ids, cutoff)
 
-    def get_indexes(self, field: str) -> tuple[PointInTimeIndex, PointInTimeIndex]:
-        """Return when outcomes of each key of a field became known, and when bookings did."""
-        return self._indexes[field]
+    @cached_property
+    def counts(self) -> dict[str, PeriodCounts]:
+        """Field -> its counts by value and day, without the private fields; ``every lead`` is over all leads."""
+        keys = {_EVERY_LEAD: np.ones(len(self.lead_keys), np.uint64)} | self.fields
+        names = [name for name in (_EVERY_LEAD, *self.names) if name not in PRIVATE_FIELDS]
+        counts = {}
+        for name in names:
+            counts[name] = self.published.get(name, PeriodCounts.empty())
+            if name in keys:
+                counts[name] = counts[name].extend(keys[name], self.known_at, self.booked_at)
+        return counts
 
     @cached_property
-    def _indexes(self) -> dict[str, tuple[PointInTimeIndex, PointInTimeIndex]]:
-        """Field -> (when outcomes became known, when bookings did); ``every lead`` is over all leads."""
-        everyone = np.ones(len(self.lead_keys), np.uint64)
+    def private_indexes(self) -> dict[str, tuple[PointInTimeIndex, PointInTimeIndex]]:
+        """Private field -> when outcomes of each key became known, and when bookings did."""
         return {
             name: (PointInTimeIndex.of(keys, self.known_at), PointInTimeIndex.of(keys, self.booked_at))
-            for name, keys in {_EVERY_LEAD: everyone, **self.fields}.items()
+            for name, keys in self.fields.items()
+            if name in PRIVATE_FIELDS
         }
 
+    def publish(self) -> "OutcomeHistory":
+        """Return what a file of this history would give back: counts, and nothing of a lead."""
+        return OutcomeHistory.from_arrays(self.to_arrays())
+
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """Return plain arrays for a file, without the private fields; ``from_arrays`` reads them."""
-        public = {f"field {name}": keys for name, keys in self.fields.items() if name not in PRIVATE_FIELDS}
-        return {
-            "lead_keys": self.lead_keys,
-            "known_at": self.known_at.astype(np.int64),
-            "booked_at": self.booked_at.astype(np.int64),
-            **public,
-        }
+        """Return plain arrays for a file: counts by value and day, and nothing of a lead; ``from_arrays`` reads them.
+
+        The newest day is left out: it may not be over yet, and whoever has its outcomes adds them.
+        """
+        arrays = {}
+        for name, counts in self.counts.items():
+            if len(self.lead_keys):
+                counts = counts.until(np.fmax(self.known_at, self.booked_at).max().astype("datetime64[D]"))
+            arrays |= counts.to_arrays(_COUNTS + name)
+        return arrays
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "OutcomeHistory":
         """Read the history that ``to_arrays`` returned."""
-        return cls(
-            arrays["lead_keys"],
-            arrays["known_at"].astype("datetime64[us]"),
-            arrays["booked_at"].astype("datetime64[us]"),
-            {name.removeprefix("field "): keys for name, keys in arrays.items() if name.startswith("field ")},
-        )
+        names = [name[len(_COUNTS) : -len(" keys")] for name in arrays if name.endswith(" keys")]
+        no_time = np.empty(0, "datetime64[us]")
+        published = {name: PeriodCounts.from_arrays(arrays, _COUNTS + name) for name in names}
+        return cls(np.empty(0, np.uint64), no_time, no_time, {}, published)
 
 
 @dataclass(frozen=True)
@@ -173,9 +199,7 @@ class RateLookup:
     history : OutcomeHistory
     cutoff : datetime64[us] array of shape (n,)
     own_row : int array of shape (n,)
-        Row of the moment's own lead in the history; -1 when it is not there.
-    own_known, own_booked : bool arrays of shape (n,)
-        Whether the lead's own outcome, and its own booking, were known before its cutoff. They are subtracted again.
+        Row of the moment's own lead in the history; -1 when it is not there. Its own outcome is subtracted again.
     prior : float array of shape (n,)
         The practice's rate at that moment without the lead itself; NaN where no outcome was known.
     """
@@ -183,32 +207,19 @@ class RateLookup:
     history: OutcomeHistory
     cutoff: TimeArray
     own_row: IntArray
-    own_known: np.ndarray
-    own_booked: np.ndarray
     prior: FloatArray
 
     @classmethod
     def of(cls, history: OutcomeHistory, lead_ids: ObjectArray, cutoff: TimeArray) -> "RateLookup":
         """Look every lead up in the history once."""
-        total, total_booked = history.count_all(cutoff)
         own_row = np.full(len(cutoff), -1)
-        own_known, own_booked = np.zeros(len(cutoff), bool), np.zeros(len(cutoff), bool)
         if len(history.lead_keys):
             keys = hash_values(lead_ids)
             row = np.minimum(np.searchsorted(history.lead_keys, keys), len(history.lead_keys) - 1)
             own_row = np.where(history.lead_keys[row] == keys, row, -1)
-            own_known, own_booked = (
-                (own_row >= 0) & (at[row] < cutoff) for at in (history.known_at, history.booked_at)
-            )
-        total, total_booked = total - own_known, total_booked - own_booked
-        return cls(
-            history,
-            cutoff,
-            own_row,
-            own_known,
-            own_booked,
-            np.where(total > 0, total_booked / np.maximum(total, 1), np.nan),
-        )
+        lookup = cls(history, cutoff, own_row, np.full(len(cutoff), np.nan))
+        total, total_booked = lookup._count(_EVERY_LEAD, np.zeros(len(cutoff), np.intp), np.ones(1, np.uint64))
+        return replace(lookup, prior=np.where(total > 0, total_booked / np.maximum(total, 1), np.nan))
 
     def rate(self, field: str, values: ObjectArray) -> tuple[FloatArray, FloatArray]:
         """Return shrunken booking rate and number of leads behind it, as known strictly before each cutoff.
@@ -223,30 +234,67 @@ class RateLookup:
 
     def rate_of(self, field: str, codes: IntArray, distinct: Sequence[str]) -> tuple[FloatArray, FloatArray]:
         """Compute ``rate`` for encoded values: each row's position among the distinct ones, -1 without a value."""
-        if field not in self.history.fields:
-            return np.full(len(codes), np.nan), np.zeros(len(codes))
         of_each = np.array([*map(_hash, distinct), 0], np.uint64)
-        keys = of_each[codes]
-        same = (
-            self.has_own_row & (self.history.fields[field][self.own_row] == keys)
-            if len(self.history.lead_keys)
-            else self.has_own_row
-        )
-        indexes = self.history.get_indexes(field)
-        if self.has_one_cutoff:
-            count, count_booked = (
-                index.count_before(of_each, np.full(len(of_each), self.cutoff[0]))[codes] for index in indexes
-            )
-        else:
-            count, count_booked = (index.count_before(keys, self.cutoff) for index in indexes)
-        count, count_booked = count - (self.own_known & same), count_booked - (self.own_booked & same)
+        count, count_booked = self._count(field, codes, of_each)
         rate = (count_booked + SHRINKAGE_LEADS * self.prior) / (count + SHRINKAGE_LEADS)
-        return np.where(keys != 0, rate, np.nan), count.astype(float)
+        return np.where(codes >= 0, rate, np.nan), count.astype(float)
 
-    @cached_property
-    def has_own_row(self) -> np.ndarray:
-        """Whether the history has the moment's own lead. Shape (n,), bool."""
-        return self.own_row >= 0
+    def _count(self, field: str, codes: IntArray, of_each: np.ndarray) -> tuple[IntArray, IntArray]:
+        """Count outcomes and bookings of each moment's key without the lead's own. Shapes (n,).
+
+        Parameters
+        ----------
+        of_each : uint64 array
+            The key of each code; 0, for no value, comes last where the code -1 is used.
+        """
+        if field in self.history.counts:
+            return self._count_by_day(field, codes, of_each)
+        if field in self.history.private_indexes:
+            return self._count_to_the_moment(field, of_each[codes])
+        nothing = np.zeros(len(codes), np.int64)
+        return nothing, nothing
+
+    def _count_by_day(self, field: str, codes: IntArray, of_each: np.ndarray) -> tuple[IntArray, IntArray]:
+        """Count by days that ended at or before each cutoff."""
+        counts, keys = self.history.counts[field], of_each[codes]
+        if self.has_one_cutoff:
+            row = counts.find_rows(of_each, np.full(len(of_each), self.cutoff[0]))[codes]
+        else:
+            row = counts.find_rows(keys, self.cutoff)
+        leads, bookings, days = (
+            np.where(row >= 0, np.append(values, 0)[row], 0) for values in (counts.leads, counts.bookings, counts.days)
+        )
+        # The own lead is in a count when its outcome was known before the day from which the count holds.
+        of_own = self._counts_own_lead(field, keys) & (row >= 0)
+        holds_from = days.astype("datetime64[D]")
+        own_known, own_booked = (self._find_own_time(times) < holds_from for times in self._times)
+        # A file's count may lack a lead that the practice's records have: no count falls below 0 by that.
+        return np.maximum(leads - (of_own & own_known), 0), np.maximum(bookings - (of_own & own_booked), 0)
+
+    def _count_to_the_moment(self, field: str, keys: np.ndarray) -> tuple[IntArray, IntArray]:
+        """Count what was known strictly before each cutoff."""
+        of_own = self._counts_own_lead(field, keys)
+        return tuple(
+            index.count_before(keys, self.cutoff) - (of_own & (self._find_own_time(times) < self.cutoff))
+            for index, times in zip(self.history.private_indexes[field], self._times, strict=True)
+        )
+
+    @property
+    def _times(self) -> tuple[TimeArray, TimeArray]:
+        """When outcomes of the history's leads were known, and when bookings were."""
+        return self.history.known_at, self.history.booked_at
+
+    def _counts_own_lead(self, field: str, keys: np.ndarray) -> np.ndarray:
+        """Return whether the moment's own lead counts under its key. Shape (n,), bool."""
+        if field == _EVERY_LEAD:
+            return self.own_row >= 0
+        if field not in self.history.fields:
+            return np.zeros(len(keys), bool)
+        return (self.own_row >= 0) & (np.append(self.history.fields[field], np.uint64(0))[self.own_row] == keys)
+
+    def _find_own_time(self, times: TimeArray) -> TimeArray:
+        """Return a time of each moment's own lead, shape (n,); NaT, which is before nothing, when there is none."""
+        return np.append(times, _NO_TIME)[self.own_row]
 
     @cached_property
     def has_one_cutoff(self) -> bool:

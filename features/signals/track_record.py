@@ -26,12 +26,12 @@ from features.registry import signal
     evidence=("record:channel",),
 )
 def channel_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Booking rate of the channel, as known strictly before the cutoff (see ``History.rate``). Shape (n,), 0 to 1, NaN
-    unknown.
+    """Booking rate of the channel, as known by the days that ended before the cutoff (see ``RateLookup.rate``). Shape
+    (n,), 0 to 1, NaN unknown.
 
     >>> from features.testing import one_lead, value_of
     >>> round(value_of(channel_booking_rate, one_lead(channel="referral", cutoff="2026-03-05")), 3)
-    0.524
+    0.6
     """
     return blocks.history.rate("channel")
 
@@ -157,6 +157,8 @@ def practice_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
 )
 def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     """Booking rate of the referrer, as known strictly before the cutoff. Shape (n,), 0 to 1, NaN unknown.
+
+    A bundle knows no referrer; without the practice's own data each one is scored as a new one.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(referrer_booking_rate, one_lead(referrer=None, cutoff="2026-03-05"))

@@ -19,6 +19,7 @@ from features.errors import DataError
 from features.mapping.column_mapping import read_mapping
 from features.point_in_time.chunked_context import ContextScan
 from features.point_in_time.context import Context
+from features.point_in_time.missing_pasts import describe_missing_pasts
 from features.point_in_time.scoring_moments import Moments
 from features.progress_bar import progress_bar
 from features.readers.raw_files import get_suffix, open_atomic_writer
@@ -100,6 +101,8 @@ def score(data: str, mapping_file: Path | None, model: str, options: ScoringOpti
         at = choose_time(options.at, bundle)
         click.echo(describe_time(at, scan.as_of, bundle), err=True)
         context, done, unused = scan.build_context(), 0, []
+        if missing := describe_missing_pasts(bundle.signals, context):
+            click.echo(missing, err=True)
         with open_atomic_writer(out) as write:
             for tables in chunks:
                 batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))

@@ -239,7 +239,9 @@ def check_permissions(home: Path) -> Iterable[Finding]:
     private = [
         home,
         home / "keys.json",
+        home / "installation.key",
         home / "promotions" / "key",
+        *(home / "holdout").glob("*.npz"),
         *(home / "requests").glob("*.jsonl"),
         *(home / "shadow").glob("*.jsonl"),
     ]

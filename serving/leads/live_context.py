@@ -69,7 +69,7 @@ class LiveContext:
         """Read the store and rebuild the context now."""
         engine, now = self._champion.engine, np.datetime64(time.time_ns() // 1000, "us")
         history = engine.bundle.context.history
-        custom_fields = [] if history is None else [name for name in history.fields if name.startswith(CUSTOM_PREFIX)]
+        custom_fields = [] if history is None else [name for name in history.names if name.startswith(CUSTOM_PREFIX)]
         with self._store.reading() as at:
             past = at.read_earlier_outcomes(MAX_LEADS, custom_fields)
         knowledge = add_practice_records(engine.bundle.context, build_tables(past), engine.bundle.label, now)

@@ -15,6 +15,7 @@ from features.array_types import FloatArray, TimeArray
 from features.batch import Batch
 from features.logs.prediction_log import PredictionLog
 from features.point_in_time.context import Context
+from features.point_in_time.missing_pasts import describe_missing_pasts
 from features.practice.zip_codes import load_zip_map
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS
 from features.signals.custom_columns import find_new_values
@@ -319,6 +320,7 @@ class Engine:
             "grades": vars(bundle.grades),
             "figures": bundle.figures,
             "columns": bundle.columns,
+            "missing_pasts": describe_missing_pasts(bundle.signals, self.context),
             "signals": [
                 {"name": s.name, "family": s.family, "unit": s.unit, "monotone": s.monotone, "question": s.question}
                 for s in bundle.signals

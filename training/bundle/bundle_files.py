@@ -7,9 +7,9 @@ scoring (``model_bundle``).
     bundle.json     columns, signals, the linear part, calibration, grades, practice, phrases, mapping, figures
     model.txt       the booster in LightGBM's own text
     model_reach.txt the booster that predicts whether a lead will be reached; only where events allow it
-    history.npz     outcomes known when the model was trained, keyed by hashes (plain arrays, read with pickle refused)
+    history.npz     leads and bookings by value and day, each count of several leads (plain arrays, read with pickle
+                    refused); no row of a lead
     wording.npz     weights of ordinary words, month by month (plain arrays); only where there are enough messages
-    unseen.npz      out-of-sample scores, keyed by hashes of lead ids (plain arrays)
     reference.npz   counts and metrics of the training leads, month by month, for monitoring (plain arrays); only where
                     there are dates
     manifest.json   the sha256 of each of these
@@ -28,7 +28,6 @@ from features.registry import CATALOGUE, Signal
 from features.signals.custom_columns import build_signal_from_spec, describe_signal
 from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import WordWeights
-from training.bundle.holdout_scores import HoldoutScores
 from training.bundle.model_text_check import check_model_text
 from training.bundle.sealed_folder import pack_arrays, unpack_arrays
 from training.errors import BundleError
@@ -43,9 +42,9 @@ if TYPE_CHECKING:
 __all__ = ["OPTIONAL_FILES", "REQUIRED_FILES", "encode_bundle", "decode_bundle"]
 
 _REACH_FILE = "model_reach.txt"
-_WORD_WEIGHTS_FILE, _HOLDOUT_FILE, _REFERENCE_FILE = "wording.npz", "unseen.npz", "reference.npz"
+_WORD_WEIGHTS_FILE, _REFERENCE_FILE = "wording.npz", "reference.npz"
 REQUIRED_FILES = ("bundle.json", "model.txt", "history.npz")
-OPTIONAL_FILES = {_REACH_FILE, _WORD_WEIGHTS_FILE, _HOLDOUT_FILE, _REFERENCE_FILE}
+OPTIONAL_FILES = {_REACH_FILE, _WORD_WEIGHTS_FILE, _REFERENCE_FILE}
 _JSON_FIELDS = (
     "name",
     "created_at",
@@ -71,8 +70,6 @@ def encode_bundle(bundle: "Bundle") -> dict[str, bytes]:
     contents["history.npz"] = pack_arrays(bundle.history.to_arrays() if bundle.history is not None else {})
     if bundle.word_weights is not None:
         contents[_WORD_WEIGHTS_FILE] = pack_arrays(bundle.word_weights.to_arrays())
-    if len(bundle.holdout_scores.keys):
-        contents[_HOLDOUT_FILE] = pack_arrays(bundle.holdout_scores.to_arrays())
     if bundle.reference is not None:
         contents[_REFERENCE_FILE] = pack_arrays(bundle.reference)
     if bundle.reach is not None:
@@ -129,9 +126,8 @@ def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: P
         if name in contents:
             check_model_text(contents[name].decode(), len(signals))
     history = unpack_arrays(contents["history.npz"])
-    word_weights, holdout_scores, reference = (
-        unpack_arrays(contents[name]) if name in contents else None
-        for name in (_WORD_WEIGHTS_FILE, _HOLDOUT_FILE, _REFERENCE_FILE)
+    word_weights, reference = (
+        unpack_arrays(contents[name]) if name in contents else None for name in (_WORD_WEIGHTS_FILE, _REFERENCE_FILE)
     )
     return {name: values[name] for name in _JSON_FIELDS} | {
         "linear": LinearModel.from_dict(values["linear"]),
@@ -146,7 +142,6 @@ def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: P
         "history": OutcomeHistory.from_arrays(history) if history else None,
         "reach": _decode_reach(values, contents, folder),
         "word_weights": None if word_weights is None else WordWeights.from_arrays(word_weights),
-        "holdout_scores": HoldoutScores(**(holdout_scores or {})),
         "reference": reference,
         "mapping": None if values["mapping"] is None else Mapping.from_dict(values["mapping"]),
     }

@@ -30,7 +30,6 @@ from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import WordWeights
 from training.bundle.alias_pointers import parse_model_name, read_pointer, resolve_folder
 from training.bundle.bundle_files import OPTIONAL_FILES, REQUIRED_FILES, decode_bundle, encode_bundle
-from training.bundle.holdout_scores import HoldoutScores
 from training.bundle.sealed_folder import read_sealed_folder, seal_folder
 from training.errors import BundleError
 from training.explain.shap_values import ShapExplainer
@@ -68,8 +67,6 @@ class Bundle:
         Metrics and counts of the training run, for pages and cards.
     reach : Reach or None
         None where events do not show who was reached.
-    holdout_scores : HoldoutScores
-        Out-of-sample scores by models with the same settings.
     reference : dict of arrays or None
         Distributions of the training leads (``training.monitoring.reference_profile``), read by ``leadlight monitor``
         only; None without dates.
@@ -99,7 +96,6 @@ class Bundle:
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
-    holdout_scores: HoldoutScores = field(default_factory=HoldoutScores)
     reference: dict[str, np.ndarray] | None = None
     sha256: str = ""
 

@@ -19,7 +19,8 @@ from training.errors import BundleError
 
 __all__ = ["FORMAT", "pack_arrays", "read_sealed_folder", "seal_folder", "unpack_arrays"]
 
-FORMAT = 1
+FORMAT = 2
+"""Of format 1 were bundles that held a row for each lead: its outcome, its time, and its score."""
 _MANIFEST = "manifest.json"
 _FIX = "Nothing of it is used; take the bundle from MLflow again."
 
@@ -70,6 +71,11 @@ def read_sealed_folder(
         ) from None
     except (ValueError, KeyError, TypeError, OSError, RecursionError):
         raise BundleError(f"bundle {str(folder)!r}: its manifest is damaged. {_FIX}") from None
+    if statement.get("format") == 1:
+        raise BundleError(
+            f"bundle {str(folder)!r}: was trained by an earlier version, whose bundles held a row for each lead. "
+            "Nothing of it is used. Train again with this version, then delete the old bundle and its copies."
+        )
     if statement.get("format") != FORMAT or set(sha256_by_name) - set(optional) != set(required):
         raise BundleError(
             f"bundle {str(folder)!r}: is of format {statement.get('format')!r}, this version reads {FORMAT}. Train "

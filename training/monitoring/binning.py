@@ -5,8 +5,8 @@ Does not live here: comparing counts (``population_stability_index``, ``hypothes
 
 A number has two sets of bins: fine ones (fortieths of the leads learned from) for a test, and tenths for the index; a
 number with few values has one bin for each. A category has one bin for each of its most frequent values, one for "a
-rare or new value", one for the rest. Unknown is always a bin of its own. Edges are quantiles or values that at least
-ten leads share: none belongs to a single person.
+rare or new value", one for the rest. Unknown is always a bin of its own. Edges are rounded quantiles or values that at
+least ten leads share: none belongs to a single person.
 """
 
 from dataclasses import dataclass
@@ -120,10 +120,22 @@ def _cut_numbers(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if len(distinct) <= _MAX_SINGLE_VALUES and leads.min() >= MIN_LEADS_PER_CATEGORY:
         edges = np.concatenate([[np.nextafter(distinct[0], -np.inf)], distinct])
         return edges, np.arange(len(edges) + 1, dtype=np.int8)
-    edges = np.unique(np.quantile(values, _QUANTILES))
+    quantiles = _round_to_range(np.quantile(values, _QUANTILES))
+    edges = np.unique(quantiles)
     # Every fourth of the fortieths, from 4/40 on, is a tenth.
-    tenths = np.unique(np.quantile(values, _QUANTILES[3::4]))
+    tenths = np.unique(quantiles[3::4])
     return edges, np.append(np.searchsorted(tenths, edges, side="left"), len(tenths)).astype(np.int8)
+
+
+def _round_to_range(quantiles: np.ndarray) -> np.ndarray:
+    """Round to a thousandth of the quantiles' range (its power of ten), so that none is the exact value of one lead.
+
+    >>> _round_to_range(np.array([1_234_567.0, 5_555_555.0, 9_876_543.0])).tolist()
+    [1235000.0, 5556000.0, 9877000.0]
+    """
+    spread = float(quantiles[-1] - quantiles[0])
+    # A spread of 0 is one value that nearly all leads share.
+    return quantiles if spread <= 0 else np.round(quantiles, 3 - int(np.floor(np.log10(spread))))
 
 
 def _cut_categories(values: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,7 @@ __all__ = [
     "MonthlyCounts",
     "Month",
     "Reference",
+    "find_end_of_day",
     "format_day",
     "compute_month_figures",
     "number_months",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 MONTH = 28 * DAY
+MIN_LEADS_PER_MONTH = 5
+"""Of a month with fewer leads, no figure and no count is kept: it would be of single persons."""
 GRADES = ("A", "B", "C", "D")
 
 
@@ -167,9 +170,16 @@ class Reference:
         )
         if np.isnat(arrived).any():
             return None
-        until = arrived.max()
+        # The end of the day, because the moment is one lead's.
+        until = find_end_of_day(arrived.max())
         month = number_months(arrived, until)
+        enough = np.bincount(month)[month] >= MIN_LEADS_PER_MONTH
+        rows, label, log_odds, month = rows[enough], label[enough], log_odds[enough], month[enough]
+        if not len(month):
+            return None
         count = int(month.max()) + 1
+        few_scored = np.bincount(month, ~np.isnan(log_odds)) < MIN_LEADS_PER_MONTH
+        log_odds = np.where(few_scored[month], np.nan, log_odds)
         scored = ~np.isnan(log_odds)
         category = np.array([signal.is_category for signal in signals], bool)
         of_signals = MonthlyCounts.from_rows(rows, category, month, count)
@@ -222,6 +232,15 @@ def number_months(arrived: TimeArray, until: np.datetime64) -> np.ndarray:
     # Whole months back from the newest lead, so the newest month is always complete.
     back = ((until - arrived) // MONTH).astype(int)
     return back.max(initial=0) - back
+
+
+def find_end_of_day(moment: np.datetime64) -> np.datetime64:
+    """Return the last microsecond of a moment's day (UTC).
+
+    >>> find_end_of_day(np.datetime64("2026-03-02T15:30", "us"))
+    np.datetime64('2026-03-02T23:59:59.999999')
+    """
+    return (moment.astype("datetime64[D]") + 1).astype("datetime64[us]") - np.timedelta64(1, "us")
 
 
 def compute_month_figures(log_odds: FloatArray, label: FloatArray, grades: Grades) -> Month:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from features.array_types import DAY, FloatArray, IntArray
+from features.array_types import DAY, FloatArray, IntArray, ObjectArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
 from features.file_permissions import make_private_folder
@@ -23,6 +23,7 @@ from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle, Predictions
 from training.bundle.bundle_files import encode_bundle
+from training.bundle.holdout_scores import read_holdout_scores
 from training.checks.drift import Drift
 from training.checks.grade_stability import BUDGET, ChangedLead, GradeStability
 from training.checks.history_unchanged import REPLAYED_ANSWERS, HistoryUnchanged
@@ -133,7 +134,7 @@ def evaluate_contract(
         Share of open leads that may change (see LC010).
     """
     report_progress("Comparing with the champion", 0, 3)
-    leads, label, new, old = _shared_unseen_leads(tables, challenger, champion)
+    leads, label, new, old = _shared_unseen_leads(tables, challenger, champion, home)
     arrived = (
         to_utc_times(tables.leads["created_at"])[leads]
         if challenger.dated
@@ -145,6 +146,8 @@ def evaluate_contract(
     slices.pop("Month", None)
     slice_finding = SliceRegression(challenger.signals, label, new, old, slices).run()
     non_inferiority = NonInferiority(label, new, old, arrived).run()
+    if non_inferiority.verdict == "not applicable" and (missing := _explain_missing_scores(home, challenger, champion)):
+        non_inferiority = replace(non_inferiority, sentence=f"{non_inferiority.sentence} {missing}")
     report_progress("Comparing with the champion", 2, 3)
     stability, changed = _check_open_leads(tables, challenger, champion, budget)
     history = HistoryUnchanged(tables, champion, read_newest_predictions(home, champion.sha256, REPLAYED_ANSWERS)).run()
@@ -224,15 +227,36 @@ def _assemble_contract(
     return PromotionContract(challenger.sha256, champion, ordered, tuple(dict.fromkeys(failing)), changed)
 
 
+def _explain_missing_scores(home: Path, challenger: Bundle, champion: Bundle) -> str:
+    """Say of which models the scores of held-out leads are not in this home; empty where both are."""
+    missing = [
+        name
+        for name, bundle in (("the new model", challenger), ("the champion", champion))
+        if read_holdout_scores(home, bundle.sha256) is None
+    ]
+    if not missing:
+        return ""
+    return (
+        f"The scores that {' and '.join(missing)} gave to held-out leads are not in this home: they stay on the "
+        "machine of the training and do not travel with a bundle. Train here to compare."
+    )
+
+
+def _look_up_scores(home: Path, bundle: Bundle, lead_ids: ObjectArray) -> FloatArray:
+    """Return what a model gave to leads it had not seen, NaN where this home does not know. Shape as given."""
+    scores = read_holdout_scores(home, bundle.sha256)
+    return np.full(len(lead_ids), np.nan) if scores is None else scores.look_up(lead_ids)
+
+
 def _shared_unseen_leads(
-    tables: Tables, challenger: Bundle, champion: Bundle
+    tables: Tables, challenger: Bundle, champion: Bundle, home: Path
 ) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
     """Return the rows of leads with a known outcome that neither model had seen, their labels, and both scores."""
     ids, label = (
         tables.leads["lead_id"].to_numpy(object),
         label_leads(tables, challenger.practice, resolve_outcome_label(challenger.label)),
     )
-    new, old = challenger.holdout_scores.look_up(ids), champion.holdout_scores.look_up(ids)
+    new, old = (_look_up_scores(home, bundle, ids) for bundle in (challenger, champion))
     until = champion.figures.get("data_until")
     if until is not None and champion.dated:
         arrived = to_utc_times(tables.leads["created_at"])

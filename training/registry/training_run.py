@@ -100,6 +100,7 @@ def run_training(
     training_options = TrainingOptions(name, options.tune_minutes, since)
     trained = train(tables, practice, settings, tables.mapping, training_options, report_progress)
     trained = replace(trained, bundle=trained.bundle.write(out / "bundle"))
+    trained.holdout_scores.write(home, trained.bundle.sha256)
     if champion is None:
         contract = evaluate_without_champion(trained.bundle)
     else:

@@ -7,6 +7,9 @@ from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 
+LEADS = ("L1", "L2", "L3", "L4", "L5")
+"""As many as a published count holds at least."""
+
 
 def at(day):
     """A day of 2026 in UTC."""
@@ -14,18 +17,19 @@ def at(day):
 
 
 def make_tables(*outcomes):
-    """One lead of the first of January, and its outcomes: (stage, occurred, recorded)."""
+    """Five leads of the first of January, and the outcomes of each: (stage, occurred, recorded)."""
     leads = pd.DataFrame(
         {
-            "lead_id": np.array(["L"], object),
-            "created_at": pd.Series([at("01-01")]),
-            "channel": np.array(["phone"], object),
+            "lead_id": np.array(LEADS, object),
+            "created_at": pd.Series([at("01-01")] * len(LEADS)),
+            "channel": np.array(["phone"] * len(LEADS), object),
         }
     )
     rows = pd.DataFrame(
         [
-            {"lead_id": "L", "stage": stage, "occurred_at": at(occurred), "recorded_at": at(recorded)}
+            {"lead_id": lead, "stage": stage, "occurred_at": at(occurred), "recorded_at": at(recorded)}
             for stage, occurred, recorded in outcomes
+            for lead in LEADS
         ]
     )
     return Tables(leads, pd.DataFrame(), rows, pd.DataFrame())

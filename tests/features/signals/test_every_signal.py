@@ -217,8 +217,8 @@ def test_a_rate_counts_only_what_was_known_strictly_before():
 
     rate, leads = history.rate("channel", channel, lead_ids, cutoff)
 
-    np.testing.assert_array_equal(leads, [0, 1, 1, 1])
-    np.testing.assert_allclose(rate, [np.nan, 1.0, 1.0, 11 / 21])
+    np.testing.assert_array_equal(leads, [0, 5, 5, 5])
+    np.testing.assert_allclose(rate, [np.nan, 1.0, 1.0, 15 / 25])
 
 
 def test_a_lead_never_counts_in_its_own_rate():
@@ -229,8 +229,8 @@ def test_a_lead_never_counts_in_its_own_rate():
         "channel", np.full(2, "referral", object), np.array(["earlier-1", "somebody"], object), cutoff
     )[0]
 
-    assert own_rate == 0.0  # only the form that did not book is left
-    assert other_rate == pytest.approx(11 / 21)
+    assert own_rate == pytest.approx((4 + 20 * 4 / 9) / 24)  # four of the nine others booked, all of this channel
+    assert other_rate == pytest.approx(15 / 25)
 
 
 def test_a_history_survives_the_file():
@@ -238,8 +238,8 @@ def test_a_history_survives_the_file():
 
     restored = OutcomeHistory.from_arrays(history.to_arrays())
 
-    query = (np.array(["referral"], object), np.array(["somebody"], object), np.array(["2026-03-01"], "datetime64[us]"))
-    assert history.rate("channel", *query) == restored.rate("channel", *query)
+    query = (np.array(["referral"], object), np.array(["somebody"], object), np.array(["2026-02-10"], "datetime64[us]"))
+    assert history.rate("channel", *query) == restored.rate("channel", *query) == (1.0, 5.0)
 
 
 def test_the_same_person_in_another_spelling_is_an_earlier_enquiry():

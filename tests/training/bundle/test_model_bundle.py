@@ -157,7 +157,6 @@ def test_nothing_in_a_bundle_can_execute(bundle_on_disk):
         "model.txt",
         "model_reach.txt",
         "reference.npz",
-        "unseen.npz",
         "wording.npz",
     ]
     assert not any(path.read_bytes().startswith(b"\x80") for path in bundle_on_disk[1].iterdir())

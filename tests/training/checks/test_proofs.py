@@ -241,27 +241,30 @@ def test_one_failed_proof_is_not_proved(demo_tables, trained):
 
 def test_a_history_learns_of_later_outcomes():
     day = lambda *days: np.array(days, "datetime64[us]")  # noqa: E731
-    columns = {"channel": np.array(["chat", "chat"], object)}
-    old = OutcomeHistory.of(np.array(["a", "b"], object), columns, day("2026-01-05", "2026-01-06"), day("NaT", "NaT"))
-    new = OutcomeHistory.of(
-        np.array(["b", "c"], object), columns, day("2026-01-06", "2026-01-09"), day("2026-01-20", "2026-01-09")
-    )
+    five = lambda *names: np.array([f"{name}{at}" for name in names for at in range(5)], object)  # noqa: E731
+    columns = {"channel": np.full(10, "chat", object)}
+    known, later = day("2026-01-05", "2026-01-06").repeat(5), day("2026-01-06", "2026-01-09").repeat(5)
+    old = OutcomeHistory.of(five("a", "b"), columns, known, day("NaT", "NaT").repeat(5))
+    new = OutcomeHistory.of(five("b", "c"), columns, later, day("2026-01-20", "2026-01-09").repeat(5))
 
-    joined = old.merge_newer(new)
+    for model in (old, OutcomeHistory.from_arrays(old.to_arrays())):
+        history, booked = model.merge_newer(new).count_all(day("2026-01-07", "2026-01-10", "2026-01-21"))
 
-    history, booked = joined.count_all(day("2026-01-07", "2026-01-10", "2026-01-21"))
-    assert history.tolist() == [2, 3, 3] and booked.tolist() == [0, 1, 2]
+        assert history.tolist() == [10, 15, 15] and booked.tolist() == [0, 5, 10]
 
 
 def test_a_lead_given_up_and_booked_after_all_counts_as_was_known_each_day():
     day = lambda *days: np.array(days, "datetime64[us]")  # noqa: E731
     history = OutcomeHistory.of(
-        np.array(["a"], object), {"channel": np.array(["chat"], object)}, day("2026-01-05"), day("2026-01-20")
+        np.array([*"abcde"], object),
+        {"channel": np.full(5, "chat", object)},
+        day("2026-01-05").repeat(5),
+        day("2026-01-20").repeat(5),
     )
 
     rate, leads = history.rate(
         "channel", np.full(3, "chat", object), np.full(3, "x", object), day("2026-01-05", "2026-01-06", "2026-01-21")
     )
 
-    assert leads.tolist() == [0, 1, 1]
+    assert leads.tolist() == [0, 5, 5]
     np.testing.assert_array_equal(rate, [np.nan, 0.0, 1.0])

@@ -114,8 +114,8 @@ def test_the_record_knows_a_label_when_the_appointment_was_over_and_silence_afte
 
     history = build_history(tables, Practice(), "booked")
 
-    ask = np.array(["2026-01-06T05:00", "2026-01-06T05:01", "2026-01-31T10:00", "2026-01-31T10:01"], "datetime64[us]")
-    assert history.count_all(ask)[0].tolist() == [0, 1, 1, 2]
+    known_at = sorted(history.known_at.astype("datetime64[m]").astype(str))
+    assert known_at[:2] == ["2026-01-06T05:00", "2026-01-31T10:00"]
     assert str(tables.as_of.astype("datetime64[m]")) == "2026-06-03T04:00"
 
 

@@ -97,7 +97,7 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(person_run, table
     written = person_run.bundle.write(tmp_path / "bundle")
     again = Bundle.load(tmp_path / "bundle")
 
-    assert not set(PRIVATE_FIELDS) & set(again.history.fields)
+    assert not set(PRIVATE_FIELDS) & set(again.history.names)
     keys = hash_people(tables)
     with np.load(tmp_path / "bundle" / "history.npz") as arrays:
         assert not any(
