@@ -1,5 +1,6 @@
 """What does a signal compute for one small lead? The lead and the practice of the examples in docstrings and tests."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -61,7 +62,7 @@ def example_context() -> Context:
     )
 
 
-def one_lead(cutoff: str = "2026-03-05", events: list[tuple] = (), **columns: Any) -> Batch:
+def one_lead(cutoff: str = "2026-03-05", events: Sequence[tuple] = (), **columns: Any) -> Batch:
     """Return a batch of one lead.
 
     ``events`` are (time, kind), followed by reached (1 or 0) and seconds where known; a column value of None is

@@ -159,7 +159,7 @@ class LeadlightService:
         return items
 
 
-LeadlightService.add_asgi_middleware(lambda app: _get_worker().create_middleware(app))
+LeadlightService.add_asgi_middleware(lambda app: _get_worker().create_middleware(app))  # type: ignore[attr-defined]
 
 
 def _open_store(settings: Settings) -> Store | None:

@@ -250,10 +250,10 @@ def _split_number(text: str) -> _WrittenNumber | None:
         return None
     factor = -scale if is_bracketed or signs == "-" else scale
     digits = match["digits"].strip()
-    readings = [_read_digits(digits, pattern, sign, factor) for pattern, sign in ((_POINT, "."), (_COMMA, ","))]
-    if readings == [None, None]:
+    with_point, with_comma = _read_digits(digits, _POINT, ".", factor), _read_digits(digits, _COMMA, ",", factor)
+    if with_point is None and with_comma is None:
         return None
-    return _WrittenNumber(*readings, unit if currency is None else _name_currency(currency))
+    return _WrittenNumber(with_point, with_comma, unit if currency is None else _name_currency(currency))
 
 
 def _read_digits(digits: str, pattern: re.Pattern[str], decimal: str, factor: float) -> float | None:

@@ -58,7 +58,7 @@ def parse_time(
         return NEVER, True, False
     moment = local.item()
     try:
-        moment -= moment.replace(tzinfo=value_zone or _get_zone(date_format, zone)).utcoffset() or timedelta()
+        moment -= moment.replace(tzinfo=value_zone or _get_zone(date_format, zone)).utcoffset() or timedelta()  # type: ignore[call-arg]
     except OverflowError:
         return NEVER, True, False
     if not EARLIEST <= moment < LATEST:

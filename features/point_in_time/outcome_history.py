@@ -174,7 +174,7 @@ class OutcomeHistory:
 
         The newest day is left out: it may not be over yet, and whoever has its outcomes adds them.
         """
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for name, counts in self.counts.items():
             if len(self.lead_keys):
                 counts = counts.until(np.fmax(self.known_at, self.booked_at).max().astype("datetime64[D]"))

@@ -226,11 +226,11 @@ def _read_years(sample: _Sample) -> np.ndarray:
     if sum(_DATE.fullmatch(text) is not None for text in texts) >= 0.8 * len(texts):
         return np.array(
             [
-                float((_YEAR.search(text) or re.match(r"(\d{4})", text)).group(1))
+                float((_YEAR.search(text) or re.match(r"(\d{4})", text)).group(1))  # type: ignore[union-attr]
                 for text in texts
                 if _DATE.fullmatch(text)
             ]
-        )  # type: ignore[union-attr]
+        )
     short = [match for match in map(_SHORT_YEAR.fullmatch, texts) if match]
     if len(short) >= 0.8 * len(texts):
         years = np.array([float(match.group(1)) for match in short])

@@ -209,7 +209,9 @@ def profile_export(path: str | Path) -> ExportProfile:
         position = _find_position(inputs, dates, created_at, order, missing)
         gains = find_code_gains(inputs[quantities], encode_label(frame[label.column], label), position, missing)
         kinds |= dict.fromkeys(gains, "category")
-    roles = ColumnRoles(frame, kinds, FileGuesses(headers, label, order, product and product.product), missing)
+    roles = ColumnRoles(
+        frame, kinds, FileGuesses(headers, label, order, None if product is None else product.product), missing
+    )
     unreadable = find_unreadable_dates(inputs, kinds, missing)
     findings = tuple(_add_date_reasons(roles.find_role(name), dates, created_at, unreadable) for name in frame.columns)
     findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)

@@ -96,7 +96,7 @@ def merge_joins(joins: Sequence[LeadJoin]) -> LeadJoin:
     """Merge the counts of chunks of one table."""
     total = LeadJoin()
     for join in joins:
-        total = LeadJoin(
+        total = LeadJoin(  # type: ignore[call-arg]
             *(getattr(total, name) + getattr(join, name) for name in ("rows", "found", "leads", "leads_found", "ids")),
             total.lead_shapes + join.lead_shapes,
             total.unknown_shapes + join.unknown_shapes,

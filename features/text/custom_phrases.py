@@ -53,7 +53,7 @@ def find_faults(content: dict[str, Any]) -> list[tuple[TomlPath, str]]:
         if not isinstance(content.get(part, {}), dict):
             faults.append(((part,), f"found {content[part]!r}, expected a [{part}] section."))
     groups, timeframes = (
-        content.get(part) if isinstance(content.get(part), dict) else {} for part in ("groups", "timeframes")
+        content[part] if isinstance(content.get(part), dict) else {} for part in ("groups", "timeframes")
     )
     for name, group in groups.items():
         faults += _find_group_faults(name, group, lexicon)

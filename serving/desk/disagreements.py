@@ -98,7 +98,7 @@ def tally_disagreements(entries: Iterable[Disagreement]) -> Sequence[Disagreemen
                 len(group),
                 len(resolved),
                 sum(entry.became == "booked" for entry in resolved),
-                sum(entry.score.probability for entry in resolved),
+                sum(entry.score.probability for entry in resolved if entry.score is not None),
             )
         )
     return tallies

@@ -66,7 +66,7 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
     unread_fields = {
         name: all_fields[name] for name in strange if isinstance(all_fields.get(name), str | bool | int | float)
     }
-    custom, dropped = _drop_personal_values(unread_fields, lead.custom, engine)
+    custom, dropped = _drop_personal_values(unread_fields, dict(lead.custom), engine)
     complete_lead = Lead(lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **custom})
     return LeadRequest(complete_lead, tuple(parse_events(payload_fields, engine)), dropped)
 

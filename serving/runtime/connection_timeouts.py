@@ -38,7 +38,7 @@ def drop_silent_connections() -> None:
         _Original.data_received(self, data)
         _reset_timer(self)
 
-    H11Protocol.connection_made, H11Protocol.data_received = connection_made, data_received
+    H11Protocol.connection_made, H11Protocol.data_received = connection_made, data_received  # type: ignore[method-assign]
 
 
 def _reset_timer(connection: H11Protocol) -> None:
@@ -55,4 +55,4 @@ def _reset_timer(connection: H11Protocol) -> None:
         timer.cancel()
     seconds = {h11.IDLE: HEADER_SECONDS, h11.SEND_BODY: BODY_SECONDS + _ANSWER_SECONDS}.get(state)
     timer = None if seconds is None else connection.loop.call_later(seconds, connection.transport.close)
-    connection.leadlight_timer = (state, timer)
+    connection.leadlight_timer = (state, timer)  # type: ignore[attr-defined]

@@ -103,7 +103,7 @@ class BatchRequest(BaseModel):
     """Up to 1,000 leads. Each gets its own result."""
 
     model_config = CLOSED
-    leads: list[Lead] = Field(min_length=1, max_length=MAX_BATCH_LEADS)
+    leads: list[Lead] = Field(min_length=1, max_length=MAX_BATCH_LEADS)  # type: ignore[valid-type]
 
 
 class ScoredReason(BaseModel):

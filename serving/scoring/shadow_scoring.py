@@ -92,8 +92,9 @@ class Shadow:
         both = [(payload, answer) for payload, answer in zip(payloads, answers, strict=True) if answer is not None]
         if not both:
             return
+        asked, answered = zip(*both, strict=True)
         try:
-            self._waiting.put_nowait(_Asked(engine, *map(tuple, zip(*both, strict=True)), now))
+            self._waiting.put_nowait(_Asked(engine, tuple(asked), tuple(answered), now))
         except queue.Full:
             self.dropped += len(both)
             return

@@ -78,7 +78,10 @@ def test_starlette_is_imported_in_the_web_files_only():
 
 
 def test_serving_starts_without_mlflow_and_shap():
-    code = "import serving.service, sys; print([name for name in ('mlflow', 'shap', 'matplotlib', 'sklearn') if name in sys.modules])"
+    code = (
+        "import serving.service, sys; "
+        "print([name for name in ('mlflow', 'shap', 'matplotlib', 'sklearn') if name in sys.modules])"
+    )
 
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True

@@ -16,8 +16,9 @@ scoring (``model_bundle``).
 """
 
 import json
+from collections.abc import Mapping as Fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from features.errors import LeadlightError
 from features.fingerprint import compute_digests, describe_differences
@@ -35,9 +36,6 @@ from training.model.calibration import Calibrator
 from training.model.linear_model import LinearModel
 from training.model.prediction_intervals import PredictionBand
 from training.model.predictions import Grades, Reach
-
-if TYPE_CHECKING:
-    from training.bundle.model_bundle import Bundle
 
 __all__ = ["OPTIONAL_FILES", "REQUIRED_FILES", "encode_bundle", "decode_bundle"]
 
@@ -61,38 +59,40 @@ _MAX_NAMED_SIGNALS = 10
 """Changed signals that an error names; of more, their number."""
 
 
-def encode_bundle(bundle: "Bundle") -> dict[str, bytes]:
-    """Return the contents of a bundle's files."""
+def encode_bundle(fields: Fields[str, Any], fingerprint: str) -> dict[str, bytes]:
+    """Return the contents of a bundle's files, from its fields: the inverse of ``decode_bundle``."""
     contents = {
-        "bundle.json": json.dumps(_to_json(bundle), ensure_ascii=False, indent=1, allow_nan=False).encode(),
-        "model.txt": bundle.model_text.encode(),
+        "bundle.json": json.dumps(
+            _to_json(fields, fingerprint), ensure_ascii=False, indent=1, allow_nan=False
+        ).encode(),
+        "model.txt": fields["model_text"].encode(),
     }
-    contents["history.npz"] = pack_arrays(bundle.history.to_arrays() if bundle.history is not None else {})
-    if bundle.word_weights is not None:
-        contents[_WORD_WEIGHTS_FILE] = pack_arrays(bundle.word_weights.to_arrays())
-    if bundle.reference is not None:
-        contents[_REFERENCE_FILE] = pack_arrays(bundle.reference)
-    if bundle.reach is not None:
-        contents[_REACH_FILE] = bundle.reach.model_text.encode()
+    contents["history.npz"] = pack_arrays(fields["history"].to_arrays() if fields["history"] is not None else {})
+    if fields["word_weights"] is not None:
+        contents[_WORD_WEIGHTS_FILE] = pack_arrays(fields["word_weights"].to_arrays())
+    if fields["reference"] is not None:
+        contents[_REFERENCE_FILE] = pack_arrays(fields["reference"])
+    if fields["reach"] is not None:
+        contents[_REACH_FILE] = fields["reach"].model_text.encode()
     return contents
 
 
-def _to_json(bundle: "Bundle") -> dict[str, Any]:
+def _to_json(fields: Fields[str, Any], fingerprint: str) -> dict[str, Any]:
     """Return everything but trees and arrays, as JSON values."""
     return {
-        **{name: getattr(bundle, name) for name in _JSON_FIELDS},
-        "signals": [describe_signal(signal) or signal.name for signal in bundle.signals],
-        "fingerprint": bundle.fingerprint,
-        "signal_digests": compute_digests(bundle.signals),
-        "linear": bundle.linear.to_dict(),
-        "band": vars(bundle.band),
-        "hidden_reasons": list(bundle.hidden_reasons),
-        "calibrator": vars(bundle.calibrator),
-        "reach_calibrator": None if bundle.reach is None else vars(bundle.reach.calibrator),
-        "grades": vars(bundle.grades),
-        "practice": bundle.practice.to_dict(),
-        "phrases": bundle.phrases.to_dict(),
-        "mapping": None if bundle.mapping is None else bundle.mapping.to_dict(),
+        **{name: fields[name] for name in _JSON_FIELDS},
+        "signals": [describe_signal(signal) or signal.name for signal in fields["signals"]],
+        "fingerprint": fingerprint,
+        "signal_digests": compute_digests(fields["signals"]),
+        "linear": fields["linear"].to_dict(),
+        "band": vars(fields["band"]),
+        "hidden_reasons": list(fields["hidden_reasons"]),
+        "calibrator": vars(fields["calibrator"]),
+        "reach_calibrator": None if fields["reach"] is None else vars(fields["reach"].calibrator),
+        "grades": vars(fields["grades"]),
+        "practice": fields["practice"].to_dict(),
+        "phrases": fields["phrases"].to_dict(),
+        "mapping": None if fields["mapping"] is None else fields["mapping"].to_dict(),
     }
 
 

@@ -206,12 +206,16 @@ class Bundle:
             float(blend_scores(self.linear.base, trees.base, self.linear_weight)),
         )
 
+    def encode(self) -> dict[str, bytes]:
+        """Return the contents of its files by name, as ``write`` puts them into a folder."""
+        return encode_bundle(vars(self), self.fingerprint)
+
     def write(self, folder: Path) -> "Bundle":
         """Write the bundle to ``folder``, completely or not at all; return it with its sha256.
 
         An older one there is replaced.
         """
-        return replace(self, sha256=seal_folder(folder, encode_bundle(self)))
+        return replace(self, sha256=seal_folder(folder, self.encode()))
 
     @classmethod
     def load(cls, folder: str | Path, expected_sha256: str | None = None) -> "Bundle":

@@ -93,8 +93,8 @@ class PersonalData:
             elif line.startswith("threshold="):
                 for feature, threshold in zip(features, line.partition("=")[2].split()):
                     thresholds.setdefault(int(feature), []).append(threshold.partition(".")[0])
-        for feature, values in thresholds.items():
-            spec = signals[feature] if feature < len(signals) else None
+        for position, values in thresholds.items():
+            spec = signals[position] if position < len(signals) else None
             if isinstance(spec, dict) and spec["kind"] == "number":
                 verdict = judge_column("", values)
                 if verdict.kind in ("phone numbers", "card numbers"):

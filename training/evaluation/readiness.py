@@ -58,7 +58,7 @@ def assess_readiness(
         ``verdict``, ``why`` (a sentence), ``beats``, ``calibration_error``, ``calibration_error_by_chance``, ``later``.
     """
     leads, ours = np.arange(len(label)), scores["Leadlight"]
-    beats: dict[str, list[float]] = {}
+    beats: dict[str, list[float | None]] = {}
     for other in ("Rules score", "Newest first"):
         if other in scores:
             beats[f"AUC against {other.lower()}"] = compare_scores(
@@ -86,7 +86,7 @@ def assess_readiness(
     }
 
 
-def _decide_verdict(beats: dict[str, list[float]], miscalibrated: bool) -> str:
+def _decide_verdict(beats: dict[str, list[float | None]], miscalibrated: bool) -> str:
     """Decide from the comparisons: rankings first, then certainty, then the probabilities.
 
     >>> (
@@ -109,13 +109,13 @@ def _is_certain(ends: list[float]) -> bool:
     return ends[1] is not None and ends[1] > 0
 
 
-def _ranking_comparisons(beats: dict[str, list[float]]) -> dict[str, list[float]]:
+def _ranking_comparisons(beats: dict[str, list[float | None]]) -> dict[str, list[float]]:
     """Return the comparisons of rankings; those of probabilities where there is no other ranking."""
     return {name: ends for name, ends in beats.items() if name.startswith("AUC")} or beats
 
 
 def _explain_verdict(
-    decision: str, beats: dict[str, list[float]], error: Interval, miscalibrated: bool, forward: bool
+    decision: str, beats: dict[str, list[float | None]], error: Interval, miscalibrated: bool, forward: bool
 ) -> str:
     """Explain the verdict in one plain sentence, without its full stop."""
     worst = min(_ranking_comparisons(beats), key=lambda name: _ranking_comparisons(beats)[name][0])

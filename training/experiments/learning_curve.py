@@ -134,8 +134,10 @@ def compute_learning_curve(
         metrics = evaluate(label, expit(z), of_lead[held_out], Bootstrap(settings.resamples, settings.seed))
         points.append(CurvePoint(len(np.unique(of_lead[rows])), metrics["auc"], metrics["log_loss"]))
     leads = np.array([point.leads for point in points], float)
-    gains = (_estimate_gain(losses, leads, settings.seed) for losses in _resample_losses(label, log_odds, settings))
-    return LearningCurve(tuple(points), *gains, len(held_out))
+    auc_gain, log_loss_gain = (
+        _estimate_gain(losses, leads, settings.seed) for losses in _resample_losses(label, log_odds, settings)
+    )
+    return LearningCurve(tuple(points), auc_gain, log_loss_gain, len(held_out))
 
 
 def _select_newest(data: TrainingData, rows: IntArray, share: float) -> IntArray:

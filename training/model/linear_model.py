@@ -13,13 +13,15 @@ an average lead sum to about 0 and the base is the average score: exactly what S
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from features.array_types import FloatArray
 
 __all__ = ["LinearModel", "LinearTerm", "blend_scores"]
+
+_Score = TypeVar("_Score", FloatArray, float)
 
 _CLIP = 4.0
 _CODE_SPACE = 2.0**40
@@ -173,6 +175,6 @@ class _CodeTerms:
         return np.where(self.keys[position] == keys, self.weight[position], 0.0) + self.offset
 
 
-def blend_scores(linear: FloatArray | float, trees: FloatArray | float, weight: float) -> FloatArray | float:
+def blend_scores(linear: _Score, trees: _Score, weight: float) -> _Score:
     """Return ``weight`` times the linear part plus the rest times the trees, in log-odds. Shapes as given."""
     return weight * linear + (1 - weight) * trees

@@ -130,7 +130,19 @@ class Month:
         estimated, realized = (
             dict(zip(MEASURES, numbers[first : first + len(MEASURES)], strict=True)) for first in (9, 9 + len(MEASURES))
         )
-        return cls(*numbers[:5], Figure(*numbers[5:7]), Figure(*numbers[7:9]), estimated, realized, grades)
+        leads, converted, mean_probability, scored, scored_converted = numbers[:5]
+        return cls(
+            leads,
+            converted,
+            mean_probability,
+            scored,
+            scored_converted,
+            Figure(*numbers[5:7]),
+            Figure(*numbers[7:9]),
+            estimated,
+            realized,
+            grades,
+        )
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def log_training_run(
         mlflow.log_metrics(_metrics(trained))
         mlflow.set_tags(_tags(bundle))
         for table, sum_of in bundle.figures["provenance"]["data_sha256"].items():
-            mlflow.log_input(MetaDataset(CodeDatasetSource({}), name=table, digest=sum_of[:32]), context="training")
+            mlflow.log_input(MetaDataset(CodeDatasetSource({}), name=table, digest=sum_of[:32]), context="training")  # type: ignore[abstract]
         mlflow.log_dict(bundle.figures, "figures.json")
         mlflow.log_table(
             {

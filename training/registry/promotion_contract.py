@@ -22,7 +22,6 @@ from features.point_in_time.outcomes import add_practice_records, read_outcomes,
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle, Predictions
-from training.bundle.bundle_files import encode_bundle
 from training.bundle.holdout_scores import read_holdout_scores
 from training.checks.drift import Drift
 from training.checks.grade_stability import BUDGET, ChangedLead, GradeStability
@@ -108,7 +107,7 @@ def evaluate_without_champion(challenger: Bundle) -> PromotionContract:
         [
             *_training_findings(challenger),
             SliceRegression(challenger.signals, empty, empty, empty, {}).run(),
-            PersonalData(encode_bundle(challenger)).run(),
+            PersonalData(challenger.encode()).run(),
         ],
         (),
     )
@@ -163,7 +162,7 @@ def evaluate_contract(
             non_inferiority,
             history,
             drift,
-            PersonalData(encode_bundle(challenger)).run(),
+            PersonalData(challenger.encode()).run(),
         ],
         tuple(changed),
     )

@@ -88,7 +88,7 @@ def describe_data(tables: Tables) -> list[str]:
     for fault in tables.faults:
         column = f".{fault.column}" if fault.column else ""
         action = "rejected" if fault.rejects else "treated as missing"
-        faults.append(f"{fault.table}{column}: {fault.rows:,} rows {action}: {fault.what}")
+        faults.append(f"{fault.table}{column}: {fault.rows:,} rows {action}: {fault.problem}")
     return [*counts, *faults, *tables.notes]
 
 

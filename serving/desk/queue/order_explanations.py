@@ -145,4 +145,4 @@ class OrderExplainer:
         )
         moment, days_away = local.item(), local.astype("datetime64[D]") - today.astype("datetime64[D]")
         is_today = days_away == np.timedelta64(0, "D")
-        return f"{moment:%H:%M}" + ("" if is_today else f" on {moment:%A} {moment.day} {moment:%B}")
+        return f"{moment:%H:%M}" + ("" if is_today else f" on {moment:%A} {moment.day} {moment:%B}")  # type: ignore[attr-defined]
