@@ -242,9 +242,11 @@ class Evidence:
             zone = load_zip_map().zone[self._blocks.fields.zip_row[0]]
             return "" if np.isnat(local) else f"there it is {_format_time(local)} ({load_zip_map().zones[zone]})"
         instant = self._batch.column("created_at")[0] if what == "arrival" else self._batch.cutoff[0]
-        return (
-            "" if np.isnat(instant) else f"{'arrived' if what == 'arrival' else 'now'} {self._format_instant(instant)}"
-        )
+        if np.isnat(instant):
+            return ""
+        written = self._format_instant(instant)
+        # Midnight stands for a day whose time of day nobody knows.
+        return f"arrived {written.removesuffix(', 00:00')}" if what == "arrival" else f"now {written}"
 
     def _describe_place(self, _: str) -> str:
         """Say how the lead's location is known."""

@@ -190,7 +190,8 @@ def describe_time(at: str, as_of: np.datetime64 | None, bundle: Bundle) -> str:
         return "Scored without a time: the model learned from data without dates."
     if at == "arrival":
         return "Scored as of the arrival of each lead (--at arrival)."
-    time = f"the latest time in the data, {as_of} UTC (--at latest)" if at == "latest" else f"{at} UTC (--at)"
+    latest = "none" if as_of is None else f"{np.datetime_as_string(as_of, 'm')} UTC"
+    time = f"the latest time in the data, {latest} (--at latest)" if at == "latest" else f"{at} UTC (--at)"
     if not bundle.arrival_only:
         return f"Scored as of {time}."
     return (

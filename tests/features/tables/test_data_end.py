@@ -6,6 +6,7 @@ import pytest
 
 from features.mapping.column_mapping import Mapping
 from features.tables import data_end
+from features.tables.chunked_tables import read_in_chunks
 from features.tables.tables import read_tables
 from training.dataset.labels import build_learning_set
 
@@ -136,6 +137,27 @@ def test_bookings_dated_by_their_visit_count_when_they_were_recorded(tmp_path, d
         "outcomes.occurred_at: 267 bookings were recorded before occurred_at, which is the date of the visit"
         in visits.report()
     )
+
+
+def test_chunks_know_of_visits_and_the_order_of_dates_what_the_whole_tables_show(tmp_path):
+    """The first chunk has no date that proves the order, and too few bookings to show that they are dated by visits."""
+    times = pd.date_range("2026-01-01 09:00", periods=170, freq="D")
+    frame = pd.DataFrame({"lead_id": [f"L{i}" for i in range(170)], "created_at": times.strftime("%d/%m/%Y %H:%M")})
+    frame.to_parquet(tmp_path / "leads.parquet")
+    booked = pd.DataFrame({"lead_id": frame["lead_id"], "stage": "booked", "recorded_at": times + pd.Timedelta(days=2)})
+    booked["occurred_at"] = booked["recorded_at"] + pd.Timedelta(days=40)
+    booked.to_parquet(tmp_path / "outcomes.parquet")
+
+    with read_in_chunks(tmp_path, leads_at_once=9) as chunks:
+        parts = list(chunks)
+    whole = read_tables(tmp_path, scoring=True)
+
+    assert len(parts) > 10
+    for name in ("leads", "outcomes"):
+        read = pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+        pd.testing.assert_frame_equal(read, getattr(whole, name))
+    assert whole.leads["created_at"].is_monotonic_increasing
+    assert (whole.outcomes["occurred_at"] == whole.outcomes["recorded_at"]).all()
 
 
 def test_a_day_of_an_outcome_is_known_at_its_end_and_never_before_the_arrival(tmp_path):

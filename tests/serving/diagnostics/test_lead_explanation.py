@@ -81,7 +81,7 @@ def test_a_lead_that_was_set_aside_gets_its_reason(demo_tables, demo_practice):
 
 
 def test_a_moment_that_is_none_gets_a_letter(demo_tables, demo_practice):
-    with pytest.raises(DataError, match="--at is 'teatime', expected latest, arrival, or a time"):
+    with pytest.raises(DataError, match="--at is 'teatime', expected auto, latest, arrival, or a time"):
         explain_lead(demo_tables, "L0000007", None, demo_practice, "teatime")
 
 
