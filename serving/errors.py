@@ -10,7 +10,8 @@
         ├── StoreUnavailable   full, read-only, busy or unreachable; the same may succeed later
         ├── StoreRefused       the values cannot be stored as they are
         │   └── UnknownLead    there is no lead with this id
-        └── StoreConflict      an idempotency key was reused with another body
+        ├── StoreConflict      an idempotency key was reused with another body
+        └── IdConflict         an id of the sender's was reused with other content
 
 An error names fields, never values: what a person wrote stays out of answers and logs.
 """
@@ -19,6 +20,7 @@ from features.errors import Fault, LeadlightError
 
 __all__ = [
     "Fault",
+    "IdConflict",
     "KeyFileError",
     "UserError",
     "ReplayError",
@@ -111,3 +113,19 @@ class UnknownLead(StoreRefused):
 
 class StoreConflict(StoreError):
     """The idempotency key was used before, with another body. A route answers 422."""
+
+
+class IdConflict(StoreError):
+    """The sender's id of an event or outcome stands for other content. A route answers 409; nothing was written.
+
+    Parameters
+    ----------
+    message : str
+        Both versions, by stage, reason or kind: words of ours, never a value of the sender's.
+    fields : tuple of Fault
+        What differs.
+    """
+
+    def __init__(self, message: str, fields: tuple[Fault, ...]) -> None:
+        super().__init__(message)
+        self.fields = fields

@@ -88,10 +88,10 @@ class LeadGateway(Protocol):
 
     def add_events(self, lead_id: str, events: Sequence[Mapping[str, Any]]) -> None:
         """Add events of a lead: ``kind``, ``occurred_at``, ``event_id`` and other columns. A repeated ``event_id`` is
-        skipped."""
+        skipped. One without ``occurred_at`` happened when it arrived."""
 
     def add_outcome(self, lead_id: str, outcome: Mapping[str, Any]) -> None:
-        """Add an outcome of a lead: ``stage``, ``occurred_at`` and other columns."""
+        """Add an outcome of a lead: ``stage``, ``occurred_at`` and other columns; without a time, it happened now."""
 
     def forget_lead(self, lead_id: str) -> None:
         """Delete the person, who asked the CRM for it. An older change that arrives later must not restore it."""

@@ -44,8 +44,10 @@ class StoreLeadGateway:
         return self._intake.apply_changes(lead_id, changes, self._asked)
 
     def add_events(self, lead_id: str, events: Sequence[Mapping[str, Any]]) -> None:
-        """Add events."""
-        self._intake.add_events(lead_id, {"events": [dict(event) for event in events]}, self._asked)
+        """Add events; one without a time happens now."""
+        self._intake.add_events(
+            lead_id, {"events": [dict(event) for event in events]}, self._asked, arrival_counts=True
+        )
 
     def add_outcome(self, lead_id: str, outcome: Mapping[str, Any]) -> None:
         """Add an outcome."""

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from serving.crm.change_merging import select_new_changes
 from serving.crm.outbound.score_payload import build_score_payload
 from serving.crm.ports import FieldChange
-from serving.errors import RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
+from serving.errors import IdConflict, RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
 from serving.leads.conflict_rules import (
     check_not_forgotten,
     drop_overtaken_fields,
@@ -29,7 +29,14 @@ from serving.leads.conflict_rules import (
     merge_parts,
     select_live_changes,
 )
-from serving.leads.request_reading import parse_changes, parse_events, parse_fields, parse_lead, parse_moment
+from serving.leads.request_reading import (
+    check_sender_ids,
+    parse_changes,
+    parse_events,
+    parse_fields,
+    parse_lead,
+    parse_moment,
+)
 from serving.leads.stored_lead import convert_lead, load_lead, to_instant
 from serving.schemas.scoring import Answer, Ask
 from serving.scoring.engine import Engine
@@ -44,7 +51,6 @@ from serving.store.database.entities import (
     StoredLead,
     StoredScore,
 )
-from serving.store.repositories.content_ids import make_content_id
 from serving.store.repositories.open_leads import OpenLead
 from serving.store.store import Store, Transaction
 
@@ -206,10 +212,18 @@ class LeadService:
             self._from(at, lead_id, origin)
             return self._answer(at, engine, lead_id, change.created, bool(change.changed), asks)
 
-    def add_events(self, lead_id: str, payload: dict[str, Any], origin: RequestOrigin) -> tuple[int, dict[str, Any]]:
-        """Add events; the lead is rescored when any of them is new."""
+    def add_events(
+        self, lead_id: str, payload: dict[str, Any], origin: RequestOrigin, arrival_counts: bool = False
+    ) -> tuple[int, dict[str, Any]]:
+        """Add events; the lead is rescored when any of them is new.
+
+        Parameters
+        ----------
+        arrival_counts : bool
+            Whether an event without a time happened when it arrived, or is a fault.
+        """
         engine = self.engine
-        events = parse_events(payload, engine)
+        events = parse_events(payload, engine, arrival_counts)
 
         def write(at: Transaction) -> tuple[int, dict[str, Any]]:
             new = at.events.add(lead_id, events)
@@ -224,15 +238,19 @@ class LeadService:
     def add_outcome(self, lead_id: str, payload: dict[str, Any], origin: RequestOrigin) -> tuple[int, dict[str, Any]]:
         """Add an outcome; the next training learns from it."""
         fields = Outcome(**parse_fields(payload, {"stage", "occurred_at", "reason", "value", "outcome_id"}, {"stage"}))
-        by_itself = make_content_id(lead_id, fields.stage, str(fields.occurred_at or ""), fields.reason or "")
-        moment = parse_moment(fields.occurred_at, "occurred_at") or datetime.now(UTC)
-        outcome = Outcome(moment, fields.stage, fields.reason, fields.value, None, fields.outcome_id or by_itself)
+        check_sender_ids([fields.outcome_id], "outcome_id")
+        moment = parse_moment(fields.occurred_at, "occurred_at")
+        outcome = Outcome(moment, fields.stage, fields.reason, fields.value, None, fields.outcome_id or None)
         return self._once(
             origin,
             lead_id,
             lambda at: (
                 200,
-                {"lead_id": lead_id, "recorded": at.outcomes.add(lead_id, outcome), "stage": outcome.stage},
+                {
+                    "lead_id": lead_id,
+                    "recorded": at.outcomes.add(lead_id, outcome, has_key=bool(origin.key)),
+                    "stage": outcome.stage,
+                },
             ),
         )
 
@@ -246,8 +264,10 @@ class LeadService:
         )
 
         def write(at: Transaction) -> tuple[int, dict[str, Any]]:
-            at.overrides.add(override)
-            return 200, {"lead_id": lead_id, "recorded": True, "kind": override.kind}
+            is_new = bool(origin.key) or not at.overrides.is_repeated(override)
+            if is_new:
+                at.overrides.add(override)
+            return 200, {"lead_id": lead_id, "recorded": is_new, "kind": override.kind}
 
         return self._once(origin, lead_id, write)
 
@@ -411,6 +431,8 @@ def translate_store_errors() -> Iterator[None]:
         yield
     except UnknownLead as fault:
         raise RequestError(404, "unknown_lead", _sentence(fault)) from None
+    except IdConflict as fault:
+        raise RequestError(409, "id_conflict", _sentence(fault), fault.fields) from None
     except StoreConflict as fault:
         raise RequestError(422, "idempotency_conflict", _sentence(fault)) from None
     except StoreRefused as fault:

@@ -7,7 +7,7 @@ stored lead as the engine reads it (``stored_lead``).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,16 @@ from serving.schemas.leads import find_mismatches
 from serving.schemas.scoring import validate_lead
 from serving.scoring.engine import Engine
 from serving.store.database.entities import Event, Lead
-from serving.store.repositories.content_ids import make_content_id
 
-__all__ = ["LeadRequest", "parse_events", "parse_fields", "parse_lead", "parse_moment", "parse_changes"]
+__all__ = [
+    "LeadRequest",
+    "check_sender_ids",
+    "parse_events",
+    "parse_fields",
+    "parse_lead",
+    "parse_moment",
+    "parse_changes",
+]
 
 _KINDS = {column.name: column.kind for column in LEADS.columns if column.name != "lead_id"}
 _NEVER_EMPTIED = ("created_at", "lead_id", "cutoff", "events", "custom")
@@ -126,34 +133,53 @@ def _find_emptied_columns(payload: dict[str, Any], engine: Engine) -> Lead:
     return Lead("", {name: None for name in empty if name in _KINDS}, custom_columns)
 
 
-def parse_events(payload: dict[str, Any], engine: Engine) -> list[Event]:
+def parse_events(payload: dict[str, Any], engine: Engine, arrival_counts: bool = False) -> list[Event]:
     """Parse the events of a payload.
 
-    An event without an id gets one made of its time and kind, so that sending it twice adds nothing.
+    Parameters
+    ----------
+    arrival_counts : bool
+        Whether an event without a time is read, as one that happens when it is stored.
     """
     events = payload.get("events")
     if events is None:
         return []
+    timeless = [arrival_counts and event.get("occurred_at") is None for event in events] if arrival_counts else []
+    if any(timeless):
+        now = datetime.now(UTC).isoformat()
+        events = [
+            event | {"occurred_at": now} if no_time else event for event, no_time in zip(events, timeless, strict=True)
+        ]
     converted, faults, _ = convert_payload({"events": events}, {}, engine.bundle.practice.zone, engine.bundle.mapping)
     if faults:
         fields = tuple(faults)
         raise RequestError(
             422, "invalid_events", "The events have values that cannot be read; fix the fields listed.", fields
         )
-    ids = [event.get("event_id") for event in events]
+    ids = [str(event["event_id"]) if event.get("event_id") else None for event in events]
+    check_sender_ids(ids, "event_id")
+    timeless = timeless or [False] * len(events)
     return [
         Event(
-            at,
+            None if no_time else at,
             kind,
             None,
             _number_or_none(duration),
             None,
             None if reached != reached else bool(reached),
             None,
-            str(event_id) if event_id else make_content_id(str(at), kind),
+            event_id,
         )
-        for (at, kind, reached, duration), event_id in zip(converted["events"], ids, strict=True)
+        for (at, kind, reached, duration), event_id, no_time in zip(converted["events"], ids, timeless, strict=True)
     ]
+
+
+def check_sender_ids(ids: Iterable[str | None], field: str) -> None:
+    """Refuse ids that begin as those of the desk's own steps do."""
+    if any(given is not None and given.startswith("desk:") for given in ids):
+        fault = Fault(field, "an id that begins with desk:", "an id of the sender's own")
+        message = f"An {field} that begins with desk: belongs to a step of the desk; send an id of your own."
+        raise RequestError(422, "invalid_fields", message, (fault,))
 
 
 def parse_fields(payload: dict[str, Any], allowed: set[str], needed: set[str]) -> dict[str, Any]:

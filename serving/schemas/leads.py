@@ -46,7 +46,7 @@ class EventsAnswer(Answer):
 
     added: int = Field(description="New events.")
     known_already: int = Field(
-        description="Events sent before: with the same event_id, or the same time and kind if they have none."
+        description="Events sent before: with the same event_id, or equal in everything if they have none."
     )
 
 
@@ -58,7 +58,10 @@ class OutcomeRequest(BaseModel):
     occurred_at: str | None = Field(None, description="When it happened; now when left out.")
     reason: str | None = Field(None, description=f"Why a lead was lost: one of {', '.join(LOST_REASONS)}.")
     value: float | None = Field(None, description="Its value, in the practice's currency.")
-    outcome_id: str | None = Field(None, description="The sender's own id; a repeated one is skipped.")
+    outcome_id: str | None = Field(
+        None,
+        description="The sender's own id. Repeated with the same content it is skipped, with another refused (409).",
+    )
 
 
 class OutcomeAnswer(BaseModel):
@@ -66,7 +69,9 @@ class OutcomeAnswer(BaseModel):
 
     model_config = CLOSED
     lead_id: str
-    recorded: bool = Field(description="False if it was known already.")
+    recorded: bool = Field(
+        description="False if exactly this stands already: a retry. A stage that comes again after another one is new."
+    )
     stage: str
 
 
@@ -90,7 +95,7 @@ class Recorded(BaseModel):
 
     model_config = CLOSED
     lead_id: str
-    recorded: bool
+    recorded: bool = Field(description="False if it repeats what this person said last, within ten minutes.")
     kind: str
 
 

@@ -202,6 +202,7 @@ def _describe_scoring(
     }
 
 
+_CONFLICT = {"409": "An event_id or outcome_id stands for other content; both are named, and nothing was written."}
 _GONE = {"410": "The person was deleted on request, after this happened."}
 _LEAD_REFUSALS = _KEY_REFUSALS | {"404": "There is no lead with this id."}
 _LEAD_ID = [
@@ -255,7 +256,8 @@ def _describe_write(
         "description": f"It is on disk when this answers. {PROMISE}",
         "parameters": [*(_LEAD_ID if has_lead_id else ()), *_IDEMPOTENCY_KEY],
         "requestBody": {"required": True, "content": _json(_ref(body), example)},
-        "responses": successes | _describe_refusals(_REFUSALS | _GONE | (_LEAD_REFUSALS if has_lead_id else {})),
+        "responses": successes
+        | _describe_refusals(_REFUSALS | _CONFLICT | _GONE | (_LEAD_REFUSALS if has_lead_id else {})),
     }
 
 

@@ -4,12 +4,11 @@ Lives here: flattening JSON into dotted names, extracting a lead and at most one
 Does not live here: the syntax of the mapping file (``features.mapping.column_mapping``), keys (``signatures``).
 
 In the file, the tool's names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file,
-our own names are expected. An identical body counts as a repeated delivery, so it adds no second event; a tool that
-reports two identical events must send their times."""
+our own names are expected. An event or outcome without a time happens when it arrives. An identical body within ten
+minutes counts as a repeated delivery and adds no second event; a stage that comes again after another one is new."""
 
 from collections.abc import Iterator
 from datetime import datetime
-from hashlib import sha256
 from itertools import islice
 from typing import Any
 
@@ -53,13 +52,11 @@ def handle_webhook(request: HookRequest, settings: CrmSettings, gateway: LeadGat
     # Before anything is stored: a bad event must not leave its lead behind.
     _check_vocabulary(events, EVENTS, "event")
     _check_vocabulary(outcome, OUTCOMES, "outcome")
-    # The tool has no id of its own: the same body is the same delivery.
-    event_id = sha256(request.body).hexdigest()[:32]
     answer = gateway.upsert_lead(translated.payload | {"lead_id": lead_id})
     if events.get("kind") is not None:
-        gateway.add_events(lead_id, [{"occurred_at": now.isoformat(), "event_id": event_id} | events])
+        gateway.add_events(lead_id, [events])
     if outcome.get("stage") is not None:
-        gateway.add_outcome(lead_id, {"occurred_at": now.isoformat(), "outcome_id": event_id} | outcome)
+        gateway.add_outcome(lead_id, outcome)
     return json_reply(flatten_answer(answer, translated.ignored))
 
 

@@ -8,7 +8,8 @@ The practice knew the loaded data before: outcomes keep when they were recorded.
 itself received it today.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +63,8 @@ def load_tables(
                     lead.lead_id, [_to_event(event) for event in events.get(lead.lead_id, ())]
                 )
                 new[2] += sum(
-                    transaction.outcomes.add(lead.lead_id, _to_outcome(lead.lead_id, outcome))
-                    for outcome in outcomes.get(lead.lead_id, ())
+                    transaction.outcomes.add(lead.lead_id, outcome)
+                    for outcome in _to_outcomes(lead.lead_id, outcomes.get(lead.lead_id, ()))
                 )
         report_progress(min(first + _LEADS_PER_TRANSACTION, len(rows)), len(rows))
     return LoadCounts(*new)
@@ -97,13 +98,23 @@ def _to_lead(row: dict[str, Any]) -> Lead:
 
 def _to_event(row: dict[str, Any]) -> Event:
     details = {name: row.get(name) for name in ("direction", "duration_s", "staff_id", "reached", "campaign")}
-    return Event(
-        row["occurred_at"], row["kind"], **details, event_id=make_content_id(str(row["occurred_at"]), row["kind"])
-    )
+    return Event(row["occurred_at"], row["kind"], **details)
 
 
-def _to_outcome(lead_id: str, row: dict[str, Any]) -> Outcome:
-    outcome_id = make_content_id(lead_id, row["stage"], str(row["occurred_at"]), row.get("reason") or "")
-    return Outcome(
-        row["occurred_at"], row["stage"], row.get("reason"), row.get("value"), row.get("recorded_at"), outcome_id
-    )
+def _to_outcomes(lead_id: str, rows: Sequence[dict[str, Any]]) -> list[Outcome]:
+    """Return a lead's outcomes, each with an id made of its content.
+
+    A stage that comes again after another one, at the same time, is counted in its id.
+    """
+    found: list[Outcome] = []
+    last_stage: dict[Any, str] = {}
+    turns: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        stage, time, value = row["stage"], row["occurred_at"], row.get("value")
+        content = (lead_id, stage, str(time), row.get("reason") or "", *(() if value is None else (str(value),)))
+        turns[content] += last_stage.get(time) != stage
+        last_stage[time] = stage
+        turn = () if turns[content] <= 1 else (str(turns[content]),)
+        outcome_id = make_content_id(*content, *turn)
+        found.append(Outcome(time, stage, row.get("reason"), value, row.get("recorded_at"), outcome_id))
+    return found

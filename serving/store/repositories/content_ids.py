@@ -1,11 +1,14 @@
-"""What is the id of something that arrives without one? A hash of its content, so that a repeated one is recognized.
+"""What is the id of something from a practice's files, which has none? A hash of its content, so that loading the same
+again changes nothing.
 
-Lives here: that id. Does not live here: ids that a sender gives.
+Lives here: that id. Does not live here: ids that a sender gives, what repeats what (``repeated_statements``).
 """
 
 from hashlib import sha256
 
-__all__ = ["make_content_id"]
+__all__ = ["is_content_id", "make_content_id"]
+
+_PREFIX = "own:"
 
 
 def make_content_id(*parts: str) -> str:
@@ -14,4 +17,13 @@ def make_content_id(*parts: str) -> str:
     >>> make_content_id("2026-03-05 14:00", "inbound_call") == make_content_id("2026-03-05 14:00", "inbound_call")
     True
     """
-    return "own:" + sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:24]
+    return _PREFIX + sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:24]
+
+
+def is_content_id(text: str) -> bool:
+    """Whether an id was made of content.
+
+    >>> is_content_id(make_content_id("booked")), is_content_id("hubspot-77")
+    (True, False)
+    """
+    return text.startswith(_PREFIX)

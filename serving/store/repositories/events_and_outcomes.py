@@ -1,7 +1,8 @@
 """What happened with a lead, and what became of it? Events and outcomes, append-only.
 
 Lives here: adding each once however often it is sent, and reading them. ``recorded_at`` is when we knew: a model must
-not learn it earlier. Does not live here: the lead's own values (``leads``).
+not learn it earlier. Does not live here: which statement repeats another (``repeated_statements``), the lead's own
+values (``leads``).
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from features.schema import EVENT_KINDS, LOST_REASONS, STAGES
 from serving.errors import StoreRefused
@@ -18,8 +19,17 @@ from serving.store.database.column_types import require_storable, to_utc
 from serving.store.database.entities import Event, Outcome, StoredOutcome
 from serving.store.database.tables import events, outcomes
 from serving.store.repositories.leads import Leads
+from serving.store.repositories.repeated_statements import (
+    RETRY_WINDOW,
+    KnownEvents,
+    has_known_id,
+    is_repeated_outcome,
+)
 
 __all__ = ["Events", "Outcomes"]
+
+_EXACT = 2.0**1000
+"""A larger integer is left for the database to refuse."""
 
 
 class Events:
@@ -29,19 +39,44 @@ class Events:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, lead_id: str, new_events: Sequence[Event]) -> int:
-        """Add events and return how many were new. One whose ``event_id`` the lead already has is skipped.
+        """Add events and return how many were new: one that the lead has already is skipped.
+
+        Known by its ``event_id`` and content; without an id, by its whole content. One without a time happened now, and
+        repeats an equal one that arrived within ``RETRY_WINDOW``.
 
         Raises
         ------
         UnknownLead, StoreRefused
             If there is no such lead, or a kind is unknown.
+        IdConflict
+            If an ``event_id`` stands for another event.
         """
-        rows = [_make_row(event) | {"lead_id": lead_id, "recorded_at": self._now} for event in new_events]
+        rows = [_make_row(event, self._now) | {"lead_id": lead_id} for event in new_events]
         _require_member("kind", EVENT_KINDS, rows)
-        new = _insert_new_rows(self._connection, self._leads, events, "event_id", lead_id, rows)
+        self._leads.record_activity(lead_id, max((row["occurred_at"] for row in rows), default=None))
+        known = KnownEvents(self._read_alike(lead_id, rows))
+        new = [
+            row
+            for row, event in zip(rows, new_events, strict=True)
+            if known.add(row, has_own_time=event.occurred_at is not None)
+        ]
         if new:
+            self._connection.execute(insert(events), new)
             self._audit.append("events_added", lead_id, count=len(new), kinds=sorted({row["kind"] for row in new}))
         return len(new)
+
+    def _read_alike(self, lead_id: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the lead's stored events that one of the rows could repeat."""
+        if not rows:
+            return []
+        sent_ids = {row["event_id"] for row in rows} - {None}
+        alike = or_(
+            events.c.event_id.in_(sent_ids),
+            events.c.occurred_at.in_({row["occurred_at"] for row in rows}),
+            events.c.recorded_at >= self._now - RETRY_WINDOW,
+        )
+        found = self._connection.execute(select(events).where(events.c.lead_id == lead_id, alike))
+        return [dict(row._mapping) for row in found]
 
     def list_for(self, lead_id: str) -> list[Event]:
         """Return the lead's events, oldest first."""
@@ -57,22 +92,40 @@ class Outcomes:
     def __init__(self, connection: Connection, now: datetime, audit: AuditLog, leads: Leads) -> None:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
-    def add(self, lead_id: str, outcome: Outcome) -> bool:
-        """Add an outcome and return whether it was new. One whose ``outcome_id`` the lead already has is skipped.
+    def add(self, lead_id: str, outcome: Outcome, has_key: bool = False) -> bool:
+        """Add an outcome and return whether it was new: one that stands already is skipped.
+
+        Known by its ``outcome_id`` and content; without an id, by ``is_repeated_outcome``. One without a time happened
+        now.
+
+        Parameters
+        ----------
+        has_key : bool
+            Whether the request has a key by which its retries are known: then an outcome without a time is new.
 
         Raises
         ------
         UnknownLead, StoreRefused
             If there is no such lead, or the stage or reason is unknown.
+        IdConflict
+            If the ``outcome_id`` stands for another outcome.
         """
-        row = _make_row(outcome) | {"lead_id": lead_id}
-        row["recorded_at"] = self._now if row["recorded_at"] is None else row["recorded_at"]
+        row = _make_row(outcome, self._now) | {"lead_id": lead_id}
         _require_member("stage", STAGES, [row])
         _require_member("reason", (*LOST_REASONS, None), [row])
-        new = _insert_new_rows(self._connection, self._leads, outcomes, "outcome_id", lead_id, [row])
-        if new:
-            self._audit.append("outcome_added", lead_id, stage=row["stage"], reason=row["reason"])
-        return bool(new)
+        self._leads.record_activity(lead_id, row["occurred_at"])
+        found = self._connection.execute(select(outcomes).where(outcomes.c.lead_id == lead_id).order_by(outcomes.c.seq))
+        stored = [dict(earlier._mapping) for earlier in found]
+        has_own_time = outcome.occurred_at is not None
+        known = {earlier["outcome_id"]: earlier for earlier in stored if earlier["outcome_id"] is not None}
+        if has_known_id(row, known, "outcome_id", has_own_time):
+            return False
+        may_repeat = row["outcome_id"] is None and (has_own_time or not has_key)
+        if may_repeat and is_repeated_outcome(row, stored, has_own_time):
+            return False
+        self._connection.execute(insert(outcomes), row)
+        self._audit.append("outcome_added", lead_id, stage=row["stage"], reason=row["reason"])
+        return True
 
     def list_for(self, lead_id: str) -> list[StoredOutcome]:
         """Return the lead's outcomes, in the order in which they became known."""
@@ -85,13 +138,16 @@ class Outcomes:
         ]
 
 
-def _make_row(entity: Event | Outcome) -> dict[str, Any]:
-    """Return an entity's columns, each in the type in which it is stored."""
+def _make_row(entity: Event | Outcome, now: datetime) -> dict[str, Any]:
+    """Return an entity's columns, each in the type in which it is stored; the time of arrival where it has no time."""
     row = {field.name: getattr(entity, field.name) for field in fields(entity)}
     for name, value in row.items():
         require_storable(name, value)
-        if value is not None and name in ("occurred_at", "recorded_at"):
-            row[name] = to_utc(value)
+        if name in ("duration_s", "value") and value is not None and abs(value) < _EXACT:
+            row[name] = float(value)
+    row["occurred_at"] = now if entity.occurred_at is None else to_utc(entity.occurred_at)
+    recorded_at = row.get("recorded_at")
+    row["recorded_at"] = now if recorded_at is None else to_utc(recorded_at)
     if row.get("reached") is not None:
         row["reached"] = bool(row["reached"])
     return row
@@ -103,28 +159,3 @@ def _require_member(column: str, allowed: Sequence[str | None], rows: Sequence[d
         raise StoreRefused(
             f"store: {column} is not one of its allowed values. Expected one of {', '.join(filter(None, allowed))}."
         )
-
-
-def _insert_new_rows(
-    connection: Connection, leads: Leads, table: Table, id_column: str, lead_id: str, rows: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Insert the rows that the lead does not have yet, and return them."""
-    leads.record_activity(lead_id, max((row["occurred_at"] for row in rows), default=None))
-    sent_ids = {row[id_column] for row in rows} - {None}
-    stored_ids = (
-        set(
-            connection.scalars(
-                select(table.c[id_column]).where(table.c.lead_id == lead_id, table.c[id_column].in_(sent_ids))
-            )
-        )
-        if sent_ids
-        else set()
-    )
-    new = []
-    for row in rows:
-        if row[id_column] is None or row[id_column] not in stored_ids:
-            stored_ids.add(row[id_column])
-            new.append(row)
-    if new:
-        connection.execute(insert(table), new)
-    return new

@@ -15,6 +15,7 @@ from serving.store.database.column_types import require_storable, to_utc
 from serving.store.database.entities import Override, Score, StoredScore
 from serving.store.database.tables import overrides, scores
 from serving.store.repositories.leads import Leads
+from serving.store.repositories.repeated_statements import RETRY_WINDOW
 
 __all__ = ["OVERRIDE_KINDS", "Overrides", "Scores"]
 
@@ -98,6 +99,21 @@ class Overrides:
         self._connection.execute(insert(overrides), row | {"said_at": self._now})
         detail = {name: row[name] for name in ("kind", "receipt", "grade", "place", "said_by")}
         self._audit.append("override_added", override.lead_id, **detail)
+
+    def is_repeated(self, override: Override) -> bool:
+        """Whether it says what this person said last of this lead, within ``RETRY_WINDOW``."""
+        last = self._connection.execute(
+            select(overrides)
+            .where(overrides.c.lead_id == override.lead_id, overrides.c.said_by == override.said_by)
+            .order_by(overrides.c.seq.desc())
+            .limit(1)
+        ).first()
+        said = {name: value for name, value in asdict(override).items() if name != "said_at"}
+        return (
+            last is not None
+            and last.said_at >= self._now - RETRY_WINDOW
+            and all(getattr(last, name) == value for name, value in said.items())
+        )
 
     def list_for(self, lead_id: str) -> list[Override]:
         """Return what people said of the lead's scores, oldest first."""

@@ -64,11 +64,7 @@ class MemoryGateway:
         return self._answer(lead_id) if new else None
 
     def add_events(self, lead_id, events):
-        self.events += [
-            (lead_id, event)
-            for event in events
-            if event["event_id"] not in {event_seen["event_id"] for _, event_seen in self.events}
-        ]
+        self.events += [(lead_id, event) for event in events if (lead_id, event) not in self.events]
 
     def add_outcome(self, lead_id, outcome):
         self.outcomes.append((lead_id, outcome))

@@ -103,6 +103,52 @@ def test_events_count_once_and_outcomes_and_feedback_are_kept(client, store, pay
     assert known["overrides"][0]["kind"] == "reason_wrong"
 
 
+def test_every_acknowledgment_of_an_outcome_is_true(client, payload):
+    client.post("/v1/leads", json=payload)
+
+    def send(**outcome):
+        answer = client.post("/v1/leads/L-1001/outcomes", json=outcome)
+        return answer.json().get("recorded", answer.json().get("code"))
+
+    again = [send(stage=stage) for stage in ("booked", "lost", "booked", "booked")]
+    one_id = [send(stage=stage, outcome_id="7") for stage in ("reached", "reached", "qualified")]
+    refused = client.post("/v1/leads/L-1001/outcomes", json={"stage": "qualified", "outcome_id": "7"})
+
+    assert again == [True, True, True, False] and one_id == [True, False, "id_conflict"]
+    assert refused.status_code == 409 and "stands for stage reached" in refused.json()["message"]
+    assert [(one["field"], one["found"]) for one in refused.json()["fields"]] == [("stage", "qualified")]
+    assert send(stage="booked", outcome_id="desk:1") == "invalid_fields"
+    stages = [one["stage"] for one in client.get("/v1/leads/L-1001").json()["outcomes"]]
+    assert stages == ["booked", "lost", "booked", "reached"]
+
+
+def test_feedback_sent_twice_is_kept_once_and_a_changed_mind_is_kept(client, payload):
+    client.post("/v1/leads", json=payload)
+    grades = ("A", "A", "B", "A")
+
+    answers = [
+        client.post("/v1/leads/L-1001/feedback", json={"kind": "grade", "said_by": "ann", "grade": grade})
+        for grade in grades
+    ]
+
+    assert [answer.json()["recorded"] for answer in answers] == [True, False, True, True]
+    assert len(client.get("/v1/leads/L-1001").json()["overrides"]) == 3
+
+
+def test_a_hook_that_repeats_a_stage_after_another_one_is_believed(champion, store, payload):
+    door = StoreLeadGateway(LeadService(store, champion))
+    door.upsert_lead(payload)
+
+    for stage in ("booked", "booked", "lost", "booked"):
+        door.add_outcome("L-1001", {"stage": stage})
+    for _ in range(2):
+        door.add_events("L-1001", [{"kind": "missed_call"}])
+
+    with store.reading() as at:
+        assert [one.stage for one in at.outcomes.list_for("L-1001")] == ["booked", "lost", "booked"]
+        assert [one.kind for one in at.events.list_for("L-1001")].count("missed_call") == 1
+
+
 @pytest.mark.parametrize(
     ("end", "said", "field"),
     [
