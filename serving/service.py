@@ -37,6 +37,7 @@ import numpy as np
 from starlette.applications import Starlette
 
 from features.file_permissions import set_private_umask
+from features.privacy.name_lists import preload_lists
 from serving.accounts.sessions import UserSessions
 from serving.api.scoring_routes import read_batch, score_each
 from serving.application import ADDRESSES, Components, create_application
@@ -178,6 +179,7 @@ def _create_lead_service(
     records, channels = LiveContext(store, models), create_channels(crm)
     lead_service = LeadService(store, records, [channel.destination for channel in channels], arrival_share)
     jobs.start("records", records.run)
+    jobs.run_every(_DAY_SECONDS, "name lists", preload_lists, first=_FIRST_SECONDS)
     jobs.run_every(_RESCORE_SECONDS, "rescore", lead_service.rescore_old_leads, first=_FIRST_SECONDS)
     jobs.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_RESCORE_SECONDS)
     for channel in channels:

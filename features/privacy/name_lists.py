@@ -14,7 +14,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-__all__ = ["NameLists", "load_area_codes", "load_cities", "load_name_lists", "remove_accents"]
+__all__ = ["NameLists", "load_area_codes", "load_cities", "load_name_lists", "preload_lists", "remove_accents"]
 
 _NOT_LETTERS = re.compile(r"[^\w]|_|\d")
 
@@ -76,6 +76,12 @@ def load_area_codes() -> frozenset[str]:
     """Load the area codes of US telephone numbers, once; 555 and the toll-free ones count as well."""
     toll_free = ("555", "800", "833", "844", "855", "866", "877", "888")
     return frozenset(code for entry in _load_zip_codes() for code in entry["area_codes"]) | frozenset(toll_free)
+
+
+def preload_lists() -> None:
+    """Load every list now, so that the first value judged does not wait: about a second."""
+    load_name_lists()
+    load_cities()
 
 
 def _load_zip_codes() -> list[dict[str, Any]]:

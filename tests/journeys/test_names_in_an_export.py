@@ -6,7 +6,6 @@ practice's own store may hold what was planted; what the service writes is searc
 
 import gzip
 import io
-import json
 import re
 import zipfile
 from pathlib import Path
@@ -14,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
-from features.file_permissions import private_files
 
 FIRST_NAMES = ("Thaddeus", "Philippa", "Ignatius", "Rosalind", "Cordelia", "Leopold", "Winifred", "Bartholomew")
 SURNAMES = ("Vanderbilt", "Abernathy", "Oppenheimer", "Fitzgerald", "Montague", "Killingsworth", "Zimmermann")
@@ -121,10 +118,3 @@ def find_marks(name: str, content: bytes) -> list[str]:
             ]
     text = content.replace(b"\0", b"").decode(errors="replace")
     return [f"{name}: {mark.group()}" for mark in MARKS.finditer(text) if "/code/" not in name]
-
-
-def test_files_are_closed_to_others_whatever_the_umask_was(tmp_path):
-    with private_files():
-        (tmp_path / "a").write_text(json.dumps([1]))
-
-    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600

@@ -200,6 +200,18 @@ def test_barred_and_personal_columns_are_left_out_unless_kept_on_purpose(tmp_pat
     assert set(lenient.custom) == {"custom:Patient Age", "custom:Age Score"}
 
 
+def test_a_mapping_that_names_a_personal_column_does_not_let_it_in_but_keep_on_purpose_does(tmp_path):
+    path = leads_file(tmp_path, "a,Ann Lee", "b,Ben Ruiz", "c,Carla Diaz", header="lead_id,Mascot\n")
+
+    strict = read_tables(path, mapping_of(custom={"Mascot": "category"}))
+    kept = read_tables(path, mapping_of(custom={"Mascot": "category"}, keep_on_purpose=["Mascot"]))
+    scoring = read_tables(path, mapping_of(custom={"Mascot": "category"}), scoring=True)
+
+    assert "names of persons" in strict.mapping.leave_out["Mascot"]
+    assert any("'Mascot' was left out" in note and "keep_on_purpose" in note for note in strict.notes)
+    assert set(kept.custom) == set(scoring.custom) == {"custom:Mascot"}
+
+
 def test_a_column_that_bears_our_name_and_counts_something_is_theirs(tmp_path):
     path = leads_file(tmp_path, "a,1,02134", "b,2,10001", header="lead_id,campaign,postal_code\n")
 

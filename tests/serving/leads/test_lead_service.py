@@ -51,6 +51,25 @@ def test_a_new_lead_is_kept_scored_and_answered(client, store, payload):
         assert len(at.events.list_for("L-1001")) == 1 and at.leads.get("L-1001").custom == {"Insurance tier": "gold"}
 
 
+def test_a_custom_value_that_identifies_a_person_is_dropped_and_said_by_its_field(client, store, payload):
+    custom = {
+        "field_7": "Maria Lopez",
+        "Caller": "(617) 555-0142",
+        "Nachname": "Qwortz",
+        "page": "/book?email=p.lee@example.org",
+        "Shoe size": 9,
+        "Mood": "sunny",
+    }
+
+    answer = client.post("/v1/leads", json=payload | {"custom": custom}).json()
+
+    assert {"field_7", "Caller", "Nachname", "page"} <= set(answer["ignored"])
+    with store.transaction() as transaction:
+        kept = transaction.leads.get(answer["lead_id"]).custom
+    assert kept.items() >= {"Shoe size": 9, "Mood": "sunny"}.items()
+    assert not kept.keys() & {"field_7", "Caller", "Nachname", "page"}
+
+
 def test_a_change_keeps_what_was_said_before_and_scores_anew(client, store, payload):
     first = client.post("/v1/leads", json=payload).json()
 
