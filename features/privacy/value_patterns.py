@@ -101,7 +101,7 @@ def classify_form(text: str) -> str:
 
     A phone number may carry a remark or an extension, an address a city.
 
-    >>> [classify_form(text) for text in ("p.lee@example.org", "(617) 555-0142 ext. 3", "12 Main St", "Hauptstraße 5")]
+    >>> [classify_form(text) for text in ("p.lee@example.org", "(617) 555-0117 ext. 3", "12 Main St", "Hauptstraße 5")]
     ['e-mail addresses', 'phone numbers', 'street addresses', 'street addresses']
     >>> [classify_form(text) for text in ("078-05-1120", "10.0.0.7", "2026-03-14", "02134-1234", "Main Street Clinic")]
     ['social security numbers', 'IP addresses', '', '', '']
@@ -149,7 +149,7 @@ def find_contact_inside(text: str) -> str:
 
     >>> (
     ...     find_contact_inside("/book?email=p.lee%40example.org"),
-    ...     find_contact_inside("call 617-555-0142"),
+    ...     find_contact_inside("call 617-555-0117"),
     ... )
     ('an e-mail address', 'a phone number')
     >>> find_contact_inside("/book?first_name=Ann"), find_contact_inside("/knee-pain?utm_campaign=spring")
