@@ -26,6 +26,7 @@ _BOUNDS = {
     "feature_fraction": (0.01, 1),
     "l2": (0, 1e6),
     "line_penalty": (1e-6, 1e6),
+    "withheld_share": (0.1, 2),
 }
 
 
@@ -83,6 +84,7 @@ class Settings:
     resamples: int = 300
     threads: int = 2
     people_apart: bool = False
+    withheld_share: float = 0.5
 
     def __post_init__(self) -> None:
         if self.label not in ("", *LABELS):

@@ -98,6 +98,11 @@ class Tables:
     joins: dict[str, LeadJoin] = field(default_factory=dict, repr=False, compare=False)
 
     @property
+    def has_events(self) -> bool:
+        """Whether an events table was given, even one without a row for these leads."""
+        return len(self.events) > 0 or "events" in self.rows_read
+
+    @property
     def as_of(self) -> np.datetime64 | None:
         """The latest time at which anything was recorded (datetime64[us], UTC), known labels included; None without
         times. A planned visit or a plan of spending does not count."""
