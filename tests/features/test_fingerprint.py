@@ -242,7 +242,7 @@ def test_another_declaration_is_named(change):
 
 
 def test_another_version_of_a_block_is_named_for_the_signals_that_use_it(fresh, monkeypatch):
-    monkeypatch.setitem(blocks.BLOCK_VERSIONS, "geo", 2)
+    monkeypatch.setitem(blocks.BLOCK_VERSIONS, "geo", blocks.BLOCK_VERSIONS["geo"] + 1)
 
     named = {sentence.split("`")[1] for sentence in describe_differences(fresh, CATALOGUE)}
 

@@ -106,8 +106,9 @@ def _search_signals(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     kept = (values.get("mapping") or {}).get("keep_on_purpose", ())
     levels: dict[str, list[str]] = {}
     for spec in values.get("signals", ()):
-        if isinstance(spec, dict):
-            levels.setdefault(spec["column"], []).extend(filter(None, spec["categories"]))
+        # Signals without categories of their own (which fields were sent) name no column.
+        if isinstance(spec, dict) and "column" in spec:
+            levels.setdefault(spec["column"], []).extend(filter(None, spec.get("categories", ())))
     for column, texts in levels.items():
         header = column.removeprefix(CUSTOM_PREFIX)
         kinds = Counter(find_personal(header, texts).values())

@@ -227,7 +227,7 @@ def test_without_services_and_dates_the_draft_says_what_to_fill_in(tmp_path):
 
 def test_hours_come_from_calls(tmp_path):
     hours = np.random.default_rng(5).uniform(14.2, 21.8, 600)
-    days = pd.date_range("2026-01-05", periods=600, freq="B", tz="UTC")
+    days = pd.date_range("2023-01-05", periods=600, freq="B", tz="UTC")
     folder = export(tmp_path / "data")
     calls = {"lead_id": "L1", "occurred_at": days + pd.to_timedelta(hours, unit="h"), "kind": "outbound_call"}
     pd.DataFrame(calls).to_csv(folder / "events.csv", index=False)

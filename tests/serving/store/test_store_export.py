@@ -120,7 +120,7 @@ def test_the_report_counts_leads_that_were_changed_after_they_arrived(store, set
 
     tables = read_tables(resolve_store_url(settings))
 
-    assert tables.leads["channel"].tolist() == ["phone", "phone"]
+    assert tables.leads["channel"].tolist() == ["inbound_call", "inbound_call"]
     assert any("leads: 1 of them were changed after they arrived" in note for note in tables.notes)
     assert any("1 custom columns have the name of a column of ours" in note for note in tables.notes)
 

@@ -156,7 +156,7 @@ def test_filters_keep_what_is_asked_for(store, engine, actions, leads, clock):
     def list_rows(person="", **values):
         return [snapshot.columns.rows[row] for row in snapshot.filter_rows(QueueFilter.of(values, person))]
 
-    assert {row.channel for row in list_rows(channel="phone")} == {"phone"}
+    assert {row.channel for row in list_rows(channel="inbound_call")} == {"inbound_call"}
     assert [row.lead_id for row in list_rows("anna", owner="mine")] == [leads[3]] and list_rows(
         "ben", owner="mine"
     ) == []
