@@ -1,6 +1,7 @@
 """Does training read from the store what it would read from files, to the bit?"""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -89,6 +90,8 @@ def files(demo_folder, demo_practice, tmp_path_factory):
 @pytest.mark.parametrize("lead_of", [as_typed, as_sent])
 def test_the_store_gives_the_tables_and_features_that_files_give(store, settings, files, demo_practice, lead_of):
     fill(store, files, lead_of)
+    # The same event told twice with the same content is one event to the store; a file may hold both.
+    files = replace(files, events=files.events.drop_duplicates(ignore_index=True))
 
     from_store = read_tables(resolve_store_url(settings), Mapping.identity(), demo_practice)
 
@@ -102,7 +105,8 @@ def test_the_store_gives_the_tables_and_features_that_files_give(store, settings
         )
     assert (
         from_store.custom == files.custom
-        and from_store.faults == files.faults
+        # What a placeholder stood for was left out when the lead was stored, so no fault is left to report.
+        and from_store.faults == tuple(fault for fault in files.faults if fault.rejects)
         and len(from_store.rejected) == len(files.rejected)
     )
     ours, names = features_of(from_store, demo_practice)
