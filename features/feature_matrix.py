@@ -98,8 +98,9 @@ class _UnsentInputs:
             alternatives = need.split("|")
             if _PRACTICE_INPUTS.issuperset(alternatives):
                 continue
-            absent = [self._find_absent(name) for name in alternatives]
-            if all(mask is not None for mask in absent):
+            masks = [self._find_absent(name) for name in alternatives]
+            absent = [mask for mask in masks if mask is not None]
+            if len(absent) == len(masks):
                 mask = np.logical_and.reduce(absent)
                 lacking = mask if lacking is None else lacking | mask
         for name in reads:

@@ -134,7 +134,8 @@ def score_folds(
     for done, fold in enumerate(splits.folds):
         report_progress(task, done, len(splits.folds))
         booster = fit_booster(data, fold.train, enforce_monotone)
-        scores.fill(data, fold, partial(booster.predict, raw_score=True, num_threads=data.settings.threads))
+        predict = partial(booster.predict, raw_score=True, num_threads=data.settings.threads)
+        scores.fill(data, fold, predict)  # type: ignore[arg-type]  # LightGBM's stub also allows lists
     report_progress(task, 1, 1)
     return scores
 
