@@ -69,7 +69,8 @@ class Settings:
     withheld_share : float, 0.1 to 2
         How much the copies of leads with fields withheld count beside the whole leads (``dataset.withheld_fields``). On
         the latest fifth of four data sets 0.25 and 0.5 lay within .002 of each other in log loss of whole leads and
-        within .003 of withheld ones; without copies the calibration error of withheld leads is up to .3. Hence a floor, and no 0.
+        within .003 of withheld ones; without copies the calibration error of withheld leads is up to .3. Hence a floor,
+        and no 0.
     """
 
     label: str = ""

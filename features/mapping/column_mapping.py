@@ -7,7 +7,7 @@ it to a file (``tables``).
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -264,13 +264,18 @@ class Mapping:
             )
         _raise_faults(where, find_missing_columns(headers_by_setting, list(headers)))
 
-    def rename_payload(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def rename_payload(self, payload: dict[str, Any], as_written: Collection[str] = ()) -> dict[str, Any]:
         """Rename the keys of one flat JSON payload to our columns, as for a row of an export.
 
         Headers of the export, our names and a ``custom`` object may be mixed, in any spelling (see
         ``find_payload_column``). Missing markers become None. Unknown keys become ``custom:<key>``. Columns left out,
         the label and the order are dropped. ``events``, ``outcomes`` and ``cutoff`` pass through unchanged. No value is
         converted.
+
+        Parameters
+        ----------
+        as_written : collection of str
+            Keys with a meaning of their own, such as a CRM's field names, that are not compared by spelling.
 
         >>> mapping = Mapping.from_dict(
         ...     {"version": 1, "file": {"missing": ["Select"]}, "leads": {"source": "Lead Source"}}
@@ -282,6 +287,8 @@ class Mapping:
         exact: set[str] = set()
         for key, value in flatten_payload(self._join_times_of_day(payload)):
             column = self.find_payload_column(key)
+            if key in as_written and key != column and key not in self._column_by_header:
+                column = CUSTOM_PREFIX + key
             if column is None:
                 continue
             cleaned = value if column in _PASSED_THROUGH or not is_missing(value, self.missing_texts) else None
