@@ -95,7 +95,7 @@ class PersonalData:
                     thresholds.setdefault(int(feature), []).append(threshold.partition(".")[0])
         for position, values in thresholds.items():
             spec = signals[position] if position < len(signals) else None
-            if isinstance(spec, dict) and spec["kind"] == "number":
+            if isinstance(spec, dict) and spec.get("kind") == "number":
                 verdict = judge_column("", values)
                 if verdict.kind in ("phone numbers", "card numbers"):
                     yield f"splits of {spec['column'].removeprefix(CUSTOM_PREFIX)}", f"{len(values)} {verdict.kind}"
