@@ -84,11 +84,10 @@ class Database:
         }
         notes = [f"{table}: {len(rows):,} rows were read from {self.name}."]
         frame = pd.DataFrame(columns)
-        from_store = query is None and is_store(self.tables)
-        if from_store:
+        if query is None and is_store(self.tables):
             frame, store_notes = select_given_columns(TABLES[table], frame)
             notes += store_notes
-        return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1), from_store=from_store)
+        return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1))
 
     def _select_all(self, table: str) -> sqlalchemy.Select:
         """Return the statement that reads a whole table."""
