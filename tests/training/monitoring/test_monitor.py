@@ -25,7 +25,7 @@ from training.monitoring.population_stability_index import (
     measure_usual_movement,
     stability_index,
 )
-from training.monitoring.reference_profile import MONTH, MonthlyCounts, Reference, number_months
+from training.monitoring.reference_profile import MONTH, MonthlyCounts, Reference
 
 
 @pytest.fixture
