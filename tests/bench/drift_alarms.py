@@ -152,8 +152,8 @@ def families_alarmed(world: World, reference: Reference) -> set[str]:
 def alone(world: World, rows: np.ndarray, column: int) -> bool:
     """Whether the changed signal raises an alarm where it is the only one."""
     past = world.month < MONTHS
-    rows = world.rows[past][:, [column]]
-    counted = MonthlyCounts.from_rows(rows, world.category[[column]], world.month[past], MONTHS)
+    past_rows = world.rows[past][:, [column]]
+    counted = MonthlyCounts.from_rows(past_rows, world.category[[column]], world.month[past], MONTHS)
     return measure_drift(counted, rows[:, [column]], LEVELS["inputs"])[0].alarm
 
 

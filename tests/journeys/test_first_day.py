@@ -89,11 +89,16 @@ def test_the_same_lead_scores_the_same_everywhere(
     )  # what this test asks the service is logged, and others replay the log
     monkeypatch.setenv("LEADLIGHT_HOME", str(registered))
     leads = _as_json(demo_tables, 60)
+    # Without outcomes beside it: those would continue the booking rates that the bundle has published.
+    practice = tmp_path / "practice"
+    practice.mkdir()
+    for name in ("leads", "events"):
+        shutil.copy(demo_folder / f"{name}.parquet", practice)
     assert (
         leadlight(
             "score",
             "--data",
-            demo_folder,
+            practice,
             "--reasons",
             "--at",
             "2026-10-20T12:00:00Z",
