@@ -64,7 +64,7 @@ def test_from_an_export_to_scores(leadlight, export, tmp_path):
     assert len(scores) == 900 and scores["probability"].between(0, 1, inclusive="neither").all()
 
     assert (
-        "The champion stays as it was"
+        "The champion is still leadlight/1. To change it"
         in leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report2")[1]
     )
     assert "leadlight/2 is the champion now" in leadlight("promote", "latest")[1]
