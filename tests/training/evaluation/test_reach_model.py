@@ -140,7 +140,7 @@ def test_half_a_model_of_reach_is_refused(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(
         bundle_files,
         "_to_json",
-        lambda bundle, to_json=bundle_files._to_json: to_json(bundle) | {"reach_calibrator": None},
+        lambda *fields, to_json=bundle_files._to_json: to_json(*fields) | {"reach_calibrator": None},
     )
 
     with pytest.raises(BundleError, match="only half of its model of who is reached"):
