@@ -66,19 +66,20 @@ def test_attended_implies_booked_but_not_the_other_way():
 
 def test_an_outcome_is_known_only_when_recorded():
     tables = small(
-        [("a", "2026-01-01"), ("b", "2026-01-01")],
-        [("a", "2026-01-02", "booked", "2026-01-09"), ("b", "2026-01-03", "lost", "2026-01-04")],
+        [(f"{lead}{n}", "2026-01-01") for lead in "ab" for n in range(5)],
+        [(f"a{n}", "2026-01-02", "booked", "2026-01-09") for n in range(5)]
+        + [(f"b{n}", "2026-01-03", "lost", "2026-01-04") for n in range(5)],
     )
-    tables = replace(tables, leads=tables.leads.assign(channel=np.array(["chat", "chat"], object)))
+    tables = replace(tables, leads=tables.leads.assign(channel=np.array(["chat"] * 10, object)))
 
     history = build_history(tables, Practice(), "booked")
 
     days = np.array(["2026-01-04", "2026-01-05", "2026-01-09", "2026-01-10"], "datetime64[us]")
     assert history.rate("channel", np.full(4, "chat", object), np.full(4, "x", object), days)[1].tolist() == [
         0,
-        1,
-        1,
-        2,
+        5,
+        5,
+        10,
     ]
 
 
