@@ -67,7 +67,7 @@ def test_from_an_export_to_scores(leadlight, export, tmp_path):
         "The champion is still leadlight/1. To change it"
         in leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report2")[1]
     )
-    assert "leadlight/2 is the champion now" in leadlight("promote", "latest")[1]
+    assert "leadlight/2 is now the champion" in leadlight("promote", "latest")[1]
     assert "leadlight/1 was not yet compared with the champion leadlight/2" in leadlight("promote", "1")[1]
     assert "leadlight/1 is the champion again" in leadlight("rollback")[1]
     assert leadlight("promote", "9")[0] == 3

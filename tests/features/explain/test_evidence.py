@@ -83,7 +83,7 @@ def test_an_empty_lead_has_evidence_that_can_be_asked_for(declared: Signal):
         ("minutes_to_answer", ("inbound call, Mon 2 March 2026, 11:00", "outbound call, Tue 3 March 2026, 11:00")),
         ("payer_accepted", ("payer: Aetna", "service spine surgery, chosen on the form", "payers taken: Aetna")),
         ("age_rule_met", ("service spine surgery, chosen on the form", "for ages 18 to 120", "age band: 18-39")),
-        ("channel_booking_rate", ("1 earlier lead with the same channel, known before this moment",)),
+        ("channel_booking_rate", ("5 earlier leads with the same channel, known before this moment",)),
         ("arrived_while_open", ("arrived Sun 1 March 2026, 10:00", "open Mon-Fri 08:00-17:00")),
         ("within_contact_hours", ("there it is Thu 5 March 2026, 10:00 (America/New_York)", "postal code: 02139")),
         ("person_booking_rate", ("1 earlier lead with the same person, known before this moment",)),

@@ -65,18 +65,25 @@ def hash_all_ways(name, values):
             digests = [hashlib.new(algorithm, text.encode()).digest()[:8] for text in form]
             # A digest may stand there as bytes, in either order, or as its digits.
             ways += [[np.frombuffer(b"".join(digests), order).astype(np.uint64)] for order in ("<u8", ">u8")]
-            ways.append(as_two_parts([digest.hex().encode() for digest in digests]))
-        ways.append(as_two_parts([text.encode() for text in form]))
+            ways.append(as_three_parts([digest.hex().encode() for digest in digests]))
+        ways.append(as_three_parts([text.encode() for text in form]))
     if name in ("phone", "email", "person_id"):
         ways.append([compute_contact_keys({name: values})[name]])
     return ways
 
 
-def as_two_parts(contents):
-    """The first and the last eight bytes of each; 0 for both where it is shorter than that."""
+def as_three_parts(contents):
+    """The first, the middle and the last eight bytes of each; 0 for all where it is shorter than that.
+
+    The middle is needed: "person t" and "mple.com" stand in the program's own texts.
+    """
     return [
         np.array([int.from_bytes(one, "little") if len(one) == 8 else 0 for one in parts], np.uint64)
-        for parts in ([one[:8] for one in contents], [one[-8:] for one in contents])
+        for parts in (
+            [one[:8] for one in contents],
+            [one[max(len(one) // 2 - 4, 0) :][:8] for one in contents],
+            [one[-8:] for one in contents],
+        )
     ]
 
 

@@ -70,15 +70,14 @@ def test_a_person_with_the_digits_of_a_phone_is_not_that_phone():
 
 
 def test_earlier_appointments_count_from_when_they_were_known_and_never_their_own():
-    ids, known_at = (
-        np.array(["1", "2", "3"], object),
-        np.array(["2026-01-05", "2026-02-05", "2026-03-05"], "datetime64[us]"),
-    )
+    others = 10  # People of other names, four of whom booked before: the practice's own rate, published, is 0.4.
+    known_at = np.array(["2026-01-01"] * others + ["2026-01-05", "2026-02-05", "2026-03-05"], "datetime64[us]")
+    booked = np.array([True] * 4 + [False] * 6 + [True, False, True])
     history = OutcomeHistory.of(
-        ids,
-        {"person_id": np.array(["P1", "P1", "P2"], object)},
+        np.array([*(f"other {row}" for row in range(others)), "1", "2", "3"], object),
+        {"person_id": np.array([*(f"O{row}" for row in range(others)), "P1", "P1", "P2"], object)},
         known_at,
-        np.where([True, False, True], known_at, np.datetime64("NaT", "us")),
+        np.where(booked, known_at, np.datetime64("NaT", "us")),
     )
     person, ask = (
         np.full(4, "P1", object),
@@ -88,7 +87,7 @@ def test_earlier_appointments_count_from_when_they_were_known_and_never_their_ow
     rate, leads = history.rate("person_id", person, np.array(["x", "x", "x", "2"], object), ask)
 
     assert leads.tolist() == [0, 1, 2, 1]
-    np.testing.assert_allclose(rate[1:], [(1 + 20 * 1) / 21, (1 + 20 * 2 / 3) / 22, (1 + 20 * 1) / 21])
+    np.testing.assert_allclose(rate, [0.4, (1 + 20 * 0.4) / 21, (1 + 20 * 0.4) / 22, (1 + 20 * 0.4) / 21])
 
 
 def test_the_bundle_knows_no_person_and_scores_everyone_as_new(person_run, tables, tmp_path):
