@@ -1,6 +1,7 @@
 """What do tests share?
 
-One small invented practice, and one model trained on it and registered in a folder of its own.
+One small invented practice, and one model trained on it and registered in a folder of its own. Two test processes make
+each of them once; the trained model is kept for the next run, until the code that trains it changes.
 """
 
 import os
@@ -15,15 +16,44 @@ from features.mapping.column_mapping import Mapping
 from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
 from features.tables.tables import read_tables
+from tests.support.made_once import compute_code_fingerprint, drop_other_fingerprints, make_once
+from tests.support.postgresql import remove_abandoned_servers
+from tests.support.shared_folder import find_shared_folder
 from training.settings import Settings
 
 
+def pytest_sessionstart(session):
+    """Clear away what killed runs left, once a run and not in each of its workers."""
+    if not hasattr(session.config, "workerinput"):
+        remove_abandoned_servers()
+
+
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory) -> Path:
+def shared_folder(tmp_path_factory) -> Path:
+    """The folder that the processes of this run share."""
+    return find_shared_folder(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def kept_folder(pytestconfig, shared_folder) -> Path:
+    """The folder for what today's code made and the next run can use: in pytest's cache, or only this run's without."""
+    if getattr(pytestconfig, "cache", None) is None:
+        return shared_folder / "made_once"
+    fingerprint = compute_code_fingerprint("features", "training", "tests/conftest.py", "tests/support/made_once.py")
+    made_once = pytestconfig.cache.mkdir("made_once")
+    drop_other_fingerprints(made_once, fingerprint)
+    return made_once / fingerprint
+
+
+@pytest.fixture(scope="session")
+def demo_folder(shared_folder) -> Path:
     """1,500 invented leads as files, as ``leadlight demo-data`` writes them."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    invent(1_500, seed=11).write(folder)
-    return folder
+
+    def write() -> Path:
+        invent(1_500, seed=11).write(shared_folder / "demo" / "data")
+        return shared_folder / "demo" / "data"
+
+    return make_once(shared_folder / "demo_folder", write)
 
 
 @pytest.fixture(scope="session")
@@ -51,24 +81,26 @@ def bare_settings(quick_settings) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def trained(demo_tables, demo_practice, quick_settings):
+def trained(demo_tables, demo_practice, quick_settings, kept_folder):
     """One run of the pipeline on the invented practice."""
     from training.pipeline import train
 
-    return train(demo_tables, demo_practice, quick_settings, demo_tables.mapping)
+    return make_once(
+        kept_folder / "trained", lambda: train(demo_tables, demo_practice, quick_settings, demo_tables.mapping)
+    )
 
 
 @pytest.fixture(scope="session")
-def registered(trained, quick_settings, tmp_path_factory) -> Path:
+def registered(trained, quick_settings, shared_folder) -> Path:
     """The run logged and registered: the folder that stands for mlruns."""
     from training.registry.mlflow_tracking import log_training_run, move_alias
 
-    home = tmp_path_factory.mktemp("home")
-    bundle = trained.bundle.write(home / "made" / "bundle")
-    trained.holdout_scores.write(home, bundle.sha256)
-    move_alias(
-        home,
-        bundle.name,
-        log_training_run(replace(trained, bundle=bundle), home / "made" / "bundle", [], quick_settings, home),
-    )
-    return home
+    def register() -> Path:
+        home = shared_folder / "registered"
+        bundle = trained.bundle.write(home / "made" / "bundle")
+        trained.holdout_scores.write(home, bundle.sha256)
+        run = replace(trained, bundle=bundle)
+        move_alias(home, bundle.name, log_training_run(run, home / "made" / "bundle", [], quick_settings, home))
+        return home
+
+    return make_once(shared_folder / "registered_folder", register)

@@ -1,20 +1,39 @@
-"""A throw-away PostgreSQL server for tests: a folder of its own, a free port, gone with the process that started it."""
+"""A throw-away PostgreSQL for tests: a folder of its own, a free port, gone with the last process that uses it."""
 
+import contextlib
+import fcntl
 import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["running_server", "why_not"]
+from tests.support.shared_folder import ROOT, locked
+
+__all__ = ["remove_abandoned_servers", "running_server", "why_not"]
 
 PASSWORD = "s3cret-and-never-shown"
+PREFIX = "leadlight-postgresql-"
+USERS = "users"
+"""A file in the server's folder, on which every process that uses the server holds a shared lock."""
+
+_STARTED: list[subprocess.Popen] = []
+_WATCHDOG = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from tests.support.postgresql import watch
+watch(Path(sys.argv[2]))
+"""
+"""A process of its own, in a session of its own: a test process that is killed runs no cleanup."""
 
 
 def why_not() -> str | None:
@@ -29,45 +48,104 @@ def why_not() -> str | None:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[str]:
-    """Start a server whose files stand in ``folder``; its URL with a password that it checks. Stopped at the end."""
+def running_server(shared: Path) -> Iterator[str]:
+    """Yield the URL of the run's server, with a password that it checks.
+
+    Whichever process asks first starts it; the others use it too. It stops, and its folder goes, when the last of them
+    is done or dead.
+
+    Parameters
+    ----------
+    shared : Path
+        A folder that the processes of one run share; the server's own folder is named in its file ``postgresql``.
+    """
+    note = shared / "postgresql"
+    with contextlib.ExitStack() as held:
+        with locked(shared / "postgresql.lock"):
+            folder = Path(note.read_text()) if note.exists() else None
+            if folder is None or not _register(folder, held):
+                # Outside of pytest's folder, which only its owner can enter: PostgreSQL runs as nobody.
+                folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+                (folder / USERS).touch()
+                _register(folder, held)
+                (folder / "url").write_text(_start(folder))
+                note.write_text(str(folder))
+        yield (folder / "url").read_text()
+
+
+def remove_abandoned_servers(temporary: Path | None = None) -> list[str]:
+    """Stop servers and delete folders that nobody uses anymore, of runs whose watchdog was killed as well; their names.
+
+    Each process of a run holds a lock on the file of users while it lives, so a lock that can be had means nobody is
+    there. A folder without that file was left within the first moments of a run: it is given ten minutes.
+    """
+    removed = []
+    for folder in sorted((temporary or Path(tempfile.gettempdir())).glob(f"{PREFIX}*")):
+        try:
+            with (folder / USERS).open("r+") as users:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _stop(folder)
+        except FileNotFoundError:
+            if not folder.exists() or time.time() - folder.stat().st_mtime < 600:
+                continue
+        except OSError:  # in use, or another user's
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        removed.append(folder.name)
+    return removed
+
+
+def _register(folder: Path, held: contextlib.ExitStack) -> bool:
+    """Become a user of the server until ``held`` ends; False when the watchdog has begun to stop it, or has."""
+    try:
+        users = held.enter_context((folder / USERS).open("r+"))
+        # Shared: there are many users. The watchdog waits for the exclusive lock, which it gets after the last of them.
+        fcntl.flock(users, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _start(folder: Path) -> str:
+    """Start a server whose files are in ``folder``, and its watchdog; the server's URL."""
     data, secret, log = folder / "cluster", folder / "password", folder / "log"
     secret.write_text(PASSWORD)
     log.touch()
+    watchdog = [sys.executable, "-c", _WATCHDOG, str(ROOT), str(folder)]
+    _STARTED.append(subprocess.Popen(watchdog, cwd="/", start_new_session=True))
     _hand_over(folder)
     port = _free_port()
     _run("initdb", "-D", data, "-U", "practice", "-A", "scram-sha-256", f"--pwfile={secret}", "--no-sync", "-E", "UTF8")
     settings = [f"port={port}", f"unix_socket_directories={folder}", "listen_addresses=127.0.0.1", "fsync=off"]
     command = _as_nobody("postgres", "-D", data, *(word for setting in settings for word in ("-c", setting)))
-    # A test process that is killed runs no cleanup, so a watchdog holds the reading end of a pipe: it closes with us.
-    watchdog = [sys.executable, "-c", _WATCHDOG, data / "postmaster.pid", folder]
     with log.open("ab") as output:
         server = subprocess.Popen(command, stdout=output, stderr=output, cwd="/", start_new_session=True)
-        guard = subprocess.Popen([*map(str, watchdog)], stdin=subprocess.PIPE, cwd="/", start_new_session=True)
+    _STARTED.append(server)
+    _wait_until_ready(server, data / "postmaster.pid", log)
+    return f"postgresql+psycopg://practice:{PASSWORD}@127.0.0.1:{port}/postgres"
+
+
+def watch(folder: Path) -> None:
+    """Wait until no process uses the server, however the last of them ended; then stop it and delete its folder."""
+    with (folder / USERS).open("r+") as users:
+        fcntl.flock(users, fcntl.LOCK_EX)
+        _stop(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(folder: Path) -> None:
+    """Stop the server of a folder at once, if it runs: nothing in it is kept."""
     try:
-        _wait_until_ready(server, data / "postmaster.pid", log)
-        yield f"postgresql+psycopg://practice:{PASSWORD}@127.0.0.1:{port}/postgres"
-    finally:
-        _run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-        server.wait(timeout=60)
-        guard.kill()
-        guard.wait(timeout=60)
-
-
-_WATCHDOG = """
-import os, shutil, signal, sys, time
-sys.stdin.read()
-try:
-    number = int(open(sys.argv[1]).readline())
-    os.kill(number, signal.SIGQUIT)
-    for _ in range(100):
-        time.sleep(0.1)
-        os.kill(number, 0)
-except (OSError, ValueError):
-    pass
-shutil.rmtree(sys.argv[2], ignore_errors=True)
-"""
-"""Stops the server and deletes its folder when the test process is gone, however it ended."""
+        process_id = int((folder / "cluster" / "postmaster.pid").read_text().splitlines()[0])
+        # The number may be another program's by now: a server names its folder in its command.
+        if str(folder).encode() not in Path(f"/proc/{process_id}/cmdline").read_bytes():
+            return
+        os.kill(process_id, signal.SIGQUIT)
+        for _ in range(100):
+            time.sleep(0.1)
+            os.kill(process_id, 0)
+    except (OSError, ValueError, IndexError):
+        return  # there was none, or it is gone
 
 
 def _wait_until_ready(server: subprocess.Popen, pid_file: Path, log: Path) -> None:

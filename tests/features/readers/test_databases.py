@@ -1,8 +1,6 @@
 """Can a practice's database be read as its files are, without writing to it and without giving a password away?"""
 
 import logging
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +11,7 @@ from features.errors import DataError, MappingError
 from features.mapping.column_mapping import Mapping
 from features.readers.databases import open_database
 from features.tables.tables import read_tables
+from tests.support.made_once import make_once
 from tests.support.postgresql import PASSWORD, running_server, why_not
 
 LEADS = ["('a', '2026-03-01 10:00', 'Google', 3)", "('b', '2026-03-02 10:00', NULL, NULL)"]
@@ -34,27 +33,33 @@ def sqlite(tmp_path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql():
-    """Yield the URL of a server of our own, filled once."""
+def postgresql(shared_folder):
+    """Yield the URL of a practice in a server of our own, filled once."""
     if (reason := why_not()) is not None:
         pytest.skip(reason)
-    with tempfile.TemporaryDirectory(prefix="leadlight-postgresql-") as folder, running_server(Path(folder)) as url:
-        fill(
-            url,
-            "CREATE TABLE leads (lead_id TEXT PRIMARY KEY, created_at TIMESTAMPTZ NOT NULL, person_id UUID, "
-            "source TEXT, existing_patient BOOLEAN, paid NUMERIC(10, 2), visits INTEGER, first_seen DATE)",
-            "INSERT INTO leads VALUES ('10', '2026-03-08 01:59:59-05', '7b0d1c2e-0000-4000-8000-000000000001', "
-            "'Zürich', true, 12.50, 3, '2026-01-31'), "
-            "('9', '2026-03-08 03:00:00-04', NULL, NULL, false, NULL, NULL, NULL), "
-            "('8', '2026-03-09 12:00:00+00', NULL, '', NULL, 0, 0, NULL)",
-            "CREATE TABLE calls (lead TEXT, at TIMESTAMP, what TEXT, took INTERVAL, answered BOOLEAN)",
-            "INSERT INTO calls VALUES ('9', '2026-03-08 03:30', 'outbound_call', '90 seconds', true), "
-            "('10', '2026-03-08 03:00', '100% :new', NULL, NULL)",
-            "CREATE VIEW outcomes AS SELECT '9' AS lead_id, TIMESTAMPTZ '2026-03-10 09:00+01' AS occurred_at, "
-            "'booked' AS stage, 120.5::numeric AS value",
-            "CREATE ROLE stranger LOGIN PASSWORD 'other'",
-        )
-        yield url
+    with running_server(shared_folder) as url:
+        # By its port: a run may have a second server, when all who used the first were done.
+        yield make_once(shared_folder / f"practice_{sqlalchemy.make_url(url).port}", lambda: fill_practice(url))
+
+
+def fill_practice(url: str) -> str:
+    """Fill the server's first database with a practice's tables; its URL."""
+    fill(
+        url,
+        "CREATE TABLE leads (lead_id TEXT PRIMARY KEY, created_at TIMESTAMPTZ NOT NULL, person_id UUID, "
+        "source TEXT, existing_patient BOOLEAN, paid NUMERIC(10, 2), visits INTEGER, first_seen DATE)",
+        "INSERT INTO leads VALUES ('10', '2026-03-08 01:59:59-05', '7b0d1c2e-0000-4000-8000-000000000001', "
+        "'Zürich', true, 12.50, 3, '2026-01-31'), "
+        "('9', '2026-03-08 03:00:00-04', NULL, NULL, false, NULL, NULL, NULL), "
+        "('8', '2026-03-09 12:00:00+00', NULL, '', NULL, 0, 0, NULL)",
+        "CREATE TABLE calls (lead TEXT, at TIMESTAMP, what TEXT, took INTERVAL, answered BOOLEAN)",
+        "INSERT INTO calls VALUES ('9', '2026-03-08 03:30', 'outbound_call', '90 seconds', true), "
+        "('10', '2026-03-08 03:00', '100% :new', NULL, NULL)",
+        "CREATE VIEW outcomes AS SELECT '9' AS lead_id, TIMESTAMPTZ '2026-03-10 09:00+01' AS occurred_at, "
+        "'booked' AS stage, 120.5::numeric AS value",
+        "CREATE ROLE stranger LOGIN PASSWORD 'other'",
+    )
+    return url
 
 
 def fill(url: str, *statements: str) -> None:

@@ -1,10 +1,9 @@
 """What do the store's tests use? One store over each database, a clock that moves when told, and leads as they come."""
 
 import itertools
-import tempfile
+import os
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -35,11 +34,11 @@ class FixedClock:
 
 
 @pytest.fixture(scope="session")
-def server():
+def server(shared_folder):
     """The URL of a PostgreSQL server of our own."""
     if (reason := why_not()) is not None:
         pytest.skip(reason)
-    with tempfile.TemporaryDirectory(prefix="leadlight-store-") as folder, running_server(Path(folder)) as url:
+    with running_server(shared_folder) as url:
         yield url
 
 
@@ -78,7 +77,7 @@ def nothing_yet(request, tmp_path) -> Settings:
 
 def new_database(server: str, how: str = "") -> str:
     """The URL of a new database, made as ``how`` says."""
-    name = f"store_{next(_NUMBERS)}"
+    name = f"store_{os.getpid()}_{next(_NUMBERS)}"
     with administrator(server) as connection:
         connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} {how}"))
     return server.rsplit("/", 1)[0] + f"/{name}"

@@ -4,6 +4,7 @@ there is room?
 SQLite's full disk is in ``test_survives``. The disk here is a memory file system of a few megabytes, which only root
 may mount."""
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -25,6 +26,10 @@ from tests.serving.store.conftest import administrator, new_database
 MEGABYTES = 40
 LEFT = 2_000_000
 """Bytes that a test finds free."""
+
+
+TABLESPACE = f"small_{os.getpid()}"
+"""Two test processes share a server, whose tablespaces have names of their own."""
 
 
 @pytest.fixture
@@ -56,8 +61,8 @@ def small_disk(server):
 def store(server, small_disk, tmp_path):
     """A store in a database on the small disk."""
     with administrator(server) as connection:
-        connection.execute(sqlalchemy.text(f"CREATE TABLESPACE small LOCATION '{small_disk}'"))
-    url = new_database(server, "TABLESPACE small")
+        connection.execute(sqlalchemy.text(f"CREATE TABLESPACE {TABLESPACE} LOCATION '{small_disk}'"))
+    url = new_database(server, f"TABLESPACE {TABLESPACE}")
     with Store.open(Settings(tmp_path / "home", database_url=url)) as opened:
         with administrator(url) as connection:
             connection.execute(sqlalchemy.text("CREATE TABLE filler (words text)"))
@@ -69,7 +74,7 @@ def store(server, small_disk, tmp_path):
         yield opened
     with administrator(server) as connection:
         connection.execute(sqlalchemy.text(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)"))
-        connection.execute(sqlalchemy.text("DROP TABLESPACE small"))
+        connection.execute(sqlalchemy.text(f"DROP TABLESPACE {TABLESPACE}"))
 
 
 def rows(store: Store) -> dict[str, int]:
