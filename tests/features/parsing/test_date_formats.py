@@ -9,7 +9,6 @@ import pytest
 
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_formats import DateFormat, decide_format
-from features.parsing.date_headers import find_header_zone, has_date_word
 from features.parsing.date_texts import join_date_and_time
 from features.parsing.timestamps import parse_time, to_known_time, to_time
 
@@ -227,32 +226,6 @@ def test_the_evidence_of_two_chunks_is_that_of_the_whole():
     values = ["25/03/2026", "03/04/2026 08:05", "soon", "2026-03-04", "25/01/06", None, "3/4/26 08:05 IST"]
 
     assert collect_evidence(values[:3]) + collect_evidence(values[3:]) == collect_evidence(values)
-
-
-@pytest.mark.parametrize(
-    ("header", "zone"),
-    [
-        ("Submit Date (UTC)", "UTC"),
-        ("Start Time [GMT]", "UTC"),
-        ("created_at_utc", "UTC"),
-        ("Zeit (MEZ)", "Europe/Berlin"),
-        ("Created (Eastern Time)", "America/New_York"),
-        ("Created (UTC-05:00)", "-05:00"),
-        ("Start Time (America/New_York)", "America/New_York"),
-        ("Created (local)", None),
-        ("Date (mm/dd/yyyy)", None),
-        ("Course", None),
-    ],
-)
-def test_a_header_names_its_time_zone(header, zone):
-    assert find_header_zone(header) == zone
-
-
-def test_headers_speak_of_dates_in_several_languages():
-    dated = ("Created On", "Fecha de alta", "Créé le jour", "Erstelldatum Zeit", "Data criação", "submittedAt")
-    others = ("Order Number", "Source", "Coming on", "Phone")
-
-    assert [has_date_word(header) for header in (*dated, *others)] == [True] * 6 + [False, False, True, False]
 
 
 @pytest.mark.parametrize(

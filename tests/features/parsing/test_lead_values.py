@@ -2,7 +2,6 @@
 
 import pytest
 
-from features.parsing.channel_names import normalize_channel, normalize_event_kind
 from features.parsing.email_addresses import find_email
 from features.parsing.lead_values import DIGITS_LOST, PLACEHOLDER, REMARK, find_meaning
 from features.parsing.phone_numbers import find_phone
@@ -101,29 +100,6 @@ def test_an_address_is_found_in_its_text(text):
 def test_a_zip_code_is_found_in_any_spelling(text):
     assert normalize_zip(text)[0] == "02134"
     assert load_zip_map().find_positions([text]) == load_zip_map().find_positions(["02134"]) >= 0
-
-
-@pytest.mark.parametrize("text", ["Web Form", "web-form", "WEBFORM", "web_form", "Website Form", "WEB  FORM"])
-def test_a_web_form_is_a_web_form(text):
-    assert normalize_channel(text) == "web_form"
-
-
-@pytest.mark.parametrize(
-    ("text", "channel"),
-    [("Phone Call", "inbound_call"), ("Inbound Call", "inbound_call"), ("Live chat", "chat"),
-     ("Referral - Physician", "referral"), ("E-Mail", "email"), ("Landing Page Submission", "Landing Page Submission")],
-)  # fmt: skip
-def test_a_channel_has_one_name(text, channel):
-    assert normalize_channel(text) == channel
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [("Inbound Call", "inbound_call"), ("SMS received", "sms_in"), ("E-mail opened", "email_open"),
-     ("Voice Mail", "voicemail"), ("dance", None)],
-)  # fmt: skip
-def test_a_kind_of_event_has_one_name(text, kind):
-    assert normalize_event_kind(text) == kind
 
 
 @pytest.mark.parametrize(

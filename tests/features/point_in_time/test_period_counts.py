@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.point_in_time.outcome_history import PRIVATE_FIELDS, OutcomeHistory
+from features.point_in_time.outcome_history import OutcomeHistory
 from features.point_in_time.period_counts import MIN_LEADS_PER_COUNT, PeriodCounts
 
 NEVER = np.datetime64("NaT", "us")
@@ -70,56 +70,6 @@ def test_bookings_of_given_up_leads_are_counted_when_five_have_come_together():
     counts = PeriodCounts.empty().extend(np.full(5, KEY), days(0, 0, 0, 0, 0), booked_at)
 
     assert counts.look_up(np.full(2, KEY), days(44, 45))[1].tolist() == [0, 5]
-
-
-def test_the_future_does_not_change_a_count():
-    whole = make_history()
-    until = np.datetime64("2026-02-10", "us")
-    past = OutcomeHistory.merge_chunks([whole], until - np.timedelta64(1, "us"))
-    moments = np.arange("2026-01-01", "2026-02-11", dtype="datetime64[D]")
-
-    for channel in ("web", "phone", "fax", "only me"):
-        np.testing.assert_array_equal(ask(whole, channel, *moments), ask(past, channel, *moments))
-
-
-def test_a_file_and_the_practices_own_records_give_together_what_the_records_give():
-    whole = make_history()
-    known_early = OutcomeHistory.merge_chunks([whole], np.datetime64("2026-02-10T13:00", "us"))
-    model = OutcomeHistory.from_arrays(known_early.to_arrays())
-
-    together = model.merge_newer(whole)
-
-    for name, counts in whole.counts.items():
-        for part, array in counts.to_arrays("").items():
-            np.testing.assert_array_equal(together.counts[name].to_arrays("")[part], array)
-    moments = np.arange("2026-01-01", "2026-04-30", dtype="datetime64[D]")
-    np.testing.assert_array_equal(ask(whole, "web", *moments, lead="L9"), ask(together, "web", *moments, lead="L9"))
-
-
-def test_a_file_has_no_row_of_a_lead_and_nothing_of_people():
-    history = make_history()
-
-    arrays = history.to_arrays()
-
-    restored = OutcomeHistory.from_arrays(arrays)
-    assert not any(name in key for key in arrays for name in (*PRIVATE_FIELDS, "lead_keys"))
-    assert len(restored.lead_keys) == 0 and restored.names == ("channel",)
-    written = np.concatenate([array.astype(np.uint64) for array in arrays.values()])
-    assert not np.isin(history.lead_keys, written).any()
-    assert not any(np.isin(history.fields[name], written).any() for name in PRIVATE_FIELDS)
-
-
-def test_the_newest_day_is_not_in_a_file_because_it_may_not_be_over():
-    history = OutcomeHistory.of(
-        np.array([f"L{number}" for number in range(10)], object),
-        {"channel": np.full(10, "web", object)},
-        days(0, 0, 0, 0, 0, 9, 9, 9, 9, 9),
-        np.full(10, NEVER),
-    )
-
-    restored = OutcomeHistory.from_arrays(history.to_arrays())
-
-    assert ask(restored, "web", "2026-03-01")[1].tolist() == [5]
 
 
 @pytest.mark.parametrize("lead", ["L0", "somebody"])

@@ -10,15 +10,12 @@ from hypothesis import strategies as some
 from features.cli import init
 from features.errors import PracticeError
 from features.mapping.column_mapping import Mapping
-from features.practice.practice import Practice, Service
+from features.practice.practice import Practice
 from features.practice_file.draft import Draft, draft_practice
 from features.practice_file.draft_writer import format_toml, write_draft
-from features.practice_file.frequent_phrases import find_common_phrases
 from features.practice_file.practice_toml import read_practice
 from features.practice_file.value_clustering import cluster_values
 from features.tables.tables import read_tables
-from features.text.message_reader import MessageReader
-from features.text.phrase_lexicon import PhraseLexicon
 
 SERVICES = (
     ["Physical therapy"] * 60
@@ -144,24 +141,6 @@ def test_names_never_become_a_hint(draft):
 
     assert "ozone sauna" in phrases
     assert not any("marisol" in phrase for phrase in phrases)
-
-
-def test_a_phrase_needs_ten_people_and_not_ten_leads():
-    reader = MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("physio"),)))
-
-    one_person = [("one person", "the odd ozone sauna")] * 30
-    ten_people = [(f"person {number}", "ozone sauna") for number in range(10)]
-
-    assert find_common_phrases(one_person, reader) == []
-    assert find_common_phrases([*one_person, *ten_people], reader)[0] == ("ozone sauna", 11)
-    assert find_common_phrases([(person, f"physio for a {phrase}") for person, phrase in ten_people], reader) == []
-
-
-def test_numbers_and_addresses_never_become_a_hint():
-    reader = MessageReader.of(PhraseLexicon.load_default(), Practice())
-    messages = [(f"p{number}", "ozone sauna ann@example.org 617 555 0123 see www.example.org") for number in range(12)]
-
-    assert [phrase for phrase, _ in find_common_phrases(messages, reader)] == ["ozone sauna"]
 
 
 @pytest.mark.parametrize(

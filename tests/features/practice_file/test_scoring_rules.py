@@ -4,28 +4,8 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401
-from features.practice.eligibility_rules import EligibilityRules, parse_age_band
-from features.practice.practice import Practice, Service
 from features.registry import CATALOGUE
 from features.testing import one_lead, value_of
-
-
-@pytest.mark.parametrize(
-    ("band", "ages"),
-    [
-        ("18-39", (18, 39)),
-        ("75+", (75, 120)),
-        ("65 and older", (65, 120)),
-        ("under 18", (0, 17)),
-        ("<5", (0, 4)),
-        ("34", (34, 34)),
-        ("39 - 18", (18, 39)),
-        ("adult", None),
-        (None, None),
-    ],
-)
-def test_an_age_band_is_read_as_people_write_it(band, ages):
-    np.testing.assert_array_equal(parse_age_band(band), (np.nan, np.nan) if ages is None else ages)
 
 
 @pytest.mark.parametrize(
@@ -68,23 +48,6 @@ def test_a_referral_counts_wherever_it_is_said(changed):
 def test_a_referral_not_said_is_not_there_where_one_is_required():
     assert value_of(CATALOGUE["referral_rule_met"], one_lead(service_requested="spine surgery")) == 0.0
     assert np.isnan(value_of(CATALOGUE["referral_rule_met"], one_lead(service_requested="physio")))
-
-
-@pytest.mark.parametrize(
-    ("payer", "accepted"),
-    [
-        ("Blue Shield", 1.0),
-        ("blue shield of Ohio", 1.0),
-        ("Blue Shield / Medicaid", 0.0),
-        ("Shield", 0.0),
-        ("Medicaid", 0.0),
-    ],
-)
-def test_a_payer_is_known_by_its_whole_name(payer, accepted):
-    services = Service("surgery", payers=("Blue Shield",)), Service("therapy", payers=("Blue Shield", "Medicaid"))
-    rules = EligibilityRules.from_practice(Practice(services=services))
-
-    assert rules.check_payer(payer)[0] == accepted
 
 
 def test_met_and_unanswered_rules_add_up_to_the_rules_there_are():

@@ -8,9 +8,7 @@ import pytest
 
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
-from features.mapping.type_inference import find_exclusion_reason, infer_kind
 from features.parsing.scalars import MISSING
-from features.profiling.column_matching import guess_order
 from features.profiling.export_profile import profile_export
 from features.profiling.label_detection import guess_label
 from features.profiling.leakage_detection import measure_evidence
@@ -234,27 +232,6 @@ def test_the_failure_in_a_header_is_explained():
     assert "'Yes' there means did NOT come, so 'No' is the success" in guess.reason
 
 
-def test_months_in_long_runs_prove_time_order_and_shuffled_ones_do_not():
-    months = np.repeat(["may", "jun", "jul", "aug", "oct", "nov"], 50)
-    shuffled = np.random.default_rng(1).permutation(months)
-
-    guess = guess_order(pd.DataFrame({"month": months}), MISSING)
-
-    assert (guess.by, guess.newest_first) == ("row number", False)
-    assert "changes 5 times down the file" in guess.reason
-    assert guess_order(pd.DataFrame({"month": months[::-1]}), MISSING).newest_first
-    assert guess_order(pd.DataFrame({"month": shuffled}), MISSING) is None
-    # Sorted by the alphabet, not by the calendar.
-    assert guess_order(pd.DataFrame({"month": np.sort(months)}), MISSING) is None
-
-
-def test_a_serial_number_proves_order_only_when_it_goes_one_way():
-    numbers = np.arange(100)
-
-    assert guess_order(pd.DataFrame({"n": numbers}), MISSING).by == "n"
-    assert guess_order(pd.DataFrame({"n": np.random.default_rng(1).permutation(numbers)}), MISSING) is None
-
-
 def test_evidence_is_honest_about_noise_and_needs_both_classes():
     random = np.random.default_rng(5)
     label = (random.random(2000) < 0.3).astype(float)
@@ -270,46 +247,6 @@ def test_evidence_is_honest_about_noise_and_needs_both_classes():
     assert noise.reason is None
     assert np.isnan(one_class.auc)
     assert one_class.reason is None
-
-
-@pytest.mark.parametrize(
-    "values, kind",
-    [
-        (["3", "4.5", ""], "number"),
-        (["02134", "10001"], "category"),
-        (["Yes", "No", "n/a"], "yes_no"),
-        (["0", "1"], "yes_no"),
-        ([0.0, 1.0, None], "yes_no"),
-        (["2026-03-01", "3/14/2026"], "date"),
-        (["Google", "Bing"], "category"),
-        ([None, ""], "category"),
-        (["20", "30", "x"] * 10, "category"),
-        ([f"my knee number {i} hurts a lot" for i in range(60)], "short_text"),
-        ([pd.Timestamp("2026-03-01")], "date"),
-        (["1", "2", "3"], "number"),
-    ],
-)
-def test_the_kind_of_a_column_is_guessed_from_its_values(values, kind):
-    column = np.empty(len(values), object)
-    column[:] = values
-
-    assert infer_kind(column) == kind
-
-
-@pytest.mark.parametrize(
-    "header, values, excluded",
-    [
-        ("Prospect ID", [f"7927b2df-{i:04x}" for i in range(50)], True),
-        ("Token", [f"7927b2df-{i:04x}" for i in range(50)], True),
-        ("Mobile", ["617-555-0123", "(617) 555-0199"], True),
-        ("ip", ["10.0.0.1"], True),
-        ("Visits", [str(i) for i in range(50)], False),
-        ("Seen", [f"2026-03-{i % 28 + 1:02d}T10:00:{i:02d}" for i in range(50)], False),
-        ("City", ["Boston", "Salem"] * 20, False),
-    ],
-)
-def test_ids_and_personal_data_are_not_let_in_unasked(header, values, excluded):
-    assert bool(find_exclusion_reason(header, np.array(values, object))) is excluded
 
 
 def test_dates_with_the_day_or_the_month_first_are_written_down_as_they_were_read(tmp_path):

@@ -137,38 +137,6 @@ def test_an_old_model_is_noted(check_home):
     assert "The model is 215 days old" in check_home(datetime(2026, 10, 2, 12, tzinfo=UTC))
 
 
-def test_a_full_disk_and_a_folder_that_is_not_there_are_said(tmp_path):
-    assert installation_checks.check_disk(tmp_path, 10**9).message.startswith("the disk of")
-    assert installation_checks.check_disk(tmp_path / "nowhere").state == "fix"
-    assert "is not writable (No such file or directory)" in installation_checks.check_home(tmp_path / "nowhere").message
-
-
-def test_packages_are_held_against_their_limits():
-    lines = ["click>=900", "nothing-like-this>=1", "click>=8", 'psycopg>=900; extra == "postgresql"']
-
-    messages = [finding.message for finding in installation_checks.check_packages(lines)]
-
-    assert len(messages) == 2
-    assert messages[0].startswith("click is ") and ", expected >=900" in messages[0]
-    assert messages[1].startswith("nothing-like-this is not installed")
-
-
-def test_a_taken_port_is_said_and_our_own_service_is_not_taken_for_a_stranger(monkeypatch):
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        number = listener.getsockname()[1]
-        monkeypatch.setattr(installation_checks, "_is_our_service", lambda host, port: False)
-        assert installation_checks.check_port("127.0.0.1", number).state == "fix"
-        monkeypatch.setattr(installation_checks, "_is_our_service", lambda host, port: True)
-        assert installation_checks.check_port("127.0.0.1", number).message.startswith("The service answers")
-
-
-def test_a_place_for_compiled_code_that_cannot_be_written_is_said(monkeypatch, tmp_path):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "nowhere"))
-
-    assert "Set NUMBA_CACHE_DIR" in installation_checks.check_compile_cache(tmp_path).message
-
-
 @pytest.mark.parametrize("sound", [True, False])
 def test_the_verb_exits_honestly(home, port, monkeypatch, capsys, sound):
     monkeypatch.setenv("LEADLIGHT_HOME", str(home))

@@ -11,7 +11,6 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from features.arrays.text_hashing import hash_texts
 from features.logs.prediction_log import to_log_id
@@ -196,15 +195,3 @@ def test_the_key_is_made_once_and_another_home_has_another(tmp_path):
 
     assert first == again and first != other and len(first) == 32
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["installation.key"]
-
-
-def test_a_home_without_the_scores_has_none(tmp_path):
-    assert read_holdout_scores(tmp_path, "0" * 64) is None and read_holdout_scores(tmp_path, "") is None
-
-
-@pytest.mark.parametrize("content", [b"", b"not arrays"])
-def test_scores_that_cannot_be_read_are_none(tmp_path, content):
-    (tmp_path / "holdout").mkdir()
-    (tmp_path / "holdout" / "f.npz").write_bytes(content)
-
-    assert read_holdout_scores(tmp_path, "f") is None

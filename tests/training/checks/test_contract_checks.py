@@ -18,7 +18,6 @@ from training.checks.grade_stability import GradeStability
 from training.checks.immature_labels import ImmatureLabels
 from training.checks.non_inferiority import NonInferiority
 from training.checks.sample_size import SampleSize
-from training.checks.slice_regression import SliceRegression
 
 NONE = pd.DataFrame(columns=["lead_id", "occurred_at", "recorded_at", "kind", "stage", "day"])
 
@@ -156,30 +155,6 @@ def test_lc010_counts_grades_and_first_reasons_that_change_and_lists_them():
         and everybody[0].reason_after == "place"
     )
     assert small_ids.verdict == "not applicable"
-
-
-def test_lc011_finds_the_part_that_is_served_worse_and_no_other():
-    label, z = held_out()
-    clinic = np.where(np.arange(1000) < 120, "North", "South").astype(object)
-    worse = np.where(clinic == "North", -z, z)
-    signals = [SimpleNamespace(name="channel")]
-
-    quiet = SliceRegression(signals, label, expit(z + 0.01), expit(z), {"Clinic": clinic}).run()
-    result = SliceRegression(signals, label, expit(worse), expit(z), {"Clinic": clinic}).run()
-
-    assert quiet.verdict == "holds"
-    assert result.verdict == "fails" and list(result.details) == ["Clinic North"]
-
-
-@pytest.mark.parametrize("name", ["age_band", "custom:Patient Age", "custom:preferred language"])
-def test_lc011_refuses_what_is_barred(name):
-    nothing = np.empty(0)
-
-    result = SliceRegression(
-        [SimpleNamespace(name="channel"), SimpleNamespace(name=name)], nothing, nothing, nothing, {}
-    ).run()
-
-    assert result.verdict == "fails" and list(result.details) == [name]
 
 
 def test_lc013_refuses_the_worse_model_and_lets_an_equal_or_better_one_through():

@@ -14,7 +14,6 @@ from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from tests.training.dataset.test_label_known_at import appointments, read
 from training.bundle import Bundle
-from training.dataset.labels import build_learning_set
 from training.dataset.time_splits import hash_people, make_splits
 from training.pipeline import train
 from training.settings import Settings
@@ -117,32 +116,6 @@ def test_the_bundle_knows_no_person_and_scores_everyone_as_new(person_run, table
     others = [column for column in range(len(names)) if column not in columns]
     np.testing.assert_array_equal(with_people[:, others], without_people[:, others])
     assert written.sha256 == again.sha256
-
-
-def test_people_can_be_kept_apart_forward_in_time(tables):
-    learning = build_learning_set(tables, Practice(), "booked")
-    people = hash_people(tables)[learning.moments.of_lead]
-
-    together, apart = make_splits(learning, 5, 30, 1), make_splits(learning, 5, 30, 1, people)
-
-    for fold, other in zip(together.folds, apart.folds, strict=True):
-        assert not set(people[other.train]) & set(people[other.test])
-        np.testing.assert_array_equal(fold.test, other.test)
-        assert len(other.train) < len(fold.train) and np.isin(other.train, fold.train).all()
-
-
-def test_people_are_kept_apart_at_random_too_and_the_unknown_are_nobody(tables):
-    learning = build_learning_set(tables, Practice(), "booked")
-    people = hash_people(tables)[learning.moments.of_lead].copy()
-    people[:200] = 0
-    timeless = replace(learning, position=np.full(len(learning), np.nan))
-
-    splits = make_splits(timeless, 5, 30, 1, people)
-
-    assert not splits.forward
-    assert sorted(np.concatenate([fold.test for fold in splits.folds])) == list(range(len(learning)))
-    for fold in splits.folds:
-        assert set(people[fold.train]) & set(people[fold.test]) <= {0}
 
 
 def test_the_evaluation_says_how_it_does_for_new_people(person_run, tables):

@@ -1,0 +1,100 @@
+"""Does the linear half find known effects, alike for values given in any unit?"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from training.model.linear_fit import fit_linear
+
+PENALTY = 5.0
+
+
+def column(monotone: int = 0, is_category: bool = False) -> SimpleNamespace:
+    """What the linear part asks of a signal."""
+    return SimpleNamespace(name="any", group="any", monotone=monotone, is_category=is_category)
+
+
+@pytest.fixture
+def sample() -> tuple[np.ndarray, np.ndarray, list[SimpleNamespace]]:
+    """A number that helps, a number that harms with some unknown, a category of which code 2 helps, a column of
+    nothing.
+    """
+    random = np.random.default_rng(5)
+    helps, harms, code = (
+        random.normal(size=4000),
+        random.exponential(size=4000),
+        random.integers(0, 4, 4000).astype(float),
+    )
+    log_odds = -1 + 0.9 * helps - 0.7 * harms + 1.2 * (code == 2)
+    harms[random.random(4000) < 0.2] = np.nan
+    matrix = np.column_stack([helps, harms, code, np.full(4000, np.nan)]).astype(np.float32)
+    label = (random.random(4000) < 1 / (1 + np.exp(-log_odds))).astype(float)
+    return matrix, label, [column(), column(), column(is_category=True), column()]
+
+
+def test_parts_and_base_sum_to_the_score_and_the_average_lead_has_none(sample):
+    matrix, label, signals = sample
+    linear = fit_linear(matrix, label, signals, PENALTY)
+
+    parts = linear.compute_parts(matrix.astype(float))
+
+    np.testing.assert_allclose(linear.base + parts.sum(axis=1), linear.predict_raw(matrix.astype(float)), atol=1e-12)
+    np.testing.assert_allclose(parts.mean(axis=0), 0, atol=1e-6)
+
+
+def test_what_helps_adds_and_what_harms_takes_away(sample):
+    matrix, label, signals = sample
+    linear = fit_linear(matrix, label, signals, PENALTY)
+
+    low, high = linear.compute_parts(np.array([[-1, 0.5, 0, np.nan], [1, 3.0, 2, np.nan]]))
+
+    assert high[0] - low[0] > 1.2 and high[1] < low[1] and high[2] - low[2] > 0.7
+    assert low[3] == high[3] == 0
+
+
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_a_direction_binds_the_weights_of_a_number_and_of_its_logarithm(sample, direction):
+    matrix, label, _ = sample
+    bound = [column(direction), column(direction), column(is_category=True), column()]
+
+    linear = fit_linear(matrix, label, bound, PENALTY)
+
+    ladder = np.column_stack([np.linspace(-6, 6, 200), np.linspace(-6, 6, 200), np.zeros(200), np.zeros(200)])
+    moved = np.diff(linear.compute_parts(ladder), axis=0)[:, :2] * direction
+    assert (moved >= -1e-12).all()
+
+
+def test_an_unseen_code_and_a_far_number_stay_within_what_was_learned(sample):
+    matrix, label, signals = sample
+    linear = fit_linear(matrix, label, signals, PENALTY)
+
+    raw = linear.predict_raw(np.array([[1e9, 0.1, 77.0, np.nan], [-np.inf, 1e30, -3.0, 5.0]]))
+
+    assert np.isfinite(raw).all() and np.abs(raw).max() < 15
+
+
+def test_an_expectation_between_no_and_yes_teaches_as_it_is(sample):
+    matrix, label, signals = sample
+
+    sure, halfway = (fit_linear(matrix, labels, signals, PENALTY) for labels in (label, 0.5 + 0 * label))
+
+    assert abs(halfway.base) < 1e-6 and np.abs(halfway.compute_parts(matrix.astype(float))).max() < 1e-3
+    assert np.abs(sure.compute_parts(matrix.astype(float))).max() > 1
+
+
+def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_the_row_among_others(sample):
+    matrix, label, signals = sample
+    linear = fit_linear(matrix, label, signals, PENALTY)
+    rows = np.concatenate([matrix[:300], [[np.nan] * 4, [np.inf, 0, 99, 1], [0, 0, -1, 0], [0, 0, 0.5, 0]]]).astype(
+        float
+    )
+
+    one_by_one = np.zeros(rows.shape)
+    for term in linear.terms:
+        one_by_one[:, term.signal] += term.weight * (term.transform(rows[:, term.signal]) - term.mean)
+
+    np.testing.assert_allclose(linear.compute_parts(rows), one_by_one, atol=1e-12)
+    alone = np.concatenate([linear.compute_parts(rows[row : row + 1]) for row in range(len(rows))])
+    np.testing.assert_array_equal(alone, linear.compute_parts(rows))
+    assert [linear.predict_raw(rows[row : row + 1])[0] for row in range(len(rows))] == linear.predict_raw(rows).tolist()
