@@ -33,6 +33,7 @@ from training.bundle.model_text_check import check_model_text
 from training.bundle.sealed_folder import pack_arrays, unpack_arrays
 from training.errors import BundleError
 from training.model.calibration import Calibrator
+from training.model.level_filter import LevelFilter
 from training.model.linear_model import LinearModel
 from training.model.prediction_intervals import PredictionBand
 from training.model.predictions import Grades, Reach
@@ -86,6 +87,7 @@ def _to_json(fields: Fields[str, Any], fingerprint: str) -> dict[str, Any]:
         "signal_digests": compute_digests(fields["signals"]),
         "linear": fields["linear"].to_dict(),
         "band": vars(fields["band"]),
+        "level": None if fields["level"] is None else vars(fields["level"]),
         "hidden_reasons": list(fields["hidden_reasons"]),
         "calibrator": vars(fields["calibrator"]),
         "reach_calibrator": None if fields["reach"] is None else vars(fields["reach"].calibrator),
@@ -132,6 +134,7 @@ def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: P
     return {name: values[name] for name in _JSON_FIELDS} | {
         "linear": LinearModel.from_dict(values["linear"]),
         "band": PredictionBand(**{name: tuple(ends) for name, ends in values["band"].items()}),
+        "level": _decode_level(values),
         "hidden_reasons": tuple(values["hidden_reasons"]),
         "signals": signals,
         "calibrator": Calibrator(**values["calibrator"]),
@@ -145,6 +148,12 @@ def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: P
         "reference": reference,
         "mapping": None if values["mapping"] is None else Mapping.from_dict(values["mapping"]),
     }
+
+
+def _decode_level(values: dict[str, Any]) -> LevelFilter | None:
+    """Return how the level is followed; None in a bundle of an earlier version."""
+    level = values.get("level")
+    return None if level is None else LevelFilter(**level | {"delay_days": tuple(level["delay_days"])})
 
 
 def _decode_reach(values: dict[str, Any], contents: dict[str, bytes], folder: Path) -> Reach | None:

@@ -46,8 +46,8 @@ class Predictions:
     base : float
         Log-odds of the average lead that the parts start from.
     parts : float64 array of shape (n, signals) or None
-        Log-odds that each signal added; ``base + parts.sum(axis=1) == log_odds`` to 1e-9. None when no explanation was
-        requested.
+        Log-odds that each signal added; ``base + level + parts.sum(axis=1) == log_odds`` to 1e-9. None when no
+        explanation was requested.
     values : float32 array of shape (n, signals)
         The feature matrix the score was made from.
     low, high : float64 arrays of shape (n,) or None
@@ -56,6 +56,8 @@ class Predictions:
     reach : float64 array of shape (n,) or None
         Probability that the lead is reached within the horizon, never below ``probability``, because whoever books was
         reached. None where events do not show who was reached.
+    level : float64 array of shape (n,) or None
+        Log-odds by which the followed level moved each score; None where nothing was followed (see ``level_filter``).
     """
 
     probability: FloatArray
@@ -66,6 +68,7 @@ class Predictions:
     reach: FloatArray | None = None
     low: FloatArray | None = None
     high: FloatArray | None = None
+    level: FloatArray | None = None
 
     @classmethod
     def concatenate(cls, chunks: "Sequence[Predictions]") -> "Predictions":
