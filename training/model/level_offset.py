@@ -57,7 +57,7 @@ def shrink_mean(estimates: Sequence[Estimate], errors_required: float = 1.0) -> 
 
     >>> round(shrink_mean([Estimate(value, 0.02) for value in (0.30, 0.35, 0.28, 0.33)]), 2)
     0.31
-    >>> shrink_mean([Estimate(value, 0.02) for value in (0.0, 0.0, 1.2, 0.0)]), shrink_mean([Estimate(0.4, 0.02)])
+    >>> shrink_mean([Estimate(value, 0.02) for value in (0.4, -0.3, 1.0, -0.5)]), shrink_mean([Estimate(0.4, 0.02)])
     (0.0, 0.0)
     """
     if len(estimates) < 2:
