@@ -1,7 +1,7 @@
 """What reaches the application, and what leaves it? One ASGI layer in front of everything.
 
-Lives here: the order of the checks (headers, key, limits, body), request ids, security headers, one format for all
-errors, unexpected errors without values. Does not live here: routes (``serving.application``), keys
+Lives here: the order of the checks (headers, key, body, budget, place), request ids, security headers, one format for
+all errors, unexpected errors without values. Does not live here: routes (``serving.application``), keys
 (``authorization``), limits (``rate_limits``), bodies (``request_body``), parsing JSON (``json_parsing``)."""
 
 import json
@@ -16,9 +16,17 @@ from typing import Any
 
 from serving.errors import RequestError
 from serving.http.access_log import RequestRecord, log_request
-from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Authorizer, Caller
+from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Authorizer, Caller, identify_client
+from serving.http.body_arrivals import Arrivals
 from serving.http.rate_limits import RequestSlots
-from serving.http.request_body import check_content_type, check_header_size, decompress_body, find_body_limit, read_body
+from serving.http.request_body import (
+    check_content_type,
+    check_framing,
+    check_header_size,
+    decompress_body,
+    find_body_limit,
+    read_body,
+)
 from serving.http.request_metrics import RequestMetrics
 
 __all__ = ["FORMATTED_HEADER", "RequestMiddleware", "format_failure"]
@@ -85,6 +93,7 @@ class RequestMiddleware:
     ) -> None:
         self.app, self.authorizer, self.body_checks = app, authorizer, body_checks or {}
         self.metrics, self.slots = metrics or RequestMetrics(()), slots or RequestSlots(sys.maxsize)
+        self.arrivals = Arrivals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a request, pass it on, send the answer with our headers, count it and log it."""
@@ -101,14 +110,16 @@ class RequestMiddleware:
         caller, code = ANONYMOUS, None
         try:
             check_header_size(scope)
+            check_framing(scope)
             caller = self.authorizer.admit(scope) if self.authorizer is not None else ANONYMOUS
             scope["state"]["caller"] = caller.key
             check_content_type(scope)
             if scope["path"] in PUBLIC_PATHS:
-                await self._answer(scope, receive, answer)
+                scope, body = await self._read_body(scope, receive, caller)
+                await self._answer(scope, _replay(body, receive), answer)
             else:
-                with self.slots.hold():
-                    await self._answer(scope, receive, answer)
+                with self.slots.track():
+                    await self._answer_in_turn(scope, receive, answer, caller)
         except RequestError as error:
             code = error.code
             self.metrics.count_refusal(code)
@@ -122,20 +133,36 @@ class RequestMiddleware:
                 )
             )
         if (user := scope["state"].get("user")) is not None:
-            caller = Caller(user.person_id, user.role)
+            caller = Caller(user.person_id, user.role, "person")
+            if self.authorizer is not None:
+                self.authorizer.sessions.remember(scope, user.person_id)
         seconds, address = time.perf_counter() - start, self.metrics.label_for(scope["path"])
         self.metrics.count(scope["path"], answer.status, seconds, caller.role)
         log_request(
             RequestRecord(request_id, scope["method"], address, answer.status, seconds, caller.key, caller.role, code)
         )
 
-    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        """Read the body, then let the application answer."""
+    async def _read_body(self, scope: Scope, receive: Receive, caller: Caller) -> tuple[Scope, bytes]:
+        """Return the request's body, decompressed, and its scope without the compression."""
         limit = find_body_limit(scope)
-        scope, body = decompress_body(scope, await read_body(receive, limit=limit), limit)
-        if scope["path"] in self.body_checks and scope["method"] == "POST":
-            self.body_checks[scope["path"]](body)
-        await self.app(scope, _replay(body, receive), answer)
+        # A key's own slow bodies count together; everybody else's by address.
+        client = caller.key if caller.kind == "key" and caller is not ANONYMOUS else f"client {identify_client(scope)}"
+        body = await read_body(receive, limit=limit, arrivals=self.arrivals, client=client)
+        return decompress_body(scope, body, limit)
+
+    async def _answer_in_turn(self, scope: Scope, receive: Receive, answer: "_Answer", caller: Caller) -> None:
+        """Read the body, and only then take from the caller's budget and hold a place."""
+        scope, body = await self._read_body(scope, receive, caller)
+        if self.authorizer is not None:
+            self.authorizer.charge(scope, caller, body)
+        with self.slots.hold("key" if self.authorizer is None else caller.kind):
+            if scope["path"] in self.body_checks and scope["method"] == "POST":
+                self.body_checks[scope["path"]](body)
+            await self._answer(scope, _replay(body, receive), answer)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        """Let the application answer."""
+        await self.app(scope, receive, answer)
         await answer.finish()
 
 
