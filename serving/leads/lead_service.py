@@ -41,6 +41,7 @@ from serving.leads.stored_lead import convert_lead, load_lead, to_instant
 from serving.schemas.scoring import Answer, Ask
 from serving.scoring.engine import Engine
 from serving.scoring.missing_answers import asks_of, said_flat
+from serving.store.database.audit_chain import RecordRead
 from serving.store.database.entities import (
     Event,
     Lead,
@@ -290,13 +291,15 @@ class LeadService:
         (answer,) = self._score(at, engine, [lead_id])
         return self._store_score(at, engine, NewScore(lead_id, cause, answer, at.scores.get_latest(lead_id)))
 
-    def lead(self, lead_id: str) -> dict[str, Any]:
-        """Return everything known about a lead: values, events, outcomes, every score given, and overrides."""
+    def lead(self, lead_id: str, reader: str) -> dict[str, Any]:
+        """Return everything known about a lead: values, events, outcomes, every score given, and overrides. The audit
+        notes who read it, ``reader``.
+        """
         with translate_store_errors(), self._store.reading() as at:
             stored = at.leads.get(lead_id)
             if stored is None:
                 raise UnknownLead("store: there is no lead with this id.")
-            return _plain(
+            record = _plain(
                 {
                     "lead_id": lead_id,
                     **stored.values,
@@ -312,6 +315,8 @@ class LeadService:
                     "overrides": [vars(row) for row in at.overrides.list_for(lead_id)],
                 }
             )
+            self._store.reads.record(RecordRead(reader, "read", "api", (lead_id,)))
+        return record
 
     def rescore_old_leads(self, limit: int = 2_000) -> int:
         """Rescore open leads whose score is old or missing, and return how many. Called every few minutes."""

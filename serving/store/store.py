@@ -21,10 +21,11 @@ from sqlalchemy import Connection
 
 from features.logs.hash_chain import ChainVerification
 from serving.settings import Settings
-from serving.store.database.audit_chain import AuditLog, verify_audit_chain
+from serving.store.database.audit_chain import AuditLog, RecordRead, verify_audit_chain
 from serving.store.database.connection import Database, make_sqlite_url
 from serving.store.database.entities import ClaimedMessage, StoredLead
 from serving.store.database.migrations import migrate
+from serving.store.read_trail import ReadTrail
 from serving.store.repositories import person_lookup, retention
 from serving.store.repositories.crm_sources import CrmSources
 from serving.store.repositories.desk_steps import DeskSteps
@@ -137,6 +138,7 @@ class Store:
         self, database: Database, retention_days: int | None = None, clock: Callable[[], datetime] = _now
     ) -> None:
         self.database, self._retention_days, self._clock = database, retention_days, clock
+        self.reads = ReadTrail(self._write_reads)
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], datetime] = _now) -> "Store":
@@ -228,8 +230,15 @@ class Store:
         return not busy
 
     def close(self) -> None:
-        """Close every connection."""
+        """Write the reads that are not written yet, and close every connection."""
+        self.reads.close()
         self.database.close()
+
+    def _write_reads(self, reads: Sequence[tuple[RecordRead, int | None]]) -> None:
+        """Write a batch of reads into the audit, in one transaction."""
+        with self.transaction("reads") as transaction:
+            for read, seconds_ago in reads:
+                transaction.audit.append_read(read, seconds_ago)
 
     def __enter__(self) -> "Store":
         return self
