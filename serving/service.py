@@ -190,7 +190,7 @@ def _create_lead_service(
     jobs.start("records", records.run)
     jobs.run_every(_DAY_SECONDS, "name lists", preload_lists, first=_FIRST_SECONDS)
     jobs.run_every(_RESCORE_SECONDS, "rescore", lead_service.rescore_old_leads, first=_FIRST_SECONDS)
-    jobs.start("reads", lambda stop: (stop.wait(), store.reads.close()))
+    jobs.start("reads", store.reads.close_after)
     jobs.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_RESCORE_SECONDS)
     for channel in channels:
         jobs.start(f"to-{channel.destination}", Sender(StoreOutbox(store), channel, crm.attempts).run)

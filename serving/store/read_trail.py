@@ -83,6 +83,11 @@ class ReadTrail:
             thread.join(_CLOSE_SECONDS)
         self._closing = False
 
+    def close_after(self, stop: threading.Event) -> None:
+        """Wait for the service's stop, then close: a background job."""
+        stop.wait()
+        self.close()
+
     def _run(self) -> None:
         """Write what waits, all of it at once, until the trail is closed."""
         while True:

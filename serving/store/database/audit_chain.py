@@ -2,8 +2,9 @@
 each write, in the write's own transaction, and one for each read of a patient's record.
 
 Lives here: appending a line, reading the lines back as a chain.
-Does not live here: what is written (``repositories``), when a read is written (``serving.store.read_trail``), the triggers that prevent a change in the first place
-(``migrations``), following a chain of hashes (``features.logs.hash_chain``).
+Does not live here: what is written (``repositories``), when a read is written (``serving.store.read_trail``), the
+triggers that prevent a change in the first place (``migrations``), following a chain of hashes
+(``features.logs.hash_chain``).
 
 A line holds hashed ids, numbers and names of our own columns: never a value, never the name of a custom column. So it
 can stay when a person is forgotten. The chain shows a line that was changed, removed or inserted. Lines cut off at the
