@@ -28,6 +28,7 @@ from serving.http.request_body import (
     read_body,
 )
 from serving.http.request_metrics import RequestMetrics
+from serving.http.response_compression import accepts_gzip, compress_body, is_compressible
 
 __all__ = ["FORMATTED_HEADER", "RequestMiddleware", "format_failure"]
 
@@ -55,6 +56,9 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+"""Sent behind https only: a browser that believed it on plain http could not open the desk on this machine again."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -106,7 +110,7 @@ class RequestMiddleware:
         start = time.perf_counter()
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        answer = _Answer(send, request_id)
+        answer = _Answer(scope, send, request_id)
         caller, code = ANONYMOUS, None
         try:
             check_header_size(scope)
@@ -181,9 +185,12 @@ def format_failure(error: RequestError, request_id: str) -> dict[str, Any]:
 class _Answer:
     """Sends an answer with our headers; an error in another format is replaced by ours."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self._send, self._request_id = send, request_id
+        self._is_secure, self._accepts_gzip = scope.get("scheme") == "https", accepts_gzip(scope["headers"])
         self._started = self._withheld = False
+        # The answer's start, until its body shows whether it is worth compressing.
+        self._start: dict[str, Any] | None = None
         self.status = 0
 
     async def __call__(self, message: dict[str, Any]) -> None:
@@ -192,9 +199,21 @@ class _Answer:
             self.status, self._started = message["status"], True
             self._withheld = message["status"] >= 400 and FORMATTED_HEADER not in names
             if not self._withheld:
-                await self._send({**message, "headers": self._headers(message.get("headers", ()))})
+                self._start = {**message, "headers": self._headers(message.get("headers", ()))}
         elif not self._withheld:
-            await self._send(message)
+            await self._send_body(message)
+
+    async def _send_body(self, message: dict[str, Any]) -> None:
+        """Send a part of the body; before the first one the start, and a whole body compressed where that pays."""
+        start, self._start = self._start, None
+        body = message.get("body", b"")
+        if start is not None:
+            is_whole = not message.get("more_body", False)
+            if is_whole and self._accepts_gzip and is_compressible(start["headers"], len(body)):
+                headers, packed = await compress_body(start["headers"], body)
+                start, message = {**start, "headers": headers}, {**message, "body": packed}
+            await self._send(start)
+        await self._send(message)
 
     async def finish(self) -> None:
         """Send our error in place of one that was withheld."""
@@ -208,8 +227,10 @@ class _Answer:
 
     async def fail(self, error: RequestError) -> None:
         """Send an error, unless an answer has already started."""
-        if self._started and not self._withheld:
+        # A start whose body never came was not sent yet: the error takes its place.
+        if self._started and not self._withheld and self._start is None:
             return
+        self._start = None
         body = json.dumps(format_failure(error, self._request_id)).encode()
         headers = [
             (b"content-type", b"application/json"),
@@ -228,7 +249,8 @@ class _Answer:
         """Replace the headers that are ours to set."""
         replaced = {name for name, _ in _HEADERS} | {b"x-request-id", FORMATTED_HEADER, b"server"}
         others = [(name, value) for name, value in headers if name.lower() not in replaced]
-        return [*others, *_HEADERS, (b"x-request-id", self._request_id.encode())]
+        secure = [_HSTS] if self._is_secure else []
+        return [*others, *_HEADERS, *secure, (b"x-request-id", self._request_id.encode())]
 
 
 def _request_id(scope: Scope) -> str:

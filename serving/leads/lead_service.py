@@ -30,7 +30,9 @@ from serving.leads.conflict_rules import (
     select_live_changes,
 )
 from serving.leads.request_reading import (
+    check_not_ahead,
     check_sender_ids,
+    list_event_moments,
     parse_changes,
     parse_events,
     parse_fields,
@@ -169,6 +171,9 @@ class LeadService:
         lead_id, asks = request.lead.lead_id, self._asks(request.lead, engine, request.events)
 
         def write(at: Transaction) -> tuple[int, dict[str, Any]]:
+            check_not_ahead(
+                [("created_at", request.lead.values.get("created_at")), *list_event_moments(request.events)], at.now
+            )
             lead = request.lead if as_of is None else drop_overtaken_fields(at, request.lead, as_of)
             change = at.leads.put(lead)
             if change.created:
@@ -203,6 +208,7 @@ class LeadService:
         readable = parse_changes(changes, engine)
         asks = self._asks(merge_parts(lead_id, [lead for _, lead in readable]), engine)
         with translate_store_errors(), self._store.transaction(origin.caller) as at:
+            check_not_ahead([("created_at", lead.values.get("created_at")) for _, lead in readable], at.now)
             alive = select_live_changes(at, lead_id, readable)
             values = {id(change): lead for change, lead in alive}
             new = select_new_changes([change for change, _ in alive], at.field_versions.get_for(lead_id))
@@ -227,6 +233,7 @@ class LeadService:
         events = parse_events(payload, engine, arrival_counts)
 
         def write(at: Transaction) -> tuple[int, dict[str, Any]]:
+            check_not_ahead(list_event_moments(events), at.now)
             new = at.events.add(lead_id, events)
             return 200, {
                 **self._answer(at, engine, lead_id, False, bool(new)),
@@ -242,18 +249,13 @@ class LeadService:
         check_sender_ids([fields.outcome_id], "outcome_id")
         moment = parse_moment(fields.occurred_at, "occurred_at")
         outcome = Outcome(moment, fields.stage, fields.reason, fields.value, None, fields.outcome_id or None)
-        return self._once(
-            origin,
-            lead_id,
-            lambda at: (
-                200,
-                {
-                    "lead_id": lead_id,
-                    "recorded": at.outcomes.add(lead_id, outcome, has_key=bool(origin.key)),
-                    "stage": outcome.stage,
-                },
-            ),
-        )
+
+        def write(at: Transaction) -> tuple[int, dict[str, Any]]:
+            check_not_ahead([("occurred_at", moment)], at.now)
+            recorded = at.outcomes.add(lead_id, outcome, has_key=bool(origin.key))
+            return 200, {"lead_id": lead_id, "recorded": recorded, "stage": outcome.stage}
+
+        return self._once(origin, lead_id, write)
 
     def add_feedback(self, lead_id: str, payload: dict[str, Any], origin: RequestOrigin) -> tuple[int, dict[str, Any]]:
         """Store that a person disagrees, beside the score and never in its place."""

@@ -26,7 +26,7 @@ from serving.store.database.column_types import format_utc, to_json
 from serving.store.database.entities import AuditRow
 from serving.store.database.tables import audit
 
-__all__ = ["READ_ACTIONS", "AuditLog", "RecordRead", "hash_lead_id", "verify_audit_chain"]
+__all__ = ["READ_ACTIONS", "AuditLog", "RecordRead", "hash_lead_id", "read_last_moment", "verify_audit_chain"]
 
 _ROWS_AT_ONCE = 5_000
 
@@ -142,6 +142,11 @@ class AuditLog:
             select(audit.c.seq, audit.c.row_hash).order_by(audit.c.seq.desc()).limit(1)
         ).first()
         return (0, FIRST_HASH) if last is None else (last.seq, last.row_hash)
+
+
+def read_last_moment(connection: Connection) -> datetime | None:
+    """Return when the last line was written; None for an audit without one."""
+    return connection.scalar(select(audit.c.at).order_by(audit.c.seq.desc()).limit(1))
 
 
 def _list_mark(lead_id: str) -> str:
