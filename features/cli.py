@@ -1,4 +1,4 @@
-"""How do ``leadlight demo-data``, ``inspect``, ``init``, ``signals`` and ``read`` talk to people? Parses, calls, prints.
+"""How do ``demo-data``, ``inspect``, ``init``, ``signals`` and ``read`` talk to people? Parses, calls, prints.
 
 Lives here: what a terminal shows.
 Does not live here: the work (``synthetic``, ``profiling``, ``practice_file``, ``explain``).

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.errors import FileError
+from features.errors import DataError
 from features.file_permissions import private_files
 from features.practice.practice import Practice
 from features.readers.raw_files import read_frame, write_frame
@@ -30,13 +30,13 @@ def read_messages(path: Path) -> list[str | None]:
 
     Raises
     ------
-    FileError
+    DataError
         If no column, or more than one, is called message.
     """
     frame = read_frame(path).frame
     columns = [name for name in frame.columns if str(name).strip().casefold() == "message"]
     if len(columns) != 1:
-        raise FileError(
+        raise DataError(
             f"{path}: {len(columns)} columns are called message; its {len(frame.columns)} columns are "
             f"{', '.join(map(str, frame.columns[:12]))}. Rename the column that holds the messages to message."
         )

@@ -19,6 +19,7 @@ import features.text
 from features.kernels.message_terms import MARKS
 from features.text.label_model import LabelModel
 from features.text.message_terms import list_terms
+from features.text.red_flags import RED_FLAG
 from training.messages.corpus import LABELS, Corpus, read_corpus
 
 __all__ = ["TermMatrix", "build_matrix", "fit_labels", "report"]
@@ -28,7 +29,8 @@ _PENALTY = 8.0
 _MIN_MESSAGES = 2
 """A term of one message only is not kept: it tells of nobody else's words, and may be somebody's name."""
 _RED_FLAG_RECALL = 0.95
-"""Share of the red flags of left-out hands that the threshold must find: a missed one costs more than a false one."""
+"""Share of red flags that the threshold finds, of messages left out by tenths: a missed one costs more than a false
+one."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,11 @@ def fit_labels(corpus: Corpus) -> LabelModel:
         left_out = _predict_left_out(values, labels, hand[sure])
         slope, shift = _calibrate(left_out, labels)
         fitted = _fit(values, labels)
-        threshold = _choose_threshold(label, expit(slope * left_out + shift), labels)
+        threshold = _choose_threshold(expit(slope * left_out + shift), labels)
+        if label == RED_FLAG:
+            tenth = np.random.default_rng(0).integers(0, 10, len(labels))
+            probability = expit(slope * _predict_left_out(values, labels, tenth) + shift)
+            threshold = float(np.quantile(probability[labels], 1 - _RED_FLAG_RECALL))
         columns.append((slope * fitted.coef_[0] * matrix.idf, slope * fitted.intercept_[0] + shift, threshold))
     weights, intercept, threshold = (np.array(part) for part in zip(*columns, strict=True))
     return LabelModel(
@@ -111,11 +117,11 @@ def report(model: LabelModel, corpus: Corpus) -> str:
     return "\n".join(lines)
 
 
-def _predict_left_out(values: csr_matrix, labels: np.ndarray, hand: np.ndarray) -> np.ndarray:
-    """Return the log-odds of each message by weights of the other hands alone. Shape (n,)."""
+def _predict_left_out(values: csr_matrix, labels: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Return the log-odds of each message by weights of the other parts (hands, or tenths) alone. Shape (n,)."""
     log_odds = np.zeros(len(labels))
-    for one in np.unique(hand):
-        log_odds[hand == one] = _fit(values[hand != one], labels[hand != one]).decision_function(values[hand == one])
+    for one in np.unique(part):
+        log_odds[part == one] = _fit(values[part != one], labels[part != one]).decision_function(values[part == one])
     return log_odds
 
 
@@ -130,15 +136,10 @@ def _calibrate(log_odds: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
-def _choose_threshold(label: str, probability: np.ndarray, labels: np.ndarray) -> float:
-    """Return the probability from which a label is said: where F1 of left-out hands is highest.
-
-    For red flags it is the one that finds ``_RED_FLAG_RECALL`` of them.
-    """
+def _choose_threshold(probability: np.ndarray, labels: np.ndarray) -> float:
+    """Return the probability from which a label is said: where F1 of left-out hands is highest, from 0.25 to 0.6."""
     order = np.argsort(-probability, kind="stable")
     hits = np.cumsum(labels[order])
-    if label == "red_flag":
-        return float(probability[order][np.searchsorted(hits, _RED_FLAG_RECALL * hits[-1])])
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + hits[-1])
     return float(np.clip(probability[order][np.argmax(f1)], 0.25, 0.6))
 
