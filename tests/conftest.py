@@ -91,6 +91,16 @@ def trained(demo_tables, demo_practice, quick_settings, kept_folder):
 
 
 @pytest.fixture(scope="session")
+def bare_trained(demo_tables, demo_practice, bare_settings, kept_folder):
+    """The same with as little as a run needs."""
+    from training.pipeline import train
+
+    return make_once(
+        kept_folder / "bare_trained", lambda: train(demo_tables, demo_practice, bare_settings, demo_tables.mapping)
+    )
+
+
+@pytest.fixture(scope="session")
 def registered(trained, quick_settings, shared_folder) -> Path:
     """The run logged and registered: the folder that stands for mlruns."""
     from training.registry.mlflow_tracking import log_training_run, move_alias
