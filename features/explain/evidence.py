@@ -163,6 +163,7 @@ class Evidence:
         if not clinics:
             return ""
         km = geo.all_km[0]
+        # Infinity, not NaN: a clinic at an unknown distance sorts last and is never within the radius.
         offered = np.where(geo.offers[0] & ~np.isnan(km), km, np.inf)
         if what in ("in reach", "offering"):
             service = self._blocks.text.service[0] >= 0

@@ -297,6 +297,7 @@ def _is_padded(*numbers: str) -> bool | None:
 def _split_named(text: str) -> WrittenDate | None:
     """Take a date apart whose month is a name: one such word and two numbers, whatever is between them."""
     words = [word for word in re.split(r"[\s,./\-_]+", text) if word]
+    # "Mar" is Tuesday in Spanish and March in English: three words are a date already, so nothing is taken off them.
     while len(words) > 3 and words[0] in WEEKDAYS:
         del words[0]
     words = [word for word in words if word not in FILLERS]
@@ -313,6 +314,7 @@ def _split_named(text: str) -> WrittenDate | None:
         return None if len(numbers[1]) == 4 else WrittenDate((first, month, other), "fixed", "name")
     if len(numbers[1]) == 4:
         return WrittenDate((other, month, first), "fixed", "name")
+    # Now the second number is the year, in two digits: "March 4 5" is no date.
     if len(numbers[1]) != 2:
         return None
     if position == 0:

@@ -137,6 +137,7 @@ def _parse_together(
         by_zone.setdefault(value_zone, []).append(row)
     times, naive = np.full(len(values), NEVER, "datetime64[us]"), np.zeros(len(values), bool)
     for value_zone, positions in by_zone.items():
+        # One look into the zone's table for all values that are written in it, not one for each.
         rows = np.array(positions, np.intp)
         times[rows] = _convert_to_utc(local[rows], value_zone or _get_zone(date_format, zone))
         naive[rows] = value_zone is None and date_format.zone is None

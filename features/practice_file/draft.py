@@ -230,6 +230,7 @@ def _find_nearest_entry(cluster: ValueCluster, entries: list[ValueCluster], stem
     """
     cluster_stems = _get_stems(cluster)
     score = {entry.name: sum(1 / stem_counts[stem] for stem in cluster_stems & _get_stems(entry)) for entry in entries}
+    # The second best is needed too: of two equally near entries neither is taken.
     best = sorted(score, key=lambda name: -score[name])[:2]
     if not best or score[best[0]] < NEAR_SHARE * sum(1 / stem_counts[stem] for stem in cluster_stems):
         return ""

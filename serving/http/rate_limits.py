@@ -87,6 +87,7 @@ class FailedKeyLimiter:
             wait = max(1, math.ceil(60 - (now - times[0])))
             message = "Too many requests without a valid API key; wait a minute, then send a valid one."
             raise RequestError(429, "too_many_failures", message, retryable=True, retry_after=wait)
+        # Only failures that were let through are counted: whoever keeps trying still gets twenty a minute.
         times.append(now)
 
 
