@@ -133,6 +133,7 @@ class Evidence:
             counted = ", ".join(f"{count} {_format_kind(kind)}" for kind, count in kinds.items())
             return f"{counted}; the last {self._format_instant(events.time[positions[-1]])}"
         if which == "longest":
+            # argmax takes a NaN for the largest: a call of unknown length must not be the longest.
             positions = positions[[np.nan_to_num(events.duration_s[positions], nan=-1.0).argmax()]]
         position = positions[0 if which in ("first", "answer") else -1]
         return f"{_format_kind(EVENT_KINDS[events.kind[position]])}, {self._format_instant(events.time[position])}"

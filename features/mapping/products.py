@@ -116,6 +116,7 @@ def recognize_product(headers: Iterable[str]) -> ProductMatch | None:
         if telling < _MIN_KNOWN or telling < min(len(folded) / 3, len(product.headers) / 2):
             continue
         every = {*product.headers, *product.staff, *product.later, *product.person}
+        # Of two products with equally many telling headers, the one that explains more of the file.
         every |= {header for names in product.leads.values() for header in names}
         known = len(folded & {header.casefold() for header in every})
         if best is None or (telling, known) > (_count_telling(best.product, folded), best.known):

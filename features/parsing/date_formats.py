@@ -159,6 +159,8 @@ def _find_swap(evidence: DateEvidence) -> str | None:
     others = [counts for counts, _ in styles if not counts[1]]
     proofs, rows = sum(counts[1] for counts in proving), sum(counts[0] for counts in others)
     if (
+        # Without a day above 12 in every row of the one style, or with one in the other, nothing was swapped: people
+        # mixed styles.
         proofs < _FEWEST_STYLED
         or rows < _FEWEST_STYLED
         or proofs < sum(counts[0] for counts in proving)

@@ -232,6 +232,8 @@ def _find_clock(folded: str) -> re.Match[str] | None:
 def _read_zone(match: re.Match[str]) -> tuple[tzinfo | str | None, str]:
     """Return (the zone behind a time of day, or a word there that belongs to the date)."""
     word = match["zone"] or ""
+    # "08:05 mar" has the same place for a month as for a zone; a month's word wins, since no zone is written that
+    # way.
     if word in FILLERS or word in MONTHS or word in WEEKDAYS:
         return None, word
     for candidate in (word, match["remark"] or ""):

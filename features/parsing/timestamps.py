@@ -253,6 +253,7 @@ def _parse_iso_in_bulk(
     raw: np.ndarray, zone: tzinfo, date_format: DateFormat, times_out: TimeArray, naive: np.ndarray
 ) -> np.ndarray:
     """Parse a column's ISO 8601 texts into ``times_out`` and ``naive``; return the positions of all other values."""
+    # Values that are no text become missing, match no pattern, and are left for the careful way.
     texts = pd.Series(np.array([value if isinstance(value, str) else None for value in raw], object), dtype="str")
     zone = _get_zone(date_format, zone)
     for pattern, zoned in ((_BULK_NAIVE, False), (_BULK_ZONED, True)):
