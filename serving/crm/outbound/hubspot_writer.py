@@ -158,6 +158,7 @@ def _find_error(reply: Reply, claim: Claim) -> str | None:
         if isinstance(context, dict):
             ids = [contact_id for key in ("ids", "id") for contact_id in (context.get(key) or ())]
         if claim.lead_id in ids:
+            # The category is a word of HubSpot's; its message may name values of the contact and is never read.
             return str(error.get("category", "ERROR"))[:40].lower()
     return None
 
