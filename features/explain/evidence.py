@@ -98,6 +98,7 @@ class Evidence:
         else:
             meanings = set(groups.split(","))
             pieces = [(span.start, span.stop) for span in self._spans if span.meaning in meanings]
+        # Overlapping pieces are one: "next week" and "week" would otherwise be quoted apart.
         texts = list(dict.fromkeys(message[start:stop] for start, stop in _merge_overlaps(pieces)))
         return ", ".join(map(_quote, texts[:_MAX_QUOTED])) + (", ..." if len(texts) > _MAX_QUOTED else "")
 
@@ -106,6 +107,7 @@ class Evidence:
         context = self._batch.context
         if context.word_weights is None:
             return ""
+        # The weights that held at the cutoff: later ones have learned from outcomes that nobody knew then.
         month = int(np.searchsorted(context.word_weights.since, self._batch.cutoff[0], side="right")) - 1
         if month < 0:
             return ""

@@ -176,6 +176,8 @@ def _match_any_pattern(tokens, at, calendar, possible, values):
     """Return where the first matching pattern ends and the form it reads; ``at`` when no pattern matches here."""
     kinds, patterns = calendar.begins[tokens[at]], calendar.patterns
     for pattern in range(len(patterns)):
+        # Two tests of bits spare nearly every pattern its walk over the words: is it possible in this message, and
+        # can it begin here?
         if possible >> pattern & 1 and kinds & patterns[pattern, 1]:
             end = _match_pattern(tokens, at, calendar, pattern, values)
             if end > at:

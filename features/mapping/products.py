@@ -76,6 +76,7 @@ class ProductMatch:
         columns: dict[str, str] = {}
         for column, names in self.product.leads.items():
             match = next((by_folded[name.casefold()] for name in names if name.casefold() in by_folded), None)
+            # A header serves one column only: the first that names it.
             if match is not None and match not in columns.values():
                 columns[column] = match
         return columns

@@ -104,6 +104,7 @@ def find_question(evidence: DateEvidence, given: DateFormat | None = None) -> st
         )
     if given.order in ("day_first", "month_first"):
         stated, other = (day, month) if given.order == "day_first" else (month, day)
+        # A few typing errors are no reason to ask; twice as many against as for the stated order are.
         if given.strict and other > 2 * stated:
             return (
                 f"the mapping reads the {_ORDER_WORDS[given.order]}, but {other:,} of its dates are only possible "

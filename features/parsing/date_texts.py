@@ -122,6 +122,7 @@ def _split_plain_clock(text: str) -> tuple[int, tzinfo | None] | None:
         return None
     zone, rest = _read_zone(match)
     clock = _count_microseconds(match["hour"], match["minute"], match["second"], match["fraction"], _half(match))
+    # A word behind the time that is no zone makes it something else: "5 pm Friday" is no time of day alone.
     if rest or clock is None or zone == AMBIGUOUS_ZONE or (zone is None and match["zone"]):
         return None
     return clock, zone
@@ -186,6 +187,7 @@ def parse_zone(text: str) -> tzinfo | None:
     folded = text.strip().lower()
     if match := _OFFSET.fullmatch(folded):
         offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        # The islands furthest ahead, Kiribati's, are at +14; beyond that it is no offset but a number.
         if offset > timedelta(hours=14):
             return None
         return UTC if not offset else timezone(-offset if match[1] == "-" else offset)
@@ -354,5 +356,7 @@ def resolve_date(date: WrittenDate, order: str | None, strict: bool = True) -> t
     year = last if date.layout == "year_last" else _expand_year(last)
     day_first = order == "day_first"
     if order not in ("day_first", "month_first") or not strict:
+        # 25/1 can only have the day first, and 1/25 only the month: unless the order is strict, the possible one is
+        # taken.
         day_first = (day_first or date.separator == "." or first > 12) and other <= 12
     return (year, other, first) if day_first else (year, first, other)

@@ -58,6 +58,8 @@ def parse_time(
         return NEVER, True, False
     moment = local.item()
     try:
+        # zoneinfo gives the offset of the first of two equal hours (fold=0), and that of before for a skipped one,
+        # which moves it forward.
         moment -= moment.replace(tzinfo=value_zone or _get_zone(date_format, zone)).utcoffset() or timedelta()  # type: ignore[call-arg]
     except OverflowError:
         return NEVER, True, False
