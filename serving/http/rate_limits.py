@@ -177,6 +177,8 @@ class RequestSlots:
     @contextmanager
     def hold(self, kind: str) -> Iterator[None]:
         """Hold a place for one request; RequestError with status 429 if none of its kind is free."""
+        # No lock is needed: every request runs on one event loop, and nothing is awaited between this check and the
+        # count.
         if not self.has_place(kind):
             message = f"The service is already handling {self._limits[kind]} such requests; try again in a moment."
             raise RequestError(429, "busy", message, retryable=True, retry_after=1)
