@@ -219,6 +219,8 @@ def _build_payloads(texts: dict[str, Any]) -> list[dict[str, Any]]:
         _cross_values(_EVENTS, 2, leads),
         strict=True,
     )
+    # Lists of different lengths are crossed, each stepped through at its own pace: 200 leads meet most pairs of
+    # values that thousands would be needed to list.
     for lead, (payload, (arrival, delay, story)) in enumerate(zip(payloads, moments, strict=True)):
         cutoff = arrival + delay
         events = list(_convert_events(story, {"arrival": arrival, "cutoff": cutoff}))

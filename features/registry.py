@@ -190,6 +190,7 @@ class Signal:
                 value, singular, plural = value / rule.divisor, rule.singular, rule.plural
                 break
         text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
+        # By the text and not the value: 1.04 days are shown as 1, so "1 day".
         return f"{text} {singular if text == '1' else plural}".strip()
 
 

@@ -17,6 +17,7 @@ from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
 from features.tables.tables import read_tables
 from tests.support.made_once import compute_code_fingerprint, drop_other_fingerprints, make_once
+from tests.support.order_of_tests import arrange_tests
 from tests.support.postgresql import remove_abandoned_servers
 from tests.support.shared_folder import find_shared_folder
 from training.settings import Settings
@@ -26,6 +27,12 @@ def pytest_sessionstart(session):
     """Clear away what killed runs left, once a run and not in each of its workers."""
     if not hasattr(session.config, "workerinput"):
         remove_abandoned_servers()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Long tests first, in each of the two halves that two processes get."""
+    arrange_tests(items)
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +94,16 @@ def trained(demo_tables, demo_practice, quick_settings, kept_folder):
 
     return make_once(
         kept_folder / "trained", lambda: train(demo_tables, demo_practice, quick_settings, demo_tables.mapping)
+    )
+
+
+@pytest.fixture(scope="session")
+def bare_trained(demo_tables, demo_practice, bare_settings, kept_folder):
+    """The same with as little as a run needs."""
+    from training.pipeline import train
+
+    return make_once(
+        kept_folder / "bare_trained", lambda: train(demo_tables, demo_practice, bare_settings, demo_tables.mapping)
     )
 
 

@@ -56,6 +56,7 @@ def find_fault(lines: Iterable[str]) -> str | None:
         if parsed is None:
             return f"found {line!r}, {_EXPECTED}."
         for day in parsed[0]:
+            # By the minute: a week has only 10,080 of them, and overlaps of any kind need no cases of their own.
             minutes = [(day, minute) for start, end in parsed[1] for minute in range(start, end)]
             if len(set(minutes)) < len(minutes) or open_at & set(minutes):
                 return f"{WEEKDAYS[day].capitalize()} is open twice at the same time ({line!r}). Name each hour once."

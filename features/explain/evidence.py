@@ -98,6 +98,7 @@ class Evidence:
         else:
             meanings = set(groups.split(","))
             pieces = [(span.start, span.stop) for span in self._spans if span.meaning in meanings]
+        # Overlapping pieces are one: "next week" and "week" would otherwise be quoted apart.
         texts = list(dict.fromkeys(message[start:stop] for start, stop in _merge_overlaps(pieces)))
         return ", ".join(map(_quote, texts[:_MAX_QUOTED])) + (", ..." if len(texts) > _MAX_QUOTED else "")
 
@@ -106,6 +107,7 @@ class Evidence:
         context = self._batch.context
         if context.word_weights is None:
             return ""
+        # The weights that held at the cutoff: later ones have learned from outcomes that nobody knew then.
         month = int(np.searchsorted(context.word_weights.since, self._batch.cutoff[0], side="right")) - 1
         if month < 0:
             return ""
@@ -133,6 +135,7 @@ class Evidence:
             counted = ", ".join(f"{count} {_format_kind(kind)}" for kind, count in kinds.items())
             return f"{counted}; the last {self._format_instant(events.time[positions[-1]])}"
         if which == "longest":
+            # argmax takes a NaN for the largest: a call of unknown length must not be the longest.
             positions = positions[[np.nan_to_num(events.duration_s[positions], nan=-1.0).argmax()]]
         position = positions[0 if which in ("first", "answer") else -1]
         return f"{_format_kind(EVENT_KINDS[events.kind[position]])}, {self._format_instant(events.time[position])}"
@@ -163,6 +166,7 @@ class Evidence:
         if not clinics:
             return ""
         km = geo.all_km[0]
+        # Infinity, not NaN: a clinic at an unknown distance sorts last and is never within the radius.
         offered = np.where(geo.offers[0] & ~np.isnan(km), km, np.inf)
         if what in ("in reach", "offering"):
             service = self._blocks.text.service[0] >= 0

@@ -105,6 +105,7 @@ def find_soonest(ids, tokens_from, calendar, written, days):
     for m in range(len(written)):
         if tokens_from[m + 1] - tokens_from[m] > longest:
             longest = tokens_from[m + 1] - tokens_from[m]
+    # One working space for all messages, as long as the longest: a date takes at least one word.
     spans, ahead = np.empty((longest + 1, 2), np.int64), np.empty(longest + 1)
     for m in range(len(written)):
         days[m] = np.inf
@@ -175,6 +176,8 @@ def _match_any_pattern(tokens, at, calendar, possible, values):
     """Return where the first matching pattern ends and the form it reads; ``at`` when no pattern matches here."""
     kinds, patterns = calendar.begins[tokens[at]], calendar.patterns
     for pattern in range(len(patterns)):
+        # Two tests of bits spare nearly every pattern its walk over the words: is it possible in this message, and
+        # can it begin here?
         if possible >> pattern & 1 and kinds & patterns[pattern, 1]:
             end = _match_pattern(tokens, at, calendar, pattern, values)
             if end > at:
@@ -198,6 +201,8 @@ def _match_pattern(tokens, at, calendar, pattern, values):
             break
         end = position
         if position < len(tokens) and calendar.begins[tokens[position]] >> kind & 1:
+            # "14" and "14th" are numbers in themselves; all other words look for the longest phrase that begins with
+            # them.
             if calendar.number[tokens[position]] >= 0:
                 end, values[column // 2 - 1] = position + 1, calendar.number[tokens[position]]
             else:
@@ -279,6 +284,8 @@ def _count_days_to_weekday(form, values, written):
         return float(ahead + 7 * (values[0] > 0 and ahead + today < 7))
     if form == WEEK_FROM:
         return float(ahead + 7)
+    # "lunes 9" is the next Monday that is a 9th. When none comes within two months, the number was a slip, and the
+    # nearest Monday is meant.
     for weeks in range(9):
         if _to_civil_date(written + ahead + 7 * weeks)[2] == values[2]:
             return float(ahead + 7 * weeks)
@@ -330,8 +337,12 @@ def _to_civil_date(days):
     days += 719_468
     era = days // 146_097
     of_era = days - era * 146_097
+    # 1,460 days are four years without their leap day, 36,524 a century without its own, 146,096 all 400 years but
+    # one.
     year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
     of_year = of_era - (365 * year + year // 4 - year // 100)
+    # Five months from March on have 153 days (31, 30, 31, 30, 31), and so have the next five: a straight line, in
+    # whole numbers.
     shifted = (5 * of_year + 2) // 153
     month = (shifted + 2) % 12 + 1
     return year + era * 400 + (month <= 2), month, of_year - (153 * shifted + 2) // 5 + 1

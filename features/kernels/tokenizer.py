@@ -375,6 +375,7 @@ def _is_one_slip(letters, low, high, right, begin, end):
     while front < shorter and letters[low + front] == right[begin + front]:
         front += 1
     back = 0
+    # Not into the front again: in "soon" and "son" the same "o" must not be counted from both ends.
     while back < shorter - front and letters[high - 1 - back] == right[end - 1 - back]:
         back += 1
     if high - low != end - begin:

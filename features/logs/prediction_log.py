@@ -161,6 +161,7 @@ class LoggedPrediction:
     def from_line(cls, line: str) -> "LoggedPrediction":
         """Parse a line of ``to_line``; raise ValueError, KeyError or TypeError when it is not one."""
         fields = json.loads(line)
+        # JSON has no NaN. float32, as the model reads them, so that the replay equals the answer to the bit.
         values = np.array([np.nan if value is None else value for value in fields["values"]], np.float32)
         parts = None if fields["parts"] is None else np.array(fields["parts"], float)
         cutoff, shown = np.datetime64(fields["cutoff"] or "NaT", "us"), fields.get("shown")

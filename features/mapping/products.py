@@ -76,6 +76,7 @@ class ProductMatch:
         columns: dict[str, str] = {}
         for column, names in self.product.leads.items():
             match = next((by_folded[name.casefold()] for name in names if name.casefold() in by_folded), None)
+            # A header serves one column only: the first that names it.
             if match is not None and match not in columns.values():
                 columns[column] = match
         return columns
@@ -116,6 +117,7 @@ def recognize_product(headers: Iterable[str]) -> ProductMatch | None:
         if telling < _MIN_KNOWN or telling < min(len(folded) / 3, len(product.headers) / 2):
             continue
         every = {*product.headers, *product.staff, *product.later, *product.person}
+        # Of two products with equally many telling headers, the one that explains more of the file.
         every |= {header for names in product.leads.values() for header in names}
         known = len(folded & {header.casefold() for header in every})
         if best is None or (telling, known) > (_count_telling(best.product, folded), best.known):

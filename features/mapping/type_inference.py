@@ -166,9 +166,11 @@ def _are_date_numbers(present: np.ndarray, header: str) -> bool:
     spans = [(low, high) for low, high, needs_name in _DATE_NUMBERS if is_named or not needs_name]
     if not any(((numbers >= low) & (numbers < high)).all() for low, high in spans):
         return False
+    # A few values can look like dates by chance, as one price of 20,240,101 does; many different ones cannot.
     if not is_named and len(np.unique(numbers)) < _FEWEST_UNNAMED:
         return False
     evidence = collect_evidence(present)
+    # Appointments lie ahead, but not by years: larger numbers are amounts or ids.
     latest = np.datetime64("today") + np.timedelta64(3 * 365, "D")
     return evidence.unread == 0 and bool((to_time(present, UTC)[0] < latest).all())
 
@@ -193,6 +195,7 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
     single_tokens = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in present)
     numbers, bad = to_number(present)
     are_whole_numbers = not bad.any() and bool((numbers == np.round(numbers)).all())
+    # Messages and measured quantities differ in every row as well, but have many words, or are not whole.
     if distinct == 1 and (
         (single_tokens and bad.any() and not _are_times(present)) or (are_whole_numbers and has_id_header)
     ):

@@ -117,6 +117,7 @@ class DateEvidence:
             is_day_first, is_month_first = other <= 12 < first, first <= 12 < other
             self.day_first += rows * is_day_first
             self.month_first += rows * is_month_first
+            # 4/4 is the same day in either order and says nothing.
             self.unordered += rows * (max(first, other) <= 12 and first != other)
             proves = rows * (is_day_first or is_month_first)
         if written.layout in ("short", "short_named"):

@@ -104,6 +104,7 @@ def find_question(evidence: DateEvidence, given: DateFormat | None = None) -> st
         )
     if given.order in ("day_first", "month_first"):
         stated, other = (day, month) if given.order == "day_first" else (month, day)
+        # A few typing errors are no reason to ask; twice as many against as for the stated order are.
         if given.strict and other > 2 * stated:
             return (
                 f"the mapping reads the {_ORDER_WORDS[given.order]}, but {other:,} of its dates are only possible "
@@ -159,6 +160,8 @@ def _find_swap(evidence: DateEvidence) -> str | None:
     others = [counts for counts, _ in styles if not counts[1]]
     proofs, rows = sum(counts[1] for counts in proving), sum(counts[0] for counts in others)
     if (
+        # Without a day above 12 in every row of the one style, or with one in the other, nothing was swapped: people
+        # mixed styles.
         proofs < _FEWEST_STYLED
         or rows < _FEWEST_STYLED
         or proofs < sum(counts[0] for counts in proving)

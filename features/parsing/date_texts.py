@@ -122,6 +122,7 @@ def _split_plain_clock(text: str) -> tuple[int, tzinfo | None] | None:
         return None
     zone, rest = _read_zone(match)
     clock = _count_microseconds(match["hour"], match["minute"], match["second"], match["fraction"], _half(match))
+    # A word behind the time that is no zone makes it something else: "5 pm Friday" is no time of day alone.
     if rest or clock is None or zone == AMBIGUOUS_ZONE or (zone is None and match["zone"]):
         return None
     return clock, zone
@@ -186,6 +187,7 @@ def parse_zone(text: str) -> tzinfo | None:
     folded = text.strip().lower()
     if match := _OFFSET.fullmatch(folded):
         offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        # The islands furthest ahead, Kiribati's, are at +14; beyond that it is no offset but a number.
         if offset > timedelta(hours=14):
             return None
         return UTC if not offset else timezone(-offset if match[1] == "-" else offset)
@@ -232,6 +234,8 @@ def _find_clock(folded: str) -> re.Match[str] | None:
 def _read_zone(match: re.Match[str]) -> tuple[tzinfo | str | None, str]:
     """Return (the zone behind a time of day, or a word there that belongs to the date)."""
     word = match["zone"] or ""
+    # "08:05 mar" has the same place for a month as for a zone; a month's word wins, since no zone is written that
+    # way.
     if word in FILLERS or word in MONTHS or word in WEEKDAYS:
         return None, word
     for candidate in (word, match["remark"] or ""):
@@ -297,6 +301,7 @@ def _is_padded(*numbers: str) -> bool | None:
 def _split_named(text: str) -> WrittenDate | None:
     """Take a date apart whose month is a name: one such word and two numbers, whatever is between them."""
     words = [word for word in re.split(r"[\s,./\-_]+", text) if word]
+    # "Mar" is Tuesday in Spanish and March in English: three words are a date already, so nothing is taken off them.
     while len(words) > 3 and words[0] in WEEKDAYS:
         del words[0]
     words = [word for word in words if word not in FILLERS]
@@ -313,6 +318,7 @@ def _split_named(text: str) -> WrittenDate | None:
         return None if len(numbers[1]) == 4 else WrittenDate((first, month, other), "fixed", "name")
     if len(numbers[1]) == 4:
         return WrittenDate((other, month, first), "fixed", "name")
+    # Now the second number is the year, in two digits: "March 4 5" is no date.
     if len(numbers[1]) != 2:
         return None
     if position == 0:
@@ -350,5 +356,7 @@ def resolve_date(date: WrittenDate, order: str | None, strict: bool = True) -> t
     year = last if date.layout == "year_last" else _expand_year(last)
     day_first = order == "day_first"
     if order not in ("day_first", "month_first") or not strict:
+        # 25/1 can only have the day first, and 1/25 only the month: unless the order is strict, the possible one is
+        # taken.
         day_first = (day_first or date.separator == "." or first > 12) and other <= 12
     return (year, other, first) if day_first else (year, first, other)

@@ -49,6 +49,7 @@ def split_date_value(value: Any) -> DateParts | None:
     number = float(value)
     if not 0 < number < 1e19:
         return None
+    # 45663.0 from a column with a gap is Excel's day 45663, so it is read as the text of a whole number.
     return _split_number(str(int(number)) if number == int(number) else repr(number))
 
 

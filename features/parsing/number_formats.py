@@ -233,6 +233,7 @@ def _convert_unit(unit: str | None, column_unit: str | None) -> float | None:
 def _split_number(text: str) -> _WrittenNumber | None:
     """Take a text apart; None if it is no number."""
     text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2019", "'").strip()
+    # Excel's mark for "this is text", which exports carry along: '0012.
     text = text[1:].strip() if text.startswith("'") else text
     is_bracketed = text.startswith("(") and text.endswith(")")
     if is_bracketed:
@@ -242,6 +243,7 @@ def _split_number(text: str) -> _WrittenNumber | None:
         return None
     signs = match["sign"] + match["late_sign"] + (match["end_sign"] or "")
     suffix = _read_suffix((match["suffix"] or "").strip())
+    # One sign at most: "-(5)" could be 5 or -5, and nobody should guess which.
     if len(signs) + is_bracketed > 1 or suffix is None:
         return None
     scale, unit = suffix

@@ -114,11 +114,13 @@ def parse_text(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | Non
     elif isinstance(value, (bool, np.bool_, int, np.integer)):
         text = str(value)
     elif isinstance(value, (float, np.floating)):
+        # Up to 1e15 a float holds every whole number and its text is exact: an id of 7001.0 is the text "7001".
         text = str(int(value)) if abs(value) < 1e15 and value == int(value) else str(float(value))
     elif isinstance(value, (Decimal, date, np.datetime64)):
         text = str(value)
     else:
         return None, True
+    # Nearly every text is printable, and asking is far quicker than a substitution that changes nothing.
     if not text.isprintable():
         text = _CONTROL.sub(_replace_control_character, text.replace("\r\n", "\n")).strip()
         if text.casefold() in missing:

@@ -58,6 +58,8 @@ def parse_time(
         return NEVER, True, False
     moment = local.item()
     try:
+        # zoneinfo gives the offset of the first of two equal hours (fold=0), and that of before for a skipped one,
+        # which moves it forward.
         moment -= moment.replace(tzinfo=value_zone or _get_zone(date_format, zone)).utcoffset() or timedelta()  # type: ignore[call-arg]
     except OverflowError:
         return NEVER, True, False
@@ -137,6 +139,7 @@ def _parse_together(
         by_zone.setdefault(value_zone, []).append(row)
     times, naive = np.full(len(values), NEVER, "datetime64[us]"), np.zeros(len(values), bool)
     for value_zone, positions in by_zone.items():
+        # One look into the zone's table for all values that are written in it, not one for each.
         rows = np.array(positions, np.intp)
         times[rows] = _convert_to_utc(local[rows], value_zone or _get_zone(date_format, zone))
         naive[rows] = value_zone is None and date_format.zone is None
@@ -252,6 +255,7 @@ def _parse_iso_in_bulk(
     raw: np.ndarray, zone: tzinfo, date_format: DateFormat, times_out: TimeArray, naive: np.ndarray
 ) -> np.ndarray:
     """Parse a column's ISO 8601 texts into ``times_out`` and ``naive``; return the positions of all other values."""
+    # Values that are no text become missing, match no pattern, and are left for the careful way.
     texts = pd.Series(np.array([value if isinstance(value, str) else None for value in raw], object), dtype="str")
     zone = _get_zone(date_format, zone)
     for pattern, zoned in ((_BULK_NAIVE, False), (_BULK_ZONED, True)):

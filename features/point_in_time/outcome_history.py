@@ -93,6 +93,7 @@ class OutcomeHistory:
         Fields that only one of the two has are kept, without a value for the other's leads. Published counts stay;
         outcomes that became known after them are added.
         """
+        # A lead that both know counts once, as the newer one knows it: added up, its booking would count twice.
         unchanged = ~np.isin(self.lead_keys, newer.lead_keys)
         no_keys = np.zeros(len(newer.lead_keys), np.uint64), np.zeros(len(self.lead_keys), np.uint64)
         fields = {
@@ -215,6 +216,8 @@ class RateLookup:
         own_row = np.full(len(cutoff), -1)
         if len(history.lead_keys):
             keys = hash_values(lead_ids)
+            # For a key above all others searchsorted gives the length; the last row stands in for it, and the
+            # comparison drops it.
             row = np.minimum(np.searchsorted(history.lead_keys, keys), len(history.lead_keys) - 1)
             own_row = np.where(history.lead_keys[row] == keys, row, -1)
         lookup = cls(history, cutoff, own_row, np.full(len(cutoff), np.nan))
@@ -234,6 +237,7 @@ class RateLookup:
 
     def rate_of(self, field: str, codes: IntArray, distinct: Sequence[str]) -> tuple[FloatArray, FloatArray]:
         """Compute ``rate`` for encoded values: each row's position among the distinct ones, -1 without a value."""
+        # Code -1, for no value, picks the last entry: the key 0, which no lead counts under.
         of_each = np.array([*map(_hash, distinct), 0], np.uint64)
         count, count_booked = self._count(field, codes, of_each)
         rate = (count_booked + SHRINKAGE_LEADS * self.prior) / (count + SHRINKAGE_LEADS)

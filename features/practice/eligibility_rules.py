@@ -51,6 +51,7 @@ def parse_age_band(band: str | None) -> tuple[float, float]:
     ((18.0, 39.0), (75.0, 120.0), (0.0, 17.0), (42.0, 42.0))
     """
     text = band or ""
+    # "39 - 18" is 18 to 39: the smaller number is the lower end, however it was typed.
     numbers = [float(number) for number in _NUMBER.findall(text)[:2]]
     if len(numbers) == 2:
         return min(numbers), max(numbers)
@@ -101,6 +102,8 @@ class EligibilityRules:
             for payer in payers
         }
         return cls(
+            # The last row stands for "no service known" (position -1): no age rule, and a payer that any service
+            # takes.
             np.array([*lowest, np.nan]),
             np.array([*highest, np.nan]),
             np.array([*(service.referral_required for service in services), False]),

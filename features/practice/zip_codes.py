@@ -119,4 +119,5 @@ def great_circle_km(
         np.sin((high - low) / 2) ** 2
         + np.cos(low) * np.cos(high) * np.sin(np.radians(np.subtract(to_longitude, longitude)) / 2) ** 2
     )
+    # For antipodes rounding gives 1.0000000000000002, and arcsin of that is NaN.
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(np.maximum(half, 0), 1)))

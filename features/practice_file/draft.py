@@ -188,6 +188,7 @@ def _draft_column(name: str, values: ObjectArray, booked: FloatArray) -> ColumnE
         if count >= MIN_PEOPLE and len(value) <= _MAX_VALUE_LENGTH and not _PERSONAL.search(value)
     }
     clusters = cluster_values(shared, contained=name in ("clinics", "payers"))
+    # Against the most frequent, not against all: of sixty services none need have a large share of the leads.
     limit = 0.0 if name in _ALL_ENTRIES or not clusters else OWN_ENTRY_SHARE * clusters[0].leads
     frequent = [cluster for cluster in clusters if cluster.leads >= limit][:_MAX_ENTRIES]
     rates = _compute_booking_rates(values, booked, clusters)
@@ -230,6 +231,7 @@ def _find_nearest_entry(cluster: ValueCluster, entries: list[ValueCluster], stem
     """
     cluster_stems = _get_stems(cluster)
     score = {entry.name: sum(1 / stem_counts[stem] for stem in cluster_stems & _get_stems(entry)) for entry in entries}
+    # The second best is needed too: of two equally near entries neither is taken.
     best = sorted(score, key=lambda name: -score[name])[:2]
     if not best or score[best[0]] < NEAR_SHARE * sum(1 / stem_counts[stem] for stem in cluster_stems):
         return ""

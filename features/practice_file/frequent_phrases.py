@@ -63,6 +63,7 @@ def find_common_phrases(
     reader : Reader
         Knows the services. Messages that name one are left out.
     """
+    # Rounded up, -(-7 // 3) = 3: every third of 7 messages is read, over the whole export and not only its beginning.
     step = max(1, -(-len(messages) // MAX_MESSAGES))
     unserved = [
         (person, _CLEAN.sub(" | ", message))

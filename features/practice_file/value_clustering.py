@@ -98,8 +98,10 @@ def cluster_values(counts: Mapping[str, int], contained: bool = False) -> list[V
     forms = {value: tuple(corrections.get(stem, stem) for stem in stem_words(value)) for value in counts}
     by_words: dict[Form, dict[str, int]] = {}
     for value, count in counts.items():
+        # The order of words does not matter: "surgery, spine" is "spine surgery".
         by_words.setdefault(tuple(sorted(forms[value])), {})[value] = count
     clusters = [_make_cluster(spellings, {forms[value] for value in spellings}) for spellings in by_words.values()]
+    # Sure rules first: a cluster that has grown by them is a better target for the looser ones.
     for rule in (_differ_in_spaces, _is_acronym, _is_abbreviation):
         clusters = _merge_clusters(clusters, rule, 1)
     for rule in (_contains_all_words, _is_contained) if contained else ():

@@ -166,6 +166,7 @@ def _judge_forms(sample: _Sample) -> Verdict | None:
         form = classify_form(text)
         forms[form] += 1
         bare += form == "phone numbers" and _WHOLE.fullmatch(text) is not None
+    # The form of values without one; a Counter does not mind a key that it never had.
     del forms[""]
     streets = list(filter(None, map(find_street, sample.texts)))
     if forms["street addresses"] < len(streets) and _are_addresses(sample, streets):
@@ -173,6 +174,7 @@ def _judge_forms(sample: _Sample) -> Verdict | None:
     if not forms:
         return None
     kind, hits = forms.most_common(1)[0]
+    # Ten bare digits can be an order's number as well: then the digits themselves must be those of phone numbers.
     if kind == "phone numbers" and 2 * bare > hits and not _has_phone_digits(sample):
         return None
     if kind == "card numbers" and sample.is_flag:

@@ -140,6 +140,7 @@ def pair_times_of_day(frame: pd.DataFrame, kinds: dict[str, str], missing: froze
         partners = [clock for clock in clocks if _strip_pair_words(clock) == stem]
         if len(partners) == 1 and not collect_evidence(frame[name], missing).has_clock:
             pairs[name] = partners[0]
+    # One clock for two dates belongs to neither for certain.
     return {name: clock for name, clock in pairs.items() if list(pairs.values()).count(clock) == 1}
 
 

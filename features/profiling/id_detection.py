@@ -134,6 +134,7 @@ def _has_unique_short_values(values: pd.Series, missing: frozenset[str]) -> bool
     texts = [str(value).strip() for value in present[:5000].tolist()]
     if any(len(text) > _LONGEST or len(text.split()) > 1 or "@" in text for text in texts):
         return False
+    # pandas reads a column of whole numbers with a gap as floats, so 7001 is the text "7001.0".
     if all(re.fullmatch(r"[0-9]+(?:\.0)?", text) for text in texts):
         return True
     if isinstance(present[0], float) and not np.equal(present.astype(float), np.round(present.astype(float))).all():

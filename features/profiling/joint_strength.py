@@ -57,6 +57,8 @@ class JointStrength:
         ranks, penalty = np.empty(len(self._truth)), _RIDGE * np.eye(len(used))
         for fold in range(FOLDS):
             held_out = self._folds == fold
+            # The products X'X of all other folds were summed up once, so a fold of any subset of columns is one small
+            # equation and not a pass over the leads.
             weights = np.linalg.solve(self._products[fold][np.ix_(used, used)] + penalty, self._targets[fold][used])
             ranks[held_out] = self._inputs[np.ix_(held_out, used)] @ weights
         return compute_auc(ranks, self._truth)

@@ -144,6 +144,7 @@ def add_known_at(
             candidates.append((not named, name, int(both.sum()), int((known_at < created_at)[both].sum())))
     if not candidates:
         return label
+    # min keeps the first of equals, so the export's own order of columns decides.
     _, name, dates, earlier = min(candidates, key=lambda candidate: candidate[0])
     share = f"all but {earlier:,} of {dates:,} dates" if earlier else f"all {dates:,} dates"
     reason = (

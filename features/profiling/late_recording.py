@@ -70,6 +70,7 @@ class LeadAges:
         if len(young) < _MIN_LEADS:
             return None
         share = filled.mean()
+        # The standard error of a difference of two shares, both taken as the share of all.
         error = np.sqrt(share * (1 - share) * (1 / len(young) + 1 / len(old)))
         if young.mean() > _YOUNG_RATIO * old.mean() or old.mean() - young.mean() < _CLEARLY * error:
             return None

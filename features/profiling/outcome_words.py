@@ -57,6 +57,7 @@ def classify_header(header: str) -> str | None:
         if core in headers[kind] or whole in headers[kind]:
             return kind
     is_status = any(f" {name} " in f" {core} " for name in headers["status"])
+    # "dealstage" and "leadstatus" are one word each, so their end decides.
     return "status" if is_status or core.endswith(("stage", "status")) else None
 
 

@@ -119,12 +119,15 @@ def _measure_fit(sample: str, separator: str) -> tuple[float, int]:
     Returns the share of lines with the usual number of fields, and that number. Titles above the header are narrower.
     """
     records = list(_iter_records(sample, separator, limit=200))
+    # A separator at the end of a line makes an empty last field, which is none.
     widths = Counter(len(record) - (len(record) > 1 and not record[-1]) for record in records)
     wide = {width: count for width, count in widths.items() if width >= 2}
     if not wide:
         return 0.0, max(widths, default=0)
     usual = max(wide, key=lambda width: (wide[width], width))
     fitting = sum(count for width, count in widths.items() if width in (usual, usual - 1, usual + 1))
+    # A line that has one field more or less counts half: a separator inside of a value, or an empty end that was left
+    # out.
     return (widths[usual] + 0.5 * (fitting - widths[usual])) / len(records), usual
 
 

@@ -86,7 +86,11 @@ def draw_call_slots(
     number = np.broadcast_to(np.array([(day - days[0]).days for day in opened], dtype=float)[:, None, None], shape)
     period = np.broadcast_to(ground_truth.period_of_hour(hours)[None, :, None], shape)
     return seasonality.to_utc(
-        number.ravel(), np.minimum(second, (hours[None, :, None] + 1) * HOUR - 1).ravel(), days[0], zone
+        # Rounding can reach the next hour, in which the desk may be closed.
+        number.ravel(),
+        np.minimum(second, (hours[None, :, None] + 1) * HOUR - 1).ravel(),
+        days[0],
+        zone,
     ), period.ravel()
 
 
@@ -146,6 +150,8 @@ class _DeskState:
         if k + 1 < self.max_attempts[i]:
             heappush(self.waiting, (now + float(self.waits[i, k]), i))
         self.gone[i] = self.gone[i] or self.returns_at[i] <= now
+        # A lead that has left gets a shadow of the call, without a slot: its chance is needed, as if the desk had
+        # gone on.
         if self.gone[i]:
             return False
         self.attempts_made[i] = k + 1

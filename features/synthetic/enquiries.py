@@ -307,6 +307,7 @@ def _clinics(
     service_known = is_stated | lead["condition_named"].to_numpy() | lead["procedure_named"].to_numpy()
     wish = np.where(service_known, lead["wish"], NOT_OFFERED)
     km = area.km[lead["home"].to_numpy()]
+    # A service that is not offered anywhere is infinitely far, not unknown.
     reachable = np.where(offers[wish], km, np.inf)
     nearest = np.where(rng.random(len(lead)) < 0.8, km.argmin(axis=1), rng.integers(0, km.shape[1], len(lead)))
     preferred = np.where((rng.random(len(lead)) < 0.34) & (lead["kind"] == GENUINE), nearest, -1)
@@ -314,6 +315,7 @@ def _clinics(
         "service_known": service_known,
         "offered": service_known & (lead["wish"].to_numpy() != NOT_OFFERED),
         "preferred": preferred,
+        # -1, for no preferred clinic, would pick the last one.
         "offered_there": offers[wish, np.maximum(preferred, 0)] | (preferred < 0),
         "km": np.where(lead["place_in"] == "", np.nan, reachable.min(axis=1)),
     }

@@ -86,6 +86,7 @@ def _visits_before(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Draw page views before the enquiry: the first visit days ago for some, the last one just before it."""
     pages, created = e["pages"].to_numpy(), e["created"].to_numpy()
     rows = np.repeat(np.arange(len(e)), pages)
+    # Position of each page within its lead: pages [2, 3] give rows [0, 0, 1, 1, 1] and nth [0, 1, 0, 1, 2].
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(pages) - pages, pages)
     first_ago = np.nan_to_num(e["first_visit_days"].to_numpy(float))[rows] * DAY
     early = (nth < (pages[rows] + 1) // 2) & (first_ago > 0)
@@ -124,6 +125,7 @@ def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 def _attempts(e: pd.DataFrame, plan: CallPlan, rng: np.random.Generator) -> list[pd.DataFrame]:
     """Draw calls by the desk, and the messages left on voicemail."""
     rows, nth = np.nonzero(np.arange(plan.called_at.shape[1]) < plan.attempts_made[:, None])
+    # The desk stops calling when somebody answers, so that can only be its last attempt.
     when, answered = plan.called_at[rows, nth], plan.reached[rows] & (nth == plan.attempts_made[rows] - 1)
     duration = np.where(answered, rng.lognormal(5.4, 0.55, len(rows)), rng.uniform(8, 42, len(rows))).round()
     staff = STAFF[rng.integers(0, 8, len(rows))]
@@ -147,6 +149,7 @@ def _text_messages(
     """Draw a text message after the first unanswered call, and the replies."""
     n, phone = len(e), (e["digits"].notna() & e["phone_works"]).to_numpy()
     unanswered = (plan.attempts_made > 1) | ((plan.attempts_made == 1) & ~plan.reached)
+    # Infinity for who was not called: never before the lead is settled, so nothing is sent.
     sent_at = np.where(unanswered, plan.called_at[:, 0], np.inf) + rng.uniform(1, 20, n) * MINUTE
     sent = phone & unanswered & (rng.random(n) < 0.55) & (sent_at < course.settled_at)
     reply_at = sent_at + rng.exponential(5.0, n) * HOUR
@@ -177,6 +180,7 @@ def _emails(e: pd.DataFrame, course: LeadCourse, interest: np.ndarray, rng: np.r
     }
     tables = []
     for kind, (occurs, when) in times.items():
+        # The automatic answer goes out within two minutes, even to a lead that books on the phone at once.
         rows = np.flatnonzero(occurs & ((when < course.settled_at) | (kind == "email_out")))
         tables.append(_make_events(rows, when[rows], kind, "outbound" if kind == "email_out" else "inbound"))
     return tables

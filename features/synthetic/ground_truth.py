@@ -171,6 +171,7 @@ def _accumulate_chances(
         attempts.answers, attempts.cooled, attempts.returned, attempts.in_time, strict=True
     ):
         self_booked += self_book * not_yet * (returned - previous_returned)
+        # Reached by this attempt: not by an earlier one, not booked alone meanwhile, and answers now.
         now = not_yet * (1 - self_book * returned) * answers
         reached, booked = reached + now, booked + now * expit(book - cooled) * in_time
         not_yet, previous_returned = not_yet * (1 - answers), returned
@@ -220,9 +221,11 @@ def estimate_booking_at_arrival(
         Groups of leads that the desk treats alike, finest first; a lead takes the plans of ``DONOR_PLANS`` others of
         its finest group that has enough of them.
     """
+    # The person's own effect is normal: its mean is taken over the few points of Gauss and Hermite, without dice.
     points, weights = np.polynomial.hermite_e.hermegauss(EFFECT_NODES)
     donors = _draw_donors(lead.max_attempts == lead.max_attempts.max(), cells, rng)
     result = np.zeros(len(donors))
+    # In pieces: the arrays have leads x donors x attempts numbers.
     for start in range(0, len(donors), 2048):
         rows = slice(start, start + 2048)
         batch = LeadParameters(**{name: values[rows] for name, values in vars(lead).items()})

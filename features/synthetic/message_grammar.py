@@ -131,6 +131,7 @@ class MessageWriter:
         if lead["time_in"] in IN_MESSAGE:
             joint = self.choice((", ", " ", ". ", " - ", "... "))
             request += joint + self.draw_phrase(pools["time"][lead["time"]], slots)
+        # Two in three put the request last, as people do.
         parts.insert(self.choice((0, len(parts), len(parts))), request)
         return parts
 
@@ -240,6 +241,7 @@ class MessageWriter:
             token[:at] + token[at] + token[at:],
             token[:at] + self.choice(LETTERS) + token[at + 1 :],
         )
+        # Doubling or swapping equal letters changes nothing: the first typo that shows is taken.
         tokens[i] = next((typo for typo in self.random.sample(typos, 4) if typo != token), token)
         return " ".join(tokens)
 

@@ -233,6 +233,7 @@ class MessageReader:
         dates = self._find_dates(ids, written)
         ranges["days"] |= {(begin, end) for begin, end, days in dates if days == reading.days}
         ranges["service"] |= {(begin, end) for begin, end, _ in self._select_services(services, reading.counts)}
+        # After all phrases: a group that others together mean is shown by the words of all of them.
         for all_of, means in self._together:
             if all(ranges[name] for name in all_of):
                 ranges[means] = ranges[means].union(*(ranges[name] for name in all_of))

@@ -34,6 +34,7 @@ def parse_slots(
     [((('see',), ('meet',)), (('my',),), (('doctor',),))]
     """
     phrase_slots = [_split_phrase(phrase) for phrase in phrases]
+    # Each slot once: thousands of phrases share a few hundred of them, and splitting words is what costs.
     choices = {slot: list(dict.fromkeys(expand_phrase(slot, lists))) for slots in phrase_slots for slot in slots}
     words = _normalize_choices(list({text: None for texts in choices.values() for text in texts}), same)
     parsed: dict[_SlotKey, tuple[tuple[str, ...], ...]] = {}

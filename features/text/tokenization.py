@@ -182,6 +182,7 @@ def _replace_with_spans(
     for match in pattern.finditer(text):
         start, end, new = match.start(), match.end(), replacement(match)
         pieces += (text[last:start], new)
+        # A replaced "&" becomes "and": all three letters point at the one character that the person wrote.
         new_spans += spans[last:start] + [(spans[start][0], spans[end - 1][1])] * len(new)
         last = end
     return "".join((*pieces, text[last:])), new_spans + spans[last:]

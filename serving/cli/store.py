@@ -120,8 +120,10 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
 
     Scores stay as numbers without a name, and the audit keeps a hash. Backups still hold the person; a restore deletes
     the person again."""
+    # Exactly one of the four: False of an option that was not given counts as None.
     if (lead_id, email, phone, expired or None).count(None) != 3:
         raise click.UsageError("Use one of --lead, --email, --phone or --expired.")
+    # Asked for when the option has no value: an address on the command line stays in the shell's history.
     email = click.prompt("Email address", hide_input=True) if email == _PROMPT else email
     phone = click.prompt("Phone number", hide_input=True) if phone == _PROMPT else phone
     with Store.open(Settings.from_environment()) as store:
@@ -143,6 +145,7 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
             click.confirm(f"Delete everything known of {len(lead_ids)} lead(s)? It cannot be undone.", abort=True)
         with store.transaction("command line") as at:
             rows = sum(_forget_lead(at, target) for target in lead_ids)
+        # After the commit: deleted rows stand in the write-ahead log until it is emptied.
         is_clean = store.empty_journal()
     click.echo(
         f"Deleted: {len(lead_ids)} lead(s), {rows:,} rows."

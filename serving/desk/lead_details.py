@@ -205,6 +205,7 @@ def _cut_spans(message: str, marks: Sequence[tuple[EvidenceSpan, str]]) -> list[
     urgent one.
     """
     message_spans, position = [], 0
+    # By start, urgent before others, long before short: "chest pain" is marked as a whole, not "chest" alone.
     for mark, effect in sorted(marks, key=lambda pair: (pair[0].start, pair[1] != "lane", -pair[0].stop)):
         if mark.start < position:
             continue

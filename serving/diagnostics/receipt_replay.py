@@ -159,6 +159,7 @@ def _find_bundle(sha256: str, model: str, home: Path) -> tuple[Bundle, str]:
     pointers = list(_list_pointers(home, model))
     pointer = next((pointer for pointer in pointers if pointer.sha256 == sha256), None)
     if pointer is None:
+        # Several aliases may point at one version; it is named once.
         numbers = ", ".join(dict.fromkeys(other.version for other in pointers)) or "none"
         raise ReplayError(
             f"replay: the bundle that answered ({sha256[:12]}) is not among the registered versions of {model!r} in "

@@ -197,6 +197,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             names = {name.lower() for name, _ in message.get("headers", ())}
             self.status, self._started = message["status"], True
+            # Starlette and BentoML answer errors in shapes of their own, which may name values of the request. They
+            # are held back, body and all, and `finish` sends ours.
             self._withheld = message["status"] >= 400 and FORMATTED_HEADER not in names
             if not self._withheld:
                 self._start = {**message, "headers": self._headers(message.get("headers", ()))}

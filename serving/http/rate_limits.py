@@ -87,6 +87,7 @@ class FailedKeyLimiter:
             wait = max(1, math.ceil(60 - (now - times[0])))
             message = "Too many requests without a valid API key; wait a minute, then send a valid one."
             raise RequestError(429, "too_many_failures", message, retryable=True, retry_after=wait)
+        # Only failures that were let through are counted: whoever keeps trying still gets twenty a minute.
         times.append(now)
 
 
@@ -176,6 +177,8 @@ class RequestSlots:
     @contextmanager
     def hold(self, kind: str) -> Iterator[None]:
         """Hold a place for one request; RequestError with status 429 if none of its kind is free."""
+        # No lock is needed: every request runs on one event loop, and nothing is awaited between this check and the
+        # count.
         if not self.has_place(kind):
             message = f"The service is already handling {self._limits[kind]} such requests; try again in a moment."
             raise RequestError(429, "busy", message, retryable=True, retry_after=1)

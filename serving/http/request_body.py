@@ -72,6 +72,7 @@ def check_content_type(scope: dict[str, Any]) -> None:
         )
     if scope["method"] not in ("POST", "PUT", "PATCH"):
         return
+    # Many programs send JSON without saying so; on a page's form a missing type is what an empty body looks like.
     kind = headers.get(b"content-type", b"application/json").decode("latin-1").partition(";")[0].strip().lower()
     if scope["path"] in XML_PATHS and kind in ("text/xml", "application/soap+xml"):
         return

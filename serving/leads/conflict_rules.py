@@ -80,5 +80,7 @@ def select_live_changes(
     if gone_at is None:
         return changes
     alive = [(change, lead) for change, lead in changes if change.occurred_at > gone_at]
+    # A deleted person's record can go on changing in the CRM. Only a record created after the deletion is a new
+    # enquiry.
     made_anew = any("created_at" in lead.values and to_utc(lead.values["created_at"]) > gone_at for _, lead in alive)
     return alive if made_anew or at.leads.get(lead_id) is not None else []

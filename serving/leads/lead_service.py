@@ -388,9 +388,12 @@ class LeadService:
             cause,
             shown,
         )
+        # Every open lead is scored again each six hours: a CRM is spared those of which it would show the same.
         worth_sending = cause != "time" or any(previous.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
         if at.scores.add(score) and worth_sending and self._sends_to:
             for crm in self._sends_to.intersection(at.crm_sources.list_for(lead_id)):
+                # The receipt makes the effect unique per score: a retried request finds its message queued and adds
+                # no second.
                 effect = f"{at.audit.short_lead_hash(lead_id)}:{answer.receipt or at.now.isoformat()}"
                 at.outbox.add(OutboxMessage(crm, effect, build_score_payload(shown, previous.get("score")), lead_id))
         return shown

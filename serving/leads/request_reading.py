@@ -64,6 +64,8 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
         With status 422 and every field to fix.
     """
     payload_fields = validate_lead(payload)
+    # Our own columns keep their kinds, whatever a model was trained with: the engine adds only columns of the
+    # practice.
     kinds = _KINDS | {name: kind for name, kind in engine.kinds.items() if name not in _KINDS}
     values = {name: value for name, value in payload_fields.items() if name != "events"}
     converted, faults, strange = convert_payload(values, kinds, engine.bundle.practice.zone, engine.bundle.mapping)
@@ -218,6 +220,7 @@ def parse_fields(payload: dict[str, Any], allowed: set[str], needed: set[str]) -
             "The request has fields that cannot be used; fix the fields listed.",
             tuple(fields),
         )
+    # A time that was sent as null stays in: the store tells "no time" from "a time of its own".
     occurred = {"occurred_at": payload.get("occurred_at")} if "occurred_at" in allowed else {}
     return {name: value for name, value in payload.items() if value is not None} | occurred
 

@@ -136,6 +136,7 @@ def find_mismatches(payload: Mapping[str, Any]) -> list[Fault]:
         if name in texts and not isinstance(value, str | None)
     ]
     value, position = payload.get("value"), payload.get("place")
+    # bool is a kind of int in Python, so True would be the money 1; and 1e300 times a few no longer fits a float.
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300):
         faults.append(Fault("value", "another value", "a number"))
     is_integer = isinstance(position, int) and not isinstance(position, bool)

@@ -74,11 +74,13 @@ def asks_of(engine: Engine, lead: ReadLead, now: np.datetime64, most: int = 3) -
     ]
     if not tried:
         return []
+    # All answers in one batch: twenty single scores would take twenty times as long.
     probability = engine.probabilities(
         [lead.converted, *(lead.converted | {column: answer} for column, answer in tried)], now
     )
     rows: dict[str, list[int]] = {}
     for place, (column, _) in enumerate(tried):
+        # Row 0 is the lead as it is, so what is not answered counts among the possibilities.
         rows.setdefault(column, [0]).append(1 + place)
     found = [_ask(column, of_it, probability) for column, of_it in rows.items()]
     telling = [one for one in found if one.highest - one.lowest >= _LEAST_MOVE]

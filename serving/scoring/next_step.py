@@ -79,6 +79,8 @@ def next_step(lead: Situation) -> str:
     >>> next_step(Situation("normal", unanswered_calls=2)), next_step(Situation("nurture"))
     ('Text first: two calls were not answered', 'Nurture: write again in two weeks')
     """
+    # The order of these rules is the policy. An opt-out comes before everything, even urgency: no program overrides
+    # it.
     if lead.lane == "urgent" and lead.do_not_contact:
         return "Sounds urgent, but asked not to be contacted: let whoever is in charge decide now"
     if lead.do_not_contact:

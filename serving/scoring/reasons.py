@@ -101,7 +101,10 @@ class Explainer:
         strength, text = self._by_group(scored)
         rows = np.arange(len(strength))[:, None]
         totals = np.zeros((len(strength), self._texts))
+        # The last text is nobody's: what may not be a reason collects there and counts under everything else.
         text[:, self.hidden] = self._texts - 1
+        # add.at and not +=: two groups with the same text ("No phone number given") are one reason, and += would keep
+        # only the last.
         np.add.at(totals, (rows, text), strength)
         unsaid, totals[:, -1] = totals[:, -1].copy(), 0.0
         order = np.argsort(-np.abs(totals), axis=1, kind="stable")[:, :most]

@@ -112,14 +112,18 @@ def _start(folder: Path) -> str:
     secret.write_text(PASSWORD)
     log.touch()
     watchdog = [sys.executable, "-c", _WATCHDOG, str(ROOT), str(folder)]
-    _STARTED.append(subprocess.Popen(watchdog, cwd="/", start_new_session=True))
+    # Without the streams of the test process: a worker of xdist is over when its standard output is closed everywhere.
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    _STARTED.append(subprocess.Popen(watchdog, cwd="/", start_new_session=True, **streams))
     _hand_over(folder)
     port = _free_port()
     _run("initdb", "-D", data, "-U", "practice", "-A", "scram-sha-256", f"--pwfile={secret}", "--no-sync", "-E", "UTF8")
     settings = [f"port={port}", f"unix_socket_directories={folder}", "listen_addresses=127.0.0.1", "fsync=off"]
     command = _as_nobody("postgres", "-D", data, *(word for setting in settings for word in ("-c", setting)))
     with log.open("ab") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output, cwd="/", start_new_session=True)
+        server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", start_new_session=True
+        )
     _STARTED.append(server)
     _wait_until_ready(server, data / "postmaster.pid", log)
     return f"postgresql+psycopg://practice:{PASSWORD}@127.0.0.1:{port}/postgres"

@@ -87,6 +87,7 @@ def read_sealed_folder(
             contents[name] = _read_regular_file(folder / name)
         except OSError:
             raise BundleError(f"bundle {str(folder)!r}: {name} is missing, or is not a regular file. {_FIX}") from None
+        # The bytes that were summed are the bytes that are used: a file read again later could be another one.
         if _compute_sha256(contents[name]) != sha256:
             raise BundleError(f"bundle {str(folder)!r}: {name} was changed after it was sealed. {_FIX}")
     return contents, _compute_sha256(manifest)

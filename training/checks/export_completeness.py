@@ -112,6 +112,7 @@ class ExportCompleteness:
             return {}
         ids = self._tables.leads["lead_id"].to_numpy(object)
         row = dict(zip(ids.tolist(), range(len(ids)), strict=True))
+        # -1 for an event of no known lead; `arrived[-1]` is read for it too, and the mask drops it.
         lead = np.array([row.get(lead_id, -1) for lead_id in events["lead_id"].tolist()])
         soon = (lead >= 0) & (to_utc_times(events["occurred_at"]) < arrived[lead] + DAY)
         kinds = events["kind"].to_numpy(object)

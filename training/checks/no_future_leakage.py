@@ -92,6 +92,7 @@ class NoFutureLeakage:
             leads = self._draw_leads(created_at, cutoff)
             with_future = self._compute_matrix(self._tables, leads, cutoff, full_context)
             without_future = self._compute_without_future(created_at, leads, cutoff)
+            # To the bit, and NaN equals NaN: an unknown value that becomes known by the future is a leak, too.
             same = (with_future == without_future) | (np.isnan(with_future) & np.isnan(without_future))
             moments += len(leads)
             for column in np.flatnonzero(~same.all(axis=0)):

@@ -65,6 +65,8 @@ class NonInferiority:
                 f"Only {count:,} leads have a known outcome and were seen by neither model; {needed} are needed.",
             )
         leads = np.arange(count)
+        # Leads of one week go together into a resample: they share campaigns, staff and weather, so alone they would
+        # make the interval too narrow.
         blocks = (
             leads if np.isnat(self._arrived).any() else ((self._arrived - self._arrived.min()) // _WEEK).astype(int)
         )

@@ -56,6 +56,7 @@ def learn_word_weights(
     end = tables.as_of if until is None else until
     fits = []
     for month in _select_months_in_use(_list_teachable_months(known_at, booked_at, end), cutoffs):
+        # Strictly before: weights that hold from a month on may not learn from what became known as it began.
         rows = np.flatnonzero(known_at < month)
         fit = _fit_weights(counts[rows], booked_at[rows] < month)
         if fit is not None:

@@ -215,9 +215,12 @@ def _fit_power_law(leads: FloatArray, loss: FloatArray) -> tuple[float, FloatArr
     fits = []
     for power in _POWERS:
         term = leads**-power
+        # Centered by the weights, so c drops out and a is a slope through the origin: one division in place of a
+        # solver.
         term_gap, loss_gap = term - share @ term, loss - share @ loss
         a = max(0.0, float((share * term_gap) @ loss_gap / ((share * term_gap) @ term_gap)))
         fits.append((float(share @ (loss_gap - a * term_gap) ** 2), a, power))
+    # The least error; tuples compare by their first element.
     error, a, power = min(fits)
     degrees_of_freedom = max(1, len(leads) - 3)
     gain = a * float(leads[-1] ** -power - (2 * leads[-1]) ** -power)

@@ -189,6 +189,8 @@ def _lay_out_forest(trees: Sequence[Tree]) -> Forest:
     """Lay out all trees in flat arrays."""
     trees = [_number_depth_first(tree) for tree in trees]
     paths = [_Paths.from_tree(tree) for tree in trees]
+    # Gauss-Legendre with q points is exact up to degree 2q - 1; the integrand of a path over D columns has degree D -
+    # 1.
     points = np.array([max((path.most_columns + 1) // 2, 1) for path in paths], np.int64)
     position, weight = _build_quadrature(int(points.max(initial=1)))
     counts = np.array([len(tree.feature) for tree in trees], np.int64)
@@ -202,6 +204,7 @@ def _lay_out_forest(trees: Sequence[Tree]) -> Forest:
         [np.empty(0, NODE), *(_build_nodes(tree, path) for tree, path in zip(trees, paths, strict=True))]
     )
     first_word = _compute_offsets(np.array([len(tree.bits) for tree in trees], np.int64))[:-1]
+    # Offsets of bits and points were counted within each tree; here they become offsets into the forest.
     nodes["first_word"] += np.repeat(first_word, counts)
     nodes["last_word"] += np.repeat(first_word, counts)
     nodes["first_point"] = first_point[:-1]

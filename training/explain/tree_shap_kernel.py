@@ -360,6 +360,8 @@ def _sweep_row_up(forest, tree, pull, mean, gap):
         split = nodes[node]
         slot, left_slot, begin, share = split.slot, split.left_slot, split.first_point, split.share
         ends_left, ends_right, pulled = split.left < 0, split.right < 0, pull[node]
+        # A child is a node (0 or more) or a leaf as its complement: -1 is leaf 0, -4 is leaf 3, since ~-4 = 3. For a
+        # node the value read here is not used.
         on_left = leaf[max(~split.left, 0)]
         on_right = leaf[max(~split.right, 0)]
         for point in range(tree.points):
@@ -384,6 +386,7 @@ def _sweep_row_down(forest, tree, pull, mean_and_gap, parts):
             come = reach[slot, point]
             flow += come * gain[begin + point] * gap[node, point]
             to_left = come * (share + pulled * tilt[begin + point])
+            # What does not go left goes right, and the right child has this node's slot: no second product.
             reach[slot, point] = come - to_left
             reach[left_slot, point] = to_left
         parts[split.feature] += pulled * flow

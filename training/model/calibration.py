@@ -67,6 +67,7 @@ class Calibrator:
             slope = np.exp(x[0])
             z = x[1] + slope * raw
             p = expit(z)
+            # No booking so far: the lead books, but not yet (p (1 - share)), or never (1 - p). Together 1 - p share.
             silence = np.maximum(1 - p * share, 1e-12)
             gap = p - target - (1 - target) * p * (1 - share) / silence
             value = -(target * -np.logaddexp(0, -z) + (1 - target) * np.log(silence)).sum() + 2.0 * x[0] ** 2

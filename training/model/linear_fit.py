@@ -117,6 +117,8 @@ def estimate_level_variance(practice: FloatArray, label: FloatArray) -> float:
     codes, position = np.unique(practice[~np.isnan(practice)], return_inverse=True)
     if len(codes) < 2:
         return _MIN_LEVEL_VARIANCE
+    # Half a booking and half a loss are added (Haldane and Anscombe): a practice without any booking has a finite
+    # level.
     leads = np.bincount(position) + 1.0
     booked = np.bincount(position, weights=label[~np.isnan(practice)]) + 0.5
     level, precision = np.log(booked / (leads - booked)), booked * (leads - booked) / leads

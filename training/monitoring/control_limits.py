@@ -133,6 +133,7 @@ def wilson_interval(converted: FloatArray, leads: FloatArray) -> tuple[FloatArra
     ([0.0, 0.237], [0.278, 0.763])
     """
     z, leads = 1.96, np.asarray(leads, float)
+    # A month without leads gives NaN, which a chart leaves out; a warning for each would say nothing more.
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = converted / leads
         middle = (rate + z**2 / (2 * leads)) / (1 + z**2 / leads)

@@ -137,6 +137,7 @@ def _write_headline(figures: Mapping[str, Any]) -> str:
         return ""
     row = min(
         (row for row in value["rows"] if row["kind"] == "calls"),
+        # A desk that calls everybody needs no order, and one that calls only a few leads shows mostly chance.
         key=lambda row: abs(row["capacity"] - 0.2 * value["leads_per_group"]),
     )
     others = [f"{_ORDERS[name]} {_percent(share[0])}" for name, share in row["found"].items() if name in _ORDERS]

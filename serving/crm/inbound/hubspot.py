@@ -75,6 +75,7 @@ def _split_record(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]
     nested = record.get("properties")
     if isinstance(nested, dict):
         properties = dict(nested)
+    # An "object" without properties has none: its other fields are the id and HubSpot's own.
     elif record is inner:
         properties = {}
     else:

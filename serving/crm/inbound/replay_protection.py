@@ -43,6 +43,8 @@ class ReplayCache:
                 self._answers.popitem(last=False)
             if signature in self._answers:
                 return self._answers[signature][1]
+        # Outside of the lock, since scoring takes milliseconds: of two equal requests at the same moment both are
+        # answered.
         reply = answer()
         if reply.status < 300:
             with self._lock:

@@ -70,6 +70,8 @@ class DynamicsChannel:
         """Deliver the claims and return one verdict for each; once the CRM itself fails, leave the rest for later."""
         verdicts: list[Verdict] = []
         for claim in claims:
+            # Each of 100 records would wait for its own timeout, and their claims would end before the last was
+            # tried.
             if verdicts and verdicts[-1].crm_down:
                 verdicts += [
                     Verdict(later, "retry", NOT_TRIED, verdicts[-1].retry_after) for later in claims[len(verdicts) :]

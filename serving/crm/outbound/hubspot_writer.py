@@ -101,6 +101,8 @@ class HubSpotChannel:
         a bad one that takes at most 7 updates.
         """
         verdicts: list[Verdict] = []
+        # A stack of batches still to try. It is bounded by calls, not by depth: a batch of which every contact is
+        # refused would take 199 updates for 100 contacts.
         batches, calls = [claims] if claims else [], 0
         while batches and calls < _MAX_UPDATES and not any(verdict.crm_down for verdict in verdicts):
             batch, calls = batches.pop(), calls + 1
@@ -115,6 +117,7 @@ class HubSpotChannel:
                 verdicts += [Verdict(claim, "retry", fault.code, crm_down=True) for claim in batch]
                 continue
             if reply.status == 400 and len(batch) > 1:
+                # The second half first, so that pop takes the first half next, and contacts go in order.
                 batches += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
             elif reply.status in (200, 201, 207):
                 verdicts += [_classify_contact(claim, reply) for claim in batch]
@@ -155,6 +158,7 @@ def _find_error(reply: Reply, claim: Claim) -> str | None:
         if isinstance(context, dict):
             ids = [contact_id for key in ("ids", "id") for contact_id in (context.get(key) or ())]
         if claim.lead_id in ids:
+            # The category is a word of HubSpot's; its message may name values of the contact and is never read.
             return str(error.get("category", "ERROR"))[:40].lower()
     return None
 

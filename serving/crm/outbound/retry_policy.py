@@ -53,6 +53,7 @@ def classify_status(claim: Claim, status: int, retry_after: timedelta | None) ->
 
     A redirect is not followed. Like a 404 it means that the configured address is wrong, and every score waits until
     that is fixed."""
+    # 412 (changed meanwhile) and 423 (locked) speak of one record; the CRM itself is well.
     if status in _RETRYABLE or status >= 500 or status < 400:
         return Verdict(claim, "retry", f"http_{status}", retry_after, crm_down=status not in (412, 423))
     return Verdict(claim, "dead", f"http_{status}")
@@ -73,6 +74,7 @@ def compute_backoff(
     >>> compute_backoff(1, max), compute_backoff(4, max).total_seconds(), compute_backoff(30, max) == MAX_WAIT
     (datetime.timedelta(seconds=2), 16.0, True)
     """
+    # The exponent is capped too: 2 ** 1100 seconds is no float any more.
     highest = min(FIRST_WAIT.total_seconds() * 2 ** min(attempt - 1, 40), MAX_WAIT.total_seconds())
     # Full jitter: many scores that failed together must not come back together.
     return (retry_after or timedelta()) + timedelta(seconds=uniform(0.0, highest))
@@ -101,10 +103,13 @@ class CircuitBreaker:
         """Return how many scores may be sent now: none during a pause, one to try after it, else a full batch."""
         if self._paused_until is not None and now < self._paused_until:
             return 0
+        # Half-open: one score asks whether the CRM is back. A full batch would cost a hundred attempts to learn the
+        # same.
         return 1 if self.is_open else batch_size
 
     def pause(self, until: datetime) -> None:
         """Send nothing before ``until``, because the CRM asked for it."""
+        # The later moment counts: a Retry-After of five seconds must not cut a pause of ten minutes short.
         self._paused_until = until if self._paused_until is None else max(self._paused_until, until)
 
     def record_success(self) -> None:

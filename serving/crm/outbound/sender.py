@@ -87,6 +87,8 @@ class Sender:
         limit = self.breaker.limit_batch(now, self._channel.batch_size)
         if limit == 0:
             return Counter()
+        # The claim outlives the slowest delivery. If it ended first, another worker could send a newer score, and
+        # this one would then overwrite it with the older.
         claims = self._outbox.claim(self._channel.destination, limit, self._channel.seconds + _MARGIN)
         if not claims:
             return Counter()

@@ -149,6 +149,7 @@ def _build_bars(view: LeadDetails) -> list[Bar]:
     if view.everything_else:
         effect = Reason("", view.everything_else, ()).effect
         parts.append(("Everything else together", effect, view.everything_else, ""))
+    # Parts that are all zero would divide by zero; any length shows them alike.
     longest = max((abs(size) for _, _, size, _ in parts), default=1.0) or 1.0
     sized = [
         (text, effect, max(_BAR_WIDTH * abs(size) / longest, 1.0), signals) for text, effect, size, signals in parts

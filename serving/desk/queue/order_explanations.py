@@ -92,6 +92,7 @@ class OrderExplainer:
             parts.append(f"not before {self._format_time(self.order.not_before[row])}, {self._describe_obstacle(row)}")
         elif (
             not np.isnat(self.leads.callback_at[row])
+            # Not `<`: without an attempt the time is NaT, which is neither before nor after the promise.
             and not self.leads.last_attempt_at[row] >= self.leads.callback_at[row]
         ):
             parts.append(f"you promised to call at {self._format_time(self.leads.callback_at[row])}")
@@ -101,6 +102,7 @@ class OrderExplainer:
 
     def _describe_obstacle(self, row: int) -> str:
         """Say what prevents a call now: the one of the three obstacles that lasts longest."""
+        # `not_before` is the latest of the three moments, so the one that equals it is the obstacle.
         until, leads = self.order.not_before[row], self.leads
         if leads.callback_at[row] - self.policy.callback_minutes_before * MINUTE == until:
             return f"you promised to call at {self._format_time(leads.callback_at[row])}"

@@ -187,6 +187,7 @@ def _hour_keys(rows: Sequence[QueueRow]) -> IntArray:
         day_parts.append(PREFERRED_DAY_PARTS.index(hours[0]) if hours else 0)
     return np.array(
         [
+            # Position -1, for an unknown ZIP code, reads the last row of the map, which is the unknown zone -1.
             day_part * _MAX_ZONES + int(zones.zone[zip_number]) + 1
             for day_part, zip_number in zip(day_parts, zip_numbers, strict=True)
         ],

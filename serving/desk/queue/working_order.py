@@ -220,6 +220,7 @@ def compute_expected_gain(leads: CallCandidates, now: np.datetime64, policy: Que
     """
     gain = np.nan_to_num(leads.probability)
     if policy.cooling:
+        # fmax and not maximum: a lead that was never heard from again counts from its arrival, not as unknown.
         hours = (np.datetime64(now, "us") - np.fmax(leads.arrived_at, leads.last_heard_at)) / HOUR
         gain = gain * (1 + np.maximum(_fill_with_median(hours, 0.0), 0) / _QUARTER_HOUR) ** -policy.cooling
     if policy.value_weight:

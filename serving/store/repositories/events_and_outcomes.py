@@ -143,6 +143,7 @@ def _make_row(entity: Event | Outcome, now: datetime) -> dict[str, Any]:
     row = {field.name: getattr(entity, field.name) for field in fields(entity)}
     for name, value in row.items():
         require_storable(name, value)
+        # 100 and 100.0 are one statement: both are compared as the float that is stored.
         if name in ("duration_s", "value") and value is not None and abs(value) < _EXACT:
             row[name] = float(value)
     row["occurred_at"] = now if entity.occurred_at is None else to_utc(entity.occurred_at)

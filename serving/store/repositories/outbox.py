@@ -53,6 +53,8 @@ class Outbox:
                 outbox.c.lead_id == message.lead_id,
                 outbox.c.state == "waiting",
             )
+            # A claimed one is left alone: its worker may be sending it right now. `mark_failed` supersedes it if it
+            # comes back.
             self._connection.execute(update(outbox).where(older).values(**_SUPERSEDED))
         row = {
             "destination": message.destination,
@@ -149,6 +151,7 @@ def claim_messages(
         connection.execute(
             update(outbox)
             .where(outbox.c.seq == row.seq)
+            # The attempt counts from the claim on: a worker that dies while it sends has used one up.
             .values(state="claimed", token=token, claimed_until=until, attempts=message.attempt)
         )
         claimed.append(replace(message, token=token, until=until))

@@ -47,6 +47,8 @@ class KnownEvents:
         if sent["event_id"] is not None:
             is_new = not has_known_id(sent, self._by_id, "event_id", has_own_time)
         else:
+            # Without an id and a time, only what came without a time can have been said before: a call at 9:00 that
+            # is on record says nothing about one whose time was not sent.
             alike = self._by_time.get(sent["occurred_at"], []) if has_own_time else self._arrived
             is_new = not any(
                 _is_equal(sent, earlier) and (has_own_time or _is_retry(sent, earlier)) for earlier in alike

@@ -50,25 +50,26 @@ def test_opening_again_changes_nothing(settings, store):
 
 
 def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):
+    # Forked when everything is imported: so they really come at once, and not one after the other's start.
     code = (
-        "import sys; from pathlib import Path\n"
+        "import os, sys; from pathlib import Path\n"
         "from serving.settings import Settings; from serving.store.store import Store\n"
-        "with Store.open(Settings(Path(sys.argv[1]), database_url=sys.argv[2])) as store, store.reading() as at:\n"
-        "    print(at.leads.count())"
+        "def count():\n"
+        "    with Store.open(Settings(Path(sys.argv[1]), database_url=sys.argv[2])) as store, store.reading() as at:\n"
+        "        print(at.leads.count(), flush=True)\n"
+        "children = []\n"
+        "for _ in range(4):\n"
+        "    if (child := os.fork()) == 0:\n"
+        "        count()\n"
+        "        os._exit(0)\n"
+        "    children.append(child)\n"
+        "sys.exit(max(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children))"
     )
+    command = [sys.executable, "-c", code, str(nothing_yet.home), nothing_yet.database_url]
 
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(nothing_yet.home), nothing_yet.database_url],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(4)
-    ]
-    outputs = [child.communicate(timeout=120) for child in children]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
 
-    assert outputs == [("0\n", "")] * 4
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "0\n" * 4, "")
 
 
 def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings):
