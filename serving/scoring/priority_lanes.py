@@ -41,7 +41,7 @@ def sounds_urgent(batch: Batch, scored: Predictions, names: tuple[str, ...]) -> 
     names : tuple of str
         The matrix's columns. A model that does not read urgency changes nothing: the message is read here then.
     """
-    flagged = find_red_flags(batch.lead_column("message"), batch.readings)[batch.of_lead]
+    flagged = find_red_flags(batch.lead_column("message").tolist(), batch.readings)[batch.of_lead]
     if _URGENCY in names:
         return flagged | (scored.values[:, names.index(_URGENCY)] > 0)
     return flagged | batch.readings.mentions("urgency")[batch.of_lead]

@@ -41,10 +41,9 @@ def test_a_phrase_alone_is_enough_for_a_red_flag():
     assert 0 <= frame["red_flag"][0] <= 1
 
 
-@pytest.mark.parametrize("header", ["text", "Message,message"])
-def test_a_file_without_one_column_of_messages_is_refused_with_the_way_out(tmp_path, header):
+def test_a_file_without_a_column_of_messages_is_refused_with_the_way_out(tmp_path):
     file = tmp_path / "a.csv"
-    file.write_text(f"{header}\nx,y\n" if "," in header else f"{header}\nx\n", encoding="utf-8")
+    file.write_text("text\nx\n", encoding="utf-8")
 
-    with pytest.raises(DataError, match="Rename the column"):
+    with pytest.raises(DataError, match="0 columns are called message.*Rename the column"):
         read_messages(file)

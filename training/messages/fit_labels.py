@@ -86,26 +86,27 @@ def fit_labels(corpus: Corpus) -> LabelModel:
             probability = expit(slope * _predict_left_out(values, labels, tenth) + shift)
             threshold = float(np.quantile(probability[labels], 1 - _RED_FLAG_RECALL))
         columns.append((slope * fitted.coef_[0] * matrix.idf, slope * fitted.intercept_[0] + shift, threshold))
-    weights, intercept, threshold = (np.array(part) for part in zip(*columns, strict=True))
+    weights, intercept, thresholds = (np.array(part) for part in zip(*columns, strict=True))
     return LabelModel(
         tuple(LABELS.values()),
         matrix.hashes,
         (matrix.idf**2).astype(np.float32),
         weights.T.astype(np.float32).copy(),
         intercept,
-        threshold,
+        thresholds,
     )
 
 
 def report(model: LabelModel, corpus: Corpus) -> str:
-    """Return F1, precision and recall of each label, and of each specialty, on the messages for testing."""
+    """Return F1, precision and recall on the messages for testing: of each label, hand and specialty."""
     test = np.flatnonzero(corpus.is_test)
     truth = corpus.truth[test]
     said, sure = model.predict([corpus.texts[row] for row in test]) >= model.threshold, ~np.isnan(truth)
     lines = [f"{len(test):,} messages of {', '.join(sorted(set(corpus.hand[test])))}; unsure labels do not count."]
     parts = [("all labels", np.ones(truth.shape, bool))]
     parts += [(label, np.arange(truth.shape[1])[None, :] == column) for column, label in enumerate(model.labels)]
-    specialties = corpus.specialty[test]
+    specialties, hands = corpus.specialty[test], corpus.hand[test]
+    parts += [(name, (hands == name)[:, None]) for name in sorted(set(hands))]
     parts += [(name, (specialties == name)[:, None]) for name in sorted(set(specialties))]
     for name, part in parts:
         counted = sure & np.broadcast_to(part, truth.shape)
@@ -149,7 +150,7 @@ def main() -> None:
     corpus = read_corpus()
     model = fit_labels(corpus)
     path = Path(list(features.text.__path__)[0]) / "label_model.npz"
-    np.savez_compressed(path, **model.to_arrays())
+    np.savez_compressed(path, allow_pickle=False, **model.to_arrays())
     print(f"{len(model.hashes):,} terms, {path.stat().st_size / 1e6:.1f} MB: {path}")
     print(report(LabelModel.from_arrays(dict(np.load(path))), corpus))
 
