@@ -181,6 +181,7 @@ def parse_yes_no(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, 
         if text in YES:
             return 1.0, False
         return (0.0, False) if text in NO else (NAN, True)
+    # 2 is no answer to a yes-or-no question: it is bad, not yes.
     if isinstance(value, (int, float, np.bool_, np.integer, np.floating, Decimal)) and value in (0, 1):
         return float(value), False
     return NAN, True
@@ -215,6 +216,7 @@ def to_number(
         bad = np.isinf(numbers)
         return np.where(bad, NAN, numbers), bad
     chosen = decide_numbers(raw)[0] if number_format is None else number_format
+    # The shortcut needs a column of texts only; looking for one in a single payload would cost more than it saves.
     if len(raw) > _SHORT_COLUMN and pd.api.types.infer_dtype(raw, skipna=True) == "string":
         return _parse_numeric_texts(raw, missing, chosen)
     return convert_values(raw, partial(parse_number, number_format=chosen), missing, np.float64)

@@ -115,6 +115,7 @@ def _parse_each_time(
     bad, naive = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
     remaining = np.arange(len(raw))
     if len(raw) > 100 and raw.dtype == object:
+        # ISO 8601 means one thing in any column, so pandas may parse it; all else goes the careful way.
         remaining = _parse_iso_in_bulk(raw, zone, date_format, times, naive)
     if len(remaining):
         parsed, is_bad, is_naive = _parse_together(raw[remaining].tolist(), zone, missing, date_format)
