@@ -14,7 +14,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from features.parsing.scalars import MISSING, as_numpy_array, is_missing
+from features.parsing.column_values import as_numpy_array
+from features.parsing.scalars import MISSING, is_missing
 from features.privacy.header_words import find_claim, names_a_thing, names_an_origin
 from features.privacy.name_lists import load_area_codes
 from features.privacy.person_names import classify_name, is_city, is_salutation, reads_as_person

@@ -17,8 +17,8 @@ import pandas as pd
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.products import ProductMatch, load_products
 from features.mapping.type_inference import infer_kind, select_present_values, split_header
+from features.parsing.column_values import to_number
 from features.parsing.phone_numbers import find_phone
-from features.parsing.scalars import to_number
 from features.profiling.id_detection import find_id_column
 from features.schema import LEADS, Column
 

@@ -15,9 +15,9 @@ import pandas as pd
 
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.parsing.channel_names import normalize_event_kind
+from features.parsing.column_values import decide_numbers, to_codes, to_number, to_yes_no
 from features.parsing.lead_values import CHANGES, NOT_GIVEN, find_meaning
 from features.parsing.number_formats import NOT_A_NUMBER_YET, NumberFormat
-from features.parsing.scalars import decide_numbers, to_codes, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.schema import EVENT_KINDS, Column
 from features.tables.date_columns import DateDecision, join_time_of_day
