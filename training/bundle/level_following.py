@@ -59,6 +59,7 @@ class LeadsSinceTraining:
         until = bundle.figures.get("data_until")
         self._until = None if until is None else np.datetime64(until, "us")
         self._chunks: list[tuple[np.ndarray, ...]] = []
+        self._has_labels = False
 
     @property
     def can_follow(self) -> bool:
@@ -107,6 +108,7 @@ class LeadsSinceTraining:
         """Keep the scores of these rows with what became known of them."""
         arrived = to_utc_times(tables.leads["created_at"])
         known_times = _find_known_times(tables, self._bundle, arrived)
+        self._has_labels = tables.label is not None
         self._chunks.append((arrived[rows], log_odds, *(times[rows] for times in known_times)))
 
     def follow(self, times: TimeArray) -> LevelPath:
@@ -134,7 +136,11 @@ class LeadsSinceTraining:
         if not len(on_record):
             return FollowedLevel()
         newest = on_record.max()
-        share_known = np.where(final_at <= newest, 1.0, level.compute_share_known((newest - arrived) / DAY))
+        is_final, ages = final_at <= newest, (newest - arrived) / DAY
+        if self._has_labels:
+            share_known, log_odds = is_final.astype(float), log_odds + level.compute_known_odds(ages)
+        else:
+            share_known = np.where(is_final, 1.0, level.compute_share_known(ages))
         counts = (arrived < newest) & (share_known > 0)
         order, converted = arrived.astype(np.int64).astype(float), (converted_known_at <= newest).astype(float)
         return level.follow(RipenedLeads(order, log_odds, converted, share_known).take(counts))
@@ -155,4 +161,6 @@ def _find_known_times(tables: Tables, bundle: Bundle, arrived: TimeArray) -> tup
     converted_known_at = np.where(in_time, outcomes.known_at, NO_TIME)
     lost_known_at = np.where(in_time, NO_TIME, outcomes.lost_known_at)
     recorded_at = np.fmin(lost_known_at, converted_known_at)
-    return converted_known_at, recorded_at, np.fmin(horizon_end, recorded_at)
+    # A refusal on record is not final here: counted at once, while a yes of the same age may still come, refusals would
+    # pull the level down. Until the horizon is over it counts as silence does.
+    return converted_known_at, recorded_at, np.fmin(horizon_end, converted_known_at)
