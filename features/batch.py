@@ -74,6 +74,7 @@ class EventArrays:
         """Return the events of leads ``first`` (inclusive) to ``last`` (exclusive)."""
         low, high = self.starts[first], self.starts[last]
         return EventArrays(
+            # Starts count from the first event of the slice on: those of a chunk begin at 0 again.
             self.starts[first : last + 1] - low,
             self.time[low:high],
             self.kind[low:high],

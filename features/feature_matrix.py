@@ -58,6 +58,8 @@ def compute_matrix(
     done = 0
     for chunk in batch.chunks(CHUNK_LEADS):
         blocks, moments = Blocks(chunk), len(chunk)
+        # Signal by signal into rows that lie together in memory, then turned over once: writing columns of a matrix
+        # with rows of moments touches a cache line for every number.
         columns = np.empty((len(signals), moments), np.float32)
         for column, signal in enumerate(signals):
             columns[column] = _check_values(signal, signal.compute(chunk, blocks), moments)

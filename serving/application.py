@@ -110,7 +110,10 @@ def create_application(components: Components) -> Starlette:
     clock, threads = components.clock, ScoringThreads()
     shadow = components.shadow or Shadow(components.models.settings)
     hooks = HookRouter(components.crm, components.gateway or _create_gateway(components))
-    collectors = (components.metrics, ServiceMetrics(components.models, shadow, components.slots))
+    collectors = (
+        components.metrics,
+        ServiceMetrics(components.models, shadow, components.slots, components.get_engine),
+    )
     sessions = PageSessions(components.users)
     resources = (
         ScoringRoutes(components.get_engine, shadow, clock, threads),

@@ -16,11 +16,13 @@ from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.bundle.holdout_scores import HoldoutScores
 from training.bundle_assembly import assemble_bundle, collect_holdout_scores
+from training.checks.blocking import find_blocking
 from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet
 from training.evaluation.cross_validation import CrossValidation, cross_validate
 from training.evaluation.out_of_fold import Evaluation
+from training.evaluation.readiness import confirm_verdict
 from training.final_fit import FinalModel, fit_final
 from training.finding import Finding
 from training.preparation import PreparedRun, prepare
@@ -128,8 +130,13 @@ def prove(
     findings = (
         *run_proofs(tables, practice, label, bundle, data.rows, report_progress),
         run.suspects.run(),
+        run.periods.run(),
         reasons,
         *check_data_and_metrics(tables, practice, label, data.learning, validation.evaluation, bundle),
     )
-    figures = bundle.figures | {"findings": [vars(finding) for finding in findings]}
+    failing = find_blocking(findings, bundle.signals)
+    figures = bundle.figures | {
+        "findings": [vars(finding) for finding in findings],
+        "verdict": confirm_verdict(bundle.figures["verdict"], failing),
+    }
     return replace(bundle, figures=figures), findings

@@ -117,6 +117,7 @@ def draw_monitoring(result: MonitoringResult, bundle: Bundle) -> dict[str, bytes
         with pyplot.rc_context(_STYLE):
             plot()
             image = BytesIO()
+            # Without matplotlib's version in it, equal data make equal bytes.
             pyplot.savefig(image, dpi=144, format="png", metadata={"Software": None})
             pyplot.close("all")
             drawn[name] = image.getvalue()
@@ -203,6 +204,7 @@ def _draw_performance(result: MonitoringResult) -> None:
         value, low, high = (
             np.array([getattr(estimate, end) for estimate in estimates]) for end in ("value", "low", "high")
         )
+        # Rounding can put the value a hair outside of its interval, and a bar of negative length raises.
         error = np.maximum([value - low, high - value], 0)
         axes.errorbar(
             new, value, yerr=error, color=LINE, marker="o", linewidth=1.2, capsize=2, label="expected, 95% of outcomes"

@@ -18,6 +18,7 @@ from features.schema import CUSTOM_PREFIX
 from features.signals.custom_columns import CATEGORY_COLUMNS, build_column_signals
 from features.tables.tables import Tables
 from training.checks.leak_suspects import LeakSuspects
+from training.checks.period_columns import PeriodColumns
 from training.dataset.labels import build_learning_set, label_leads, require_enough_leads
 from training.dataset.time_splits import hash_people, make_splits
 from training.dataset.training_context import build_training_context
@@ -47,6 +48,8 @@ class PreparedRun:
         The practice's own rules on the same moments.
     suspects : LeakSuspects
         Why columns were left out.
+    periods : PeriodColumns
+        Which columns tell when a lead arrived, in a file that looks undated.
     """
 
     tables: Tables
@@ -56,6 +59,7 @@ class PreparedRun:
     data: TrainingData
     rules: RuleScore
     suspects: LeakSuspects
+    periods: PeriodColumns
 
 
 def prepare(
@@ -72,7 +76,8 @@ def prepare(
     learning = build_learning_set(tables, practice, label, settings.moments_hours)
     require_enough_leads(learning)
     suspects = LeakSuspects(tables, label_leads(tables, practice, label))
-    tables = drop_columns(tables, suspects.find_excluded_columns())
+    periods = PeriodColumns(tables)
+    tables = drop_columns(tables, {**suspects.find_excluded_columns(), **periods.find_excluded_columns()})
     context = build_training_context(tables, practice, label)
     batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, context)
     signals = choose_signals(tables, batch)
@@ -82,7 +87,7 @@ def prepare(
     splits = make_splits(learning, settings.folds, practice.horizon_days, settings.seed, separated)
     data = TrainingData(rows, learning, splits, people, signals, settings)
     rules = score_by_rules(practice.rules, batch, signals, rows)
-    return PreparedRun(tables, practice, label, batch, data, rules, suspects)
+    return PreparedRun(tables, practice, label, batch, data, rules, suspects, periods)
 
 
 def drop_columns(tables: Tables, columns: Collection[str]) -> Tables:

@@ -168,6 +168,7 @@ def read_settings(path: str | Path | None) -> Settings:
     faults += [
         f"{name} is {value!r}, expected {_TYPE_NAMES[types[name]]}"
         for name, value in values.items()
+        # `is`, not isinstance: true is an int in Python, and would be one tree.
         if name in types and type(value) is not types[name]
     ]
     if faults:

@@ -55,6 +55,7 @@ class GeographyBlock:
         if "latitude" in batch.columns and "longitude" in batch.columns:
             north, east = batch.column("latitude"), batch.column("longitude")
             has_coordinates = ~(np.isnan(north) | np.isnan(east))
+            # Coordinates of the lead's own are nearer to it than the center of its ZIP code; half a pair is none.
             latitude, longitude = np.where(has_coordinates, north, latitude), np.where(has_coordinates, east, longitude)
         n = len(batch)
         if not len(geography.latitude):
@@ -65,6 +66,7 @@ class GeographyBlock:
         clinics, codes = fields.get_distinct_values("preferred_clinic")
         preferred = geography.find_positions(clinics, geography.clinic_names)[codes]
         all_km = great_circle_km(latitude[:, None], longitude[:, None], geography.latitude, geography.longitude)
+        # Service -1, for none named, reads the last row: every clinic offers it.
         offers = geography.clinics_offering[text.service]
         return cls(latitude, longitude, all_km, offers, geography.radius_km, geography.between_km, preferred)
 

@@ -210,6 +210,7 @@ class Evidence:
     def _describe_field(self, name: str) -> str:
         """Show a field and its value."""
         value = self._batch.lead_column(name)[0]
+        # NaN and NaT are the only values that differ from themselves.
         if value is None or value != value:
             return ""
         if name in LEADS.by_name and LEADS.column(name).kind == "yes_no":

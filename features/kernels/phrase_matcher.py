@@ -264,6 +264,7 @@ def _scan_between(tokens, between, last_end, begin):
             ends_reach = True
         if effect != JOINS and effect != COMMA:
             joined = False
+    # One comma and nothing else: it lists two things, of which the negator meant the first.
     return joined and not (commas == 1 and begin - last_end == 1), ends_reach
 
 

@@ -91,6 +91,7 @@ def verify_chain(lines: Iterable[ChainLine], head: str | None = None) -> ChainVe
         if fault is not None:
             return ChainVerification(count, last_hash, count + 1, fault)
         count, last_hash = count + 1, line.line_hash
+        # A cut chain is whole in itself. Only a hash noted somewhere else shows that its end is missing.
         head_seen = head_seen or last_hash == head
     if not head_seen:
         return ChainVerification(

@@ -105,6 +105,8 @@ class LoggedPrediction:
         Whether the lead was shown in order of arrival, whatever its score.
     written_at : str
         When the line was written, ISO 8601 in UTC; empty before that.
+    level : float
+        Log-odds by which outcomes since training had moved every score; part of ``log_odds``.
     """
 
     lead_id: str | None
@@ -117,6 +119,7 @@ class LoggedPrediction:
     shown: ShownAnswer | None = None
     arrival: bool = False
     written_at: str = ""
+    level: float = 0.0
 
     @cached_property
     def receipt(self) -> str:
@@ -140,7 +143,9 @@ class LoggedPrediction:
                 "log_odds": self.log_odds,
                 "values": [None if value != value else value for value in self.values.astype(float).tolist()],
                 "parts": None if self.parts is None else self.parts.tolist(),
-            },
+            }
+            # A score as trained has the receipt that it had before levels were followed.
+            | ({"level": self.level} if self.level else {}),
             separators=(",", ":"),
         )
 
@@ -176,6 +181,7 @@ class LoggedPrediction:
             None if shown is None else ShownAnswer(**shown),
             fields.get("arrival") is True,
             str(fields.get("written_at", "")),
+            float(fields.get("level", 0.0)),
         )
 
 

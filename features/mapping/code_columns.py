@@ -41,6 +41,7 @@ def are_codes(header: str, numbers: FloatArray) -> bool:
     (True, False)
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)
+    # NFKD takes accents off their letters: "Código" has to meet the word "codigo".
     plain = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
     words = set(re.sub(r"[^\w]+|_", " ", plain).lower().split())
     if not words & _CODE_WORDS or words & _QUANTITY_WORDS:

@@ -17,10 +17,11 @@ import numpy as np
 import pandas as pd
 
 from features.mapping.code_columns import are_codes
+from features.parsing.column_values import as_numpy_array, decide_numbers, to_number, to_yes_no
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_headers import has_date_word, split_words
 from features.parsing.number_formats import NOT_A_NUMBER_YET
-from features.parsing.scalars import MISSING, as_numpy_array, decide_numbers, is_missing, to_number, to_yes_no
+from features.parsing.scalars import MISSING, is_missing
 from features.parsing.timestamps import to_time
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import split_header

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.parsing.column_values import as_numpy_array
 from features.parsing.date_texts import AMBIGUOUS_ZONE, DateParts, WrittenDate, is_no_date, resolve_date
 from features.parsing.date_values import split_date_value
-from features.parsing.scalars import MISSING, as_numpy_array, is_missing
+from features.parsing.scalars import MISSING, is_missing
 
 __all__ = ["ORDERS", "DateEvidence", "collect_evidence"]
 

@@ -80,5 +80,6 @@ def _name_zone(text: str) -> str | None:
         return None
     if isinstance(zone, ZoneInfo):
         return zone.key
+    # A fixed offset prints as "UTC-05:00"; the mapping writes -05:00, and plain UTC as its name.
     name = str(zone)
     return name.removeprefix("UTC") or "UTC"

@@ -179,6 +179,7 @@ def collect_number_evidence(counts: Iterable[tuple[str, int]]) -> NumberEvidence
             continue
         if written.unit is not None:
             evidence.units[written.unit] += rows
+        # Only readable one way round: a proof. "2,350" can be read both ways and proves nothing.
         if written.with_comma is None:
             evidence.points += rows
         elif written.with_point is None:

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import DAY, TimeArray
+from features.parsing.column_values import as_numpy_array
 from features.parsing.date_formats import DateFormat, decide_in_column
 from features.parsing.date_texts import AMBIGUOUS_ZONE, DateParts, WrittenDate, is_no_date, parse_zone, resolve_date
 from features.parsing.date_values import split_date_value
-from features.parsing.scalars import MISSING, as_numpy_array, is_missing
+from features.parsing.scalars import MISSING, is_missing
 
 __all__ = ["parse_time", "to_known_time", "to_time"]
 
@@ -115,6 +116,7 @@ def _parse_each_time(
     bad, naive = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
     remaining = np.arange(len(raw))
     if len(raw) > 100 and raw.dtype == object:
+        # ISO 8601 means one thing in any column, so pandas may parse it; all else goes the careful way.
         remaining = _parse_iso_in_bulk(raw, zone, date_format, times, naive)
     if len(remaining):
         parsed, is_bad, is_naive = _parse_together(raw[remaining].tolist(), zone, missing, date_format)

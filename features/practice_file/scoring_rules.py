@@ -133,6 +133,8 @@ def _find_name_faults(condition: Condition, signals: Collection[str], columns: d
     """Return a fault for an unknown name, or one that no score may read."""
     name = condition.name
     if condition.quoted:
+        # Quoted words are looked for in messages: a rule may not rank people by the words for their age, race or
+        # faith.
         barred = sorted(set(re.findall(r"[a-z]+", name.casefold())) & set(BARRED_WORDS))
         why = f"it speaks of {', '.join(barred)}"
         return [f"{name!r} may not decide who is called first ({why}). Take it out."] if barred else []

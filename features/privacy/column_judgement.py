@@ -14,7 +14,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from features.parsing.scalars import MISSING, as_numpy_array, is_missing
+from features.parsing.column_values import as_numpy_array
+from features.parsing.scalars import MISSING, is_missing
 from features.privacy.header_words import find_claim, names_a_thing, names_an_origin
 from features.privacy.name_lists import load_area_codes
 from features.privacy.person_names import classify_name, is_city, is_salutation, reads_as_person
@@ -246,6 +247,7 @@ def _judge_years(years: np.ndarray) -> Verdict | None:
     years = years[(years >= 1900) & (years <= date.today().year)]
     if len(years) < 10:
         return None
+    # Years of birth spread over a lifetime and lie far back. The ends are left out: a typing error is a century away.
     low, middle, high = np.percentile(years, (5, 50, 95))
     if high - low < _LIFETIME_YEARS or middle > date.today().year - 15:
         return None
@@ -334,9 +336,11 @@ def _judge_person_header(sample: _Sample) -> Verdict:
     """Judge a column such as "Provider" or "Manager": about a person where its values may be names."""
     total = len(sample.counts)
     named = sum(classify_name(text) != "" for text in sample.counts)
+    # "Charlotte" and "Jackson" are cities as well as names: a column of which every value is a city is one of cities.
     if named >= max(1, 0.5 * total) and not all(map(is_city, sample.counts)):
         return Verdict("personal", "names of persons or staff", sample.describe(named, "names"))
     shaped = sum(_CAPITALIZED.fullmatch(text) is not None for text in sample.counts)
+    # Capitalized words alone are also names of services; but those repeat, and names of persons hardly do.
     if shaped >= 0.8 * total and total > 0.2 * sample.counts.total():
         return Verdict(
             "doubtful", "names of persons or staff", sample.describe(shaped, "two or three capitalized words")

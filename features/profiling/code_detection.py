@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray
-from features.parsing.scalars import to_number
+from features.parsing.column_values import to_number
 from features.profiling.leakage_detection import select_labeled_rows
 
 __all__ = ["CodeGain", "find_code_gains", "measure_code_gain"]

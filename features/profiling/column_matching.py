@@ -17,8 +17,8 @@ import pandas as pd
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.products import ProductMatch, load_products
 from features.mapping.type_inference import infer_kind, select_present_values, split_header
+from features.parsing.column_values import to_number
 from features.parsing.phone_numbers import find_phone
-from features.parsing.scalars import to_number
 from features.profiling.id_detection import find_id_column
 from features.schema import LEADS, Column
 
@@ -184,6 +184,7 @@ def _has_contact_data(name: str, values: pd.Series, missing: frozenset[str]) -> 
         return True
     if words & _SERIAL_WORDS:
         return False
+    # A column of phone numbers with gaps is read as floats: 6175550123.0.
     texts = [re.sub(r"\.0$", "", str(value)) for value in select_present_values(values, missing, limit=500)]
     phones = sum(len(re.sub(r"\D", "", text)) >= 10 and find_phone(text) is not None for text in texts)
     return phones > 0.9 * len(texts)

@@ -16,7 +16,7 @@ import pandas as pd
 from features.array_types import TimeArray
 from features.mapping.products import Product
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason, select_present_values
-from features.parsing.scalars import to_category, to_number
+from features.parsing.column_values import to_category, to_number
 from features.parsing.timestamps import to_time
 from features.profiling.column_matching import OrderGuess
 from features.profiling.label_detection import LabelGuess, encode_label

@@ -17,9 +17,10 @@ from features.array_types import FloatArray
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
 from features.mapping.products import ProductMatch, recognize_product
 from features.mapping.type_inference import infer_kind
+from features.parsing.column_values import to_number
 from features.parsing.date_formats import DateFormat
 from features.parsing.number_formats import NumberEvidence, NumberFormat
-from features.parsing.scalars import normalize_missing_markers, to_number
+from features.parsing.scalars import normalize_missing_markers
 from features.profiling.code_detection import CodeGain, find_code_gains
 from features.profiling.column_matching import (
     OrderGuess,

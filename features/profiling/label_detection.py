@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.array_types import FloatArray
 from features.mapping.type_inference import split_header
-from features.parsing.scalars import to_category
+from features.parsing.column_values import to_category
 from features.parsing.timestamps import to_known_time, to_time
 from features.profiling.outcome_words import (
     classify_header,

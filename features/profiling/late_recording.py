@@ -42,6 +42,8 @@ class LeadAges:
 
     def find_late_filling(self, filled: np.ndarray) -> str | None:
         """Say so where closed leads have a value and equally old open ones do not."""
+        # Equally old ones are compared: older leads are closed more often, and columns of younger years filled more
+        # often.
         closed, still_open = filled[self.closed], filled[self.still_open]
         if min(len(closed), len(still_open)) < _MIN_LEADS or closed.mean() - still_open.mean() < FILLED_AFTER:
             return None

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray, IntArray
-from features.parsing.scalars import to_category, to_number, to_yes_no
+from features.parsing.column_values import to_category, to_number, to_yes_no
 from features.profiling.joint_strength import FOLDS, assign_folds, compute_auc
 
 __all__ = ["SUSPECT_AUC", "LeakageEvidence", "measure_evidence", "select_labeled_rows"]

@@ -80,6 +80,7 @@ class ParquetSource:
             while table.num_rows:
                 length = min(size - count, table.num_rows)
                 chunk.append((table.slice(0, length), number, start))
+                # slice copies nothing: both halves point into the memory of the file's own batch.
                 table, start, count = table.slice(length), start + length, count + length
                 if count == size:
                     yield chunk

@@ -87,6 +87,7 @@ def _could_be_header(record: list[Any], width: int, usual: int) -> bool:
     if len(texts) < len(names):
         return False  # a spreadsheet's number or date is a value and no name
     values = sum(bool(_DATE_OR_NUMBER.fullmatch(text)) for text in texts)
+    # A header may hold a year or two ("2024", "2025"), but not mostly values, and no text of a message.
     return values <= 0.34 * len(texts) and max(map(len, texts)) <= 200
 
 

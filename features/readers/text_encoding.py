@@ -100,6 +100,7 @@ def _guess_encoding(sample: bytes) -> str:
     from charset_normalizer import from_bytes  # slow to import; rarely needed
 
     matches = from_bytes(sample, cp_isolation=_CODE_PAGES) if sample else ()
+    # Nearly as good is good enough for cp1252: with few accents other code pages win by chance.
     western = [match.chaos for match in matches if match.encoding == "cp1252"]
     best = matches.best() if matches else None
     return "cp1252" if best is None or (western and western[0] <= best.chaos + 0.02) else best.encoding

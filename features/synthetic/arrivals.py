@@ -89,6 +89,7 @@ def _sort_by_time(arrivals: pd.DataFrame) -> pd.DataFrame:
     """Sort by time, round to seconds, add ``lead_id``, and let ``first`` follow its row."""
     order = np.argsort(arrivals["created"].to_numpy(), kind="stable")
     rank = np.empty(len(order), dtype=int)
+    # The inverse of a permutation: order says which row comes third, rank where row 3 has gone.
     rank[order] = np.arange(len(order))
     first = arrivals["first"].to_numpy()
     ordered = (

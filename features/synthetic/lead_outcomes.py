@@ -65,7 +65,10 @@ def draw_courses(
     """Draw what happened to each lead under the desk's plan."""
     n = len(created)
     last = np.where(
-        plan.attempts_made > 0, plan.called_at[np.arange(n), np.maximum(plan.attempts_made, 1) - 1], -np.inf
+        # The last attempt made; without one the index is held at 0, and the condition drops what it reads.
+        plan.attempts_made > 0,
+        plan.called_at[np.arange(n), np.maximum(plan.attempts_made, 1) - 1],
+        -np.inf,
     )
     reached = np.where(lead.at_once, created, np.where(plan.reached, last, np.inf))
     spoke = np.isfinite(reached)

@@ -23,9 +23,9 @@ import pyarrow as pa
 
 from features.array_types import CHUNK_LEADS, IntArray, TimeArray
 from features.mapping.column_mapping import Mapping
+from features.parsing.column_values import to_text
 from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.record_ids import canonicalize_ids
-from features.parsing.scalars import to_text
 from features.parsing.timestamps import to_time
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource

@@ -15,9 +15,9 @@ import pandas as pd
 
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.parsing.channel_names import normalize_event_kind
+from features.parsing.column_values import decide_numbers, to_codes, to_number, to_yes_no
 from features.parsing.lead_values import CHANGES, NOT_GIVEN, find_meaning
 from features.parsing.number_formats import NOT_A_NUMBER_YET, NumberFormat
-from features.parsing.scalars import decide_numbers, to_codes, to_number, to_yes_no
 from features.parsing.timestamps import to_time
 from features.schema import EVENT_KINDS, Column
 from features.tables.date_columns import DateDecision, join_time_of_day
@@ -99,6 +99,7 @@ def convert_column(
     report = validator.reject if column.required else validator.treat_as_missing
     report(bad, column.name, f"is not {_KIND_NAMES[column.kind]}", "Correct it in the CRM, or map another column")
     if column.kind == "number":
+        # NaN is neither below nor above, so a missing value is not outside.
         outside = (converted < column.low) | (converted > column.high)
         report(outside, column.name, f"is outside {column.low:g} to {column.high:g}", "Correct it in the CRM")
         converted = np.where(outside, np.nan, converted)
@@ -118,6 +119,7 @@ def _convert_numbers(
         number_format = replace(number_format, unit=BASE_UNITS[column.name])
     converted, bad = to_number(values, value_format.missing_texts, number_format)
     blank = np.zeros(len(bad), bool)
+    # "--" and "tbd" are a way of leaving a number out, not a mistake to be counted as one.
     blank[bad] = [isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET for value in values[bad]]
     validator.note(
         f"{validator.table}.{column.name}: {{count}} texts that stand for no number, such as '--', "

@@ -20,8 +20,9 @@ from features.mapping.type_inference import (
     select_present_values,
 )
 from features.mapping.validation import find_absent_values
+from features.parsing.column_values import to_category, to_text
 from features.parsing.record_ids import canonicalize_ids
-from features.parsing.scalars import parse_category, to_category, to_text
+from features.parsing.scalars import parse_category
 from features.parsing.timestamps import to_known_time
 from features.practice.practice import Practice
 from features.privacy.column_judgement import judge_column

@@ -11,8 +11,8 @@ from dataclasses import replace
 import pandas as pd
 
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
+from features.parsing.column_values import decide_numbers
 from features.parsing.number_formats import NumberEvidence, NumberFormat
-from features.parsing.scalars import decide_numbers
 from features.schema import KIND_OF_CUSTOM, LEADS
 
 __all__ = ["decide_number_columns", "decide_number_formats", "describe_numbers"]

@@ -139,7 +139,8 @@ def replay_score(receipt: str, home: Path, model: str = "leadlight") -> Replayed
             f"{request.receipt}. Restore that day's file from a backup."
         )
     bundle, version = _find_bundle(request.sha256, model, home)
-    scored = bundle.score_rows(request.values[None, :], explain=request.parts is not None)
+    level = np.array([request.level]) if request.level else None
+    scored = bundle.score_rows(request.values[None, :], explain=request.parts is not None, level=level)
     explanation = None
     if request.parts is not None:
         explanation = reasons(bundle, scored, 0, request.shown.reasons if request.shown is not None else 0)

@@ -1,8 +1,10 @@
 """What do the practice's own outcomes say by now? Booking rates and earlier enquiries from the store.
 
-Lives here: an engine that knows the store's outcomes, rebuilt every quarter of an hour and for a new champion, in the
-background. Does not live here: how a rate is counted (``features.point_in_time.outcome_history``), which columns it
-needs (``serving.store.repositories.outcome_history``), the champion (``serving.scoring.model_loader``).
+Lives here: an engine that knows the store's outcomes and the level they call for, rebuilt every quarter of an hour and
+for a new champion, in the background.
+Does not live here: how a rate is counted (``features.point_in_time.outcome_history``), the level
+(``training.bundle.level_following``), which columns both need (``serving.store.repositories.outcome_history``), the
+champion (``serving.scoring.model_loader``).
 
 A stored lead has its own earlier enquiries counted when it is scored (``stored_lead``); the contact index here is for
 leads that are only scored.
@@ -11,7 +13,7 @@ leads that are only scored.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,8 +27,9 @@ from serving.scoring.engine import Engine, ReadLead
 from serving.scoring.model_loader import Champion
 from serving.store.repositories.outcome_history import EarlierOutcomes
 from serving.store.store import Store
+from training.bundle import Bundle, FollowedLevel, LeadsSinceTraining
 
-__all__ = ["MAX_LEADS", "REFRESH_SECONDS", "LiveContext", "build_tables"]
+__all__ = ["MAX_LEADS", "REFRESH_SECONDS", "LiveContext", "build_tables", "follow_level"]
 
 REFRESH_SECONDS = 900.0
 """Age at which the context is rebuilt."""
@@ -72,8 +75,11 @@ class LiveContext:
         custom_fields = [] if history is None else [name for name in history.names if name.startswith(CUSTOM_PREFIX)]
         with self._store.reading() as at:
             past = at.read_earlier_outcomes(MAX_LEADS, custom_fields)
-        knowledge = add_practice_records(engine.bundle.context, build_tables(past), engine.bundle.label, now)
-        live_engine = replace(engine, context=knowledge, log=None)
+            first_scores = at.read_first_scores(engine.bundle.sha256)
+        tables = build_tables(past)
+        knowledge = add_practice_records(engine.bundle.context, tables, engine.bundle.label, now)
+        level = follow_level(engine.bundle, tables, first_scores, now)
+        live_engine = replace(engine, context=knowledge, log=None, level=level)
         live_engine.score_read(
             [ReadLead({}, ())], now
         )  # what is made when first needed is made here, and not in somebody's request
@@ -102,6 +108,24 @@ class LiveContext:
             return False
         is_new = self._made is not None and not _same_model(self._made, engine)
         return is_new or self._clock() - self._made_at >= REFRESH_SECONDS
+
+
+def follow_level(
+    bundle: Bundle, tables: Tables, first_scores: Mapping[str, float], now: np.datetime64
+) -> FollowedLevel:
+    """Return where the level of the scores is, by the outcomes of the leads that arrived since training.
+
+    It depends on the store and the moment of its newest outcome alone: the same store gives the same level.
+    """
+    since_training = LeadsSinceTraining(bundle)
+    if not since_training.can_follow or not first_scores:
+        return FollowedLevel()
+    ids = tables.leads["lead_id"]
+    since_training.add_scored(tables, np.array([first_scores.get(lead_id, np.nan) for lead_id in ids], float))
+    level = since_training.follow(np.array([now])).levels[0]
+    if level.has_run_away:
+        log.warning("the level of the scores has run away: %s", level.describe())
+    return level
 
 
 def build_tables(past: EarlierOutcomes) -> Tables:

@@ -3,13 +3,14 @@
 Lives here: names and help texts of these figures. Does not live here: counting requests
 (``serving.http.request_metrics``), the figures themselves (their owners count)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from serving.http.rate_limits import RequestSlots
+from serving.scoring.engine import Engine
 from serving.scoring.model_loader import Champion
 from serving.scoring.shadow_scoring import Shadow
 
@@ -24,10 +25,12 @@ class ServiceMetrics(Collector):
     models : Champion
     shadow : Shadow
     slots : RequestSlots
+    get_engine : callable
+        Return the engine that answers, at its followed level; RequestError while there is none.
     """
 
-    def __init__(self, models: Champion, shadow: Shadow, slots: RequestSlots) -> None:
-        self._models, self._shadow, self._slots = models, shadow, slots
+    def __init__(self, models: Champion, shadow: Shadow, slots: RequestSlots, get_engine: Callable[[], Engine]) -> None:
+        self._models, self._shadow, self._slots, self._get_engine = models, shadow, slots, get_engine
 
     def collect(self) -> Iterator[Metric]:
         """Collect every figure."""
@@ -63,4 +66,16 @@ class ServiceMetrics(Collector):
             "Leads that the challenger could not score, or whose scores could not be written.",
             shadow.failed,
         )
+        if engine is not None:
+            level = self._get_engine().level
+            yield GaugeMetricFamily(
+                "leadlight_level_offset",
+                "Log-odds by which outcomes since training move every score.",
+                level.offset,
+            )
+            yield GaugeMetricFamily(
+                "leadlight_level_run_away",
+                "1 when the level of the scores is so far from the training that the model must be trained again.",
+                int(level.has_run_away),
+            )
         yield GaugeMetricFamily("leadlight_requests_in_flight", "Requests in progress.", self._slots.in_flight)

@@ -183,7 +183,13 @@ class Answer(BaseModel):
     reason_5_effect: str | None = None
     base_log_odds: float = Field(description="Log-odds of the average lead, the starting point of the reasons.")
     everything_else_log_odds: float = Field(description="Log-odds of everything that is not among the reasons.")
-    log_odds: float = Field(description="base_log_odds plus every reason plus everything_else_log_odds.")
+    level_log_odds: float = Field(
+        0.0,
+        description="How far outcomes since training moved every score (counted as the last weeks went), in log-odds.",
+    )
+    log_odds: float = Field(
+        description="base_log_odds plus every reason plus everything_else_log_odds plus level_log_odds."
+    )
     reasons: list[ScoredReason] = Field(description="The strongest first.")
     asks: list[Ask] = Field(
         [], description="What is missing and worth asking, the most useful first; for leads that are stored."

@@ -27,7 +27,7 @@ from serving.scoring.next_step import WISHES, next_step, situations, wishes_of
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from serving.scoring.reasons import Explainer, Explanation
 from serving.scoring.receipts import ShownRows, made_requests, written_down
-from training.bundle import Bundle, Predictions
+from training.bundle import Bundle, FollowedLevel, Predictions
 
 __all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "hundredths", "odds_in_words", "reach_in_words", "utc_text"]
 
@@ -72,12 +72,15 @@ class Engine:
         The bundle's, or with the practice's own contact book.
     log : RequestLog, optional
         Where answers are written down as ids and numbers; without one no score has a receipt.
+    level : FollowedLevel
+        How outcomes since training move every score; as trained until the store was read.
     """
 
     bundle: Bundle
     version: str
     context: Context
     log: PredictionLog | None = None
+    level: FollowedLevel = FollowedLevel()
 
     @classmethod
     def of(cls, bundle: Bundle, version: str, log: PredictionLog | None = None) -> "Engine":
@@ -197,7 +200,7 @@ class Engine:
         if not leads:
             return []
         batch, when = self._batch([lead.converted for lead in leads], now)
-        scored = self.bundle.score(batch, explain)
+        scored = self._score(batch, explain)
         explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else [None] * len(leads)
         grades = self.bundle.grades.assign(scored.probability)
         urgent = sounds_urgent(batch, scored, self.names)
@@ -222,7 +225,12 @@ class Engine:
 
     def probabilities(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> FloatArray:
         """Return the probabilities of leads in our names and types, shape (n,), for what-if questions; log nothing."""
-        return self.bundle.score(self._batch(converted, now)[0], explain=False).probability
+        return self._score(self._batch(converted, now)[0], explain=False).probability
+
+    def _score(self, batch: Batch, explain: bool) -> Predictions:
+        """Score a batch at the followed level."""
+        level = np.full(len(batch), self.level.offset) if self.level.offset else None
+        return self.bundle.score(batch, explain, level=level)
 
     def _batch(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> tuple[Batch, TimeArray]:
         """Return the leads as the bundle reads them, and the moment of each."""
@@ -290,7 +298,10 @@ class Engine:
             next_step=advice.next_step,
             **flat,
             base_log_odds=scored.base,
-            everything_else_log_odds=explained.everything_else if explained is not None else log_odds - scored.base,
+            everything_else_log_odds=(
+                explained.everything_else if explained is not None else log_odds - scored.base - self.level.offset
+            ),
+            level_log_odds=self.level.offset,
             log_odds=log_odds,
             reasons=[
                 ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals))
@@ -317,6 +328,7 @@ class Engine:
             "trained_at": bundle.created_at,
             "practice": bundle.practice.name,
             "base_rate": bundle.base_rate,
+            "level": vars(self.level) | {"words": self.level.describe(), "run_away": self.level.has_run_away},
             "grades": vars(bundle.grades),
             "figures": bundle.figures,
             "columns": bundle.columns,

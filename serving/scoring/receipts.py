@@ -72,6 +72,7 @@ def made_requests(
             None if scored.parts is None else scored.parts[row],
             shown_of(scored, row, shown.grades[row], shown.explained[row], shown.most),
             shown.arrival is not None and bool(shown.arrival[row]),
+            level=0.0 if scored.level is None else float(scored.level[row]),
         )
         for row, lead_id in enumerate(batch.lead_ids)
     ]

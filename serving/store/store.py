@@ -37,7 +37,11 @@ from serving.store.repositories.idempotency_keys import IdempotencyKeys
 from serving.store.repositories.leads import Leads
 from serving.store.repositories.open_leads import OpenLeads
 from serving.store.repositories.outbox import Outbox, claim_messages
-from serving.store.repositories.outcome_history import EarlierOutcomes, read_earlier_outcomes
+from serving.store.repositories.outcome_history import (
+    EarlierOutcomes,
+    read_earlier_outcomes,
+    read_first_scores,
+)
 from serving.store.repositories.queue_rows import QueueRows
 from serving.store.repositories.scores import Overrides, Scores
 from serving.store.repositories.tombstones import Tombstones
@@ -105,6 +109,10 @@ class Transaction:
     def read_earlier_outcomes(self, max_leads: int, custom_columns: Sequence[str] = ()) -> EarlierOutcomes:
         """Return what became of the newest leads, and who enquired when."""
         return read_earlier_outcomes(self._connection, max_leads, custom_columns)
+
+    def read_first_scores(self, bundle_sha256: str) -> dict[str, float]:
+        """Return the first score that a model gave each lead, log-odds without any followed level."""
+        return read_first_scores(self._connection, bundle_sha256)
 
     def forget(self, lead_id: str) -> dict[str, int]:
         """Delete everything about a lead on request, and return the rows touched, by table. Raise UnknownLead if there

@@ -3,10 +3,12 @@
 from training.bundle.alias_pointers import Pointer, get_models_home, parse_model_name, read_pointer, resolve_folder
 from training.bundle.level_following import LeadsSinceTraining, LevelPath
 from training.bundle.model_bundle import Bundle, find_bundle
+from training.model.level_filter import FollowedLevel
 from training.model.predictions import Grades, Predictions, Reach
 
 __all__ = [
     "Bundle",
+    "FollowedLevel",
     "Grades",
     "LeadsSinceTraining",
     "LevelPath",

@@ -153,7 +153,11 @@ def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: P
 def _decode_level(values: dict[str, Any]) -> LevelFilter | None:
     """Return how the level is followed; None in a bundle of an earlier version."""
     level = values.get("level")
-    return None if level is None else LevelFilter(**level | {"delay_days": tuple(level["delay_days"])})
+    return (
+        None
+        if level is None
+        else LevelFilter(**{name: tuple(value) if isinstance(value, list) else value for name, value in level.items()})
+    )
 
 
 def _decode_reach(values: dict[str, Any], contents: dict[str, bytes], folder: Path) -> Reach | None:

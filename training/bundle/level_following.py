@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.array_types import DAY, FloatArray, TimeArray
+from features.array_types import DAY, FloatArray, IntArray, TimeArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
 from features.point_in_time.context import Context
@@ -59,24 +59,56 @@ class LeadsSinceTraining:
         until = bundle.figures.get("data_until")
         self._until = None if until is None else np.datetime64(until, "us")
         self._chunks: list[tuple[np.ndarray, ...]] = []
+        self._has_labels = False
 
     @property
     def can_follow(self) -> bool:
         """Whether this model's level can be followed at all: it has dates, and folds say how the level moves."""
         return self._bundle.dated and self._until is not None and self._bundle.level is not None
 
+    @property
+    def until(self) -> np.datetime64 | None:
+        """Return the end of the model's data."""
+        return self._until
+
     def add(self, tables: Tables, context: Context, threads: int = 1) -> None:
-        """Add the leads of these tables that have an outcome or could have one."""
+        """Add the leads of these tables, scored here as of their arrival."""
+        rows = self._select(tables)
+        if len(rows):
+            arrived = to_utc_times(tables.leads["created_at"])
+            batch = Batch.from_tables(tables, rows, arrived[rows], context)
+            log_odds = self._bundle.score(batch, explain=False, threads=threads).log_odds
+            self._append(tables, rows, log_odds)
+
+    def add_scored(self, tables: Tables, log_odds: FloatArray) -> None:
+        """Add the leads of these tables whose first score is at hand, as the model gave it before any followed level.
+
+        Parameters
+        ----------
+        log_odds : float array of shape (m,)
+            NaN for leads that this model did not score when they were new.
+        """
+        rows = self._select(tables)
+        rows = rows[~np.isnan(log_odds[rows])]
+        if len(rows):
+            self._append(tables, rows, log_odds[rows])
+
+    def _select(self, tables: Tables) -> IntArray:
+        """Return the rows of the leads that count: none where no outcome lies beside them."""
         has_label = tables.label is not None and bool(tables.label.notna().any())
         if not self.can_follow or "created_at" not in tables.leads or not (has_label or len(tables.outcomes)):
-            return
+            return np.empty(0, np.intp)
         assert self._until is not None, "can_follow has checked it"
         arrived = to_utc_times(tables.leads["created_at"])
         known_times = _find_known_times(tables, self._bundle, arrived)
         converted_early = known_times[0] <= arrived
-        rows = np.flatnonzero((arrived > self._until) & ~converted_early)
-        batch = Batch.from_tables(tables, rows, arrived[rows], context)
-        log_odds = self._bundle.score(batch, explain=False, threads=threads).log_odds
+        return np.flatnonzero((arrived > self._until) & ~converted_early)
+
+    def _append(self, tables: Tables, rows: IntArray, log_odds: FloatArray) -> None:
+        """Keep the scores of these rows with what became known of them."""
+        arrived = to_utc_times(tables.leads["created_at"])
+        known_times = _find_known_times(tables, self._bundle, arrived)
+        self._has_labels = tables.label is not None
         self._chunks.append((arrived[rows], log_odds, *(times[rows] for times in known_times)))
 
     def follow(self, times: TimeArray) -> LevelPath:
@@ -104,7 +136,11 @@ class LeadsSinceTraining:
         if not len(on_record):
             return FollowedLevel()
         newest = on_record.max()
-        share_known = np.where(final_at <= newest, 1.0, level.compute_share_known((newest - arrived) / DAY))
+        is_final, ages = final_at <= newest, (newest - arrived) / DAY
+        if self._has_labels:
+            share_known, log_odds = is_final.astype(float), log_odds + level.compute_known_odds(ages)
+        else:
+            share_known = np.where(is_final, 1.0, level.compute_share_known(ages))
         counts = (arrived < newest) & (share_known > 0)
         order, converted = arrived.astype(np.int64).astype(float), (converted_known_at <= newest).astype(float)
         return level.follow(RipenedLeads(order, log_odds, converted, share_known).take(counts))
@@ -125,4 +161,6 @@ def _find_known_times(tables: Tables, bundle: Bundle, arrived: TimeArray) -> tup
     converted_known_at = np.where(in_time, outcomes.known_at, NO_TIME)
     lost_known_at = np.where(in_time, NO_TIME, outcomes.lost_known_at)
     recorded_at = np.fmin(lost_known_at, converted_known_at)
-    return converted_known_at, recorded_at, np.fmin(horizon_end, recorded_at)
+    # A refusal on record is not final here: counted at once, while a yes of the same age may still come, refusals would
+    # pull the level down. Until the horizon is over it counts as silence does.
+    return converted_known_at, recorded_at, np.fmin(horizon_end, converted_known_at)

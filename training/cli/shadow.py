@@ -67,6 +67,7 @@ class Comparison:
             f"different first reason: {reasons:,} of {count:,} ({100 * reasons / count:.1f}%)"
         )
         yield "  the largest differences (lead, champion, challenger, grades, first reasons):"
+        # Stable: leads that differ equally stay in the order of the log, so that two runs print the same page.
         for row in np.argsort(-np.abs(difference), kind="stable")[:_LISTED_LEADS]:
             lead = self.last[row]
             probabilities = f"{expit(lead.log_odds):.3f} {expit(lead.shadow_log_odds):.3f}"

@@ -79,7 +79,8 @@ def _print_summary(run: "TrainingRun", out: Path) -> None:
     """Print the verdict, the metrics, the checks, and what to do next."""
     trained, bundle = run.trained, run.trained.bundle
     figures = bundle.figures
-    click.echo(f"{figures['verdict']['verdict'].upper()}. {figures['verdict']['why']}\n")
+    blocked = f" It must not be promoted: {', '.join(run.contract.failing)}." if run.contract.failing else ""
+    click.echo(f"{figures['verdict']['verdict'].upper()}.{blocked} {figures['verdict']['why']}\n")
     _print_metrics(trained.evaluation)
     left_out = "; ".join(f"{count:,} {reason}" for reason, count in figures["left_out"].items()) or "none"
     click.echo(

@@ -63,6 +63,8 @@ class LabelDelay:
         if len(self.pooled_days) < MIN_BOOKINGS:
             return share
         pooled_share = np.searchsorted(self.pooled_days, days, side="right") / len(self.pooled_days)
+        # A moment at arrival waits longer for its booking than one a day later; few bookings of one offset lean on
+        # all of them.
         for offset in np.unique(offset_hours):
             offset_days, rows = self.by_offset.get(float(offset), np.empty(0)), offset_hours == offset
             count = np.searchsorted(offset_days, days[rows], side="right")

@@ -90,6 +90,9 @@ class LearningSet:
     converted_known_at : datetime64[us] array of shape (n,), optional
         When the practice recorded each conversion, NaT where there was none; None in a flat export, which does not say
         what was known of a lead before its label was.
+    known_order : float array of shape (n,), optional
+        Grows with the time at which each label was known, where that differs from lead to lead: of the newest arrivals
+        only the quick outcomes are known, so folds are cut by this order; see ``order``.
     finality : str
         Flat exports only: whether the labels of the newest leads are final, and why.
     """
@@ -103,6 +106,12 @@ class LearningSet:
     pending: PendingLabels | None = None
     finality: str = ""
     converted_known_at: TimeArray | None = None
+    known_order: FloatArray | None = None
+
+    @property
+    def order(self) -> FloatArray:
+        """Return the order in time in which leads are held out, shape (n,): of arrival, or of known labels."""
+        return self.position if self.known_order is None else self.known_order
 
     def __len__(self) -> int:
         """Return the number of moments."""
@@ -240,6 +249,8 @@ def _label_by_column(tables: Tables, practice: Practice, dated: bool) -> Learnin
     known_at = find_label_known_at(tables, cutoff + practice.horizon_days * DAY)
     left_out = {"no label": int((~labeled).sum()), describe_unripe(practice.horizon_days): int(unripe.sum())}
     learning = _assemble(Moments.single(cutoff).take(usable), label[usable], position, known_at[usable], left_out)
+    if dated and tables.label_known_at is not None:
+        learning = replace(learning, known_order=learning.known_at.astype(np.int64).astype(float))
     return replace(learning, finality=finality.reason)
 
 

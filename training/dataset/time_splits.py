@@ -48,7 +48,9 @@ def make_splits(
     """Split the leads into ``folds`` blocks.
 
     Forward in time, every block but the first is predicted once, by a model of the earlier leads whose label was known
-    by then.
+    by then. Where labels become known sooner for some leads than for others, a block is of labels that became known one
+    after the other: of the newest arrivals only the quick outcomes are known, and those are not what the next leads
+    will be like (booked appointments: a wait of 1.9 days in place of 10.5, AUC .766 in place of .715).
 
     Parameters
     ----------
@@ -82,11 +84,12 @@ def _split_forward(
     learning: LearningSet, folds: int, block: int, horizon_days: int, people: np.ndarray | None
 ) -> Fold | None:
     """Train on leads before the block whose label was known when it began; None when either side lacks a class."""
-    leads = np.sort(learning.position[learning.arrival])
+    order = learning.order
+    leads = np.sort(order[learning.arrival])
     start, end = (leads[min(len(leads) * k // folds, len(leads) - 1)] for k in (block, block + 1))
     # The last block has no end: the newest lead itself must be in it.
-    test = (learning.position >= start) & ((learning.position < end) | (block == folds - 1))
-    train = learning.position < start
+    test = (order >= start) & ((order < end) | (block == folds - 1))
+    train = order < start
     if not np.isnat(learning.moments.cutoff).any():
         known_at = learning.moments.cutoff + horizon_days * DAY if learning.known_at is None else learning.known_at
         train &= known_at <= np.datetime64(int(start), "us")

@@ -144,6 +144,7 @@ def _predict_propensity(
     chance = np.full(len(soon), np.nan)
     for fold in splits.folds:
         train, test = (side[to_call[side]] for side in (fold.train, fold.test))
+        # A classifier of one class would predict it with certainty, and a weight of one over that would be made up.
         if len(np.unique(soon[train])) == 2:
             model = HistGradientBoostingClassifier(
                 max_iter=80, max_leaf_nodes=8, learning_rate=0.08, early_stopping=False, random_state=seed
@@ -210,6 +211,7 @@ def _weigh_by_propensity(
 
     Weights are clipped at ``MAX_WEIGHT``.
     """
+    # A lead that was called although it had hardly any chance would otherwise stand for a hundred others.
     weight = np.minimum(1 / propensity[called], MAX_WEIGHT)
     return {
         "leads": len(called),

@@ -33,13 +33,21 @@ def fit_level_filter(
         Out-of-fold scores.
     """
     arrivals = [fold.test[learning.arrival[fold.test]] for fold in folds]
-    days = np.empty(0)
-    if learning.converted_known_at is not None and arrivals:
-        rows = np.concatenate(arrivals)
-        days = (learning.converted_known_at[rows] - learning.moments.cutoff[rows]) / DAY
-        days = days[~np.isnan(days)]
+    delays = _measure_delays(learning, np.concatenate([np.empty(0, np.intp), *arrivals]))
     log_odds = [calibrator.calibrate(raw[rows]) for rows in arrivals]
-    return LevelFilter.from_folds(log_odds, [learning.label[rows] for rows in arrivals], days)
+    return LevelFilter.from_folds(log_odds, [learning.label[rows] for rows in arrivals], *delays)
+
+
+def _measure_delays(learning: LearningSet, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Measure the days until each conversion was known, and each refusal; empty where nothing says."""
+    cutoff, label = learning.moments.cutoff[rows], learning.label[rows]
+    if learning.converted_known_at is not None:
+        days = (learning.converted_known_at[rows] - cutoff) / DAY
+        return days[~np.isnan(days)], np.empty(0)
+    if learning.known_order is None or learning.known_at is None:
+        return np.empty(0), np.empty(0)
+    days = (learning.known_at[rows] - cutoff) / DAY
+    return days[label == 1], days[label == 0]
 
 
 def predict_followed(
@@ -78,6 +86,7 @@ def _collect_known(
     is_final = learning.known_at[rows] <= now
     if learning.converted_known_at is None:
         share_known, converted = is_final.astype(float), label
+        log_odds = log_odds + level_filter.compute_known_odds((now - cutoff) / DAY)
     else:
         # NaT compares as False: no conversion was recorded.
         is_recorded = learning.converted_known_at[rows] <= now

@@ -159,6 +159,7 @@ def _compare_orders(
     shares, bookings = {}, {}
     for name, score in scores.items():
         captured, shares[name] = gain_by_capacity(group, score, worth, capacity, weights)
+        # A resample may hold no day at all; 0 bookings on no days are 0 a day.
         bookings[name] = captured / weights.sum(axis=1).clip(1)
     ahead = {name: shares["Leadlight"] - share for name, share in shares.items() if name != "Leadlight"}
     return {
@@ -187,6 +188,7 @@ def _money(
     """Compare the orders in money at one fifth of the leads, for the bookings whose service has a value."""
     if value is None or not (has_value := ~np.isnan(value) & (label == 1)).any():
         return None
+    # A booking without a stated value counts 0: it can be found, and brings nothing that is known.
     comparison = _compare_orders(group, np.where(has_value, value, 0.0), scores, 0.2 * counts[group], weights)
     return {
         "capacity": 0.2,

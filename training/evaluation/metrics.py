@@ -100,6 +100,7 @@ def evaluate(
     scores = _SortedScores.of(label, score)
     estimates = scores.compute_metrics(np.ones((1, len(label))), names)
     draws: dict[str, list[FloatArray]] = {name: [] for name in names}
+    # Scores were sorted once. A resample only weighs them, so that no resample sorts again.
     for weights in _resampled_weights(label, cluster, len(leads), bootstrap):
         for name, values in scores.compute_metrics(weights, names).items():
             draws[name].append(values)
@@ -153,6 +154,8 @@ def _resampled_weights(label: FloatArray, cluster: IntArray, leads: int, bootstr
     step = max(1, _CHUNK_CELLS // len(label))
     for first in range(0, bootstrap.resamples, step):
         count = min(step, bootstrap.resamples - first)
+        # Poisson(1) draws stand for drawing with replacement: no row is copied, and the moments of a lead get one
+        # weight.
         weights = generator.poisson(1.0, (count, leads)).astype(float)[:, cluster]
         yield weights[(weights @ label > 0) & (weights @ (1 - label) > 0)]
 

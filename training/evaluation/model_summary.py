@@ -19,7 +19,7 @@ from training.evaluation.lift import lift_by_capacity
 from training.evaluation.metrics import Bootstrap, calibration_bins
 from training.evaluation.out_of_fold import Evaluation
 from training.evaluation.provenance import code_sha256, data_sha256, package_versions
-from training.evaluation.readiness import assess_readiness
+from training.evaluation.readiness import SERVED, assess_readiness
 from training.evaluation.slice_metrics import measure_slices
 from training.model.rules_baseline import RuleScore
 from training.settings import Settings
@@ -45,7 +45,7 @@ def summarize_model(
     return {
         "verdict": assess_readiness(
             evaluation.label,
-            evaluation.scores,
+            evaluation.scores | {SERVED: evaluation.served},
             value,
             forward,
             _describe_rule_gaps(rules),

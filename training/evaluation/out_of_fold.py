@@ -175,7 +175,7 @@ def evaluate_model(
         label,
         probability[first],
         data.rows[first],
-        _describe_split(splits, settings),
+        _describe_split(splits, settings, learning.known_order is not None),
         new_people,
         new_people_leads,
         _band_coverage(raw, learning, splits, first, settings),
@@ -231,8 +231,8 @@ def _follow_held_out(raw: FloatArray, learning: LearningSet, splits: Splits, fir
     return predict_followed(calibrator.calibrate(raw[first]), learning, first, level_filter)
 
 
-def _describe_split(splits: Splits, settings: Settings) -> str:
-    """Say how the data was split.
+def _describe_split(splits: Splits, settings: Settings, by_known_labels: bool) -> str:
+    """Say how the data was split: by arrival, or by when labels became known.
 
     The report and MLflow's tag ``held_out`` show it.
     """
@@ -240,6 +240,7 @@ def _describe_split(splits: Splits, settings: Settings) -> str:
         share = (
             "the latest fifth of the leads" if settings.folds == 5 else f"the latest 1/{settings.folds} of the leads"
         )
+        share += ", by when their outcome became known" if by_known_labels else ""
         parts = f"{share}, predicted from earlier ones"
     else:
         parts = f"{len(splits.folds)} random folds (the data has no order in time)"

@@ -63,9 +63,12 @@ def _is_conversation(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
     attempted = find_first_times(attempts["occurred_at"], attempts["lead_id"], ids)
     first_attempt = pd.Series(attempted, ids.to_numpy(object))
     attempted_at = first_attempt.reindex(events["lead_id"].to_numpy(object)).to_numpy("datetime64[us]")
+    # Written after our first attempt. What came before is the enquiry itself, and NaT is before nothing.
     answers = np.isin(kind, ("sms_in", "email_in")) & (to_utc_times(events["occurred_at"]) > attempted_at)
     return (
         outbound & (reached == 1)
+        # Unknown counts as reached when they called, and as not reached when we did: a call that comes in has
+        # somebody on it.
         | (kind == "inbound_call") & (reached != 0)
         | (kind == "chat") & (reached == 1)
         | answers
@@ -132,6 +135,7 @@ def _measure_reach(raw: FloatArray, reached: LearningSet, splits: Splits, settin
     last = splits.folds[-1].test
     first = last[reached.arrival[last]]
     label = reached.label[first]
+    # Without the last fold, which is measured: a calibration that had seen it would look better than it is.
     probability = expit(_fit_slope(raw, reached, splits.folds[:-1], splits.forward).calibrate(raw[first]))
     if len(np.unique(label)) < 2:
         return {"said": "The held-out leads were all reached, or none was: nothing to measure."}

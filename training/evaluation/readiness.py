@@ -2,11 +2,14 @@
 
 Lives here: the comparisons that decide, and their wording. Does not live here: the metrics (``metrics``, ``lift``).
 
-Every comparison is paired: the same held-out leads, the same resamples of them. The verdict is "use the rules" when the
-model does not beat them, and "borderline" when an interval includes a tie, or when the calibration error is larger than
-chance explains."""
+Every comparison is paired: the same held-out leads, the same resamples of them. Each word is earned:
 
-from collections.abc import Mapping
+    use the rules   the model does not beat the rules, or the data holds no signal: the interval of its AUC includes .5
+    borderline      an interval includes a tie; the calibration error, as served, is larger than chance explains; a
+                    logistic regression on the same columns is certainly ahead; or a check blocks the promotion
+    ready           none of these"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,10 +23,19 @@ from training.evaluation.metrics import (
     compare_scores,
     evaluate,
 )
+from training.finding import Finding
 
-__all__ = ["BORDERLINE", "READY", "USE_THE_RULES", "assess_readiness"]
+__all__ = ["BORDERLINE", "READY", "SERVED", "USE_THE_RULES", "assess_readiness", "confirm_verdict"]
 
 READY, BORDERLINE, USE_THE_RULES = "ready", "borderline", "use the rules"
+
+SERVED = "Leadlight as served"
+"""Name of the probabilities at the followed level, where one can be followed; calibration is judged by them."""
+
+_PEER = "Logistic regression"
+_CHANCE_AUC = 0.5
+_TRIFLE_AUC, _TRIFLE_LOG_LOSS = 0.005, 0.01
+"""By less than this a peer may be ahead, however certainly: nobody would notice it at a desk."""
 
 TOLERABLE_CALIBRATION_ERROR = 0.02
 """A calibration error below this is accepted, however many leads show that it is not chance."""
@@ -43,8 +55,8 @@ def assess_readiness(
     ----------
     label : float array of shape (n,)
     scores : dict
-        Order -> score of shape (n,): "Leadlight" and "Base rate" are probabilities; "Rules score" and "Newest first"
-        where there are any.
+        Order -> score of shape (n,): "Leadlight" and "Base rate" are probabilities; "Rules score", "Newest first",
+        "Logistic regression" and ``SERVED`` where there are any.
     value : dict or None
         Result of ``lift.lift_by_capacity``.
     forward : bool
@@ -55,7 +67,8 @@ def assess_readiness(
     Returns
     -------
     dict of JSON values
-        ``verdict``, ``why`` (a sentence), ``beats``, ``calibration_error``, ``calibration_error_by_chance``, ``later``.
+        ``verdict``, ``why`` (a sentence), ``beats``, ``peers``, ``calibration_error``, ``calibration_error_by_chance``,
+        ``later``.
     """
     leads, ours = np.arange(len(label)), scores["Leadlight"]
     beats: dict[str, list[float | None]] = {}
@@ -71,19 +84,80 @@ def assess_readiness(
     # A lower log loss is better, so the sign is turned: above 0 is ahead, as in the other comparisons.
     saved = Interval(-difference.value, -difference.high, -difference.low)
     beats["Log loss saved against base rate"] = saved.to_list()
-    error = evaluate(label, ours, leads, bootstrap)["calibration_error"]
-    chance = chance_of_calibration_error(ours, bootstrap.seed)
+    served = scores.get(SERVED, ours)
+    error = evaluate(label, served, leads, bootstrap)["calibration_error"]
+    chance = chance_of_calibration_error(served, bootstrap.seed)
     miscalibrated = error.value > max(chance, TOLERABLE_CALIBRATION_ERROR)
+    auc = evaluate(label, ours, leads, bootstrap)["auc"]
+    peers = _compare_with_peer(label, scores, bootstrap)
     decision = _decide_verdict(beats, miscalibrated)
     explanation = _explain_verdict(decision, beats, error, miscalibrated, forward)
+    if not auc.low > _CHANCE_AUC:
+        decision = USE_THE_RULES
+        explanation = (
+            f"This data holds no signal that a model could use: on leads it had not seen the AUC is {auc.value:.3f} "
+            f"[{auc.low:.3f} {auc.high:.3f}], and chance has 0.5; keep using the rules"
+        )
+    elif (behind := _find_peer_ahead(peers)) and decision == READY:
+        decision = BORDERLINE
+        explanation = (
+            f"The model beats {_join_phrases(_list_rivals(beats))}, but a logistic regression on the same columns is "
+            f"certainly ahead of it ({_format_comparison(behind, peers[behind])})"
+        )
     return {
         "verdict": decision,
         "why": f"{explanation}; {rule_gaps}." if rule_gaps else f"{explanation}.",
         "beats": beats,
+        "peers": peers,
         "calibration_error": error.to_list(),
         "calibration_error_by_chance": round(chance, 6),
         "later": forward,
     }
+
+
+def confirm_verdict(verdict: dict[str, Any], failing: Sequence[Finding]) -> dict[str, Any]:
+    """Return the verdict in agreement with the checks: a model that a check keeps from promotion is not ready.
+
+    Parameters
+    ----------
+    verdict : dict, of ``assess_readiness``
+    failing : sequence of Finding
+        Those that block the promotion.
+    """
+    if verdict["verdict"] != READY or not failing:
+        return verdict
+    codes = _join_phrases([finding.code for finding in failing])
+    why = f"{verdict['why'].removesuffix('.')}. But {codes} must be settled first: {failing[0].sentence}"
+    return verdict | {"verdict": BORDERLINE, "why": why}
+
+
+def _compare_with_peer(
+    label: FloatArray, scores: Mapping[str, FloatArray], bootstrap: Bootstrap
+) -> dict[str, list[float | None]]:
+    """Compare AUC and log loss with the logistic regression, where there is one: above 0 the model is ahead."""
+    if _PEER not in scores:
+        return {}
+    leads = np.arange(len(label))
+    auc = compare_scores(label, scores["Leadlight"], scores[_PEER], leads, "auc", bootstrap)
+    loss = compare_scores(label, scores["Leadlight"], scores[_PEER], leads, "log_loss", bootstrap)
+    return {
+        f"AUC against {_PEER.lower()}": auc.to_list(),
+        f"Log loss saved against {_PEER.lower()}": Interval(-loss.value, -loss.high, -loss.low).to_list(),
+    }
+
+
+def _find_peer_ahead(peers: dict[str, list[float | None]]) -> str:
+    """Return the comparison in which the peer is certainly ahead by more than a trifle; empty where it is in none."""
+    limits = {"AUC": _TRIFLE_AUC, "Log": _TRIFLE_LOG_LOSS}
+    behind = [
+        name for name, ends in peers.items() if ends[2] is not None and ends[2] < 0 and ends[0] < -limits[name[:3]]
+    ]
+    return behind[0] if behind else ""
+
+
+def _list_rivals(beats: dict[str, list[float | None]]) -> list[str]:
+    """List the phrases of the rivals that the model was compared with."""
+    return [phrase for name, phrase in _RIVALS.items() if any(name in comparison for comparison in beats)]
 
 
 def _decide_verdict(beats: dict[str, list[float | None]], miscalibrated: bool) -> str:
@@ -119,7 +193,7 @@ def _explain_verdict(
 ) -> str:
     """Explain the verdict in one plain sentence, without its full stop."""
     worst = min(_ranking_comparisons(beats), key=lambda name: _ranking_comparisons(beats)[name][0])
-    rivals = [phrase for name, phrase in _RIVALS.items() if any(name in comparison for comparison in beats)]
+    rivals = _list_rivals(beats)
     later = (
         "later leads"
         if forward

@@ -82,6 +82,7 @@ def _measure_dimension(
         for name, count in zip(names.tolist(), counts.tolist(), strict=True)
         if count >= MIN_LEADS_PER_SLICE
     ]
+    # The largest are shown; months and ages then go in their own order, in which a trend can be seen.
     shown = sorted(large, key=lambda pair: (-pair[1], pair[0]))[:_MAX_SLICES]
     if title in ("Month", "Age band"):
         shown.sort()

@@ -150,6 +150,7 @@ def measure_direction_costs(
     data = prepare(tables, practice, settings, report_progress).data
     arrivals = _select_arrivals(data)
     bound = [column for column, signal in enumerate(data.signals) if signal.monotone]
+    # As many trees as with all directions: early stopping would answer another question, with noise of its own.
     tree_counts = {id(fold): fit_booster(data, fold.train).num_trees() for fold in data.splits.folds}
 
     def fit_same_size(fold: Fold, subset: TrainingData) -> list[lightgbm.Booster]:

@@ -121,6 +121,7 @@ def compute_learning_curve(
     last = data.splits.folds[-1]
     held_out = np.sort(last.test[learning.arrival[last.test]])
     label, of_lead = learning.label[held_out], learning.moments.of_lead
+    # The newest, not random ones: a practice with less history has its latest leads and not a sample of five years.
     shares = [_select_newest(data, last.train, share) for share in SHARES]
     shares = [rows for rows in shares if len(np.unique(learning.label[rows])) == 2]
     if len(shares) < _MIN_POINTS:

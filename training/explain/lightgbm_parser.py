@@ -148,6 +148,7 @@ def _find_fault(tree: Tree, leaves: int, columns: int) -> str | None:
 
 def _find_category_fault(tree: Tree) -> str | None:
     """Return what is wrong with the sets of categories; None when each lies within the bits."""
+    # Bit 0 of a decision marks a split on categories; its threshold is then the number of a set.
     begins, sets = tree.set_begins, tree.threshold[(tree.decision & 1) == 1]
     if not len(sets):
         return None

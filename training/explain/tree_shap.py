@@ -174,6 +174,7 @@ class FastTreeShap:
             )
         raw, parts = np.empty(len(rows)), np.empty(rows.shape)
         sweep = sweep_row if len(rows) <= _FEW_ROWS else sweep_block
+        # Rounded up, -(-7 // 2) = 4, so that the last thread gets fewer rows and none is left over.
         rows_per_thread = -(-max(len(rows), 1) // max(threads, 1))
         if threads <= 1 or rows_per_thread < BLOCK:
             sweep(rows, self.forest, parts, raw)
@@ -228,6 +229,7 @@ def _number_depth_first(tree: Tree) -> Tree:
     while stack:
         node = stack.pop()
         order.append(node)
+        # The right child below the left one on the stack: the left branch is walked first, to its end.
         stack += [child for child in (tree.right[node], tree.left[node]) if child >= 0]
     number = np.argsort(np.array(order, np.int64))
 

@@ -65,9 +65,7 @@ def fit_booster(
     """
     learning, signals, settings = data.learning, data.signals, data.settings
     rows, label = data.rows[train], learning.label[train]
-    later = mask_latest_leads(
-        learning.position[train], learning.moments.of_lead[train], _VALIDATION_SHARE, settings.seed
-    )
+    later = mask_latest_leads(learning.order[train], learning.moments.of_lead[train], _VALIDATION_SHARE, settings.seed)
     every_row = LabeledRows(rows, label)
     if len(np.unique(label[later])) < 2 or len(np.unique(label[~later])) < 2:
         return fit_trees(every_row, signals, settings, _MIN_TREES, enforce_monotone=enforce_monotone)

@@ -144,6 +144,7 @@ def tune(
     end = start + 60 * minutes
     seconds = max(1, round(60 * minutes))
     trials, losses = [], []
+    # One trial always ends, even in no time: it is the settings as they are, with which the others are compared.
     while len(trials) < max_trials and (not trials or clock() < end):
         report_progress("Tuning", min(int(clock() - start), seconds - 1), seconds)
         optuna_trial = study.ask()
@@ -152,6 +153,7 @@ def tune(
         if trial.state == "complete":
             study.tell(optuna_trial, trial.log_loss)
         else:
+            # Told without a value: the loss of the folds it got through is of other rows than that of whole trials.
             study.tell(optuna_trial, state=optuna.trial.TrialState.PRUNED)
         trials.append(trial)
         losses.append(row_losses)
@@ -159,6 +161,7 @@ def tune(
     complete = [number for number, trial in enumerate(trials) if trial.state == "complete"]
     best = min(complete, key=lambda number: (trials[number].log_loss, number))
     difference = compare_losses(losses[0], losses[best], search.row_weights)
+    # The best of many trials is best by luck as well: unless it is clearly ahead, the settings stay as they were.
     winner = 0 if difference.within_error else best
     return Tuning(
         replace(data.settings, **trials[winner].settings),
@@ -234,6 +237,7 @@ class _Search:
             trees_raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
             linear = fit_linear(rows[fold.train], learning.label[fold.train], data.signals, settings.line_penalty)
             linear_raw[fold.test] = linear.predict_raw(rows[fold.test].astype(np.float64))
+            # Folds up to this one only: the blend's weight may not know how later folds come out.
             raw = blend_out_of_fold(linear_raw, trees_raw, learning.label, self._folds[: number + 1], forward=True)
             yield compute_log_losses(raw[fold.test], learning.label[fold.test])
 

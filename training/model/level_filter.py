@@ -10,10 +10,13 @@ Each batch of leads updates it by the mode of its posterior (one Kalman step for
 Newton's method). A lead younger than the horizon books so far with the probability p F(age), where F is the share of
 bookings known by that age; so a young lead's silence says little, and an old one's says all.
 
+Where a file says of each lead when its answer was known, and nothing of the others, the known ones are a selection: a
+no may come sooner than a yes. Then the odds of a known lead are those of its score times F of a yes over F of a no.
+
 The offset is computed anew from the leads every time, so the same leads and outcomes always give the same offset."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
@@ -32,6 +35,8 @@ _MIN_VARIANCE = 0.01
 _BATCH_LEADS, _STEPS = 50, 8
 _QUANTILES = 20
 _MIN_BOOKINGS = 30
+_MIN_SHARE = 1 / (4 * _QUANTILES)
+_NO_DAYS: FloatArray = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -101,17 +106,23 @@ class LevelFilter:
         Of the offset when the model is signed.
     variance_per_lead : float
         Of the random walk, for each lead that arrives.
-    delay_days : tuple of float, ascending
-        Days within which a twentieth, two twentieths and so on of the conversions were known; empty where unknown.
+    delay_days, refusal_days : tuples of float, ascending
+        Days within which a twentieth, two twentieths and so on of the conversions were known, and of the refusals;
+        empty where unknown.
     """
 
     variance: float = _MIN_VARIANCE
     variance_per_lead: float = 0.0
-    delay_days: tuple[float, ...] = field(default=())
+    delay_days: tuple[float, ...] = ()
+    refusal_days: tuple[float, ...] = ()
 
     @classmethod
     def from_folds(
-        cls, log_odds: Sequence[FloatArray], labels: Sequence[FloatArray], days_until_known: FloatArray
+        cls,
+        log_odds: Sequence[FloatArray],
+        labels: Sequence[FloatArray],
+        days_until_known: FloatArray,
+        days_until_refused: FloatArray = _NO_DAYS,
     ) -> "LevelFilter":
         """Learn how far the level moves from forward folds.
 
@@ -121,6 +132,8 @@ class LevelFilter:
             Calibrated scores of leads at arrival by models of earlier leads.
         days_until_known : float array
             Days from arrival to the record of each conversion; empty where nothing says.
+        days_until_refused : float array
+            The same for each refusal, in files that say when each answer was known.
         """
         offsets = [fit_offset(scores, label) for scores, label in zip(log_odds, labels, strict=True)]
         variance = _MIN_VARIANCE
@@ -128,11 +141,8 @@ class LevelFilter:
             values, errors = np.array(offsets).T
             variance = max(_MIN_VARIANCE, float(values.var(ddof=1) - (errors**2).mean()))
         leads = float(np.mean([len(label) for label in labels])) if labels else 0.0
-        days: tuple[float, ...] = ()
-        if len(days_until_known) >= _MIN_BOOKINGS:
-            shares = np.arange(1, _QUANTILES + 1) / _QUANTILES
-            days = tuple(np.round(np.quantile(days_until_known, shares), 1).tolist())
-        return cls(variance, variance / leads if leads else 0.0, days)
+        days = [_summarize_days(some) for some in (days_until_known, days_until_refused)]
+        return cls(variance, variance / leads if leads else 0.0, *days)
 
     def compute_share_known(self, days: FloatArray) -> FloatArray:
         """Compute the share of conversions known by these ages, shape as given; 0 where no delay was learned.
@@ -142,10 +152,21 @@ class LevelFilter:
         ... ).tolist()
         [0.0, 0.5, 1.0]
         """
-        if not self.delay_days:
+        return _interpolate_share(self.delay_days, days) if self.delay_days else np.zeros(len(days))
+
+    def compute_known_odds(self, days: FloatArray) -> FloatArray:
+        """Compute how much more often a yes than a no is known by these ages, log-odds, shape as given.
+
+        Added to the score of a lead whose answer is known, it gives the odds of a yes among such leads. 0 where
+        refusals have no delays.
+        """
+        if not (self.delay_days and self.refusal_days):
             return np.zeros(len(days))
-        steps = np.concatenate([[0.0], self.delay_days])
-        return np.interp(np.maximum(days, 0.0), steps, np.linspace(0, 1, len(steps)))
+        yes, no = (
+            np.log(np.maximum(_interpolate_share(curve, days), _MIN_SHARE))
+            for curve in (self.delay_days, self.refusal_days)
+        )
+        return yes - no
 
     def follow(self, leads: RipenedLeads) -> FollowedLevel:
         """Return where the level is after these leads.
@@ -158,6 +179,20 @@ class LevelFilter:
             variance += self.variance_per_lead * len(rows)
             offset, variance = _update(offset, variance, leads.take(rows))
         return FollowedLevel(float(np.clip(offset, -_MAX_OFFSET, _MAX_OFFSET)), float(variance**0.5), len(order))
+
+
+def _summarize_days(days: FloatArray) -> tuple[float, ...]:
+    """Return the twentieths of the days, to a tenth of a day; nothing where there are too few."""
+    if len(days) < _MIN_BOOKINGS:
+        return ()
+    shares = np.arange(1, _QUANTILES + 1) / _QUANTILES
+    return tuple(np.round(np.quantile(days, shares), 1).tolist())
+
+
+def _interpolate_share(curve: tuple[float, ...], days: FloatArray) -> FloatArray:
+    """Return the share known by these ages, from the twentieths of the delays."""
+    steps = np.concatenate([[0.0], curve])
+    return np.interp(np.maximum(days, 0.0), steps, np.linspace(0, 1, len(steps)))
 
 
 def _update(mean: float, variance: float, leads: RipenedLeads) -> tuple[float, float]:

@@ -162,6 +162,8 @@ class _CodeTerms:
         """Build the table of these terms."""
         signal = np.unique([term.signal for term in terms]).astype(np.intp)
         position = np.searchsorted(signal, [term.signal for term in terms])
+        # One number for signal and code, so that a single searchsorted finds the weight; infinity at the end has
+        # weight 0, for codes never seen.
         keys = position * _CODE_SPACE + np.array([term.center for term in terms])
         order = np.argsort(keys)
         weight = np.array([term.weight for term in terms])

@@ -81,6 +81,7 @@ class Bins:
         month = np.zeros(len(rows), int) if month is None else month
         counts = np.zeros((months, rows.shape[1], FINE), np.int64)
         for column in range(rows.shape[1]):
+            # Month and bin as one number: month 2, bin 5 is 2 * 41 + 5 = 87, and one bincount serves all months.
             bins = np.bincount(month * FINE + self.find_fine_bins(column, rows[:, column]), minlength=months * FINE)
             counts[:, column] = bins.reshape(months, FINE)
         return counts

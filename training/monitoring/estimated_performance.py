@@ -72,6 +72,7 @@ def realized_performance(label: FloatArray, probability: FloatArray) -> dict[str
     {'auc': 1.0, 'log_loss': 0.29, 'brier': 0.065}
     """
     p = np.clip(probability, _EPSILON, 1 - _EPSILON)
+    # AUC is the share of pairs of one that converted and one that did not in which the score orders them rightly.
     pairs = label.sum() * (1 - label).sum()
     return {
         "auc": float(_ordered_pairs(p, label) / pairs) if pairs else float("nan"),

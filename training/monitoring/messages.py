@@ -94,6 +94,7 @@ def _describe_score_cell(reference: MonthlyCounts, cell: int) -> str:
     edges = reference.bins.edges[0][~np.isnan(reference.bins.edges[0])]
     fine = np.flatnonzero(reference.bins.cell[0, :-1] == cell)
     low, high = (
+        # The edges are log-odds; beyond the first and the last one the range goes to 0 and to 100%.
         100 / (1 + np.exp(-edges[position])) if 0 <= position < len(edges) else end
         for position, end in ((fine[0] - 1, 0.0), (fine[-1], 100.0))
     )

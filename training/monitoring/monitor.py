@@ -236,6 +236,7 @@ def _compare_outcomes_and_calibration(reference: Reference, leads: _NewLeads, bu
     """Compare outcomes and calibration of the newest ripe month; return fields of ``MonitoringResult``."""
     ripe = ~np.isnan(leads.label)
     ripe_until = leads.arrived[ripe].max() if ripe.any() else reference.until
+    # NaT takes the unripe leads out of the months without moving the others.
     newest, together = _select_newest(np.where(ripe, leads.arrived, np.datetime64("NaT")), ripe_until)
     count = int(newest.sum())
     fields = {

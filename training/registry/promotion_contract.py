@@ -19,10 +19,10 @@ from features.calendar.timezones import to_utc_times
 from features.file_permissions import make_private_folder
 from features.logs.prediction_log import read_newest_predictions
 from features.point_in_time.outcomes import add_practice_records, read_outcomes, resolve_outcome_label
-from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle, Predictions
 from training.bundle.holdout_scores import read_holdout_scores
+from training.checks.blocking import find_blocking
 from training.checks.drift import Drift
 from training.checks.grade_stability import BUDGET, ChangedLead, GradeStability
 from training.checks.history_unchanged import REPLAYED_ANSWERS, HistoryUnchanged
@@ -204,25 +204,12 @@ def _training_findings(bundle: Bundle) -> list[Finding]:
 def _assemble_contract(
     challenger: Bundle, champion: str, findings: Sequence[Finding], changed: tuple[ChangedLead, ...]
 ) -> PromotionContract:
-    """Decide which findings block the promotion.
-
-    A suspect column (LC003) blocks it where the model uses the column, kept on purpose or not, so that somebody signs a
-    waiver.
-    """
+    """Decide which findings block the promotion (see ``find_blocking``)."""
     warnings = _WARNINGS_BESIDE_A_CHAMPION if champion else set()
     ordered = tuple(sorted(findings, key=lambda finding: finding.code))
-    used_columns = {
-        name.removeprefix(CUSTOM_PREFIX) for signal in challenger.signals for name in (signal.name, *signal.needs)
-    }
     # The proofs must be there at all: a bundle that was never checked is blocked.
     failing = sorted({"LC001", "LC002"} - {finding.code for finding in ordered})
-    for finding in ordered:
-        if finding.code == "LC003":
-            blocks = bool(used_columns & set(finding.details))
-        else:
-            blocks = finding.verdict == "fails" and finding.code not in warnings
-        if blocks:
-            failing.append(finding.code)
+    failing += [finding.code for finding in find_blocking(ordered, challenger.signals, warnings)]
     return PromotionContract(challenger.sha256, champion, ordered, tuple(dict.fromkeys(failing)), changed)
 
 

@@ -73,6 +73,7 @@ def _describe_direction(signal: Signal, parts: FloatArray, values: FloatArray) -
         return "not used"
     if has_value.sum() < 2 or values[has_value].std() == 0 or parts[has_value].std() == 0:
         return "known or not"
+    # A sign, not a measure: trees bend, so a weak correlation says "both ways" and not a direction.
     correlation = float(np.corrcoef(values[has_value], parts[has_value])[0, 1])
     if abs(correlation) <= _MIN_CORRELATION:
         return "both ways"

@@ -144,11 +144,13 @@ def _fill_script(script: str, practice: Practice, user: SignedInUser, lead: Stor
 
 
 def _build_bars(view: LeadDetails) -> list[Bar]:
-    """Return every reason and everything else as bars, to one scale."""
+    """Return every reason, everything else and the followed level as bars, to one scale."""
     parts = [(reason.text, reason.effect, reason.log_odds, ",".join(reason.signals)) for reason in view.reasons]
     if view.everything_else:
         effect = Reason("", view.everything_else, ()).effect
         parts.append(("Everything else together", effect, view.everything_else, ""))
+    if level := view.shown.get("level_log_odds", 0.0):
+        parts.append(("Counted as the last weeks went", Reason("", level, ()).effect, level, ""))
     # Parts that are all zero would divide by zero; any length shows them alike.
     longest = max((abs(size) for _, _, size, _ in parts), default=1.0) or 1.0
     sized = [

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, func, select
 
 from features.point_in_time.outcome_history import FIELDS
 from features.schema import CUSTOM_PREFIX
-from serving.store.database.tables import leads, outcomes
+from serving.store.database.tables import leads, outcomes, scores
 
-__all__ = ["EarlierOutcomes", "read_earlier_outcomes"]
+__all__ = ["EarlierOutcomes", "read_earlier_outcomes", "read_first_scores"]
 
 _LEAD_COLUMNS = tuple(dict.fromkeys(("lead_id", "created_at", *FIELDS, "person_id", "phone", "email")))
 _OUTCOME_COLUMNS = ("lead_id", "occurred_at", "stage", "recorded_at")
@@ -61,3 +61,14 @@ def read_earlier_outcomes(
         for name in _OUTCOME_COLUMNS:
             outcome_columns[name].append(getattr(row, name))
     return EarlierOutcomes(lead_columns, outcome_columns)
+
+
+def read_first_scores(connection: Connection, bundle_sha256: str) -> dict[str, float]:
+    """Return the first score that a model gave each lead, log-odds as the model gave it, without any followed level."""
+    first = select(func.min(scores.c.seq)).where(scores.c.bundle_sha256 == bundle_sha256).group_by(scores.c.lead_id)
+    query = select(scores.c.lead_id, scores.c.shown).where(scores.c.seq.in_(first))
+    return {
+        row.lead_id: float(row.shown["log_odds"]) - float(row.shown.get("level_log_odds", 0.0))
+        for row in connection.execute(query).yield_per(_ROWS_AT_ONCE)
+        if row.shown is not None and "log_odds" in row.shown
+    }

@@ -6,8 +6,9 @@ import pytest
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
 from features.mapping.type_inference import infer_kind
+from features.parsing.column_values import decide_numbers, to_number
 from features.parsing.number_formats import NumberFormat, read_written_number
-from features.parsing.scalars import decide_numbers, parse_number, to_number
+from features.parsing.scalars import parse_number
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,19 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from features.batch import Batch
+from features.logs.prediction_log import PredictionLog
 from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.outcomes import add_practice_records
 from features.tables.tables import read_tables
 from serving.cli.score import score
+from serving.diagnostics.receipt_replay import replay_score
 from serving.leads.lead_service import LeadService, RequestOrigin
-from serving.leads.live_context import REFRESH_SECONDS, LiveContext, build_tables
+from serving.leads.live_context import REFRESH_SECONDS, LiveContext, build_tables, follow_level
 from serving.leads.stored_lead import to_instant
-from serving.scoring.engine import Engine
+from serving.scoring.engine import Engine, ReadLead
 from serving.settings import Settings
-from serving.store.database.entities import Lead, Outcome
+from serving.store.database.entities import Lead, Outcome, Score
 from serving.store.store import Store, resolve_store_url
 from tests.serving.store.conftest import (  # noqa: F401
     clock,
@@ -30,6 +33,7 @@ from tests.serving.store.conftest import (  # noqa: F401
     store,
 )
 from tests.serving.store.test_store_export import as_typed, fill
+from training.bundle import FollowedLevel, LeadsSinceTraining
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ANN = {"phone": "(617) 555-0123", "email": "ann@example.org"}
@@ -198,3 +202,54 @@ def test_outcomes_that_the_store_knows_change_the_rates(engine, store, clock):  
     )
 
     assert records.engine.own_records and (before, after) == (0, 40)
+
+
+def train_until_the_middle(bundle, tables, too_low: float = 1.0):
+    """The bundle as if its data had ended in the middle of the tables, its scores too low."""
+    arrived = np.sort(tables.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]"))
+    level = replace(bundle.level, variance=0.2, variance_per_lead=1e-4)
+    calibrator = replace(bundle.calibrator, intercept=bundle.calibrator.intercept - too_low)
+    until = str(arrived[len(arrived) // 2])
+    return replace(bundle, level=level, calibrator=calibrator, figures=bundle.figures | {"data_until": until})
+
+
+def test_the_level_follows_the_first_scores_and_the_outcomes_of_the_store(trained, demo_tables):
+    bundle = train_until_the_middle(trained.bundle, demo_tables)
+    arrived = demo_tables.leads["created_at"].dt.tz_localize(None).to_numpy("datetime64[us]")
+    context = add_practice_records(bundle.context, demo_tables, bundle.label)
+    batch = Batch.from_tables(demo_tables, np.arange(len(arrived)), arrived, context)
+    scores = dict(zip(demo_tables.leads["lead_id"], bundle.score(batch, explain=False).log_odds, strict=True))
+
+    level = follow_level(bundle, demo_tables, scores, demo_tables.as_of)
+
+    by_file = LeadsSinceTraining(bundle)
+    by_file.add(demo_tables, context)
+    assert level == by_file.follow(np.array([demo_tables.as_of])).levels[0] and level.offset > 0.4
+    assert follow_level(bundle, demo_tables, {}, demo_tables.as_of).leads == 0
+
+
+def test_a_score_at_a_followed_level_says_so_and_is_replayed_to_the_bit(trained, tmp_path):
+    engine = Engine.of(trained.bundle.write(tmp_path / "bundle"), "1", PredictionLog(tmp_path))
+    lead, now = [ReadLead({}, ())], np.datetime64("2026-03-05T12:00", "us")
+    plain = engine.score_read(lead, now)[0]
+
+    moved = replace(engine, level=FollowedLevel(0.3, 0.1, 400)).score_read(lead, now)[0]
+
+    assert moved.level_log_odds == 0.3 and moved.log_odds == pytest.approx(plain.log_odds + 0.3)
+    parts = sum(reason.log_odds for reason in moved.reasons)
+    total = moved.base_log_odds + parts + moved.everything_else_log_odds + moved.level_log_odds
+    assert total == pytest.approx(moved.log_odds) and [r.text for r in moved.reasons] == [r.text for r in plain.reasons]
+    for answer in (plain, moved):
+        replayed = replay_score(answer.receipt, tmp_path, str(tmp_path / "bundle"))
+        assert replayed.differences == [] and replayed.request.level == answer.level_log_odds
+
+
+def test_the_first_score_of_a_model_is_read_without_its_level(store):  # noqa: F811
+    with store.transaction() as at:
+        at.leads.put(Lead("L1", {"created_at": NOON}))
+        for receipt, log_odds, level in (("r1", -0.5, 0.25), ("r2", 0.5, 0.0)):
+            shown = {"log_odds": log_odds, "level_log_odds": level}
+            at.scores.add(Score("L1", receipt, "sha", "1", NOON, 0.4, "B", "normal", "new", shown))
+
+    with store.reading() as at:
+        assert at.read_first_scores("sha") == {"L1": -0.75} and at.read_first_scores("other") == {}

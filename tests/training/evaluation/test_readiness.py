@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from training.evaluation.metrics import Bootstrap, chance_of_calibration_error, compare_scores, evaluate
-from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES, assess_readiness
+from training.evaluation.readiness import (
+    BORDERLINE,
+    READY,
+    SERVED,
+    USE_THE_RULES,
+    assess_readiness,
+    confirm_verdict,
+)
+from training.finding import Finding
 
 
 def world(leads=2000, strength=1.5, seed=1):
@@ -59,6 +67,48 @@ def test_probabilities_that_do_not_hold_make_it_borderline():
     result = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
 
     assert result["verdict"] == BORDERLINE and "more than chance explains" in result["why"]
+
+
+def test_a_score_without_signal_is_said_in_words():
+    label, scores = world()
+    scores = {"Leadlight": np.random.default_rng(6).uniform(0.2, 0.3, len(label)), "Base rate": scores["Base rate"]}
+
+    result = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
+
+    assert result["verdict"] == USE_THE_RULES and "holds no signal" in result["why"]
+
+
+def test_a_logistic_regression_that_is_certainly_ahead_is_not_passed_over():
+    label, scores = world()
+    z = np.log(scores["Leadlight"] / (1 - scores["Leadlight"]))
+    scores["Logistic regression"] = scores["Leadlight"]
+    scores["Leadlight"] = 1 / (1 + np.exp(-0.75 * (z + np.random.default_rng(3).normal(0, 0.9, len(z)))))
+
+    result = assess_readiness(label, scores | {SERVED: scores["Logistic regression"]}, None, True, "", Bootstrap(80))
+
+    assert result["verdict"] == BORDERLINE and "logistic regression" in result["why"]
+    assert result["peers"]["AUC against logistic regression"][2] < 0
+
+
+def test_calibration_is_judged_as_served():
+    label, scores = world()
+    off = np.clip(scores["Leadlight"] + 0.08, 0, 0.99)
+
+    followed = assess_readiness(label, scores | {"Leadlight": off, SERVED: scores["Leadlight"]}, None, True, "")
+
+    assert followed["verdict"] == READY
+
+
+def test_ready_is_never_said_beside_a_check_that_blocks():
+    ready = assess_readiness(*world(), None, True, bootstrap=Bootstrap(80))
+    failing = [Finding("LC009", "fails", "Reasons did not hold.")]
+
+    assert confirm_verdict(ready, []) == ready
+    confirmed = confirm_verdict(ready, failing)
+    assert confirmed["verdict"] == BORDERLINE and confirmed["why"].endswith(
+        "But LC009 must be settled first: Reasons did not hold."
+    )
+    assert confirm_verdict(ready | {"verdict": USE_THE_RULES}, failing)["verdict"] == USE_THE_RULES
 
 
 def test_without_rules_and_dates_the_verdict_says_so():

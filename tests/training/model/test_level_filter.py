@@ -78,3 +78,19 @@ def test_folds_that_moved_make_the_walk_wider_and_delays_become_shares():
     assert still.variance < 0.03 and moving.variance == pytest.approx(0.48, abs=0.15)
     assert moving.variance_per_lead == pytest.approx(moving.variance / 2000)
     assert still.compute_share_known(np.array([-1.0, 49.5, 200.0])) == pytest.approx([0.0, 0.5, 1.0], abs=0.01)
+
+
+def test_answers_that_come_late_for_a_yes_are_not_read_as_fewer_of_them():
+    random, leads = np.random.default_rng(9), 4000
+    log_odds, days = random.normal(-1, 1, leads), np.linspace(60, 0, leads)
+    yes = random.random(leads) < expit(log_odds)
+    wait = random.exponential(np.where(yes, 25, 8))
+    known = wait <= days
+    level = LevelFilter.from_folds([log_odds] * 2, [yes.astype(float)] * 2, wait[yes], wait[~yes])
+
+    naive, selected = (
+        level.follow(RipenedLeads(np.arange(float(leads)), z, yes.astype(float), np.ones(leads)).take(known))
+        for z in (log_odds, log_odds + level.compute_known_odds(days))
+    )
+
+    assert naive.offset < -0.15 and abs(selected.offset) < 0.1
