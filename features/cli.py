@@ -1,4 +1,4 @@
-"""How do ``leadlight demo-data``, ``inspect``, ``init`` and ``signals`` talk to people? Parses, calls, prints.
+"""How do ``demo-data``, ``inspect``, ``init``, ``signals`` and ``read`` talk to people? Parses, calls, prints.
 
 Lives here: what a terminal shows.
 Does not live here: the work (``synthetic``, ``profiling``, ``practice_file``, ``explain``).
@@ -171,3 +171,45 @@ def signals(family: str | None, markdown: bool) -> None:
     from features.explain.signal_table import format_lines, render_signal_table
 
     click.echo(render_signal_table(family) if markdown else "\n".join(format_lines(family)))
+
+
+@click.command("read")
+@click.option(
+    "--data", required=True, type=click.Path(path_type=Path), help="A file with a column called message: CSV, XLSX ..."
+)
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Where to write the readings (.csv or .parquet)."
+)
+@click.option("--practice", type=click.Path(path_type=Path), help="Your practice.toml, to find its services.")
+@click.option(
+    "--written",
+    default=None,
+    help="The day on which the messages were written, YYYY-MM-DD; today when left out. Dates in them count from it.",
+)
+def read_message_file(data: Path, out: Path, practice: Path | None, written: str | None) -> None:
+    """Show what messages say: a probability for each label, and the words that it rests on.
+
+    One row for each message, in the order of the file. It may miss an emergency: it is not triage.
+    """
+    from features.message_report import write_report
+    from features.practice.practice import Practice
+    from features.practice_file.practice_toml import read_practice
+    from features.text.label_model import LabelModel
+
+    try:
+        day = date.fromisoformat(written) if written else date.today()
+    except ValueError:
+        raise click.BadParameter(
+            f"found {written!r}, expected a day such as 2026-11-01", param_hint="--written"
+        ) from None
+    frame = write_report(data, out, read_practice(practice) if practice else Practice(), day)
+    model = LabelModel.load_default()
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Label")
+    table.add_column("Messages", justify="right")
+    table.add_column("Said from a probability of", justify="right")
+    for label, threshold in zip(model.labels, model.threshold, strict=True):
+        table.add_row(label, f"{int((frame[label] >= threshold).sum()):,}", f"{threshold:.2f}")
+    Console(soft_wrap=False).print(table)
+    empty = int(frame["appointment"].isna().sum())
+    click.echo(f"{len(frame):,} messages, {empty:,} of them empty, read as written on {day}: {out}.")

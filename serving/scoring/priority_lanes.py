@@ -7,6 +7,7 @@ Does not live here: the score (``scoring``). A low score never hides an urgent l
 import numpy as np
 
 from features.batch import Batch
+from features.text.red_flags import find_red_flags
 from training.bundle import Predictions
 
 __all__ = ["LANES", "lane_of", "sounds_urgent"]
@@ -15,8 +16,6 @@ LANES = ("urgent", "normal", "nurture")
 """In the order in which the desk works them."""
 
 _URGENCY = "urgency_phrases"
-_RAISING = ("urgency", "red_flag")
-"""Groups of phrases that raise the lane."""
 
 
 def lane_of(grade: str, urgent: bool) -> str:
@@ -31,7 +30,7 @@ def lane_of(grade: str, urgent: bool) -> str:
 
 
 def sounds_urgent(batch: Batch, scored: Predictions, names: tuple[str, ...]) -> np.ndarray:
-    """Whether each lead's message has urgent wording, or words of somebody who may need care now, that are not negated.
+    """Whether each lead's message has urgent wording, or may tell of an emergency (``features.text.red_flags``).
     Shape (n,), bool.
 
     Red flags raise the lane only: no signal reads them, so they never enter the score, and they are read here whatever
@@ -42,6 +41,7 @@ def sounds_urgent(batch: Batch, scored: Predictions, names: tuple[str, ...]) -> 
     names : tuple of str
         The matrix's columns. A model that does not read urgency changes nothing: the message is read here then.
     """
-    raising = _RAISING[1:] if _URGENCY in names else _RAISING
-    flagged = batch.readings.mentions(*raising)[batch.of_lead]
-    return flagged | (scored.values[:, names.index(_URGENCY)] > 0) if _URGENCY in names else flagged
+    flagged = find_red_flags(batch.lead_column("message").tolist(), batch.readings)[batch.of_lead]
+    if _URGENCY in names:
+        return flagged | (scored.values[:, names.index(_URGENCY)] > 0)
+    return flagged | batch.readings.mentions("urgency")[batch.of_lead]

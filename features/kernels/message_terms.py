@@ -1,0 +1,275 @@
+"""Which terms does a message have, and what do they weigh? One message or a million, by the same loops.
+
+Lives here: the loops behind ``text.message_terms`` (runs of words, pieces of words, terms of the vocabulary) and
+``text.label_model`` (their weights).
+Does not live here: what the weights are (``training.messages``), splitting into words (``kernels.tokenizer``).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from features.kernels.jit import compile_cached, compile_helper
+
+__all__ = [
+    "MARKS",
+    "PIECES",
+    "WORDS",
+    "TermTable",
+    "WeightTable",
+    "fill_slots",
+    "fill_terms",
+    "hash_runs",
+    "score_terms",
+    "share_weights",
+]
+
+WORDS, PIECES, MARKS = range(3)
+"""Blocks of terms: runs of words, pieces of words, and marks of the vocabulary. The last two bits of a term's hash tell
+its block. Words and pieces are divided by their block's norm, marks are not."""
+
+_LETTERS, _HASH = 0, 3
+"""Columns of the tokenizer's word rows."""
+_WORDS_IN_RUN, _WORDS_IN_VOCABULARY_TERM = 3, 5
+_SHORTEST_PIECE, _LONGEST_PIECE = 3, 5
+_MOST_LETTERS = 24
+"""Letters of a word that are cut into pieces: a longer one is no word."""
+_NEGATION_REACH = 5
+"""Words behind a "no" that it still denies, unless the sentence ends or turns before."""
+_UPPER = 0xFFFFFFFFFFFFFFFC
+"""All bits but those of the block."""
+_DENIED = 0x51ED270B9F3A6C4C
+"""Turns the hash of a term that is denied; its last two bits are 0, so the block stays."""
+_EDGE = 0x2E
+"""Stands before and behind a word in its pieces: ".ap" begins "appointment"."""
+
+
+class TermTable(NamedTuple):
+    """The terms of m messages, as ``fill_terms`` fills them.
+
+    Parameters
+    ----------
+    hashes : int64 array; of words, pieces and vocabulary marks, with repetitions
+    first, last : int32 arrays; the range of words (closed) of the message that each term came from
+    terms_from : int64 array of shape (m + 1,)
+    """
+
+    hashes: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    terms_from: np.ndarray
+
+
+class SpecialWords(NamedTuple):
+    """Hashes of words that change how others are read, int64 arrays.
+
+    Parameters
+    ----------
+    negators : words that deny what follows ("no")
+    turns : words where a denial ends ("but")
+    ends : marks at which a run of words ends ("|")
+    """
+
+    negators: np.ndarray
+    turns: np.ndarray
+    ends: np.ndarray
+
+
+class WeightTable(NamedTuple):
+    """The weights of t terms for k labels.
+
+    Parameters
+    ----------
+    slots : int64 array of shape (s, 2), hash and row; -1 is an empty slot, s is a power of two
+    square : float32 array of shape (t,); squared inverse document frequency, what a term adds to its block's norm
+    weights : float32 array of shape (t, k); times the inverse document frequency
+    """
+
+    slots: np.ndarray
+    square: np.ndarray
+    weights: np.ndarray
+
+
+@compile_cached
+def fill_terms(letters, rows, words_from, special, vocabulary, terms):
+    """Fill ``terms`` with the hashes of each message's terms; return how many there are.
+
+    Parameters
+    ----------
+    letters, rows, words_from : as ``kernels.tokenizer.split_words`` gives them
+    special : SpecialWords
+    vocabulary : int64 array of shape (s, 2)
+        Slots of the vocabulary: the hash of a run of words, and the mark that it stands for (0 is an empty slot).
+
+    A denied word is another term than the word: "no chest pain" must not read like "chest pain". So its hash is turned
+    by one bit pattern, and that of every run that begins with it.
+    """
+    negators, turns, ends = special.negators, special.turns, special.ends
+    used = 0
+    for m in range(len(words_from) - 1):
+        terms.terms_from[m] = used
+        denied_until = words_from[m]
+        for word in range(words_from[m], words_from[m + 1]):
+            own = rows[word, _HASH]
+            if _is_among(own, ends) or _is_among(own, turns):
+                denied_until = word
+            if _is_among(own, ends):
+                continue
+            is_denied = word < denied_until
+            if _is_among(own, negators):
+                denied_until = word + 1 + _NEGATION_REACH
+            salt = np.uint64(_DENIED) if is_denied else np.uint64(0)
+            run = np.uint64(0)
+            for length in range(1, _WORDS_IN_VOCABULARY_TERM + 1):
+                at = word + length - 1
+                if at >= words_from[m + 1] or _is_among(rows[at, _HASH], ends):
+                    break
+                run = _extend_run(run, rows[at, _HASH])
+                if length <= _WORDS_IN_RUN:
+                    terms.hashes[used] = np.int64(((run ^ salt) & np.uint64(_UPPER)) | np.uint64(WORDS))
+                    terms.first[used], terms.last[used] = word - words_from[m], at - words_from[m]
+                    used += 1
+                mark = _find_mark(np.int64(run), vocabulary)
+                if mark != 0:
+                    terms.hashes[used] = np.int64(np.uint64(mark) ^ salt)
+                    terms.first[used], terms.last[used] = word - words_from[m], at - words_from[m]
+                    used += 1
+            low, high = rows[word, _LETTERS], min(rows[word + 1, _LETTERS], rows[word, _LETTERS] + _MOST_LETTERS)
+            used = _fill_pieces(letters[low:high], salt, word - words_from[m], used, terms)
+    terms.terms_from[len(words_from) - 1] = used
+    return used
+
+
+@compile_helper
+def _fill_pieces(letters, salt, word, used, terms):
+    """Fill in the pieces of one word with its edges, three to five letters long; return how many terms there are now.
+
+    Example: "ear" has ".ear.", ".ear", ".ea", "ear.", "ear" and "ar.".
+    """
+    for begin in range(-1, len(letters)):
+        piece = np.uint64(0xCBF29CE484222325)
+        for at in range(begin, min(begin + _LONGEST_PIECE, len(letters) + 1)):
+            letter = np.uint64(_EDGE) if at < 0 or at == len(letters) else np.uint64(letters[at])
+            piece = (piece ^ letter) * np.uint64(0x100000001B3)
+            if at - begin + 1 >= _SHORTEST_PIECE:
+                terms.hashes[used] = np.int64(((_mix(piece) ^ salt) & np.uint64(_UPPER)) | np.uint64(PIECES))
+                terms.first[used] = terms.last[used] = word
+                used += 1
+    return used
+
+
+@compile_helper
+def _extend_run(run, word_hash):
+    """Return the hash of a run of words extended by one; 0 is the empty run."""
+    return _mix((run ^ np.uint64(word_hash)) + np.uint64(0x9E3779B97F4A7C15))
+
+
+@compile_cached
+def hash_runs(word_hashes, words_from):
+    """Hash all words of each message as one run; 0 for a message of no word or of more than a term has. Shape (m,)."""
+    runs = np.zeros(len(words_from) - 1, np.int64)
+    for m in range(len(runs)):
+        run = np.uint64(0)
+        if words_from[m + 1] - words_from[m] <= _WORDS_IN_VOCABULARY_TERM:
+            for word in range(words_from[m], words_from[m + 1]):
+                run = _extend_run(run, word_hashes[word])
+        runs[m] = np.int64(run)
+    return runs
+
+
+@compile_cached
+def fill_slots(hashes, values, slots, empty):
+    """Fill a hash table with open addressing; a slot whose value is ``empty`` is free, its length a power of two."""
+    for row in range(len(hashes)):
+        at = (hashes[row] ^ (hashes[row] >> 29)) & (len(slots) - 1)
+        while slots[at, 1] != empty:
+            at = (at + 1) & (len(slots) - 1)
+        slots[at, 0], slots[at, 1] = hashes[row], values[row]
+
+
+@compile_helper
+def _mix(bits):
+    """Return the bits mixed, so that hashes that differ in one bit differ in half of them (splitmix64, Steele 2014)."""
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
+
+
+@compile_helper
+def _is_among(word_hash, few):
+    """Return whether a hash is one of a few."""
+    for one in few:
+        if one == word_hash:
+            return True
+    return False
+
+
+@compile_helper
+def _find_mark(run, vocabulary):
+    """Return the mark of a run of words in the vocabulary, 0 when it is not there."""
+    at = (run ^ (run >> 29)) & (len(vocabulary) - 1)
+    while vocabulary[at, 1] != 0:
+        if vocabulary[at, 0] == run:
+            return vocabulary[at, 1]
+        at = (at + 1) & (len(vocabulary) - 1)
+    return np.int64(0)
+
+
+@compile_cached
+def score_terms(terms, table, scores, seen):
+    """Add the weights of each message's known terms to ``scores``, shape (m, k); a repeated term counts once.
+
+    Parameters
+    ----------
+    seen : int64 array of shape (t,), all -1; working memory
+    """
+    labels = table.weights.shape[1]
+    norms, sums = np.empty(3), np.empty((3, labels))
+    for m in range(len(terms.terms_from) - 1):
+        norms[:] = 0.0
+        sums[:] = 0.0
+        for term in range(terms.terms_from[m], terms.terms_from[m + 1]):
+            row = _find_row(terms.hashes[term], table.slots)
+            if row < 0 or seen[row] == m:
+                continue
+            seen[row] = m
+            block = terms.hashes[term] & 3
+            norms[block] += table.square[row]
+            for label in range(labels):
+                sums[block, label] += table.weights[row, label]
+        for block in range(3):
+            if norms[block] > 0.0:
+                norm = 1.0 if block == MARKS else np.sqrt(norms[block])
+                for label in range(labels):
+                    scores[m, label] += sums[block, label] / norm
+
+
+@compile_cached
+def share_weights(terms, table, share, seen):
+    """Share the weights of one message's known terms, of one label, out among its words; ``share`` is added to."""
+    norms = np.zeros(3)
+    for term in range(terms.terms_from[0], terms.terms_from[1]):
+        row = _find_row(terms.hashes[term], table.slots)
+        # The first place of a term is remembered, and counts when the norms are known.
+        if row >= 0 and seen[row] < 0:
+            seen[row] = term
+            norms[terms.hashes[term] & 3] += table.square[row]
+    for term in range(terms.terms_from[0], terms.terms_from[1]):
+        row = _find_row(terms.hashes[term], table.slots)
+        if row >= 0 and seen[row] == term:
+            block = terms.hashes[term] & 3
+            weight = table.weights[row, 0] / (1.0 if block == MARKS else np.sqrt(norms[block]))
+            words = terms.last[term] - terms.first[term] + 1
+            for word in range(terms.first[term], terms.last[term] + 1):
+                share[word] += weight / words
+
+
+@compile_helper
+def _find_row(term, slots):
+    """Return the row of a term's weights, -1 when it has none."""
+    at = (term ^ (term >> 29)) & (len(slots) - 1)
+    while slots[at, 1] >= 0:
+        if slots[at, 0] == term:
+            return slots[at, 1]
+        at = (at + 1) & (len(slots) - 1)
+    return np.int64(-1)

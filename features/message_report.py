@@ -1,0 +1,91 @@
+"""What does each message of a file say? One row for each, in the same order, with the words that it rests on.
+
+Lives here: reading any file with a ``message`` column and writing the readings beside it.
+Does not live here: how a message is read (``text.label_model``, ``text.message_reader``, ``text.red_flags``).
+"""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.errors import DataError
+from features.file_permissions import private_files
+from features.practice.practice import Practice
+from features.readers.raw_files import read_frame, write_frame
+from features.text.label_model import LabelModel
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
+from features.text.red_flags import RED_FLAG, find_red_flags
+
+__all__ = ["read_messages", "report_messages", "write_report"]
+
+_MOST_WORDS = 5
+"""Words named for each label."""
+
+
+def read_messages(path: Path) -> list[str | None]:
+    """Read the ``message`` column of a file, whatever its capitals; None where a cell is empty.
+
+    Raises
+    ------
+    DataError
+        If no column, or more than one, is called message.
+    """
+    frame = read_frame(path).frame
+    columns = [name for name in frame.columns if str(name).strip().casefold() == "message"]
+    if len(columns) != 1:
+        raise DataError(
+            f"{path}: {len(columns)} columns are called message; its {len(frame.columns)} columns are "
+            f"{', '.join(map(str, frame.columns[:12]))}. Rename the column that holds the messages to message."
+        )
+    return [None if pd.isna(value) or not str(value).strip() else str(value) for value in frame[columns[0]]]
+
+
+def report_messages(messages: list[str | None], practice: Practice, written: date) -> pd.DataFrame:
+    """Return what each message says: a probability for each label, ``days``, ``service`` and ``words``.
+
+    >>> frame = report_messages(["Can I see somebody on Friday about my knee?"], Practice(), date(2026, 3, 4))
+    >>> bool(frame["appointment"][0] > 0.5), frame["days"][0]
+    (True, 2.0)
+    """
+    model, reader = LabelModel.load_default(), MessageReader.of(PhraseLexicon.load_default(), practice)
+    readings = reader.read_all(messages, np.full(len(messages), np.datetime64(written)))
+    probability = model.predict(messages)
+    flag = model.labels.index(RED_FLAG)
+    # A phrase that tells of an emergency is enough, whatever the words around it weigh.
+    probability[:, flag] = np.where(
+        find_red_flags(messages, readings),
+        np.fmax(probability[:, flag], model.threshold[flag]),
+        probability[:, flag],
+    )
+    services = np.where(readings.service >= 0, readings.service, readings.treating)
+    frame = pd.DataFrame(np.round(probability, 4), columns=list(model.labels))
+    frame.insert(0, "row", np.arange(1, len(messages) + 1))
+    frame["days"] = readings.days
+    frame["service"] = [practice.services[at].name if at >= 0 else None for at in services]
+    frame["words"] = [
+        _name_words(model, message, row) if message else None
+        for message, row in zip(messages, probability, strict=True)
+    ]
+    return frame
+
+
+def write_report(path: Path, out: Path, practice: Practice, written: date) -> pd.DataFrame:
+    """Read the messages of a file, write what they say to another, for its owner alone, and return it."""
+    frame = report_messages(read_messages(path), practice, written)
+    with private_files():
+        write_frame(frame, out)
+    return frame
+
+
+def _name_words(model: LabelModel, message: str, probability: np.ndarray) -> str:
+    """Return the words that each label rests on: "appointment: schedule visit; condition: knee"."""
+    parts = []
+    for label, said in zip(model.labels, probability >= model.threshold, strict=True):
+        if said:
+            words = sorted(model.weigh_words(message, label), key=lambda word: -word.weight)[:_MOST_WORDS]
+            named = [message[word.start : word.stop] for word in sorted(words) if word.weight > 0]
+            parts.append(f"{label}: {' '.join(named)}")
+    return "; ".join(parts)

@@ -1,0 +1,96 @@
+"""Which terms does a message have? Runs of words, pieces of words, and terms of the medical vocabulary, as hashes.
+
+Lives here: the terms of one message or a million, and the vocabulary files (``vocabulary/``).
+Does not live here: the loops (``kernels.message_terms``), the words themselves (``text.tokenization``), what a term
+weighs (``text.label_model``).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from features.kernels import message_terms as kernel
+from features.text.patient_words import blank_other_speakers
+from features.text.tokenization import TokenizedMessages
+
+__all__ = ["VOCABULARIES", "list_terms", "read_vocabulary"]
+
+VOCABULARIES = ("conditions", "procedures", "red_flags")
+"""The files of ``vocabulary/``: a term on each line, then its variants and misspellings, separated by commas."""
+
+_NEGATORS = (
+    "no not never none without denies deny denied denying dont doesnt didnt isnt arent wasnt werent havent hasnt hadnt "
+    "cant cannot wont wouldnt nor neither nothing sin nunca tampoco"
+).split()
+_TURNS = "but however except although though pero just only".split()
+_MOST_TERMS_PER_LETTER, _MOST_TERMS_PER_WORD = 3, 14
+"""Bounds of the terms of a word: three pieces begin at each letter and edge; three runs and five marks at each word."""
+
+
+def list_terms(messages: Sequence[str]) -> kernel.TermTable:
+    """List the terms of each message; only the patient's own words count (``text.patient_words``).
+
+    >>> terms = list_terms(["knee pain", "no knee pain", "KNEE  pain!"])
+    >>> first, denied, again = (
+    ...     set(terms.hashes[low:high].tolist())
+    ...     for low, high in zip(terms.terms_from[:-1], terms.terms_from[1:], strict=True)
+    ... )
+    >>> first == again, len(first & denied)
+    (True, 0)
+    """
+    tokens = TokenizedMessages.of([blank_other_speakers(message) for message in messages])
+    words, letters = len(tokens.word_rows) - 1, int(tokens.word_rows[-1, 0])
+    room = _MOST_TERMS_PER_LETTER * (letters + 2 * words) + _MOST_TERMS_PER_WORD * words
+    terms = kernel.TermTable(
+        np.empty(room, np.int64),
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        np.empty(len(messages) + 1, np.int64),
+    )
+    used = kernel.fill_terms(tokens.letters, tokens.word_rows, tokens.words_from, *_list_special_words(), terms)
+    return kernel.TermTable(terms.hashes[:used], terms.first[:used], terms.last[:used], terms.terms_from)
+
+
+def read_vocabulary(name: str) -> list[str]:
+    """Return every term and variant of one of ``VOCABULARIES``, as written in its file.
+
+    >>> "plantar fasciitis" in read_vocabulary("conditions")
+    True
+    """
+    text = (files("features.text") / "vocabulary" / f"{name}.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [term.strip() for line in lines for term in line.split(",") if term.strip()]
+
+
+@cache
+def _list_special_words() -> tuple[kernel.SpecialWords, np.ndarray]:
+    """Return the hashes of special words and the slots of the vocabulary, made once in a process."""
+    special = kernel.SpecialWords(_hash_words(_NEGATORS), _hash_words(_TURNS), _hash_words(["|", ","]))
+    return special, _build_vocabulary_slots()
+
+
+def _hash_words(words: Sequence[str]) -> np.ndarray:
+    """Return the tokenizer's hash of each word."""
+    rows = TokenizedMessages.of([word if word != "|" else "." for word in words]).word_rows
+    return rows[:-1, 3].copy()
+
+
+def _build_vocabulary_slots() -> np.ndarray:
+    """Return the slots of ``kernels.message_terms.fill_terms``: the last run of each term, and its mark."""
+    empty = np.zeros((1, 2), np.int64)
+    marks: dict[int, int] = {}
+    for name in VOCABULARIES:
+        tokens = TokenizedMessages.of(read_vocabulary(name))
+        runs = kernel.hash_runs(tokens.word_rows[:, 3], tokens.words_from)
+        # A term of two vocabularies belongs to the later one: a red flag is a condition, too.
+        marks |= dict.fromkeys(runs[runs != 0].tolist(), _hash_mark(name))
+    slots = np.repeat(empty, 1 << int(np.ceil(np.log2(2 * max(len(marks), 1)))), axis=0)
+    kernel.fill_slots(np.array([*marks], np.int64), np.array([*marks.values()], np.int64), slots, 0)
+    return slots
+
+
+def _hash_mark(name: str) -> int:
+    """Return the hash that stands for a vocabulary's mark among the terms."""
+    return ((1 + VOCABULARIES.index(name)) << 2) | kernel.MARKS
