@@ -22,6 +22,9 @@ from tests.support.postgresql import remove_abandoned_servers
 from tests.support.shared_folder import find_shared_folder
 from training.settings import Settings
 
+# Taken when the code is loaded: what is edited while the tests run must not be kept as the edited code's.
+CODE = compute_code_fingerprint("features", "training", "tests/conftest.py", "tests/support/made_once.py")
+
 
 def pytest_sessionstart(session):
     """Clear away what killed runs left, once a run and not in each of its workers."""
@@ -46,10 +49,9 @@ def kept_folder(pytestconfig, shared_folder) -> Path:
     """The folder for what today's code made and the next run can use: in pytest's cache, or only this run's without."""
     if getattr(pytestconfig, "cache", None) is None:
         return shared_folder / "made_once"
-    fingerprint = compute_code_fingerprint("features", "training", "tests/conftest.py", "tests/support/made_once.py")
     made_once = pytestconfig.cache.mkdir("made_once")
-    drop_other_fingerprints(made_once, fingerprint)
-    return made_once / fingerprint
+    drop_other_fingerprints(made_once, CODE)
+    return made_once / CODE
 
 
 @pytest.fixture(scope="session")
