@@ -15,8 +15,8 @@ from serving.api.docs_routes import DocsRoutes
 from serving.api.hook_routes import HookRoutes
 from serving.api.lead_routes import LeadRoutes
 from serving.api.scoring_routes import ScoringRoutes
-from serving.api.scoring_threads import ScoringThreads
 from serving.api.status_routes import StatusRoutes
+from serving.api.thread_pools import ThreadPools
 from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
 from serving.crm.inbound.stateless_gateway import StatelessLeadGateway
 from serving.crm.ports import LeadGateway
@@ -107,7 +107,7 @@ class Components:
 
 def create_application(components: Components) -> Starlette:
     """Create the application with every route."""
-    clock, threads = components.clock, ScoringThreads()
+    clock, pools = components.clock, ThreadPools()
     shadow = components.shadow or Shadow(components.models.settings)
     hooks = HookRouter(components.crm, components.gateway or _create_gateway(components))
     collectors = (
@@ -116,12 +116,12 @@ def create_application(components: Components) -> Starlette:
     )
     sessions = PageSessions(components.users)
     resources = (
-        ScoringRoutes(components.get_engine, shadow, clock, threads),
-        LeadRoutes(components.lead_service, components.desk, threads),
-        HookRoutes(hooks, clock, threads),
+        ScoringRoutes(components.get_engine, shadow, clock, pools.scores),
+        LeadRoutes(components.lead_service, components.desk, pools),
+        HookRoutes(hooks, clock, pools.hooks),
         StatusRoutes(components.models, components.slots, components.desk is not None, collectors),
         DocsRoutes(sessions),
-        DeskRoutes(components.desk, threads.run, sessions),
+        DeskRoutes(components.desk, pools.pages.run, sessions),
         SignInRoutes(sessions),
     )
     return Starlette(routes=[route for resource in resources for route in resource.routes()])

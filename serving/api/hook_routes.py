@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.api.scoring_threads import ScoringThreads
+from serving.api.thread_pools import ThreadPool
 from serving.crm.inbound.hook_proof import read_hook_request
 from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
 from serving.http.middleware import FORMATTED_HEADER
@@ -27,10 +27,10 @@ class HookRoutes:
     hooks : HookRouter
     clock : callable
         Returns the current time, datetime64[us] in UTC.
-    threads : ScoringThreads
+    threads : ThreadPool
     """
 
-    def __init__(self, hooks: HookRouter, clock: Callable[[], np.datetime64], threads: ScoringThreads) -> None:
+    def __init__(self, hooks: HookRouter, clock: Callable[[], np.datetime64], threads: ThreadPool) -> None:
         self._hooks, self._clock, self._threads = hooks, clock, threads
 
     def routes(self) -> list[Route]:

@@ -173,13 +173,15 @@ class RequestMiddleware:
 def format_failure(error: RequestError, request_id: str) -> dict[str, Any]:
     """Format an error as every caller gets it."""
     fields = [{"field": fault.field, "found": fault.found, "expected": fault.expected} for fault in error.fields]
-    return {
+    failure = {
         "code": error.code,
         "message": error.message,
         "retryable": error.retryable,
         "request_id": request_id,
         "fields": fields,
     }
+    # In the body too: Salesforce's External Services cannot read headers.
+    return failure | {"retry_after": error.retry_after} if error.status in (429, 503) else failure
 
 
 class _Answer:

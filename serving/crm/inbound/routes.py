@@ -31,6 +31,8 @@ HOOK_PATHS = (
 )
 """The path of every hook."""
 
+_RETRY_SECONDS = 30
+
 log = logging.getLogger("leadlight.hooks")
 
 
@@ -73,7 +75,8 @@ class HookRouter:
                 503, "hook_not_set_up", "A secret of this hook cannot be read; see leadlight doctor.", retryable=True
             )
         log.warning("request %s: hook %s refused it: %s", request_id, path, error.code)
+        error.retry_after = _RETRY_SECONDS
         reply = json_reply(format_failure(error, request_id), error.status)
         if error.status not in (429, 503):
             return reply
-        return HookReply(reply.status, {**reply.headers, "retry-after": "30"}, reply.body)
+        return HookReply(reply.status, {**reply.headers, "retry-after": str(_RETRY_SECONDS)}, reply.body)
