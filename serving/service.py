@@ -41,6 +41,7 @@ from features.privacy.name_lists import preload_lists
 from serving.accounts.sessions import UserSessions
 from serving.api.scoring_routes import read_batch, score_each
 from serving.application import ADDRESSES, Components, create_application
+from serving.crm.inbound.delivery_journal import DeliveryJournal
 from serving.crm.inbound.hook_proof import HookProof
 from serving.crm.outbound.sender import Sender, create_channels
 from serving.crm_settings import CrmSettings
@@ -105,16 +106,22 @@ class Worker:
         models.load()
         self.shadow = Shadow(settings)
         store, crm = _open_store(settings), self.crm
-        users = lead_service = desk = None
+        users = lead_service = desk = journal = None
         if store is not None:
+            journal = DeliveryJournal(settings.home / "deliveries")
             users = UserSessions(store, settings.desk_idle_minutes)
             lead_service = _create_lead_service(store, models, crm, jobs, settings.arrival_share)
             desk = Desk(store, lead_service, _now, settings.arrival_share)
             jobs.run_every(_REFRESH_SECONDS, "desk", desk.actions.settle)
             jobs.run_every(_REFRESH_SECONDS, "board", desk.warm_up, first=_FIRST_SECONDS)
-        components = Components(models, _now, desk, lead_service, users, self.shadow, self.metrics, self.slots, crm)
+        components = Components(
+            models, _now, desk, lead_service, users, self.shadow, self.metrics, self.slots, crm, journal=journal
+        )
         self.get_engine = components.get_engine
         self.application = create_application(components)
+        if journal is not None:
+            hooks = self.application.state.hooks
+            jobs.start("deliveries", lambda stop: journal.run(stop, hooks.work_off))
 
     def create_middleware(self, app: App) -> RequestMiddleware:
         """Create the layer in front of BentoML's application and ours."""

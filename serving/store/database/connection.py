@@ -176,7 +176,10 @@ def _create_sqlite_engine(url: URL) -> Engine:
     path = Path(url.database)
     try:
         make_private_folder(path.parent)
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+        # An existing file is not opened here: closing it would release the locks of this process's other connections
+        # (POSIX), and SQLite could fold the log while they still use it.
+        if not path.is_file():
+            os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
     except OSError as fault:
         raise StoreError(
             f"store: {str(path)!r} cannot be created ({fault.strerror}). "
