@@ -27,8 +27,8 @@ import urllib.error
 import urllib.request
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ import numpy as np
 from starlette.applications import Starlette
 
 from features.file_permissions import set_private_umask
+from features.logs.forgetting import delete_old_days
 from features.privacy.name_lists import preload_lists
 from serving.accounts.sessions import UserSessions
 from serving.api.scoring_routes import read_batch, score_each
@@ -101,6 +102,7 @@ class Worker:
         drop_silent_connections()
         sys.setswitchinterval(_SWITCH_SECONDS)
         jobs = BackgroundJobs()
+        jobs.run_every(_DAY_SECONDS, "logs", partial(_delete_old_logs, settings), first=_RESCORE_SECONDS)
         GracefulShutdown(self.slots, jobs).install()
         models = Champion(settings)
         models.load()
@@ -177,6 +179,11 @@ class LeadlightService:
 
 
 LeadlightService.add_asgi_middleware(lambda app: _get_worker().create_middleware(app))  # type: ignore[attr-defined]
+
+
+def _delete_old_logs(settings: Settings) -> None:
+    """Delete the logs of scores that are older than the settings say."""
+    delete_old_days(settings.home, datetime.now(UTC).date() - timedelta(days=settings.log_days))
 
 
 def _open_store(settings: Settings) -> Store | None:
