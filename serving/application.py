@@ -15,8 +15,9 @@ from serving.api.docs_routes import DocsRoutes
 from serving.api.hook_routes import HookRoutes
 from serving.api.lead_routes import LeadRoutes
 from serving.api.scoring_routes import ScoringRoutes
-from serving.api.scoring_threads import ScoringThreads
 from serving.api.status_routes import StatusRoutes
+from serving.api.thread_pools import ThreadPools
+from serving.crm.inbound.delivery_journal import DeliveryJournal
 from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
 from serving.crm.inbound.stateless_gateway import StatelessLeadGateway
 from serving.crm.ports import LeadGateway
@@ -85,6 +86,8 @@ class Components:
         Secrets and mappings of CRMs.
     gateway : LeadGateway or None
         Where the hooks bring leads; None stores them, or only scores them without a store.
+    journal : DeliveryJournal or None
+        Where large deliveries of CRMs are kept until they are worked off, by ``application.state.hooks.work_off``.
     """
 
     models: Champion
@@ -97,6 +100,7 @@ class Components:
     slots: RequestSlots = field(default_factory=lambda: RequestSlots(1))
     crm: CrmSettings = field(default_factory=CrmSettings)
     gateway: LeadGateway | None = None
+    journal: DeliveryJournal | None = None
 
     def get_engine(self) -> Engine:
         """Return the engine in use: with a store, the one that knows the practice's own records, so that every caller
@@ -107,24 +111,26 @@ class Components:
 
 def create_application(components: Components) -> Starlette:
     """Create the application with every route."""
-    clock, threads = components.clock, ScoringThreads()
+    clock, pools = components.clock, ThreadPools()
     shadow = components.shadow or Shadow(components.models.settings)
-    hooks = HookRouter(components.crm, components.gateway or _create_gateway(components))
+    hooks = HookRouter(components.crm, components.gateway or _create_gateway(components), components.journal)
     collectors = (
         components.metrics,
         ServiceMetrics(components.models, shadow, components.slots, components.get_engine),
     )
     sessions = PageSessions(components.users)
     resources = (
-        ScoringRoutes(components.get_engine, shadow, clock, threads),
-        LeadRoutes(components.lead_service, components.desk, threads),
-        HookRoutes(hooks, clock, threads),
+        ScoringRoutes(components.get_engine, shadow, clock, pools.scores),
+        LeadRoutes(components.lead_service, components.desk, pools),
+        HookRoutes(hooks, clock, pools),
         StatusRoutes(components.models, components.slots, components.desk is not None, collectors),
         DocsRoutes(sessions),
-        DeskRoutes(components.desk, threads.run, sessions),
+        DeskRoutes(components.desk, pools.pages.run, sessions),
         SignInRoutes(sessions),
     )
-    return Starlette(routes=[route for resource in resources for route in resource.routes()])
+    application = Starlette(routes=[route for resource in resources for route in resource.routes()])
+    application.state.hooks = hooks
+    return application
 
 
 def _create_gateway(components: Components) -> LeadGateway:

@@ -27,8 +27,8 @@ import urllib.error
 import urllib.request
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,12 @@ import numpy as np
 from starlette.applications import Starlette
 
 from features.file_permissions import set_private_umask
+from features.logs.forgetting import delete_old_days
 from features.privacy.name_lists import preload_lists
 from serving.accounts.sessions import UserSessions
 from serving.api.scoring_routes import read_batch, score_each
 from serving.application import ADDRESSES, Components, create_application
+from serving.crm.inbound.delivery_journal import DeliveryJournal
 from serving.crm.inbound.hook_proof import HookProof
 from serving.crm.outbound.sender import Sender, create_channels
 from serving.crm_settings import CrmSettings
@@ -100,21 +102,28 @@ class Worker:
         drop_silent_connections()
         sys.setswitchinterval(_SWITCH_SECONDS)
         jobs = BackgroundJobs()
+        jobs.run_every(_DAY_SECONDS, "logs", partial(_delete_old_logs, settings), first=_RESCORE_SECONDS)
         GracefulShutdown(self.slots, jobs).install()
         models = Champion(settings)
         models.load()
         self.shadow = Shadow(settings)
         store, crm = _open_store(settings), self.crm
-        users = lead_service = desk = None
+        users = lead_service = desk = journal = None
         if store is not None:
+            journal = DeliveryJournal(settings.home / "deliveries")
             users = UserSessions(store, settings.desk_idle_minutes)
             lead_service = _create_lead_service(store, models, crm, jobs, settings.arrival_share)
             desk = Desk(store, lead_service, _now, settings.arrival_share)
             jobs.run_every(_REFRESH_SECONDS, "desk", desk.actions.settle)
             jobs.run_every(_REFRESH_SECONDS, "board", desk.warm_up, first=_FIRST_SECONDS)
-        components = Components(models, _now, desk, lead_service, users, self.shadow, self.metrics, self.slots, crm)
+        components = Components(
+            models, _now, desk, lead_service, users, self.shadow, self.metrics, self.slots, crm, journal=journal
+        )
         self.get_engine = components.get_engine
         self.application = create_application(components)
+        if journal is not None:
+            hooks = self.application.state.hooks
+            jobs.start("deliveries", lambda stop: journal.run(stop, hooks.work_off))
 
     def create_middleware(self, app: App) -> RequestMiddleware:
         """Create the layer in front of BentoML's application and ours."""
@@ -170,6 +179,11 @@ class LeadlightService:
 
 
 LeadlightService.add_asgi_middleware(lambda app: _get_worker().create_middleware(app))  # type: ignore[attr-defined]
+
+
+def _delete_old_logs(settings: Settings) -> None:
+    """Delete the logs of scores that are older than the settings say."""
+    delete_old_days(settings.home, datetime.now(UTC).date() - timedelta(days=settings.log_days))
 
 
 def _open_store(settings: Settings) -> Store | None:

@@ -77,6 +77,11 @@ VARIABLES = (
         "Days without activity after which a person is deleted; nobody is deleted when not set.",
     ),
     Variable(
+        "LEADLIGHT_REQUEST_LOG_DAYS",
+        "365",
+        "Days for which the logs of scores are kept, 1 to 36500; no longer than LEADLIGHT_RETENTION_DAYS.",
+    ),
+    Variable(
         "LEADLIGHT_SIGNING_KEY",
         "generated once",
         "Secret that signs the promotion log; read by leadlight promote and related commands.",
@@ -112,6 +117,8 @@ class Settings:
         ``home``. Never printed.
     retention_days : int or None
         Days without activity after which a person is deleted; None deletes nobody.
+    request_log_days : int, 1 to 36500
+        Days for which the logs of scores are kept.
     """
 
     home: Path = Path("mlruns")
@@ -124,6 +131,7 @@ class Settings:
     log_level: str = "info"
     database_url: str = field(default="", repr=False)
     retention_days: int | None = None
+    request_log_days: int = 365
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -146,6 +154,7 @@ class Settings:
             _read_choice("LOG_LEVEL", LOG_LEVELS, cls.log_level),
             _read("DATABASE_URL", ""),
             _parse_days(_read("RETENTION_DAYS", "")),
+            _read_integer("REQUEST_LOG_DAYS", cls.request_log_days, 1, _MAX_DAYS),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -161,7 +170,13 @@ class Settings:
             "LEADLIGHT_RATE_LIMIT": f"{self.rate}/{self.burst}",
             "LEADLIGHT_REQUESTS_AT_ONCE": str(self.requests_at_once),
             "LEADLIGHT_LOG_LEVEL": self.log_level,
+            "LEADLIGHT_REQUEST_LOG_DAYS": str(self.request_log_days),
         }
+
+    @property
+    def log_days(self) -> int:
+        """Days for which the logs of scores are kept: no longer than a person is."""
+        return min(self.request_log_days, self.retention_days or self.request_log_days)
 
 
 def list_unknown_variables() -> list[str]:

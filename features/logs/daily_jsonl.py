@@ -5,11 +5,12 @@ Does not live here: what a line contains (``prediction_log``, ``shadow_log``).
 """
 
 import errno
+import fcntl
 import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from features.file_permissions import make_private_folder
@@ -52,9 +53,7 @@ class DailyFiles:
         content = "".join(f"{line}\n" for line in lines).encode()
         with self._lock:
             make_private_folder(self._folder)
-            handle = os.open(
-                self._folder / f"{datetime.now(UTC):%Y-%m-%d}.jsonl", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600
-            )
+            handle = _open_locked(self._folder / f"{datetime.now(UTC):%Y-%m-%d}.jsonl")
             try:
                 size = os.fstat(handle).st_size
                 if size + len(content) > MAX_BYTES_PER_DAY:
@@ -103,6 +102,55 @@ class DailyFiles:
                 break
         return matches
 
+    def delete_lines(self, texts: Sequence[str]) -> int:
+        """Delete every line that contains one of the texts, and return how many; writers wait for one file at a time.
+
+        >>> import tempfile
+        >>> files = DailyFiles(Path(tempfile.mkdtemp()))
+        >>> files.append(["a1", "b1", "a2"])
+        >>> files.delete_lines(["a"]), list(files.read_lines())
+        (2, ['b1'])
+        """
+        patterns = [text.encode() for text in texts]
+        return sum(_delete_lines(path, patterns) for path in self._list_files())
+
+    def delete_before(self, day: date) -> int:
+        """Delete the files of earlier days, and return how many."""
+        old = [path for path in self._list_files() if path.stem < day.isoformat()]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
     def _list_files(self) -> list[Path]:
         """List the files, oldest day first."""
         return sorted(self._folder.glob("*.jsonl"))
+
+
+def _open_locked(path: Path) -> int:
+    """Open a day's file for appending and lock it against other processes; the lock ends when it is closed."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        # The file may have been replaced by one with fewer lines while this waited for its lock.
+        if path.exists() and os.fstat(handle).st_ino == path.stat().st_ino:
+            return handle
+        os.close(handle)
+
+
+def _delete_lines(path: Path, patterns: Sequence[bytes]) -> int:
+    """Replace a file by one without the lines that contain a pattern; return how many there were."""
+    handle = _open_locked(path)
+    try:
+        with open(path, "rb") as file:
+            lines = file.readlines()
+        kept = [line for line in lines if not any(pattern in line for pattern in patterns)]
+        if len(kept) < len(lines):
+            replacement = path.with_suffix(".new")
+            with open(os.open(replacement, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.writelines(kept)
+                file.flush()
+                os.fsync(file.fileno())
+            replacement.replace(path)
+        return len(lines) - len(kept)
+    finally:
+        os.close(handle)

@@ -22,6 +22,7 @@ from serving.accounts.passwords import Passwords, check_password_strength
 from serving.errors import RequestError, StoreUnavailable, UserError
 from serving.http.rate_limits import RetryDelays
 from serving.store.database.entities import Session, User
+from serving.store.database.write_deadlines import limit_waiting
 from serving.store.store import Store
 
 __all__ = [
@@ -41,6 +42,9 @@ ROLES = ("desk", "manager", "admin")
 
 MAX_SESSION = timedelta(hours=12)
 _TOUCH_EVERY = timedelta(minutes=1)
+_TOUCH_SECONDS = 0.2
+"""How long a page waits to record its session's activity; a later page tries again."""
+
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _DISPLAY_NAME = re.compile(r"[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,60}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -224,7 +228,7 @@ class UserSessions:
     def _touch(self, token_hash: str) -> None:
         """Record the activity. If that cannot be written, the page is still shown and the session only ends earlier."""
         try:
-            with self._store.transaction() as at:
+            with limit_waiting(time.monotonic() + _TOUCH_SECONDS), self._store.transaction() as at:
                 at.sessions.touch(token_hash)
         except StoreUnavailable as fault:
             log.warning("a session's activity could not be recorded: %s", fault)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.api.scoring_threads import ScoringThreads
+from serving.api.thread_pools import ThreadPools
 from serving.crm.inbound.hook_proof import read_hook_request
 from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
 from serving.http.middleware import FORMATTED_HEADER
@@ -27,11 +27,11 @@ class HookRoutes:
     hooks : HookRouter
     clock : callable
         Returns the current time, datetime64[us] in UTC.
-    threads : ScoringThreads
+    pools : ThreadPools
     """
 
-    def __init__(self, hooks: HookRouter, clock: Callable[[], np.datetime64], threads: ScoringThreads) -> None:
-        self._hooks, self._clock, self._threads = hooks, clock, threads
+    def __init__(self, hooks: HookRouter, clock: Callable[[], np.datetime64], pools: ThreadPools) -> None:
+        self._hooks, self._clock, self._pools = hooks, clock, pools
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -41,7 +41,8 @@ class HookRoutes:
         """Hand one request of a CRM to its handler."""
         hook_request = read_hook_request(dict(request.scope), await request.body())
         now = self._clock().astype("datetime64[us]").item().replace(tzinfo=UTC)
-        reply = await self._threads.run(
+        pool = self._pools.deliveries if self._hooks.keeps(request.url.path) else self._pools.hooks
+        reply = await pool.run(
             lambda: self._hooks.answer(request.url.path, hook_request, now, request.state.request_id)
         )
         return Response(reply.body, reply.status, {**reply.headers, FORMATTED_HEADER.decode(): "1"})

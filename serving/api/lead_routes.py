@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.api.scoring_threads import ScoringThreads
+from serving.api.thread_pools import ThreadPools
 from serving.desk.desk_service import Desk
 from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
@@ -33,11 +33,11 @@ class LeadRoutes:
     ----------
     lead_service : Intake or None
     desk : Desk or None
-    threads : ScoringThreads
+    pools : ThreadPools
     """
 
-    def __init__(self, lead_service: LeadService | None, desk: Desk | None, threads: ScoringThreads) -> None:
-        self._lead_service, self._desk, self._threads = lead_service, desk, threads
+    def __init__(self, lead_service: LeadService | None, desk: Desk | None, pools: ThreadPools) -> None:
+        self._lead_service, self._desk, self._pools = lead_service, desk, pools
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -76,7 +76,7 @@ class LeadRoutes:
     async def read_lead(self, request: Request) -> Response:
         """Return everything known of a lead."""
         service, lead_id, reader = _require_store(self._lead_service), _get_lead_id(request), _get_caller(request)
-        return json_reply(await self._threads.run(lambda: service.lead(lead_id, reader)))
+        return json_reply(await self._pools.pages.run(lambda: service.lead(lead_id, reader)))
 
     async def list_queue(self, request: Request) -> Response:
         """List the open leads in working order, with their last scores."""
@@ -88,7 +88,7 @@ class LeadRoutes:
             message = "The request has invalid fields; fix the fields listed."
             raise RequestError(422, "invalid_fields", message, (fault,))
         reader = _get_caller(request)
-        return json_reply(await self._threads.run(lambda: desk.list_queue(int(text), reader)))
+        return json_reply(await self._pools.pages.run(lambda: desk.list_queue(int(text), reader)))
 
     async def _write(self, request: Request, write: Write) -> Response:
         """Pass one write to the store; it is on disk when this answers."""
@@ -100,7 +100,7 @@ class LeadRoutes:
         # The idempotency key belongs to this method, path and body: with another of them it is a conflict.
         content = f"{request.method} {request.url.path}\n".encode() + body
         caller = RequestOrigin(_get_caller(request), key, content)
-        status, answer = await self._threads.run(lambda: write(service, payload, caller))
+        status, answer = await self._pools.writes.run(lambda: write(service, payload, caller))
         return json_reply(answer, status)
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serving.api.scoring_threads import ScoringThreads
+from serving.api.thread_pools import ThreadPool
 from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 from serving.http.middleware import format_failure
@@ -40,7 +40,7 @@ class ScoringRoutes:
         Scores the same leads with a challenger, after they are answered.
     clock : callable
         Returns the current time, datetime64[us] in UTC.
-    threads : ScoringThreads
+    threads : ThreadPool
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class ScoringRoutes:
         engine: Callable[[], Engine],
         shadow: Shadow,
         clock: Callable[[], np.datetime64],
-        threads: ScoringThreads,
+        threads: ThreadPool,
     ) -> None:
         self._engine, self._shadow, self._clock, self._threads = engine, shadow, clock, threads
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from serving.errors import StoreError
+from serving.errors import StoreError, UnknownLead
 from serving.settings import Settings
 from serving.store.maintenance import backup as copies
 from serving.store.store import Store, Transaction
@@ -118,8 +118,8 @@ def restore(file: Path, yes: bool) -> None:
 def forget(lead_id: str | None, email: str | None, phone: str | None, expired: bool, yes: bool) -> None:
     """Delete everything known of one person. It cannot be undone.
 
-    Scores stay as numbers without a name, and the audit keeps a hash. Backups still hold the person; a restore deletes
-    the person again."""
+    Scores stay as numbers without a name, and the audit keeps a hash; the logs of scores lose the person's lines, so
+    that those receipts can no longer be replayed. Backups still hold the person; a restore deletes the person again."""
     # Exactly one of the four: False of an option that was not given counts as None.
     if (lead_id, email, phone, expired or None).count(None) != 3:
         raise click.UsageError("Use one of --lead, --email, --phone or --expired.")
@@ -143,13 +143,29 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
             )
         if not yes:
             click.confirm(f"Delete everything known of {len(lead_ids)} lead(s)? It cannot be undone.", abort=True)
-        with store.transaction("command line") as at:
-            rows = sum(_forget_lead(at, target) for target in lead_ids)
+        # First: a lead that was only scored stands in the logs and not in the store.
+        lines = store.delete_log_lines(lead_ids)
+        try:
+            with store.transaction("command line") as at:
+                rows = sum(_forget_lead(at, target) for target in lead_ids)
+        except UnknownLead:
+            if not lines:
+                raise
+            click.echo(
+                f"The store has no lead with this id. Deleted: {lines:,} lines of this machine's logs of scores."
+            )
+            return
         # After the commit: deleted rows stand in the write-ahead log until it is emptied.
         is_clean = store.empty_journal()
     click.echo(
         f"Deleted: {len(lead_ids)} lead(s), {rows:,} rows."
+        + (f" {lines:,} lines of this machine's logs of scores." if lines else "")
         + ("" if is_clean else " The database journal is in use; it is emptied when the service stops.")
+    )
+    # What this command cannot reach is said, so that nobody believes it is gone.
+    click.echo(
+        "Still there: backups (a restore deletes the person again), logs of scores on other machines (run this there, "
+        "too), deliveries set aside as *.failed, and in the audit a hash of the id."
     )
     if others:
         click.echo(

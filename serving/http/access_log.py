@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from features.logs.prediction_log import to_log_id
-
 __all__ = ["JsonLineFormatter", "RequestRecord", "configure_json_logging", "log_request"]
 
 _access = logging.getLogger("leadlight.access")
@@ -57,7 +55,7 @@ class RequestRecord:
     Parameters
     ----------
     request_id : str
-        The caller's own, or ours; one that might be a phone number is logged as a hash.
+        Ours: the caller's own may be a person's name or number, and is not logged.
     method : str
         A standard HTTP method is logged as it is, any other as "other".
     address : str
@@ -87,7 +85,7 @@ def log_request(record: RequestRecord) -> None:
     if not _access.isEnabledFor(level):
         return
     fields = {
-        "request_id": to_log_id(record.request_id),
+        "request_id": record.request_id,
         "method": record.method if record.method in _METHODS else "other",
         "address": record.address,
         "status": record.status,

@@ -60,6 +60,9 @@ _HEADERS = (
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 """Sent behind https only: a browser that believed it on plain http could not open the desk on this machine again."""
 
+_OWN_ID_HEADER = b"x-leadlight-request-id"
+"""Our id of a request, as the log and the body of an error have it; ``x-request-id`` repeats the caller's, if any."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _DEFAULT_ERRORS = {
@@ -108,7 +111,8 @@ class RequestMiddleware:
             await self.app(scope, receive, send)
             return
         start = time.perf_counter()
-        request_id = _request_id(scope)
+        # Ours only: what a caller sends as an id may be a person's name or number.
+        request_id = uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         answer = _Answer(scope, send, request_id)
         caller, code = ANONYMOUS, None
@@ -173,20 +177,22 @@ class RequestMiddleware:
 def format_failure(error: RequestError, request_id: str) -> dict[str, Any]:
     """Format an error as every caller gets it."""
     fields = [{"field": fault.field, "found": fault.found, "expected": fault.expected} for fault in error.fields]
-    return {
+    failure = {
         "code": error.code,
         "message": error.message,
         "retryable": error.retryable,
         "request_id": request_id,
         "fields": fields,
     }
+    # In the body too: Salesforce's External Services cannot read headers.
+    return failure | {"retry_after": error.retry_after} if error.status in (429, 503) else failure
 
 
 class _Answer:
     """Sends an answer with our headers; an error in another format is replaced by ours."""
 
     def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
-        self._send, self._request_id = send, request_id
+        self._send, self._request_id, self._echoed_id = send, request_id, _read_callers_id(scope)
         self._is_secure, self._accepts_gzip = scope.get("scheme") == "https", accepts_gzip(scope["headers"])
         self._started = self._withheld = False
         # The answer's start, until its body shows whether it is worth compressing.
@@ -249,16 +255,20 @@ class _Answer:
 
     def _headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Replace the headers that are ours to set."""
-        replaced = {name for name, _ in _HEADERS} | {b"x-request-id", FORMATTED_HEADER, b"server"}
+        replaced = {name for name, _ in _HEADERS} | {b"x-request-id", _OWN_ID_HEADER, FORMATTED_HEADER, b"server"}
+        ids = [
+            (b"x-request-id", self._echoed_id or self._request_id.encode()),
+            (_OWN_ID_HEADER, self._request_id.encode()),
+        ]
         others = [(name, value) for name, value in headers if name.lower() not in replaced]
         secure = [_HSTS] if self._is_secure else []
-        return [*others, *_HEADERS, *secure, (b"x-request-id", self._request_id.encode())]
+        return [*others, *_HEADERS, *secure, *ids]
 
 
-def _request_id(scope: Scope) -> str:
-    """Return the caller's own id if it is well formed, else a new one."""
-    request_id = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-    return request_id if _REQUEST_ID.fullmatch(request_id) else uuid.uuid4().hex
+def _read_callers_id(scope: Scope) -> bytes | None:
+    """Return the caller's own id if it is well formed: it goes back to the caller, and nowhere else."""
+    request_id = dict(scope["headers"]).get(b"x-request-id", b"")
+    return request_id if _REQUEST_ID.fullmatch(request_id.decode("latin-1")) else None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -285,6 +285,7 @@ class LeadService:
             else:
                 at.tombstones.put(lead_id)
                 at.audit.append("tombstone_put", lead_id)
+        self._store.delete_log_lines([lead_id])
         self._store.empty_journal()
 
     def score_lead(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from serving.schemas import leads, scoring
+from serving.schemas.hook_operations import HubSpotChange, describe_hooks, describe_metrics
 
 __all__ = ["PROMISE", "build_openapi"]
 
@@ -36,6 +37,7 @@ _MODELS = (
     leads.FeedbackRequest,
     leads.Recorded,
     leads.Queue,
+    HubSpotChange,
 )
 
 _LEAD_EXAMPLE = {
@@ -125,7 +127,7 @@ def build_openapi() -> dict[str, Any]:
             "/v1/queue": {
                 "get": _describe_read(
                     "readQueue",
-                    "The open leads: urgent ones first, then the most likely",
+                    "The open leads in the desk's working order, with their last scores",
                     _ref(leads.Queue),
                     refusals=_QUEUE_REFUSALS,
                     parameters=_LIMIT,
@@ -144,6 +146,11 @@ def build_openapi() -> dict[str, Any]:
                 "get": _describe_read("readLiveness", "Whether the process is alive", {"type": "object"})
                 | {"security": []}
             },
+            "/healthz": {
+                "get": _describe_read("readHealth", "The same as /livez", {"type": "object"}) | {"security": []}
+            },
+            "/metrics": describe_metrics(_describe_refusals(_KEY_REFUSALS)),
+            **describe_hooks(_ref(scoring.Failure)),
         },
         "security": [{"apiKey": []}, {"bearer": []}],
         "components": {
@@ -167,6 +174,18 @@ _SECURITY = {
         "in": "header",
         "name": "X-API-Key",
         "description": "An API key, created by leadlight key add.",
+    },
+    "hookKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The key of one hook, from its LEADLIGHT_..._KEY.",
+    },
+    "hubSpotSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-HubSpot-Signature-v3",
+        "description": "HubSpot's signature of the request, beside X-HubSpot-Request-Timestamp.",
     },
     "bearer": {"type": "http", "scheme": "bearer", "description": "The same key as Authorization: Bearer."},
 }

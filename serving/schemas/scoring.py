@@ -226,6 +226,9 @@ class Failure(BaseModel):
     retryable: bool = Field(description="Whether the same request may succeed later.")
     request_id: str
     fields: list[FailureField]
+    retry_after: int | None = Field(
+        None, description="Seconds to wait, with status 429 and 503; the header Retry-After says the same."
+    )
 
 
 class BatchItem(BaseModel):

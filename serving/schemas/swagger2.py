@@ -50,18 +50,27 @@ def _translate_operation(operation: dict[str, Any]) -> dict[str, Any]:
         {name: value for name, value in parameter.items() if name != "schema"} for parameter in parameters
     ]
     if "requestBody" in operation:
-        body = operation["requestBody"]["content"][_JSON]["schema"]
+        kind, body = _find_content(operation["requestBody"])
         translated["parameters"].append(
             {"name": "body", "in": "body", "required": True, "schema": _translate_schema(body)}
         )
+        translated |= {} if kind == _JSON else {"consumes": [kind]}
     responses = {
         status: {
             "description": response["description"],
-            "schema": _translate_schema(response["content"][_JSON]["schema"]),
+            "schema": _translate_schema(_find_content(response)[1]),
         }
         for status, response in operation["responses"].items()
     }
+    kind = _find_content(operation["responses"]["200"])[0]
+    translated |= {} if kind == _JSON else {"produces": [kind, _JSON]}
     return translated | {"responses": responses}
+
+
+def _find_content(part: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the one content type of a body or a response, and its schema."""
+    ((kind, content),) = part["content"].items()
+    return kind, content["schema"]
 
 
 def _translate_security(scheme: dict[str, Any]) -> dict[str, Any]:

@@ -18,9 +18,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
+from features.logs.forgetting import delete_lead_lines
 from features.logs.hash_chain import ChainVerification
 from serving.settings import Settings
 from serving.store.database.audit_chain import AuditLog, RecordRead, read_last_moment, verify_audit_chain
@@ -145,6 +147,8 @@ class Store:
         ``delete_expired`` deletes leads without activity for this long; None keeps them.
     clock : callable
         Returns the current time, aware.
+    home : Path, optional
+        The folder with this machine's logs of scores.
 
     Attributes
     ----------
@@ -153,9 +157,13 @@ class Store:
     """
 
     def __init__(
-        self, database: Database, retention_days: int | None = None, clock: Callable[[], datetime] = _now
+        self,
+        database: Database,
+        retention_days: int | None = None,
+        clock: Callable[[], datetime] = _now,
+        home: Path | None = None,
     ) -> None:
-        self.database, self._retention_days, self._clock = database, retention_days, clock
+        self.database, self._retention_days, self._clock, self._home = database, retention_days, clock, home
         self.reads = ReadTrail(self._write_reads)
         self.seconds_behind, self._warned_at = 0.0, -math.inf
 
@@ -174,7 +182,7 @@ class Store:
         except BaseException:
             database.close()
             raise
-        return cls(database, settings.retention_days, clock)
+        return cls(database, settings.retention_days, clock, settings.home)
 
     @contextmanager
     def transaction(self, actor: str = "service") -> Iterator[Transaction]:
@@ -225,6 +233,12 @@ class Store:
         if total.leads:
             self.empty_journal()
         return total
+
+    def delete_log_lines(self, lead_ids: Sequence[str]) -> int:
+        """Delete what this machine's logs of scores hold of some leads, and return how many lines; those of another
+        machine are in its own LEADLIGHT_HOME.
+        """
+        return 0 if self._home is None else delete_lead_lines(self._home, lead_ids)
 
     def verify_audit(self, head: str | None = None) -> ChainVerification:
         """Verify the audit's hash chain; ``head``: a hash noted earlier, which must still be in it."""

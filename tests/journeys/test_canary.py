@@ -25,7 +25,7 @@ from features.mapping.column_mapping import Mapping
 from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
 from features.tables.tables import read_tables
-from tests.support.running_service import sent_to_a_hook, service
+from tests.support.running_service import sent_to_a_hook, service, wait_until_worked_off
 from tests.support.whole_service import HOOK_KEY, PUBLIC
 from training.cli.shadow import set_shadow
 from training.pipeline import TrainingResult, train
@@ -303,6 +303,7 @@ def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(
             for path in ("/metrics", "/readyz", "/v1/model", "/v1/queue", "/openapi.json")
         }
         known = client.get("/v1/leads/C-1", headers={"x-api-key": running.key})
+    wait_until_worked_off(home)
     running.process.terminate()
     running.process.wait(30)
     monkeypatch.setenv("LEADLIGHT_HOME", str(home))

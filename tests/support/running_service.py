@@ -92,6 +92,14 @@ def service(folder: Path, bundle_folder: str, **variables: str) -> Iterator[Runn
             process.wait(30)
 
 
+def wait_until_worked_off(home: Path, seconds: float = 120) -> None:
+    """Wait until every delivery of a CRM that was acknowledged is in the store."""
+    until = time.monotonic() + seconds
+    while list((home / "deliveries").glob("*.json")):
+        assert time.monotonic() < until, "deliveries were not worked off in time"
+        time.sleep(0.05)
+
+
 def memory_of(process: int) -> int:
     """Resident bytes."""
     return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -120,13 +120,24 @@ class ReasonFaithfulness:
             f"strongest first leaves {100 * by_strength:.0f}% of the distance to the average, random order "
             f"{100 * at_random:.0f}%."
         )
+        if hidden:
+            share = sum(self._measure_shares(contributions, hidden).values())
+            sentence += f" {100 * share:.0f}% of what moves the scores is hidden."
         holds = faithful.overall >= _MIN_OVERALL and stable.overall >= _MIN_OVERALL and by_strength < at_random
         return Finding(
             self.code,
             "holds" if holds else "fails",
             sentence,
-            {name: "its reasons did not hold often enough; they are not shown" for name in hidden},
+            {
+                name: f"its reasons did not hold often enough, and stay hidden: {share:.0%} of what moves the scores"
+                for name, share in self._measure_shares(contributions, hidden).items()
+            },
         ), hidden
+
+    def _measure_shares(self, contributions: FloatArray, names: Sequence[str]) -> dict[str, float]:
+        """Return the share of all absolute contributions, over the sample, of each of these groups."""
+        total = np.abs(contributions).sum(axis=0)
+        return {name: float(total[self._names.index(name)] / max(total.sum(), 1e-12)) for name in names}
 
     def _sum_by_group(self, parts: FloatArray) -> FloatArray:
         """Sum the contributions over the signals of each group. Shape (n, groups)."""

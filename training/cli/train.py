@@ -92,6 +92,7 @@ def _print_summary(run: "TrainingRun", out: Path) -> None:
     finality = figures["label_finality"]
     lines = [
         *([f"Label: {finality}. To decide otherwise: final under [label] in the mapping."] if finality else []),
+        *_describe_followed(figures["followed"]),
         *_describe_unripe(figures),
         *_describe_reach(figures["reach"]),
         *describe_contact(figures["contact"]),
@@ -109,6 +110,14 @@ def _print_summary(run: "TrainingRun", out: Path) -> None:
         f"Read first: {out / 'report.html'}. Next to it: bundle, plots, figures and rejected rows. "
         f"All runs: mlflow ui --backend-store-uri sqlite:///{get_models_home() / 'mlflow.db'}"
     )
+
+
+def _describe_followed(followed: dict[str, list[float]] | None) -> list[str]:
+    """Describe the scores as they are served: at the level that follows outcomes."""
+    if followed is None:
+        return []
+    loss, error = followed["log_loss"][0], followed["calibration_error"][0]
+    return [f"With the level followed until each lead arrived: log loss {loss:.3f}, calibration error {error:.3f}."]
 
 
 def _describe_unripe(figures: dict[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ from serving.crm_settings import CrmSettings
 from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_list, read_object
 
-__all__ = ["MAX_EVENTS", "handle_events", "handle_workflow"]
+__all__ = ["MAX_EVENTS", "apply_events", "handle_events", "handle_workflow", "read_events"]
 
 MAX_EVENTS = 100
 """Largest number of changes in one webhook."""
@@ -101,15 +101,22 @@ def handle_events(
         401 or 400; 503 if the store is unavailable: HubSpot then sends everything again.
     """
     signature = verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
-    return replays.answer_once(signature, now, lambda: _apply_events(request, settings, gateway, now))
+    return replays.answer_once(signature, now, lambda: apply_events(request, settings, gateway, now))
 
 
-def _apply_events(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
+def read_events(request: HookRequest) -> list[Any]:
+    """Return the events of a webhook; RequestError with status 400 or 422 if it is no list of at most 100."""
     received = read_list(request.body)
     if len(received) > MAX_EVENTS:
         fault = Fault("body", f"a list of {len(received):,}", f"at most {MAX_EVENTS} events")
         message = f"The webhook has {len(received):,} events, expected at most {MAX_EVENTS}."
         raise RequestError(422, "too_many_events", message, (fault,))
+    return received
+
+
+def apply_events(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
+    """Apply the events of a webhook that was proven before; as ``handle_events``."""
+    received = read_events(request)
     counts = {"received": len(received), "applied": 0, "nothing_new": 0, "ignored": 0, "refused": 0}
     changes: dict[str, list[FieldChange]] = {}
     forgotten: set[str] = set()

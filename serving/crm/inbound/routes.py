@@ -11,8 +11,10 @@ from datetime import datetime
 from functools import partial
 
 from serving.crm.inbound import dynamics, generic, hubspot, salesforce
+from serving.crm.inbound.delivery_journal import Delivery, DeliveryJournal
 from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import json_reply
+from serving.crm.inbound.signatures import verify_key, verify_signature
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import RequestError, ServiceError
@@ -31,6 +33,11 @@ HOOK_PATHS = (
 )
 """The path of every hook."""
 
+_RETRY_SECONDS = 30
+_SALESFORCE = "/v1/hooks/salesforce"
+_KEPT_PATHS = frozenset({"/v1/hooks/hubspot/events", _SALESFORCE})
+"""Paths to which up to 100 records come at once, and whose caller reads no score from the answer."""
+
 log = logging.getLogger("leadlight.hooks")
 
 
@@ -48,12 +55,15 @@ class HookRouter:
         Secrets and mappings of CRMs.
     gateway : LeadGateway
         Where the hooks bring leads.
+    journal : DeliveryJournal, optional
+        Keeps deliveries of many records, which are then acknowledged at once and worked off later; without one they are
+        worked off before the answer.
     """
 
-    def __init__(self, settings: CrmSettings, gateway: LeadGateway) -> None:
-        self._settings, self._gateway = settings, gateway
+    def __init__(self, settings: CrmSettings, gateway: LeadGateway, journal: DeliveryJournal | None = None) -> None:
+        self._settings, self._gateway, self._journal = settings, gateway, journal
         # One cache for both of HubSpot's hooks: a signature covers the address too.
-        replays = ReplayCache()
+        self._replays = replays = ReplayCache()
         self._hooks: dict[str, Hook] = {
             "/v1/hooks/hubspot": partial(hubspot.handle_workflow, replays=replays),
             "/v1/hooks/hubspot/events": partial(hubspot.handle_events, replays=replays),
@@ -62,9 +72,52 @@ class HookRouter:
             "/v1/hooks/generic": generic.handle_webhook,
         }
 
+    def keeps(self, path: str) -> bool:
+        """Whether what comes to a path is kept first and worked off later."""
+        return self._journal is not None and path in _KEPT_PATHS
+
+    def _keep(self, path: str, request: HookRequest, now: datetime, request_id: str) -> HookReply:
+        """Prove and parse a delivery, keep it, and acknowledge it."""
+        secret, delivery = self._settings.secrets.get(_get_crm(path)), Delivery(path, request, now, request_id)
+        if path == _SALESFORCE:
+            verify_key(request, secret, "LEADLIGHT_SALESFORCE_KEY")
+            salesforce.read_records(request, self._settings)
+            self._require_journal().keep(delivery)
+            return salesforce.acknowledge(True)
+        signature = verify_signature(request, secret, self._settings.public_url, now)
+
+        def keep() -> HookReply:
+            count = len(hubspot.read_events(request))
+            self._require_journal().keep(delivery)
+            return json_reply({"received": count, "kept": True})
+
+        return self._replays.answer_once(signature, now, keep)
+
+    def work_off(self, delivery: Delivery) -> None:
+        """Bring a delivery that was kept to the store.
+
+        Raises
+        ------
+        RequestError
+            Retryable if it is to be tried again.
+        """
+        gateway, received_at = self._gateway.for_crm(_get_crm(delivery.path)), delivery.received_at
+        if delivery.path == _SALESFORCE:
+            if not salesforce.store_message(delivery.request, self._settings, gateway, received_at):
+                raise RequestError(503, "store_unavailable", "A record could not be stored.", retryable=True)
+            return
+        reply = hubspot.apply_events(delivery.request, self._settings, gateway, received_at)
+        log.info("request %s: its delivery is worked off: %s", delivery.request_id, reply.body.decode())
+
+    def _require_journal(self) -> DeliveryJournal:
+        assert self._journal is not None, "only a router with a journal keeps deliveries"
+        return self._journal
+
     def answer(self, path: str, request: HookRequest, now: datetime, request_id: str) -> HookReply:
         """Answer for the hook at a path. A refusal gets our format and is logged only by its code."""
         try:
+            if self.keeps(path):
+                return self._keep(path, request, now, request_id)
             return self._hooks[path](request, self._settings, self._gateway.for_crm(_get_crm(path)), now)
         except RequestError as fault:
             error = fault
@@ -73,7 +126,8 @@ class HookRouter:
                 503, "hook_not_set_up", "A secret of this hook cannot be read; see leadlight doctor.", retryable=True
             )
         log.warning("request %s: hook %s refused it: %s", request_id, path, error.code)
+        error.retry_after = _RETRY_SECONDS
         reply = json_reply(format_failure(error, request_id), error.status)
         if error.status not in (429, 503):
             return reply
-        return HookReply(reply.status, {**reply.headers, "retry-after": "30"}, reply.body)
+        return HookReply(reply.status, {**reply.headers, "retry-after": str(_RETRY_SECONDS)}, reply.body)

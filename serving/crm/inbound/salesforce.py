@@ -19,7 +19,15 @@ from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import Fault, RequestError
 
-__all__ = ["ACKNOWLEDGED", "MAX_NOTIFICATIONS", "NOT_ACKNOWLEDGED", "handle_outbound_message"]
+__all__ = [
+    "ACKNOWLEDGED",
+    "MAX_NOTIFICATIONS",
+    "NOT_ACKNOWLEDGED",
+    "acknowledge",
+    "handle_outbound_message",
+    "read_records",
+    "store_message",
+]
 
 MAX_NOTIFICATIONS = 100
 """Records in one message."""
@@ -54,6 +62,23 @@ def handle_outbound_message(
         401, 400 or 422, which Salesforce treats as not acknowledged.
     """
     verify_key(request, settings.secrets.get("salesforce"), "LEADLIGHT_SALESFORCE_KEY")
+    return acknowledge(store_message(request, settings, gateway, now))
+
+
+def store_message(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> bool:
+    """Store the records of a message that was proven before; return False if one should be sent again."""
+    settled = [_settle_record(record, settings, gateway, now) for record in read_records(request, settings)]
+    return all(settled)
+
+
+def acknowledge(is_settled: bool) -> HookReply:
+    """Return the answer that Salesforce expects."""
+    headers = {"content-type": "text/xml; charset=utf-8", "cache-control": "no-store"}
+    return HookReply(200, headers, ACKNOWLEDGED if is_settled else NOT_ACKNOWLEDGED)
+
+
+def read_records(request: HookRequest, settings: CrmSettings) -> list[Element]:
+    """Return the records of a message; RequestError with status 401, 400 or 422 if it is not one of ours."""
     message = parse_xml(request.body)
     if split_tag(message) != (_SOAP, "Envelope"):
         raise RequestError(
@@ -66,9 +91,7 @@ def handle_outbound_message(
         fault = Fault("Notification", f"{len(records):,} of them", f"1 to {MAX_NOTIFICATIONS}")
         text = f"The message has {len(records):,} notifications, expected 1 to {MAX_NOTIFICATIONS}."
         raise RequestError(422, "too_many_records", text, (fault,))
-    settled = [_settle_record(record, settings, gateway, now) for record in records]
-    headers = {"content-type": "text/xml; charset=utf-8", "cache-control": "no-store"}
-    return HookReply(200, headers, ACKNOWLEDGED if all(settled) else NOT_ACKNOWLEDGED)
+    return records
 
 
 def _settle_record(notification: Element, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> bool:

@@ -23,13 +23,17 @@ from features.file_permissions import make_private_folder
 from serving.errors import StoreError
 from serving.store.database.column_types import to_json
 from serving.store.database.errors import translate_commit_error, translate_error, translate_errors
+from serving.store.database.write_deadlines import seconds_to_wait
 
 __all__ = ["BUSY_SECONDS", "Database", "make_sqlite_url"]
 
 BUSY_SECONDS = 30
-"""How long a writer waits for the one before it, at most."""
+"""How long a writer waits for the one before it, at most; a request waits less (``write_deadlines``)."""
 
 _CONNECT_SECONDS = 10
+_POOL = {"pool_size": 10, "max_overflow": 20}
+"""Connections: enough that writers who all wait leave some to readers."""
+
 _WRITERS_LOCK = 0x1EAD11
 """The number of the advisory lock that a writer holds to the end of its transaction, on PostgreSQL."""
 
@@ -88,7 +92,9 @@ class Database:
         """
         with translate_errors(), self.engine.connect() as connection, connection.begin() as transaction:
             if not self.is_sqlite:
-                connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
+                # 0 would wait for ever.
+                milliseconds = max(1, int(1000 * seconds_to_wait(BUSY_SECONDS)))
+                connection.execute(text(f"SET LOCAL lock_timeout = '{milliseconds}ms'"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"))
             yield connection
             try:
@@ -170,13 +176,18 @@ def _create_sqlite_engine(url: URL) -> Engine:
     path = Path(url.database)
     try:
         make_private_folder(path.parent)
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+        # An existing file is not opened here: closing it would release the locks of this process's other connections
+        # (POSIX), and SQLite could fold the log while they still use it.
+        if not path.is_file():
+            os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
     except OSError as fault:
         raise StoreError(
             f"store: {str(path)!r} cannot be created ({fault.strerror}). "
             "Expected a folder that the service may write to; see LEADLIGHT_HOME."
         ) from None
-    engine = create_engine(url, hide_parameters=True, json_serializer=to_json, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(
+        url, hide_parameters=True, json_serializer=to_json, connect_args={"timeout": BUSY_SECONDS}, **_POOL
+    )
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_transaction)
     return engine
@@ -206,7 +217,10 @@ def _begin_transaction(connection: Connection) -> None:
     """Begin as a writer unless the connection only reads: a transaction that reads first and writes later would fail
     alongside another writer.
     """
-    connection.exec_driver_sql(connection.get_execution_options().get("leadlight_begin", "BEGIN IMMEDIATE"))
+    begin = connection.get_execution_options().get("leadlight_begin", "BEGIN IMMEDIATE")
+    if begin == "BEGIN IMMEDIATE":
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(1000 * seconds_to_wait(BUSY_SECONDS))}")
+    connection.exec_driver_sql(begin)
 
 
 def _create_postgresql_engine(url: URL) -> Engine:
@@ -217,6 +231,7 @@ def _create_postgresql_engine(url: URL) -> Engine:
             hide_parameters=True,
             json_serializer=to_json,
             pool_pre_ping=True,
+            **_POOL,
             connect_args={
                 "connect_timeout": _CONNECT_SECONDS,
                 "application_name": "leadlight",

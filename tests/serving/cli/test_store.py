@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from features.errors import LeadlightError
+from features.logs.daily_jsonl import DailyFiles
 from serving.cli.store import backup, forget, restore, verify_audit
 from serving.errors import ServiceError, StoreError, UnknownLead
 from serving.settings import Settings
@@ -48,6 +49,19 @@ def test_an_audit_that_holds_is_told_with_its_end(home):
 def test_an_audit_that_does_not_hold_names_the_line(home):
     with pytest.raises(StoreError, match="line 4 is not valid: the hash noted earlier is in no line"):
         run(verify_audit, "--head", "f" * 64)
+
+
+def test_the_logs_of_scores_lose_the_lead_too_and_what_stays_is_said(home):
+    log = DailyFiles(home.home / "requests")
+    log.append(
+        ['{"receipt":"a","lead_id":"L-1"}', '{"receipt":"b","lead_id":"L-2"}', '{"receipt":"c","lead_id":"L-8"}']
+    )
+
+    output, only_scored = run(forget, "--lead", "L-1", "--yes"), run(forget, "--lead", "L-8", "--yes")
+
+    assert "1 lines of this machine's logs of scores" in output and "Still there: backups" in output
+    assert "The store has no lead with this id. Deleted: 1 lines" in only_scored
+    assert list(log.read_lines()) == ['{"receipt":"b","lead_id":"L-2"}']
 
 
 def test_one_lead_is_forgotten_and_who_shares_its_phone_is_said(home):

@@ -4,6 +4,7 @@ answer that it does not describe.
 Shortened here; ``make soak`` asks each address a thousand times and more.
 """
 
+import json
 import os
 from collections import Counter
 
@@ -11,14 +12,18 @@ import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.testclient import TestClient
 
+from serving.crm.inbound.routes import HOOK_PATHS
 from serving.schemas.openapi import build_openapi
+from tests.support.running_service import sent_to_a_hook
 from tests.support.whole_service import whole_service
 
 SOAK = bool(os.environ.get("LEADLIGHT_SOAK"))
@@ -26,6 +31,20 @@ CASES = 1_000 if SOAK else 12
 """Cases of each kind (what the description allows, and what it forbids) for each address."""
 
 PROMISES = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+NAMES = st.sampled_from(
+    [
+        "lead_id",
+        "vid",
+        "properties",
+        "value",
+        "objectId",
+        "subscriptionType",
+        "propertyName",
+        "propertyValue",
+        "eventId",
+    ]
+    + ["occurredAt", "InputParameters", "PrimaryEntityName", "MessageName", "events", "kind", "created_at", "email"]
+)
 MODES = {"allowed": schemathesis.GenerationMode.POSITIVE, "forbidden": schemathesis.GenerationMode.NEGATIVE}
 
 
@@ -45,6 +64,7 @@ def ways(method: str, path: str) -> tuple[str, ...]:
 ASKED = [
     (method, path, mode)
     for path, methods in build_openapi()["paths"].items()
+    if path not in HOOK_PATHS
     for method in methods
     for mode in ways(method, path)
 ]
@@ -102,3 +122,35 @@ def test_no_case_made_from_the_description_meets_a_fault_or_an_answer_that_is_no
         CASES if "parameters" in build_openapi()["paths"][path][method] or method == "post" else 1
     )
     assert mode == "forbidden" or method == "get" or statuses[200] + statuses[201] > 0
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES | st.text(max_size=10), inner, max_size=6),
+    max_leaves=12,
+)
+NESTED = JSON | st.lists(st.dictionaries(NAMES, JSON, max_size=6), max_size=4)
+
+
+@pytest.mark.parametrize("path", HOOK_PATHS)
+def test_no_proven_call_of_a_hook_meets_a_fault(service, path):
+    statuses: Counter[int] = Counter()
+    crm = TestClient(service.app, raise_server_exceptions=False)
+    content_type = "text/xml" if "salesforce" in path else "application/json"
+    bodies = NESTED.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60)
+
+    @hypothesis.settings(
+        max_examples=CASES, deadline=None, database=None, derandomize=not SOAK, suppress_health_check=list(HealthCheck)
+    )
+    @hypothesis.given(body=bodies)
+    def ask(body: bytes) -> None:
+        proof = sent_to_a_hook(path, body)
+        answer = crm.post(
+            path, content=body, headers=proof["headers"] | {"content-type": content_type}, params=proof["params"]
+        )
+        statuses[answer.status_code] += 1
+        assert answer.status_code < 500, answer.json()["code"]
+
+    ask()
+
+    assert {401, 403, 429}.isdisjoint(statuses)

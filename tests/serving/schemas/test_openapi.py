@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator, OpenAPIV30SpecValidator
 
-from serving.http.authorization import PUBLIC_PATHS, find_permission
+from serving.application import Components, create_application
+from serving.http.authorization import PUBLIC_PATHS, WEBHOOK_PATHS, find_permission
 from serving.schemas.openapi import build_openapi
 from serving.schemas.scoring import Answer, Lead
 from serving.schemas.swagger2 import build_swagger
@@ -88,8 +89,24 @@ def test_what_needs_a_key_says_so_and_what_does_not_says_that(document):
     assert described["security"] == [{"apiKey": []}, {"bearer": []}]
     for name, operation in operations(described).items():
         path = name.partition(" ")[2]
+        if path in WEBHOOK_PATHS:
+            assert operation["security"] in ([{"hookKey": []}], [{"hubSpotSignature": []}])
+            continue
         assert (operation.get("security") == []) == (path in PUBLIC_PATHS) == (find_permission(path) is None)
         assert ("401" in operation["responses"]) == (path not in PUBLIC_PATHS)
+
+
+def test_every_route_for_programs_is_described_with_its_methods_and_nothing_else_is(champion, now):
+    routes = create_application(Components(champion, lambda: now)).routes
+    served = {
+        (method.lower(), route.path.replace(":path", ""))
+        for route in routes
+        for method in route.methods - {"HEAD"}
+        if find_permission(route.path.replace("{lead_id:path}", "L-1")) not in ("pages", "describe")
+    }
+    described = {(method, path) for path, methods in build_openapi()["paths"].items() for method in methods}
+
+    assert described == served
 
 
 def test_no_array_is_of_nameless_objects():

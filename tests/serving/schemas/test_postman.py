@@ -68,6 +68,7 @@ def test_every_operation_that_is_described_and_every_hook_that_a_key_opens_is_in
         (method, re.sub(r"{(\w+)}", r":\1", path))
         for path, methods in build_openapi()["paths"].items()
         for method in methods
+        if "hubspot" not in path
     }
 
     assert requests == described | {("post", path) for path in HOOK_PATHS if "hubspot" not in path}

@@ -43,6 +43,8 @@ def test_reasons_that_the_score_does_not_follow_are_found_and_not_shown(rows):
     finding, hidden = ReasonFaithfulness(SIGNALS, lies, [lies], rows).run()
 
     assert hidden == ("distance",)
+    assert "of what moves the scores is hidden" in finding.sentence
+    assert "% of what moves the scores" in finding.details["distance"]
     assert finding.verdict == "fails"
 
 
