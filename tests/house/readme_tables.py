@@ -11,7 +11,7 @@ from pathlib import Path
 from features.explain.signal_table import render_family_table, render_signal_table
 from features.mapping.products import render_product_table
 from serving.settings import render_variables_table
-from training.checks import catalogue_page
+from training.report import checks_page
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("features", "training", "serving", "serving/store")
@@ -60,7 +60,7 @@ def write_all() -> None:
     serving.write_text(
         replace_table(serving.read_text(encoding="utf-8"), "## Settings", render_variables_table()), "utf-8"
     )
-    (ROOT / "training/checks/README.md").write_text(catalogue_page.render_page(), encoding="utf-8")
+    (ROOT / "training/checks/README.md").write_text(checks_page.render_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

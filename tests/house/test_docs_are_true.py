@@ -14,7 +14,7 @@ from features.registry import CATALOGUE
 from serving.cli.main import VERBS
 from serving.settings import VARIABLES, render_variables_table
 from tests.house.readme_tables import ROOMS, room_table
-from training.checks.catalogue_page import explain_check, find_checks, render_page
+from training.report.checks_page import explain_check, find_checks, render_page
 
 ROOT = Path(__file__).parents[2]
 PLACES = [

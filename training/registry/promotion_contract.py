@@ -22,7 +22,6 @@ from features.point_in_time.outcomes import add_practice_records, read_outcomes,
 from features.tables.tables import Tables
 from training.bundle import Bundle, Predictions
 from training.bundle.holdout_scores import read_holdout_scores
-from training.checks.blocking import find_blocking
 from training.checks.drift import Drift
 from training.checks.grade_stability import BUDGET, ChangedLead, GradeStability
 from training.checks.history_unchanged import REPLAYED_ANSWERS, HistoryUnchanged
@@ -30,6 +29,7 @@ from training.checks.non_inferiority import NonInferiority
 from training.checks.personal_data import PersonalData
 from training.checks.slice_regression import SliceRegression
 from training.dataset.labels import label_leads
+from training.evaluation.blocking import find_blocking
 from training.evaluation.model_summary import slice_leads
 from training.finding import Finding
 from training.progress import ReportProgress, ignore_progress

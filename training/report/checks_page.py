@@ -1,4 +1,4 @@
-"""Which checks are there, and how does each explain itself? Discovered in this folder, so that none is forgotten.
+"""Which checks are there, and how does each explain itself? Discovered in its folder, so that none is forgotten.
 
 Lives here: discovering them, the page made of their docstrings (``training/checks/README.md``).
 Does not live here: running them (``run_checks``, ``verify``, ``training.registry.promotion_contract``).
