@@ -37,6 +37,7 @@ from training.bundle import Bundle, Pointer, read_pointer, resolve_folder
 from training.bundle.alias_pointers import write_pointer
 from training.errors import TrainingError
 from training.pipeline import TrainingResult
+from training.registry.model_code import copy_sources
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,16 +113,17 @@ def log_training_run(
             mlflow.log_artifact(str(plot), "plots")
         if report is not None:
             mlflow.log_artifact(str(report))
-        model = mlflow.pyfunc.log_model(
-            name="model",
-            loader_module="training.pyfunc",
-            data_path=str(folder),
-            code_paths=[str(Path(room).resolve()) for room in _source_folders()],
-            pip_requirements=_REQUIREMENTS,
-            signature=_signature(bundle),
-            input_example=_input_example(bundle),
-            metadata={"columns": bundle.columns, "bundle_sha256": bundle.sha256},
-        )
+        with copy_sources() as folders:
+            model = mlflow.pyfunc.log_model(
+                name="model",
+                loader_module="training.pyfunc",
+                data_path=str(folder),
+                code_paths=[str(folder) for folder in folders],
+                pip_requirements=_REQUIREMENTS,
+                signature=_signature(bundle),
+                input_example=_input_example(bundle),
+                metadata={"columns": bundle.columns, "bundle_sha256": bundle.sha256},
+            )
         tags = {"bundle_sha256": bundle.sha256, "verdict": bundle.figures["verdict"]["verdict"]}
         version = mlflow.register_model(model.model_uri, bundle.name, tags=tags).version
         client.update_model_version(bundle.name, str(version), _description(bundle))
@@ -270,14 +272,6 @@ def _experiment(client: Any, home: Path) -> str:
 def _database(home: Path) -> str:
     """Return the URL of MLflow's database."""
     return f"sqlite:///{home.resolve() / 'mlflow.db'}"
-
-
-def _source_folders() -> list[Path]:
-    """Return the source folders a model needs, so that it loads where Leadlight is not installed."""
-    import features
-    import training
-
-    return [Path(features.__file__).parent, Path(training.__file__).parent]
 
 
 def _local_path(uri: str) -> Path:

@@ -290,8 +290,8 @@ def test_what_comes_out_otherwise_is_named(home, logged, payload, now, monkeypat
     receipt = logged.score([payload], now)[0].receipt
     honest = Bundle.score_rows
 
-    def moved(self, values, explain=True, threads=1):
-        scored = honest(self, values, explain, threads)
+    def moved(self, values, explain=True, threads=1, level=None):
+        scored = honest(self, values, explain, threads, level)
         return replace(scored, parts=scored.parts + np.eye(len(self.signals))[3], low=scored.low - 1e-16)
 
     monkeypatch.setattr(Bundle, "score_rows", moved)
