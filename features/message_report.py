@@ -47,7 +47,7 @@ def report_messages(messages: list[str | None], practice: Practice, written: dat
     """Return what each message says: a probability for each label, ``days``, ``service`` and ``words``.
 
     >>> frame = report_messages(["Can I see somebody on Friday about my knee?"], Practice(), date(2026, 3, 4))
-    >>> bool(frame["appointment"][0] > 0.5), frame["days"][0]
+    >>> bool(frame["appointment"][0] > 0.5), float(frame["days"][0])
     (True, 2.0)
     """
     model, reader = LabelModel.load_default(), MessageReader.of(PhraseLexicon.load_default(), practice)
