@@ -21,7 +21,7 @@ from features.mapping.type_inference import infer_kind
 from features.parsing.date_headers import split_words
 from features.parsing.scalars import to_text
 from features.profiling.date_columns import pair_times_of_day
-from features.profiling.outcome_words import classify_status
+from features.profiling.outcome_words import classify_status, read_yes_no
 from features.schema import EVENT_KINDS
 
 __all__ = ["classify_appointment", "find_keys", "propose_export"]
@@ -37,6 +37,7 @@ _VISIT_WORDS = frozenset("appt appointment visit".split())
 _BOOKED_AT = re.compile(r"\b(?:book(?:ed|ing)|scheduled|created|made|entered|added)\b")
 _LEAD_WORDS = frozenset("lead contact record crm opportunity prospect enquiry inquiry deal".split())
 _PERSON_WORDS = frozenset("patient person mrn client customer chart account".split())
+_ANSWER_WORDS = frozenset("answer answered connected missed pickup reached".split())
 _NOT_THE_PERSON = frozenset("tracking agent staff destination forwarding target business company office".split())
 
 _ATTENDED = re.compile(
@@ -96,7 +97,9 @@ def propose_export(frame: pd.DataFrame, missing: frozenset[str]) -> tuple[Joined
     # "Completed" and "Canceled" are said of calls and of visits alike; only calls have a direction or a length.
     if has_label_words and not {"direction", "duration_s"} & {*calls.columns}:
         return appointments, None
-    is_log = bool({"direction", "answer"} & {*calls.columns}) and "occurred_at" in calls.columns
+    is_log = "occurred_at" in calls.columns and (
+        "direction" in calls.columns or {"answer", "duration_s"} <= {*calls.columns}
+    )
     return (calls, None) if is_log and _has_phones(frame, missing) else None
 
 
@@ -195,7 +198,10 @@ def _propose_calls(
         columns["time_of_day"] = clock
     readable = {"direction": is_direction_word, "answer": is_answer_word, "kind": _is_event_kind}
     for role, is_word in readable.items():
-        header = _find_by_values(frame, [name for name in frame if name not in columns.values()], is_word, missing)
+        candidates = [name for name in frame if name not in columns.values()]
+        if role == "answer":
+            candidates = [name for name in candidates if _may_say_answer(name, frame[name])]
+        header = _find_by_values(frame, candidates, is_word, missing)
         if header is not None:
             columns[role] = header
     duration = next((name for name in frame if "duration" in split_words(name) or "talk time" in name.casefold()), None)
@@ -204,6 +210,13 @@ def _propose_calls(
     if own.get("campaign"):
         columns["campaign"] = own["campaign"]
     return JoinedExport("events", columns=columns)
+
+
+def _may_say_answer(header: str, values: pd.Series) -> bool:
+    """Return whether a column may say that a call was answered: yes and no say it only under a header of calls."""
+    if not _ANSWER_WORDS.isdisjoint(split_words(header)):
+        return True
+    return not all(read_yes_no(str(value)) is not None for value in values.head(_SAMPLE).dropna().unique())
 
 
 def _propose_appointments(

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from features.errors import DataError
-from features.profiling.export_roles import classify_appointment
 from features.profiling.folder_profile import profile_folder
 from tests.features.joins.invented_folder import write_folder
 
@@ -70,22 +69,3 @@ def test_two_files_that_may_hold_the_leads_are_refused(folder):
 
     with pytest.raises(DataError, match="which file holds the leads"):
         profile_folder(folder)
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        ("CheckedOut", "attended"),
-        ("Patient arrived", "attended"),
-        ("Did not show", "booked"),
-        ("Late cancel", "booked"),
-        ("Rescheduled", "booked"),
-        ("Confirmed - SMS", "booked"),
-        ("Wait list", "not_booked"),
-        ("Entered in error", "not_booked"),
-        ("Not scheduled", "not_booked"),
-        ("XK", None),
-    ],
-)
-def test_the_status_of_an_appointment(status, expected):
-    assert classify_appointment(status) == expected
