@@ -10,6 +10,7 @@ parsed (``tables``).
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -72,7 +73,14 @@ _UNCLEAR_DECIMAL = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 """One dot before three digits: a decimal point, or one that separates thousands."""
 _CLEAN_ASCII = r"\A[!-~]+(?: [!-~]+)*\z"
 _CLEAN_IN_ANY_SCRIPT = _CLEAN_ASCII.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
+_CONTROL = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
+)
+"""Control characters, and those that nobody sees: soft hyphens, directions, spaces of no width. The joiners of emoji
+and of Persian words stay."""
+_OTHER_FORMS = r"[\x{FF00}-\x{FFEF}\x{0300}-\x{036F}]"
+_OTHER_FORM = re.compile("[\uff00-\uffef\u0300-\u036f]")
+"""Full-width letters and accents of their own: a category is composed to the usual letters."""
 
 
 def normalize_missing_markers(extra: Iterable[str] = ()) -> frozenset[str]:
@@ -138,6 +146,8 @@ def parse_category(value: Any, missing: frozenset[str] = MISSING) -> tuple[str |
     if text is None or (text.isascii() and text.isalnum()):
         return text, bad
     text = " ".join(text.split())
+    if not text.isascii() and _OTHER_FORM.search(text):
+        text = " ".join(unicodedata.normalize("NFKC", text).split())
     return (None, False) if text.casefold() in missing else (text, bad)
 
 
@@ -350,6 +360,9 @@ def _find_clean_texts(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
         ~clean & pc.greater(length, 4 * max(map(len, missing), default=0)).to_numpy(zero_copy_only=False)
     )
     clean[others] = pc.match_substring_regex(texts.take(pa.array(others)), _CLEAN_IN_ANY_SCRIPT).to_numpy(
+        zero_copy_only=False
+    )
+    clean[others] &= ~pc.match_substring_regex(texts.take(pa.array(others)), _OTHER_FORMS).to_numpy(
         zero_copy_only=False
     )
     return clean & pc.less_equal(length, TEXT_LIMIT).to_numpy(zero_copy_only=False)
