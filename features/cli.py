@@ -52,19 +52,23 @@ def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, 
 
 
 @click.command("inspect")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path))
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for programs.")
 def inspect_file(file: Path, out: Path, as_json: bool) -> None:
-    """Profile any CSV, Excel or Parquet export and propose a mapping to our columns, with a reason for each guess."""
+    """Profile any CSV, Excel or Parquet export and propose a mapping to our columns, with a reason for each guess.
+
+    Of a folder, the call log and the appointment list beside the leads are joined to them by id, e-mail or phone.
+    """
     from features.profiling.export_profile import profile_export
+    from features.profiling.folder_profile import profile_folder
     from features.profiling.label_detection import NO_LABEL_WARNING, describe_label
 
     with progress_bar() as report_progress:
         report_progress("Profiling the file", 0, 1)
-        profile = profile_export(file)
+        profile = profile_folder(file).leads if file.is_dir() else profile_export(file)
         text = profile.to_toml()
         report_progress("Profiling the file", 1, 1)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +98,7 @@ def inspect_file(file: Path, out: Path, as_json: bool) -> None:
     if profile.label is not None:
         click.echo("\n" + "\n".join(describe_label(profile.label)))
     click.echo(f"\nProposed mapping, please check it: {out}. Then: leadlight train --data {file} --mapping {out}")
-    if profile.label is None:
+    if profile.label is None and not profile.has_outcomes:
         click.echo(f"\n{NO_LABEL_WARNING}")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import MappingError
+from features.mapping.joined_exports import JoinedExport
 from features.mapping.validation import find_mapping_faults, find_missing_columns
 from features.parsing.date_formats import DateFormat
 from features.parsing.date_texts import join_date_and_time
@@ -73,6 +74,10 @@ class Mapping:
         Header -> why the column must not be used.
     keep_on_purpose : tuple of str
         Columns used on purpose although they are barred or suspect.
+    leads_file : str, optional
+        The file of a folder that holds the leads, where its name is not ``leads``.
+    joined : dict
+        File of the folder -> how its rows become events or outcomes of the leads.
 
     >>> Mapping.from_dict({"version": 1, "leads": {"source": "Lead Source"}}).find_header("source")
     'Lead Source'
@@ -102,6 +107,8 @@ class Mapping:
     outcomes: dict[str, str] = field(default_factory=dict)
     spend: dict[str, str] = field(default_factory=dict)
     sql: dict[str, str] = field(default_factory=dict)
+    leads_file: str | None = None
+    joined: dict[str, JoinedExport] = field(default_factory=dict)
 
     @classmethod
     def identity(cls) -> "Mapping":
@@ -144,6 +151,8 @@ class Mapping:
             spend=dict(settings.get("spend", {})),
             sql=dict(settings.get("sql", {})),
             keep_on_purpose=tuple(settings.get("keep_on_purpose", ())),
+            leads_file=file.get("leads"),
+            joined={name: JoinedExport.from_dict(entry) for name, entry in settings.get("joined", {}).items()},
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -155,6 +164,7 @@ class Mapping:
         file = {name: getattr(self, name) for name in ("separator", "encoding", "sheet", "day_first")} | {
             "missing": list(self.missing),
             "allow_unmatched": self.allow_unmatched or None,
+            "leads": self.leads_file,
         }
         leads = dict(self.leads) | {"order_by": self.order_by, "order_newest_first": self.order_newest_first or None}
         label = {
@@ -180,6 +190,7 @@ class Mapping:
             "outcomes": dict(self.outcomes),
             "spend": dict(self.spend),
             "sql": dict(self.sql),
+            "joined": {name: export.to_dict() for name, export in self.joined.items()},
         }
         filled = {name: _drop_empty_settings(section) for name, section in sections.items()}
         return {"version": 1} | {name: section for name, section in filled.items() if section}

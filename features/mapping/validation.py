@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from features.did_you_mean import suggest_name
+from features.mapping.joined_exports import find_joined_faults
 from features.parsing.date_evidence import ORDERS
 from features.parsing.date_texts import parse_zone
 from features.parsing.number_formats import NumberFormat
@@ -32,6 +33,7 @@ _SECTIONS = (
     "outcomes",
     "spend",
     "sql",
+    "joined",
 )
 _FILE_SETTINGS: dict[str, type] = {
     "separator": str,
@@ -40,6 +42,7 @@ _FILE_SETTINGS: dict[str, type] = {
     "missing": list,
     "day_first": bool,
     "allow_unmatched": bool,
+    "leads": str,
 }
 _LABEL_SETTINGS: dict[str, type] = {
     "column": str,
@@ -84,6 +87,7 @@ def find_mapping_faults(mapping: dict[str, Any]) -> list[str]:
         + _check_dates(settings.get("dates", {}))
         + _check_numbers(settings.get("numbers", {}))
         + _check_keep_on_purpose(mapping.get("keep_on_purpose", []))
+        + find_joined_faults(settings.get("joined", {}))
     )
     for table in TABLES:
         faults += _check_columns(table, settings.get(table, {}))

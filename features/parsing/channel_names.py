@@ -44,6 +44,20 @@ _EVENTS = {
     "verification": "verification|verified|verify|insurance verification|eligibility verification",
 }
 
+_CHANNEL_WORDS = {
+    **dict.fromkeys("form forms webform formular formulario formulaire modulo formulier".split(), "web_form"),
+    **dict.fromkeys("chat livechat webchat chatbot chats".split(), "chat"),
+    **dict.fromkeys("call calls phone telephone phonecall llamada anruf appel".split(), "inbound_call"),
+    **dict.fromkeys("referral referrals referred referring uberweisung".split(), "referral"),
+    **dict.fromkeys("email emails mail correo".split(), "email"),
+}
+_FILLERS = frozenset(
+    """website web online site page our the a from via through by on of in inbound incoming live contact us new
+    submission submissions submitted request widget button box entry landing customer patient doctor physician
+    provider received""".split()
+)
+"""Words beside a channel that say nothing else than where or how."""
+
 
 def _index(names: dict[str, str]) -> dict[str, str]:
     """Return spelling without separators -> our name; a name is also one of its own spellings."""
@@ -61,7 +75,7 @@ def normalize_channel(text: str) -> str:
     >>> [normalize_channel(text) for text in ("Web Form", "WEBFORM", "Phone Call", "Referral - Physician", "Billboard")]
     ['web_form', 'web_form', 'inbound_call', 'referral', 'Billboard']
     """
-    return _CHANNEL_BY_SPELLING.get(_fold(text), text)
+    return _CHANNEL_BY_SPELLING.get(_fold(text)) or _find_channel_word(text) or text
 
 
 @lru_cache(maxsize=4096)
@@ -72,6 +86,22 @@ def normalize_event_kind(text: str) -> str | None:
     ['page_view', 'sms_in', 'outbound_call', None]
     """
     return _EVENT_BY_SPELLING.get(_fold(text))
+
+
+def _find_channel_word(text: str) -> str | None:
+    """Return the channel that a text names with one word, if all its other words only say how or where.
+
+    >>> (
+    ...     _find_channel_word("Chat widget (website)"),
+    ...     _find_channel_word("Cold call"),
+    ...     _find_channel_word("Email campaign"),
+    ... )
+    ('chat', None, None)
+    """
+    words = re.findall(r"[^\W_]+", text.casefold())
+    channels = {_CHANNEL_WORDS[word] for word in words if word in _CHANNEL_WORDS}
+    others = [word for word in words if word not in _CHANNEL_WORDS and word not in _FILLERS]
+    return channels.pop() if len(channels) == 1 and not others else None
 
 
 def _fold(text: str) -> str:

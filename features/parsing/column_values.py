@@ -44,6 +44,8 @@ _UNCLEAR_DECIMAL = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 """One dot before three digits: a decimal point, or one that separates thousands."""
 _CLEAN_ASCII = r"\A[!-~]+(?: [!-~]+)*\z"
 _CLEAN_IN_ANY_SCRIPT = _CLEAN_ASCII.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
+_OTHER_FORMS = r"[\x{FF00}-\x{FFEF}\x{0300}-\x{036F}]"
+"""Full-width letters and accents of their own, which a category does not keep."""
 
 
 def to_text(values: Any, missing: frozenset[str] = MISSING) -> tuple[ObjectArray, np.ndarray]:
@@ -211,6 +213,9 @@ def _find_clean_texts(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
         ~clean & pc.greater(length, 4 * max(map(len, missing), default=0)).to_numpy(zero_copy_only=False)
     )
     clean[others] = pc.match_substring_regex(texts.take(pa.array(others)), _CLEAN_IN_ANY_SCRIPT).to_numpy(
+        zero_copy_only=False
+    )
+    clean[others] &= ~pc.match_substring_regex(texts.take(pa.array(others)), _OTHER_FORMS).to_numpy(
         zero_copy_only=False
     )
     return clean & pc.less_equal(length, TEXT_LIMIT).to_numpy(zero_copy_only=False)

@@ -45,6 +45,8 @@ _NUMBER_TYPES = (
 
 _ONE_NUMBER = re.compile(r"[0-9 ().+-]*")
 _FEWEST_DIGITS = 7
+_DIALED_ABROAD = re.compile(r"00[1-9]")
+"""The prefix that most of the world dials before the code of another country."""
 
 
 def find_phone(text: str) -> str | None:
@@ -64,7 +66,7 @@ def _find_in_text(text: str) -> str | None:
     plain = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"(?<=[0-9])\.0+$", "", plain))
     if sum(character.isdigit() for character in plain) < _FEWEST_DIGITS:
         return None
-    number = normalize_phone(plain)
+    number = normalize_phone(plain) or (normalize_phone(f"+{plain[2:]}") if _DIALED_ABROAD.match(plain) else None)
     if number is not None or _ONE_NUMBER.fullmatch(plain):
         return number
     found = (

@@ -9,6 +9,7 @@ parsed (``tables``).
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -48,7 +49,13 @@ NO = frozenset("no n false f 0 0.0 off non faux nein falsch falso não nao nej n
 NAN = float("nan")
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
+_CONTROL = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
+)
+"""Control characters, and those that nobody sees: soft hyphens, directions, spaces of no width. The joiners of emoji
+and of Persian words stay."""
+_OTHER_FORM = re.compile("[\uff00-\uffef\u0300-\u036f]")
+"""Full-width letters and accents of their own: a category is composed to the usual letters."""
 
 
 def normalize_missing_markers(extra: Iterable[str] = ()) -> frozenset[str]:
@@ -114,6 +121,8 @@ def parse_category(value: Any, missing: frozenset[str] = MISSING) -> tuple[str |
     if text is None or (text.isascii() and text.isalnum()):
         return text, bad
     text = " ".join(text.split())
+    if not text.isascii() and _OTHER_FORM.search(text):
+        text = " ".join(unicodedata.normalize("NFKC", text).split())
     return (None, False) if text.casefold() in missing else (text, bad)
 
 

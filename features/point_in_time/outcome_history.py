@@ -20,6 +20,7 @@ import numpy as np
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import encode_values, map_distinct
 from features.arrays.point_in_time_index import PointInTimeIndex
+from features.parsing.value_spelling import fold_value
 from features.point_in_time.period_counts import PeriodCounts
 
 __all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "RateLookup", "OutcomeHistory", "hash_values"]
@@ -307,10 +308,10 @@ class RateLookup:
 
 
 def hash_values(values: ObjectArray) -> np.ndarray:
-    """Hash each text to 64 bits, ignoring case; 0 for None. Same shape."""
+    """Hash each text to 64 bits, ignoring its spelling; 0 for None. Same shape."""
     return map_distinct(values, _hash, 0, np.uint64)
 
 
 def _hash(text: str) -> int:
     """Return 64 bits of a text, never 0."""
-    return int.from_bytes(blake2b(text.strip().casefold().encode(), digest_size=8).digest(), "big") | 1
+    return int.from_bytes(blake2b(fold_value(text).encode(), digest_size=8).digest(), "big") | 1

@@ -5,7 +5,6 @@ Does not live here: whether a lead meets the rules (``blocks.eligibility``), whi
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,8 +12,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from features.array_types import FloatArray
-from features.parsing.lead_values import SELF_PAY_WORDS
 from features.parsing.unknown_answers import fold_words, is_unknown_answer
+from features.parsing.value_spelling import fold_payer, normalize_payer
 from features.practice.practice import Practice
 
 __all__ = ["EligibilityRules", "parse_age_band"]
@@ -22,22 +21,6 @@ __all__ = ["EligibilityRules", "parse_age_band"]
 _MAX_AGE = 120
 _LONGEST_ALIAS = 4
 """Words of the longest name of a payer that is looked for in a text."""
-_PAYER_NAMES = {
-    "bcbs": "bluecrossblueshield",
-    "bluecrossbs": "bluecrossblueshield",
-    "bluecrossblueshields": "bluecrossblueshield",
-    "uhc": "unitedhealthcare",
-    "unitedhc": "unitedhealthcare",
-    "unitedhealth": "unitedhealthcare",
-    "unitedhealthgroup": "unitedhealthcare",
-    "workerscomp": "workerscompensation",
-    "workcomp": "workerscompensation",
-    "workmanscomp": "workerscompensation",
-    "workmenscomp": "workerscompensation",
-    "workercomp": "workerscompensation",
-    "wc": "workerscompensation",
-}
-"""Short name of a payer, without spaces -> its long name."""
 _NUMBER = re.compile(r"\d+")
 _AND_MORE = re.compile(r"\+|over|older|above|more|and up|plus|>", re.IGNORECASE)
 _AND_LESS = re.compile(r"under|below|younger|less|<", re.IGNORECASE)
@@ -96,9 +79,9 @@ class EligibilityRules:
             for end in (0, 1)
         )
         restricted = [bool(service.payers) for service in services]
-        payers = dict.fromkeys(_normalize_payer(payer) for service in services for payer in service.payers)
+        payers = dict.fromkeys(normalize_payer(payer) for service in services for payer in service.payers)
         accepted = {
-            payer: [not service.payers or payer in map(_normalize_payer, service.payers) for service in services]
+            payer: [not service.payers or payer in map(normalize_payer, service.payers) for service in services]
             for payer in payers
         }
         return cls(
@@ -142,8 +125,8 @@ class EligibilityRules:
 
     def _compute_answer(self, payer: str) -> FloatArray:
         """Compute the answer for one payer."""
-        name = _normalize_payer(payer)
-        exact = self.payers.get(name) if name in self.payers else self._payer_by_alias.get(_fold_alias(payer))
+        name = normalize_payer(payer)
+        exact = self.payers.get(name) if name in self.payers else self._payer_by_alias.get(fold_payer(payer))
         if exact is not None:
             rows = [exact]
         else:
@@ -158,7 +141,7 @@ class EligibilityRules:
     @cached_property
     def _payer_by_alias(self) -> dict[str, np.ndarray]:
         """Payers by their names without spaces and common short names."""
-        return {_fold_alias(payer): row for payer, row in self.payers.items()}
+        return {fold_payer(payer): row for payer, row in self.payers.items()}
 
     def _find_aliases(self, payer: str) -> list[np.ndarray]:
         """Find the payers whose short or long name is part of a text."""
@@ -168,23 +151,5 @@ class EligibilityRules:
             for start in range(len(words))
             for end in range(start + 1, min(start + _LONGEST_ALIAS, len(words)) + 1)
         }
-        aliases = {_fold_alias(span) for span in spans} & self._payer_by_alias.keys()
+        aliases = {fold_payer(span) for span in spans} & self._payer_by_alias.keys()
         return [self._payer_by_alias[alias] for alias in sorted(aliases)]
-
-
-def _normalize_payer(payer: str) -> str:
-    """Return a payer in lower case without accents, letters and digits only, one space between words."""
-    return fold_words(unicodedata.normalize("NFKC", payer))
-
-
-def _fold_alias(payer: str) -> str:
-    """Return one name of a payer, whether it is written short or long, in one word or several.
-
-    >>> _fold_alias("BCBS") == _fold_alias("Blue Cross / Blue Shield"), _fold_alias("UHC"), _fold_alias("Uninsured")
-    (True, 'unitedhealthcare', 'selfpay')
-    """
-    name = _normalize_payer(payer).replace(" and ", " ")
-    if name in SELF_PAY_WORDS:
-        return "selfpay"
-    joined = name.replace(" ", "")
-    return _PAYER_NAMES.get(joined, joined)

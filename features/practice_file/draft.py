@@ -7,7 +7,6 @@ draft as a file (``draft_writer``), reading it (``practice_toml``).
 What fewer than ten leads share is dropped and counted: it could point to a person.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from features.practice.practice import Practice, Service
 from features.practice_file.frequent_phrases import MIN_PEOPLE, find_common_phrases
 from features.practice_file.hours_and_zone import Guess, guess_hours, guess_zone
 from features.practice_file.value_clustering import ValueCluster, cluster_values
+from features.privacy.category_levels import select_showable
 from features.tables.tables import Tables
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
@@ -34,7 +34,6 @@ NEAR_SHARE = 0.15
 
 _MAX_ENTRIES = 60
 _MAX_VALUE_LENGTH = 60
-_PERSONAL = re.compile(r"@|(?:\d\D?){6}")
 _FIELDS = {
     "services": "service_requested",
     "clinics": "preferred_clinic",
@@ -183,10 +182,10 @@ def _draft_column(name: str, values: ObjectArray, booked: FloatArray) -> ColumnE
     """Cluster the values of one column; the clusters that are frequent enough, or all of them, become entries."""
     counts = Counter(value for value in values if value is not None)
     shared = {
-        value: count
-        for value, count in counts.items()
-        if count >= MIN_PEOPLE and len(value) <= _MAX_VALUE_LENGTH and not _PERSONAL.search(value)
+        value: count for value, count in counts.items() if count >= MIN_PEOPLE and len(value) <= _MAX_VALUE_LENGTH
     }
+    showable = set(select_showable(_FIELDS[name], list(shared)))
+    shared = {value: count for value, count in shared.items() if value in showable}
     clusters = cluster_values(shared, contained=name in ("clinics", "payers"))
     # Against the most frequent, not against all: of sixty services none need have a large share of the leads.
     limit = 0.0 if name in _ALL_ENTRIES or not clusters else OWN_ENTRY_SHARE * clusters[0].leads

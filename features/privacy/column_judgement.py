@@ -16,7 +16,7 @@ import pandas as pd
 
 from features.parsing.column_values import as_numpy_array
 from features.parsing.scalars import MISSING, is_missing
-from features.privacy.header_words import find_claim, names_a_thing, names_an_origin
+from features.privacy.header_words import find_claim, names_a_thing, names_an_origin, split_header
 from features.privacy.name_lists import load_area_codes
 from features.privacy.person_names import classify_name, is_city, is_salutation, reads_as_person
 from features.privacy.value_patterns import (
@@ -43,7 +43,12 @@ _DATE = re.compile(
 )
 _WHOLE = re.compile(r"\d{1,19}(?:\.0+)?")
 _CAPITALIZED = re.compile(r"(?:[^\W\d_][\w'’.\-]*[, ]+){1,2}[^\W\d_][\w'’.\-]*")
+_LOGIN = re.compile(r"[a-z]{1,2}[._]?[a-z]{3,}\d?|[A-Z]{2,3}|[A-Z]\. ?[A-Z][a-z]+|[A-Z][a-z]+ [A-Z]\.?")
+"""Logins and short names of staff: "jdoe", "JD", "J. Doe", "Jane D."."""
+_AGENT_HEADERS = ("agent", "agente", "agents")
 _BARRED_KINDS = ("sex", "age", "a barred subject")
+_ID_WORDS = frozenset("id ids key record guid uuid ref reference invoice order account".split())
+_MOBILE_CODES = ("39", "91")
 _FLAGS = frozenset("yes no y n true false 0 1 0.0 1.0 x on off checked unchecked".split())
 
 
@@ -172,6 +177,9 @@ def _judge_forms(sample: _Sample) -> Verdict | None:
     streets = list(filter(None, map(find_street, sample.texts)))
     if forms["street addresses"] < len(streets) and _are_addresses(sample, streets):
         return Verdict("personal", "street addresses", sample.describe(len(streets), "names beside a house number"))
+    digits = [text.split(".")[0] for text in sample.texts if _WHOLE.fullmatch(text)]
+    if 10 <= len(digits) and len(digits) == len(sample.counts) and _are_mobile_numbers(sample, digits):
+        return Verdict("personal", "phone numbers", sample.describe(len(digits), "mobile numbers"))
     if not forms:
         return None
     kind, hits = forms.most_common(1)[0]
@@ -201,6 +209,21 @@ def _has_phone_digits(sample: _Sample) -> bool:
     valid = sum(text[:3] in load_area_codes() and text[3] not in "01" for text in national)
     international = sum(len(text) in (10, 11) and text[0] == "0" and text[1] != "0" for text in digits)
     return len(digits) >= 10 and max(valid, international) >= 0.85 * len(digits)
+
+
+def _are_mobile_numbers(sample: _Sample, digits: list[str]) -> bool:
+    """Return whether bare digits are mobile numbers of a country that writes them without a zero (Italy, India).
+
+    Such numbers begin in a few ways and go on in many; ids of ten digits rise, or have a header that says so.
+    """
+    if not _ID_WORDS.isdisjoint(split_header(sample.header)) or len(sample.counts) < 0.9 * sample.counts.total():
+        return False
+    national = [text[2:] if len(text) == 12 and text[:2] in _MOBILE_CODES else text for text in digits]
+    mobile = [text for text in national if len(text) == 10 and text[0] in "36789"]
+    steps = sum(after > before for before, after in zip(mobile, mobile[1:], strict=False))
+    is_unordered = 0.3 * len(mobile) < steps < 0.7 * len(mobile)
+    prefixes = {text[:4] for text in mobile}
+    return len(mobile) >= 0.85 * len(digits) and is_unordered and len(prefixes) >= max(5, 0.2 * min(len(mobile), 100))
 
 
 def _judge_barred_values(sample: _Sample) -> Verdict | None:
@@ -303,13 +326,11 @@ def _judge_header(sample: _Sample) -> Verdict:
     if sample.is_flag:
         return NOTHING
     if claim == "staff":
-        numbers = bool(sample.counts) and all(_WHOLE.fullmatch(text) for text in sample.counts)
-        # A number under "agent" alone may be a travel agency or an advertiser: no name convicts it.
-        return (
-            NOTHING
-            if numbers and sample.header.strip().casefold() == "agent"
-            else Verdict("personal", "staff", evidence)
-        )
+        # "Agent" alone may be a travel agency, a channel or an advertiser: no name convicts it, its values do.
+        is_agent = sample.header.strip().casefold() in _AGENT_HEADERS
+        if is_agent and sample.counts and not _may_be_persons(sample):
+            return NOTHING
+        return Verdict("personal", "staff", evidence)
     if claim == "person":
         return _judge_person_header(sample)
     if claim == "contact" and sample.counts and not _can_be_contacts(sample):
@@ -325,6 +346,13 @@ def _judge_header(sample: _Sample) -> Verdict:
         "salutation": "salutations",
     }
     return Verdict("personal", kinds[claim], evidence)
+
+
+def _may_be_persons(sample: _Sample) -> bool:
+    """Return whether the values of a column may name persons: some are names, or initials, or logins."""
+    texts = [text for text in sample.counts if not _WHOLE.fullmatch(text)]
+    named = sum(classify_name(text) != "" or _LOGIN.fullmatch(text) is not None for text in texts)
+    return named >= max(1, 0.2 * len(texts))
 
 
 def _can_be_contacts(sample: _Sample) -> bool:

@@ -1,9 +1,10 @@
 """What is in this export, and which mapping would fit it?
 
 Lives here: ``profile_export``, which reads any CSV, Excel or Parquet file and proposes a mapping with a reason for each
-guess, and ``ExportProfile``: the short table, and the TOML that can be used without changes.
-Does not live here: the role of one column (``column_roles``), the guesses (``column_matching``, ``leakage_detection``,
-``mapping.type_inference``), applying the mapping (``tables``).
+guess, and ``ExportProfile``: the short table of what was found.
+Does not live here: the TOML (``mapping_document``), several exports (``folder_profile``), the role of one column
+(``column_roles``), the guesses (``column_matching``, ``leakage_detection``, ``mapping.type_inference``), applying the
+mapping (``tables``).
 """
 
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import tomlkit
 
 from features.array_types import FloatArray
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
@@ -33,10 +33,8 @@ from features.profiling.column_roles import ColumnFinding, ColumnRoles, FileGues
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
 from features.profiling.label_detection import (
-    NO_LABEL_WARNING,
     LabelGuess,
     add_known_at,
-    describe_label,
     encode_label,
     guess_label,
 )
@@ -70,6 +68,8 @@ class ExportProfile:
         The product that wrote the export, where its headers tell.
     numbers : dict
         Header -> how its numbers were read, where that needs to be said.
+    has_outcomes : bool
+        Whether a table beside the leads says what became of them, so that no label is needed.
     """
 
     path: str
@@ -83,6 +83,7 @@ class ExportProfile:
     date_doubts: tuple[str, ...] = ()
     product: ProductMatch | None = None
     numbers: dict[str, str] = field(default_factory=dict)
+    has_outcomes: bool = False
 
     def to_rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return rows for a short table: column, filled, distinct, role, reason."""
@@ -107,60 +108,9 @@ class ExportProfile:
 
     def to_toml(self) -> str:
         """Return the mapping as TOML for ``read_mapping``, with the reason beside each guess."""
-        reasons = {finding.column: finding.reason for finding in self.findings}
-        document = tomlkit.document()
-        opening = (
-            f"Proposed by looking at {Path(self.path).name} ({self.rows:,} rows). "
-            "Every line is a guess: please check it, then train with it.",
-            "A column that is not listed here is used as custom when the file is read, and that is reported.",
-            *self.notes,
-            *self.date_doubts,
-        )
-        for line in opening:
-            document.add(_build_comment(line))
-        document.add("version", tomlkit.item(1))
-        document.add("keep_on_purpose", tomlkit.item([]))
-        document["keep_on_purpose"].comment(
-            "columns to use although they are barred; remove them from [leave_out] when you list them here"
-        )
-        settings = self.mapping.to_dict()
-        if "file" in settings:
-            comments = {
-                "missing": 'texts that mean "missing" in this export',
-                "day_first": "a date has a day above 12",
-            }
-            document.add("file", _build_section(settings["file"], comments))
-        if "dates" in settings:
-            described = {column.header: column.describe() for column in self.dates}
-            document.add("dates", _build_formats_section(settings["dates"], described))
-        if "numbers" in settings:
-            document.add("numbers", _build_formats_section(settings["numbers"], self.numbers))
-        document.add("leads", self._build_leads_section(settings.get("leads", {}), reasons))
-        if self.label:
-            comments = {"column": self.label.reason, "known_at": self.label.known_at_reason}
-            section = _build_section(settings["label"], comments)
-            for line in describe_label(self.label)[1:]:
-                section.add(_build_comment(line))
-            document.add("label", section)
-        for name in ("custom", "leave_out"):
-            if name in settings:
-                document.add(name, _build_section(settings[name], reasons if name == "custom" else {}))
-        return tomlkit.dumps(document)
+        from features.profiling.mapping_document import render_document
 
-    def _build_leads_section(self, settings: dict[str, object], reasons: dict[str, str]) -> tomlkit.items.Table:
-        """Build [leads] with the reason beside each line, and a comment for each column that was not found."""
-        comments = {column: reasons.get(header, "") for column, header in self.mapping.leads.items()}
-        section = _build_section(settings, comments | {"order_by": self.order.reason if self.order else ""})
-        absent = {
-            "created_at": "No column with the time of the enquiry was found: checks that need a time will not apply.",
-            "lead_id": "No column with a unique id was found: ids will be generated from the row numbers.",
-        }
-        for name, message in absent.items():
-            if name not in self.mapping.leads:
-                section.add(_build_comment(message))
-        if self.label is None:
-            section.add(_build_comment(NO_LABEL_WARNING))
-        return section
+        return render_document(self)
 
 
 @dataclass(frozen=True)
@@ -385,35 +335,3 @@ def _collect_notes(raw: RawFrame, guesses: _FileGuesses) -> tuple[str, ...]:
         found = "No column has the time of the enquiry" if guesses.dates else "No date was found"
         notes.append(f"{found}. Order: {guesses.order.reason}.")
     return tuple(notes)
-
-
-def _build_section(values: dict[str, object], comments: dict[str, str]) -> tomlkit.items.Table:
-    """Build one section of TOML, with a comment beside each line that has one."""
-    section = tomlkit.table()
-    for name, value in values.items():
-        item = tomlkit.item(value)
-        if comments.get(name):
-            item.comment(_fold_to_one_line(comments[name]))
-        section.add(name, item)
-    return section
-
-
-def _build_formats_section(formats: dict[str, dict[str, object]], described: dict[str, str]) -> tomlkit.items.Table:
-    """Build [dates] or [numbers]: one line for each column, with how it was read beside it."""
-    section = tomlkit.table()
-    for header, settings in formats.items():
-        entry = tomlkit.inline_table()
-        entry.update(settings)
-        entry.comment(_fold_to_one_line(described.get(header, "")))
-        section.add(header, entry)
-    return section
-
-
-def _build_comment(text: str) -> tomlkit.items.Comment:
-    """Build a comment on a line of its own."""
-    return tomlkit.comment(_fold_to_one_line(text))
-
-
-def _fold_to_one_line(text: str) -> str:
-    """Fold a text to one line, so that it cannot end its comment."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -40,10 +40,10 @@ def is_url(source: object) -> bool:
     return isinstance(source, str) and "://" in source
 
 
-def find_table_files(path: Path) -> dict[str, tuple[Path, ...]]:
+def find_table_files(path: Path, leads_file: str | None = None) -> dict[str, tuple[Path, ...]]:
     """Find each table's file, or the parts in its folder in the order of their names; leads first.
 
-    A path that is a file holds leads.
+    A path that is a file holds leads. ``leads_file`` is the file of leads of a folder whose exports have other names.
 
     Raises
     ------
@@ -55,6 +55,8 @@ def find_table_files(path: Path) -> dict[str, tuple[Path, ...]]:
     sources: dict[str, list[Path]] = {}
     for entry in sorted(path.iterdir()):
         name = _get_table_name(entry)
+        if leads_file is not None:
+            name = "leads" if entry.name == leads_file else None if name == "leads" else name
         if name is not None:
             sources.setdefault(name, []).append(entry)
     repeated = [
@@ -69,7 +71,8 @@ def find_table_files(path: Path) -> dict[str, tuple[Path, ...]]:
         names = [_format_name(entry) for entry in sorted(path.iterdir())]
         raise DataError(
             f"tables: {str(path)!r} has no leads file; it holds {', '.join(names[:12]) or 'no files'}. "
-            f"Expected leads with one of these endings, or a folder leads/ of such files: {', '.join(SUFFIXES)}."
+            f"Expected leads with one of these endings, or a folder leads/ of such files: {', '.join(SUFFIXES)}. "
+            "To join exports with other names, let leadlight inspect look at the folder."
         )
     return {name: parts[name] for name in TABLES if parts.get(name)}
 

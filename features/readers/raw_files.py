@@ -63,6 +63,8 @@ class RawFrame:
         Which of ``files`` each row comes from, and ``ragged_file_of`` the same for ``ragged``.
     rows_before : int array of shape (len(files),), optional
         Rows in all earlier parts.
+    unmatched : object array of shape (len(frame),), optional
+        Of rows that were joined to leads: why a row has no lead or says nothing, None for all others.
     """
 
     frame: pd.DataFrame
@@ -75,6 +77,7 @@ class RawFrame:
     file_of: np.ndarray | None = None
     ragged_file_of: tuple[int, ...] = ()
     rows_before: np.ndarray | None = None
+    unmatched: np.ndarray | None = None
 
     @property
     def numbers(self) -> np.ndarray:

@@ -21,6 +21,7 @@ import numpy as np
 from features.array_types import DAY, FloatArray, ObjectArray
 from features.batch import Batch
 from features.blocks import Blocks
+from features.parsing.value_spelling import fold_value
 from features.privacy.category_levels import select_showable
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM
@@ -68,7 +69,6 @@ _UNITS = {
     "short_text": "words",
 }
 _PART_UNITS = {"rate": "share", "member": "yes/no", "members": "number"}
-_WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 _SEPARATORS = re.compile(r"[;|\n]")
 _SEPARATORS_AND_COMMAS = re.compile(r"[;|\n,]")
 _WRAPPING = "[](){}\"' \t"
@@ -120,11 +120,9 @@ class ColumnValue:
         if self.kind == "short_text":
             return float(len(value.split()))
         if self.kind != "list":
-            return self._codes.get(_to_comparison_key(value), 0.0)
+            return self._codes.get(fold_value(value, self.column), 0.0)
         members = _split_members_cached(value, self.commas)
-        return (
-            float(len(members)) if self.part == "members" else float(_to_comparison_key(self.categories[0]) in members)
-        )
+        return float(len(members)) if self.part == "members" else float(fold_value(self.categories[0]) in members)
 
     def _days(self, values: np.ndarray, batch: Batch) -> FloatArray:
         since = np.where(np.isnat(batch.cutoff), np.datetime64("2000-01-01", "us"), batch.cutoff)
@@ -133,7 +131,7 @@ class ColumnValue:
     @cached_property
     def _codes(self) -> dict[str, float]:
         """The code of each category, by its comparison key."""
-        return {_to_comparison_key(value): float(code) for code, value in enumerate(self.categories) if code}
+        return {fold_value(value, self.column): float(code) for code, value in enumerate(self.categories) if code}
 
 
 def build_column_signals(
@@ -235,15 +233,15 @@ def _get_texts(kind: str, label: str, member: str) -> tuple[str, str]:
 
 def _select_levels(column: str, counts: Mapping[str, int], kept: bool) -> list[str]:
     """Return the frequent values of a column that do not identify a person, most frequent first."""
-    return select_showable(column.removeprefix(CUSTOM_PREFIX), _list_frequent_values(counts), kept)
+    return select_showable(column.removeprefix(CUSTOM_PREFIX), _list_frequent_values(counts, column), kept)
 
 
-def _list_frequent_values(counts: Mapping[str, int]) -> list[str]:
+def _list_frequent_values(counts: Mapping[str, int], column: str = "") -> list[str]:
     """List the values that enough leads have, most frequent first, each in its most frequent spelling."""
     spellings: dict[str, Counter[str]] = {}
     for value, count in counts.items():
         if len(value) <= _MAX_CATEGORY_LENGTH:
-            spellings.setdefault(_to_comparison_key(value), Counter())[value.strip()] += count
+            spellings.setdefault(fold_value(value, column), Counter())[value.strip()] += count
     leads = {
         key: spelling.total()
         for key, spelling in spellings.items()
@@ -265,7 +263,7 @@ def _split_members(value: str, commas: bool) -> dict[str, str]:
     for part in (_SEPARATORS_AND_COMMAS if commas else _SEPARATORS).split(value):
         member = part.strip(_WRAPPING)
         if member:
-            members.setdefault(_to_comparison_key(member), member)
+            members.setdefault(fold_value(member), member)
     return members
 
 
@@ -277,12 +275,6 @@ def _is_comma_separated(cells: Mapping[str, int]) -> bool:
     """Return whether commas separate the members of a list: more cells have commas alone than another separator."""
     separated = sum(count for cell, count in cells.items() if _SEPARATORS.search(cell))
     return separated < sum(count for cell, count in cells.items() if "," in cell and not _SEPARATORS.search(cell))
-
-
-def _to_comparison_key(value: str) -> str:
-    """Return a value as it is compared: without case, and without the ".0" of a whole number."""
-    folded = value.strip().casefold()
-    return _WHOLE_NUMBER.sub(r"\1", folded) if folded.endswith("0") and _WHOLE_NUMBER.fullmatch(folded) else folded
 
 
 def _escape_braces(text: str) -> str:

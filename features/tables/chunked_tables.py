@@ -397,7 +397,8 @@ def _plan_chunks(leads: int, sources: dict[str, ParquetSource], size: int) -> tu
 
 def _open_sources(path: str | Path, mapping: Mapping, leads_at_once: int) -> dict[str, ParquetSource] | None:
     """Open the Parquet files of every table; None where the tables are read whole."""
-    files = {} if is_url(path) else find_table_files(Path(path))
+    # Other exports are joined to all leads at once.
+    files = {} if is_url(path) or mapping.joined else find_table_files(Path(path), mapping.leads_file)
     if not files or any(not file.name.lower().endswith(".parquet") for parts in files.values() for file in parts):
         return None
     sources: dict[str, ParquetSource] = {}

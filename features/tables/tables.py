@@ -19,6 +19,7 @@ from features.arrays.grouped_sort import order_by_lead_and_time
 from features.calendar.timezones import to_utc_times
 from features.did_you_mean import suggest_name
 from features.errors import MappingError
+from features.joins.folder_tables import join_folder
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.readers.partitioned_files import find_table_files, is_url, join_parts, list_unread_files
@@ -160,13 +161,14 @@ def read_tables(
     raws = _read_raw_frames(path, mapping, progress or (lambda what, done, total: None), scoring)
     leads = raws.frames["leads"].frame
     mapping, decisions = decide_columns(leads.head(DECIDING_ROWS) if scoring else leads, mapping, scoring)
+    raws, join_notes = _join_exports(path, raws, mapping, practice, scoring)
     tables = validate_tables(raws.frames, raws.locations, mapping, practice, scoring)
     notes = collect_notes(
         path,
         mapping,
         raws.unread_files,
         {name: raw.notes for name, raw in raws.frames.items()},
-        decisions,
+        [*decisions, *join_notes],
         {name: validator.notes for name, validator in tables.validators.items()},
     )
     validators = tables.validators.values()
@@ -284,7 +286,7 @@ def _read_raw_frames(
         name, frames = read_raw_tables(str(source), mapping)
         raws = _RawTables(dict.fromkeys(frames, name), frames, [])
     else:
-        files = find_table_files(Path(source))
+        files = find_table_files(Path(source), mapping.leads_file)
         locations = {name: str(parts[0] if len(parts) == 1 else parts[0].parent) for name, parts in files.items()}
         raws = _RawTables(locations, {}, list_unread_files(Path(source), files) if Path(source).is_dir() else [])
         for done, (name, parts) in enumerate(files.items()):
@@ -294,6 +296,20 @@ def _read_raw_frames(
         mapping.check_headers(name, raw.frame.columns, raws.locations[name], scoring)
     report_progress("Reading tables", len(raws.frames), len(raws.frames))
     return raws
+
+
+def _join_exports(
+    source: str | Path, raws: _RawTables, mapping: Mapping, practice: Practice, scoring: bool
+) -> tuple[_RawTables, list[str]]:
+    """Return the raw tables with the other exports of the folder that the mapping joins, and what to say of them."""
+    if not mapping.joined or is_url(source):
+        return raws, []
+    folder = Path(source)
+    frames, joins = join_folder(folder, raws.frames, mapping, practice, read_frame, scoring)
+    locations = {name: str(folder) for name in frames} | raws.locations
+    unread = [name for name in raws.unread_files if name not in mapping.joined]
+    notes = [note for join in joins for note in (*join.format_lines(), *(f"{join.file}: {x}" for x in join.notes))]
+    return _RawTables(locations, {name: frames[name] for name in TABLES if name in frames}, unread), notes
 
 
 def _read_file(file: Path, mapping: Mapping, sheet: bool) -> RawFrame:
@@ -313,6 +329,7 @@ def _validate_other(
 ) -> pd.DataFrame:
     """Return the rows of events, outcomes or spend that can be used."""
     raw, missing = validator.raw, value_format.missing_texts
+    _reject_unmatched(validator)
     headers = leads.mapping.match_headers(table.name, raw.frame.columns)
     _require_columns(table, location, headers, raw.frame)
     ignored = [header for header in raw.frame.columns if header not in headers.values()]
@@ -329,7 +346,9 @@ def _validate_other(
             validator.lead_ids = columns[name]
     if table.name == "events":
         reject_after_end(validator, "occurred_at", columns["occurred_at"], end.latest, end.last_arrival)
-    rejected_for_themselves = int((~validator.keep).sum())
+    # Rows of other exports without a lead are counted by their join, which has refused too many of them.
+    unmatched = 0 if raw.unmatched is None else sum(reason is not None for reason in raw.unmatched)
+    rejected_for_themselves = int((~validator.keep).sum()) - unmatched
     lead_rows = _match_leads(columns.get("lead_id"), validator, leads)
     if lead_rows is not None:
         columns["lead_id"] = _spell_as_leads(columns["lead_id"], leads)
@@ -340,12 +359,19 @@ def _validate_other(
     # A few leads may be scored beside the events of all leads: rows of other leads are then no fault of the table.
     forgive_unknown_leads = end.last_arrival is None or validator.keep.any()
     # Planned visits and spending are rejected below, and are no reason to refuse the table.
-    lost = rejected_for_themselves if forgive_unknown_leads else int((~validator.keep).sum())
+    lost = rejected_for_themselves if forgive_unknown_leads else int((~validator.keep).sum()) - unmatched
     validator.rows_lost = lost + len(raw.ragged)
     rows = np.flatnonzero(validator.keep)
     if lead_rows is not None:
         rows = rows[order_by_lead_and_time(lead_rows[rows], columns["occurred_at"][rows], len(leads.frame))]
     return pd.DataFrame({name: to_series(_take_rows(values, rows)) for name, values in columns.items()}, copy=False)
+
+
+def _reject_unmatched(validator: RowValidator) -> None:
+    """Reject the rows of other exports that found no lead or say nothing, each with its reason."""
+    reasons = validator.raw.unmatched
+    for reason in () if reasons is None else dict.fromkeys(reason for reason in reasons if reason is not None):
+        validator.reject(reasons == reason, "lead_id", reason, "Nothing to do if that is right; see the notes")
 
 
 def _require_columns(table: Table, location: str, headers: dict[str, str], frame: pd.DataFrame) -> None:

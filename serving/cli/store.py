@@ -12,6 +12,7 @@ from serving.errors import StoreError, UnknownLead
 from serving.settings import Settings
 from serving.store.maintenance import backup as copies
 from serving.store.store import Store, Transaction
+from training.bundle import get_models_home, remove_held_out_leads
 
 __all__ = ["backup", "forget", "load", "restore", "verify_audit"]
 
@@ -157,6 +158,8 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
             return
         # After the commit: deleted rows stand in the write-ahead log until it is emptied.
         is_clean = store.empty_journal()
+    # What models predicted for these leads before they knew their outcome is kept beside the models, under a key.
+    rows += remove_held_out_leads(get_models_home(), lead_ids)
     click.echo(
         f"Deleted: {len(lead_ids)} lead(s), {rows:,} rows."
         + (f" {lines:,} lines of this machine's logs of scores." if lines else "")

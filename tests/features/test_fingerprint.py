@@ -171,7 +171,7 @@ def test_another_function_is_named():
         (contact_index, "DUPLICATE_DAYS", 31, {"earlier_enquiries"}),
         (season_and_hours, "_TO_HOUR", 20, {"within_contact_hours"}),
         (trust, "_ROLES", frozenset(("info",)), {"role_email"}),
-        (eligibility_rules, "_normalize_payer", str, {"payer_accepted"}),
+        (eligibility_rules, "normalize_payer", str, {"payer_accepted"}),
     ],
 )
 def test_a_changed_constant_is_caught_and_the_signals_are_named(fresh, monkeypatch, module, constant, value, names):
@@ -197,7 +197,7 @@ def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
     trained = compute_digests(CUSTOM_SIGNALS)
     fingerprints._values_digest.cache_clear()
     monkeypatch.setattr(custom_columns, "DAY", 2 * DAY)
-    monkeypatch.setattr(custom_columns, "_to_comparison_key", str.strip)
+    monkeypatch.setattr(custom_columns, "fold_value", lambda value, column="": value.strip())
 
     sentences = describe_differences(trained, {signal.name: signal for signal in CUSTOM_SIGNALS})
 

@@ -24,7 +24,7 @@ ALONE = {
     "prometheus_client": ("serving/", "training/monitoring/prometheus.py"),
     "sklearn": "training/",
     "lightgbm": "training/",
-    "tomlkit": "features/profiling/export_profile.py",
+    "tomlkit": "features/profiling/mapping_document.py",
     "zipcodes": "features/",
     "sqlalchemy": ("features/readers/databases.py", "serving/store/"),
     "alembic": "serving/store/",

@@ -1,6 +1,7 @@
 """The signed model: the only part of training that serving imports."""
 
 from training.bundle.alias_pointers import Pointer, get_models_home, parse_model_name, read_pointer, resolve_folder
+from training.bundle.holdout_scores import remove_held_out_leads
 from training.bundle.level_following import LeadsSinceTraining, LevelPath
 from training.bundle.model_bundle import Bundle, find_bundle
 from training.model.level_filter import FollowedLevel
@@ -19,5 +20,6 @@ __all__ = [
     "get_models_home",
     "parse_model_name",
     "read_pointer",
+    "remove_held_out_leads",
     "resolve_folder",
 ]

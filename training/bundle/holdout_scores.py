@@ -12,6 +12,7 @@ hashed with the installation's key. A bundle that was moved to another machine h
 
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -22,7 +23,7 @@ from features.array_types import FloatArray, ObjectArray
 from training.bundle.installation_key import hash_with_key, read_installation_key
 from training.bundle.sealed_folder import pack_arrays, unpack_arrays
 
-__all__ = ["HoldoutScores", "KeyedScores", "read_holdout_scores"]
+__all__ = ["HoldoutScores", "KeyedScores", "read_holdout_scores", "remove_held_out_leads"]
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,7 @@ class HoldoutScores:
         keyed = self.hash_ids(read_installation_key(home))
         path = _find_path(home, sha256)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-        try:
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(pack_arrays({"hashes": keyed.hashes, "probability": keyed.probability}))
-            os.replace(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        _write_arrays(path, keyed.hashes, keyed.probability)
         return path
 
 
@@ -105,6 +100,38 @@ def read_holdout_scores(home: Path, sha256: str) -> KeyedScores | None:
         return KeyedScores(arrays["hashes"], arrays["probability"], key)
     except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return None
+
+
+def remove_held_out_leads(home: Path, lead_ids: Iterable[str]) -> int:
+    """Remove the scores of leads from every file of a home; return how many were removed.
+
+    A file that cannot be read is removed as a whole: it may hold them.
+    """
+    folder, removed = home / "holdout", 0
+    if not folder.is_dir():
+        return 0
+    gone = hash_with_key(np.array(list(lead_ids), object), read_installation_key(home))
+    for path in sorted(folder.glob("*.npz")):
+        scores = read_holdout_scores(home, path.stem)
+        if scores is None:
+            path.unlink()
+            continue
+        kept = ~np.isin(scores.hashes, gone)
+        if not kept.all():
+            removed += int((~kept).sum())
+            _write_arrays(path, scores.hashes[kept], scores.probability[kept])
+    return removed
+
+
+def _write_arrays(path: Path, hashes: np.ndarray, probability: FloatArray) -> None:
+    """Write one file for its owner alone, in one step."""
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pack_arrays({"hashes": hashes, "probability": probability}))
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _find_path(home: Path, sha256: str) -> Path:

@@ -249,3 +249,12 @@ def test_a_single_export_is_read_by_its_headers(tmp_path):
         "Hip replacement",
         "Cataract",
     }
+
+
+def test_contacts_in_a_column_of_services_do_not_reach_the_draft(tmp_path):
+    services = (["knee replacement", "ann@mail.org", "call 617-555-0123"] * len(SERVICES))[: len(SERVICES)]
+    tables = read_tables(export(tmp_path, service_requested=services), Mapping.identity())
+
+    text = format_toml(draft_practice(tables))
+
+    assert "knee replacement" in text and "mail.org" not in text and "555-0123" not in text

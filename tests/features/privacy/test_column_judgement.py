@@ -154,3 +154,37 @@ def test_a_large_column_is_judged_in_little_time():
 )
 def test_one_value_of_a_payload_is_judged_by_form_name_and_header(header, value, outcome):
     assert judge_value(header, value).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("start", "code"), [(("347", "338", "320", "392", "366", "389"), ""), (("98", "70", "63", "88", "91"), "91")]
+)
+def test_bare_mobile_numbers_of_italy_and_india_are_phone_numbers_under_any_header(start, code):
+    random = np.random.default_rng(2)
+    numbers = [code + (start[row % len(start)] + f"{random.integers(10**8):08d}")[:10] for row in range(60)]
+
+    assert judge_column("Campo 4", numbers).kind == "phone numbers"
+    assert judge_column("Campo 4", [int(number) for number in numbers]).kind == "phone numbers"
+
+
+def test_ids_of_ten_digits_are_no_phone_numbers():
+    rising = [str(7_000_000_000 + 977 * row) for row in range(60)]
+    shuffled = list(np.random.default_rng(3).permutation(rising))
+
+    assert judge_column("Campo 4", rising).outcome == "nothing"
+    assert judge_column("Campo 4", shuffled).outcome == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("values", "outcome"),
+    [
+        (["Maria Lopez", "John Becker", "Ana Silva"], "personal"),
+        (["jdoe", "msmith", "pbrown"], "personal"),
+        (["JD", "MS", "PB"], "personal"),
+        (["Online travel agency", "Corporate", "Direct"], "nothing"),
+        (["9", "240", "14"], "nothing"),
+    ],
+)
+def test_a_column_called_agent_is_judged_by_its_values(values, outcome):
+    assert judge_column("agent", values * 20).outcome == outcome
+    assert judge_column("Assigned Agent", values * 20).outcome == "personal"

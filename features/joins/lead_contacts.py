@@ -1,0 +1,200 @@
+"""Whose row is this? The newest lead with that id, e-mail or phone that was created before the row's own time.
+
+Lives here: the keys of leads and of other exports, what stands for nobody, finding the lead.
+Does not live here: what the row says (``call_rows``, ``appointment_rows``), the hash of a contact in the signals
+(``point_in_time.contact_index``).
+
+Contacts are compared as 64-bit hashes while a folder is read; neither they nor the contacts are written anywhere.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.array_types import IntArray, ObjectArray, TimeArray
+from features.arrays.text_hashing import hash_texts
+from features.calendar.timezones import to_utc_times
+from features.parsing.email_addresses import find_email
+from features.parsing.lead_values import PLACEHOLDER, find_meaning
+from features.parsing.phone_numbers import find_phone
+from features.parsing.record_ids import canonicalize_ids
+from features.tables.shared_contacts import find_shared_keys
+
+__all__ = ["CONTACTS", "ContactKeys", "KeyMatch", "LeadContacts", "compute_keys"]
+
+CONTACTS = ("email", "phone")
+
+_WITHHELD = re.compile(
+    r"\W*(?:anonym\w*|restricted|private|blocked|withheld|unavailable|unknown|out of area|no caller id|"
+    r"(?:number|caller id|id)? ?(?:withheld|blocked|unavailable|hidden|unknown)|hidden)(?: (?:number|caller|id))?\W*"
+)
+_MIN_DIGITS, _MAX_DIGITS = 7, 15
+
+
+@dataclass(frozen=True)
+class ContactKeys:
+    """Keys of the rows of one column, and what stands there for nobody.
+
+    Parameters
+    ----------
+    keys : uint64 array of shape (n,)
+        0 where there is no contact of a person.
+    given : bool array of shape (n,)
+        Whether anything stands in the cell.
+    """
+
+    keys: np.ndarray
+    given: np.ndarray
+
+
+def compute_keys(column: str, texts: ObjectArray) -> ContactKeys:
+    """Return the keys by which the texts of a column are compared; a placeholder and a withheld number have none.
+
+    >>> keys = compute_keys("phone", np.array(["617-555-0123", "+16175550123", "Restricted", "000-000-0000"], object))
+    >>> (keys.keys[0] == keys.keys[1] != 0, keys.keys[2:].tolist(), keys.given.tolist())
+    (np.True_, [0, 0], [True, True, True, True])
+    """
+    given = np.array([text is not None for text in texts], bool)
+    if column == "lead_id":
+        forms = canonicalize_ids(texts.tolist()).tolist()
+    elif column == "person_id":
+        forms = [None if text is None else f"person {text}" for text in texts]
+    else:
+        distinct = {text: _normalize_contact(column, text) for text in set(texts[given].tolist())}
+        forms = [None if text is None else distinct[text] for text in texts]
+    return ContactKeys(hash_texts(forms), given)
+
+
+def _normalize_contact(column: str, text: str) -> str | None:
+    """Return the form in which two contacts are compared; None for a placeholder, a remark or a withheld number."""
+    if _WITHHELD.fullmatch(text.strip().casefold()):
+        return None
+    meaning = find_meaning(column, text)
+    if meaning.text is None or meaning.remark == PLACEHOLDER:
+        return None
+    if column == "email":
+        return find_email(meaning.text)
+    number = find_phone(meaning.text)
+    if number is not None:
+        return number
+    # A number of another country without its code is nobody's for the library, but both systems write its digits.
+    digits = re.sub(r"\D", "", meaning.text.removesuffix(".0")).lstrip("0")
+    return f"digits {digits}" if _MIN_DIGITS <= len(digits) <= _MAX_DIGITS else None
+
+
+@dataclass(frozen=True)
+class KeyMatch:
+    """The lead that each row finds by one key.
+
+    Parameters
+    ----------
+    lead_rows : int array of shape (n,)
+        -1 where there is none.
+    earlier : int array of shape (n,)
+        How many leads with the key there were before the row's time.
+    later : bool array of shape (n,)
+        Whether there are leads with the key, but all of them came later.
+    """
+
+    lead_rows: IntArray
+    earlier: IntArray
+    later: np.ndarray
+
+
+class LeadContacts:
+    """The keys of validated leads, sorted by when each lead was created.
+
+    Parameters
+    ----------
+    leads : DataFrame
+        With lead_id, and created_at, person_id, email and phone where they are known.
+    """
+
+    def __init__(self, leads: pd.DataFrame) -> None:
+        self.lead_ids = leads["lead_id"].to_numpy(object)
+        never = np.full(len(leads), np.datetime64("NaT", "us"))
+        self.created_at = to_utc_times(leads["created_at"]) if "created_at" in leads else never
+        self._keys = {
+            name: self._compute_lead_keys(name, leads[name].to_numpy(object))
+            for name in ("lead_id", "person_id", *CONTACTS)
+            if name in leads
+        }
+
+    @property
+    def first_arrival(self) -> np.datetime64:
+        """When the first lead was created; NaT without dates."""
+        known = self.created_at[~np.isnat(self.created_at)]
+        return known.min() if len(known) else np.datetime64("NaT", "us")
+
+    def _compute_lead_keys(self, name: str, texts: ObjectArray) -> np.ndarray:
+        """Return the keys of the leads; a contact that too many leads share is nobody's."""
+        keys = compute_keys(name, texts).keys
+        if name not in CONTACTS:
+            return keys
+        return np.where(np.isin(keys, find_shared_keys(keys, self.created_at)), np.uint64(0), keys)
+
+    def find_by_id(self, keys: np.ndarray) -> KeyMatch:
+        """Find leads by their own id, whenever they were created."""
+        ids = self._keys["lead_id"]
+        order = np.argsort(ids, kind="stable")
+        position = np.minimum(np.searchsorted(ids[order], keys), max(len(ids) - 1, 0))
+        found = (keys != 0) & (ids[order][position] == keys) if len(ids) else np.zeros(len(keys), bool)
+        rows = np.where(found, order[position] if len(ids) else 0, -1)
+        return KeyMatch(rows, found.astype(np.intp), np.zeros(len(keys), bool))
+
+    def find_newest(self, name: str, keys: np.ndarray, times: TimeArray) -> KeyMatch:
+        """Find, for each row, the newest lead with its key that was created at or before its time.
+
+        >>> leads = pd.DataFrame(
+        ...     {
+        ...         "lead_id": ["A", "B"],
+        ...         "created_at": pd.to_datetime(["2026-01-01", "2026-02-01"], utc=True),
+        ...         "phone": ["617-555-0123"] * 2,
+        ...     }
+        ... )
+        >>> keys = compute_keys("phone", np.array(["6175550123"] * 3, object)).keys
+        >>> days = np.array(["2025-12-31", "2026-01-15", "2026-02-15"], "datetime64[us]")
+        >>> match = LeadContacts(leads).find_newest("phone", keys, days)
+        >>> match.lead_rows.tolist(), match.earlier.tolist(), match.later.tolist()
+        ([-1, 0, 1], [0, 1, 2], [True, False, False])
+        """
+        none = np.full(len(keys), -1, np.intp)
+        if name not in self._keys:
+            return KeyMatch(none, np.zeros(len(keys), np.intp), np.zeros(len(keys), bool))
+        is_entry = (self._keys[name] != 0) & ~np.isnat(self.created_at)
+        rows = np.flatnonzero(is_entry)
+        rows = rows[np.lexsort((self.created_at[rows], self._keys[name][rows]))]
+        lead_keys, created = self._keys[name][rows], self.created_at[rows]
+        starts, ends = np.searchsorted(lead_keys, keys, "left"), np.searchsorted(lead_keys, keys, "right")
+        earlier = np.zeros(len(keys), np.intp)
+        for query in np.flatnonzero((ends > starts) & (keys != 0) & ~np.isnat(times)).tolist():
+            earlier[query] = np.searchsorted(created[starts[query] : ends[query]], times[query], "right")
+        found = earlier > 0
+        lead_rows = none.copy()
+        lead_rows[found] = rows[starts[found] + earlier[found] - 1]
+        return KeyMatch(lead_rows, earlier, (ends > starts) & (keys != 0) & ~found)
+
+    def is_known(self, name: str, keys: np.ndarray) -> np.ndarray:
+        """Return whether some lead has each key."""
+        return (keys != 0) & np.isin(keys, self._keys.get(name, np.empty(0, np.uint64)))
+
+    def count_known(self, name: str, keys: np.ndarray) -> int:
+        """Count the rows whose key some lead has."""
+        return int(self.is_known(name, keys).sum())
+
+    def compare_contacts(self, name: str, keys: np.ndarray, contacts: dict[str, np.ndarray]) -> tuple[int, int]:
+        """Return how many rows have the contact of the lead that their id names, and how many have one to compare."""
+        ids = self._keys.get(name, np.empty(0, np.uint64))
+        row_of = {int(key): row for row, key in enumerate(ids.tolist()) if key}
+        rows = np.array([row_of.get(int(key), -1) for key in keys.tolist()], np.intp)
+        agree, compared = np.zeros(len(keys), bool), np.zeros(len(keys), bool)
+        for contact, own in contacts.items():
+            if contact not in self._keys:
+                continue
+            lead_keys = np.where(rows >= 0, self._keys[contact][np.maximum(rows, 0)], np.uint64(0))
+            both = (lead_keys != 0) & (own != 0)
+            compared |= both
+            agree |= both & (lead_keys == own)
+        return int(agree.sum()), int(compared.sum())

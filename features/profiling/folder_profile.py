@@ -1,0 +1,186 @@
+"""What is in this folder of exports, and how do they fit together?
+
+Lives here: which file holds the leads, which others are joined to them, and the mapping of all.
+Does not live here: the leads' own columns (``export_profile``), the columns of the others (``export_roles``), joining
+(``features.joins``).
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from features.errors import DataError, MappingError
+from features.joins.export_join import ExportJoin
+from features.joins.folder_tables import join_export, read_lead_contacts
+from features.joins.lead_contacts import LeadContacts
+from features.mapping.column_mapping import Mapping
+from features.mapping.joined_exports import JoinedExport
+from features.parsing.scalars import MISSING
+from features.practice.practice import Practice
+from features.profiling.export_profile import ExportProfile, profile_export
+from features.profiling.export_roles import classify_appointment, find_keys, propose_export
+from features.readers.raw_files import RawFrame, get_suffix, read_frame
+from features.schema import TABLES
+from features.tables.leads_table import decide_columns
+
+__all__ = ["FolderProfile", "profile_folder"]
+
+
+@dataclass(frozen=True)
+class FolderProfile:
+    """Hold the profile of the leads of a folder, with how its other exports are joined to them.
+
+    Parameters
+    ----------
+    leads : ExportProfile
+        Its mapping is that of the whole folder.
+    lines : tuple of str
+        What was found about the other exports, one sentence each.
+    joins : tuple of ExportJoin
+    """
+
+    leads: ExportProfile
+    lines: tuple[str, ...]
+    joins: tuple[ExportJoin, ...]
+
+
+def profile_folder(folder: Path) -> FolderProfile:
+    """Profile a folder of exports: leads, and call logs and appointment lists to be joined to them. Nothing is written.
+
+    Raises
+    ------
+    DataError
+        If no file can be told to hold the leads, or a file cannot be read.
+    """
+    raws = {file.name: read_frame(file) for file in sorted(folder.iterdir()) if _is_export(file)}
+    tables = {name for name in raws if _get_stem(name) in TABLES}
+    others = {name: propose_export(raw.frame, MISSING) for name, raw in raws.items() if name not in tables}
+    leads_file = _find_leads(folder, tables, others)
+    proposals = {name: found for name, found in others.items() if found is not None and name != leads_file}
+    profile = profile_export(folder / leads_file)
+    mapping = replace(profile.mapping, leads_file=None if _get_stem(leads_file) == "leads" else leads_file)
+    lines, joins, joined = [f"The leads are those of {leads_file}."], [], {}
+    if proposals:
+        contacts = _read_contacts(raws[leads_file], leads_file, mapping)
+        for name, (proposed, product) in proposals.items():
+            title = "" if product is None else f" ({product.product.title})"
+            export = find_keys(raws[name].frame, proposed, contacts, MISSING)
+            lines.append(f"{name}{title}: {_describe_columns(export)}")
+            if not export.keys or not {"occurred_at", "recorded_at"} & {*export.columns}:
+                lines.append(
+                    f"QUESTION about {name}: it has no contact or no date that can be read, and is not joined."
+                )
+                continue
+            joined[name] = export
+            join, found = _try_join(name, raws[name], export, contacts, mapping)
+            joins += join
+            lines += found
+    unused = [name for name in others if name != leads_file and name not in joined]
+    if unused:
+        lines.append(f"Not used: {', '.join(unused)}: neither a call log nor an appointment list.")
+    has_outcomes = any(_get_stem(name) == "outcomes" for name in tables)
+    has_outcomes = has_outcomes or any(export.becomes == "outcomes" for export in joined.values())
+    mapping = replace(mapping, joined=joined)
+    if has_outcomes:
+        profile, mapping = _drop_label(profile, mapping, lines)
+    complete = replace(
+        profile, mapping=mapping, notes=(*profile.notes, *lines), path=str(folder), has_outcomes=has_outcomes
+    )
+    return FolderProfile(complete, tuple(lines), tuple(joins))
+
+
+def _try_join(
+    name: str, raw: RawFrame, export: JoinedExport, contacts: LeadContacts, mapping: Mapping
+) -> tuple[list[ExportJoin], list[str]]:
+    """Join one export and say what came of it; a column of dates that nobody can read is a question."""
+    try:
+        join = join_export(name, raw, export, contacts, mapping, Practice()).join
+    except MappingError as question:
+        return [], [f"QUESTION about {question}"]
+    lines = [f"  {line}" for line in (*join.format_lines(), *(f"{name}: {note}" for note in join.notes))]
+    return [join], lines + _describe_statuses(name, export, raw, join)
+
+
+def _is_export(file: Path) -> bool:
+    """Return whether a file of the folder can hold a table."""
+    return file.is_file() and get_suffix(file) is not None and not file.name.startswith((".", "_", "~"))
+
+
+def _get_stem(name: str) -> str:
+    """Return the name of a file without its suffix, in lower case."""
+    return name[: -len(get_suffix(Path(name)) or "")].lower()
+
+
+def _find_leads(folder: Path, tables: set[str], others: dict[str, Any]) -> str:
+    """Return the file that holds the leads: leads.*, or the one that is no call log and no appointment list."""
+    own = [name for name in tables if _get_stem(name) == "leads"]
+    remaining = own or [name for name, found in others.items() if found is None]
+    if not remaining:
+        # A practice without a CRM has its enquiries in the call log.
+        remaining = [name for name, found in others.items() if found[0].becomes == "events"]
+    if len(remaining) == 1:
+        return remaining[0]
+    listed = ", ".join(sorted(remaining or {*tables, *others})) or "no files"
+    raise DataError(
+        f"{folder}: which file holds the leads? It has {listed}. Name the file with one row per lead leads.csv (or "
+        "another ending), or move the others away."
+    )
+
+
+def _read_contacts(raw: RawFrame, name: str, mapping: Mapping) -> LeadContacts:
+    """Return the keys of the leads."""
+    completed, _ = decide_columns(raw.frame, mapping, scoring=True)
+    return read_lead_contacts(raw, name, completed, Practice())
+
+
+def _describe_columns(export: JoinedExport) -> str:
+    """Say what an export becomes and by which columns."""
+    keys = ", ".join(f"{key} = {header!r}" for key, header in export.keys.items()) or "nothing"
+    columns = ", ".join(f"{role} = {header!r}" for role, header in export.columns.items()) or "nothing"
+    return f"becomes {export.becomes}, joined by {keys}; {columns}."
+
+
+def _describe_statuses(name: str, export: JoinedExport, raw: RawFrame, join: ExportJoin) -> list[str]:
+    """Say what each status of an appointment list counts as, and ask about those that are not placed."""
+    status = export.columns.get("status")
+    if status is None:
+        return []
+    words = {"booked": "booked", "attended": "booked, and came", "not_booked": "no booking", None: "?"}
+    counts = raw.frame[status].value_counts().head(40)
+    lines = [
+        f"  {str(value)!r} ({count:,} rows) -> {words[classify_appointment(str(value))]}"
+        for value, count in counts.items()
+        if str(value).strip()
+    ]
+    if join.undecided:
+        listed = ", ".join(repr(text) for text in list(join.undecided)[:8])
+        lines.append(
+            f"QUESTION about {name}: does {listed} mean that a visit was booked? Nothing can be trained until you add "
+            f"it to booked, attended or not_booked under [joined.{name!r}]."
+        )
+    return lines
+
+
+def _drop_label(profile: ExportProfile, mapping: Mapping, lines: list[str]) -> tuple[ExportProfile, Mapping]:
+    """Return profile and mapping without the label of the leads, since the outcomes say what became of them."""
+    column = mapping.label_column
+    if column is None:
+        return profile, mapping
+    lines.append(
+        f"{column!r} says what became of the leads too; the outcomes are used in its place. To learn from it instead, "
+        "remove the section under [joined] that becomes outcomes and inspect the leads alone."
+    )
+    reason = "says what became of the lead; the outcomes are used in its place"
+    known_at = {} if mapping.label_known_at is None else {mapping.label_known_at: reason}
+    kept = {*mapping.leads.values(), *mapping.custom}
+    left_out = {name: why for name, why in ({column: reason} | known_at).items() if name not in kept}
+    return replace(profile, label=None), replace(
+        mapping,
+        label_column=None,
+        label_known_at=None,
+        booked=(),
+        not_booked=(),
+        open=(),
+        label_final=None,
+        leave_out=mapping.leave_out | left_out,
+    )
