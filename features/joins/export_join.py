@@ -18,7 +18,7 @@ from features.joins.call_kinds import is_outbound
 from features.joins.export_rows import NO_BOOKING, UNKNOWN_STATUS, ExportRows
 from features.joins.lead_contacts import CONTACTS, LeadContacts, compute_keys
 from features.mapping.joined_exports import JoinedExport
-from features.parsing.scalars import to_text
+from features.parsing.column_values import to_text
 from features.tables.lead_join import MIN_SHARE
 
 __all__ = ["ExportJoin", "JoinedRows", "join_rows", "require_export_joined"]
