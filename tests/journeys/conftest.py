@@ -105,9 +105,9 @@ def desk(tmp_path_factory, clock):
     champion.load()
     made = world.desk_in(home, champion, world.write_desk_data(tmp_path_factory.mktemp("desk")), clock)
     made.champion = champion
-    made.people = world.people_in(home, "anna", "desk")
+    made.people = world.people_in(home, "anna", "desk", clock)
     for name, role in (("ben", "desk"), ("max", "manager")):
-        world.people_in(home, name, role)
+        world.people_in(home, name, role, clock)
     for lead in HARMFUL:
         made._lead_service.put_lead(lead, RequestOrigin("tests"))
     return made

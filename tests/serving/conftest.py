@@ -68,9 +68,14 @@ def quick_passwords() -> Passwords:
     return Passwords(memory_kib=8, passes=1)
 
 
-def people_in(home: Path, name: str = "anna", role: str = "manager") -> UserSessions:
-    """People of a store in ``home``, of whom one may sign in with ``PASSWORD``."""
-    store, passwords = Store.open(Settings(home)), quick_passwords()
+def people_in(
+    home: Path, name: str = "anna", role: str = "manager", clock: Callable[[], datetime] | None = None
+) -> UserSessions:
+    """People of a store in ``home``, of whom one may sign in with ``PASSWORD``; a store that others write by a clock of
+    their own needs the same one here.
+    """
+    store = Store.open(Settings(home)) if clock is None else Store.open(Settings(home), clock)
+    passwords = quick_passwords()
     with store.transaction() as at:
         at.users.add(name, name.title(), role, passwords.hash(PASSWORD))
     return UserSessions(store, 720, passwords)

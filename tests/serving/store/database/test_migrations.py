@@ -18,6 +18,7 @@ from serving.store.database.entities import Lead, Score
 from serving.store.database.migrations import SCHEMA_TABLE, latest_revision, migrate, read_revision
 from serving.store.database.tables import metadata
 from serving.store.store import Store
+from tests.serving.store.conftest import new_database
 
 
 def add_score(store):
@@ -203,6 +204,6 @@ def test_a_server_that_does_not_answer_is_a_sentence_without_the_password(tmp_pa
 
 
 def test_postgres_is_understood_as_postgresql(server, tmp_path):
-    url = sqlalchemy.make_url(server).set(drivername="postgres").render_as_string(hide_password=False)
+    url = sqlalchemy.make_url(new_database(server)).set(drivername="postgres").render_as_string(hide_password=False)
     with Store.open(Settings(tmp_path, database_url=url)) as store, store.reading() as at:
         assert at.leads.count() == 0

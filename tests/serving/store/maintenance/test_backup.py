@@ -12,6 +12,7 @@ from serving.settings import Settings
 from serving.store.database.entities import Lead
 from serving.store.maintenance.backup import backup, restore
 from serving.store.store import Store
+from tests.serving.store.conftest import new_database
 
 
 @pytest.fixture
@@ -168,7 +169,7 @@ def test_what_is_no_whole_backup_replaces_nothing(store, sqlite_settings, tmp_pa
 
 def test_postgresql_is_told_of_its_own_tools(server, tmp_path, store):
     backup(store, tmp_path / "copy.db")
-    settings = Settings(tmp_path, database_url=server)
+    settings = Settings(tmp_path, database_url=new_database(server))
 
     with Store.open(settings) as store, pytest.raises(StoreError, match="pg_dump --format=custom") as caught:
         backup(store, tmp_path / "other.db")
