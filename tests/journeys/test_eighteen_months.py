@@ -38,7 +38,7 @@ BUDGET = 0.5
 def practice_and_tables(tmp_path_factory):
     """Eighteen months, 2,200 leads."""
     folder = tmp_path_factory.mktemp("eighteen") / "data"
-    invent(2_200, seed=25).write(folder)
+    invent(2_200, seed=26).write(folder)
     practice = read_practice(folder / "practice.toml")
     return practice, read_tables(folder, Mapping.identity(), practice)
 
