@@ -84,10 +84,11 @@ class Database:
         }
         notes = [f"{table}: {len(rows):,} rows were read from {self.name}."]
         frame = pd.DataFrame(columns)
-        if query is None and is_store(self.tables):
+        from_store = query is None and is_store(self.tables)
+        if from_store:
             frame, store_notes = select_given_columns(TABLES[table], frame)
             notes += store_notes
-        return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1))
+        return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1), from_store=from_store)
 
     def _select_all(self, table: str) -> sqlalchemy.Select:
         """Return the statement that reads a whole table."""

@@ -63,6 +63,8 @@ class RawFrame:
         Which of ``files`` each row comes from, and ``ragged_file_of`` the same for ``ragged``.
     rows_before : int array of shape (len(files),), optional
         Rows in all earlier parts.
+    from_store : bool
+        Whether it is a table of a store of ours, which keeps only what has a value.
     """
 
     frame: pd.DataFrame
@@ -75,6 +77,7 @@ class RawFrame:
     file_of: np.ndarray | None = None
     ragged_file_of: tuple[int, ...] = ()
     rows_before: np.ndarray | None = None
+    from_store: bool = False
 
     @property
     def numbers(self) -> np.ndarray:

@@ -73,6 +73,8 @@ class Tables:
         What was decided on the way (separator, time zone, ids made, custom and left out columns), one sentence each.
     rows_read : dict
         Table -> rows of data in its files; rows in two parts counted once.
+    from_store : bool
+        Whether the leads come from a store of ours, where what was not sent and what was left empty look the same.
     mapping : Mapping
         The mapping as it was used, with the decisions about unmapped columns in it. Keep it beside a model.
     validators : dict
@@ -93,9 +95,24 @@ class Tables:
     faults: tuple[TableFault, ...] = ()
     notes: tuple[str, ...] = ()
     rows_read: dict[str, int] = field(default_factory=dict)
+    from_store: bool = False
     mapping: Mapping = field(default_factory=Mapping.identity)
     validators: dict[str, RowValidator] = field(default_factory=dict, repr=False, compare=False)
     joins: dict[str, LeadJoin] = field(default_factory=dict, repr=False, compare=False)
+
+    def find_unsent(self) -> dict[str, np.ndarray]:
+        """Return column -> which leads count as not sent: in a store every blank, as the service reads it.
+
+        Each mask has shape (m,), bool; empty for any other source.
+        """
+        if not self.from_store:
+            return {}
+        return {name: self.leads[name].isna().to_numpy() for name in self.leads.columns if name != "lead_id"}
+
+    @property
+    def has_events(self) -> bool:
+        """Whether an events table was given, even one without a row for these leads."""
+        return len(self.events) > 0 or "events" in self.rows_read
 
     @property
     def as_of(self) -> np.datetime64 | None:
@@ -244,6 +261,7 @@ def validate_tables(
         label=leads.label,
         label_known_at=leads.label_known_at,
         order=leads.order,
+        from_store=raws["leads"].from_store,
         rows_read={name: validator.rows_read for name, validator in validators.items()},
         mapping=mapping,
         validators=validators,

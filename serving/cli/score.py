@@ -174,7 +174,7 @@ def _report_unknown(unused: list[str], new_values: Counter[str]) -> None:
 def _build_batch(tables: Tables, context: Context, cutoff: np.ndarray) -> Batch:
     """Build a batch of every lead at its time of scoring."""
     moments = Moments.single(cutoff)
-    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, context)
+    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, context, tables.find_unsent())
 
 
 def choose_time(at: str, bundle: Bundle) -> str:
@@ -218,6 +218,11 @@ def _find_cutoffs(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.nd
     return np.full(count, moment, "datetime64[us]")
 
 
+def _list_missing(bundle: Bundle, values: np.ndarray) -> list[str]:
+    """List the columns that one lead lacks and that would matter most."""
+    return [name.removeprefix(CUSTOM_PREFIX) for name in bundle.list_missing_inputs(values)]
+
+
 def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predictions) -> pd.DataFrame:
     """Build the rows of the scored file: one flat row per lead."""
     grades = bundle.grades.assign(predictions.probability)
@@ -230,6 +235,8 @@ def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predic
             "probability": predictions.probability,
             "probability_low": predictions.low,
             "probability_high": predictions.high,
+            "coverage": predictions.coverage,
+            "missing_inputs": [", ".join(_list_missing(bundle, row)) or None for row in predictions.values],
             "grade": grades,
             "lane": [lane_of(grade, urgent) for grade, urgent in zip(grades, is_urgent, strict=True)],
             "model_version": version,

@@ -20,13 +20,15 @@ from serving.store.store import Transaction
 __all__ = ["to_instant", "load_lead", "convert_lead"]
 
 _COUNTED = "earlier_enquiries"
+_LOOKED_UP_BY = ("person_id", "phone", "email")
 
 
 def load_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
-    """Load everything the store knows about a lead, with its earlier enquiries counted."""
+    """Load everything the store knows about a lead, with its earlier enquiries counted where it can be looked up."""
     stored = at.leads.get(lead_id)
     lead = convert_lead(stored, at.events.list_for(lead_id), engine)
-    if _COUNTED in engine.kinds and _COUNTED not in lead.converted:
+    can_look_up = any(stored.values.get(name) for name in _LOOKED_UP_BY)
+    if _COUNTED in engine.kinds and _COUNTED not in lead.converted and can_look_up:
         lead.converted[_COUNTED] = float(at.count_earlier_enquiries(stored, DUPLICATE_DAYS))
     return lead
 

@@ -1,20 +1,76 @@
 """What do all steps of a training run share? The feature matrix with its labels, splits, signals and settings.
 
-Lives here: the one object that travels through cross-validation, evaluation, refits and the search for settings.
-Does not live here: building it (``training.pipeline.prepare``).
+Lives here: the one object that travels through cross-validation, evaluation, refits and the search for settings, and
+the rows a model learns from.
+Does not live here: building it (``training.pipeline.prepare``), which fields are withheld (``withheld_fields``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
+from features.array_types import FloatArray, IntArray
 from features.registry import Signal
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Splits
 from training.settings import Settings
 
-__all__ = ["TrainingData"]
+__all__ = ["LabeledRows", "TrainingData", "WithheldRows"]
+
+
+class LabeledRows(NamedTuple):
+    """Rows of the feature matrix and their labels.
+
+    Parameters
+    ----------
+    rows : float32 array of shape (n, signals)
+    label : float array of shape (n,), 0 to 1
+    weight : float array of shape (n,) or None
+        None where every row counts once.
+    whole : int or None
+        The first rows, whose fields are as the practice has them; the rest are copies with fields withheld. None where
+        all are whole.
+    """
+
+    rows: np.ndarray
+    label: FloatArray
+    weight: FloatArray | None = None
+    whole: int | None = None
+
+    def insert_whole(self, rows: np.ndarray, label: FloatArray) -> "LabeledRows":
+        """Return these rows and more whole ones, each of which counts once."""
+        end = len(self.rows) if self.whole is None else self.whole
+        weight = None if self.weight is None else np.insert(self.weight, end, np.ones(len(rows)))
+        return LabeledRows(
+            np.concatenate([self.rows[:end], rows, self.rows[end:]]),
+            np.concatenate([self.label[:end], label, self.label[end:]]),
+            weight,
+            None if self.whole is None else end + len(rows),
+        )
+
+
+@dataclass(frozen=True)
+class WithheldRows:
+    """Copies of c of the n moments, with some of their fields withheld.
+
+    Parameters
+    ----------
+    rows : float32 array of shape (c, signals)
+    of_row : int array of shape (c,), ascending
+        The moment that each is a copy of: it is on the same side of every split.
+    weight : float
+        How much one copy counts, where a whole moment counts 1.
+    """
+
+    rows: np.ndarray
+    of_row: IntArray
+    weight: float
+
+    def find_copies(self, rows: IntArray) -> np.ndarray:
+        """Return which copies are of these moments. Shape (c,), bool."""
+        return np.isin(self.of_row, rows)
 
 
 @dataclass(frozen=True)
@@ -30,6 +86,8 @@ class TrainingData:
         Hash of the person of each moment, 0 unknown; see ``time_splits.hash_people``.
     signals : sequence of Signal, the matrix's columns
     settings : Settings
+    withheld : WithheldRows or None
+        What a model learns from besides the moments; None for moments alone.
     """
 
     rows: np.ndarray
@@ -38,3 +96,28 @@ class TrainingData:
     people: np.ndarray
     signals: Sequence[Signal]
     settings: Settings
+    withheld: WithheldRows | None = None
+
+    def select_columns(self, columns: Sequence[int], signals: Sequence[Signal]) -> "TrainingData":
+        """Return the data with these columns of the matrix alone, and their signals."""
+        withheld = self.withheld
+        if withheld is not None:
+            withheld = replace(withheld, rows=withheld.rows[:, list(columns)])
+        return replace(self, rows=self.rows[:, list(columns)], signals=signals, withheld=withheld)
+
+    def select(self, train: IntArray | slice = slice(None)) -> LabeledRows:
+        """Return what a model learns from these moments: themselves, then their copies with fields withheld.
+
+        A moment that ``train`` repeats has its copy as often.
+        """
+        rows, label = self.rows[train], self.learning.label[train]
+        if self.withheld is None:
+            return LabeledRows(rows, label)
+        times = np.bincount(np.arange(len(self.rows))[train], minlength=len(self.rows))
+        copies = np.repeat(np.arange(len(self.withheld.of_row)), times[self.withheld.of_row])
+        return LabeledRows(
+            np.concatenate([rows, self.withheld.rows[copies]]),
+            np.concatenate([label, self.learning.label[self.withheld.of_row[copies]]]),
+            np.concatenate([np.ones(len(rows)), np.full(len(copies), self.withheld.weight)]),
+            len(rows),
+        )

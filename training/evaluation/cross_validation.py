@@ -13,14 +13,16 @@ from features.array_types import FloatArray, IntArray
 from training.dataset.training_data import TrainingData
 from training.evaluation.out_of_fold import (
     Evaluation,
+    FoldScores,
     evaluate_model,
     fit_calibrator,
-    predict_folds,
-    predict_linear_folds,
+    score_folds,
+    score_linear_folds,
 )
 from training.evaluation.refit_as_of import refit_as_of
-from training.model.blending import blend_out_of_fold, choose_linear_weight
+from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
+from training.model.linear_model import blend_scores
 from training.model.rules_baseline import RuleScore
 from training.progress import ReportProgress, ignore_progress
 
@@ -41,6 +43,8 @@ class CrossValidation:
         Fitted to all folds.
     evaluation : Evaluation
         Metrics on the held-out end of history.
+    withheld_raw : float array of shape (c,), log-odds
+        Out-of-fold scores of the copies with fields withheld; empty without copies.
     since_champion : tuple of arrays of shape (k,)
         Moments after the champion's data ended, and their probability as refitted then; empty without a champion.
     """
@@ -51,6 +55,7 @@ class CrossValidation:
     linear_weight: float
     calibrator: Calibrator
     evaluation: Evaluation
+    withheld_raw: FloatArray
     since_champion: tuple[IntArray, FloatArray]
 
 
@@ -71,8 +76,8 @@ def cross_validate(
         When the champion's data ended; see ``refit_as_of``.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    trees_raw = predict_folds(data, report_progress)
-    linear_raw = predict_linear_folds(data, report_progress)
+    trees, linear = score_folds(data, report_progress), score_linear_folds(data, report_progress)
+    trees_raw, linear_raw = trees.whole, linear.whole
     raw = blend_out_of_fold(linear_raw, trees_raw, label, folds, forward)
     nothing = np.empty(0, np.intp), np.empty(0)
     return CrossValidation(
@@ -82,5 +87,19 @@ def cross_validate(
         choose_linear_weight(linear_raw, trees_raw, label, folds, forward),
         fit_calibrator(raw, data.learning, folds, forward),
         evaluate_model(data, raw, rules.points if rules.can_rank else None, report_progress),
+        _blend_copies(data, linear, trees),
         nothing if since is None else refit_as_of(since, data, linear_raw, trees_raw, horizon_days),
     )
+
+
+def _blend_copies(data: TrainingData, linear: FoldScores, trees: FoldScores) -> FloatArray:
+    """Blend the scores of the copies, each with the weight of its moment's fold; the copies choose nothing."""
+    raw = np.full(len(trees.withheld), np.nan)
+    if data.withheld is None:
+        return raw
+    folds = data.splits.folds
+    weights = choose_fold_weights(linear.whole, trees.whole, data.learning.label, folds, data.splits.forward)
+    for fold, weight in zip(folds, weights, strict=True):
+        copies = data.withheld.find_copies(fold.test)
+        raw[copies] = blend_scores(linear.withheld[copies], trees.withheld[copies], weight)
+    return raw
