@@ -235,7 +235,9 @@ def _convert_native_times(
     if not _is_datetime_type(dtype):
         return None
     is_zoned = isinstance(dtype, pd.DatetimeTZDtype)
-    if is_zoned and date_format.time_of_day is not False:
+    # Days that were read before are instants already: midnight on the practice's clock is another hour in UTC.
+    is_instant = is_zoned and bool((pd.Series(values).dropna().dt.normalize() != pd.Series(values).dropna()).any())
+    if is_instant or (is_zoned and date_format.time_of_day is not False):
         times, naive = pd.Series(values).dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]"), 0
     else:
         wall = pd.Series(values).dt.tz_localize(None) if is_zoned else values

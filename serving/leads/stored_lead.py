@@ -27,7 +27,7 @@ def load_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
     """Load everything the store knows about a lead, with its earlier enquiries counted where it can be looked up."""
     stored = at.leads.get(lead_id)
     lead = convert_lead(stored, at.events.list_for(lead_id), engine)
-    can_look_up = any(stored.values.get(name) for name in _LOOKED_UP_BY)
+    can_look_up = stored is not None and any(stored.values.get(name) for name in _LOOKED_UP_BY)
     if _COUNTED in engine.kinds and _COUNTED not in lead.converted and can_look_up:
         lead.converted[_COUNTED] = float(at.count_earlier_enquiries(stored, DUPLICATE_DAYS))
     return lead

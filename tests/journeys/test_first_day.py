@@ -192,7 +192,7 @@ ROWS = "\n".join(f"{i},{i % 7},{i % 2}" for i in range(60))
         (
             f"id;visits;won\n{ROWS.replace(',', ';')}",
             MAPPING.replace("version = 1", 'version = 1\n[file]\nseparator = ","'),
-            "separator",
+            "only one column when split at",
         ),
         (f"id,visits,won\n{ROWS}", MAPPING.replace('"won"', '"wonn"'), "'won'"),
         (f"id,visits,won\n{ROWS}".replace(",1\n", ",maybe\n"), MAPPING, "too little data"),
@@ -243,7 +243,7 @@ def test_bad_input_is_one_clear_answer_and_nothing_half_written(leadlight, tmp_p
         (("train", "--data", "x.csv", "--practice", "p.toml"), 2, "practice: there is no file"),
         (("inspect", __file__, "--out", "m.toml"), 2, "expected one of .csv"),
         (("train", "--data", "x.csv", "--out", "/dev/null/r"), 2, "nothing can be written"),
-        (("demo-data", "--leads", "60", "--out", "/dev/null/d"), 1, "the machine says"),
+        (("demo-data", "--leads", "60", "--out", "/dev/null/d"), 1, "system error"),
         (("demo-data", "--until", "soon", "--out", "d"), 2, "expected a day"),
     ],
 )

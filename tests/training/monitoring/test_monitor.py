@@ -49,7 +49,7 @@ def test_a_reference_survives_being_written(random):
 
     again = Reference.from_arrays(reference.to_arrays())
 
-    assert again.until == arrived[-1] and len(again.months) == int(number_months(arrived, arrived[-1]).max()) + 1
+    assert again.until == reference.until and abs(again.until - arrived[-1]) < np.timedelta64(1, "D")
     np.testing.assert_array_equal(again.signals.months, reference.signals.months)
     np.testing.assert_array_equal(
         [month.to_row() for month in again.months], [month.to_row() for month in reference.months]
