@@ -150,13 +150,13 @@ class Batch:
         return np.zeros(len(self), bool) if withheld is None else withheld[self.of_lead]
 
     def add_columns(self, kinds: Mapping[str, str]) -> "Batch":
-        """Return the batch with the columns of ``kinds`` that it lacks, sent for no lead."""
+        """Return the batch with the columns of ``kinds`` that it lacks: not sent, unless the source never sends them."""
         absent = {name: kind for name, kind in kinds.items() if name not in self.columns}
         if not absent:
             return self
-        columns = {name: _build_column([None] * self.leads, kind) for name, kind in absent.items()}
-        not_sent = {name: np.ones(self.leads, bool) for name in absent}
-        wider = replace(self, columns=self.columns | columns, not_sent=self.not_sent | not_sent)
+        columns = self.columns | {name: _build_column([None] * self.leads, kind) for name, kind in absent.items()}
+        not_sent = _mask_unsent({name: np.ones(self.leads, bool) for name in absent}, columns, self.context)
+        wider = replace(self, columns=columns, not_sent=self.not_sent | not_sent)
         return wider._with_contact_keys(self.__dict__.get("contact_keys", {}))
 
     @cached_property
@@ -238,19 +238,10 @@ class Batch:
         imported = self.columns.get("earlier_enquiries")
         counted = contacts.count_earlier_enquiries(self.columns, self.leads, self.contact_keys)
         counted = counted if imported is None else np.where(np.isnan(imported), counted, imported)
-        # It is known of every lead that can be looked up, whether or not its source sent it.
-        hidden = np.logical_and.reduce(
-            [~self._sent_of_lead(name) for name in ("earlier_enquiries", *self.contact_keys)]
-        )
-        columns = {**self.columns, "earlier_enquiries": np.where(hidden, np.nan, counted)}
-        not_sent = {**self.not_sent, "earlier_enquiries": hidden}
+        columns = {**self.columns, "earlier_enquiries": counted}
+        # The practice's own record gives the count: no source has to send it.
+        not_sent = {name: mask for name, mask in self.not_sent.items() if name != "earlier_enquiries"}
         return replace(self, columns=columns, not_sent=not_sent)._with_contact_keys(self.contact_keys)
-
-    def _sent_of_lead(self, name: str) -> np.ndarray:
-        """Return which leads' sources sent a column. Shape (m,), bool."""
-        if name not in self.columns:
-            return np.zeros(self.leads, bool)
-        return ~self.not_sent[name] if name in self.not_sent else np.ones(self.leads, bool)
 
     @classmethod
     def from_tables(
@@ -266,17 +257,19 @@ class Batch:
         Parameters
         ----------
         withheld : dict, optional
-            Column (or "events") -> bool array of shape (m,): leads that are read as if their source had not sent it.
+            Column (or "events") -> bool array of shape (m,): leads that are read as if their source had not sent it,
+            besides those of a store whose source did not.
         """
-        leads = tables.leads
+        leads, unsent = tables.leads, tables.find_unsent()
         columns = {name: _to_array(leads[name]) for name in leads.columns if name != "lead_id"}
         ids = leads["lead_id"].to_numpy(object)
         keys = {} if context.contacts is None else context.contacts.get_keys(leads)
         events = _build_events(tables, ids)
         absent = {} if tables.has_events else {"events": np.ones(len(ids), bool)}
+        absent = unsent | absent
         if withheld:
             masks = {name: mask for name, mask in withheld.items() if name in columns}
-            absent = {**withheld, **absent}
+            absent |= {name: mask | absent[name] if name in absent else mask for name, mask in withheld.items()}
             columns |= {name: _blank_values(columns[name], mask) for name, mask in masks.items()}
             keys = {
                 name: np.where(masks[name], np.uint64(0), key) if name in masks else key for name, key in keys.items()

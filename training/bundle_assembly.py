@@ -85,7 +85,7 @@ def assemble_bundle(
         input_weights=weights,
         spread=spread,
         figures=_collect_figures(run, validation, final)
-        | {"withheld": withheld}
+        | {"withheld": withheld, "withheld_share": None if data.withheld is None else validation.withheld_share}
         | ({} if tuning is None else {"tuning": tuning.to_figures()}),
     )
 

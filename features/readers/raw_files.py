@@ -63,8 +63,9 @@ class RawFrame:
         Which of ``files`` each row comes from, and ``ragged_file_of`` the same for ``ragged``.
     rows_before : int array of shape (len(files),), optional
         Rows in all earlier parts.
-    from_store : bool
-        Whether it is a table of a store of ours, which keeps only what has a value.
+    left_empty : dict, optional
+        For the leads of a store of ours: column -> ids of the leads whose source sent it without a value. Everything
+        else that has no value there was not sent.
     """
 
     frame: pd.DataFrame
@@ -77,7 +78,7 @@ class RawFrame:
     file_of: np.ndarray | None = None
     ragged_file_of: tuple[int, ...] = ()
     rows_before: np.ndarray | None = None
-    from_store: bool = False
+    left_empty: dict[str, frozenset[str]] | None = None
 
     @property
     def numbers(self) -> np.ndarray:

@@ -30,6 +30,9 @@ __all__ = [
 
 SENT_PREFIX = "sent:"
 
+_COUNTED_BY_US = frozenset(("earlier_enquiries",))
+"""Columns that no source has to send: the practice's own record gives them, and 0 is what is not found there."""
+
 _LABELS = {
     "created_at": "Time of arrival",
     "email": "E-mail address",
@@ -47,7 +50,6 @@ _LABELS = {
     "preferred_clinic": "Clinic asked for",
     "existing_patient": "Whether already a patient",
     "do_not_contact": "Contact permission",
-    "earlier_enquiries": "Earlier enquiries",
 }
 
 
@@ -79,7 +81,7 @@ def build_sent_signals(signals: Sequence[Signal], collected: Iterable[str]) -> l
     first_reader: dict[str, Signal] = {}
     for signal in signals:
         for column in signal.columns:
-            if column in collected:
+            if column in collected and column not in _COUNTED_BY_US:
                 first_reader.setdefault(column, signal)
     return [build_sent_signal(column, reader.group) for column, reader in first_reader.items()]
 

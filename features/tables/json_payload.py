@@ -235,17 +235,17 @@ def _name_type(value: Any) -> str:
 def lead_to_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any]:
     """Return one lead of validated tables as a CRM would send it: plain JSON values, its events, and the cutoff.
 
-    A value that the lead does not have is null: asked for and left empty. The cutoff is left out when it is NaT.
+    A value that was asked for and left empty is null, one that was not sent or could not be read is left out. The
+    cutoff is left out when it is NaT.
     """
     lead = tables.leads.iloc[row]
-    fields = {
-        name: None
-        if value is None or value != value
-        else value.isoformat()
-        if hasattr(value, "isoformat")
-        else _to_python_number(value)
-        for name, value in lead.items()
-    }
+    fields: dict[str, Any] = {}
+    for name, value in lead.items():
+        if value is None or value != value:
+            if tables.is_left_empty(name, lead["lead_id"]):
+                fields[name] = None
+        else:
+            fields[name] = value.isoformat() if hasattr(value, "isoformat") else _to_python_number(value)
     payload = {name: value for name, value in fields.items() if not name.startswith(CUSTOM_PREFIX)}
     payload["custom"] = {
         name.removeprefix(CUSTOM_PREFIX): value for name, value in fields.items() if name.startswith(CUSTOM_PREFIX)

@@ -73,8 +73,12 @@ class Tables:
         What was decided on the way (separator, time zone, ids made, custom and left out columns), one sentence each.
     rows_read : dict
         Table -> rows of data in its files; rows in two parts counted once.
-    from_store : bool
-        Whether the leads come from a store of ours, where what was not sent and what was left empty look the same.
+    left_empty : dict, optional
+        For leads of a store of ours: column -> ids of the leads whose source sent it without a value. None for files,
+        where every empty cell was asked for and left empty.
+    unread : dict
+        Column -> ids of the leads whose value cannot be read, such as "withheld" for a phone number. It says as little
+        as one that was not sent.
     mapping : Mapping
         The mapping as it was used, with the decisions about unmapped columns in it. Keep it beside a model.
     validators : dict
@@ -95,19 +99,33 @@ class Tables:
     faults: tuple[TableFault, ...] = ()
     notes: tuple[str, ...] = ()
     rows_read: dict[str, int] = field(default_factory=dict)
-    from_store: bool = False
+    left_empty: dict[str, frozenset[str]] | None = None
+    unread: dict[str, frozenset[str]] = field(default_factory=dict)
     mapping: Mapping = field(default_factory=Mapping.identity)
     validators: dict[str, RowValidator] = field(default_factory=dict, repr=False, compare=False)
     joins: dict[str, LeadJoin] = field(default_factory=dict, repr=False, compare=False)
 
     def find_unsent(self) -> dict[str, np.ndarray]:
-        """Return column -> which leads count as not sent: in a store every blank, as the service reads it.
+        """Return column -> which leads have it neither given nor left empty, as the service reads the same leads.
 
-        Each mask has shape (m,), bool; empty for any other source.
+        Masks of shape (m,), bool, for the columns that have any such lead.
         """
-        if not self.from_store:
-            return {}
-        return {name: self.leads[name].isna().to_numpy() for name in self.leads.columns if name != "lead_id"}
+        names = [name for name in self.leads.columns if name != "lead_id"]
+        if self.left_empty is None:
+            names = [name for name in names if name in self.unread]
+        ids, unsent = self.leads["lead_id"], {}
+        for name in names:
+            lacking = ids.isin(self.unread.get(name, frozenset()))
+            if self.left_empty is not None:
+                lacking |= ~ids.isin(self.left_empty.get(name, frozenset()))
+            unsent[name] = (lacking & self.leads[name].isna()).to_numpy()
+        return {name: mask for name, mask in unsent.items() if mask.any()}
+
+    def is_left_empty(self, name: str, lead_id: str) -> bool:
+        """Return whether a blank of this lead was asked for and left empty; otherwise it was not sent."""
+        if lead_id in self.unread.get(name, ()):
+            return False
+        return self.left_empty is None or lead_id in self.left_empty.get(name, ())
 
     @property
     def has_events(self) -> bool:
@@ -261,7 +279,8 @@ def validate_tables(
         label=leads.label,
         label_known_at=leads.label_known_at,
         order=leads.order,
-        from_store=raws["leads"].from_store,
+        left_empty=raws["leads"].left_empty,
+        unread=leads.unread,
         rows_read={name: validator.rows_read for name, validator in validators.items()},
         mapping=mapping,
         validators=validators,

@@ -174,7 +174,7 @@ def _report_unknown(unused: list[str], new_values: Counter[str]) -> None:
 def _build_batch(tables: Tables, context: Context, cutoff: np.ndarray) -> Batch:
     """Build a batch of every lead at its time of scoring."""
     moments = Moments.single(cutoff)
-    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, context, tables.find_unsent())
+    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, context)
 
 
 def choose_time(at: str, bundle: Bundle) -> str:

@@ -158,8 +158,13 @@ class ServingParity:
         events = self._tables.events
         events = events[events["lead_id"].isin(set(leads["lead_id"]))].reset_index(drop=True) if len(events) else events
         withheld = {name: np.ones(len(leads), bool) for name in unsent}
+        # What was sent is known from the request itself, so the store's own record of it must not count as well.
         return Batch.from_tables(
-            replace(self._tables, leads=leads, events=events), of_lead.astype(np.intp), cutoff, context, withheld
+            replace(self._tables, leads=leads, events=events, left_empty=None, unread={}),
+            of_lead.astype(np.intp),
+            cutoff,
+            context,
+            withheld,
         )
 
 

@@ -20,6 +20,10 @@ from training.settings import Settings
 __all__ = ["LabeledRows", "TrainingData", "WithheldRows"]
 
 
+_MAX_WEIGHT = 2.0
+"""Where few moments have a copy, a copy counts no more than this."""
+
+
 class LabeledRows(NamedTuple):
     """Rows of the feature matrix and their labels.
 
@@ -68,6 +72,11 @@ class WithheldRows:
     of_row: IntArray
     weight: float
 
+    @classmethod
+    def of_moments(cls, rows: np.ndarray, of_row: IntArray, share: float, moments: int) -> "WithheldRows":
+        """Return copies that together count ``share`` times as much as all moments, each at most twice one moment."""
+        return cls(rows, of_row, min(_MAX_WEIGHT, share * moments / len(of_row)))
+
     def find_copies(self, rows: IntArray) -> np.ndarray:
         """Return which copies are of these moments. Shape (c,), bool."""
         return np.isin(self.of_row, rows)
@@ -97,6 +106,13 @@ class TrainingData:
     signals: Sequence[Signal]
     settings: Settings
     withheld: WithheldRows | None = None
+
+    def with_withheld_share(self, share: float) -> "TrainingData":
+        """Return the data whose copies together count ``share`` times as much as its moments."""
+        if self.withheld is None:
+            return self
+        copies = WithheldRows.of_moments(self.withheld.rows, self.withheld.of_row, share, len(self.rows))
+        return replace(self, withheld=copies)
 
     def select_columns(self, columns: Sequence[int], signals: Sequence[Signal]) -> "TrainingData":
         """Return the data with these columns of the matrix alone, and their signals."""

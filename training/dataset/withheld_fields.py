@@ -2,7 +2,8 @@
 
 Lives here: which fields are withheld from which lead, and the copies, computed by the same code as every other row.
 Does not live here: what an unsent field does to a signal (``features.feature_matrix``), fitting to the copies
-(``training.model``), the spread that the missing fields leave (``training.evaluation.missing_information``).
+(``training.model``), how much they count (``training.model.withheld_share``), the spread that the missing fields leave
+(``training.model.missing_information``).
 
 Averaging a model of whole leads over what is unknown works less well than learning it (log loss and calibration error
 on the latest fifth, 60 in 100 fields withheld: .552 and .052 by averaging over the paths of the trees, .541 and .039 by
@@ -21,6 +22,7 @@ from features.signals.sent_columns import find_sent_columns
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 from training.dataset.training_data import WithheldRows
+from training.model.withheld_share import SHARES
 from training.settings import Settings
 
 __all__ = ["build_withheld_rows", "draw_withheld"]
@@ -38,7 +40,6 @@ _TOGETHER_TIMES = 4
 send phone numbers is what this is for."""
 
 _MAX_COPIES_PER_MOMENT = 0.6
-_MAX_WEIGHT = 2.0
 
 
 def build_withheld_rows(
@@ -59,8 +60,9 @@ def build_withheld_rows(
     withheld = draw_withheld(columns, len(tables.leads), batch.context.source_fields.list_patterns(), random)
     moments = learning.moments.take(of_row)
     copies = Batch.from_tables(tables, moments.of_lead, moments.cutoff, batch.context, withheld)
-    weight = min(_MAX_WEIGHT, settings.withheld_share * len(learning) / len(of_row))
-    return WithheldRows(compute_matrix(copies, signals), of_row, weight)
+    return WithheldRows.of_moments(
+        compute_matrix(copies, signals), of_row, settings.withheld_share or SHARES[0], len(learning)
+    )
 
 
 def _draw_moments(learning: LearningSet, random: np.random.Generator) -> IntArray:

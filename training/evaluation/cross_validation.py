@@ -16,7 +16,7 @@ from training.evaluation.out_of_fold import (
     FoldScores,
     evaluate_model,
     fit_calibrator,
-    score_folds,
+    score_folds_by_share,
     score_linear_folds,
 )
 from training.evaluation.refit_as_of import refit_as_of
@@ -24,6 +24,7 @@ from training.model.blending import blend_out_of_fold, choose_fold_weights, choo
 from training.model.calibration import Calibrator
 from training.model.linear_model import blend_scores
 from training.model.rules_baseline import RuleScore
+from training.model.withheld_share import SHARES, choose_fold_shares, choose_share
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["CrossValidation", "cross_validate"]
@@ -45,6 +46,8 @@ class CrossValidation:
         Metrics on the held-out end of history.
     withheld_raw : float array of shape (c,), log-odds
         Out-of-fold scores of the copies with fields withheld; empty without copies.
+    withheld_share : float
+        How much the copies count, as all folds together choose.
     since_champion : tuple of arrays of shape (k,)
         Moments after the champion's data ended, and their probability as refitted then; empty without a champion.
     """
@@ -56,6 +59,7 @@ class CrossValidation:
     calibrator: Calibrator
     evaluation: Evaluation
     withheld_raw: FloatArray
+    withheld_share: float
     since_champion: tuple[IntArray, FloatArray]
 
 
@@ -76,7 +80,9 @@ def cross_validate(
         When the champion's data ended; see ``refit_as_of``.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    trees, linear = score_folds(data, report_progress), score_linear_folds(data, report_progress)
+    linear = score_linear_folds(data, report_progress)
+    trees, share = _choose_share(data, linear, report_progress)
+    data = data.with_withheld_share(share)
     trees_raw, linear_raw = trees.whole, linear.whole
     raw = blend_out_of_fold(linear_raw, trees_raw, label, folds, forward)
     nothing = np.empty(0, np.intp), np.empty(0)
@@ -88,8 +94,25 @@ def cross_validate(
         fit_calibrator(raw, data.learning, folds, forward),
         evaluate_model(data, raw, rules.points if rules.can_rank else None, report_progress),
         _blend_copies(data, linear, trees),
+        share,
         nothing if since is None else refit_as_of(since, data, linear_raw, trees_raw, horizon_days),
     )
+
+
+def _choose_share(data: TrainingData, linear: FoldScores, report_progress: ReportProgress) -> tuple[FoldScores, float]:
+    """Return the trees' scores, each fold with the share of copies that the others choose, and the share of all."""
+    fixed = data.settings.withheld_share
+    shares = (fixed,) if fixed else SHARES[:1] if data.withheld is None else SHARES
+    by_share = score_folds_by_share([data.with_withheld_share(share) for share in shares], report_progress)
+    wholes, label = [scores.whole for scores in by_share], data.learning.label
+    folds, forward = data.splits.folds, data.splits.forward
+    chosen = FoldScores.start(data)
+    for fold, number in zip(folds, choose_fold_shares(linear.whole, wholes, label, folds, forward), strict=True):
+        chosen.whole[fold.test] = wholes[number][fold.test]
+        if data.withheld is not None:
+            copies = data.withheld.find_copies(fold.test)
+            chosen.withheld[copies] = by_share[number].withheld[copies]
+    return chosen, shares[choose_share(linear.whole, wholes, label, folds, forward)]
 
 
 def _blend_copies(data: TrainingData, linear: FoldScores, trees: FoldScores) -> FloatArray:

@@ -19,7 +19,7 @@ from training.dataset.training_data import TrainingData
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
 from training.model.calibration import Calibrator, choose_calibrator
-from training.model.gradient_boosting import fit_booster
+from training.model.gradient_boosting import count_trees, fit_trees
 from training.model.linear_fit import fit_linear_part
 from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band
 from training.model.rules_baseline import convert_points_to_probability
@@ -35,6 +35,7 @@ __all__ = [
     "predict_folds",
     "predict_linear_folds",
     "score_folds",
+    "score_folds_by_share",
     "score_linear_folds",
 ]
 
@@ -124,18 +125,29 @@ def score_folds(
     Forward in time, the trees saw nothing later either. ``enforce_monotone`` is whether scores follow the signals'
     monotone directions.
     """
-    splits = data.splits
+    return score_folds_by_share([data], report_progress, enforce_monotone)[0]
+
+
+def score_folds_by_share(
+    versions: Sequence[TrainingData], report_progress: ReportProgress = ignore_progress, enforce_monotone: bool = True
+) -> list[FoldScores]:
+    """Return ``score_folds`` of one data with different shares of copies: they have the number of trees in common."""
+    data, splits = versions[0], versions[0].splits
     task = (
         "Training on earlier leads, predicting later ones"
         if splits.forward
         else "Training on some leads, predicting others"
     )
-    scores = FoldScores.start(data)
+    scores = [FoldScores.start(data) for _ in versions]
     for done, fold in enumerate(splits.folds):
         report_progress(task, done, len(splits.folds))
-        booster = fit_booster(data, fold.train, enforce_monotone)
-        predict = partial(booster.predict, raw_score=True, num_threads=data.settings.threads)
-        scores.fill(data, fold, predict)  # type: ignore[arg-type]  # LightGBM's stub also allows lists
+        trees = count_trees(data, fold.train, enforce_monotone)
+        for version, score in zip(versions, scores, strict=True):
+            booster = fit_trees(
+                version.select(fold.train), data.signals, data.settings, trees, enforce_monotone=enforce_monotone
+            )
+            predict = partial(booster.predict, raw_score=True, num_threads=data.settings.threads)
+            score.fill(data, fold, predict)  # type: ignore[arg-type]  # LightGBM's stub also allows lists
     report_progress(task, 1, 1)
     return scores
 

@@ -20,6 +20,7 @@ __all__ = [
     "LabeledRows",
     "compute_column_share",
     "compute_max_leaves",
+    "count_trees",
     "fit_booster",
     "fit_trees",
     "mask_latest_leads",
@@ -43,28 +44,33 @@ def fit_booster(
 ) -> lightgbm.Booster:
     """Fit a booster to the moments ``train`` and their copies with fields withheld; to all moments when not given.
 
-    Its number of trees is found by early stopping on the latest fifth of the leads (a random fifth without dates).
-
     Parameters
     ----------
     enforce_monotone : bool
         Whether scores follow the signals' monotone directions, which are about converting.
+    """
+    trees = count_trees(data, train, enforce_monotone)
+    return fit_trees(data.select(train), data.signals, data.settings, trees, enforce_monotone=enforce_monotone)
+
+
+def count_trees(data: TrainingData, train: IntArray | slice = slice(None), enforce_monotone: bool = True) -> int:
+    """Find how many trees suit the moments ``train``: by early stopping on their latest fifth of the leads (a random
+    fifth without dates).
+
+    Whole rows alone decide it: where the world drifts, copies with fields withheld would stop the trees too early.
     """
     learning, signals, settings = data.learning, data.signals, data.settings
     label, moments = learning.label[train], np.arange(len(learning))[train]
     later = mask_latest_leads(
         learning.position[train], learning.moments.of_lead[train], _VALIDATION_SHARE, settings.seed
     )
-    every_row = data.select(train)
     if len(np.unique(label[later])) < 2 or len(np.unique(label[~later])) < 2:
-        return fit_trees(every_row, signals, settings, _MIN_TREES, enforce_monotone=enforce_monotone)
+        return _MIN_TREES
     limit = min(settings.most_trees, max(_MIN_TREES, len(moments) // _ROWS_PER_TREE))
-    # Whole rows alone decide how many trees there are: where the world drifts, copies would stop them too early.
     probe_rows, validation = (LabeledRows(data.rows[moments[side]], label[side]) for side in (~later, later))
     probe = fit_trees(probe_rows, signals, settings, limit, validation, enforce_monotone)
     # The final fit has a quarter more rows than the probe; a tenth more trees suits them.
-    trees = round(max(probe.best_iteration, _MIN_TREES) * 1.1)
-    return fit_trees(every_row, signals, settings, trees, enforce_monotone=enforce_monotone)
+    return round(max(probe.best_iteration, _MIN_TREES) * 1.1)
 
 
 def mask_latest_leads(order: FloatArray, of_lead: IntArray, share: float, seed: int) -> np.ndarray:

@@ -36,14 +36,18 @@ def fit_linear_rows(
 ) -> LinearModel:
     """Fit the whole rows as ``fit_linear`` does, then what an unsent field adds to the copies.
 
-    The copies teach nothing but that: a lead of which everything was sent is scored as if there were none.
+    The copies teach nothing but that: a lead of which everything was sent is scored as if there were none. Where the
+    practice's own leads lack fields that were not sent (those of a store), these leads teach it too.
     """
-    end = train.whole
-    linear = fit_linear(train.rows[:end], train.label[:end], signals, penalty, enforce_monotone)
-    if end is None:
-        return linear
+    end, flags = train.whole, sorted(find_sent_columns(signals).values())
+    if end is None or not flags:
+        return fit_linear(train.rows[:end], train.label[:end], signals, penalty, enforce_monotone)
+    whole = train.rows[:end].copy()
+    whole[:, flags] = 1.0
+    linear = fit_linear(whole, train.label[:end], signals, penalty, enforce_monotone)
+    lacking = (train.rows[:, flags] == 0).any(axis=1) | (np.arange(len(train.rows)) >= end)
     linear = replace(linear, inputs=_list_inputs(signals))
-    return _fit_unsent_terms(linear, train.rows[end:], train.label[end:], penalty)
+    return _fit_unsent_terms(linear, train.rows[lacking], train.label[lacking], penalty)
 
 
 def fit_linear(
@@ -188,10 +192,9 @@ def _fit_unsent_terms(linear: LinearModel, rows: np.ndarray, label: FloatArray, 
     Parameters
     ----------
     rows : float32 array of shape (c, signals)
-        The copies; they weigh against the penalty as whole rows do.
+        Of leads that lack fields; they weigh against the penalty as whole rows do.
     """
     flags = sorted({flag for flag, _ in linear.inputs})
-    linear = replace(linear, terms=tuple(term for term in linear.terms if term.signal not in flags))
     offset, unsent = linear.predict_raw(rows.astype(float)), (rows[:, flags] == 0).astype(float)
 
     def loss(x: FloatArray) -> tuple[float, FloatArray]:
