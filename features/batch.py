@@ -150,7 +150,7 @@ class Batch:
         return np.zeros(len(self), bool) if withheld is None else withheld[self.of_lead]
 
     def add_columns(self, kinds: Mapping[str, str]) -> "Batch":
-        """Return the batch with the columns of ``kinds`` that it lacks: not sent, unless the source never sends them."""
+        """Return the batch with the columns of ``kinds`` that it lacks: not sent, or missing as usual."""
         absent = {name: kind for name, kind in kinds.items() if name not in self.columns}
         if not absent:
             return self
