@@ -67,8 +67,8 @@ class Settings:
         Whether leads of a person who also has a held-out lead are kept out of training when the model is evaluated. The
         model that is registered learns from everybody.
     withheld_share : float, 0 to 2
-        How much the copies of leads with fields withheld count beside the whole leads (``dataset.withheld_fields``); 0,
-        and the folds choose (``model.withheld_share``).
+        How much the copies of leads with fields withheld count beside whole leads (``dataset.withheld_fields``), and
+        less where these are few; 0, and the folds choose (``model.withheld_share``).
     """
 
     label: str = ""

@@ -12,11 +12,9 @@ from features.blocks import Blocks
 from features.example_leads import example_batches
 from features.feature_matrix import compute_matrix
 from features.mapping.column_mapping import Mapping
-from features.point_in_time.source_fields import SourceFields, is_blank
+from features.point_in_time.source_fields import SourceFields
 from features.registry import CATALOGUE
 from features.schema import LEADS
-from features.signals.custom_columns import build_signal_from_spec, describe_signal
-from features.signals.sent_columns import build_sent_signal, build_sent_signals
 from features.tables.json_payload import convert_payload
 from features.testing import example_context
 
@@ -114,31 +112,6 @@ def test_what_a_source_never_sends_is_missing_as_usual_and_not_unsent():
     batch = build_batch({"channel": "referral"}, {"channel": "web_form"}, {}, context=context)
 
     assert batch.sent("message").tolist() == [True, False, False]
-
-
-def test_a_source_with_few_leads_is_not_judged():
-    channel, message = np.array(["phone"] * 49 + ["web"] * 9, object), np.array([None] * 49 + ["hi"] * 9, object)
-
-    assert SourceFields.from_columns({"channel": channel, "message": message}).unfilled == {}
-    assert is_blank(np.array(["NaT"], "datetime64[us]")).tolist() == [True]
-
-
-def test_a_flag_is_built_again_from_its_description():
-    flag = build_sent_signal("custom:Total {Visits}", "custom:Total {Visits}")
-
-    again = build_signal_from_spec(describe_signal(flag))
-
-    assert again == flag and flag.describe_value(0.0) == "Total (Visits) not provided by this source"
-
-
-def test_flags_share_the_group_of_the_fields_own_reason():
-    flags = build_sent_signals([CATALOGUE["valid_phone"], CATALOGUE["was_referred"]], {"phone", "referrer", "message"})
-
-    assert {flag.name: flag.group for flag in flags} == {
-        "sent:phone": "contact_data",
-        "sent:referrer": "was_referred",
-        "sent:message": "was_referred",
-    }
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,9 @@ def fit_linear_rows(
     The copies teach nothing but that: a lead of which everything was sent is scored as if there were none. Where the
     practice's own leads lack fields that were not sent (those of a store), these leads teach it too.
     """
-    end, flags = train.whole, sorted(find_sent_columns(signals).values())
-    if end is None or not flags:
-        return fit_linear(train.rows[:end], train.label[:end], signals, penalty, enforce_monotone)
+    end, flags = len(train.rows) if train.whole is None else train.whole, sorted(find_sent_columns(signals).values())
+    if not flags:
+        return fit_linear(train.rows, train.label, signals, penalty, enforce_monotone)
     whole = train.rows[:end].copy()
     whole[:, flags] = 1.0
     linear = fit_linear(whole, train.label[:end], signals, penalty, enforce_monotone)

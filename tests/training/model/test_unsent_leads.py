@@ -7,13 +7,10 @@ import numpy as np
 import pytest
 
 from features.batch import Batch
-from features.feature_matrix import compute_matrix
 from features.signals.sent_columns import find_sent_columns
 from features.tables.json_payload import convert_payload
 from training.dataset.training_data import LabeledRows
-from training.dataset.withheld_fields import build_withheld_rows, draw_withheld
 from training.model.linear_fit import fit_linear_part
-from training.model.missing_information import InformationSpread
 from training.pipeline import prepare
 
 
@@ -34,6 +31,12 @@ def score(trained, demo_tables):
         return bundle.score(Batch.from_payloads(read, bundle.context, bundle.columns, now))
 
     return score_payloads
+
+
+def find_whole(data):
+    """The moments of which every field was sent and can be read."""
+    flags = list(find_sent_columns(data.signals).values())
+    return data.rows[(data.rows[:, flags] == 1).all(axis=1)]
 
 
 def test_a_lead_of_which_nothing_is_known_stands_near_the_base_rate_with_a_wide_interval(score, trained):
@@ -67,10 +70,10 @@ def test_the_more_is_known_the_narrower_the_interval(score):
 def test_a_lead_of_which_all_was_sent_keeps_the_band_and_lacks_nothing(trained, data):
     bundle = trained.bundle
 
-    whole = bundle.score_rows(data.rows[:200], explain=False)
+    whole = bundle.score_rows(find_whole(data)[:200], explain=False)
 
     low, high = bundle.band.interpolate(whole.log_odds)
-    assert (whole.coverage == 1).all() and bundle.list_missing_inputs(data.rows[0]) == ()
+    assert (whole.coverage == 1).all() and bundle.list_missing_inputs(whole.values[0]) == ()
     np.testing.assert_array_equal([whole.low, whole.high], [low, high])
 
 
@@ -98,7 +101,7 @@ def test_being_reached_never_contradicts_the_score(trained, data):
 def test_the_copies_do_not_change_the_linear_part_of_a_whole_lead(data):
     with_copies, without = fit_linear_part(data), fit_linear_part(replace(data, withheld=None))
 
-    rows = data.rows[:300].astype(float)
+    rows = find_whole(data)[:300].astype(float)
     np.testing.assert_allclose(with_copies.predict_raw(rows), without.predict_raw(rows), atol=1e-9)
     assert np.abs(with_copies.predict_raw(data.withheld.rows.astype(float))).max() < 10
 
@@ -112,51 +115,6 @@ def test_a_copy_is_on_the_side_of_its_lead_and_repeated_with_it(data):
     assert len(selected.rows) == len(train) + copies.sum() and selected.whole == len(train)
     assert len(twice.rows) == 2 * len(selected.rows)
     np.testing.assert_array_equal(selected.label[len(train) :], data.learning.label[data.withheld.of_row[copies]])
-
-
-def test_copies_are_computed_by_the_code_of_every_other_row(demo_tables, demo_practice, quick_settings, data):
-    run = prepare(demo_tables, demo_practice, quick_settings)
-    flags = list(find_sent_columns(data.signals).values())
-    nothing = {name: np.zeros(len(demo_tables.leads), bool) for name in find_sent_columns(data.signals)}
-    moments = data.learning.moments.take(np.arange(50))
-
-    again = compute_matrix(
-        Batch.from_tables(demo_tables, moments.of_lead, moments.cutoff, run.batch.context, nothing), data.signals
-    )
-
-    np.testing.assert_array_equal(again, data.rows[:50])
-    assert (data.rows[:, flags] == 1).all() and (data.withheld.rows[:, flags] == 0).mean() > 0.3
-
-
-def test_the_same_run_draws_the_same_copies(demo_tables, demo_practice, quick_settings, data):
-    run = prepare(demo_tables, demo_practice, quick_settings)
-
-    again = build_withheld_rows(demo_tables, run.batch, data.learning, data.signals, quick_settings)
-
-    np.testing.assert_array_equal(again.rows, data.withheld.rows)
-    assert again.weight == data.withheld.weight
-
-
-def test_what_sources_leave_out_and_what_privacy_keeps_back_is_withheld_together():
-    columns = ["phone", "email", "message", "channel", "payer", "postal_code"]
-
-    masks = draw_withheld(columns, 20_000, [("message", "payer")], np.random.default_rng(3))
-
-    drawn = np.array([masks[name] for name in columns])
-    only = lambda *names: (drawn == np.isin(columns, names)[:, None]).all(axis=0).mean()  # noqa: E731
-    assert drawn.all(axis=0).mean() > 0.05
-    assert only("phone", "email") > 0.05 and only("message", "payer") > 0.08
-
-
-def test_the_spread_of_missing_fields_never_narrows_with_less_information():
-    random = np.random.default_rng(1)
-    coverage = random.random(4_000)
-
-    spread = InformationSpread.fit(coverage, random.normal(0, 1.2 - coverage))
-
-    low, high = spread.interpolate(np.linspace(0, 1, 11))
-    assert (np.diff(low) >= 0).all() and (np.diff(high) <= 0).all() and low[0] < -0.8 and high[0] > 0.8
-    assert (low[-1], high[-1]) == (0, 0)
 
 
 def test_whole_rows_are_inserted_before_the_copies():
