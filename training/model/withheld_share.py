@@ -16,16 +16,13 @@ import numpy as np
 
 from features.array_types import FloatArray
 from training.dataset.time_splits import Fold
-from training.model.linear_model import blend_scores
+from training.model.blending import blend_out_of_fold
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 
 __all__ = ["SHARES", "choose_fold_shares", "choose_share"]
 
 SHARES = (0.25, 1.0)
 """Weight of all copies, where that of all whole moments is 1; the smallest that is good enough is taken."""
-
-_LINEAR_WEIGHT = 0.5
-"""The blend on which shares are compared: the one that is shipped when in doubt."""
 
 
 def choose_share(
@@ -46,8 +43,9 @@ def choose_share(
         return 0
     rows = np.concatenate([fold.test for fold in folds])
     row_weights = compute_row_weights((len(fold.test) for fold in folds), forward)
-    blends = np.array([blend_scores(linear_raw[rows], raw[rows], _LINEAR_WEIGHT) for raw in trees_raws])
-    losses = compute_log_losses(blends, label[rows])
+    # The blend is what is shipped: trees that gain where they hardly count are no gain.
+    blends = [blend_out_of_fold(linear_raw, raw, label, folds, forward)[rows] for raw in trees_raws]
+    losses = compute_log_losses(np.array(blends), label[rows])
     best = losses[np.argmin(losses @ row_weights)]
     return int(np.flatnonzero(compare_losses(losses, best, row_weights).within_error)[0])
 
