@@ -4,7 +4,8 @@ Lives here: ``LeadlightService`` (``bentoml serve serving.service:LeadlightServi
 ``serve`` for the command line, telemetry turned off. Does not live here: routes (``application``), the layer in front
 of them (``serving.http.middleware``), following the champion (``serving.scoring.model_loader``).
 
-BentoML runs the worker and its own endpoint ``/bento/score``. Our pages and ``/v1`` are mounted beside it, and
+BentoML makes the application and answers its own endpoint ``/bento/score``; ``serve`` runs it in this process
+(``serving.runtime.http_server``) and not under BentoML's supervisor. Our pages and ``/v1`` are mounted beside it, and
 ``RequestMiddleware`` is in front of both: BentoML's index page with a third party's script is never shown, and no
 rejected value reaches its log. BentoML's own metrics are off: they make a label of every path that anybody requests."""
 
@@ -18,9 +19,7 @@ os.environ |= {
     "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive"),
 }
 
-import contextlib
 import ipaddress
-import socket
 import sys
 import threading
 import time
@@ -28,6 +27,7 @@ import urllib.error
 import urllib.request
 import uuid
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ from features.privacy.name_lists import preload_lists
 from serving.accounts.sessions import UserSessions
 from serving.api.scoring_routes import read_batch, score_each
 from serving.application import ADDRESSES, Components, create_application
+from serving.crm.inbound.hook_proof import HookProof
 from serving.crm.outbound.sender import Sender, create_channels
 from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
@@ -49,6 +50,7 @@ from serving.http.access_log import configure_json_logging
 from serving.http.api_keys import KeyFile
 from serving.http.authorization import Authorizer
 from serving.http.json_parsing import read_object
+from serving.http.known_sessions import KnownSessions
 from serving.http.middleware import App, Receive, RequestMiddleware, Scope, Send
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter, RequestSlots
 from serving.http.request_metrics import RequestMetrics
@@ -58,6 +60,7 @@ from serving.leads.live_context import LiveContext
 from serving.runtime.background_jobs import BackgroundJobs
 from serving.runtime.connection_timeouts import drop_silent_connections
 from serving.runtime.graceful_shutdown import GracefulShutdown
+from serving.runtime.http_server import bind_port, run_server
 from serving.scoring.model_loader import Champion
 from serving.scoring.shadow_scoring import Shadow
 from serving.settings import Settings, list_unknown_variables
@@ -83,7 +86,7 @@ class Worker:
     """What one worker process holds; created when the service starts, not when this module is imported."""
 
     def __init__(self) -> None:
-        self.settings = Settings.from_environment()
+        self.settings, self.crm = Settings.from_environment(), CrmSettings.from_environment()
         # One for the middleware, which counts, and for /metrics, which shows the count.
         self.slots = RequestSlots(self.settings.requests_at_once)
         self.metrics = RequestMetrics([*ADDRESSES, BENTO_PATH])
@@ -101,8 +104,7 @@ class Worker:
         models = Champion(settings)
         models.load()
         self.shadow = Shadow(settings)
-        crm = CrmSettings.from_environment()
-        store = _open_store(settings)
+        store, crm = _open_store(settings), self.crm
         users = lead_service = desk = None
         if store is not None:
             users = UserSessions(store, settings.desk_idle_minutes)
@@ -122,8 +124,15 @@ class Worker:
             await (_answer if is_ours else app)(scope, receive, send)
 
         keys, settings = KeyFile(self.settings.home), self.settings
-        rates = RateLimiter(settings.rate, settings.burst, time.monotonic)
-        authorizer = Authorizer(keys, rates, FailedKeyLimiter(time.monotonic))
+        rates, strangers = (RateLimiter(settings.rate, settings.burst, time.monotonic) for _ in range(2))
+        authorizer = Authorizer(
+            keys,
+            rates,
+            FailedKeyLimiter(time.monotonic),
+            strangers,
+            KnownSessions(time.monotonic),
+            HookProof(self.crm, lambda: datetime.now(UTC)).check,
+        )
         body_checks = {BENTO_PATH: lambda body: read_batch(read_object(body))}
         return RequestMiddleware(dispatch, self.metrics, authorizer, self.slots, body_checks)
 
@@ -181,6 +190,7 @@ def _create_lead_service(
     jobs.start("records", records.run)
     jobs.run_every(_DAY_SECONDS, "name lists", preload_lists, first=_FIRST_SECONDS)
     jobs.run_every(_RESCORE_SECONDS, "rescore", lead_service.rescore_old_leads, first=_FIRST_SECONDS)
+    jobs.start("reads", store.reads.close_after)
     jobs.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_RESCORE_SECONDS)
     for channel in channels:
         jobs.start(f"to-{channel.destination}", Sender(StoreOutbox(store), channel, crm.attempts).run)
@@ -209,15 +219,13 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
     _require_key(settings, host)
     # Loaded here as well, so that a missing or damaged model is one sentence before anything starts.
     find_bundle(settings.model, settings.home)
-    _require_free_port(host, port)
-    # The worker is another process and reads its settings from the environment.
+    listener = bind_port(host, port)
+    # The worker reads its settings from the environment, as it does under `bentoml serve`.
     os.environ |= settings.to_environment()
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else f'[{host}]' if ':' in host else host}:{port}"
     threading.Thread(target=_announce, args=(address, settings.home), daemon=True).start()
-    with contextlib.suppress(KeyboardInterrupt):
-        bentoml.serve(
-            "serving.service:LeadlightService", host=host, port=port, working_dir=str(Path.cwd()), blocking=True
-        )
+    configure_json_logging(settings.log_level)
+    run_server(LeadlightService.to_asgi(), listener)  # type: ignore[attr-defined]
 
 
 def _require_key(settings: Settings, host: str) -> None:
@@ -285,18 +293,6 @@ def _announce(address: str, home: Path) -> None:
         file=sys.stderr,
         flush=True,
     )
-
-
-def _require_free_port(host: str, port: int) -> None:
-    """Refuse a port that is in use, or a host that is not this machine's."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except (OSError, OverflowError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else "no such port"
-        raise ServiceError(f"serve: cannot listen on {host}:{port} ({reason}). Choose another --port.") from None
 
 
 def _now() -> np.datetime64:

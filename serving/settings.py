@@ -55,10 +55,14 @@ VARIABLES = (
     Variable(
         "LEADLIGHT_RATE_LIMIT",
         "50/100",
-        "Requests per second of each key, and how many may come at once, as RATE or RATE/BURST.",
+        "Requests per second of each key, each hook, each person and each stranger's address, and how many may come at "
+        "once, as RATE or RATE/BURST.",
     ),
     Variable(
-        "LEADLIGHT_REQUESTS_AT_ONCE", "32", "Requests in progress at once, 1 to 1000; further ones get status 429."
+        "LEADLIGHT_REQUESTS_AT_ONCE",
+        "32",
+        "Requests of programs with a key in progress at once, 1 to 1000; hooks and people have half as many each, "
+        "strangers a quarter. Further ones get status 429.",
     ),
     Variable("LEADLIGHT_LOG_LEVEL", "info", "debug, info, warning or error."),
     Variable(

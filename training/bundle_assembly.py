@@ -20,13 +20,15 @@ from training.bundle.holdout_scores import HoldoutScores
 from training.dataset.labels import LearningSet, describe_unripe
 from training.evaluation.contact_propensity import measure_contact
 from training.evaluation.cross_validation import CrossValidation
-from training.evaluation.metrics import Interval
+from training.evaluation.followed_level import fit_level_filter
+from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.evaluation.model_summary import summarize_model
-from training.evaluation.out_of_fold import fit_prediction_band
+from training.evaluation.out_of_fold import Evaluation, fit_prediction_band
 from training.evaluation.withheld_leads import measure_withheld
 from training.explain.shap_values import ShapExplainer
 from training.explain.tree_centers import compute_tree_centers
 from training.final_fit import FinalModel
+from training.model.level_filter import LevelFilter
 from training.model.linear_model import blend_scores
 from training.model.missing_information import InformationSpread, compute_coverage_of_inputs, compute_input_weights
 from training.monitoring.reference_profile import build_reference_arrays, find_end_of_day
@@ -73,6 +75,7 @@ def assemble_bundle(
         linear=final.linear,
         linear_weight=validation.linear_weight,
         band=fit_prediction_band(validation.raw, learning, data.splits.folds, calibrator, data.settings),
+        level=_fit_level(run, validation),
         practice=practice,
         phrases=context.phrases,
         history=None if context.history is None else context.history.publish(),
@@ -131,6 +134,13 @@ def _find_end_of_day(as_of: np.datetime64 | None) -> str | None:
     return None if as_of is None else str(find_end_of_day(as_of))
 
 
+def _fit_level(run: PreparedRun, validation: CrossValidation) -> LevelFilter:
+    """Return how the level is followed after training; as trained where no fold says how it moves."""
+    splits, calibrator = run.data.splits, validation.calibrator
+    folds = splits.folds if splits.forward else ()
+    return fit_level_filter(validation.raw, run.data.learning, folds, calibrator)
+
+
 def _fit_grades(validation: CrossValidation, learning: LearningSet) -> Grades:
     """Return the grades' bounds: quantiles of the out-of-fold probabilities at arrival."""
     raw = validation.raw[learning.arrival & ~np.isnan(validation.raw)]
@@ -171,6 +181,7 @@ def _collect_figures(run: PreparedRun, validation: CrossValidation, final: Final
             "contact": measure_contact(tables, data, log_odds, practice.timezone),
             "linear_weight": validation.linear_weight,
             "calibrator": vars(validation.calibrator),
+            "followed": _measure_followed(run, evaluation),
         }
         | summarize_model(tables, practice, evaluation, run.rules, data.settings, data.splits.forward)
     )
@@ -201,6 +212,17 @@ def _count_and_measure(run: PreparedRun, validation: CrossValidation, final: Fin
             for scorer, metrics in evaluation.figures.items()
         },
     }
+
+
+def _measure_followed(run: PreparedRun, evaluation: Evaluation) -> dict[str, list[float]] | None:
+    """Return log loss and calibration error of the held-out leads at the followed level; None without dates."""
+    if evaluation.followed is None:
+        return None
+    settings = run.data.settings
+    metrics = evaluate(
+        evaluation.label, evaluation.followed, evaluation.leads, Bootstrap(settings.resamples, settings.seed)
+    )
+    return {name: _round_interval(metrics[name]) for name in ("log_loss", "calibration_error")}
 
 
 def _round_interval(interval: Interval) -> list[float]:

@@ -50,6 +50,8 @@ _STYLE = {
     "axes.spines.right": False,
     "legend.frameon": False,
     "figure.constrained_layout.use": True,
+    # A practice's column may be called "Quote $ (50% of $)": every text is shown as it is, never read as a formula.
+    "text.parse_math": False,
 }
 _SIZE = (6, 4.4)
 

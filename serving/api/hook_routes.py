@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.api.scoring_threads import ScoringThreads
+from serving.crm.inbound.hook_proof import read_hook_request
 from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
-from serving.crm.ports import HookRequest
 from serving.http.middleware import FORMATTED_HEADER
 from serving.http.responses import reply_to_errors
 
@@ -39,11 +39,7 @@ class HookRoutes:
 
     async def receive(self, request: Request) -> Response:
         """Hand one request of a CRM to its handler."""
-        path, query = request.scope.get("raw_path", request.url.path.encode()), request.scope["query_string"]
-        # A signature covers path and query as they were sent, still encoded.
-        target = (path.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        hook_request = HookRequest(request.method, target, headers, await request.body())
+        hook_request = read_hook_request(dict(request.scope), await request.body())
         now = self._clock().astype("datetime64[us]").item().replace(tzinfo=UTC)
         reply = await self._threads.run(
             lambda: self._hooks.answer(request.url.path, hook_request, now, request.state.request_id)

@@ -75,8 +75,8 @@ class LeadRoutes:
 
     async def read_lead(self, request: Request) -> Response:
         """Return everything known of a lead."""
-        service, lead_id = _require_store(self._lead_service), _get_lead_id(request)
-        return json_reply(await self._threads.run(lambda: service.lead(lead_id)))
+        service, lead_id, reader = _require_store(self._lead_service), _get_lead_id(request), _get_caller(request)
+        return json_reply(await self._threads.run(lambda: service.lead(lead_id, reader)))
 
     async def list_queue(self, request: Request) -> Response:
         """List the open leads in working order, with their last scores."""
@@ -87,7 +87,8 @@ class LeadRoutes:
             fault = Fault("limit", "another value", f"a whole number from 1 to {_MAX_QUEUE_LEADS:,}")
             message = "The request has invalid fields; fix the fields listed."
             raise RequestError(422, "invalid_fields", message, (fault,))
-        return json_reply(await self._threads.run(lambda: desk.list_queue(int(text))))
+        reader = _get_caller(request)
+        return json_reply(await self._threads.run(lambda: desk.list_queue(int(text), reader)))
 
     async def _write(self, request: Request, write: Write) -> Response:
         """Pass one write to the store; it is on disk when this answers."""
@@ -98,7 +99,7 @@ class LeadRoutes:
             raise RequestError(422, "invalid_key", message)
         # The idempotency key belongs to this method, path and body: with another of them it is a conflict.
         content = f"{request.method} {request.url.path}\n".encode() + body
-        caller = RequestOrigin(getattr(request.state, "caller", "none"), key, content)
+        caller = RequestOrigin(_get_caller(request), key, content)
         status, answer = await self._threads.run(lambda: write(service, payload, caller))
         return json_reply(answer, status)
 
@@ -109,6 +110,11 @@ def _require_store(service: T | None) -> T:
         message = "Database unavailable; ask your admin to check the service's log."
         raise RequestError(503, "store_unavailable", message, retryable=True)
     return service
+
+
+def _get_caller(request: Request) -> str:
+    """Return who asks, as the audit names a program: by the prefix of its key."""
+    return getattr(request.state, "caller", "none")
 
 
 def _get_lead_id(request: Request) -> str:

@@ -44,6 +44,7 @@ VERBS = {
     "backup": ("serving.cli.store:backup", "Copy the entire store into a file."),
     "restore": ("serving.cli.store:restore", "Replace the store by a backup."),
     "forget": ("serving.cli.store:forget", "Delete everything known of one person."),
+    "audit": ("serving.cli.audit:audit", "Show who changed or saw a lead."),
     "verify-audit": ("serving.cli.store:verify_audit", "Prove that no line of the audit was changed."),
 }
 

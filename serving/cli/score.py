@@ -31,7 +31,7 @@ from serving.cli.option_groups import group_options
 from serving.scoring.engine import hundredths
 from serving.scoring.priority_lanes import lane_of, sounds_urgent
 from serving.scoring.reasons import Explainer
-from training.bundle import Bundle, Predictions, find_bundle, get_models_home
+from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions, find_bundle, get_models_home
 
 __all__ = ["score", "serve"]
 
@@ -44,6 +44,7 @@ class ScoringOptions:
 
     at: str
     reasons: bool
+    as_trained: bool
     leads_at_once: int
 
 
@@ -58,6 +59,11 @@ _scoring_options = group_options(
         "learned, latest if it learned later times than arrival.",
     ),
     click.option("--reasons", is_flag=True, help="Add the five strongest reasons of each lead."),
+    click.option(
+        "--as-trained",
+        is_flag=True,
+        help="Do not let the level of the scores follow the outcomes that lie beside the leads.",
+    ),
     click.option(
         "--leads-at-once",
         default=LEADS_AT_ONCE,
@@ -103,6 +109,7 @@ def score(data: str, mapping_file: Path | None, model: str, options: ScoringOpti
         context, done, unused = scan.build_context(), 0, []
         if missing := describe_missing_pasts(bundle.signals, context):
             click.echo(missing, err=True)
+        path = None if options.as_trained else _follow_level(chunks, bundle, context, scan.as_of, at)
         with open_atomic_writer(out) as write:
             for tables in chunks:
                 batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))
@@ -111,6 +118,7 @@ def score(data: str, mapping_file: Path | None, model: str, options: ScoringOpti
                     explain=options.reasons,
                     threads=os.cpu_count() or 1,
                     progress=_count_from(done, chunks.leads, report_progress),
+                    level=None if path is None else path.at(batch.cutoff),
                 )
                 new_values.update(
                     {name: int(new.sum()) for name, new in find_new_values(bundle.signals, batch).items()}
@@ -154,6 +162,29 @@ def _scan_leads(chunks: TableChunks, bundle: Bundle, report_progress: Callable[[
         done += len(tables.leads)
         report_progress("Scanning every lead", done, chunks.leads)
     return scan
+
+
+def _follow_level(
+    chunks: TableChunks, bundle: Bundle, context: Context, as_of: np.datetime64 | None, at: str
+) -> LevelPath | None:
+    """Follow the level by the outcomes beside the leads, and say where it is; None where none can be followed.
+
+    At the arrival of each lead it is the level of that time, because later outcomes were not known then.
+    """
+    since_training = LeadsSinceTraining(bundle)
+    if not since_training.can_follow or as_of is None:
+        return None
+    for tables in chunks:
+        since_training.add(tables, context, os.cpu_count() or 1)
+    if at == "arrival":
+        path = since_training.follow_arrivals(as_of)
+    else:
+        moment = as_of if at == "latest" else min(as_of, _parse_time(at))
+        path = since_training.follow(np.array([moment]))
+    if not path.levels or not path.levels[-1].leads:
+        return None
+    click.echo(path.levels[-1].describe(), err=True)
+    return path
 
 
 def _list_unused_columns(tables: Tables, bundle: Bundle) -> list[str]:
@@ -209,13 +240,18 @@ def _find_cutoffs(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.nd
     if at == "arrival":
         has_dates = "created_at" in tables.leads
         return to_utc_times(tables.leads["created_at"]) if has_dates else np.full(count, no_time)
+    moment = (as_of or no_time) if at == "latest" else _parse_time(at)
+    return np.full(count, moment, "datetime64[us]")
+
+
+def _parse_time(at: str) -> np.datetime64:
+    """Parse the time that ``--at`` names, UTC."""
     try:
-        moment = (as_of or no_time) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")
+        return np.datetime64(at.removesuffix("Z"), "us")
     except ValueError:
         raise DataError(
             f"score: --at is {at!r}, expected auto, latest, arrival, or a time such as 2026-03-14T15:05:00Z."
         ) from None
-    return np.full(count, moment, "datetime64[us]")
 
 
 def _list_missing(bundle: Bundle, values: np.ndarray) -> list[str]:
@@ -258,5 +294,6 @@ def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predic
         frame[f"{name}_log_odds"] = [np.nan if reason is None else reason.log_odds for reason in reasons]
     frame["everything_else_log_odds"] = [explanation.everything_else for explanation in explanations]
     frame["base_log_odds"] = predictions.base
+    frame["level_log_odds"] = 0.0 if predictions.level is None else predictions.level
     frame["log_odds"] = predictions.log_odds
     return frame

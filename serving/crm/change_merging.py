@@ -51,10 +51,14 @@ def select_new_changes(
     latest: dict[tuple[str, str], FieldChange] = {}
     for change in changes:
         key = change.lead_id, change.field
-        if key not in latest or _version(change) > _version(latest[key]):
+        if key not in latest or _order(_version(change)) > _order(_version(latest[key])):
             latest[key] = change
-    new = [change for key, change in latest.items() if key not in versions or _version(change) > versions[key]]
-    return sorted(new, key=lambda change: (_version(change), change.lead_id, change.field))
+    new = [
+        change
+        for key, change in latest.items()
+        if key not in versions or _order(_version(change)) > _order(versions[key])
+    ]
+    return sorted(new, key=lambda change: (_order(_version(change)), change.lead_id, change.field))
 
 
 def list_field_changes(
@@ -79,6 +83,16 @@ def parse_instant(value: Any, now: datetime) -> datetime | None:
         return None
     instant = time.astype("datetime64[us]").item().replace(tzinfo=UTC)
     return instant if instant <= now + _CLOCK_SKEW else None
+
+
+def _order(version: FieldVersion) -> tuple[datetime, int, str]:
+    """Return what versions are ordered by: two changes in one millisecond by the number of their events.
+
+    As texts, event 99 would come after event 100.
+    """
+    occurred_at, event_id = version
+    is_number = event_id.isascii() and event_id.isdigit()
+    return occurred_at, int(event_id) if is_number else -1, event_id
 
 
 def _version(change: FieldChange) -> FieldVersion:

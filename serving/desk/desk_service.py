@@ -19,7 +19,9 @@ from serving.desk.queue.queue_board import QueueBoard, QueueSnapshot
 from serving.errors import RequestError
 from serving.leads.lead_service import LeadService, translate_store_errors
 from serving.scoring.engine import Engine
+from serving.store.database.audit_chain import RecordRead
 from serving.store.database.column_types import format_utc
+from serving.store.database.entities import AuditRow
 from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store
 
@@ -28,6 +30,7 @@ __all__ = ["CALL_SCRIPT", "Desk"]
 CALL_SCRIPT = "call_script"
 _MAX_MATCHES = 50
 _MIN_QUERY_LENGTH = 3
+_MAX_READS_SHOWN = 20
 
 
 def format_moment(moment: datetime | None) -> str | None:
@@ -75,14 +78,20 @@ class Desk:
         """
         return self.board.take_snapshot(self.engine, self._clock())
 
-    def list_queue(self, limit: int) -> dict[str, Any]:
+    def record_read(self, read: RecordRead) -> None:
+        """Note in the audit who sees whose record; call it before the record is shown."""
+        self._store.reads.record(read)
+
+    def list_queue(self, limit: int, reader: str) -> dict[str, Any]:
         """Return the first leads of the working order, for programs: with their last scores, and why each is at its
-        position.
+        position. The audit notes who read them, ``reader``.
         """
         with translate_store_errors():
             snapshot = self.take_snapshot()
             numbers = snapshot.filter_rows(QueueFilter())[:limit]
             answers = self.read_answers(snapshot, numbers)
+            ids = tuple(snapshot.columns.rows[number].lead_id for number in numbers)
+            self.record_read(RecordRead(reader, "exported", "api", ids))
         leads = []
         for number in numbers:
             row = snapshot.columns.rows[number]
@@ -118,6 +127,11 @@ class Desk:
     def read_lead(self, lead_id: str) -> LeadDetails:
         """Return one lead with everything known of it."""
         return read_lead_details(self._store, self.engine, lead_id, self._clock())
+
+    def list_reads(self, lead_id: str) -> list[AuditRow]:
+        """Return who opened a lead's record last, the newest first."""
+        with self._store.reading() as transaction:
+            return transaction.audit.list_reads(lead_id, _MAX_READS_SHOWN)
 
     def list_user_names(self) -> dict[str, str]:
         """Return who may be handed a lead: person -> name to show."""

@@ -24,7 +24,7 @@ from serving.schemas.scoring import Ask
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.missing_answers import asks_of
 from serving.scoring.reasons import Reason
-from serving.store.database.entities import DeskStep, Event, LeadState, StoredLead, StoredOutcome, StoredScore
+from serving.store.database.entities import AuditRow, DeskStep, Event, LeadState, StoredLead, StoredOutcome, StoredScore
 from serving.store.store import Store
 from training.bundle import Bundle, Predictions
 
@@ -69,6 +69,8 @@ class LeadDetails:
         was sent, 0 to 1.
     similar : str
         How similar leads did, in words; empty where the model has no record of it.
+    reads : tuple of AuditRow
+        Who opened the record last, the newest first; empty for those who may not see it.
     """
 
     lead: StoredLead
@@ -88,6 +90,7 @@ class LeadDetails:
     outcomes: tuple[StoredOutcome, ...]
     scores: tuple[StoredScore, ...]
     steps: tuple[DeskStep, ...]
+    reads: tuple[AuditRow, ...] = ()
 
 
 def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.datetime64) -> LeadDetails:

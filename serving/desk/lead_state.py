@@ -132,10 +132,10 @@ def _parse_text(value: Any, now: datetime) -> str | None:
 
 
 def _parse_place(value: Any, now: datetime) -> int | None:
-    if not (isinstance(value, str) and value.isascii() and value.isdigit()):
+    # The length is bounded first: int would be slow on a very long number, and no database stores it.
+    if not (isinstance(value, str) and len(value) <= len("10000") and value.isascii() and value.isdigit()):
         return None
-    # Only the first digits are converted: int would be slow on a very long number.
-    return int(value) if 1 <= int(value[:6]) <= 10_000 else None
+    return int(value) if 1 <= int(value) <= 10_000 else None
 
 
 def _parse_future_moment(value: Any, now: datetime) -> str | None:

@@ -8,11 +8,13 @@ what is answered (``serving.application``).
 
 import ipaddress
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from serving.errors import KeyFileError, RequestError
 from serving.http.api_keys import ROLES, Key, KeyFile
+from serving.http.known_sessions import KnownSessions
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
 
 __all__ = [
@@ -85,10 +87,13 @@ _DOCS_PATHS = frozenset({"/openapi.json", "/swagger.json", "/postman.json", "/do
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sent a request: a key's prefix and role, a signed-in user's name and role, or a fixed word for the rest."""
+    """Who sent a request: a key's prefix and role, a signed-in user's name and role, or a fixed word for the rest; and
+    the kind of caller, which has its own budgets and places.
+    """
 
     key: str
     role: str
+    kind: str = "key"
 
 
 WEBHOOK_PATHS = frozenset(
@@ -96,13 +101,19 @@ WEBHOOK_PATHS = frozenset(
 )
 """Paths whose callers prove who they are by a signature or a secret of their own: a CRM cannot send our key."""
 
-_HOOK = Caller("hook", "crm")
+_HOOK = Caller("hook", "crm", "hook")
 
-ANONYMOUS = Caller("none", "none")
+ANONYMOUS = Caller("none", "none", "stranger")
 """A caller without a key on a public path, or one that was refused."""
 
-PAGE_CLIENT = Caller("visitor", "none")
+PAGE_CLIENT = Caller("visitor", "none", "stranger")
 """A caller whose session is not checked yet; the page does that and records the user."""
+
+_PERSON = Caller("visitor", "none", "person")
+"""The same, with a session that was valid a moment ago."""
+
+HookCheck = Callable[[dict[str, Any], bytes | None], None]
+"""Checks a hook's call by its scope, and by its body once that is in; RequestError unless the CRM sent it."""
 
 
 class Authorizer:
@@ -112,11 +123,28 @@ class Authorizer:
     ----------
     keys : KeyFile
     rates : RateLimiter
+        Budgets of keys, hooks and people.
     failures : FailedKeyLimiter
+    strangers : RateLimiter, optional
+        Budgets of addresses: apart, so that no number of strangers pushes a key's budget out of memory. ``rates`` when
+        left out.
+    sessions : KnownSessions, optional
+    check_hook : callable, optional
+        See ``HookCheck``; without it a hook's call is checked only where it is answered.
     """
 
-    def __init__(self, keys: KeyFile, rates: RateLimiter, failures: FailedKeyLimiter) -> None:
+    def __init__(
+        self,
+        keys: KeyFile,
+        rates: RateLimiter,
+        failures: FailedKeyLimiter,
+        strangers: RateLimiter | None = None,
+        sessions: KnownSessions | None = None,
+        check_hook: HookCheck | None = None,
+    ) -> None:
         self._keys, self._rates, self._failures = keys, rates, failures
+        self._strangers, self._check_hook = strangers or rates, check_hook
+        self.sessions = sessions or KnownSessions(lambda: 0.0)
 
     def admit(self, scope: dict[str, Any]) -> Caller:
         """Return the caller of a request, from its headers alone.
@@ -130,13 +158,12 @@ class Authorizer:
         if scope["path"] in PUBLIC_PATHS:
             return ANONYMOUS
         if scope["path"] in WEBHOOK_PATHS:
-            self._rates.take(_HOOK.key)
+            self._prove_hook(scope, None)
             return _HOOK
         permission, text = find_permission(scope["path"]), _read_key(scope)
         # Without a key, a page of the documentation may still be opened by a session, like a page of the desk.
         if permission == "pages" or text is None and scope["path"] in _DOCS_PATHS:
-            self._rates.take(f"client {identify_client(scope)}")
-            return PAGE_CLIENT
+            return PAGE_CLIENT if self.sessions.find(scope) is None else _PERSON
         key = self._find_key(scope, text)
         caller = Caller(key.prefix, key.role)
         self._rates.take(caller.key)
@@ -149,6 +176,35 @@ class Authorizer:
                 403, "wrong_role", f"A key with role {caller.role} may not use this address; use one with role {roles}."
             )
         return caller
+
+    def charge(self, scope: dict[str, Any], caller: Caller, body: bytes) -> None:
+        """Take one request from the budget of a caller without a key, once its body is in and, of a hook, proven.
+
+        Raises
+        ------
+        RequestError
+            401 if a hook's call is not the CRM's, 429 after too many requests.
+        """
+        if caller.kind == "hook":
+            self._prove_hook(scope, body)
+            self._rates.take(f"hook {scope['path']}")
+        elif caller.kind == "person":
+            self._rates.take(f"person {self.sessions.find(scope)}")
+        elif caller is PAGE_CLIENT:
+            self._strangers.take(f"client {identify_client(scope)}")
+
+    def _prove_hook(self, scope: dict[str, Any], body: bytes | None) -> None:
+        """Check a hook's call. Those that prove nothing are counted by the client's IP address, and cost nobody else
+        anything: a signed call from the same address is taken all the same.
+        """
+        if self._check_hook is None:
+            return
+        try:
+            self._check_hook(scope, body)
+        except RequestError as error:
+            if error.status == 401:
+                self._failures.add(identify_client(scope))
+            raise
 
     def _find_key(self, scope: dict[str, Any], text: str | None) -> Key:
         """Return the active key that was sent. Failures are counted by the client's IP address."""

@@ -1,7 +1,7 @@
 """What reaches the application, and what leaves it? One ASGI layer in front of everything.
 
-Lives here: the order of the checks (headers, key, limits, body), request ids, security headers, one format for all
-errors, unexpected errors without values. Does not live here: routes (``serving.application``), keys
+Lives here: the order of the checks (headers, key, body, budget, place), request ids, security headers, one format for
+all errors, unexpected errors without values. Does not live here: routes (``serving.application``), keys
 (``authorization``), limits (``rate_limits``), bodies (``request_body``), parsing JSON (``json_parsing``)."""
 
 import json
@@ -16,10 +16,19 @@ from typing import Any
 
 from serving.errors import RequestError
 from serving.http.access_log import RequestRecord, log_request
-from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Authorizer, Caller
+from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Authorizer, Caller, identify_client
+from serving.http.body_arrivals import Arrivals
 from serving.http.rate_limits import RequestSlots
-from serving.http.request_body import check_content_type, check_header_size, decompress_body, find_body_limit, read_body
+from serving.http.request_body import (
+    check_content_type,
+    check_framing,
+    check_header_size,
+    decompress_body,
+    find_body_limit,
+    read_body,
+)
 from serving.http.request_metrics import RequestMetrics
+from serving.http.response_compression import accepts_gzip, compress_body, is_compressible
 
 __all__ = ["FORMATTED_HEADER", "RequestMiddleware", "format_failure"]
 
@@ -47,6 +56,9 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+"""Sent behind https only: a browser that believed it on plain http could not open the desk on this machine again."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -85,6 +97,7 @@ class RequestMiddleware:
     ) -> None:
         self.app, self.authorizer, self.body_checks = app, authorizer, body_checks or {}
         self.metrics, self.slots = metrics or RequestMetrics(()), slots or RequestSlots(sys.maxsize)
+        self.arrivals = Arrivals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a request, pass it on, send the answer with our headers, count it and log it."""
@@ -97,18 +110,20 @@ class RequestMiddleware:
         start = time.perf_counter()
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        answer = _Answer(send, request_id)
+        answer = _Answer(scope, send, request_id)
         caller, code = ANONYMOUS, None
         try:
             check_header_size(scope)
+            check_framing(scope)
             caller = self.authorizer.admit(scope) if self.authorizer is not None else ANONYMOUS
             scope["state"]["caller"] = caller.key
             check_content_type(scope)
             if scope["path"] in PUBLIC_PATHS:
-                await self._answer(scope, receive, answer)
+                scope, body = await self._read_body(scope, receive, caller)
+                await self._answer(scope, _replay(body, receive), answer)
             else:
-                with self.slots.hold():
-                    await self._answer(scope, receive, answer)
+                with self.slots.track():
+                    await self._answer_in_turn(scope, receive, answer, caller)
         except RequestError as error:
             code = error.code
             self.metrics.count_refusal(code)
@@ -122,20 +137,36 @@ class RequestMiddleware:
                 )
             )
         if (user := scope["state"].get("user")) is not None:
-            caller = Caller(user.person_id, user.role)
+            caller = Caller(user.person_id, user.role, "person")
+            if self.authorizer is not None:
+                self.authorizer.sessions.remember(scope, user.person_id)
         seconds, address = time.perf_counter() - start, self.metrics.label_for(scope["path"])
         self.metrics.count(scope["path"], answer.status, seconds, caller.role)
         log_request(
             RequestRecord(request_id, scope["method"], address, answer.status, seconds, caller.key, caller.role, code)
         )
 
-    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        """Read the body, then let the application answer."""
+    async def _read_body(self, scope: Scope, receive: Receive, caller: Caller) -> tuple[Scope, bytes]:
+        """Return the request's body, decompressed, and its scope without the compression."""
         limit = find_body_limit(scope)
-        scope, body = decompress_body(scope, await read_body(receive, limit=limit), limit)
-        if scope["path"] in self.body_checks and scope["method"] == "POST":
-            self.body_checks[scope["path"]](body)
-        await self.app(scope, _replay(body, receive), answer)
+        # A key's own slow bodies count together; everybody else's by address.
+        client = caller.key if caller.kind == "key" and caller is not ANONYMOUS else f"client {identify_client(scope)}"
+        body = await read_body(receive, limit=limit, arrivals=self.arrivals, client=client)
+        return decompress_body(scope, body, limit)
+
+    async def _answer_in_turn(self, scope: Scope, receive: Receive, answer: "_Answer", caller: Caller) -> None:
+        """Read the body, and only then take from the caller's budget and hold a place."""
+        scope, body = await self._read_body(scope, receive, caller)
+        if self.authorizer is not None:
+            self.authorizer.charge(scope, caller, body)
+        with self.slots.hold("key" if self.authorizer is None else caller.kind):
+            if scope["path"] in self.body_checks and scope["method"] == "POST":
+                self.body_checks[scope["path"]](body)
+            await self._answer(scope, _replay(body, receive), answer)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        """Let the application answer."""
+        await self.app(scope, receive, answer)
         await answer.finish()
 
 
@@ -154,9 +185,12 @@ def format_failure(error: RequestError, request_id: str) -> dict[str, Any]:
 class _Answer:
     """Sends an answer with our headers; an error in another format is replaced by ours."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self._send, self._request_id = send, request_id
+        self._is_secure, self._accepts_gzip = scope.get("scheme") == "https", accepts_gzip(scope["headers"])
         self._started = self._withheld = False
+        # The answer's start, until its body shows whether it is worth compressing.
+        self._start: dict[str, Any] | None = None
         self.status = 0
 
     async def __call__(self, message: dict[str, Any]) -> None:
@@ -165,9 +199,21 @@ class _Answer:
             self.status, self._started = message["status"], True
             self._withheld = message["status"] >= 400 and FORMATTED_HEADER not in names
             if not self._withheld:
-                await self._send({**message, "headers": self._headers(message.get("headers", ()))})
+                self._start = {**message, "headers": self._headers(message.get("headers", ()))}
         elif not self._withheld:
-            await self._send(message)
+            await self._send_body(message)
+
+    async def _send_body(self, message: dict[str, Any]) -> None:
+        """Send a part of the body; before the first one the start, and a whole body compressed where that pays."""
+        start, self._start = self._start, None
+        body = message.get("body", b"")
+        if start is not None:
+            is_whole = not message.get("more_body", False)
+            if is_whole and self._accepts_gzip and is_compressible(start["headers"], len(body)):
+                headers, packed = await compress_body(start["headers"], body)
+                start, message = {**start, "headers": headers}, {**message, "body": packed}
+            await self._send(start)
+        await self._send(message)
 
     async def finish(self) -> None:
         """Send our error in place of one that was withheld."""
@@ -181,8 +227,10 @@ class _Answer:
 
     async def fail(self, error: RequestError) -> None:
         """Send an error, unless an answer has already started."""
-        if self._started and not self._withheld:
+        # A start whose body never came was not sent yet: the error takes its place.
+        if self._started and not self._withheld and self._start is None:
             return
+        self._start = None
         body = json.dumps(format_failure(error, self._request_id)).encode()
         headers = [
             (b"content-type", b"application/json"),
@@ -201,7 +249,8 @@ class _Answer:
         """Replace the headers that are ours to set."""
         replaced = {name for name, _ in _HEADERS} | {b"x-request-id", FORMATTED_HEADER, b"server"}
         others = [(name, value) for name, value in headers if name.lower() not in replaced]
-        return [*others, *_HEADERS, (b"x-request-id", self._request_id.encode())]
+        secure = [_HSTS] if self._is_secure else []
+        return [*others, *_HEADERS, *secure, (b"x-request-id", self._request_id.encode())]
 
 
 def _request_id(scope: Scope) -> str:

@@ -1,5 +1,5 @@
 """How many requests may one caller send, and how many at once? Token buckets, limits on bad keys, growing delays after
-failures, and a cap on requests in progress.
+failures, and places for requests in progress.
 
 Lives here: counting and refusing, in memory that does not grow with the number of callers.
 Does not live here: who a caller is (``authorization``), where requests pass (``middleware``).
@@ -20,6 +20,9 @@ MAX_CALLERS = 10_000
 FAILURES_A_MINUTE = 20
 
 _RESET_SECONDS = 3600
+
+_PLACE_DIVISORS = {"key": 1, "hook": 2, "person": 2, "stranger": 4}
+"""Kind of caller -> what the number of places is divided by."""
 
 
 class RateLimiter:
@@ -56,7 +59,7 @@ class RateLimiter:
         if tokens < 1:
             wait = max(1, math.ceil((1 - tokens) / self._rate))
             message = (
-                f"More than {self._rate:g} requests per second from this key or IP address; "
+                f"More than {self._rate:g} requests per second from this key, hook, person or IP address; "
                 "send leads in batches, or wait."
             )
             raise RequestError(429, "rate_limited", message, retryable=True, retry_after=wait)
@@ -132,38 +135,56 @@ class RetryDelays:
 
 
 class RequestSlots:
-    """Limits the requests in progress: each holds its body in memory, so they are counted before a body is read.
+    """Limits the requests being answered. Each kind of caller has places of its own, so that none can take another's.
+
+    A place is taken once the body is in and the caller is proven: half a request holds none.
 
     Parameters
     ----------
     limit : int
+        Places of programs with a key; hooks and people have half as many each, strangers a quarter.
 
     Attributes
     ----------
     in_flight : int
-        Requests in progress now.
+        Requests in progress now, those whose body is still arriving included.
     closing : bool
         Whether the service is stopping and accepts no further request.
 
-    >>> slots = RequestSlots(1)
-    >>> with slots.hold():
-    ...     slots.in_flight
-    1
+    >>> slots = RequestSlots(4)
+    >>> with slots.track(), slots.hold("stranger"):
+    ...     slots.in_flight, slots.has_place("stranger"), slots.has_place("key")
+    (1, False, True)
     """
 
     def __init__(self, limit: int) -> None:
-        self.limit, self.in_flight, self.closing = limit, 0, False
+        self.in_flight, self.closing = 0, False
+        self._limits = {kind: -(-limit // divisor) for kind, divisor in _PLACE_DIVISORS.items()}
+        self._held = dict.fromkeys(_PLACE_DIVISORS, 0)
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Hold a slot for one request; RequestError with status 429 if none is free, 503 if the service is stopping."""
+    def track(self) -> Iterator[None]:
+        """Count a request as begun, so that a stop waits for it; RequestError with status 503 if one has begun."""
         if self.closing:
             raise RequestError(503, "stopping", "The service is stopping; try again in a moment.", retryable=True)
-        if self.in_flight >= self.limit:
-            message = f"The service is already handling {self.limit} requests; try again in a moment."
-            raise RequestError(429, "busy", message, retryable=True, retry_after=1)
         self.in_flight += 1
         try:
             yield
         finally:
             self.in_flight -= 1
+
+    @contextmanager
+    def hold(self, kind: str) -> Iterator[None]:
+        """Hold a place for one request; RequestError with status 429 if none of its kind is free."""
+        if not self.has_place(kind):
+            message = f"The service is already handling {self._limits[kind]} such requests; try again in a moment."
+            raise RequestError(429, "busy", message, retryable=True, retry_after=1)
+        self._held[kind] += 1
+        try:
+            yield
+        finally:
+            self._held[kind] -= 1
+
+    def has_place(self, kind: str) -> bool:
+        """Whether a place of this kind is free."""
+        return self._held[kind] < self._limits[kind]

@@ -1,7 +1,8 @@
 """Is this request's body of an accepted type, not too large and complete in time? Chunks as they arrive -> the body.
 
 Lives here: accepted content types, counting bytes, decompressing gzip within a limit, the time limit of a body, the
-size limit of headers. Does not live here: parsing JSON (``json_parsing``), where requests pass (``middleware``)."""
+size limit of headers, two lengths of one body. Does not live here: how many bodies may arrive at once
+(``body_arrivals``), parsing JSON (``json_parsing``), where requests pass (``middleware``)."""
 
 import asyncio
 import zlib
@@ -10,6 +11,7 @@ from typing import Any
 
 from serving.errors import RequestError
 from serving.http.authorization import accepts_forms
+from serving.http.body_arrivals import Arrival, Arrivals
 from serving.settings import MAX_BODY_BYTES
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "MAX_HEADER_BYTES",
     "XML_PATHS",
     "check_content_type",
+    "check_framing",
     "check_header_size",
     "find_body_limit",
     "decompress_body",
@@ -89,42 +92,67 @@ def find_body_limit(scope: dict[str, Any]) -> int:
     return MAX_FORM_BYTES if accepts_forms(scope["path"]) else MAX_BODY_BYTES
 
 
+def check_framing(scope: dict[str, Any]) -> None:
+    """Refuse a request whose end two readers would see in different places: RequestError with status 400.
+
+    A proxy that believes Content-Length and a server that believes Transfer-Encoding take one body for two requests.
+    """
+    names = [name for name, _ in scope["headers"] if name in (b"content-length", b"transfer-encoding")]
+    if len(names) > 1:
+        message = "The request has both Content-Length and Transfer-Encoding, or one of them twice; send one."
+        raise RequestError(400, "two_lengths", message)
+
+
 async def read_body(
-    receive: Callable[[], Awaitable[dict[str, Any]]], seconds: float = BODY_SECONDS, limit: int = MAX_BODY_BYTES
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    seconds: float = BODY_SECONDS,
+    limit: int = MAX_BODY_BYTES,
+    arrivals: Arrivals | None = None,
+    client: str = "",
 ) -> bytes:
     """Read the body, counting its bytes as they arrive, whatever Content-Length says.
+
+    Parameters
+    ----------
+    arrivals : Arrivals, optional
+        Counts the bodies that are still arriving, by ``client``.
 
     Raises
     ------
     RequestError
         With status 413 if it is too large, 408 if it takes too long, 400 if the connection closes before it is
-        complete.
+        complete, 429 if bodies that are still arriving fill the memory set aside for them.
     """
-    chunks, size, more = [], 0, True
     try:
-        async with asyncio.timeout(seconds):
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise RequestError(
-                        400,
-                        "disconnected",
-                        "The connection was closed before the request was complete.",
-                        retryable=True,
-                    )
-                chunks.append(message.get("body", b""))
-                size += len(chunks[-1])
-                more = message.get("more_body", False)
-                if size > limit:
-                    raise _too_large(limit)
+        async with asyncio.timeout(seconds) as timeout:
+            with (arrivals or Arrivals()).track(client, timeout) as arrival:
+                return await _collect_chunks(receive, limit, arrival)
     except TimeoutError:
         raise RequestError(
             408,
             "too_slow",
-            f"The request was not complete within {seconds:g} seconds; send it without pauses.",
+            f"The request was not complete within {seconds:g} seconds, or came slower than too many others from its "
+            "address; send it without pauses.",
             retryable=True,
         ) from None
-    return b"".join(chunks)
+
+
+async def _collect_chunks(receive: Callable[[], Awaitable[dict[str, Any]]], limit: int, arrival: Arrival) -> bytes:
+    """Return the chunks of a body as one."""
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestError(
+                400, "disconnected", "The connection was closed before the request was complete.", retryable=True
+            )
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            raise _too_large(limit)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+        arrival.grow(len(chunks[-1]))
 
 
 def decompress_body(scope: dict[str, Any], body: bytes, limit: int = MAX_BODY_BYTES) -> tuple[dict[str, Any], bytes]:

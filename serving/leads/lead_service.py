@@ -30,7 +30,9 @@ from serving.leads.conflict_rules import (
     select_live_changes,
 )
 from serving.leads.request_reading import (
+    check_not_ahead,
     check_sender_ids,
+    list_event_moments,
     parse_changes,
     parse_events,
     parse_fields,
@@ -41,6 +43,7 @@ from serving.leads.stored_lead import convert_lead, load_lead, to_instant
 from serving.schemas.scoring import Answer, Ask
 from serving.scoring.engine import Engine
 from serving.scoring.missing_answers import asks_of, said_flat
+from serving.store.database.audit_chain import RecordRead
 from serving.store.database.entities import (
     Event,
     Lead,
@@ -168,6 +171,9 @@ class LeadService:
         lead_id, asks = request.lead.lead_id, self._asks(request.lead, engine, request.events)
 
         def write(at: Transaction) -> tuple[int, dict[str, Any]]:
+            check_not_ahead(
+                [("created_at", request.lead.values.get("created_at")), *list_event_moments(request.events)], at.now
+            )
             lead = request.lead if as_of is None else drop_overtaken_fields(at, request.lead, as_of)
             change = at.leads.put(lead)
             if change.created:
@@ -202,6 +208,7 @@ class LeadService:
         readable = parse_changes(changes, engine)
         asks = self._asks(merge_parts(lead_id, [lead for _, lead in readable]), engine)
         with translate_store_errors(), self._store.transaction(origin.caller) as at:
+            check_not_ahead([("created_at", lead.values.get("created_at")) for _, lead in readable], at.now)
             alive = select_live_changes(at, lead_id, readable)
             values = {id(change): lead for change, lead in alive}
             new = select_new_changes([change for change, _ in alive], at.field_versions.get_for(lead_id))
@@ -226,6 +233,7 @@ class LeadService:
         events = parse_events(payload, engine, arrival_counts)
 
         def write(at: Transaction) -> tuple[int, dict[str, Any]]:
+            check_not_ahead(list_event_moments(events), at.now)
             new = at.events.add(lead_id, events)
             return 200, {
                 **self._answer(at, engine, lead_id, False, bool(new)),
@@ -241,18 +249,13 @@ class LeadService:
         check_sender_ids([fields.outcome_id], "outcome_id")
         moment = parse_moment(fields.occurred_at, "occurred_at")
         outcome = Outcome(moment, fields.stage, fields.reason, fields.value, None, fields.outcome_id or None)
-        return self._once(
-            origin,
-            lead_id,
-            lambda at: (
-                200,
-                {
-                    "lead_id": lead_id,
-                    "recorded": at.outcomes.add(lead_id, outcome, has_key=bool(origin.key)),
-                    "stage": outcome.stage,
-                },
-            ),
-        )
+
+        def write(at: Transaction) -> tuple[int, dict[str, Any]]:
+            check_not_ahead([("occurred_at", moment)], at.now)
+            recorded = at.outcomes.add(lead_id, outcome, has_key=bool(origin.key))
+            return 200, {"lead_id": lead_id, "recorded": recorded, "stage": outcome.stage}
+
+        return self._once(origin, lead_id, write)
 
     def add_feedback(self, lead_id: str, payload: dict[str, Any], origin: RequestOrigin) -> tuple[int, dict[str, Any]]:
         """Store that a person disagrees, beside the score and never in its place."""
@@ -290,13 +293,15 @@ class LeadService:
         (answer,) = self._score(at, engine, [lead_id])
         return self._store_score(at, engine, NewScore(lead_id, cause, answer, at.scores.get_latest(lead_id)))
 
-    def lead(self, lead_id: str) -> dict[str, Any]:
-        """Return everything known about a lead: values, events, outcomes, every score given, and overrides."""
+    def lead(self, lead_id: str, reader: str) -> dict[str, Any]:
+        """Return everything known about a lead: values, events, outcomes, every score given, and overrides. The audit
+        notes who read it, ``reader``.
+        """
         with translate_store_errors(), self._store.reading() as at:
             stored = at.leads.get(lead_id)
             if stored is None:
                 raise UnknownLead("store: there is no lead with this id.")
-            return _plain(
+            record = _plain(
                 {
                     "lead_id": lead_id,
                     **stored.values,
@@ -312,6 +317,8 @@ class LeadService:
                     "overrides": [vars(row) for row in at.overrides.list_for(lead_id)],
                 }
             )
+            self._store.reads.record(RecordRead(reader, "read", "api", (lead_id,)))
+        return record
 
     def rescore_old_leads(self, limit: int = 2_000) -> int:
         """Rescore open leads whose score is old or missing, and return how many. Called every few minutes."""

@@ -7,7 +7,7 @@ stored lead as the engine reads it (``stored_lead``).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -22,10 +22,13 @@ from serving.errors import Fault, RequestError
 from serving.schemas.leads import find_mismatches
 from serving.schemas.scoring import validate_lead
 from serving.scoring.engine import Engine
+from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Event, Lead
 
 __all__ = [
     "LeadRequest",
+    "list_event_moments",
+    "check_not_ahead",
     "check_sender_ids",
     "parse_events",
     "parse_fields",
@@ -35,6 +38,9 @@ __all__ = [
 ]
 
 _KINDS = {column.name: column.kind for column in LEADS.columns if column.name != "lead_id"}
+MAX_AHEAD = timedelta(minutes=5)
+"""How far a sender's clock may be ahead of ours."""
+
 _NEVER_EMPTIED = ("created_at", "lead_id", "cutoff", "events", "custom")
 
 
@@ -176,6 +182,11 @@ def parse_events(payload: dict[str, Any], engine: Engine, arrival_counts: bool =
     ]
 
 
+def list_event_moments(events: Iterable[Event]) -> list[tuple[str, Any]]:
+    """List the moments of events under the names of their fields, as ``check_not_ahead`` takes them."""
+    return [(f"events[{number}].occurred_at", event.occurred_at) for number, event in enumerate(events)]
+
+
 def check_sender_ids(ids: Iterable[str | None], field: str) -> None:
     """Refuse ids that begin as those of the desk's own steps do."""
     if any(given is not None and given.startswith("desk:") for given in ids):
@@ -222,6 +233,33 @@ def parse_moment(value: Any, field: str) -> np.datetime64 | None:
             422, "invalid_fields", "The request has fields that cannot be used; fix the fields listed.", fields
         )
     return converted.get("cutoff")
+
+
+def check_not_ahead(moments: Iterable[tuple[str, Any]], now: datetime) -> None:
+    """Refuse what has not happened yet: it would come before everything that happens until then.
+
+    Parameters
+    ----------
+    moments : iterable of (field, moment)
+        A moment is aware, or datetime64 in UTC; None for one that was not given.
+
+    Raises
+    ------
+    RequestError
+        With status 422 and the fields.
+    """
+    faults = [
+        Fault(name, "a moment in the future", "a moment that has passed; clocks may differ by 5 minutes")
+        for name, moment in moments
+        if moment is not None and to_utc(moment) > now + MAX_AHEAD
+    ]
+    if faults:
+        raise RequestError(
+            422,
+            "in_the_future",
+            "The request has moments in the future; fix the fields listed, or check the sender's clock and time zone.",
+            tuple(faults),
+        )
 
 
 def _number_or_none(number: float) -> float | None:

@@ -12,6 +12,8 @@ bulk loads (``maintenance``).
     # after the block it is on the disk: acknowledge
 """
 
+import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,10 +23,11 @@ from sqlalchemy import Connection
 
 from features.logs.hash_chain import ChainVerification
 from serving.settings import Settings
-from serving.store.database.audit_chain import AuditLog, verify_audit_chain
+from serving.store.database.audit_chain import AuditLog, RecordRead, read_last_moment, verify_audit_chain
 from serving.store.database.connection import Database, make_sqlite_url
 from serving.store.database.entities import ClaimedMessage, StoredLead
 from serving.store.database.migrations import migrate
+from serving.store.read_trail import ReadTrail
 from serving.store.repositories import person_lookup, retention
 from serving.store.repositories.crm_sources import CrmSources
 from serving.store.repositories.desk_steps import DeskSteps
@@ -46,6 +49,9 @@ STORE_FILE = "leadlight.db"
 """The store's file in LEADLIGHT_HOME, where the settings name no other database."""
 
 _LEADS_PER_BATCH = 50
+_WARN_SECONDS = 60.0
+
+log = logging.getLogger("leadlight.store")
 
 
 def _now() -> datetime:
@@ -131,12 +137,19 @@ class Store:
         ``delete_expired`` deletes leads without activity for this long; None keeps them.
     clock : callable
         Returns the current time, aware.
+
+    Attributes
+    ----------
+    seconds_behind : float
+        How far the clock was behind the last write when something was written last; 0 for a clock that runs on.
     """
 
     def __init__(
         self, database: Database, retention_days: int | None = None, clock: Callable[[], datetime] = _now
     ) -> None:
         self.database, self._retention_days, self._clock = database, retention_days, clock
+        self.reads = ReadTrail(self._write_reads)
+        self.seconds_behind, self._warned_at = 0.0, -math.inf
 
     @classmethod
     def open(cls, settings: Settings, clock: Callable[[], datetime] = _now) -> "Store":
@@ -171,7 +184,7 @@ class Store:
             that this is unknown.
         """
         with self.database.writing() as connection:
-            yield Transaction(connection, self._clock(), actor)
+            yield Transaction(connection, self._read_clock(connection), actor)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -228,8 +241,33 @@ class Store:
         return not busy
 
     def close(self) -> None:
-        """Close every connection."""
+        """Write the reads that are not written yet, and close every connection."""
+        self.reads.close()
         self.database.close()
+
+    def _read_clock(self, connection: Connection) -> datetime:
+        """Return the current time, and never one before the last write: after a clock was set back, rows are dated as
+        the last one until it has caught up, and the log says so once a minute.
+        """
+        now, last = self._clock(), read_last_moment(connection)
+        if last is None or last <= now:
+            self.seconds_behind = 0.0
+            return now
+        self.seconds_behind = (last - now).total_seconds()
+        if time.monotonic() - self._warned_at >= _WARN_SECONDS:
+            self._warned_at = time.monotonic()
+            log.error(
+                "the clock is %.1f seconds behind the last write; until it has caught up, everything is dated as that "
+                "write. Check the machine's clock.",
+                self.seconds_behind,
+            )
+        return last
+
+    def _write_reads(self, reads: Sequence[tuple[RecordRead, int | None]]) -> None:
+        """Write a batch of reads into the audit, in one transaction."""
+        with self.transaction("reads") as transaction:
+            for read, seconds_ago in reads:
+                transaction.audit.append_read(read, seconds_ago)
 
     def __enter__(self) -> "Store":
         return self

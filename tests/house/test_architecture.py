@@ -19,7 +19,7 @@ ALONE = {
     "httpx": "serving/crm/outbound/http_transport.py",
     "starlette": "serving/",
     "argon2": "serving/accounts/passwords.py",
-    "uvicorn": "serving/runtime/connection_timeouts.py",
+    "uvicorn": "serving/runtime/",
     "defusedxml": "serving/crm/inbound/soap.py",
     "prometheus_client": ("serving/", "training/monitoring/prometheus.py"),
     "sklearn": "training/",

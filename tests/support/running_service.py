@@ -87,25 +87,9 @@ def service(folder: Path, bundle_folder: str, **variables: str) -> Iterator[Runn
     try:
         yield running
     finally:
-        if (
-            process.poll() is None
-        ):  # asked, not killed: the worker is in a group of its own and would outlive its parent
+        if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
-
-
-def worker_of(parent: int) -> int:
-    """The worker's process: the child that uses most memory."""
-    children = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and parent_of(path) == parent]
-    return max(children, key=memory_of)
-
-
-def parent_of(path: Path) -> int:
-    """The parent of a process by its folder in /proc; 0 for one that is gone."""
-    try:
-        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 def memory_of(process: int) -> int:

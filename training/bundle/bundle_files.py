@@ -34,6 +34,7 @@ from training.bundle.model_text_check import check_model_text
 from training.bundle.sealed_folder import pack_arrays, unpack_arrays
 from training.errors import BundleError
 from training.model.calibration import Calibrator
+from training.model.level_filter import LevelFilter
 from training.model.linear_model import LinearModel
 from training.model.missing_information import InformationSpread
 from training.model.prediction_intervals import PredictionBand
@@ -92,6 +93,7 @@ def _to_json(fields: Fields[str, Any], fingerprint: str) -> dict[str, Any]:
         "spread": vars(fields["spread"]),
         "source_fields": fields["source_fields"].unfilled,
         "tree_centers": list(fields["tree_centers"]),
+        "level": None if fields["level"] is None else vars(fields["level"]),
         "hidden_reasons": list(fields["hidden_reasons"]),
         "calibrator": vars(fields["calibrator"]),
         "reach_calibrator": None if fields["reach"] is None else vars(fields["reach"].calibrator),
@@ -141,6 +143,7 @@ def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: P
         "spread": InformationSpread(**{name: tuple(ends) for name, ends in values["spread"].items()}),
         "tree_centers": tuple(values["tree_centers"]),
         "source_fields": _decode_source_fields(values["source_fields"]),
+        "level": _decode_level(values),
         "hidden_reasons": tuple(values["hidden_reasons"]),
         "signals": signals,
         "calibrator": Calibrator(**values["calibrator"]),
@@ -161,6 +164,12 @@ def _decode_source_fields(unfilled: dict[str, dict[str, list[str]]]) -> SourceFi
     return SourceFields(
         {source: {value: tuple(names) for value, names in by_value.items()} for source, by_value in unfilled.items()}
     )
+
+
+def _decode_level(values: dict[str, Any]) -> LevelFilter | None:
+    """Return how the level is followed; None in a bundle of an earlier version."""
+    level = values.get("level")
+    return None if level is None else LevelFilter(**level | {"delay_days": tuple(level["delay_days"])})
 
 
 def _decode_reach(values: dict[str, Any], contents: dict[str, bytes], folder: Path) -> Reach | None:

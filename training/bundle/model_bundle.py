@@ -36,6 +36,7 @@ from training.bundle.sealed_folder import read_sealed_folder, seal_folder
 from training.errors import BundleError
 from training.explain.shap_values import ShapExplainer
 from training.model.calibration import Calibrator
+from training.model.level_filter import LevelFilter
 from training.model.linear_model import LinearModel, blend_scores
 from training.model.missing_information import InformationSpread, compute_coverage_of_inputs
 from training.model.prediction_intervals import PredictionBand
@@ -62,6 +63,9 @@ class Bundle:
         The raw score is the linear part's times this weight plus the trees' times the rest.
     band : PredictionBand
         How sure it is at each score.
+    level : LevelFilter or None
+        How its level follows outcomes until the next training (see ``training.bundle.level_following``); None in a
+        bundle of an earlier version, which stays as trained.
     hidden_reasons : tuple of str
         Groups of signals whose reasons failed LC009 and are not shown.
     base_rate : float
@@ -102,6 +106,7 @@ class Bundle:
     linear: LinearModel
     linear_weight: float
     band: PredictionBand = field(default_factory=PredictionBand)
+    level: LevelFilter | None = None
     hidden_reasons: tuple[str, ...] = ()
     practice: Practice = field(default_factory=Practice)
     phrases: PhraseLexicon = field(default_factory=PhraseLexicon.load_default)
@@ -165,7 +170,12 @@ class Bundle:
         return compute_fingerprint(self.signals)
 
     def score(
-        self, batch: Batch, explain: bool = True, threads: int = 1, progress: Callable[[int, int], None] | None = None
+        self,
+        batch: Batch,
+        explain: bool = True,
+        threads: int = 1,
+        progress: Callable[[int, int], None] | None = None,
+        level: FloatArray | None = None,
     ) -> Predictions:
         """Score every moment of the batch, in chunks of leads.
 
@@ -174,21 +184,26 @@ class Bundle:
         explain : bool
             Whether to compute the parts as well; see ``training.explain.shap_values`` for what that costs.
         progress : callable (moments done, moments in all)
+        level : float array of shape (n,), optional
+            Log-odds to add to each score, as followed since training.
         """
         predictions, done = [], 0
         # A file may lack columns that the model knows: they were not sent.
         batch = batch.add_columns(self.columns)
         for chunk in batch.chunks(CHUNK_LEADS):
-            predictions.append(self.score_rows(compute_matrix(chunk, self.signals), explain, threads))
+            chunk_level = None if level is None else level[done : done + len(chunk)]
+            predictions.append(self.score_rows(compute_matrix(chunk, self.signals), explain, threads, chunk_level))
             done += len(chunk)
             if progress is not None:
                 progress(done, len(batch))
         return Predictions.concatenate(predictions)
 
-    def score_rows(self, values: np.ndarray, explain: bool = True, threads: int = 1) -> Predictions:
-        """Score rows of the matrix, float32 of shape (n, signals).
+    def score_rows(
+        self, values: np.ndarray, explain: bool = True, threads: int = 1, level: FloatArray | None = None
+    ) -> Predictions:
+        """Score rows of the matrix, float32 of shape (n, signals), at a followed level where one is given.
 
-        A score depends on nothing else, so the same rows always have the same score.
+        A score depends on nothing else, so the same rows at the same level always have the same score.
         """
         rows = values.astype(np.float64)
         if explain:
@@ -196,6 +211,8 @@ class Bundle:
         else:
             raw, parts, base = self.predict_raw(rows, threads), None, 0.0
         log_odds = self.calibrator.calibrate(raw)
+        if level is not None:
+            log_odds = log_odds + level
         probability = expit(log_odds)
         coverage = compute_coverage_of_inputs(values, self.signals, self.input_weights)
         return Predictions(
@@ -207,6 +224,7 @@ class Bundle:
             None if self.reach is None else self.reach.predict(rows, probability, threads),
             *self._compute_interval(log_odds, coverage),
             coverage,
+            level,
         )
 
     def _compute_interval(self, log_odds: FloatArray, coverage: FloatArray) -> tuple[FloatArray, FloatArray]:

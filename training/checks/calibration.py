@@ -3,7 +3,8 @@
 How it is detected: the calibration error on the held-out leads must not be above 0.05, unless chance explains it. And
 among the leads of the newest 30 days the actual rate must match the predicted one, within 10 percentage points or
 within what chance explains (99%). That bound is wider because the model tested here was fitted up to a fold earlier,
-while the final one has learned from that month.
+while the final one has learned from that month. Where the data has dates, the scores are judged as they are served: at
+the level that followed outcomes as they ripened, each lead at the level known when it arrived.
 
 Why it matters: the desk reads "31%" and plans its day by it; a number that does not hold is worse than a ranking
 without numbers.
@@ -35,19 +36,26 @@ class CalibrationCheck:
     label, probability : float arrays of shape (n,)
         Of held-out leads.
     arrived : datetime64[us] array of shape (n,); NaT without dates
+    followed : float array of shape (n,), optional
+        Probability at the followed level; it is judged in place of ``probability``.
     """
 
     code = "LC006"
 
-    def __init__(self, label: FloatArray, probability: FloatArray, arrived: TimeArray) -> None:
-        self._label, self._probability, self._arrived = label, probability, arrived
+    def __init__(
+        self, label: FloatArray, probability: FloatArray, arrived: TimeArray, followed: FloatArray | None = None
+    ) -> None:
+        self._label, self._arrived, self._as_trained = label, arrived, probability
+        self._probability = probability if followed is None else followed
 
     def run(self) -> Finding:
         """Fail where either is off by more than is tolerable and by more than chance."""
         label, p = self._label, self._probability
-        error = evaluate(label, p, np.arange(len(label)), Bootstrap(2))["calibration_error"].value
+        error, error_as_trained = (_measure_error(label, scores) for scores in (p, self._as_trained))
         fails = error > max(_MAX_ERROR, chance_of_calibration_error(p))
         sentence = f"Calibration error {error:.3f} on {len(label):,} held-out leads (at most {_MAX_ERROR})"
+        if p is not self._as_trained:
+            sentence += f" at the followed level, {error_as_trained:.3f} as trained"
         newest = (
             np.flatnonzero(self._arrived > self._arrived.max() - _NEWEST)
             if not np.isnat(self._arrived).any()
@@ -62,3 +70,8 @@ class CalibrationCheck:
                 f"; newest 30 days: predicted {100 * predicted:.1f}%, actual {100 * actual:.1f}% of {len(newest):,}"
             )
         return Finding(self.code, "fails" if fails else "holds", sentence + ".")
+
+
+def _measure_error(label: FloatArray, probability: FloatArray) -> float:
+    """Return the calibration error."""
+    return evaluate(label, probability, np.arange(len(label)), Bootstrap(2))["calibration_error"].value

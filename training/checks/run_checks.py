@@ -78,7 +78,7 @@ def check_data_and_metrics(
     return (
         ImmatureLabels(tables, practice, label).run(),
         SampleSize(learning.label[learning.arrival], evaluation.label).run(),
-        CalibrationCheck(evaluation.label, evaluation.probability, arrived).run(),
+        CalibrationCheck(evaluation.label, evaluation.probability, arrived, evaluation.followed).run(),
         BeatsRules(bundle.figures["verdict"]).run(),
         ExportCompleteness(tables, practice, label).run(),
     )

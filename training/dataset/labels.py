@@ -87,6 +87,9 @@ class LearningSet:
         The end of the horizon when not given.
     pending : PendingLabels or None
         The moments that are not ripe yet; None in a flat export, whose label says nothing about when.
+    converted_known_at : datetime64[us] array of shape (n,), optional
+        When the practice recorded each conversion, NaT where there was none; None in a flat export, which does not say
+        what was known of a lead before its label was.
     finality : str
         Flat exports only: whether the labels of the newest leads are final, and why.
     """
@@ -99,6 +102,7 @@ class LearningSet:
     known_at: TimeArray | None = None
     pending: PendingLabels | None = None
     finality: str = ""
+    converted_known_at: TimeArray | None = None
 
     def __len__(self) -> int:
         """Return the number of moments."""
@@ -196,7 +200,9 @@ def _label_by_outcomes(tables: Tables, practice: Practice, label: str, hours: Se
     # fmax ignores NaT: a moment without a conversion is known once its horizon is over.
     known_at = np.fmax(cutoff + horizon, np.where(converted == 1, outcomes.known_at[of_lead], NO_TIME))
     usable = ripe & ~early
-    return _assemble(moments.take(usable), converted[usable], position, known_at[usable], left_out, pending)
+    learning = _assemble(moments.take(usable), converted[usable], position, known_at[usable], left_out, pending)
+    recorded_at = np.where(converted == 1, outcomes.known_at[of_lead], NO_TIME).astype("datetime64[us]")
+    return replace(learning, converted_known_at=recorded_at[usable])
 
 
 def describe_unripe(horizon_days: int) -> str:

@@ -16,6 +16,7 @@ from features.array_types import FloatArray, IntArray
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits, mask_known_people
 from training.dataset.training_data import TrainingData
+from training.evaluation.followed_level import fit_level_filter, predict_followed
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
 from training.model.calibration import Calibrator, choose_calibrator
@@ -70,6 +71,8 @@ class Evaluation:
         Row of each held-out lead in the leads table.
     scores : dict
         Scorer -> its score of each held-out lead, shape (t,).
+    followed : float array of shape (t,) or None
+        Probability of each held-out lead at the level followed until it arrived; None without dates.
     """
 
     figures: dict[str, dict[str, Interval]]
@@ -83,6 +86,12 @@ class Evaluation:
     band_held: float | None = None
     leads: IntArray = field(default_factory=lambda: np.empty(0, np.intp))
     scores: dict[str, FloatArray] = field(default_factory=dict)
+    followed: FloatArray | None = None
+
+    @property
+    def served(self) -> FloatArray:
+        """Return the probabilities as they are served: at the followed level where one can be followed."""
+        return self.probability if self.followed is None else self.followed
 
 
 class FoldScores(NamedTuple):
@@ -225,6 +234,7 @@ def evaluate_model(
         _band_coverage(raw, learning, splits, first, settings),
         leads,
         {name: score[first] for name, (score, _) in scorers.items()},
+        _follow_held_out(raw, learning, splits, first),
     )
 
 
@@ -262,6 +272,16 @@ def _score_held_out(
         scorers["Newest first"] = (newest, False)
     scorers["Base rate"] = (np.full(len(learning), _training_rate(learning, held_out)), True)
     return scorers
+
+
+def _follow_held_out(raw: FloatArray, learning: LearningSet, splits: Splits, first: IntArray) -> FloatArray | None:
+    """Return the held-out probabilities at the level that earlier folds teach to follow; None for random folds."""
+    if not splits.forward:
+        return None
+    earlier = splits.folds[:-1]
+    calibrator = fit_calibrator(raw, learning, earlier, True)
+    level_filter = fit_level_filter(raw, learning, earlier, calibrator)
+    return predict_followed(calibrator.calibrate(raw[first]), learning, first, level_filter)
 
 
 def _describe_split(splits: Splits, settings: Settings) -> str:

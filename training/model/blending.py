@@ -6,7 +6,8 @@ Does not live here: the linear part (``linear_model``), the trees (``gradient_bo
 While the world stays as it is, folds forward in time find the best weight; when it changes at the very end, they miss
 the change, and the linear part is often what still holds. So the weight stays as near to one half as the folds allow:
 the nearest whose log loss is within one standard error of the best (see ``model_selection``; one half takes the place
-of the simplest model). Later folds count more: each twice as much as the one before."""
+of the simplest model). The error is that between folds: a weight that suited one block of time alone is not proven.
+Later folds count more: each twice as much as the one before."""
 
 from collections.abc import Sequence
 
@@ -43,7 +44,8 @@ def choose_linear_weight(
     blends = np.array([blend_scores(linear_raw[rows], trees_raw[rows], weight) for weight in _WEIGHTS])
     losses = compute_log_losses(blends, label[rows])
     best = losses[np.argmin(losses @ row_weights)]
-    candidates = np.flatnonzero(compare_losses(losses, best, row_weights).within_error)
+    sizes = [len(fold.test) for fold in folds] if forward else []
+    candidates = np.flatnonzero(compare_losses(losses, best, row_weights, sizes).within_error)
     return float(_WEIGHTS[candidates[np.argmin(np.abs(_WEIGHTS[candidates] - _EQUAL_WEIGHT))]])
 
 

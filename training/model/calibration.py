@@ -12,7 +12,7 @@ from scipy.optimize import brentq, minimize
 from scipy.special import expit
 
 from features.array_types import FloatArray
-from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
+from training.model.level_offset import Estimate, fit_offset, shrink_mean
 
 __all__ = ["Calibrator", "choose_calibrator"]
 
@@ -20,6 +20,10 @@ _MIN_ROWS_PER_CLASS = 60
 """Rows of each class that the newest fold must have for any correction. With fewer the correction is chance: trained on
 150 leads of the synthetic practice, the shift it chose was worse than none in the mean of eight trials (by 0.016 of log
 loss; by 0.12 in the worst)."""
+
+_SLOPE_ERRORS_REQUIRED = 2.0
+"""Standard errors by which a slope must differ from 1: the models of the first folds saw few leads and are less sure of
+themselves than the model that is signed, which the slopes of a few folds easily show as a rule."""
 
 
 @dataclass(frozen=True)
@@ -73,29 +77,34 @@ class Calibrator:
 
 
 def choose_calibrator(raws: Sequence[FloatArray], labels: Sequence[FloatArray]) -> Calibrator:
-    """Choose the calibration that would have helped: none, a shift of the level, or a line, fitted to the newest fold.
+    """Choose the calibration that forward folds called for again and again: a level, a slope, both or neither.
 
-    Each is evaluated on every fold as fitted to the fold before it; later folds count more. The simplest within one
-    standard error of the best is taken: a correction that the last fold did not call for does more harm than good.
+    The model that is signed has learned from the newest fold as well, so what that fold's own model missed in it does
+    not carry over. What may carry over is a miss that repeats from fold to fold: the mean over the folds, shrunken by
+    how much the folds disagree (see ``shrink_mean``). A fold alone cannot repeat anything and corrects nothing.
 
     Parameters
     ----------
     raws, labels : sequences of float arrays, one for each fold, in the order of time
     """
-    if len(raws) and min(labels[-1].sum(), (1 - labels[-1]).sum()) < _MIN_ROWS_PER_CLASS:
+    if len(raws) < 2 or min(labels[-1].sum(), (1 - labels[-1]).sum()) < _MIN_ROWS_PER_CLASS:
         return Calibrator()
-    fits = (lambda raw, label: Calibrator(), Calibrator.fit_shift, Calibrator.fit)
-    if len(raws) < 2:
-        return Calibrator() if not len(raws) else Calibrator.fit_shift(raws[-1], labels[-1])
-    pairs = list(zip(range(len(raws) - 1), range(1, len(raws)), strict=True))
-    row_weights = compute_row_weights(len(raws[later]) for _, later in pairs)
-    losses = []
-    for fit in fits:
-        log_odds = [fit(raws[earlier], labels[earlier]).calibrate(raws[later]) for earlier, later in pairs]
-        fold_losses = [compute_log_losses(z, labels[later]) for z, (_, later) in zip(log_odds, pairs, strict=True)]
-        losses.append(np.concatenate(fold_losses))
-    best = losses[int(np.argmin([loss @ row_weights for loss in losses]))]
-    simplest = next(
-        fit for fit, loss in zip(fits, losses, strict=True) if compare_losses(loss, best, row_weights).within_error
-    )
-    return simplest(raws[-1], labels[-1])
+    blocks = [
+        (raw, label)
+        for raw, label in zip(raws, labels, strict=True)
+        if min(label.sum(), (1 - label).sum()) >= _MIN_ROWS_PER_CLASS
+    ]
+    log_slopes = [_estimate_log_slope(raw, label) for raw, label in blocks]
+    slope = float(np.exp(shrink_mean(log_slopes, _SLOPE_ERRORS_REQUIRED)))
+    return Calibrator(slope, shrink_mean([fit_offset(slope * raw, label) for raw, label in blocks]))
+
+
+def _estimate_log_slope(raw: FloatArray, label: FloatArray) -> Estimate:
+    """Estimate the logarithm of the slope that one block calls for, with its standard error."""
+    line = Calibrator.fit(raw, label)
+    log_odds = line.calibrate(raw)
+    probability = expit(log_odds)
+    weight = probability * (1 - probability)
+    spread = float(weight @ (log_odds - np.average(log_odds, weights=weight + 1e-12)) ** 2)
+    # fit() adds 2 log(slope)^2, the prior of a quarter in variance.
+    return Estimate(float(np.log(line.slope)), (spread + 4.0) ** -0.5)

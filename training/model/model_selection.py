@@ -8,7 +8,7 @@ Breiman et al. 1984 (Classification and Regression Trees, section 3.4.3): take t
 standard error of the least. Here the error is that of the paired difference, because all candidates are evaluated on
 the same rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -64,17 +64,32 @@ class LossDifference(NamedTuple):
         return self.mean <= self.error + 1e-12
 
 
-def compare_losses(losses: FloatArray, best: FloatArray, row_weights: FloatArray) -> LossDifference:
+def compare_losses(
+    losses: FloatArray, best: FloatArray, row_weights: FloatArray, sizes: Sequence[int] = ()
+) -> LossDifference:
     """Compare ``losses`` with those of the best candidate.
+
+    With the ``sizes`` of folds forward in time, the error is that between folds where it is larger: thousands of leads
+    of one block of time share what was special about that block, so they say little about the next one.
 
     Parameters
     ----------
     losses : float array of shape (n,) or (candidates, n)
     best, row_weights : float arrays of shape (n,)
+    sizes : sequence of int
+        Rows of each fold, in their order; they sum to n.
 
     >>> compare_losses(np.array([0.2, 0.4]), np.array([0.1, 0.1]), np.array([0.5, 0.5])).mean.round(3)
     np.float64(0.2)
     """
     difference = losses - best
     mean = difference @ row_weights
-    return LossDifference(mean, np.sqrt(((difference - np.expand_dims(mean, -1)) ** 2) @ row_weights**2))
+    deviation = difference - np.expand_dims(mean, -1)
+    error = np.sqrt(deviation**2 @ row_weights**2)
+    if len(sizes) < 2:
+        return LossDifference(mean, error)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
+    between = np.add.reduceat(deviation * row_weights, starts, axis=-1)
+    # Few folds: the sum of squares around an estimated mean is too small by this factor.
+    error_between = np.sqrt((between**2).sum(axis=-1) * len(sizes) / (len(sizes) - 1))
+    return LossDifference(mean, np.maximum(error, error_between))

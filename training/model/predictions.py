@@ -46,8 +46,8 @@ class Predictions:
     base : float
         Log-odds of the average lead that the parts start from.
     parts : float64 array of shape (n, signals) or None
-        Log-odds that each signal added; ``base + parts.sum(axis=1) == log_odds`` to 1e-9. None when no explanation was
-        requested.
+        Log-odds that each signal added; ``base + level + parts.sum(axis=1) == log_odds`` to 1e-9. None when no
+        explanation was requested.
     values : float32 array of shape (n, signals)
         The feature matrix the score was made from.
     low, high : float64 arrays of shape (n,) or None
@@ -58,6 +58,8 @@ class Predictions:
         reached. None where events do not show who was reached.
     coverage : float64 array of shape (n,) or None
         Share of the model's usual information that was sent, 0 to 1.
+    level : float64 array of shape (n,) or None
+        Log-odds by which the followed level moved each score; None where nothing was followed (see ``level_filter``).
     """
 
     probability: FloatArray
@@ -69,6 +71,7 @@ class Predictions:
     low: FloatArray | None = None
     high: FloatArray | None = None
     coverage: FloatArray | None = None
+    level: FloatArray | None = None
 
     @classmethod
     def concatenate(cls, chunks: "Sequence[Predictions]") -> "Predictions":

@@ -16,8 +16,9 @@ __all__ = ["MAX_AGE", "MAX_CLOCK_SKEW", "ReplayCache"]
 MAX_AGE = timedelta(minutes=5)
 """HubSpot's own limit."""
 
-MAX_CLOCK_SKEW = timedelta(minutes=1)
-"""How far HubSpot's clock may be ahead of ours. Otherwise a request from the future could be saved and replayed."""
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+"""How far HubSpot's clock may be ahead of ours: a machine whose clock runs slow must not refuse its webhooks. A bound
+all the same: a request from the future could be saved and replayed, and answers are remembered only so long."""
 
 _MAX_ANSWERS = 10_000
 

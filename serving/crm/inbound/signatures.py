@@ -16,8 +16,9 @@ from serving.crm.ports import HookRequest
 from serving.crm_settings import Secret
 from serving.errors import RequestError
 
-__all__ = ["verify_signature", "verify_key", "compute_signature_v3"]
+__all__ = ["check_signature_headers", "verify_signature", "verify_key", "compute_signature_v3"]
 
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=")  # 32 bytes in base64
 _DECODED = {f"%{ord(mark):02X}": mark for mark in ":/?@!$'()*,;"}
 _ENCODED = re.compile("|".join(_DECODED), re.IGNORECASE)
 
@@ -54,6 +55,24 @@ def compute_signature_v3(secret: str, method: str, uri: str, body: bytes, timest
     return base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
 
 
+def check_signature_headers(
+    request: HookRequest, secret: Secret | None, public_url: str | None, now: datetime
+) -> tuple[Secret, str]:
+    """Check what is known before the body is in: a signature of the right form, and a fresh timestamp.
+
+    Raises
+    ------
+    RequestError
+        As ``verify_signature``.
+    """
+    if secret is None or public_url is None:
+        raise _not_set_up("LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
+    has_form = _SIGNATURE.fullmatch(request.headers.get("x-hubspot-signature-v3", "")) is not None
+    if not (has_form and _is_fresh(request.headers.get("x-hubspot-request-timestamp", ""), now)):
+        raise _not_signed()
+    return secret, public_url
+
+
 def verify_signature(request: HookRequest, secret: Secret | None, public_url: str | None, now: datetime) -> str:
     """Return the signature of a request if it is valid and fresh.
 
@@ -63,20 +82,14 @@ def verify_signature(request: HookRequest, secret: Secret | None, public_url: st
         With status 401 and the same message whatever was wrong, so that nothing is learned from trying; 503 if no
         secret or address is set.
     """
-    if secret is None or public_url is None:
-        raise _not_set_up("LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
-    signature = request.headers.get("x-hubspot-signature-v3", "")
-    timestamp = request.headers.get("x-hubspot-request-timestamp", "")
+    secret, public_url = check_signature_headers(request, secret, public_url, now)
+    signature = request.headers["x-hubspot-signature-v3"]
+    timestamp = request.headers["x-hubspot-request-timestamp"]
     expected = compute_signature_v3(
         secret.reveal(), request.method, public_url + request.target, request.body, timestamp
     )
-    is_valid = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogatepass"))
-    if not (is_valid and _is_fresh(timestamp, now)):
-        message = (
-            "The request has no valid HubSpot signature (v3), or the signature is older than 5 minutes. "
-            "Nothing was done."
-        )
-        raise RequestError(401, "not_signed", message)
+    if not hmac.compare_digest(expected.encode(), signature.encode()):
+        raise _not_signed()
     return signature
 
 
@@ -110,11 +123,19 @@ def verify_key(request: HookRequest, secret: Secret | None, variable: str) -> No
 
 
 def _is_fresh(timestamp: str, now: datetime) -> bool:
-    """Whether a timestamp in milliseconds is within the last five minutes."""
+    """Whether a timestamp in milliseconds is within five minutes of now, in either direction."""
     if not re.fullmatch(r"[0-9]{12,14}", timestamp):
         return False
     age = now.timestamp() * 1000 - int(timestamp)
     return -MAX_CLOCK_SKEW.total_seconds() * 1000 <= age <= MAX_AGE.total_seconds() * 1000
+
+
+def _not_signed() -> RequestError:
+    message = (
+        "The request has no valid HubSpot signature (v3), or its timestamp is more than 5 minutes from this service's "
+        "clock. Nothing was done."
+    )
+    return RequestError(401, "not_signed", message)
 
 
 def _not_set_up(variables: str) -> RequestError:

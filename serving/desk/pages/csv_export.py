@@ -7,7 +7,7 @@ It holds no message, phone number or address: files are copied and kept.
 
 import csv
 import io
-import re
+import unicodedata
 from collections.abc import Iterable
 
 from serving.desk.pages.list_items import LeadListItem
@@ -34,9 +34,13 @@ HEADINGS = (
     "why_here",
 )
 
-_FORMULA = re.compile(r"^\s*[=+\-@|%\t\r]")
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that change the direction of the text after them."""
+_FORMULA_MARKS = frozenset("=+-@|%\N{MINUS SIGN}")
+"""What a formula may begin with. Full-width and small forms of a mark count as the mark: some spreadsheets convert them
+before they look.
+"""
+
+_BLANKS = " \N{BRAILLE PATTERN BLANK}\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}"
+"""What shows nothing and is not a format character; NFKC has turned every other blank into a space."""
 
 
 def format_csv(rows: Iterable[LeadListItem]) -> bytes:
@@ -73,6 +77,15 @@ def neutralize_cell(text: str) -> str:
 
     >>> neutralize_cell("=1+1"), neutralize_cell("Back pain")
     ("'=1+1", 'Back pain')
+    >>> neutralize_cell("\N{ZERO WIDTH SPACE}\N{FULLWIDTH EQUALS SIGN}1+1") == "'\N{FULLWIDTH EQUALS SIGN}1+1"
+    True
     """
-    visible = _INVISIBLE.sub(" ", text)
-    return f"'{visible}" if _FORMULA.match(visible) else visible
+    # Control characters become spaces. Format characters have no width: a reader would not see them, and a spreadsheet
+    # that drops them would find a formula after them.
+    visible = "".join(
+        " " if unicodedata.category(character) == "Cc" else character
+        for character in text
+        if unicodedata.category(character) not in ("Cf", "Cn", "Co", "Cs")
+    )
+    begins = unicodedata.normalize("NFKC", visible).lstrip(_BLANKS)
+    return f"'{visible}" if begins[:1] in _FORMULA_MARKS and begins else visible

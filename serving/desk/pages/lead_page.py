@@ -117,6 +117,10 @@ def render_lead(
         grades=GRADES,
         history=_build_history(view, display, names),
         scores=[(display.format_moment(score.scored_at), score) for score in view.scores[:20]],
+        reads=[
+            (display.format_moment(line.at), names.get(line.actor, line.actor), line.detail["page"])
+            for line in view.reads
+        ],
         section="",
         mine=view.state.owner == user.person_id,
         held=display.format_hold(view.state),

@@ -6,6 +6,7 @@ out (``sign_in``), programs (``serving.application``).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -37,6 +38,7 @@ from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.errors import RequestError
 from serving.http.responses import json_reply, page_reply, reply_to_errors
+from serving.store.database.audit_chain import RecordRead
 
 __all__ = ["PAGES", "DeskRoutes"]
 
@@ -150,6 +152,9 @@ class DeskRoutes:
     def _lead_page(self, lead_id: str, user: SignedInUser, form: LeadFormState) -> str:
         desk = self._available_desk
         details = desk.read_lead(lead_id)
+        desk.record_read(RecordRead(user.person_id, "read", "desk", (lead_id,)))
+        if user.role in _MANAGERS:
+            details = replace(details, reads=tuple(desk.list_reads(lead_id)))
         return render_lead(desk.take_snapshot(), details, user, desk.list_user_names(), desk.get_script(), form)
 
     async def take_step(self, request: Request, user: SignedInUser) -> Response:
@@ -262,6 +267,8 @@ class DeskRoutes:
         def page() -> str:
             snapshot = desk.take_snapshot()
             numbers, other_ids = desk.search_leads(snapshot, query)
+            ids = (*(snapshot.columns.rows[number].lead_id for number in numbers), *other_ids)
+            desk.record_read(RecordRead(user.person_id, "searched", "desk", ids))
             return render_search_results(
                 snapshot,
                 _list_items(desk, snapshot, numbers),
@@ -278,6 +285,8 @@ class DeskRoutes:
         def file() -> bytes:
             snapshot = desk.take_snapshot()
             numbers = snapshot.filter_rows(queue_filter)[:_MAX_EXPORTED]
+            ids = tuple(snapshot.columns.rows[number].lead_id for number in numbers)
+            desk.record_read(RecordRead(user.person_id, "exported", "desk", ids))
             return format_csv(_list_items(desk, snapshot, numbers))
 
         return Response(

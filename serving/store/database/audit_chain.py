@@ -1,9 +1,10 @@
-"""Who changed what, when, and was any line of that changed since? A chain of hashes, one line for each write, in the
-write's own transaction.
+"""Who changed what, who looked at whom, when, and was any line of that changed since? A chain of hashes, one line for
+each write, in the write's own transaction, and one for each read of a patient's record.
 
 Lives here: appending a line, reading the lines back as a chain.
-Does not live here: what is written (``repositories``), the triggers that prevent a change in the first place
-(``migrations``), following a chain of hashes (``features.logs.hash_chain``).
+Does not live here: what is written (``repositories``), when a read is written (``serving.store.read_trail``), the
+triggers that prevent a change in the first place (``migrations``), following a chain of hashes
+(``features.logs.hash_chain``).
 
 A line holds hashed ids, numbers and names of our own columns: never a value, never the name of a custom column. So it
 can stay when a person is forgotten. The chain shows a line that was changed, removed or inserted. Lines cut off at the
@@ -12,11 +13,12 @@ end show only in comparison with a hash noted elsewhere (``leadlight verify-audi
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, and_, insert, or_, select
 
 from features.logs.hash_chain import FIRST_HASH, ChainLine, ChainVerification, hash_line, verify_chain
 from features.logs.prediction_log import to_log_id
@@ -24,9 +26,35 @@ from serving.store.database.column_types import format_utc, to_json
 from serving.store.database.entities import AuditRow
 from serving.store.database.tables import audit
 
-__all__ = ["AuditLog", "hash_lead_id", "verify_audit_chain"]
+__all__ = ["READ_ACTIONS", "AuditLog", "RecordRead", "hash_lead_id", "read_last_moment", "verify_audit_chain"]
 
 _ROWS_AT_ONCE = 5_000
+
+_LIST_READS = ("searched", "exported")
+READ_ACTIONS = ("read", *_LIST_READS)
+"""Actions of lines about reads: they change nothing, so no list has to be read again because of them."""
+
+
+@dataclass(frozen=True)
+class RecordRead:
+    """Somebody saw what is known of one lead or of several; never what was searched for.
+
+    Parameters
+    ----------
+    reader : str
+        An id of a key or of a user.
+    action : str
+        One of ``READ_ACTIONS``.
+    page : str
+        Where it was shown: ``desk``, ``api``.
+    lead_ids : tuple of str
+        Who was shown; a search may find nobody.
+    """
+
+    reader: str
+    action: str
+    page: str
+    lead_ids: tuple[str, ...]
 
 
 def hash_lead_id(lead_id: str) -> str:
@@ -60,11 +88,27 @@ class AuditLog:
 
         ``detail``: numbers, ids, names of our columns; a text that could be a person's is hashed.
         """
+        self._append(self._actor, action, lead_id, detail)
+
+    def append_read(self, read: RecordRead, seconds_ago: int | None) -> None:
+        """Append a line about a read: one lead is named as everywhere, of several there is one line with all of them.
+
+        ``seconds_ago``: how long before this line they were shown; None for just now.
+        """
+        detail: dict[str, Any] = {"page": read.page, "seconds_ago": seconds_ago}
+        if read.action not in _LIST_READS:
+            for lead_id in read.lead_ids:
+                self._append(to_log_id(read.reader), read.action, lead_id, detail)
+            return
+        detail |= {"count": len(read.lead_ids), "leads": [_list_mark(lead_id) for lead_id in read.lead_ids]}
+        self._append(to_log_id(read.reader), read.action, None, detail)
+
+    def _append(self, actor: str, action: str, lead_id: str | None, detail: dict[str, Any]) -> None:
         last, previous = self._end or self._read_end()
         row = {
             "seq": last + 1,
             "at": self._now,
-            "actor": self._actor,
+            "actor": actor,
             "action": action,
             "lead_hash": None if lead_id is None else hash_lead_id(lead_id),
             "detail": to_json({name: _plain_detail(value) for name, value in detail.items() if value is not None}),
@@ -79,13 +123,18 @@ class AuditLog:
         return hash_lead_id(lead_id)[:16]
 
     def list_rows(self, lead_id: str | None = None) -> list[AuditRow]:
-        """Return every line, or every line about one lead, oldest first."""
-        query = select(audit) if lead_id is None else select(audit).where(audit.c.lead_hash == hash_lead_id(lead_id))
-        lines = self._connection.execute(query.order_by(audit.c.seq))
-        return [
-            AuditRow(line.seq, line.at, line.actor, line.action, line.lead_hash, json.loads(line.detail), line.row_hash)
-            for line in lines
-        ]
+        """Return every line, or every line about one lead, oldest first; searches and exports that showed it, too."""
+        query = select(audit)
+        if lead_id is not None:
+            was_listed = and_(audit.c.action.in_(_LIST_READS), audit.c.detail.contains(_list_mark(lead_id)))
+            query = query.where(or_(audit.c.lead_hash == hash_lead_id(lead_id), was_listed))
+        return [_to_audit_row(line) for line in self._connection.execute(query.order_by(audit.c.seq))]
+
+    def list_reads(self, lead_id: str, limit: int) -> list[AuditRow]:
+        """Return the last times that one lead's record was opened, the newest first; quick, for a page."""
+        is_read = and_(audit.c.lead_hash == hash_lead_id(lead_id), audit.c.action == "read")
+        query = select(audit).where(is_read).order_by(audit.c.seq.desc()).limit(limit)
+        return [_to_audit_row(line) for line in self._connection.execute(query)]
 
     def _read_end(self) -> tuple[int, str]:
         """Read number and hash of the last line."""
@@ -93,6 +142,20 @@ class AuditLog:
             select(audit.c.seq, audit.c.row_hash).order_by(audit.c.seq.desc()).limit(1)
         ).first()
         return (0, FIRST_HASH) if last is None else (last.seq, last.row_hash)
+
+
+def read_last_moment(connection: Connection) -> datetime | None:
+    """Return when the last line was written; None for an audit without one."""
+    return connection.scalar(select(audit.c.at).order_by(audit.c.seq.desc()).limit(1))
+
+
+def _list_mark(lead_id: str) -> str:
+    """Return how a line about several leads names one: a letter first, so that no mark looks like a phone number."""
+    return f"h{hash_lead_id(lead_id)[:16]}"
+
+
+def _to_audit_row(line: Row) -> AuditRow:
+    return AuditRow(line.seq, line.at, line.actor, line.action, line.lead_hash, json.loads(line.detail), line.row_hash)
 
 
 def verify_audit_chain(connection: Connection, head: str | None = None) -> ChainVerification:

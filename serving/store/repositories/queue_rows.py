@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from features.schema import EVENT_KINDS
+from serving.store.database.audit_chain import READ_ACTIONS
 from serving.store.database.tables import audit, desk_leads, events, leads, outcomes, scores
 from serving.store.repositories.open_leads import CLOSING_STAGES
 
@@ -74,7 +75,7 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class StorePosition:
-    """How far a reader has read the store: the last line of the audit, and the last lead."""
+    """How far a reader has read the store: the last write in the audit, and the last lead."""
 
     audit: int
     lead: int
@@ -103,8 +104,10 @@ class QueueRows:
 
     def read_position(self) -> StorePosition:
         """Return the current end of the store."""
+        # Who looks changes nothing: a line about a read must not make every open page say that there is news.
+        last_write = select(audit.c.seq).where(audit.c.action.not_in(READ_ACTIONS)).order_by(audit.c.seq.desc())
         last = (
-            self._connection.scalar(select(func.max(audit.c.seq))),
+            self._connection.scalar(last_write.limit(1)),
             self._connection.scalar(select(func.max(leads.c.seq))),
         )
         return StorePosition(last[0] or 0, last[1] or 0)
@@ -121,7 +124,11 @@ class QueueRows:
         hashes = set(
             self._connection.scalars(
                 select(audit.c.lead_hash)
-                .where(audit.c.seq > since.audit, audit.c.lead_hash.is_not(None))
+                .where(
+                    audit.c.seq > since.audit,
+                    audit.c.lead_hash.is_not(None),
+                    audit.c.action.not_in(READ_ACTIONS),
+                )
                 .limit(20 * limit)
             )
         )

@@ -108,3 +108,14 @@ def test_what_is_no_instant_or_lies_in_the_future_is_none(value):
 )
 def test_an_instant_is_read_in_each_way_crms_write_it(value):
     assert parse_instant(value, NOON) == NOON - timedelta(seconds=1)
+
+
+def test_two_changes_in_one_millisecond_go_by_the_number_of_their_events():
+    def change(value, event_id):
+        return FieldChange("7", "source", value, NOON, event_id)
+
+    together = select_new_changes([change("new", "100"), change("old", "99")], {})
+    later = select_new_changes([change("old", "99")], {("7", "source"): (NOON, "100")})
+    named = select_new_changes([change("number", "5")], {("7", "source"): (NOON, "a name")})
+
+    assert [found.value for found in (*together, *named)] == ["new", "number"] and later == []

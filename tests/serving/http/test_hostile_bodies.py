@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from serving.crm.inbound.routes import HOOK_PATHS
-from tests.support.running_service import memory_of, sent_to_a_hook, worker_of
+from tests.support.running_service import memory_of, sent_to_a_hook
 
 TOLD = (
     "/v1/score",
@@ -75,11 +75,11 @@ def refusals(running) -> dict[tuple[str, str], tuple[int, set[str], float]]:
 
 
 def test_every_hostile_body_is_refused_at_every_address_and_leaves_nothing_in_memory(running):
-    worker = worker_of(running.process.pid)
+    process = running.process.pid
     answers = refusals(running)
-    memory_before = memory_of(worker)
+    memory_before = memory_of(process)
     refusals(running)
-    grown = memory_of(worker) - memory_before
+    grown = memory_of(process) - memory_before
 
     shape = {"code", "message", "retryable", "request_id", "fields"}
     assert {
@@ -92,8 +92,8 @@ def test_every_hostile_body_is_refused_at_every_address_and_leaves_nothing_in_me
 
 @pytest.mark.parametrize("path", [*TOLD, *HOOK_PATHS])
 def test_a_hundred_megabytes_in_chunks_are_refused_and_never_held(running, path):
-    worker = worker_of(running.process.pid)
-    memory_before, proof_of_crm = memory_of(worker), proof(running, path, b"")
+    process = running.process.pid
+    memory_before, proof_of_crm = memory_of(process), proof(running, path, b"")
     query = "&".join(f"{name}={value.replace(' ', '%20')}" for name, value in proof_of_crm["params"].items())
     lines = [
         f"POST {path}?{query} HTTP/1.1",
@@ -111,7 +111,7 @@ def test_a_hundred_megabytes_in_chunks_are_refused_and_never_held(running, path)
         for number in range(1_600):
             connection.sendall(chunk)
             if number % 400 == 399:
-                grown = max(grown, memory_of(worker) - memory_before)
+                grown = max(grown, memory_of(process) - memory_before)
         answer = connection.recv(4096)
 
     assert answer.startswith(b"HTTP/1.1 413")

@@ -167,3 +167,32 @@ def test_memory_does_not_grow_with_callers():
         failures.add(f"c{number}")
 
     assert len(rates._buckets) == len(failures._times) == MAX_CALLERS
+
+
+def test_each_kind_of_caller_has_places_of_its_own():
+    slots = RequestSlots(4)
+
+    with slots.hold("stranger"):
+        with pytest.raises(RequestError, match="already handling 1 such requests"), slots.hold("stranger"):
+            pass
+        with slots.hold("hook"), slots.hold("hook"), slots.hold("key"):
+            free = {kind: slots.has_place(kind) for kind in ("key", "hook", "person", "stranger")}
+
+    assert free == {"key": True, "hook": False, "person": True, "stranger": False}
+    assert slots.has_place("stranger") and slots.has_place("hook")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("content-length", "2"), ("transfer-encoding", "chunked")],
+        [("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")],
+    ],
+    ids=["both", "twice"],
+)
+def test_a_body_with_two_lengths_is_refused(client, headers):
+    headers = [("content-type", "application/json"), *headers]
+
+    answer = client.post("/v1/score", content=b"{}", headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "two_lengths")

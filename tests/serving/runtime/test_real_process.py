@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.support.running_service import memory_of, service, worker_of
+from tests.support.running_service import memory_of, service
 
 BODY = b'{"lead_id": "L1", "channel": "web_form"}'
 
@@ -112,7 +112,7 @@ def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running)
     leads = {
         "leads": [{"lead_id": f"L{number}", "message": "Could I come in for physio next week?"} for number in range(50)]
     }
-    worker = worker_of(running.process.pid)
+    process = running.process.pid
 
     def ask(client: httpx.Client) -> tuple[int, str | None]:
         answer = client.post("/v1/score/batch", json=leads, headers={"x-api-key": running.key})
@@ -126,9 +126,9 @@ def test_ten_times_too_many_get_an_answer_or_a_429_and_memory_is_steady(running)
             return list(together.map(lambda _: ask(client), range(times)))
 
     crowd(200)
-    memory_before = memory_of(worker)
+    memory_before = memory_of(process)
     answers = crowd(400)
-    grown = memory_of(worker) - memory_before
+    grown = memory_of(process) - memory_before
 
     assert {status for status, _ in answers} == {200, 429}
     assert {retry_after for status, retry_after in answers if status == 429} == {"1"}

@@ -39,8 +39,17 @@ def test_half_and_half_where_they_do_not(truth):
 
 def test_later_folds_count_more(truth):
     log_odds, label = truth
-    early = np.arange(5000) < 3000
+    early = np.arange(5000) < 2000
     noise = np.random.default_rng(3).normal(0, 2.0, 5000)
     once_right, now_right = np.where(early, log_odds, noise), np.where(early, noise, log_odds)
 
     assert choose_linear_weight(now_right, once_right, label, folds(5000), True) > 0.5
+
+
+def test_what_suited_the_newest_fold_alone_is_not_proven(truth):
+    log_odds, label = truth
+    newest = np.arange(5000) >= 4000
+    noise = np.random.default_rng(3).normal(0, 0.8, 5000)
+    now_right, once_right = np.where(newest, log_odds, log_odds + noise), np.where(newest, log_odds + noise, log_odds)
+
+    assert choose_linear_weight(now_right, once_right, label, folds(5000), True) == 0.5

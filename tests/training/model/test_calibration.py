@@ -41,9 +41,16 @@ def test_a_fault_of_one_month_alone_is_not_made_the_rule(raws):
     assert abs(choose_calibrator(raws, labels).intercept) < 0.15
 
 
-def test_one_fold_alone_gives_its_level_and_none_gives_nothing(raws):
+def test_one_fold_alone_repeats_nothing_and_corrects_nothing(raws):
     assert choose_calibrator([], []) == Calibrator()
-    assert choose_calibrator(raws[:1], [draw_labels(raws[0] + 1, 9)]).slope == 1.0
+    assert choose_calibrator(raws[:1], [draw_labels(raws[0] + 1, 9)]) == Calibrator()
+
+
+def test_what_the_newest_fold_alone_missed_is_not_put_on_a_model_that_has_learned_that_fold(raws):
+    shifts = (0.0, 0.1, -0.1, 1.3)
+    labels = [draw_labels(raw + shift, fold) for fold, (raw, shift) in enumerate(zip(raws, shifts, strict=True))]
+
+    assert abs(choose_calibrator(raws, labels).intercept) < 0.2
 
 
 def test_what_is_said_after_a_shift_is_what_happened():

@@ -52,13 +52,19 @@ def test_an_address_beyond_ascii_is_signed_as_it_was_sent(sign, noon):
         assert verify_signature(request, SECRET, PUBLIC, noon) == request.headers["x-hubspot-signature-v3"]
 
 
-@pytest.mark.parametrize("age", [timedelta(), timedelta(minutes=5), timedelta(seconds=-59)])
+@pytest.mark.parametrize("age", [timedelta(), timedelta(minutes=5), timedelta(minutes=-5)])
 def test_a_fresh_request_passes(sign, noon, age):
     assert verify_signature(sign(b"{}", now=noon - age), SECRET, PUBLIC, noon)
 
 
 @pytest.mark.parametrize(
-    "age", [timedelta(minutes=5, milliseconds=1), timedelta(seconds=-61), timedelta(days=-400), timedelta(days=9_000)]
+    "age",
+    [
+        timedelta(minutes=5, milliseconds=1),
+        timedelta(minutes=-5, milliseconds=-1),
+        timedelta(days=-400),
+        timedelta(days=9_000),
+    ],
 )
 def test_an_old_request_and_one_from_the_future_are_refused(sign, noon, age):
     with pytest.raises(RequestError, match="no valid HubSpot signature"):
@@ -119,8 +125,8 @@ def test_a_replayed_request_gets_the_same_answer_and_has_no_effect(noon):
         calls.append(1)
         return HookReply(200, {}, str(len(calls)).encode())
 
-    bodies = [replays.answer_once("one", noon + timedelta(minutes=minutes), work).body for minutes in (0, 1, 6)]
-    later = replays.answer_once("one", noon + timedelta(minutes=7), work).body
+    bodies = [replays.answer_once("one", noon + timedelta(minutes=minutes), work).body for minutes in (0, 1, 10)]
+    later = replays.answer_once("one", noon + timedelta(minutes=11), work).body
 
     assert bodies == [b"1", b"1", b"1"] and later == b"2"
 

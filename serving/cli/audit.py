@@ -1,0 +1,44 @@
+"""``leadlight audit``: who changed a lead, and who saw it?
+
+Lives here: options and output. Does not live here: the lines (``serving.store.database.audit_chain``), proving that
+none was changed (``serving.cli.store``).
+"""
+
+import json
+
+import click
+
+from serving.settings import Settings
+from serving.store.database.column_types import format_utc
+from serving.store.database.entities import AuditRow
+from serving.store.store import Store
+
+__all__ = ["audit"]
+
+_LISTED = {"leads"}
+"""Details that name other leads: left out."""
+
+
+@click.command("audit")
+@click.option("--lead", "lead_id", required=True, metavar="ID", help="The lead with this id; forgotten ones, too.")
+@click.option("--reads", is_flag=True, help="Only who saw it: opened it, or found or exported it with others.")
+def audit(lead_id: str, reads: bool) -> None:
+    """Show every line of the audit about one lead, the oldest first: when, who, what.
+
+    Who is a user's name for signing in, the prefix of an API key (leadlight key list), or a part of the service. What
+    was searched for is kept nowhere."""
+    with Store.open(Settings.from_environment()) as store, store.reading() as transaction:
+        rows = transaction.audit.list_rows(lead_id)
+    shown = [row for row in rows if not reads or row.action in ("read", "searched", "exported")]
+    for row in shown:
+        click.echo(_format_row(row))
+    click.echo(f"{len(shown):,} lines.", err=True)
+
+
+def _format_row(row: AuditRow) -> str:
+    """Format a line: moment, who, what, and details without those of other leads."""
+    detail = {name: value for name, value in row.detail.items() if name not in _LISTED}
+    text = "  ".join(
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in detail.items()
+    )
+    return f"{format_utc(row.at)}  {row.actor:<16}  {row.action:<20}  {text}".rstrip()

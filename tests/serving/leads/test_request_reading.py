@@ -1,0 +1,70 @@
+"""Is what has not happened yet refused, wherever a moment is sent?"""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from serving.crm.ports import FieldChange
+from serving.errors import RequestError
+from serving.leads.lead_service import LeadService, RequestOrigin
+from serving.leads.request_reading import MAX_AHEAD, check_not_ahead
+from serving.settings import Settings
+from serving.store.store import Store
+
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
+CALLER = RequestOrigin("ab12cd34")
+AHEAD, NEAR = "2026-03-05T12:05:01Z", "2026-03-05T12:04:59Z"
+
+
+@pytest.fixture
+def service(tmp_path, champion):
+    with Store.open(Settings(tmp_path), lambda: NOON) as store:
+        made = LeadService(store, champion)
+        made.put_lead({"lead_id": "L-1", "created_at": "2026-03-05T09:00:00Z"}, CALLER)
+        yield made
+
+
+def writes(service, moment: str):
+    """Every write that carries a moment."""
+    event = {"kind": "inbound_call", "occurred_at": moment}
+    return {
+        "created_at": lambda: service.put_lead({"lead_id": "L-2", "created_at": moment}, CALLER),
+        "events[0].occurred_at": lambda: service.add_events("L-1", {"events": [event]}, CALLER),
+        "occurred_at": lambda: service.add_outcome("L-1", {"stage": "booked", "occurred_at": moment}, CALLER),
+        "a lead's event": lambda: service.put_lead({"lead_id": "L-1", "events": [event]}, CALLER),
+        "a hook's change": lambda: service.apply_changes(
+            "L-3", [FieldChange("L-3", "created_at", moment, NOON)], CALLER
+        ),
+    }
+
+
+def test_a_moment_more_than_five_minutes_ahead_is_refused_and_nothing_is_kept(service):
+    before = service.lead("L-1", "tests")
+    refused = {}
+    for name, write in writes(service, AHEAD).items():
+        with pytest.raises(RequestError, match="moments in the future") as error:
+            write()
+        refused[name] = error.value.code, error.value.fields[0].field
+
+    assert refused == {
+        "created_at": ("in_the_future", "created_at"),
+        "events[0].occurred_at": ("in_the_future", "events[0].occurred_at"),
+        "occurred_at": ("in_the_future", "occurred_at"),
+        "a lead's event": ("in_the_future", "events[0].occurred_at"),
+        "a hook's change": ("in_the_future", "created_at"),
+    }
+    assert service.lead("L-1", "tests") == before
+
+
+def test_a_senders_clock_may_be_a_little_ahead(service):
+    for write in writes(service, NEAR).values():
+        write()
+
+
+def test_the_bound_itself_is_allowed():
+    at_the_bound = np.datetime64("2026-03-05T12:05:00", "us")
+
+    assert check_not_ahead([("a", at_the_bound), ("b", None), ("c", NOON + MAX_AHEAD)], NOON) is None
+    with pytest.raises(RequestError, match="in the future"):
+        check_not_ahead([("a", NOON + MAX_AHEAD + timedelta(microseconds=1))], NOON)

@@ -1,0 +1,80 @@
+"""Following the level: planted turns are found, stillness stays still, young silence says nothing, bounds hold."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from training.model.level_filter import FollowedLevel, LevelFilter, RipenedLeads
+
+
+def draw_leads(offset, seed=1, leads=3000, share=1.0) -> RipenedLeads:
+    """Leads whose outcomes are off by ``offset`` (a number, or one for each), known to this share."""
+    random = np.random.default_rng(seed)
+    log_odds = random.normal(-1.5, 1.0, leads)
+    booked = random.random(leads) < expit(log_odds + offset)
+    known = booked & (random.random(leads) < share)
+    return RipenedLeads(np.arange(float(leads)), log_odds, known.astype(float), np.broadcast_to(share, leads) * 1.0)
+
+
+@pytest.fixture
+def level_filter() -> LevelFilter:
+    """A filter whose folds disagreed by about a third in log-odds."""
+    return LevelFilter(variance=0.1, variance_per_lead=0.1 / 2000)
+
+
+@pytest.mark.parametrize("offset", [-0.8, 0.0, 0.9])
+def test_a_lasting_offset_is_found(level_filter, offset):
+    level = level_filter.follow(draw_leads(offset))
+
+    assert abs(level.offset - offset) < 3 * level.error and level.leads == 3000
+
+
+def test_a_turn_is_followed_to_its_end(level_filter):
+    level = level_filter.follow(draw_leads(np.where(np.arange(3000) < 1500, 0.0, 1.0)))
+
+    assert level.offset == pytest.approx(1.0, abs=0.25)
+
+
+def test_late_outcomes_are_not_read_as_refusals(level_filter):
+    late = draw_leads(0.0, share=0.3)
+
+    assert abs(level_filter.follow(late).offset) < 0.25
+    as_refusals = RipenedLeads(late.order, late.log_odds, late.converted, np.ones(3000))
+    assert level_filter.follow(as_refusals).offset < -0.8
+
+
+def test_leads_too_young_to_say_anything_change_nothing_but_the_certainty(level_filter):
+    level = level_filter.follow(draw_leads(1.5, share=0.0))
+
+    assert level.offset == 0.0 and level.error > level_filter.variance**0.5
+
+
+def test_the_order_of_the_rows_does_not_matter(level_filter):
+    leads = draw_leads(0.4)
+    leads = RipenedLeads(np.floor(leads.order / 7), leads.log_odds, leads.converted, leads.share_known)
+
+    assert level_filter.follow(leads) == level_filter.follow(leads.take(np.random.default_rng(2).permutation(3000)))
+
+
+def test_the_offset_is_bounded_and_running_away_is_said(level_filter):
+    level = level_filter.follow(draw_leads(5.0))
+
+    assert level.offset == 2.0 and level.has_run_away and "train again" in level.describe()
+    assert not level_filter.follow(draw_leads(0.6)).has_run_away
+    assert "as trained" in FollowedLevel().describe()
+
+
+def test_folds_that_moved_make_the_walk_wider_and_delays_become_shares():
+    random = np.random.default_rng(5)
+    scores = [random.normal(-1, 1, 2000) for _ in range(4)]
+    labels = {
+        spread: [
+            (random.random(2000) < expit(z + spread * sign)).astype(float) for z, sign in zip(scores, (1, -1, 1, -1))
+        ]
+        for spread in (0.0, 0.6)
+    }
+    still, moving = (LevelFilter.from_folds(scores, labels[spread], np.arange(100.0)) for spread in (0.0, 0.6))
+
+    assert still.variance < 0.03 and moving.variance == pytest.approx(0.48, abs=0.15)
+    assert moving.variance_per_lead == pytest.approx(moving.variance / 2000)
+    assert still.compute_share_known(np.array([-1.0, 49.5, 200.0])) == pytest.approx([0.0, 0.5, 1.0], abs=0.01)

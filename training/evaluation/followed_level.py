@@ -1,0 +1,87 @@
+"""How calibrated would the scores of held-out leads have been, had their level followed outcomes as they ripened?
+
+Lives here: the filter that earlier folds teach, and the followed scores of the held-out leads, in steps of time.
+Does not live here: the filter (``training.model.level_filter``), following after training
+(``training.bundle.level_following``), the judgment (``training.checks.calibration``).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import expit
+
+from features.array_types import DAY, FloatArray, IntArray
+from training.dataset.labels import LearningSet
+from training.dataset.time_splits import Fold
+from training.model.calibration import Calibrator
+from training.model.level_filter import LevelFilter, RipenedLeads
+
+__all__ = ["fit_level_filter", "predict_followed"]
+
+_STEPS = 20
+"""Times at which the level is computed anew over the held-out leads; the service does so more often."""
+
+
+def fit_level_filter(
+    raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calibrator: Calibrator
+) -> LevelFilter:
+    """Learn from forward folds how far the level moves, and how late conversions are recorded.
+
+    Parameters
+    ----------
+    raw : float array of shape (n,)
+        Out-of-fold scores.
+    """
+    arrivals = [fold.test[learning.arrival[fold.test]] for fold in folds]
+    days = np.empty(0)
+    if learning.converted_known_at is not None and arrivals:
+        rows = np.concatenate(arrivals)
+        days = (learning.converted_known_at[rows] - learning.moments.cutoff[rows]) / DAY
+        days = days[~np.isnan(days)]
+    log_odds = [calibrator.calibrate(raw[rows]) for rows in arrivals]
+    return LevelFilter.from_folds(log_odds, [learning.label[rows] for rows in arrivals], days)
+
+
+def predict_followed(
+    log_odds: FloatArray, learning: LearningSet, rows: IntArray, level_filter: LevelFilter
+) -> FloatArray | None:
+    """Return the probability of held-out leads at the level that was known when each arrived; None without dates.
+
+    Parameters
+    ----------
+    log_odds : float array of shape (t,)
+        Calibrated scores of the held-out leads.
+    rows : int array of shape (t,)
+        Their rows of the learning set, at arrival.
+
+    Returns
+    -------
+    Float array of shape (t,)
+    """
+    cutoff = learning.moments.cutoff[rows]
+    if not len(rows) or np.isnat(cutoff).any() or learning.known_at is None:
+        return None
+    followed = log_odds.copy()
+    for step in np.array_split(np.argsort(cutoff, kind="stable"), _STEPS):
+        if len(step):
+            leads = _collect_known(log_odds, learning, rows, level_filter, cutoff[step[0]])
+            followed[step] += level_filter.follow(leads).offset
+    return expit(followed)
+
+
+def _collect_known(
+    log_odds: FloatArray, learning: LearningSet, rows: IntArray, level_filter: LevelFilter, now: np.datetime64
+) -> RipenedLeads:
+    """Collect what was known at ``now`` of the held-out leads that had arrived."""
+    assert learning.known_at is not None, "checked by the caller"
+    cutoff, label = learning.moments.cutoff[rows], learning.label[rows]
+    is_final = learning.known_at[rows] <= now
+    if learning.converted_known_at is None:
+        share_known, converted = is_final.astype(float), label
+    else:
+        # NaT compares as False: no conversion was recorded.
+        is_recorded = learning.converted_known_at[rows] <= now
+        converted = is_recorded.astype(float)
+        share_known = np.where(is_final, 1.0, level_filter.compute_share_known((now - cutoff) / DAY))
+    visible = (cutoff < now) & (share_known > 0)
+    return RipenedLeads(cutoff.astype(np.int64).astype(float), log_odds, converted, share_known).take(visible)
