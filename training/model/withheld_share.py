@@ -47,7 +47,8 @@ def choose_share(
     blends = [blend_out_of_fold(linear_raw, raw, label, folds, forward)[rows] for raw in trees_raws]
     losses = compute_log_losses(np.array(blends), label[rows])
     best = losses[np.argmin(losses @ row_weights)]
-    return int(np.flatnonzero(compare_losses(losses, best, row_weights).within_error)[0])
+    sizes = [len(fold.test) for fold in folds] if forward else []
+    return int(np.flatnonzero(compare_losses(losses, best, row_weights, sizes).within_error)[0])
 
 
 def choose_fold_shares(
