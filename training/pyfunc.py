@@ -34,8 +34,7 @@ class LeadScorer:
         frame : DataFrame of shape (n, any)
             Columns in our names, the export's own, or the model's signature; ``cutoff`` is the moment of scoring (when
             absent: now, or the arrival for a model that knows no other moment), ``events`` a list of objects or the
-            same as JSON text. An empty cell was asked for and left empty, as in a file; a column that is absent was not
-            sent.
+            same as JSON text. What is missing is unknown.
 
         Raises
         ------
@@ -45,9 +44,7 @@ class LeadScorer:
         now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
         payloads, bundle = [], self.bundle
         for row, record in enumerate(frame.to_dict("records")):
-            record = {name: None if _is_missing(value) else value for name, value in record.items()}
-            if record.get("custom", ...) is None:
-                del record["custom"]
+            record = {name: value for name, value in record.items() if not _is_missing(value)}
             if isinstance(record.get("events"), str):
                 record["events"] = json.loads(record["events"])
             payload, faults, _ = convert_payload(record, bundle.columns, bundle.practice.zone, bundle.mapping)
