@@ -65,11 +65,12 @@ def inspect_file(file: Path, out: Path, as_json: bool) -> None:
     from features.profiling.export_profile import profile_export
     from features.profiling.folder_profile import profile_folder
     from features.profiling.label_detection import NO_LABEL_WARNING, describe_label
+    from features.profiling.mapping_document import render_document
 
     with progress_bar() as report_progress:
         report_progress("Profiling the file", 0, 1)
         profile = profile_folder(file).leads if file.is_dir() else profile_export(file)
-        text = profile.to_toml()
+        text = render_document(profile)
         report_progress("Profiling the file", 1, 1)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")

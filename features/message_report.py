@@ -17,7 +17,7 @@ from features.readers.raw_files import read_frame, write_frame
 from features.text.label_model import LabelModel
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
-from features.text.red_flags import RED_FLAG, find_red_flags
+from features.text.red_flags import RED_FLAG
 
 __all__ = ["read_messages", "report_messages", "write_report"]
 
@@ -54,12 +54,9 @@ def report_messages(messages: list[str | None], practice: Practice, written: dat
     readings = reader.read_all(messages, np.full(len(messages), np.datetime64(written)))
     probability = model.predict(messages)
     flag = model.labels.index(RED_FLAG)
-    # A phrase that tells of an emergency is enough, whatever the words around it weigh.
-    probability[:, flag] = np.where(
-        find_red_flags(messages, readings),
-        np.fmax(probability[:, flag], model.threshold[flag]),
-        probability[:, flag],
-    )
+    # As in ``text.red_flags``: a phrase of an emergency is enough, whatever the words around it weigh.
+    by_phrase = readings.mentions(RED_FLAG)
+    probability[by_phrase, flag] = np.fmax(probability[by_phrase, flag], model.threshold[flag])
     services = np.where(readings.service >= 0, readings.service, readings.treating)
     frame = pd.DataFrame(np.round(probability, 4), columns=list(model.labels))
     frame.insert(0, "row", np.arange(1, len(messages) + 1))
@@ -82,10 +79,8 @@ def write_report(path: Path, out: Path, practice: Practice, written: date) -> pd
 
 def _name_words(model: LabelModel, message: str, probability: np.ndarray) -> str:
     """Return the words that each label rests on: "appointment: schedule visit; condition: knee"."""
-    parts = []
-    for label, said in zip(model.labels, probability >= model.threshold, strict=True):
-        if said:
-            words = sorted(model.weigh_words(message, label), key=lambda word: -word.weight)[:_MOST_WORDS]
-            named = [message[word.start : word.stop] for word in sorted(words) if word.weight > 0]
-            parts.append(f"{label}: {' '.join(named)}")
+    words, parts = model.weigh_words(message), []
+    for column in np.flatnonzero(probability >= model.threshold).tolist():
+        strongest = sorted(words.find_strongest(column, _MOST_WORDS))
+        parts.append(f"{model.labels[column]}: {' '.join(message[slice(*words.spans[word])] for word in strongest)}")
     return "; ".join(parts)

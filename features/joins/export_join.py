@@ -89,9 +89,9 @@ class ExportJoin:
         'calls.csv -> events: 199 of 200 rows (99.5%) found their lead, 199 by phone; 40 of 50 leads have some'
         """
         ways = ", ".join(f"{count:,} by {_KEY_WORDS[key]}" for key, count in self.found.items())
-        found = sum(self.found.values())
+        matched = sum(self.found.values())
         lines = [
-            f"{self.file} -> {self.becomes}: {found:,} of {self.rows:,} rows ({self.share:.1%}) found their lead"
+            f"{self.file} -> {self.becomes}: {matched:,} of {self.rows:,} rows ({self.share:.1%}) found their lead"
             f"{', ' if ways else ''}{ways}; {self.leads_found:,} of {self.leads:,} leads have some"
         ]
         if self.ambiguous:
@@ -148,55 +148,68 @@ class JoinedRows:
 
 
 def join_rows(
-    file: str, frame: pd.DataFrame, export: JoinedExport, read: ExportRows, leads: LeadContacts, missing: frozenset[str]
+    file: str,
+    frame: pd.DataFrame,
+    export: JoinedExport,
+    rows_read: ExportRows,
+    leads: LeadContacts,
+    missing: frozenset[str],
 ) -> JoinedRows:
     """Give each row of an export its lead."""
-    matcher = _Matcher(frame, export, read, leads, missing)
-    lead_rows, found, faults = matcher.match()
-    says_nothing = np.isin(read.faults.astype(str), (NO_BOOKING, UNKNOWN_STATUS))
+    matcher = _Matcher(frame, export, rows_read, leads, missing)
+    lead_rows, matched_by, faults = matcher.match()
+    says_nothing = np.isin(rows_read.faults.astype(str), (NO_BOOKING, UNKNOWN_STATUS))
     counted = ~says_nothing
     unmatched = pd.Series(faults[counted & (lead_rows < 0)]).value_counts().to_dict()
     join = ExportJoin(
         file,
         export.becomes,
         int(counted.sum()),
-        {key: int((counted & (found == key)).sum()) for key in export.keys if (counted & (found == key)).any()},
+        {
+            key: int((counted & (matched_by == key)).sum())
+            for key in export.keys
+            if (counted & (matched_by == key)).any()
+        },
         int((matcher.ambiguous & counted).sum()),
         int((matcher.contradicting & counted).sum()),
         {str(reason): int(count) for reason, count in unmatched.items()},
         len(leads.lead_ids),
         len(np.unique(lead_rows[counted & (lead_rows >= 0)])),
-        _describe_spans(read.times, leads.created_at),
-        tuple(read.notes),
-        dict(read.undecided),
+        _describe_spans(rows_read.times, leads.created_at),
+        tuple(rows_read.notes),
+        dict(rows_read.undecided),
     )
-    faults = np.where(says_nothing, read.faults, faults)
+    faults = np.where(says_nothing, rows_read.faults, faults)
     is_joined = (lead_rows >= 0) & counted
     ids, arrivals = np.full(len(frame), None, object), np.full(len(frame), np.datetime64("NaT", "us"))
     ids[is_joined], arrivals[is_joined] = leads.lead_ids[lead_rows[is_joined]], leads.created_at[lead_rows[is_joined]]
     if export.becomes == "events":
-        columns = {"lead_id": ids, "occurred_at": _to_series(read.times), **read.columns}
+        columns = {"lead_id": ids, "occurred_at": _to_series(rows_read.times), **rows_read.columns}
         return JoinedRows(pd.DataFrame(columns), np.arange(1, len(frame) + 1), faults, join)
-    return _build_outcomes(ids, faults, read, arrivals, join)
+    return _build_outcomes(ids, faults, rows_read, arrivals, join)
 
 
 def _build_outcomes(
-    ids: np.ndarray, faults: np.ndarray, read: ExportRows, arrivals: TimeArray, join: ExportJoin
+    ids: np.ndarray, faults: np.ndarray, rows_read: ExportRows, arrivals: TimeArray, join: ExportJoin
 ) -> JoinedRows:
     """Build one row for each booking, and one more for each visit that took place."""
     # A day without a time counts from its start, but a booking cannot precede the enquiry that it answers.
-    after_arrival = np.where(arrivals >= read.starts, np.minimum(arrivals + _SECOND, read.times), read.starts)
+    after_arrival = np.where(
+        arrivals >= rows_read.starts, np.minimum(arrivals + _SECOND, rows_read.times), rows_read.starts
+    )
     booked = pd.DataFrame(
         {
             "lead_id": ids,
             "occurred_at": _to_series(after_arrival),
             "stage": "booked",
-            "recorded_at": _to_series(read.times),
+            "recorded_at": _to_series(rows_read.times),
         }
     )
-    visits = booked["occurred_at"] if read.visits is None else _to_series(np.maximum(read.visits, after_arrival))
+    visits = (
+        booked["occurred_at"] if rows_read.visits is None else _to_series(np.maximum(rows_read.visits, after_arrival))
+    )
     has_fault = np.array([fault is not None for fault in faults], bool)
-    came = np.flatnonzero(~has_fault if read.attended is None else read.attended & ~has_fault)
+    came = np.flatnonzero(~has_fault if rows_read.attended is None else rows_read.attended & ~has_fault)
     attended = pd.DataFrame(
         {
             "lead_id": ids[came],
@@ -218,17 +231,22 @@ class _Matcher:
     """One export while its rows find their leads."""
 
     def __init__(
-        self, frame: pd.DataFrame, export: JoinedExport, read: ExportRows, leads: LeadContacts, missing: frozenset[str]
+        self,
+        frame: pd.DataFrame,
+        export: JoinedExport,
+        rows_read: ExportRows,
+        leads: LeadContacts,
+        missing: frozenset[str],
     ) -> None:
-        self._frame, self._export, self._read, self._leads, self._missing = frame, export, read, leads, missing
+        self._frame, self._export, self._read, self._leads, self._missing = frame, export, rows_read, leads, missing
         self.ambiguous = np.zeros(len(frame), bool)
         self.contradicting = np.zeros(len(frame), bool)
 
     def match(self) -> tuple[IntArray, np.ndarray, np.ndarray]:
         """Return the row of each row's lead (-1 for none), the key that found it, and why the others have none."""
         rows = len(self._frame)
-        lead_rows, found = np.full(rows, -1, np.intp), np.full(rows, None, object)
-        given, has_key, later = (np.zeros(rows, bool) for _ in range(3))
+        lead_rows, matched_by = np.full(rows, -1, np.intp), np.full(rows, None, object)
+        has_contact, has_key, later = (np.zeros(rows, bool) for _ in range(3))
         for name in sorted(self._export.keys, key=("lead_id", "person_id", *CONTACTS).index):
             keys = compute_keys(name, self._read_contacts(name))
             match = (
@@ -236,15 +254,15 @@ class _Matcher:
                 if name == "lead_id"
                 else self._leads.find_newest(name, keys.keys, self._read.times)
             )
-            given, has_key, later = given | keys.given, has_key | (keys.keys != 0), later | match.later
+            has_contact, has_key, later = has_contact | keys.given, has_key | (keys.keys != 0), later | match.later
             is_new = (lead_rows < 0) & (match.lead_rows >= 0)
             if name == "phone":
-                self.contradicting |= (found == "email") & (match.lead_rows >= 0) & (match.lead_rows != lead_rows)
+                self.contradicting |= (matched_by == "email") & (match.lead_rows >= 0) & (match.lead_rows != lead_rows)
             self.ambiguous |= is_new & (match.earlier > 1)
             lead_rows = np.where(is_new, match.lead_rows, lead_rows)
-            found[is_new] = name
+            matched_by[is_new] = name
         reasons = np.select(
-            [~given, ~has_key, self._read.times < self._leads.first_arrival, later],
+            [~has_contact, ~has_key, self._read.times < self._leads.first_arrival, later],
             [NO_CONTACT, WITHHELD, BEFORE_LEADS, BEFORE_LEAD],
             UNKNOWN_CONTACT,
         ).astype(object)
@@ -252,8 +270,8 @@ class _Matcher:
         reasons[lead_rows >= 0] = None
         # A row that says nothing, or has no time, is no row of a lead either.
         reasons[unread] = self._read.faults[unread]
-        found[unread] = None
-        return np.where(unread, -1, lead_rows), found, reasons
+        matched_by[unread] = None
+        return np.where(unread, -1, lead_rows), matched_by, reasons
 
     def _read_contacts(self, name: str) -> np.ndarray:
         """Return the texts of one key; of an outbound call, the number that was called."""
@@ -296,9 +314,9 @@ def _describe_spans(times: TimeArray, arrivals: TimeArray) -> str:
     """Return from when to when the rows and the leads go."""
     spans = []
     for what, moments in (("It goes", times), ("the leads", arrivals)):
-        known = moments[~np.isnat(moments)]
-        if len(known):
-            spans.append(f"{what} from {known.min().astype('datetime64[D]')} to {known.max().astype('datetime64[D]')}")
+        dated = moments[~np.isnat(moments)]
+        if len(dated):
+            spans.append(f"{what} from {dated.min().astype('datetime64[D]')} to {dated.max().astype('datetime64[D]')}")
     return f"({', '.join(spans)}.)" if spans else ""
 
 

@@ -1,8 +1,8 @@
 """Whose row is this? The newest lead with that id, e-mail or phone that was created before the row's own time.
 
-Lives here: the keys of leads and of other exports, what stands for nobody, finding the lead.
-Does not live here: what the row says (``call_rows``, ``appointment_rows``), the hash of a contact in the signals
-(``point_in_time.contact_index``).
+Lives here: the keys of leads and of other exports, finding the lead.
+Does not live here: what the row says (``export_rows``), what stands for nobody (``parsing.lead_values``), the hash of
+a contact in the signals (``point_in_time.contact_index``).
 
 Contacts are compared as 64-bit hashes while a folder is read; neither they nor the contacts are written anywhere.
 """
@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import IntArray, ObjectArray, TimeArray
+from features.arrays.point_in_time_index import PointInTimeIndex
 from features.arrays.text_hashing import hash_texts
 from features.calendar.timezones import to_utc_times
 from features.parsing.email_addresses import find_email
-from features.parsing.lead_values import PLACEHOLDER, find_meaning
+from features.parsing.lead_values import find_meaning
 from features.parsing.phone_numbers import find_phone
 from features.parsing.record_ids import canonicalize_ids
 from features.tables.shared_contacts import find_shared_keys
@@ -26,11 +27,8 @@ __all__ = ["CONTACTS", "ContactKeys", "KeyMatch", "LeadContacts", "compute_keys"
 
 CONTACTS = ("email", "phone")
 
-_WITHHELD = re.compile(
-    r"\W*(?:anonym\w*|restricted|private|blocked|withheld|unavailable|unknown|out of area|no caller id|"
-    r"(?:number|caller id|id)? ?(?:withheld|blocked|unavailable|hidden|unknown)|hidden)(?: (?:number|caller|id))?\W*"
-)
 _MIN_DIGITS, _MAX_DIGITS = 7, 15
+_MICROSECOND = np.timedelta64(1, "us")
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,8 @@ def compute_keys(column: str, texts: ObjectArray) -> ContactKeys:
 
 def _normalize_contact(column: str, text: str) -> str | None:
     """Return the form in which two contacts are compared; None for a placeholder, a remark or a withheld number."""
-    if _WITHHELD.fullmatch(text.strip().casefold()):
-        return None
     meaning = find_meaning(column, text)
-    if meaning.text is None or meaning.remark == PLACEHOLDER:
+    if meaning.text is None:
         return None
     if column == "email":
         return find_email(meaning.text)
@@ -125,8 +121,8 @@ class LeadContacts:
     @property
     def first_arrival(self) -> np.datetime64:
         """When the first lead was created; NaT without dates."""
-        known = self.created_at[~np.isnat(self.created_at)]
-        return known.min() if len(known) else np.datetime64("NaT", "us")
+        dated = self.created_at[~np.isnat(self.created_at)]
+        return dated.min() if len(dated) else np.datetime64("NaT", "us")
 
     def _compute_lead_keys(self, name: str, texts: ObjectArray) -> np.ndarray:
         """Return the keys of the leads; a contact that too many leads share is nobody's."""
@@ -140,9 +136,9 @@ class LeadContacts:
         ids = self._keys["lead_id"]
         order = np.argsort(ids, kind="stable")
         position = np.minimum(np.searchsorted(ids[order], keys), max(len(ids) - 1, 0))
-        found = (keys != 0) & (ids[order][position] == keys) if len(ids) else np.zeros(len(keys), bool)
-        rows = np.where(found, order[position] if len(ids) else 0, -1)
-        return KeyMatch(rows, found.astype(np.intp), np.zeros(len(keys), bool))
+        is_match = (keys != 0) & (ids[order][position] == keys) if len(ids) else np.zeros(len(keys), bool)
+        rows = np.where(is_match, order[position] if len(ids) else 0, -1)
+        return KeyMatch(rows, is_match.astype(np.intp), np.zeros(len(keys), bool))
 
     def find_newest(self, name: str, keys: np.ndarray, times: TimeArray) -> KeyMatch:
         """Find, for each row, the newest lead with its key that was created at or before its time.
@@ -160,21 +156,17 @@ class LeadContacts:
         >>> match.lead_rows.tolist(), match.earlier.tolist(), match.later.tolist()
         ([-1, 0, 1], [0, 1, 2], [True, False, False])
         """
-        none = np.full(len(keys), -1, np.intp)
+        lead_rows, earlier = np.full(len(keys), -1, np.intp), np.zeros(len(keys), np.intp)
         if name not in self._keys:
-            return KeyMatch(none, np.zeros(len(keys), np.intp), np.zeros(len(keys), bool))
-        is_entry = (self._keys[name] != 0) & ~np.isnat(self.created_at)
-        rows = np.flatnonzero(is_entry)
+            return KeyMatch(lead_rows, earlier, np.zeros(len(keys), bool))
+        rows = np.flatnonzero((self._keys[name] != 0) & ~np.isnat(self.created_at))
         rows = rows[np.lexsort((self.created_at[rows], self._keys[name][rows]))]
-        lead_keys, created = self._keys[name][rows], self.created_at[rows]
-        starts, ends = np.searchsorted(lead_keys, keys, "left"), np.searchsorted(lead_keys, keys, "right")
-        earlier = np.zeros(len(keys), np.intp)
-        for query in np.flatnonzero((ends > starts) & (keys != 0) & ~np.isnat(times)).tolist():
-            earlier[query] = np.searchsorted(created[starts[query] : ends[query]], times[query], "right")
-        found = earlier > 0
-        lead_rows = none.copy()
-        lead_rows[found] = rows[starts[found] + earlier[found] - 1]
-        return KeyMatch(lead_rows, earlier, (ends > starts) & (keys != 0) & ~found)
+        lead_keys = self._keys[name][rows]
+        # A row of the lead's own moment is its own: strictly before the next microsecond.
+        earlier = PointInTimeIndex.of(lead_keys, self.created_at[rows]).count_before(keys, times + _MICROSECOND)
+        is_match = earlier > 0
+        lead_rows[is_match] = rows[np.searchsorted(lead_keys, keys[is_match]) + earlier[is_match] - 1]
+        return KeyMatch(lead_rows, earlier, np.isin(keys, lead_keys) & ~is_match)
 
     def is_known(self, name: str, keys: np.ndarray) -> np.ndarray:
         """Return whether some lead has each key."""
@@ -190,11 +182,11 @@ class LeadContacts:
         row_of = {int(key): row for row, key in enumerate(ids.tolist()) if key}
         rows = np.array([row_of.get(int(key), -1) for key in keys.tolist()], np.intp)
         agree, compared = np.zeros(len(keys), bool), np.zeros(len(keys), bool)
-        for contact, own in contacts.items():
+        for contact, row_keys in contacts.items():
             if contact not in self._keys:
                 continue
             lead_keys = np.where(rows >= 0, self._keys[contact][np.maximum(rows, 0)], np.uint64(0))
-            both = (lead_keys != 0) & (own != 0)
+            both = (lead_keys != 0) & (row_keys != 0)
             compared |= both
-            agree |= both & (lead_keys == own)
+            agree |= both & (lead_keys == row_keys)
         return int(agree.sum()), int(compared.sum())

@@ -15,8 +15,10 @@ __all__ = [
     "MARKS",
     "PIECES",
     "WORDS",
+    "SpecialWords",
     "TermTable",
     "WeightTable",
+    "count_slots",
     "fill_slots",
     "fill_terms",
     "hash_runs",
@@ -110,13 +112,13 @@ def fill_terms(letters, rows, words_from, special, vocabulary, terms):
         terms.terms_from[m] = used
         denied_until = words_from[m]
         for word in range(words_from[m], words_from[m + 1]):
-            own = rows[word, _HASH]
-            if _is_among(own, ends) or _is_among(own, turns):
+            word_hash = rows[word, _HASH]
+            if _is_among(word_hash, ends) or _is_among(word_hash, turns):
                 denied_until = word
-            if _is_among(own, ends):
+            if _is_among(word_hash, ends):
                 continue
             is_denied = word < denied_until
-            if _is_among(own, negators):
+            if _is_among(word_hash, negators):
                 denied_until = word + 1 + _NEGATION_REACH
             salt = np.uint64(_DENIED) if is_denied else np.uint64(0)
             run = np.uint64(0)
@@ -177,6 +179,15 @@ def hash_runs(word_hashes, words_from):
     return runs
 
 
+def count_slots(entries: int) -> int:
+    """Return the slots of a hash table: a power of two, at least half of them free.
+
+    >>> count_slots(5), count_slots(8), count_slots(0)
+    (16, 16, 2)
+    """
+    return 1 << (2 * max(entries, 1) - 1).bit_length()
+
+
 @compile_cached
 def fill_slots(hashes, values, slots, empty):
     """Fill a hash table with open addressing; a slot whose value is ``empty`` is free, its length a power of two."""
@@ -196,10 +207,10 @@ def _mix(bits):
 
 
 @compile_helper
-def _is_among(word_hash, few):
+def _is_among(word_hash, hashes):
     """Return whether a hash is one of a few."""
-    for one in few:
-        if one == word_hash:
+    for listed in hashes:
+        if listed == word_hash:
             return True
     return False
 
@@ -221,7 +232,7 @@ def score_terms(terms, table, scores, seen):
 
     Parameters
     ----------
-    seen : int64 array of shape (t,), all -1; working memory
+    seen : int32 array of shape (t,), all -1; working memory
     """
     labels = table.weights.shape[1]
     norms, sums = np.empty(3), np.empty((3, labels))
@@ -246,7 +257,7 @@ def score_terms(terms, table, scores, seen):
 
 @compile_cached
 def share_weights(terms, table, share, seen):
-    """Share the weights of one message's known terms, of one label, out among its words; ``share`` is added to."""
+    """Share the weights of one message's known terms out among its words; ``share``, shape (words, k), is added to."""
     norms = np.zeros(3)
     for term in range(terms.terms_from[0], terms.terms_from[1]):
         row = _find_row(terms.hashes[term], table.slots)
@@ -258,10 +269,11 @@ def share_weights(terms, table, share, seen):
         row = _find_row(terms.hashes[term], table.slots)
         if row >= 0 and seen[row] == term:
             block = terms.hashes[term] & 3
-            weight = table.weights[row, 0] / (1.0 if block == MARKS else np.sqrt(norms[block]))
             words = terms.last[term] - terms.first[term] + 1
+            norm = words * (1.0 if block == MARKS else np.sqrt(norms[block]))
             for word in range(terms.first[term], terms.last[term] + 1):
-                share[word] += weight / words
+                for label in range(table.weights.shape[1]):
+                    share[word, label] += table.weights[row, label] / norm
 
 
 @compile_helper

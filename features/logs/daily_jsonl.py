@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from features.durable_files import replace_file
 from features.file_permissions import make_private_folder
 
 __all__ = ["MAX_BYTES_PER_DAY", "DailyFiles"]
@@ -145,12 +146,7 @@ def _delete_lines(path: Path, patterns: Sequence[bytes]) -> int:
             lines = file.readlines()
         kept = [line for line in lines if not any(pattern in line for pattern in patterns)]
         if len(kept) < len(lines):
-            replacement = path.with_suffix(".new")
-            with open(os.open(replacement, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.writelines(kept)
-                file.flush()
-                os.fsync(file.fileno())
-            replacement.replace(path)
+            replace_file(path, b"".join(kept))
         return len(lines) - len(kept)
     finally:
         os.close(handle)

@@ -106,12 +106,6 @@ class ExportProfile:
             "mapping": self.mapping.to_dict(),
         }
 
-    def to_toml(self) -> str:
-        """Return the mapping as TOML for ``read_mapping``, with the reason beside each guess."""
-        from features.profiling.mapping_document import render_document
-
-        return render_document(self)
-
 
 @dataclass(frozen=True)
 class _FileGuesses:

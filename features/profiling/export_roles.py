@@ -80,12 +80,12 @@ def classify_appointment(status: str) -> str | None:
 def propose_export(frame: pd.DataFrame, missing: frozenset[str]) -> tuple[JoinedExport, ProductMatch | None] | None:
     """Propose what an export becomes, without its keys; None if it is neither a call log nor an appointment list."""
     product = recognize_product(frame.columns)
-    own = {} if product is None else product.find_columns(frame.columns)
+    product_columns = {} if product is None else product.find_columns(frame.columns)
     name = None if product is None else product.product.name
     kinds = {header: infer_kind(frame[header], missing, header) for header in frame.columns}
     if name == "appointments":
-        return _propose_appointments(frame, kinds, missing, own, product), product
-    calls = _propose_calls(frame, kinds, missing, own)
+        return _propose_appointments(frame, kinds, missing, product_columns, product), product
+    calls = _propose_calls(frame, kinds, missing, product_columns)
     if name in _LOGS:
         return calls, product
     if product is not None:
@@ -106,20 +106,20 @@ def propose_export(frame: pd.DataFrame, missing: frozenset[str]) -> tuple[Joined
 def find_keys(frame: pd.DataFrame, export: JoinedExport, leads: LeadContacts, missing: frozenset[str]) -> JoinedExport:
     """Return the export with the columns by which most of its rows find a lead."""
     texts = {header: to_text(frame[header], missing)[0] for header in frame.columns}
-    taken = {*export.columns.values()}
+    used_headers = {*export.columns.values()}
     keys: dict[str, str] = {}
     contacts: dict[str, ContactKeys] = {}
     for name, is_kind in (("email", _holds_emails), ("phone", _holds_phones)):
         candidates = {
             header: compute_keys(name, texts[header])
             for header in frame.columns
-            if header not in taken and is_kind(texts[header]) and _NOT_THE_PERSON.isdisjoint(split_words(header))
+            if header not in used_headers and is_kind(texts[header]) and _NOT_THE_PERSON.isdisjoint(split_words(header))
         }
         if candidates:
             keys[name] = _find_best_key(name, candidates, _find_outbound(export, texts), leads)
             contacts[name] = candidates[keys[name]]
-    for name, words in (("lead_id", _LEAD_WORDS), ("person_id", _PERSON_WORDS)):
-        header = _find_id_key(name, words, texts, leads, contacts)
+    for name, header_words in (("lead_id", _LEAD_WORDS), ("person_id", _PERSON_WORDS)):
+        header = _find_id_key(name, header_words, texts, leads, contacts)
         if header is not None:
             keys[name] = header
     return _add_called_number(replace(export, keys=keys), texts, leads)
@@ -145,7 +145,7 @@ def _find_outbound(export: JoinedExport, texts: dict[str, np.ndarray]) -> np.nda
 
 def _find_id_key(
     name: str,
-    words: frozenset[str],
+    header_words: frozenset[str],
     texts: dict[str, np.ndarray],
     leads: LeadContacts,
     contacts: dict[str, ContactKeys],
@@ -155,17 +155,17 @@ def _find_id_key(
     Two systems that number their records from one have many ids in common by chance.
     """
     for header, column in texts.items():
-        if words.isdisjoint(split_words(header)):
+        if header_words.isdisjoint(split_words(header)):
             continue
         keys = compute_keys(name, column)
-        known = leads.is_known(name, keys.keys)
-        given = int(keys.given.sum())
-        if not given or known.sum() < _MIN_SHARE * given / 4:
+        has_lead = leads.is_known(name, keys.keys)
+        count = int(keys.given.sum())
+        if not count or has_lead.sum() < _MIN_SHARE * count / 4:
             continue
         agree, compared = leads.compare_contacts(
             name, keys.keys, {key: column.keys for key, column in contacts.items()}
         )
-        if (compared >= 5 and agree >= compared / 2) or (compared < 5 and known.sum() >= _MIN_SHARE * given):
+        if (compared >= 5 and agree >= compared / 2) or (compared < 5 and has_lead.sum() >= _MIN_SHARE * count):
             return header
     return None
 
@@ -187,11 +187,15 @@ def _add_called_number(export: JoinedExport, texts: dict[str, np.ndarray], leads
 
 
 def _propose_calls(
-    frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], own: dict[str, str]
+    frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], product_columns: dict[str, str]
 ) -> JoinedExport:
     """Propose the columns of a call log."""
     dates = [header for header, kind in kinds.items() if kind == "date"]
-    occurred_at = own.get("created_at") if own.get("created_at") in dates else _find_by_name(dates, _CALL_TIME)
+    occurred_at = (
+        product_columns.get("created_at")
+        if product_columns.get("created_at") in dates
+        else _find_by_name(dates, _CALL_TIME)
+    )
     columns = {"occurred_at": occurred_at} if occurred_at else {}
     clock = pair_times_of_day(frame, kinds, missing).get(occurred_at or "")
     if clock:
@@ -207,8 +211,8 @@ def _propose_calls(
     duration = next((name for name in frame if "duration" in split_words(name) or "talk time" in name.casefold()), None)
     if duration is not None and duration not in columns.values():
         columns["duration_s"] = duration
-    if own.get("campaign"):
-        columns["campaign"] = own["campaign"]
+    if product_columns.get("campaign"):
+        columns["campaign"] = product_columns["campaign"]
     return JoinedExport("events", columns=columns)
 
 
@@ -223,13 +227,13 @@ def _propose_appointments(
     frame: pd.DataFrame,
     kinds: dict[str, str],
     missing: frozenset[str],
-    own: dict[str, str],
+    product_columns: dict[str, str],
     product: ProductMatch | None,
 ) -> JoinedExport:
     """Propose the columns of an appointment list, and what its statuses say."""
     dates = [header for header, kind in kinds.items() if kind == "date"]
     later = () if product is None else tuple(name.casefold() for name in product.product.later)
-    booked_at = own.get("created_at") if own.get("created_at") in dates else None
+    booked_at = product_columns.get("created_at") if product_columns.get("created_at") in dates else None
     booked_at = booked_at or next((name for name in dates if _BOOKED_AT.search(" ".join(split_words(name)))), None)
     others = [name for name in dates if name != booked_at and name.casefold() not in later]
     visits = [name for name in others if _VISIT_WORDS & {*split_words(name)}]

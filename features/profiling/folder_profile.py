@@ -56,7 +56,7 @@ def profile_folder(folder: Path) -> FolderProfile:
     tables = {name for name in raws if _get_stem(name) in TABLES}
     others = {name: propose_export(raw.frame, MISSING) for name, raw in raws.items() if name not in tables}
     leads_file = _find_leads(folder, tables, others)
-    proposals = {name: found for name, found in others.items() if found is not None and name != leads_file}
+    proposals = {name: proposal for name, proposal in others.items() if proposal is not None and name != leads_file}
     profile = profile_export(folder / leads_file)
     mapping = replace(profile.mapping, leads_file=None if _get_stem(leads_file) == "leads" else leads_file)
     lines, joins, joined = [f"The leads are those of {leads_file}."], [], {}
@@ -72,9 +72,9 @@ def profile_folder(folder: Path) -> FolderProfile:
                 )
                 continue
             joined[name] = export
-            join, found = _try_join(name, raws[name], export, contacts, mapping)
+            join, join_lines = _try_join(name, raws[name], export, contacts, mapping)
             joins += join
-            lines += found
+            lines += join_lines
     unused = [name for name in others if name != leads_file and name not in joined]
     if unused:
         lines.append(f"Not used: {', '.join(unused)}: neither a call log nor an appointment list.")
@@ -113,11 +113,11 @@ def _get_stem(name: str) -> str:
 
 def _find_leads(folder: Path, tables: set[str], others: dict[str, Any]) -> str:
     """Return the file that holds the leads: leads.*, or the one that is no call log and no appointment list."""
-    own = [name for name in tables if _get_stem(name) == "leads"]
-    remaining = own or [name for name, found in others.items() if found is None]
+    named_leads = [name for name in tables if _get_stem(name) == "leads"]
+    remaining = named_leads or [name for name, proposal in others.items() if proposal is None]
     if not remaining:
         # A practice without a CRM has its enquiries in the call log.
-        remaining = [name for name, found in others.items() if found[0].becomes == "events"]
+        remaining = [name for name, proposal in others.items() if proposal[0].becomes == "events"]
     if len(remaining) == 1:
         return remaining[0]
     listed = ", ".join(sorted(remaining or {*tables, *others})) or "no files"
@@ -145,10 +145,10 @@ def _describe_statuses(name: str, export: JoinedExport, raw: RawFrame, join: Exp
     status = export.columns.get("status")
     if status is None:
         return []
-    words = {"booked": "booked", "attended": "booked, and came", "not_booked": "no booking", None: "?"}
+    meanings = {"booked": "booked", "attended": "booked, and came", "not_booked": "no booking", None: "?"}
     counts = raw.frame[status].value_counts().head(40)
     lines = [
-        f"  {str(value)!r} ({count:,} rows) -> {words[classify_appointment(str(value))]}"
+        f"  {str(value)!r} ({count:,} rows) -> {meanings[classify_appointment(str(value))]}"
         for value, count in counts.items()
         if str(value).strip()
     ]
@@ -172,8 +172,8 @@ def _drop_label(profile: ExportProfile, mapping: Mapping, lines: list[str]) -> t
     )
     reason = "says what became of the lead; the outcomes are used in its place"
     known_at = {} if mapping.label_known_at is None else {mapping.label_known_at: reason}
-    kept = {*mapping.leads.values(), *mapping.custom}
-    left_out = {name: why for name, why in ({column: reason} | known_at).items() if name not in kept}
+    used = {*mapping.leads.values(), *mapping.custom}
+    left_out = {name: why for name, why in ({column: reason} | known_at).items() if name not in used}
     return replace(profile, label=None), replace(
         mapping,
         label_column=None,

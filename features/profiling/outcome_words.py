@@ -37,8 +37,8 @@ def read_yes_no(value: str) -> bool | None:
     >>> read_yes_no("Sí"), read_yes_no("Nein"), read_yes_no("maybe")
     (True, False, None)
     """
-    words = " ".join(_split_words(value.removesuffix(".0")))
-    return True if words in _YES else False if words in _NO else None
+    tokens = " ".join(_split_words(value.removesuffix(".0")))
+    return True if tokens in _YES else False if tokens in _NO else None
 
 
 def classify_header(header: str) -> str | None:
@@ -48,11 +48,11 @@ def classify_header(header: str) -> str | None:
     ['outcome', 'failure', 'status', None, None]
     """
     headers = _load_words()["headers"]
-    words = _split_camel_words(header)
-    if not words or is_earlier_outcome(header):
+    tokens = _split_camel_words(header)
+    if not tokens or is_earlier_outcome(header):
         return None
-    core = " ".join(word for word in words if word not in headers["fillers"]) or " ".join(words)
-    whole = " ".join(words)
+    core = " ".join(word for word in tokens if word not in headers["fillers"]) or " ".join(tokens)
+    whole = " ".join(tokens)
     for kind in ("failure", "outcome"):
         if core in headers[kind] or whole in headers[kind]:
             return kind
@@ -67,8 +67,8 @@ def is_earlier_outcome(header: str) -> bool:
     >>> is_earlier_outcome("Previous Outcome"), is_earlier_outcome("Outcome")
     (True, False)
     """
-    words = _split_camel_words(header)
-    return bool(words) and words[0] in _load_words()["headers"]["earlier"]
+    tokens = _split_camel_words(header)
+    return bool(tokens) and tokens[0] in _load_words()["headers"]["earlier"]
 
 
 def is_attendance_header(header: str) -> bool:
@@ -83,64 +83,64 @@ def is_attendance_header(header: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _classify_words(words: tuple[str, ...]) -> str | None:
+def _classify_words(tokens: tuple[str, ...]) -> str | None:
     """Classify a status by its words; the order of the rules is their precedence."""
-    vocabulary, text = _load_words(), " ".join(words)
+    vocabulary, text = _load_words(), " ".join(tokens)
     for meaning, texts in vocabulary["exact"].items():
         if text in texts:
             return None if meaning == "ask" else meaning
-    is_lost = _find_phrase(words, vocabulary["not_booked"]["phrases"]) is not None
-    if _negates_booking(words) and not any(word in vocabulary["booked"]["yet"] for word in words):
-        return "open" if "has" in words or "have" in words else "not_booked"
-    if _find_phrase(words, vocabulary["open_first"]["phrases"]) is not None:
+    is_lost = _find_phrase(tokens, vocabulary["not_booked"]["phrases"]) is not None
+    if _negates_booking(tokens) and not any(word in vocabulary["booked"]["yet"] for word in tokens):
+        return "open" if "has" in tokens or "have" in tokens else "not_booked"
+    if _find_phrase(tokens, vocabulary["open_first"]["phrases"]) is not None:
         # "Pending cancellation" may end either way.
         return None if is_lost else "open"
     if is_lost:
-        return None if _find_phrase(words, vocabulary["booked"]["revived"]) is not None else "not_booked"
-    return _classify_booking(words) or _classify_open(words)
+        return None if _find_phrase(tokens, vocabulary["booked"]["revived"]) is not None else "not_booked"
+    return _classify_booking(tokens) or _classify_open(tokens)
 
 
-def _classify_booking(words: tuple[str, ...]) -> str | None:
+def _classify_booking(tokens: tuple[str, ...]) -> str | None:
     """Classify a status by its words of a booking, in view of calls that were scheduled."""
     vocabulary = _load_words()
-    position = _find_phrase(words, vocabulary["booked"]["phrases"])
+    position = _find_phrase(tokens, vocabulary["booked"]["phrases"])
     if position is None:
         return None
-    if any(word in vocabulary["booked"]["hedges"] for word in words):
+    if any(word in vocabulary["booked"]["hedges"] for word in tokens):
         return None
-    is_contact = _find_phrase(words, vocabulary["contact"]["phrases"]) is not None
-    return "open" if is_contact and _find_phrase(words, vocabulary["contact"]["visits"]) is None else "booked"
+    is_contact = _find_phrase(tokens, vocabulary["contact"]["phrases"]) is not None
+    return "open" if is_contact and _find_phrase(tokens, vocabulary["contact"]["visits"]) is None else "booked"
 
 
-def _negates_booking(words: tuple[str, ...]) -> bool:
+def _negates_booking(tokens: tuple[str, ...]) -> bool:
     """Return whether a negation stands before a word of a booking: at most three words before, "no" right before."""
     booked = _load_words()["booked"]
-    for position, word in enumerate(words):
+    for position, word in enumerate(tokens):
         reach = _NEGATION_REACH if word in booked["negations"] else 1 if word in booked["near_negations"] else 0
-        after = words[position + 1 : position + 1 + reach]
+        after = tokens[position + 1 : position + 1 + reach]
         if after and _find_phrase(after, (*booked["phrases"], *booked["objects"])) is not None:
             return True
     return False
 
 
-def _classify_open(words: tuple[str, ...]) -> str | None:
+def _classify_open(tokens: tuple[str, ...]) -> str | None:
     """Classify a status that has no word of a booking or of a loss."""
     vocabulary = _load_words()
-    has_hedge = _find_phrase(words, vocabulary["booked"]["phrases"]) is not None or "closed" in words
-    is_open = _find_phrase(words, vocabulary["open"]["phrases"]) is not None
+    has_hedge = _find_phrase(tokens, vocabulary["booked"]["phrases"]) is not None or "closed" in tokens
+    is_open = _find_phrase(tokens, vocabulary["open"]["phrases"]) is not None
     return "open" if is_open and not has_hedge else None
 
 
-def _find_phrase(words: Sequence[str], phrases: Sequence[str]) -> int | None:
+def _find_phrase(tokens: Sequence[str], phrases: Sequence[str]) -> int | None:
     """Return the position of the first of the phrases among the words; None if there is none."""
-    positions = (_find_one_phrase(words, tuple(phrase.split())) for phrase in phrases)
+    positions = (_find_one_phrase(tokens, tuple(phrase.split())) for phrase in phrases)
     return min((position for position in positions if position is not None), default=None)
 
 
-def _find_one_phrase(words: Sequence[str], phrase: tuple[str, ...]) -> int | None:
+def _find_one_phrase(tokens: Sequence[str], phrase: tuple[str, ...]) -> int | None:
     """Return the position at which the words of a phrase stand in a row; "*" stands for one to three words."""
     pattern = " ".join(_to_pattern(word) for word in phrase)
-    found = re.search(rf"(?:^|(?<= )){pattern}(?= |$)", " ".join(words))
+    found = re.search(rf"(?:^|(?<= )){pattern}(?= |$)", " ".join(tokens))
     return None if found is None else found.string[: found.start()].count(" ")
 
 

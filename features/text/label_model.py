@@ -20,29 +20,32 @@ from scipy.special import expit
 from features.array_types import FloatArray
 from features.kernels import message_terms as kernel
 from features.text.message_terms import list_terms
-from features.text.patient_words import blank_other_speakers
-from features.text.tokenization import locate_words
+from features.text.tokenization import Span, locate_words
 
-__all__ = ["LabelModel", "WordWeight"]
+__all__ = ["LabelModel", "WordWeights"]
 
 _FILE = "label_model.npz"
 _BATCH_SIZE = 1_024
 """Messages scored at a time, so that their terms stay in the processor's cache."""
 
 
-class WordWeight(NamedTuple):
-    """A word of a message and what it adds to a label's log-odds.
+class WordWeights(NamedTuple):
+    """The words of a message and what each adds to the log-odds of the labels.
 
     Parameters
     ----------
-    start, stop : int
-        Characters of the message as written, half-open.
-    weight : float
+    spans : list of (start, stop)
+        Characters of the message as written, half-open, for each of w words.
+    weights : float array of shape (w, k)
     """
 
-    start: int
-    stop: int
-    weight: float
+    spans: list[Span]
+    weights: FloatArray
+
+    def find_strongest(self, column: int, count: int) -> list[int]:
+        """Return the words that speak for a label, at most so many, the strongest first."""
+        order = np.argsort(-self.weights[:, column], kind="stable")[:count].tolist()
+        return [word for word in order if self.weights[word, column] > 0]
 
 
 @dataclass(frozen=True)
@@ -107,38 +110,50 @@ class LabelModel:
         >>> bool(probability[0, model.labels.index("appointment")] > 0.5), bool(np.isnan(probability[1]).all())
         (True, True)
         """
-        log_odds = np.tile(self.intercept, (len(messages), 1))
-        table = self._table
-        seen = np.full(len(self.hashes), -1, np.int64)
+        return self._predict(messages, self._table, self.intercept)
+
+    def find_label(self, messages: Sequence[str | None], label: str) -> np.ndarray:
+        """Return whether one label is said of each message. Shape (m,), bool; only this label is computed."""
+        column = self.labels.index(label)
+        table = self._table._replace(weights=self._columns[column])
+        return self._predict(messages, table, self.intercept[[column]])[:, 0] >= self.threshold[column]
+
+    def weigh_words(self, message: str) -> WordWeights:
+        """Return what each word of a message adds to the labels' log-odds, in the order of the words.
+
+        A term of several words is shared out evenly among them; a term that occurs again counts where it came first.
+        Weights and intercept add up to the log-odds of ``predict``.
+        """
+        spans = locate_words(message)
+        share = np.zeros((len(spans), len(self.labels)))
+        kernel.share_weights(list_terms([message]), self._table, share, self._make_memory())
+        return WordWeights(spans, share)
+
+    def _predict(self, messages: Sequence[str | None], table: kernel.WeightTable, intercept: FloatArray) -> FloatArray:
+        """Return probabilities by the weights of a table."""
+        log_odds, seen = np.tile(intercept, (len(messages), 1)), self._make_memory()
         for low in range(0, len(messages), _BATCH_SIZE):
             part = slice(low, low + _BATCH_SIZE)
-            seen.fill(-1)
+            if low:
+                seen.fill(-1)
             terms = list_terms([message or "" for message in messages[part]])
             kernel.score_terms(terms, table, log_odds[part], seen)
         probability = np.asarray(expit(log_odds))
         probability[[at for at, message in enumerate(messages) if not (message or "").strip()]] = np.nan
         return probability
 
-    def predict_label(self, messages: Sequence[str | None], label: str) -> FloatArray:
-        """Return the probability of one label for each message. Shape (m,); NaN without a message."""
-        return self.predict(messages)[:, self.labels.index(label)]
+    def _make_memory(self) -> np.ndarray:
+        """Return working memory of the kernels; of each call its own, because threads score at once."""
+        return np.full(len(self.hashes), -1, np.int32)
 
-    def weigh_words(self, message: str, label: str) -> list[WordWeight]:
-        """Return what each word of a message adds to the label's log-odds, in the order of the words.
-
-        A term of several words is shared out evenly among them; a term that occurs again counts where it came first.
-        Weights and intercept add up to the log-odds of ``predict``.
-        """
-        spans = locate_words(blank_other_speakers(message))
-        terms, table = list_terms([message]), self._table
-        share = np.zeros(max(len(spans), 1))
-        column = np.ascontiguousarray(self.weights[:, [self.labels.index(label)]])
-        kernel.share_weights(terms, table._replace(weights=column), share, np.full(len(self.hashes), -1, np.int64))
-        return [WordWeight(*span, float(weight)) for span, weight in zip(spans, share, strict=False)]
+    @cached_property
+    def _columns(self) -> tuple[np.ndarray, ...]:
+        """The weights of each label alone. Shapes (t, 1)."""
+        return tuple(np.ascontiguousarray(self.weights[:, [column]]) for column in range(len(self.labels)))
 
     @cached_property
     def _table(self) -> kernel.WeightTable:
         """The weights with the hash table of their terms: hash and row, -1 where a slot is empty."""
-        slots = np.full((1 << int(np.ceil(np.log2(2 * max(len(self.hashes), 1)))), 2), -1, np.int64)
+        slots = np.full((kernel.count_slots(len(self.hashes)), 2), -1, np.int64)
         kernel.fill_slots(self.hashes, np.arange(len(self.hashes)), slots, -1)
         return kernel.WeightTable(slots, self.square, self.weights)

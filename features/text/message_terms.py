@@ -12,7 +12,6 @@ from importlib.resources import files
 import numpy as np
 
 from features.kernels import message_terms as kernel
-from features.text.patient_words import blank_other_speakers
 from features.text.tokenization import TokenizedMessages
 
 __all__ = ["VOCABULARIES", "list_terms", "read_vocabulary"]
@@ -40,7 +39,7 @@ def list_terms(messages: Sequence[str]) -> kernel.TermTable:
     >>> first == again, len(first & denied)
     (True, 0)
     """
-    tokens = TokenizedMessages.of([blank_other_speakers(message) for message in messages])
+    tokens = TokenizedMessages.of(messages)
     words, letters = len(tokens.word_rows) - 1, int(tokens.word_rows[-1, 0])
     room = _MOST_TERMS_PER_LETTER * (letters + 2 * words) + _MOST_TERMS_PER_WORD * words
     terms = kernel.TermTable(
@@ -79,14 +78,13 @@ def _hash_words(words: Sequence[str]) -> np.ndarray:
 
 def _build_vocabulary_slots() -> np.ndarray:
     """Return the slots of ``kernels.message_terms.fill_terms``: the last run of each term, and its mark."""
-    empty = np.zeros((1, 2), np.int64)
     marks: dict[int, int] = {}
     for name in VOCABULARIES:
         tokens = TokenizedMessages.of(read_vocabulary(name))
         runs = kernel.hash_runs(tokens.word_rows[:, 3], tokens.words_from)
         # A term of two vocabularies belongs to the later one: a red flag is a condition, too.
         marks |= dict.fromkeys(runs[runs != 0].tolist(), _hash_mark(name))
-    slots = np.repeat(empty, 1 << int(np.ceil(np.log2(2 * max(len(marks), 1)))), axis=0)
+    slots = np.zeros((kernel.count_slots(len(marks)), 2), np.int64)
     kernel.fill_slots(np.array([*marks], np.int64), np.array([*marks.values()], np.int64), slots, 0)
     return slots
 

@@ -1,7 +1,8 @@
 """Which words of a message are the patient's own? A chat bot's turns and quoted mail are not.
 
 Lives here: blanking what others wrote, so that every remaining character keeps its place.
-Does not live here: what the words mean (``text.label_model``).
+Does not live here: splitting into words (``text.tokenization``, which calls this first), what they mean
+(``text.message_reader``, ``text.label_model``).
 """
 
 import re

@@ -23,9 +23,7 @@ _MIN_SHARE = 0.15
 
 def find_red_flags(messages: Sequence[str | None], readings: MessageReadings) -> np.ndarray:
     """Return whether each message may tell of an emergency. Shape (m,), bool."""
-    model = LabelModel.load_default()
-    probability = np.nan_to_num(model.predict_label(messages, RED_FLAG))
-    return readings.mentions(RED_FLAG) | (probability >= model.threshold[model.labels.index(RED_FLAG)])
+    return readings.mentions(RED_FLAG) | LabelModel.load_default().find_label(messages, RED_FLAG)
 
 
 def find_red_flag_spans(message: str) -> list[EvidenceSpan]:
@@ -39,8 +37,11 @@ def find_red_flag_spans(message: str) -> list[EvidenceSpan]:
     []
     """
     model = LabelModel.load_default()
-    if not model.predict_label([message], RED_FLAG)[0] >= model.threshold[model.labels.index(RED_FLAG)]:
+    if not model.find_label([message], RED_FLAG)[0]:
         return []
-    words = sorted(model.weigh_words(message, RED_FLAG), key=lambda word: -word.weight)[:_MOST_WORDS]
-    marked = [word for word in words if word.weight > max(words[0].weight, 0.0) * _MIN_SHARE]
-    return [EvidenceSpan(RED_FLAG, word.start, word.stop) for word in sorted(marked)]
+    column, words = model.labels.index(RED_FLAG), model.weigh_words(message)
+    strongest = words.find_strongest(column, _MOST_WORDS)
+    marked = [
+        word for word in strongest if words.weights[word, column] > words.weights[strongest[0], column] * _MIN_SHARE
+    ]
+    return [EvidenceSpan(RED_FLAG, *words.spans[word]) for word in sorted(marked)]

@@ -2,8 +2,8 @@
 
 Lives here: cleaning what few messages have (markup, accents, numeric dates), step by step; splitting into words, for
 one message or a million.
-Does not live here: misspelled words (``spell_correction``), what the words mean (``phrase_lexicon``), the loop that
-splits (``kernels.tokenizer``).
+Does not live here: whose words they are (``patient_words``), misspelled words (``spell_correction``), what the words
+mean (``phrase_lexicon``), the loop that splits (``kernels.tokenizer``).
 """
 
 import html
@@ -15,6 +15,8 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
+
+from features.text.patient_words import blank_other_speakers
 
 __all__ = ["Span", "TokenizedMessages", "classify_characters", "locate_words", "normalize_text"]
 
@@ -113,7 +115,8 @@ class TokenizedMessages(NamedTuple):
         """Split these messages into words."""
         from features.kernels import tokenizer as kernel
 
-        cleaned = [message if _is_clean(message) else _clean_text(message) for message in messages]
+        own = map(blank_other_speakers, messages)
+        cleaned = [message if _is_clean(message) else _clean_text(message) for message in own]
         # "surrogatepass": a lone surrogate half may come out of damaged JSON and must not stop the batch.
         characters = np.frombuffer("".join(cleaned).encode("utf-32-le", "surrogatepass"), np.uint32)
         starts = np.array([0, *accumulate(map(len, cleaned))], np.int64)
@@ -147,6 +150,7 @@ def locate_words(text: str) -> list[Span]:
     [(3, 6), (11, 17), (17, 19)]
     """
     messages, spans = TokenizedMessages.of([text]), [(at, at + 1) for at in range(len(text))]
+    text = blank_other_speakers(text)
     for _, pattern, replacement in _STEPS:
         text, spans = _replace_with_spans(text, spans, pattern, replacement)
     return [(spans[start][0], spans[stop - 1][1]) for _, start, stop, _ in messages.word_rows[:-1].tolist()]

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import secrets
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from features.durable_files import replace_file
 from features.file_permissions import make_private_folder
 from serving.errors import KeyFileError
 
@@ -191,18 +191,7 @@ class KeyFile:
 
     def _write(self, keys: list[Key]) -> None:
         """Replace the file atomically."""
-        # mkstemp creates it with mode 0600.
-        handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=".keys-")
-        try:
-            with open(handle, "w", encoding="utf-8") as file:
-                json.dump({"keys": [asdict(key) for key in keys]}, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            # Atomic: a reader sees the old file or the new one, never half of one.
-            os.replace(draft, self.path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
+        replace_file(self.path, json.dumps({"keys": [asdict(key) for key in keys]}, indent=1).encode())
 
 
 def parse_lifetime(text: str) -> timedelta:

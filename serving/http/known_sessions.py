@@ -10,9 +10,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-__all__ = ["KnownSessions"]
+__all__ = ["LOCAL_SESSION_COOKIE", "SESSION_COOKIE", "KnownSessions"]
 
-_COOKIE_NAMES = ("__Host-leadlight", "leadlight")
+SESSION_COOKIE, LOCAL_SESSION_COOKIE = "__Host-leadlight", "leadlight"
+"""Over https, where ``__Host-`` binds the cookie to this host; and on this machine itself, where there may be none."""
+
 _MAX_SESSIONS = 1_000
 _SECONDS = 60.0
 
@@ -58,6 +60,6 @@ def _list_digests(scope: dict[str, Any]) -> list[bytes]:
         if name == b"cookie":
             for part in value.split(b";"):
                 cookie, _, token = part.strip().partition(b"=")
-                if cookie.decode("latin-1") in _COOKIE_NAMES and token:
+                if cookie.decode("latin-1") in (SESSION_COOKIE, LOCAL_SESSION_COOKIE) and token:
                     digests.append(sha256(token).digest())
     return digests[:2]

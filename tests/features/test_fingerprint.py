@@ -24,7 +24,7 @@ from features.practice import eligibility_rules, zip_codes
 from features.registry import CATALOGUE
 from features.signals import custom_columns, engagement, location_fit, season_and_hours, trust
 from features.signals.custom_columns import ColumnValue, build_column_signals, build_signal_from_spec
-from features.text import phrase_trie, spell_correction, word_weights
+from features.text import phrase_trie, spell_correction, tokenization, word_weights
 from features.text.phrase_lexicon import PhraseLexicon
 
 ROOT = Path(features.__file__).parents[1]
@@ -161,6 +161,7 @@ def test_another_function_is_named():
         (engagement, "OUTBOUND", ("outbound_call", "voicemail", "sms_out"), {"attempts_made", "attempts_unanswered"}),
         (phrase_trie, "NEGATION_REACH_WORDS", 5, {"asks_about_price"}),
         (spell_correction, "_MIN_LETTERS", 7, {"urgency_phrases"}),
+        (tokenization, "blank_other_speakers", str, {"asks_for_appointment", "urgency_phrases"}),
         (word_weights, "_MAX_LOG_ODDS", 3.9, {"wording_booking_rate"}),
         (
             outcome_history,

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -10,6 +11,7 @@ from features.cli import read_message_file
 from features.errors import DataError
 from features.message_report import read_messages, report_messages
 from features.practice.practice import Practice
+from features.text.label_model import LabelModel
 
 
 def test_each_row_of_the_file_has_its_reading_in_order(tmp_path):
@@ -35,10 +37,17 @@ def test_each_row_of_the_file_has_its_reading_in_order(tmp_path):
     assert out.stat().st_mode & 0o077 == 0
 
 
-def test_a_phrase_alone_is_enough_for_a_red_flag():
-    frame = report_messages(["cauda equina"], Practice(), date(2026, 3, 4))
+def test_a_phrase_alone_is_enough_for_a_red_flag(monkeypatch):
+    message = "my knee is a bit sore, and I have loss of bladder control"
+    by_words_alone = LabelModel.load_default().predict([message])[0]
+    flag = LabelModel.load_default().labels.index("red_flag")
+    # A model that is deaf to emergencies: what is left is the phrase.
+    monkeypatch.setattr(LabelModel, "predict", lambda self, messages: np.zeros((len(messages), len(self.labels))))
 
-    assert 0 <= frame["red_flag"][0] <= 1
+    frame = report_messages([message, "my knee is a bit sore"], Practice(), date(2026, 3, 4))
+
+    assert by_words_alone[flag] > 0
+    assert frame["red_flag"].tolist() == [pytest.approx(LabelModel.load_default().threshold[flag], abs=1e-3), 0]
 
 
 def test_a_file_without_a_column_of_messages_is_refused_with_the_way_out(tmp_path):

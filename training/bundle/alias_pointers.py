@@ -6,10 +6,10 @@ Does not live here: MLflow's own alias (``training.registry.mlflow_tracking``), 
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.durable_files import replace_file
 from features.file_permissions import make_private_folder
 from training.errors import BundleError
 
@@ -100,15 +100,5 @@ def write_pointer(home: Path, pointer: Pointer) -> Path:
     folder = home / "pointers" / pointer.name
     make_private_folder(folder)
     target = folder / f"{pointer.alias}.json"
-    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(vars(pointer), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o600)
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_file(target, json.dumps(vars(pointer), indent=1).encode())
     return target

@@ -10,8 +10,6 @@ the champion's data ended. It is one row for each lead: it never enters the bund
 hashed with the installation's key. A bundle that was moved to another machine has none there.
 """
 
-import os
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from features.array_types import FloatArray, ObjectArray
+from features.durable_files import replace_file
 from training.bundle.installation_key import hash_with_key, read_installation_key
 from training.bundle.sealed_folder import pack_arrays, unpack_arrays
 
@@ -125,13 +124,7 @@ def remove_held_out_leads(home: Path, lead_ids: Iterable[str]) -> int:
 
 def _write_arrays(path: Path, hashes: np.ndarray, probability: FloatArray) -> None:
     """Write one file for its owner alone, in one step."""
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pack_arrays({"hashes": hashes, "probability": probability}))
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    replace_file(path, pack_arrays({"hashes": hashes, "probability": probability}))
 
 
 def _find_path(home: Path, sha256: str) -> Path:

@@ -9,6 +9,7 @@ newest outcome on record and no further: where an export of outcomes ends earlie
 says nothing."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,6 +47,25 @@ class LevelPath:
         return offsets[np.searchsorted(self.times, cutoffs, side="right")]
 
 
+class _Arrivals(NamedTuple):
+    """Leads of some tables: their rows, when they arrived, and what became known of them when. Shapes (n,)."""
+
+    rows: IntArray
+    arrived: TimeArray
+    converted_known_at: TimeArray
+    recorded_at: TimeArray
+    final_at: TimeArray
+
+    @property
+    def known_times(self) -> tuple[TimeArray, TimeArray, TimeArray]:
+        """When the conversion, any outcome, and the final outcome of each lead was known."""
+        return self.converted_known_at, self.recorded_at, self.final_at
+
+    def take(self, mask: np.ndarray) -> "_Arrivals":
+        """Return some of the leads."""
+        return _Arrivals(*(part[mask] for part in self))
+
+
 class LeadsSinceTraining:
     """Leads that arrived after the end of a model's data, chunk by chunk, with what became known of them and when.
 
@@ -73,12 +93,11 @@ class LeadsSinceTraining:
 
     def add(self, tables: Tables, context: Context, threads: int = 1) -> None:
         """Add the leads of these tables, scored here as of their arrival."""
-        rows = self._select(tables)
-        if len(rows):
-            arrived = to_utc_times(tables.leads["created_at"])
-            batch = Batch.from_tables(tables, rows, arrived[rows], context)
+        leads = self._select(tables)
+        if len(leads.rows):
+            batch = Batch.from_tables(tables, leads.rows, leads.arrived, context)
             log_odds = self._bundle.score(batch, explain=False, threads=threads).log_odds
-            self._append(tables, rows, log_odds)
+            self._chunks.append((leads.arrived, log_odds, *leads.known_times))
 
     def add_scored(self, tables: Tables, log_odds: FloatArray) -> None:
         """Add the leads of these tables whose first score is at hand, as the model gave it before any followed level.
@@ -88,28 +107,23 @@ class LeadsSinceTraining:
         log_odds : float array of shape (m,)
             NaN for leads that this model did not score when they were new.
         """
-        rows = self._select(tables)
-        rows = rows[~np.isnan(log_odds[rows])]
-        if len(rows):
-            self._append(tables, rows, log_odds[rows])
+        leads = self._select(tables)
+        leads = leads.take(~np.isnan(log_odds[leads.rows]))
+        if len(leads.rows):
+            self._chunks.append((leads.arrived, log_odds[leads.rows], *leads.known_times))
 
-    def _select(self, tables: Tables) -> IntArray:
-        """Return the rows of the leads that count: none where no outcome lies beside them."""
+    def _select(self, tables: Tables) -> "_Arrivals":
+        """Select the leads that count: none where no outcome lies beside them."""
         has_label = tables.label is not None and bool(tables.label.notna().any())
         if not self.can_follow or "created_at" not in tables.leads or not (has_label or len(tables.outcomes)):
-            return np.empty(0, np.intp)
+            return _Arrivals(np.empty(0, np.intp), *(np.empty(0, "datetime64[us]") for _ in range(4)))
         assert self._until is not None, "can_follow has checked it"
-        arrived = to_utc_times(tables.leads["created_at"])
-        known_times = _find_known_times(tables, self._bundle, arrived)
-        converted_early = known_times[0] <= arrived
-        return np.flatnonzero((arrived > self._until) & ~converted_early)
-
-    def _append(self, tables: Tables, rows: IntArray, log_odds: FloatArray) -> None:
-        """Keep the scores of these rows with what became known of them."""
-        arrived = to_utc_times(tables.leads["created_at"])
-        known_times = _find_known_times(tables, self._bundle, arrived)
         self._has_labels = tables.label is not None
-        self._chunks.append((arrived[rows], log_odds, *(times[rows] for times in known_times)))
+        arrived = to_utc_times(tables.leads["created_at"])
+        times = _find_known_times(tables, self._bundle, arrived)
+        # NaT compares as False: what never converted did not convert before it arrived.
+        counts = (arrived > self._until) & ~(times[0] <= arrived)
+        return _Arrivals(np.arange(len(arrived)), arrived, *times).take(counts)
 
     def follow(self, times: TimeArray) -> LevelPath:
         """Return the level as it was known at each of these times, ascending."""

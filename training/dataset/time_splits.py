@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from features.array_types import DAY, IntArray
-from features.point_in_time.outcome_history import hash_values
+from features.point_in_time.outcome_history import hash_ids
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 
@@ -112,7 +112,7 @@ def _split_randomly(learning: LearningSet, folds: int, seed: int, people: np.nda
 def hash_people(tables: Tables) -> np.ndarray:
     """Return a hash of the person each lead is about, 0 unknown: uint64 of shape (m,). It is never written anywhere."""
     return (
-        hash_values(tables.leads["person_id"].to_numpy(object))
+        hash_ids(tables.leads["person_id"].to_numpy(object))
         if "person_id" in tables.leads
         else np.zeros(len(tables.leads), np.uint64)
     )

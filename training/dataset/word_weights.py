@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from features.array_types import TimeArray
 from features.calendar.timezones import to_local_time, to_utc_times
 from features.point_in_time.context import Context
-from features.point_in_time.outcome_history import hash_values
+from features.point_in_time.outcome_history import hash_ids
 from features.tables.tables import Tables
 from features.text.word_weights import WordWeights
 
@@ -44,7 +44,7 @@ def learn_word_weights(
     history = context.history
     if history is None or "message" not in tables.leads or not len(history.lead_keys):
         return None
-    keys = hash_values(tables.leads["lead_id"].to_numpy(object))
+    keys = hash_ids(tables.leads["lead_id"].to_numpy(object))
     position = np.minimum(np.searchsorted(history.lead_keys, keys), len(history.lead_keys) - 1)
     messages = tables.leads["message"].to_numpy(object)
     has_message = np.array([message is not None for message in messages], bool)

@@ -22,7 +22,7 @@ from features.text.message_terms import list_terms
 from features.text.red_flags import RED_FLAG
 from training.messages.corpus import LABELS, Corpus, read_corpus
 
-__all__ = ["TermMatrix", "build_matrix", "fit_labels", "report"]
+__all__ = ["TermMatrix", "build_matrix", "fit_labels", "fit_weights", "report"]
 
 _PENALTY = 8.0
 """Inverse strength of the L2 penalty, chosen on hands left out in turn among 2, 4, 8 and 16."""
@@ -57,10 +57,10 @@ def build_matrix(texts: list[str]) -> TermMatrix:
     hashes, column = np.unique(terms.hashes, return_inverse=True)
     row, column = np.divmod(np.unique(row * len(hashes) + column), len(hashes))
     messages = np.bincount(column, minlength=len(hashes))
-    kept = messages >= _MIN_MESSAGES
-    row, column = row[kept[column]], (np.cumsum(kept) - 1)[column[kept[column]]]
-    hashes, block = hashes[kept], hashes[kept] & 3
-    idf = np.where(block == MARKS, 1.0, np.log((1 + len(texts)) / (1 + messages[kept])) + 1)
+    is_kept = messages >= _MIN_MESSAGES
+    row, column = row[is_kept[column]], (np.cumsum(is_kept) - 1)[column[is_kept[column]]]
+    hashes, block = hashes[is_kept], hashes[is_kept] & 3
+    idf = np.where(block == MARKS, 1.0, np.log((1 + len(texts)) / (1 + messages[is_kept])) + 1)
     square = np.zeros((len(texts), 3))
     np.add.at(square, (row, block[column]), idf[column] ** 2)
     square[:, MARKS] = 1.0
@@ -79,7 +79,7 @@ def fit_labels(corpus: Corpus) -> LabelModel:
         values, labels = matrix.values[sure], of_label[sure] > 0
         left_out = _predict_left_out(values, labels, hand[sure])
         slope, shift = _calibrate(left_out, labels)
-        fitted = _fit(values, labels)
+        fitted = fit_weights(values, labels)
         threshold = _choose_threshold(expit(slope * left_out + shift), labels)
         if label == RED_FLAG:
             tenth = np.random.default_rng(0).integers(0, 10, len(labels))
@@ -101,7 +101,7 @@ def report(model: LabelModel, corpus: Corpus) -> str:
     """Return F1, precision and recall on the messages for testing: of each label, hand and specialty."""
     test = np.flatnonzero(corpus.is_test)
     truth = corpus.truth[test]
-    said, sure = model.predict([corpus.texts[row] for row in test]) >= model.threshold, ~np.isnan(truth)
+    is_predicted, sure = model.predict([corpus.texts[row] for row in test]) >= model.threshold, ~np.isnan(truth)
     lines = [f"{len(test):,} messages of {', '.join(sorted(set(corpus.hand[test])))}; unsure labels do not count."]
     parts = [("all labels", np.ones(truth.shape, bool))]
     parts += [(label, np.arange(truth.shape[1])[None, :] == column) for column, label in enumerate(model.labels)]
@@ -111,22 +111,23 @@ def report(model: LabelModel, corpus: Corpus) -> str:
     for name, part in parts:
         counted = sure & np.broadcast_to(part, truth.shape)
         positive = truth > 0
-        hits, found, there = ((mask & counted).sum() for mask in (said & positive, said, positive))
-        precision, recall = hits / max(found, 1), hits / max(there, 1)
-        f1 = 2 * hits / max(found + there, 1)
-        lines.append(f"{name:28} F1 {f1:.2f}  precision {precision:.2f}  recall {recall:.2f}  of {there:,}")
+        hits, predicted, actual = ((mask & counted).sum() for mask in (is_predicted & positive, is_predicted, positive))
+        precision, recall = hits / max(predicted, 1), hits / max(actual, 1)
+        f1 = 2 * hits / max(predicted + actual, 1)
+        lines.append(f"{name:28} F1 {f1:.2f}  precision {precision:.2f}  recall {recall:.2f}  of {actual:,}")
     return "\n".join(lines)
 
 
 def _predict_left_out(values: csr_matrix, labels: np.ndarray, part: np.ndarray) -> np.ndarray:
     """Return the log-odds of each message by weights of the other parts (hands, or tenths) alone. Shape (n,)."""
     log_odds = np.zeros(len(labels))
-    for one in np.unique(part):
-        log_odds[part == one] = _fit(values[part != one], labels[part != one]).decision_function(values[part == one])
+    for group in np.unique(part):
+        is_out = part == group
+        log_odds[is_out] = fit_weights(values[~is_out], labels[~is_out]).decision_function(values[is_out])
     return log_odds
 
 
-def _fit(values: csr_matrix, labels: np.ndarray) -> LogisticRegression:
+def fit_weights(values: csr_matrix, labels: np.ndarray) -> LogisticRegression:
     """Fit the weights of one label."""
     return LogisticRegression(C=_PENALTY, solver="liblinear").fit(values, labels)
 

@@ -11,7 +11,6 @@ the sender's own times.
 import base64
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from features.file_permissions import make_private_folder, private_files
+from features.durable_files import replace_file
+from features.file_permissions import make_private_folder
 from serving.crm.ports import HookRequest
 from serving.errors import RequestError
 
@@ -111,7 +111,7 @@ class DeliveryJournal:
             self._last = max(self._last + 1, time.time_ns())
             file = self._folder / f"{self._last:020d}.json"
         try:
-            _write_durably(file, delivery.encode())
+            replace_file(file, delivery.encode())
         except OSError as fault:
             with self._lock:
                 self._waiting -= 1
@@ -172,25 +172,6 @@ class DeliveryJournal:
 
     def _list_kept(self) -> list[Path]:
         return sorted(path for path in self._folder.glob("*.json") if path.stem.isdigit())
-
-
-def _write_durably(file: Path, content: bytes) -> None:
-    """Write a file so that it is there, whole, after a power cut, or not at all."""
-    temporary = file.with_suffix(".new")
-    try:
-        with private_files(), open(temporary, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.rename(file)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _refuse(reason: str) -> RequestError:

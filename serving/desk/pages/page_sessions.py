@@ -33,6 +33,7 @@ from serving.accounts.sessions import NewSession, SignedInUser, UserSessions
 from serving.desk.pages.page_models import render_notice, render_resubmit
 from serving.errors import RequestError, StoreError, StoreUnavailable
 from serving.http.authorization import PAGE_CLIENT
+from serving.http.known_sessions import LOCAL_SESSION_COOKIE, SESSION_COOKIE
 from serving.http.responses import Endpoint, page_reply, reply_to_errors
 
 __all__ = [
@@ -256,7 +257,7 @@ def _cookie_name(request: Request) -> str:
 
     On this machine itself there may be no https.
     """
-    return "leadlight" if _is_local_http(request) else "__Host-leadlight"
+    return LOCAL_SESSION_COOKIE if _is_local_http(request) else SESSION_COOKIE
 
 
 def _is_local_http(request: Request) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from features.errors import DataError, MappingError
 from features.mapping.column_mapping import Mapping, read_mapping
 from features.profiling.folder_profile import profile_folder
+from features.profiling.mapping_document import render_document
 from features.tables.tables import read_tables
 from tests.features.joins.invented_folder import write_folder
 
@@ -18,7 +19,7 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("practice")
     truth = write_folder(path)
     proposed = path / "mapping.toml"
-    proposed.write_text(profile_folder(path).leads.to_toml(), encoding="utf-8")
+    proposed.write_text(render_document(profile_folder(path).leads), encoding="utf-8")
     return path, truth, read_mapping(proposed)
 
 

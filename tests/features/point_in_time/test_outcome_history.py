@@ -2,38 +2,8 @@
 
 import numpy as np
 
-from features.point_in_time.outcome_history import PRIVATE_FIELDS, OutcomeHistory
-
-NEVER = np.datetime64("NaT", "us")
-
-
-def days(*numbers):
-    """Noon of days of 2026, counted from the first of January."""
-    return np.datetime64("2026-01-01T12:00", "us") + np.array(numbers) * np.timedelta64(1, "D")
-
-
-def make_history(leads=400, seed=3):
-    """A history with a frequent, a rare and an unshared channel; some bookings come long after the end."""
-    rng = np.random.default_rng(seed)
-    known_at = np.datetime64("2026-01-01", "us") + rng.integers(0, 90 * 86_400, leads) * np.timedelta64(1_000_000, "us")
-    late = np.where(rng.random(leads) < 0.3, 20 * 86_400, 0) * np.timedelta64(1_000_000, "us")
-    booked_at = np.where(rng.random(leads) < 0.4, known_at + late, NEVER)
-    channel = np.array(["web", "phone", "fax"], object)[rng.choice(3, leads, p=[0.7, 0.28, 0.02])]
-    channel[0] = "only me"
-    columns = {
-        "channel": channel,
-        "referrer": np.array(["Dr. Lee"] * leads, object),
-        "person_id": np.array([f"P{number // 2}" for number in range(leads)], object),
-    }
-    return OutcomeHistory.of(np.array([f"L{number}" for number in range(leads)], object), columns, known_at, booked_at)
-
-
-def ask(history, channel, *moments, lead="somebody"):
-    """Rate and leads of a channel at each moment."""
-    count = len(moments)
-    return history.rate(
-        "channel", np.full(count, channel, object), np.full(count, lead, object), np.array(moments, "datetime64[us]")
-    )
+from features.point_in_time.outcome_history import PRIVATE_FIELDS, OutcomeHistory, hash_ids, hash_values
+from tests.features.point_in_time.invented_outcomes import NEVER, ask, days, make_history
 
 
 def test_the_future_does_not_change_a_count():
@@ -84,3 +54,28 @@ def test_the_newest_day_is_not_in_a_file_because_it_may_not_be_over():
     restored = OutcomeHistory.from_arrays(history.to_arrays())
 
     assert ask(restored, "web", "2026-03-01")[1].tolist() == [5]
+
+
+def test_an_id_is_nobody_elses_however_alike_it_is_written():
+    ids = np.array(["A-1", "A_1", "A 1", "12", "12.0", "12.00"], object)
+    others = np.array([f"L{number}" for number in range(30)], object)
+    everyone = np.concatenate([ids, others])
+    columns = {"channel": np.full(len(everyone), "web", object), "person_id": everyone.copy()}
+    known_at = days(*([0] * len(everyone)))
+    booked_at = np.where(np.arange(len(everyone)) == 0, known_at, NEVER)
+    history = OutcomeHistory.of(everyone, columns, known_at, booked_at)
+    moment = days(*([3] * len(ids)))
+
+    of_person, leads_of_person = history.rate("person_id", ids, np.full(len(ids), "new", object), moment)
+    _, leads = history.rate("channel", np.full(len(ids), "web", object), ids, moment)
+
+    assert leads_of_person.tolist() == [1] * len(ids) and len(set(of_person[1:].tolist())) == 1
+    assert of_person[0] > of_person[1]
+    assert leads.tolist() == [len(everyone) - 1] * len(ids)
+    assert len(set(hash_ids(everyone).tolist())) == len(everyone)
+
+
+def test_a_category_is_one_however_it_is_spelled():
+    values = np.array(["Physical Therapy", "physical-therapy", " PHYSICAL THERAPY "], object)
+
+    assert len(set(hash_values(values).tolist())) == 1

@@ -13,6 +13,7 @@ from features.cli import inspect_file
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
 from features.profiling.export_profile import profile_export
+from features.profiling.mapping_document import render_document
 from features.tables.json_payload import convert_payload
 from features.tables.tables import read_tables
 
@@ -127,7 +128,7 @@ def test_columns_that_prove_nothing_follow_the_other_dates_of_the_file(tmp_path)
 def test_a_date_and_its_time_of_day_in_two_columns_are_joined_everywhere(tmp_path):
     path = export(tmp_path, {"Call Date": day(ARRIVALS), "Call Time": ARRIVALS.strftime("%I:%M %p")})
     profile = profile_export(path)
-    mapping = Mapping.from_dict(tomllib.loads(profile.to_toml()))
+    mapping = Mapping.from_dict(tomllib.loads(render_document(profile)))
 
     tables = read_tables(path, mapping)
     payload = {"Call Date": "01/06/2025", "Call Time": "8:05 AM"}

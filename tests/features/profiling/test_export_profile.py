@@ -12,6 +12,7 @@ from features.parsing.scalars import MISSING
 from features.profiling.export_profile import profile_export
 from features.profiling.label_detection import guess_label
 from features.profiling.leakage_detection import measure_evidence
+from features.profiling.mapping_document import render_document
 from features.readers.raw_files import write_frame
 from features.tables.tables import read_tables
 
@@ -124,7 +125,7 @@ def test_the_label_the_order_and_the_prompts_are_found(profile_and_path):
 def test_the_proposal_is_usable_as_it_is(profile_and_path):
     profile, path = profile_and_path
 
-    mapping = Mapping.from_dict(tomllib.loads(profile.to_toml()))
+    mapping = Mapping.from_dict(tomllib.loads(render_document(profile)))
     tables = read_tables(path, mapping)
 
     assert mapping == profile.mapping
@@ -135,7 +136,7 @@ def test_the_proposal_is_usable_as_it_is(profile_and_path):
 
 
 def test_the_proposal_explains_itself_and_asks_to_be_checked(profile_and_path):
-    text = profile_and_path[0].to_toml()
+    text = render_document(profile_and_path[0])
 
     assert "Every line is a guess: please check it" in text
     assert "it falls in 100.0% of the steps down the file" in text
@@ -158,7 +159,7 @@ def test_odd_headers_survive_the_toml(tmp_path):
 
     profile = profile_export(tmp_path / "odd.csv")
 
-    assert Mapping.from_dict(tomllib.loads(profile.to_toml())) == profile.mapping
+    assert Mapping.from_dict(tomllib.loads(render_document(profile))) == profile.mapping
 
 
 def test_a_dated_export_is_recognised_and_needs_no_order(tmp_path):
@@ -200,8 +201,8 @@ def test_an_export_without_rows_or_label_still_gets_a_profile(tmp_path):
     profile = profile_export(tmp_path / "bare.csv")
 
     assert profile.label is None
-    assert "no rows" in profile.to_toml()
-    assert "NO LABEL WAS FOUND" in profile.to_toml()
+    assert "no rows" in render_document(profile)
+    assert "NO LABEL WAS FOUND" in render_document(profile)
 
 
 def test_a_missing_file_gets_one_message(tmp_path):
@@ -256,7 +257,7 @@ def test_dates_with_the_day_or_the_month_first_are_written_down_as_they_were_rea
         + "\n".join(f"{i},{day},{'Won' if i % 3 else 'Lost'}" for i, day in enumerate(days))
     )
 
-    proposed = profile_export(tmp_path / "crm.csv").to_toml()
+    proposed = render_document(profile_export(tmp_path / "crm.csv"))
 
     assert "day_first = true #" in proposed
     assert Mapping.from_dict(tomllib.loads(proposed)).day_first is True

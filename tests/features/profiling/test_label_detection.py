@@ -11,6 +11,7 @@ from features.mapping.column_mapping import Mapping, read_mapping
 from features.parsing.scalars import MISSING
 from features.profiling.export_profile import profile_export
 from features.profiling.label_detection import describe_label, guess_label
+from features.profiling.mapping_document import render_document
 from features.readers.raw_files import write_frame
 from features.tables.tables import read_tables
 
@@ -119,7 +120,7 @@ def test_open_leads_are_kept_out_of_the_negatives_and_counted(tmp_path):
     path = export(tmp_path / "leads.csv", "Lead Status", ["Booked", "Lost", "New", "Call back scheduled"])
 
     profile = profile_export(path)
-    (tmp_path / "m.toml").write_text(profile.to_toml(), encoding="utf-8")
+    (tmp_path / "m.toml").write_text(render_document(profile), encoding="utf-8")
     tables = read_tables(path, read_mapping(tmp_path / "m.toml"))
 
     assert set(profile.mapping.open) == {"New", "Call back scheduled"}

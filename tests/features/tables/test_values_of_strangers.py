@@ -7,6 +7,7 @@ import pytest
 
 from features.mapping.column_mapping import Mapping
 from features.profiling.export_profile import profile_export
+from features.profiling.mapping_document import render_document
 from features.signals.eligibility import payer_accepted
 from features.signals.location_fit import zip_on_map
 from features.signals.reachability import valid_phone
@@ -37,7 +38,7 @@ def test_the_decimal_comma_of_a_column_goes_into_the_mapping_and_to_a_single_val
 
     assert tables.leads["custom:Weg"][:4].tolist() == [2.35, 12.5, 0.5, 14.125]
     assert payload == {"custom:Weg": 2.35}
-    assert "the comma is the decimal sign (20 of its numbers prove it)" in profile.to_toml()
+    assert "the comma is the decimal sign (20 of its numbers prove it)" in render_document(profile)
 
 
 def test_a_mixture_of_decimal_signs_is_said_loudly_and_its_doubtful_numbers_are_not_given(tmp_path):

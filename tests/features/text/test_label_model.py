@@ -20,7 +20,7 @@ MESSAGES = [
 @pytest.mark.parametrize("message", MESSAGES)
 def test_the_weights_of_the_words_add_up_to_the_probability(message, label):
     column = MODEL.labels.index(label)
-    total = MODEL.intercept[column] + sum(word.weight for word in MODEL.weigh_words(message, label))
+    total = MODEL.intercept[column] + MODEL.weigh_words(message).weights[:, column].sum()
 
     np.testing.assert_allclose(expit(total), MODEL.predict([message])[0, column], rtol=1e-4, atol=1e-7)
 
@@ -31,6 +31,14 @@ def test_one_message_reads_as_among_many():
     for row, message in enumerate(MESSAGES):
         np.testing.assert_array_equal(MODEL.predict([message])[0], many[row])
         np.testing.assert_array_equal(many[row], many[row + len(MESSAGES) * 400])
+
+
+@pytest.mark.parametrize("label", MODEL.labels)
+def test_one_label_alone_is_said_where_it_is_said_among_all(label):
+    column = MODEL.labels.index(label)
+    among_all = MODEL.predict([*MESSAGES, None])[:, column] >= MODEL.threshold[column]
+
+    np.testing.assert_array_equal(MODEL.find_label([*MESSAGES, None], label), among_all)
 
 
 def test_a_file_gives_the_same_model(tmp_path):

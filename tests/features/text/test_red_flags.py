@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from features.practice.practice import Practice
+from features.text.label_model import LabelModel
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
 from features.text.red_flags import find_red_flag_spans, find_red_flags
@@ -33,7 +34,8 @@ def flagged(*messages):
 def test_an_emergency_is_flagged_and_its_words_are_marked(message):
     assert flagged(message) == [True]
     spans = find_red_flag_spans(message)
-    assert all(0 <= span.start < span.stop <= len(message) for span in spans)
+    assert spans == sorted(spans, key=lambda span: span.start) and len(spans) >= 1
+    assert all(message[span.start : span.stop].strip() == message[span.start : span.stop] != "" for span in spans)
 
 
 def test_everyday_wishes_and_nothing_are_not_flagged():
@@ -46,3 +48,9 @@ def test_everyday_wishes_and_nothing_are_not_flagged():
     ]
 
     assert flagged(*calm) == [False] * len(calm)
+
+
+def test_a_phrase_is_enough_where_the_label_is_silent(monkeypatch):
+    monkeypatch.setattr(LabelModel, "find_label", lambda self, messages, label: np.zeros(len(messages), bool))
+
+    assert flagged("loss of bladder control", "my knee is sore") == [True, False]

@@ -17,7 +17,7 @@ from features.logs.prediction_log import to_log_id
 from features.parsing.email_addresses import normalize_email
 from features.parsing.phone_numbers import normalize_phone
 from features.point_in_time.contact_index import compute_contact_keys
-from features.point_in_time.outcome_history import hash_values
+from features.point_in_time.outcome_history import hash_ids, hash_values
 from training.bundle.holdout_scores import read_holdout_scores
 from training.bundle.installation_key import hash_with_key, read_installation_key
 from training.bundle.sealed_folder import pack_arrays
@@ -59,7 +59,7 @@ def hash_all_ways(name, values):
         forms.append([normalize_email(text) or text for text in texts])
     ways = []
     for form in forms:
-        ways += [[hash_values(np.array(form, object))], [hash_texts(form)]]
+        ways += [[hash_values(np.array(form, object))], [hash_ids(np.array(form, object))], [hash_texts(form)]]
         for algorithm in ("sha256", "md5", "sha1", "blake2b"):
             digests = [hashlib.new(algorithm, text.encode()).digest()[:8] for text in form]
             # A digest may stand there as bytes, in either order, or as its digits.
@@ -137,7 +137,7 @@ def test_no_identifier_of_a_lead_is_in_any_file_by_any_hash_without_a_key(regist
 def test_the_search_finds_a_hash_that_is_there(demo_tables):
     members, strangers = list_identifiers(demo_tables)
     for name, values in members.items():
-        windows = list_windows(pack_arrays({"keys": hash_values(values), "at": np.arange(len(values))}))
+        windows = list_windows(pack_arrays({"keys": hash_ids(values), "at": np.arange(len(values))}))
 
         assert count_found(windows, name, values) == len(values)
         assert count_found(windows, name, strangers[name]) == 0
@@ -182,7 +182,7 @@ def test_scores_of_held_out_leads_stay_at_home_under_a_key(registered, trained, 
     scores = read_holdout_scores(registered, sha256)
 
     assert int((~np.isnan(scores.look_up(ids))).sum()) == len(set(trained.holdout_scores.lead_ids)) > 100
-    assert not np.isin(scores.hashes, hash_values(ids)).any() and not np.isin(scores.hashes, hash_texts(ids)).any()
+    assert not np.isin(scores.hashes, hash_ids(ids)).any() and not np.isin(scores.hashes, hash_texts(ids)).any()
     assert np.isin(scores.hashes, hash_with_key(ids, read_installation_key(registered))).all()
     for path in (registered / "installation.key", registered / "holdout" / f"{sha256}.npz"):
         assert path.stat().st_mode & 0o777 == 0o600

@@ -10,6 +10,7 @@ from features.parsing.timestamps import to_known_time
 from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from features.profiling.export_profile import profile_export
+from features.profiling.mapping_document import render_document
 from features.tables.tables import Tables, read_tables
 from training.dataset.labels import build_learning_set
 from training.dataset.time_splits import make_splits
@@ -206,7 +207,7 @@ def test_inspect_proposes_it_and_says_why(tmp_path):
         "No-show": "label",
     }
     assert profile.mapping.label_known_at == "AppointmentDay" and profile.mapping.booked == ("No",)
-    toml = profile.to_toml()
+    toml = render_document(profile)
     assert "all 400 dates are on or after 'ScheduledDay'; a date counts as known at the end of that day" in toml
     assert "PLEASE CHECK: 1 of its numbers is below zero" in profile.mapping.leave_out["Age"]
 

@@ -1,24 +1,10 @@
 """How much weight does the linear half get?"""
 
 import numpy as np
-import pytest
 
-from training.dataset.time_splits import Fold
-from training.model.blending import choose_linear_weight
-
-
-def folds(rows: int, count: int = 4) -> list[Fold]:
-    """Folds forward in time over so many rows, the first part only learned from."""
-    parts = np.array_split(np.arange(rows), count + 1)
-    return [Fold(np.concatenate(parts[:at]), parts[at]) for at in range(1, count + 1)]
-
-
-@pytest.fixture
-def truth() -> tuple[np.ndarray, np.ndarray]:
-    """Log-odds and labels drawn from them."""
-    random = np.random.default_rng(11)
-    log_odds = random.normal(-1, 1.2, 5000)
-    return log_odds, (random.random(5000) < 1 / (1 + np.exp(-log_odds))).astype(float)
+from tests.training.model.conftest import folds
+from training.model.blending import blend_out_of_fold, choose_linear_weight
+from training.model.linear_model import blend_scores
 
 
 def test_the_better_of_two_is_taken_where_the_folds_speak_clearly(truth):
@@ -53,3 +39,16 @@ def test_what_suited_the_newest_fold_alone_is_not_proven(truth):
     now_right, once_right = np.where(newest, log_odds, log_odds + noise), np.where(newest, log_odds + noise, log_odds)
 
     assert choose_linear_weight(now_right, once_right, label, folds(5000), True) == 0.5
+
+
+def test_no_fold_is_blended_with_a_weight_it_chose(truth):
+    log_odds, label = truth
+    noise = np.random.default_rng(1).normal(0, 2.0, 5000)
+    cut = folds(5000)
+    other = label.copy()
+    other[cut[-1].test] = 1 - other[cut[-1].test]
+
+    original, flipped = (blend_out_of_fold(log_odds, noise, labels, cut, True) for labels in (label, other))
+
+    np.testing.assert_array_equal(original[cut[-1].test], flipped[cut[-1].test])
+    np.testing.assert_array_equal(original[cut[0].test], blend_scores(log_odds, noise, 0.5)[cut[0].test])

@@ -1,36 +1,10 @@
 """Does the linear half find known effects, alike for values given in any unit?"""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
+from tests.training.model.conftest import PENALTY, column
 from training.model.linear_fit import fit_linear
-
-PENALTY = 5.0
-
-
-def column(monotone: int = 0, is_category: bool = False) -> SimpleNamespace:
-    """What the linear part asks of a signal."""
-    return SimpleNamespace(name="any", group="any", monotone=monotone, is_category=is_category)
-
-
-@pytest.fixture
-def sample() -> tuple[np.ndarray, np.ndarray, list[SimpleNamespace]]:
-    """A number that helps, a number that harms with some unknown, a category of which code 2 helps, a column of
-    nothing.
-    """
-    random = np.random.default_rng(5)
-    helps, harms, code = (
-        random.normal(size=4000),
-        random.exponential(size=4000),
-        random.integers(0, 4, 4000).astype(float),
-    )
-    log_odds = -1 + 0.9 * helps - 0.7 * harms + 1.2 * (code == 2)
-    harms[random.random(4000) < 0.2] = np.nan
-    matrix = np.column_stack([helps, harms, code, np.full(4000, np.nan)]).astype(np.float32)
-    label = (random.random(4000) < 1 / (1 + np.exp(-log_odds))).astype(float)
-    return matrix, label, [column(), column(), column(is_category=True), column()]
 
 
 def test_parts_and_base_sum_to_the_score_and_the_average_lead_has_none(sample):
