@@ -35,6 +35,13 @@ class ContextScan:
         What the model knew.
     label : str
         The model's label; any but booked, attended or treated is a label column's own.
+
+    Attributes
+    ----------
+    as_of : datetime64[us] or None
+        The newest moment of all chunks so far.
+    has_outcomes : bool
+        Whether any chunk so far had an outcome or a label.
     """
 
     def __init__(self, context: Context, label: str) -> None:
@@ -42,7 +49,7 @@ class ContextScan:
         self._context, self._label = context, resolve_outcome_label(label)
         self._entries: list[tuple[np.ndarray, TimeArray]] | None = None
         self._histories: list[OutcomeHistory] = []
-        self._has_outcomes = False
+        self.has_outcomes = False
 
     def add(self, tables: Tables) -> None:
         """Add one chunk."""
@@ -61,10 +68,9 @@ class ContextScan:
         if keys:
             self._entries = self._entries or []
             self._entries += [(key[key != 0], created_at[key != 0]) for key in keys.values()]
+        has_label = tables.label is not None and bool(tables.label.notna().any())
+        self.has_outcomes |= has_label or len(tables.outcomes) > 0
         if self._context.history is not None and ("outcomes" in tables.rows_read or tables.label is not None):
-            self._has_outcomes |= len(tables.outcomes) > 0 or bool(
-                tables.label is not None and tables.label.notna().any()
-            )
             self._histories.append(build_history(tables, self._context.practice, self._label, _EVER))
 
     def build_context(self) -> Context:
@@ -75,7 +81,7 @@ class ContextScan:
         """
         contacts = None if self._entries is None else ContactIndex(_find_repeated(self._entries))
         history = self._context.history
-        if self._has_outcomes:
+        if self.has_outcomes and self._histories:
             history = history.merge_newer(OutcomeHistory.merge_chunks(self._histories, self.as_of))
         return replace(self._context, history=history, contacts=contacts)
 

@@ -109,7 +109,9 @@ def score(data: str, mapping_file: Path | None, model: str, options: ScoringOpti
         context, done, unused = scan.build_context(), 0, []
         if missing := describe_missing_pasts(bundle.signals, context):
             click.echo(missing, err=True)
-        path = None if options.as_trained else _follow_level(chunks, bundle, context, scan.as_of, at)
+        # Following reads every chunk once more, which only outcomes are worth.
+        is_followed = scan.has_outcomes and not options.as_trained
+        path = _follow_level(chunks, bundle, context, scan.as_of, at) if is_followed else None
         with open_atomic_writer(out) as write:
             for tables in chunks:
                 batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))
