@@ -110,13 +110,20 @@ class LabelModel:
         >>> bool(probability[0, model.labels.index("appointment")] > 0.5), bool(np.isnan(probability[1]).all())
         (True, True)
         """
-        return self._predict(messages, self._table, self.intercept)
+        log_odds, seen = np.tile(self.intercept, (len(messages), 1)), self._make_memory()
+        for low in range(0, len(messages), _BATCH_SIZE):
+            part = slice(low, low + _BATCH_SIZE)
+            seen.fill(-1)
+            terms = list_terms([message or "" for message in messages[part]])
+            kernel.score_terms(terms, self._table, log_odds[part], seen)
+        probability = np.asarray(expit(log_odds))
+        probability[[at for at, message in enumerate(messages) if not (message or "").strip()]] = np.nan
+        return probability
 
     def find_label(self, messages: Sequence[str | None], label: str) -> np.ndarray:
-        """Return whether one label is said of each message. Shape (m,), bool; only this label is computed."""
+        """Return whether a label is said of each message. Shape (m,), bool; False without a message."""
         column = self.labels.index(label)
-        table = self._table._replace(weights=self._columns[column])
-        return self._predict(messages, table, self.intercept[[column]])[:, 0] >= self.threshold[column]
+        return self.predict(messages)[:, column] >= self.threshold[column]
 
     def weigh_words(self, message: str) -> WordWeights:
         """Return what each word of a message adds to the labels' log-odds, in the order of the words.
@@ -129,27 +136,9 @@ class LabelModel:
         kernel.share_weights(list_terms([message]), self._table, share, self._make_memory())
         return WordWeights(spans, share)
 
-    def _predict(self, messages: Sequence[str | None], table: kernel.WeightTable, intercept: FloatArray) -> FloatArray:
-        """Return probabilities by the weights of a table."""
-        log_odds, seen = np.tile(intercept, (len(messages), 1)), self._make_memory()
-        for low in range(0, len(messages), _BATCH_SIZE):
-            part = slice(low, low + _BATCH_SIZE)
-            if low:
-                seen.fill(-1)
-            terms = list_terms([message or "" for message in messages[part]])
-            kernel.score_terms(terms, table, log_odds[part], seen)
-        probability = np.asarray(expit(log_odds))
-        probability[[at for at, message in enumerate(messages) if not (message or "").strip()]] = np.nan
-        return probability
-
     def _make_memory(self) -> np.ndarray:
         """Return working memory of the kernels; of each call its own, because threads score at once."""
         return np.full(len(self.hashes), -1, np.int32)
-
-    @cached_property
-    def _columns(self) -> tuple[np.ndarray, ...]:
-        """The weights of each label alone. Shapes (t, 1)."""
-        return tuple(np.ascontiguousarray(self.weights[:, [column]]) for column in range(len(self.labels)))
 
     @cached_property
     def _table(self) -> kernel.WeightTable:
