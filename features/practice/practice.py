@@ -17,6 +17,7 @@ from annotated_types import Ge, Gt, Interval, Len, Predicate, Unit
 
 from features.calendar.business_time import WeeklyHours
 from features.calendar.opening_hours import DEFAULT_HOURS, parse_opening_hours
+from features.practice.local_formats import LocalFormats
 from features.practice.queue_policy import Minutes, QueuePolicy
 
 __all__ = ["LABELS", "ENTRY_TYPES", "Clinic", "Practice", "Rule", "Service"]
@@ -24,6 +25,8 @@ __all__ = ["LABELS", "ENTRY_TYPES", "Clinic", "Practice", "Rule", "Service"]
 Label = Literal["booked", "attended", "treated"]
 LABELS = get_args(Label)
 """What a practice may count as a conversion."""
+
+Locale = Literal["en-US", "en-CA", "en-GB", "en-IE", "en-AU"]
 
 Text = Annotated[str, Predicate(str.strip)]
 """A text that is not blank."""
@@ -114,6 +117,8 @@ class Practice:
     ----------
     timezone : str
         IANA name; a time without a zone is assumed to be in it.
+    locale : {"en-US", "en-CA", "en-GB", "en-IE", "en-AU"}
+        How times, distances, money and phone numbers are written; see ``local_formats``.
     horizon_days : int, 1 to 365
         A lead counts as converted when it does so within this many days after the moment it is scored.
     label : {"booked", "attended", "treated"}
@@ -143,6 +148,7 @@ class Practice:
 
     name: Text = "Unnamed practice"
     timezone: str = "America/New_York"
+    locale: Locale = "en-US"
     horizon_days: Annotated[int, Interval(ge=1, le=365), Unit("days")] = 30
     label: Label = "booked"
     response_target_minutes: Minutes = 15
@@ -158,6 +164,11 @@ class Practice:
     def zone(self) -> ZoneInfo:
         """The practice's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def formats(self) -> LocalFormats:
+        """How this practice writes times, distances, money and phone numbers."""
+        return LocalFormats(self.locale)
 
     def open_minutes(self, clinic: Clinic | None = None) -> WeeklyHours:
         """Return when the practice (or one of its clinics) is open, in its time zone.

@@ -6,11 +6,12 @@ Lives here: reading what a page needs. Does not live here: HTML and addresses (`
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from serving.desk.callback_times import CallbackClock
 from serving.desk.disagreements import Disagreement, list_disagreements
 from serving.desk.lead_actions import LeadActions
 from serving.desk.lead_details import LeadDetails, read_lead_details
@@ -127,6 +128,17 @@ class Desk:
     def read_lead(self, lead_id: str) -> LeadDetails:
         """Return one lead with everything known of it."""
         return read_lead_details(self._store, self.engine, lead_id, self._clock())
+
+    def read_clock(self) -> CallbackClock:
+        """Return what reads callback times as of now."""
+        now = self._clock().astype("datetime64[us]").item().replace(tzinfo=UTC)
+        return CallbackClock(self.engine.bundle.practice, now)
+
+    def get_postal_code(self, lead_id: str) -> str | None:
+        """Return a lead's ZIP code; None where it is unknown."""
+        with self._store.reading() as transaction:
+            lead = transaction.leads.get(lead_id)
+        return None if lead is None else lead.values.get("postal_code")
 
     def list_reads(self, lead_id: str) -> list[AuditRow]:
         """Return who opened a lead's record last, the newest first."""

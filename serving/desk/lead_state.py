@@ -52,6 +52,9 @@ _CLOSING = ("booked", "attended", "treated", "lost")
 _MAX_AHEAD = timedelta(days=370)
 """No promise and no follow-up may be further ahead."""
 
+_KEPT_BEFORE = timedelta(minutes=5)
+"""A call this long before the promised time, or later, keeps the promise; an earlier one leaves it as it is."""
+
 
 def replay_steps(steps: Iterable[DeskStep]) -> LeadState:
     """Return the lead's state after its steps, oldest first; those that were undone do not count.
@@ -149,6 +152,7 @@ def _parse_future_moment(value: Any, now: datetime) -> str | None:
     return moment.astimezone(now.tzinfo).isoformat()
 
 
+_CALLBACK_EXPECTED = "a future time, such as tomorrow 3 PM"
 _GRADES = ("A", "B", "C", "D")
 _REASON = (_parse_text, f"at most {_MAX_TEXT:,} characters", True)
 _NOTE = (_parse_text, f"at most {_MAX_TEXT:,} characters", False)
@@ -162,7 +166,8 @@ STEP_FIELDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool
         "reason": (_make_choice_parser(LOST_REASONS), f"one of {', '.join(LOST_REASONS)}", False),
         "note": _NOTE,
     },
-    "callback": {"at": (_parse_future_moment, "a time to come, within a year", True), "note": _NOTE},
+    "callback": {"at": (_parse_future_moment, _CALLBACK_EXPECTED, True), "note": _NOTE},
+    "cancel_callback": {"note": _NOTE},
     "hand_over": {"to": (_parse_text, "a person of the desk", True), "note": _NOTE},
     "nurture": {"until": (_parse_future_moment, "a day to come, within a year", True), "note": _NOTE},
     "back": {"note": _NOTE},
@@ -182,11 +187,15 @@ def _hold(state: LeadState, step: DeskStep) -> LeadState:
 
 
 def _apply_call(state: LeadState, step: DeskStep) -> LeadState:
-    """End the promise, and count the call; one that reached somebody keeps the lead on hold for what comes of it."""
+    """Count the call; one that reached somebody keeps the lead on hold for what comes of it.
+
+    A promise ends with a call at its time, not with one before it: who was told 3 PM is called at 3 PM.
+    """
     was_reached = step.detail["result"] == "reached"
+    is_kept = state.callback_at is not None and step.at >= state.callback_at - _KEPT_BEFORE
     called = replace(
         _hold(state, step),
-        callback_at=None,
+        callback_at=None if is_kept else state.callback_at,
         calls=state.calls + 1,
         last_call_at=step.at,
         last_result=step.detail["result"],
@@ -218,10 +227,13 @@ _TRANSITIONS: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
         follow_up_at=None,
         callback_at=datetime.fromisoformat(step.detail["at"]),
     ),
+    "cancel_callback": lambda state, step: replace(state, callback_at=None),
     "hand_over": lambda state, step: replace(state, owner=step.detail["to"], held_until=None),
+    # Whoever was promised a call gets it, also while the lead is snoozed.
     "nurture": lambda state, step: replace(
         _close(state),
         track="nurture",
+        callback_at=state.callback_at,
         owner=step.person,
         nurtured_at=step.at,
         follow_up_at=datetime.fromisoformat(step.detail["until"]),

@@ -7,7 +7,7 @@ Lives here: words for pages. Does not live here: why a lead is at its position
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,6 @@ _UNITS = (
 )
 """(upper limit in minutes, minutes in one unit, singular, plural)."""
 
-_MORNING = time(9)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 """How the store writes a moment in a custom column."""
 
@@ -72,16 +71,15 @@ class DisplayText:
         return cls(practice, now.astype("datetime64[us]").item().replace(tzinfo=UTC))
 
     def format_moment(self, moment: datetime | None) -> str:
-        """Format a moment as "today, 09:00" or "5 Mar 2026, 09:00"; empty when unknown."""
+        """Format a moment as "today, 9 AM" or "Thu, Mar 5, 9 AM"; empty when unknown."""
         if moment is None:
             return ""
         local, today = moment.astimezone(self.practice.zone), self.now.astimezone(self.practice.zone).date()
-        near = {today: "today", today + timedelta(days=1): "tomorrow", today - timedelta(days=1): "yesterday"}
-        return f"{near.get(local.date()) or f'{local.day} {local:%b %Y}'}, {local:%H:%M}"
+        return self.practice.formats.format_moment(local, today)
 
     def format_time(self, moment: datetime) -> str:
         """Format the time of day."""
-        return f"{moment.astimezone(self.practice.zone):%H:%M}"
+        return self.practice.formats.format_time(moment.astimezone(self.practice.zone))
 
     def count_minutes_since(self, moment: datetime) -> float:
         """Count the minutes since a moment, 0 for a future one."""
@@ -108,18 +106,6 @@ class DisplayText:
         """Return until when a lead is held for its owner; empty when it is not."""
         is_held = state.held_until is not None and state.held_until > self.now
         return self.format_time(state.held_until) if is_held else ""
-
-    @property
-    def callback_choices(self) -> list[tuple[str, str]]:
-        """Moments that calls are often promised for: as a form sends them, and in words."""
-        local = self.now.astimezone(self.practice.zone)
-        tomorrow = datetime.combine(local.date() + timedelta(days=1), _MORNING, self.practice.zone)
-        choices = [
-            (local + timedelta(minutes=minutes), f"in {self.format_duration(minutes)}")
-            for minutes in (30, 60, 120, 240)
-        ]
-        choices.append((tomorrow, "tomorrow, 09:00"))
-        return [(moment.isoformat(timespec="minutes"), text) for moment, text in choices]
 
     def format_value(self, value: Any) -> str:
         """Format a value of a custom column: a whole number without its point, a moment in the practice's local time.
@@ -160,7 +146,8 @@ def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]
         "outcome": lambda: (
             OUTCOMES[detail["stage"]] + (f": {detail['reason'].replace('_', ' ')}" if detail.get("reason") else "")
         ),
-        "callback": lambda: f"Promised to call: {moment('at')}",
+        "callback": lambda: f"Callback set for {moment('at')}",
+        "cancel_callback": lambda: "Callback canceled",
         "hand_over": lambda: f"Handed over to {names.get(detail['to'], detail['to'])}",
         "nurture": lambda: f"To nurture, to follow up {moment('until')}",
         "back": lambda: "Back into the queue",

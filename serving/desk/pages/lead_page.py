@@ -12,6 +12,7 @@ from scipy.special import expit
 from features.practice.practice import Practice
 from features.schema import LOST_REASONS
 from serving.accounts.sessions import SignedInUser
+from serving.desk.callback_times import QUICK_CHOICES
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
 from serving.desk.pages.display_text import DEFAULT_SCRIPT, DisplayText, describe_step
@@ -58,12 +59,15 @@ class LeadFormState:
         Number of the step that can be undone now.
     fault : str
         Why the step was not taken; empty when it was.
+    may_confirm : bool
+        Whether the person may take the step anyway.
     typed : mapping
         What was typed into the form that was not taken.
     """
 
     undo: int | None = None
     fault: str = ""
+    may_confirm: bool = False
     typed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -109,6 +113,8 @@ def render_lead(
         script=_fill_script(script or DEFAULT_SCRIPT, practice, user, lead),
         undo=form.undo,
         fault=form.fault,
+        may_confirm=form.may_confirm,
+        done=_describe_done(view, display, names, form.undo),
         typed=form.typed,
         results=CALL_RESULTS,
         outcomes=OUTCOMES,
@@ -124,7 +130,8 @@ def render_lead(
         section="",
         mine=view.state.owner == user.person_id,
         held=display.format_hold(view.state),
-        soon=display.callback_choices,
+        soon=QUICK_CHOICES,
+        callback=display.format_moment(view.state.callback_at),
         emergency=practice.emergency_sentence,
         **describe_model(snapshot),
     )
@@ -160,6 +167,12 @@ def _build_bars(view: LeadDetails) -> list[Bar]:
         Bar(text, effect, _BAR_WIDTH if effect == "raises" else _BAR_WIDTH - width, width, signals)
         for text, effect, width, signals in sized
     ]
+
+
+def _describe_done(view: LeadDetails, display: DisplayText, names: Mapping[str, str], number: int | None) -> str:
+    """Say what the step was that can be undone now, so that a slip is seen at once."""
+    step = next((step for step in view.steps if step.number == number), None)
+    return "" if step is None else describe_step(step, display, names)
 
 
 def _build_history(view: LeadDetails, display: DisplayText, names: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ Lives here: addresses of pages, what a request asks of them. Does not live here:
 out (``sign_in``), programs (``serving.application``).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -61,8 +61,8 @@ _MANAGERS = ("manager", "admin")
 _MAX_SCRIPT = 500
 _MAX_NAME = 60
 _MAX_EXPORTED = 20_000
-_MOMENT_FIELDS = {"callback": "at", "nurture": "until"}
-"""Steps with a moment, which a browser sends without a time zone -> its field."""
+_CALLBACK_FIELDS = ("when", "at", "soon")
+"""Where a callback time may stand, the first one that is not empty counts: typed, picked from a calendar, a choice."""
 
 
 class DeskRoutes:
@@ -168,10 +168,10 @@ class DeskRoutes:
             fields = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
                 "receipt": typed.get("receipt", "")
             }
-            if kind in _MOMENT_FIELDS:
-                fields[_MOMENT_FIELDS[kind]] = _add_time_zone(
-                    typed.get("soon") or typed.get(_MOMENT_FIELDS[kind], ""), desk.take_snapshot()
-                )
+            if kind == "callback":
+                fields["at"] = _read_callback(typed, desk, lead_id)
+            if kind == "nurture":
+                fields["until"] = _add_time_zone(typed.get("until", ""), desk.take_snapshot())
             if kind == "hand_over" and typed.get("to") not in desk.list_user_names():
                 raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
             return desk.actions.take_step(user.person_id, lead_id, kind, fields, user.role in _MANAGERS).number
@@ -184,7 +184,7 @@ class DeskRoutes:
             message = fault.message + "".join(
                 f" {field.field.replace('_', ' ').capitalize()}: {field.expected}." for field in fault.fields
             )
-            form = LeadFormState(fault=message, typed=typed)
+            form = LeadFormState(fault=message, typed=typed, may_confirm=fault.code == "closed_hours")
             return page_reply(await self._run_in_thread(lambda: self._lead_page(lead_id, user, form)), fault.status)
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
@@ -328,6 +328,25 @@ def _parse_number(text: str) -> int | None:
 def _quote_id(lead_id: str) -> str:
     """Quote a lead's id for an address."""
     return quote(lead_id, safe="")
+
+
+def _read_callback(typed: Mapping[str, str], desk: Desk, lead_id: str) -> str:
+    """Return the callback time that a form holds, as text with a time zone; as it was typed when it cannot be read.
+
+    Raises
+    ------
+    RequestError
+        409 when nobody is at the desk then, until the person confirms it.
+    """
+    text = next((value for name in _CALLBACK_FIELDS if (value := typed.get(name, "").strip())), "")
+    clock = desk.read_clock()
+    moment = clock.parse(text)
+    if moment is None:
+        return text
+    warning = "" if typed.get("confirm") else clock.warn(moment, desk.get_postal_code(lead_id))
+    if warning:
+        raise RequestError(409, "closed_hours", f"{warning} Save it anyway, or pick another time.")
+    return moment.isoformat()
 
 
 def _add_time_zone(text: str, snapshot: QueueSnapshot) -> str:

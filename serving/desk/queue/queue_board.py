@@ -17,6 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
+from features.array_types import MINUTE
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.order_explanations import OrderExplainer
 from serving.desk.queue.queue_columns import QueueColumns
@@ -113,12 +114,14 @@ class QueueSnapshot:
     def of(cls, columns: QueueColumns, now: np.datetime64) -> "QueueSnapshot":
         """Compute the working order of a moment."""
         arrays = columns.arrays
+        policy = columns.engine.bundle.practice.desk
         has_returned = (arrays["track"] == "nurture") & (
-            (arrays["follow_up_at"] <= now) | (arrays["last_inbound_at"] > arrays["nurtured_at"])
+            (arrays["follow_up_at"] <= now)
+            | (arrays["last_inbound_at"] > arrays["nurtured_at"])
+            | (arrays["callback_at"] - policy.callback_minutes_before * MINUTE <= now)
         )
         queue_rows = np.flatnonzero((arrays["track"] == "queue") | has_returned)
         candidates = columns.select_candidates(now).take(queue_rows)
-        policy = columns.engine.bundle.practice.desk
         order = compute_working_order(candidates, now, policy, columns.share, columns.calls_made)
         return cls(columns, now, candidates, queue_rows, order)
 

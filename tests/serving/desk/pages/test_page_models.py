@@ -175,3 +175,34 @@ def test_pages_hold_fifty_leads_and_the_last_one_the_rest(client):
     counts = [client.get(f"/?page={page}").text.count('class="who"') for page in (1, 2, 3, 99)]
 
     assert counts[0] == counts[1] == 50 and counts[2] == counts[3] > 0
+
+
+def schedule(client, **fields):
+    """Send the form of a callback."""
+    return client.post(
+        "/leads/L7",
+        data={"csrf": csrf(client), "kind": "callback", **fields},
+        headers={"sec-fetch-site": "same-origin"},
+    )
+
+
+def test_a_callback_is_saved_for_the_time_that_was_typed_whatever_else_the_form_holds(client):
+    page = schedule(client, when="tomorrow 3 pm", at="", soon="in 30 minutes").text
+
+    assert "Callback set for tomorrow, 3 PM" in page
+
+
+def test_a_callback_in_a_closed_hour_is_saved_when_confirmed_and_not_before(client):
+    refused = schedule(client, when="sunday 3 am", note="night shift")
+    saved = schedule(client, when="sunday 3 am", confirm="1")
+
+    assert refused.status_code == 409 and "We are closed then (Sun, Mar 8, 3 AM)" in refused.text
+    assert "Save anyway" in refused.text and 'value="sunday 3 am"' in refused.text and "night shift" in refused.text
+    assert "Callback set for Sun, Mar 8, 3 AM" in saved.text
+
+
+def test_a_time_that_cannot_be_read_is_no_other_time_and_stays_in_the_form(client):
+    refused = schedule(client, when="when the cows come home")
+
+    assert refused.status_code == 422 and "such as tomorrow 3 PM" in refused.text
+    assert 'value="when the cows come home"' in refused.text
