@@ -80,7 +80,7 @@ def _practice(draft: Draft) -> Iterator[str]:
     yield '# name = "..."  # FILL IN: the name of the practice'
     yield f"# timezone = {_quote(zone.value)}  # {zone.evidence}; without this line {usual.timezone}"
     yield f"# opening_hours = {_quote_all(hours.value)}  # {hours.evidence}; without this line {usual_hours}"
-    yield f'# locale = "{usual.locale}"  # how times, distances and phone numbers are written; or en-CA, en-GB, en-IE, en-AU'
+    yield f'# locale = "{usual.locale}"  # how times, distances and phone numbers are written; en-GB and others too'
     yield '# label = "booked"  # what counts as a success: "booked", "attended" or "treated"'
     yield f"# horizon_days = {usual.horizon_days}  # a lead counts when that happens within so many days"
     yield f"# response_target_minutes = {usual.response_target_minutes}  # how soon a new lead should be called"

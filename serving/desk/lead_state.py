@@ -14,6 +14,7 @@ from typing import Any
 
 from features.schema import LOST_REASONS
 from serving.errors import Fault, RequestError
+from serving.scoring.lead_stage import KEPT_BEFORE
 from serving.store.database.entities import DeskStep, LeadState
 
 __all__ = [
@@ -51,9 +52,6 @@ _MAX_TEXT = 2_000
 _CLOSING = ("booked", "attended", "treated", "lost")
 _MAX_AHEAD = timedelta(days=370)
 """No promise and no follow-up may be further ahead."""
-
-_KEPT_BEFORE = timedelta(minutes=5)
-"""A call this long before the promised time, or later, keeps the promise; an earlier one leaves it as it is."""
 
 
 def replay_steps(steps: Iterable[DeskStep]) -> LeadState:
@@ -192,7 +190,7 @@ def _apply_call(state: LeadState, step: DeskStep) -> LeadState:
     A promise ends with a call at its time, not with one before it: who was told 3 PM is called at 3 PM.
     """
     was_reached = step.detail["result"] == "reached"
-    is_kept = state.callback_at is not None and step.at >= state.callback_at - _KEPT_BEFORE
+    is_kept = state.callback_at is not None and step.at >= state.callback_at - KEPT_BEFORE
     called = replace(
         _hold(state, step),
         callback_at=None if is_kept else state.callback_at,
@@ -207,7 +205,9 @@ def _apply_outcome(state: LeadState, step: DeskStep) -> LeadState:
     """Hold the lead after an outcome; the final ones close it."""
     if step.detail["stage"] not in _CLOSING:
         return _hold(state, step)
-    return replace(_close(state), owner=step.person, closed_because=step.detail.get("reason") or step.detail["stage"])
+    # A reason is chosen for a lost lead alone; one left over in the form of a booked lead says nothing.
+    reason = step.detail.get("reason") if step.detail["stage"] == "lost" else None
+    return replace(_close(state), owner=step.person, closed_because=reason or step.detail["stage"])
 
 
 def _close(state: LeadState) -> LeadState:
