@@ -29,7 +29,7 @@ from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_c
 from features.tables.tables import Tables
 from serving.cli.option_groups import group_options
 from serving.scoring.engine import hundredths
-from serving.scoring.priority_lanes import lane_of, sounds_urgent
+from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
 from serving.scoring.reasons import Explainer
 from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions, find_bundle, get_models_home
 
@@ -259,7 +259,7 @@ def _parse_time(at: str) -> np.datetime64:
 def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predictions) -> pd.DataFrame:
     """Build the rows of the scored file: one flat row per lead."""
     grades = bundle.grades.assign(predictions.probability)
-    is_urgent = sounds_urgent(batch, predictions, tuple(signal.name for signal in bundle.signals))
+    emergencies, spam = find_emergencies(batch).tolist(), find_spam(batch).tolist()
     frame = pd.DataFrame(
         {
             "lead_id": batch.lead_ids,
@@ -269,7 +269,7 @@ def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predic
             "probability_low": predictions.low,
             "probability_high": predictions.high,
             "grade": grades,
-            "lane": [lane_of(grade, urgent) for grade, urgent in zip(grades, is_urgent, strict=True)],
+            "lane": list(map(choose_lane, grades, emergencies, spam)),
             "model_version": version,
         }
     )

@@ -4,6 +4,7 @@ Does not live here: what programs send (``request_reading``), scoring (``serving
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,23 +13,34 @@ import numpy as np
 from features.point_in_time.contact_index import DUPLICATE_DAYS
 from features.tables.json_payload import convert_payload
 from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.lead_stage import LeadStage, list_happenings, trace_stage
 from serving.scoring.next_step import WISHES, wishes_of
 from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Event, Lead
 from serving.store.store import Transaction
 
-__all__ = ["to_instant", "load_lead", "convert_lead"]
+__all__ = ["to_instant", "load_lead", "load_stage", "convert_lead"]
 
 _COUNTED = "earlier_enquiries"
 
 
 def load_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
     """Load everything the store knows about a lead, with its earlier enquiries counted."""
-    stored = at.leads.get(lead_id)
-    lead = convert_lead(stored, at.events.list_for(lead_id), engine)
+    stored, events = at.leads.get(lead_id), at.events.list_for(lead_id)
+    lead = replace(convert_lead(stored, events, engine), stage=load_stage(at, stored, events))
     if _COUNTED in engine.kinds and _COUNTED not in lead.converted:
         lead.converted[_COUNTED] = float(at.count_earlier_enquiries(stored, DUPLICATE_DAYS))
     return lead
+
+
+def load_stage(at: Transaction, stored: Lead, events: Iterable[Event]) -> LeadStage:
+    """Return how far we have come with a stored lead, by everything that the store knows of it."""
+    steps, outcomes = at.desk.list_steps(stored.lead_id), at.outcomes.list_for(stored.lead_id)
+    # A changed number matters only after one that was wrong.
+    has_wrong_number = any(step.detail.get("result") == "wrong_number" for step in steps)
+    changes = at.leads.list_changes(stored.lead_id) if has_wrong_number else []
+    happenings = list_happenings(events, outcomes, steps, changes)
+    return trace_stage(happenings, bool(stored.values.get("do_not_contact")))
 
 
 def convert_lead(stored: Lead, events: Iterable[Event], engine: Engine) -> ReadLead:

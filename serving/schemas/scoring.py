@@ -158,9 +158,13 @@ class Answer(BaseModel):
     reach_in_words: str | None = Field(None, description="Both in words.")
     grade: str = Field(description="A (most likely) to D.", json_schema_extra={"enum": ["A", "B", "C", "D"]})
     lane: str = Field(
-        description="urgent if the message says so, whatever the score; nurture for grade D; else normal.",
-        json_schema_extra={"enum": ["urgent", "normal", "nurture"]},
+        description=(
+            "urgent if the message may tell of an emergency, whatever the score; spam if it reads like advertising or "
+            "a test; nurture for grade D; else normal."
+        ),
+        json_schema_extra={"enum": ["urgent", "normal", "nurture", "spam"]},
     )
+    wants_soon: bool = Field(False, description="Whether the message says that the person wants it soon.")
     next_step: str = Field(description="What to do next and by which channel, in one sentence; a person decides.")
     ask_1: str | None = Field(
         None,

@@ -23,8 +23,9 @@ from features.tables.json_payload import convert_payload, describe_unread, list_
 from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
 from serving.schemas.scoring import Answer, ScoredReason, validate_lead
-from serving.scoring.next_step import WISHES, next_step, situations, wishes_of
-from serving.scoring.priority_lanes import lane_of, sounds_urgent
+from serving.scoring.lead_stage import LeadStage
+from serving.scoring.next_step import WISHES, describe_situations, next_step, wishes_of
+from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam, find_wishes_for_soon
 from serving.scoring.reasons import Explainer, Explanation
 from serving.scoring.receipts import ShownRows, made_requests, written_down
 from training.bundle import Bundle, FollowedLevel, Predictions
@@ -40,13 +41,14 @@ _DONE = {"booked": "book", "attended": "come to their appointment", "treated": "
 @dataclass(frozen=True)
 class ReadLead:
     """A payload in our names and types, the names of what the model has no use for, how the person may be reached
-    (``next_step.WISHES``), and what could not be read and counts as not given.
+    (``next_step.WISHES``), what could not be read and counts as not given, and how far we have come with a stored lead.
     """
 
     converted: dict[str, Any]
     ignored: tuple[str, ...]
     wishes: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    stage: LeadStage | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class _Advice:
 
     grade: str
     lane: str
+    wants_soon: bool
     next_step: str
     scored_at: str
 
@@ -128,11 +131,6 @@ class Engine:
         return self.context is not self.bundle.context
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The matrix's columns."""
-        return tuple(one.name for one in self.bundle.signals)
-
-    @cached_property
     def kinds(self) -> dict[str, str]:
         """The columns that are read, by kind.
 
@@ -203,11 +201,15 @@ class Engine:
         scored = self._score(batch, explain)
         explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else [None] * len(leads)
         grades = self.bundle.grades.assign(scored.probability)
-        urgent = sounds_urgent(batch, scored, self.names)
-        lanes = [lane_of(grade, bool(is_urgent)) for grade, is_urgent in zip(grades, urgent, strict=True)]
+        urgent, soon = find_emergencies(batch), find_wishes_for_soon(batch)
+        lanes = [
+            choose_lane(grade, bool(is_emergency), bool(is_spam))
+            for grade, is_emergency, is_spam in zip(grades, urgent, find_spam(batch), strict=True)
+        ]
         new_values = find_new_values(self.bundle.signals, batch)
         leads = [_add_new_values(lead, row, new_values) for row, lead in enumerate(leads)]
-        steps = [next_step(one) for one in situations(batch, lanes, [lead.wishes for lead in leads])]
+        situations = describe_situations(batch, lanes, leads, self.bundle.practice.formats)
+        steps = [next_step(situation) for situation in situations]
         receipts = self._receipts(
             batch, scored, grades, explained, self._in_order_of_arrival(batch, urgent, arrival_share)
         )
@@ -216,7 +218,7 @@ class Engine:
                 lead,
                 scored,
                 row,
-                _Advice(grades[row], lanes[row], steps[row], utc_text(when[row])),
+                _Advice(grades[row], lanes[row], bool(soon[row]), steps[row], utc_text(when[row])),
                 explained[row],
                 receipts[row],
             )
@@ -295,6 +297,7 @@ class Engine:
             grade=advice.grade,
             **_two(scored, row, self.bundle),
             lane=advice.lane,
+            wants_soon=advice.wants_soon,
             next_step=advice.next_step,
             **flat,
             base_log_odds=scored.base,

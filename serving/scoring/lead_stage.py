@@ -271,7 +271,11 @@ def _read_event(at: Any, kind: str, reached: Any) -> Happening | None:
     if kind == "outbound_call":
         # NaN is not equal to itself: a call of which nobody said whether it was answered.
         is_unknown = reached is None or reached != reached
-        return Happening(at, "reach") if is_answered else Happening(at, "attempt", "unknown" if is_unknown else "no_answer")
+        return (
+            Happening(at, "reach")
+            if is_answered
+            else Happening(at, "attempt", "unknown" if is_unknown else "no_answer")
+        )
     if kind == "voicemail":
         return Happening(at, "attempt", "voicemail")
     if kind == "inbound_call":

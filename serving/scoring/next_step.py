@@ -1,22 +1,28 @@
 """What is to be done next with this lead, and by which channel? One sentence, by rules that one can read.
 
-Lives here: the rules and their words. Does not live here: the score (``scoring``), whose turn it is (``desk``), what to
-ask (``questions``).
+Lives here: the rules and their words. Does not live here: the score (``scoring``), how far we have come with the lead
+(``lead_stage``), whose turn it is (``desk``), what to ask (``missing_answers``).
 
-A sentence is about reaching a person, never about their health. What the lead itself wrote is never repeated in it.
+Every sentence can be followed: it names a channel only where the lead can be reached by it, and only what the desk can
+do and log. A sentence is about reaching a person, never about their health. What the lead itself wrote is never repeated
+in it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from features.batch import Batch
 from features.calendar.business_time import LocalTimes
-from features.schema import EVENT_KINDS
+from features.practice.local_formats import LocalFormats
+from serving.scoring.lead_stage import LeadStage, read_payload_events, trace_stage
 
-__all__ = ["WISHES", "Situation", "next_step", "situations", "wishes_of"]
+if TYPE_CHECKING:
+    from serving.scoring.engine import ReadLead
+
+__all__ = ["LOST_WORDS", "WISHES", "Situation", "describe_situations", "find_channels", "next_step", "wishes_of"]
 
 WISHES = {
     "do_not_contact": "yes_no",
@@ -29,15 +35,34 @@ WISHES = {
 them.
 """
 
+LOST_WORDS = {
+    "price": "too expensive",
+    "scheduling": "couldn't find a time",
+    "out_of_network": "insurance not accepted",
+    "service_not_offered": "we don't offer it",
+    "out_of_area": "too far away",
+    "not_eligible": "doesn't qualify",
+    "no_response": "never answered",
+    "chose_other": "went elsewhere",
+    "duplicate": "duplicate",
+    "spam": "spam",
+    "other": "other reason",
+    "lost": "no reason given",
+}
+"""Why a lead was lost -> words."""
+
+_WON_WORDS = {"booked": "Booked", "attended": "Showed up", "treated": "Treatment started"}
 _CHANNELS = {
     "phone": ("phone", "call", "telephone", "mobile"),
     "text": ("sms", "text", "whatsapp"),
     "e-mail": ("email", "e-mail", "mail"),
 }
+_VERBS = {"phone": "Call", "text": "Text", "e-mail": "Email"}
 _TIMES = ("morning", "afternoon", "evening")
-_ANSWERED = ("inbound_call", "sms_in", "email_in", "chat", "form_submit")
 _NUMBERS = ("no", "one", "two", "three", "four", "five")
 _MANY_CALLS = 2
+_MIN_DIGITS = 7
+"""Digits of a number that can be dialed; "withheld" is no number."""
 
 
 @dataclass(frozen=True)
@@ -46,106 +71,182 @@ class Situation:
 
     Parameters
     ----------
-    lane : {"urgent", "normal", "nurture"}
+    lane : {"urgent", "normal", "nurture", "spam"}
+    stage : LeadStage
+    reached_by : frozenset of {"phone", "e-mail"}
+        What reaches the person; a number that is known to be wrong does not.
     prefers : {"phone", "text", "e-mail", ""}
     prefers_time : {"morning", "afternoon", "evening", ""}
-    reached_by : frozenset of {"phone", "e-mail"}
-        What is known to reach the person; empty where nothing was sent.
-    unanswered_calls : int
-        Calls not answered since the person was last heard of.
+    price_only : bool
     open_until : str
-        When the practice closes today, such as "17:00"; empty when it is closed now, "?" when the moment is not known.
+        When the practice closes today, such as "5 PM"; empty when it is closed now, "?" when the moment is not known.
     wants_appointment : bool
         Whether the message asks for one: such a person is called, however low the score.
+    callback : str
+        When a call was promised for, in words; empty where ``stage`` has no callback.
+    callback_due : bool
     """
 
     lane: str
-    do_not_contact: bool = False
+    stage: LeadStage = LeadStage()
+    reached_by: frozenset[str] = frozenset({"phone"})
     prefers: str = ""
     prefers_time: str = ""
-    reached_by: frozenset[str] = frozenset()
-    unanswered_calls: int = 0
     price_only: bool = False
-    advertising: bool = False
     open_until: str = "?"
     wants_appointment: bool = False
+    callback: str = ""
+    callback_due: bool = False
+
+    @property
+    def has_phone(self) -> bool:
+        """Whether the person can be called and texted."""
+        return "phone" in self.reached_by
+
+    @property
+    def has_email(self) -> bool:
+        """Whether the person can be e-mailed."""
+        return "e-mail" in self.reached_by
 
 
 def next_step(lead: Situation) -> str:
     """Return what to do next, by the first rule that holds.
 
-    >>> next_step(Situation("urgent")), next_step(Situation("normal", prefers="phone", open_until="17:00"))
-    ('Call now: sounds urgent', 'Call today before 17:00; prefers the phone')
-    >>> next_step(Situation("normal", unanswered_calls=2)), next_step(Situation("nurture"))
-    ('Text first: two calls were not answered', 'Nurture: write again in two weeks')
+    >>> next_step(Situation("urgent")), next_step(Situation("normal", prefers="phone", open_until="5 PM"))
+    ('Call now: possible emergency', 'Call today before 5 PM; prefers the phone')
+    >>> next_step(Situation("normal", LeadStage("trying", attempts=2))), next_step(Situation("nurture"))
+    ('Text today: two calls, no answer', 'Snooze for two weeks: low priority')
+    >>> next_step(Situation("normal", LeadStage(final="booked", reason="booked")))
+    'Booked. Nothing to do'
     """
     # The order of these rules is the policy. An opt-out comes before everything, even urgency: no program overrides
     # it.
-    if lead.lane == "urgent" and lead.do_not_contact:
-        return "Sounds urgent, but asked not to be contacted: let whoever is in charge decide now"
-    if lead.do_not_contact:
-        return "Do not contact: asked not to be contacted"
+    stage = lead.stage
+    if stage.opted_out:
+        if lead.lane == "urgent":
+            return "Possible emergency, but asked not to be contacted: ask whoever is in charge now"
+        return "Do not contact"
+    if stage.final:
+        return _describe_end(stage)
     if lead.lane == "urgent":
-        return "Call now: sounds urgent" + ("" if lead.open_until else ", though the practice is closed")
-    if lead.advertising:
-        return "Look at the message before anything else: reads like advertising or a test"
-    if lead.unanswered_calls >= _MANY_CALLS:
-        channel = "Write an e-mail" if lead.prefers == "e-mail" else "Text"
-        return f"{channel} first: {_count(lead.unanswered_calls)} calls were not answered"
-    if lead.price_only:
-        return "Send the price list, then call"
-    if lead.lane == "nurture" and not lead.wants_appointment:
-        return "Nurture: write again in two weeks"
-    return _usual(lead)
+        return _act_on_emergency(lead)
+    if lead.lane == "spam" and stage.contact != "connected":
+        return "Read the message first: it looks like spam or a test"
+    if not lead.reached_by:
+        return _find_contact(stage)
+    if stage.callback_at is not None:
+        return _keep_callback(lead)
+    if lead.lane == "nurture" and not (lead.wants_appointment or stage.awaits or stage.contact == "connected"):
+        return "Snooze for two weeks: low priority"
+    return _get_in_touch(lead)
 
 
-def _usual(lead: Situation) -> str:
-    """Reach the person today, in the way they prefer."""
-    when = (
-        "today"
-        if lead.open_until == "?"
-        else f"today before {lead.open_until}"
-        if lead.open_until
-        else "as soon as the practice opens"
-    )
+def _describe_end(stage: LeadStage) -> str:
+    """Say how a lead ended; and that the person got in touch since, where they did."""
+    if stage.final == "booked":
+        words = _WON_WORDS.get(stage.reason, "Booked")
+    else:
+        words = f"Closed: {LOST_WORDS.get(stage.reason, stage.reason.replace('_', ' '))}"
+    return f"{words}. They got in touch again: read it" if stage.heard_after_end else f"{words}. Nothing to do"
+
+
+def _act_on_emergency(lead: Situation) -> str:
+    """Reach the person of a possible emergency at once, in a way that works."""
+    closed = "" if lead.open_until else ", though we're closed"
+    if lead.has_phone:
+        return f"Call now: possible emergency{closed}"
+    if lead.has_email:
+        return f"Email now: possible emergency{closed}, no phone number"
+    return f"Possible emergency{closed}, but no phone number or email: look for one now"
+
+
+def _find_contact(stage: LeadStage) -> str:
+    """Say what is missing of somebody who cannot be reached."""
+    if stage.wrong_number:
+        return "Add another phone number or an email: the number on file is wrong"
+    return "Add a phone number or an email: we have neither"
+
+
+def _keep_callback(lead: Situation) -> str:
+    """Keep a promised call, in a way that works."""
+    if not lead.has_phone:
+        return f"Email about the callback set for {lead.callback}: no phone number that works"
+    return f"Call back now: set for {lead.callback}" if lead.callback_due else f"Call back {lead.callback}, as promised"
+
+
+def _get_in_touch(lead: Situation) -> str:
+    """Reach the person, in the way they prefer where that works."""
+    stage, when = lead.stage, _describe_when(lead)
+    verb = _VERBS[_choose_channel(lead)]
     asked = f"; asked for the {lead.prefers_time}" if lead.prefers_time else ""
+    if stage.awaits == "call" and lead.has_phone:
+        return f"Call back {when}: they called and nobody answered{asked}"
+    if stage.awaits and stage.contact != "new":
+        return f"{verb} {when}: they're waiting for our reply{asked}"
+    if stage.contact == "connected":
+        return f"{verb} {when} to find a time: we're in touch already{asked}"
+    if not lead.has_phone:
+        missing = "the phone number is wrong" if stage.wrong_number else "no phone number"
+        return f"Email {when}: {missing}{asked}"
+    if stage.attempts >= _MANY_CALLS:
+        return f"{verb} {when}: {_count(stage.attempts)} calls, no answer{asked}"
+    if lead.price_only:
+        return f"{verb} {when}: asks only about the price{asked}"
+    prefers = {"phone": "; prefers the phone", "text": "; prefers texts", "e-mail": "; prefers email"}
+    reason = prefers.get(lead.prefers, "") if _VERBS.get(lead.prefers) == verb else ""
+    return f"{verb} {when}{reason}{asked}"
+
+
+def _choose_channel(lead: Situation) -> str:
+    """Return the channel to use: what they prefer where it works; a text after calls that nobody answered."""
+    if not lead.has_phone or (lead.prefers == "e-mail" and lead.has_email):
+        return "e-mail"
     if lead.prefers == "text":
-        return f"Text {when}; prefers text messages{asked}"
-    if lead.prefers == "e-mail":
-        return f"Write an e-mail {when}; prefers e-mail{asked}"
-    if lead.reached_by == {"e-mail"}:
-        return f"Write an e-mail {when}: no phone number is known{asked}"
-    return f"Call {when}" + ("; prefers the phone" if lead.prefers == "phone" else "") + asked
+        return "text"
+    is_in_vain = lead.stage.contact != "connected" and lead.stage.attempts >= _MANY_CALLS
+    return "text" if is_in_vain else "phone"
 
 
-def situations(batch: Batch, lanes: Sequence[str], wishes: Sequence[Mapping[str, Any]]) -> list[Situation]:
+def _describe_when(lead: Situation) -> str:
+    if lead.open_until == "?":
+        return "today"
+    return f"today before {lead.open_until}" if lead.open_until else "as soon as we open"
+
+
+def describe_situations(
+    batch: Batch, lanes: Sequence[str], leads: "Sequence[ReadLead]", formats: LocalFormats
+) -> list[Situation]:
     """Return what the rules look at, for each moment of a batch that has one for each lead.
 
     Parameters
     ----------
     lanes : sequence of str, n of them
-    wishes : sequence of mapping, n of them
-        Columns of ``WISHES`` -> what was said.
+    leads : sequence of ReadLead, n of them
+        The stage of one that is not stored is made from the events that were sent with it.
     """
-    says = batch.readings.mentions
-    wants = says("appointment")
-    price_only, advertising = says("price") & ~wants, says("spam", "vendor", "test")
-    until, unanswered = _open_until(batch), _unanswered(batch)
-    return [
-        Situation(
-            lane,
-            bool(said.get("do_not_contact") or False),
-            _channel(said.get("preferred_contact")),
-            _time(said.get("preferred_time")),
-            _reached_by(said),
-            unanswered[row],
-            bool(price_only[row]),
-            bool(advertising[row]),
-            until[row],
-            bool(wants[row]),
+    mentions = batch.readings.mentions
+    wants = mentions("appointment")
+    price_only = mentions("price") & ~wants
+    until = _open_until(batch, formats)
+    situations = []
+    for row, (lane, lead) in enumerate(zip(lanes, leads, strict=True)):
+        stage = lead.stage
+        if stage is None:
+            happenings = read_payload_events(lead.converted.get("events", ()), batch.cutoff[row])
+            stage = trace_stage(happenings, bool(lead.wishes.get("do_not_contact") or False))
+        situations.append(
+            Situation(
+                lane,
+                stage,
+                find_channels(lead.wishes, stage),
+                _channel(lead.wishes.get("preferred_contact")),
+                _time(lead.wishes.get("preferred_time")),
+                bool(price_only[row]),
+                until[row],
+                bool(wants[row]),
+            )
         )
-        for row, (lane, said) in enumerate(zip(lanes, wishes, strict=True))
-    ]
+    return situations
 
 
 def wishes_of(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,33 +254,30 @@ def wishes_of(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: said[name] for name in WISHES if said.get(name) is not None}
 
 
-def _open_until(batch: Batch) -> list[str]:
+def find_channels(values: Mapping[str, Any], stage: LeadStage) -> frozenset[str]:
+    """Return what reaches a person: a phone number on file or one that they called from, an e-mail address.
+
+    >>> sorted(find_channels({"phone": "(214) 555-3799", "email": "a@example.org"}, LeadStage()))
+    ['e-mail', 'phone']
+    >>> sorted(find_channels({"phone": "withheld", "email": "none"}, LeadStage()))
+    []
+    """
+    digits = sum(character.isdigit() for character in str(values.get("phone") or ""))
+    has_phone = (digits >= _MIN_DIGITS or stage.on_phone) and not stage.wrong_number
+    is_known = {"phone": has_phone, "e-mail": "@" in str(values.get("email") or "")}
+    return frozenset(channel for channel, known in is_known.items() if known)
+
+
+def _open_until(batch: Batch, formats: LocalFormats) -> list[str]:
     """When the practice closes on the day of each moment; empty when it is closed then, "?" where the moment is not
     known.
     """
     hours, times = batch.context.business_time, LocalTimes.of(batch.local_time(batch.cutoff))
     is_open, closing = hours.is_open(times), hours.ends[times.weekday].max(axis=1).astype(int)
     return [
-        "?" if np.isnan(now) else f"{end // 60:02d}:{end % 60:02d}" if now else ""
+        "?" if np.isnan(now) else formats.format_minute(int(end)) if now else ""
         for now, end in zip(is_open, closing, strict=True)
     ]
-
-
-def _unanswered(batch: Batch) -> list[int]:
-    """Count the calls before each moment that were not answered since the person was last heard from or reached."""
-    events, found = batch.events, []
-    for row, cutoff in enumerate(batch.cutoff):
-        count = 0
-        for place in range(events.starts[row], events.starts[row + 1]):
-            if not np.isnat(cutoff) and events.time[place] >= cutoff:
-                break
-            kind, reached = EVENT_KINDS[events.kind[place]], events.reached[place]
-            if reached == 1 or kind in _ANSWERED:
-                count = 0
-            elif kind == "voicemail" or (kind == "outbound_call" and reached == 0):
-                count += 1
-        found.append(count)
-    return found
 
 
 def _channel(said: Any) -> str:
@@ -190,10 +288,6 @@ def _channel(said: Any) -> str:
 
 def _time(said: Any) -> str:
     return next((time for time in _TIMES if time in str(said or "").casefold()), "")
-
-
-def _reached_by(said: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(name for name, column in (("phone", "phone"), ("e-mail", "email")) if said.get(column))
 
 
 def _count(calls: int) -> str:

@@ -1,47 +1,59 @@
-"""Who is called first? The lane of a lead: urgent, normal or nurture.
+"""Who is called first? The lane of a lead: urgent, normal, nurture or spam.
 
-Lives here: the rule, and finding urgent wording whatever the model reads.
+Lives here: the rule; finding possible emergencies, people who want it soon, and spam, whatever the model reads.
 Does not live here: the score (``scoring``). A low score never hides an urgent lead.
+
+Two things that sound alike are kept apart. A possible emergency (``features.text.red_flags``) is the lane "urgent", first
+in every list. "As soon as possible" is a wish: a tag, weighed by the model like any other signal.
 """
 
 import numpy as np
 
 from features.batch import Batch
 from features.text.red_flags import find_red_flags
-from training.bundle import Predictions
 
-__all__ = ["LANES", "lane_of", "sounds_urgent"]
+__all__ = ["LANES", "choose_lane", "find_emergencies", "find_spam", "find_wishes_for_soon"]
 
-LANES = ("urgent", "normal", "nurture")
-"""In the order in which the desk works them."""
+LANES = ("urgent", "normal", "nurture", "spam")
+"""In the order in which the desk works them; nobody calls the last one."""
 
-_URGENCY = "urgency_phrases"
+_NOT_LEADS = ("spam", "vendor", "test")
+_ASKS_FOR_CARE = ("appointment", "condition", "procedure", "referral")
 
 
-def lane_of(grade: str, urgent: bool) -> str:
-    """Return the lane of one lead: urgent wording comes before any grade.
+def choose_lane(grade: str, is_emergency: bool, is_spam: bool = False) -> str:
+    """Return the lane of one lead: a possible emergency comes before anything else, spam before any grade.
 
-    >>> lane_of("D", urgent=True), lane_of("B", urgent=False), lane_of("D", urgent=False)
-    ('urgent', 'normal', 'nurture')
+    >>> choose_lane("D", is_emergency=True, is_spam=True), choose_lane("A", False, is_spam=True)
+    ('urgent', 'spam')
+    >>> choose_lane("B", False), choose_lane("D", False)
+    ('normal', 'nurture')
     """
-    if urgent:
+    if is_emergency:
         return "urgent"
+    if is_spam:
+        return "spam"
     return "nurture" if grade == "D" else "normal"
 
 
-def sounds_urgent(batch: Batch, scored: Predictions, names: tuple[str, ...]) -> np.ndarray:
-    """Whether each lead's message has urgent wording, or may tell of an emergency (``features.text.red_flags``).
-    Shape (n,), bool.
+def find_emergencies(batch: Batch) -> np.ndarray:
+    """Return whether each lead's message may tell of an emergency. Shape (n,), bool.
 
     Red flags raise the lane only: no signal reads them, so they never enter the score, and they are read here whatever
     the model reads.
-
-    Parameters
-    ----------
-    names : tuple of str
-        The matrix's columns. A model that does not read urgency changes nothing: the message is read here then.
     """
-    flagged = find_red_flags(batch.lead_column("message").tolist(), batch.readings)[batch.of_lead]
-    if _URGENCY in names:
-        return flagged | (scored.values[:, names.index(_URGENCY)] > 0)
-    return flagged | batch.readings.mentions("urgency")[batch.of_lead]
+    return find_red_flags(batch.lead_column("message").tolist(), batch.readings)[batch.of_lead]
+
+
+def find_wishes_for_soon(batch: Batch) -> np.ndarray:
+    """Return whether each lead's message says that the person wants it soon. Shape (n,), bool."""
+    return batch.readings.mentions("urgency")[batch.of_lead]
+
+
+def find_spam(batch: Batch) -> np.ndarray:
+    """Return whether each lead's message reads like advertising, a vendor or a test, and asks for no care.
+
+    Shape (n,), bool. Whoever names a condition or asks for an appointment is never hidden as spam.
+    """
+    mentions = batch.readings.mentions
+    return (mentions(*_NOT_LEADS) & ~mentions(*_ASKS_FOR_CARE))[batch.of_lead]

@@ -25,7 +25,7 @@ from features.practice_file.practice_toml import read_practice
 from features.synthetic import call_desk_simulation, ground_truth, seasonality
 from features.synthetic.generator import DrawnEnquiries, draw_enquiries, invent
 from features.tables.tables import Tables, read_tables
-from serving.scoring.priority_lanes import lane_of, sounds_urgent
+from serving.scoring.priority_lanes import choose_lane, find_emergencies
 from training.bundle import Bundle
 from training.dataset.as_of import cut_tables_as_of
 from training.model.rules_baseline import score_by_rules
@@ -145,7 +145,7 @@ def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.
             batch = _batch(tables, bundle, hours, calls)
             scored = bundle.score(batch, explain=False)
             if not made:
-                urgent = sounds_urgent(batch, scored, tuple(one.name for one in bundle.signals))
+                urgent = find_emergencies(batch)
             made.append((scored.probability, scored.probability if scored.reach is None else scored.reach))
     chance, reach = (
         np.stack(one, axis=1).reshape(n, call_desk_simulation.MAX_ATTEMPTS, len(GRID))
@@ -154,7 +154,7 @@ def _scores(tables: Tables, bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.
     grade = bundle.grades.assign(chance)
     lane = np.array(
         [
-            [[lane_of(one, bool(is_urgent)) for one in row] for row in rows]
+            [[choose_lane(one, bool(is_urgent)) for one in row] for row in rows]
             for rows, is_urgent in zip(grade, urgent, strict=True)
         ],
         object,

@@ -161,7 +161,11 @@ def test_a_changed_phone_number_is_a_new_number_and_another_field_is_not():
 
 def test_events_of_a_payload_count_until_its_moment():
     times = np.array(["2026-11-30T12:00", "2026-11-30T13:00"], "datetime64[us]")
-    events = [(times[0], "outbound_call", 0.0, 0.0), (times[1], "outbound_call", 1.0, 60.0), (times[0], "page_view", 0, 0)]
+    events = [
+        (times[0], "outbound_call", 0.0, 0.0),
+        (times[1], "outbound_call", 1.0, 60.0),
+        (times[0], "page_view", 0, 0),
+    ]
 
     assert trace_stage(read_payload_events(events, times[1])).name == "trying"
     assert trace_stage(read_payload_events(events, np.datetime64("NaT"))).name == "connected"
