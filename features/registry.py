@@ -170,9 +170,9 @@ class Signal:
             return self.unknown
         if self.absent and value == 0:
             return self.absent
-        return self.reason.replace("{value}", self._format_value(value))
+        return self.reason.replace("{value}", self.format_value(value))
 
-    def _format_value(self, value: float) -> str:
+    def format_value(self, value: float) -> str:
         """Format the value with its unit, rounded as people say it."""
         if self.is_category:
             return self.categories[int(value)] if 0 < int(value) < len(self.categories) else "a rare or new value"

@@ -136,6 +136,8 @@ class Practice:
     rules : tuple of Rule
         The practice's own score, the sum of its points; empty means the rules that training brings
         (``training.model.rules_baseline.DEFAULT_RULES``).
+    words : dict
+        The practice's own words for channels, values and columns of its export: ``google_ads = "Google ad"``.
     desk : QueuePolicy
         The order in which open leads are called.
 
@@ -155,6 +157,7 @@ class Practice:
     emergency_sentence: str = "If this is an emergency, hang up and call 911."
     opening_hours: Texts = DEFAULT_HOURS
     phrases: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()
     rules: tuple[Rule, ...] = ()

@@ -30,6 +30,7 @@ from features.tables.tables import Tables
 from serving.cli.option_groups import group_options
 from serving.scoring.engine import hundredths
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
+from serving.scoring.reason_words import ReasonWords
 from serving.scoring.reasons import Explainer
 from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions, find_bundle, get_models_home
 
@@ -278,7 +279,9 @@ def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predic
         frame["probability_when_reached"] = predictions.when_reached
     if predictions.parts is None:
         return frame
-    explanations = Explainer.of(bundle.signals, bundle.hidden_reasons).explain(predictions, _MAX_REASONS)
+    explanations = Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice)).explain(
+        predictions, _MAX_REASONS
+    )
     for index in range(_MAX_REASONS):
         reasons = [
             explanation.reasons[index] if index < len(explanation.reasons) else None for explanation in explanations

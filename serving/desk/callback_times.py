@@ -65,9 +65,9 @@ class CallbackClock:
         if wait := _WAIT.fullmatch(words):
             return self._wait(wait[1], wait[2])
         if _ISO.fullmatch(words):
-            moment = datetime.fromisoformat(words)
-            minute = None if len(words) == len("2026-12-01") else moment.hour * 60 + moment.minute
-            return self._at(moment.date(), minute)
+            exact = datetime.fromisoformat(words)
+            minute = None if len(words) == len("2026-12-01") else exact.hour * 60 + exact.minute
+            return self._at(exact.date(), minute)
         day, is_named, rest = self._split_day(words)
         if day is None:
             return None

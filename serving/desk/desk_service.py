@@ -26,9 +26,20 @@ from serving.store.database.entities import AuditRow
 from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store
 
-__all__ = ["CALL_SCRIPT", "Desk"]
+__all__ = ["TEMPLATES", "Desk"]
 
-CALL_SCRIPT = "call_script"
+TEMPLATES = {
+    "call_script": (
+        "Hi, this is {person} from {practice}. You asked us about {service}. "
+        "Is now a good time to find you an appointment?"
+    ),
+    "text_message": "Hi, this is {person} from {practice} about {service}. When is a good time to call you?",
+    "email_message": (
+        "Hi,\n\nThank you for asking {practice} about {service}. When is a good time to call you, and at which number?"
+        "\n\n{person}\n{practice}"
+    ),
+}
+"""Name of a text -> what it says where the practice has none of its own."""
 _MAX_MATCHES = 50
 _MIN_QUERY_LENGTH = 3
 _MAX_READS_SHOWN = 20
@@ -152,15 +163,15 @@ class Desk:
                 user.person_id: user.shown_name for user in transaction.users.list_all() if user.disabled_at is None
             }
 
-    def get_script(self) -> str | None:
-        """Return how a call begins, in the practice's own words."""
+    def list_templates(self) -> dict[str, str]:
+        """Return how a call begins and what messages say, in the practice's own words where it has any."""
         with self._store.reading() as transaction:
-            return transaction.desk.get_text(CALL_SCRIPT)
+            return {name: transaction.desk.get_text(name) or default for name, default in TEMPLATES.items()}
 
-    def save_script(self, text: str, person: str) -> None:
-        """Change how a call begins."""
+    def save_template(self, name: str, text: str, person: str) -> None:
+        """Change one of these texts."""
         with self._store.transaction(person) as transaction:
-            transaction.desk.save_text(CALL_SCRIPT, text, person)
+            transaction.desk.save_text(name, text, person)
 
     def list_views(self, person: str) -> Mapping[str, str]:
         """Return a person's saved views."""

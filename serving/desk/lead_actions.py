@@ -25,9 +25,11 @@ __all__ = ["UNDO_WINDOW", "LeadActions", "StepResult"]
 UNDO_WINDOW = timedelta(minutes=1)
 """How long a step can be undone."""
 
-_EFFECTIVE_KINDS = frozenset({"call", "outcome", "grade", "order", "reason_wrong", "do_not_contact"})
+_EFFECTIVE_KINDS = frozenset({"call", "message", "outcome", "grade", "order", "reason_wrong", "do_not_contact"})
 """Steps with effects outside of the desk, written when the undo window is over."""
-_UNLOCKED_KINDS = frozenset({"note", "reason_wrong", "grade"})
+_FINAL_KINDS = frozenset({"undo", "contact"})
+"""Steps that cannot be undone."""
+_UNLOCKED_KINDS = frozenset({"note", "reason_wrong", "grade", "contact"})
 """Steps that anybody may take while somebody else has the lead."""
 
 
@@ -68,12 +70,20 @@ class LeadActions:
             404 for an unknown lead, 409 while somebody else has it, 422 when something is missing.
         """
         with translate_store_errors(), self._store.transaction(person) as transaction:
-            step = DeskStep(lead_id, person, kind, validate_step(kind, fields, transaction.now), None, transaction.now)
+            detail = validate_step(kind, fields, transaction.now)
+            if kind == "contact":
+                # Into the lead at once, so that it can be called at once; the step names the fields and no contents.
+                _require_known(transaction, lead_id)
+                transaction.leads.put(Lead(lead_id, detail))
+                detail = {"fields": ", ".join(detail)}
+            step = DeskStep(lead_id, person, kind, detail, None, transaction.now)
             state = transaction.desk.get_state(lead_id)
             _require_free(state, person, kind, transaction.now, may_override)
             number = transaction.desk.add(step, transaction.now + UNDO_WINDOW if kind in _EFFECTIVE_KINDS else None)
             new_state = apply_step(state, step)
             transaction.desk.save_state(lead_id, new_state, number)
+            if kind == "contact":
+                self._lead_service.score_lead(transaction, lead_id, "change")
         return StepResult(number, new_state)
 
     def undo(self, person: str, lead_id: str, number: int) -> StepResult:
@@ -88,12 +98,12 @@ class LeadActions:
             steps = transaction.desk.list_steps(lead_id)
             target = next((step for step in steps if step.number == number), None)
             is_undone = any(step.undoes == number for step in steps)
-            is_own_step = target is not None and target.person == person and target.kind != "undo"
+            is_own_step = target is not None and target.person == person and target.kind not in _FINAL_KINDS
             if not is_own_step or is_undone or not _can_undo(transaction, target):
                 raise RequestError(
                     409,
                     "not_undone",
-                    "This cannot be undone any more: a step can be taken back for a minute, by whoever took it.",
+                    "This cannot be undone any more: whoever did it can undo it for a minute.",
                 )
             undo = DeskStep(lead_id, person, "undo", {}, number, transaction.now)
             transaction.desk.mark_settled(number)
@@ -127,11 +137,15 @@ def _require_free(state: LeadState, person: str, kind: str, now: datetime, may_o
     """Reject what would make two people work on one lead."""
     holder = find_holder(state, now)
     if holder is not None and holder != person and kind not in _UNLOCKED_KINDS and not may_override:
-        raise RequestError(
-            409, "held", f"{holder} has this lead now; take another one, or ask for it to be handed over."
-        )
-    if state.track == "closed" and kind in ("claim", "call", "callback", "nurture", "hand_over"):
-        raise RequestError(409, "closed", "This lead is closed; put it back into the queue first.")
+        raise RequestError(409, "held", f"{holder} is working on this lead.")
+    if state.track == "closed" and kind in ("claim", "call", "message", "callback", "nurture", "hand_over"):
+        raise RequestError(409, "closed", "This lead is closed; reopen it first.")
+
+
+def _require_known(transaction: Transaction, lead_id: str) -> None:
+    """Reject a lead that is not there: putting a value would create it."""
+    if transaction.leads.get(lead_id) is None:
+        raise RequestError(404, "unknown_lead", "Lead not found (it may have been deleted).")
 
 
 def _can_undo(transaction: Transaction, step: DeskStep) -> bool:
@@ -156,6 +170,9 @@ def _apply_effects(transaction: Transaction, step: DeskStep) -> None:
         transaction.events.add(lead_id, events)
         if reached:
             transaction.outcomes.add(lead_id, Outcome(step.at, "reached", outcome_id=source_id))
+    elif step.kind == "message":
+        kind = "sms_out" if detail["channel"] == "text" else "email_out"
+        transaction.events.add(lead_id, [Event(step.at, kind, "out", None, step.person, None, None, source_id)])
     elif step.kind == "outcome":
         transaction.outcomes.add(lead_id, Outcome(step.at, detail["stage"], detail.get("reason"), outcome_id=source_id))
     elif step.kind == "do_not_contact":

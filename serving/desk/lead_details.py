@@ -10,6 +10,7 @@ changed it is computed again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,11 @@ from serving.errors import RequestError
 from serving.leads.lead_service import translate_store_errors
 from serving.leads.stored_lead import load_lead
 from serving.schemas.scoring import Ask
-from serving.scoring.engine import Engine, hundredths
+from serving.scoring.engine import Engine, ReadLead, hundredths
+from serving.scoring.lead_stage import LeadStage
 from serving.scoring.missing_answers import asks_of
+from serving.scoring.next_step import describe_situations, find_channels, next_step
+from serving.scoring.reason_groups import GroupedReasons, group_reasons
 from serving.scoring.reasons import Reason
 from serving.store.database.entities import AuditRow, DeskStep, Event, LeadState, StoredLead, StoredOutcome, StoredScore
 from serving.store.store import Store
@@ -33,7 +37,8 @@ __all__ = ["LeadDetails", "MessageSpan", "read_lead_details", "describe_similar_
 _NOT_ASKED = ("consistency", "eligibility", "engagement", "season_and_hours", "track_record")
 """Families whose unknowns no question to the person would answer."""
 
-_LANE_ONLY = ("red_flag",)
+_TAGS = {"red_flag": "lane", "urgency": "soon"}
+"""Meaning of a span -> effect, whatever it does to the score."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,9 @@ class MessageSpan:
 
     Parameters
     ----------
-    effect : {"", "raises", "lowers", "lane"}
-        Its effect on the score; ``lane``: it was read as urgent, which moves the lead up without changing its score.
+    effect : {"", "raises", "lowers", "lane", "soon"}
+        Its effect on the score. ``lane``: it was read as a possible emergency, which moves the lead up without changing
+        its score; ``soon``: the person wants it soon.
     """
 
     text: str
@@ -60,12 +66,16 @@ class LeadDetails:
         The score that counts; ``scores`` has all of them, the newest first.
     reasons : tuple of Reason
         The strongest first; ``everything_else`` and ``base`` in log-odds.
+    grouped : GroupedReasons
+        The same score in topics, for and against, so that what is named carries most of the movement.
     message : tuple of MessageSpan
         Empty where nothing was written.
     unknown : tuple of str
         What a question could find out; ``asks``: the questions that could change the score most.
     similar : str
         How similar leads did, in words; empty where the model has no record of it.
+    stage : LeadStage
+        How far we have come; ``channels``: what reaches the person; ``advice``: what to do next, as of now.
     reads : tuple of AuditRow
         Who opened the record last, the newest first; empty for those who may not see it.
     """
@@ -77,6 +87,7 @@ class LeadDetails:
     reasons: tuple[Reason, ...]
     everything_else: float
     base: float
+    grouped: GroupedReasons
     message: tuple[MessageSpan, ...]
     unknown: tuple[str, ...]
     asks: tuple[Ask, ...]
@@ -85,6 +96,9 @@ class LeadDetails:
     outcomes: tuple[StoredOutcome, ...]
     scores: tuple[StoredScore, ...]
     steps: tuple[DeskStep, ...]
+    stage: LeadStage
+    channels: frozenset[str]
+    advice: str
     reads: tuple[AuditRow, ...] = ()
 
 
@@ -102,15 +116,18 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
             raise RequestError(
                 404,
                 "unknown_lead",
-                "There is no lead with this id. It may have been misspelt, or the person was forgotten.",
+                "Lead not found (it may have been deleted).",
             )
         scores, events = transaction.scores.list_for(lead_id), transaction.events.list_for(lead_id)
         state, steps = transaction.desk.get_state(lead_id), transaction.desk.list_steps(lead_id)
         outcomes = transaction.outcomes.list_for(lead_id)
         lead_payload = load_lead(transaction, engine, lead_id)
-    payloads = engine.bundle.fill_cutoffs([lead_payload.converted])
-    batch = Batch.from_payloads(payloads, engine.context, engine.kinds, now)
     last_score = scores[-1] if scores else None
+    # The reasons are those of the score that is shown, so they are computed as of its moment; the advice is of now.
+    scored_at = now if last_score is None else _to_moment(last_score.cutoff or last_score.scored_at)
+    payloads = engine.bundle.fill_cutoffs([lead_payload.converted])
+    batch = Batch.from_payloads(payloads, engine.context, engine.kinds, scored_at)
+    batch_now = Batch.from_payloads(payloads, engine.context, engine.kinds, now)
     shown = dict(last_score.shown or {}) if last_score is not None else {}
     # A model trained without dates must not see the cutoff; the message below is still read as of now.
     undated = replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]"))
@@ -118,6 +135,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
     reasons = tuple(
         Reason(reason["text"], reason["log_odds"], tuple(reason["signals"])) for reason in shown.get("reasons", ())
     )
+    stage = lead_payload.stage or LeadStage()
     return LeadDetails(
         lead,
         state,
@@ -126,6 +144,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         reasons,
         shown.get("everything_else_log_odds", 0.0),
         shown.get("base_log_odds", 0.0),
+        group_reasons(engine.bundle.signals, predictions, 0, engine.explainer.words, engine.bundle.hidden_reasons),
         _split_message(engine, batch, predictions),
         _list_unknowns(engine, predictions),
         tuple(asks_of(engine, lead_payload, now)),
@@ -134,7 +153,29 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         tuple(outcomes),
         tuple(reversed(scores)),
         tuple(reversed(steps)),
+        stage,
+        frozenset() if stage.opted_out else find_channels(lead.values, stage),
+        _advise(engine, batch_now, lead_payload, last_score.lane if last_score is not None else "normal"),
     )
+
+
+def _to_moment(moment: Any) -> np.datetime64:
+    """Return a stored moment as NumPy has it, in UTC."""
+    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def _advise(engine: Engine, batch: Batch, lead: ReadLead, lane: str) -> str:
+    """Return what to do next with a lead, as of the moment of its batch."""
+    practice = engine.bundle.practice
+    (situation,) = describe_situations(batch, [lane], [lead], practice.formats)
+    callback = situation.stage.callback_at
+    if callback is not None:
+        now = batch.cutoff[0].astype("datetime64[us]").item().replace(tzinfo=UTC)
+        local, today = callback.astimezone(practice.zone), now.astimezone(practice.zone).date()
+        is_due = callback - timedelta(minutes=practice.desk.callback_minutes_before) <= now
+        words = practice.formats.format_moment(local, today)
+        situation = replace(situation, callback=words, callback_due=is_due)
+    return next_step(situation)
 
 
 def describe_similar_leads(bundle: Bundle, grade: str) -> str:
@@ -192,8 +233,8 @@ def _sum_effects(engine: Engine, predictions: Predictions) -> dict[str, float]:
 
 def _classify_effect(span: EvidenceSpan, effects: dict[str, float]) -> str:
     """Return a span's effect."""
-    if span.meaning in _LANE_ONLY:
-        return "lane"
+    if span.meaning in _TAGS:
+        return _TAGS[span.meaning]
     log_odds = effects.get(span.meaning, 0.0)
     if log_odds > 0:
         return "raises"

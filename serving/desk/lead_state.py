@@ -7,6 +7,7 @@ clock. Does not live here: who may take a step, and when it takes effect outside
 A step that was undone counts as never taken, so undoing needs no rule of its own: the other steps are replayed.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from serving.store.database.entities import DeskStep, LeadState
 __all__ = [
     "CALL_RESULTS",
     "HOLD",
+    "MESSAGES",
     "STEP_FIELDS",
     "OUTCOMES",
     "validate_step",
@@ -32,23 +34,27 @@ HOLD = timedelta(minutes=15)
 """How long a claimed lead is reserved for its owner; each of their steps starts the time anew."""
 
 CALL_RESULTS = {
-    "reached": "Reached",
+    "reached": "Spoke with them",
     "voicemail": "Left a voicemail",
     "no_answer": "No answer",
     "wrong_number": "Wrong number",
 }
 """Result of a call -> words."""
 
+MESSAGES = {"text": "Texted", "email": "Emailed"}
+"""Channel of a message that somebody sent -> words."""
+
 OUTCOMES = {
     "qualified": "Qualified",
     "booked": "Booked",
-    "attended": "Came to the appointment",
-    "treated": "Treated",
+    "attended": "Showed up",
+    "treated": "Treatment started",
     "lost": "Lost",
 }
 """Outcome of a lead -> words."""
 
 _MAX_TEXT = 2_000
+_MAX_CONTACT, _MIN_DIGITS = 200, 7
 _CLOSING = ("booked", "attended", "treated", "lost")
 _MAX_AHEAD = timedelta(days=370)
 """No promise and no follow-up may be further ahead."""
@@ -116,6 +122,8 @@ def validate_step(kind: str, fields: Mapping[str, Any], now: datetime) -> dict[s
             detail[name] = parsed
     if kind == "outcome" and detail.get("stage") == "lost" and "reason" not in detail:
         faults.append(Fault("reason", "nothing", "why it was lost"))
+    if kind == "contact" and not (detail or faults):
+        faults.append(Fault("phone", "nothing", "a phone number or an email address"))
     if faults:
         raise RequestError(
             422, "invalid_step", "Something is missing or cannot be read; fix the fields that are named.", tuple(faults)
@@ -150,6 +158,16 @@ def _parse_future_moment(value: Any, now: datetime) -> str | None:
     return moment.astimezone(now.tzinfo).isoformat()
 
 
+def _parse_phone(value: Any, now: datetime) -> str | None:
+    is_text = isinstance(value, str) and len(value) <= _MAX_CONTACT and "\0" not in value
+    return value if is_text and sum(map(str.isdigit, value)) >= _MIN_DIGITS else None
+
+
+def _parse_email(value: Any, now: datetime) -> str | None:
+    is_text = isinstance(value, str) and len(value) <= _MAX_CONTACT
+    return value if is_text and re.fullmatch(r"[^@\s\0]+@[^@\s\0]+\.[^@\s\0]+", value) else None
+
+
 _CALLBACK_EXPECTED = "a future time, such as tomorrow 3 PM"
 _GRADES = ("A", "B", "C", "D")
 _REASON = (_parse_text, f"at most {_MAX_TEXT:,} characters", True)
@@ -159,6 +177,11 @@ STEP_FIELDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool
     "claim": {},
     "release": {},
     "call": {"result": (_make_choice_parser(CALL_RESULTS), f"one of {', '.join(CALL_RESULTS)}", True), "note": _NOTE},
+    "message": {"channel": (_make_choice_parser(MESSAGES), f"one of {', '.join(MESSAGES)}", True), "note": _NOTE},
+    "contact": {
+        "phone": (_parse_phone, "a phone number with its area code", False),
+        "email": (_parse_email, "an email address", False),
+    },
     "outcome": {
         "stage": (_make_choice_parser(OUTCOMES), f"one of {', '.join(OUTCOMES)}", True),
         "reason": (_make_choice_parser(LOST_REASONS), f"one of {', '.join(LOST_REASONS)}", False),
@@ -244,6 +267,8 @@ _TRANSITIONS: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
     "grade": lambda state, step: replace(state, grade=step.detail["grade"]),
     "order": lambda state, step: replace(state, place=step.detail["place"]),
     "reason_wrong": lambda state, step: state,
+    "message": lambda state, step: replace(_hold(state, step), held_until=None),
+    "contact": lambda state, step: state,
     "note": lambda state, step: state,
     "do_not_contact": lambda state, step: replace(_close(state), closed_because="do_not_contact"),
 }

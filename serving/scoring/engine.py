@@ -26,6 +26,7 @@ from serving.schemas.scoring import Answer, ScoredReason, validate_lead
 from serving.scoring.lead_stage import LeadStage
 from serving.scoring.next_step import WISHES, describe_situations, next_step, wishes_of
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam, find_wishes_for_soon
+from serving.scoring.reason_words import ReasonWords
 from serving.scoring.reasons import Explainer, Explanation
 from serving.scoring.receipts import ShownRows, made_requests, written_down
 from training.bundle import Bundle, FollowedLevel, Predictions
@@ -123,7 +124,7 @@ class Engine:
     @cached_property
     def explainer(self) -> Explainer:
         """Turns contributions into reasons."""
-        return Explainer.of(self.bundle.signals, self.bundle.hidden_reasons)
+        return Explainer.of(self.bundle.signals, self.bundle.hidden_reasons, ReasonWords.of(self.bundle.practice))
 
     @property
     def own_records(self) -> bool:
@@ -210,8 +211,9 @@ class Engine:
         leads = [_add_new_values(lead, row, new_values) for row, lead in enumerate(leads)]
         situations = describe_situations(batch, lanes, leads, self.bundle.practice.formats)
         steps = [next_step(situation) for situation in situations]
+        is_fixed = np.array([lane in ("urgent", "spam") for lane in lanes], bool)
         receipts = self._receipts(
-            batch, scored, grades, explained, self._in_order_of_arrival(batch, urgent, arrival_share)
+            batch, scored, grades, explained, self._in_order_of_arrival(batch, is_fixed, arrival_share)
         )
         return [
             self._answer(
@@ -240,12 +242,12 @@ class Engine:
         undated = np.full(len(converted), "NaT", "datetime64[us]")
         return (batch if self.bundle.dated else replace(batch, cutoff=undated)), batch.cutoff
 
-    def _in_order_of_arrival(self, batch: Batch, urgent: np.ndarray, share: float) -> np.ndarray | None:
-        """Whether each lead is called in order of arrival, whatever its score; what sounds urgent is called first like
-        any other.
+    def _in_order_of_arrival(self, batch: Batch, is_fixed: np.ndarray, share: float) -> np.ndarray | None:
+        """Whether each lead is called in order of arrival, whatever its score; not where its lane alone decides: a
+        possible emergency is called first like any other, and spam not at all.
         """
         return (
-            select_holdout([str(one) for one in batch.lead_ids], share, self.bundle.name) & ~urgent if share else None
+            select_holdout([str(one) for one in batch.lead_ids], share, self.bundle.name) & ~is_fixed if share else None
         )
 
     def _receipts(
@@ -372,21 +374,18 @@ def _two(scored: Predictions, row: int, bundle: Bundle) -> dict[str, Any]:
 
 
 def reach_in_words(reached: float, when_reached: float, bundle: Bundle) -> str | None:
-    """Will we reach this lead, and what then: "Likely to answer 60 in 100; 7 in 10 book when reached".
+    """Will we reach this lead, and what then: "60% likely to answer; 7% book if they do".
 
     None where the chance of being reached had to be raised to that of converting: the two models disagree about such a
-    lead, and "10 in 10" would be an answer that neither gives."""
+    lead, and "all of them" would be an answer that neither gives.
+    """
     if when_reached > _HARDLY:
         return None
-    tenths = int(10 * when_reached + 0.5)
     done = _DONE.get(bundle.label, f"end with {bundle.label}")
-    answers = (
-        f"Likely to answer {hundredths(reached)} in 100"
-        if hundredths(reached) < 100
-        else "Reached already, or all but sure to be"
-    )
-    then = f"fewer than 1 in 10 {done}" if tenths == 0 else f"{tenths} in 10 {done}"
-    return f"{answers}; {then} when reached"
+    then = f"fewer than 1% {done}" if hundredths(when_reached) == 0 else f"{hundredths(when_reached)}% {done}"
+    if hundredths(reached) == 100:
+        return f"Already spoke with them, or sure to answer; {then}"
+    return f"{hundredths(reached)}% likely to answer; {then} if they do"
 
 
 def odds_in_words(probability: float, bundle: Bundle) -> str:

@@ -71,6 +71,8 @@ class LeadStage:
     calls, attempts : int
         Calls we made; those without an answer since the person was last heard from.
     last_call_at : moment, optional
+    last_write_at : moment, optional
+        When we last wrote.
     last_result : str
         Of the last call: reached, no_answer, voicemail, wrong_number, unknown, or empty.
     awaits : {"", "call", "reply"}
@@ -91,6 +93,7 @@ class LeadStage:
     calls: int = 0
     attempts: int = 0
     last_call_at: Any = None
+    last_write_at: Any = None
     last_result: str = ""
     awaits: str = ""
     heard_after_end: bool = False
@@ -182,7 +185,8 @@ def _miss(stage: LeadStage, happening: Happening) -> LeadStage:
 def _write(stage: LeadStage, happening: Happening) -> LeadStage:
     """Note that we wrote."""
     contact = "trying" if stage.contact == "new" else stage.contact
-    return replace(stage, contact=contact, awaits="" if stage.awaits == "reply" else stage.awaits)
+    awaits = "" if stage.awaits == "reply" else stage.awaits
+    return replace(stage, contact=contact, awaits=awaits, last_write_at=happening.at)
 
 
 def _set_callback(stage: LeadStage, happening: Happening) -> LeadStage:

@@ -19,17 +19,17 @@ from serving.scoring.engine import Engine, ReadLead
 __all__ = ["QUESTIONS", "asks_of", "said_flat"]
 
 QUESTIONS = {
-    "message": "What is this about, and how can the practice help?",
-    "service_requested": "Which service is wanted?",
-    "timeframe": "How soon is an appointment wanted?",
-    "postal_code": "What is the ZIP code?",
-    "preferred_clinic": "Which clinic suits best?",
-    "payer": "Which insurance, or is it self-pay?",
-    "existing_patient": "Has the person been a patient here before?",
-    "relation": "Is the appointment for the caller or for somebody else?",
-    "referral_reason": "Did a doctor send the person, and why?",
-    "phone": "At which phone number can the person be reached?",
-    "email": "At which e-mail address can the person be reached?",
+    "message": "What can we help you with?",
+    "service_requested": "What do you need?",
+    "timeframe": "When do you want to come in?",
+    "postal_code": "What's your ZIP code?",
+    "preferred_clinic": "Which location is best for you?",
+    "payer": "Which insurance do you have, or will you pay yourself?",
+    "existing_patient": "Have you been here before?",
+    "relation": "Who is the appointment for?",
+    "referral_reason": "Did a doctor send you, and why?",
+    "phone": "What's the best number?",
+    "email": "What's your email?",
 }
 """Column -> how a person would ask for it. Each is asked for only where the model reads it."""
 
@@ -90,8 +90,8 @@ def asks_of(engine: Engine, lead: ReadLead, now: np.datetime64, most: int = 3) -
 def said_flat(asks: Sequence[Ask]) -> dict[str, Any]:
     """Return the questions as fields of an answer: one scalar each, and the structured form.
 
-    >>> said_flat([Ask(question="What is the ZIP code?", field="postal_code", lowest=0.1, highest=0.3)])["ask_1"]
-    'What is the ZIP code?'
+    >>> said_flat([Ask(question="What's your ZIP code?", field="postal_code", lowest=0.1, highest=0.3)])["ask_1"]
+    'What's your ZIP code?'
     """
     words = [one.question for one in asks]
     return {f"ask_{place}": words[place - 1] if place <= len(words) else None for place in (1, 2, 3)} | {

@@ -4,8 +4,7 @@ Lives here: the rules and their words. Does not live here: the score (``scoring`
 (``lead_stage``), whose turn it is (``desk``), what to ask (``missing_answers``).
 
 Every sentence can be followed: it names a channel only where the lead can be reached by it, and only what the desk can
-do and log. A sentence is about reaching a person, never about their health. What the lead itself wrote is never repeated
-in it.
+do and log. A sentence is about reaching a person, never about their health. It never repeats what the lead wrote.
 """
 
 from collections.abc import Mapping, Sequence

@@ -3,8 +3,8 @@
 Lives here: the rule; finding possible emergencies, people who want it soon, and spam, whatever the model reads.
 Does not live here: the score (``scoring``). A low score never hides an urgent lead.
 
-Two things that sound alike are kept apart. A possible emergency (``features.text.red_flags``) is the lane "urgent", first
-in every list. "As soon as possible" is a wish: a tag, weighed by the model like any other signal.
+Two things that sound alike are kept apart. A possible emergency (``features.text.red_flags``) is the lane "urgent",
+first in every list. "As soon as possible" is a wish: a tag, weighed by the model like any other signal.
 """
 
 import numpy as np

@@ -11,9 +11,13 @@ from functools import cached_property
 import numpy as np
 
 from features.registry import Signal
+from serving.scoring.reason_words import ReasonWords
 from training.bundle import Bundle, Predictions
 
 __all__ = ["Explainer", "Explanation", "Reason", "reasons"]
+
+
+_PLAIN = ReasonWords()
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Explainer:
         they say the same words; words that carry a value are a signal's own.
     hidden : bool array of shape (groups,)
         Groups that are never a reason of their own.
+    words : ReasonWords
+        How values are worded.
     """
 
     signals: tuple[Signal, ...]
@@ -76,9 +82,10 @@ class Explainer:
     text_when_zero: np.ndarray
     text_else: np.ndarray
     hidden: np.ndarray
+    words: ReasonWords = ReasonWords()
 
     @classmethod
-    def of(cls, signals: Sequence[Signal], hidden: Sequence[str] = ()) -> "Explainer":
+    def of(cls, signals: Sequence[Signal], hidden: Sequence[str] = (), words: ReasonWords = _PLAIN) -> "Explainer":
         """Build the explainer: assign numbers to the groups and the texts once.
 
         Groups named in ``hidden`` are never a reason of their own; they count under everything else.
@@ -90,7 +97,13 @@ class Explainer:
         groups = {name: i for i, name in enumerate(dict.fromkeys(s.group for s in signals))}
         not_shown = np.array([name in hidden for name in groups], bool)
         return cls(
-            tuple(signals), np.array([groups[s.group] for s in signals], np.intp), unknown, zero, other, not_shown
+            tuple(signals),
+            np.array([groups[s.group] for s in signals], np.intp),
+            unknown,
+            zero,
+            other,
+            not_shown,
+            words,
         )
 
     def explain(self, scored: Predictions, most: int = 5) -> list[Explanation]:
@@ -158,7 +171,7 @@ class Explainer:
         says_it = [m for m in members if self._number_said(m, scored.values[row, m]) == number]
         speaker = max(says_it, key=lambda m: abs(scored.parts[row, m]))
         return Reason(
-            self.signals[speaker].describe_value(float(scored.values[row, speaker])),
+            self.words.describe(self.signals[speaker], float(scored.values[row, speaker])),
             log_odds,
             tuple(self.signals[m].name for m in members),
         )
@@ -181,7 +194,7 @@ def reasons(bundle: Bundle, scored: Predictions, row: int, most: int = 5) -> Exp
         scored.parts[row : row + 1],
         scored.values[row : row + 1],
     )
-    return Explainer.of(bundle.signals, bundle.hidden_reasons).explain(one, most)[0]
+    return Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice)).explain(one, most)[0]
 
 
 def _own(signal: Signal) -> str:

@@ -13,32 +13,27 @@ from typing import Any
 import numpy as np
 
 from features.practice.practice import Practice
-from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
+from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
+from serving.scoring.next_step import LOST_WORDS
 from serving.store.database.entities import DeskStep, Event, LeadState
 
-__all__ = ["DEFAULT_SCRIPT", "DisplayText", "format_auc", "describe_step"]
-
-DEFAULT_SCRIPT = (
-    "Hello, this is {person} from {practice}. You asked us about {service}. "
-    "Is this a good moment to find a time for you?"
-)
-"""How a call begins where the practice has no text of its own."""
+__all__ = ["DisplayText", "format_auc", "describe_step"]
 
 _EVENTS = {
-    "page_view": "Looked at a page",
+    "page_view": "Viewed a page",
     "form_submit": "Sent a form",
     "inbound_call": "Called us",
-    "missed_call": "Called and was missed",
+    "missed_call": "Missed call",
     "outbound_call": "We called",
-    "voicemail": "Voicemail left",
-    "sms_in": "Wrote a text message",
-    "sms_out": "We wrote a text message",
-    "email_in": "Wrote an e-mail",
-    "email_out": "We wrote an e-mail",
-    "email_open": "Opened an e-mail",
-    "email_click": "Clicked in an e-mail",
-    "chat": "Chatted",
-    "verification": "Was verified",
+    "voicemail": "Left a voicemail",
+    "sms_in": "Texted us",
+    "sms_out": "We texted",
+    "email_in": "Emailed us",
+    "email_out": "We emailed",
+    "email_open": "Opened our email",
+    "email_click": "Clicked a link in our email",
+    "chat": "Chatted with us",
+    "verification": "Verified",
 }
 
 _UNITS = (
@@ -128,7 +123,7 @@ class DisplayText:
         text = _EVENTS.get(event.kind, event.kind.replace("_", " "))
         if event.reached is None:
             return text
-        return text + (", and it was answered" if event.reached else ", no answer")
+        return text + (", they answered" if event.reached else ", no answer")
 
 
 def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]) -> str:
@@ -140,23 +135,30 @@ def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]
 
     # Functions, because each kind of step has its own fields: only the text of this kind may be formatted.
     texts = {
-        "claim": lambda: "Took the lead",
-        "release": lambda: "Gave the lead back",
-        "call": lambda: f"Called: {CALL_RESULTS[detail['result']].lower()}",
+        "claim": lambda: "Assigned to me",
+        "release": lambda: "Released",
+        "call": lambda: f"Call logged: {CALL_RESULTS[detail['result']].lower()}",
+        "message": lambda: MESSAGES[detail["channel"]],
+        "contact": lambda: f"Added {detail['fields']}",
         "outcome": lambda: (
-            OUTCOMES[detail["stage"]] + (f": {detail['reason'].replace('_', ' ')}" if detail.get("reason") else "")
+            OUTCOMES[detail["stage"]]
+            + (
+                f": {LOST_WORDS.get(detail['reason'], detail['reason'])}"
+                if detail.get("reason") and detail["stage"] == "lost"
+                else ""
+            )
         ),
         "callback": lambda: f"Callback set for {moment('at')}",
         "cancel_callback": lambda: "Callback canceled",
-        "hand_over": lambda: f"Handed over to {names.get(detail['to'], detail['to'])}",
-        "nurture": lambda: f"To nurture, to follow up {moment('until')}",
-        "back": lambda: "Back into the queue",
-        "grade": lambda: f"Says the grade should be {detail['grade']}",
-        "order": lambda: f"Says its place should be {detail['place']}",
-        "reason_wrong": lambda: f"Says a reason is wrong: {detail['reason'].replace('_', ' ')}",
+        "hand_over": lambda: f"Reassigned to {names.get(detail['to'], detail['to'])}",
+        "nurture": lambda: f"Snoozed until {moment('until')}",
+        "back": lambda: "Reopened",
+        "grade": lambda: f"Grade changed to {detail['grade']}",
+        "order": lambda: f"Moved to place {detail['place']}",
+        "reason_wrong": lambda: f"Reported a wrong reason: {detail['reason'].replace('_', ' ')}",
         "note": lambda: "Note",
-        "do_not_contact": lambda: "Asked not to be contacted",
-        "undo": lambda: "Took a step back",
+        "do_not_contact": lambda: "Marked Do Not Contact",
+        "undo": lambda: "Undid",
     }
     text = texts[step.kind]()
     note = detail.get("text") or detail.get("note") or (detail.get("reason") if step.kind in ("grade", "order") else "")

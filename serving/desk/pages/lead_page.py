@@ -6,6 +6,9 @@ of a lead (``serving.desk.lead_details``), words of time and place (``display_te
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
 
 from scipy.special import expit
 
@@ -14,39 +17,26 @@ from features.schema import LOST_REASONS
 from serving.accounts.sessions import SignedInUser
 from serving.desk.callback_times import QUICK_CHOICES
 from serving.desk.lead_details import LeadDetails
-from serving.desk.lead_state import CALL_RESULTS, OUTCOMES
-from serving.desk.pages.display_text import DEFAULT_SCRIPT, DisplayText, describe_step
+from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
+from serving.desk.pages.desk_words import FACT_WORDS
+from serving.desk.pages.display_text import DisplayText, describe_step
 from serving.desk.pages.list_items import build_list_items
 from serving.desk.pages.page_models import describe_model
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.filters import GRADES
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.scoring.engine import hundredths
+from serving.scoring.next_step import LOST_WORDS
+from serving.scoring.plain_names import name_column, name_value
 from serving.scoring.reasons import Reason
 from serving.store.database.entities import StoredLead
 
-__all__ = ["LeadFormState", "render_lead"]
+__all__ = ["LeadFormState", "build_reach_links", "render_lead"]
 
+_SNOOZE = timedelta(weeks=2)
+"""For how long a lead is snoozed where nobody says another day."""
 _BAR_WIDTH = 100.0
 """Length of the longest bar, in units of the drawing."""
-
-_FACTS = {
-    "phone": "Phone",
-    "email": "E-mail",
-    "channel": "Channel",
-    "source": "Source",
-    "campaign": "Campaign",
-    "service_requested": "Service asked for",
-    "preferred_clinic": "Clinic asked for",
-    "postal_code": "ZIP code",
-    "payer": "Payer",
-    "relation": "Asking for",
-    "preferred_contact": "Prefers contact by",
-    "preferred_time": "Prefers contact at",
-    "timeframe": "Timeframe",
-    "referrer": "Referred by",
-    "referral_reason": "Referred for",
-}
 
 
 @dataclass(frozen=True)
@@ -87,7 +77,7 @@ def render_lead(
     view: LeadDetails,
     user: SignedInUser,
     names: Mapping[str, str],
-    script: str | None,
+    templates: Mapping[str, str],
     form: LeadFormState,
 ) -> str:
     """Render one lead: what was written, why the score, what is unknown, what to do, what was done."""
@@ -95,9 +85,9 @@ def render_lead(
     display = DisplayText.of(practice, snapshot.now)
     number = snapshot.columns.row_numbers.get(lead.lead_id)
     row = build_list_items(snapshot, [number], {}, names)[0] if number is not None else None
-    values = [(name, label, lead.values.get(name)) for name, label in _FACTS.items()]
-    facts = [(name, label, value) for name, label, value in values if isinstance(value, str)]
-    custom = [(name, display.format_value(value)) for name, value in lead.custom.items()]
+    facts = _list_facts(lead, practice)
+    custom = [(name_column(name), display.format_value(value)) for name, value in lead.custom.items()]
+    texts = {name: _fill_script(text, practice, user, lead) for name, text in templates.items()}
     return render_template(
         "lead.html",
         snapshot.engine,
@@ -107,10 +97,15 @@ def render_lead(
         row=row,
         bars=_build_bars(view),
         base=hundredths(float(expit(view.base))),
+        named=hundredths(view.grouped.coverage),
         facts=facts,
         custom=custom,
         arrived=display.format_moment(lead.values.get("created_at")),
-        script=_fill_script(script or DEFAULT_SCRIPT, practice, user, lead),
+        script=texts["call_script"],
+        reach=build_reach_links(lead.values, view.channels, texts, practice),
+        messages=MESSAGES,
+        stage=view.stage,
+        advice=view.advice,
         undo=form.undo,
         fault=form.fault,
         may_confirm=form.may_confirm,
@@ -118,7 +113,7 @@ def render_lead(
         typed=form.typed,
         results=CALL_RESULTS,
         outcomes=OUTCOMES,
-        lost=LOST_REASONS,
+        lost={reason: LOST_WORDS[reason] for reason in LOST_REASONS},
         people=names,
         grades=GRADES,
         history=_build_history(view, display, names),
@@ -131,10 +126,52 @@ def render_lead(
         mine=view.state.owner == user.person_id,
         held=display.format_hold(view.state),
         soon=QUICK_CHOICES,
+        snooze=(display.now.astimezone(practice.zone) + _SNOOZE).date().isoformat(),
         callback=display.format_moment(view.state.callback_at),
         emergency=practice.emergency_sentence,
         **describe_model(snapshot),
     )
+
+
+def _list_facts(lead: StoredLead, practice: Practice) -> list[tuple[str, str, str]]:
+    """Return what we know of a lead: column, label, value in words."""
+    facts = []
+    for name, label in FACT_WORDS.items():
+        value = lead.values.get(name)
+        if not isinstance(value, str):
+            continue
+        if name == "phone":
+            value = practice.formats.format_phone(value)
+        facts.append((name, label, value if name in ("phone", "email", "postal_code") else name_value(value)))
+    return facts
+
+
+def build_reach_links(
+    values: Mapping[str, Any], channels: frozenset[str], texts: Mapping[str, str], practice: Practice
+) -> dict[str, str]:
+    """Return the links by which a person can be reached: "call", "text", "email", and the words "phone" and "address".
+
+    Only those of channels that work: none for a number that is wrong or for somebody who opted out.
+
+    >>> texts = {"text_message": "Hi there", "email_message": "Hello"}
+    >>> values = {"phone": "214.555.3799"}
+    >>> build_reach_links(values, frozenset({"phone"}), texts, Practice(name="Oak"))["text"]
+    'sms:+12145553799?body=Hi%20there'
+    """
+    links = {}
+    phone, email = str(values.get("phone") or ""), str(values.get("email") or "")
+    if "phone" in channels and any(map(str.isdigit, phone)):
+        shown = practice.formats.format_phone(phone)
+        digits = "".join(filter(str.isdigit, phone))
+        # Formatted means that it is a US number; others are dialed as they were given.
+        is_us = shown.startswith("(")
+        number = f"+1{digits[-10:]}" if is_us else ("+" if phone.strip().startswith("+") else "") + digits
+        links |= {"call": f"tel:{number}", "text": f"sms:{number}?body={quote(texts['text_message'])}", "phone": shown}
+    if "e-mail" in channels:
+        subject = quote(f"Your request to {practice.name}")
+        links["email"] = f"mailto:{quote(email, safe='@')}?subject={subject}&body={quote(texts['email_message'])}"
+        links["address"] = email
+    return links
 
 
 def _fill_script(script: str, practice: Practice, user: SignedInUser, lead: StoredLead) -> str:
@@ -142,31 +179,43 @@ def _fill_script(script: str, practice: Practice, user: SignedInUser, lead: Stor
     placeholders = {
         "{practice}": practice.name,
         "{person}": user.shown_name,
-        "{service}": lead.values.get("service_requested") or "your enquiry",
-        "{clinic}": lead.values.get("preferred_clinic") or "one of our clinics",
+        "{service}": lead.values.get("service_requested") or "an appointment",
+        "{clinic}": lead.values.get("preferred_clinic") or "one of our locations",
     }
     for placeholder, value in placeholders.items():
         script = script.replace(placeholder, value)
     return script
 
 
-def _build_bars(view: LeadDetails) -> list[Bar]:
-    """Return every reason, everything else and the followed level as bars, to one scale."""
-    parts = [(reason.text, reason.effect, reason.log_odds, ",".join(reason.signals)) for reason in view.reasons]
-    if view.everything_else:
-        effect = Reason("", view.everything_else, ()).effect
-        parts.append(("Everything else together", effect, view.everything_else, ""))
+def _build_bars(view: LeadDetails) -> list[tuple[str, list[Bar]]]:
+    """Return what speaks for the lead, what against it, and the context, as bars to one scale; empty parts left out."""
+    grouped = view.grouped
+    rest = [("Other factors", grouped.other)]
     if level := view.shown.get("level_log_odds", 0.0):
-        parts.append(("Counted as the last weeks went", Reason("", level, ()).effect, level, ""))
+        rest.append(("Results of the last weeks", level))
+    parts = [
+        ("For", [(reason.text, reason.log_odds, ",".join(reason.signals)) for reason in grouped.speak_for]),
+        ("Against", [(reason.text, reason.log_odds, ",".join(reason.signals)) for reason in grouped.speak_against]),
+        (
+            "Context",
+            [(reason.text, reason.log_odds, ",".join(reason.signals)) for reason in grouped.context]
+            + [(text, size, "") for text, size in rest if size],
+        ),
+    ]
     # Parts that are all zero would divide by zero; any length shows them alike.
-    longest = max((abs(size) for _, _, size, _ in parts), default=1.0) or 1.0
-    sized = [
-        (text, effect, max(_BAR_WIDTH * abs(size) / longest, 1.0), signals) for text, effect, size, signals in parts
-    ]
+    longest = max((abs(size) for _, part in parts for _, size, _ in part), default=1.0) or 1.0
     return [
-        Bar(text, effect, _BAR_WIDTH if effect == "raises" else _BAR_WIDTH - width, width, signals)
-        for text, effect, width, signals in sized
+        (title, [_build_bar(text, size, longest, signals) for text, size, signals in part])
+        for title, part in parts
+        if part
     ]
+
+
+def _build_bar(text: str, log_odds: float, longest: float, signals: str) -> Bar:
+    """Return one bar; even the shortest can be seen."""
+    effect = Reason("", log_odds, ()).effect
+    width = max(_BAR_WIDTH * abs(log_odds) / longest, 1.0)
+    return Bar(text, effect, _BAR_WIDTH if effect == "raises" else _BAR_WIDTH - width, width, signals)
 
 
 def _describe_done(view: LeadDetails, display: DisplayText, names: Mapping[str, str], number: int | None) -> str:
@@ -184,7 +233,7 @@ def _build_history(view: LeadDetails, display: DisplayText, names: Mapping[str, 
     entries = [
         (
             step.at,
-            describe_step(step, display, names) + (" (taken back)" if step.number in undone else ""),
+            describe_step(step, display, names) + (" (undone)" if step.number in undone else ""),
             names.get(step.person, step.person),
         )
         for step in view.steps
@@ -199,7 +248,8 @@ def _build_history(view: LeadDetails, display: DisplayText, names: Mapping[str, 
     entries += [
         (
             outcome.occurred_at,
-            f"Outcome: {outcome.stage}" + (f", {outcome.reason.replace('_', ' ')}" if outcome.reason else ""),
+            OUTCOMES.get(outcome.stage, outcome.stage.capitalize())
+            + (f": {LOST_WORDS.get(outcome.reason, outcome.reason)}" if outcome.reason else ""),
             "",
         )
         for outcome in view.outcomes

@@ -9,6 +9,7 @@ from typing import Any
 
 from serving.desk.pages.display_text import DisplayText
 from serving.desk.queue.queue_board import QueueSnapshot
+from serving.scoring.reason_groups import choose_list_reason
 from serving.store.repositories.queue_rows import QueueRow
 
 __all__ = ["REASONS_PER_LEAD", "LeadListItem", "build_list_items"]
@@ -28,6 +29,8 @@ class LeadListItem:
         Why it is at its position.
     answer : dict
         What was shown with its last score; empty where there is none.
+    stage : str
+        How far we have come; see ``serving.scoring.lead_stage``.
     late : bool
         Whether it waits longer than the practice wants.
     owner : str
@@ -42,9 +45,20 @@ class LeadListItem:
     target: str
     late: bool
     calls: int
+    stage: str
     owner: str
     callback: str
     follow_up: str
+
+    @property
+    def wants_soon(self) -> bool:
+        """Whether the person says that they want it soon."""
+        return bool(self.answer.get("wants_soon"))
+
+    @property
+    def reason(self) -> str:
+        """The one reason worth reading on a list; empty where there is none."""
+        return choose_list_reason(self.answer.get("reasons") or [])
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
@@ -87,7 +101,8 @@ def build_list_items(
                 display.format_duration(target),
                 not calls and minutes > target,
                 calls,
-                f"{owner} has it until {display.format_time(lead.held_until)}" if is_held else owner,
+                str(snapshot.columns.arrays["stage"][number]),
+                f"{owner} until {display.format_time(lead.held_until)}" if is_held else owner,
                 display.format_moment(lead.callback_at),
                 display.format_moment(lead.follow_up_at),
             )

@@ -11,10 +11,10 @@ from typing import Any
 from serving.accounts.passwords import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Disagreement, DisagreementTally
-from serving.desk.pages.display_text import DEFAULT_SCRIPT, DisplayText, describe_step, format_auc
+from serving.desk.pages.display_text import DisplayText, describe_step, format_auc
 from serving.desk.pages.list_items import LeadListItem
 from serving.desk.pages.templates import render_template
-from serving.desk.queue.filters import GRADES, LANES_SHOWN, QueueFilter
+from serving.desk.queue.filters import GRADES, LANES_SHOWN, LISTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.scoring.engine import Engine, hundredths
 
@@ -72,6 +72,8 @@ def render_queue(
         queue_filter=listing.queue_filter,
         counts=snapshot.counts,
         lanes=LANES_SHOWN,
+        lists=LISTS,
+        current_list=listing.queue_filter.list or "call",
         grades=GRADES,
         channels=snapshot.list_channels(),
         clinics=snapshot.list_clinics(),
@@ -164,11 +166,11 @@ def render_how_it_works(engine: Engine, user: SignedInUser, share: float) -> str
 
 
 def render_settings(
-    engine: Engine, user: SignedInUser, script: str | None, views: Mapping[str, str], done: bool = False
+    engine: Engine, user: SignedInUser, templates: Mapping[str, str], views: Mapping[str, str], done: bool = False
 ) -> str:
-    """Render what can be changed: how a call begins, and one's own saved views."""
+    """Render what can be changed: how a call begins, what messages say, and one's own saved views."""
     return render_template(
-        "settings.html", engine, user, script=script or DEFAULT_SCRIPT, views=views, done=done, section="settings"
+        "settings.html", engine, user, templates=templates, views=views, done=done, section="settings"
     )
 
 

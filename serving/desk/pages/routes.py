@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.accounts.sessions import SignedInUser
-from serving.desk.desk_service import Desk
+from serving.desk.desk_service import TEMPLATES, Desk
 from serving.desk.disagreements import tally_disagreements
 from serving.desk.lead_state import STEP_FIELDS
 from serving.desk.pages.csv_export import format_csv
@@ -58,7 +58,7 @@ PAGES = (
 """Addresses of pages that contain no id."""
 
 _MANAGERS = ("manager", "admin")
-_MAX_SCRIPT = 500
+_MAX_SCRIPT = 1_000
 _MAX_NAME = 60
 _MAX_EXPORTED = 20_000
 _CALLBACK_FIELDS = ("when", "at", "soon")
@@ -112,7 +112,7 @@ class DeskRoutes:
             try:
                 return await page(request, user)
             except RequestError as fault:
-                return make_refusal(request, fault, _TITLES.get(fault.code, "That could not be done"))
+                return make_refusal(request, fault, _TITLES.get(fault.code, "Couldn't do that"))
 
         return self._page_sessions.require_sign_in(page_or_refusal, *roles, by_itself=by_itself)
 
@@ -155,7 +155,7 @@ class DeskRoutes:
         desk.record_read(RecordRead(user.person_id, "read", "desk", (lead_id,)))
         if user.role in _MANAGERS:
             details = replace(details, reads=tuple(desk.list_reads(lead_id)))
-        return render_lead(desk.take_snapshot(), details, user, desk.list_user_names(), desk.get_script(), form)
+        return render_lead(desk.take_snapshot(), details, user, desk.list_user_names(), desk.list_templates(), form)
 
     async def take_step(self, request: Request, user: SignedInUser) -> Response:
         """Take a step with a lead; then show the page again, from which it can be undone for a minute."""
@@ -235,16 +235,20 @@ class DeskRoutes:
         desk, done = self._available_desk, request.query_params.get("done") == "1"
         return page_reply(
             await self._run_in_thread(
-                lambda: render_settings(desk.engine, user, desk.get_script(), desk.list_views(user.person_id), done)
+                lambda: render_settings(desk.engine, user, desk.list_templates(), desk.list_views(user.person_id), done)
             )
         )
 
     async def change_settings(self, request: Request, user: SignedInUser) -> Response:
-        """Change how a call begins."""
-        text = (await read_form(request)).get("script", "").strip()
-        if not text or len(text) > _MAX_SCRIPT:
-            raise RequestError(422, "invalid_script", f"Say how a call begins in at most {_MAX_SCRIPT} letters.")
-        await self._run_in_thread(lambda: self._available_desk.save_script(text, user.person_id))
+        """Change how a call begins, or what a message says."""
+        typed = await read_form(request)
+        changed = {name: typed[name].strip() for name in TEMPLATES if name in typed}
+        if not changed or any(not text or len(text) > _MAX_SCRIPT for text in changed.values()):
+            raise RequestError(422, "invalid_script", f"Type between 1 and {_MAX_SCRIPT} characters.")
+        for name, text in changed.items():
+            await self._run_in_thread(
+                lambda name=name, text=text: self._available_desk.save_template(name, text, user.person_id)
+            )
         return redirect("/settings?done=1")
 
     async def save_view(self, request: Request, user: SignedInUser) -> Response:
@@ -308,10 +312,10 @@ class DeskRoutes:
 
 
 _TITLES = {
-    "unknown_lead": "There is no such lead",
+    "unknown_lead": "Lead not found",
     "not_ready": "No model yet",
-    "store_unavailable": "The store does not answer",
-    "held": "Somebody has this lead",
+    "store_unavailable": "Database unavailable",
+    "held": "Somebody is working on this lead",
 }
 
 

@@ -12,11 +12,13 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from serving.accounts.sessions import SignedInUser
+from serving.desk.pages.desk_words import LANE_WORDS, STAGE_WORDS
 from serving.scoring.engine import Engine, hundredths
+from serving.scoring.plain_names import name_value
 
 __all__ = ["PROMISE", "STATIC", "render_template", "read_static"]
 
-PROMISE = "A score supports the order of calls; a person decides. This is not triage."
+PROMISE = "Scores suggest an order. You decide. Not a medical assessment."
 _DESK = Path(__file__).parents[1]
 STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
 """Files that pages load -> their types."""
@@ -51,14 +53,16 @@ def _load_templates() -> Environment:
         "hundredths": hundredths,
         "path": lambda text: quote(str(text), safe=""),
         "spoken": _humanize,
+        "lane_words": lambda lane: LANE_WORDS.get(lane, lane),
+        "stage_words": lambda stage: STAGE_WORDS.get(stage, stage),
         "schema": _describe_schema,
     }
     return environment
 
 
 def _humanize(value: Any) -> str:
-    """Return a category as words: ``web_form`` reads "web form"; unknown is empty."""
-    return value.replace("_", " ") if isinstance(value, str) else ""
+    """Return a category as words: ``web_form`` reads "Web form"; unknown is empty."""
+    return name_value(value) if isinstance(value, str) else ""
 
 
 def _describe_schema(schema: dict[str, Any]) -> str:

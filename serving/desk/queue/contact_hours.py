@@ -41,7 +41,7 @@ _DAY_PARTS = {
 PREFERRED_DAY_PARTS = ("", *dict.fromkeys(phrase for phrase, _, _ in _DAY_PARTS.values()))
 """Every phrase that ``parse_preferred_hours`` returns; the first: no preference."""
 
-_OUTSIDE_DESK_HOURS, _OUTSIDE_LAWFUL_HOURS = "outside our hours", "too early or too late where they live"
+_OUTSIDE_DESK_HOURS, _OUTSIDE_LAWFUL_HOURS = "we're closed", "too early or too late where they live"
 
 
 def parse_preferred_hours(preferred_time: str | None) -> tuple[str, int, int] | None:

@@ -12,11 +12,20 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-__all__ = ["GRADES", "LANES_SHOWN", "QueueFilter"]
+__all__ = ["GRADES", "LANES_SHOWN", "LISTS", "QueueFilter"]
 
 GRADES = ("A", "B", "C", "D")
 LANES_SHOWN = ("urgent", "callback due", "normal", "nurture")
 """In the order in which the desk calls them."""
+
+LISTS = {
+    "call": "Call list",
+    "write": "Write to them",
+    "missing": "Missing contact",
+    "spam": "Spam or test",
+    "apart": "Do not contact",
+}
+"""List of open leads -> its name; each lead is on one of them."""
 
 _MAX_LENGTH = 200
 _NOBODY, _MINE = "nobody", "mine"
@@ -28,6 +37,8 @@ class QueueFilter:
 
     Parameters
     ----------
+    list : str
+        One of ``LISTS``; empty means the call list.
     owner : {"", "mine", "nobody"}
     person : str
         Who asks, for ``mine``; not part of the query.
@@ -37,6 +48,7 @@ class QueueFilter:
     'lane=urgent&page=2'
     """
 
+    list: str = ""
     lane: str = ""
     grade: str = ""
     channel: str = ""
@@ -66,7 +78,7 @@ class QueueFilter:
     @property
     def is_narrowing(self) -> bool:
         """Whether the filter leaves anything out."""
-        return bool(replace(self, page=1).query)
+        return bool(replace(self, page=1, list="").query)
 
     def with_page(self, page: int) -> "QueueFilter":
         """Return the same filter on another page."""
@@ -78,8 +90,8 @@ class QueueFilter:
             "lane": self.lane,
             "grade": self.grade,
             "channel": self.channel,
-            "preferred_clinic": self.clinic,
-            "service_requested": self.service,
+            "clinic": self.clinic,
+            "service": self.service,
         }
         passes = np.ones(len(arrays["lane"]), bool)
         for name, value in wanted_values.items():

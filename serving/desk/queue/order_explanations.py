@@ -10,15 +10,19 @@ import numpy as np
 
 from features.array_types import DAY, HOUR, MINUTE
 from features.calendar.timezones import to_local_time
+from features.practice.local_formats import LocalFormats
 from features.practice.queue_policy import QueuePolicy
 from serving.desk.queue.working_order import (
     ARRIVAL,
     CALLBACK,
     DO_NOT_CONTACT,
     LATER,
+    MISSING,
     PLACED,
+    SPAM,
     URGENT,
     WAITED,
+    WRITE,
     CallCandidates,
     WorkingOrder,
 )
@@ -36,7 +40,7 @@ class OrderExplainer:
     now : datetime64, UTC
         The moment of the order.
     timezone : str
-        The practice's time zone.
+        The practice's time zone; ``formats``: how it writes times and money.
     """
 
     leads: CallCandidates
@@ -44,6 +48,7 @@ class OrderExplainer:
     now: np.datetime64
     policy: QueuePolicy
     timezone: str
+    formats: LocalFormats = LocalFormats()
 
     def explain(self, rows: Iterable[int]) -> list[str]:
         """Return one sentence for each row.
@@ -55,47 +60,51 @@ class OrderExplainer:
         ... )
         >>> order = compute_working_order(leads, now, QueuePolicy())
         >>> OrderExplainer(leads, order, now, QueuePolicy(), "America/Chicago").explain(order.rows)
-        ['Sounds urgent', 'Likely to book and cooling: 31 in 100 now, 24 tomorrow']
+        ['Possible emergency', '31% likely to book, about 24% tomorrow']
         """
         return [self._explain_row(int(row)) for row in rows]
 
     def _explain_row(self, row: int) -> str:
         group = self.order.group[row]
+        if group in (WRITE, MISSING, SPAM, DO_NOT_CONTACT):
+            return self._explain_apart(row)
         if group == URGENT:
             return self._explain_urgent(row)
         if group == CALLBACK:
-            return f"You promised to call at {self._format_time(self.leads.callback_at[row])}"
+            return f"Callback at {self._format_time(self.leads.callback_at[row])}"
         if group == PLACED:
-            return f"A person put it at place {int(self.leads.human_place[row])}"
+            return f"Moved to place {int(self.leads.human_place[row])} by hand"
         if group == WAITED:
-            wait, limit = (
-                self._format_wait(self.leads.arrived_at[row]),
-                self._format_hours(self.policy.longest_wait_hours),
-            )
-            return f"Has waited {wait} for a first call; nobody should wait longer than {limit}"
+            return f"Never called, waiting {self._format_wait(self.leads.arrived_at[row])}"
         if group == ARRIVAL:
-            return "Waits in order of arrival, whatever its score"
+            return "Random check lead: called in order of arrival"
         if group == LATER:
-            return f"Not before {self._format_time(self.order.not_before[row])}: {self._describe_obstacle(row)}"
-        if group == DO_NOT_CONTACT:
-            if self.leads.lane[row] == "urgent":
-                return "Sounds urgent, but asked not to be contacted: a person decides what may be done"
-            return "Asked not to be contacted"
+            return f"Call after {self._format_time(self.order.not_before[row])}: {self._describe_obstacle(row)}"
         return self._explain_gain(row)
 
+    def _explain_apart(self, row: int) -> str:
+        """Say why nobody calls this lead."""
+        sentence = {
+            WRITE: "Can only be emailed: no phone number that works",
+            MISSING: "No phone number or email that works",
+            SPAM: "Looks like spam or a test",
+            DO_NOT_CONTACT: "Do not contact",
+        }[int(self.order.group[row])]
+        return f"Possible emergency. {sentence}" if self.leads.lane[row] == "urgent" else sentence
+
     def _explain_urgent(self, row: int) -> str:
-        """Say that it is urgent, and what a caller should know besides; nothing of that hides the lead."""
-        parts = ["Sounds urgent"]
+        """Say that it may be an emergency, and what a caller should know besides; nothing of that hides the lead."""
+        parts = ["Possible emergency"]
         if not np.isnat(self.leads.callable_from[row]):
             parts.append(str(self.leads.obstacle[row]))
         if not self.order.ready[row]:
-            parts.append(f"not before {self._format_time(self.order.not_before[row])}, {self._describe_obstacle(row)}")
+            parts.append(f"call after {self._format_time(self.order.not_before[row])}, {self._describe_obstacle(row)}")
         elif (
             not np.isnat(self.leads.callback_at[row])
             # Not `<`: without an attempt the time is NaT, which is neither before nor after the promise.
             and not self.leads.last_attempt_at[row] >= self.leads.callback_at[row]
         ):
-            parts.append(f"you promised to call at {self._format_time(self.leads.callback_at[row])}")
+            parts.append(f"callback at {self._format_time(self.leads.callback_at[row])}")
         elif self.leads.attempts[row]:
             parts.append(self._format_attempts(row))
         return "; ".join(parts)
@@ -105,46 +114,47 @@ class OrderExplainer:
         # `not_before` is the latest of the three moments, so the one that equals it is the obstacle.
         until, leads = self.order.not_before[row], self.leads
         if leads.callback_at[row] - self.policy.callback_minutes_before * MINUTE == until:
-            return f"you promised to call at {self._format_time(leads.callback_at[row])}"
+            return f"callback at {self._format_time(leads.callback_at[row])}"
         if leads.callable_from[row] == until:
             return str(leads.obstacle[row])
-        return f"no answer at {self._format_time(leads.last_attempt_at[row])}"
+        result = "no answer" if leads.attempts[row] else "called"
+        return f"{result} at {self._format_time(leads.last_attempt_at[row])}"
 
     def _explain_gain(self, row: int) -> str:
         """Say what a call is expected to bring, in the figures that the order used."""
         now, tomorrow = (chance[row] for chance in (self.leads.probability, self.leads.probability_tomorrow))
-        likely = "Less likely to book" if self.leads.lane[row] == "nurture" else "Likely to book"
+        percent = self.formats.format_percent
         if self.leads.human_grade[row] is not None:
-            sentence = f"A person gave it grade {self.leads.human_grade[row]}"
+            sentence = f"Re-graded {self.leads.human_grade[row]} by hand"
         elif np.isnan(now):
-            sentence = "Nothing is known of its chance"
-        elif tomorrow == tomorrow and hundredths(tomorrow) < hundredths(now):
-            sentence = f"{likely} and cooling: {hundredths(now)} in 100 now, {hundredths(tomorrow)} tomorrow"
+            sentence = "Score pending"
         else:
-            sentence = f"{likely}: {hundredths(now)} in 100"
+            sentence = f"{percent(now)} likely to book"
+            if tomorrow == tomorrow and hundredths(tomorrow) < hundredths(now):
+                sentence += f", about {percent(tomorrow)} tomorrow"
         value = self.leads.value[row]
         # NaN is not equal to itself: an unknown value or chance of tomorrow is left out.
         if self.policy.value_weight and value == value:
-            sentence += f"; {value:,.0f} if so"
+            sentence += f"; {self.formats.format_money(value)} if so"
         return sentence + (f"; {self._format_attempts(row)}" if self.leads.attempts[row] else "")
 
     def _format_attempts(self, row: int) -> str:
         times = int(self.leads.attempts[row])
-        return f"{'one call' if times == 1 else f'{times} calls'} without an answer"
+        return f"{times} {'attempt' if times == 1 else 'attempts'}, no answer"
 
     def _format_wait(self, since: np.datetime64) -> str:
         wait = self.now - since
-        return self._format_hours(int(wait / HOUR)) if wait < 3 * DAY else f"{int(wait / DAY)} days"
-
-    @staticmethod
-    def _format_hours(hours: float) -> str:
-        return "1 hour" if hours == 1 else f"{hours:g} hours"
+        if wait >= 3 * DAY:
+            return f"{int(wait / DAY)} days"
+        hours = int(wait / HOUR)
+        return "1 hour" if hours == 1 else f"{hours} hours"
 
     def _format_time(self, moment: np.datetime64) -> str:
         """Format a time of day in the practice's local time, with its date when that is another day."""
         local, today = to_local_time(np.array([moment, self.now], "datetime64[us]"), self.timezone).astype(
-            "datetime64[s]"
+            "datetime64[us]"
         )
-        moment, days_away = local.item(), local.astype("datetime64[D]") - today.astype("datetime64[D]")
-        is_today = days_away == np.timedelta64(0, "D")
-        return f"{moment:%H:%M}" + ("" if is_today else f" on {moment:%A} {moment.day} {moment:%B}")  # type: ignore[attr-defined]
+        local, today = local.item(), today.item().date()
+        if local.date() == today:
+            return self.formats.format_time(local)
+        return f"{self.formats.format_time(local)} {self.formats.format_day(local.date(), today)}"

@@ -10,7 +10,7 @@ leads are read again for which the audit has a new line. Another process may hav
 store, not to this process."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -18,12 +18,14 @@ from functools import cached_property
 import numpy as np
 
 from features.array_types import MINUTE
+from serving.desk.queue.catalog_names import OTHER
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.order_explanations import OrderExplainer
 from serving.desk.queue.queue_columns import QueueColumns
 from serving.desk.queue.working_order import CallCandidates, WorkingOrder, compute_working_order
 from serving.scoring.engine import Engine
-from serving.store.repositories.queue_rows import StorePosition
+from serving.scoring.lead_stage import LeadStage, list_happenings, trace_stage
+from serving.store.repositories.queue_rows import LeadHistory, QueueRow, StorePosition
 from serving.store.store import Store, Transaction
 
 __all__ = ["QueueBoard", "QueueSnapshot"]
@@ -77,14 +79,27 @@ class QueueBoard:
 
     def _read_all(self, transaction: Transaction, engine: Engine, arrived_after: datetime) -> QueueColumns:
         rows = transaction.queue_rows.read_all(arrived_after)
-        return QueueColumns.of(rows, engine, self._share, arrived_after, transaction.desk.count_calls())
+        stages = _trace_stages(rows, transaction.queue_rows.read_histories(arrived_after))
+        return QueueColumns.of(rows, stages, engine, self._share, arrived_after, transaction.desk.count_calls())
 
     def _read_changes(self, transaction: Transaction, columns: QueueColumns, arrived_after: datetime) -> QueueColumns:
         changed_ids = transaction.queue_rows.find_changed(self._position, columns.ids_by_hash, _MAX_CHANGED)
         if changed_ids is None:
             return self._read_all(transaction, columns.engine, arrived_after)
         rows = transaction.queue_rows.read_leads(columns.arrived_after, changed_ids)
-        return columns.with_changes(changed_ids, rows, transaction.desk.count_calls())
+        stages = _trace_stages(rows, transaction.queue_rows.read_histories(columns.arrived_after, changed_ids))
+        return columns.with_changes(changed_ids, rows, stages, transaction.desk.count_calls())
+
+
+def _trace_stages(rows: Sequence[QueueRow], histories: Mapping[str, LeadHistory]) -> list[LeadStage]:
+    """Return how far we have come with the lead of each row."""
+    nothing = LeadHistory()
+    stages = []
+    for row in rows:
+        history = histories.get(row.lead_id, nothing)
+        happenings = list_happenings(history.events, history.outcomes, history.steps, history.changes)
+        stages.append(trace_stage(happenings, bool(row.do_not_contact)))
+    return stages
 
 
 @dataclass(frozen=True)
@@ -120,7 +135,9 @@ class QueueSnapshot:
             | (arrays["last_inbound_at"] > arrays["nurtured_at"])
             | (arrays["callback_at"] - policy.callback_minutes_before * MINUTE <= now)
         )
-        queue_rows = np.flatnonzero((arrays["track"] == "queue") | has_returned)
+        # Who opted out stays in sight, in a list of their own; who booked or was closed does not.
+        is_shown = (arrays["track"] == "queue") | has_returned | arrays["do_not_contact"]
+        queue_rows = np.flatnonzero(is_shown & ~arrays["is_final"])
         candidates = columns.select_candidates(now).take(queue_rows)
         order = compute_working_order(candidates, now, policy, columns.share, columns.calls_made)
         return cls(columns, now, candidates, queue_rows, order)
@@ -134,7 +151,7 @@ class QueueSnapshot:
     def explainer(self) -> OrderExplainer:
         """Explains each lead's position in the order."""
         practice = self.engine.bundle.practice
-        return OrderExplainer(self.candidates, self.order, self.now, practice.desk, practice.timezone)
+        return OrderExplainer(self.candidates, self.order, self.now, practice.desk, practice.timezone, practice.formats)
 
     @cached_property
     def queue_positions(self) -> dict[int, int]:
@@ -153,21 +170,28 @@ class QueueSnapshot:
     @cached_property
     def counts(self) -> dict[str, int]:
         """Leads in the queue by the lane shown, how many may be called now, and how many are nurtured."""
-        lanes, counts = np.unique(self.order.lane[self.order.rows].astype(str), return_counts=True)
+        order = self.order
+        lanes, counts = np.unique(order.lane[order.rows].astype(str), return_counts=True)
         by_lane = dict(zip(lanes.tolist(), counts.tolist(), strict=True))
         return {
-            "open": len(self.order.rows),
+            "open": len(self.queue_rows),
+            "call": len(order.rows),
             "urgent": by_lane.get("urgent", 0),
             "callback due": by_lane.get("callback due", 0),
-            "ready": int(self.order.ready[self.order.rows].sum()),
+            "ready": int(order.ready[order.rows].sum()),
             "nurtured": len(self.nurture_rows),
-            "apart": len(self.order.do_not_contact_rows),
+            **{name: len(rows) for name, rows in order.lists.items()},
+            "urgent elsewhere": sum(
+                int((order.lane[rows] == "urgent").sum()) for name, rows in order.lists.items() if name != "call"
+            ),
         }
 
     def get_lane(self, row: int) -> str:
-        """Return the lane to show for a row of ``columns``."""
+        """Return the lane to show for a row of ``columns``; empty for a lead that has ended."""
         position = self.queue_positions.get(row)
-        return "nurture" if position is None else str(self.order.lane[position])
+        if position is not None:
+            return str(self.order.lane[position])
+        return "nurture" if self.columns.arrays["track"][row] == "nurture" else ""
 
     def explain_position(self, row: int) -> str:
         """Explain the position of a row of ``columns`` in the order; empty for a lead that is not in the queue."""
@@ -175,8 +199,8 @@ class QueueSnapshot:
         return self.explainer.explain([position])[0] if position is not None else ""
 
     def filter_rows(self, queue_filter: QueueFilter) -> list[int]:
-        """Return the rows of ``columns`` that pass, in working order; those that must not be contacted come last."""
-        positions = np.concatenate([self.order.rows, self.order.do_not_contact_rows]).astype(np.intp)
+        """Return the rows of ``columns`` that are on the filter's list and pass, in working order."""
+        positions = self.order.lists.get(queue_filter.list or "call", self.order.rows).astype(np.intp)
         rows = self.queue_rows[positions]
         arrays = {name: values[rows] for name, values in self.columns.arrays.items()}
         return rows[queue_filter.match(arrays | {"lane": self.order.lane[positions]})].tolist()
@@ -197,12 +221,20 @@ class QueueSnapshot:
         return self._list_distinct("channel")
 
     def list_clinics(self) -> Sequence[str]:
-        """Return the clinics that leads asked for."""
-        return self._list_distinct("preferred_clinic")
+        """Return the clinics that leads can be filtered by."""
+        own = [clinic.name for clinic in self.engine.bundle.practice.clinics]
+        return self._list_catalog("clinic", own)
 
     def list_services(self) -> Sequence[str]:
-        """Return the services that leads asked for."""
-        return self._list_distinct("service_requested")
+        """Return the services that leads can be filtered by."""
+        own = [service.name for service in self.engine.bundle.practice.services]
+        return self._list_catalog("service", own)
+
+    def _list_catalog(self, name: str, own: Sequence[str]) -> Sequence[str]:
+        """Return the practice's own names; where it has none, what people typed, alike spellings once."""
+        typed = set(self.columns.arrays[name].tolist()) - {OTHER}
+        names = own or sorted(typed, key=str.casefold)
+        return [*names, OTHER] if names else []
 
     def _list_distinct(self, name: str) -> Sequence[str]:
         values = {getattr(row, name) for row in self.columns.rows} - {None}

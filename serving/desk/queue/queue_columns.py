@@ -5,6 +5,7 @@ Lives here: building the arrays, and rebuilding them only for the leads that cha
 Does not live here: reading the store, and the state at one moment (``queue_board``), the order (``working_order``).
 """
 
+import itertools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,10 +16,13 @@ import numpy as np
 from features.array_types import HOUR, FloatArray, IntArray, TimeArray
 from features.calendar.timezones import to_local_time
 from features.practice.zip_codes import load_zip_map
+from serving.desk.queue.catalog_names import build_clinic_resolver, build_service_resolver
 from serving.desk.queue.contact_hours import PREFERRED_DAY_PARTS, ContactHours, parse_preferred_hours
 from serving.desk.queue.working_order import CallCandidates
 from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine
+from serving.scoring.lead_stage import LeadStage
+from serving.scoring.next_step import find_channels
 from serving.store.database.audit_chain import hash_lead_id
 from serving.store.repositories.queue_rows import QueueRow
 from training.bundle import Grades
@@ -40,6 +44,8 @@ _CANDIDATE_FIELDS = (
     "last_attempt_at",
     "attempts",
     "do_not_contact",
+    "can_call",
+    "can_write",
     "in_arrival_share",
     "human_place",
     "human_grade",
@@ -57,6 +63,8 @@ class QueueColumns:
     Parameters
     ----------
     rows : tuple of QueueRow, of length n
+    stages : tuple of LeadStage, of length n
+        How far we have come with each.
     arrays : dict of name to array of shape (n,)
         What the working order and the filters need; see ``_build_arrays``.
     arrived_after : datetime
@@ -66,6 +74,7 @@ class QueueColumns:
     """
 
     rows: tuple[QueueRow, ...]
+    stages: tuple[LeadStage, ...]
     arrays: dict[str, np.ndarray]
     engine: Engine
     share: float
@@ -74,21 +83,33 @@ class QueueColumns:
 
     @classmethod
     def of(
-        cls, rows: Sequence[QueueRow], engine: Engine, share: float, arrived_after: datetime, calls_made: int
+        cls,
+        rows: Sequence[QueueRow],
+        stages: Sequence[LeadStage],
+        engine: Engine,
+        share: float,
+        arrived_after: datetime,
+        calls_made: int,
     ) -> "QueueColumns":
         """Build the columns of these rows."""
-        return cls(tuple(rows), _build_arrays(rows, engine, share), engine, share, arrived_after, calls_made)
+        arrays = _build_arrays(rows, stages, engine, share)
+        return cls(tuple(rows), tuple(stages), arrays, engine, share, arrived_after, calls_made)
 
     def with_changes(
-        self, changed_ids: Collection[str], shown_rows: Sequence[QueueRow], calls_made: int
+        self,
+        changed_ids: Collection[str],
+        shown_rows: Sequence[QueueRow],
+        shown_stages: Sequence[LeadStage],
+        calls_made: int,
     ) -> "QueueColumns":
         """Return the columns after some leads changed; ``shown_rows``: those of them that are still shown."""
         gone = set(changed_ids)
         stays = np.array([row.lead_id not in gone for row in self.rows], bool)
-        new = _build_arrays(shown_rows, self.engine, self.share)
+        new = _build_arrays(shown_rows, shown_stages, self.engine, self.share)
         arrays = {name: np.concatenate([values[stays], new[name]]) for name, values in self.arrays.items()}
-        unchanged = (row for row, is_unchanged in zip(self.rows, stays.tolist(), strict=True) if is_unchanged)
-        return replace(self, rows=(*unchanged, *shown_rows), arrays=arrays, calls_made=calls_made)
+        rows = (*itertools.compress(self.rows, stays.tolist()), *shown_rows)
+        stages = (*itertools.compress(self.stages, stays.tolist()), *shown_stages)
+        return replace(self, rows=rows, stages=stages, arrays=arrays, calls_made=calls_made)
 
     @cached_property
     def row_numbers(self) -> dict[str, int]:
@@ -123,16 +144,22 @@ class QueueColumns:
         """Return the leads as the working order takes them."""
         hours = self.compute_contact_hours(now)
         fields = {name: self.arrays[name] for name in _CANDIDATE_FIELDS}
+        # Where the CRM sends neither phone numbers nor addresses, the desk looks both up there: nobody is set apart.
+        if not (fields["can_call"] | fields["can_write"]).any():
+            fields["can_call"] = np.ones(len(self.rows), bool)
         return CallCandidates.of(**fields, **vars(hours), last_heard_at=self.arrays["last_inbound_at"])
 
 
-def _build_arrays(rows: Sequence[QueueRow], engine: Engine, share: float) -> dict[str, np.ndarray]:
+def _build_arrays(
+    rows: Sequence[QueueRow], stages: Sequence[LeadStage], engine: Engine, share: float
+) -> dict[str, np.ndarray]:
     """Return n rows as arrays of shape (n,)."""
     return {
         **{name: np.array([getattr(row, name) for row in rows], object) for name in _TEXT_FIELDS},
         **{name: _to_times(getattr(row, name) for row in rows) for name in _TIME_FIELDS},
-        **_build_score_arrays(rows, engine.bundle.grades),
-        **_build_call_arrays(rows),
+        **_build_score_arrays(rows, stages, engine.bundle.grades),
+        **_build_call_arrays(rows, stages),
+        **_build_catalog_arrays(rows, engine),
         "hash": np.array([hash_lead_id(row.lead_id) for row in rows], object),
         "hour_key": _hour_keys(rows),
         "track": np.array([row.track or "queue" for row in rows], object),
@@ -143,12 +170,12 @@ def _build_arrays(rows: Sequence[QueueRow], engine: Engine, share: float) -> dic
     }
 
 
-def _build_score_arrays(rows: Sequence[QueueRow], grades: Grades) -> dict[str, np.ndarray]:
+def _build_score_arrays(rows: Sequence[QueueRow], stages: Sequence[LeadStage], grades: Grades) -> dict[str, np.ndarray]:
     """Return lane, grade and chance, each with a person's grade counted in."""
     human_grades = [row.human_grade for row in rows]
     chances = [np.nan if row.probability is None else row.probability for row in rows]
     return {
-        "lane": np.array([_choose_lane(row) for row in rows], object),
+        "lane": np.array([_choose_lane(row, stage) for row, stage in zip(rows, stages, strict=True)], object),
         "grade": np.array([row.human_grade or row.grade for row in rows], object),
         "human_grade": np.array(human_grades, object),
         "probability": np.array(
@@ -158,19 +185,37 @@ def _build_score_arrays(rows: Sequence[QueueRow], grades: Grades) -> dict[str, n
     }
 
 
-def _build_call_arrays(rows: Sequence[QueueRow]) -> dict[str, np.ndarray]:
-    """Return the calls made, those without an answer, the last attempt, and who must not be called."""
-    # A call logged on the desk becomes an event a minute later: both counts include it, so they are not added up.
-    calls = np.array([max(row.events_calls or 0, row.calls or 0) for row in rows], np.intp)
-    was_reached = np.array([row.last_result == "reached" for row in rows], bool)
+def _build_call_arrays(rows: Sequence[QueueRow], stages: Sequence[LeadStage]) -> dict[str, np.ndarray]:
+    """Return the calls made, those without an answer, the last attempt, and by what each lead can be reached."""
+    channels = [
+        find_channels({"phone": row.phone, "email": row.email}, stage) for row, stage in zip(rows, stages, strict=True)
+    ]
+    can_call = np.array(["phone" in reached_by for reached_by in channels], bool)
+    last_call = _to_times(stage.last_call_at for stage in stages)
+    last_write = _to_times(stage.last_write_at for stage in stages)
     return {
-        "calls": calls,
-        "attempts": np.where(was_reached, 0, calls),
-        "last_attempt_at": _to_times(_later_of(row.last_event_call_at, row.last_call_at) for row in rows),
-        "do_not_contact": np.array(
-            [bool(row.do_not_contact) or row.closed_because == "do_not_contact" for row in rows], bool
-        ),
+        "calls": np.array([stage.calls for stage in stages], np.intp),
+        "attempts": np.array([stage.attempts for stage in stages], np.intp),
+        # Who can only be written to waits after a message as others do after a call.
+        "last_attempt_at": np.where(can_call, last_call, np.fmax(last_call, last_write)),
+        "do_not_contact": np.array([stage.opted_out for stage in stages], bool),
+        "is_final": np.array([bool(stage.final) and not stage.opted_out for stage in stages], bool),
+        "can_call": can_call,
+        "can_write": np.array(["e-mail" in reached_by for reached_by in channels], bool),
+        "stage": np.array([stage.name for stage in stages], object),
     }
+
+
+def _build_catalog_arrays(rows: Sequence[QueueRow], engine: Engine) -> dict[str, np.ndarray]:
+    """Return the practice's own clinic and service that each lead's words mean."""
+    practice, geography = engine.bundle.practice, engine.context.geography
+
+    def find_positions(texts: Sequence[str]) -> list[int]:
+        return geography.find_positions(texts, geography.service_names).tolist()
+
+    clinics = build_clinic_resolver(practice)(row.preferred_clinic for row in rows)
+    services = build_service_resolver(practice, find_positions)(row.service_requested for row in rows)
+    return {"clinic": np.array(clinics, object), "service": np.array(services, object)}
 
 
 def _hour_keys(rows: Sequence[QueueRow]) -> IntArray:
@@ -195,8 +240,13 @@ def _hour_keys(rows: Sequence[QueueRow]) -> IntArray:
     )
 
 
-def _choose_lane(row: QueueRow) -> str:
-    """Return the last score's lane; a person's grade may change it, but never hides an urgent lead."""
+def _choose_lane(row: QueueRow, stage: LeadStage) -> str:
+    """Return the last score's lane; a person's grade may change it, but never hides an urgent lead.
+
+    Somebody we were in touch with is no spam, whatever the message reads like.
+    """
+    if row.lane == "spam" and row.human_grade is None and stage.contact == "connected":
+        return "nurture" if row.grade == "D" else "normal"
     if row.lane == "urgent" or row.human_grade is None:
         return row.lane or "normal"
     return "nurture" if row.human_grade == "D" else "normal"
@@ -227,9 +277,3 @@ def _look_up_values(rows: Sequence[QueueRow], engine: Engine) -> FloatArray:
 def _to_times(moments: Iterable[datetime | None]) -> TimeArray:
     """Return moments in UTC as an array; None as NaT."""
     return np.array([None if moment is None else moment.replace(tzinfo=None) for moment in moments], "datetime64[us]")
-
-
-def _later_of(first: datetime | None, second: datetime | None) -> datetime | None:
-    """Return the later of two moments; None where neither is known."""
-    moments = [moment for moment in (first, second) if moment is not None]
-    return max(moments) if moments else None

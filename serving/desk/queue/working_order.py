@@ -7,7 +7,7 @@ Does not live here: the settings (``features.practice.queue_policy``), the hours
 
 From first to last:
 
-1. what sounds urgent: whatever the score, whatever the hour, however often it was called. Leads not called yet come
+1. possible emergencies: whatever the score, whatever the hour, however often it was called. Leads not called yet come
    before those that did not answer, then those that waited longest. An urgent lead is retried soon
    ``urgent_attempts`` times, then after the same pauses as the others, and comes first again after each;
 2. promised callbacks that are due, the earliest promise first;
@@ -20,7 +20,8 @@ From first to last:
    nobody answered, the hour. When nobody else is left to call, the next call goes to the largest gain among those who
    only asked for another time of day: that is a preference, not a prohibition.
 
-Leads that asked not to be contacted are listed apart from all of them and in no list of calls.
+The list of calls holds only who can be called. Who can only be written to, who cannot be reached at all, spam, and
+who asked not to be contacted are listed apart, and in no list of calls.
 
 Nobody starves: as long as somebody has waited too long for a first call, at least every ``1 / longest_wait_share``-th
 call of part 3 (of those that the arrival share leaves) goes to the one who has waited longest. So a lead with ``k``
@@ -39,10 +40,22 @@ from serving.random_holdout import count_holdout_positions, interleave_holdout
 
 __all__ = ["ORDER_GROUPS", "CallCandidates", "WorkingOrder", "compute_expected_gain", "compute_working_order"]
 
-ORDER_GROUPS = ("urgent", "callback", "placed", "waited", "arrival", "gain", "later", "apart")
+ORDER_GROUPS = (
+    "urgent",
+    "callback",
+    "placed",
+    "waited",
+    "arrival",
+    "gain",
+    "later",
+    "apart",
+    "write",
+    "missing",
+    "spam",
+)
 """The rules that put a lead at its position, in the order of the constants below."""
 
-URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, DO_NOT_CONTACT = range(len(ORDER_GROUPS))
+URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, DO_NOT_CONTACT, WRITE, MISSING, SPAM = range(len(ORDER_GROUPS))
 _NEVER = np.datetime64("NaT", "us")
 _QUARTER_HOUR = 0.25
 """Hours: a lead cools fastest in the first quarter of an hour."""
@@ -57,7 +70,7 @@ class CallCandidates:
     Parameters
     ----------
     lane : object array
-        "urgent", "normal" or "nurture"; see ``serving.scoring.priority_lanes``. A person's grade is already counted in.
+        As in ``serving.scoring.priority_lanes``. A person's grade is already counted in.
     probability : float array
         Chance of a booking as of now; where a person gave a grade, within that grade's limits.
     arrived_at : datetime64[us] array, UTC
@@ -73,6 +86,8 @@ class CallCandidates:
     attempts : int array
         Calls without an answer so far.
     do_not_contact : bool array
+    can_call, can_write : bool array
+        Whether a phone number that works, and an e-mail address, is known.
     callable_from : datetime64[us] array
         From when the hour allows a call; NaT now. As in ``ContactHours``, with ``obstacle``.
     obstacle : object array
@@ -98,6 +113,8 @@ class CallCandidates:
     last_attempt_at: TimeArray
     attempts: IntArray
     do_not_contact: np.ndarray
+    can_call: np.ndarray
+    can_write: np.ndarray
     callable_from: TimeArray
     obstacle: ObjectArray
     is_preference_only: np.ndarray
@@ -143,6 +160,8 @@ _DEFAULTS = {
     "last_attempt_at": (_NEVER, "datetime64[us]"),
     "attempts": (0, np.intp),
     "do_not_contact": (False, bool),
+    "can_call": (True, bool),
+    "can_write": (False, bool),
     "callable_from": (_NEVER, "datetime64[us]"),
     "obstacle": (None, object),
     "is_preference_only": (False, bool),
@@ -164,8 +183,11 @@ class WorkingOrder:
     ----------
     rows : int array of shape (listed,)
         All that may be called, now or later, in working order.
-    do_not_contact_rows : int array of shape (n - listed,)
+    do_not_contact_rows : int array
         Those that asked not to be contacted, urgent ones first, then by arrival.
+    write_rows, missing_rows, spam_rows : int arrays
+        Those that can only be written to, those that nothing reaches, and spam: in no list of calls. Urgent ones first,
+        then those written to long enough ago, then by gain.
     group : int array of shape (n,)
         The rule that put each at its position: an index into ``ORDER_GROUPS``.
     ready : bool array of shape (n,)
@@ -185,6 +207,9 @@ class WorkingOrder:
 
     rows: IntArray
     do_not_contact_rows: IntArray
+    write_rows: IntArray
+    missing_rows: IntArray
+    spam_rows: IntArray
     group: IntArray
     ready: np.ndarray
     lane: ObjectArray
@@ -192,6 +217,17 @@ class WorkingOrder:
     not_before: TimeArray
     waiting_since: TimeArray
     gain: FloatArray
+
+    @property
+    def lists(self) -> dict[str, IntArray]:
+        """Every list by its name: each of the n leads is on one of them."""
+        return {
+            "call": self.rows,
+            "write": self.write_rows,
+            "missing": self.missing_rows,
+            "spam": self.spam_rows,
+            "apart": self.do_not_contact_rows,
+        }
 
     @property
     def to_call(self) -> IntArray:
@@ -256,11 +292,24 @@ def compute_working_order(
     ready, gain = np.isnat(not_before), compute_expected_gain(leads, now, policy)
     placed = ~np.isnan(leads.human_place) & np.isnat(paused_until)
     waited = ready & (leads.attempts == 0) & ((now - leads.arrived_at) / HOUR > policy.longest_wait_hours)
+    is_spam = leads.lane == "spam"
     group = np.select(
-        [~contactable, urgent, due, placed, ~ready, waited, leads.in_arrival_share],
-        [DO_NOT_CONTACT, URGENT, CALLBACK, PLACED, LATER, WAITED, ARRIVAL],
+        [
+            ~contactable,
+            is_spam,
+            ~leads.can_call & leads.can_write,
+            ~leads.can_call,
+            urgent,
+            due,
+            placed,
+            ~ready,
+            waited,
+            leads.in_arrival_share,
+        ],
+        [DO_NOT_CONTACT, SPAM, WRITE, MISSING, URGENT, CALLBACK, PLACED, LATER, WAITED, ARRIVAL],
         GAIN,
     )
+    is_callable = contactable & ~is_spam & leads.can_call
     parts = _OrderParts(leads, group, waiting_since, not_before, gain)
     rows = np.concatenate(
         [
@@ -273,9 +322,9 @@ def compute_working_order(
     spare = (group == LATER) & leads.is_preference_only & np.isnat(paused_until) & np.isnat(promised)
     shown_lane = np.where(due & ~urgent, "callback due", leads.lane)
     # A person who puts a lead at a place wants it called now, whatever the hour.
-    ready = ready & contactable | (group == PLACED)
-    excluded = parts.sort_do_not_contact()
-    return WorkingOrder(rows, excluded, group, ready, shown_lane, spare, not_before, waiting_since, gain)
+    ready = ready & is_callable | (group == PLACED)
+    apart = (parts.sort_do_not_contact(), *(parts.sort_apart(other) for other in (WRITE, MISSING, SPAM)))
+    return WorkingOrder(rows, *apart, group, ready, shown_lane, spare, not_before, waiting_since, gain)
 
 
 def _check_promises(leads: CallCandidates, now: np.datetime64, policy: QueuePolicy) -> tuple[np.ndarray, TimeArray]:
@@ -345,6 +394,10 @@ class _OrderParts:
     def sort_later(self) -> IntArray:
         """Sort part 4."""
         return self._sort_group(LATER, _to_sort_key(self.not_before), -self.gain)
+
+    def sort_apart(self, group: int) -> IntArray:
+        """Sort those of one group that nobody calls."""
+        return self._sort_group(group, self.leads.lane != "urgent", ~np.isnat(self.not_before), -self.gain)
 
     def sort_do_not_contact(self) -> IntArray:
         """Sort those that must not be contacted."""

@@ -6,23 +6,36 @@ Does not live here: the order to call in (``serving.desk.queue.working_order``),
 (``serving.desk.queue.queue_board``).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from features.schema import EVENT_KINDS
 from serving.store.database.audit_chain import READ_ACTIONS
-from serving.store.database.tables import audit, desk_leads, events, leads, outcomes, scores
+from serving.store.database.entities import DeskStep, Event, LeadChange, Outcome
+from serving.store.database.tables import audit, desk_leads, desk_steps, events, lead_changes, leads, outcomes, scores
 from serving.store.repositories.open_leads import CLOSING_STAGES
 
-__all__ = ["QueueRow", "StorePosition", "QueueRows"]
+__all__ = ["LeadHistory", "QueueRow", "StorePosition", "QueueRows"]
 
 _INBOUND = tuple(
     kind for kind in EVENT_KINDS if kind in ("inbound_call", "missed_call", "sms_in", "email_in", "chat", "form_submit")
 )
-_CALLS = ("outbound_call",)
+_CONTACTS = (
+    "inbound_call",
+    "missed_call",
+    "outbound_call",
+    "voicemail",
+    "sms_in",
+    "sms_out",
+    "email_in",
+    "email_out",
+    "chat",
+)
+"""Events between us and the person, in either direction."""
 _IDS_PER_STATEMENT = 500
 """Ids in one statement, at most."""
 
@@ -33,8 +46,8 @@ class QueueRow:
 
     Parameters
     ----------
-    events_calls : int
-        Outbound calls on record, including those logged on the desk whose effects were already written.
+    phone, email : str, optional
+        Read to know by what the person can be reached; no list shows them.
     last_inbound_at : datetime, optional
         When the person last called, wrote or chatted.
     step : int
@@ -49,6 +62,8 @@ class QueueRow:
     preferred_contact: str | None
     preferred_time: str | None
     postal_code: str | None
+    phone: str | None = field(repr=False)
+    email: str | None = field(repr=False)
     do_not_contact: bool | None
     score: int | None
     scored_at: datetime | None
@@ -68,8 +83,6 @@ class QueueRow:
     human_place: int | None
     closed_because: str | None
     step: int | None
-    events_calls: int | None
-    last_event_call_at: datetime | None
     last_inbound_at: datetime | None
 
 
@@ -81,6 +94,16 @@ class StorePosition:
     lead: int
 
 
+@dataclass(frozen=True)
+class LeadHistory:
+    """What happened with one lead that says how far we have come with it."""
+
+    events: list[Event] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    steps: list[DeskStep] = field(default_factory=list)
+    changes: list[LeadChange] = field(default_factory=list)
+
+
 class QueueRows:
     """What the desk's lists show, inside one transaction."""
 
@@ -88,7 +111,9 @@ class QueueRows:
         self._connection = connection
 
     def read_all(self, arrived_after: datetime) -> list[QueueRow]:
-        """Return every lead without a closing outcome that arrived after a moment, is nurtured, or expects a call."""
+        """Return every lead without a closing outcome (or reopened since) that arrived after a moment, is nurtured, or
+        expects a call.
+        """
         return self._read_rows(_is_shown(arrived_after))
 
     def read_leads(self, arrived_after: datetime, lead_ids: Sequence[str]) -> list[QueueRow]:
@@ -101,6 +126,51 @@ class QueueRows:
             for batch in batches
             for row in self._read_rows(and_(_is_shown(arrived_after), leads.c.lead_id.in_(batch)))
         ]
+
+    def read_histories(
+        self, arrived_after: datetime, lead_ids: Sequence[str] | None = None
+    ) -> dict[str, "LeadHistory"]:
+        """Return what happened with the leads that are shown, or with those of these; nothing for the others."""
+        shown = _is_shown(arrived_after)
+        if lead_ids is None:
+            return self._read_histories(shown)
+        histories: dict[str, LeadHistory] = {}
+        for first in range(0, len(lead_ids), _IDS_PER_STATEMENT):
+            batch = lead_ids[first : first + _IDS_PER_STATEMENT]
+            histories |= self._read_histories(and_(shown, leads.c.lead_id.in_(batch)))
+        return histories
+
+    def _read_histories(self, condition: ColumnElement[bool]) -> dict[str, "LeadHistory"]:
+        shown = select(leads.c.lead_id).outerjoin(desk_leads, desk_leads.c.lead_id == leads.c.lead_id).where(condition)
+        histories: dict[str, LeadHistory] = defaultdict(LeadHistory)
+        columns = (events.c.lead_id, events.c.occurred_at, events.c.kind, events.c.reached, events.c.event_id)
+        contacts = select(*columns).where(events.c.kind.in_(_CONTACTS), events.c.lead_id.in_(shown))
+        for lead_id, at, kind, reached, event_id in self._connection.execute(contacts):
+            histories[lead_id].events.append(Event(at, kind, reached=reached, event_id=event_id))
+        said = (outcomes.c.lead_id, outcomes.c.occurred_at, outcomes.c.stage, outcomes.c.reason, outcomes.c.outcome_id)
+        for lead_id, at, stage, reason, outcome_id in self._connection.execute(
+            select(*said).where(outcomes.c.lead_id.in_(shown))
+        ):
+            histories[lead_id].outcomes.append(Outcome(at, stage, reason, outcome_id=outcome_id))
+        steps = select(desk_steps).where(desk_steps.c.lead_id.in_(shown)).order_by(desk_steps.c.seq)
+        for row in self._connection.execute(steps):
+            step = DeskStep(row.lead_id, row.person, row.kind, row.detail, row.undoes, row.at, row.seq)
+            histories[row.lead_id].steps.append(step)
+        self._add_changes(histories)
+        return dict(histories)
+
+    def _add_changes(self, histories: dict[str, "LeadHistory"]) -> None:
+        """Add what changed of the leads whose number was wrong: they may have another one by now."""
+        wrong = [
+            lead_id
+            for lead_id, history in histories.items()
+            if any(step.detail.get("result") == "wrong_number" for step in history.steps)
+        ]
+        for first in range(0, len(wrong), _IDS_PER_STATEMENT):
+            batch = wrong[first : first + _IDS_PER_STATEMENT]
+            rows = self._connection.execute(select(lead_changes).where(lead_changes.c.lead_id.in_(batch)))
+            for row in rows:
+                histories[row.lead_id].changes.append(LeadChange(row.known_at, row.fields))
 
     def read_position(self) -> StorePosition:
         """Return the current end of the store."""
@@ -150,9 +220,21 @@ class QueueRows:
 
 def _is_shown(arrived_after: datetime) -> ColumnElement[bool]:
     """Return the condition for the leads that are shown."""
+    # A lead that was reopened after its outcome is shown again.
+    reopened = (
+        select(desk_steps.c.seq)
+        .where(
+            desk_steps.c.lead_id == leads.c.lead_id,
+            desk_steps.c.kind == "back",
+            desk_steps.c.at >= outcomes.c.occurred_at,
+        )
+        .correlate(leads, outcomes)
+        .exists()
+    )
     is_closed = (
         select(outcomes.c.seq)
-        .where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES))
+        .where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES), ~reopened)
+        .correlate(leads)
         .exists()
     )
     is_current = or_(
@@ -171,13 +253,6 @@ def _select_rows(condition: ColumnElement[bool]) -> Select:
         .scalar_subquery()
     )
     of_lead = events.c.lead_id == leads.c.lead_id
-    call_count = select(func.count()).where(of_lead, events.c.kind.in_(_CALLS)).correlate(leads).scalar_subquery()
-    last_call = (
-        select(func.max(events.c.occurred_at))
-        .where(of_lead, events.c.kind.in_(_CALLS))
-        .correlate(leads)
-        .scalar_subquery()
-    )
     last_inbound = (
         select(func.max(events.c.occurred_at))
         .where(of_lead, events.c.kind.in_(_INBOUND))
@@ -195,6 +270,8 @@ def _select_rows(condition: ColumnElement[bool]) -> Select:
             "preferred_contact",
             "preferred_time",
             "postal_code",
+            "phone",
+            "email",
             "do_not_contact",
         )
     )
@@ -217,9 +294,7 @@ def _select_rows(condition: ColumnElement[bool]) -> Select:
             "step",
         )
     )
-    query = select(*lead_columns, *score_columns, *state_columns, call_count, last_call, last_inbound).select_from(
-        leads
-    )
+    query = select(*lead_columns, *score_columns, *state_columns, last_inbound).select_from(leads)
     return (
         query.outerjoin(scores, scores.c.seq == last_score)
         .outerjoin(desk_leads, desk_leads.c.lead_id == leads.c.lead_id)

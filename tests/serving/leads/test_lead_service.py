@@ -212,7 +212,7 @@ def test_the_queue_is_the_desks_working_order_urgent_ones_first(client, payload)
         and found["leads"][0]["lead_id"] == "c"
         and {one["lead_id"] for one in found["leads"]} == {"a", "b", "c"}
     )
-    assert found["leads"][0]["why_here"].startswith("Sounds urgent") and all(
+    assert found["leads"][0]["why_here"].startswith("Possible emergency") and all(
         one["receipt"] and one["model_version"] for one in found["leads"]
     )
     assert client.get("/v1/queue?limit=0").status_code == 422

@@ -41,7 +41,7 @@ TRANSITIONS = {
     "cancel callback": "new trying connected new booked closed do_not_contact",
     "book": "booked booked booked booked booked booked do_not_contact",
     "close": "closed closed closed closed closed closed do_not_contact",
-    "opt out": "do_not_contact do_not_contact do_not_contact do_not_contact do_not_contact do_not_contact do_not_contact",
+    "opt out": " ".join(["do_not_contact"] * 7),
     "reopen": "new trying connected callback_set new new new",
     "new number": "new trying connected callback_set booked closed do_not_contact",
 }

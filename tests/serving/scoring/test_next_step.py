@@ -99,7 +99,18 @@ STAGES_OF_LEADS = [
     for more in ({}, {"awaits": "call"}, {"awaits": "reply"}, {"wrong_number": True}, {"heard_after_end": True})
 ]
 EVERY_SITUATION = [
-    Situation(lane, stage, NOTHING if stage.wrong_number and "phone" in by else by, prefers, "", price, until, wants, "3 PM", due)
+    Situation(
+        lane,
+        stage,
+        by - {"phone"} if stage.wrong_number else by,
+        prefers,
+        "",
+        price,
+        until,
+        wants,
+        "3 PM",
+        due,
+    )
     for lane, stage, by, prefers, price, until, wants, due in product(
         ("urgent", "normal", "nurture", "spam"),
         STAGES_OF_LEADS,

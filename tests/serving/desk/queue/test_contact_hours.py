@@ -36,9 +36,9 @@ def test_within_the_hours_everybody_may_be_called():
 @pytest.mark.parametrize(
     ("now", "wish", "ahead", "expected"),
     [
-        ("2026-11-21T00:00", None, np.nan, ("2026-11-23T08:00", "outside our hours")),
+        ("2026-11-21T00:00", None, np.nan, ("2026-11-23T08:00", "we're closed")),
         ("2026-11-25T23:59", None, np.nan, (None, None)),
-        ("2026-11-26T15:00", None, np.nan, ("2026-11-27T08:00", "outside our hours")),
+        ("2026-11-26T15:00", None, np.nan, ("2026-11-27T08:00", "we're closed")),
         ("2026-11-20T14:30", None, -2.0, ("2026-11-20T10:00", "too early or too late where they live")),
         (FRIDAY_TWO, "Evenings", np.nan, ("2026-11-20T16:00", "asked to be called in the evening")),
         (FRIDAY_TWO, "morning", np.nan, ("2026-11-23T08:00", "asked to be called in the morning")),
@@ -69,7 +69,7 @@ def test_the_desk_may_have_hours_of_its_own():
 
 
 def test_a_desk_that_never_opens_within_a_week_keeps_everybody_to_the_end_of_it():
-    assert looked_up("2026-11-21T20:00", of=practice("Sun 03:00-04:00"))[1] == "outside our hours"
+    assert looked_up("2026-11-21T20:00", of=practice("Sun 03:00-04:00"))[1] == "we're closed"
 
 
 def test_what_people_write_about_their_time_is_read_for_its_part_of_the_day():

@@ -45,12 +45,12 @@ def test_an_empty_desk_has_an_empty_order():
 
 
 def test_what_sounds_urgent_stands_first_whatever_its_score_and_the_hour():
-    closed = {"callable_from": ["NaT", "NaT", NOW + HOUR], "obstacle": [None, None, "outside our hours"]}
+    closed = {"callable_from": ["NaT", "NaT", NOW + HOUR], "obstacle": [None, None, "we're closed"]}
 
     listed, _, order = explain(leads(lane=["normal", "normal", "urgent"], probability=[0.9, 0.8, 0.0], **closed))
 
     assert list(listed) == [2, 0, 1]
-    assert listed[2] == "Sounds urgent; outside our hours"
+    assert listed[2] == "Possible emergency; we're closed"
     assert order.next_call == 2
 
 
@@ -60,7 +60,7 @@ def test_an_urgent_lead_that_did_not_answer_stays_in_sight_and_is_not_called_eve
     )
 
     assert list(listed)[0] == 2 and order.next_call == 0
-    assert listed[2] == "Sounds urgent; not before 14:10, no answer at 13:55"
+    assert listed[2] == "Possible emergency; call after 2:10 PM, no answer at 1:55 PM"
 
 
 def test_among_urgent_leads_the_score_decides_nothing():
@@ -82,9 +82,9 @@ def test_promises_are_said_with_their_time_and_with_the_day_when_it_is_another()
     listed, _, _ = explain(leads(callback_at=[NOW - 3 * HOUR, NOW - 24 * HOUR, NOW + 2 * HOUR]))
 
     assert list(listed.items()) == [
-        (1, "You promised to call at 14:00 on Thursday 19 November"),
-        (0, "You promised to call at 11:00"),
-        (2, "Not before 15:55: you promised to call at 16:00"),
+        (1, "Callback at 2 PM yesterday"),
+        (0, "Callback at 11 AM"),
+        (2, "Call after 3:55 PM: callback at 4 PM"),
     ]
 
 
@@ -94,7 +94,7 @@ def test_a_promise_is_kept_by_an_attempt_and_the_pause_begins():
     )
 
     assert list(listed)[-1] == 0 and not order.ready[0]
-    assert listed[0] == "Not before 15:00: no answer at 13:00"
+    assert listed[0] == "Call after 3 PM: no answer at 1 PM"
 
 
 def test_who_asked_not_to_be_contacted_is_in_no_list_of_calls():
@@ -109,8 +109,8 @@ def test_who_asked_not_to_be_contacted_is_in_no_list_of_calls():
 
     assert list(listed) == [1]
     assert apart == {
-        2: "Sounds urgent, but asked not to be contacted: a person decides what may be done",
-        0: "Asked not to be contacted",
+        2: "Possible emergency. Do not contact",
+        0: "Do not contact",
     }
     assert order.ready.tolist() == [False, True, False]
 
@@ -129,7 +129,7 @@ def test_the_hour_holds_a_lead_back_and_says_since_when_it_may_be_called():
     )
 
     assert list(listed) == [1, 2, 0]
-    assert listed[0] == "Not before 16:00: asked to be called in the evening"
+    assert listed[0] == "Call after 4 PM: asked to be called in the evening"
 
 
 def test_a_wish_for_another_time_gives_way_when_nobody_else_is_left_and_a_promise_or_a_pause_does_not():
@@ -160,9 +160,9 @@ def test_the_gain_is_said_in_the_figures_that_ordered_it():
     )
 
     assert list(listed.values()) == [
-        "Likely to book and cooling: 31 in 100 now, 24 tomorrow; 14,200 if so; one call without an answer",
-        "Likely to book: 20 in 100; 2 calls without an answer",
-        "Likely to book and cooling: 50 in 100 now, 49 tomorrow; 100 if so",
+        "31% likely to book, about 24% tomorrow; $14,200 if so; 1 attempt, no answer",
+        "20% likely to book; 2 attempts, no answer",
+        "50% likely to book, about 49% tomorrow; $100 if so",
     ]
 
 
@@ -174,7 +174,7 @@ def test_a_low_score_holds_nobody_back_but_by_what_a_call_is_worth():
     )
 
     assert list(listed) == [0, 1, 2]
-    assert listed[0] == "Less likely to book: 5 in 100" and order.lane[0] == "nurture"
+    assert listed[0] == "5% likely to book" and order.lane[0] == "nurture"
 
 
 def test_an_urgent_lead_that_was_called_twice_in_vain_pauses_longer_and_stands_first_again():
@@ -183,7 +183,7 @@ def test_an_urgent_lead_that_was_called_twice_in_vain_pauses_longer_and_stands_f
     paused, _, early = explain(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 20 * HOUR]))
     listed, _, order = explain(leads(**tried, last_attempt_at=["NaT", "NaT", NOW - 30 * HOUR]))
 
-    assert list(listed) == [2, 0, 1] and listed[2] == "Sounds urgent; 2 calls without an answer" and order.ready[2]
+    assert list(listed) == [2, 0, 1] and listed[2] == "Possible emergency; 2 attempts, no answer" and order.ready[2]
     assert list(paused)[0] == 2 and not early.ready[2] and early.next_call == 0
 
 
@@ -198,9 +198,9 @@ def test_a_person_puts_a_lead_at_a_place_after_what_is_urgent_and_grades_are_the
     )
 
     assert list(listed.items())[:3] == [
-        (0, "Sounds urgent"),
-        (3, "A person put it at place 1"),
-        (1, "A person gave it grade A"),
+        (0, "Possible emergency"),
+        (3, "Moved to place 1 by hand"),
+        (1, "Re-graded A by hand"),
     ]
 
 
@@ -220,7 +220,7 @@ def test_a_share_of_the_places_goes_to_those_who_waited_too_long():
     )
 
     assert list(listed)[2] == 0 and list(listed)[6] == 1
-    assert listed[1] == "Has waited 26 hours for a first call; nobody should wait longer than 24 hours"
+    assert listed[1] == "Never called, waiting 26 hours"
 
 
 def test_the_arrival_share_stands_in_order_of_arrival_whatever_its_score():
@@ -229,7 +229,7 @@ def test_the_arrival_share_stands_in_order_of_arrival_whatever_its_score():
     listed, _, _ = explain(leads(40, in_arrival_share=in_share, probability=np.where(in_share, 0.0, 0.5)), share=0.05)
 
     assert list(listed)[10] == 3 and list(listed)[30] == 7
-    assert listed[3] == "Waits in order of arrival, whatever its score"
+    assert listed[3] == "Random check lead: called in order of arrival"
 
 
 def test_the_same_leads_stand_in_the_same_order_whichever_row_they_are_in():
@@ -372,3 +372,43 @@ def test_a_lead_cools_from_the_moment_it_was_last_heard_of():
 def test_arrays_of_different_length_are_refused():
     with pytest.raises(ValueError, match=r"found \(2,\) values of attempts, expected \(3,\) as of lane"):
         leads(3, attempts=[0, 1])
+
+
+def test_the_list_of_calls_holds_who_can_be_called_and_every_lead_is_on_one_list():
+    crowd = leads(
+        6,
+        lane=["normal", "urgent", "normal", "spam", "normal", "urgent"],
+        can_call=[True, False, False, True, True, True],
+        can_write=[True, True, False, True, False, True],
+        do_not_contact=[False] * 4 + [True, False],
+    )
+
+    order = compute_working_order(crowd, NOW, POLICY)
+
+    assert {name: rows.tolist() for name, rows in order.lists.items()} == {
+        "call": [5, 0],
+        "write": [1],
+        "missing": [2],
+        "spam": [3],
+        "apart": [4],
+    }
+    assert not order.ready[[1, 2, 3, 4]].any() and set(order.to_call.tolist()) == {0, 5}
+
+
+def test_why_nobody_calls_a_lead_is_said():
+    crowd = leads(3, lane=["urgent", "normal", "spam"], can_call=[False, False, True], can_write=[True, False, True])
+    order = compute_working_order(crowd, NOW, POLICY)
+
+    sentences = OrderExplainer(crowd, order, NOW, POLICY, "America/Chicago").explain(range(3))
+
+    assert sentences == [
+        "Possible emergency. Can only be emailed: no phone number that works",
+        "No phone number or email that works",
+        "Looks like spam or a test",
+    ]
+
+
+def test_who_was_written_to_a_moment_ago_stands_after_who_was_not():
+    crowd = leads(2, can_call=[False] * 2, can_write=[True] * 2, last_attempt_at=[NOW - HOUR, np.datetime64("NaT")])
+
+    assert compute_working_order(crowd, NOW, POLICY).write_rows.tolist() == [1, 0]

@@ -1,0 +1,239 @@
+"""Which few facts speak for this lead, and which against it? Signals in topics, so that what is named carries most of
+the movement.
+
+Lives here: the topics, adding their signals up, choosing how many to name, the one reason for a list.
+Does not live here: contributions (``training.bundle``), the words (``reason_words``), the reasons of the API
+(``reasons``).
+
+A score rests on some eighty signals, and five of them rarely explain it. Signals that speak of one thing (five of the
+distance, six of the message's details) are one topic: what they add up to is named in the words of the strongest of
+them that points the same way. What the desk itself did, and how long a lead has waited, is context and no reason to
+call.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from features.registry import CATALOGUE, Signal
+from serving.scoring.reason_words import ReasonWords
+from training.bundle import Predictions
+
+__all__ = ["CONTEXT", "GroupedReason", "GroupedReasons", "choose_list_reason", "find_topic", "group_reasons"]
+
+MIN_SHARE = 2 / 3
+"""Share of the movement that is named, at least, where the topics allow it."""
+_MIN_NAMED, _MAX_NAMED = 4, 9
+CONTEXT = ("what we did", "waiting", "when they came")
+"""Topics that say nothing of the person: shown apart."""
+
+_TOPIC_BY_SIGNAL = {
+    "asks_for_appointment": "request",
+    "asks_information_only": "request",
+    "wants_call_back": "request",
+    "changes_a_visit": "request",
+    "asks_price_only": "price",
+    "asks_about_price": "price",
+    "speaks_of_insurance": "insurance",
+    "payer_accepted": "insurance",
+    "payer_accepted_anywhere": "insurance",
+    "attempts_made": "what we did",
+    "attempts_unanswered": "what we did",
+    "voicemails_left": "what we did",
+    "times_reached": "what we did",
+    "minutes_to_first_attempt": "what we did",
+    "minutes_to_answer": "what we did",
+    "hours_open": "waiting",
+    "opening_hours_waited": "waiting",
+    "hours_unanswered": "waiting",
+    "days_since_last_touch": "activity",
+    "channel_booking_rate": "channel",
+    "campaign_booking_rate": "channel",
+    "source_booking_rate": "channel",
+    "service_booking_rate": "service",
+    "clinic_booking_rate": "location",
+    "referrer_booking_rate": "referral",
+    "wording_booking_rate": "details",
+    "practice_booking_rate": "when they came",
+    "earlier_enquiries": "history",
+    "earlier_leads_of_person": "history",
+    "person_booking_rate": "history",
+    "disposable_email": "contact",
+    "role_email": "contact",
+    "foreign_phone": "contact",
+    "area_code_distance": "contact",
+    "clock_difference": "location",
+    "offered_at_preferred_clinic": "location",
+    "preferred_clinic_to_offering_clinic": "location",
+    "detour_to_preferred_clinic": "location",
+    "referral_reason_fits_service": "referral",
+    "message_fits_service_field": "service",
+    "timeframes_apart": "timing",
+    "relation_fits_message": "who",
+}
+_TOPIC_BY_FAMILY = {
+    "intent": "request",
+    "urgency": "timing",
+    "specificity": "details",
+    "service_fit": "service",
+    "eligibility": "requirements",
+    "location_fit": "location",
+    "consistency": "details",
+    "engagement": "activity",
+    "reachability": "contact",
+    "trust": "trust",
+    "decision": "who",
+    "referral_context": "referral",
+    "track_record": "history",
+    "season_and_hours": "when they came",
+}
+_CHANNEL_COLUMNS = ("channel", "campaign", "source", "medium", "utm", "landing", "keyword", "ad")
+_NOT_FOR_LISTS = (*CONTEXT, "channel", "trust", "history", "column", "activity")
+"""Topics that a caller cannot use in the first seconds of a call."""
+
+
+@dataclass(frozen=True)
+class GroupedReason:
+    """One topic that moved the score.
+
+    Parameters
+    ----------
+    log_odds : float
+        What its signals add up to; positive raises the score.
+    """
+
+    topic: str
+    text: str
+    log_odds: float
+    signals: tuple[str, ...]
+
+    @property
+    def is_context(self) -> bool:
+        """Whether it speaks of what the desk did or when, and not of the person."""
+        return self.topic in CONTEXT
+
+
+@dataclass(frozen=True)
+class GroupedReasons:
+    """What moved one score: named topics, strongest first, and the rest.
+
+    Parameters
+    ----------
+    other : float
+        Log-odds of everything that is not named.
+    coverage : float, 0 to 1
+        Share of the movement that is named: the sizes of the named topics beside those of all.
+    """
+
+    named: tuple[GroupedReason, ...]
+    other: float
+    coverage: float
+
+    @property
+    def speak_for(self) -> tuple[GroupedReason, ...]:
+        """What speaks for the lead."""
+        return tuple(reason for reason in self.named if reason.log_odds > 0 and not reason.is_context)
+
+    @property
+    def speak_against(self) -> tuple[GroupedReason, ...]:
+        """What speaks against it."""
+        return tuple(reason for reason in self.named if reason.log_odds <= 0 and not reason.is_context)
+
+    @property
+    def context(self) -> tuple[GroupedReason, ...]:
+        """What the desk did, and when."""
+        return tuple(reason for reason in self.named if reason.is_context)
+
+
+def find_topic(signal: Signal) -> str:
+    """Return the topic of a signal.
+
+    >>> import features.signals
+    >>> find_topic(CATALOGUE["valid_phone"]), find_topic(CATALOGUE["times_reached"])
+    ('contact', 'what we did')
+    """
+    if signal.family != "custom":
+        return _TOPIC_BY_SIGNAL.get(signal.name, _TOPIC_BY_FAMILY[signal.family])
+    column = signal.group.rpartition(":")[2].casefold()
+    # Columns of how a lead came say one thing together; every other column of the practice's own is its own topic.
+    parts = column.replace("-", "_").replace(" ", "_").split("_")
+    return "channel" if any(part in _CHANNEL_COLUMNS for part in parts) else f"column {column}"
+
+
+def group_reasons(
+    signals: Sequence[Signal], scored: Predictions, row: int, words: ReasonWords, hidden: Sequence[str] = ()
+) -> GroupedReasons:
+    """Return what moved one row's score, in topics.
+
+    Parameters
+    ----------
+    hidden : sequence of str
+        Groups that may not be named: their reasons were found not to be faithful. They count under the rest.
+    """
+    parts, values = scored.parts[row], scored.values[row]
+    by_topic: dict[str, list[int]] = {}
+    hidden_total = 0.0
+    for number, signal in enumerate(signals):
+        if signal.group in hidden:
+            hidden_total += float(parts[number])
+        elif parts[number]:
+            by_topic.setdefault(find_topic(signal), []).append(number)
+    reasons = [_build_reason(topic, members, signals, parts, values, words) for topic, members in by_topic.items()]
+    reasons.sort(key=lambda reason: -abs(reason.log_odds))
+    movement = sum(abs(reason.log_odds) for reason in reasons) + abs(hidden_total)
+    named: list[GroupedReason] = []
+    covered = 0.0
+    for reason in reasons[:_MAX_NAMED]:
+        if len(named) >= _MIN_NAMED and covered >= MIN_SHARE * movement:
+            break
+        named.append(reason)
+        covered += abs(reason.log_odds)
+    other = hidden_total + sum(reason.log_odds for reason in reasons[len(named) :])
+    return GroupedReasons(tuple(named), other, covered / movement if movement else 1.0)
+
+
+def _build_reason(
+    topic: str,
+    members: Sequence[int],
+    signals: Sequence[Signal],
+    parts: np.ndarray,
+    values: np.ndarray,
+    words: ReasonWords,
+) -> GroupedReason:
+    """Return a topic in the words of its strongest signal that points the way all of them add up to."""
+    total = float(parts[list(members)].sum())
+    agreeing = [member for member in members if (parts[member] > 0) == (total > 0)] or list(members)
+    speaker = max(agreeing, key=lambda member: abs(parts[member]))
+    text = words.describe(signals[speaker], float(values[speaker]))
+    return GroupedReason(topic, text, total, tuple(signals[member].name for member in members))
+
+
+def choose_list_reason(reasons: Sequence[Mapping[str, Any]]) -> str:
+    """Return the one reason of a stored answer worth reading on a list; empty where none is.
+
+    What speaks for the lead comes first, then what speaks against it; what the desk did, channels and columns never.
+
+    Parameters
+    ----------
+    reasons : sequence of mapping
+        As in an answer, the strongest first: ``text``, ``effect``, ``signals``.
+
+    >>> choose_list_reason(
+    ...     [
+    ...         {"text": "We tried 2 times", "effect": "lowers", "signals": ["attempts_made"]},
+    ...         {"text": "Wants an appointment", "effect": "raises", "signals": ["asks_for_appointment"]},
+    ...     ]
+    ... )
+    'Wants an appointment'
+    """
+    useful = [reason for reason in reasons if _is_useful(reason.get("signals") or [])]
+    raising = [reason for reason in useful if reason["effect"] == "raises"]
+    return str((raising or useful)[0]["text"]) if useful else ""
+
+
+def _is_useful(names: Sequence[str]) -> bool:
+    """Return whether a caller can use a reason of these signals."""
+    known = [CATALOGUE[name] for name in names if name in CATALOGUE]
+    return bool(known) and find_topic(known[0]) not in _NOT_FOR_LISTS

@@ -1,0 +1,100 @@
+"""How is a signal's value worded for the person who calls? Plain words and the practice's own formats.
+
+Lives here: the words of ``reason_words.toml`` filled in, names of columns and values.
+Does not live here: which reasons are shown (``reasons``, ``reason_groups``), what a signal means
+(``features.signals``).
+"""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from features.practice.local_formats import LocalFormats
+from features.practice.practice import Practice
+from features.registry import Signal
+from features.schema import CUSTOM_PREFIX
+from serving.scoring.plain_names import name_column, name_value
+
+__all__ = ["ReasonWords", "load_reason_words"]
+
+_TIMES = {"1 time": "once", "2 times": "twice"}
+
+
+@cache
+def load_reason_words() -> dict[str, dict[str, str]]:
+    """Return signal -> its texts by name: reason, absent, unknown."""
+    return tomllib.loads((Path(__file__).parent / "reason_words.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class ReasonWords:
+    """Words the values of signals for one practice.
+
+    Parameters
+    ----------
+    formats : LocalFormats
+    own_names : mapping
+        The practice's own words for columns and values, from ``[practice.words]``.
+    """
+
+    formats: LocalFormats = LocalFormats()
+    own_names: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, practice: Practice) -> "ReasonWords":
+        """Return the words of a practice."""
+        return cls(practice.formats, practice.words)
+
+    def describe(self, signal: Signal, value: float) -> str:
+        """Describe a signal's value in words, as one sentence without a period.
+
+        >>> from features.registry import CATALOGUE
+        >>> import features.signals
+        >>> words = ReasonWords()
+        >>> words.describe(CATALOGUE["distance_to_offering_clinic"], 20.0)
+        '12 miles from the nearest location with this service'
+        >>> words.describe(CATALOGUE["times_reached"], 1.0), words.describe(CATALOGUE["inbound_touches"], float("nan"))
+        ('We spoke once', 'No contact history')
+        """
+        if signal.family == "custom":
+            return self._describe_column(signal, value)
+        texts = load_reason_words().get(signal.name, {})
+        if math.isnan(value):
+            return texts.get("unknown", signal.unknown)
+        absent = texts.get("absent", signal.absent)
+        if absent and value == 0:
+            return absent
+        text = texts.get("reason", signal.reason).replace("{value}", self._format_value(signal, value))
+        return text[:1].upper() + text[1:]
+
+    def _format_value(self, signal: Signal, value: float) -> str:
+        """Format a value with its unit, as the practice writes it."""
+        if signal.unit == "km":
+            return self.formats.format_distance(value)
+        if signal.unit == "share":
+            return self.formats.format_percent(value)
+        if signal.unit == "hour of day":
+            return self.formats.format_minute(60 * int(value))
+        if signal.unit == "rules":
+            return f"{value:.0f} {'requirement' if value == 1 else 'requirements'}"
+        if signal.unit == "clinics":
+            return f"{value:.0f} {'location' if value == 1 else 'locations'}"
+        text = signal.format_value(value)
+        return _TIMES.get(text, text)
+
+    def _describe_column(self, signal: Signal, value: float) -> str:
+        """Describe a value of the practice's own column, in words instead of raw names."""
+        column = signal.group.removeprefix(CUSTOM_PREFIX)
+        label = name_column(column, self.own_names)
+        text = signal.describe_value(value)
+        before, separator, after = text.partition(": ")
+        if not separator:
+            # "Of earlier leads with the same tier, 31 in 100 booked"
+            share = f"{self.formats.format_percent(value)} booked" if value == value else "no results yet"
+            return f"{label}: of leads with the same, {share}"
+        if signal.is_category and not math.isnan(value):
+            after = name_value(after, self.own_names)
+        return f"{label}: {after}"

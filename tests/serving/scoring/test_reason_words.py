@@ -1,0 +1,67 @@
+"""Are reasons plain words, in the practice's own units and names?"""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import features.signals  # noqa: F401  (fills the catalogue)
+from features.practice.local_formats import LocalFormats
+from features.registry import CATALOGUE
+from features.signals.custom_columns import build_column_signals
+from serving.scoring.plain_names import name_column, name_value
+from serving.scoring.reason_words import ReasonWords, load_reason_words
+
+EVERY_SIGNAL = pytest.mark.parametrize("signal", CATALOGUE.values(), ids=CATALOGUE)
+ODD = re.compile(
+    r"_|\bkm\b|in 100(?!%)|in vain|payer|e-mail|enquir|clinic|signs of life|throw-away|\bof an age\b", re.IGNORECASE
+)
+
+
+@EVERY_SIGNAL
+def test_every_text_is_plain_and_american(signal):
+    lowest, highest = (0.0, 1.0) if signal.unit in ("yes/no", "share") else (0.0, 3.0)
+    values = [np.nan, 1.0 if signal.unit == "month" else lowest, highest]
+
+    texts = [ReasonWords().describe(signal, value) for value in values]
+
+    assert all(texts) and not any(ODD.search(text) or text.endswith(".") or "{" in text for text in texts), texts
+    assert all(text[0].isupper() or text[0].isdigit() for text in texts)
+
+
+def test_every_word_of_the_file_belongs_to_a_signal():
+    assert set(load_reason_words()) <= set(CATALOGUE)
+    assert {part for texts in load_reason_words().values() for part in texts} <= {"reason", "absent", "unknown"}
+
+
+def test_distances_are_in_the_units_of_the_practice():
+    signal = CATALOGUE["distance_to_offering_clinic"]
+
+    assert ReasonWords().describe(signal, 20.0).startswith("12 miles")
+    assert ReasonWords(LocalFormats("en-GB")).describe(signal, 20.0).startswith("20 km")
+
+
+def test_once_and_twice_are_words():
+    assert ReasonWords().describe(CATALOGUE["times_reached"], 2.0) == "We spoke twice"
+
+
+def test_raw_names_of_columns_and_values_are_never_shown():
+    category = np.array(["google_ads", "google_ads", "self_pay"] * 20, object)
+    signals = build_column_signals("custom:utm_source", "category", category)
+    counted = build_column_signals("custom:pages_viewed", "number", np.arange(60.0))
+
+    texts = [ReasonWords().describe(signal, value) for signal in signals for value in (1.0, 2.0, np.nan)]
+    texts += [ReasonWords().describe(counted[0], 1.0)]
+
+    assert not any("_" in text for text in texts), texts
+    assert any(text == "UTM source: Google ad" for text in texts) and texts[-1] == "Pages viewed: 1"
+
+
+def test_the_practices_own_words_come_first():
+    words = replace(ReasonWords(), own_names={"pages_viewed": "Pages they read", "google_ads": "Our Google campaign"})
+    (pages, *_) = build_column_signals("custom:pages_viewed", "number", np.arange(60.0))
+
+    assert words.describe(pages, 3.0) == "Pages they read: 3"
+    assert name_value("google_ads", words.own_names) == "Our Google campaign"
+    assert (name_column("first_visit"), name_value("web_form")) == ("First visit", "Web form")
