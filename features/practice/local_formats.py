@@ -87,13 +87,15 @@ class LocalFormats:
         return f"{self.format_day(moment.date(), today)}, {self.format_time(moment)}"
 
     def format_distance(self, km: float) -> str:
-        """Format a distance in miles or kilometers, one decimal below ten.
+        """Format a distance in whole miles or kilometers.
 
-        >>> LocalFormats().format_distance(1.609344), LocalFormats().format_distance(8)
-        ('1 mile', '5 miles')
+        >>> [LocalFormats().format_distance(km) for km in (0.2, 1.609344, 8)]
+        ['less than a mile', '1 mile', '5 miles']
         """
         number = km / _KM_PER_MILE if self.is_us else km
-        text = f"{number:,.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")
+        if number < 1:
+            return f"less than a {'mile' if self.is_us else 'kilometer'}"
+        text = f"{number:,.0f}"
         if not self.is_us:
             return f"{text} km"
         return f"{text} {'mile' if text == '1' else 'miles'}"

@@ -18,6 +18,8 @@ CHANNEL_WORDS = {
     "chat": "Website chat",
     "google_ads": "Google ad",
     "facebook_ads": "Facebook ad",
+    "social_ad": "Social media ad",
+    "search_ad": "Search ad",
     "facebook": "Facebook",
     "instagram": "Instagram",
     "organic": "Web search",
@@ -34,6 +36,20 @@ CHANNEL_WORDS = {
 }
 """Channel or source -> words."""
 
+_COLUMN_WORDS = {
+    "channel": "Came by",
+    "service_requested": "Wants",
+    "preferred_clinic": "Location",
+    "postal_code": "ZIP code",
+    "payer": "Insurance",
+    "relation": "For",
+    "timeframe": "Wants to come in",
+    "referrer": "Referred by",
+    "referral_reason": "Referred for",
+    "preferred_contact": "Prefers",
+    "preferred_time": "Best time",
+    "age_band": "Age",
+}
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _ACRONYMS = {"id": "ID", "zip": "ZIP", "utm": "UTM", "mri": "MRI", "url": "URL", "sms": "SMS", "crm": "CRM"}
 
@@ -44,8 +60,8 @@ def name_column(name: str, own_names: Mapping[str, str] = _NO_NAMES) -> str:
     >>> name_column("pages_viewed"), name_column("utm_source"), name_column("FirstVisit")
     ('Pages viewed', 'UTM source', 'First visit')
     """
-    if name in own_names:
-        return own_names[name]
+    if name in own_names or name in _COLUMN_WORDS:
+        return own_names.get(name) or _COLUMN_WORDS[name]
     spaced = "".join(
         f" {letter}" if letter.isupper() and position and name[position - 1].islower() else letter
         for position, letter in enumerate(name.replace("_", " ").replace("-", " "))

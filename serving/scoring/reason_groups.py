@@ -18,10 +18,19 @@ from typing import Any
 import numpy as np
 
 from features.registry import CATALOGUE, Signal
+from features.schema import CUSTOM_PREFIX
 from serving.scoring.reason_words import ReasonWords
 from training.bundle import Predictions
 
-__all__ = ["CONTEXT", "GroupedReason", "GroupedReasons", "choose_list_reason", "find_topic", "group_reasons"]
+__all__ = [
+    "CONTEXT",
+    "TOPIC_TITLES",
+    "GroupedReason",
+    "GroupedReasons",
+    "choose_list_reason",
+    "find_topic",
+    "group_reasons",
+]
 
 MIN_SHARE = 2 / 3
 """Share of the movement that is named, at least, where the topics allow it."""
@@ -89,9 +98,54 @@ _TOPIC_BY_FAMILY = {
     "track_record": "history",
     "season_and_hours": "when they came",
 }
+_TOPIC_BY_COLUMN = {
+    "channel": "channel",
+    "campaign": "channel",
+    "source": "channel",
+    "landing_page": "channel",
+    "service_requested": "service",
+    "preferred_clinic": "location",
+    "postal_code": "location",
+    "payer": "insurance",
+    "timeframe": "timing",
+    "relation": "who",
+    "age_band": "requirements",
+    "existing_patient": "history",
+    "referrer": "referral",
+    "referral_reason": "referral",
+    "preferred_contact": "contact",
+    "preferred_time": "contact",
+}
+TOPIC_TITLES = {
+    "what we did": "Our calls and messages so far",
+    "waiting": "Time since they came in",
+    "when they came": "When they came in",
+    "channel": "How they came to us",
+    "history": "Earlier contacts",
+    "activity": "Their calls, visits and replies",
+    "referral": "Who referred them",
+    "request": "What they ask for",
+    "price": "Questions about the price",
+    "insurance": "Insurance",
+    "timing": "How soon they want to come in",
+    "details": "Details in the message and form",
+    "service": "The service they want",
+    "requirements": "Requirements of the service",
+    "location": "Where they live",
+    "contact": "Phone and email",
+    "trust": "Whether it is a real request",
+    "who": "Who is asking",
+}
+"""Topic -> what it is about, where no single fact may be named."""
 _CHANNEL_COLUMNS = ("channel", "campaign", "source", "medium", "utm", "landing", "keyword", "ad")
-_NOT_FOR_LISTS = (*CONTEXT, "channel", "trust", "history", "column", "activity")
-"""Topics that a caller cannot use in the first seconds of a call."""
+_FOR_LISTS = (
+    "request", "price", "insurance", "timing", "details", "service", "requirements", "location", "who", "referral",
+)  # fmt: skip
+"""Topics that a caller can use in the first seconds of a call."""
+_NOT_FOR_LISTS = ("form_completeness", "message_length", "zip_on_map", "practice_booking_rate")
+"""Signals of those topics that are about the form and not about the person."""
+_MAX_WEAKER = 3
+"""A fact speaks for its topic in place of an unknown one that moved the score up to so many times as far."""
 
 
 @dataclass(frozen=True)
@@ -154,12 +208,14 @@ def find_topic(signal: Signal) -> str:
     >>> find_topic(CATALOGUE["valid_phone"]), find_topic(CATALOGUE["times_reached"])
     ('contact', 'what we did')
     """
-    if signal.family != "custom":
+    if signal.name in CATALOGUE:
         return _TOPIC_BY_SIGNAL.get(signal.name, _TOPIC_BY_FAMILY[signal.family])
-    column = signal.group.rpartition(":")[2].casefold()
+    column = signal.group.removeprefix(CUSTOM_PREFIX)
+    if column in _TOPIC_BY_COLUMN:
+        return _TOPIC_BY_COLUMN[column]
     # Columns of how a lead came say one thing together; every other column of the practice's own is its own topic.
-    parts = column.replace("-", "_").replace(" ", "_").split("_")
-    return "channel" if any(part in _CHANNEL_COLUMNS for part in parts) else f"column {column}"
+    parts = column.casefold().replace("-", "_").replace(" ", "_").split("_")
+    return "channel" if any(part in _CHANNEL_COLUMNS for part in parts) else f"column {column.casefold()}"
 
 
 def group_reasons(
@@ -170,19 +226,16 @@ def group_reasons(
     Parameters
     ----------
     hidden : sequence of str
-        Groups that may not be named: their reasons were found not to be faithful. They count under the rest.
+        Groups whose reasons were found not to be faithful: they are named by their topic, and by no fact.
     """
-    parts, values = scored.parts[row], scored.values[row]
-    by_topic: dict[str, list[int]] = {}
-    hidden_total = 0.0
+    row_values = _RowValues(signals, scored.parts[row], scored.values[row], words)
+    by_topic: dict[tuple[str, bool], list[int]] = {}
     for number, signal in enumerate(signals):
-        if signal.group in hidden:
-            hidden_total += float(parts[number])
-        elif parts[number]:
-            by_topic.setdefault(find_topic(signal), []).append(number)
-    reasons = [_build_reason(topic, members, signals, parts, values, words) for topic, members in by_topic.items()]
+        if row_values.parts[number]:
+            by_topic.setdefault((find_topic(signal), signal.group in hidden), []).append(number)
+    reasons = [row_values.build_reason(topic, members, secret) for (topic, secret), members in by_topic.items()]
     reasons.sort(key=lambda reason: -abs(reason.log_odds))
-    movement = sum(abs(reason.log_odds) for reason in reasons) + abs(hidden_total)
+    movement = sum(abs(reason.log_odds) for reason in reasons)
     named: list[GroupedReason] = []
     covered = 0.0
     for reason in reasons[:_MAX_NAMED]:
@@ -190,24 +243,40 @@ def group_reasons(
             break
         named.append(reason)
         covered += abs(reason.log_odds)
-    other = hidden_total + sum(reason.log_odds for reason in reasons[len(named) :])
+    other = sum(reason.log_odds for reason in reasons[len(named) :])
     return GroupedReasons(tuple(named), other, covered / movement if movement else 1.0)
 
 
-def _build_reason(
-    topic: str,
-    members: Sequence[int],
-    signals: Sequence[Signal],
-    parts: np.ndarray,
-    values: np.ndarray,
-    words: ReasonWords,
-) -> GroupedReason:
-    """Return a topic in the words of its strongest signal that points the way all of them add up to."""
-    total = float(parts[list(members)].sum())
-    agreeing = [member for member in members if (parts[member] > 0) == (total > 0)] or list(members)
-    speaker = max(agreeing, key=lambda member: abs(parts[member]))
-    text = words.describe(signals[speaker], float(values[speaker]))
-    return GroupedReason(topic, text, total, tuple(signals[member].name for member in members))
+@dataclass(frozen=True)
+class _RowValues:
+    """The contributions and values of one row, by signal."""
+
+    signals: Sequence[Signal]
+    parts: np.ndarray
+    values: np.ndarray
+    words: ReasonWords
+
+    def build_reason(self, topic: str, members: Sequence[int], is_hidden: bool) -> GroupedReason:
+        """Return a topic in the words of its strongest signal that points the way all of them add up to.
+
+        Hidden signals are named by their topic alone: which fact moved the score was found not to be told faithfully.
+        """
+        total = float(self.parts[list(members)].sum())
+        agreeing = [member for member in members if (self.parts[member] > 0) == (total > 0)] or list(members)
+        speaker = max(agreeing, key=lambda member: abs(self.parts[member]))
+        known = [member for member in agreeing if not np.isnan(self.values[member])]
+        if np.isnan(self.values[speaker]) and known:
+            strongest = max(known, key=lambda member: abs(self.parts[member]))
+            is_close = abs(self.parts[strongest]) * _MAX_WEAKER >= abs(self.parts[speaker])
+            speaker = strongest if is_close else speaker
+        title = TOPIC_TITLES.get(topic)
+        # "Nothing on record" of what we did ourselves is no fact about anybody.
+        is_untold = is_hidden or (topic in CONTEXT and np.isnan(self.values[speaker]))
+        if is_untold and title:
+            text = title
+        else:
+            text = self.words.describe(self.signals[speaker], float(self.values[speaker]))
+        return GroupedReason(topic, text, total, tuple(self.signals[member].name for member in members))
 
 
 def choose_list_reason(reasons: Sequence[Mapping[str, Any]]) -> str:
@@ -235,5 +304,12 @@ def choose_list_reason(reasons: Sequence[Mapping[str, Any]]) -> str:
 
 def _is_useful(names: Sequence[str]) -> bool:
     """Return whether a caller can use a reason of these signals."""
-    known = [CATALOGUE[name] for name in names if name in CATALOGUE]
-    return bool(known) and find_topic(known[0]) not in _NOT_FOR_LISTS
+    return any(_find_topic_of_name(name) in _FOR_LISTS and name not in _NOT_FOR_LISTS for name in names[:1])
+
+
+def _find_topic_of_name(name: str) -> str:
+    """Return the topic of a signal that a stored answer names; a column's signal is named by the column."""
+    if name in CATALOGUE:
+        return find_topic(CATALOGUE[name])
+    column = name.partition(":")[0] if not name.startswith(CUSTOM_PREFIX) else name
+    return _TOPIC_BY_COLUMN.get(column.partition(" ")[0], "column")

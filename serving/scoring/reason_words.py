@@ -14,7 +14,7 @@ from pathlib import Path
 
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
-from features.registry import Signal
+from features.registry import CATALOGUE, Signal
 from features.schema import CUSTOM_PREFIX
 from serving.scoring.plain_names import name_column, name_value
 
@@ -59,7 +59,7 @@ class ReasonWords:
         >>> words.describe(CATALOGUE["times_reached"], 1.0), words.describe(CATALOGUE["inbound_touches"], float("nan"))
         ('We spoke once', 'No contact history')
         """
-        if signal.family == "custom":
+        if signal.name not in CATALOGUE:
             return self._describe_column(signal, value)
         texts = load_reason_words().get(signal.name, {})
         if math.isnan(value):

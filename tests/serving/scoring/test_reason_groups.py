@@ -5,6 +5,7 @@ import pytest
 
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.registry import CATALOGUE, FAMILIES
+from features.signals.custom_columns import build_column_signals
 from serving.scoring.reason_groups import CONTEXT, choose_list_reason, find_topic, group_reasons
 from serving.scoring.reason_words import ReasonWords
 from training.bundle import Predictions
@@ -61,10 +62,11 @@ def test_what_the_desk_did_is_context_and_no_reason_to_call():
     assert [reason.text for reason in reasons.speak_for] == ["Wants an appointment"] and reasons.speak_against == ()
 
 
-def test_a_reason_that_is_not_faithful_is_not_named():
+def test_a_reason_that_is_not_faithful_is_named_by_its_topic_alone():
     reasons = grouped({"asks_for_appointment": 0.5, "valid_phone": 0.2}, hidden=("contact_data",))
 
-    assert [reason.topic for reason in reasons.named] == ["request"] and reasons.other == pytest.approx(0.2)
+    assert [reason.text for reason in reasons.named] == ["Wants an appointment", "Phone and email"]
+    assert reasons.other == 0 and reasons.coverage == 1
 
 
 def test_the_list_shows_one_useful_reason_or_none():
@@ -80,3 +82,20 @@ def test_the_list_shows_one_useful_reason_or_none():
     assert choose_list_reason([*useless, reason("Insurance not given", "lowers", "payer_accepted")]) == (
         "Insurance not given"
     )
+
+
+def test_a_fact_speaks_before_what_is_unknown():
+    parts = {"longest_call": -0.3, "inbound_touches": -0.2}
+
+    reasons = grouped(parts, {"longest_call": np.nan, "inbound_touches": 0.0})
+
+    assert [reason.text for reason in reasons.named] == ["Hasn't contacted us again"]
+
+
+def test_columns_of_the_export_belong_to_the_topic_they_speak_of():
+    category = np.array(["google_ads", "phone"] * 30, object)
+    channel = build_column_signals("channel", "category", category)[0]
+    own = build_column_signals("custom:Tier", "category", category)[0]
+
+    assert (find_topic(channel), find_topic(own)) == ("channel", "column tier")
+    assert ReasonWords().describe(channel, 1.0) == "Came by: Google ad"
