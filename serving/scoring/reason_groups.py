@@ -228,6 +228,8 @@ def group_reasons(
     hidden : sequence of str
         Groups whose reasons were found not to be faithful: they are named by their topic, and by no fact.
     """
+    if scored.parts is None:
+        raise ValueError("reason groups: the scores were made without contributions; expected explain=True.")
     row_values = _RowValues(signals, scored.parts[row], scored.values[row], words)
     by_topic: dict[tuple[str, bool], list[int]] = {}
     for number, signal in enumerate(signals):

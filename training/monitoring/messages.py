@@ -12,6 +12,7 @@ from training.monitoring.control_limits import ControlPoint
 from training.monitoring.feature_drift import ColumnDrift
 from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.monitoring.reference_profile import MonthlyCounts, format_day
+from training.monitoring.source_changes import SourceChange
 from training.report.feature_importance import format_signal_name
 
 __all__ = ["describe_alarms", "describe_drift", "describe_families", "rank_drifts", "family_verdict"]
@@ -34,7 +35,7 @@ def describe_families(result: MonitoringResult, bundle: Bundle) -> dict[str, str
     }
     return {
         family: f"{_capitalize(result.why_not[family])}."
-        if family in result.why_not
+        if family in result.why_not and not (family == "inputs" and result.sources)
         else describe[family](result, bundle)
         for family in FAMILIES
     }
@@ -42,7 +43,8 @@ def describe_families(result: MonitoringResult, bundle: Bundle) -> dict[str, str
 
 def describe_alarms(result: MonitoringResult, bundle: Bundle) -> list[str]:
     """Return every alarm as a sentence, the strongest signals first."""
-    sentences = [
+    sentences = [describe_source_change(change, result, bundle) for change in result.sources]
+    sentences += [
         describe_drift(signal, drift, result.reference.signals, column)
         for column, signal, drift in rank_drifts(result, bundle)
         if drift.alarm
@@ -84,6 +86,20 @@ def describe_drift(signal: Signal | None, drift: ColumnDrift, reference: Monthly
     )
 
 
+def describe_source_change(change: SourceChange, result: MonitoringResult, bundle: Bundle) -> str:
+    """Describe a source that fell or rose in a sentence.
+
+    ``Channel "web_form" fell: 18 of 100 of the newest leads, usually 36 (110 leads).``
+    """
+    signal = bundle.signals[change.column]
+    cell = result.reference.signals.bins.describe_cell(change.column, change.cell, signal)
+    verb = "fell" if change.share < change.usual else "rose"
+    return (
+        f"{_capitalize(format_signal_name(signal))} {cell} {verb}: {100 * change.share:.0f} of 100 of the newest "
+        f"leads, usually {100 * change.usual:.0f} ({change.leads:,} leads)."
+    )
+
+
 def _capitalize(text: str) -> str:
     """Return the text with its first letter in upper case, the rest unchanged."""
     return f"{text[0].upper()}{text[1:]}"
@@ -108,6 +124,9 @@ def _describe_inputs(result: MonitoringResult, bundle: Bundle) -> str:
         f"{result.leads:,} leads, {format_day(result.since)} to {format_day(result.until)}, "
         f"{len(result.inputs)} signals"
     )
+    if result.sources:
+        changed = f"{len(result.sources)} {'source' if len(result.sources) == 1 else 'sources'} changed within the week"
+        return f"{scope}: {changed}, {alarms} drifted." if result.inputs else f"{_capitalize(changed)}."
     if alarms:
         return f"{scope}: {alarms} drifted."
     _, signal, drift = rank_drifts(result, bundle)[0]

@@ -27,6 +27,7 @@ from training.monitoring.estimated_performance import Estimate, estimate_perform
 from training.monitoring.feature_drift import ColumnDrift, measure_drift
 from training.monitoring.hypothesis_tests import holm_correction
 from training.monitoring.reference_profile import MONTH, Month, Reference, compute_month_figures, format_day
+from training.monitoring.source_changes import MIN_WEEK_LEADS, SourceChange, find_source_changes, select_sources
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = [
@@ -55,6 +56,9 @@ slope must be from the usual one.
 """
 
 _MAX_MONTHS_TOGETHER = 3
+_SOURCES_LEVEL = 0.005
+"""Of the level of the inputs, what belongs to sources that fall or rise within a week."""
+WEEK, _MAX_WEEKS_TOGETHER = np.timedelta64(7, "D"), 4
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ class MonitoringResult:
     ripe_since, ripe_until, ripe_leads
         The same for the leads behind outcomes and calibration.
     inputs : tuple of Drifted, one for each signal of the bundle
+    sources : tuple of SourceChange
+        Channels and other sources that fell or rose within the newest week.
     score : Drifted or None
     outcomes, shift, slope : Placed or None
         The newest ripe month, compared with those of training.
@@ -109,6 +115,7 @@ class MonitoringResult:
     ripe_until: np.datetime64 | None = None
     ripe_leads: int = 0
     inputs: tuple[ColumnDrift, ...] = ()
+    sources: tuple[SourceChange, ...] = ()
     score: ColumnDrift | None = None
     outcomes: ControlPoint | None = None
     shift: ControlPoint | None = None
@@ -121,7 +128,7 @@ class MonitoringResult:
     def alarms(self) -> tuple[str, ...]:
         """The families that raise an alarm."""
         raised = {
-            "inputs": any(drift.alarm for drift in self.inputs),
+            "inputs": bool(self.sources) or any(drift.alarm for drift in self.inputs),
             "scores": self.score is not None and self.score.alarm,
             "outcomes": "outcomes" in self.alarming,
             "calibration": "shift" in self.alarming or "slope" in self.alarming,
@@ -158,13 +165,20 @@ def monitor_leads(
     leads = _NewLeads(rows, log_odds, _label_leads(tables, bundle, new), arrived[new])
     report_progress("Comparing", 0, 2)
     inputs_and_scores = _compare_inputs_and_scores(reference, leads, until)
+    sources = select_sources(bundle.signals)
+    changes = find_source_changes(reference.signals, sources, _select_week(leads, until), _SOURCES_LEVEL)
     report_progress("Comparing", 1, 2)
     outcomes_and_calibration = _compare_outcomes_and_calibration(reference, leads, bundle)
     months = _summarize_months(reference, leads, until, bundle)
     report_progress("Comparing", 2, 2)
     why_not = inputs_and_scores.pop("why_not") | outcomes_and_calibration.pop("why_not")
     return MonitoringResult(
-        why_not, months=months, reference=reference, **inputs_and_scores, **outcomes_and_calibration
+        why_not,
+        months=months,
+        reference=reference,
+        sources=tuple(changes),
+        **inputs_and_scores,
+        **outcomes_and_calibration,
     )
 
 
@@ -212,6 +226,15 @@ def _select_newest(arrived: np.ndarray, until: np.datetime64) -> tuple[np.ndarra
     return newest, together
 
 
+def _select_week(leads: _NewLeads, until: np.datetime64) -> np.ndarray:
+    """Return the signals of the newest week's leads; of up to four weeks where they are few, and none where too few."""
+    for weeks in range(1, _MAX_WEEKS_TOGETHER + 1):
+        newest = (leads.arrived > until - weeks * WEEK) & (leads.arrived <= until)
+        if newest.sum() >= MIN_WEEK_LEADS:
+            return leads.rows[newest]
+    return leads.rows[:0]
+
+
 def _compare_inputs_and_scores(reference: Reference, leads: _NewLeads, until: np.datetime64) -> dict[str, Any]:
     """Compare signals and scores; return fields of ``MonitoringResult``."""
     newest, together = _select_newest(leads.arrived, until)
@@ -222,7 +245,8 @@ def _compare_inputs_and_scores(reference: Reference, leads: _NewLeads, until: np
         return fields | {"why_not": {"inputs": why, "scores": why}}
     # Rounded to whole months: how far beyond training the newest ones lie.
     ahead = 1 + int((since - reference.until) / (together * MONTH) + 0.5)
-    inputs = measure_drift(reference.signals, leads.rows[newest], LEVELS["inputs"], ahead, together)
+    level = LEVELS["inputs"] - _SOURCES_LEVEL
+    inputs = measure_drift(reference.signals, leads.rows[newest], level, ahead, together)
     score = measure_drift(reference.score, leads.log_odds[newest, None], LEVELS["scores"], ahead, together)
     why_not = {
         family: "the model learned from too few months to show how far an ordinary one lies from the rest"

@@ -158,7 +158,7 @@ def build_reach_links(
     >>> build_reach_links(values, frozenset({"phone"}), texts, Practice(name="Oak"))["text"]
     'sms:+12145553799?body=Hi%20there'
     """
-    links = {}
+    links: dict[str, str] = {}
     phone, email = str(values.get("phone") or ""), str(values.get("email") or "")
     if "phone" in channels and any(map(str.isdigit, phone)):
         shown = practice.formats.format_phone(phone)

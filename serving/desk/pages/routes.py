@@ -245,10 +245,12 @@ class DeskRoutes:
         changed = {name: typed[name].strip() for name in TEMPLATES if name in typed}
         if not changed or any(not text or len(text) > _MAX_SCRIPT for text in changed.values()):
             raise RequestError(422, "invalid_script", f"Type between 1 and {_MAX_SCRIPT} characters.")
-        for name, text in changed.items():
-            await self._run_in_thread(
-                lambda name=name, text=text: self._available_desk.save_template(name, text, user.person_id)
-            )
+
+        def save() -> None:
+            for name, text in changed.items():
+                self._available_desk.save_template(name, text, user.person_id)
+
+        await self._run_in_thread(save)
         return redirect("/settings?done=1")
 
     async def save_view(self, request: Request, user: SignedInUser) -> Response:

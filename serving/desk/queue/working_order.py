@@ -323,8 +323,20 @@ def compute_working_order(
     shown_lane = np.where(due & ~urgent, "callback due", leads.lane)
     # A person who puts a lead at a place wants it called now, whatever the hour.
     ready = ready & is_callable | (group == PLACED)
-    apart = (parts.sort_do_not_contact(), *(parts.sort_apart(other) for other in (WRITE, MISSING, SPAM)))
-    return WorkingOrder(rows, *apart, group, ready, shown_lane, spare, not_before, waiting_since, gain)
+    return WorkingOrder(
+        rows=rows,
+        do_not_contact_rows=parts.sort_do_not_contact(),
+        write_rows=parts.sort_apart(WRITE),
+        missing_rows=parts.sort_apart(MISSING),
+        spam_rows=parts.sort_apart(SPAM),
+        group=group,
+        ready=ready,
+        lane=shown_lane,
+        spare=spare,
+        not_before=not_before,
+        waiting_since=waiting_since,
+        gain=gain,
+    )
 
 
 def _check_promises(leads: CallCandidates, now: np.datetime64, policy: QueuePolicy) -> tuple[np.ndarray, TimeArray]:
