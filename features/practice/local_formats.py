@@ -5,6 +5,7 @@ Does not live here: sentences around them (``serving.desk.pages``, ``features.re
 (``features.calendar.timezones``).
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -107,15 +108,16 @@ class LocalFormats:
     def format_phone(self, number: str) -> str:
         """Format a US phone number as Americans write it; leave any other as it was given.
 
-        >>> [LocalFormats().format_phone(text) for text in ("214.555.3799", "+44 20 7946 0958", "withheld")]
-        ['(214) 555-3799', '+44 20 7946 0958', 'withheld']
+        >>> [LocalFormats().format_phone(text) for text in ("214.555.3799", "214 555 3799 (cell)", "+44 20 7946 0958")]
+        ['(214) 555-3799', '(214) 555-3799 (cell)', '+44 20 7946 0958']
         """
-        digits = "".join(filter(str.isdigit, number))
+        # "682 555 2212 (cell)": words behind the number stay behind it; any others leave the text as it is.
+        parts = re.fullmatch(r"([\d\s().+/-]*\d)\s*((?:\(?[a-z]+\)?)?)", number.strip(), re.IGNORECASE)
+        digits = "".join(filter(str.isdigit, parts[1])) if parts else ""
         national = digits[1:] if len(digits) == _US_DIGITS + 1 and digits.startswith("1") else digits
-        # An extension or words beside the digits would be lost: such a text stays as it is.
-        if not self.is_us or len(national) != _US_DIGITS or any(map(str.isalpha, number)):
+        if parts is None or not self.is_us or len(national) != _US_DIGITS:
             return number
-        return f"({national[:3]}) {national[3:6]}-{national[6:]}"
+        return f"({national[:3]}) {national[3:6]}-{national[6:]} {parts[2]}".strip()
 
     @staticmethod
     def format_percent(share: float) -> str:

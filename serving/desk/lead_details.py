@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from features.batch import Batch
+from features.registry import CATALOGUE
 from features.text.message_reader import EvidenceSpan
 from features.text.red_flags import find_red_flag_spans
 from serving.errors import RequestError
@@ -26,7 +27,7 @@ from serving.scoring.engine import Engine, ReadLead, hundredths
 from serving.scoring.lead_stage import LeadStage
 from serving.scoring.missing_answers import asks_of
 from serving.scoring.next_step import describe_situations, find_channels, next_step
-from serving.scoring.reason_groups import GroupedReasons, group_reasons
+from serving.scoring.reason_groups import GroupedReasons, find_topic, group_reasons
 from serving.scoring.reasons import Reason
 from serving.store.database.entities import AuditRow, DeskStep, Event, LeadState, StoredLead, StoredOutcome, StoredScore
 from serving.store.store import Store
@@ -200,8 +201,10 @@ def _list_unknowns(engine: Engine, predictions: Predictions) -> tuple[str, ...]:
     """
     texts: dict[str, str] = {}
     for signal, value in zip(engine.bundle.signals, predictions.values[0], strict=True):
-        if np.isnan(value) and signal.family not in _NOT_ASKED:
-            texts.setdefault(signal.group, signal.unknown)
+        # Columns of the practice's own export are no questions: nobody asks a caller for "pages viewed".
+        is_asked = signal.name in CATALOGUE and signal.family not in _NOT_ASKED
+        if np.isnan(value) and is_asked:
+            texts.setdefault(find_topic(signal), engine.explainer.words.describe(signal, value))
     return tuple(dict.fromkeys(texts.values()))
 
 

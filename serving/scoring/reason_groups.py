@@ -34,7 +34,7 @@ __all__ = [
 
 MIN_SHARE = 2 / 3
 """Share of the movement that is named, at least, where the topics allow it."""
-_MIN_NAMED, _MAX_NAMED = 4, 9
+_MIN_NAMED, _MAX_NAMED = 4, 10
 CONTEXT = ("what we did", "waiting", "when they came")
 """Topics that say nothing of the person: shown apart."""
 
@@ -240,12 +240,15 @@ def group_reasons(
     movement = sum(abs(reason.log_odds) for reason in reasons)
     named: list[GroupedReason] = []
     covered = 0.0
+    other = sum(reason.log_odds for reason in reasons)
     for reason in reasons[:_MAX_NAMED]:
-        if len(named) >= _MIN_NAMED and covered >= MIN_SHARE * movement:
+        # "Other factors" must not be the longest bar: as long as the rest adds up to more than anything named, go on.
+        is_told = covered >= MIN_SHARE * movement and abs(other) <= abs(reasons[0].log_odds)
+        if len(named) >= _MIN_NAMED and is_told:
             break
         named.append(reason)
         covered += abs(reason.log_odds)
-    other = sum(reason.log_odds for reason in reasons[len(named) :])
+        other -= reason.log_odds
     return GroupedReasons(tuple(named), other, covered / movement if movement else 1.0)
 
 

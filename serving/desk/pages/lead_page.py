@@ -30,6 +30,7 @@ from serving.scoring.next_step import LOST_WORDS
 from serving.scoring.plain_names import name_column, name_value
 from serving.scoring.reasons import Reason
 from serving.store.database.entities import StoredLead
+from training.bundle import Bundle
 
 __all__ = ["LeadFormState", "build_reach_links", "render_lead"]
 
@@ -97,6 +98,7 @@ def render_lead(
         row=row,
         bars=_build_bars(view),
         base=hundredths(float(expit(view.base))),
+        likely=_describe_goal(snapshot.engine.bundle),
         named=hundredths(view.grouped.coverage),
         facts=facts,
         custom=custom,
@@ -131,6 +133,12 @@ def render_lead(
         emergency=practice.emergency_sentence,
         **describe_model(snapshot),
     )
+
+
+def _describe_goal(bundle: Bundle) -> str:
+    """Say what a percentage is of: "likely to book within 30 days"."""
+    goal = {"booked": "book", "attended": "show up", "treated": "start treatment"}.get(bundle.label, bundle.label)
+    return f"likely to {goal}" + (f" within {bundle.horizon_days} days" if bundle.dated else "")
 
 
 def _list_facts(lead: StoredLead, practice: Practice) -> list[tuple[str, str, str]]:

@@ -99,7 +99,7 @@ def build_list_items(
                 answers.get(lead.score, {}),
                 display.format_duration(minutes),
                 display.format_duration(target),
-                not calls and minutes > target,
+                not calls and minutes > target and snapshot.columns.stages[number].is_open,
                 calls,
                 str(snapshot.columns.arrays["stage"][number]),
                 f"{owner} until {display.format_time(lead.held_until)}" if is_held else owner,

@@ -50,7 +50,7 @@ def test_what_is_named_carries_two_thirds_and_everything_adds_up(seed):
 
     reasons = grouped(parts)
 
-    assert reasons.coverage >= 2 / 3 and len(reasons.named) <= 9
+    assert reasons.coverage >= 2 / 3 and len(reasons.named) <= 10
     total = sum(reason.log_odds for reason in reasons.named) + reasons.other
     assert total == pytest.approx(sum(parts.values()), abs=1e-9)
 
@@ -66,7 +66,7 @@ def test_a_reason_that_is_not_faithful_is_named_by_its_topic_alone():
     reasons = grouped({"asks_for_appointment": 0.5, "valid_phone": 0.2}, hidden=("contact_data",))
 
     assert [reason.text for reason in reasons.named] == ["Wants an appointment", "Phone and email"]
-    assert reasons.other == 0 and reasons.coverage == 1
+    assert reasons.other == pytest.approx(0) and reasons.coverage == 1
 
 
 def test_the_list_shows_one_useful_reason_or_none():
@@ -99,3 +99,12 @@ def test_columns_of_the_export_belong_to_the_topic_they_speak_of():
 
     assert (find_topic(channel), find_topic(own)) == ("channel", "column tier")
     assert ReasonWords().describe(channel, 1.0) == "Came by: Google ad"
+
+
+def test_the_rest_is_not_the_longest_bar_where_small_topics_all_point_one_way():
+    large = {"asks_for_appointment": -0.3, "valid_phone": -0.29, "payer_accepted": -0.28}
+    small = ("was_referred", "names_condition", "asks_price_only", "distance_to_offering_clinic", "urgency_phrases")
+
+    reasons = grouped(large | dict.fromkeys(small, 0.14))
+
+    assert abs(reasons.other) <= max(abs(reason.log_odds) for reason in reasons.named)
