@@ -22,7 +22,7 @@ from serving.leads.lead_service import LeadService, translate_store_errors
 from serving.scoring.engine import Engine
 from serving.store.database.audit_chain import RecordRead
 from serving.store.database.column_types import format_utc
-from serving.store.database.entities import AuditRow
+from serving.store.database.entities import AuditRow, DeskStep
 from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store
 
@@ -150,6 +150,11 @@ class Desk:
         with self._store.reading() as transaction:
             lead = transaction.leads.get(lead_id)
         return None if lead is None else lead.values.get("postal_code")
+
+    def list_steps(self, lead_id: str) -> list[DeskStep]:
+        """Return what people did with a lead, oldest first."""
+        with self._store.reading() as transaction:
+            return transaction.desk.list_steps(lead_id)
 
     def list_reads(self, lead_id: str) -> list[AuditRow]:
         """Return who opened a lead's record last, the newest first."""

@@ -185,6 +185,9 @@ STEP_FIELDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool
     "outcome": {
         "stage": (_make_choice_parser(OUTCOMES), f"one of {', '.join(OUTCOMES)}", True),
         "reason": (_make_choice_parser(LOST_REASONS), f"one of {', '.join(LOST_REASONS)}", False),
+        "appointment_at": (_parse_future_moment, "a future time, such as fri 2 pm", False),
+        "clinic": (_parse_text, f"at most {_MAX_TEXT:,} characters", False),
+        "provider": (_parse_text, f"at most {_MAX_TEXT:,} characters", False),
         "note": _NOTE,
     },
     "callback": {"at": (_parse_future_moment, _CALLBACK_EXPECTED, True), "note": _NOTE},

@@ -32,14 +32,14 @@ def test_the_first_tab_stop_skips_to_the_content(page, address):
 def test_a_lead_is_opened_filtered_and_left_with_the_keyboard(page, address):
     page.goto(address)
 
-    page.get_by_label("Lane").select_option("urgent")
-    page.get_by_role("button", name="Show").press("Enter")
+    page.get_by_label("Priority").select_option("normal")
+    page.get_by_role("button", name="Apply").press("Enter")
     page.locator(".who a").first.press("Enter")
 
     assert "/leads/" in page.url
     assert page.get_by_role("heading", name="Why this score").is_visible()
-    page.get_by_role("link", name="Back to the queue").press("Enter")
-    assert page.get_by_role("heading", level=1).inner_text() == "Whom to call next"
+    page.get_by_role("link", name="Call list q").press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == "Call list"
 
 
 def test_a_script_in_a_message_harms_nothing(page, address):
@@ -112,7 +112,7 @@ def test_a_form_of_another_site_is_not_taken(page, address):
     page.goto(address)
 
     assert said == "This form did not come from here"
-    assert page.get_by_role("heading", level=1).inner_text() == "Whom to call next"
+    assert page.get_by_role("heading", level=1).inner_text() == "Call list"
 
 
 @pytest.mark.parametrize("width", [320, 390])

@@ -230,13 +230,17 @@ def make_bundle():
 
 @pytest.fixture(scope="session")
 def desk_data(tmp_path_factory) -> Path:
-    """A folder of 130 invented leads; see ``write_desk_data``."""
+    """A folder of 170 invented leads; see ``write_desk_data``."""
     return write_desk_data(tmp_path_factory.mktemp("desk"))
 
 
 def write_desk_data(folder: Path) -> Path:
-    """Write 130 leads with events and outcomes: 110 open, one with a script in its message, one with an awkward id."""
-    payloads = generate_payloads(130, seed=3)
+    """Write 170 leads with events and outcomes: 150 open, one with a script in its message, one with an awkward id. One
+    in eleven cannot be called.
+    """
+    payloads = generate_payloads(170, seed=3)
+    for number, payload in enumerate(payloads):
+        payload["phone"] = None if number % 11 == 10 else "(617) 555-0123"
     payloads[0] |= {
         "message": "<script>alert(1)</script><img src=x onerror=alert(2)> urgent, please",
         "lead_id": "L-script",
@@ -255,7 +259,7 @@ def write_desk_data(folder: Path) -> Path:
     ]
     closed = [
         (p["lead_id"], "2026-03-05T11:59:00Z", stage)
-        for p, stage in zip(payloads[100:], ["booked", "lost", "reached"] * 10, strict=True)
+        for p, stage in zip(payloads[-30:], ["booked", "lost", "reached"] * 10, strict=True)
     ]
     pd.DataFrame(leads).to_csv(folder / "leads.csv", index=False)
     pd.DataFrame(events, columns=["lead_id", "occurred_at", "kind", "reached", "duration_s"]).to_csv(

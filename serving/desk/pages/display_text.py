@@ -140,14 +140,7 @@ def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]
         "call": lambda: f"Call logged: {CALL_RESULTS[detail['result']].lower()}",
         "message": lambda: MESSAGES[detail["channel"]],
         "contact": lambda: f"Added {detail['fields']}",
-        "outcome": lambda: (
-            OUTCOMES[detail["stage"]]
-            + (
-                f": {LOST_WORDS.get(detail['reason'], detail['reason'])}"
-                if detail.get("reason") and detail["stage"] == "lost"
-                else ""
-            )
-        ),
+        "outcome": lambda: _describe_outcome(detail, display),
         "callback": lambda: f"Callback set for {moment('at')}",
         "cancel_callback": lambda: "Callback canceled",
         "hand_over": lambda: f"Reassigned to {names.get(detail['to'], detail['to'])}",
@@ -171,3 +164,14 @@ def format_auc(figures: Mapping[str, Any]) -> str | None:
     if isinstance(auc, list) and len(auc) == 3:
         return f"{auc[0]:.2f} ({auc[1]:.2f} to {auc[2]:.2f})"
     return f"{auc:.2f}" if isinstance(auc, int | float) else None
+
+
+def _describe_outcome(detail: Mapping[str, Any], display: DisplayText) -> str:
+    """Say what became of a lead: "Lost: too expensive", "Booked for Fri, Dec 4, 2 PM, Plano, Dr. Shah"."""
+    words = OUTCOMES[detail["stage"]]
+    if detail["stage"] == "lost" and detail.get("reason"):
+        return f"{words}: {LOST_WORDS.get(detail['reason'], detail['reason'])}"
+    if detail.get("appointment_at"):
+        words += f" for {display.format_moment(datetime.fromisoformat(detail['appointment_at']))}"
+    places = [detail[name] for name in ("clinic", "provider") if detail.get(name)]
+    return ", ".join([words, *places])

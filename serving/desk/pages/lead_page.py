@@ -15,6 +15,7 @@ from scipy.special import expit
 from features.practice.practice import Practice
 from features.schema import LOST_REASONS
 from serving.accounts.sessions import SignedInUser
+from serving.desk.appointments import find_appointment
 from serving.desk.callback_times import QUICK_CHOICES
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
@@ -106,6 +107,8 @@ def render_lead(
         script=texts["call_script"],
         reach=build_reach_links(lead.values, view.channels, texts, practice),
         messages=MESSAGES,
+        clinics=[clinic.name for clinic in practice.clinics],
+        appointment=find_appointment(view.steps),
         stage=view.stage,
         advice=view.advice,
         undo=form.undo,

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.accounts.sessions import SignedInUser
+from serving.desk.appointments import find_appointment, format_calendar_file
 from serving.desk.desk_service import TEMPLATES, Desk
 from serving.desk.disagreements import tally_disagreements
 from serving.desk.lead_state import STEP_FIELDS
@@ -143,7 +144,9 @@ class DeskRoutes:
         return page_reply(await self._run_in_thread(page))
 
     async def show_lead(self, request: Request, user: SignedInUser) -> Response:
-        """Show one lead."""
+        """Show one lead; with ``calendar`` in the query, send the file of its appointment."""
+        if "calendar" in request.query_params:
+            return await self._run_in_thread(lambda: self._calendar_file(request.path_params["lead_id"], user))
         form = LeadFormState(undo=_parse_number(request.query_params.get("done", "")))
         return page_reply(
             await self._run_in_thread(lambda: self._lead_page(request.path_params["lead_id"], user, form))
@@ -156,6 +159,17 @@ class DeskRoutes:
         if user.role in _MANAGERS:
             details = replace(details, reads=tuple(desk.list_reads(lead_id)))
         return render_lead(desk.take_snapshot(), details, user, desk.list_user_names(), desk.list_templates(), form)
+
+    def _calendar_file(self, lead_id: str, user: SignedInUser) -> Response:
+        """Return the calendar file of a lead's appointment."""
+        desk = self._available_desk
+        appointment = find_appointment(desk.list_steps(lead_id))
+        if appointment is None:
+            raise RequestError(404, "unknown_lead", "This lead has no appointment with a time.")
+        desk.record_read(RecordRead(user.person_id, "read", "desk", (lead_id,)))
+        text = format_calendar_file(appointment, desk.engine.bundle.practice.name, desk.read_clock().now)
+        headers = {"content-disposition": 'attachment; filename="appointment.ics"', "cache-control": "no-store"}
+        return Response(text, media_type="text/calendar; charset=utf-8", headers=headers)
 
     async def take_step(self, request: Request, user: SignedInUser) -> Response:
         """Take a step with a lead; then show the page again, from which it can be undone for a minute."""
@@ -170,6 +184,10 @@ class DeskRoutes:
             }
             if kind == "callback":
                 fields["at"] = _read_callback(typed, desk, lead_id)
+            if kind == "outcome" and typed.get("stage") == "booked" and typed.get("appointment", "").strip():
+                text = typed["appointment"]
+                moment = desk.read_clock().parse(text)
+                fields["appointment_at"] = text if moment is None else moment.isoformat()
             if kind == "nurture":
                 fields["until"] = _add_time_zone(typed.get("until", ""), desk.take_snapshot())
             if kind == "hand_over" and typed.get("to") not in desk.list_user_names():

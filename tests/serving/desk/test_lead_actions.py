@@ -28,7 +28,7 @@ def later(actions, **length):
 def test_a_lead_that_somebody_has_is_refused_to_others_until_the_hold_ends(actions):
     actions.take_step("anna", "L-1001", "claim", {})
 
-    with pytest.raises(RequestError, match="anna has this lead now") as refused:
+    with pytest.raises(RequestError, match="anna is working on this lead") as refused:
         actions.take_step("ben", "L-1001", "claim", {})
     later(actions, minutes=16)
 
@@ -157,6 +157,7 @@ def test_every_kind_of_step_has_a_meaning(clock):
         "callback": {"at": "2026-03-06T12:00:00+00:00"},
         "hand_over": {"to": "ben"},
         "nurture": {"until": "2026-03-16T12:00:00+00:00"},
+        "message": {"channel": "text"},
         "grade": {"grade": "A"},
         "order": {"place": 1},
     }
@@ -179,3 +180,29 @@ def test_undoing_gives_the_standing_as_if_the_step_had_never_been(clock):
 
     assert replay_steps([*steps, call, DeskStep("L", "anna", "undo", {}, 3, clock(), 4)]) == replay_steps(steps)
     assert set(CALL_RESULTS) == {"reached", "voicemail", "no_answer", "wrong_number"}
+
+
+@pytest.mark.parametrize(("channel", "kind"), [("text", "sms_out"), ("email", "email_out")])
+def test_a_message_that_somebody_logged_is_an_event(actions, store, channel, kind):
+    actions.take_step("anna", "L-1001", "message", {"channel": channel})
+    later(actions, seconds=61)
+    actions.settle()
+
+    with store.reading() as at:
+        assert [event.staff_id for event in at.events.list_for("L-1001") if event.kind == kind] == ["anna"]
+
+
+def test_a_phone_number_that_was_added_is_in_the_lead_at_once_and_not_in_the_step(actions, store):
+    step = actions.take_step("anna", "L-1001", "contact", {"phone": "(617) 555-0199"})
+
+    with store.reading() as at:
+        assert at.leads.get("L-1001").values["phone"] == "(617) 555-0199"
+        assert [dict(step.detail) for step in at.desk.list_steps("L-1001")] == [{"fields": "phone"}]
+    with pytest.raises(RequestError, match="cannot be undone"):
+        actions.undo("anna", "L-1001", step.number)
+
+
+@pytest.mark.parametrize("fields", [{}, {"phone": "withheld"}, {"email": "ann"}, {"phone": "\0" * 9}])
+def test_no_contact_data_is_none(actions, fields):
+    with pytest.raises(RequestError, match="fix the fields that are named"):
+        actions.take_step("anna", "L-1001", "contact", fields)

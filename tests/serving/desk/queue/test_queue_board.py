@@ -19,13 +19,21 @@ def lead_service(store, champion):
 
 @pytest.fixture
 def leads(lead_service, generate_leads, clock):
-    """Forty leads of the last days, scored."""
+    """Forty leads of the last days, scored: all with a phone number, one of them a possible emergency, none of them spam."""
     for payload in generate_leads(40):
         texts = {
             name: value for name, value in payload.items() if isinstance(value, str) and not name.startswith("custom:")
         }
+        if payload["lead_id"] == "L4":
+            texts["message"] = "I can't feel my legs"
+        elif "seo" in texts.get("message", ""):
+            texts["message"] = "Do you see children?"
         lead_service.put_lead(
-            texts | {"created_at": (clock() - timedelta(hours=int(payload["lead_id"][1:]))).isoformat()},
+            texts
+            | {
+                "phone": "(617) 555-0123",
+                "created_at": (clock() - timedelta(hours=int(payload["lead_id"][1:]))).isoformat(),
+            },
             RequestOrigin("crm"),
         )
     return [f"L{number}" for number in range(40)]
@@ -125,7 +133,7 @@ def test_a_grade_that_a_person_gave_counts_and_never_hides_what_is_urgent(store,
     board = QueueBoard(store)
     earlier = board.take_snapshot(engine, now(clock))
     urgent = next(row.lead_id for row in earlier.columns.rows if row.lane == "urgent")
-    other = next(row.lead_id for row in earlier.columns.rows if row.lane != "urgent")
+    other = next(row.lead_id for row in earlier.columns.rows if row.lane == "normal")
 
     for lead_id in (urgent, other):
         actions.take_step("anna", lead_id, "grade", {"grade": "D", "reason": "x"})
@@ -205,3 +213,63 @@ def test_who_asked_for_another_time_of_day_is_next_when_nobody_else_is_left(stor
     both = QueueBoard(store).take_snapshot(engine, now(clock))
 
     assert (alone.find_next_lead("anna"), both.find_next_lead("anna")) == ("evening", "any")
+
+
+def test_who_cannot_be_reached_by_phone_and_spam_are_on_lists_of_their_own(store, engine, lead_service, leads, clock):
+    message = {"channel": "web_form", "created_at": clock().isoformat()}
+    new = {
+        "email-only": {"email": "ann@example.org"},
+        "nothing": {},
+        "withheld": {"phone": "withheld"},
+        "spam": {"phone": "(617) 555-0123", "message": "seo services and backlinks for your site"},
+        "opted-out": {"phone": "(617) 555-0123", "do_not_contact": "yes"},
+    }
+    for lead_id, values in new.items():
+        lead_service.put_lead({"lead_id": lead_id, **message, **values}, RequestOrigin("crm"))
+
+    snapshot = QueueBoard(store).take_snapshot(engine, now(clock))
+
+    on_list = {
+        name: {snapshot.columns.rows[row].lead_id for row in snapshot.filter_rows(QueueFilter(list=name))}
+        for name in ("write", "missing", "spam", "apart", "call")
+    }
+    assert on_list.pop("call") == set(leads)
+    assert on_list == {
+        "write": {"email-only"},
+        "missing": {"nothing", "withheld"},
+        "spam": {"spam"},
+        "apart": {"opted-out"},
+    }
+
+
+def test_where_the_crm_sends_no_contact_data_everybody_may_be_called(store, engine, lead_service, clock):
+    for lead_id in ("a", "b"):
+        lead_service.put_lead(
+            {"lead_id": lead_id, "channel": "web_form", "created_at": clock().isoformat()}, RequestOrigin("crm")
+        )
+
+    assert len(QueueBoard(store).take_snapshot(engine, now(clock)).filter_rows(QueueFilter())) == 2
+
+
+def test_a_wrong_number_is_not_dialed_again_until_there_is_another(store, engine, actions, lead_service, leads, clock):
+    board = QueueBoard(store)
+    actions.take_step("anna", leads[0], "call", {"result": "wrong_number"})
+    wrong = board.take_snapshot(engine, now(clock)).filter_rows(QueueFilter(list="missing"))
+    clock.forward(minutes=1)
+    actions.take_step("anna", leads[0], "contact", {"phone": "(617) 555-0199"})
+    found = board.take_snapshot(engine, now(clock))
+
+    assert [board.take_snapshot(engine, now(clock)).columns.rows[row].lead_id for row in wrong] == [leads[0]]
+    assert leads[0] in {found.columns.rows[row].lead_id for row in found.filter_rows(QueueFilter())}
+
+
+def test_a_lead_that_was_reopened_is_called_again(store, engine, actions, leads, clock):
+    board = QueueBoard(store)
+    actions.take_step("anna", leads[0], "outcome", {"stage": "lost", "reason": "price"})
+    clock.forward(minutes=2)
+    actions.settle()
+    closed = board.take_snapshot(engine, now(clock)).columns.row_numbers
+    actions.take_step("anna", leads[0], "back", {})
+
+    assert leads[0] not in closed
+    assert leads[0] in board.take_snapshot(engine, now(clock)).columns.row_numbers
