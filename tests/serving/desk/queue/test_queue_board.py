@@ -19,7 +19,7 @@ def lead_service(store, champion):
 
 @pytest.fixture
 def leads(lead_service, generate_leads, clock):
-    """Forty leads of the last days, scored: all with a phone number, one of them a possible emergency, none of them spam."""
+    """Forty leads of the last days, scored: all with a phone number, one a possible emergency, none spam."""
     for payload in generate_leads(40):
         texts = {
             name: value for name, value in payload.items() if isinstance(value, str) and not name.startswith("custom:")
