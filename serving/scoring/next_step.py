@@ -36,8 +36,11 @@ _CHANNELS = {
 }
 _TIMES = ("morning", "afternoon", "evening")
 _ANSWERED = ("inbound_call", "sms_in", "email_in", "chat", "form_submit")
+_BY_PHONE = ("inbound_call", "missed_call", "outbound_call", "voicemail", "sms_in", "sms_out")
 _NUMBERS = ("no", "one", "two", "three", "four", "five")
 _MANY_CALLS = 2
+_MIN_DIGITS = 7
+"""Digits of a number that can be dialed; "withheld" is no number."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Situation:
     prefers : {"phone", "text", "e-mail", ""}
     prefers_time : {"morning", "afternoon", "evening", ""}
     reached_by : frozenset of {"phone", "e-mail"}
-        What is known to reach the person; empty where nothing was sent.
+        What is known to reach the person: what was sent, and the phone where calls or texts went to and fro.
     unanswered_calls : int
         Calls not answered since the person was last heard of.
     open_until : str
@@ -63,12 +66,17 @@ class Situation:
     do_not_contact: bool = False
     prefers: str = ""
     prefers_time: str = ""
-    reached_by: frozenset[str] = frozenset()
+    reached_by: frozenset[str] = frozenset({"phone"})
     unanswered_calls: int = 0
     price_only: bool = False
     advertising: bool = False
     open_until: str = "?"
     wants_appointment: bool = False
+
+    @property
+    def has_phone(self) -> bool:
+        """Whether a phone number is known that can be called."""
+        return "phone" in self.reached_by
 
 
 def next_step(lead: Situation) -> str:
@@ -86,13 +94,13 @@ def next_step(lead: Situation) -> str:
     if lead.do_not_contact:
         return "Do not contact: asked not to be contacted"
     if lead.lane == "urgent":
-        return "Call now: sounds urgent" + ("" if lead.open_until else ", though the practice is closed")
+        return _act_on_urgency(lead)
     if lead.advertising:
         return "Look at the message before anything else: reads like advertising or a test"
     if lead.unanswered_calls >= _MANY_CALLS:
         channel = "Write an e-mail" if lead.prefers == "e-mail" else "Text"
         return f"{channel} first: {_count(lead.unanswered_calls)} calls were not answered"
-    if lead.price_only:
+    if lead.price_only and lead.has_phone:
         return "Send the price list, then call"
     if lead.lane == "nurture" and not lead.wants_appointment:
         return "Nurture: write again in two weeks"
@@ -109,13 +117,33 @@ def _usual(lead: Situation) -> str:
         else "as soon as the practice opens"
     )
     asked = f"; asked for the {lead.prefers_time}" if lead.prefers_time else ""
+    if not lead.has_phone:
+        return _reach_without_phone(lead, when) + asked
     if lead.prefers == "text":
         return f"Text {when}; prefers text messages{asked}"
     if lead.prefers == "e-mail":
         return f"Write an e-mail {when}; prefers e-mail{asked}"
-    if lead.reached_by == {"e-mail"}:
-        return f"Write an e-mail {when}: no phone number is known{asked}"
     return f"Call {when}" + ("; prefers the phone" if lead.prefers == "phone" else "") + asked
+
+
+def _act_on_urgency(lead: Situation) -> str:
+    """Reach the person of an urgent lead at once, in a way that is known."""
+    closed = "" if lead.open_until else ", though the practice is closed"
+    if lead.has_phone:
+        return f"Call now: sounds urgent{closed}"
+    way = "write an e-mail at once" if "e-mail" in lead.reached_by else "find out how to reach them"
+    return f"Sounds urgent{closed}, and no phone number is known: {way}"
+
+
+def _reach_without_phone(lead: Situation, when: str) -> str:
+    """Reach a person whose phone number is not known; never by a call.
+
+    >>> _reach_without_phone(Situation("normal", reached_by=frozenset({"e-mail"})), "today")
+    'Write an e-mail today: no phone number is known'
+    """
+    if "e-mail" in lead.reached_by:
+        return f"Write an e-mail {when}: no phone number is known"
+    return f"Look up how to reach them {when}: neither phone number nor e-mail address is known"
 
 
 def situations(batch: Batch, lanes: Sequence[str], wishes: Sequence[Mapping[str, Any]]) -> list[Situation]:
@@ -130,14 +158,14 @@ def situations(batch: Batch, lanes: Sequence[str], wishes: Sequence[Mapping[str,
     says = batch.readings.mentions
     wants = says("appointment")
     price_only, advertising = says("price") & ~wants, says("spam", "vendor", "test")
-    until, unanswered = _open_until(batch), _unanswered(batch)
+    until, unanswered, by_phone = _open_until(batch), _unanswered(batch), _mask_phone_contact(batch)
     return [
         Situation(
             lane,
             bool(said.get("do_not_contact") or False),
             _channel(said.get("preferred_contact")),
             _time(said.get("preferred_time")),
-            _reached_by(said),
+            _reached_by(said) | ({"phone"} if by_phone[row] else set()),
             unanswered[row],
             bool(price_only[row]),
             bool(advertising[row]),
@@ -182,6 +210,14 @@ def _unanswered(batch: Batch) -> list[int]:
     return found
 
 
+def _mask_phone_contact(batch: Batch) -> np.ndarray:
+    """Return which leads had a call or a text, in either direction, before each moment. Shape (n,), bool."""
+    events, of_lead = batch.events, np.repeat(np.arange(batch.leads), np.diff(batch.events.starts))
+    before = np.isnat(batch.cutoff[of_lead]) | (events.time < batch.cutoff[of_lead])
+    by_phone = before & np.isin(events.kind, [EVENT_KINDS.index(kind) for kind in _BY_PHONE])
+    return np.bincount(of_lead[by_phone], minlength=batch.leads) > 0
+
+
 def _channel(said: Any) -> str:
     """Return the channel that somebody prefers; empty where none is given, or in words that are not known."""
     words = str(said or "").casefold().replace("_", " ").split()
@@ -193,7 +229,9 @@ def _time(said: Any) -> str:
 
 
 def _reached_by(said: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(name for name, column in (("phone", "phone"), ("e-mail", "email")) if said.get(column))
+    phone, email = said.get("phone"), said.get("email")
+    has_phone = phone is not None and sum(character.isdigit() for character in str(phone)) >= _MIN_DIGITS
+    return frozenset(name for name, is_known in (("phone", has_phone), ("e-mail", "@" in str(email or ""))) if is_known)
 
 
 def _count(calls: int) -> str:
