@@ -122,7 +122,7 @@ def convert_payload(
             count = len(faults)
             cell = None if value is None else _convert_value(name, value, kinds[name], zone, mapping, faults)
             # A value that cannot be read, such as "withheld" for a phone number, says as little as one not sent.
-            if len(faults) == count:
+            if len(faults) == count or find_meaning(name, str(value).strip()).is_empty:
                 converted[name] = cell
     return converted, faults, ignored
 

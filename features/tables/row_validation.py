@@ -204,6 +204,11 @@ class RowValidator:
             self.unread[column] = mask | self.unread[column] if column in self.unread else mask
             self.faults.append(self._count_fault(mask, column, problem, remedy, False, values))
 
+    def treat_as_left_empty(self, column: str, mask: np.ndarray) -> None:
+        """Note that the missing values of ``mask`` say as much as empty cells: they are not unread."""
+        if column in self.unread:
+            self.unread[column] &= ~mask
+
     def report_missing_column(self, column: str, problem: str, remedy: str) -> None:
         """Count a whole column as missing."""
         self._step += 1
