@@ -5,8 +5,8 @@ Does not live here: what a value means (``parsing``), when a lead is scored (``p
 work (``blocks``).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +100,10 @@ class Batch:
     events : EventArrays, of the m leads
     context : Context
         What was known before any of these leads arrived: practice, phrases, history.
+    not_sent : dict
+        Column (or "events") -> bool array of shape (m,): leads whose source did not send it. A value that was asked for
+        and left empty is unknown but sent, and so is one that no lead of its source ever had, because the model knows
+        such leads; a column that is absent was sent for no lead.
     """
 
     lead_ids: ObjectArray
@@ -108,6 +112,7 @@ class Batch:
     columns: dict[str, np.ndarray]
     events: EventArrays
     context: Context
+    not_sent: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of moments."""
@@ -126,6 +131,35 @@ class Batch:
     def column(self, name: str) -> np.ndarray:
         """Return one column per moment, shape (n,)."""
         return self.lead_column(name) if self._has_one_moment_each else self.lead_column(name)[self.of_lead]
+
+    def sent(self, name: str) -> np.ndarray:
+        """Return whether the lead's source sent a column, empty or not. Shape (n,), bool.
+
+        "events" stands for all events.
+
+        >>> from features.testing import one_lead
+        >>> lead = one_lead(phone=None)
+        >>> lead.sent("phone").tolist(), lead.sent("email").tolist()
+        ([True], [False])
+        """
+        if name != "events" and name not in self.columns:
+            return np.zeros(len(self), bool)
+        return ~self.is_withheld(name)
+
+    def is_withheld(self, name: str) -> np.ndarray:
+        """Return which moments lack a column that other leads of the practice have. Shape (n,), bool."""
+        withheld = self.not_sent.get(name)
+        return np.zeros(len(self), bool) if withheld is None else withheld[self.of_lead]
+
+    def add_columns(self, kinds: Mapping[str, str]) -> "Batch":
+        """Return the batch with the columns of ``kinds`` that it lacks: not sent, or missing as usual."""
+        absent = {name: kind for name, kind in kinds.items() if name not in self.columns}
+        if not absent:
+            return self
+        columns = self.columns | {name: _build_column([None] * self.leads, kind) for name, kind in absent.items()}
+        not_sent = _mask_unsent({name: np.ones(self.leads, bool) for name in absent}, columns, self.context)
+        wider = replace(self, columns=columns, not_sent=self.not_sent | not_sent)
+        return wider._with_contact_keys(self.__dict__.get("contact_keys", {}))
 
     @cached_property
     def _has_one_moment_each(self) -> bool:
@@ -185,6 +219,7 @@ class Batch:
                 cutoff=self.cutoff[low:high],
                 columns={name: values[first:last] for name, values in self.columns.items()},
                 events=self.events.between(first, last),
+                not_sent={name: masked[first:last] for name, masked in self.not_sent.items()},
             )
             # Read from __dict__, where it is only once computed: cutting a batch must not compute it.
             keys = self.__dict__.get("contact_keys", {})
@@ -205,18 +240,43 @@ class Batch:
         imported = self.columns.get("earlier_enquiries")
         counted = contacts.count_earlier_enquiries(self.columns, self.leads, self.contact_keys)
         counted = counted if imported is None else np.where(np.isnan(imported), counted, imported)
-        return replace(self, columns={**self.columns, "earlier_enquiries": counted})._with_contact_keys(
-            self.contact_keys
-        )
+        columns = {**self.columns, "earlier_enquiries": counted}
+        # The practice's own record gives the count: no source has to send it.
+        not_sent = {name: mask for name, mask in self.not_sent.items() if name != "earlier_enquiries"}
+        return replace(self, columns=columns, not_sent=not_sent)._with_contact_keys(self.contact_keys)
 
     @classmethod
-    def from_tables(cls, tables: "Tables", of_lead: IntArray, cutoff: TimeArray, context: Context) -> "Batch":
-        """Return the moments ``(of_lead, cutoff)`` of validated ``Tables``. Moments must be sorted by lead."""
-        leads = tables.leads
+    def from_tables(
+        cls,
+        tables: "Tables",
+        of_lead: IntArray,
+        cutoff: TimeArray,
+        context: Context,
+        withheld: Mapping[str, np.ndarray] | None = None,
+    ) -> "Batch":
+        """Return the moments ``(of_lead, cutoff)`` of validated ``Tables``. Moments must be sorted by lead.
+
+        Parameters
+        ----------
+        withheld : dict, optional
+            Column (or "events") -> bool array of shape (m,): leads that are read as if their source had not sent it,
+            besides those of a store whose source did not.
+        """
+        leads, unsent = tables.leads, tables.find_unsent()
         columns = {name: _to_array(leads[name]) for name in leads.columns if name != "lead_id"}
         ids = leads["lead_id"].to_numpy(object)
         keys = {} if context.contacts is None else context.contacts.get_keys(leads)
-        batch = cls(ids, of_lead, cutoff, columns, _build_events(tables, ids), context)
+        events = _build_events(tables, ids)
+        absent = {} if tables.has_events else {"events": np.ones(len(ids), bool)}
+        absent = unsent | absent
+        if withheld:
+            masks = {name: mask for name, mask in withheld.items() if name in columns}
+            absent |= {name: mask | absent[name] if name in absent else mask for name, mask in withheld.items()}
+            columns |= {name: _blank_values(columns[name], mask) for name, mask in masks.items()}
+            keys = {
+                name: np.where(masks[name], np.uint64(0), key) if name in masks else key for name, key in keys.items()
+            }
+        batch = cls(ids, of_lead, cutoff, columns, events, context, _mask_unsent(absent, columns, context))
         return batch._with_contact_keys(keys)._with_earlier_enquiries()
 
     @classmethod
@@ -227,7 +287,8 @@ class Batch:
 
         Each payload maps column names to one converted value, with ``cutoff`` (datetime64, ``now`` when absent) and
         ``events`` (a list of ``(datetime64, kind, reached, duration_s)``). ``kinds`` gives the kind of each column to
-        build.
+        build. A column (or ``events``) that a payload does not have was not sent; None was sent and left empty, unless
+        no lead of that source ever had it.
         """
         n = len(payloads)
         columns = {
@@ -235,7 +296,10 @@ class Batch:
         }
         cutoff = np.array([payload.get("cutoff", now) for payload in payloads], "datetime64[us]")
         ids = np.array([payload.get("lead_id") for payload in payloads], object)
-        batch = cls(ids, np.arange(n, dtype=np.intp), cutoff, columns, _build_payload_events(payloads), context)
+        absent = {name: np.array([name not in payload for payload in payloads]) for name in (*kinds, "events")}
+        not_sent = _mask_unsent(absent, columns, context)
+        events = _build_payload_events(payloads)
+        batch = cls(ids, np.arange(n, dtype=np.intp), cutoff, columns, events, context, not_sent)
         return batch._with_earlier_enquiries()
 
 
@@ -258,6 +322,25 @@ def _build_column(values: list[Any], kind: str) -> np.ndarray:
     if kind == "time":
         return np.array([np.datetime64("NaT") if value is None else value for value in values], "datetime64[us]")
     return np.array(values, object) if values else np.empty(0, object)
+
+
+def _mask_unsent(
+    absent: Mapping[str, np.ndarray], columns: Mapping[str, np.ndarray], context: Context
+) -> dict[str, np.ndarray]:
+    """Return which leads' sources did not send a column, of those that lack it: not where the source never sends it."""
+    lacking = {name: mask for name, mask in absent.items() if mask.any()}
+    if not lacking:
+        return {}
+    usual = context.source_fields.find_missing_as_usual(columns)
+    unsent = {name: mask & ~usual[name] if name in usual else mask for name, mask in lacking.items()}
+    return {name: mask for name, mask in unsent.items() if mask.any()}
+
+
+def _blank_values(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return a column that is unknown where ``mask`` says so."""
+    blanked = values.copy()
+    blanked[mask] = {"M": np.datetime64("NaT"), "O": None}.get(values.dtype.kind, np.nan)
+    return blanked
 
 
 def _to_array(column: pd.Series) -> np.ndarray:

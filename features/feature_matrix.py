@@ -18,6 +18,9 @@ from features.registry import CATALOGUE, Signal
 
 __all__ = ["compute_matrix", "select_supported_signals"]
 
+_PRACTICE_INPUTS = frozenset(("clinics", "services", "history", "wording"))
+"""Needs that no lead sends."""
+
 
 def select_supported_signals(columns: Collection[str], events: bool, context: Context) -> list[Signal]:
     """Return the catalogue's signals whose ``needs`` are met; others are dropped, never filled with a silent zero.
@@ -45,6 +48,8 @@ def compute_matrix(
 ) -> np.ndarray:
     """Compute the feature matrix, float32 of shape (moments, signals), NaN unknown.
 
+    A signal is unknown for a lead whose source did not send what it needs, whatever the signal makes of a blank.
+
     Parameters
     ----------
     progress : callable (moments done, moments in all), called after each chunk
@@ -61,13 +66,58 @@ def compute_matrix(
         # Signal by signal into rows that lie together in memory, then turned over once: writing columns of a matrix
         # with rows of moments touches a cache line for every number.
         columns = np.empty((len(signals), moments), np.float32)
+        unsent = _UnsentInputs(chunk)
         for column, signal in enumerate(signals):
             columns[column] = _check_values(signal, signal.compute(chunk, blocks), moments)
+            if (mask := unsent.find(signal)) is not None:
+                columns[column][mask] = np.nan
         matrix[done : done + moments] = columns.T
         done += moments
         if progress is not None:
             progress(done, len(batch))
     return matrix
+
+
+class _UnsentInputs:
+    """For which moments of a batch a signal lacks its inputs; signals with the same inputs share the answer."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._masks: dict[tuple[tuple[str, ...], tuple[str, ...]], np.ndarray | None] = {}
+        self._absent: dict[str, np.ndarray | None] = {}
+
+    def find(self, signal: Signal) -> np.ndarray | None:
+        """Return a mask of shape (n,), bool; None where nothing is lacking."""
+        key = signal.needs, signal.reads
+        if key not in self._masks:
+            self._masks[key] = self._combine(*key)
+        return self._masks[key]
+
+    def _combine(self, needs: tuple[str, ...], reads: tuple[str, ...]) -> np.ndarray | None:
+        """Combine the masks of all needs: each lacks where none of its alternatives was sent."""
+        lacking = None
+        for need in needs:
+            alternatives = need.split("|")
+            if _PRACTICE_INPUTS.issuperset(alternatives):
+                continue
+            masks = [self._find_absent(name) for name in alternatives]
+            absent = [mask for mask in masks if mask is not None]
+            if len(absent) == len(masks):
+                mask = np.logical_and.reduce(absent)
+                lacking = mask if lacking is None else lacking | mask
+        for name in reads:
+            if name in self._batch.not_sent:
+                withheld = self._batch.is_withheld(name)
+                lacking = withheld if lacking is None else lacking | withheld
+        return lacking if lacking is not None and lacking.any() else None
+
+    def _find_absent(self, name: str) -> np.ndarray | None:
+        """Return for which moments a column was not sent; None where it was sent for all."""
+        if name not in self._absent:
+            is_there = name in self._batch.columns or name == "events"
+            all_sent = is_there and name not in self._batch.not_sent
+            self._absent[name] = None if all_sent else ~self._batch.sent(name)
+        return self._absent[name]
 
 
 def _check_values(signal: Signal, values: np.ndarray, moments: int) -> np.ndarray:

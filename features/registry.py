@@ -87,7 +87,7 @@ class Signal:
     unit : str, one of ``UNITS``
     needs : tuple of str
         Columns, ``events``, ``clinics``, ``services`` or ``history`` without which the signal is unknown and dropped.
-        ``a|b`` means one of the two is enough.
+        ``a|b`` means one of the two is enough. The signal is unknown for a lead whose source did not send them.
     blocks : tuple of str
     monotone : {-1, 0, 1}
         Policy: +1, more never lowers the score; -1, more never raises it.
@@ -109,6 +109,11 @@ class Signal:
     version : int
         Increase it when the signal means something else in a way that the example leads (``example_leads``) do not
         show: models trained with the earlier version are refused then.
+    reads : tuple of str
+        Columns that change the value but are not needed. Where the practice has such a column and the lead's source did
+        not send it, the signal is unknown too: what was not sent must not count as a no.
+    refined_by : tuple of str
+        Columns that make the value more exact; where one was not sent, the value is computed from the others.
     """
 
     name: str
@@ -125,6 +130,8 @@ class Signal:
     group: str = ""
     evidence: tuple[str, ...] = ()
     version: int = 1
+    reads: tuple[str, ...] = ()
+    refined_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES or self.unit not in UNITS or self.monotone not in (-1, 0, 1):
@@ -145,6 +152,12 @@ class Signal:
                 "see features/explain/evidence.py."
             )
         object.__setattr__(self, "group", self.group or self.name)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of everything that may change the value, each once, in the order of the declaration."""
+        needed = (name for need in self.needs for name in need.split("|"))
+        return tuple(dict.fromkeys((*needed, *self.reads, *self.refined_by)))
 
     @property
     def is_category(self) -> bool:
@@ -241,6 +254,8 @@ def signal(  # noqa: PLR0913  (a declaration: each argument is one line beside t
     monotone: int = 0,
     group: str = "",
     version: int = 1,
+    reads: Iterable[str] = (),
+    refined_by: Iterable[str] = (),
 ) -> Callable[[Callable[..., FloatArray]], Signal]:
     """Declare a function as a signal. Its name becomes the model's column; see ``Signal`` for the arguments.
 
@@ -275,6 +290,8 @@ def signal(  # noqa: PLR0913  (a declaration: each argument is one line beside t
             group=group,
             evidence=sources,
             version=version,
+            reads=tuple(reads),
+            refined_by=tuple(refined_by),
         )
         CATALOGUE[declared.name] = declared
         return declared

@@ -24,8 +24,13 @@ from training.evaluation.followed_level import fit_level_filter
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.evaluation.model_summary import summarize_model
 from training.evaluation.out_of_fold import Evaluation, fit_prediction_band
+from training.evaluation.withheld_leads import measure_withheld
+from training.explain.shap_values import ShapExplainer
+from training.explain.tree_centers import compute_tree_centers
 from training.final_fit import FinalModel
 from training.model.level_filter import LevelFilter
+from training.model.linear_model import blend_scores
+from training.model.missing_information import InformationSpread, compute_coverage_of_inputs, compute_input_weights
 from training.monitoring.reference_profile import build_reference_arrays, find_end_of_day
 from training.preparation import PreparedRun
 
@@ -33,6 +38,9 @@ if TYPE_CHECKING:
     from training.model.hyperparameter_search import Tuning
 
 __all__ = ["assemble_bundle", "collect_holdout_scores"]
+
+_LEADS_WEIGHED = 500
+"""Newest leads whose contributions say what each field is worth."""
 
 _GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
 """Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
@@ -51,6 +59,7 @@ def assemble_bundle(
     calibrator, learning = validation.calibrator, data.learning
     log_odds = calibrator.calibrate(validation.raw)
     grades = _fit_grades(validation, learning)
+    weights, spread, withheld = _measure_inputs(run, validation, final)
     return Bundle(
         name=name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -74,8 +83,33 @@ def assemble_bundle(
         mapping=mapping,
         reach=final.reach,
         reference=build_reference_arrays(data.rows, data.signals, learning, log_odds, grades),
-        figures=_collect_figures(run, validation, final) | ({} if tuning is None else {"tuning": tuning.to_figures()}),
+        tree_centers=compute_tree_centers(final.booster, data),
+        source_fields=context.source_fields,
+        input_weights=weights,
+        spread=spread,
+        figures=_collect_figures(run, validation, final)
+        | {"withheld": withheld, "withheld_share": None if data.withheld is None else validation.withheld_share}
+        | ({} if tuning is None else {"tuning": tuning.to_figures()}),
     )
+
+
+def _measure_inputs(
+    run: PreparedRun, validation: CrossValidation, final: FinalModel
+) -> tuple[dict[str, float], InformationSpread, list[dict[str, Any]]]:
+    """Return each field's share of the information, the spread that missing fields leave, and metrics without them."""
+    data, calibrator = run.data, validation.calibrator
+    latest = data.rows[data.learning.arrival][-_LEADS_WEIGHED:].astype(np.float64)
+    trees = ShapExplainer.from_booster(final.booster).explain(latest, data.settings.threads)
+    parts = blend_scores(final.linear.compute_parts(latest), trees.parts, validation.linear_weight)
+    weights = compute_input_weights(data.signals, parts)
+    if data.withheld is None:
+        return weights, InformationSpread(), []
+    coverage = compute_coverage_of_inputs(data.withheld.rows, data.signals, weights)
+    log_odds = calibrator.calibrate(validation.withheld_raw)
+    change = calibrator.calibrate(validation.raw)[data.withheld.of_row] - log_odds
+    scored = ~np.isnan(change)
+    spread = InformationSpread.fit(coverage[scored], change[scored])
+    return weights, spread, measure_withheld(data, log_odds, coverage)
 
 
 def collect_holdout_scores(run: PreparedRun, validation: CrossValidation) -> HoldoutScores:

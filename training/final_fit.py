@@ -9,14 +9,15 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+from scipy.special import expit
 
 from features.batch import Batch
 from features.feature_matrix import compute_matrix
 from training.dataset.training_data import TrainingData
 from training.evaluation.cross_validation import CrossValidation
 from training.evaluation.reach_model import fit_reach, label_reached
-from training.model.gradient_boosting import LabeledRows, fit_booster, fit_trees
-from training.model.linear_fit import fit_linear
+from training.model.gradient_boosting import fit_booster, fit_trees
+from training.model.linear_fit import fit_linear_part, fit_linear_rows
 from training.model.linear_model import LinearModel, blend_scores
 from training.model.pending_labels import estimate_pending_labels
 from training.model.predictions import Reach
@@ -55,10 +56,11 @@ def fit_final(
     """Fit the model of being reached and both parts of the conversion model to all moments."""
     data = run.data
     reach_label = label_reached(run.tables, data.learning, run.practice)
-    reach, reach_figures = fit_reach(data, reach_label, report_progress)
+    converted = expit(validation.calibrator.calibrate(validation.raw))
+    reach, reach_figures = fit_reach(data, reach_label, converted, report_progress)
     report_progress("Fitting the final model", 0, 1)
     booster = fit_booster(data)
-    linear = fit_linear(data.rows, data.learning.label, data.signals, data.settings.line_penalty)
+    linear = fit_linear_part(data)
     uses_pending = _can_use_pending(data)
     if uses_pending:
         booster, linear = _refit_with_pending(run, validation, booster, linear)
@@ -90,9 +92,8 @@ def _refit_with_pending(
         validation.linear_weight,
     )
     pending_label = estimate_pending_labels(pending_raw, validation.raw, data.learning, data.splits.folds)
-    rows = np.concatenate([data.rows, pending_rows])
-    label = np.concatenate([data.learning.label, pending_label])
+    train = data.select().insert_whole(pending_rows, pending_label)
     return (
-        fit_trees(LabeledRows(rows, label), data.signals, settings, booster.num_trees()),
-        fit_linear(rows, label, data.signals, settings.line_penalty),
+        fit_trees(train, data.signals, settings, booster.num_trees()),
+        fit_linear_rows(train, data.signals, settings.line_penalty),
     )

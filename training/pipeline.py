@@ -89,6 +89,7 @@ def train(
     run = prepare(tables, practice, settings, report_progress)
     run, tuning = tune_settings(run, options.tune_minutes, report_progress)
     validation = cross_validate(run.data, run.rules, practice.horizon_days, options.since, report_progress)
+    run = replace(run, data=run.data.with_withheld_share(validation.withheld_share))
     final = fit_final(run, validation, report_progress)
     bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)
     bundle, findings = prove(run, validation, final, bundle, report_progress)

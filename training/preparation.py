@@ -16,6 +16,7 @@ from features.practice.practice import Practice
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX
 from features.signals.custom_columns import CATEGORY_COLUMNS, build_column_signals
+from features.signals.sent_columns import build_sent_signals
 from features.tables.tables import Tables
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.period_columns import PeriodColumns
@@ -23,6 +24,7 @@ from training.dataset.labels import build_learning_set, label_leads, require_eno
 from training.dataset.time_splits import hash_people, make_splits
 from training.dataset.training_context import build_training_context
 from training.dataset.training_data import TrainingData
+from training.dataset.withheld_fields import build_withheld_rows
 from training.model.rules_baseline import RuleScore, score_by_rules
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
@@ -85,7 +87,8 @@ def prepare(
     people = hash_people(tables)[learning.moments.of_lead]
     separated = people if settings.people_apart else None
     splits = make_splits(learning, settings.folds, practice.horizon_days, settings.seed, separated)
-    data = TrainingData(rows, learning, splits, people, signals, settings)
+    withheld = build_withheld_rows(tables, batch, learning, signals, settings)
+    data = TrainingData(rows, learning, splits, people, signals, settings, withheld)
     rules = score_by_rules(practice.rules, batch, signals, rows)
     return PreparedRun(tables, practice, label, batch, data, rules, suspects, periods)
 
@@ -100,7 +103,10 @@ def drop_columns(tables: Tables, columns: Collection[str]) -> Tables:
 
 
 def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
-    """Return the catalogue's signals that this data supports, then one or more for each custom or category column."""
+    """Return the catalogue's signals that this data supports, then one or more for each custom or category column.
+
+    Last come the flags: whether each column that they read was sent.
+    """
     filled = [name for name, values in batch.columns.items() if not _is_empty(values)]
     signals = select_supported_signals(filled, bool(len(tables.events)), batch.context)
     columns = {name: "category" for name in CATEGORY_COLUMNS if name in filled} | {
@@ -108,7 +114,7 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
     }
     names = {signal.name for signal in signals}
     has_history, kept = batch.context.history is not None, tables.mapping.keep_on_purpose
-    return signals + [
+    signals += [
         signal
         for name, kind in columns.items()
         if name not in names
@@ -116,6 +122,7 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
             name, kind, batch.lead_column(name), has_history, name.removeprefix(CUSTOM_PREFIX) in kept
         )
     ]
+    return signals + build_sent_signals(signals, [*filled, "events"])
 
 
 def _is_empty(values: np.ndarray) -> bool:

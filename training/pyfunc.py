@@ -34,7 +34,8 @@ class LeadScorer:
         frame : DataFrame of shape (n, any)
             Columns in our names, the export's own, or the model's signature; ``cutoff`` is the moment of scoring (when
             absent: now, or the arrival for a model that knows no other moment), ``events`` a list of objects or the
-            same as JSON text. What is missing is unknown.
+            same as JSON text. An empty cell was asked for and left empty, as in a file; a column that is absent was not
+            sent.
 
         Raises
         ------
@@ -44,7 +45,9 @@ class LeadScorer:
         now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
         payloads, bundle = [], self.bundle
         for row, record in enumerate(frame.to_dict("records")):
-            record = {name: value for name, value in record.items() if not _is_missing(value)}
+            record = {name: None if _is_missing(value) else value for name, value in record.items()}
+            if record.get("custom", ...) is None:
+                del record["custom"]
             if isinstance(record.get("events"), str):
                 record["events"] = json.loads(record["events"])
             payload, faults, _ = convert_payload(record, bundle.columns, bundle.practice.zone, bundle.mapping)

@@ -26,6 +26,7 @@ _BOUNDS = {
     "feature_fraction": (0.01, 1),
     "l2": (0, 1e6),
     "line_penalty": (1e-6, 1e6),
+    "withheld_share": (0, 2),
 }
 
 
@@ -65,6 +66,9 @@ class Settings:
     people_apart : bool
         Whether leads of a person who also has a held-out lead are kept out of training when the model is evaluated. The
         model that is registered learns from everybody.
+    withheld_share : float, 0 to 2
+        How much the copies of leads with fields withheld count beside whole leads (``dataset.withheld_fields``), and
+        less where these are few; 0, and the folds choose (``model.withheld_share``).
     """
 
     label: str = ""
@@ -83,6 +87,7 @@ class Settings:
     resamples: int = 300
     threads: int = 2
     people_apart: bool = False
+    withheld_share: float = 0.0
 
     def __post_init__(self) -> None:
         if self.label not in ("", *LABELS):

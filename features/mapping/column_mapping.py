@@ -7,9 +7,9 @@ it to a file (``tables``).
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ from features.errors import MappingError
 from features.mapping.joined_exports import JoinedExport
 from features.mapping.validation import find_mapping_faults, find_missing_columns
 from features.parsing.date_formats import DateFormat
+from features.parsing.date_headers import split_words
 from features.parsing.date_texts import join_date_and_time
 from features.parsing.number_formats import NumberFormat
 from features.parsing.scalars import is_missing, normalize_missing_markers
 from features.schema import CUSTOM_PREFIX, LEADS, TABLES
 
-__all__ = ["ROW_NUMBER", "Mapping", "read_mapping"]
+__all__ = ["ROW_NUMBER", "Mapping", "flatten_payload", "read_mapping"]
 
 ROW_NUMBER = "row number"
 """Value of ``order_by`` for a file whose rows are in time order."""
@@ -274,12 +275,18 @@ class Mapping:
             )
         _raise_faults(where, find_missing_columns(headers_by_setting, list(headers)))
 
-    def rename_payload(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def rename_payload(self, payload: dict[str, Any], as_written: Collection[str] = ()) -> dict[str, Any]:
         """Rename the keys of one flat JSON payload to our columns, as for a row of an export.
 
-        Headers of the export, our names and a ``custom`` object may be mixed; a header of the export wins over one of
-        our names. Missing markers become None. Unknown keys become ``custom:<key>``. Columns left out, the label and
-        the order are dropped. ``events``, ``outcomes`` and ``cutoff`` pass through unchanged. No value is converted.
+        Headers of the export, our names and a ``custom`` object may be mixed, in any spelling (see
+        ``find_payload_column``). Missing markers become None. Unknown keys become ``custom:<key>``. Columns left out,
+        the label and the order are dropped. ``events``, ``outcomes`` and ``cutoff`` pass through unchanged. No value is
+        converted.
+
+        Parameters
+        ----------
+        as_written : collection of str
+            Keys with a meaning of their own, such as a CRM's field names, that are not compared by spelling.
 
         >>> mapping = Mapping.from_dict(
         ...     {"version": 1, "file": {"missing": ["Select"]}, "leads": {"source": "Lead Source"}}
@@ -287,23 +294,50 @@ class Mapping:
         >>> mapping.rename_payload({"Lead Source": "Select", "message": "knee", "custom": {"Total Visits": 3}})
         {'source': None, 'message': 'knee', 'custom:Total Visits': 3}
         """
-        extra = payload.get("custom")
-        payload = self._join_times_of_day(payload)
-        flat = [*payload.items(), *extra.items()] if isinstance(extra, dict) else payload.items()
         renamed: dict[str, Any] = {}
-        for key, value in flat:
-            if key == "custom" and value is extra and isinstance(extra, dict):
-                continue
-            column = self._column_by_header.get(key, key)
+        exact: set[str] = set()
+        for key, value in flatten_payload(self._join_times_of_day(payload)):
+            column = self.find_payload_column(key)
+            if key in as_written and key != column and key not in self._column_by_header:
+                column = CUSTOM_PREFIX + key
             if column is None:
                 continue
-            if column not in _PASSED_THROUGH and column not in LEADS.by_name and not column.startswith(CUSTOM_PREFIX):
-                column = CUSTOM_PREFIX + column
             cleaned = value if column in _PASSED_THROUGH or not is_missing(value, self.missing_texts) else None
-            # Two keys may mean one column; an empty value must not erase the one already present.
-            if cleaned is not None or column not in renamed:
+            is_exact = key in self._column_by_header or key == column
+            # Two keys may mean one column: an empty value must not erase the one already present, and a key that only
+            # resembles our name must not replace the name itself.
+            if column not in renamed or (cleaned is not None and (is_exact or column not in exact)):
                 renamed[column] = cleaned
+            if is_exact and cleaned is not None:
+                exact.add(column)
         return renamed
+
+    def find_payload_column(self, key: str) -> str | None:
+        """Return our column for one key of a payload; None for a column left out, the label or the order.
+
+        A header of the export and our own names come first, as they are written. Then spelling does not matter:
+        capitals, spaces, hyphens and underscores are the same, and every name counts under which ``inspect`` knows one
+        of our columns. Any other key is a custom column.
+
+        >>> [Mapping.identity().find_payload_column(key) for key in ("E-Mail", "Phone Number", "zip", "Shoe size")]
+        ['email', 'phone', 'postal_code', 'custom:Shoe size']
+        """
+        if key in self._column_by_header:
+            return self._column_by_header[key]
+        if key in _PASSED_THROUGH or key in LEADS.by_name or key.startswith(CUSTOM_PREFIX):
+            return key
+        spelling = _fold_header(key)
+        if spelling in self._column_by_spelling:
+            return self._column_by_spelling[spelling]
+        return _column_by_known_name().get(spelling, CUSTOM_PREFIX + key)
+
+    @cached_property
+    def _column_by_spelling(self) -> dict[str, str | None]:
+        """Return the spelling of a header -> our column; spellings that mean two columns are left out."""
+        columns: dict[str, set[str | None]] = {}
+        for header, column in self._column_by_header.items():
+            columns.setdefault(_fold_header(header), set()).add(column)
+        return {spelling: meanings.pop() for spelling, meanings in columns.items() if len(meanings) == 1}
 
     def _join_times_of_day(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return a payload whose dates have the times of day of their own fields behind them."""
@@ -328,6 +362,38 @@ class Mapping:
         custom = {name: CUSTOM_PREFIX + name for name in self.custom}
         # Later dictionaries win: a mapped column is used even if it also serves as the order or the label date.
         return dropped | custom | {header: column for column, header in self.leads.items()}
+
+
+def flatten_payload(payload: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the keys and values of a payload, those of its ``custom`` object after its own.
+
+    >>> flatten_payload({"phone": "1", "custom": {"Tier": "gold"}})
+    [('phone', '1'), ('Tier', 'gold')]
+    """
+    extra = payload.get("custom")
+    if not isinstance(extra, dict):
+        return list(payload.items())
+    return [*((key, value) for key, value in payload.items() if key != "custom"), *extra.items()]
+
+
+@lru_cache(maxsize=4096)
+def _fold_header(header: str) -> str:
+    """Return a header without capitals, punctuation and separators.
+
+    >>> _fold_header("E-mail Address"), _fold_header("emailAddress"), _fold_header("PHONE")
+    ('emailaddress', 'emailaddress', 'phone')
+    """
+    return "".join(split_words(header))
+
+
+@cache
+def _column_by_known_name() -> dict[str, str]:
+    """Return every known name of a leads column -> the column; of two columns with one name, the first has it."""
+    known = {_fold_header(name): name for name in LEADS.by_name}
+    for column in LEADS.columns:
+        for name in column.also_called:
+            known.setdefault(_fold_header(name), column.name)
+    return known
 
 
 def read_mapping(path: str | Path | None) -> Mapping:

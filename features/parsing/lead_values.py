@@ -8,7 +8,7 @@ practice offers and accepts (``practice``).
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -64,6 +64,9 @@ _GENERIC_PAYERS = frozenset(
     no|si|yes insurance""".replace("\n    ", "").split("|")
 )
 _NO_REFERRER = frozenset(("self", "myself", "self referred", "self referral", "no", "nobody", "no one", "nadie"))
+_KEPT_BACK = frozenset("withheld declined declines decline refused refuses undisclosed".split())
+"""Words of an answer that exists and was not told: it says as little as a field that was not sent."""
+
 _SCIENTIFIC = re.compile(r"'?[+]?[0-9](?:[.,](?P<decimals>[0-9]+))?[eE][+]?(?P<exponent>[0-9]{1,2})")
 _FEWEST_DIGITS = 5
 """A text with fewer digits and no valid number holds no phone number but a remark."""
@@ -73,18 +76,20 @@ _FEWEST_DIGITS = 5
 class FieldMeaning:
     """What a text means: its normalized text, or None with the reason why it counts as not given.
 
-    ``remark`` is also set where the text was changed so that people must be told.
+    ``remark`` is also set where the text was changed so that people must be told. ``is_empty`` is whether it says as
+    much as an empty cell: "Unknown" in place of a phone number, but not "withheld".
     """
 
     text: str | None
     remark: str | None = None
+    is_empty: bool = False
 
 
 def find_meaning(column: str, text: str) -> FieldMeaning:
     """Return what a text of a column of leads means.
 
     >>> find_meaning("payer", "will bring card")
-    FieldMeaning(text=None, remark='holds a remark or an unknown answer and no value')
+    FieldMeaning(text=None, remark='holds a remark or an unknown answer and no value', is_empty=True)
     >>> find_meaning("postal_code", "2134").text, find_meaning("channel", "Web Form").text
     ('02134', 'web_form')
     >>> find_meaning("phone", "6.17555E+09").remark, find_meaning("email", "none@none.com").text
@@ -97,7 +102,10 @@ def find_meaning(column: str, text: str) -> FieldMeaning:
 @lru_cache(maxsize=65_536)
 def _apply_rule(column: str, text: str) -> FieldMeaning:
     """Apply the rule of a column, once per text."""
-    return _RULES[column](text)
+    meaning = _RULES[column](text)
+    if meaning.remark == REMARK and is_unknown_answer(text) and _KEPT_BACK.isdisjoint(fold_words(text).split()):
+        return replace(meaning, is_empty=True)
+    return meaning
 
 
 def _read_phone(text: str) -> FieldMeaning:

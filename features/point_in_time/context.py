@@ -15,6 +15,7 @@ from features.array_types import FloatArray, IntArray
 from features.calendar.business_time import BusinessTime
 from features.point_in_time.contact_index import ContactIndex
 from features.point_in_time.outcome_history import OutcomeHistory
+from features.point_in_time.source_fields import SourceFields
 from features.practice.clinic_map import ClinicMap
 from features.practice.eligibility_rules import EligibilityRules
 from features.practice.practice import Practice
@@ -62,6 +63,8 @@ class Context:
         Who enquired when. It stays on the practice's own machine and never enters a bundle or MLflow.
     word_weights : WordWeights or None
         Which words led to bookings, as known at the start of each month.
+    source_fields : SourceFields
+        Which fields the practice's sources never send.
     """
 
     practice: Practice = field(default_factory=Practice)
@@ -69,6 +72,7 @@ class Context:
     history: OutcomeHistory | None = None
     contacts: ContactIndex | None = None
     word_weights: WordWeights | None = None
+    source_fields: SourceFields = field(default_factory=SourceFields)
 
     @cached_property
     def reader(self) -> MessageReader:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.readers.raw_files import RawFrame
-from features.readers.store_export import is_store, select_given_columns
+from features.readers.store_export import find_left_empty, is_store, select_given_columns
 from features.schema import TABLES
 
 __all__ = ["Database", "open_database", "read_raw_tables"]
@@ -84,10 +84,12 @@ class Database:
         }
         notes = [f"{table}: {len(rows):,} rows were read from {self.name}."]
         frame = pd.DataFrame(columns)
+        left_empty = None
         if query is None and is_store(self.tables):
+            left_empty = find_left_empty(frame) if table == "leads" else None
             frame, store_notes = select_given_columns(TABLES[table], frame)
             notes += store_notes
-        return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1))
+        return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1), left_empty=left_empty)
 
     def _select_all(self, table: str) -> sqlalchemy.Select:
         """Return the statement that reads a whole table."""

@@ -65,6 +65,9 @@ class RawFrame:
         Rows in all earlier parts.
     unmatched : object array of shape (len(frame),), optional
         Of rows that were joined to leads: why a row has no lead or says nothing, None for all others.
+    left_empty : dict, optional
+        For the leads of a store of ours: column -> ids of the leads whose source sent it without a value. Everything
+        else that has no value there was not sent.
     """
 
     frame: pd.DataFrame
@@ -78,6 +81,7 @@ class RawFrame:
     ragged_file_of: tuple[int, ...] = ()
     rows_before: np.ndarray | None = None
     unmatched: np.ndarray | None = None
+    left_empty: dict[str, frozenset[str]] | None = None
 
     @property
     def numbers(self) -> np.ndarray:

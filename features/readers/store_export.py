@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from features.schema import Table
+from features.schema import CUSTOM_PREFIX, Table
 
-__all__ = ["is_store", "select_given_columns"]
+__all__ = ["find_left_empty", "is_store", "select_given_columns"]
 
-_SCHEMA_TABLE, _CUSTOM_FIELDS = "leadlight_schema", "custom"
+_SCHEMA_TABLE, _CUSTOM_FIELDS, _LEFT_EMPTY = "leadlight_schema", "custom", "left_empty"
 _CHANGED, _FIRST_KNOWN = "changed_at", "first_known_at"
 
 
@@ -23,11 +23,24 @@ def is_store(tables: Collection[str]) -> bool:
     return _SCHEMA_TABLE in tables
 
 
+def find_left_empty(leads: pd.DataFrame) -> dict[str, frozenset[str]]:
+    """Find column -> ids of the leads whose source sent it without a value. A store of an earlier version knows none.
+
+    >>> find_left_empty(pd.DataFrame({"lead_id": ["a", "b"], "left_empty": ['["phone"]', "[]"]}))
+    {'phone': frozenset({'a'})}
+    """
+    ids: dict[str, set[str]] = {}
+    for lead_id, cell in zip(leads["lead_id"], leads.get(_LEFT_EMPTY, [[]] * len(leads)), strict=True):
+        for name in json.loads(cell) if isinstance(cell, str) else cell:
+            ids.setdefault(name, set()).add(lead_id)
+    return {name: frozenset(leads_without) for name, leads_without in ids.items()}
+
+
 def select_given_columns(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the columns that have values, in our order, then custom columns in order of appearance; and notes.
 
-    A column without a value in any row was never given, as in an export without it: what a model may need must not
-    depend on where it is read from.
+    A column without a value in any row, and left empty in none, was never sent, as in an export without it: what a
+    model may need must not depend on where it is read from.
 
     >>> from features.schema import LEADS
     >>> rows = pd.DataFrame(
@@ -43,13 +56,18 @@ def select_given_columns(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame
     >>> select_given_columns(LEADS, rows)[0].to_dict("list")
     {'lead_id': ['a', 'b'], 'channel': ['phone', None], 'Tier': ['gold', None]}
     """
+    empty = find_left_empty(rows) if _LEFT_EMPTY in rows else {}
     ours = [
-        name for name in table.by_name if name in rows and (name in table.required_columns or rows[name].notna().any())
+        name
+        for name in table.by_name
+        if name in rows and (name in table.required_columns or name in empty or rows[name].notna().any())
     ]
     frame, notes = rows[ours], []
     if table.takes_custom and _CUSTOM_FIELDS in rows:
         fields = [json.loads(cell) if isinstance(cell, str) else cell for cell in rows[_CUSTOM_FIELDS]]
         names = list(dict.fromkeys(name for row_fields in fields for name in row_fields))
+        custom_empty = (name.removeprefix(CUSTOM_PREFIX) for name in empty if name.startswith(CUSTOM_PREFIX))
+        names = list(dict.fromkeys([*names, *custom_empty]))
         clashes = [name for name in names if name in table.by_name]
         frame = frame.assign(**{name: _custom_column(fields, name) for name in names if name not in clashes})
         if clashes:

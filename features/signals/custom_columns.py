@@ -25,6 +25,7 @@ from features.parsing.value_spelling import fold_value
 from features.privacy.category_levels import select_showable
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM
+from features.signals.sent_columns import ColumnSent, build_sent_signal, describe_sent_signal
 
 __all__ = [
     "CATEGORY_COLUMNS",
@@ -181,6 +182,8 @@ def find_new_values(signals: Iterable[Signal], batch: Batch) -> dict[str, np.nda
 def describe_signal(signal: Signal) -> dict[str, Any] | None:
     """Return what is needed to build this signal again; None for a signal that is a function in the catalogue."""
     value = signal.compute
+    if isinstance(value, ColumnSent):
+        return describe_sent_signal(signal)
     if not isinstance(value, ColumnValue):
         return None
     return {field.name: getattr(value, field.name) for field in fields(value)} | {"categories": list(value.categories)}
@@ -188,6 +191,8 @@ def describe_signal(signal: Signal) -> dict[str, Any] | None:
 
 def build_signal_from_spec(spec: dict[str, Any]) -> Signal:
     """Build the signal that ``describe_signal`` described."""
+    if "sent" in spec:
+        return build_sent_signal(spec["sent"], spec["group"])
     return _build_signal(ColumnValue(**{**spec, "categories": tuple(spec["categories"])}))
 
 

@@ -6,16 +6,22 @@ Does not live here: reading the rules (``practice.eligibility_rules``).
 Age serves the service's rule and nothing else.
 """
 
+import numpy as np
+
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.registry import signal
+
+_REFERRAL_COLUMNS = ("referrer", "referral_reason", "relation", "message")
+"""Where a referral may be mentioned: "none is mentioned" is known only where all of them were sent."""
 
 
 @signal(
     family="eligibility",
     unit="yes/no",
     needs=("services", "age_band"),
+    refined_by=("service_requested", "message"),
     blocks=("eligibility",),
     monotone=+1,
     reason="Is of an age that the service is for",
@@ -40,6 +46,7 @@ def age_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
     family="eligibility",
     unit="yes/no",
     needs=("services", "referrer|referral_reason|relation|message"),
+    refined_by=("service_requested",),
     blocks=("eligibility",),
     monotone=+1,
     reason="Comes with the referral that the service requires",
@@ -49,7 +56,7 @@ def age_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
 )
 def referral_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether a service that requires a referral is asked for with one. Shape (n,), 1 yes, 0 no, NaN no service known
-    that requires one.
+    that requires one, or a place where one might be mentioned was not sent.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(referral_rule_met, one_lead(service_requested="spine surgery", message="my doctor sent me"))
@@ -57,13 +64,16 @@ def referral_rule_met(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(referral_rule_met, one_lead(service_requested="spine surgery", message="how soon?"))
     0.0
     """
-    return blocks.eligibility.referral
+    met = blocks.eligibility.referral
+    unheard = np.logical_or.reduce([batch.is_withheld(name) for name in _REFERRAL_COLUMNS])
+    return np.where((met == 0) & unheard, np.nan, met)
 
 
 @signal(
     family="eligibility",
     unit="yes/no",
     needs=("services", "payer"),
+    refined_by=("service_requested", "message"),
     blocks=("eligibility",),
     monotone=+1,
     group="payer",
@@ -111,6 +121,7 @@ def payer_accepted_anywhere(batch: Batch, blocks: Blocks) -> FloatArray:
     family="eligibility",
     unit="rules",
     needs=("services", "service_requested|message"),
+    reads=("payer", "age_band", "referrer", "referral_reason", "relation", "message"),
     blocks=("eligibility",),
     monotone=+1,
     group="rules",
@@ -136,6 +147,7 @@ def rules_met(batch: Batch, blocks: Blocks) -> FloatArray:
     family="eligibility",
     unit="rules",
     needs=("services", "service_requested|message"),
+    reads=("payer", "age_band", "referrer", "referral_reason", "relation", "message"),
     blocks=("eligibility",),
     group="rules",
     reason="Not said yet whether they meet {value} of the service",

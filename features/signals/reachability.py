@@ -97,7 +97,8 @@ def ways_to_reach(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("field:preferred_contact",),
 )
 def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether there is valid data for the preferred way of contact. Shape (n,), 1 yes, 0 no, NaN no known preference.
+    """Whether there is valid data for the preferred way of contact. Shape (n,), 1 yes, 0 no, NaN no known preference,
+    or the data for it was not sent.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(preferred_contact_usable, one_lead(preferred_contact="SMS", phone="12"))
@@ -107,7 +108,8 @@ def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
         "preferred_contact", lambda value: _USES.get((value or "").strip().casefold(), np.nan)
     )
     usable = np.where(by_phone == 1, blocks.contact.phone == 1, blocks.contact.email == 1)
-    return np.where(np.isnan(by_phone), np.nan, usable)
+    unknown = np.isnan(by_phone) | np.where(by_phone == 1, batch.is_withheld("phone"), batch.is_withheld("email"))
+    return np.where(unknown, np.nan, usable)
 
 
 @signal(

@@ -26,13 +26,15 @@ from features.registry import signal
 )
 def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
     """Whether a referrer is named or the message speaks of a referral. Shape (n,), 1 yes, 0 no, NaN when there is
-    neither field nor message.
+    neither field nor message, or the field was not sent and the message says nothing.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(was_referred, one_lead(message="my doctor sent me to you"))
     1.0
     """
-    return np.where(blocks.fields.is_given("referrer"), 1.0, blocks.text.mentions("referral"))
+    mentioned = blocks.text.mentions("referral")
+    unheard = (mentioned == 0) & batch.is_withheld("referrer")
+    return np.where(blocks.fields.is_given("referrer"), 1.0, np.where(unheard, np.nan, mentioned))
 
 
 @signal(

@@ -22,7 +22,7 @@ FORM_COLUMNS = (
     "preferred_time",
     "timeframe",
 )
-"""What a complete enquiry has; ``form_completeness`` counts those that the practice collects at all."""
+"""What a complete enquiry has; ``form_completeness`` counts those that the lead's source sends at all."""
 
 
 @signal(
@@ -91,6 +91,7 @@ def services_named(batch: Batch, blocks: Blocks) -> FloatArray:
     family="specificity",
     unit="number",
     needs=("message",),
+    refined_by=("created_at",),
     blocks=("text",),
     monotone=+1,
     reason="Concrete details in the message: {value}",
@@ -156,6 +157,7 @@ def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
     family="specificity",
     unit="share",
     needs=("phone|email|postal_code|service_requested|payer",),
+    refined_by=("message", "preferred_clinic", "preferred_time", "timeframe"),
     blocks=("fields",),
     reason="Gave {value} of what the form asks for",
     absent="Left the form almost empty",
@@ -165,12 +167,14 @@ def message_length(batch: Batch, blocks: Blocks) -> FloatArray:
     ),
 )
 def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Share of the form's fields that are filled in, of those the practice collects. Shape (n,), 0 to 1, NaN when it
-    collects none.
+    """Share of the form's fields that are filled in, of those the lead's source sends. Shape (n,), 0 to 1, NaN when it
+    sends none.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(form_completeness, one_lead(phone="617-555-0123", email=None, payer=None, message="hi"))
     0.5
     """
-    filled = [blocks.fields.is_given(name) for name in FORM_COLUMNS if name in batch.columns]
-    return sum(filled[1:], filled[0].astype(float)) / len(filled) if filled else np.full(len(batch), np.nan)
+    asked = [name for name in FORM_COLUMNS if name in batch.columns]
+    filled = np.sum([blocks.fields.is_given(name) for name in asked], axis=0, initial=0.0, dtype=float)
+    sent = np.sum([batch.sent(name) for name in asked], axis=0, initial=0.0, dtype=float)
+    return np.where(sent > 0, filled / np.maximum(sent, 1.0), np.nan) if asked else np.full(len(batch), np.nan)

@@ -361,6 +361,7 @@ def role_email(batch: Batch, blocks: Blocks) -> FloatArray:
     family="trust",
     unit="km",
     needs=("phone", "postal_code|latitude"),
+    refined_by=("longitude",),
     blocks=("fields", "geo"),
     reason="The phone's area code belongs about {value} from where they live",
     absent="The phone's area code belongs where they live",

@@ -203,6 +203,9 @@ def _apply_meaning(column: Column, encoded: DictionaryEncoded, validator: RowVal
     for reason in reasons:
         remedy = "Nothing is lost if it was not known; else correct it in the CRM"
         validator.treat_as_missing(encoded.find_rows(remarks == reason), column.name, reason, remedy)
+    validator.treat_as_left_empty(
+        column.name, encoded.find_rows(np.array([meaning is not None and meaning.is_empty for meaning in meanings]))
+    )
     if change is not None:
         rows = int(encoded.find_rows(remarks == change).sum())
         validator.note(f"leads.{column.name}: {{count}} values {change}.", rows)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from features.errors import Fault
-from features.mapping.column_mapping import Mapping
+from features.mapping.column_mapping import Mapping, flatten_payload
 from features.parsing.date_formats import DateFormat
 from features.parsing.lead_values import find_meaning
 from features.parsing.number_formats import AS_WRITTEN, NOT_A_NUMBER_YET, NumberFormat
@@ -86,33 +86,44 @@ def convert_payload(
 
     Returns
     -------
-    converted : dict for ``Batch.from_payloads``; what was not given is absent
+    converted : dict for ``Batch.from_payloads``
+        What was left empty is None; what was not sent or cannot be read is absent.
     faults : list of Fault
     ignored : list of str
-        Keys that the model does not use.
+        Keys that the model does not use, with or without a value.
 
     >>> from datetime import UTC
     >>> convert_payload(
     ...     {"channel": " web  form ", "cutoff": "2026-03-01", "shoe_size": 9}, {"channel": "category"}, UTC
     ... )
     ({'channel': 'web_form', 'cutoff': np.datetime64('2026-03-01T00:00:00.000000')}, [], ['shoe_size'])
+    >>> convert_payload({"Channel": " ", "Shoe Size": None}, {"channel": "category"}, UTC)
+    ({'channel': None}, [], ['Shoe Size'])
     """
     converted: dict[str, Any] = {}
     faults: list[Fault] = []
-    ignored: list[str] = []
     mapping = mapping or Mapping.identity()
+    used = {"lead_id", "cutoff", "events", "outcomes", *kinds}
+    ignored = [
+        key
+        for key, _ in flatten_payload(dict(payload))
+        if key not in mapping.time_columns and mapping.find_payload_column(key) not in used
+    ]
     for name, value in mapping.rename_payload(dict(payload)).items():
-        if value is None:
-            continue
         if name == "events":
-            converted["events"] = _convert_events(value, zone, mapping.find_event_format(), faults)
-        elif name in ("lead_id", "cutoff") or name in kinds:
-            kind = {"lead_id": "id", "cutoff": "time"}.get(name) or kinds[name]
-            cell = _convert_value(name, value, kind, zone, mapping, faults)
+            if value is not None:
+                converted["events"] = _convert_events(value, zone, mapping.find_event_format(), faults)
+        elif name in ("lead_id", "cutoff"):
+            kind = {"lead_id": "id", "cutoff": "time"}[name]
+            cell = None if value is None else _convert_value(name, value, kind, zone, mapping, faults)
             if cell is not None:
                 converted[name] = cell
-        else:
-            ignored.append(name.removeprefix(CUSTOM_PREFIX))
+        elif name in kinds:
+            count = len(faults)
+            cell = None if value is None else _convert_value(name, value, kinds[name], zone, mapping, faults)
+            # A value that cannot be read, such as "withheld" for a phone number, says as little as one not sent.
+            if len(faults) == count or find_meaning(name, str(value).strip()).is_empty:
+                converted[name] = cell
     return converted, faults, ignored
 
 
@@ -224,19 +235,22 @@ def _name_type(value: Any) -> str:
 def lead_to_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any]:
     """Return one lead of validated tables as a CRM would send it: plain JSON values, its events, and the cutoff.
 
-    The cutoff is left out when it is NaT.
+    A value that was asked for and left empty is null, one that was not sent or could not be read is left out. The
+    cutoff is left out when it is NaT.
     """
     lead = tables.leads.iloc[row]
-    fields = {
-        name: value.isoformat() if hasattr(value, "isoformat") else _to_python_number(value)
-        for name, value in lead.items()
-        if value is not None and value == value
-    }
+    fields: dict[str, Any] = {}
+    for name, value in lead.items():
+        if value is None or value != value:
+            if tables.is_left_empty(name, lead["lead_id"]):
+                fields[name] = None
+        else:
+            fields[name] = value.isoformat() if hasattr(value, "isoformat") else _to_python_number(value)
     payload = {name: value for name, value in fields.items() if not name.startswith(CUSTOM_PREFIX)}
     payload["custom"] = {
         name.removeprefix(CUSTOM_PREFIX): value for name, value in fields.items() if name.startswith(CUSTOM_PREFIX)
     }
-    if len(tables.events):
+    if tables.has_events:
         events = tables.events[tables.events["lead_id"] == lead["lead_id"]]
         payload["events"] = [_event_to_payload(event) for event in events.to_dict("records")]
     return payload if np.isnat(cutoff) else payload | {"cutoff": f"{np.datetime_as_string(cutoff)}Z"}

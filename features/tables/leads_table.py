@@ -59,6 +59,7 @@ class LeadTable:
     mapping: Mapping
     validator: RowValidator
     rejected_ids: np.ndarray
+    unread: dict[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def read_leads(
             columns[name] = convert_column(column, raw.frame[header], validator, value_format, header)
         else:
             columns[name] = make_empty_column(column.kind, len(raw.frame))
+    unread = {name: mask for name, mask in validator.unread.items() if name in columns}
     if not scoring:
         blank_shared_contacts(columns, validator)
     label = _read_label(raw.frame, mapping, validator, scoring)
@@ -140,6 +142,7 @@ def read_leads(
         mapping=mapping,
         validator=validator,
         rejected_ids=_find_rejected_ids(columns["lead_id"], keep),
+        unread={name: frozenset(columns["lead_id"][mask & keep]) for name, mask in unread.items()},
     )
 
 

@@ -166,6 +166,7 @@ class RowValidator:
         self.join: LeadJoin | None = None
         self.lead_ids: np.ndarray | DictionaryEncoded = np.full(len(raw.frame), None, object)
         self.keep = np.ones(len(raw.frame), bool)
+        self.unread: dict[str, np.ndarray] = {}
         self._reasons: list[tuple[np.ndarray, str, str, str]] = []
         self._step = 0
         if raw.ragged:
@@ -200,7 +201,13 @@ class RowValidator:
         """Count the rows of ``mask``, whose value is treated as missing."""
         self._step += 1
         if mask.any():
+            self.unread[column] = mask | self.unread[column] if column in self.unread else mask
             self.faults.append(self._count_fault(mask, column, problem, remedy, False, values))
+
+    def treat_as_left_empty(self, column: str, mask: np.ndarray) -> None:
+        """Note that the missing values of ``mask`` say as much as empty cells: they are not unread."""
+        if column in self.unread:
+            self.unread[column] &= ~mask
 
     def report_missing_column(self, column: str, problem: str, remedy: str) -> None:
         """Count a whole column as missing."""

@@ -74,6 +74,12 @@ class Tables:
         What was decided on the way (separator, time zone, ids made, custom and left out columns), one sentence each.
     rows_read : dict
         Table -> rows of data in its files; rows in two parts counted once.
+    left_empty : dict, optional
+        For leads of a store of ours: column -> ids of the leads whose source sent it without a value. None for files,
+        where every empty cell was asked for and left empty.
+    unread : dict
+        Column -> ids of the leads whose value cannot be read, such as "withheld" for a phone number. It says as little
+        as one that was not sent.
     mapping : Mapping
         The mapping as it was used, with the decisions about unmapped columns in it. Keep it beside a model.
     validators : dict
@@ -94,9 +100,38 @@ class Tables:
     faults: tuple[TableFault, ...] = ()
     notes: tuple[str, ...] = ()
     rows_read: dict[str, int] = field(default_factory=dict)
+    left_empty: dict[str, frozenset[str]] | None = None
+    unread: dict[str, frozenset[str]] = field(default_factory=dict)
     mapping: Mapping = field(default_factory=Mapping.identity)
     validators: dict[str, RowValidator] = field(default_factory=dict, repr=False, compare=False)
     joins: dict[str, LeadJoin] = field(default_factory=dict, repr=False, compare=False)
+
+    def find_unsent(self) -> dict[str, np.ndarray]:
+        """Return column -> which leads have it neither given nor left empty, as the service reads the same leads.
+
+        Masks of shape (m,), bool, for the columns that have any such lead.
+        """
+        names = [name for name in self.leads.columns if name != "lead_id"]
+        if self.left_empty is None:
+            names = [name for name in names if name in self.unread]
+        ids, unsent = self.leads["lead_id"], {}
+        for name in names:
+            lacking = ids.isin(self.unread.get(name, frozenset()))
+            if self.left_empty is not None:
+                lacking |= ~ids.isin(self.left_empty.get(name, frozenset()))
+            unsent[name] = (lacking & self.leads[name].isna()).to_numpy()
+        return {name: mask for name, mask in unsent.items() if mask.any()}
+
+    def is_left_empty(self, name: str, lead_id: str) -> bool:
+        """Return whether a blank of this lead was asked for and left empty; otherwise it was not sent."""
+        if lead_id in self.unread.get(name, ()):
+            return False
+        return self.left_empty is None or lead_id in self.left_empty.get(name, ())
+
+    @property
+    def has_events(self) -> bool:
+        """Whether an events table was given, even one without a row for these leads."""
+        return len(self.events) > 0 or "events" in self.rows_read
 
     @property
     def as_of(self) -> np.datetime64 | None:
@@ -246,6 +281,8 @@ def validate_tables(
         label=leads.label,
         label_known_at=leads.label_known_at,
         order=leads.order,
+        left_empty=raws["leads"].left_empty,
+        unread=leads.unread,
         rows_read={name: validator.rows_read for name, validator in validators.items()},
         mapping=mapping,
         validators=validators,

@@ -257,6 +257,11 @@ def _parse_time(at: str) -> np.datetime64:
         ) from None
 
 
+def _list_missing(bundle: Bundle, values: np.ndarray) -> list[str]:
+    """List the columns that one lead lacks and that would matter most."""
+    return [name.removeprefix(CUSTOM_PREFIX) for name in bundle.list_missing_inputs(values)]
+
+
 def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predictions) -> pd.DataFrame:
     """Build the rows of the scored file: one flat row per lead."""
     grades = bundle.grades.assign(predictions.probability)
@@ -269,6 +274,8 @@ def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predic
             "probability": predictions.probability,
             "probability_low": predictions.low,
             "probability_high": predictions.high,
+            "coverage": predictions.coverage,
+            "missing_inputs": [", ".join(_list_missing(bundle, row)) or None for row in predictions.values],
             "grade": grades,
             "lane": list(map(choose_lane, grades, emergencies, spam)),
             "model_version": version,

@@ -69,7 +69,8 @@ class FieldMap:
         TranslatedLead(payload={'source': 'PAID_SEARCH', 'postal_code': '75201'}, ignored=('shoe_size',))
         """
         unwrapped = {name: _unwrap(value) for name, value in values.items() if name not in _RESERVED}
-        renamed = (mapping or Mapping.identity()).rename_payload(unwrapped)
+        own_names = {*self.dropped, *(name for names in self.sources.values() for name in names)}
+        renamed = (mapping or Mapping.identity()).rename_payload(unwrapped, own_names)
         unmapped = {
             name.removeprefix(CUSTOM_PREFIX): value for name, value in renamed.items() if name.startswith(CUSTOM_PREFIX)
         }

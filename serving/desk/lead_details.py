@@ -17,6 +17,7 @@ import numpy as np
 
 from features.batch import Batch
 from features.registry import CATALOGUE
+from features.signals.sent_columns import label_column
 from features.text.message_reader import EvidenceSpan
 from features.text.red_flags import find_red_flag_spans
 from serving.errors import RequestError
@@ -73,6 +74,9 @@ class LeadDetails:
         Empty where nothing was written.
     unknown : tuple of str
         What a question could find out; ``asks``: the questions that could change the score most.
+    missing : tuple of str
+        What its source did not send and would matter most; ``coverage``: share of the model's usual information that
+        was sent, 0 to 1.
     similar : str
         How similar leads did, in words; empty where the model has no record of it.
     stage : LeadStage
@@ -92,6 +96,8 @@ class LeadDetails:
     message: tuple[MessageSpan, ...]
     unknown: tuple[str, ...]
     asks: tuple[Ask, ...]
+    missing: tuple[str, ...]
+    coverage: float
     similar: str
     events: tuple[Event, ...]
     outcomes: tuple[StoredOutcome, ...]
@@ -149,6 +155,8 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         _split_message(engine, batch, predictions),
         _list_unknowns(engine, predictions),
         tuple(asks_of(engine, lead_payload, now)),
+        tuple(label_column(name) for name in engine.bundle.list_missing_inputs(predictions.values[0])),
+        float(predictions.coverage[0]),
         describe_similar_leads(engine.bundle, last_score.grade if last_score is not None else ""),
         tuple(events),
         tuple(outcomes),

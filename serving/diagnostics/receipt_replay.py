@@ -17,7 +17,7 @@ from features.errors import LeadlightError
 from features.logs.prediction_log import RECEIPT_PATTERN, LoggedPrediction, find_prediction
 from serving.errors import ReplayError
 from serving.scoring.engine import hundredths, odds_in_words, utc_text
-from serving.scoring.reasons import Explanation, reasons
+from serving.scoring.reasons import Explanation, explain_row
 from serving.scoring.receipts import shown_of
 from training.bundle import Bundle, Pointer, Predictions, read_pointer, resolve_folder
 
@@ -143,7 +143,7 @@ def replay_score(receipt: str, home: Path, model: str = "leadlight") -> Replayed
     scored = bundle.score_rows(request.values[None, :], explain=request.parts is not None, level=level)
     explanation = None
     if request.parts is not None:
-        explanation = reasons(bundle, scored, 0, request.shown.reasons if request.shown is not None else 0)
+        explanation = explain_row(bundle, scored, 0, request.shown.reasons if request.shown is not None else 0)
     return ReplayedScore(request, bundle, version, scored, explanation)
 
 

@@ -36,6 +36,11 @@ def merge_parts(lead_id: str, parts: Iterable[Lead]) -> Lead:
     values: dict[str, Any] = {}
     custom: dict[str, Any] = {}
     for part in parts:
+        for name in part.list_left_empty():
+            if name.startswith(CUSTOM_PREFIX):
+                custom[name.removeprefix(CUSTOM_PREFIX)] = None
+            else:
+                values[name] = None
         values.update(part.values)
         custom.update(part.custom)
     return Lead(lead_id, values, custom)

@@ -69,6 +69,8 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
     kinds = _KINDS | {name: kind for name, kind in engine.kinds.items() if name not in _KINDS}
     values = {name: value for name, value in payload_fields.items() if name != "events"}
     converted, faults, strange = convert_payload(values, kinds, engine.bundle.practice.zone, engine.bundle.mapping)
+    # What was left empty is found below: a time of arrival cannot be emptied.
+    converted = {name: value for name, value in converted.items() if value is not None}
     fields = list(faults) if strict else list_needed(faults)
     if not converted.get("lead_id"):
         fields.append(Fault("lead_id", "nothing", "the enquiry's id, by which it is found again"))

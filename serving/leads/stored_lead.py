@@ -28,7 +28,7 @@ def load_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
     """Load everything the store knows about a lead, with its earlier enquiries counted."""
     stored, events = at.leads.get(lead_id), at.events.list_for(lead_id)
     lead = replace(convert_lead(stored, events, engine), stage=load_stage(at, stored, events))
-    if _COUNTED in engine.kinds and _COUNTED not in lead.converted:
+    if _COUNTED in engine.kinds and lead.converted.get(_COUNTED) is None:
         lead.converted[_COUNTED] = float(at.count_earlier_enquiries(stored, DUPLICATE_DAYS))
     return lead
 
@@ -54,7 +54,14 @@ def convert_lead(stored: Lead, events: Iterable[Event], engine: Engine) -> ReadL
         {"custom": stored.custom}, engine.kinds, engine.bundle.practice.zone, engine.bundle.mapping
     )
     ignored = [*(name for name in stored.values if name not in engine.kinds and name not in WISHES), *strange]
-    values = {**custom, **ours, "lead_id": stored.lead_id, "events": [_convert_event(event) for event in events]}
+    empty = dict.fromkeys(name for name in stored.list_left_empty() if name in engine.kinds)
+    values = {
+        **empty,
+        **custom,
+        **ours,
+        "lead_id": stored.lead_id,
+        "events": [_convert_event(event) for event in events],
+    }
     return ReadLead(values, tuple(ignored), wishes_of(stored.values))
 
 

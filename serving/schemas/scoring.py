@@ -137,10 +137,15 @@ class Answer(BaseModel):
     score: int = Field(description="The probability in hundredths.", ge=0, le=100)
     probability: float = Field(description="Calibrated probability of the outcome that the model predicts.", ge=0, le=1)
     probability_low: float = Field(
-        description="Lower end of the 95% interval of the booking rate of leads with this score.", ge=0, le=1
+        description=(
+            "Lower end of the 95% interval of the booking rate of leads with this score; where fields were not sent, "
+            "as low as four of five such leads score once they are known."
+        ),
+        ge=0,
+        le=1,
     )
     probability_high: float = Field(
-        description="Upper end of the 95% interval of the booking rate of leads with this score.", ge=0, le=1
+        description="Upper end of the same interval; the more fields were not sent, the wider it is.", ge=0, le=1
     )
     odds_in_words: str = Field(description="The probability in words.")
     probability_reached: float | None = Field(
@@ -185,6 +190,18 @@ class Answer(BaseModel):
     reason_4_effect: str | None = None
     reason_5: str | None = None
     reason_5_effect: str | None = None
+    coverage: float = Field(
+        1.0,
+        description=(
+            "Share of the model's usual information that was sent, 0 to 1. A field left out was not sent; null or an "
+            "empty text was asked for and left empty. The less was sent, the wider the interval."
+        ),
+        ge=0,
+        le=1,
+    )
+    missing_1: str | None = Field(None, description="The field that was not sent and would matter most.")
+    missing_2: str | None = None
+    missing_3: str | None = None
     base_log_odds: float = Field(description="Log-odds of the average lead, the starting point of the reasons.")
     everything_else_log_odds: float = Field(description="Log-odds of everything that is not among the reasons.")
     level_log_odds: float = Field(
@@ -198,6 +215,9 @@ class Answer(BaseModel):
     asks: list[Ask] = Field(
         [], description="What is missing and worth asking, the most useful first; for leads that are stored."
     )
+    missing_inputs: list[str] = Field(
+        [], description="Fields that were not sent and would matter most, the weightiest first."
+    )
     model_version: str
     model_sha256: str = Field(description="First 12 digits of the bundle's sha256.")
     scored_at: str = Field(description="Time of the score, UTC.")
@@ -206,7 +226,7 @@ class Answer(BaseModel):
             "With it, leadlight replay computes this score again, to the bit; null if it could not be written."
         )
     )
-    ignored: list[str] = Field(description="Fields sent that this model does not use.")
+    ignored: list[str] = Field(description="Fields sent that this model does not use, with or without a value.")
     notes: list[str] = Field(
         [], description="Values that could not be read, or stand for no value, and count as not given."
     )

@@ -34,6 +34,7 @@ from training.bundle import Bundle, FollowedLevel, Predictions
 __all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "hundredths", "odds_in_words", "reach_in_words", "utc_text"]
 
 REASONS_SHOWN = 5
+MISSING_SHOWN = 5
 _HARDLY = 0.995
 
 _DONE = {"booked": "book", "attended": "come to their appointment", "treated": "are treated"}
@@ -318,6 +319,7 @@ class Engine:
             receipt=receipt,
             ignored=list(lead.ignored),
             notes=list(lead.notes),
+            **_describe_information(scored, row, self.bundle),
         )
 
     def card(self) -> dict[str, Any]:
@@ -359,6 +361,13 @@ def hundredths(probability: float) -> int:
     (31, 100)
     """
     return int(100 * probability + 0.5)
+
+
+def _describe_information(scored: Predictions, row: int, bundle: Bundle) -> dict[str, Any]:
+    """Return how much of the model's usual information was sent, and what was not and would matter most."""
+    names = [name.removeprefix(CUSTOM_PREFIX) for name in bundle.list_missing_inputs(scored.values[row], MISSING_SHOWN)]
+    flat = {f"missing_{number}": names[number - 1] if number <= len(names) else None for number in (1, 2, 3)}
+    return {"coverage": float(scored.coverage[row]), **flat, "missing_inputs": names}
 
 
 def _two(scored: Predictions, row: int, bundle: Bundle) -> dict[str, Any]:

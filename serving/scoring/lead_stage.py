@@ -82,7 +82,7 @@ class LeadStage:
     wrong_number : bool
         Whether the number on file is known to be wrong.
     on_phone : bool
-        Whether the person was on a phone with us, or called or texted.
+        Whether calls or texts went to and fro, so that a number is known somewhere.
     """
 
     contact: str = "new"
@@ -146,6 +146,8 @@ def _attempt(stage: LeadStage, happening: Happening) -> LeadStage:
         last_result=happening.detail,
         wrong_number=stage.wrong_number or happening.detail == "wrong_number",
         awaits=stage.awaits if stage.awaits == "reply" else "",
+        # Somebody dialed a number: it is known, if not to us then in the CRM or the phone system.
+        on_phone=True,
     )
 
 
@@ -186,7 +188,8 @@ def _write(stage: LeadStage, happening: Happening) -> LeadStage:
     """Note that we wrote."""
     contact = "trying" if stage.contact == "new" else stage.contact
     awaits = "" if stage.awaits == "reply" else stage.awaits
-    return replace(stage, contact=contact, awaits=awaits, last_write_at=happening.at)
+    on_phone = stage.on_phone or happening.detail == "sms_out"
+    return replace(stage, contact=contact, awaits=awaits, last_write_at=happening.at, on_phone=on_phone)
 
 
 def _set_callback(stage: LeadStage, happening: Happening) -> LeadStage:

@@ -19,6 +19,7 @@ import numpy as np
 
 from features.registry import CATALOGUE, Signal
 from features.schema import CUSTOM_PREFIX
+from features.signals.sent_columns import SENT_PREFIX
 from serving.scoring.reason_words import ReasonWords
 from training.bundle import Predictions
 
@@ -115,6 +116,15 @@ _TOPIC_BY_COLUMN = {
     "referral_reason": "referral",
     "preferred_contact": "contact",
     "preferred_time": "contact",
+    "phone": "contact",
+    "email": "contact",
+    "do_not_contact": "contact",
+    "message": "details",
+    "events": "activity",
+    "created_at": "when they came",
+    "latitude": "location",
+    "longitude": "location",
+    "person_id": "history",
 }
 TOPIC_TITLES = {
     "what we did": "Our calls and messages so far",
@@ -210,7 +220,8 @@ def find_topic(signal: Signal) -> str:
     """
     if signal.name in CATALOGUE:
         return _TOPIC_BY_SIGNAL.get(signal.name, _TOPIC_BY_FAMILY[signal.family])
-    column = signal.group.removeprefix(CUSTOM_PREFIX)
+    is_flag = signal.name.startswith(SENT_PREFIX)
+    column = (signal.name.removeprefix(SENT_PREFIX) if is_flag else signal.group).removeprefix(CUSTOM_PREFIX)
     if column in _TOPIC_BY_COLUMN:
         return _TOPIC_BY_COLUMN[column]
     # Columns of how a lead came say one thing together; every other column of the practice's own is its own topic.
@@ -267,7 +278,15 @@ class _RowValues:
         Hidden signals are named by their topic alone: which fact moved the score was found not to be told faithfully.
         """
         total = float(self.parts[list(members)].sum())
-        agreeing = [member for member in members if (self.parts[member] > 0) == (total > 0)] or list(members)
+        # A flag speaks only where its field was not sent: "Phone number sent" is no fact about anybody.
+        speakers = [
+            member
+            for member in members
+            if not (self.signals[member].name.startswith(SENT_PREFIX) and self.values[member] != 0)
+        ]
+        agreeing = [member for member in speakers if (self.parts[member] > 0) == (total > 0)] or speakers
+        if not agreeing:
+            return GroupedReason(topic, TOPIC_TITLES.get(topic, "Other"), total, self._name(members))
         speaker = max(agreeing, key=lambda member: abs(self.parts[member]))
         known = [member for member in agreeing if not np.isnan(self.values[member])]
         if np.isnan(self.values[speaker]) and known:
@@ -281,7 +300,10 @@ class _RowValues:
             text = title
         else:
             text = self.words.describe(self.signals[speaker], float(self.values[speaker]))
-        return GroupedReason(topic, text, total, tuple(self.signals[member].name for member in members))
+        return GroupedReason(topic, text, total, self._name(members))
+
+    def _name(self, members: Sequence[int]) -> tuple[str, ...]:
+        return tuple(self.signals[member].name for member in members)
 
 
 def choose_list_reason(reasons: Sequence[Mapping[str, Any]]) -> str:

@@ -11,14 +11,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, Signal
 from features.schema import CUSTOM_PREFIX
+from features.signals.sent_columns import SENT_PREFIX
 from serving.scoring.plain_names import name_column, name_value
 
-__all__ = ["ReasonWords", "load_reason_words"]
+__all__ = ["ReasonWords", "SignalTexts", "load_reason_words"]
+
+
+class SignalTexts(NamedTuple):
+    """What a signal says of a value, of zero (empty: as of any other), and of NaN."""
+
+    reason: str
+    absent: str
+    unknown: str
+
 
 _TIMES = {"1 time": "once", "2 times": "twice"}
 
@@ -48,6 +59,15 @@ class ReasonWords:
         """Return the words of a practice."""
         return cls(practice.formats, practice.words)
 
+    def list_texts(self, signal: Signal) -> SignalTexts:
+        """Return a signal's texts, with ``{value}`` where the value stands."""
+        texts = load_reason_words().get(signal.name, {})
+        return SignalTexts(
+            texts.get("reason", signal.reason),
+            texts.get("absent", signal.absent),
+            texts.get("unknown", signal.unknown),
+        )
+
     def describe(self, signal: Signal, value: float) -> str:
         """Describe a signal's value in words, as one sentence without a period.
 
@@ -59,15 +79,16 @@ class ReasonWords:
         >>> words.describe(CATALOGUE["times_reached"], 1.0), words.describe(CATALOGUE["inbound_touches"], float("nan"))
         ('We spoke once', 'No contact history')
         """
+        if signal.name.startswith(SENT_PREFIX):
+            return signal.describe_value(value)
         if signal.name not in CATALOGUE:
             return self._describe_column(signal, value)
-        texts = load_reason_words().get(signal.name, {})
+        texts = self.list_texts(signal)
         if math.isnan(value):
-            return texts.get("unknown", signal.unknown)
-        absent = texts.get("absent", signal.absent)
-        if absent and value == 0:
-            return absent
-        text = texts.get("reason", signal.reason).replace("{value}", self._format_value(signal, value))
+            return texts.unknown
+        if texts.absent and value == 0:
+            return texts.absent
+        text = texts.reason.replace("{value}", self._format_value(signal, value))
         return text[:1].upper() + text[1:]
 
     def _format_value(self, signal: Signal, value: float) -> str:

@@ -2,7 +2,8 @@
 
 Lives here: grouping contributions, merging groups that say the same, choosing the strongest.
 Does not live here: computing contributions (``training.explain.shap_values``), the words themselves
-(``features.signals``)."""
+(``features.signals``).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from functools import cached_property
 
 import numpy as np
 
+from features.array_types import IntArray
 from features.registry import Signal
-from serving.scoring.reason_words import ReasonWords
+from features.signals.sent_columns import find_sent_columns
+from serving.scoring.reason_words import ReasonWords, SignalTexts
 from training.bundle import Bundle, Predictions
 
-__all__ = ["Explainer", "Explanation", "Reason", "reasons"]
+__all__ = ["Explainer", "Explanation", "Reason", "explain_row"]
 
 
 _PLAIN = ReasonWords()
@@ -27,7 +30,7 @@ class Reason:
     Parameters
     ----------
     text : str
-        Said to the intake lead about the lead.
+        Shown to the intake lead about the lead.
     log_odds : float
         Positive raises the score.
     signals : tuple of str
@@ -45,7 +48,7 @@ class Reason:
 
     @property
     def effect(self) -> str:
-        """ "raises" or "lowers"."""
+        """The direction in one word: "raises" or "lowers"."""
         return "raises" if self.raises else "lowers"
 
 
@@ -68,8 +71,8 @@ class Explainer:
     group : int array of shape (s,)
         Number of the group that each signal belongs to.
     text_when_unknown, text_when_zero, text_else : int arrays of shape (s,)
-        Number of the text that a signal says for NaN, for zero, for any other value. Two signals share a number when
-        they say the same words; words that carry a value are a signal's own.
+        Number of the text for NaN, for zero, for any other value. Two signals share a number when their words are the
+        same; words that contain a value belong to one signal.
     hidden : bool array of shape (groups,)
         Groups that are never a reason of their own.
     words : ReasonWords
@@ -77,12 +80,12 @@ class Explainer:
     """
 
     signals: tuple[Signal, ...]
-    group: np.ndarray
-    text_when_unknown: np.ndarray
-    text_when_zero: np.ndarray
-    text_else: np.ndarray
+    group: IntArray
+    text_when_unknown: IntArray
+    text_when_zero: IntArray
+    text_else: IntArray
     hidden: np.ndarray
-    words: ReasonWords = ReasonWords()
+    words: ReasonWords = _PLAIN
 
     @classmethod
     def of(cls, signals: Sequence[Signal], hidden: Sequence[str] = (), words: ReasonWords = _PLAIN) -> "Explainer":
@@ -91,112 +94,152 @@ class Explainer:
         Groups named in ``hidden`` are never a reason of their own; they count under everything else.
         """
         texts: dict[str, int] = {}
-        number = lambda text: texts.setdefault(text, len(texts))  # noqa: E731
-        said = [(s.unknown, s.absent or _own(s), _own(s)) for s in signals]
-        unknown, zero, other = (np.array([number(text[i]) for text in said], np.intp) for i in range(3))
-        groups = {name: i for i, name in enumerate(dict.fromkeys(s.group for s in signals))}
-        not_shown = np.array([name in hidden for name in groups], bool)
-        return cls(
-            tuple(signals),
-            np.array([groups[s.group] for s in signals], np.intp),
-            unknown,
-            zero,
-            other,
-            not_shown,
-            words,
-        )
 
-    def explain(self, scored: Predictions, most: int = 5) -> list[Explanation]:
-        """One explanation for each scored row, with at most ``most`` reasons, strongest first.
+        def number_texts(words: Sequence[str]) -> IntArray:
+            return np.array([texts.setdefault(text, len(texts)) for text in words], np.intp)
+
+        templates = [words.list_texts(signal) for signal in signals]
+        unknown = number_texts([texts.unknown for texts in templates])
+        pairs = list(zip(templates, signals, strict=True))
+        zero = number_texts([texts.absent or _mark_own(texts, signal) for texts, signal in pairs])
+        other = number_texts([_mark_own(texts, signal) for texts, signal in pairs])
+        groups = {name: number for number, name in enumerate(dict.fromkeys(signal.group for signal in signals))}
+        is_hidden = np.array([name in hidden for name in groups], bool)
+        group = np.array([groups[signal.group] for signal in signals], np.intp)
+        return cls(tuple(signals), group, unknown, zero, other, is_hidden, words)
+
+    def explain(self, scored: Predictions, limit: int = 5) -> list[Explanation]:
+        """Return one explanation for each scored row, with at most ``limit`` reasons, strongest first.
 
         Texts are written for the reasons shown only; everything before that runs on arrays.
         """
-        strength, text = self._by_group(scored)
+        numbers = self._number_texts(scored)
+        strength, text = self._sum_by_group(scored, numbers)
         rows = np.arange(len(strength))[:, None]
-        totals = np.zeros((len(strength), self._texts))
+        totals = np.zeros((len(strength), self._text_count))
         # The last text is nobody's: what may not be a reason collects there and counts under everything else.
-        text[:, self.hidden] = self._texts - 1
+        text[:, self.hidden] = self._text_count - 1
         # add.at and not +=: two groups with the same text ("No phone number given") are one reason, and += would keep
         # only the last.
         np.add.at(totals, (rows, text), strength)
-        unsaid, totals[:, -1] = totals[:, -1].copy(), 0.0
-        order = np.argsort(-np.abs(totals), axis=1, kind="stable")[:, :most]
+        rest, totals[:, -1] = totals[:, -1].copy(), 0.0
+        order = np.argsort(-np.abs(totals), axis=1, kind="stable")[:, :limit]
         return [
-            self._explanation(scored, row, totals[row], float(unsaid[row]), order[row], text[row])
+            self._explain_row(
+                scored, row, _RowTexts(totals[row], float(rest[row]), order[row], text[row], numbers[row])
+            )
             for row in range(len(strength))
         ]
 
-    def _by_group(self, scored: Predictions) -> tuple[np.ndarray, np.ndarray]:
-        """Log-odds of each group, and the number of the text of its strongest member. Shapes (n, groups)."""
-        parts, values = scored.parts, scored.values
-        key = np.where(
+    def _number_texts(self, scored: Predictions) -> IntArray:
+        """Return the number of the text that each signal has for its value. Shape (n, signals).
+
+        An unknown signal whose field was not sent has the text of that field's flag; a flag of a field that was sent
+        has none.
+        """
+        values = scored.values
+        numbers = np.where(
             np.isnan(values), self.text_when_unknown, np.where(values == 0, self.text_when_zero, self.text_else)
         )
-        columns, starts = self._by_column
+        flags = self._flags
+        if not len(flags):
+            return numbers
+        numbers[:, flags] = np.where(values[:, flags] == 0, self.text_when_zero[flags], self._text_count - 1)
+        for flag in flags[(values[:, flags] == 0).any(axis=0)]:
+            replaced = (values[:, flag] == 0)[:, None] & np.isnan(values) & self._reads[flag]
+            numbers = np.where(replaced, self.text_when_zero[flag], numbers)
+        return numbers
+
+    def _sum_by_group(self, scored: Predictions, numbers: IntArray) -> tuple[np.ndarray, IntArray]:
+        """Return the log-odds of each group, and the number of the text of its strongest member. Shapes (n, groups).
+
+        A flag speaks for its group only where its field was not sent.
+        """
+        parts = scored.parts
+        columns, starts = self._columns_by_group
         strength = np.add.reduceat(parts[:, columns], starts, axis=1)
-        text = key[:, columns[starts]]
-        for group, members in self._several:
-            strongest = members[np.abs(parts[:, members]).argmax(axis=1)]
-            text[:, group] = key[np.arange(len(parts)), strongest]
+        text = numbers[:, columns[starts]]
+        for group, members in self._larger_groups:
+            speaks = numbers[:, members] < self._text_count - 1
+            strongest = members[np.where(speaks, np.abs(parts[:, members]), -1.0).argmax(axis=1)]
+            text[:, group] = numbers[np.arange(len(parts)), strongest]
         return strength, text
 
     @cached_property
-    def _texts(self) -> int:
-        """How many texts there are; the last is that of all hidden groups, and is never said."""
+    def _flags(self) -> IntArray:
+        """Positions of the flags among the signals."""
+        return np.array(list(find_sent_columns(self.signals).values()), np.intp)
+
+    @cached_property
+    def _reads(self) -> dict[int, np.ndarray]:
+        """Return flag -> which signals read its field, bool of shape (s,)."""
+        return {
+            flag: np.array([column in signal.columns for signal in self.signals])
+            for column, flag in find_sent_columns(self.signals).items()
+        }
+
+    @cached_property
+    def _text_count(self) -> int:
+        """Number of texts; the last is that of all hidden groups, and is never shown."""
         return 2 + int(np.concatenate([self.text_when_unknown, self.text_when_zero, self.text_else]).max())
 
     @cached_property
-    def _by_column(self) -> tuple[np.ndarray, np.ndarray]:
+    def _columns_by_group(self) -> tuple[IntArray, IntArray]:
         """Signals in order of their groups, and where each group starts."""
         columns = np.argsort(self.group, kind="stable")
         return columns, np.searchsorted(self.group[columns], np.arange(int(self.group.max()) + 1))
 
     @cached_property
-    def _several(self) -> list[tuple[int, np.ndarray]]:
+    def _larger_groups(self) -> list[tuple[int, IntArray]]:
         """The groups of more than one signal, with their members."""
         members = [np.flatnonzero(self.group == group) for group in range(int(self.group.max()) + 1)]
-        return [(group, found) for group, found in enumerate(members) if len(found) > 1]
+        return [(group, positions) for group, positions in enumerate(members) if len(positions) > 1]
 
-    def _explanation(
-        self, scored: Predictions, row: int, totals: np.ndarray, unsaid: float, order: np.ndarray, text: np.ndarray
-    ) -> Explanation:
+    def _explain_row(self, scored: Predictions, row: int, texts: "_RowTexts") -> Explanation:
         """Return the reasons of one row, from its totals by text."""
-        shown = [number for number in order if totals[number] != 0]
-        found = tuple(self._reason(scored, row, number, float(totals[number]), text) for number in shown)
-        return Explanation(found, unsaid + float(np.delete(totals, shown).sum()), scored.base)
+        shown = [number for number in texts.order if texts.totals[number] != 0]
+        reasons = tuple(self._build_reason(scored, row, number, texts) for number in shown)
+        return Explanation(reasons, texts.rest + float(np.delete(texts.totals, shown).sum()), scored.base)
 
-    def _reason(self, scored: Predictions, row: int, number: int, log_odds: float, text: np.ndarray) -> Reason:
-        """Return the reason whose text has that number, in the words of the strongest signal of its groups."""
-        members = np.flatnonzero(text[self.group] == number)
-        says_it = [m for m in members if self._number_said(m, scored.values[row, m]) == number]
-        speaker = max(says_it, key=lambda m: abs(scored.parts[row, m]))
+    def _build_reason(self, scored: Predictions, row: int, number: int, texts: "_RowTexts") -> Reason:
+        """Build the reason whose text has that number, in the words of the strongest signal that has it."""
+        members = np.flatnonzero(texts.by_group[self.group] == number)
+        speakers = [member for member in members if texts.by_signal[member] == number]
+        speaker = max(speakers, key=lambda member: abs(scored.parts[row, member]))
+        flag = next((flag for flag in self._flags if self.text_when_zero[flag] == number), None)
+        # The words of a field that was not sent are the flag's, whichever signal misses it most.
+        source, value = (speaker, float(scored.values[row, speaker])) if flag is None else (flag, 0.0)
         return Reason(
-            self.words.describe(self.signals[speaker], float(scored.values[row, speaker])),
-            log_odds,
-            tuple(self.signals[m].name for m in members),
-        )
-
-    def _number_said(self, signal: int, value: float) -> int:
-        """Return the number of the text that a signal gives for a value."""
-        return int(
-            (self.text_when_unknown if np.isnan(value) else self.text_when_zero if value == 0 else self.text_else)[
-                signal
-            ]
+            self.words.describe(self.signals[source], value),
+            float(texts.totals[number]),
+            tuple(self.signals[member].name for member in members),
         )
 
 
-def reasons(bundle: Bundle, scored: Predictions, row: int, most: int = 5) -> Explanation:
+@dataclass(frozen=True)
+class _RowTexts:
+    """The texts of one row: totals by text, what is never shown, texts to show, and each group's and signal's text."""
+
+    totals: np.ndarray
+    rest: float
+    order: IntArray
+    by_group: IntArray
+    by_signal: IntArray
+
+
+def explain_row(bundle: Bundle, scored: Predictions, row: int, limit: int = 5) -> Explanation:
     """Return the strongest reasons for the score of one row; see ``Explainer.explain`` for many rows."""
-    one = Predictions(
+    alone = Predictions(
         scored.probability[row : row + 1],
         scored.log_odds[row : row + 1],
         scored.base,
         scored.parts[row : row + 1],
         scored.values[row : row + 1],
     )
-    return Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice)).explain(one, most)[0]
+    explainer = Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice))
+    return explainer.explain(alone, limit)[0]
 
 
-def _own(signal: Signal) -> str:
-    """Return the words for a value: unchanged, or marked as the signal's own when the value is part of them."""
-    return signal.reason if "{value}" not in signal.reason else f"{signal.name}: {signal.reason}"
+def _mark_own(texts: SignalTexts, signal: Signal) -> str:
+    """Return the words for a value: as they are, or marked as the signal's own when the value is part of them."""
+    return texts.reason if "{value}" not in texts.reason else f"{signal.name}: {texts.reason}"

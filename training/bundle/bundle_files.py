@@ -24,6 +24,7 @@ from features.errors import LeadlightError
 from features.fingerprint import compute_digests, describe_differences
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcome_history import OutcomeHistory
+from features.point_in_time.source_fields import SourceFields
 from features.practice_file.practice_toml import practice_from_dict
 from features.registry import CATALOGUE, Signal
 from features.signals.custom_columns import build_signal_from_spec, describe_signal
@@ -35,6 +36,7 @@ from training.errors import BundleError
 from training.model.calibration import Calibrator
 from training.model.level_filter import LevelFilter
 from training.model.linear_model import LinearModel
+from training.model.missing_information import InformationSpread
 from training.model.prediction_intervals import PredictionBand
 from training.model.predictions import Grades, Reach
 
@@ -54,6 +56,7 @@ _JSON_FIELDS = (
     "columns",
     "figures",
     "linear_weight",
+    "input_weights",
 )
 """Fields that are JSON values as they are."""
 _MAX_NAMED_SIGNALS = 10
@@ -87,6 +90,9 @@ def _to_json(fields: Fields[str, Any], fingerprint: str) -> dict[str, Any]:
         "signal_digests": compute_digests(fields["signals"]),
         "linear": fields["linear"].to_dict(),
         "band": vars(fields["band"]),
+        "spread": vars(fields["spread"]),
+        "source_fields": fields["source_fields"].unfilled,
+        "tree_centers": list(fields["tree_centers"]),
         "level": None if fields["level"] is None else vars(fields["level"]),
         "hidden_reasons": list(fields["hidden_reasons"]),
         "calibrator": vars(fields["calibrator"]),
@@ -134,6 +140,9 @@ def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: P
     return {name: values[name] for name in _JSON_FIELDS} | {
         "linear": LinearModel.from_dict(values["linear"]),
         "band": PredictionBand(**{name: tuple(ends) for name, ends in values["band"].items()}),
+        "spread": InformationSpread(**{name: tuple(ends) for name, ends in values["spread"].items()}),
+        "tree_centers": tuple(values["tree_centers"]),
+        "source_fields": _decode_source_fields(values["source_fields"]),
         "level": _decode_level(values),
         "hidden_reasons": tuple(values["hidden_reasons"]),
         "signals": signals,
@@ -148,6 +157,13 @@ def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: P
         "reference": reference,
         "mapping": None if values["mapping"] is None else Mapping.from_dict(values["mapping"]),
     }
+
+
+def _decode_source_fields(unfilled: dict[str, dict[str, list[str]]]) -> SourceFields:
+    """Return what each source never sends; JSON has lists in place of tuples."""
+    return SourceFields(
+        {source: {value: tuple(names) for value, names in by_value.items()} for source, by_value in unfilled.items()}
+    )
 
 
 def _decode_level(values: dict[str, Any]) -> LevelFilter | None:
@@ -179,10 +195,10 @@ def _check_signals(values: dict[str, Any], folder: Path) -> None:
     BundleError
         Naming the signals that are declared differently, give other values or no longer exist.
     """
-    if "signal_digests" not in values:
+    if "signal_digests" not in values or "source_fields" not in values:
         raise BundleError(
             f"bundle {folder.name!r}: was trained by an earlier version of Leadlight, which did not record what its "
-            "signals compute. Train again with this version."
+            "signals compute or did not know fields that were not sent. Train again with this version."
         )
     signals: dict[str, Signal] = {}
     for entry in values["signals"]:

@@ -24,8 +24,10 @@ from features.fingerprint import compute_fingerprint
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
+from features.point_in_time.source_fields import SourceFields
 from features.practice.practice import Practice
 from features.registry import Signal
+from features.signals.sent_columns import find_sent_columns
 from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import WordWeights
 from training.bundle.alias_pointers import parse_model_name, read_pointer, resolve_folder
@@ -36,10 +38,13 @@ from training.explain.shap_values import ShapExplainer
 from training.model.calibration import Calibrator
 from training.model.level_filter import LevelFilter
 from training.model.linear_model import LinearModel, blend_scores
+from training.model.missing_information import InformationSpread, compute_coverage_of_inputs
 from training.model.prediction_intervals import PredictionBand
 from training.model.predictions import Grades, Predictions, Reach
 
 __all__ = ["Bundle", "find_bundle"]
+
+_MIN_INPUT_WEIGHT = 0.02
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,15 @@ class Bundle:
         Metrics and counts of the training run, for pages and cards.
     reach : Reach or None
         None where events do not show who was reached.
+    tree_centers : tuple of float, one for each signal; empty where there are none
+        What each signal adds in the trees for an average whole lead. It counts as part of the base: the trees have also
+        learned from copies with fields withheld, and a reason compares with an average lead, not with an average copy.
+    source_fields : SourceFields
+        What the practice's sources never send.
+    input_weights : dict
+        Leads column (or ``events``) -> its share of what moves the scores; they sum to 1.
+    spread : InformationSpread
+        How far a score may still move once everything is known of the lead.
     reference : dict of arrays or None
         Distributions of the training leads (``training.monitoring.reference_profile``), read by ``leadlight monitor``
         only; None without dates.
@@ -101,6 +115,10 @@ class Bundle:
     mapping: Mapping | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     reach: Reach | None = None
+    tree_centers: tuple[float, ...] = ()
+    source_fields: SourceFields = field(default_factory=SourceFields)
+    input_weights: dict[str, float] = field(default_factory=dict)
+    spread: InformationSpread = field(default_factory=InformationSpread)
     reference: dict[str, np.ndarray] | None = None
     sha256: str = ""
 
@@ -138,7 +156,13 @@ class Bundle:
 
         Use ``dataclasses.replace`` to add the practice's own contact index.
         """
-        return Context(self.practice, self.phrases, self.history, word_weights=self.word_weights)
+        return Context(
+            self.practice,
+            self.phrases,
+            self.history,
+            word_weights=self.word_weights,
+            source_fields=self.source_fields,
+        )
 
     @cached_property
     def fingerprint(self) -> str:
@@ -164,6 +188,8 @@ class Bundle:
             Log-odds to add to each score, as followed since training.
         """
         predictions, done = [], 0
+        # A file may lack columns that the model knows: they were not sent.
+        batch = batch.add_columns(self.columns)
         for chunk in batch.chunks(CHUNK_LEADS):
             chunk_level = None if level is None else level[done : done + len(chunk)]
             predictions.append(self.score_rows(compute_matrix(chunk, self.signals), explain, threads, chunk_level))
@@ -188,6 +214,7 @@ class Bundle:
         if level is not None:
             log_odds = log_odds + level
         probability = expit(log_odds)
+        coverage = compute_coverage_of_inputs(values, self.signals, self.input_weights)
         return Predictions(
             probability,
             log_odds,
@@ -195,9 +222,29 @@ class Bundle:
             None if parts is None else self.calibrator.slope * parts,
             values,
             None if self.reach is None else self.reach.predict(rows, probability, threads),
-            *self.band.interpolate(log_odds),
-            level=level,
+            *self._compute_interval(log_odds, coverage),
+            coverage,
+            level,
         )
+
+    def _compute_interval(self, log_odds: FloatArray, coverage: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return low and high: the band of such scores, widened by how far the missing fields may move the score."""
+        low, high = self.band.interpolate(log_odds)
+        fall, rise = self.spread.interpolate(coverage)
+        return np.minimum(low, expit(log_odds + fall)), np.maximum(high, expit(log_odds + rise))
+
+    def list_missing_inputs(self, values: np.ndarray, limit: int = 5) -> tuple[str, ...]:
+        """List the columns of one row of the matrix that were not sent and would matter most, the weightiest first.
+
+        Columns that carry less than one fiftieth of the model's information are not worth a line.
+        """
+        flags = find_sent_columns(self.signals)
+        missing = [
+            name
+            for name, weight in self.input_weights.items()
+            if weight >= _MIN_INPUT_WEIGHT and name in flags and values[flags[name]] == 0
+        ]
+        return tuple(sorted(missing, key=lambda name: -self.input_weights[name])[:limit])
 
     def predict_raw(self, rows: FloatArray, threads: int = 1) -> FloatArray:
         """Return the score of rows of the matrix before calibration, log-odds. Shape (n,)."""
@@ -218,10 +265,13 @@ class Bundle:
             Of the average lead; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
         """
         linear_parts, trees = self.linear.compute_parts(rows), self.explainer.explain(rows, threads)
+        tree_parts, tree_base = trees.parts, trees.base
+        if self.tree_centers:
+            tree_parts, tree_base = tree_parts - np.array(self.tree_centers), tree_base + sum(self.tree_centers)
         return (
             blend_scores(self.linear.base + linear_parts.sum(axis=1), trees.raw, self.linear_weight),
-            blend_scores(linear_parts, trees.parts, self.linear_weight),
-            float(blend_scores(self.linear.base, trees.base, self.linear_weight)),
+            blend_scores(linear_parts, tree_parts, self.linear_weight),
+            float(blend_scores(self.linear.base, tree_base, self.linear_weight)),
         )
 
     def encode(self) -> dict[str, bytes]:

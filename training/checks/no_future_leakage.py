@@ -28,7 +28,6 @@ from features.point_in_time.context import Context
 from features.practice.practice import Practice
 from features.registry import Signal
 from features.tables.tables import Tables
-from features.text.phrase_lexicon import PhraseLexicon
 from training.dataset.as_of import cut_tables_as_of
 from training.dataset.training_context import build_training_context
 from training.finding import Finding
@@ -57,7 +56,8 @@ class NoFutureLeakage:
     ----------
     signals : sequence of Signal
         Ours, and any that a practice wrote itself.
-    phrases : PhraseLexicon, optional
+    context : Context, optional
+        Its phrases and what the practice's sources never send: facts about words and forms, not about leads.
     sample : LeakageSample
     """
 
@@ -69,11 +69,11 @@ class NoFutureLeakage:
         practice: Practice,
         label: str,
         signals: Sequence[Signal],
-        phrases: PhraseLexicon | None = None,
+        context: Context | None = None,
         sample: LeakageSample = _DEFAULT_SAMPLE,
     ) -> None:
         self._tables, self._practice, self._label, self._signals = tables, practice, label, list(signals)
-        self._phrases = phrases or PhraseLexicon.load_default()
+        self._base = build_training_context(tables, practice, label) if context is None else context
         self._sample, self._random = sample, np.random.default_rng(sample.seed)
 
     def run(self) -> Finding:
@@ -152,7 +152,7 @@ class NoFutureLeakage:
 
     def _build_context(self, tables: Tables, until: np.datetime64 | None, cutoffs: TimeArray) -> Context:
         """Build all that is learned from these tables before any lead is scored, as needed at these cutoffs."""
-        return build_training_context(tables, self._practice, self._label, self._phrases, until, cutoffs)
+        return build_training_context(tables, self._practice, self._label, self._base, until, cutoffs)
 
     def _compute_matrix(self, tables: Tables, rows: IntArray, cutoff: np.datetime64, context: Context) -> np.ndarray:
         """Compute the features of these leads at the cutoff; what surrounds them is in ``context``."""

@@ -103,11 +103,11 @@ class ReasonFaithfulness:
             return Finding(
                 self.code, "not applicable", f"Only {len(self._rows)} held-out leads: too few to test reasons on."
             ), ()
-        raw, parts, base = self._explainer(self._rows)
+        raw, parts, _ = self._explainer(self._rows)
         contributions = self._sum_by_group(parts)
         top = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :_TOP]
         faithful, stable = self._test_faithful(raw, contributions, top), self._test_stable(contributions, top)
-        by_strength, at_random = self._delete_in_order(raw, base, contributions)
+        by_strength, at_random = self._delete_in_order(raw, contributions)
         hidden = tuple(
             name
             for group, name in enumerate(self._names)
@@ -176,11 +176,14 @@ class ReasonFaithfulness:
             np.add.at(tested, top, 1.0)
         return _ReasonCounts(confirmed, tested)
 
-    def _delete_in_order(self, raw: FloatArray, base: float, contributions: FloatArray) -> tuple[float, float]:
+    def _delete_in_order(self, raw: FloatArray, contributions: FloatArray) -> tuple[float, float]:
         """Return the mean share of the distance to the average that is left while groups are replaced one by one.
 
         First with the strongest group first, then in random order. A faithful ranking leaves less than a random one.
+        The average is that of these leads, whose values take the place of others: the model's base is the average of
+        all its moments, which may lie far from leads at arrival.
         """
+        average = float(raw.mean())
         orders = (
             np.argsort(-np.abs(contributions), axis=1, kind="stable"),
             self._random.permuted(np.tile(np.arange(contributions.shape[1]), (len(contributions), 1)), axis=1),
@@ -191,6 +194,6 @@ class ReasonFaithfulness:
             other = self._others[self._random.integers(0, len(self._others), len(rows))]
             for step in range(min(_STEPS, order.shape[1])):
                 rows = np.where(self._group == order[:, step][:, None], other, rows)
-                distances.append(np.abs(self._explainer(rows)[0] - base).mean())
-            remaining.append(float(np.mean(distances) / max(np.abs(raw - base).mean(), 1e-12)))
+                distances.append(np.abs(self._explainer(rows)[0] - average).mean())
+            remaining.append(float(np.mean(distances) / max(np.abs(raw - average).mean(), 1e-12)))
         return remaining[0], remaining[1]

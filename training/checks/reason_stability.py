@@ -12,9 +12,10 @@ import numpy as np
 from training.bundle import Bundle
 from training.checks.reason_faithfulness import ReasonFaithfulness, ReasonSample
 from training.dataset.training_data import TrainingData
+from training.explain.tree_centers import compute_tree_centers
 from training.finding import Finding
-from training.model.gradient_boosting import LabeledRows, fit_trees
-from training.model.linear_fit import fit_linear
+from training.model.gradient_boosting import fit_trees
+from training.model.linear_fit import fit_linear_part
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["check_reasons"]
@@ -42,7 +43,7 @@ def check_reasons(
         Leads that none of these models has seen.
     trees : int, of each model
     """
-    rows, learning, settings, fold = data.rows, data.learning, data.settings, data.splits.folds[-1]
+    learning, settings, fold = data.learning, data.settings, data.splits.folds[-1]
     random, of_lead = np.random.default_rng(settings.seed), learning.moments.of_lead
     leads, explainers = np.unique(of_lead[fold.train]), []
     for done in range(1 + _REFITS):
@@ -51,9 +52,11 @@ def check_reasons(
         drawn = random.choice(leads, len(leads)) if done else leads
         times = np.bincount(drawn, minlength=int(of_lead.max()) + 1)[of_lead[fold.train]]
         train = np.repeat(fold.train, times)
-        booster = fit_trees(LabeledRows(rows[train], learning.label[train]), bundle.signals, settings, trees)
-        linear = fit_linear(rows[train], learning.label[train], bundle.signals, settings.line_penalty)
-        explainers.append(replace(bundle, model_text=booster.model_to_string(), linear=linear).explain_rows)
+        booster = fit_trees(data.select(train), bundle.signals, settings, trees)
+        linear = fit_linear_part(data, train)
+        centers = compute_tree_centers(booster, data)
+        refitted = replace(bundle, model_text=booster.model_to_string(), linear=linear, tree_centers=centers)
+        explainers.append(refitted.explain_rows)
     result = ReasonFaithfulness(
         bundle.signals, explainers[0], explainers[1:], held_out, ReasonSample(seed=settings.seed)
     ).run()

@@ -50,7 +50,7 @@ def run_proofs(
     """
     report_progress("Running checks", 0, 3)
     sample = LeakageSample(cutoffs=4, leads=150)
-    leakage = NoFutureLeakage(tables, practice, label, bundle.signals, bundle.phrases, sample).run()
+    leakage = NoFutureLeakage(tables, practice, label, bundle.signals, bundle.context, sample).run()
     report_progress("Running checks", 1, 3)
     parity = ServingParity(tables, bundle, sample_requests(tables, bundle, count=60)).run()
     report_progress("Running checks", 2, 3)

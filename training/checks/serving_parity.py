@@ -23,6 +23,7 @@ from features.batch import Batch
 from features.logs.prediction_log import LoggedPrediction, to_log_id
 from features.point_in_time.context import Context
 from features.point_in_time.outcomes import add_practice_records
+from features.signals.sent_columns import find_sent_columns
 from features.tables.json_payload import convert_payload, lead_to_payload
 from features.tables.tables import Tables
 from training.bundle import Bundle
@@ -124,28 +125,46 @@ class ServingParity:
         rows = [self._row_of[request.lead_id] for request in requests]
         values = np.empty((len(requests), len(self._bundle.signals)), np.float32)
         log_odds, parts = np.empty(len(requests)), np.empty(values.shape)
-        # Some answers knew the practice's records, others (the stateless endpoint) only the bundle's own context.
-        for records in (True, False):
-            positions = np.flatnonzero([request.records == records for request in requests])
-            if not len(positions):
-                continue
-            context = self._bundle.context
-            if records:
-                context = add_practice_records(context, self._tables, self._bundle.label)
+        contexts = {False: self._bundle.context}
+        for (records, unsent), positions in self._group_requests(requests).items():
+            if records not in contexts:
+                contexts[records] = add_practice_records(self._bundle.context, self._tables, self._bundle.label)
             cutoff = np.array([requests[position].cutoff for position in positions], "datetime64[us]")
-            batch = self._build_batch([rows[position] for position in positions], cutoff, context)
+            batch = self._build_batch([rows[position] for position in positions], cutoff, contexts[records], unsent)
             scored = self._bundle.score(batch)
             values[positions], log_odds[positions], parts[positions] = scored.values, scored.log_odds, scored.parts
         return _Replay(values, log_odds, parts)
 
-    def _build_batch(self, rows: list[int], cutoff: TimeArray, context: Context) -> Batch:
-        """Build the batch of these rows at their cutoffs; a lead that occurs twice is two moments of one lead."""
+    def _group_requests(self, requests: list[LoggedPrediction]) -> dict[tuple[bool, tuple[str, ...]], list[int]]:
+        """Group requests by what surrounded them: (had the practice's records, columns not sent) -> their positions.
+
+        The stateless endpoint knows only the bundle's own context. What a request sent is a fact about the request and
+        not about the lead, so it is taken from the request's own flags.
+        """
+        flags = find_sent_columns(self._bundle.signals)
+        groups: dict[tuple[bool, tuple[str, ...]], list[int]] = {}
+        for position, request in enumerate(requests):
+            unsent = tuple(name for name, flag in flags.items() if request.values[flag] == 0)
+            groups.setdefault((request.records, unsent), []).append(position)
+        return groups
+
+    def _build_batch(self, rows: list[int], cutoff: TimeArray, context: Context, unsent: tuple[str, ...]) -> Batch:
+        """Build the batch of these rows at their cutoffs, without the columns that were not sent.
+
+        A lead that occurs twice is two moments of one lead.
+        """
         lead_rows, of_lead = np.unique(np.array(rows, np.intp), return_inverse=True)
         leads = self._tables.leads.iloc[lead_rows].reset_index(drop=True)
         events = self._tables.events
         events = events[events["lead_id"].isin(set(leads["lead_id"]))].reset_index(drop=True) if len(events) else events
+        withheld = {name: np.ones(len(leads), bool) for name in unsent}
+        # What was sent is known from the request itself, so the store's own record of it must not count as well.
         return Batch.from_tables(
-            replace(self._tables, leads=leads, events=events), of_lead.astype(np.intp), cutoff, context
+            replace(self._tables, leads=leads, events=events, left_empty=None, unread={}),
+            of_lead.astype(np.intp),
+            cutoff,
+            context,
+            withheld,
         )
 
 

@@ -40,7 +40,7 @@ def run_verification(
     """
     report_progress("Checking for future leakage", 0, 4)
     label = resolve_outcome_label(bundle.label)
-    leakage = NoFutureLeakage(tables, bundle.practice, label, bundle.signals, bundle.phrases).run()
+    leakage = NoFutureLeakage(tables, bundle.practice, label, bundle.signals, bundle.context).run()
     report_progress("Replaying requests", 1, 4)
     logged = ServingParity(tables, bundle, read_predictions(home), "logged by the service").run()
     sampled = ServingParity(tables, bundle, sample_requests(tables, bundle)).run()

@@ -50,11 +50,12 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
     with progress_bar() as report_progress:
         mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
         tables = read_tables(data, mapping, bundle.practice, report_progress)
-        from features.logs.prediction_log import read_in_arrival_order
+        from features.logs.prediction_log import read_in_arrival_order, read_newest_predictions
         from training.checks.drift import Drift
         from training.monitoring.html_page import write_page
         from training.monitoring.prometheus import write_metrics
         from training.monitoring.random_holdout import evaluate_holdout
+        from training.monitoring.unsent_inputs import MAX_ANSWERS, measure_unsent_inputs
         from training.plots import draw_monitoring
 
         check = Drift(tables, bundle, report_progress)
@@ -64,10 +65,17 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
     click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")
     _print_result(result, bundle)
     click.echo(f"  {evaluate_holdout(tables, bundle, read_in_arrival_order(get_models_home())).describe()}")
+    answers = read_newest_predictions(get_models_home(), bundle.sha256, MAX_ANSWERS)
+    unsent = measure_unsent_inputs(answers, bundle)
+    if unsent:
+        click.echo("\nStrong inputs that sources did not send, of the leads answered in the newest 4 weeks:")
+    for share in unsent[:_LISTED_SIGNALS]:
+        click.echo(f"  - {share.describe()}{'  alarm' if share.alarm else ''}")
     click.echo(f"Page: {page}\nMetrics: {metrics}")
-    if result.alarms:
+    alarms = [*result.alarms, *(["inputs not sent"] if any(share.alarm for share in unsent) else [])]
+    if alarms:
         raise DriftAlarm(
-            f"monitor: alarm: {', '.join(result.alarms)}. The page shows what drifted; fix what broke, or train again "
+            f"monitor: alarm: {', '.join(alarms)}. The page shows what drifted; fix what broke, or train again "
             "on data that includes the new leads."
         )
 

@@ -13,15 +13,18 @@ from features.array_types import FloatArray, IntArray
 from training.dataset.training_data import TrainingData
 from training.evaluation.out_of_fold import (
     Evaluation,
+    FoldScores,
     evaluate_model,
     fit_calibrator,
-    predict_folds,
-    predict_linear_folds,
+    score_folds_by_share,
+    score_linear_folds,
 )
 from training.evaluation.refit_as_of import refit_as_of
-from training.model.blending import blend_out_of_fold, choose_linear_weight
+from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
+from training.model.linear_model import blend_scores
 from training.model.rules_baseline import RuleScore
+from training.model.withheld_share import SHARES, choose_fold_shares, choose_share
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["CrossValidation", "cross_validate"]
@@ -41,6 +44,10 @@ class CrossValidation:
         Fitted to all folds.
     evaluation : Evaluation
         Metrics on the held-out end of history.
+    withheld_raw : float array of shape (c,), log-odds
+        Out-of-fold scores of the copies with fields withheld; empty without copies.
+    withheld_share : float
+        How much the copies count, as all folds together choose.
     since_champion : tuple of arrays of shape (k,)
         Moments after the champion's data ended, and their probability as refitted then; empty without a champion.
     """
@@ -51,6 +58,8 @@ class CrossValidation:
     linear_weight: float
     calibrator: Calibrator
     evaluation: Evaluation
+    withheld_raw: FloatArray
+    withheld_share: float
     since_champion: tuple[IntArray, FloatArray]
 
 
@@ -71,8 +80,10 @@ def cross_validate(
         When the champion's data ended; see ``refit_as_of``.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    trees_raw = predict_folds(data, report_progress)
-    linear_raw = predict_linear_folds(data, report_progress)
+    linear = score_linear_folds(data, report_progress)
+    trees, share = _choose_share(data, linear, report_progress)
+    data = data.with_withheld_share(share)
+    trees_raw, linear_raw = trees.whole, linear.whole
     raw = blend_out_of_fold(linear_raw, trees_raw, label, folds, forward)
     nothing = np.empty(0, np.intp), np.empty(0)
     return CrossValidation(
@@ -82,5 +93,36 @@ def cross_validate(
         choose_linear_weight(linear_raw, trees_raw, label, folds, forward),
         fit_calibrator(raw, data.learning, folds, forward),
         evaluate_model(data, raw, rules.points if rules.can_rank else None, report_progress),
+        _blend_copies(data, linear, trees),
+        share,
         nothing if since is None else refit_as_of(since, data, linear_raw, trees_raw, horizon_days),
     )
+
+
+def _choose_share(data: TrainingData, linear: FoldScores, report_progress: ReportProgress) -> tuple[FoldScores, float]:
+    """Return the trees' scores, each fold with the share of copies that the others choose, and the share of all."""
+    fixed = data.settings.withheld_share
+    shares = (fixed,) if fixed else SHARES[:1] if data.withheld is None else SHARES
+    by_share = score_folds_by_share([data.with_withheld_share(share) for share in shares], report_progress)
+    wholes, label = [scores.whole for scores in by_share], data.learning.label
+    folds, forward = data.splits.folds, data.splits.forward
+    chosen = FoldScores.start(data)
+    for fold, number in zip(folds, choose_fold_shares(linear.whole, wholes, label, folds, forward), strict=True):
+        chosen.whole[fold.test] = wholes[number][fold.test]
+        if data.withheld is not None:
+            copies = data.withheld.find_copies(fold.test)
+            chosen.withheld[copies] = by_share[number].withheld[copies]
+    return chosen, shares[choose_share(linear.whole, wholes, label, folds, forward)]
+
+
+def _blend_copies(data: TrainingData, linear: FoldScores, trees: FoldScores) -> FloatArray:
+    """Blend the scores of the copies, each with the weight of its moment's fold; the copies choose nothing."""
+    raw = np.full(len(trees.withheld), np.nan)
+    if data.withheld is None:
+        return raw
+    folds = data.splits.folds
+    weights = choose_fold_weights(linear.whole, trees.whole, data.learning.label, folds, data.splits.forward)
+    for fold, weight in zip(folds, weights, strict=True):
+        copies = data.withheld.find_copies(fold.test)
+        raw[copies] = blend_scores(linear.withheld[copies], trees.withheld[copies], weight)
+    return raw

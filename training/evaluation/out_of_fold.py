@@ -4,8 +4,10 @@ Lives here: out-of-fold predictions, their calibration and prediction band, metr
 Does not live here: how a metric is computed (``metrics``), which rows are held out (``time_splits``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit
@@ -18,8 +20,8 @@ from training.evaluation.followed_level import fit_level_filter, predict_followe
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
 from training.model.calibration import Calibrator, choose_calibrator
-from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import fit_linear
+from training.model.gradient_boosting import count_trees, fit_trees
+from training.model.linear_fit import fit_linear_part
 from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band
 from training.model.rules_baseline import convert_points_to_probability
 from training.progress import ReportProgress, ignore_progress
@@ -27,11 +29,15 @@ from training.settings import Settings
 
 __all__ = [
     "Evaluation",
+    "FoldScores",
     "evaluate_model",
     "fit_calibrator",
     "fit_prediction_band",
     "predict_folds",
     "predict_linear_folds",
+    "score_folds",
+    "score_folds_by_share",
+    "score_linear_folds",
 ]
 
 _BAND_LEADS = 2000
@@ -88,39 +94,86 @@ class Evaluation:
         return self.probability if self.followed is None else self.followed
 
 
+class FoldScores(NamedTuple):
+    """Out-of-fold scores, log-odds; NaN where no fold predicts a row.
+
+    Parameters
+    ----------
+    whole : float array of shape (n,), of the moments
+    withheld : float array of shape (c,), of the copies with fields withheld
+    """
+
+    whole: FloatArray
+    withheld: FloatArray
+
+    @classmethod
+    def start(cls, data: TrainingData) -> "FoldScores":
+        """Return scores of which none is known yet."""
+        copies = 0 if data.withheld is None else len(data.withheld.of_row)
+        return cls(np.full(len(data.learning), np.nan), np.full(copies, np.nan))
+
+    def fill(self, data: TrainingData, fold: Fold, predict: Callable[[np.ndarray], FloatArray]) -> None:
+        """Score the fold's held-out moments and their copies."""
+        self.whole[fold.test] = predict(data.rows[fold.test].astype(np.float64))
+        if data.withheld is not None and (copies := data.withheld.find_copies(fold.test)).any():
+            self.withheld[copies] = predict(data.withheld.rows[copies].astype(np.float64))
+
+
 def predict_folds(
     data: TrainingData, report_progress: ReportProgress = ignore_progress, enforce_monotone: bool = True
 ) -> FloatArray:
-    """Return the raw score of every moment from trees that did not see its lead; NaN where no fold predicts it.
+    """Return the raw score of every moment from trees that did not see its lead; NaN where no fold predicts it."""
+    return score_folds(data, report_progress, enforce_monotone).whole
+
+
+def score_folds(
+    data: TrainingData, report_progress: ReportProgress = ignore_progress, enforce_monotone: bool = True
+) -> FoldScores:
+    """Return the raw scores of moments and copies from trees that did not see their lead.
 
     Forward in time, the trees saw nothing later either. ``enforce_monotone`` is whether scores follow the signals'
     monotone directions.
     """
-    rows, learning, splits = data.rows, data.learning, data.splits
+    return score_folds_by_share([data], report_progress, enforce_monotone)[0]
+
+
+def score_folds_by_share(
+    versions: Sequence[TrainingData], report_progress: ReportProgress = ignore_progress, enforce_monotone: bool = True
+) -> list[FoldScores]:
+    """Return ``score_folds`` of one data with different shares of copies: they have the number of trees in common."""
+    data, splits = versions[0], versions[0].splits
     task = (
         "Training on earlier leads, predicting later ones"
         if splits.forward
         else "Training on some leads, predicting others"
     )
-    raw = np.full(len(learning), np.nan)
+    scores = [FoldScores.start(data) for _ in versions]
     for done, fold in enumerate(splits.folds):
         report_progress(task, done, len(splits.folds))
-        booster = fit_booster(data, fold.train, enforce_monotone)
-        raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=data.settings.threads)
+        trees = count_trees(data, fold.train, enforce_monotone)
+        for version, score in zip(versions, scores, strict=True):
+            booster = fit_trees(
+                version.select(fold.train), data.signals, data.settings, trees, enforce_monotone=enforce_monotone
+            )
+            predict = partial(booster.predict, raw_score=True, num_threads=data.settings.threads)
+            score.fill(data, fold, predict)  # type: ignore[arg-type]  # LightGBM's stub also allows lists
     report_progress(task, 1, 1)
-    return raw
+    return scores
 
 
 def predict_linear_folds(data: TrainingData, report_progress: ReportProgress = ignore_progress) -> FloatArray:
     """Return the raw score of every moment from the linear part alone; see ``predict_folds``."""
-    rows, learning, folds = data.rows, data.learning, data.splits.folds
-    raw = np.full(len(learning), np.nan)
+    return score_linear_folds(data, report_progress).whole
+
+
+def score_linear_folds(data: TrainingData, report_progress: ReportProgress = ignore_progress) -> FoldScores:
+    """Return the raw scores of moments and copies from the linear part alone; see ``score_folds``."""
+    folds, scores = data.splits.folds, FoldScores.start(data)
     for done, fold in enumerate(folds):
         report_progress("Fitting the linear part", done, len(folds))
-        linear = fit_linear(rows[fold.train], learning.label[fold.train], data.signals, data.settings.line_penalty)
-        raw[fold.test] = linear.predict_raw(rows[fold.test].astype(np.float64))
+        scores.fill(data, fold, fit_linear_part(data, fold.train).predict_raw)
     report_progress("Fitting the linear part", 1, 1)
-    return raw
+    return scores
 
 
 def fit_calibrator(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:

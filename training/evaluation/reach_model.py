@@ -29,7 +29,7 @@ from training.evaluation.metrics import Bootstrap, calibration_bins, evaluate
 from training.evaluation.out_of_fold import fit_calibrator, predict_folds
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_booster
-from training.model.predictions import Reach
+from training.model.predictions import Reach, combine_reach
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
 
@@ -38,6 +38,8 @@ __all__ = ["fit_reach", "label_reached", "first_reached_at"]
 _IMPLY_REACHED = tuple(stage for stage in STAGES if stage != "lost")
 _MIN_LEADS_PER_CLASS = 30
 """Leads reached, and leads not reached, below which there is nothing to learn."""
+
+_MAX_SHARE = 0.99
 
 
 def first_reached_at(tables: Tables) -> TimeArray:
@@ -96,12 +98,23 @@ def label_reached(tables: Tables, learning: LearningSet, practice: Practice) -> 
 
 
 def fit_reach(
-    data: TrainingData, label: FloatArray | None, report_progress: ReportProgress = ignore_progress
+    data: TrainingData,
+    label: FloatArray | None,
+    converted: FloatArray,
+    report_progress: ReportProgress = ignore_progress,
 ) -> tuple[Reach | None, dict]:
     """Fit the model of being reached and measure it on the held-out end of history, as JSON values.
 
     Return None and a sentence where the model does not apply. Its trees are calibrated on leads that came later than
-    those they saw, like the conversion model's; monotone policies are about converting and stay off."""
+    those they saw, like the conversion model's; monotone policies are about converting and stay off.
+
+    Parameters
+    ----------
+    label : float array of shape (n,) or None
+        Whether each moment's lead was reached; None where that is not known.
+    converted : float array of shape (n,)
+        Calibrated out-of-fold probability of a conversion, NaN where there is none.
+    """
     learning, splits, settings = data.learning, data.splits, data.settings
     if label is None or not splits.forward:
         return None, {"said": "Not applicable: no events say which attempts reached the person."}
@@ -113,9 +126,27 @@ def fit_reach(
         enforce_monotone=False,
     )
     booster = fit_booster(reached, enforce_monotone=False)
-    reach = Reach(booster.model_to_string(), _fit_slope(raw, reached.learning, splits.folds, splits.forward))
+    otherwise = _shift_to_unconverted(learning.label, label)
+    slope = _fit_slope(raw, reached.learning, splits.folds, splits.forward)
+    reach = Reach(booster.model_to_string(), Calibrator(slope.slope, otherwise))
     report_progress("Learning who is reached", 1, 1)
-    return reach, _measure_reach(raw, reached.learning, splits, settings)
+    # Without the last fold, which is measured: a calibration that had seen it would look better than it is.
+    earlier = _fit_slope(raw, reached.learning, splits.folds[:-1], splits.forward)
+    probability = combine_reach(converted, expit(Calibrator(earlier.slope, otherwise).calibrate(raw)))
+    return reach, _measure_reach(probability, reached.learning, splits, settings)
+
+
+def _shift_to_unconverted(converted: FloatArray, reached: FloatArray) -> float:
+    """Return what turns the log-odds of being reached into those of a lead that does not convert.
+
+    By Bayes' rule their odds are the odds of all leads times the share of reached leads that do not convert, because
+    every lead that converts was reached.
+
+    >>> round(_shift_to_unconverted(np.array([1.0, 0, 0, 0]), np.array([1.0, 1, 0, 0])), 3)
+    -0.693
+    """
+    share = min(float(converted[reached == 1].mean()), _MAX_SHARE)
+    return float(np.log1p(-share))
 
 
 def _fit_slope(raw: FloatArray, reached: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
@@ -127,16 +158,18 @@ def _fit_slope(raw: FloatArray, reached: LearningSet, folds: Sequence[Fold], for
     return Calibrator(slope=fit_calibrator(raw, reached, folds, forward).slope)
 
 
-def _measure_reach(raw: FloatArray, reached: LearningSet, splits: Splits, settings: Settings) -> dict:
+def _measure_reach(every: FloatArray, reached: LearningSet, splits: Splits, settings: Settings) -> dict:
     """Compute AUC, log loss, calibration error and the ten bins on the last fold at arrival.
 
-    Its slope is calibrated on the folds before it.
+    Parameters
+    ----------
+    every : float array of shape (n,)
+        Probability of being reached, calibrated on the folds before the last.
     """
     last = splits.folds[-1].test
     first = last[reached.arrival[last]]
     label = reached.label[first]
-    # Without the last fold, which is measured: a calibration that had seen it would look better than it is.
-    probability = expit(_fit_slope(raw, reached, splits.folds[:-1], splits.forward).calibrate(raw[first]))
+    probability = every[first]
     if len(np.unique(label)) < 2:
         return {"said": "The held-out leads were all reached, or none was: nothing to measure."}
     bootstrap = Bootstrap(settings.resamples, settings.seed)

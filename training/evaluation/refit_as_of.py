@@ -12,7 +12,7 @@ from training.dataset.training_data import TrainingData
 from training.evaluation.out_of_fold import fit_calibrator
 from training.model.blending import choose_linear_weight
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import fit_linear
+from training.model.linear_fit import fit_linear_part
 from training.model.linear_model import blend_scores
 
 __all__ = ["refit_as_of"]
@@ -57,7 +57,7 @@ def refit_as_of(
     weight = choose_linear_weight(linear_raw, trees_raw, learning.label, folds, True)
     calibrator = fit_calibrator(blend_scores(linear_raw, trees_raw, weight), learning, folds, True)
     booster = fit_booster(data, train)
-    linear = fit_linear(rows[train], learning.label[train], data.signals, settings.line_penalty)
+    linear = fit_linear_part(data, train)
     later_rows = rows[later].astype(np.float64)
     later_trees = np.asarray(booster.predict(later_rows, raw_score=True, num_threads=settings.threads))
     raw = blend_scores(linear.predict_raw(later_rows), later_trees, weight)

@@ -22,8 +22,8 @@ from training.dataset.time_splits import Fold
 from training.dataset.training_data import TrainingData
 from training.evaluation.metrics import Bootstrap, Interval, compare_scores
 from training.model.blending import blend_out_of_fold
-from training.model.gradient_boosting import LabeledRows, fit_booster, fit_trees
-from training.model.linear_fit import fit_linear
+from training.model.gradient_boosting import fit_booster, fit_trees
+from training.model.linear_fit import fit_linear_part
 from training.pipeline import prepare
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
@@ -154,8 +154,7 @@ def measure_direction_costs(
     tree_counts = {id(fold): fit_booster(data, fold.train).num_trees() for fold in data.splits.folds}
 
     def fit_same_size(fold: Fold, subset: TrainingData) -> list[lightgbm.Booster]:
-        train = LabeledRows(subset.rows[fold.train], subset.learning.label[fold.train])
-        return [fit_trees(train, subset.signals, settings, tree_counts[id(fold)])]
+        return [fit_trees(subset.select(fold.train), subset.signals, settings, tree_counts[id(fold)])]
 
     predictions = []
     for done, freed in enumerate([(), bound, *([column] for column in bound)]):
@@ -195,11 +194,11 @@ def _predict_out_of_fold(
     The base rate where there is no column; NaN where no fold predicts the moment.
     """
     learning, settings = data.learning, data.settings
-    subset = replace(data, rows=data.rows[:, list(columns)], signals=signals)
+    subset = data.select_columns(columns, signals)
     linear_raw, trees_raw = np.full(len(learning), np.nan), np.full(len(learning), np.nan)
     for fold in data.splits.folds:
         rows = subset.rows[fold.test].astype(np.float64)
-        linear = fit_linear(subset.rows[fold.train], learning.label[fold.train], signals, settings.line_penalty)
+        linear = fit_linear_part(subset, fold.train)
         linear_raw[fold.test] = linear.predict_raw(rows)
         raws = [linear_raw[fold.test]]
         if len(columns):

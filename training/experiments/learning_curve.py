@@ -25,7 +25,7 @@ from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.evaluation.out_of_fold import fit_calibrator, predict_folds, predict_linear_folds
 from training.model.blending import blend_out_of_fold, choose_linear_weight
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import fit_linear
+from training.model.linear_fit import fit_linear_part
 from training.model.linear_model import blend_scores
 from training.model.model_selection import compute_log_losses
 from training.pipeline import prepare
@@ -164,7 +164,7 @@ def _predict_held_out(
     for done, rows in enumerate(shares):
         report_progress("Learning from more and more leads", done, len(shares))
         booster = fit_booster(data, rows)
-        linear = fit_linear(data.rows[rows], learning.label[rows], data.signals, settings.line_penalty)
+        linear = fit_linear_part(data, rows)
         trees = np.asarray(booster.predict(later, raw_score=True, num_threads=settings.threads))
         log_odds.append(calibrator.calibrate(blend_scores(linear.predict_raw(later), trees, weight)))
     report_progress("Learning from more and more leads", 1, 1)

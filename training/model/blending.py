@@ -18,7 +18,7 @@ from training.dataset.time_splits import Fold
 from training.model.linear_model import blend_scores
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 
-__all__ = ["blend_out_of_fold", "choose_linear_weight"]
+__all__ = ["blend_out_of_fold", "choose_fold_weights", "choose_linear_weight"]
 
 _WEIGHTS = np.linspace(0, 1, 21)
 _EQUAL_WEIGHT = 0.5
@@ -57,9 +57,22 @@ def blend_out_of_fold(
     Shape (n,), NaN not predicted.
     """
     raw = np.full(len(linear_raw), np.nan)
-    for number, fold in enumerate(folds):
-        # Never the fold itself: its labels must not choose the weight of its own scores.
-        others = folds[:number] if forward else [other for other in folds if other is not fold]
-        weight = choose_linear_weight(linear_raw, trees_raw, label, others, forward)
+    for fold, weight in zip(folds, choose_fold_weights(linear_raw, trees_raw, label, folds, forward), strict=True):
         raw[fold.test] = blend_scores(linear_raw[fold.test], trees_raw[fold.test], weight)
     return raw
+
+
+def choose_fold_weights(
+    linear_raw: FloatArray, trees_raw: FloatArray, label: FloatArray, folds: Sequence[Fold], forward: bool
+) -> list[float]:
+    """Choose for each fold the weight that the others would have chosen: never by its own labels."""
+    return [
+        choose_linear_weight(
+            linear_raw,
+            trees_raw,
+            label,
+            folds[:number] if forward else [other for other in folds if other is not fold],
+            forward,
+        )
+        for number, fold in enumerate(folds)
+    ]

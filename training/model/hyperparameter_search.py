@@ -22,7 +22,7 @@ from training.dataset.training_data import TrainingData
 from training.errors import TrainingError
 from training.model.blending import blend_out_of_fold
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import fit_linear
+from training.model.linear_fit import fit_linear_part
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
@@ -235,7 +235,7 @@ class _Search:
         for number, fold in enumerate(self._folds):
             booster = fit_booster(data, fold.train)
             trees_raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
-            linear = fit_linear(rows[fold.train], learning.label[fold.train], data.signals, settings.line_penalty)
+            linear = fit_linear_part(data, fold.train)
             linear_raw[fold.test] = linear.predict_raw(rows[fold.test].astype(np.float64))
             # Folds up to this one only: the blend's weight may not know how later folds come out.
             raw = blend_out_of_fold(linear_raw, trees_raw, learning.label, self._folds[: number + 1], forward=True)

@@ -11,17 +11,43 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from features.array_types import FloatArray
+from features.array_types import FloatArray, IntArray
 from features.registry import Signal
+from features.signals.sent_columns import find_sent_columns
+from training.dataset.training_data import LabeledRows, TrainingData
 from training.model.linear_model import LinearModel, LinearTerm
 from training.model.model_selection import compute_log_losses
 
-__all__ = ["compute_penalty_factor", "estimate_level_variance", "fit_linear"]
+__all__ = ["compute_penalty_factor", "estimate_level_variance", "fit_linear", "fit_linear_part", "fit_linear_rows"]
 
 _FEW_VALUES = 6
 _MIN_ROWS_PER_TERM = 10
 _MIN_LEVEL_VARIANCE = 0.01
 _PLENTY_OF_ROWS = 1_000
+
+
+def fit_linear_part(data: TrainingData, train: IntArray | slice = slice(None)) -> LinearModel:
+    """Fit the linear part to the moments ``train`` and their copies with fields withheld; to all when not given."""
+    return fit_linear_rows(data.select(train), data.signals, data.settings.line_penalty)
+
+
+def fit_linear_rows(
+    train: LabeledRows, signals: Sequence[Signal], penalty: float, enforce_monotone: bool = True
+) -> LinearModel:
+    """Fit the whole rows as ``fit_linear`` does, then what an unsent field adds to the copies.
+
+    The copies teach nothing but that: a lead of which everything was sent is scored as if there were none. Where the
+    practice's own leads lack fields that were not sent (those of a store), these leads teach it too.
+    """
+    end, flags = len(train.rows) if train.whole is None else train.whole, sorted(find_sent_columns(signals).values())
+    if not flags:
+        return fit_linear(train.rows, train.label, signals, penalty, enforce_monotone)
+    whole = train.rows[:end].copy()
+    whole[:, flags] = 1.0
+    linear = fit_linear(whole, train.label[:end], signals, penalty, enforce_monotone)
+    lacking = (train.rows[:, flags] == 0).any(axis=1) | (np.arange(len(train.rows)) >= end)
+    linear = replace(linear, inputs=_list_inputs(signals))
+    return _fit_unsent_terms(linear, train.rows[lacking], train.label[lacking], penalty)
 
 
 def fit_linear(
@@ -152,3 +178,34 @@ def _build_terms(column: int, signal: Signal, values: np.ndarray) -> list[Linear
             term = LinearTerm(column, kind, center, spread, fill_value, 0.0)
             terms.append(replace(term, mean=float(term.transform(values).mean())))
     return terms
+
+
+def _list_inputs(signals: Sequence[Signal]) -> tuple[tuple[int, int], ...]:
+    """List (flag, signal): the flags of the columns that each signal reads, as columns of the matrix."""
+    flags = find_sent_columns(signals)
+    return tuple(
+        (flags[name], position) for position, signal in enumerate(signals) for name in signal.columns if name in flags
+    )
+
+
+def _fit_unsent_terms(linear: LinearModel, rows: np.ndarray, label: FloatArray, penalty: float) -> LinearModel:
+    """Add a term for each flag: what not sending the field adds, where everything it would have said counts 0.
+
+    Parameters
+    ----------
+    rows : float32 array of shape (c, signals)
+        Of leads that lack fields; they weigh against the penalty as whole rows do.
+    """
+    flags = sorted({flag for flag, _ in linear.inputs})
+    offset, unsent = linear.predict_raw(rows.astype(float)), (rows[:, flags] == 0).astype(float)
+
+    def loss(x: FloatArray) -> tuple[float, FloatArray]:
+        z = offset + unsent @ x
+        gap = expit(z) - label
+        return compute_log_losses(z, label).sum() + penalty * (x @ x) / 2, gap @ unsent + penalty * x
+
+    weights = minimize(loss, np.zeros(len(flags)), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+    terms = [
+        LinearTerm(flag, "code", 0.0, 1.0, 0.0, 0.0, float(weight)) for flag, weight in zip(flags, weights, strict=True)
+    ]
+    return replace(linear, terms=(*linear.terms, *(term for term in terms if term.weight)))

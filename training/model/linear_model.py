@@ -82,11 +82,15 @@ class LinearModel:
     terms : tuple of LinearTerm, by signal
     base : float
         The average score, log-odds.
+    inputs : tuple of (flag, signal)
+        Columns of the matrix: the flag is 0 where a field that the signal reads was not sent. An unknown signal adds
+        nothing then; the flag's own term says what the missing field is worth.
     """
 
     signals: int
     terms: tuple[LinearTerm, ...]
     base: float
+    inputs: tuple[tuple[int, int], ...] = ()
 
     def compute_parts(self, matrix: FloatArray) -> FloatArray:
         """Compute what each signal adds to the base, log-odds. Shape (n, signals).
@@ -98,6 +102,9 @@ class LinearModel:
             parts[:, terms.signal] += terms.weight * (terms.transform(matrix[:, terms.signal]) - terms.mean)
         if len(self._codes.signal):
             parts[:, self._codes.signal] += self._codes.compute_parts(matrix[:, self._codes.signal])
+        flags, reads = self._reads
+        if len(flags) and (unsent := matrix[:, flags] == 0).any():
+            parts[np.isnan(matrix) & ((unsent @ reads) > 0)] = 0.0
         return parts
 
     def predict_raw(self, matrix: FloatArray) -> FloatArray:
@@ -118,6 +125,15 @@ class LinearModel:
         )
 
     @cached_property
+    def _reads(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the flags' columns, shape (f,), and 1 where a signal reads the flag's field, shape (f, signals)."""
+        flags = np.unique([flag for flag, _ in self.inputs]).astype(np.intp)
+        reads = np.zeros((len(flags), self.signals), np.float32)
+        for flag, signal in self.inputs:
+            reads[np.searchsorted(flags, flag), signal] = 1.0
+        return flags, reads
+
+    @cached_property
     def _codes(self) -> "_CodeTerms":
         """Return the terms of categories."""
         return _CodeTerms.from_terms([term for term in self.terms if term.kind == "code"])
@@ -128,12 +144,14 @@ class LinearModel:
             "signals": self.signals,
             "base": self.base,
             "terms": [list(asdict(term).values()) for term in self.terms],
+            "inputs": [list(pair) for pair in self.inputs],
         }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "LinearModel":
         """Return the linear part that ``to_dict`` wrote."""
-        return cls(values["signals"], tuple(LinearTerm(*term) for term in values["terms"]), values["base"])
+        terms = tuple(LinearTerm(*term) for term in values["terms"])
+        return cls(values["signals"], terms, values["base"], tuple(tuple(pair) for pair in values.get("inputs", ())))
 
 
 @dataclass(frozen=True)

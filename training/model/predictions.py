@@ -15,7 +15,7 @@ from scipy.special import expit
 from features.array_types import FloatArray
 from training.model.calibration import Calibrator
 
-__all__ = ["Grades", "Predictions", "Reach"]
+__all__ = ["Grades", "Predictions", "Reach", "combine_reach"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Predictions:
     reach : float64 array of shape (n,) or None
         Probability that the lead is reached within the horizon, never below ``probability``, because whoever books was
         reached. None where events do not show who was reached.
+    coverage : float64 array of shape (n,) or None
+        Share of the model's usual information that was sent, 0 to 1.
     level : float64 array of shape (n,) or None
         Log-odds by which the followed level moved each score; None where nothing was followed (see ``level_filter``).
     """
@@ -68,6 +70,7 @@ class Predictions:
     reach: FloatArray | None = None
     low: FloatArray | None = None
     high: FloatArray | None = None
+    coverage: FloatArray | None = None
     level: FloatArray | None = None
 
     @classmethod
@@ -93,13 +96,17 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Reach:
-    """The second model: will the lead be reached within the horizon?
+    """The second model: will the lead be reached within the horizon, even if it does not convert?
+
+    A lead that converts was reached. So the probability of being reached is that of converting, plus that of being
+    reached without converting: a booking is being reached times booking once reached, whatever the two models say.
 
     Parameters
     ----------
     model_text : str
         A booster on the same signals, in LightGBM's own text.
     calibrator : Calibrator
+        Turns the trees' score into the log-odds of being reached for a lead that does not convert.
     """
 
     model_text: str
@@ -111,7 +118,7 @@ class Reach:
         return lightgbm.Booster(model_str=self.model_text)
 
     def predict(self, rows: FloatArray, converted: FloatArray, threads: int = 1) -> FloatArray:
-        """Predict the probability of being reached, shape (n,), raised to that of converting where it would be lower.
+        """Predict the probability of being reached, shape (n,); never below that of converting.
 
         Parameters
         ----------
@@ -122,4 +129,20 @@ class Reach:
         if not len(rows):
             return np.empty(0)
         raw = np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads))
-        return np.maximum(expit(self.calibrator.calibrate(raw)), converted)
+        return combine_reach(converted, expit(self.calibrator.calibrate(raw)))
+
+
+def combine_reach(converted: FloatArray, reached_otherwise: FloatArray) -> FloatArray:
+    """Return the probability of being reached.
+
+    Parameters
+    ----------
+    converted : float array of shape (n,)
+        Probability of a conversion.
+    reached_otherwise : float array of shape (n,)
+        Probability of being reached for a lead that does not convert.
+
+    >>> combine_reach(np.array([0.2]), np.array([0.5])).round(3).tolist()
+    [0.6]
+    """
+    return converted + (1 - converted) * reached_otherwise

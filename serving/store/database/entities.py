@@ -44,7 +44,8 @@ class Lead:
     lead_id : str
     values : dict
         Columns of ``features.schema.LEADS`` -> value in its type (text, float, 1.0 or 0.0 for yes and no, a moment).
-        Only what was sent: an update leaves the other columns as they are. None revokes a value.
+        Only what was sent: an update leaves the other columns as they are. None revokes a value: the field was asked
+        for and left empty, which is not the same as one that was not sent.
     custom : dict
         The practice's own columns, by their own names -> text, number, true, false, a moment (stored as text) or None.
     """
@@ -69,6 +70,15 @@ class Lead:
             converted["lead_id"], {name: value for name, value in fields.items() if name in LEADS.by_name}, custom
         )
 
+    def list_left_empty(self) -> list[str]:
+        """List the columns that were sent without a value; the practice's own as ``custom:NAME``.
+
+        >>> Lead("7", {"phone": None, "channel": "chat"}, {"Tier": None}).list_left_empty()
+        ['phone', 'custom:Tier']
+        """
+        empty = [name for name, value in self.values.items() if value is None]
+        return [*empty, *(CUSTOM_PREFIX + name for name, value in self.custom.items() if value is None)]
+
 
 @dataclass(frozen=True)
 class StoredLead(Lead):
@@ -78,10 +88,17 @@ class StoredLead(Lead):
     ----------
     first_known_at, changed_at : datetime
         When the store first received it, and when one of its values last changed.
+    left_empty : tuple of str
+        Columns that were sent without a value, ``custom:NAME`` for custom ones; all others without one were not sent.
     """
 
     first_known_at: datetime | None = None
     changed_at: datetime | None = None
+    left_empty: tuple[str, ...] = ()
+
+    def list_left_empty(self) -> list[str]:
+        """List the columns that were sent without a value."""
+        return list(self.left_empty)
 
 
 @dataclass(frozen=True)

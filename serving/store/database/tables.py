@@ -91,6 +91,7 @@ leads = Table(
     Column("lead_id", Text, nullable=False, unique=True),
     *_schema_columns(LEADS),
     Column("custom", JSON, nullable=False),
+    Column("left_empty", JSON, nullable=False, server_default="[]"),
     Column("email_key", Text, index=True),
     Column("phone_key", Text, index=True),
     Column("first_known_at", Utc, nullable=False),

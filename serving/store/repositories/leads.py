@@ -48,15 +48,16 @@ class Leads:
         stored_row = self._find_row(lead.lead_id)
         if stored_row is None:
             return self._create(lead.lead_id, incoming)
-        current = _read_values(stored_row)
-        changes = {name: value for name, value in incoming.items() if value != current.get(name)}
+        current = _read_fields(stored_row)
+        changes = {name: value for name, value in incoming.items() if name not in current or value != current[name]}
         if "created_at" in changes and changes["created_at"] is None:
             raise StoreRefused("store: created_at cannot be revoked. Send when the enquiry arrived, or leave it out.")
         if changes:
-            custom = _extract_custom({**current, **changes})
+            complete = {**current, **changes}
             activity = max(stored_row.last_activity_at, self._now)
             columns = _extract_columns(changes) | {
-                "custom": custom,
+                "custom": _extract_custom(complete),
+                "left_empty": _list_empty(complete),
                 "changed_at": self._now,
                 "last_activity_at": activity,
             }
@@ -68,7 +69,7 @@ class Leads:
         """Return the lead as it is known now; None for an unknown id."""
         row = self._find_row(lead_id)
         return (
-            None if row is None else _make_stored_lead(lead_id, _read_values(row), row.first_known_at, row.changed_at)
+            None if row is None else _make_stored_lead(lead_id, _read_fields(row), row.first_known_at, row.changed_at)
         )
 
     def get_as_of(self, lead_id: str, moment: Any) -> StoredLead | None:
@@ -99,7 +100,7 @@ class Leads:
                 leads.c.seq > select(leads.c.seq).where(leads.c.lead_id == after_lead).scalar_subquery()
             )
         return [
-            _make_stored_lead(row.lead_id, _read_values(row), row.first_known_at, row.changed_at)
+            _make_stored_lead(row.lead_id, _read_fields(row), row.first_known_at, row.changed_at)
             for row in self._connection.execute(query)
         ]
 
@@ -126,6 +127,7 @@ class Leads:
         """Insert a new lead, and the first line of its history."""
         known_values = {name: value for name, value in values.items() if value is not None}
         known_values.setdefault("created_at", self._now)
+        empty = [name for name in _list_empty(values) if name != "created_at"]
         times = {
             "first_known_at": self._now,
             "changed_at": self._now,
@@ -133,9 +135,11 @@ class Leads:
         }
         self._connection.execute(
             insert(leads),
-            {"lead_id": lead_id, "custom": _extract_custom(known_values)} | _extract_columns(known_values) | times,
+            {"lead_id": lead_id, "custom": _extract_custom(known_values), "left_empty": empty}
+            | _extract_columns(known_values)
+            | times,
         )
-        self._record_change("lead_created", lead_id, known_values)
+        self._record_change("lead_created", lead_id, {**known_values, **dict.fromkeys(empty)})
         return PutResult(True, tuple(known_values))
 
     def _record_change(self, action: str, lead_id: str, changes: dict[str, Any]) -> None:
@@ -187,18 +191,23 @@ def _to_stored_value(name: str, value: Any) -> Any:
     return {"number": float, "yes_no": bool}.get(kind, str)(value)
 
 
-def _read_values(row: Row) -> dict[str, Any]:
-    """Return a row's values, without the missing ones."""
+def _read_fields(row: Row) -> dict[str, Any]:
+    """Return a row's fields: its values, and None for those that were sent without one."""
     columns = {name: getattr(row, name) for name in _COLUMNS}
     values = columns | {CUSTOM_PREFIX + name: value for name, value in row.custom.items()}
-    return {name: value for name, value in values.items() if value is not None}
+    return dict.fromkeys(row.left_empty) | {name: value for name, value in values.items() if value is not None}
+
+
+def _list_empty(fields: Mapping[str, Any]) -> list[str]:
+    """Return the names of the fields that were sent without a value."""
+    return [name for name, value in fields.items() if value is None]
 
 
 def _make_stored_lead(lead_id: str, fields: Mapping[str, Any], first: datetime, last: datetime) -> StoredLead:
     """Return the lead that has these fields."""
     present = {name: value for name, value in fields.items() if value is not None}
     values = {name: value for name, value in present.items() if not name.startswith(CUSTOM_PREFIX)}
-    return StoredLead(lead_id, values, _extract_custom(present), first, last)
+    return StoredLead(lead_id, values, _extract_custom(present), first, last, tuple(_list_empty(fields)))
 
 
 def _extract_custom(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from features.explain.signal_table import render_signal_table
 from features.registry import CATALOGUE, FAMILIES
 from serving.cli.explain import explain
 from serving.diagnostics.lead_explanation import explain_lead
-from serving.scoring.reasons import reasons
+from serving.scoring.reasons import explain_row
 
 
 def run(command, *arguments):
@@ -47,7 +47,7 @@ def test_with_a_model_the_moves_add_up_to_the_score(demo_tables, demo_practice, 
     assert [signal.name for signal in bundle.signals] == [signal.name for signal in explanation.signals]
     np.testing.assert_allclose(scored.base + explanation.parts.sum(), scored.log_odds[0], atol=1e-9)
     assert "in 100 leads like this one book" in explanation.headline
-    assert any(reasons(bundle, scored, 0).reasons[0].text in line for line in explanation.format_lines())
+    assert any(explain_row(bundle, scored, 0).reasons[0].text in line for line in explanation.format_lines())
 
 
 def test_what_moved_the_score_most_comes_first_in_its_family(demo_tables, demo_practice, trained):

@@ -316,7 +316,7 @@ def test_what_a_crm_brings_is_kept_like_everything_else(champion, store, payload
         assert at.leads.get("L-1001") is None
 
 
-def test_a_null_takes_back_what_was_said_and_says_nothing_of_what_was_not(client, store, payload):
+def test_a_null_takes_back_what_was_said_and_says_that_a_field_was_left_empty(client, store, payload):
     client.post("/v1/leads", json=payload)
 
     answer = client.post(
@@ -330,7 +330,8 @@ def test_a_null_takes_back_what_was_said_and_says_nothing_of_what_was_not(client
         },
     ).json()
 
-    assert set(answer["changed"]) == {"phone", "custom:Insurance tier"}
+    # Nothing was said of relation before: that it was asked for and left empty is news.
+    assert set(answer["changed"]) == {"phone", "relation", "custom:Insurance tier"}
     with store.reading() as at:
         known = at.leads.get("L-1001")
         assert "phone" not in known.values and known.custom == {} and known.values["message"] == payload["message"]

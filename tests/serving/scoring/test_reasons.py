@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from features.batch import Batch
-from serving.scoring.reasons import Explainer, reasons
+from serving.scoring.reasons import Explainer, explain_row
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_the_strongest_reason_comes_first(bundle, scored):
 
 
 def test_no_text_stands_twice_for_one_lead(bundle, scored):
-    explained = Explainer.of(bundle.signals).explain(scored, most=1000)
+    explained = Explainer.of(bundle.signals).explain(scored, limit=1000)
 
     for one in explained:
         texts = [reason.text for reason in one.reasons]
@@ -41,7 +41,7 @@ def test_no_text_stands_twice_for_one_lead(bundle, scored):
 def test_a_lead_without_a_message_has_one_reason_that_says_so(bundle, now):
     batch = Batch.from_payloads([{"lead_id": "L1", "channel": "phone"}], bundle.context, bundle.columns, now)
 
-    explained = reasons(bundle, bundle.score(batch), row=0, most=1000)
+    explained = explain_row(bundle, bundle.score(batch), row=0, limit=1000)
 
     silent = [reason for reason in explained.reasons if reason.text == "No message to read"]
     assert len(silent) == 1
@@ -51,7 +51,7 @@ def test_a_lead_without_a_message_has_one_reason_that_says_so(bundle, now):
 def test_one_row_alone_is_explained_as_in_a_crowd(bundle, scored):
     crowd = Explainer.of(bundle.signals).explain(scored)
 
-    alone = [reasons(bundle, scored, row) for row in range(5)]
+    alone = [explain_row(bundle, scored, row) for row in range(5)]
 
     assert [one.reasons for one in alone] == [one.reasons for one in crowd[:5]]
 

@@ -46,10 +46,15 @@ def _build(kind, row):
 
 
 def as_typed(tables, row):
-    """A lead as the table has it."""
-    values = {name: value for name, value in tables.leads.iloc[row].items() if value is not None and value == value}
+    """A lead as the table has it: an empty cell was asked for and left empty, an unread one was not sent."""
+    lead = tables.leads.iloc[row]
+    values = {name: value if value == value else None for name, value in lead.items()}
     return Lead.of(
-        {name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for name, value in values.items()}
+        {
+            name: value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+            for name, value in values.items()
+            if value is not None or tables.is_left_empty(name, lead["lead_id"])
+        }
     )
 
 

@@ -48,7 +48,7 @@ def test_parts_are_the_linear_parts_and_exact_tree_shap_each_by_its_weight(train
     bundle, scored = trained.bundle, trained.bundle.score(batch)
     rows = scored.values[:50].astype(float)
 
-    trees = np.asarray(shap.TreeExplainer(bundle.booster).shap_values(rows))
+    trees = np.asarray(shap.TreeExplainer(bundle.booster).shap_values(rows)) - np.array(bundle.tree_centers)
 
     both = bundle.linear_weight * bundle.linear.compute_parts(rows) + (1 - bundle.linear_weight) * trees
     np.testing.assert_allclose(scored.parts[:50], bundle.calibrator.slope * both, atol=1e-9)

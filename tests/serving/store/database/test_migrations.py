@@ -96,6 +96,7 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
         ):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX ix_leads_person_id")
+        connection.execute("ALTER TABLE leads DROP COLUMN left_empty")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0002'")
 
     with Store.open(sqlite_settings) as store, store.reading() as later:

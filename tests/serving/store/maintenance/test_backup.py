@@ -198,6 +198,7 @@ def test_an_older_backup_is_brought_up_to_date(store, sqlite_settings, tmp_path)
         ):
             connection.execute(f"DROP TABLE {name}")
         connection.execute("DROP INDEX ix_leads_person_id")
+        connection.execute("ALTER TABLE leads DROP COLUMN left_empty")
         connection.execute("UPDATE leadlight_schema SET version_num = '0001'")
     shutil.rmtree(sqlite_settings.home)
 

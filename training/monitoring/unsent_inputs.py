@@ -1,0 +1,121 @@
+"""Do sources still send what the model leans on? The share of answered leads without a strong input, by source.
+
+Lives here: counting the flags of logged answers, and when a jump raises an alarm.
+Does not live here: the log (``features.logs.prediction_log``), drift of what was sent (``feature_drift``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.logs.prediction_log import LoggedPrediction
+from features.signals.sent_columns import find_sent_columns, label_column
+from training.bundle import Bundle
+from training.monitoring.reference_profile import MONTH
+
+__all__ = ["MAX_ANSWERS", "STRONG_WEIGHT", "UnsentShare", "measure_unsent_inputs"]
+
+MAX_ANSWERS = 20_000
+"""Newest logged answers that are read."""
+
+STRONG_WEIGHT = 0.05
+"""Share of the model's information from which on an input is strong."""
+
+_MIN_LEADS = 30
+_MIN_JUMP = 0.2
+_P_LEVEL_Z = 3.3
+"""Standard errors that a share must have moved: by chance once in a thousand."""
+
+_SOURCE_COLUMNS = ("channel", "source")
+
+
+@dataclass(frozen=True)
+class UnsentShare:
+    """One strong input of one source: in how many of its answered leads it was not sent.
+
+    Parameters
+    ----------
+    source : str
+        A value of the channel (or the source); "all sources" where the model reads neither.
+    column : str
+    leads, share : int, float
+        Of the newest four weeks.
+    usual : float or None
+        The share before; None where there were too few leads.
+    """
+
+    source: str
+    column: str
+    leads: int
+    share: float
+    usual: float | None
+    alarm: bool
+
+    def describe(self) -> str:
+        """Describe the share in a sentence without a period.
+
+        >>> UnsentShare("web form", "phone", 120, 0.62, 0.04, True).describe()
+        'web form: phone number not sent in 62 of 100 leads (120 leads; 4 of 100 before)'
+        """
+        label = label_column(self.column)
+        before = "" if self.usual is None else f"; {100 * self.usual:.0f} of 100 before"
+        return (
+            f"{self.source}: {label[0].lower()}{label[1:]} not sent in {100 * self.share:.0f} of 100 leads "
+            f"({self.leads:,} leads{before})"
+        )
+
+
+def measure_unsent_inputs(predictions: Sequence[LoggedPrediction], bundle: Bundle) -> tuple[UnsentShare, ...]:
+    """Measure every strong input of every source of which enough leads were answered lately, largest share first.
+
+    Parameters
+    ----------
+    predictions : sequence of LoggedPrediction
+        Answers of this bundle, oldest first. Each lead counts once, as it was first answered.
+    """
+    first: dict[str, LoggedPrediction] = {}
+    for prediction in predictions:
+        if prediction.sha256 == bundle.sha256 and prediction.lead_id is not None and prediction.written_at:
+            first.setdefault(prediction.lead_id, prediction)
+    flags = find_sent_columns(bundle.signals)
+    strong = [name for name, weight in bundle.input_weights.items() if weight >= STRONG_WEIGHT and name in flags]
+    if not first or not strong:
+        return ()
+    values = np.array([prediction.values for prediction in first.values()], np.float32)
+    written = np.array([prediction.written_at.removesuffix("Z") for prediction in first.values()], "datetime64[us]")
+    newest = written > written.max() - MONTH
+    shares = []
+    for source, of_source in _split_by_source(values, bundle).items():
+        for column in strong:
+            unsent = values[:, flags[column]] == 0
+            share = _compare(source, column, unsent[of_source & newest], unsent[of_source & ~newest])
+            if share is not None and (share.share > 0 or share.usual):
+                shares.append(share)
+    return tuple(sorted(shares, key=lambda share: (not share.alarm, -share.share, share.source, share.column)))
+
+
+def _compare(source: str, column: str, new: np.ndarray, old: np.ndarray) -> UnsentShare | None:
+    """Compare the newest leads with those before; None where the newest are too few."""
+    if len(new) < _MIN_LEADS:
+        return None
+    share = float(new.mean())
+    if len(old) < _MIN_LEADS:
+        return UnsentShare(source, column, len(new), share, None, False)
+    usual, pooled = float(old.mean()), float(np.concatenate([new, old]).mean())
+    error = np.sqrt(max(pooled * (1 - pooled), 1e-9) * (1 / len(new) + 1 / len(old)))
+    alarm = share - usual >= _MIN_JUMP and (share - usual) / error > _P_LEVEL_Z
+    return UnsentShare(source, column, len(new), share, usual, bool(alarm))
+
+
+def _split_by_source(values: np.ndarray, bundle: Bundle) -> dict[str, np.ndarray]:
+    """Return source -> which rows are of it; those whose source is not known or rare are not among them."""
+    for column in _SOURCE_COLUMNS:
+        for position, signal in enumerate(bundle.signals):
+            if signal.name == column and signal.is_category:
+                return {
+                    name.replace("_", " "): values[:, position] == code
+                    for code, name in enumerate(signal.categories)
+                    if code
+                }
+    return {"all sources": np.ones(len(values), bool)}
