@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from features.schema import EVENT_KINDS
-from serving.store.database.audit_chain import READ_ACTIONS
+from serving.store.database.audit_chain import READ_ACTIONS, hash_lead_id
 from serving.store.database.entities import DeskStep, Event, LeadChange, Outcome
 from serving.store.database.tables import audit, desk_leads, desk_steps, events, lead_changes, leads, outcomes, scores
 from serving.store.repositories.open_leads import CLOSING_STAGES
@@ -207,7 +207,20 @@ class QueueRows:
         )
         if len(hashes) > limit or len(new_ids) > limit:
             return None
-        return list({*new_ids, *(ids_by_hash[hashed] for hashed in hashes if hashed in ids_by_hash)})
+        known = {ids_by_hash[hashed] for hashed in hashes if hashed in ids_by_hash}
+        return list({*new_ids, *known, *self._find_reopened(hashes - ids_by_hash.keys())})
+
+    def _find_reopened(self, hashes: set[str]) -> list[str]:
+        """Return the ids behind hashes that the reader does not have: leads that were closed and are open again."""
+        if not hashes:
+            return []
+        newest = (
+            select(desk_steps.c.lead_id)
+            .where(desk_steps.c.kind.in_(("back", "undo")))
+            .order_by(desk_steps.c.seq.desc())
+            .limit(_IDS_PER_STATEMENT)
+        )
+        return [lead_id for lead_id in set(self._connection.scalars(newest)) if hash_lead_id(lead_id) in hashes]
 
     def read_answers(self, score_numbers: Sequence[int]) -> dict[int, dict]:
         """Return what was shown with some scores: number of the score -> answer."""

@@ -43,7 +43,7 @@ def test_a_lead_without_a_message_has_one_reason_that_says_so(bundle, now):
 
     explained = explain_row(bundle, bundle.score(batch), row=0, limit=1000)
 
-    silent = [reason for reason in explained.reasons if reason.text == "No message to read"]
+    silent = [reason for reason in explained.reasons if reason.text == "No message"]
     assert len(silent) == 1
     assert len(silent[0].signals) > 1
 
