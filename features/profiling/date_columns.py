@@ -9,19 +9,18 @@ Does not live here: the decision about one column's format (``parsing.date_forma
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, time
+from datetime import time
 
 import numpy as np
 import pandas as pd
 
 from features.array_types import TimeArray
-from features.mapping.type_inference import select_present_values
 from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.date_formats import DateFormat, decide_format, describe_order, find_question
 from features.parsing.date_headers import find_header_zone, has_date_word, split_words
 from features.parsing.date_texts import is_time_of_day, join_date_and_time
 from features.parsing.date_words import MONTHS
-from features.parsing.timestamps import to_time
+from features.parsing.parsed_columns import ParsedColumns
 
 __all__ = ["DateColumn", "find_unreadable_dates", "pair_times_of_day", "profile_dates"]
 
@@ -79,19 +78,17 @@ class DateColumn:
         return [part for part in parts if part]
 
 
-def profile_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, DateColumn]:
+def profile_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, DateColumn]:
     """Profile each column of dates: header -> how it is written."""
-    pairs = pair_times_of_day(frame, kinds, missing)
-    columns = {
-        name: _profile_column(frame, name, pairs.get(name), missing) for name, kind in kinds.items() if kind == "date"
-    }
-    proven = {column.date_format.order for column in columns.values() if column.question is None} - {None, "year_first"}
+    pairs = pair_times_of_day(columns, kinds)
+    dates = {name: _profile_column(columns, name, pairs.get(name)) for name, kind in kinds.items() if kind == "date"}
+    proven = {column.date_format.order for column in dates.values() if column.question is None} - {None, "year_first"}
     if len(proven) == 1:
         # One program wrote all dates of the file: what some columns prove holds for those that prove nothing.
         given = DateFormat(order=proven.pop())
-        unproven = [name for name, column in columns.items() if _is_unproven(column)]
-        columns |= {name: _profile_column(frame, name, pairs.get(name), missing, given) for name in unproven}
-    return columns
+        unproven = [name for name, column in dates.items() if _is_unproven(column)]
+        dates |= {name: _profile_column(columns, name, pairs.get(name), given) for name in unproven}
+    return dates
 
 
 def _is_unproven(column: DateColumn) -> bool:
@@ -100,14 +97,14 @@ def _is_unproven(column: DateColumn) -> bool:
 
 
 def _profile_column(
-    frame: pd.DataFrame, name: str, time_column: str | None, missing: frozenset[str], given: DateFormat | None = None
+    columns: ParsedColumns, name: str, time_column: str | None, given: DateFormat | None = None
 ) -> DateColumn:
     """Profile one column of dates."""
-    values = frame[name]
     if time_column is not None:
-        joined = [join_date_and_time(day, clock) for day, clock in zip(frame[name], frame[time_column], strict=True)]
-        values = pd.Series(joined, dtype=object)
-    evidence = collect_evidence(values, missing)
+        pairs = zip(columns[name], columns[time_column], strict=True)
+        joined = pd.DataFrame({name: pd.Series([join_date_and_time(*pair) for pair in pairs], dtype=object)})
+        columns = ParsedColumns(joined, columns.missing)
+    evidence = columns.date_evidence(name)
     decided, question = decide_format(evidence, given)
     zone = find_header_zone(name) if decided.time_of_day and evidence.zones[False] else None
     if zone is not None:
@@ -117,28 +114,29 @@ def _profile_column(
         name,
         replace(decided, time_column=time_column),
         evidence,
-        to_time(values, UTC, missing, decided)[0],
+        columns.times(name, decided),
         question,
     )
 
 
-def pair_times_of_day(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
+def pair_times_of_day(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, str]:
     """Return header of a date -> header of its time of day, where the two headers differ in such a word only.
 
     >>> frame = pd.DataFrame({"Call Date": ["1/6/2026"], "Call Time": ["8:05 AM"], "Best time": ["9 AM"]})
-    >>> pair_times_of_day(frame, {"Call Date": "date", "Call Time": "category", "Best time": "category"}, frozenset())
+    >>> kinds = {"Call Date": "date", "Call Time": "category", "Best time": "category"}
+    >>> pair_times_of_day(ParsedColumns(frame, frozenset()), kinds)
     {'Call Date': 'Call Time'}
     """
     clocks = [
         name
         for name, kind in kinds.items()
-        if kind != "date" and not _PAIR_WORDS.isdisjoint(split_words(name)) and _has_times_of_day(frame[name], missing)
+        if kind != "date" and not _PAIR_WORDS.isdisjoint(split_words(name)) and _has_times_of_day(columns, name)
     ]
     pairs: dict[str, str] = {}
     for name in (name for name, kind in kinds.items() if kind == "date"):
         stem = _strip_pair_words(name)
         partners = [clock for clock in clocks if _strip_pair_words(clock) == stem]
-        if len(partners) == 1 and not collect_evidence(frame[name], missing).has_clock:
+        if len(partners) == 1 and not columns.date_evidence(name).has_clock:
             pairs[name] = partners[0]
     # One clock for two dates belongs to neither for certain.
     return {name: clock for name, clock in pairs.items() if list(pairs.values()).count(clock) == 1}
@@ -149,9 +147,9 @@ def _strip_pair_words(header: str) -> tuple[str, ...]:
     return tuple(word for word in split_words(header) if word not in _PAIR_WORDS)
 
 
-def _has_times_of_day(values: pd.Series, missing: frozenset[str]) -> bool:
+def _has_times_of_day(columns: ParsedColumns, name: str) -> bool:
     """Return whether nearly all values are times of day."""
-    present = select_present_values(values, missing, limit=2000)
+    present = columns.select_present(name, limit=2000)
     if not len(present):
         return False
     clocks = sum(
@@ -163,24 +161,24 @@ def _has_times_of_day(values: pd.Series, missing: frozenset[str]) -> bool:
     return clocks >= _TIME_SHARE * len(present)
 
 
-def find_unreadable_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
+def find_unreadable_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, str]:
     """Return header -> why, for each column that looks like dates of which too many cannot be read.
 
     >>> frame = pd.DataFrame({"Created": ["06/2026/01 x", "07/2026/01 x"]})
-    >>> find_unreadable_dates(frame, {"Created": "category"}, frozenset())
+    >>> find_unreadable_dates(ParsedColumns(frame, frozenset()), {"Created": "category"})
     {'Created': "looks like dates, but 2 of 2 cannot be read; most are written like '99/9999/99 a'"}
     """
     found = {}
     for name, kind in kinds.items():
         if kind not in ("category", "crowded_category", "short_text"):
             continue
-        texts = [value.strip() for value in select_present_values(frame[name], missing, 2000) if isinstance(value, str)]
+        texts = [value.strip() for value in columns.select_present(name, 2000) if isinstance(value, str)]
         looks_like_date = _has_digits if has_date_word(name) else _looks_like_date
         if not texts or sum(map(looks_like_date, texts)) < 0.8 * len(texts):
             continue
         if sum(map(is_time_of_day, texts)) > 0.5 * len(texts):
             continue
-        evidence = collect_evidence(texts, missing)
+        evidence = collect_evidence(texts, columns.missing)
         if evidence.read_share < 0.5 and not has_date_word(name):
             continue
         unread = [text for text in texts if collect_evidence([text]).unread]

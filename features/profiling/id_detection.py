@@ -10,9 +10,9 @@ import unicodedata
 from datetime import UTC
 
 import numpy as np
-import pandas as pd
 
-from features.mapping.type_inference import select_present_values, split_header
+from features.mapping.type_inference import split_header
+from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.timestamps import to_time
 
 __all__ = ["find_id_column", "rank_id_header"]
@@ -83,21 +83,20 @@ _LONGEST = 64
 _MIN_ROWS = 2
 
 
-def find_id_column(
-    frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], used: frozenset[str]
-) -> str | None:
+def find_id_column(columns: ParsedColumns, kinds: dict[str, str], used: frozenset[str]) -> str | None:
     """Return the column that identifies a row: a header with a word for ids, and a short value of its own in every row.
 
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"Entry Id": ["7", "8", "9"], "Phone Number": ["617", "618", "619"]})
-    >>> find_id_column(frame, dict.fromkeys(frame, "number"), frozenset(), frozenset())
+    >>> find_id_column(ParsedColumns(frame, frozenset()), dict.fromkeys(frame, "number"), frozenset())
     'Entry Id'
     """
     ranked = sorted(
         (rank, position, name)
-        for position, name in enumerate(frame.columns)
+        for position, name in enumerate(columns)
         if name not in used and name in kinds and (rank := rank_id_header(name)) is not None
     )
-    return next((name for _, _, name in ranked if _has_unique_short_values(frame[name], missing)), None)
+    return next((name for _, _, name in ranked if _has_unique_short_values(columns, name)), None)
 
 
 def rank_id_header(header: str) -> int | None:
@@ -126,11 +125,11 @@ def _strip_accents(text: str) -> str:
     return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
 
 
-def _has_unique_short_values(values: pd.Series, missing: frozenset[str]) -> bool:
+def _has_unique_short_values(columns: ParsedColumns, name: str) -> bool:
     """Return whether every row has a value of its own, without spaces, that is no date and no long number."""
-    present = select_present_values(values, missing, limit=len(values))
-    if not len(present) == len(values) >= _MIN_ROWS or len(set(present.tolist())) < len(present):
+    if len(columns) < _MIN_ROWS or not columns.is_present(name).all() or not columns.is_unique(name):
         return False
+    present = columns.select_present(name, limit=len(columns))
     texts = [str(value).strip() for value in present[:5000].tolist()]
     if any(len(text) > _LONGEST or len(text.split()) > 1 or "@" in text for text in texts):
         return False
@@ -139,4 +138,4 @@ def _has_unique_short_values(values: pd.Series, missing: frozenset[str]) -> bool
         return True
     if isinstance(present[0], float) and not np.equal(present.astype(float), np.round(present.astype(float))).all():
         return False
-    return bool(to_time(present[:500], UTC, missing)[1].mean() > 0.5)
+    return bool(to_time(present[:500], UTC, columns.missing)[1].mean() > 0.5)

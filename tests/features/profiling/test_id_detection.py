@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from features.mapping.type_inference import infer_kind
+from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import MISSING
 from features.profiling.column_matching import match_columns
 
@@ -16,7 +17,9 @@ HEX = [f"{i * 7_919:08x}-c0" for i in ROWS]
 def find_id(**columns):
     """Return the header that becomes lead_id."""
     frame = pd.DataFrame({"Phone Number": [f"61755501{i:02d}" for i in ROWS], "Visits": ["1", "2"] * 30, **columns})
-    return match_columns(frame, {name: infer_kind(frame[name]) for name in frame}, MISSING).get("lead_id")
+    return match_columns(ParsedColumns(frame, MISSING), {name: infer_kind(frame[name]) for name in frame}).get(
+        "lead_id"
+    )
 
 
 @pytest.mark.parametrize(
