@@ -15,9 +15,10 @@ import pandas as pd
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import DictionaryEncoded
-from features.parsing.column_values import find_present, thin_rows, to_codes, to_number
+from features.parsing.column_values import decide_numbers, find_present, thin_rows, to_codes, to_number
 from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.date_formats import DateFormat, decide_format
+from features.parsing.number_formats import NumberEvidence, NumberFormat
 from features.parsing.timestamps import to_time
 
 __all__ = ["ParsedColumns"]
@@ -105,7 +106,12 @@ class ParsedColumns:
 
     def numbers(self, name: str) -> tuple[FloatArray, np.ndarray]:
         """Return a column as ``column_values.to_number`` reads it: (numbers, bad), both of shape (n,)."""
-        return self._remember(("number", name), lambda: to_number(self.frame[name], self.missing))
+        chosen = self.number_format(name)[0]
+        return self._remember(("number", name), lambda: to_number(self.frame[name], self.missing, chosen))
+
+    def number_format(self, name: str) -> tuple[NumberFormat, NumberEvidence]:
+        """Return how the numbers of a column are written, with the evidence."""
+        return self._remember(("number format", name), lambda: decide_numbers(self.frame[name]))
 
     def date_evidence(self, name: str) -> DateEvidence:
         """Return what the values of a column show about how its dates are written."""

@@ -161,7 +161,7 @@ def profile_export(path: str | Path) -> ExportProfile:
     unreadable = find_unreadable_dates(inputs, kinds)
     findings = tuple(_add_date_reasons(roles.find_role(name), dates, created_at, unreadable) for name in frame.columns)
     findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)
-    numbers = _decide_numbers(raw, headers, findings)
+    numbers = _decide_numbers(columns, raw.separator, headers, findings)
     guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, numbers, product)
     return ExportProfile(
         path=str(path),
@@ -228,12 +228,12 @@ def propose_mapping(path: Path) -> Mapping:
 
 
 def _decide_numbers(
-    raw: RawFrame, headers: dict[str, str], findings: tuple[ColumnFinding, ...]
+    columns: ParsedColumns, separator: str, headers: dict[str, str], findings: tuple[ColumnFinding, ...]
 ) -> dict[str, tuple[NumberFormat, NumberEvidence]]:
     """Decide how the numbers of each column in use are written."""
     used = [header for name, header in headers.items() if LEADS.column(name).kind == "number"]
     used += [finding.column for finding in findings if finding.role == "custom number"]
-    return decide_number_formats(raw.frame, dict.fromkeys(used), raw.separator)
+    return decide_number_formats(dict.fromkeys(used), columns.number_format, separator)
 
 
 def _add_date_reasons(
