@@ -27,6 +27,7 @@ from features.parsing.column_values import (
 )
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_headers import has_date_word, split_words
+from features.parsing.date_texts import is_time_of_day
 from features.parsing.number_formats import NOT_A_NUMBER_YET
 from features.parsing.scalars import MISSING, may_be_number
 from features.parsing.timestamps import to_time
@@ -67,7 +68,9 @@ CROWDED_FROM = 100
 
 _MAX_MEMBER_LENGTH = 60
 _LEADING_ZERO = re.compile(r"0[0-9]+")
-_ID_TOKENS = {"id", "guid", "uuid", "number", "no", "key", "record"}
+_CODE_DIGITS = re.compile(r"\d")
+_ID_TOKENS = {"id", "ids", "guid", "uuid", "number", "no", "nr", "num", "key", "record"}
+_NEARLY_UNIQUE = 0.9
 
 
 def find_barred_word(header: str) -> str | None:
@@ -215,7 +218,7 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
         return None
     distinct = len(set(present.tolist())) / len(present)
     has_id_header = bool(tokens) and (tokens[-1] in _ID_TOKENS or tokens[0] in ("id", "uuid", "guid"))
-    if distinct < 1 and not (has_id_header and distinct > 0.3):
+    if distinct < _NEARLY_UNIQUE and not (has_id_header and distinct > 0.3):
         return None
     single_tokens = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in present)
     numbers, bad = to_number(present)
@@ -225,9 +228,25 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
         (single_tokens and bad.any() and not _are_times(present)) or (are_whole_numbers and has_id_header)
     ):
         return "an id: every row has its own value"
+    # Codes that hardly recur teach nothing, and may be the last digits of an identity card.
+    if (
+        distinct >= _NEARLY_UNIQUE
+        and single_tokens
+        and all(map(_CODE_DIGITS.search, present))
+        and not _are_quantities(present)
+    ):
+        return f"nearly every row has a code of its own ({distinct:.0%} different values)"
     if has_id_header and distinct > 0.3 and (single_tokens or are_whole_numbers):
         return f"an id by its header, with {distinct:.0%} different values"
     return None
+
+
+def _are_quantities(present: np.ndarray) -> bool:
+    """Return whether these texts are numbers without leading zeros, dates, or times of day."""
+    if all(map(is_time_of_day, present[:_HEAD])):
+        return True
+    zeros = sum(bool(_LEADING_ZERO.fullmatch(text.strip())) for text in present)
+    return zeros <= 0.02 * len(present) and (not to_number(present)[1].any() or _are_times(present))
 
 
 def _are_times(present: np.ndarray) -> bool:

@@ -20,9 +20,11 @@ from features.privacy.header_words import find_claim, names_a_thing, names_an_or
 from features.privacy.name_lists import load_area_codes
 from features.privacy.person_names import classify_name, is_city, is_salutation, reads_as_person
 from features.privacy.value_patterns import (
+    BARRED_VOCABULARIES,
     classify_form,
     find_contact_inside,
     find_street,
+    fold_answer,
     is_age_band,
     is_age_text,
     read_sex,
@@ -47,6 +49,8 @@ _LOGIN = re.compile(r"[a-z]{1,2}[._]?[a-z]{3,}\d?|[A-Z]{2,3}|[A-Z]\. ?[A-Z][a-z]
 """Logins and short names of staff: "jdoe", "JD", "J. Doe", "Jane D."."""
 _AGENT_HEADERS = ("agent", "agente", "agents")
 _BARRED_KINDS = ("sex", "age", "a barred subject")
+# "White" and "Black" alone may be colors.
+_FEWEST_HITS = {"marital states": 2, "languages": 2, "religions": 3, "races or ethnic groups": 3}
 _ID_WORDS = frozenset("id ids key record guid uuid ref reference invoice order account".split())
 _MOBILE_CODES = ("39", "91")
 _FLAGS = frozenset("yes no y n true false 0 1 0.0 1.0 x on off checked unchecked".split())
@@ -238,6 +242,10 @@ def _judge_barred_values(sample: _Sample) -> Verdict | None:
         enough = 1.0 if all(len(text) == 1 for text in texts) else 0.75
         if sexes["female"] and sexes["male"] and sexes.total() >= enough * len(texts):
             return Verdict("personal", "sex", sample.describe(sexes.total(), "sexes"))
+    for subject, words in BARRED_VOCABULARIES.items():
+        hits = sum(fold_answer(text) in words for text in texts)
+        if hits >= max(_FEWEST_HITS[subject], 0.75 * len(texts)):
+            return Verdict("personal", "a barred subject", sample.describe(hits, subject))
     if is_age_band(texts):
         return Verdict("personal", "age", f"its {len(texts):,} distinct values are age bands")
     years = [int(re.search(r"\d+", text).group()) for text in texts if is_age_text(text)]  # type: ignore[union-attr]

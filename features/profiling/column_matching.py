@@ -20,6 +20,7 @@ from features.mapping.type_inference import infer_kind, split_header
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.phone_numbers import find_phone
 from features.parsing.scalars import may_be_number
+from features.privacy.name_lists import remove_accents
 from features.profiling.id_detection import find_id_column
 from features.schema import LEADS, Column
 
@@ -82,7 +83,7 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
 
     Each header is used once.
     """
-    normalized = {name: " ".join(split_header(name)) for name in columns}
+    normalized = {name: " ".join(map(remove_accents, split_header(name))) for name in columns}
     headers: dict[str, str] = {}
     # The time of the enquiry is chosen among all dates, see ``date_columns``.
     for column in (column for column in LEADS.columns if column.kind != "time"):

@@ -27,6 +27,8 @@ __all__ = ["DateColumn", "find_unreadable_dates", "pair_times_of_day", "profile_
 _TIME_SHARE = 0.98
 _PAIR_WORDS = frozenset("date time day datum zeit uhrzeit fecha hora heure data ora dia tag".split())
 _DIGITS_AND_MARKS = re.compile(r"\d{1,4}\s?[-/.:年]\s?\d{1,2}\D")
+_HALF = re.compile(r"\b[ap]\.?\s?m\.?(?=\W|$)", re.IGNORECASE)
+_HOUR = re.compile(r"(?:^|[T ,])(\d{1,2})[:.h]\d{2}(?!\d*[-/.]\d)")
 _MASK = str.maketrans({"0": "9", "1": "9", "2": "9", "3": "9", "4": "9", "5": "9", "6": "9", "7": "9", "8": "9"})
 
 
@@ -110,6 +112,13 @@ def _profile_column(
     if zone is not None:
         decided = replace(decided, zone=zone)
         question = find_question(evidence, replace(given or DateFormat(), zone=zone))
+    if question is None and evidence.has_clock and time_column is None:
+        half = find_half_day_column(columns)
+        if half is not None and _is_half_day_clock(columns, name):
+            question = (
+                f"its times are those of a twelve-hour clock, and AM or PM stands in {half!r}; join the two columns in "
+                "the export"
+            )
     return DateColumn(
         name,
         replace(decided, time_column=time_column),
@@ -127,10 +136,15 @@ def pair_times_of_day(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str
     >>> pair_times_of_day(ParsedColumns(frame, frozenset()), kinds)
     {'Call Date': 'Call Time'}
     """
+    has_halves = find_half_day_column(columns) is not None
     clocks = [
         name
         for name, kind in kinds.items()
-        if kind != "date" and not _PAIR_WORDS.isdisjoint(split_words(name)) and _has_times_of_day(columns, name)
+        if kind != "date"
+        and not _PAIR_WORDS.isdisjoint(split_words(name))
+        and _has_times_of_day(columns, name)
+        # 7:53 means nothing where "PM" stands in a third column: the hour is unknown then.
+        and not (has_halves and _is_half_day_clock(columns, name))
     ]
     pairs: dict[str, str] = {}
     for name in (name for name, kind in kinds.items() if kind == "date"):
@@ -140,6 +154,32 @@ def pair_times_of_day(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str
             pairs[name] = partners[0]
     # One clock for two dates belongs to neither for certain.
     return {name: clock for name, clock in pairs.items() if list(pairs.values()).count(clock) == 1}
+
+
+def find_half_day_column(columns: ParsedColumns) -> str | None:
+    """Return the column that holds nothing but AM and PM; None without one.
+
+    >>> find_half_day_column(ParsedColumns(pd.DataFrame({"Time": ["8:05"], "Half": ["p.m."]}), frozenset()))
+    'Half'
+    """
+    return next((name for name in columns if _holds_halves(columns, name)), None)
+
+
+def _holds_halves(columns: ParsedColumns, name: str) -> bool:
+    """Return whether a column holds nothing but AM and PM."""
+    present = columns.select_present(name, limit=200)
+    return len(present) > 0 and all(
+        isinstance(value, str) and _HALF.fullmatch(value.strip()) is not None for value in present
+    )
+
+
+def _is_half_day_clock(columns: ParsedColumns, name: str) -> bool:
+    """Return whether all times of day are from 1 to 12 o'clock and none says which half of the day."""
+    texts = [value.strip() for value in columns.select_present(name, limit=2000) if isinstance(value, str)]
+    hours = [match for text in texts if (match := _HOUR.search(text)) is not None]
+    return len(hours) == len(texts) > 0 and all(
+        1 <= int(match[1]) <= 12 and _HALF.search(text) is None for match, text in zip(hours, texts, strict=True)
+    )
 
 
 def _strip_pair_words(header: str) -> tuple[str, ...]:
@@ -168,7 +208,7 @@ def find_unreadable_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict
     >>> find_unreadable_dates(ParsedColumns(frame, frozenset()), {"Created": "category"})
     {'Created': "looks like dates, but 2 of 2 cannot be read; most are written like '99/9999/99 a'"}
     """
-    found = {}
+    found, half = {}, find_half_day_column(columns)
     for name, kind in kinds.items():
         if kind not in ("category", "crowded_category", "short_text"):
             continue
@@ -177,6 +217,8 @@ def find_unreadable_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict
         if not texts or sum(map(looks_like_date, texts)) < 0.8 * len(texts):
             continue
         if sum(map(is_time_of_day, texts)) > 0.5 * len(texts):
+            if half is not None and _is_half_day_clock(columns, name):
+                found[name] = f"has times of a twelve-hour clock, and AM or PM stands in {half!r}; join the two columns"
             continue
         evidence = collect_evidence(texts, columns.missing)
         if evidence.read_share < 0.5 and not has_date_word(name):

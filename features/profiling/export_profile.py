@@ -159,7 +159,10 @@ def profile_export(path: str | Path) -> ExportProfile:
         columns, kinds, FileGuesses(headers, label, order, None if product is None else product.product)
     )
     unreadable = find_unreadable_dates(inputs, kinds)
-    findings = tuple(_add_date_reasons(roles.find_role(name), dates, created_at, unreadable) for name in frame.columns)
+    found = {name: roles.find_role(name) for name in frame.columns}
+    # A phone number or an id may look like a date; only of a column that would be used it matters.
+    unreadable = {name: why for name, why in unreadable.items() if found[name].role.startswith("custom ")}
+    findings = tuple(_add_date_reasons(finding, dates, created_at, unreadable) for finding in found.values())
     findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)
     numbers = _decide_numbers(columns, raw.separator, headers, findings)
     guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, numbers, product)

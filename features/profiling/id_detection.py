@@ -14,12 +14,15 @@ import numpy as np
 from features.mapping.type_inference import split_header
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.timestamps import to_time
+from features.privacy.column_judgement import judge_column
+from features.privacy.header_words import find_claim
 
 __all__ = ["find_id_column", "rank_id_header"]
 
 _ID_WORDS = frozenset(
     "id ids guid uuid key no nr num number nummer numero kennung kennzeichen identificador identificativo "
-    "identifiant identifier code codigo codice ref reference referencia référence referenz token sid".split()
+    "identifiant identifier code codigo codice ref reference referencia référence referenz token sid uid folio dossier "
+    "expediente aktenzeichen vorgang".split()
 )
 # What an enquiry is called, best first: a lead's id is preferred to the id of its call or its form.
 _ENTITIES = (
@@ -76,9 +79,11 @@ _ALONE = frozenset(
 _OTHER_NUMBERS = re.compile(
     r"^(?:number|no|num) of\b|^anzahl\b|\b(?:phone|mobile|cell|tel|telephone|fax|whatsapp|telefon|telefono|telefone|"
     r"handy|movil|caller|tracking|ssn|social|passport|licen[cs]e|policy|member|insurance|group|card|account|iban|tax|vat|"
-    r"npi|zip|postal|post|plz|street|house|area|country|city|promo|coupon|discount|campaign|ad|adset|adgroup|form name|"
-    r"owner|user|agent|staff|provider|visitor|session|utm|gclid|click|client id ga|modified)\b"
+    r"ins|subscriber|beneficiary|payer|plan|grp|medicare|medicaid|dl|driver|npi|zip|postal|post|plz|street|house|area|"
+    r"country|city|promo|coupon|discount|campaign|ad|adset|adgroup|form name|owner|user|agent|staff|provider|visitor|session|utm|gclid|click|client id ga|modified)\b"
 )
+_CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w.:#/-]{2,64}")
+_LEAST_UNNAMED = 20
 _LONGEST = 64
 _MIN_ROWS = 2
 
@@ -96,7 +101,30 @@ def find_id_column(columns: ParsedColumns, kinds: dict[str, str], used: frozense
         for position, name in enumerate(columns)
         if name not in used and name in kinds and (rank := rank_id_header(name)) is not None
     )
-    return next((name for _, _, name in ranked if _has_unique_short_values(columns, name)), None)
+    named = next((name for _, _, name in ranked if _has_unique_short_values(columns, name)), None)
+    return named or _find_unnamed_id(columns, kinds, used)
+
+
+def _find_unnamed_id(columns: ParsedColumns, kinds: dict[str, str], used: frozenset[str]) -> str | None:
+    """Return the first column of short codes of letters and digits, each in one row only; None if there is none.
+
+    Numbers alone prove nothing without a header: they may be amounts or phone numbers. Nothing personal is an id.
+    """
+    if len(columns) < _LEAST_UNNAMED:
+        return None
+    for name in columns:
+        if (
+            name in used
+            or name not in kinds
+            or find_claim(name) not in (None, "person")
+            or _OTHER_NUMBERS.search(name.lower())
+        ):
+            continue
+        if not all(_CODE.fullmatch(str(value).strip()) for value in columns.select_present(name, limit=100)):
+            continue
+        if _has_unique_short_values(columns, name) and judge_column(name, columns[name]).outcome == "nothing":
+            return name
+    return None
 
 
 def rank_id_header(header: str) -> int | None:

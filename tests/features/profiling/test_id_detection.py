@@ -77,3 +77,17 @@ def test_other_unique_numbers_are_no_id_of_a_record(header, values):
 
 def test_the_id_of_the_lead_is_preferred_to_that_of_its_call():
     assert find_id(**{"Call ID": HEX, "Nr. Lead": SMALL}) == "Nr. Lead"
+
+
+@pytest.mark.parametrize("header", ["uid", "Folio", "N° dossier", "lead", "Vorgang"])
+def test_short_codes_that_never_repeat_are_the_id_where_no_header_names_one(header):
+    assert find_id(**{header: [f"R{i}-7" for i in ROWS]}) == header
+
+
+@pytest.mark.parametrize("header", ["Ins ID", "Subscriber ID", "Medicare no", "Grp number"])
+def test_numbers_of_an_insurance_never_become_the_id(header):
+    assert find_id(**{header: [f"W{100_000_000 + 7 * i}" for i in ROWS]}) is None
+
+
+def test_codes_under_a_header_of_a_person_never_become_the_id():
+    assert find_id(Email=[f"p{i}@mail.example.org" for i in ROWS], Street=[f"{i}A" for i in ROWS]) is None
