@@ -242,15 +242,15 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
 
 
 def _are_quantities(present: np.ndarray) -> bool:
-    """Return whether these texts are numbers without leading zeros, dates, or times of day."""
-    if all(map(is_time_of_day, present[:_HEAD])):
-        return True
+    """Return whether these texts are numbers without leading zeros, or times."""
     zeros = sum(bool(_LEADING_ZERO.fullmatch(text.strip())) for text in present)
     return zeros <= 0.02 * len(present) and (not to_number(present)[1].any() or _are_times(present))
 
 
 def _are_times(present: np.ndarray) -> bool:
-    """Return whether nearly all values are times."""
+    """Return whether nearly all values are times, or times of day."""
+    if all(isinstance(value, str) and is_time_of_day(value) for value in present[:_HEAD]):
+        return True
     return bool(1 - to_time(present[:500], ZoneInfo("UTC"))[1].mean() >= _KIND_SHARE)
 
 

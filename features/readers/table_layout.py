@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = [
     "clean_header",
@@ -182,7 +183,7 @@ def _is_aggregate(cell: Any) -> bool:
     return isinstance(cell, str) and _AGGREGATE.fullmatch(cell.strip()) is not None
 
 
-def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: Sequence[int]) -> list[Any] | None:
+def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: ArrayLike) -> list[Any] | None:
     """Return the cells of a report's first column with each group's name in all its rows; None if it has no groups.
 
     A report by groups writes the name beside the first row of a group only and a subtotal below its last one. So every
@@ -196,7 +197,7 @@ def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: Sequenc
     >>> fill_group_column(["Ads", "", "Web", ""], [3, 6], [1, 2, 4, 5])
     ['Ads', 'Ads', 'Web', 'Web']
     """
-    if len(totals) < _FEWEST_GROUPS or not cells or len(rows) <= len(totals):
+    if len(totals) < _FEWEST_GROUPS or len(cells) <= len(totals):
         return None
     groups = np.searchsorted(np.asarray(totals), np.asarray(rows))
     is_first = np.append(True, groups[1:] != groups[:-1])

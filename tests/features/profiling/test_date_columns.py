@@ -192,16 +192,17 @@ def test_a_file_sorted_by_phone_number_has_no_order(tmp_path):
 
 
 def test_a_twelve_hour_clock_whose_half_stands_in_a_third_column_gives_no_hour(tmp_path):
+    clocks = ARRIVALS + pd.to_timedelta(np.random.default_rng(3).integers(0, 1440, ROWS), unit="min")
     path = export(
         tmp_path,
-        {"Call Date": day(ARRIVALS), "Call Time": ARRIVALS.strftime("%I:%M"), "AM/PM": ARRIVALS.strftime("%p")},
+        {"Lead Date": day(ARRIVALS), "Lead Time": clocks.strftime("%I:%M"), "AM/PM": clocks.strftime("%p")},
     )
 
     profile = profile_export(path)
 
-    assert profile.mapping.leads["created_at"] == "Call Date"
-    assert profile.mapping.dates["Call Date"].time_of_day is False
-    assert find_finding(profile, "Call Time")[0] == "left out"
+    assert profile.mapping.leads["created_at"] == "Lead Date"
+    assert profile.mapping.dates["Lead Date"].time_of_day is False
+    assert find_finding(profile, "Lead Time")[0] == "left out"
     assert any("join the two columns" in doubt for doubt in profile.date_doubts)
 
 
