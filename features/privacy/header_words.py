@@ -12,7 +12,7 @@ from pathlib import Path
 
 from features.privacy.name_lists import remove_accents
 
-__all__ = ["CLAIMS", "find_claim", "names_a_thing", "names_an_origin", "split_header"]
+__all__ = ["CLAIMS", "find_claim", "names_a_code", "names_a_thing", "names_an_origin", "split_header"]
 
 _SHORTEST_PARTS = 2.5
 
@@ -93,6 +93,15 @@ def names_an_origin(header: str) -> bool:
     (True, False)
     """
     return _load_claims()["origin"].covers(_fold(header))
+
+
+def names_a_code(header: str) -> bool:
+    """Return whether a header says that its values are codes or kinds, which may look like initials.
+
+    >>> names_a_code("Plan code"), names_a_code("q6")
+    (True, False)
+    """
+    return _load_claims()["code"].covers(_fold(header))
 
 
 def _fold(header: str) -> tuple[str, ...]:

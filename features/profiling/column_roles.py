@@ -19,7 +19,7 @@ from features.profiling.column_matching import OrderGuess
 from features.profiling.label_detection import LabelGuess, encode_label
 from features.profiling.late_headers import find_late_header
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
-from features.profiling.leakage_detection import LeakageEvidence, measure_evidence
+from features.profiling.leakage_detection import LeakageEvidence, count_words, measure_evidence
 from features.schema import LEADS
 
 __all__ = ["ColumnFinding", "ColumnRoles", "FileGuesses"]
@@ -157,12 +157,13 @@ class ColumnRoles:
         )
 
     def _to_judged(self, name: str) -> JudgedColumn:
-        """Return a column as it is judged: texts of people count only as given or not."""
+        """Return a column as it is judged: messages count only as given or not, other texts by their words."""
         values, kind = self._columns[name], self._kinds[name]
         filled = self._columns.is_filled(name)
-        personal = self._column_of_header.get(name) in _ONLY_GIVEN_OR_NOT
-        if personal or kind == "short_text":
+        if self._column_of_header.get(name) in _ONLY_GIVEN_OR_NOT:
             return JudgedColumn(np.where(filled, 1.0, np.nan), "number", filled=filled)
+        if kind == "short_text":
+            return JudgedColumn(count_words(self._columns.category_texts(name)), "number", filled=filled)
         if kind == "number":
             return JudgedColumn(self._columns.numbers(name)[0], kind, filled=filled)
         return JudgedColumn(values, kind, self._columns.times(name) if kind == "date" else None, filled)

@@ -207,3 +207,25 @@ def test_what_never_counts_is_recognized_by_its_values(header, values):
 @pytest.mark.parametrize("values", [["White", "Black"], ["Single", "Double", "Triple"], ["French press", "Espresso"]])
 def test_words_that_are_also_other_things_stay(values):
     assert judge_column("q1", values * 20).outcome == "nothing"
+
+
+@pytest.mark.parametrize("values", [["dfox", "kpark", "lwong"], ["JR", "DF", "KP", "LW"]])
+def test_logins_and_initials_under_a_header_that_says_nothing_are_doubtful(values):
+    verdict = judge_column("q6", values * 20)
+
+    assert (verdict.outcome, verdict.kind) == ("doubtful", "staff")
+    assert 'keep_on_purpose = ["q6"]' in verdict.evidence
+
+
+@pytest.mark.parametrize(
+    "header, values",
+    [
+        ("q6", ["MA", "NY", "NJ", "CT"]),
+        ("q6", ["PPO", "HMO", "EPO", "POS"]),
+        ("q6", ["google", "bing", "yahoo", "radio"]),
+        ("Segment", ["AB", "QX", "KP", "LW"]),
+        ("Device", ["AB", "QX", "KP", "LW"]),
+    ],
+)
+def test_short_codes_and_sources_are_no_staff(header, values):
+    assert judge_column(header, values * 20).outcome == "nothing"
