@@ -49,8 +49,9 @@ $(DEMO)/loaded: $(DEMO)/trained
 	@$(BIN)/leadlight load --data $(DEMO)/today
 	@touch $@
 
+# One thread of OpenBLAS in each process: they spin while they wait for each other.
 test: .venv/ready-test
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 docs: .venv/ready-test
 	@PYTHONPATH=. $(BIN)/python -m tests.house.readme_tables

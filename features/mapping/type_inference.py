@@ -17,11 +17,19 @@ import numpy as np
 import pandas as pd
 
 from features.mapping.code_columns import are_codes
-from features.parsing.column_values import as_numpy_array, decide_numbers, to_number, to_yes_no
+from features.parsing.column_values import (
+    as_numpy_array,
+    decide_numbers,
+    find_present,
+    thin_rows,
+    to_number,
+    to_yes_no,
+)
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_headers import has_date_word, split_words
+from features.parsing.date_texts import is_time_of_day
 from features.parsing.number_formats import NOT_A_NUMBER_YET
-from features.parsing.scalars import MISSING, is_missing
+from features.parsing.scalars import MISSING, may_be_number
 from features.parsing.timestamps import to_time
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import split_header
@@ -30,6 +38,8 @@ from features.schema import BARRED_WORDS
 __all__ = ["find_barred_word", "select_present_values", "infer_kind", "find_exclusion_reason", "split_header"]
 
 _SAMPLE_LIMIT = 20_000
+_HEAD = 100
+"""This many values are looked at first, because they often tell that a column is not of a kind."""
 _KIND_SHARE = 0.98
 _FEWEST_NUMBERS_SHARE = 0.2
 """A column of numbers has at least this share of numbers; the others stand for no number."""
@@ -58,7 +68,9 @@ CROWDED_FROM = 100
 
 _MAX_MEMBER_LENGTH = 60
 _LEADING_ZERO = re.compile(r"0[0-9]+")
-_ID_TOKENS = {"id", "guid", "uuid", "number", "no", "key", "record"}
+_CODE_DIGITS = re.compile(r"\d")
+_ID_TOKENS = {"id", "ids", "guid", "uuid", "number", "no", "nr", "num", "key", "record"}
+_NEARLY_UNIQUE = 0.9
 
 
 def find_barred_word(header: str) -> str | None:
@@ -75,16 +87,7 @@ def find_barred_word(header: str) -> str | None:
 def select_present_values(values: Any, missing: frozenset[str] = MISSING, limit: int = _SAMPLE_LIMIT) -> np.ndarray:
     """Return the values of a column that are not missing, in order, evenly thinned to ``limit``."""
     raw = as_numpy_array(values)
-    if raw.dtype == object:
-        distinct = {value for value in raw if isinstance(value, str)}
-        absent = {value for value in distinct if is_missing(value, missing)}
-        is_present = np.array(
-            [value not in absent if isinstance(value, str) else not is_missing(value) for value in raw], bool
-        )
-    else:
-        is_present = ~pd.isna(raw)
-    present = raw[is_present]
-    return present if len(present) <= limit else present[np.linspace(0, len(present) - 1, limit).astype(np.intp)]
+    return raw[thin_rows(np.flatnonzero(find_present(values, missing)), limit)]
 
 
 def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "") -> str:
@@ -109,8 +112,10 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
     present = select_present_values(values, missing)
     if not len(present):
         return "category"
+    # Most columns have a value among the first ones that is no answer, so the rest need not be read.
     if (
-        not to_yes_no(present, missing)[1].any()
+        not to_yes_no(present[:_HEAD], missing)[1].any()
+        and not to_yes_no(present, missing)[1].any()
         and len({str(value).casefold() for value in present[:_SAMPLE_LIMIT]}) <= 2
     ):
         return "yes_no"
@@ -122,15 +127,23 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
     if not has_codes and _are_numbers(present, missing):
         return _infer_kind_of_numbers(present, header)
     not_digits = [value for value in present if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
-    if len(not_digits) >= _KIND_SHARE * len(present) and collect_evidence(present, missing).read_share >= (
-        _NAMED_DATE_SHARE if has_date_word(header) else _KIND_SHARE
-    ):
+    share = _NAMED_DATE_SHARE if has_date_word(header) else _KIND_SHARE
+    if len(not_digits) >= _KIND_SHARE * len(present) and _are_dates(present, missing, share):
         return "date"
     if texts and _reads_as_list(texts):
         return "list"
     if texts and _reads_as_prose(texts):
         return "short_text"
     return "crowded_category" if len({text.casefold() for text in texts}) > CROWDED_FROM else "category"
+
+
+def _are_dates(present: np.ndarray, missing: frozenset[str], share: float) -> bool:
+    """Return whether at least this share of the values are dates."""
+    most = (1 - share) * len(present)
+    # Where the first values alone have more that are no dates than all of them may have, the rest need not be read.
+    if collect_evidence(present[: int(most) + _HEAD], missing).unread > most + 1:
+        return False
+    return collect_evidence(present, missing).read_share >= share
 
 
 def _infer_kind_of_numbers(present: np.ndarray, header: str) -> str:
@@ -144,7 +157,7 @@ def _infer_kind_of_numbers(present: np.ndarray, header: str) -> str:
 
 def _are_numbers(present: np.ndarray, missing: frozenset[str]) -> bool:
     """Return whether nearly all values are numbers, apart from texts such as "--" that stand for no number."""
-    if any(isinstance(value, date) for value in present[:100]):
+    if any(isinstance(value, date) for value in present[:100]) or _has_too_many_texts(present):
         return False
     # Whether a number can be told from another one is a question of its own: here it only counts that it is one.
     bad = to_number(present, missing, replace(decide_numbers(present)[0], decimal=None))[1]
@@ -155,11 +168,23 @@ def _are_numbers(present: np.ndarray, missing: frozenset[str]) -> bool:
     return numbers >= _FEWEST_NUMBERS_SHARE * len(present) and numbers >= _KIND_SHARE * (numbers + others)
 
 
+def _has_too_many_texts(present: np.ndarray) -> bool:
+    """Return whether the first values alone have more texts that are no numbers than a column of numbers may have."""
+    most = (1 / _KIND_SHARE - 1) * len(present)
+    texts = sum(
+        not may_be_number(value) and value.strip().casefold() not in NOT_A_NUMBER_YET
+        for value in present[: int(most) + _HEAD].tolist()
+    )
+    return texts > most + 1
+
+
 def _are_date_numbers(present: np.ndarray, header: str) -> bool:
     """Return whether all values are digits that mean dates: 20250106, epochs, Excel's days."""
     words = set(split_words(header))
     is_named = has_date_word(header)
     if words & _NUMBER_WORDS and not is_named:
+        return False
+    if not all(map(may_be_number, present[:_HEAD])):
         return False
     numbers, bad = to_number(present)
     if bad.any() or np.isnan(numbers).any():
@@ -193,6 +218,8 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
         return None
     distinct = len(set(present.tolist())) / len(present)
     has_id_header = bool(tokens) and (tokens[-1] in _ID_TOKENS or tokens[0] in ("id", "uuid", "guid"))
+    if distinct < _NEARLY_UNIQUE and not (has_id_header and distinct > 0.3):
+        return None
     single_tokens = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in present)
     numbers, bad = to_number(present)
     are_whole_numbers = not bad.any() and bool((numbers == np.round(numbers)).all())
@@ -201,13 +228,29 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
         (single_tokens and bad.any() and not _are_times(present)) or (are_whole_numbers and has_id_header)
     ):
         return "an id: every row has its own value"
+    # Codes that hardly recur teach nothing, and may be the last digits of an identity card.
+    if (
+        distinct >= _NEARLY_UNIQUE
+        and single_tokens
+        and all(map(_CODE_DIGITS.search, present))
+        and not _are_quantities(present)
+    ):
+        return f"nearly every row has a code of its own ({distinct:.0%} different values)"
     if has_id_header and distinct > 0.3 and (single_tokens or are_whole_numbers):
         return f"an id by its header, with {distinct:.0%} different values"
     return None
 
 
+def _are_quantities(present: np.ndarray) -> bool:
+    """Return whether these texts are numbers without leading zeros, or times."""
+    zeros = sum(bool(_LEADING_ZERO.fullmatch(text.strip())) for text in present)
+    return zeros <= 0.02 * len(present) and (not to_number(present)[1].any() or _are_times(present))
+
+
 def _are_times(present: np.ndarray) -> bool:
-    """Return whether nearly all values are times."""
+    """Return whether nearly all values are times, or times of day."""
+    if all(isinstance(value, str) and is_time_of_day(value) for value in present[:_HEAD]):
+        return True
     return bool(1 - to_time(present[:500], ZoneInfo("UTC"))[1].mean() >= _KIND_SHARE)
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.array_types import FloatArray, ObjectArray
+from features.array_types import FloatArray, IntArray, ObjectArray
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.parsing.number_formats import (
     AS_WRITTEN,
@@ -27,13 +27,24 @@ from features.parsing.scalars import (
     MISSING,
     NAN,
     TEXT_LIMIT,
+    is_missing,
     parse_category,
     parse_number,
     parse_text,
     parse_yes_no,
 )
 
-__all__ = ["as_numpy_array", "decide_numbers", "to_category", "to_codes", "to_number", "to_text", "to_yes_no"]
+__all__ = [
+    "as_numpy_array",
+    "decide_numbers",
+    "find_present",
+    "thin_rows",
+    "to_category",
+    "to_codes",
+    "to_number",
+    "to_text",
+    "to_yes_no",
+]
 
 _SHORT_COLUMN = 100
 """Columns up to this length are converted value by value, which is faster than finding distinct values first."""
@@ -132,6 +143,51 @@ def as_numpy_array(values: Any) -> np.ndarray:
     array = np.empty(len(values), object)
     array[:] = values
     return array
+
+
+def find_present(values: Any, missing: frozenset[str] = MISSING) -> np.ndarray:
+    """Return which values of a column are not missing; a text is looked at once, however many rows have it. (n,), bool.
+
+    >>> find_present(["a", " N/A ", None, 0]).tolist()
+    [True, False, False, True]
+    """
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype) and len(values) > _SHORT_COLUMN:
+        encoded = _combine_chunks(pa.array(values, from_pandas=True)).dictionary_encode()
+        absent = find_missing_texts(encoded.dictionary.to_pylist(), missing)
+        return ~np.append(absent, True)[encoded.indices.fill_null(len(absent)).to_numpy(zero_copy_only=False)]
+    raw = as_numpy_array(values)
+    if raw.dtype != object:
+        return ~pd.isna(raw)
+    distinct = list({value for value in raw if isinstance(value, str)})
+    absent_texts = {
+        text for text, absent in zip(distinct, find_missing_texts(distinct, missing), strict=True) if absent
+    }
+    return np.array(
+        [value not in absent_texts if isinstance(value, str) else not is_missing(value) for value in raw], bool
+    )
+
+
+def find_missing_texts(texts: list[str], missing: frozenset[str]) -> np.ndarray:
+    """Return which texts are missing markers. Shape (len(texts),), bool."""
+    longest = max(map(len, missing), default=0)
+    # Folding case never makes a text shorter, so a longer one is a marker only if white space is taken out of it.
+    return np.array(
+        [
+            (len(text) <= longest or "  " in text or text[0] == " " or text[-1] == " " or not text.isprintable())
+            and is_missing(text, missing)
+            for text in texts
+        ],
+        bool,
+    )
+
+
+def thin_rows(rows: IntArray, limit: int) -> IntArray:
+    """Return at most ``limit`` of these rows, evenly spaced from the first to the last.
+
+    >>> thin_rows(np.arange(5), 3).tolist()
+    [0, 2, 4]
+    """
+    return rows if len(rows) <= limit else rows[np.linspace(0, len(rows) - 1, limit).astype(np.intp)]
 
 
 def convert_values(

@@ -5,7 +5,7 @@ Does not live here: the decision that follows (``date_formats``), taking a value
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -174,7 +174,7 @@ def collect_evidence(values: Any, missing: frozenset[str] = MISSING) -> DateEvid
         if not is_missing(value, missing) and not (isinstance(value, str) and is_no_date(value.strip())):
             parts = split_date_value(value)
             # All times of a day show the same, but for midnight.
-            alike[parts if parts is None or not parts.clock else replace(parts, clock=1)] += rows
+            alike[parts if parts is None or not parts.clock else DateParts(parts.date, 1, parts.zone)] += rows
     for parts, rows in alike.items():
         evidence.add(parts, rows)
     return evidence

@@ -165,6 +165,15 @@ def read_written_number(text: str, number_format: NumberFormat = AS_WRITTEN) -> 
     return number if factor == 1 else number * factor
 
 
+def is_written_number(text: str) -> bool:
+    """Return whether a text is a number in a column of some format.
+
+    >>> is_written_number("2,350 min"), is_written_number("Boston")
+    (True, False)
+    """
+    return _split_number(text) is not None
+
+
 def collect_number_evidence(counts: Iterable[tuple[str, int]]) -> NumberEvidence:
     """Count what texts show, each with its number of rows.
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 __all__ = ["normalize_zip"]
 
 _ZIP = re.compile(
-    r"'?(?:(?:zip|postal|post|p\.?o\.?)?\s*(?:code)?\s*(?:no\.?|nr\.?)?\s*[:#=]?\s*)?"
+    r"'?(?:(?:zip|z(?=:)|postal|post|p\.?o\.?)?\s*(?:code)?\s*(?:no\.?|nr\.?)?\s*[:#=]?\s*)?"
     r"(?:[a-z .]{2,25},\s*)?(?:(?:us|usa)[\s-]+)?(?:[a-z]{2}\.?[\s,-]*)?"
     r"(?P<code>[0-9]{3,5})(?:\.0+)?(?:\s*[-\u2013 ]\s*(?P<four>[0-9]{4})(?:\.0+)?)?"
     r"(?:[\s,]+(?:us|usa|united states))?\.?"
@@ -25,7 +25,7 @@ def normalize_zip(text: str) -> tuple[str, bool]:
 
     A spreadsheet takes the zeros off: 2134 can only be 02134, because every ZIP code has five digits.
 
-    >>> [normalize_zip(text) for text in ("2134", "02134-1234", "MA 02134", "ZIP: 2134.0", "021341234", "K1A 0B1")]
+    >>> [normalize_zip(text) for text in ("2134", "02134-1234", "MA 02134", "ZIP: 2134.0", "z:02134", "K1A 0B1")]
     [('02134', True), ('02134', False), ('02134', False), ('02134', True), ('02134', False), ('K1A 0B1', False)]
     """
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -21,6 +21,7 @@ import pandas as pd
 from features.parsing.number_formats import (
     AS_WRITTEN,
     NumberFormat,
+    is_written_number,
     read_written_number,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "TEXT_LIMIT",
     "parse_category",
     "is_missing",
+    "may_be_number",
     "normalize_missing_markers",
     "parse_number",
     "parse_text",
@@ -151,6 +153,18 @@ def parse_number(
     else:
         return NAN, True
     return (number, False) if -np.inf < number < np.inf else (NAN, True)
+
+
+def may_be_number(value: Any) -> bool:
+    """Return whether a value is a number in a column of some format.
+
+    >>> may_be_number("2 min"), may_be_number("1e5"), may_be_number("Boston")
+    (True, True, False)
+    """
+    if not isinstance(value, str):
+        return True
+    text = value.strip()
+    return _PLAIN_NUMBER.fullmatch(text) is not None or is_written_number(text)
 
 
 def parse_yes_no(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, bool]:

@@ -54,10 +54,10 @@ def parse_time(
     """
     if is_missing(value, missing) or (isinstance(value, str) and is_no_date(value.strip())):
         return NEVER, False, False
-    local, value_zone = _split_local(split_date_value(value), date_format)
-    if local is None or value_zone == AMBIGUOUS_ZONE:
+    day, clock, value_zone = _split_local(split_date_value(value), date_format)
+    if day is None or value_zone == AMBIGUOUS_ZONE:
         return NEVER, True, False
-    moment = local.item()
+    moment = day.item() + timedelta(microseconds=clock)
     try:
         # zoneinfo gives the offset of the first of two equal hours (fold=0), and that of before for a skipped one,
         # which moves it forward.
@@ -128,17 +128,19 @@ def _parse_together(
     values: list[Any], zone: tzinfo, missing: frozenset[str], date_format: DateFormat
 ) -> tuple[TimeArray, np.ndarray, np.ndarray]:
     """Do what ``parse_time`` does for each value; offsets are looked up for all values of one time zone at once."""
-    local, bad = np.full(len(values), NEVER, "datetime64[us]"), np.zeros(len(values), bool)
+    days, clocks = np.full(len(values), NEVER, "datetime64[us]"), np.zeros(len(values), np.int64)
+    bad = np.zeros(len(values), bool)
     by_zone: dict[tzinfo | None, list[int]] = {}
     for row, value in enumerate(values):
         if is_missing(value, missing) or (isinstance(value, str) and is_no_date(value.strip())):
             continue
-        moment, value_zone = _split_local(split_date_value(value), date_format)
-        if moment is None or value_zone == AMBIGUOUS_ZONE:
+        day, clock, value_zone = _split_local(split_date_value(value), date_format)
+        if day is None or value_zone == AMBIGUOUS_ZONE:
             bad[row] = True
             continue
-        local[row] = moment
+        days[row], clocks[row] = day, clock
         by_zone.setdefault(value_zone, []).append(row)
+    local = days + clocks.astype("timedelta64[us]")
     times, naive = np.full(len(values), NEVER, "datetime64[us]"), np.zeros(len(values), bool)
     for value_zone, positions in by_zone.items():
         # One look into the zone's table for all values that are written in it, not one for each.
@@ -150,18 +152,22 @@ def _parse_together(
     return times, bad | outside, naive & ~outside
 
 
-def _split_local(parts: DateParts | None, date_format: DateFormat) -> tuple[np.datetime64 | None, tzinfo | str | None]:
-    """Return (local time as written, its own time zone); None without a day that exists."""
+def _split_local(
+    parts: DateParts | None, date_format: DateFormat
+) -> tuple[np.datetime64 | None, int, tzinfo | str | None]:
+    """Return (local day as written, microseconds since its midnight, its own time zone); None without a day that
+    exists.
+    """
     day = None if parts is None else _find_day(parts.date, date_format.order, date_format.strict)
     if day is None:
-        return None, None
+        return None, 0, None
     if date_format.time_of_day is False and not parts.clock:
         # Exports write 2026-03-14T00:00:00Z and mean the day: the day as written, in the practice's zone.
-        return day, None
+        return day, 0, None
     value_zone = parts.zone
     if value_zone == AMBIGUOUS_ZONE and date_format.zone is not None:
         value_zone = parse_zone(date_format.zone)
-    return day + np.timedelta64(parts.clock or 0, "us"), value_zone
+    return day, parts.clock or 0, value_zone
 
 
 @lru_cache(maxsize=50_000)

@@ -16,13 +16,15 @@ import pandas as pd
 
 from features.parsing.column_values import as_numpy_array
 from features.parsing.scalars import MISSING, is_missing
-from features.privacy.header_words import find_claim, names_a_thing, names_an_origin, split_header
+from features.privacy.header_words import find_claim, names_a_code, names_a_thing, names_an_origin, split_header
 from features.privacy.name_lists import load_area_codes
-from features.privacy.person_names import classify_name, is_city, is_salutation, reads_as_person
+from features.privacy.person_names import classify_name, is_city, is_salutation, reads_as_login, reads_as_person
 from features.privacy.value_patterns import (
+    BARRED_VOCABULARIES,
     classify_form,
     find_contact_inside,
     find_street,
+    fold_answer,
     is_age_band,
     is_age_text,
     read_sex,
@@ -47,8 +49,17 @@ _LOGIN = re.compile(r"[a-z]{1,2}[._]?[a-z]{3,}\d?|[A-Z]{2,3}|[A-Z]\. ?[A-Z][a-z]
 """Logins and short names of staff: "jdoe", "JD", "J. Doe", "Jane D."."""
 _AGENT_HEADERS = ("agent", "agente", "agents")
 _BARRED_KINDS = ("sex", "age", "a barred subject")
+# "White" and "Black" alone may be colors.
+_FEWEST_HITS = {"marital states": 2, "languages": 2, "religions": 3, "races or ethnic groups": 3}
 _ID_WORDS = frozenset("id ids key record guid uuid ref reference invoice order account".split())
 _MOBILE_CODES = ("39", "91")
+_FEWEST_SHORT_NAMES = 3
+_INITIALS = re.compile(r"[A-Z]{2,3}")
+_STATES = frozenset(
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
+    "RI SC SD TN TX UT VT VA WA WV WI WY DC PR AB BC MB NB NL NS ON PE QC SK US CA MX GB UK DE FR ES IT NL PT AT CH AU "
+    "NZ IE IN CN JP BR USA CAN MEX GBR DEU FRA ESP ITA AUS PPO HMO EPO POS HSA SMS".split()
+)
 _FLAGS = frozenset("yes no y n true false 0 1 0.0 1.0 x on off checked unchecked".split())
 
 
@@ -138,6 +149,7 @@ def judge_column(header: str, values: Any, missing: frozenset[str] = MISSING) ->
         or _judge_barred_values(sample)
         or _judge_years(_read_years(sample))
         or _judge_names(sample)
+        or _judge_short_names(sample)
         or _judge_header(sample)
     )
     if verdict.outcome != "doubtful":
@@ -238,6 +250,10 @@ def _judge_barred_values(sample: _Sample) -> Verdict | None:
         enough = 1.0 if all(len(text) == 1 for text in texts) else 0.75
         if sexes["female"] and sexes["male"] and sexes.total() >= enough * len(texts):
             return Verdict("personal", "sex", sample.describe(sexes.total(), "sexes"))
+    for subject, words in BARRED_VOCABULARIES.items():
+        hits = sum(fold_answer(text) in words for text in texts)
+        if hits >= max(_FEWEST_HITS[subject], 0.75 * len(texts)):
+            return Verdict("personal", "a barred subject", sample.describe(hits, subject))
     if is_age_band(texts):
         return Verdict("personal", "age", f"its {len(texts):,} distinct values are age bands")
     years = [int(re.search(r"\d+", text).group()) for text in texts if is_age_text(text)]  # type: ignore[union-attr]
@@ -312,6 +328,24 @@ def _judge_single_names(sample: _Sample, kinds: Counter[str]) -> Verdict | None:
     certain = total < enough and hits == total and cities <= _CITY_SHARE and kinds["surname"] < total
     if certain or (total >= 2 * enough and share >= (_NAME_SHARE if what == "first names" else 0.75)):
         return Verdict("doubtful", what, named)
+    return None
+
+
+def _judge_short_names(sample: _Sample) -> Verdict | None:
+    """Judge whether the few values of a column are logins or initials of staff, under a header that says nothing.
+
+    The values are "dfox", "kpark", "lwong", or "JR", "DF", "KP", "LW"; states and countries have two letters as well.
+    """
+    texts, header = sample.texts, sample.header
+    if not _FEWEST_SHORT_NAMES <= len(texts) <= 40 or sample.counts.total() < 2 * len(texts):
+        return None
+    if names_a_thing(header) or names_an_origin(header) or find_claim(header) is not None or names_a_code(header):
+        return None
+    if all(map(reads_as_login, texts)):
+        return Verdict("doubtful", "staff", sample.describe(len(texts), "logins"))
+    are_initials = len(texts) > _FEWEST_SHORT_NAMES and all(map(_INITIALS.fullmatch, texts))
+    if are_initials and sum(text in _STATES for text in texts) < 0.5 * len(texts):
+        return Verdict("doubtful", "staff", sample.describe(len(texts), "initials"))
     return None
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from features.privacy.name_lists import remove_accents
 
-__all__ = ["CLAIMS", "find_claim", "names_a_thing", "names_an_origin", "split_header"]
+__all__ = ["CLAIMS", "find_claim", "names_a_code", "names_a_thing", "names_an_origin", "split_header"]
+
+_SHORTEST_PARTS = 2.5
 
 CLAIMS = ("barred", "birth date", "document", "contact", "address", "salutation", "name", "staff", "person")
 """What a header may claim, in order of precedence."""
@@ -41,11 +43,24 @@ class _Claim:
 def split_header(header: str) -> tuple[str, ...]:
     """Split a header into lower-case words, at anything but letters and digits and at capitals inside a word.
 
-    >>> split_header("ScheduledDay"), split_header("utm_source"), split_header("E-mail Address")
-    (('scheduled', 'day'), ('utm', 'source'), ('e', 'mail', 'address'))
+    A word whose capitals fall anywhere, "PhOnE", stays whole.
+
+    >>> split_header("ScheduledDay"), split_header("utm_source"), split_header("E-mail Address"), split_header("PhOnE")
+    (('scheduled', 'day'), ('utm', 'source'), ('e', 'mail', 'address'), ('phone',))
     """
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
-    return tuple(re.sub(r"[^\w]+|_", " ", spaced).lower().split())
+    words = re.sub(r"[^\w]+|_", " ", header).split()
+    return tuple(part.lower() for word in words for part in split_camel_word(word))
+
+
+def split_camel_word(word: str) -> list[str]:
+    """Split one word at its capitals, unless they fall anywhere.
+
+    >>> split_camel_word("LeadIDs"), split_camel_word("SoUrCe")
+    (['Lead', 'IDs'], ['SoUrCe'])
+    """
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?!(?:[A-Z]s)\b)", " ", word).split()
+    # Words of a name have more than two letters on average; "SoUrCe" falls into three of two.
+    return [word] if len(parts) >= 3 and len(word) < _SHORTEST_PARTS * len(parts) else parts
 
 
 @lru_cache(maxsize=4096)
@@ -78,6 +93,15 @@ def names_an_origin(header: str) -> bool:
     (True, False)
     """
     return _load_claims()["origin"].covers(_fold(header))
+
+
+def names_a_code(header: str) -> bool:
+    """Return whether a header says that its values are codes or kinds, which may look like initials.
+
+    >>> names_a_code("Plan code"), names_a_code("q6")
+    (True, False)
+    """
+    return _load_claims()["code"].covers(_fold(header))
 
 
 def _fold(header: str) -> tuple[str, ...]:

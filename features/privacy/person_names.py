@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from features.privacy.name_lists import load_cities, load_name_lists, remove_accents
 
-__all__ = ["classify_name", "is_city", "is_salutation", "reads_as_person"]
+__all__ = ["classify_name", "is_city", "is_salutation", "reads_as_login", "reads_as_person"]
 
 _TITLES = frozenset(
     "mr mrs ms miss mx dr doctor prof professor herr frau hr fr sr sra srta senor senora senorita don dona dna "
@@ -88,6 +88,17 @@ def reads_as_person(text: str) -> bool:
         return False
     words = [word for word in re.findall(r"[^\W\d_]+", text) if remove_accents(word) not in _PARTICLES]
     return all(word[0].isupper() for word in words)
+
+
+def reads_as_login(text: str) -> bool:
+    """Return whether a text is an initial and a surname in one word of small letters.
+
+    >>> reads_as_login("kpark"), reads_as_login("google"), reads_as_login("smith")
+    (True, False, False)
+    """
+    word, surnames = text.rstrip("0123456789"), load_name_lists().surnames
+    is_word = word.isascii() and word.isalpha() and word.islower() and len(word) >= 4
+    return is_word and word[1:] in surnames and word not in surnames and word not in _NEVER_NAMES
 
 
 @lru_cache(maxsize=65_536)

@@ -8,7 +8,16 @@ import re
 
 from features.privacy.name_lists import remove_accents
 
-__all__ = ["classify_form", "find_contact_inside", "find_street", "is_age_band", "is_age_text", "read_sex"]
+__all__ = [
+    "BARRED_VOCABULARIES",
+    "classify_form",
+    "find_contact_inside",
+    "find_street",
+    "fold_answer",
+    "is_age_band",
+    "is_age_text",
+    "read_sex",
+]
 
 _EMAIL = re.compile(r"[^@\s<>,;:=&?\"'()]+(?:@|%40)[^@\s<>,;:=&?\"'()]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(
@@ -83,6 +92,33 @@ _NO_SEX = frozenset(
     "x u d o other unknown unspecified divers diverse nonbinary non-binary undisclosed intersex transgender they/them "
     "otro autre altro unbekannt desconocido".split()
 ) | {"prefer not to say", "not specified", "not disclosed", "non binary", "rather not say", "decline to answer"}
+BARRED_VOCABULARIES = {
+    "marital states": frozenset(
+        "single|married|divorced|widowed|widow|widower|separated|domestic partner|domestic partnership|partnered|"
+        "civil union|engaged|never married|ledig|verheiratet|geschieden|verwitwet|soltero|soltera|casado|casada|"
+        "divorciado|divorciada|viudo|viuda|celibataire|marie|mariee|divorce|divorcee|veuf|veuve".split("|")
+    ),
+    "religions": frozenset(
+        "catholic|roman catholic|protestant|christian|jewish|muslim|islam|hindu|buddhist|sikh|mormon|lds|baptist|"
+        "methodist|lutheran|orthodox|atheist|agnostic|evangelical|jehovahs witness|katholisch|evangelisch|catolico|"
+        "catolica|catholique|musulman|no religion".split("|")
+    ),
+    "races or ethnic groups": frozenset(
+        "white|caucasian|black|african american|black or african american|black/african american|hispanic|latino|"
+        "latina|latinx|hispanic or latino|hispanic/latino|not hispanic or latino|non-hispanic|non hispanic|asian|"
+        "native american|american indian|american indian or alaska native|alaska native|pacific islander|"
+        "native hawaiian or other pacific islander|native hawaiian|middle eastern|multiracial|two or more races|"
+        "mixed race|other race".split("|")
+    ),
+    "languages": frozenset(
+        "english|spanish|french|german|chinese|mandarin|cantonese|russian|vietnamese|korean|portuguese|arabic|hindi|"
+        "tagalog|italian|polish|japanese|haitian creole|creole|farsi|persian|urdu|bengali|turkish|ukrainian|greek|"
+        "hebrew|somali|amharic|nepali|punjabi|espanol|ingles|deutsch|englisch|francais|anglais|american sign language|"
+        "asl".split("|")
+    ),
+}
+"""What never enters a score by its values, whatever the header: subject -> answers, folded by ``fold_answer``."""
+
 _AGE_TEXT = re.compile(
     r"(?:age[d:]?\s*)?(\d{1,3})[\s-]*(?:years?|yrs?|y\.?/?o\.?|jahre?|anos|años|ans|anni|jaar)"
     r"(?:[\s-]*(?:old|alt|de edad))?\.?",
@@ -94,6 +130,15 @@ _AGE_BAND = re.compile(
     re.IGNORECASE,
 )
 _BAND_STARTS = frozenset((18, 25, 26, 35, 36, 45, 46, 55, 56, 65, 66))
+
+
+def fold_answer(text: str) -> str:
+    """Return an answer in lower case, without accents and apostrophes.
+
+    >>> fold_answer(" Español "), fold_answer("Jehovah's Witness")
+    ('espanol', 'jehovahs witness')
+    """
+    return " ".join(re.sub("['\u2019]", "", remove_accents(text)).split())
 
 
 def classify_form(text: str) -> str:

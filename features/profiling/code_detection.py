@@ -5,10 +5,8 @@ Does not live here: the judgment by header and values (``mapping.code_columns``)
 """
 
 import numpy as np
-import pandas as pd
 
 from features.array_types import FloatArray
-from features.parsing.column_values import to_number
 from features.profiling.leakage_detection import select_labeled_rows
 
 __all__ = ["CodeGain", "find_code_gains", "measure_code_gain"]
@@ -33,19 +31,14 @@ class CodeGain(float):
         return f"its numbers are taken as codes: on later leads that saves {self:.3f} of log loss"
 
 
-def find_code_gains(
-    quantities: pd.DataFrame, label: FloatArray, position: FloatArray, missing: frozenset[str]
-) -> dict[str, CodeGain]:
+def find_code_gains(numbers: dict[str, FloatArray], label: FloatArray, position: FloatArray) -> dict[str, CodeGain]:
     """Return the columns of numbers that predict later leads clearly better as codes, with the gain."""
     rows = select_labeled_rows(label)
-    gains = {
-        name: measure_code_gain(quantities[name].iloc[rows], label[rows], position[rows], missing)
-        for name in quantities
-    }
+    gains = {name: measure_code_gain(values[rows], label[rows], position[rows]) for name, values in numbers.items()}
     return {name: gain for name, gain in gains.items() if gain > 0}
 
 
-def measure_code_gain(values: pd.Series, label: FloatArray, position: FloatArray, missing: frozenset[str]) -> CodeGain:
+def measure_code_gain(numbers: FloatArray, label: FloatArray, position: FloatArray) -> CodeGain:
     """Measure what a column of numbers gains on the latest 30% of the leads as a category.
 
     As a quantity it has 20 bins of neighboring values, as codes one rate for each value. The gain must be three
@@ -53,6 +46,8 @@ def measure_code_gain(values: pd.Series, label: FloatArray, position: FloatArray
 
     Parameters
     ----------
+    numbers : float array of shape (n,)
+        NaN where missing.
     label : float array of shape (n,)
         1 booked, 0 not, NaN not known.
     position : float array of shape (n,)
@@ -60,10 +55,9 @@ def measure_code_gain(values: pd.Series, label: FloatArray, position: FloatArray
 
     >>> codes = np.tile(np.arange(40.0), 100)
     >>> label = (codes % 2 == np.random.default_rng(0).integers(0, 5, 4_000) % 2).astype(float)
-    >>> measure_code_gain(pd.Series(codes), label, np.arange(4_000.0), frozenset()) > 0
+    >>> measure_code_gain(codes, label, np.arange(4_000.0)) > 0
     True
     """
-    numbers = to_number(values, missing)[0]
     rows = np.flatnonzero(~np.isnan(numbers) & ~np.isnan(label))
     known = numbers[rows]
     if len(rows) < _LEAST_ROWS or (known < 0).any() or (known != np.round(known)).any():

@@ -16,9 +16,11 @@ import pandas as pd
 
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.products import ProductMatch, load_products
-from features.mapping.type_inference import infer_kind, select_present_values, split_header
-from features.parsing.column_values import to_number
+from features.mapping.type_inference import infer_kind, split_header
+from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.phone_numbers import find_phone
+from features.parsing.scalars import may_be_number
+from features.privacy.name_lists import remove_accents
 from features.profiling.id_detection import find_id_column
 from features.schema import LEADS, Column
 
@@ -76,12 +78,12 @@ def find_prompts(frame: pd.DataFrame) -> dict[str, int]:
     return {value: count for value, count in counts.most_common() if count >= 2}
 
 
-def match_columns(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
+def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, str]:
     """Return our column -> header, where the header is a usual name for the column and the values agree.
 
     Each header is used once.
     """
-    normalized = {name: " ".join(split_header(name)) for name in frame.columns}
+    normalized = {name: " ".join(map(remove_accents, split_header(name))) for name in columns}
     headers: dict[str, str] = {}
     # The time of the enquiry is chosen among all dates, see ``date_columns``.
     for column in (column for column in LEADS.columns if column.kind != "time"):
@@ -95,13 +97,13 @@ def match_columns(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset
         matches = [
             name
             for _, _, name in candidates
-            if name not in headers.values() and _matches_column(column, frame[name], kinds[name], missing)
+            if name not in headers.values() and _matches_column(column, columns, name, kinds[name])
         ]
         if matches:
             headers[column.name] = matches[0]
     if "lead_id" not in headers:
         used = frozenset(header for column, header in headers.items() if column != "person_id")
-        id_column = find_id_column(frame, kinds, missing, used)
+        id_column = find_id_column(columns, kinds, used)
         if id_column:
             headers = {column: header for column, header in headers.items() if header != id_column}
             headers["lead_id"] = id_column
@@ -129,9 +131,8 @@ def _list_product_headers() -> dict[str, tuple[str, ...]]:
 def match_product_columns(
     headers: dict[str, str],
     product: ProductMatch,
-    frame: pd.DataFrame,
+    columns: ParsedColumns,
     kinds: dict[str, str],
-    missing: frozenset[str],
 ) -> dict[str, str]:
     """Return our column -> header with the product's own columns first, where their values agree.
 
@@ -139,24 +140,24 @@ def match_product_columns(
     """
     own = {
         column: header
-        for column, header in product.find_columns(frame.columns).items()
+        for column, header in product.find_columns(columns).items()
         if LEADS.column(column).kind != "time"
-        and select_present_values(frame[header], missing, limit=1).size
-        and _matches_column(LEADS.column(column), frame[header], kinds[header], missing)
+        and columns.is_present(header).any()
+        and _matches_column(LEADS.column(column), columns, header, kinds[header])
     }
     others = {column: header for column, header in headers.items() if column not in own and header not in own.values()}
     return others | own
 
 
-def guess_order(frame: pd.DataFrame, missing: frozenset[str]) -> OrderGuess | None:
+def guess_order(columns: ParsedColumns) -> OrderGuess | None:
     """Guess what gives the order in time, with the figures in ``reason``; None if nothing does.
 
     Contact data never is an order: a file sorted by phone number says nothing about time.
     """
-    for name in frame.columns:
-        if _has_contact_data(name, frame[name], missing):
+    for name in columns:
+        if _has_contact_data(name, columns) or not all(map(may_be_number, columns.select_present(name, 100))):
             continue
-        numbers, bad = to_number(frame[name], missing)
+        numbers, bad = columns.numbers(name)
         if (
             len(numbers) < 20
             or bad.any()
@@ -173,11 +174,11 @@ def guess_order(frame: pd.DataFrame, missing: frozenset[str]) -> OrderGuess | No
             reason = f"a serial number, unique, and {share}: the file seems to start with the {direction} lead"
             # Numbers are issued in time order even if the file lists the newest lead first.
             return OrderGuess(name, False, f"{reason}; a larger number is assumed to be later")
-    guesses = (_guess_order_by_months(name, frame[name]) for name in frame.columns)
+    guesses = (_guess_order_by_months(name, columns[name]) for name in columns)
     return next((guess for guess in guesses if guess is not None), None)
 
 
-def _has_contact_data(name: str, values: pd.Series, missing: frozenset[str]) -> bool:
+def _has_contact_data(name: str, columns: ParsedColumns) -> bool:
     """Return whether a column has phone numbers, or the header of personal data such as a ZIP code or a birth date."""
     words = set(split_header(name))
     if words & _CONTACT_WORDS:
@@ -185,24 +186,24 @@ def _has_contact_data(name: str, values: pd.Series, missing: frozenset[str]) -> 
     if words & _SERIAL_WORDS:
         return False
     # A column of phone numbers with gaps is read as floats: 6175550123.0.
-    texts = [re.sub(r"\.0$", "", str(value)) for value in select_present_values(values, missing, limit=500)]
+    texts = [re.sub(r"\.0$", "", str(value)) for value in columns.select_present(name, limit=500)]
     phones = sum(len(re.sub(r"\D", "", text)) >= 10 and find_phone(text) is not None for text in texts)
     return phones > 0.9 * len(texts)
 
 
-def _matches_column(column: Column, values: pd.Series, kind: str, missing: frozenset[str]) -> bool:
+def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str) -> bool:
     """Return whether the values are valid for one of our columns."""
     if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
     if column.name == "lead_id":
-        present = select_present_values(values, missing, limit=len(values))
-        return len(present) == len(values) == len(set(present.tolist()))
+        return bool(columns.is_present(name).all()) and columns.is_unique(name)
     if column.kind == "number":
-        numbers = to_number(values, missing)[0]
+        numbers = columns.numbers(name)[0]
         return not ((numbers < column.low) | (numbers > column.high)).any()
     if column.allowed:
         allowed = {text.casefold() for text in column.allowed}
-        return {str(value).casefold().replace(" ", "_") for value in select_present_values(values, missing)} <= allowed
+        present = columns.select_present(name, limit=20_000)
+        return {str(value).casefold().replace(" ", "_") for value in present} <= allowed
     return True
 
 

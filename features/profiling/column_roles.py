@@ -7,22 +7,19 @@ Does not live here: the guesses from header and values (``mapping.type_inference
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from features.array_types import TimeArray
 from features.mapping.products import Product
-from features.mapping.type_inference import find_barred_word, find_exclusion_reason, select_present_values
-from features.parsing.column_values import to_category, to_number
-from features.parsing.timestamps import to_time
+from features.mapping.type_inference import find_barred_word, find_exclusion_reason
+from features.parsing.parsed_columns import ParsedColumns
 from features.profiling.column_matching import OrderGuess
 from features.profiling.label_detection import LabelGuess, encode_label
 from features.profiling.late_headers import find_late_header
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
-from features.profiling.leakage_detection import LeakageEvidence, measure_evidence
+from features.profiling.leakage_detection import LeakageEvidence, count_words, measure_evidence
 from features.schema import LEADS
 
 __all__ = ["ColumnFinding", "ColumnRoles", "FileGuesses"]
@@ -73,30 +70,26 @@ class ColumnRoles:
 
     def __init__(
         self,
-        frame: pd.DataFrame,
+        columns: ParsedColumns,
         kinds: dict[str, str],
         guesses: FileGuesses,
-        missing: frozenset[str],
     ) -> None:
-        self._frame, self._kinds, self._missing, self._product = frame, kinds, missing, guesses.product
+        self._columns, self._kinds, self._product = columns, kinds, guesses.product
         headers, label, order = guesses.headers, guesses.label, guesses.order
-        self._times: dict[str, TimeArray] = {}
         self._column_of_header = {header: column for column, header in headers.items()}
         self._label, self._order = label, order
         self._plain_reasons: dict[str, str | None] = {}
-        self._label_values = None if label is None else encode_label(frame[label.column], label)
-        self._copies = _find_copies(frame, kinds, missing, first=tuple(headers.values()))
+        self._label_values = None if label is None else encode_label(columns[label.column], label)
+        self._copies = _find_copies(columns, kinds, first=tuple(headers.values()))
 
     def find_role(self, name: str) -> ColumnFinding:
         """Find the role of one column, with the reason and figures."""
-        texts = to_category(self._frame[name], self._missing)[0]
-        present = texts[~pd.isna(texts)]
-        distinct = len(set(present.tolist()))
-        role, reason = self._assign_role(name, texts, distinct)
+        filled, distinct = self._columns.is_filled(name), self._columns.count_distinct(name)
+        role, reason = self._assign_role(name, distinct)
         reason = "; ".join([reason, *self._remark_on_negatives(name)])
-        return ColumnFinding(name, len(present) / max(len(texts), 1), distinct, role, reason)
+        return ColumnFinding(name, int(filled.sum()) / max(len(filled), 1), distinct, role, reason)
 
-    def _assign_role(self, name: str, texts: np.ndarray, distinct: int) -> tuple[str, str]:
+    def _assign_role(self, name: str, distinct: int) -> tuple[str, str]:
         """Return (role, reason)."""
         if self._label and name == self._label.column:
             return "label", self._label.reason
@@ -104,12 +97,12 @@ class ColumnRoles:
             return "order", self._order.reason
         if name in self._column_of_header:
             column = LEADS.column(self._column_of_header[name])
-            return f"our {column.name}", "; ".join([column.meaning, *self._collect_remarks(name, texts, distinct)])
+            return f"our {column.name}", "; ".join([column.meaning, *self._collect_remarks(name, distinct)])
         exclusion_reason = self._find_plain_reason(name) or self._describe_suspicion(name)
         if exclusion_reason:
             return "left out", exclusion_reason
         kind = self._kinds[name]
-        remarks = self._collect_remarks(name, texts, distinct)
+        remarks = self._collect_remarks(name, distinct)
         return f"custom {kind}", "; ".join([f"{distinct:,} different values", *remarks])
 
     def _find_plain_reason(self, name: str) -> str | None:
@@ -123,12 +116,12 @@ class ColumnRoles:
         barred = find_barred_word(name)
         if barred:
             return f"barred: {barred} never enters the score; it may serve audits"
-        present = select_present_values(self._frame[name], self._missing, len(self._frame))
-        if not len(present):
+        is_present = self._columns.is_present(name)
+        if not is_present.any():
             return "it has no values"
-        if len(present) == len(self._frame) and len(set(present.tolist())) == 1:
+        if is_present.all() and self._columns.is_constant(name):
             return "constant: every row has the same value"
-        reason = find_exclusion_reason(name, self._frame[name], self._missing)
+        reason = find_exclusion_reason(name, self._columns[name], self._columns.missing)
         if reason is None and self._product is not None:
             reason = self._product.reason_to_leave_out(name)
         if reason:
@@ -150,7 +143,7 @@ class ColumnRoles:
         others = {self._label.column, self._order.by if self._order else None}
         candidates = [
             name
-            for name in self._frame.columns
+            for name in self._columns
             if name not in others and name not in self._column_of_header and self._find_plain_reason(name) is None
         ]
         own = [name for name, column in self._column_of_header.items() if column not in _NEVER_MEASURED]
@@ -159,24 +152,21 @@ class ColumnRoles:
             {name: self._to_judged(name) for name in candidates},
             {name: self._to_judged(name) for name in own},
             self._label_values,
-            None if created_at is None else self._read_times(created_at),
-            self._missing,
+            None if created_at is None else self._columns.times(created_at),
+            self._columns.missing,
         )
 
     def _to_judged(self, name: str) -> JudgedColumn:
-        """Return a column as it is judged: texts of people count only as given or not."""
-        values, kind = self._frame[name], self._kinds[name]
-        filled = ~pd.isna(to_category(values, self._missing)[0])
-        personal = self._column_of_header.get(name) in _ONLY_GIVEN_OR_NOT
-        if personal or kind == "short_text":
+        """Return a column as it is judged: messages count only as given or not, other texts by their words."""
+        values, kind = self._columns[name], self._kinds[name]
+        filled = self._columns.is_filled(name)
+        if self._column_of_header.get(name) in _ONLY_GIVEN_OR_NOT:
             return JudgedColumn(np.where(filled, 1.0, np.nan), "number", filled=filled)
-        return JudgedColumn(values, kind, self._read_times(name) if kind == "date" else None, filled)
-
-    def _read_times(self, name: str) -> TimeArray:
-        """Return the times of a column of dates, NaT where missing or unread."""
-        if name not in self._times:
-            self._times[name] = to_time(self._frame[name], UTC, self._missing)[0]
-        return self._times[name]
+        if kind == "short_text":
+            return JudgedColumn(count_words(self._columns.category_texts(name)), "number", filled=filled)
+        if kind == "number":
+            return JudgedColumn(self._columns.numbers(name)[0], kind, filled=filled)
+        return JudgedColumn(values, kind, self._columns.times(name) if kind == "date" else None, filled)
 
     def _measure_evidence(self, name: str) -> LeakageEvidence | None:
         """Measure how well the column alone predicts the label; None without a label."""
@@ -186,13 +176,13 @@ class ColumnRoles:
         values = judged.values
         if judged.times is not None:
             values = np.where(np.isnat(judged.times), np.nan, judged.times.astype("int64").astype(float))
-        return measure_evidence(values, judged.kind, self._label_values, self._missing)
+        return measure_evidence(values, judged.kind, self._label_values, self._columns.missing)
 
     def _remark_on_negatives(self, name: str) -> list[str]:
         """Return a remark if a few numbers are below zero, whether the column is used or not."""
         if self._kinds.get(name) != "number":
             return []
-        numbers = to_number(self._frame[name], self._missing)[0]
+        numbers = self._columns.numbers(name)[0]
         below = int((numbers < 0).sum())
         return (
             [f"PLEASE CHECK: {below:,} of its numbers {'is' if below == 1 else 'are'} below zero"]
@@ -200,7 +190,7 @@ class ColumnRoles:
             else []
         )
 
-    def _collect_remarks(self, name: str, texts: np.ndarray, distinct: int) -> list[str]:
+    def _collect_remarks(self, name: str, distinct: int) -> list[str]:
         """Return what a person should know about a column that is used."""
         remarks = []
         evidence = (
@@ -229,7 +219,7 @@ class ColumnRoles:
             remarks.append("it also is the date on which the label became known, see known_at under [label]")
         personal = name in self._column_of_header and LEADS.column(self._column_of_header[name]).personal
         if self._kinds[name] == "category" and distinct <= 1000 and not personal:
-            remarks += _find_case_variants(texts)
+            remarks += _find_case_variants(self._columns.category_texts(name))
         return remarks
 
 
@@ -244,29 +234,27 @@ def _find_case_variants(texts: np.ndarray) -> list[str]:
     return [f"{', '.join(examples)} differ in capitals only"] if examples else []
 
 
-def _find_copies(
-    frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], first: tuple[str, ...]
-) -> dict[str, str]:
+def _find_copies(columns: ParsedColumns, kinds: dict[str, str], first: tuple[str, ...]) -> dict[str, str]:
     """Return column -> the earlier column (ours first) with the same information in other words."""
     first_with_codes: dict[bytes, str] = {}
     copies = {}
-    for name in (*first, *(name for name in frame.columns if name not in first)):
-        codes = _encode_values(frame[name], kinds.get(name), missing)
-        if 1 <= codes.max(initial=-1) < len(frame) - 1:
+    for name in (*first, *(name for name in columns if name not in first)):
+        codes = _encode_values(columns, name, kinds.get(name))
+        if 1 <= codes.max(initial=-1) < len(columns) - 1:
             original = first_with_codes.setdefault(codes.tobytes(), name)
             if original != name:
                 copies[name] = original
     return copies
 
 
-def _encode_values(values: pd.Series, kind: str | None, missing: frozenset[str]) -> np.ndarray:
+def _encode_values(columns: ParsedColumns, name: str, kind: str | None) -> np.ndarray:
     """Encode values such that columns with the same information get the same codes; -1 is missing.
 
     The same means: numbers in the same or the opposite order, texts that correspond one to one.
     """
     if kind != "number":
-        return pd.factorize(to_category(values, missing)[0])[0]
-    codes = pd.factorize(to_number(values, missing)[0], sort=True)[0]
+        return columns.category_codes(name)
+    codes = pd.factorize(columns.numbers(name)[0], sort=True)[0]
     present = codes[codes >= 0]
     # One direction for both orders: the first value decides whether the ranks are reversed.
     falling = len(present) > 0 and 2 * present[0] > present.max()

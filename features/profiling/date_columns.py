@@ -9,25 +9,26 @@ Does not live here: the decision about one column's format (``parsing.date_forma
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, time
+from datetime import time
 
 import numpy as np
 import pandas as pd
 
 from features.array_types import TimeArray
-from features.mapping.type_inference import select_present_values
 from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.date_formats import DateFormat, decide_format, describe_order, find_question
 from features.parsing.date_headers import find_header_zone, has_date_word, split_words
 from features.parsing.date_texts import is_time_of_day, join_date_and_time
 from features.parsing.date_words import MONTHS
-from features.parsing.timestamps import to_time
+from features.parsing.parsed_columns import ParsedColumns
 
 __all__ = ["DateColumn", "find_unreadable_dates", "pair_times_of_day", "profile_dates"]
 
 _TIME_SHARE = 0.98
 _PAIR_WORDS = frozenset("date time day datum zeit uhrzeit fecha hora heure data ora dia tag".split())
 _DIGITS_AND_MARKS = re.compile(r"\d{1,4}\s?[-/.:年]\s?\d{1,2}\D")
+_HALF = re.compile(r"\b[ap]\.?\s?m\.?(?=\W|$)", re.IGNORECASE)
+_HOUR = re.compile(r"(?:^|[T ,])(\d{1,2})[:.h]\d{2}(?!\d*[-/.]\d)")
 _MASK = str.maketrans({"0": "9", "1": "9", "2": "9", "3": "9", "4": "9", "5": "9", "6": "9", "7": "9", "8": "9"})
 
 
@@ -79,19 +80,17 @@ class DateColumn:
         return [part for part in parts if part]
 
 
-def profile_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, DateColumn]:
+def profile_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, DateColumn]:
     """Profile each column of dates: header -> how it is written."""
-    pairs = pair_times_of_day(frame, kinds, missing)
-    columns = {
-        name: _profile_column(frame, name, pairs.get(name), missing) for name, kind in kinds.items() if kind == "date"
-    }
-    proven = {column.date_format.order for column in columns.values() if column.question is None} - {None, "year_first"}
+    pairs = pair_times_of_day(columns, kinds)
+    dates = {name: _profile_column(columns, name, pairs.get(name)) for name, kind in kinds.items() if kind == "date"}
+    proven = {column.date_format.order for column in dates.values() if column.question is None} - {None, "year_first"}
     if len(proven) == 1:
         # One program wrote all dates of the file: what some columns prove holds for those that prove nothing.
         given = DateFormat(order=proven.pop())
-        unproven = [name for name, column in columns.items() if _is_unproven(column)]
-        columns |= {name: _profile_column(frame, name, pairs.get(name), missing, given) for name in unproven}
-    return columns
+        unproven = [name for name, column in dates.items() if _is_unproven(column)]
+        dates |= {name: _profile_column(columns, name, pairs.get(name), given) for name in unproven}
+    return dates
 
 
 def _is_unproven(column: DateColumn) -> bool:
@@ -100,48 +99,87 @@ def _is_unproven(column: DateColumn) -> bool:
 
 
 def _profile_column(
-    frame: pd.DataFrame, name: str, time_column: str | None, missing: frozenset[str], given: DateFormat | None = None
+    columns: ParsedColumns, name: str, time_column: str | None, given: DateFormat | None = None
 ) -> DateColumn:
     """Profile one column of dates."""
-    values = frame[name]
     if time_column is not None:
-        joined = [join_date_and_time(day, clock) for day, clock in zip(frame[name], frame[time_column], strict=True)]
-        values = pd.Series(joined, dtype=object)
-    evidence = collect_evidence(values, missing)
+        pairs = zip(columns[name], columns[time_column], strict=True)
+        joined = pd.DataFrame({name: pd.Series([join_date_and_time(*pair) for pair in pairs], dtype=object)})
+        columns = ParsedColumns(joined, columns.missing)
+    evidence = columns.date_evidence(name)
     decided, question = decide_format(evidence, given)
     zone = find_header_zone(name) if decided.time_of_day and evidence.zones[False] else None
     if zone is not None:
         decided = replace(decided, zone=zone)
         question = find_question(evidence, replace(given or DateFormat(), zone=zone))
+    if question is None and evidence.has_clock and time_column is None:
+        half = find_half_day_column(columns)
+        if half is not None and _is_half_day_clock(columns, name):
+            question = (
+                f"its times are those of a twelve-hour clock, and AM or PM stands in {half!r}; join the two columns in "
+                "the export"
+            )
     return DateColumn(
         name,
         replace(decided, time_column=time_column),
         evidence,
-        to_time(values, UTC, missing, decided)[0],
+        columns.times(name, decided),
         question,
     )
 
 
-def pair_times_of_day(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
+def pair_times_of_day(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, str]:
     """Return header of a date -> header of its time of day, where the two headers differ in such a word only.
 
     >>> frame = pd.DataFrame({"Call Date": ["1/6/2026"], "Call Time": ["8:05 AM"], "Best time": ["9 AM"]})
-    >>> pair_times_of_day(frame, {"Call Date": "date", "Call Time": "category", "Best time": "category"}, frozenset())
+    >>> kinds = {"Call Date": "date", "Call Time": "category", "Best time": "category"}
+    >>> pair_times_of_day(ParsedColumns(frame, frozenset()), kinds)
     {'Call Date': 'Call Time'}
     """
+    has_halves = find_half_day_column(columns) is not None
     clocks = [
         name
         for name, kind in kinds.items()
-        if kind != "date" and not _PAIR_WORDS.isdisjoint(split_words(name)) and _has_times_of_day(frame[name], missing)
+        if kind != "date"
+        and not _PAIR_WORDS.isdisjoint(split_words(name))
+        and _has_times_of_day(columns, name)
+        # 7:53 means nothing where "PM" stands in a third column: the hour is unknown then.
+        and not (has_halves and _is_half_day_clock(columns, name))
     ]
     pairs: dict[str, str] = {}
     for name in (name for name, kind in kinds.items() if kind == "date"):
         stem = _strip_pair_words(name)
         partners = [clock for clock in clocks if _strip_pair_words(clock) == stem]
-        if len(partners) == 1 and not collect_evidence(frame[name], missing).has_clock:
+        if len(partners) == 1 and not columns.date_evidence(name).has_clock:
             pairs[name] = partners[0]
     # One clock for two dates belongs to neither for certain.
     return {name: clock for name, clock in pairs.items() if list(pairs.values()).count(clock) == 1}
+
+
+def find_half_day_column(columns: ParsedColumns) -> str | None:
+    """Return the column that holds nothing but AM and PM; None without one.
+
+    >>> find_half_day_column(ParsedColumns(pd.DataFrame({"Time": ["8:05"], "Half": ["p.m."]}), frozenset()))
+    'Half'
+    """
+    return next((name for name in columns if _holds_halves(columns, name)), None)
+
+
+def _holds_halves(columns: ParsedColumns, name: str) -> bool:
+    """Return whether a column holds nothing but AM and PM."""
+    present = columns.select_present(name, limit=200)
+    return len(present) > 0 and all(
+        isinstance(value, str) and _HALF.fullmatch(value.strip()) is not None for value in present
+    )
+
+
+def _is_half_day_clock(columns: ParsedColumns, name: str) -> bool:
+    """Return whether all times of day are from 1 to 12 o'clock and none says which half of the day."""
+    texts = [value.strip() for value in columns.select_present(name, limit=2000) if isinstance(value, str)]
+    hours = [match for text in texts if (match := _HOUR.search(text)) is not None]
+    return len(hours) == len(texts) > 0 and all(
+        1 <= int(match[1]) <= 12 and _HALF.search(text) is None for match, text in zip(hours, texts, strict=True)
+    )
 
 
 def _strip_pair_words(header: str) -> tuple[str, ...]:
@@ -149,9 +187,9 @@ def _strip_pair_words(header: str) -> tuple[str, ...]:
     return tuple(word for word in split_words(header) if word not in _PAIR_WORDS)
 
 
-def _has_times_of_day(values: pd.Series, missing: frozenset[str]) -> bool:
+def _has_times_of_day(columns: ParsedColumns, name: str) -> bool:
     """Return whether nearly all values are times of day."""
-    present = select_present_values(values, missing, limit=2000)
+    present = columns.select_present(name, limit=2000)
     if not len(present):
         return False
     clocks = sum(
@@ -163,24 +201,26 @@ def _has_times_of_day(values: pd.Series, missing: frozenset[str]) -> bool:
     return clocks >= _TIME_SHARE * len(present)
 
 
-def find_unreadable_dates(frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str]) -> dict[str, str]:
+def find_unreadable_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, str]:
     """Return header -> why, for each column that looks like dates of which too many cannot be read.
 
     >>> frame = pd.DataFrame({"Created": ["06/2026/01 x", "07/2026/01 x"]})
-    >>> find_unreadable_dates(frame, {"Created": "category"}, frozenset())
+    >>> find_unreadable_dates(ParsedColumns(frame, frozenset()), {"Created": "category"})
     {'Created': "looks like dates, but 2 of 2 cannot be read; most are written like '99/9999/99 a'"}
     """
-    found = {}
+    found, half = {}, find_half_day_column(columns)
     for name, kind in kinds.items():
         if kind not in ("category", "crowded_category", "short_text"):
             continue
-        texts = [value.strip() for value in select_present_values(frame[name], missing, 2000) if isinstance(value, str)]
+        texts = [value.strip() for value in columns.select_present(name, 2000) if isinstance(value, str)]
         looks_like_date = _has_digits if has_date_word(name) else _looks_like_date
         if not texts or sum(map(looks_like_date, texts)) < 0.8 * len(texts):
             continue
         if sum(map(is_time_of_day, texts)) > 0.5 * len(texts):
+            if half is not None and _is_half_day_clock(columns, name):
+                found[name] = f"has times of a twelve-hour clock, and AM or PM stands in {half!r}; join the two columns"
             continue
-        evidence = collect_evidence(texts, missing)
+        evidence = collect_evidence(texts, columns.missing)
         if evidence.read_share < 0.5 and not has_date_word(name):
             continue
         unread = [text for text in texts if collect_evidence([text]).unread]

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from features.array_types import FloatArray
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
 from features.mapping.products import ProductMatch, recognize_product
 from features.mapping.type_inference import infer_kind
-from features.parsing.column_values import to_number
 from features.parsing.date_formats import DateFormat
 from features.parsing.number_formats import NumberEvidence, NumberFormat
+from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import normalize_missing_markers
 from features.profiling.code_detection import CodeGain, find_code_gains
 from features.profiling.column_matching import (
@@ -134,33 +133,38 @@ def profile_export(path: str | Path) -> ExportProfile:
     prompts = tuple(find_prompts(frame))
     missing = normalize_missing_markers(prompts)
     label = guess_label(frame, missing)
-    inputs = frame.drop(columns=[label.column]) if label else frame
-    kinds = {name: infer_kind(inputs[name], missing, name) for name in inputs.columns}
-    headers = match_columns(inputs, kinds, missing)
+    columns = ParsedColumns(frame, missing)
+    inputs = columns.without(label.column) if label else columns
+    kinds = {name: infer_kind(inputs[name], missing, name) for name in inputs}
+    headers = match_columns(inputs, kinds)
     product = recognize_product(frame.columns)
     if product is not None:
-        headers = match_product_columns(headers, product, inputs, kinds, missing)
-    dates = profile_dates(inputs, kinds, missing)
+        headers = match_product_columns(headers, product, inputs, kinds)
+    dates = profile_dates(inputs, kinds)
     created_at = _choose_created_at(dates, product)
     if created_at.header is not None:
         headers["created_at"] = created_at.header
     timed = frame.assign(**{name: column.times for name, column in dates.items()})
     label = add_known_at(label, timed, kinds, headers, missing)
     # The order of the rows matters only where no column has the time of the enquiry.
-    order = None if "created_at" in headers else guess_order(inputs, missing)
+    order = None if "created_at" in headers else guess_order(inputs)
     gains = {}
     if label is not None:
         quantities = [name for name in inputs if kinds[name] == "number" and name not in headers.values()]
-        position = _find_position(inputs, dates, created_at, order, missing)
-        gains = find_code_gains(inputs[quantities], encode_label(frame[label.column], label), position, missing)
+        position = _find_position(inputs, dates, created_at, order)
+        numbers_of = {name: inputs.numbers(name)[0] for name in quantities}
+        gains = find_code_gains(numbers_of, encode_label(frame[label.column], label), position)
         kinds |= dict.fromkeys(gains, "category")
     roles = ColumnRoles(
-        frame, kinds, FileGuesses(headers, label, order, None if product is None else product.product), missing
+        columns, kinds, FileGuesses(headers, label, order, None if product is None else product.product)
     )
-    unreadable = find_unreadable_dates(inputs, kinds, missing)
-    findings = tuple(_add_date_reasons(roles.find_role(name), dates, created_at, unreadable) for name in frame.columns)
+    unreadable = find_unreadable_dates(inputs, kinds)
+    found = {name: roles.find_role(name) for name in frame.columns}
+    # A phone number or an id may look like a date; only of a column that would be used it matters.
+    unreadable = {name: why for name, why in unreadable.items() if found[name].role.startswith("custom ")}
+    findings = tuple(_add_date_reasons(finding, dates, created_at, unreadable) for finding in found.values())
     findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)
-    numbers = _decide_numbers(raw, headers, findings)
+    numbers = _decide_numbers(columns, raw.separator, headers, findings)
     guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, numbers, product)
     return ExportProfile(
         path=str(path),
@@ -186,11 +190,10 @@ def _choose_created_at(dates: dict[str, DateColumn], product: ProductMatch | Non
 
 
 def _find_position(
-    inputs: pd.DataFrame,
+    inputs: ParsedColumns,
     dates: dict[str, DateColumn],
     created_at: CreatedAtChoice,
     order: OrderGuess | None,
-    missing: frozenset[str],
 ) -> FloatArray:
     """Return a number that grows with time, for each row; the row number where nothing else is known."""
     if created_at.header in dates:
@@ -198,7 +201,7 @@ def _find_position(
     if order is None or order.by == ROW_NUMBER:
         rows = np.arange(len(inputs), dtype=float)
         return -rows if order is not None and order.newest_first else rows
-    numbers = to_number(inputs[order.by], missing)[0]
+    numbers = inputs.numbers(order.by)[0]
     return -numbers if order.newest_first else numbers
 
 
@@ -228,12 +231,12 @@ def propose_mapping(path: Path) -> Mapping:
 
 
 def _decide_numbers(
-    raw: RawFrame, headers: dict[str, str], findings: tuple[ColumnFinding, ...]
+    columns: ParsedColumns, separator: str, headers: dict[str, str], findings: tuple[ColumnFinding, ...]
 ) -> dict[str, tuple[NumberFormat, NumberEvidence]]:
     """Decide how the numbers of each column in use are written."""
     used = [header for name, header in headers.items() if LEADS.column(name).kind == "number"]
     used += [finding.column for finding in findings if finding.role == "custom number"]
-    return decide_number_formats(raw.frame, dict.fromkeys(used), raw.separator)
+    return decide_number_formats(dict.fromkeys(used), columns.number_format, separator)
 
 
 def _add_date_reasons(

@@ -20,6 +20,7 @@ from features.mapping.products import ProductMatch, recognize_product
 from features.mapping.type_inference import infer_kind
 from features.parsing.column_values import to_text
 from features.parsing.date_headers import split_words
+from features.parsing.parsed_columns import ParsedColumns
 from features.profiling.date_columns import pair_times_of_day
 from features.profiling.outcome_words import classify_status, read_yes_no
 from features.schema import EVENT_KINDS
@@ -197,7 +198,7 @@ def _propose_calls(
         else _find_by_name(dates, _CALL_TIME)
     )
     columns = {"occurred_at": occurred_at} if occurred_at else {}
-    clock = pair_times_of_day(frame, kinds, missing).get(occurred_at or "")
+    clock = pair_times_of_day(ParsedColumns(frame, missing), kinds).get(occurred_at or "")
     if clock:
         columns["time_of_day"] = clock
     readable = {"direction": is_direction_word, "answer": is_answer_word, "kind": _is_event_kind}
@@ -241,7 +242,7 @@ def _propose_appointments(
     columns = {
         role: header for role, header in (("occurred_at", visit_at), ("recorded_at", booked_at)) if header is not None
     }
-    clock = pair_times_of_day(frame, kinds, missing).get(visit_at or "")
+    clock = pair_times_of_day(ParsedColumns(frame, missing), kinds).get(visit_at or "")
     if clock:
         columns["time_of_day"] = clock
     labels = () if product is None else product.product.label

@@ -10,16 +10,19 @@ import unicodedata
 from datetime import UTC
 
 import numpy as np
-import pandas as pd
 
-from features.mapping.type_inference import select_present_values, split_header
+from features.mapping.type_inference import split_header
+from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.timestamps import to_time
+from features.privacy.column_judgement import judge_column
+from features.privacy.header_words import find_claim
 
 __all__ = ["find_id_column", "rank_id_header"]
 
 _ID_WORDS = frozenset(
     "id ids guid uuid key no nr num number nummer numero kennung kennzeichen identificador identificativo "
-    "identifiant identifier code codigo codice ref reference referencia référence referenz token sid".split()
+    "identifiant identifier code codigo codice ref reference referencia référence referenz token sid uid folio dossier "
+    "expediente aktenzeichen vorgang".split()
 )
 # What an enquiry is called, best first: a lead's id is preferred to the id of its call or its form.
 _ENTITIES = (
@@ -76,28 +79,53 @@ _ALONE = frozenset(
 _OTHER_NUMBERS = re.compile(
     r"^(?:number|no|num) of\b|^anzahl\b|\b(?:phone|mobile|cell|tel|telephone|fax|whatsapp|telefon|telefono|telefone|"
     r"handy|movil|caller|tracking|ssn|social|passport|licen[cs]e|policy|member|insurance|group|card|account|iban|tax|vat|"
-    r"npi|zip|postal|post|plz|street|house|area|country|city|promo|coupon|discount|campaign|ad|adset|adgroup|form name|"
-    r"owner|user|agent|staff|provider|visitor|session|utm|gclid|click|client id ga|modified)\b"
+    r"ins|subscriber|beneficiary|payer|plan|grp|medicare|medicaid|dl|driver|npi|zip|postal|post|plz|street|house|area|"
+    r"country|city|promo|coupon|discount|campaign|ad|adset|adgroup|form name|owner|user|agent|staff|provider|visitor|"
+    r"session|utm|gclid|click|client id ga|modified)\b"
 )
+_CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w.:#/-]{2,64}")
+_LEAST_UNNAMED = 20
 _LONGEST = 64
 _MIN_ROWS = 2
 
 
-def find_id_column(
-    frame: pd.DataFrame, kinds: dict[str, str], missing: frozenset[str], used: frozenset[str]
-) -> str | None:
+def find_id_column(columns: ParsedColumns, kinds: dict[str, str], used: frozenset[str]) -> str | None:
     """Return the column that identifies a row: a header with a word for ids, and a short value of its own in every row.
 
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"Entry Id": ["7", "8", "9"], "Phone Number": ["617", "618", "619"]})
-    >>> find_id_column(frame, dict.fromkeys(frame, "number"), frozenset(), frozenset())
+    >>> find_id_column(ParsedColumns(frame, frozenset()), dict.fromkeys(frame, "number"), frozenset())
     'Entry Id'
     """
     ranked = sorted(
         (rank, position, name)
-        for position, name in enumerate(frame.columns)
+        for position, name in enumerate(columns)
         if name not in used and name in kinds and (rank := rank_id_header(name)) is not None
     )
-    return next((name for _, _, name in ranked if _has_unique_short_values(frame[name], missing)), None)
+    named = next((name for _, _, name in ranked if _has_unique_short_values(columns, name)), None)
+    return named or _find_unnamed_id(columns, kinds, used)
+
+
+def _find_unnamed_id(columns: ParsedColumns, kinds: dict[str, str], used: frozenset[str]) -> str | None:
+    """Return the first column of short codes of letters and digits, each in one row only; None if there is none.
+
+    Numbers alone prove nothing without a header: they may be amounts or phone numbers. Nothing personal is an id.
+    """
+    if len(columns) < _LEAST_UNNAMED:
+        return None
+    for name in columns:
+        if (
+            name in used
+            or name not in kinds
+            or find_claim(name) not in (None, "person")
+            or _OTHER_NUMBERS.search(name.lower())
+        ):
+            continue
+        if not all(_CODE.fullmatch(str(value).strip()) for value in columns.select_present(name, limit=100)):
+            continue
+        if _has_unique_short_values(columns, name) and judge_column(name, columns[name]).outcome == "nothing":
+            return name
+    return None
 
 
 def rank_id_header(header: str) -> int | None:
@@ -126,11 +154,11 @@ def _strip_accents(text: str) -> str:
     return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
 
 
-def _has_unique_short_values(values: pd.Series, missing: frozenset[str]) -> bool:
+def _has_unique_short_values(columns: ParsedColumns, name: str) -> bool:
     """Return whether every row has a value of its own, without spaces, that is no date and no long number."""
-    present = select_present_values(values, missing, limit=len(values))
-    if not len(present) == len(values) >= _MIN_ROWS or len(set(present.tolist())) < len(present):
+    if len(columns) < _MIN_ROWS or not columns.is_present(name).all() or not columns.is_unique(name):
         return False
+    present = columns.select_present(name, limit=len(columns))
     texts = [str(value).strip() for value in present[:5000].tolist()]
     if any(len(text) > _LONGEST or len(text.split()) > 1 or "@" in text for text in texts):
         return False
@@ -139,4 +167,4 @@ def _has_unique_short_values(values: pd.Series, missing: frozenset[str]) -> bool
         return True
     if isinstance(present[0], float) and not np.equal(present.astype(float), np.round(present.astype(float))).all():
         return False
-    return bool(to_time(present[:500], UTC, missing)[1].mean() > 0.5)
+    return bool(to_time(present[:500], UTC, columns.missing)[1].mean() > 0.5)

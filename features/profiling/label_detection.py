@@ -22,7 +22,10 @@ from features.profiling.outcome_words import (
     classify_status,
     is_attendance_header,
     is_earlier_outcome,
+    names_booking,
     read_yes_no,
+    says_attended,
+    says_missed,
 )
 
 __all__ = ["NO_LABEL_WARNING", "LabelGuess", "add_known_at", "describe_label", "encode_label", "guess_label"]
@@ -39,6 +42,10 @@ BLANK = ""
 _MAX_VALUES = 40
 _MAX_VALUE_LENGTH = 60
 _MIN_COVERAGE = 0.5
+_SAME_BOOKINGS = 0.99
+_MANY_MORE = 1.5
+_MIN_ANSWERS = 0.9
+_MAX_COUNT = 20
 _MIN_COVERAGE_WITHOUT_HEADER = 0.8
 _END_WORDS = re.compile(
     r"\b(?:appointment|visit|close|closed|outcome|decision|decided|converted|conversion|resolved|result)\b"
@@ -81,13 +88,37 @@ def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | No
     if not candidates:
         return None
     candidates.sort(key=lambda candidate: candidate[:2])
-    best = candidates[0][2]
-    others = [guess.column for _, _, guess in candidates[1:4]]
+    guesses = [guess for _, _, guess in candidates]
+    best = _prefer_open_state(guesses, frame)
+    others = [guess.column for guess in guesses if guess.column != best.column][:3]
     if not others:
         return best
     listed = ", ".join(map(repr, others))
     question = f"other columns read like an outcome too: {listed}. Is {best.column!r} the right one?"
     return replace(best, questions=(*best.questions, question))
+
+
+def _prefer_open_state(guesses: list[LabelGuess], frame: pd.DataFrame) -> LabelGuess:
+    """Return the first guess, or one that books the same leads and also tells which of the others are still open.
+
+    A flag such as "Is Closed Won" is false for lost and for open deals; the stage beside it tells them apart.
+    """
+    first = guesses[0]
+    if any(value != BLANK for value in first.open):
+        return first
+    booked = encode_label(frame[first.column], first) == 1
+    richer = (
+        guess
+        for guess in guesses[1:]
+        if any(value != BLANK for value in guess.open)
+        and _contains_bookings(encode_label(frame[guess.column], guess) == 1, booked)
+    )
+    return next(richer, first)
+
+
+def _contains_bookings(wider: np.ndarray, booked: np.ndarray) -> bool:
+    """Return whether one label books the leads that another one books, and not many more."""
+    return bool(wider[booked].mean() >= _SAME_BOOKINGS and wider.sum() <= _MANY_MORE * booked.sum())
 
 
 def describe_label(label: LabelGuess) -> list[str]:
@@ -159,6 +190,7 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     if is_earlier_outcome(name):
         return None
     kind = classify_header(name)
+    is_weak = kind is None and names_booking(name)
     texts = to_category(values.head(1000), missing)[0]
     if len({text for text in texts if text is not None}) > _MAX_VALUES:
         return None
@@ -167,14 +199,11 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     if not 1 <= len(counts) <= _MAX_VALUES or max(map(len, counts)) > _MAX_VALUE_LENGTH:
         return None
     blanks = int(pd.isna(texts).sum())
-    if len(counts) == 1:
-        guess = _guess_from_blanks(name, kind, counts, blanks)
-    elif len(counts) == 2 and (guess := _guess_answers(name, kind, counts)) is not None:
-        pass
-    else:
-        guess = _guess_statuses(name, kind, counts)
-    if guess is None:
+    guess = _guess_values(name, "outcome" if is_weak else kind, counts, blanks)
+    if guess is None or (is_weak and not _are_answers(counts)):
         return None
+    if is_weak and not guess.questions:
+        guess = _ask(guess, f"does {guess.booked[0]!r} in {name!r} mean that the lead booked?")
     strength = {"outcome": 3.0, "failure": 2.5, "status": 2.0, None: 1.0}[kind]
     # A column whose values are answers or statuses on their own is a better label than one that needed a guess.
     strength += 0.0 if guess.questions and len(counts) <= 2 else 1.0
@@ -184,6 +213,56 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
         guess = replace(guess, open=(*guess.open, BLANK))
         guess = _ask(guess, f"{blanks:,} cells are empty and count as open. Do they mean not booked?")
     return strength + share, guess
+
+
+def _guess_values(name: str, kind: str | None, counts: Counter[str], blanks: int) -> LabelGuess | None:
+    """Guess a label from its values: one value and blanks, answers, numbers of bookings, or statuses."""
+    if len(counts) == 1:
+        return _guess_from_blanks(name, kind, counts, blanks)
+    guess = _guess_answers(name, kind, counts) if len(counts) == 2 else _guess_spelled_answers(name, kind, counts)
+    return guess or _guess_number_of_bookings(name, kind, counts) or _guess_statuses(name, kind, counts)
+
+
+def _are_answers(counts: Counter[str]) -> bool:
+    """Return whether every value is yes or no, in whatever spelling, or a number of bookings."""
+    return all(read_yes_no(value) is not None for value in counts) or all(map(_is_small_count, counts))
+
+
+def _guess_spelled_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
+    """Guess a label of yes and no in several spellings ("Yes", "YES", "n"), beside a few other values."""
+    answers = {value: read_yes_no(value) for value in counts}
+    answered = sum(counts[value] for value, answer in answers.items() if answer is not None)
+    if kind is None or not {True, False} <= set(answers.values()) or answered < _MIN_ANSWERS * counts.total():
+        return None
+    meanings: dict[str | None, tuple[str, ...]] = {}
+    for value, answer in answers.items():
+        meaning = (
+            classify_status(value) if answer is None else "booked" if answer != (kind == "failure") else "not_booked"
+        )
+        meanings[meaning] = (*meanings.get(meaning, ()), value)
+    booked, unknown = meanings.get("booked", ()), meanings.get(None, ())
+    share = sum(counts[value] for value in booked) / counts.total()
+    reason = f"{_list_values(booked)} read as the success; {share:.1%} of the rows"
+    guess = LabelGuess(
+        name, booked, meanings.get("not_booked", ()), reason, open=meanings.get("open", ()), unknown=unknown
+    )
+    return guess if not unknown else _ask(guess, _ask_meaning(unknown))
+
+
+def _is_small_count(value: str) -> bool:
+    """Return whether a value is a small whole number, as numbers of bookings are."""
+    return value.removesuffix(".0").isdecimal() and int(value.removesuffix(".0")) <= _MAX_COUNT
+
+
+def _guess_number_of_bookings(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
+    """Guess a label that counts bookings: 0 is not booked, any more is."""
+    zeros = tuple(value for value in counts if value.removesuffix(".0") == "0")
+    if kind != "outcome" or len(counts) < 3 or not zeros or not all(map(_is_small_count, counts)):
+        return None
+    booked = tuple(value for value in counts if value not in zeros)
+    share = sum(counts[value] for value in booked) / counts.total()
+    guess = LabelGuess(name, booked, zeros, f"it counts bookings: any but 0 is a success; {share:.1%} of the rows")
+    return _ask(guess, f"does {name!r} count the bookings of a lead, so that 1 or more is booked?")
 
 
 def _guess_from_blanks(name: str, kind: str | None, counts: Counter[str], blanks: int) -> LabelGuess | None:
@@ -244,16 +323,27 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
         )
         not_booked, still_open = still_open, ()
     if unknown:
-        questions.append(
-            f"what do {_list_values(unknown)} mean? Add each to booked, not_booked or open; until then rows with them "
-            "are rejected."
-        )
+        questions.append(_ask_meaning(unknown))
     decided = sum(counts[value] for value in (*booked, *not_booked))
     share = sum(counts[value] for value in booked) / decided
     reason = f"{len(counts)} values that read as a status; {share:.1%} of the {decided:,} decided leads booked"
     if still_open:
         reason += f"; {sum(counts[value] for value in still_open):,} leads are still open and teach nothing yet"
+    planned = tuple(value for value in booked if not says_attended(value))
+    if planned and len(planned) < len(booked) and any(map(says_missed, not_booked)):
+        reason += (
+            f"; PLEASE CHECK: {_list_values(planned)} count as booked and missed visits as not booked; if the label is "
+            "about coming to the visit, move visits that are still ahead to open"
+        )
     return LabelGuess(name, booked, not_booked, reason, open=still_open, unknown=unknown, questions=tuple(questions))
+
+
+def _ask_meaning(unknown: tuple[str, ...]) -> str:
+    """Return the question about values that nobody can place."""
+    return (
+        f"what do {_list_values(unknown)} mean? Add each to booked, not_booked or open; until then rows with them "
+        "are rejected."
+    )
 
 
 def _ask(guess: LabelGuess, question: str) -> LabelGuess:

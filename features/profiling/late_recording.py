@@ -91,7 +91,7 @@ class LeadAges:
     def _find_same_age(self, label: FloatArray) -> tuple[IntArray, IntArray]:
         """Return closed leads no older than the first open one, and the open ones; empty without dates."""
         is_open = np.isnan(label)
-        if self._created_at is None or not is_open.any():
+        if self._created_at is None or np.isnat(self._created_at[is_open]).all():
             return np.empty(0, np.intp), np.empty(0, np.intp)
         first_open = np.nanmin(self._created_at[is_open])
         return np.flatnonzero(~is_open & (self._created_at >= first_open)), np.flatnonzero(is_open)

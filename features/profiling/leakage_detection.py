@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.array_types import FloatArray, IntArray
+from features.array_types import FloatArray, IntArray, ObjectArray
+from features.arrays.dictionary_encoding import map_distinct
 from features.parsing.column_values import to_category, to_number, to_yes_no
 from features.profiling.joint_strength import FOLDS, assign_folds, compute_auc
 
-__all__ = ["SUSPECT_AUC", "LeakageEvidence", "measure_evidence", "select_labeled_rows"]
+__all__ = ["SUSPECT_AUC", "LeakageEvidence", "count_words", "measure_evidence", "select_labeled_rows"]
 
 SUSPECT_AUC = 0.80
 """A column that alone ranks leads better than this (AUC, cross-validated) is a suspect."""
@@ -88,6 +89,17 @@ def select_labeled_rows(label: FloatArray, limit: int = _ROW_LIMIT) -> IntArray:
     """Return the rows with a label, thinned evenly to ``limit``."""
     labeled = np.flatnonzero(~np.isnan(label))
     return labeled[np.linspace(0, len(labeled) - 1, limit).astype(np.intp)] if len(labeled) > limit else labeled
+
+
+def count_words(texts: ObjectArray) -> FloatArray:
+    """Count the words of each text, which is all that a model sees of it; NaN where there is none.
+
+    >>> count_words(np.array(["call back", None], object)).tolist()
+    [2.0, nan]
+    """
+    return map_distinct(
+        texts, lambda text: float(len(text.split())) if isinstance(text, str) else np.nan, np.nan, float
+    )
 
 
 def measure_evidence(

@@ -12,7 +12,18 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["classify_header", "classify_status", "is_attendance_header", "is_earlier_outcome", "read_yes_no"]
+from features.privacy.header_words import split_camel_word
+
+__all__ = [
+    "classify_header",
+    "classify_status",
+    "is_attendance_header",
+    "is_earlier_outcome",
+    "names_booking",
+    "read_yes_no",
+    "says_attended",
+    "says_missed",
+]
 
 _YES = frozenset("yes y true t 1 ja j si oui sim s o on x checked".split())
 _NO = frozenset("no n false f 0 nein non nao nee off unchecked".split())
@@ -80,6 +91,37 @@ def is_attendance_header(header: str) -> bool:
     headers = _load_words()["headers"]
     core = " ".join(word for word in _split_camel_words(header) if word not in headers["fillers"])
     return core in headers["attendance"]
+
+
+def names_booking(header: str) -> bool:
+    """Return whether a header speaks of a booking in words of its own, so that yes under it may be the outcome.
+
+    >>> names_booking("Did they schedule a visit?"), names_booking("Wants to book online"), names_booking("City")
+    (True, False, False)
+    """
+    tokens, words = _split_camel_words(header), _load_words()["headers"]
+    if not tokens or is_earlier_outcome(header) or any(word in words["no_outcome"] for word in tokens):
+        return False
+    booked = _load_words()["booked"]["phrases"]
+    return _find_phrase(tokens, (*booked, *words["booking"])) is not None and not _negates_booking(tokens)
+
+
+def says_attended(value: str) -> bool:
+    """Return whether a status says that the person came to the visit.
+
+    >>> says_attended("Checked Out"), says_attended("Scheduled")
+    (True, False)
+    """
+    return _find_phrase(_split_camel_words(value), _load_words()["attendance"]["came"]) is not None
+
+
+def says_missed(value: str) -> bool:
+    """Return whether a status says that a visit was booked and did not take place.
+
+    >>> says_missed("No Show"), says_missed("Not interested")
+    (True, False)
+    """
+    return _find_phrase(_split_camel_words(value), _load_words()["attendance"]["missed"]) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -164,8 +206,7 @@ def _split_words(text: str) -> tuple[str, ...]:
 
 def _split_camel_words(text: str) -> tuple[str, ...]:
     """Split a text into words, also at capitals inside a word ("IsCanceled")."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
-    return _split_words(spaced)
+    return _split_words(" ".join(part for word in text.split() for part in split_camel_word(word)))
 
 
 @cache

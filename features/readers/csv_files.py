@@ -22,7 +22,14 @@ import pyarrow.csv as arrow_csv
 
 from features.errors import DataError
 from features.readers.csv_repair import complete_short_lines, find_swallowed_rows, repair_quotes
-from features.readers.table_layout import LOOK_AHEAD, describe_skipped, find_header, find_rows_without_data
+from features.readers.table_layout import (
+    LOOK_AHEAD,
+    describe_groups,
+    describe_skipped,
+    fill_group_column,
+    find_header,
+    find_rows_without_data,
+)
 from features.readers.text_encoding import open_bytes, read_sample, resolve_encoding
 
 __all__ = ["DelimitedFile", "read_delimited"]
@@ -30,7 +37,8 @@ __all__ = ["DelimitedFile", "read_delimited"]
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _BLOCK_BYTES = 1 << 22
 _TOTAL_WORDS = (
-    "grand|sub|report|overall|total|sum|gesamt|average|avg|mean|count|record|row|promedio|somme|moyenne|insg|mittel"
+    "grand|sub|report|overall|total|sum|gesamt|average|avg|mean|count|record|row|promedio|somme|moyenne|insg|mittel|"
+    r".{1,40}\s(?:sub-?)?totals?\b"
 )
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(?P<separator>.)"?[,;\t|]*\r?\n', re.IGNORECASE)
 """First line by which spreadsheets are told the separator; it is no data."""
@@ -239,7 +247,13 @@ def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) ->
     keep = np.ones(len(table.frame), bool)
     keep[list(reasons)] = False
     ragged = tuple(line for position, line in enumerate(table.ragged) if position not in ragged_reasons)
-    return _Table(table.frame[keep].reset_index(drop=True), table.rows[keep], ragged)
+    frame, rows = table.frame[keep].reset_index(drop=True), table.rows[keep]
+    totals = [table.rows[position] for position, why in reasons.items() if why == "total"]
+    groups = fill_group_column(frame.iloc[:, 0].tolist(), totals, rows)
+    if groups is not None:
+        frame.isetitem(0, pd.Series(groups, dtype=frame.dtypes.iloc[0]))
+        notes.append(describe_groups(layout.path.name, str(layout.header[0])))
+    return _Table(frame, rows, ragged)
 
 
 def _split_text(text: str, separator: str) -> list[str]:

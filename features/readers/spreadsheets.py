@@ -13,7 +13,15 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
-from features.readers.table_layout import LOOK_AHEAD, describe_skipped, find_header, find_rows_without_data, is_blank
+from features.readers.table_layout import (
+    LOOK_AHEAD,
+    describe_groups,
+    describe_skipped,
+    fill_group_column,
+    find_header,
+    find_rows_without_data,
+    is_blank,
+)
 
 __all__ = ["is_spreadsheet", "read_html_table", "read_sheet"]
 
@@ -59,12 +67,12 @@ def read_sheet(path: Path, sheet: str | None) -> tuple[pd.DataFrame, list[str], 
             f"files: {str(path)!r} has nothing in its sheet {title!r}, expected a header and rows. "
             "Name the sheet that has them."
         )
-    frame, rows, skipped = _build_frame(filled)
-    return frame, [*notes, *describe_skipped(path.name, skipped)], rows
+    frame, rows, layout_notes = _build_frame(path.name, filled)
+    return frame, [*notes, *layout_notes], rows
 
 
-def _build_frame(filled: list[list[Any]]) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
-    """Build a frame of the rows below the header; also what was skipped, one word for each row."""
+def _build_frame(name: str, filled: list[list[Any]]) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
+    """Build a frame of the rows below the header, with notes on the rows that are no data."""
     width = max(len(line) for line in filled)
     padded = [line + [None] * (width - len(line)) for line in filled]
     position = find_header(padded)
@@ -75,10 +83,15 @@ def _build_frame(filled: list[list[Any]]) -> tuple[pd.DataFrame, np.ndarray, lis
     compact = [[row[i] for i in used] for row in data]
     reasons = find_rows_without_data([names[i] for i in used], compact, start=max(0, len(compact) - LOOK_AHEAD // 4))
     numbers = np.array([i for i in range(len(data)) if i not in reasons], np.int64)
+    totals = [number for number, why in reasons.items() if why == "total"]
+    groups = fill_group_column([data[number][used[0]] for number in numbers], totals, numbers) if used else None
+    for number, group in zip(numbers, groups or (), strict=False):
+        data[number][used[0]] = group
     columns = {i: pd.Series([data[number][i] for number in numbers], dtype=object) for i in range(width)}
     frame = pd.DataFrame(columns)
     frame.columns = names
-    return frame, numbers + 1, ["title"] * position + list(reasons.values())
+    notes = describe_skipped(name, ["title"] * position + list(reasons.values()))
+    return frame, numbers + 1, notes if groups is None else [*notes, describe_groups(name, names[used[0]])]
 
 
 def _choose_sheet(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[Any]]]:
@@ -173,6 +186,6 @@ def read_html_table(path: Path) -> tuple[pd.DataFrame | None, list[str], np.ndar
     filled: list[list[Any]] = [list(row) for row in parser.rows if any(row)]
     if not filled:
         raise DataError(f"files: {str(path)!r} is a web page without a table. Save the export as .xlsx or CSV.")
-    frame, rows, skipped = _build_frame(filled)
+    frame, rows, layout_notes = _build_frame(path.name, filled)
     note = f"{path.name}: not an Excel file although its name says so; its HTML table was read."
-    return frame, [note, *describe_skipped(path.name, skipped)], rows
+    return frame, [note, *layout_notes], rows

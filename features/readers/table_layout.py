@@ -10,17 +10,36 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["clean_header", "describe_skipped", "find_header", "find_rows_without_data", "is_blank", "shape_of"]
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = [
+    "clean_header",
+    "describe_groups",
+    "describe_skipped",
+    "fill_group_column",
+    "find_header",
+    "find_rows_without_data",
+    "is_blank",
+    "shape_of",
+]
 
 LOOK_AHEAD = 40
 """Records that are looked at to find the header."""
 
 _MAX_TITLE_ROWS = 20
+_FEWEST_GROUPS = 2
 _DATE_OR_NUMBER = re.compile(r"[\s$€£(+-]*\d[\d\s.,:/%()-]*(?:[ap]\.?m\.?)?|\d{4}-\d\d-\d\d[T ].*", re.IGNORECASE)
 _TOTAL = re.compile(
     r"(?:grand |sub|sub-|report |overall )?\s*(?:totals?|sum|summe|gesamt(?:summe)?|average|avg|mean|count|records?"
-    r"|rows?|total general|totales|suma|promedio|somme|moyenne|totale|insgesamt|mittelwert)\b"
+    r"|rows?|.{1,40}\s(?:sub-?)?totals?|total general|totales|suma|promedio|somme|moyenne|totale|insgesamt"
+    r"|mittelwert)\b"
     r"(?:\s*\(?\s*(?:count|sum|records|of .*)?\)?)?\s*[:=]?\s*[\d.,]*",
+    re.IGNORECASE,
+)
+_AGGREGATE = re.compile(
+    r"(?:count|sum|avg|average|total|records?|record count|rows?|min|max|anzahl|summe|suma|somme|conteo|nombre)\b"
+    r"\s*[:=]?\s*[\d.,]*",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
@@ -154,9 +173,39 @@ def _is_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
     if not filled or not isinstance(filled[0][1], str) or not _TOTAL.fullmatch(filled[0][1].strip()):
         return False
     rest = filled[1:]
-    return all(_is_value(cell) for _, cell in rest) and (
+    return all(_is_value(cell) or _is_aggregate(cell) for _, cell in rest) and (
         len(filled) < width or any(wordy[column] for column, _ in rest)
     )
+
+
+def _is_aggregate(cell: Any) -> bool:
+    """Return whether a cell of a totals row says what is counted: "Count", "Sum of Amount" does not."""
+    return isinstance(cell, str) and _AGGREGATE.fullmatch(cell.strip()) is not None
+
+
+def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: ArrayLike) -> list[Any] | None:
+    """Return the cells of a report's first column with each group's name in all its rows; None if it has no groups.
+
+    A report by groups writes the name beside the first row of a group only and a subtotal below its last one. So every
+    run of rows between two subtotals begins with the only name in it.
+
+    Parameters
+    ----------
+    cells : cells of the first column, without the rows of totals
+    totals, rows : numbers of the rows of totals, and of the rows that ``cells`` are of, in the order of the file
+
+    >>> fill_group_column(["Ads", "", "Web", ""], [3, 6], [1, 2, 4, 5])
+    ['Ads', 'Ads', 'Web', 'Web']
+    """
+    if len(totals) < _FEWEST_GROUPS or len(cells) <= len(totals):
+        return None
+    groups = np.searchsorted(np.asarray(totals), np.asarray(rows))
+    is_first = np.append(True, groups[1:] != groups[:-1])
+    is_named = np.array([not is_blank(cell) for cell in cells])
+    if not is_first.sum() < len(cells) or not np.array_equal(is_first, is_named):
+        return None
+    firsts = np.flatnonzero(is_first)
+    return [cells[firsts[position]] for position in np.cumsum(is_first) - 1]
 
 
 def _is_footer(row: Sequence[Any], width: int) -> bool:
@@ -165,6 +214,15 @@ def _is_footer(row: Sequence[Any], width: int) -> bool:
     if not filled:
         return True
     return width >= 3 and len(filled) <= 2 and isinstance(filled[0], str) and bool(_FOOTER.fullmatch(filled[0].strip()))
+
+
+def describe_groups(name: str, header: str) -> str:
+    """Return one sentence about a column that was filled down.
+
+    >>> describe_groups("leads.csv", "Lead Source")
+    "leads.csv: rows are grouped by 'Lead Source', named in the first row of a group only; it was filled down."
+    """
+    return f"{name}: rows are grouped by {header!r}, named in the first row of a group only; it was filled down."
 
 
 def describe_skipped(name: str, reasons: Sequence[str]) -> list[str]:

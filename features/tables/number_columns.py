@@ -5,7 +5,7 @@ that proves nothing itself, the notes.
 Does not live here: the decision for one column (``parsing.number_formats``), reading values (``column_conversion``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pandas as pd
@@ -28,7 +28,7 @@ def decide_number_columns(frame: pd.DataFrame, mapping: Mapping) -> tuple[dict[s
     headers += [header for header, kind in mapping.custom.items() if KIND_OF_CUSTOM[kind] == "number"]
     headers += [mapping.order_by] if mapping.order_by not in (None, ROW_NUMBER) else []
     undecided = [header for header in dict.fromkeys(headers) if header in frame and header not in mapping.numbers]
-    decided = decide_number_formats(frame, undecided, mapping.separator)
+    decided = decide_number_formats(undecided, lambda header: decide_numbers(frame[header]), mapping.separator)
     notes = []
     for header, (number_format, evidence) in decided.items():
         described = describe_numbers(number_format, evidence)
@@ -39,18 +39,26 @@ def decide_number_columns(frame: pd.DataFrame, mapping: Mapping) -> tuple[dict[s
 
 
 def decide_number_formats(
-    frame: pd.DataFrame, headers: Iterable[str], separator: str | None = None
+    headers: Iterable[str], decide: Callable[[str], tuple[NumberFormat, NumberEvidence]], separator: str | None = None
 ) -> dict[str, tuple[NumberFormat, NumberEvidence]]:
     """Decide the format of each of these columns: header -> (format, evidence).
 
     A column in which nothing proves the decimal sign follows the other columns of the file, where those agree; without
     any proof, a file with semicolons between its fields has decimal commas.
 
+    Parameters
+    ----------
+    decide : callable
+        Decides one column by itself, such as ``column_values.decide_numbers`` of its values.
+
     >>> frame = pd.DataFrame({"km": ["12,5", "3"], "cost": ["2,350", "1,100"]})
-    >>> {name: chosen.decimal for name, (chosen, _) in decide_number_formats(frame, frame.columns).items()}
+    >>> {
+    ...     name: chosen.decimal
+    ...     for name, (chosen, _) in decide_number_formats(frame, lambda x: decide_numbers(frame[x])).items()
+    ... }
     {'km': 'comma', 'cost': 'comma'}
     """
-    decided = {header: decide_numbers(frame[header]) for header in headers}
+    decided = {header: decide(header) for header in headers}
     proven = {chosen.decimal for chosen, _ in decided.values()} - {None}
     if not proven and separator == ";":
         proven = {"comma"}

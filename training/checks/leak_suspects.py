@@ -20,6 +20,7 @@ import pandas as pd
 from features.array_types import FloatArray
 from features.calendar.timezones import to_utc_times
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
+from features.profiling.leakage_detection import count_words
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.tables import Tables
 from training.finding import Finding
@@ -82,10 +83,12 @@ class LeakSuspects:
         )
 
     def _judge(self, name: str, kind: str) -> JudgedColumn:
-        """Return a column as it is judged: free texts count only as given or not."""
+        """Return a column as it is judged: messages count only as given or not, other texts by their words."""
         values = self._tables.leads[name]
         filled = values.notna().to_numpy()
-        if kind in ("text", "id", "short_text"):
+        if kind == "short_text":
+            return JudgedColumn(count_words(values.to_numpy(object)), "number", filled=filled)
+        if kind in ("text", "id"):
             return JudgedColumn(np.where(filled, 1.0, np.nan), "number", filled=filled)
         times = to_utc_times(values) if pd.api.types.is_datetime64_any_dtype(values) else None
         return JudgedColumn(values, kind, times, filled)

@@ -188,3 +188,44 @@ def test_ids_of_ten_digits_are_no_phone_numbers():
 def test_a_column_called_agent_is_judged_by_its_values(values, outcome):
     assert judge_column("agent", values * 20).outcome == outcome
     assert judge_column("Assigned Agent", values * 20).outcome == "personal"
+
+
+@pytest.mark.parametrize(
+    "header, values",
+    [
+        ("q10", ["Married", "Single", "Divorced"]),
+        ("q11", ["English", "Español", "Chinese"]),
+        ("q13", ["Catholic", "Jewish", "Muslim"]),
+        ("q14", ["White", "Black or African American", "Hispanic/Latino", "Asian"]),
+        ("How old are you?", ["34", "71", "18"]),
+    ],
+)
+def test_what_never_counts_is_recognized_by_its_values(header, values):
+    assert judge_column(header, values * 20).reason.startswith("barred: ")
+
+
+@pytest.mark.parametrize("values", [["White", "Black"], ["Single", "Double", "Triple"], ["French press", "Espresso"]])
+def test_words_that_are_also_other_things_stay(values):
+    assert judge_column("q1", values * 20).outcome == "nothing"
+
+
+@pytest.mark.parametrize("values", [["dfox", "kpark", "lwong"], ["JR", "DF", "KP", "LW"]])
+def test_logins_and_initials_under_a_header_that_says_nothing_are_doubtful(values):
+    verdict = judge_column("q6", values * 20)
+
+    assert (verdict.outcome, verdict.kind) == ("doubtful", "staff")
+    assert 'keep_on_purpose = ["q6"]' in verdict.evidence
+
+
+@pytest.mark.parametrize(
+    "header, values",
+    [
+        ("q6", ["MA", "NY", "NJ", "CT"]),
+        ("q6", ["PPO", "HMO", "EPO", "POS"]),
+        ("q6", ["google", "bing", "yahoo", "radio"]),
+        ("Segment", ["AB", "QX", "KP", "LW"]),
+        ("Device", ["AB", "QX", "KP", "LW"]),
+    ],
+)
+def test_short_codes_and_sources_are_no_staff(header, values):
+    assert judge_column(header, values * 20).outcome == "nothing"

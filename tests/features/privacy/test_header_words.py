@@ -3,6 +3,7 @@
 import pytest
 
 from features.privacy.column_judgement import judge_column
+from features.privacy.header_words import split_header
 
 NAMES = (
     "First Name|Last Name|Name|Full Name|Name (First)|Name (Last)|Name (Middle)|Name (Prefix)|Person - Name|"
@@ -59,3 +60,12 @@ def test_a_header_that_only_resembles_one_convicts_nothing(header):
 
 def test_a_yes_or_no_is_no_contact_data():
     assert judge_column("Email", ["yes", "no"] * 9).outcome == "nothing"
+
+
+@pytest.mark.parametrize("header", ["PhOnE", "pHoNe", "PHONE", "Phone"])
+def test_capitals_anywhere_do_not_split_a_word(header):
+    assert split_header(header) == ("phone",)
+
+
+def test_the_plural_of_an_abbreviation_is_one_word():
+    assert split_header("Associated Contact IDs") == ("associated", "contact", "ids")

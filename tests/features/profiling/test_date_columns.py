@@ -189,3 +189,33 @@ def test_a_file_sorted_by_phone_number_has_no_order(tmp_path):
         profile = profile_export(export(tmp_path, {header: [str(6_175_550_000 + 13 * row) for row in range(ROWS)]}))
 
         assert profile.order is None, header
+
+
+def test_a_twelve_hour_clock_whose_half_stands_in_a_third_column_gives_no_hour(tmp_path):
+    clocks = ARRIVALS + pd.to_timedelta(np.random.default_rng(3).integers(0, 1440, ROWS), unit="min")
+    path = export(
+        tmp_path,
+        {"Lead Date": day(ARRIVALS), "Lead Time": clocks.strftime("%I:%M"), "AM/PM": clocks.strftime("%p")},
+    )
+
+    profile = profile_export(path)
+
+    assert profile.mapping.leads["created_at"] == "Lead Date"
+    assert profile.mapping.dates["Lead Date"].time_of_day is False
+    assert find_finding(profile, "Lead Time")[0] == "left out"
+    assert any("join the two columns" in doubt for doubt in profile.date_doubts)
+
+
+def test_a_twelve_hour_clock_in_the_date_itself_is_a_question(tmp_path):
+    path = export(tmp_path, {"Created": ARRIVALS.strftime("%m/%d/%Y %I:%M"), "AM/PM": ARRIVALS.strftime("%p")})
+
+    profile = profile_export(path)
+
+    assert "created_at" not in profile.mapping.leads
+    assert any("AM or PM stands in 'AM/PM'" in doubt for doubt in profile.date_doubts)
+
+
+def test_phone_numbers_that_look_like_dates_are_no_question(tmp_path):
+    path = export(tmp_path, {"Created": day(ARRIVALS), "Call me on": [f"(617) 555-{row:04}" for row in range(ROWS)]})
+
+    assert profile_export(path).date_doubts == ()

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from features.mapping.type_inference import infer_kind
+from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import MISSING
 from features.profiling.column_matching import match_columns
 
@@ -16,7 +17,9 @@ HEX = [f"{i * 7_919:08x}-c0" for i in ROWS]
 def find_id(**columns):
     """Return the header that becomes lead_id."""
     frame = pd.DataFrame({"Phone Number": [f"61755501{i:02d}" for i in ROWS], "Visits": ["1", "2"] * 30, **columns})
-    return match_columns(frame, {name: infer_kind(frame[name]) for name in frame}, MISSING).get("lead_id")
+    return match_columns(ParsedColumns(frame, MISSING), {name: infer_kind(frame[name]) for name in frame}).get(
+        "lead_id"
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,3 +77,17 @@ def test_other_unique_numbers_are_no_id_of_a_record(header, values):
 
 def test_the_id_of_the_lead_is_preferred_to_that_of_its_call():
     assert find_id(**{"Call ID": HEX, "Nr. Lead": SMALL}) == "Nr. Lead"
+
+
+@pytest.mark.parametrize("header", ["uid", "Folio", "N° dossier", "lead", "Vorgang"])
+def test_short_codes_that_never_repeat_are_the_id_where_no_header_names_one(header):
+    assert find_id(**{header: [f"R{i}-7" for i in ROWS]}) == header
+
+
+@pytest.mark.parametrize("header", ["Ins ID", "Subscriber ID", "Medicare no", "Grp number"])
+def test_numbers_of_an_insurance_never_become_the_id(header):
+    assert find_id(**{header: [f"W{100_000_000 + 7 * i}" for i in ROWS]}) is None
+
+
+def test_codes_under_a_header_of_a_person_never_become_the_id():
+    assert find_id(Email=[f"p{i}@mail.example.org" for i in ROWS], Street=[f"{i}A" for i in ROWS]) is None

@@ -165,3 +165,43 @@ def test_a_value_in_two_lists_is_a_fault():
 
     with pytest.raises(MappingError, match="'a' is both booked and open"):
         Mapping.from_dict(settings)
+
+
+@pytest.mark.parametrize(
+    "header, values, booked, not_booked",
+    [
+        ("BOOKED?", ["YES", "Yes", "NO", "n"], {"YES", "Yes"}, {"NO", "n"}),
+        ("No-show", ["Y", "yes", "No", "n"], {"No", "n"}, {"Y", "yes"}),
+        ("¿Agendó cita?", ["Sí", "No", "No"], {"Sí"}, {"No"}),
+        ("Did they schedule a visit?", ["Yes", "No"], {"Yes"}, {"No"}),
+        ("appointments_booked", ["0", "1", "2", "3"], {"1", "2", "3"}, {"0"}),
+        ("Appt?", ["Y", "", ""], {"Y"}, {""}),
+    ],
+)
+def test_answers_are_a_label_in_any_spelling_and_number(header, values, booked, not_booked):
+    label = guess(header, values)
+
+    assert (label.column, set(label.booked), set(label.not_booked)) == (header, booked, not_booked)
+
+
+@pytest.mark.parametrize(
+    "header", ["Wants to book online?", "Booked before?", "Would like an appointment", "Newsletter"]
+)
+def test_a_wish_or_an_earlier_visit_is_no_label(header):
+    assert guess(header, ["Yes", "No"]) is None
+
+
+def test_a_flag_that_is_false_for_open_deals_gives_way_to_the_stage_that_tells_them_apart():
+    stages = ["Closed Won", "Closed Lost", "Qualified To Buy"] * 20
+    flags = [str(stage == "Closed Won").lower() for stage in stages]
+
+    label = guess_label(pd.DataFrame({"Is Closed Won": flags, "Deal Stage": stages}), MISSING)
+
+    assert (label.column, label.open) == ("Deal Stage", ("Qualified To Buy",))
+    assert "'Is Closed Won'" in label.questions[-1]
+
+
+def test_visits_ahead_beside_missed_ones_are_to_be_checked():
+    label = guess("Appt Status", ["Checked Out", "No Show", "Scheduled"])
+
+    assert "PLEASE CHECK: 'Scheduled' count as booked and missed visits as not booked" in label.reason

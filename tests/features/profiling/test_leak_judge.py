@@ -190,3 +190,22 @@ def test_soft_leaks_of_an_export_are_left_out_and_can_be_kept(tmp_path):
     assert set(mapping.custom) == {"Requested area"}
     assert {"Sales Calls Made", "Last Owner Update", "Physician", "Eligibility Checked"} <= set(mapping.leave_out)
     assert "a small model ranks leads with AUC" in mapping.leave_out["Sales Calls Made"]
+
+
+def test_notes_that_grow_longer_with_a_booking_are_a_suspect(tmp_path):
+    random = np.random.default_rng(2)
+    booked = random.random(400) < 0.4
+    words = np.where(booked, random.integers(9, 15, 400), random.integers(3, 10, 400))
+    frame = pd.DataFrame(
+        {
+            "Lead ID": [f"L{row}" for row in range(400)],
+            "Remarks": [" ".join(f"w{row}x{n}" for n in range(count)) for row, count in enumerate(words)],
+            "Booked": np.where(booked, "Yes", "No"),
+        }
+    )
+    frame.to_csv(tmp_path / "leads.csv", index=False)
+
+    remarks = profile_export(tmp_path / "leads.csv").findings[1]
+
+    assert remarks.role == "left out"
+    assert "suspect" in remarks.reason

@@ -266,3 +266,50 @@ def test_every_line_is_data_or_rejected_or_named_as_no_data(kinds, titles, tmp_p
     assert len(raw.frame) + len(raw.ragged) + said == len(body) + titles
     assert len(np.unique(raw.rows)) == len(raw.frame)
     assert not pd.isna(raw.frame).any(axis=None)
+
+
+def group_rows(groups):
+    """Write rows by their origin, as a report does: its name beside the first row only, a subtotal below the last."""
+    lines = []
+    for origin in groups:
+        members = [[row[0], row[1], *row[3:]] for row in ROWS if row[2] == origin]
+        lines += [[origin if position == 0 else "", *row] for position, row in enumerate(members)]
+        lines.append(["Subtotal", "Count", str(len(members)), "", ""])
+    return [*lines, ["Grand Total", "Count", str(COUNT), "", ""]]
+
+
+GROUP_HEADER = ["Origin", "Case No", "Opened", "Visits", "Won"]
+
+
+def test_the_name_of_a_group_holds_for_all_its_rows(tmp_path):
+    raw = read(tmp_path, join([GROUP_HEADER, *group_rows(["Walk-in", "Website", "Radio", "Partner"])]))
+
+    assert raw.frame["Origin"].tolist() == [row[2] for row in ROWS]
+    assert any("grouped by 'Origin'" in note for note in raw.notes)
+    assert any("5 rows of totals" in note for note in raw.notes)
+
+
+def test_the_name_of_a_group_holds_for_all_its_rows_of_a_spreadsheet(tmp_path):
+    book = Workbook()
+    for line in [GROUP_HEADER, *group_rows(["Walk-in", "Website", "Radio", "Partner"])]:
+        book.active.append([cell or None for cell in line])
+    book.save(tmp_path / "cases.xlsx")
+
+    raw = read_frame(tmp_path / "cases.xlsx")
+
+    assert raw.frame["Origin"].tolist() == [row[2] for row in ROWS]
+    assert any("grouped by 'Origin'" in note for note in raw.notes)
+
+
+def test_a_sparse_first_column_without_subtotals_stays_as_it_is(tmp_path):
+    rows = [["VIP" if position % 9 == 0 else "", *row[:2], *row[3:]] for position, row in enumerate(ROWS)]
+
+    raw = read(tmp_path, join([GROUP_HEADER, *rows, ["Total", "", "", "118", ""]]))
+
+    assert raw.frame["Origin"].tolist() == [row[0] for row in rows]
+
+
+def test_totals_named_after_their_group_are_no_data(tmp_path):
+    raw = read(tmp_path, join([HEADER, *ROWS, ["Radio Total", "", "", "30", "5"]]))
+
+    assert len(raw.frame) == COUNT
