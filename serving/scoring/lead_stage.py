@@ -126,10 +126,16 @@ def trace_stage(happenings: Iterable[Happening], opted_out: bool = False) -> Lea
     'connected'
     """
     stage = LeadStage()
-    # A voicemail stands after the call it was left in, also where both have the same time.
-    for happening in sorted(happenings, key=lambda happening: (happening.at, happening.detail == "voicemail")):
+    for happening in sorted(happenings, key=lambda happening: (happening.at, _rank(happening))):
         stage = HAPPENINGS[happening.kind](stage, happening)
     return replace(stage, opted_out=True) if opted_out else stage
+
+
+def _rank(happening: Happening) -> int:
+    """Order what has the same time: a number before it is dialed, a voicemail after the call it was left in."""
+    if happening.kind == "new number":
+        return 0
+    return 2 if happening.detail == "voicemail" else 1
 
 
 def _attempt(stage: LeadStage, happening: Happening) -> LeadStage:

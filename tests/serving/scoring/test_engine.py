@@ -62,14 +62,10 @@ def test_without_a_cutoff_the_lead_is_scored_now(engine, payload, now):
 
 
 def test_two_probabilities_are_said_as_people_count(engine):
-    assert reach_in_words(0.6, 0.7, engine.bundle) == "Likely to answer 60 in 100; 7 in 10 book when reached"
-    assert (
-        reach_in_words(0.9, 0.01, engine.bundle) == "Likely to answer 90 in 100; fewer than 1 in 10 book when reached"
-    )
+    assert reach_in_words(0.6, 0.7, engine.bundle) == "60% likely to answer; 70% book if they do"
+    assert reach_in_words(0.9, 0.004, engine.bundle) == "90% likely to answer; fewer than 1% book if they do"
     assert reach_in_words(0.07, 1.0, engine.bundle) is None
-    assert (
-        reach_in_words(0.999, 0.6, engine.bundle) == "Reached already, or all but sure to be; 6 in 10 book when reached"
-    )
+    assert reach_in_words(0.999, 0.6, engine.bundle) == "Already spoke with them, or sure to answer; 60% book"
 
 
 def test_a_model_that_does_not_say_who_is_reached_says_nothing_of_it(engine, payload, now):
