@@ -19,7 +19,7 @@ def test_it_is_recorded_with_the_score_and_what_is_urgent_is_none_of_them(bundle
 
     recorded = {row.lead_id: row.arrival for row in read_predictions(tmp_path)}
     expected = {
-        to_log_id(row.lead_id): bool(is_chosen) and row.lane != "urgent"
+        to_log_id(row.lead_id): bool(is_chosen) and row.lane not in ("urgent", "spam")
         for row, is_chosen in zip(answers, in_holdout, strict=True)
     }
     assert recorded == expected and 5 < sum(expected.values()) < int(in_holdout.sum())
