@@ -147,6 +147,11 @@ class LeadService:
         return self._engines.engine
 
     @property
+    def clock_lag(self) -> float:
+        """How many seconds the clock is behind the last write; 0 for a clock that runs on."""
+        return self._store.seconds_behind
+
+    @property
     def is_ready(self) -> bool:
         """Whether a model is loaded."""
         try:
@@ -395,7 +400,7 @@ class LeadService:
             for crm in self._sends_to.intersection(at.crm_sources.list_for(lead_id)):
                 # The receipt makes the effect unique per score: a retried request finds its message queued and adds
                 # no second.
-                effect = f"{at.audit.short_lead_hash(lead_id)}:{answer.receipt or at.now.isoformat()}"
+                effect = f"{at.audit.hash_id(lead_id)[:16]}:{answer.receipt or at.now.isoformat()}"
                 at.outbox.add(OutboxMessage(crm, effect, build_score_payload(shown, previous.get("score")), lead_id))
         return shown
 

@@ -22,7 +22,7 @@ from serving.desk.queue.order_explanations import OrderExplainer
 from serving.desk.queue.queue_columns import QueueColumns
 from serving.desk.queue.working_order import CallCandidates, WorkingOrder, compute_working_order
 from serving.scoring.engine import Engine
-from serving.store.repositories.queue_rows import StorePosition
+from serving.store.repositories.queue_rows import QueueRow, StorePosition
 from serving.store.store import Store, Transaction
 
 __all__ = ["QueueBoard", "QueueSnapshot"]
@@ -47,6 +47,8 @@ class QueueBoard:
         self._lock = threading.Lock()
         self._columns: QueueColumns | None = None
         self._position: StorePosition | None = None
+        # As the audit names a lead -> its id. Those of leads that left the list may stay until all are read again.
+        self._ids_by_hash: dict[str, str] = {}
 
     def take_snapshot(self, engine: Engine, now: np.datetime64) -> "QueueSnapshot":
         """Return the open leads at a moment, in working order.
@@ -76,14 +78,20 @@ class QueueBoard:
 
     def _read_all(self, transaction: Transaction, engine: Engine, arrived_after: datetime) -> QueueColumns:
         rows = transaction.queue_rows.read_all(arrived_after)
+        self._ids_by_hash = {}
+        self._note_hashes(transaction, rows)
         return QueueColumns.of(rows, engine, self._share, arrived_after, transaction.desk.count_calls())
 
     def _read_changes(self, transaction: Transaction, columns: QueueColumns, arrived_after: datetime) -> QueueColumns:
-        changed_ids = transaction.queue_rows.find_changed(self._position, columns.ids_by_hash, _MAX_CHANGED)
+        changed_ids = transaction.queue_rows.find_changed(self._position, self._ids_by_hash, _MAX_CHANGED)
         if changed_ids is None:
             return self._read_all(transaction, columns.engine, arrived_after)
         rows = transaction.queue_rows.read_leads(columns.arrived_after, changed_ids)
+        self._note_hashes(transaction, rows)
         return columns.with_changes(changed_ids, rows, transaction.desk.count_calls())
+
+    def _note_hashes(self, transaction: Transaction, rows: Sequence[QueueRow]) -> None:
+        self._ids_by_hash |= {transaction.audit.hash_id(row.lead_id): row.lead_id for row in rows}
 
 
 @dataclass(frozen=True)

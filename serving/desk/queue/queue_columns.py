@@ -19,7 +19,6 @@ from serving.desk.queue.contact_hours import PREFERRED_DAY_PARTS, ContactHours, 
 from serving.desk.queue.working_order import CallCandidates
 from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine
-from serving.store.database.audit_chain import hash_lead_id
 from serving.store.repositories.queue_rows import QueueRow
 from training.bundle import Grades
 
@@ -95,11 +94,6 @@ class QueueColumns:
         """Lead id -> row."""
         return {row.lead_id: number for number, row in enumerate(self.rows)}
 
-    @cached_property
-    def ids_by_hash(self) -> dict[str, str]:
-        """Hash by which the audit names a lead -> lead id."""
-        return dict(zip(self.arrays["hash"].tolist(), (row.lead_id for row in self.rows), strict=True))
-
     def compute_contact_hours(self, now: np.datetime64) -> ContactHours:
         """Compute from when each lead may be called; leads with equal wishes in one time zone are computed once."""
         practice, zones = self.engine.bundle.practice, load_zip_map()
@@ -133,7 +127,6 @@ def _build_arrays(rows: Sequence[QueueRow], engine: Engine, share: float) -> dic
         **{name: _to_times(getattr(row, name) for row in rows) for name in _TIME_FIELDS},
         **_build_score_arrays(rows, engine.bundle.grades),
         **_build_call_arrays(rows),
-        "hash": np.array([hash_lead_id(row.lead_id) for row in rows], object),
         "hour_key": _hour_keys(rows),
         "track": np.array([row.track or "queue" for row in rows], object),
         "arrived_at": _to_times(row.created_at for row in rows),

@@ -37,6 +37,7 @@ __all__ = [
     "forgetting",
     "idempotency_keys",
     "idempotency_leads",
+    "installation",
     "lead_changes",
     "lead_crms",
     "leads",
@@ -323,3 +324,6 @@ forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=T
 tombstones = Table(
     "tombstones", metadata, Column("lead_hash", Text, primary_key=True), Column("forgotten_at", Utc, nullable=False)
 )
+
+installation = Table("installation", metadata, Column("key_fingerprint", Text, primary_key=True))
+"""One row: a mark of the key with which ids are hashed here and in the audit (``features.logs.installation_key``)."""

@@ -119,7 +119,7 @@ class QueueRows:
         Parameters
         ----------
         ids_by_hash : mapping
-            As the audit names a lead (``audit_chain.hash_lead_id``) -> id, of the leads that the reader has.
+            As the audit names a lead (``AuditLog.hash_id``) -> id, of the leads that the reader has.
         """
         hashes = set(
             self._connection.scalars(

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from features.logs import daily_jsonl
+from features.logs.installation_key import IdHasher, is_log_id
 from features.logs.prediction_log import read_predictions
 from features.logs.shadow_log import ShadowComparison, read_comparisons
 from serving.application import ADDRESSES, Components, create_application
@@ -126,12 +127,12 @@ def test_the_challenger_scores_the_same_leads_and_nobody_sees_it(service, home, 
     assert service.counts() == (122, 0, 0) and len(found) == 122
     assert (found[0].receipt, found[0].lead_id, found[0].log_odds, found[0].grade) == (
         alone["receipt"],
-        "L-1001",
+        IdHasher.of_home(home).log_id("L-1001"),
         alone["log_odds"],
         alone["grade"],
     )
     assert {one.receipt for one in found} <= {one.receipt for one in read_predictions(home)}
-    assert found[-1].lead_id is None and found[1].lead_id.startswith("sha256:") and batch["failed"] == 1
+    assert found[-1].lead_id is None and is_log_id(found[1].lead_id) and batch["failed"] == 1
     challenger = Engine.of(without.champion.engine.bundle.load(home / "bundles" / "2"), "2").score([payload], now)[0]
     assert (found[0].shadow_log_odds, found[0].shadow_grade) == (challenger.log_odds, challenger.grade)
     said = json.dumps([alone, batch]) + service.client.get("/readyz").text + service.client.get("/").text

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
+from features.logs.installation_key import IdHasher, hash_without_key
 from features.schema import EVENTS, LEADS, OUTCOMES
 from serving.errors import StoreError, StoreRefused
 from serving.settings import Settings
@@ -73,13 +74,21 @@ def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "0\n" * 4, "")
 
 
+class HasherWithoutKey(IdHasher):
+    """Hashes as versions before keys did."""
+
+    def hash(self, lead_id: str) -> str:
+        return hash_without_key(lead_id)
+
+
 def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings):
     with Store.open(sqlite_settings) as store:
+        store.hasher = HasherWithoutKey(b"")
         with store.transaction() as at:
             for lead in ("L-1", "L-2"):
                 at.leads.put(Lead(lead))
             at.forget("L-1")
-        with Store(store.database, 1, lambda: at.now + timedelta(days=9)) as old_store:
+        with Store(store.database, store.hasher, 1, lambda: at.now + timedelta(days=9)) as old_store:
             old_store.delete_expired()
     with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
         for table in (
@@ -93,6 +102,7 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
             "desk_leads",
             "desk_views",
             "desk_texts",
+            "installation",
         ):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX ix_leads_person_id")

@@ -208,7 +208,7 @@ def test_who_asked_leaves_a_tombstone_and_who_was_kept_too_long_leaves_none(stor
         at.tombstones.put("nobody yet")
         at.leads.put(Lead("L-2"))
     clock.forward(days=400)
-    Store(store.database, 365, clock).delete_expired()
+    Store(store.database, store.hasher, 365, clock).delete_expired()
 
     with store.reading() as at:
         assert at.tombstones.get("L-1") == at.tombstones.get("nobody yet") == clock.now - timedelta(days=400)
@@ -216,7 +216,7 @@ def test_who_asked_leaves_a_tombstone_and_who_was_kept_too_long_leaves_none(stor
 
 
 def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, clock):
-    with Store(store.database, 365, clock) as old_store:
+    with Store(store.database, store.hasher, 365, clock) as old_store:
         with old_store.transaction() as at:
             at.leads.put(Lead("old"))
             at.leads.put(Lead("awake"))
