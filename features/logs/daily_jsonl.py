@@ -7,9 +7,10 @@ Does not live here: what a line contains (``prediction_log``, ``shadow_log``).
 import errno
 import fcntl
 import os
+import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -103,19 +104,20 @@ class DailyFiles:
                 break
         return matches
 
-    def delete_lines(self, texts: Sequence[str]) -> int:
-        """Delete every line that contains one of the texts, and return how many; writers wait for one file at a time.
+    def delete_lines(self, pattern: re.Pattern[bytes], found: Collection[bytes]) -> int:
+        """Delete every line in which the first group of a pattern is one of ``found``, and return how many; writers
+        wait for one file at a time.
 
         >>> import tempfile
         >>> files = DailyFiles(Path(tempfile.mkdtemp()))
         >>> files.append(["a1", "b1", "a2"])
-        >>> files.delete_lines(["a"]), list(files.read_lines())
+        >>> files.delete_lines(re.compile(rb"([a-z])"), {b"a", b"c"}), list(files.read_lines())
         (2, ['b1'])
         """
-        patterns = [text.encode() for text in texts]
 
         def keep(line: bytes) -> bytes:
-            return b"" if any(pattern in line for pattern in patterns) else line
+            match = pattern.search(line)
+            return b"" if match is not None and match[1] in found else line
 
         return sum(_replace_lines(path, keep) for path in self._list_files())
 

@@ -6,6 +6,7 @@ Does not live here: the lines (``prediction_log``, ``shadow_log``), the files (`
 """
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -17,15 +18,16 @@ from features.logs.prediction_log import to_log_id
 __all__ = ["delete_lead_lines", "delete_old_days", "hash_old_ids"]
 
 _FOLDERS = ("requests", "shadow")
+_LEAD_ID = re.compile(rb'"lead_id":("(?:[^"\\]|\\.)*")')
+"""A line's id as JSON."""
 
 
 def delete_lead_lines(home: Path, lead_ids: Iterable[str]) -> int:
     """Delete every line about some leads under ``home``; return how many. Their scores can no longer be replayed."""
     hasher = IdHasher.of_home(home)
     # Under the second name where an earlier version wrote the line.
-    names = [name for lead_id in lead_ids for name in (hasher.log_id(lead_id), to_log_id(lead_id))]
-    texts = [f'"lead_id":{json.dumps(name)}' for name in names]
-    return sum(DailyFiles(home / folder).delete_lines(texts) for folder in _FOLDERS) if texts else 0
+    names = {json.dumps(name).encode() for lead_id in lead_ids for name in (hasher.log_id(lead_id), to_log_id(lead_id))}
+    return sum(DailyFiles(home / folder).delete_lines(_LEAD_ID, names) for folder in _FOLDERS) if names else 0
 
 
 def delete_old_days(home: Path, before: date) -> int:

@@ -244,18 +244,17 @@ class Store:
 
         The service calls it once a day.
         """
-        total = retention.DeletedCounts(0, 0, 0)
+        total = retention.DeletedCounts()
         # One transaction for each batch: a single long one would make every writer wait.
         while True:
             with self.transaction("retention") as transaction:
                 counts = transaction.delete_expired(self._retention_days, _LEADS_PER_BATCH, _ROWS_PER_BATCH)
-            total = retention.DeletedCounts(
-                total.leads + counts.leads, total.keys + counts.keys, total.messages + counts.messages
-            )
+            total = total + counts
             if counts.leads < _LEADS_PER_BATCH and max(counts.keys, counts.messages) < _ROWS_PER_BATCH:
                 break
             self.give_way()
         if total.leads:
+            self.forget_at_home(total.lead_ids)
             self.empty_journal()
         return total
 
@@ -278,6 +277,16 @@ class Store:
         machine are in its own LEADLIGHT_HOME.
         """
         return 0 if self._home is None else delete_lead_lines(self._home, lead_ids)
+
+    def forget_at_home(self, lead_ids: Sequence[str]) -> None:
+        """Delete what this machine keeps of some leads outside of the store: the logs of their scores, and what models
+        predicted for them before their outcome was known.
+        """
+        from training.bundle import remove_held_out_leads  # the commands of the store do without it, and start sooner
+
+        self.delete_log_lines(lead_ids)
+        if self._home is not None:
+            remove_held_out_leads(self._home, lead_ids)
 
     def verify_audit(self, head: str | None = None) -> ChainVerification:
         """Verify the audit's hash chain; ``head``: a hash noted earlier, which must still be in it."""

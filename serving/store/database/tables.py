@@ -162,7 +162,6 @@ scores = Table(
     Column("lane", Text, nullable=False),
     Column("cause", Text, nullable=False),
     Column("shown", JSON(none_as_null=True)),
-    UniqueConstraint("lead_id", "receipt"),
     Index("ix_scores_lead_and_time", "lead_id", "scored_at"),
     sqlite_autoincrement=True,
 )

@@ -54,11 +54,19 @@ FINISHED_MESSAGE_DAYS = 30
 
 @dataclass(frozen=True)
 class DeletedCounts:
-    """How many leads, keys and messages were past their retention period and are deleted."""
+    """The leads that were past their retention period and are deleted, and how many keys and messages."""
 
-    leads: int
-    keys: int
-    messages: int
+    lead_ids: tuple[str, ...] = ()
+    keys: int = 0
+    messages: int = 0
+
+    @property
+    def leads(self) -> int:
+        """How many leads."""
+        return len(self.lead_ids)
+
+    def __add__(self, other: "DeletedCounts") -> "DeletedCounts":
+        return DeletedCounts(self.lead_ids + other.lead_ids, self.keys + other.keys, self.messages + other.messages)
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,7 @@ def delete_expired(
     keys = IdempotencyKeys(connection, now).delete_expired(limits.rows)
     messages_before = now - timedelta(days=FINISHED_MESSAGE_DAYS)
     messages = Outbox(connection, now, audit).delete_finished(messages_before, limits.rows)
-    return DeletedCounts(len(expired), keys, messages)
+    return DeletedCounts(tuple(expired), keys, messages)
 
 
 def _forget_answers(connection: Connection, lead_id: str) -> int:

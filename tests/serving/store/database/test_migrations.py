@@ -113,6 +113,35 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
         assert later.tombstones.get("L-1") == at.now and len(later.tombstones.list_all()) == 1
 
 
+def test_scores_of_a_store_that_allowed_a_receipt_once_stay_as_they_are(sqlite_settings):
+    with Store.open(sqlite_settings) as store:
+        with store.transaction() as at:
+            at.leads.put(Lead("L-1"))
+        add_score(store)
+    with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
+        rows = connection.execute("SELECT * FROM scores").fetchall()
+        create = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'scores'").fetchone()[0]
+        for operation in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER scores_no_{operation}")
+        connection.execute("DROP TABLE scores")
+        connection.execute(create.rstrip(")\n ") + "), CONSTRAINT uq_scores_lead_id UNIQUE (lead_id, receipt))")
+        connection.execute("CREATE INDEX ix_scores_lead_and_time ON scores (lead_id, scored_at)")
+        connection.executemany(f"INSERT INTO scores VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0006'")
+
+    with Store.open(sqlite_settings) as store:
+        with store.database.reading() as connection:
+            assert [tuple(row) for row in connection.execute(text("SELECT * FROM scores"))] == rows
+        with pytest.raises(StoreRefused, match="append-only"), store.database.writing() as connection:
+            connection.execute(text("DELETE FROM scores"))
+        with store.transaction() as at:
+            assert at.scores.add(Score("L-1", "r2", "b" * 64, "3", None, 0.5, "A", "normal"))
+        with store.reading() as at:
+            receipts = [one.receipt for one in at.scores.list_for("L-1")]
+        add_score(store)
+    assert receipts == ["r1", "r2"] and rows[0][0] == 1
+
+
 def test_a_store_of_a_newer_leadlight_is_refused(settings, store):
     with store.database.writing() as connection:
         connection.execute(text(f"UPDATE {SCHEMA_TABLE} SET version_num = '9999'"))
