@@ -23,12 +23,13 @@ leadlight score --help >/dev/null && echo "help"
 SERVE = """
 ASK="import urllib.request as r; print('ready', r.urlopen('http://127.0.0.1:3999/readyz', timeout=3).status)"
 leadlight serve --port 3999 --model /data/bundle >/data/printed 2>&1 &
+service=$!
 for second in $(seq 180); do
     python -c "$ASK" 2>/dev/null && break
     sleep 1
 done
 python -c "$ASK"
-kill %1; wait
+kill $service; wait $service
 find /data ! -perm 600 ! -perm 700 ! -path '/data/bundle*' ! -path /data | sed 's/^/open to others: /'
 """
 
