@@ -34,7 +34,7 @@ from serving.store.store import Store, read_hasher, resolve_store_url
 __all__ = ["RestoreResult", "backup", "restore"]
 
 _PAGES_AT_ONCE = 2_000
-_TOMBSTONES_SINCE, _KEYS_SINCE = "0003", "0006"
+_TOMBSTONES_SINCE, _KEYS_SINCE = "0003", "0007"
 """The migrations that created them."""
 
 

@@ -127,7 +127,7 @@ def test_scores_of_a_store_that_allowed_a_receipt_once_stay_as_they_are(sqlite_s
         connection.execute(create.rstrip(")\n ") + "), CONSTRAINT uq_scores_lead_id UNIQUE (lead_id, receipt))")
         connection.execute("CREATE INDEX ix_scores_lead_and_time ON scores (lead_id, scored_at)")
         connection.executemany(f"INSERT INTO scores VALUES ({', '.join('?' * len(rows[0]))})", rows)
-        connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0006'")
+        connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0007'")
 
     with Store.open(sqlite_settings) as store:
         with store.database.reading() as connection:

@@ -1,4 +1,4 @@
-"""May a lead have the same score again after another one? Step 0007: yes.
+"""May a lead have the same score again after another one? Step 0008: yes.
 
 A receipt is a hash of a score's content. Where the content has no moment (a model without dates) or the clock stands, a
 lead whose fields change and change back gets its first receipt again; it was refused as a repetition, and the score in
@@ -13,7 +13,7 @@ from serving.store.database.migrations.versions.r0002_append_only import SCORE_R
 
 __all__ = ["upgrade"]
 
-revision, down_revision = "0007", "0006"
+revision, down_revision = "0008", "0007"
 
 _NAME = "uq_scores_lead_id"
 

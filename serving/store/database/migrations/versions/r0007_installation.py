@@ -1,6 +1,6 @@
 """With which installation's key are the ids in the audit hashed?
 
-Step 0006: a mark of the key, so that a store is not opened with another one.
+Step 0007: a mark of the key, so that a store is not opened with another one.
 """
 
 from alembic import op
@@ -8,7 +8,7 @@ from sqlalchemy import Column, PrimaryKeyConstraint, Text
 
 __all__ = ["upgrade"]
 
-revision, down_revision = "0006", "0005"
+revision, down_revision = "0007", "0006"
 
 
 def upgrade() -> None:
