@@ -4,7 +4,9 @@ Lives here: the mask of a process and of a block of code, and closing a folder t
 Does not live here: what is written where (each room).
 """
 
+import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +49,12 @@ def make_private_folder(folder: Path) -> Path:
 
 
 def close_folder(folder: Path) -> None:
-    """Take the rights of others from everything in a folder that this user owns; links stay as they are."""
+    """Make everything in a folder that this user owns 0600, folders 0700; links stay as they are."""
     for path in (folder, *folder.rglob("*")):
-        if not path.is_symlink() and path.stat().st_uid == os.geteuid() and path.stat().st_mode & _OTHERS:
-            path.chmod(path.stat().st_mode & 0o700)
+        # Another process may delete a file meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            status = path.lstat()
+            allowed = 0o700 if stat.S_ISDIR(status.st_mode) else 0o600
+            is_ours = status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode)
+            if is_ours and stat.S_IMODE(status.st_mode) & ~allowed:
+                path.chmod(stat.S_IMODE(status.st_mode) & allowed)

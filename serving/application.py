@@ -108,6 +108,10 @@ class Components:
         """
         return self.models.engine if self.lead_service is None else self.lead_service.engine
 
+    def read_clock_lag(self) -> float:
+        """Return how many seconds the clock is behind the last write, 0 without a store."""
+        return 0.0 if self.lead_service is None else self.lead_service.clock_lag
+
 
 def create_application(components: Components) -> Starlette:
     """Create the application with every route."""
@@ -116,14 +120,16 @@ def create_application(components: Components) -> Starlette:
     hooks = HookRouter(components.crm, components.gateway or _create_gateway(components), components.journal)
     collectors = (
         components.metrics,
-        ServiceMetrics(components.models, shadow, components.slots, components.get_engine),
+        ServiceMetrics(components.models, shadow, components.slots, components.get_engine, components.read_clock_lag),
     )
     sessions = PageSessions(components.users)
     resources = (
         ScoringRoutes(components.get_engine, shadow, clock, pools.scores),
         LeadRoutes(components.lead_service, components.desk, pools),
         HookRoutes(hooks, clock, pools),
-        StatusRoutes(components.models, components.slots, components.desk is not None, collectors),
+        StatusRoutes(
+            components.models, components.slots, components.desk is not None, components.read_clock_lag, collectors
+        ),
         DocsRoutes(sessions),
         DeskRoutes(components.desk, pools.pages.run, sessions),
         SignInRoutes(sessions),

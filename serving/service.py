@@ -36,8 +36,8 @@ import bentoml
 import numpy as np
 from starlette.applications import Starlette
 
-from features.file_permissions import set_private_umask
-from features.logs.forgetting import delete_old_days
+from features.file_permissions import close_folder, set_private_umask
+from features.logs.forgetting import delete_old_days, hash_old_ids
 from features.privacy.name_lists import preload_lists
 from serving.accounts.sessions import UserSessions
 from serving.api.scoring_routes import read_batch, score_each
@@ -79,6 +79,7 @@ _OWN_PATHS = frozenset({"/livez", "/healthz", "/readyz", "/metrics", "/", "/docs
 
 _START_SECONDS = 120
 _RESCORE_SECONDS, _DAY_SECONDS, _REFRESH_SECONDS, _FIRST_SECONDS = 300.0, 86_400.0, 5.0, 1.0
+_CLOCK_SECONDS = 15.0
 # How long a scoring thread runs on while the event loop waits for the GIL. With Python's own 5 ms, at every step of a
 # request, even refused requests waited for several tenths of a second.
 _SWITCH_SECONDS = 0.0005
@@ -98,6 +99,8 @@ class Worker:
         """Load the model, open the store, create the application and start the background jobs."""
         settings = self.settings
         set_private_umask()
+        # What an earlier version, or a copy from elsewhere, left open to others.
+        close_folder(settings.home)
         configure_json_logging(settings.log_level)
         drop_silent_connections()
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -183,6 +186,8 @@ LeadlightService.add_asgi_middleware(lambda app: _get_worker().create_middleware
 
 def _delete_old_logs(settings: Settings) -> None:
     """Delete the logs of scores that are older than the settings say."""
+    # An earlier version wrote ids as they are.
+    hash_old_ids(settings.home)
     delete_old_days(settings.home, datetime.now(UTC).date() - timedelta(days=settings.log_days))
 
 
@@ -205,6 +210,7 @@ def _create_lead_service(
     jobs.run_every(_DAY_SECONDS, "name lists", preload_lists, first=_FIRST_SECONDS)
     jobs.run_every(_RESCORE_SECONDS, "rescore", lead_service.rescore_old_leads, first=_FIRST_SECONDS)
     jobs.start("reads", store.reads.close_after)
+    jobs.run_every(_CLOCK_SECONDS, "clock", store.check_clock, first=_FIRST_SECONDS)
     jobs.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_RESCORE_SECONDS)
     for channel in channels:
         jobs.start(f"to-{channel.destination}", Sender(StoreOutbox(store), channel, crm.attempts).run)

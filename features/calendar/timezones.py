@@ -16,11 +16,13 @@ from features.array_types import TimeArray
 __all__ = ["to_local_time", "to_utc_times"]
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
+_NEAR_YEAR = 2040
+_NEAR_END = np.datetime64(f"{_NEAR_YEAR}-01-01", "us")
 
 
 @cache
-def _load_offsets(timezone: str) -> tuple[TimeArray, np.ndarray]:
-    """Return the instants from which a UTC offset applies, and the offsets.
+def _load_offsets(timezone: str, last_year: int) -> tuple[TimeArray, np.ndarray]:
+    """Return the instants from which a UTC offset applies, and the offsets, until a year.
 
     Each week in which the offset changes is searched by halving.
     """
@@ -30,17 +32,18 @@ def _load_offsets(timezone: str) -> tuple[TimeArray, np.ndarray]:
         return instant.astimezone(zone).utcoffset()
 
     day = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
-    since, offsets = [datetime(1, 1, 1, tzinfo=UTC)], [offset(day)]
-    while day.year < _LAST_YEAR:
+    since, offsets, before = [datetime(1, 1, 1, tzinfo=UTC)], [offset(day)], offset(day)
+    while day.year < last_year:
         low, high = day, day + timedelta(days=7)
-        if offset(low) != offset(high):
+        after = offset(high)
+        if before != after:
             # Halve the week until the change is known to the second.
             while high - low > timedelta(seconds=1):
                 middle = low + (high - low) // 2
-                low, high = (middle, high) if offset(middle) == offset(low) else (low, middle)
+                low, high = (middle, high) if offset(middle) == before else (low, middle)
             since.append(high.replace(microsecond=0))
             offsets.append(offset(high))
-        day += timedelta(days=7)
+        day, before = day + timedelta(days=7), after
     instants = np.array([moment.replace(tzinfo=None) for moment in since], "datetime64[us]")
     return instants, np.array(offsets, "timedelta64[us]")
 
@@ -52,7 +55,8 @@ def to_local_time(times: TimeArray, timezone: str) -> TimeArray:
     >>> to_local_time(times, "America/New_York").astype("datetime64[m]").astype(str).tolist()
     ['2026-03-08T01:59', '2026-03-08T03:00']
     """
-    since, offsets = _load_offsets(timezone)
+    # A service that starts looks up every time zone of the country, and nobody enquires decades ahead.
+    since, offsets = _load_offsets(timezone, _LAST_YEAR if np.any(times >= _NEAR_END) else _NEAR_YEAR)
     return times + offsets[np.searchsorted(since, times, side="right") - 1]
 
 

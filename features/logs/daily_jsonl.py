@@ -7,9 +7,10 @@ Does not live here: what a line contains (``prediction_log``, ``shadow_log``).
 import errno
 import fcntl
 import os
+import re
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -103,17 +104,46 @@ class DailyFiles:
                 break
         return matches
 
-    def delete_lines(self, texts: Sequence[str]) -> int:
-        """Delete every line that contains one of the texts, and return how many; writers wait for one file at a time.
+    def delete_lines(self, pattern: re.Pattern[bytes], found: Collection[bytes]) -> int:
+        """Delete every line in which the first group of a pattern is one of ``found``, and return how many; writers
+        wait for one file at a time.
 
         >>> import tempfile
         >>> files = DailyFiles(Path(tempfile.mkdtemp()))
         >>> files.append(["a1", "b1", "a2"])
-        >>> files.delete_lines(["a"]), list(files.read_lines())
+        >>> files.delete_lines(re.compile(rb"([a-z])"), {b"a", b"c"}), list(files.read_lines())
         (2, ['b1'])
         """
-        patterns = [text.encode() for text in texts]
-        return sum(_delete_lines(path, patterns) for path in self._list_files())
+
+        def keep(line: bytes) -> bytes:
+            match = pattern.search(line)
+            return b"" if match is not None and match[1] in found else line
+
+        return sum(_replace_lines(path, keep) for path in self._list_files())
+
+    def rewrite_lines(self, rewrite: Callable[[str], str | None]) -> int:
+        """Replace lines by what ``rewrite`` returns for them, without their ends; None keeps one. Return how many files
+        changed.
+
+        Only files whose first line is to be replaced are read: lines are appended, so the oldest form comes first.
+
+        >>> import tempfile
+        >>> files = DailyFiles(Path(tempfile.mkdtemp()))
+        >>> files.append(["old 1", "new 2"])
+        >>> rewrite = {"old 1": "new 1"}.get
+        >>> files.rewrite_lines(rewrite), list(files.read_lines()), files.rewrite_lines(rewrite)
+        (1, ['new 1', 'new 2'], 0)
+        """
+
+        def replace_line(line: bytes) -> bytes:
+            try:
+                new = rewrite(line.decode().rstrip("\n"))
+            except UnicodeDecodeError:
+                return line
+            return line if new is None else f"{new}\n".encode()
+
+        old = [path for path in self._list_files() if _starts_with_old(path, replace_line)]
+        return sum(_replace_lines(path, replace_line) > 0 for path in old)
 
     def delete_before(self, day: date) -> int:
         """Delete the files of earlier days, and return how many."""
@@ -138,15 +168,23 @@ def _open_locked(path: Path) -> int:
         os.close(handle)
 
 
-def _delete_lines(path: Path, patterns: Sequence[bytes]) -> int:
-    """Replace a file by one without the lines that contain a pattern; return how many there were."""
+def _starts_with_old(path: Path, replace_line: Callable[[bytes], bytes]) -> bool:
+    """Whether the first line of a file is one that is to be replaced."""
+    with open(path, "rb") as file:
+        line = file.readline()
+    return replace_line(line) != line
+
+
+def _replace_lines(path: Path, replace_line: Callable[[bytes], bytes]) -> int:
+    """Replace each line of a file by what is returned for it, nothing for one to delete; return how many changed."""
     handle = _open_locked(path)
     try:
         with open(path, "rb") as file:
             lines = file.readlines()
-        kept = [line for line in lines if not any(pattern in line for pattern in patterns)]
-        if len(kept) < len(lines):
-            replace_file(path, b"".join(kept))
-        return len(lines) - len(kept)
+        new_lines = [replace_line(line) for line in lines]
+        changed = sum(new != line for new, line in zip(new_lines, lines, strict=True))
+        if changed:
+            replace_file(path, b"".join(new_lines))
+        return changed
     finally:
         os.close(handle)

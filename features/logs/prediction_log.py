@@ -4,15 +4,16 @@ Lives here: one line of JSON per score shown, by day; its receipt; reading it ba
 Does not live here: files and days (``daily_jsonl``), comparing with the tables (``training.checks``), the
 application's own log.
 
-An id that might identify a person (an address, a phone number) is stored as a hash. A lead without an id gets a line
-and a receipt too.
+A lead's id is stored as a hash under the installation's key: it may be a name or a phone number. A lead without an id
+gets a line and a receipt too.
 """
 
+import errno
 import json
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -22,7 +23,9 @@ from typing import Any
 import numpy as np
 
 from features.array_types import FloatArray
+from features.errors import DataError
 from features.logs.daily_jsonl import DailyFiles
+from features.logs.installation_key import IdHasher
 
 __all__ = [
     "RECEIPT_PATTERN",
@@ -30,6 +33,7 @@ __all__ = [
     "PredictionLog",
     "ShownAnswer",
     "find_prediction",
+    "name_leads",
     "to_log_id",
     "read_newest_predictions",
     "read_in_arrival_order",
@@ -45,7 +49,9 @@ _PLAIN_ID = re.compile(r"(?=.{1,80}$)(?!\+?[\d().-]{10,}$)[A-Za-z0-9_.:-]+")
 
 
 def to_log_id(lead_id: str) -> str:
-    """Return the id as it is logged: itself if it cannot be an address or a phone number, else a hash.
+    """Return a name for the logs: itself if it cannot be an address or a phone number, else a hash without a key.
+
+    For names of our own, such as a key's or a user's. Versions before keys named leads so, too.
 
     >>> to_log_id("L0000123"), to_log_id("ann@example.org")
     ('L0000123', 'sha256:438c4c7afe600cdf')
@@ -89,7 +95,7 @@ class LoggedPrediction:
     Parameters
     ----------
     lead_id : str or None
-        As ``to_log_id`` returns it; None for a lead without an id.
+        None for a lead without an id. Of a line that was read, the hash that the log has; ``name_leads`` finds the ids.
     cutoff : datetime64[us], UTC; NaT without dates
     sha256 : str
         Hash of the bundle that answered.
@@ -149,12 +155,13 @@ class LoggedPrediction:
             separators=(",", ":"),
         )
 
-    def to_line(self, written_at: str = "") -> str:
-        """Return one line of JSON, without its end."""
+    def to_line(self, written_at: str = "", hasher: IdHasher | None = None) -> str:
+        """Return one line of JSON, without its end; with a ``hasher`` it names the lead by a hash."""
+        lead_id = self.lead_id if hasher is None or self.lead_id is None else hasher.log_id(self.lead_id)
         fields: dict[str, Any] = {
             "receipt": self.receipt,
             "written_at": written_at,
-            "lead_id": self.lead_id,
+            "lead_id": lead_id,
             "records": self.records,
         }
         fields |= {"shown": None if self.shown is None else vars(self.shown)} | (
@@ -200,7 +207,7 @@ class PredictionLog:
     """
 
     def __init__(self, home: Path) -> None:
-        self._files = DailyFiles(home / "requests")
+        self._files, self._home = DailyFiles(home / "requests"), home
         self._counting = threading.Lock()
         self.written = self.lost = 0
 
@@ -210,17 +217,39 @@ class PredictionLog:
         Raises
         ------
         OSError
-            If the folder or the disk is full or not writable, or the day's file is full; then no receipt was stored.
+            If the folder or the disk is full or not writable, the day's file is full, or the installation's key is
+            damaged; then no receipt was stored.
         """
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         try:
-            self._files.append([prediction.to_line(now) for prediction in predictions])
+            hasher = self._hasher
+            self._files.append([prediction.to_line(now, hasher) for prediction in predictions])
         except OSError:
             with self._counting:
                 self.lost += len(predictions)
             raise
         with self._counting:
             self.written += len(predictions)
+
+    @cached_property
+    def _hasher(self) -> IdHasher:
+        try:
+            return IdHasher.of_home(self._home)
+        except DataError as fault:
+            raise OSError(errno.EINVAL, str(fault)) from None
+
+
+def name_leads(
+    predictions: Iterable[LoggedPrediction], lead_ids: Iterable[str], home: Path
+) -> Iterator[LoggedPrediction]:
+    """Yield predictions that were read under ``home`` with the ids of their leads, as far as those are among
+    ``lead_ids``.
+    """
+    hasher = IdHasher.of_home(home)
+    ids = {name: lead_id for lead_id in lead_ids for name in (to_log_id(lead_id), hasher.log_id(lead_id))}
+    for prediction in predictions:
+        lead_id = prediction.lead_id
+        yield prediction if lead_id is None else replace(prediction, lead_id=ids.get(lead_id, lead_id))
 
 
 def read_predictions(home: Path) -> Iterator[LoggedPrediction]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from features.logs.daily_jsonl import DailyFiles
+from features.logs.installation_key import IdHasher
 
 __all__ = ["ShadowComparison", "ShadowLog", "read_comparisons"]
 
@@ -24,7 +25,7 @@ class ShadowComparison:
     receipt : str or None
         Receipt of the champion's answer.
     lead_id : str or None
-        As ``prediction_log.to_log_id`` returns it; None for a lead without an id.
+        None for a lead without an id. Of a line that was read, the hash that the log has.
     champion, shadow : str
         sha256 of the two bundles.
     log_odds, shadow_log_odds : float
@@ -50,9 +51,10 @@ class ShadowComparison:
     reason: str | None
     shadow_reason: str | None
 
-    def to_line(self) -> str:
-        """Return one line of JSON, without its end."""
-        return json.dumps(vars(self), separators=(",", ":"))
+    def to_line(self, hasher: IdHasher | None = None) -> str:
+        """Return one line of JSON, without its end; with a ``hasher`` it names the lead by a hash."""
+        lead_id = self.lead_id if hasher is None or self.lead_id is None else hasher.log_id(self.lead_id)
+        return json.dumps(vars(self) | {"lead_id": lead_id}, separators=(",", ":"))
 
     @classmethod
     def from_line(cls, line: str) -> "ShadowComparison":
@@ -71,11 +73,12 @@ class ShadowLog:
     """
 
     def __init__(self, home: Path) -> None:
-        self._files = DailyFiles(home / "shadow")
+        self._files, self._home = DailyFiles(home / "shadow"), home
 
     def write(self, comparisons: Sequence[ShadowComparison]) -> None:
         """Append the lines; raise OSError when they cannot be written or the file of the day is full."""
-        self._files.append([comparison.to_line() for comparison in comparisons])
+        hasher = IdHasher.of_home(self._home)
+        self._files.append([comparison.to_line(hasher) for comparison in comparisons])
 
 
 def read_comparisons(home: Path) -> Iterator[ShadowComparison]:

@@ -18,6 +18,7 @@ from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 from serving.http.middleware import format_failure
 from serving.http.responses import encode_json, json_reply, reply_to_errors
+from serving.leads.request_reading import check_lead_not_ahead
 from serving.schemas.scoring import Answer
 from serving.scoring.engine import Engine, ReadLead
 from serving.scoring.shadow_scoring import Shadow
@@ -63,7 +64,7 @@ class ScoringRoutes:
         """Score one lead."""
         payload = read_object(await request.body())
         engine, now = self._engine(), self._clock()
-        answers = await self._threads.run(lambda: engine.score([payload], now))
+        answers = await self._threads.run(lambda: engine.score_read([_read_lead(engine, payload, now)], now))
         answer = answers[0].model_dump()
         return self._offer_to_shadow(json_reply(answer), engine, [payload], [answer], now)
 
@@ -127,7 +128,7 @@ def read_batch(body: dict[str, Any]) -> list[Any]:
 
 def score_each(engine: Engine, payloads: list[Any], now: np.datetime64, request_id: str) -> list[dict[str, Any]]:
     """Score each payload; return one item for each: its answer, or its error."""
-    leads = [_read_lead(engine, payload) for payload in payloads]
+    leads = [_try_to_read(engine, payload, now) for payload in payloads]
     answers = iter(engine.score_read([lead for lead in leads if isinstance(lead, ReadLead)], now))
     return [
         _create_item(next(answers)) if isinstance(lead, ReadLead) else _create_error_item(lead, request_id)
@@ -144,9 +145,16 @@ def _score_and_encode(
     return items, encode_json(items)[1:-1]
 
 
-def _read_lead(engine: Engine, payload: Any) -> ReadLead | RequestError:
+def _read_lead(engine: Engine, payload: Any, now: np.datetime64) -> ReadLead:
+    """Read a lead; one with moments in the future is refused, as when it is stored."""
+    lead = engine.read(payload)
+    check_lead_not_ahead(lead.converted, now)
+    return lead
+
+
+def _try_to_read(engine: Engine, payload: Any, now: np.datetime64) -> ReadLead | RequestError:
     try:
-        return engine.read(payload)
+        return _read_lead(engine, payload, now)
     except RequestError as error:
         return error
 

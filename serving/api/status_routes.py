@@ -4,6 +4,8 @@ Lives here: ``/livez``, ``/healthz``, ``/readyz``, ``/v1/model`` and ``/metrics`
 (``serving.http.request_metrics``, ``serving.runtime.service_metrics``), loading a model
 (``serving.scoring.model_loader``)."""
 
+from collections.abc import Callable
+
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,14 +27,22 @@ class StatusRoutes:
     models : Champion
     slots : RequestSlots
     has_store : bool
+    clock_lag : callable
+        Returns how many seconds the clock is behind the last write; 0 for a clock that runs on.
     collectors : sequence of Collector
         Hold the figures that ``/metrics`` shows.
     """
 
     def __init__(
-        self, models: Champion, slots: RequestSlots, has_store: bool, collectors: tuple[Collector, ...]
+        self,
+        models: Champion,
+        slots: RequestSlots,
+        has_store: bool,
+        clock_lag: Callable[[], float],
+        collectors: tuple[Collector, ...],
     ) -> None:
         self._models, self._slots, self._has_store, self._collectors = models, slots, has_store, collectors
+        self._clock_lag = clock_lag
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -49,8 +59,8 @@ class StatusRoutes:
         return json_reply(self._models.engine.card())
 
     async def check_liveness(self, request: Request) -> Response:
-        """Say that the process is alive."""
-        return json_reply({"alive": True})
+        """Say that the process is alive, and whether its clock can be right."""
+        return json_reply({"alive": True, "warning": self._describe_clock()})
 
     async def check_readiness(self, request: Request) -> Response:
         """Say whether scores can be given, by which model, and what is wrong all the same: a newer model that could not
@@ -62,6 +72,7 @@ class StatusRoutes:
         warnings = [
             "The service is stopping." if stopping else None,
             fault,
+            self._describe_clock(),
             f"Reasons are computed by LightGBM itself, many times slower: {slow}" if slow else None,
         ]
         status = {
@@ -72,6 +83,16 @@ class StatusRoutes:
             "warning": " ".join(filter(None, warnings)) or None,
         }
         return json_reply(status, 200 if status["ready"] else 503)
+
+    def _describe_clock(self) -> str | None:
+        """Say how far the clock is behind what it said before; None for a clock that runs on."""
+        behind = self._clock_lag()
+        if not behind:
+            return None
+        return (
+            f"The clock is {behind:,.0f} seconds behind the last write: it was set back. Until it has caught up, "
+            "everything is dated as that write. Check the machine's clock."
+        )
 
     async def show_metrics(self, request: Request) -> Response:
         """Return the metrics in Prometheus' text format."""

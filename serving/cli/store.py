@@ -1,4 +1,4 @@
-"""``leadlight load``, ``verify-audit``, ``backup``, ``restore`` and ``forget``: maintenance of the store.
+"""``leadlight load``, ``verify-audit``, ``backup``, ``restore``, ``rekey`` and ``forget``: maintenance of the store.
 
 Lives here: options and output. Does not live here: the work (``serving.store.maintenance``,
 ``serving.store.database.audit_chain``, ``serving.store.repositories.retention``).
@@ -11,10 +11,10 @@ import click
 from serving.errors import StoreError, UnknownLead
 from serving.settings import Settings
 from serving.store.maintenance import backup as copies
-from serving.store.store import Store, Transaction
+from serving.store.store import Store, Transaction, replace_installation_key
 from training.bundle import get_models_home, remove_held_out_leads
 
-__all__ = ["backup", "forget", "load", "restore", "verify_audit"]
+__all__ = ["backup", "forget", "load", "rekey", "restore", "verify_audit"]
 
 _PROMPT = "-"
 
@@ -84,19 +84,27 @@ def backup(file: Path) -> None:
     with Store.open(Settings.from_environment()) as store:
         audit = copies.backup(store, file)
     click.echo(f"Written: {file}. The copy is complete; its audit has {audit.rows:,} lines, last hash: {audit.head}")
+    click.echo(
+        "To restore it on another machine, its installation.key is needed, too: keep a copy of that file elsewhere."
+    )
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-def restore(file: Path, yes: bool) -> None:
+@click.option(
+    "--lost-key",
+    is_flag=True,
+    help="The installation.key from when the backup was made is lost; see leadlight rekey --help.",
+)
+def restore(file: Path, yes: bool, lost_key: bool) -> None:
     """Replace the store by the backup FILE.
 
     Stop the service first. People deleted since the backup are deleted again.
     """
     if not yes:
         click.confirm("Is the service stopped, and may the store be replaced?", abort=True)
-    result = copies.restore(Settings.from_environment(), file)
+    result = copies.restore(Settings.from_environment(), file, is_key_lost=lost_key)
     click.echo(f"Restored: {file}. The audit has {result.audit.rows:,} lines, last hash: {result.audit.head}.")
     if result.forgotten:
         click.echo(f"{result.forgotten:,} lead(s) deleted since the backup were deleted again.")
@@ -104,6 +112,21 @@ def restore(file: Path, yes: bool) -> None:
         click.echo(
             f"The previous store: {result.replaced_copy} (it holds personal data: delete it once everything works)."
         )
+
+
+@click.command("rekey")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+def rekey(yes: bool) -> None:
+    """Use this home's installation.key for the store, because the one before is lost.
+
+    Lines of the audit from before can no longer be found by a lead's id, and late messages about people who were
+    forgotten before are no longer recognized. Stop the service first."""
+    if not yes:
+        click.confirm("Is the key from before lost for good, and the service stopped?", abort=True)
+    if replace_installation_key(Settings.from_environment()):
+        click.echo("The store uses this home's installation.key. Keep a copy of it apart from the backups.")
+    else:
+        click.echo("The store uses this home's installation.key already; nothing was changed.")
 
 
 @click.command("forget")
@@ -138,6 +161,7 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
         with store.reading() as at:
             lead_ids = [lead_id] if lead_id is not None else at.find_leads(email, phone)
             others = at.find_leads_sharing_contact(lead_id) if lead_id is not None else []
+            unkeyed = sum(at.audit.count_unkeyed(target) for target in lead_ids)
         if not lead_ids:
             raise StoreError(
                 "forget: no lead has this email address or phone number. Check in the CRM how it is written."
@@ -168,7 +192,8 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
     # What this command cannot reach is said, so that nobody believes it is gone.
     click.echo(
         "Still there: backups (a restore deletes the person again), logs of scores on other machines (run this there, "
-        "too), deliveries set aside as *.failed, and in the audit a hash of the id."
+        "too), deliveries set aside as *.failed, and in the audit a hash of the id under this installation's key"
+        + (f"; {unkeyed:,} older lines of it have a hash without a key." if unkeyed else ".")
     )
     if others:
         click.echo(

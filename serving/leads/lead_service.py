@@ -147,6 +147,11 @@ class LeadService:
         return self._engines.engine
 
     @property
+    def clock_lag(self) -> float:
+        """How many seconds the clock is behind the last write; 0 for a clock that runs on."""
+        return self._store.seconds_behind
+
+    @property
     def is_ready(self) -> bool:
         """Whether a model is loaded."""
         try:
@@ -285,7 +290,7 @@ class LeadService:
             else:
                 at.tombstones.put(lead_id)
                 at.audit.append("tombstone_put", lead_id)
-        self._store.delete_log_lines([lead_id])
+        self._store.forget_at_home([lead_id])
         self._store.empty_journal()
 
     def score_lead(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:
@@ -393,9 +398,8 @@ class LeadService:
         worth_sending = cause != "time" or any(previous.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
         if at.scores.add(score) and worth_sending and self._sends_to:
             for crm in self._sends_to.intersection(at.crm_sources.list_for(lead_id)):
-                # The receipt makes the effect unique per score: a retried request finds its message queued and adds
-                # no second.
-                effect = f"{at.audit.short_lead_hash(lead_id)}:{answer.receipt or at.now.isoformat()}"
+                # The number makes the effect unique per score: its receipt may come again after another one.
+                effect = f"{at.audit.hash_id(lead_id)[:16]}:{at.scores.get_number(lead_id)}"
                 at.outbox.add(OutboxMessage(crm, effect, build_score_payload(shown, previous.get("score")), lead_id))
         return shown
 

@@ -5,14 +5,14 @@ Does not live here: storing and scoring (``lead_service``), what a value means (
 stored lead as the engine reads it (``stored_lead``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
-from features.mapping.column_mapping import Mapping
+from features.mapping.column_mapping import Mapping as ColumnMapping
 from features.privacy.category_levels import find_personal
 from features.privacy.column_judgement import judge_value
 from features.schema import CUSTOM_PREFIX, LEADS
@@ -28,6 +28,7 @@ from serving.store.database.entities import Event, Lead
 __all__ = [
     "LeadRequest",
     "list_event_moments",
+    "check_lead_not_ahead",
     "check_not_ahead",
     "check_sender_ids",
     "parse_events",
@@ -95,7 +96,7 @@ def _drop_personal_values(
 
     A column that the model knows was judged when it was trained, so that only its value counts, not its header.
     """
-    mapping = engine.bundle.mapping or Mapping.identity()
+    mapping = engine.bundle.mapping or ColumnMapping.identity()
     verdicts = {name: judge_value(name, value) for name, value in unread.items()}
     dropped = [name for name, verdict in verdicts.items() if verdict.identifies_person]
     dropped += [
@@ -137,7 +138,7 @@ def parse_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tuple[
 
 def _find_emptied_columns(payload: dict[str, Any], engine: Engine) -> Lead:
     """Return the columns that a null empties; the time of arrival cannot be emptied."""
-    named = (engine.bundle.mapping or Mapping.identity()).rename_payload(dict(payload))
+    named = (engine.bundle.mapping or ColumnMapping.identity()).rename_payload(dict(payload))
     empty = [name for name, value in named.items() if value is None and name not in _NEVER_EMPTIED]
     custom_columns = {name.removeprefix(CUSTOM_PREFIX): None for name in empty if name not in _KINDS}
     return Lead("", {name: None for name in empty if name in _KINDS}, custom_columns)
@@ -263,6 +264,22 @@ def check_not_ahead(moments: Iterable[tuple[str, Any]], now: datetime) -> None:
             "The request has moments in the future; fix the fields listed, or check the sender's clock and time zone.",
             tuple(faults),
         )
+
+
+def check_lead_not_ahead(converted: Mapping[str, Any], now: np.datetime64) -> None:
+    """Refuse a lead whose arrival, score or events have not happened yet, as ``check_not_ahead`` does.
+
+    Parameters
+    ----------
+    converted : mapping
+        In our names and types, as ``Engine.read`` returns it.
+    """
+    moments = [(name, converted.get(name)) for name in ("created_at", "cutoff")]
+    moments += [
+        (f"events[{number}].occurred_at", event[0]) for number, event in enumerate(converted.get("events") or ())
+    ]
+    known = [(name, moment) for name, moment in moments if moment is not None and not np.isnat(moment)]
+    check_not_ahead(known, to_utc(now))
 
 
 def _number_or_none(number: float) -> float | None:

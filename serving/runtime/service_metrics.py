@@ -27,10 +27,20 @@ class ServiceMetrics(Collector):
     slots : RequestSlots
     get_engine : callable
         Return the engine that answers, at its followed level; RequestError while there is none.
+    clock_lag : callable
+        Returns how many seconds the clock is behind the last write.
     """
 
-    def __init__(self, models: Champion, shadow: Shadow, slots: RequestSlots, get_engine: Callable[[], Engine]) -> None:
+    def __init__(
+        self,
+        models: Champion,
+        shadow: Shadow,
+        slots: RequestSlots,
+        get_engine: Callable[[], Engine],
+        clock_lag: Callable[[], float],
+    ) -> None:
         self._models, self._shadow, self._slots, self._get_engine = models, shadow, slots, get_engine
+        self._clock_lag = clock_lag
 
     def collect(self) -> Iterator[Metric]:
         """Collect every figure."""
@@ -78,4 +88,9 @@ class ServiceMetrics(Collector):
                 "1 when the level of the scores is so far from the training that the model must be trained again.",
                 int(level.has_run_away),
             )
+        yield GaugeMetricFamily(
+            "leadlight_clock_behind_seconds",
+            "Seconds by which the clock is behind the last write: it was set back.",
+            self._clock_lag(),
+        )
         yield GaugeMetricFamily("leadlight_requests_in_flight", "Requests in progress.", self._slots.in_flight)

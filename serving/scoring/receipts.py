@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.batch import Batch
-from features.logs.prediction_log import LoggedPrediction, ShownAnswer, to_log_id
+from features.logs.prediction_log import LoggedPrediction, ShownAnswer
 from serving.scoring.reasons import Explanation
 from training.bundle import Bundle, Predictions
 
@@ -63,7 +63,7 @@ def made_requests(
     """
     return [
         LoggedPrediction(
-            None if lead_id is None else to_log_id(str(lead_id)),
+            None if lead_id is None else str(lead_id),
             batch.cutoff[row],
             bundle.sha256,
             records,

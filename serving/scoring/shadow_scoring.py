@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from features.logs.prediction_log import to_log_id
 from features.logs.shadow_log import ShadowComparison, ShadowLog
 from serving.errors import RequestError
 from serving.scoring.engine import Engine, ReadLead
@@ -166,7 +165,7 @@ def _compared(engine: Engine, asked: _Asked) -> list[ShadowComparison]:
     return [
         ShadowComparison(
             answer["receipt"],
-            None if answer["lead_id"] is None else to_log_id(str(answer["lead_id"])),
+            None if answer["lead_id"] is None else str(answer["lead_id"]),
             asked.engine.bundle.sha256,
             engine.bundle.sha256,
             answer["log_odds"],

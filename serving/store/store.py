@@ -16,14 +16,17 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from features.errors import DataError
 from features.logs.forgetting import delete_lead_lines
 from features.logs.hash_chain import ChainVerification
+from features.logs.installation_key import IdHasher
+from serving.errors import StoreError
 from serving.settings import Settings
 from serving.store.database.audit_chain import AuditLog, RecordRead, read_last_moment, verify_audit_chain
 from serving.store.database.connection import Database, make_sqlite_url
@@ -36,6 +39,7 @@ from serving.store.repositories.desk_steps import DeskSteps
 from serving.store.repositories.events_and_outcomes import Events, Outcomes
 from serving.store.repositories.field_versions import FieldVersions
 from serving.store.repositories.idempotency_keys import IdempotencyKeys
+from serving.store.repositories.installation_mark import claim_store, read_mark, replace_mark
 from serving.store.repositories.leads import Leads
 from serving.store.repositories.open_leads import OpenLeads
 from serving.store.repositories.outbox import Outbox, claim_messages
@@ -49,12 +53,15 @@ from serving.store.repositories.scores import Overrides, Scores
 from serving.store.repositories.tombstones import Tombstones
 from serving.store.repositories.users import Sessions, Users
 
-__all__ = ["STORE_FILE", "Store", "Transaction", "resolve_store_url"]
+__all__ = ["STORE_FILE", "Store", "Transaction", "read_hasher", "replace_installation_key", "resolve_store_url"]
 
 STORE_FILE = "leadlight.db"
 """The store's file in LEADLIGHT_HOME, where the settings name no other database."""
 
-_LEADS_PER_BATCH = 50
+_LEADS_PER_BATCH, _ROWS_PER_BATCH = 20, 2_000
+"""Leads, and keys or messages, that one transaction of retention deletes at most."""
+
+_PAUSE_SECONDS = 0.12
 _WARN_SECONDS = 60.0
 
 log = logging.getLogger("leadlight.store")
@@ -75,9 +82,9 @@ class Transaction:
         See their classes; so for ``outbox``, ``users``, ``sessions``, ``audit`` and ``tombstones``.
     """
 
-    def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
-        self.now, self._connection = now, connection
-        self.audit = AuditLog(connection, now, actor)
+    def __init__(self, connection: Connection, now: datetime, actor: str, hasher: IdHasher) -> None:
+        self.now, self._connection, self._hasher = now, connection, hasher
+        self.audit = AuditLog(connection, now, actor, hasher)
         self.leads = Leads(connection, now, self.audit)
         self.events = Events(connection, now, self.audit, self.leads)
         self.outcomes = Outcomes(connection, now, self.audit, self.leads)
@@ -93,7 +100,7 @@ class Transaction:
         self.field_versions, self.crm_sources, self.tombstones = (
             FieldVersions(connection),
             CrmSources(connection),
-            Tombstones(connection, now),
+            Tombstones(connection, now, hasher),
         )
 
     def find_leads(self, email: str | None = None, phone: str | None = None) -> list[str]:
@@ -131,9 +138,19 @@ class Transaction:
         """Forget the leads that an audit lists as forgotten, and return how many had come back."""
         return retention.forget_again(self._connection, self.audit, hashes)
 
-    def delete_expired(self, retention_days: int | None, max_leads: int) -> retention.DeletedCounts:
-        """Delete what is past its retention period, at most ``max_leads`` leads of it."""
-        return retention.delete_expired(self._connection, self.audit, self.now, retention_days, max_leads)
+    def has_key(self) -> bool:
+        """Whether ids in the store are hashed with this installation's key."""
+        return read_mark(self._connection) == self._hasher.fingerprint
+
+    def accept_key(self) -> None:
+        """Note that ids are hashed with this installation's key from now on, in the place of one that is lost."""
+        replace_mark(self._connection, self._hasher)
+        self.audit.append("installation_key_replaced")
+
+    def delete_expired(self, retention_days: int | None, max_leads: int, max_rows: int) -> retention.DeletedCounts:
+        """Delete what is past its retention period, at most ``max_leads`` leads, ``max_rows`` keys and messages."""
+        limits = retention.BatchLimits(max_leads, max_rows)
+        return retention.delete_expired(self._connection, self.audit, self.now, retention_days, limits)
 
 
 class Store:
@@ -143,6 +160,8 @@ class Store:
     ----------
     database : Database
         With the current schema.
+    hasher : IdHasher
+        With the installation's key.
     retention_days : int or None
         ``delete_expired`` deletes leads without activity for this long; None keeps them.
     clock : callable
@@ -153,17 +172,19 @@ class Store:
     Attributes
     ----------
     seconds_behind : float
-        How far the clock was behind the last write when something was written last; 0 for a clock that runs on.
+        How far the clock was behind the last write when it was read last; 0 for a clock that runs on.
     """
 
     def __init__(
         self,
         database: Database,
+        hasher: IdHasher,
         retention_days: int | None = None,
         clock: Callable[[], datetime] = _now,
         home: Path | None = None,
     ) -> None:
-        self.database, self._retention_days, self._clock, self._home = database, retention_days, clock, home
+        self.database, self.hasher = database, hasher
+        self._retention_days, self._clock, self._home = retention_days, clock, home
         self.reads = ReadTrail(self._write_reads)
         self.seconds_behind, self._warned_at = 0.0, -math.inf
 
@@ -174,15 +195,18 @@ class Store:
         Raises
         ------
         StoreError
-            If there is no such database, it does not answer, or a newer Leadlight made it.
+            If there is no such database, it does not answer, a newer Leadlight made it, or its ids are hashed with
+            another installation's key.
         """
         database = Database(resolve_store_url(settings))
         try:
             migrate(database)
+            hasher = read_hasher(settings.home)
+            claim_store(database, hasher)
         except BaseException:
             database.close()
             raise
-        return cls(database, settings.retention_days, clock, settings.home)
+        return cls(database, hasher, settings.retention_days, clock, settings.home)
 
     @contextmanager
     def transaction(self, actor: str = "service") -> Iterator[Transaction]:
@@ -200,13 +224,13 @@ class Store:
             that this is unknown.
         """
         with self.database.writing() as connection:
-            yield Transaction(connection, self._read_clock(connection), actor)
+            yield Transaction(connection, self._read_clock(connection), actor, self.hasher)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Read a consistent snapshot of the store; it waits for no writer and cannot write."""
         with self.database.reading() as connection:
-            yield Transaction(connection, self._clock(), "reader")
+            yield Transaction(connection, self._clock(), "reader", self.hasher)
 
     def claim(self, destination: str, limit: int = 20, seconds: float = 60) -> list[ClaimedMessage]:
         """Claim outbox messages for this worker for ``seconds``; report each one's end with ``outbox.mark_done`` or
@@ -220,25 +244,49 @@ class Store:
 
         The service calls it once a day.
         """
-        total = retention.DeletedCounts(0, 0, 0)
+        total = retention.DeletedCounts()
         # One transaction for each batch: a single long one would make every writer wait.
         while True:
             with self.transaction("retention") as transaction:
-                counts = transaction.delete_expired(self._retention_days, _LEADS_PER_BATCH)
-            total = retention.DeletedCounts(
-                total.leads + counts.leads, total.keys + counts.keys, total.messages + counts.messages
-            )
-            if counts.leads < _LEADS_PER_BATCH:
+                counts = transaction.delete_expired(self._retention_days, _LEADS_PER_BATCH, _ROWS_PER_BATCH)
+            total = total + counts
+            if counts.leads < _LEADS_PER_BATCH and max(counts.keys, counts.messages) < _ROWS_PER_BATCH:
                 break
+            self.give_way()
         if total.leads:
+            self.forget_at_home(total.lead_ids)
             self.empty_journal()
         return total
+
+    def give_way(self) -> None:
+        """Let whoever waits to write have a turn, between two transactions of a long job.
+
+        SQLite has no queue: who waits looks again at least every tenth of a second, so the pause is a little longer. On
+        PostgreSQL writers queue.
+        """
+        if self.database.is_sqlite:
+            time.sleep(_PAUSE_SECONDS)
+
+    def check_clock(self) -> None:
+        """Notice a clock that was set back, also while nothing is written."""
+        with self.database.reading() as connection:
+            self._read_clock(connection)
 
     def delete_log_lines(self, lead_ids: Sequence[str]) -> int:
         """Delete what this machine's logs of scores hold of some leads, and return how many lines; those of another
         machine are in its own LEADLIGHT_HOME.
         """
         return 0 if self._home is None else delete_lead_lines(self._home, lead_ids)
+
+    def forget_at_home(self, lead_ids: Sequence[str]) -> None:
+        """Delete what this machine keeps of some leads outside of the store: the logs of their scores, and what models
+        predicted for them before their outcome was known.
+        """
+        from training.bundle import remove_held_out_leads  # the commands of the store do without it, and start sooner
+
+        self.delete_log_lines(lead_ids)
+        if self._home is not None:
+            remove_held_out_leads(self._home, lead_ids)
 
     def verify_audit(self, head: str | None = None) -> ChainVerification:
         """Verify the audit's hash chain; ``head``: a hash noted earlier, which must still be in it."""
@@ -296,6 +344,34 @@ class Store:
 
     def __exit__(self, *fault: object) -> None:
         self.close()
+
+
+def read_hasher(home: Path) -> IdHasher:
+    """Return what hashes the ids of leads, with the key of a home; StoreError where that key cannot be read."""
+    try:
+        return IdHasher.of_home(home)
+    except DataError as fault:
+        raise StoreError(f"store: {fault}") from None
+    except OSError as fault:
+        raise StoreError(
+            f"store: {home / 'installation.key'} can be neither read nor created ({fault.strerror}). Its key hashes "
+            "the ids in the audit: give the service the right to it."
+        ) from None
+
+
+def replace_installation_key(settings: Settings) -> bool:
+    """Hash ids in the store with this home's key from now on; return whether it was another one before."""
+    with closing(Database(resolve_store_url(settings))) as database:
+        migrate(database)
+        hasher = read_hasher(settings.home)
+        with database.reading() as connection:
+            is_other = read_mark(connection) not in (None, hasher.fingerprint)
+        if not is_other:
+            claim_store(database, hasher)
+            return False
+        with Store(database, hasher).transaction("command line") as transaction:
+            transaction.accept_key()
+    return True
 
 
 def resolve_store_url(settings: Settings) -> str:

@@ -204,6 +204,8 @@ def asked(client: httpx.Client, key: str) -> dict[str, httpx.Response]:
         },
     )
     send("a phone as request id", "/v1/score", {"lead_id": "C-2"}, {"x-request-id": "617-555-0142"})
+    send("a name as an id", "/v1/score", {**lead, "lead_id": "Quillfeather-7"})
+    send("a phone as an id", "/v1/score/batch", {"leads": [{"lead_id": "+16175550142"}, {"lead_id": "6175550142"}]})
     send("a wrong key", "/v1/score", lead, {"x-api-key": words})
     send("a kind", "/v1/score", lead, {"content-type": f"text/{words.split()[0]}"})
     send("a method", "/v1/score", lead, method="QUILLFEATHER")
@@ -310,7 +312,7 @@ def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(
 
     assert {name: said[name].text for name in TAKEN if said[name].status_code not in (200, 201)} == {}
     assert "Quillfeather" in known.text and "Gobbledyknee" not in said["lead again"].text
-    for name in ("a phone as request id", "no desk lead", "a bad filter"):
+    for name in ("a phone as request id", "a name as an id", "a phone as an id", "no desk lead", "a bad filter"):
         said.pop(name)
         # What somebody put into an id or an address goes back to that one alone (to sign in, and then on to it);
         # the log is looked at below.
@@ -324,6 +326,7 @@ def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(
         and running.key.encode() not in running.printed.read_bytes()
     )
     assert (home / "requests").exists() and (home / "shadow").exists()
+    assert list_open_to_others(home) == []
     files = [
         path
         for path in home.parent.rglob("*")
@@ -336,6 +339,18 @@ def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(
     assert [one for path in files for one in found_in(str(path.relative_to(home.parent)), path.read_bytes())] == []
     assert other_tables(home / "leadlight.db") == []
     assert exports(home, tmp_path, capsys) == []
+
+
+def list_open_to_others(home: Path) -> list[str]:
+    """Files and folders of a home, MLflow's among them, that are not for their owner alone."""
+    paths = [home, *home.rglob("*")]
+    assert (home / "mlflow.db") in paths and (home / "artifacts") in paths and (home / "leadlight.db") in paths
+    modes = {path: path.lstat().st_mode & 0o777 for path in paths if not path.is_symlink()}
+    return [
+        f"{path.relative_to(home)}: {mode:o}"
+        for path, mode in modes.items()
+        if mode & 0o077 or (path.is_dir() and mode != 0o700) or (path.is_file() and mode & 0o177)
+    ]
 
 
 def other_tables(file: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.logs.prediction_log import PredictionLog, read_predictions, to_log_id
+from features.logs.prediction_log import PredictionLog, name_leads, read_predictions
 from serving.errors import ServiceError
 from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine
@@ -17,9 +17,10 @@ def test_it_is_recorded_with_the_score_and_what_is_urgent_is_none_of_them(bundle
 
     answers = engine.score_read(leads, now, arrival_share=0.2)
 
-    recorded = {row.lead_id: row.arrival for row in read_predictions(tmp_path)}
+    lead_ids = [row.lead_id for row in answers]
+    recorded = {row.lead_id: row.arrival for row in name_leads(read_predictions(tmp_path), lead_ids, tmp_path)}
     expected = {
-        to_log_id(row.lead_id): bool(is_chosen) and row.lane not in ("urgent", "spam")
+        row.lead_id: bool(is_chosen) and row.lane not in ("urgent", "spam")
         for row, is_chosen in zip(answers, in_holdout, strict=True)
     }
     assert recorded == expected and 5 < sum(expected.values()) < int(in_holdout.sum())

@@ -81,7 +81,7 @@ def service(folder: Path, bundle_folder: str, **variables: str) -> Iterator[Runn
             command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder, env=environment
         )
     running = Running(process, port, printed, key)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180  # a busy machine takes minutes to start it
     while not running.answers() and process.poll() is None and time.monotonic() < until:
         time.sleep(0.1)
     try:

@@ -2,7 +2,7 @@
 
 Lives here: the scores, writing them beside the models of a home, reading them back.
 Does not live here: computing them (``training.evaluation.out_of_fold``, ``training.evaluation.refit_as_of``), the
-comparison (``training.checks.non_inferiority``), the key (``installation_key``).
+comparison (``training.checks.non_inferiority``), the key (``features.logs.installation_key``).
 
 A model that was fitted to all leads cannot be evaluated on them. So each run keeps what models with its own settings
 predicted at arrival for leads they had not seen: those held out, and, where there was a champion, those that came after
@@ -19,7 +19,7 @@ import numpy as np
 
 from features.array_types import FloatArray, ObjectArray
 from features.durable_files import replace_file
-from training.bundle.installation_key import hash_with_key, read_installation_key
+from features.logs.installation_key import hash_with_key, read_installation_key
 from training.bundle.sealed_folder import pack_arrays, unpack_arrays
 
 __all__ = ["HoldoutScores", "KeyedScores", "read_holdout_scores", "remove_held_out_leads"]

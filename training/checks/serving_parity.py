@@ -20,7 +20,7 @@ import numpy as np
 
 from features.array_types import FloatArray, TimeArray
 from features.batch import Batch
-from features.logs.prediction_log import LoggedPrediction, to_log_id
+from features.logs.prediction_log import LoggedPrediction
 from features.point_in_time.context import Context
 from features.point_in_time.outcomes import add_practice_records
 from features.signals.sent_columns import find_sent_columns
@@ -47,7 +47,8 @@ class ServingParity:
     Parameters
     ----------
     requests : iterable of LoggedPrediction
-        Those of another bundle, or of leads that are not in the tables, are counted and skipped.
+        With the ids of their leads (``name_leads``). Those of another bundle, or of leads that are not in the tables,
+        are counted and skipped.
     source : str
         Where the requests come from, in words.
     """
@@ -108,17 +109,19 @@ class ServingParity:
         same, details = equal_features(served, expected), {}
         for column in np.flatnonzero(~same.all(axis=0)):
             row = int(np.flatnonzero(~same[:, column])[0])
+            # The row and not the id: a finding goes to MLflow, and an id may be a phone number.
+            first = f"row {self._row_of[requests[row].lead_id] + 1} of the leads"
             details[self._bundle.signals[column].name] = (
                 f"differs in {int((~same[:, column]).sum()):,} of {len(requests):,} requests; "
-                f"first: lead {requests[row].lead_id}: served {float(served[row, column]):.6g}, "
+                f"first: {first}: served {float(served[row, column]):.6g}, "
                 f"trained {float(expected[row, column]):.6g}"
             )
         return details
 
     @cached_property
     def _row_of(self) -> dict[str, int]:
-        """Logged id -> row of the leads table."""
-        return {to_log_id(lead_id): row for row, lead_id in enumerate(self._tables.leads["lead_id"])}
+        """Lead id -> row of the leads table."""
+        return {lead_id: row for row, lead_id in enumerate(self._tables.leads["lead_id"])}
 
     def _replay(self, requests: list[LoggedPrediction]) -> _Replay:
         """Compute the same leads at their cutoffs from the tables, from the context that the service had."""
@@ -188,7 +191,7 @@ def sample_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int 
         converted, _, _ = convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)
         batch = Batch.from_payloads([converted], context, bundle.columns, cutoff)
         scored = bundle.score(batch)
-        lead_id = to_log_id(str(tables.leads["lead_id"].iloc[row]))
+        lead_id = str(tables.leads["lead_id"].iloc[row])
         requests.append(
             LoggedPrediction(
                 lead_id,

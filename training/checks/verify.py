@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from features.logs.prediction_log import read_predictions
+from features.logs.prediction_log import name_leads, read_predictions
 from features.point_in_time.outcomes import resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
@@ -42,7 +42,8 @@ def run_verification(
     label = resolve_outcome_label(bundle.label)
     leakage = NoFutureLeakage(tables, bundle.practice, label, bundle.signals, bundle.context).run()
     report_progress("Replaying requests", 1, 4)
-    logged = ServingParity(tables, bundle, read_predictions(home), "logged by the service").run()
+    requests = name_leads(read_predictions(home), tables.leads["lead_id"], home)
+    logged = ServingParity(tables, bundle, requests, "logged by the service").run()
     sampled = ServingParity(tables, bundle, sample_requests(tables, bundle)).run()
     report_progress("Checking custom columns", 3, 4)
     suspects = LeakSuspects(tables, label_leads(tables, bundle.practice, label)).run()

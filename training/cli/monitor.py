@@ -50,7 +50,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
     with progress_bar() as report_progress:
         mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
         tables = read_tables(data, mapping, bundle.practice, report_progress)
-        from features.logs.prediction_log import read_in_arrival_order, read_newest_predictions
+        from features.logs.prediction_log import name_leads, read_in_arrival_order, read_newest_predictions
         from training.checks.drift import Drift
         from training.monitoring.html_page import write_page
         from training.monitoring.prometheus import write_metrics
@@ -64,8 +64,10 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         metrics = write_metrics(result, bundle, out / "monitor.prom")
     click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")
     _print_result(result, bundle)
-    click.echo(f"  {evaluate_holdout(tables, bundle, read_in_arrival_order(get_models_home())).describe()}")
-    answers = read_newest_predictions(get_models_home(), bundle.sha256, MAX_ANSWERS)
+    home = get_models_home()
+    shown = name_leads(read_in_arrival_order(home), tables.leads["lead_id"], home)
+    click.echo(f"  {evaluate_holdout(tables, bundle, shown).describe()}")
+    answers = read_newest_predictions(home, bundle.sha256, MAX_ANSWERS)
     unsent = measure_unsent_inputs(answers, bundle)
     if unsent:
         click.echo("\nStrong inputs that sources did not send, of the leads answered in the newest 4 weeks:")

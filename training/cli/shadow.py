@@ -66,15 +66,14 @@ class Comparison:
             f"  different grade: {grades:,} of {count:,} ({100 * grades / count:.1f}%); "
             f"different first reason: {reasons:,} of {count:,} ({100 * reasons / count:.1f}%)"
         )
-        yield "  the largest differences (lead, champion, challenger, grades, first reasons):"
+        yield "  the largest differences (receipt, champion, challenger, grades, first reasons):"
         # Stable: leads that differ equally stay in the order of the log, so that two runs print the same page.
         for row in np.argsort(-np.abs(difference), kind="stable")[:_LISTED_LEADS]:
             lead = self.last[row]
             probabilities = f"{expit(lead.log_odds):.3f} {expit(lead.shadow_log_odds):.3f}"
             first_reasons = f"{lead.reason or 'none'} / {lead.shadow_reason or 'none'}"
-            yield (
-                f"    {lead.lead_id or '(no id)'}  {probabilities}  {lead.grade} {lead.shadow_grade}  {first_reasons}"
-            )
+            name = lead.receipt or "(no receipt)"
+            yield f"    {name}  {probabilities}  {lead.grade} {lead.shadow_grade}  {first_reasons}"
 
 
 def compare_bundles(lines: Iterable[ShadowComparison]) -> list[Comparison]:

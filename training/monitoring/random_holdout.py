@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from features.logs.prediction_log import LoggedPrediction, to_log_id
+from features.logs.prediction_log import LoggedPrediction
 from features.point_in_time.outcomes import resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
@@ -67,9 +67,9 @@ def evaluate_holdout(tables: Tables, bundle: Bundle, requests: Iterable[LoggedPr
 
     Parameters
     ----------
-    requests : iterable of Request
-        As the service logged them, oldest first; those of other models count too: the question is whether scores hold,
-        whichever model made them.
+    requests : iterable of LoggedPrediction
+        Oldest first, with the ids of their leads (``name_leads``); those of other models count too: the question is
+        whether scores hold, whichever model made them.
     """
     first: dict[str, float] = {}
     for request in requests:
@@ -77,11 +77,10 @@ def evaluate_holdout(tables: Tables, bundle: Bundle, requests: Iterable[LoggedPr
             # The first score only: a later one may already know about the call.
             first.setdefault(request.lead_id, request.log_odds)
     labels = label_leads(tables, bundle.practice, resolve_outcome_label(bundle.label))
-    log_ids = [to_log_id(lead_id) for lead_id in tables.leads["lead_id"]]
     pairs = [
-        (first[log_id], label)
-        for log_id, label in zip(log_ids, labels, strict=True)
-        if not np.isnan(label) and log_id in first
+        (first[lead_id], label)
+        for lead_id, label in zip(tables.leads["lead_id"], labels, strict=True)
+        if not np.isnan(label) and lead_id in first
     ]
     if not pairs:
         return HoldoutResult(0, np.nan, np.nan, None, None)

@@ -136,6 +136,7 @@ def log_training_run(
     return str(version)
 
 
+@private_files()
 def log_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path) -> None:
     """Log a learning curve as a run of its own: the metrics at each number of leads, the gain of twice as many."""
     with _tracking_at(home), mlflow.start_run(run_name="learning curve"):
@@ -151,8 +152,11 @@ def log_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path
         )
         for file in files:
             mlflow.log_artifact(str(file))
+    # MLflow copies files with the mode they had.
+    close_folder(home)
 
 
+@private_files()
 def find_registered_version(home: Path, name: str, version: str) -> str:
     """Return the number of a registered version; of the newest for ``latest``.
 
@@ -175,6 +179,7 @@ def find_registered_version(home: Path, name: str, version: str) -> str:
             ) from None
 
 
+@private_files()
 def list_version_files(home: Path, name: str, version: str) -> dict[str, Path]:
     """List the files of a registered version and of its run, by their path; without the copy of the source code."""
     with _tracking_at(home) as client:
@@ -190,6 +195,7 @@ def list_version_files(home: Path, name: str, version: str) -> dict[str, Path]:
     }
 
 
+@private_files()
 def move_alias(home: Path, name: str, version: str) -> Pointer:
     """Make a registered version the champion: first the pointer that the service follows, then MLflow's alias.
 

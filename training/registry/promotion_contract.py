@@ -17,7 +17,7 @@ from features.array_types import DAY, FloatArray, IntArray, ObjectArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
 from features.file_permissions import make_private_folder
-from features.logs.prediction_log import read_newest_predictions
+from features.logs.prediction_log import name_leads, read_newest_predictions
 from features.point_in_time.outcomes import add_practice_records, read_outcomes, resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle, Predictions
@@ -149,7 +149,8 @@ def evaluate_contract(
         non_inferiority = replace(non_inferiority, sentence=f"{non_inferiority.sentence} {missing}")
     report_progress("Comparing with the champion", 2, 3)
     stability, changed = _check_open_leads(tables, challenger, champion, budget)
-    history = HistoryUnchanged(tables, champion, read_newest_predictions(home, champion.sha256, REPLAYED_ANSWERS)).run()
+    answered = read_newest_predictions(home, champion.sha256, REPLAYED_ANSWERS)
+    history = HistoryUnchanged(tables, champion, list(name_leads(answered, tables.leads["lead_id"], home))).run()
     drift = Drift(tables, champion).run()
     report_progress("Comparing with the champion", 3, 3)
     return _assemble_contract(

@@ -14,6 +14,7 @@ import numpy as np
 
 from serving.crm.ports import FieldChange
 from serving.errors import RequestError
+from serving.leads.request_reading import check_lead_not_ahead
 from serving.scoring.engine import Engine
 
 __all__ = ["StatelessLeadGateway"]
@@ -40,7 +41,10 @@ class StatelessLeadGateway:
     def upsert_lead(self, payload: Mapping[str, Any], as_of: datetime | None = None) -> Mapping[str, Any]:
         """Score the lead."""
         lead = {name: value for name, value in payload.items() if value is not None}
-        return self._engine().score([lead], self._clock())[0].model_dump()
+        engine, now = self._engine(), self._clock()
+        read = engine.read(lead)
+        check_lead_not_ahead(read.converted, now)
+        return engine.score_read([read], now)[0].model_dump()
 
     def apply_changes(self, lead_id: str, changes: Sequence[FieldChange]) -> Mapping[str, Any] | None:
         """Refuse."""

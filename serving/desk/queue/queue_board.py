@@ -50,6 +50,8 @@ class QueueBoard:
         self._lock = threading.Lock()
         self._columns: QueueColumns | None = None
         self._position: StorePosition | None = None
+        # As the audit names a lead -> its id. Those of leads that left the list may stay until all are read again.
+        self._ids_by_hash: dict[str, str] = {}
 
     def take_snapshot(self, engine: Engine, now: np.datetime64) -> "QueueSnapshot":
         """Return the open leads at a moment, in working order.
@@ -79,16 +81,24 @@ class QueueBoard:
 
     def _read_all(self, transaction: Transaction, engine: Engine, arrived_after: datetime) -> QueueColumns:
         rows = transaction.queue_rows.read_all(arrived_after)
+        self._ids_by_hash = {}
+        self._note_hashes(transaction, rows)
         stages = _trace_stages(rows, transaction.queue_rows.read_histories(arrived_after))
         return QueueColumns.of(rows, stages, engine, self._share, arrived_after, transaction.desk.count_calls())
 
     def _read_changes(self, transaction: Transaction, columns: QueueColumns, arrived_after: datetime) -> QueueColumns:
-        changed_ids = transaction.queue_rows.find_changed(self._position, columns.ids_by_hash, _MAX_CHANGED)
+        changed_ids = transaction.queue_rows.find_changed(
+            self._position, self._ids_by_hash, _MAX_CHANGED, transaction.audit.hash_id
+        )
         if changed_ids is None:
             return self._read_all(transaction, columns.engine, arrived_after)
         rows = transaction.queue_rows.read_leads(columns.arrived_after, changed_ids)
+        self._note_hashes(transaction, rows)
         stages = _trace_stages(rows, transaction.queue_rows.read_histories(columns.arrived_after, changed_ids))
         return columns.with_changes(changed_ids, rows, stages, transaction.desk.count_calls())
+
+    def _note_hashes(self, transaction: Transaction, rows: Sequence[QueueRow]) -> None:
+        self._ids_by_hash |= {transaction.audit.hash_id(row.lead_id): row.lead_id for row in rows}
 
 
 def _trace_stages(rows: Sequence[QueueRow], histories: Mapping[str, LeadHistory]) -> list[LeadStage]:

@@ -23,7 +23,6 @@ from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine
 from serving.scoring.lead_stage import LeadStage
 from serving.scoring.next_step import find_channels
-from serving.store.database.audit_chain import hash_lead_id
 from serving.store.repositories.queue_rows import QueueRow
 from training.bundle import Grades
 
@@ -116,11 +115,6 @@ class QueueColumns:
         """Lead id -> row."""
         return {row.lead_id: number for number, row in enumerate(self.rows)}
 
-    @cached_property
-    def ids_by_hash(self) -> dict[str, str]:
-        """Hash by which the audit names a lead -> lead id."""
-        return dict(zip(self.arrays["hash"].tolist(), (row.lead_id for row in self.rows), strict=True))
-
     def compute_contact_hours(self, now: np.datetime64) -> ContactHours:
         """Compute from when each lead may be called; leads with equal wishes in one time zone are computed once."""
         practice, zones = self.engine.bundle.practice, load_zip_map()
@@ -160,7 +154,6 @@ def _build_arrays(
         **_build_score_arrays(rows, stages, engine.bundle.grades),
         **_build_call_arrays(rows, stages),
         **_build_catalog_arrays(rows, engine),
-        "hash": np.array([hash_lead_id(row.lead_id) for row in rows], object),
         "hour_key": _hour_keys(rows),
         "track": np.array([row.track or "queue" for row in rows], object),
         "arrived_at": _to_times(row.created_at for row in rows),

@@ -6,27 +6,28 @@ Does not live here: what is written (``repositories``), when a read is written (
 triggers that prevent a change in the first place (``migrations``), following a chain of hashes
 (``features.logs.hash_chain``).
 
-A line holds hashed ids, numbers and names of our own columns: never a value, never the name of a custom column. So it
-can stay when a person is forgotten. The chain shows a line that was changed, removed or inserted. Lines cut off at the
-end show only in comparison with a hash noted elsewhere (``leadlight verify-audit --head``) or a backup.
+A line holds ids hashed with the installation's key, numbers and names of our own columns: never a value, never the name
+of a custom column. So it can stay when a person is forgotten. The chain shows a line that was changed, removed or
+inserted. Lines cut off at the end show only in comparison with a hash noted elsewhere (``leadlight verify-audit
+--head``) or a backup.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select
 
 from features.logs.hash_chain import FIRST_HASH, ChainLine, ChainVerification, hash_line, verify_chain
+from features.logs.installation_key import IdHasher, hash_without_key
 from features.logs.prediction_log import to_log_id
 from serving.store.database.column_types import format_utc, to_json
 from serving.store.database.entities import AuditRow
 from serving.store.database.tables import audit
 
-__all__ = ["READ_ACTIONS", "AuditLog", "RecordRead", "hash_lead_id", "read_last_moment", "verify_audit_chain"]
+__all__ = ["READ_ACTIONS", "AuditLog", "RecordRead", "read_last_moment", "verify_audit_chain"]
 
 _ROWS_AT_ONCE = 5_000
 
@@ -57,15 +58,6 @@ class RecordRead:
     lead_ids: tuple[str, ...]
 
 
-def hash_lead_id(lead_id: str) -> str:
-    """Return the hash by which the audit names a lead.
-
-    >>> hash_lead_id("L-1")[:12]
-    '3f4d74109fa7'
-    """
-    return sha256(lead_id.encode()).hexdigest()
-
-
 class AuditLog:
     """The audit, inside one transaction.
 
@@ -76,10 +68,12 @@ class AuditLog:
     now : datetime
     actor : str
         Who asks for the write: an id of a key or of a user; hashed when it could name somebody outside.
+    hasher : IdHasher
+        With the installation's key.
     """
 
-    def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
-        self._connection, self._now, self._actor = connection, now, to_log_id(actor)
+    def __init__(self, connection: Connection, now: datetime, actor: str, hasher: IdHasher) -> None:
+        self._connection, self._now, self._actor, self._hasher = connection, now, to_log_id(actor), hasher
         # Cached once a line was written: nobody else writes before this transaction ends.
         self._end: tuple[int, str] | None = None
 
@@ -100,7 +94,10 @@ class AuditLog:
             for lead_id in read.lead_ids:
                 self._append(to_log_id(read.reader), read.action, lead_id, detail)
             return
-        detail |= {"count": len(read.lead_ids), "leads": [_list_mark(lead_id) for lead_id in read.lead_ids]}
+        detail |= {
+            "count": len(read.lead_ids),
+            "leads": [_list_mark(self.hash_id(lead_id)) for lead_id in read.lead_ids],
+        }
         self._append(to_log_id(read.reader), read.action, None, detail)
 
     def _append(self, actor: str, action: str, lead_id: str | None, detail: dict[str, Any]) -> None:
@@ -110,7 +107,7 @@ class AuditLog:
             "at": self._now,
             "actor": actor,
             "action": action,
-            "lead_hash": None if lead_id is None else hash_lead_id(lead_id),
+            "lead_hash": None if lead_id is None else self.hash_id(lead_id),
             "detail": to_json({name: _plain_detail(value) for name, value in detail.items() if value is not None}),
             "previous_hash": previous,
         }
@@ -118,21 +115,32 @@ class AuditLog:
         self._connection.execute(insert(audit), row)
         self._end = last + 1, row["row_hash"]
 
-    def short_lead_hash(self, lead_id: str) -> str:
-        """Return the start of the hash by which the audit names a lead, to tell leads apart without naming one."""
-        return hash_lead_id(lead_id)[:16]
+    def hash_id(self, lead_id: str) -> str:
+        """Return the hash by which the audit names a lead: nobody can test an id against it without the key."""
+        return self._hasher.hash(lead_id)
+
+    def list_hashes(self, lead_id: str) -> tuple[str, str]:
+        """Return the hashes of one lead: as the audit names it now, and as it did before there was a key."""
+        return self.hash_id(lead_id), hash_without_key(lead_id)
+
+    def count_unkeyed(self, lead_id: str) -> int:
+        """Count the lines that name a lead by a hash without a key; no line of the chain can be changed."""
+        query = select(func.count()).where(audit.c.lead_hash == hash_without_key(lead_id))
+        return self._connection.scalar(query) or 0
 
     def list_rows(self, lead_id: str | None = None) -> list[AuditRow]:
         """Return every line, or every line about one lead, oldest first; searches and exports that showed it, too."""
         query = select(audit)
         if lead_id is not None:
-            was_listed = and_(audit.c.action.in_(_LIST_READS), audit.c.detail.contains(_list_mark(lead_id)))
-            query = query.where(or_(audit.c.lead_hash == hash_lead_id(lead_id), was_listed))
+            hashes = self.list_hashes(lead_id)
+            has_mark = or_(*(audit.c.detail.contains(_list_mark(hashed)) for hashed in hashes))
+            was_listed = and_(audit.c.action.in_(_LIST_READS), has_mark)
+            query = query.where(or_(audit.c.lead_hash.in_(hashes), was_listed))
         return [_to_audit_row(line) for line in self._connection.execute(query.order_by(audit.c.seq))]
 
     def list_reads(self, lead_id: str, limit: int) -> list[AuditRow]:
         """Return the last times that one lead's record was opened, the newest first; quick, for a page."""
-        is_read = and_(audit.c.lead_hash == hash_lead_id(lead_id), audit.c.action == "read")
+        is_read = and_(audit.c.lead_hash.in_(self.list_hashes(lead_id)), audit.c.action == "read")
         query = select(audit).where(is_read).order_by(audit.c.seq.desc()).limit(limit)
         return [_to_audit_row(line) for line in self._connection.execute(query)]
 
@@ -149,9 +157,9 @@ def read_last_moment(connection: Connection) -> datetime | None:
     return connection.scalar(select(audit.c.at).order_by(audit.c.seq.desc()).limit(1))
 
 
-def _list_mark(lead_id: str) -> str:
+def _list_mark(lead_hash: str) -> str:
     """Return how a line about several leads names one: a letter first, so that no mark looks like a phone number."""
-    return f"h{hash_lead_id(lead_id)[:16]}"
+    return f"h{lead_hash[:16]}"
 
 
 def _to_audit_row(line: Row) -> AuditRow:

@@ -37,6 +37,7 @@ __all__ = [
     "forgetting",
     "idempotency_keys",
     "idempotency_leads",
+    "installation",
     "lead_changes",
     "lead_crms",
     "leads",
@@ -161,7 +162,6 @@ scores = Table(
     Column("lane", Text, nullable=False),
     Column("cause", Text, nullable=False),
     Column("shown", JSON(none_as_null=True)),
-    UniqueConstraint("lead_id", "receipt"),
     Index("ix_scores_lead_and_time", "lead_id", "scored_at"),
     sqlite_autoincrement=True,
 )
@@ -323,3 +323,6 @@ forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=T
 tombstones = Table(
     "tombstones", metadata, Column("lead_hash", Text, primary_key=True), Column("forgotten_at", Utc, nullable=False)
 )
+
+installation = Table("installation", metadata, Column("key_fingerprint", Text, primary_key=True))
+"""One row: a mark of the key with which ids are hashed here and in the audit (``features.logs.installation_key``)."""

@@ -20,20 +20,22 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from features.logs.hash_chain import ChainVerification
+from features.logs.installation_key import IdHasher
 from serving.errors import StoreError
 from serving.settings import Settings
 from serving.store.database.audit_chain import verify_audit_chain
 from serving.store.database.connection import BUSY_SECONDS, Database, make_sqlite_url
 from serving.store.database.migrations import migrate, read_revision
+from serving.store.repositories.installation_mark import claim_store, read_mark
 from serving.store.repositories.retention import read_forgotten_hashes
 from serving.store.repositories.tombstones import Tombstones
-from serving.store.store import Store, resolve_store_url
+from serving.store.store import Store, read_hasher, resolve_store_url
 
 __all__ = ["RestoreResult", "backup", "restore"]
 
 _PAGES_AT_ONCE = 2_000
-_TOMBSTONES_SINCE = "0003"
-"""The migration that created them."""
+_TOMBSTONES_SINCE, _KEYS_SINCE = "0003", "0007"
+"""The migrations that created them."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,15 @@ class _Forgotten:
     tombstones: Mapping[str, datetime] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, connection: Connection) -> "_Forgotten":
-        """Read it from a store; one that is older than tombstones has none."""
-        has_tombstones = (read_revision(connection) or "") >= _TOMBSTONES_SINCE
-        return cls(
-            frozenset(read_forgotten_hashes(connection)),
-            Tombstones(connection, datetime.now(UTC)).list_all() if has_tombstones else {},
-        )
+    def of(cls, connection: Connection, hasher: IdHasher) -> "_Forgotten":
+        """Read it from a store; one that is older than tombstones has none, and in one that is older than keys they get
+        the key.
+        """
+        revision = read_revision(connection) or ""
+        times = Tombstones(connection, datetime.now(UTC), hasher).list_all() if revision >= _TOMBSTONES_SINCE else {}
+        if revision < _KEYS_SINCE or read_mark(connection) is None:
+            times = {hasher.add_key(plain): at for plain, at in times.items()}
+        return cls(frozenset(read_forgotten_hashes(connection)), times)
 
 
 def backup(store: Store, file: Path) -> ChainVerification:
@@ -95,16 +99,21 @@ def backup(store: Store, file: Path) -> ChainVerification:
     return verification
 
 
-def restore(settings: Settings, file: Path) -> RestoreResult:
+def restore(settings: Settings, file: Path, is_key_lost: bool = False) -> RestoreResult:
     """Replace the store with a backup. Stop the service first: what it writes meanwhile is lost.
 
     The backup is verified, migrated to the current schema and cleared of people forgotten since, beside the store; only
     then the store is replaced, in one transaction. A copy of the old store stays beside it.
 
+    Parameters
+    ----------
+    is_key_lost : bool
+        Whether to take a backup whose ids are hashed with a key that is lost.
+
     Raises
     ------
     StoreError
-        If the file is no intact backup, or the store is no SQLite file.
+        If the file is no intact backup, its ids are hashed with another key, or the store is no SQLite file.
     """
     if not file.is_file():
         raise StoreError(f"restore: there is no file {str(file)!r}. Name one that leadlight backup wrote.")
@@ -113,20 +122,26 @@ def restore(settings: Settings, file: Path) -> RestoreResult:
         with _draft(target.file) as draft:
             shutil.copyfile(file, draft)
             _require_intact(draft, f"restore: {str(file)!r}")
-            forgotten_before, replaced_copy = _copy_current_store(target)
-            forgotten, verification = _prepare_draft(draft, forgotten_before)
+            hasher = read_hasher(settings.home)
+            forgotten_before, replaced_copy = _copy_current_store(target, hasher)
+            with closing(Database(make_sqlite_url(draft))) as database:
+                migrate(database)
+                if not is_key_lost:
+                    claim_store(database, hasher)
+                forgotten, verification = _prepare_draft(Store(database, hasher), forgotten_before)
+            _consolidate_file(draft)
             _replace(target, draft)
     return RestoreResult(verification, forgotten, replaced_copy)
 
 
-def _copy_current_store(target: Database) -> tuple[_Forgotten, Path | None]:
+def _copy_current_store(target: Database, hasher: IdHasher) -> tuple[_Forgotten, Path | None]:
     """Copy the store that will be replaced, and return whom its audit lists as forgotten, and the copy's path."""
     copy_file = target.file.with_name(f"{target.file.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
     try:
         with target.reading() as connection:
             if read_revision(connection) is None:
                 return _Forgotten(), None
-            forgotten = _Forgotten.of(connection)
+            forgotten = _Forgotten.of(connection, hasher)
         with target.sqlite_connection() as source, closing(_create_private_file(copy_file)) as copy:
             source.backup(copy)
     except (StoreError, sqlite3.Error):
@@ -158,20 +173,19 @@ def _replace(target: Database, draft: Path) -> None:
         _sync_folder(target.file.parent)
 
 
-def _prepare_draft(draft: Path, forgotten_before: _Forgotten) -> tuple[int, ChainVerification]:
-    """Migrate a copy of a backup; return how many people were forgotten again, and the verification of its audit."""
-    with closing(Database(make_sqlite_url(draft))) as database:
-        migrate(database)
-        with Store(database).transaction("restore") as transaction:
-            forgotten = transaction.forget_again(forgotten_before.hashes)
-            transaction.tombstones.merge(forgotten_before.tombstones)
-            # A session that ended since the backup must not be open again.
-            transaction.sessions.end_all()
-            transaction.audit.append("restored", forgotten_again=forgotten)
-        with database.reading() as connection:
-            verification = verify_audit_chain(connection)
-    _consolidate_file(draft)
-    return forgotten, verification
+def _prepare_draft(store: Store, forgotten_before: _Forgotten) -> tuple[int, ChainVerification]:
+    """Forget again in a copy of a backup; return how many people that were, and the verification of its audit."""
+    with store.reading() as transaction:
+        is_marked = transaction.has_key()
+    with store.transaction("restore") as transaction:
+        if not is_marked:
+            transaction.accept_key()
+        forgotten = transaction.forget_again(forgotten_before.hashes)
+        transaction.tombstones.merge(forgotten_before.tombstones)
+        # A session that ended since the backup must not be open again.
+        transaction.sessions.end_all()
+        transaction.audit.append("restored", forgotten_again=forgotten)
+    return forgotten, store.verify_audit()
 
 
 def _consolidate_file(file: Path) -> None:

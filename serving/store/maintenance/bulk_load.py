@@ -8,6 +8,7 @@ The practice knew the loaded data before: outcomes keep when they were recorded.
 itself received it today.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,12 @@ from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.tables import Tables
 from serving.store.database.entities import Event, Lead, Outcome
 from serving.store.repositories.content_ids import make_content_id
-from serving.store.store import Store
+from serving.store.store import Store, Transaction
 
 __all__ = ["LoadCounts", "load_tables"]
 
-_LEADS_PER_TRANSACTION = 100
-"""Leads in one transaction."""
+_SECONDS_PER_TRANSACTION = 0.2
+"""No further lead is begun after that; whoever waits to write then gets a turn."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +54,29 @@ def load_tables(
     """
     rows = tables.leads.to_dict("records")
     events, outcomes = _group_by_lead(tables.events), _group_by_lead(tables.outcomes)
-    new = [0, 0, 0]
-    for first in range(0, len(rows), _LEADS_PER_TRANSACTION):
+    new, done = [0, 0, 0], 0
+    while done < len(rows):
         with store.transaction("load") as transaction:
-            for row in rows[first : first + _LEADS_PER_TRANSACTION]:
-                lead = _to_lead(row)
-                new[0] += transaction.leads.put(lead).created
-                new[1] += transaction.events.add(
-                    lead.lead_id, [_to_event(event) for event in events.get(lead.lead_id, ())]
-                )
-                new[2] += sum(
-                    transaction.outcomes.add(lead.lead_id, outcome)
-                    for outcome in _to_outcomes(lead.lead_id, outcomes.get(lead.lead_id, ()))
-                )
-        report_progress(min(first + _LEADS_PER_TRANSACTION, len(rows)), len(rows))
+            end = time.monotonic() + _SECONDS_PER_TRANSACTION
+            while done < len(rows) and time.monotonic() < end:
+                lead = _to_lead(rows[done])
+                counts = _load_lead(transaction, lead, events.get(lead.lead_id, ()), outcomes.get(lead.lead_id, ()))
+                new = [before + added for before, added in zip(new, counts, strict=True)]
+                done += 1
+        report_progress(done, len(rows))
+        if done < len(rows):
+            store.give_way()
     return LoadCounts(*new)
+
+
+def _load_lead(
+    transaction: Transaction, lead: Lead, events: Sequence[dict[str, Any]], outcomes: Sequence[dict[str, Any]]
+) -> tuple[int, int, int]:
+    """Load one lead, and return how many leads, events and outcomes were new."""
+    is_new = transaction.leads.put(lead).created
+    new_events = transaction.events.add(lead.lead_id, [_to_event(event) for event in events])
+    new_outcomes = [transaction.outcomes.add(lead.lead_id, outcome) for outcome in _to_outcomes(lead.lead_id, outcomes)]
+    return int(is_new), new_events, sum(new_outcomes)
 
 
 def _group_by_lead(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select
 
 from serving.errors import StoreConflict
 from serving.store.database.entities import StoredAnswer
@@ -77,17 +77,15 @@ class IdempotencyKeys:
         if rows:
             self._connection.execute(insert(idempotency_leads), rows)
 
-    def delete_expired(self) -> int:
-        """Delete the keys that are too old, and return how many."""
-        old = idempotency_keys.c.kept_at <= self._oldest
-        both = and_(
-            idempotency_keys.c.caller == idempotency_leads.c.caller,
-            idempotency_keys.c.key_sha256 == idempotency_leads.c.key_sha256,
-        )
-        self._connection.execute(
-            delete(idempotency_leads).where(select(idempotency_keys.c.caller).where(both, old).exists())
-        )
-        return self._connection.execute(delete(idempotency_keys).where(old)).rowcount
+    def delete_expired(self, limit: int) -> int:
+        """Delete keys that are too old, at most ``limit``, and return how many."""
+        of_key = (idempotency_keys.c.caller, idempotency_keys.c.key_sha256)
+        old = self._connection.execute(select(*of_key).where(idempotency_keys.c.kept_at <= self._oldest).limit(limit))
+        old_keys = [{"old_caller": caller, "old_key": key_sha256} for caller, key_sha256 in old]
+        for table in (idempotency_leads, idempotency_keys) if old_keys else ():
+            is_old = and_(table.c.caller == bindparam("old_caller"), table.c.key_sha256 == bindparam("old_key"))
+            self._connection.execute(delete(table).where(is_old), old_keys)
+        return len(old_keys)
 
     @property
     def _oldest(self) -> datetime:

@@ -99,11 +99,13 @@ class Outbox:
             for state, count in self._connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
         }
 
-    def delete_finished(self, queued_before: datetime) -> int:
-        """Delete messages that arrived or were given up and were queued before a moment, and return how many."""
-        return self._connection.execute(
-            delete(outbox).where(outbox.c.state.not_in(_PENDING_STATES), outbox.c.queued_at < queued_before)
-        ).rowcount
+    def delete_finished(self, queued_before: datetime, limit: int) -> int:
+        """Delete messages that arrived or were given up and were queued before a moment, at most ``limit``, and return
+        how many.
+        """
+        is_old = and_(outbox.c.state.not_in(_PENDING_STATES), outbox.c.queued_at < queued_before)
+        old = select(outbox.c.seq).where(is_old).limit(limit)
+        return self._connection.execute(delete(outbox).where(outbox.c.seq.in_(old))).rowcount
 
     def _is_superseded(self, claimed: ClaimedMessage) -> bool:
         """Whether a newer message of the same lead is waiting or claimed for the same destination."""

@@ -7,14 +7,14 @@ Does not live here: the order to call in (``serving.desk.queue.working_order``),
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from features.schema import EVENT_KINDS
-from serving.store.database.audit_chain import READ_ACTIONS, hash_lead_id
+from serving.store.database.audit_chain import READ_ACTIONS
 from serving.store.database.entities import DeskStep, Event, LeadChange, Outcome
 from serving.store.database.tables import audit, desk_leads, desk_steps, events, lead_changes, leads, outcomes, scores
 from serving.store.repositories.open_leads import CLOSING_STAGES
@@ -182,14 +182,16 @@ class QueueRows:
         )
         return StorePosition(last[0] or 0, last[1] or 0)
 
-    def find_changed(self, since: StorePosition, ids_by_hash: Mapping[str, str], limit: int) -> list[str] | None:
+    def find_changed(
+        self, since: StorePosition, ids_by_hash: Mapping[str, str], limit: int, hash_id: Callable[[str], str]
+    ) -> list[str] | None:
         """Return the ids of the leads that changed; None when there are more than ``limit``, so that reading all again
         is faster.
 
         Parameters
         ----------
         ids_by_hash : mapping
-            As the audit names a lead (``audit_chain.hash_lead_id``) -> id, of the leads that the reader has.
+            As the audit names a lead (``AuditLog.hash_id``) -> id, of the leads that the reader has.
         """
         hashes = set(
             self._connection.scalars(
@@ -208,9 +210,9 @@ class QueueRows:
         if len(hashes) > limit or len(new_ids) > limit:
             return None
         known = {ids_by_hash[hashed] for hashed in hashes if hashed in ids_by_hash}
-        return list({*new_ids, *known, *self._find_reopened(hashes - ids_by_hash.keys())})
+        return list({*new_ids, *known, *self._find_reopened(hashes - ids_by_hash.keys(), hash_id)})
 
-    def _find_reopened(self, hashes: set[str]) -> list[str]:
+    def _find_reopened(self, hashes: set[str], hash_id: Callable[[str], str]) -> list[str]:
         """Return the ids behind hashes that the reader does not have: leads that were closed and are open again."""
         if not hashes:
             return []
@@ -220,7 +222,7 @@ class QueueRows:
             .order_by(desk_steps.c.seq.desc())
             .limit(_IDS_PER_STATEMENT)
         )
-        return [lead_id for lead_id in set(self._connection.scalars(newest)) if hash_lead_id(lead_id) in hashes]
+        return [lead_id for lead_id in set(self._connection.scalars(newest)) if hash_id(lead_id) in hashes]
 
     def read_answers(self, score_numbers: Sequence[int]) -> dict[int, dict]:
         """Return what was shown with some scores: number of the score -> answer."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from serving.errors import UnknownLead
-from serving.store.database.audit_chain import AuditLog, hash_lead_id
+from serving.store.database.audit_chain import AuditLog
 from serving.store.database.tables import audit as audit_table
 from serving.store.database.tables import (
     desk_due,
@@ -54,11 +54,27 @@ FINISHED_MESSAGE_DAYS = 30
 
 @dataclass(frozen=True)
 class DeletedCounts:
-    """How many leads, keys and messages were past their retention period and are deleted."""
+    """The leads that were past their retention period and are deleted, and how many keys and messages."""
+
+    lead_ids: tuple[str, ...] = ()
+    keys: int = 0
+    messages: int = 0
+
+    @property
+    def leads(self) -> int:
+        """How many leads."""
+        return len(self.lead_ids)
+
+    def __add__(self, other: "DeletedCounts") -> "DeletedCounts":
+        return DeletedCounts(self.lead_ids + other.lead_ids, self.keys + other.keys, self.messages + other.messages)
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """How much one transaction deletes at most, so that no writer waits long: leads, and keys or messages."""
 
     leads: int
-    keys: int
-    messages: int
+    rows: int
 
 
 def forget(connection: Connection, audit: AuditLog, lead_id: str, reason: str = "request") -> dict[str, int]:
@@ -107,7 +123,9 @@ def forget_again(connection: Connection, audit: AuditLog, hashes: Iterable[str])
     """Forget the leads whose hash an audit lists as forgotten, and return how many had come back."""
     hash_set = set(hashes)
     returned = [
-        lead_id for lead_id in connection.scalars(select(leads.c.lead_id)).all() if hash_lead_id(lead_id) in hash_set
+        lead_id
+        for lead_id in connection.scalars(select(leads.c.lead_id)).all()
+        if not hash_set.isdisjoint(audit.list_hashes(lead_id))
     ]
     for lead_id in returned:
         forget(connection, audit, lead_id, "restored")
@@ -120,23 +138,23 @@ def read_forgotten_hashes(connection: Connection) -> set[str]:
 
 
 def delete_expired(
-    connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, max_leads: int
+    connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, limits: BatchLimits
 ) -> DeletedCounts:
-    """Delete what is past its retention period: at most ``max_leads`` leads without activity for ``retention_days``
-    (None keeps them), keys, finished messages.
+    """Delete what is past its retention period, up to the limits: leads without activity for ``retention_days`` (None
+    keeps them), keys, finished messages.
     """
     expired: list[str] = []
     if retention_days is not None:
         cutoff = now - timedelta(days=retention_days)
         expired = list(
-            connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < cutoff).limit(max_leads))
+            connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < cutoff).limit(limits.leads))
         )
     for lead_id in expired:
         forget(connection, audit, lead_id, "retention")
-    keys = IdempotencyKeys(connection, now).delete_expired()
-    return DeletedCounts(
-        len(expired), keys, Outbox(connection, now, audit).delete_finished(now - timedelta(days=FINISHED_MESSAGE_DAYS))
-    )
+    keys = IdempotencyKeys(connection, now).delete_expired(limits.rows)
+    messages_before = now - timedelta(days=FINISHED_MESSAGE_DAYS)
+    messages = Outbox(connection, now, audit).delete_finished(messages_before, limits.rows)
+    return DeletedCounts(tuple(expired), keys, messages)
 
 
 def _forget_answers(connection: Connection, lead_id: str) -> int:

@@ -7,7 +7,7 @@ Does not live here: replaying a receipt, computing a score (``serving.scoring.en
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import AuditLog
@@ -29,8 +29,9 @@ class Scores:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
     def add(self, score: Score) -> bool:
-        """Add a score and return whether it was new: a receipt stands for the score's content, so a repeated one adds
-        nothing.
+        """Add a score and return whether it was new: one with the receipt of the lead's newest score repeats it.
+
+        An older receipt that comes again is new: the lead changed and changed back.
 
         Raises
         ------
@@ -41,8 +42,8 @@ class Scores:
         row["cutoff"] = None if score.cutoff is None else to_utc(score.cutoff)
         row["shown"] = None if score.shown is None else dict(score.shown)
         self._leads.record_activity(score.lead_id, None)
-        same = select(scores.c.seq).where(scores.c.lead_id == score.lead_id, scores.c.receipt == score.receipt)
-        if score.receipt is not None and self._connection.scalar(same) is not None:
+        latest = self.get_latest(score.lead_id)
+        if score.receipt is not None and latest is not None and latest.receipt == score.receipt:
             return False
         self._connection.execute(insert(scores), row | {"scored_at": self._now})
         detail = {name: row[name] for name in ("receipt", "model_version", "probability", "grade", "lane", "cause")}
@@ -64,6 +65,10 @@ class Scores:
             select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq.desc()).limit(1)
         ).first()
         return None if row is None else _to_score(row)
+
+    def get_number(self, lead_id: str) -> int:
+        """Return the number of the lead's last score, which no other score has; 0 for a lead that was never scored."""
+        return self._connection.scalar(select(func.max(scores.c.seq)).where(scores.c.lead_id == lead_id)) or 0
 
     def find_by_receipt(self, receipt: str) -> list[StoredScore]:
         """Return the scores with a receipt: several where leads have identical content."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from serving.store.database.audit_chain import hash_lead_id
+from features.logs.installation_key import IdHasher
 from serving.store.database.column_types import to_utc
 from serving.store.database.tables import tombstones
 
@@ -21,18 +21,18 @@ __all__ = ["Tombstones"]
 class Tombstones:
     """Tombstones, inside one transaction."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
-        self._connection, self._now = connection, now
+    def __init__(self, connection: Connection, now: datetime, hasher: IdHasher) -> None:
+        self._connection, self._now, self._hasher = connection, now, hasher
 
     def get(self, lead_id: str) -> datetime | None:
         """Return when this id was last forgotten on request; None if it never was."""
         return self._connection.scalar(
-            select(tombstones.c.forgotten_at).where(tombstones.c.lead_hash == hash_lead_id(lead_id))
+            select(tombstones.c.forgotten_at).where(tombstones.c.lead_hash == self._hasher.hash(lead_id))
         )
 
     def put(self, lead_id: str) -> None:
         """Record that this id is forgotten now, whether it was stored or not."""
-        self.merge({hash_lead_id(lead_id): self._now})
+        self.merge({self._hasher.hash(lead_id): self._now})
 
     def list_all(self) -> dict[str, datetime]:
         """Return every tombstone: hash of an id -> when it was forgotten."""
@@ -49,6 +49,12 @@ class Tombstones:
         for hashed, at in newer.items():
             self._connection.execute(delete(tombstones).where(tombstones.c.lead_hash == hashed))
             self._connection.execute(insert(tombstones), {"lead_hash": hashed, "forgotten_at": at})
+
+    def add_key(self) -> None:
+        """Put the key into hashes that were made without one; once, when a store from before keys is first opened."""
+        times = self.list_all()
+        self._connection.execute(delete(tombstones))
+        self.merge({self._hasher.add_key(plain): at for plain, at in times.items()})
 
     def _find_times(self, hashes: Mapping[str, datetime]) -> dict[str, datetime]:
         rows = self._connection.execute(select(tombstones).where(tombstones.c.lead_hash.in_(hashes)))

@@ -51,6 +51,24 @@ def test_a_new_lead_is_kept_scored_and_answered(client, store, payload):
         assert len(at.events.list_for("L-1001")) == 1 and at.leads.get("L-1001").custom == {"Insurance tier": "gold"}
 
 
+def test_a_field_that_changes_and_changes_back_brings_back_its_score_while_the_clock_stands(champion, tmp_path):
+    with Store.open(Settings(tmp_path), lambda: datetime(2026, 3, 5, 12, tzinfo=UTC)) as store:
+        service = LeadService(store, champion, sends_to=["hubspot"])
+        caller = RequestOrigin("tests", crm="hubspot")
+        lead = {"lead_id": "L-1", "created_at": "2026-03-05T09:00:00Z"}
+        answers = [
+            service.put_lead(lead | {"message": message}, caller)[1]
+            for message in ("Please call about my knee", "URGENT, today please, my knee", "Please call about my knee")
+        ]
+        with store.reading() as at:
+            latest, stored = at.scores.get_latest("L-1"), at.scores.list_for("L-1")
+        sent = store.claim("hubspot")
+
+    assert answers[0]["receipt"] == answers[2]["receipt"] != answers[1]["receipt"]
+    assert latest.receipt == answers[2]["receipt"] and len(stored) == 3
+    assert [message.body["probability"] for message in sent] == [answers[2]["probability"]]
+
+
 def test_a_custom_value_that_identifies_a_person_is_dropped_and_said_by_its_field(client, store, payload):
     custom = {
         "field_7": "Maria Lopez",

@@ -272,7 +272,9 @@ def test_the_command_prints_what_was_shown(home, logged, payload, now, monkeypat
 
     assert ran.exit_code == 0 and ran.output.endswith("identical to the bit\n")
     assert (
-        "Lead L-1001, scored as of 2026-03-05T12:00:00Z by leadlight 3" in ran.output
+        "Lead id:" in ran.output
+        and "L-1001" not in ran.output
+        and ", scored as of 2026-03-05T12:00:00Z by leadlight 3" in ran.output
         and f"grade {answer.grade}" in ran.output
     )
     assert answer.odds_in_words in ran.output and answer.reason_1 in ran.output

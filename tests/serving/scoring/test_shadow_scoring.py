@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from features.logs import daily_jsonl
+from features.logs.installation_key import IdHasher, is_log_id
 from features.logs.prediction_log import read_predictions
 from features.logs.shadow_log import ShadowComparison, read_comparisons
 from serving.application import ADDRESSES, Components, create_application
@@ -126,12 +127,12 @@ def test_the_challenger_scores_the_same_leads_and_nobody_sees_it(service, home, 
     assert service.counts() == (122, 0, 0) and len(found) == 122
     assert (found[0].receipt, found[0].lead_id, found[0].log_odds, found[0].grade) == (
         alone["receipt"],
-        "L-1001",
+        IdHasher.of_home(home).log_id("L-1001"),
         alone["log_odds"],
         alone["grade"],
     )
     assert {one.receipt for one in found} <= {one.receipt for one in read_predictions(home)}
-    assert found[-1].lead_id is None and found[1].lead_id.startswith("sha256:") and batch["failed"] == 1
+    assert found[-1].lead_id is None and is_log_id(found[1].lead_id) and batch["failed"] == 1
     challenger = Engine.of(without.champion.engine.bundle.load(home / "bundles" / "2"), "2").score([payload], now)[0]
     assert (found[0].shadow_log_odds, found[0].shadow_grade) == (challenger.log_odds, challenger.grade)
     said = json.dumps([alone, batch]) + service.client.get("/readyz").text + service.client.get("/").text
@@ -272,7 +273,12 @@ def test_the_report_counts_each_lead_once_by_its_last_score():
     assert "leadlight/2 in the shadow of leadlight/1: 5 scores by both, 4 leads" in words
     assert "probability differs by 0.1530 on average" in words and "at most by 0.3808" in words
     assert "different grade: 1 of 4 (25.0%); different first reason: 1 of 4" in words
-    assert words.index("L2  0.500 0.881  B A  intent / trust") < words.index("(no id)  0.500 0.269")
+    assert words.index("r3  0.500 0.881  B A  intent / trust") < words.index("r4  0.500 0.269")
+
+
+def last_receipt(home) -> str:
+    """The receipt of the last score that was logged."""
+    return list(read_predictions(home))[-1].receipt
 
 
 def test_the_command_sets_reports_and_takes_away(service, home, payload, monkeypatch):
@@ -288,7 +294,8 @@ def test_the_command_sets_reports_and_takes_away(service, home, payload, monkeyp
     assert "leadlight/2 now scores in the shadow of the champion" in set_on.output
     assert (
         "leadlight/2 in the shadow of leadlight/1: 1 scores by both, 1 leads" in report.output
-        and "L-1001" in report.output
+        and last_receipt(home) in report.output
+        and "L-1001" not in report.output
     )
     assert "has no challenger now" in off.output and not (home / "pointers" / "leadlight" / "shadow.json").exists()
     assert wrong.exit_code == 2 and "exactly one of VERSION" in wrong.output

@@ -7,7 +7,7 @@ import pytest
 
 from serving.errors import StoreUnavailable
 from serving.store import read_trail
-from serving.store.database.audit_chain import RecordRead, hash_lead_id
+from serving.store.database.audit_chain import RecordRead
 from serving.store.database.entities import Lead
 from serving.store.read_trail import ReadTrail
 
@@ -32,7 +32,7 @@ def test_reads_are_lines_of_the_one_chain_and_name_who_saw_whom(store):
     assert [(row.actor, row.action) for row in about_two] == [("ab12cd34", "exported")]
     assert [(row.actor, row.detail) for row in last] == [("anna", {"page": "desk"})]
     assert rows[-1].actor.startswith("sha256:") and rows[-1].detail == {"page": "desk", "count": 0, "leads": []}
-    assert rows[-2].detail["leads"] == [f"h{hash_lead_id(lead)[:16]}" for lead in ("L-2", "L-1")]
+    assert rows[-2].detail["leads"] == [f"h{store.hasher.hash(lead)[:16]}" for lead in ("L-2", "L-1")]
 
 
 def test_who_looks_changes_nothing_that_an_open_page_has_to_read_again(store):
@@ -45,7 +45,7 @@ def test_who_looks_changes_nothing_that_an_open_page_has_to_read_again(store):
 
     with store.reading() as at:
         assert at.queue_rows.read_position() == before
-        assert at.queue_rows.find_changed(before, {hash_lead_id("L-1"): "L-1"}, 10) == []
+        assert at.queue_rows.find_changed(before, {store.hasher.hash("L-1"): "L-1"}, 10) == []
 
 
 def test_many_readers_share_a_transaction_and_each_line_is_on_the_disk_before_it_is_shown(store):

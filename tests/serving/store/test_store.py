@@ -25,6 +25,10 @@ def test_a_clock_that_steps_back_is_said_and_dates_nothing_before_the_last_write
     assert len(said) == 1 and "600.0 seconds behind the last write" in said[0]
     assert dates(store) == sorted(dates(store)) and max(dates(store)) == first
 
+    store.seconds_behind = 0.0
+    store.check_clock()
+    assert store.seconds_behind == 600.0
+
     clock.forward(minutes=10, seconds=1)
     with store.transaction() as at:
         assert at.now == first + timedelta(seconds=1)

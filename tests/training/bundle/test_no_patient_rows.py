@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from features.arrays.text_hashing import hash_texts
+from features.logs.installation_key import hash_with_key, read_installation_key
 from features.logs.prediction_log import to_log_id
 from features.parsing.email_addresses import normalize_email
 from features.parsing.phone_numbers import normalize_phone
 from features.point_in_time.contact_index import compute_contact_keys
 from features.point_in_time.outcome_history import hash_ids, hash_values
 from training.bundle.holdout_scores import read_holdout_scores
-from training.bundle.installation_key import hash_with_key, read_installation_key
 from training.bundle.sealed_folder import pack_arrays
 
 KEPT_AT_HOME = ("holdout", "installation.key")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from features.logs.prediction_log import PredictionLog, read_newest_predictions
+from features.logs.prediction_log import PredictionLog, name_leads, read_newest_predictions
 from training.checks.history_unchanged import HistoryUnchanged
 from training.checks.serving_parity import sample_requests
 
@@ -44,6 +44,7 @@ def test_only_the_newest_answers_of_this_bundle_are_read(demo_tables, trained, t
         [*answered[:6], *(replace(request, sha256="f" * 64) for request in answered[6:9]), *answered[9:]]
     )
 
-    result = read_newest_predictions(tmp_path, answered[0].sha256, 5)
+    newest = read_newest_predictions(tmp_path, answered[0].sha256, 5)
+    result = list(name_leads(newest, demo_tables.leads["lead_id"], tmp_path))
 
     assert [request.lead_id for request in result] == [request.lead_id for request in (*answered[4:6], *answered[9:])]

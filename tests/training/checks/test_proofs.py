@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.blocks.events import EventsBlock
-from features.logs.prediction_log import LoggedPrediction, PredictionLog, read_predictions, to_log_id
+from features.logs.prediction_log import LoggedPrediction, PredictionLog, name_leads, read_predictions, to_log_id
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
@@ -131,8 +131,10 @@ def test_logged_requests_survive_the_file_and_are_replayed(demo_tables, trained,
     requests = sample_requests(demo_tables, trained.bundle, 30)
     PredictionLog(tmp_path).write(requests)
 
-    finding = ServingParity(demo_tables, trained.bundle, read_predictions(tmp_path), "logged by the service").run()
+    logged = name_leads(read_predictions(tmp_path), demo_tables.leads["lead_id"], tmp_path)
+    finding = ServingParity(demo_tables, trained.bundle, logged, "logged by the service").run()
 
+    assert not {row.lead_id for row in read_predictions(tmp_path)} & set(demo_tables.leads["lead_id"])
     assert finding.verdict == "holds" and "30 requests (logged by the service)" in finding.sentence
 
 

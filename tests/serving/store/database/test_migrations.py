@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
+from features.logs.installation_key import IdHasher, hash_without_key
 from features.schema import EVENTS, LEADS, OUTCOMES
 from serving.errors import StoreError, StoreRefused
 from serving.settings import Settings
@@ -57,7 +58,7 @@ def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):
         "from serving.settings import Settings; from serving.store.store import Store\n"
         "def count():\n"
         "    with Store.open(Settings(Path(sys.argv[1]), database_url=sys.argv[2])) as store, store.reading() as at:\n"
-        "        print(at.leads.count(), flush=True)\n"
+        "        os.write(1, b'%d\\n' % at.leads.count())\n"
         "children = []\n"
         "for _ in range(4):\n"
         "    if (child := os.fork()) == 0:\n"
@@ -73,13 +74,21 @@ def test_processes_that_open_a_new_store_at_once_all_find_it_whole(nothing_yet):
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "0\n" * 4, "")
 
 
+class HasherWithoutKey(IdHasher):
+    """Hashes as versions before keys did."""
+
+    def hash(self, lead_id: str) -> str:
+        return hash_without_key(lead_id)
+
+
 def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings):
     with Store.open(sqlite_settings) as store:
+        store.hasher = HasherWithoutKey(b"")
         with store.transaction() as at:
             for lead in ("L-1", "L-2"):
                 at.leads.put(Lead(lead))
             at.forget("L-1")
-        with Store(store.database, 1, lambda: at.now + timedelta(days=9)) as old_store:
+        with Store(store.database, store.hasher, 1, lambda: at.now + timedelta(days=9)) as old_store:
             old_store.delete_expired()
     with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
         for table in (
@@ -93,6 +102,7 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
             "desk_leads",
             "desk_views",
             "desk_texts",
+            "installation",
         ):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX ix_leads_person_id")
@@ -101,6 +111,35 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
 
     with Store.open(sqlite_settings) as store, store.reading() as later:
         assert later.tombstones.get("L-1") == at.now and len(later.tombstones.list_all()) == 1
+
+
+def test_scores_of_a_store_that_allowed_a_receipt_once_stay_as_they_are(sqlite_settings):
+    with Store.open(sqlite_settings) as store:
+        with store.transaction() as at:
+            at.leads.put(Lead("L-1"))
+        add_score(store)
+    with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
+        rows = connection.execute("SELECT * FROM scores").fetchall()
+        create = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'scores'").fetchone()[0]
+        for operation in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER scores_no_{operation}")
+        connection.execute("DROP TABLE scores")
+        connection.execute(create.rstrip(")\n ") + "), CONSTRAINT uq_scores_lead_id UNIQUE (lead_id, receipt))")
+        connection.execute("CREATE INDEX ix_scores_lead_and_time ON scores (lead_id, scored_at)")
+        connection.executemany(f"INSERT INTO scores VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0007'")
+
+    with Store.open(sqlite_settings) as store:
+        with store.database.reading() as connection:
+            assert [tuple(row) for row in connection.execute(text("SELECT * FROM scores"))] == rows
+        with pytest.raises(StoreRefused, match="append-only"), store.database.writing() as connection:
+            connection.execute(text("DELETE FROM scores"))
+        with store.transaction() as at:
+            assert at.scores.add(Score("L-1", "r2", "b" * 64, "3", None, 0.5, "A", "normal"))
+        with store.reading() as at:
+            receipts = [one.receipt for one in at.scores.list_for("L-1")]
+        add_score(store)
+    assert receipts == ["r1", "r2"] and rows[0][0] == 1
 
 
 def test_a_store_of_a_newer_leadlight_is_refused(settings, store):

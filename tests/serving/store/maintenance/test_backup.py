@@ -53,7 +53,11 @@ def test_a_backup_comes_back(store, sqlite_settings, tmp_path):
     result = restore(sqlite_settings, tmp_path / "copy.db")
 
     assert ids(sqlite_settings) == ["L-1", "L-2"] and result.forgotten == 0 and result.audit.rows == 3
-    assert ids(Settings(tmp_path, database_url=f"sqlite:///{result.replaced_copy}")) == ["L-1", "L-2", "L-3"]
+    assert ids(Settings(sqlite_settings.home, database_url=f"sqlite:///{result.replaced_copy}")) == [
+        "L-1",
+        "L-2",
+        "L-3",
+    ]
     with Store.open(sqlite_settings) as store:
         assert store.verify_audit().broken is None
         with store.reading() as at:
@@ -85,8 +89,10 @@ def test_a_service_that_still_runs_sees_the_restored_store(store, sqlite_setting
     assert store.verify_audit().broken is None
 
 
-def test_a_backup_comes_back_where_there_was_no_store(store, tmp_path):
+def test_a_backup_comes_back_where_there_was_no_store(store, sqlite_settings, tmp_path):
     backup(store, tmp_path / "copy.db")
+    (tmp_path / "new").mkdir()
+    shutil.copyfile(sqlite_settings.home / "installation.key", tmp_path / "new" / "installation.key")
 
     assert restore(Settings(tmp_path / "new"), tmp_path / "copy.db").replaced_copy is None
     assert ids(Settings(tmp_path / "new")) == ["L-1", "L-2"]
@@ -195,6 +201,7 @@ def test_an_older_backup_is_brought_up_to_date(store, sqlite_settings, tmp_path)
             "desk_leads",
             "desk_views",
             "desk_texts",
+            "installation",
         ):
             connection.execute(f"DROP TABLE {name}")
         connection.execute("DROP INDEX ix_leads_person_id")

@@ -3,14 +3,17 @@
 import json
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import text
 
+from features.logs.daily_jsonl import DailyFiles
 from serving.errors import UnknownLead
 from serving.settings import Settings
 from serving.store.database.entities import DeskStep, Event, Lead, LeadState, OutboxMessage, Outcome, Override, Score
 from serving.store.database.tables import metadata
 from serving.store.store import Store
+from training.bundle.holdout_scores import HoldoutScores, read_holdout_scores
 
 CANARY = "Zebulon Quackenbush"
 
@@ -208,7 +211,7 @@ def test_who_asked_leaves_a_tombstone_and_who_was_kept_too_long_leaves_none(stor
         at.tombstones.put("nobody yet")
         at.leads.put(Lead("L-2"))
     clock.forward(days=400)
-    Store(store.database, 365, clock).delete_expired()
+    Store(store.database, store.hasher, 365, clock).delete_expired()
 
     with store.reading() as at:
         assert at.tombstones.get("L-1") == at.tombstones.get("nobody yet") == clock.now - timedelta(days=400)
@@ -216,7 +219,7 @@ def test_who_asked_leaves_a_tombstone_and_who_was_kept_too_long_leaves_none(stor
 
 
 def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, clock):
-    with Store(store.database, 365, clock) as old_store:
+    with Store(store.database, store.hasher, 365, clock) as old_store:
         with old_store.transaction() as at:
             at.leads.put(Lead("old"))
             at.leads.put(Lead("awake"))
@@ -230,6 +233,24 @@ def test_leads_with_which_nothing_happens_go_after_their_time(settings, store, c
             assert [lead.lead_id for lead in at.leads.list_page()] == ["awake"] and at.audit.list_rows("old")[
                 -1
             ].detail["because"] == "retention"
+
+
+def test_who_is_too_old_leaves_the_logs_of_scores_and_the_scores_of_models_too(tmp_path, clock):
+    with Store.open(Settings(tmp_path, retention_days=30), clock) as store:
+        with store.transaction() as at:
+            for lead_id in ("old", "awake"):
+                at.leads.put(Lead(lead_id))
+        ids = np.array(["old", "awake"], object)
+        HoldoutScores(ids, np.array([0.2, 0.3])).write(tmp_path, "f" * 64)
+        lines = [json.dumps({"lead_id": store.hasher.log_id(lead_id)}, separators=(",", ":")) for lead_id in ids]
+        DailyFiles(tmp_path / "requests").append(lines)
+        clock.forward(days=31)
+        with store.transaction() as at:
+            at.events.add("awake", [Event(at.now, "chat")])
+
+        assert store.delete_expired().lead_ids == ("old",)
+    assert list(DailyFiles(tmp_path / "requests").read_lines()) == lines[1:]
+    assert np.isnan(read_holdout_scores(tmp_path, "f" * 64).look_up(ids)).tolist() == [True, False]
 
 
 def test_without_a_setting_nobody_goes(store, ann, clock):

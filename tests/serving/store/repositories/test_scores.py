@@ -53,6 +53,16 @@ def test_a_score_is_kept_to_the_bit_with_what_was_shown(store, ann, clock):
     )
 
 
+def test_a_score_that_comes_again_after_another_one_is_the_newest_again(store, ann):
+    with store.transaction() as at:
+        added = [at.scores.add(score(receipt=receipt)) for receipt in ("r1", "r2", "r2", "r1")]
+
+    with store.reading() as at:
+        assert at.scores.get_latest("L-1").receipt == "r1"
+        assert [one.receipt for one in at.scores.list_for("L-1")] == ["r1", "r2", "r1"]
+    assert added == [True, True, False, True]
+
+
 def test_an_override_is_kept(store, ann, clock):
     override = Override(
         "L-1", "reason_wrong", "staff-7", receipt="r1", reason="distance_to_offering_clinic", note="She moved"

@@ -8,7 +8,7 @@ exception.
 
 from serving.store.database.migrations.append_only_triggers import create_append_only_triggers
 
-__all__ = ["upgrade"]
+__all__ = ["SCORE_RULES", "upgrade"]
 
 revision, down_revision = "0002", "0001"
 
@@ -26,18 +26,23 @@ _KEPT_SCORE_COLUMNS = (
     "cause",
 )
 
-_RULES = {
-    ("audit", "UPDATE"): "1 = 1",
-    ("audit", "DELETE"): "1 = 1",
+SCORE_RULES = {
     ("scores", "DELETE"): "1 = 1",
-    ("lead_changes", "UPDATE"): "1 = 1",
-    ("lead_changes", "DELETE"): f"({_FORGETTING}) IS NOT TRUE",
     ("scores", "UPDATE"): f"({_FORGETTING} AND NEW.lead_id IS NULL AND NEW.shown IS NULL AND "
     + " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in _KEPT_SCORE_COLUMNS)
     + ") IS NOT TRUE",
 }
 """(table, operation) -> when it is rejected. SQLite says ``IS`` for ``IS NOT DISTINCT FROM``. IS NOT TRUE: a change of
 a score whose lead is gone (NULL) is rejected too."""
+
+
+_RULES = {
+    ("audit", "UPDATE"): "1 = 1",
+    ("audit", "DELETE"): "1 = 1",
+    ("lead_changes", "UPDATE"): "1 = 1",
+    ("lead_changes", "DELETE"): f"({_FORGETTING}) IS NOT TRUE",
+    **SCORE_RULES,
+}
 
 
 def upgrade() -> None:
