@@ -45,7 +45,7 @@ def test_who_looks_changes_nothing_that_an_open_page_has_to_read_again(store):
 
     with store.reading() as at:
         assert at.queue_rows.read_position() == before
-        assert at.queue_rows.find_changed(before, {store.hasher.hash("L-1"): "L-1"}, 10) == []
+        assert at.queue_rows.find_changed(before, {store.hasher.hash("L-1"): "L-1"}, 10, store.hasher.hash) == []
 
 
 def test_many_readers_share_a_transaction_and_each_line_is_on_the_disk_before_it_is_shown(store):
