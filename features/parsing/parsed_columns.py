@@ -24,6 +24,7 @@ from features.parsing.timestamps import to_time
 __all__ = ["ParsedColumns"]
 
 T = TypeVar("T")
+_SAMPLE = 20_000
 
 
 class ParsedColumns:
@@ -71,6 +72,10 @@ class ParsedColumns:
         """Return the values that are not missing, in order, evenly thinned to ``limit``."""
         rows = thin_rows(np.flatnonzero(self.is_present(name)), limit)
         return self.frame[name].iloc[rows].to_numpy(object if self.frame[name].dtype.kind not in "fiub" else None)
+
+    def sample_present(self, name: str) -> pd.Series:
+        """Return at most 20,000 present values of a column, evenly spaced, in its own type."""
+        return self.frame[name].iloc[thin_rows(np.flatnonzero(self.is_present(name)), _SAMPLE)]
 
     def is_unique(self, name: str) -> bool:
         """Return whether the present values all differ, as they stand in the file."""

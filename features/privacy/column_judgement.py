@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from features.parsing.column_values import as_numpy_array
+from features.parsing.column_values import as_numpy_array, thin_rows
 from features.parsing.scalars import MISSING, is_missing
 from features.privacy.header_words import find_claim, names_a_code, names_a_thing, names_an_origin, split_header
 from features.privacy.name_lists import load_area_codes
@@ -412,11 +412,12 @@ def _judge_person_header(sample: _Sample) -> Verdict:
 
 def _sample_texts(values: Any, missing: frozenset[str]) -> Counter[str]:
     """Return distinct values, as texts, of an evenly thinned sample of the rows, with their counts."""
-    raw = as_numpy_array(values)
-    thinned = raw[np.linspace(0, len(raw) - 1, _SAMPLED_ROWS).astype(np.intp)] if len(raw) > _SAMPLED_ROWS else raw
-    counts = _count_texts(thinned, missing)
-    if counts.total() < _FEW_PRESENT and len(thinned) < len(raw):
-        counts = _count_texts(raw, missing)
+    rows = thin_rows(np.arange(len(values)), _SAMPLED_ROWS)
+    # A Series is thinned before its texts become objects.
+    thinned = values.iloc[rows] if isinstance(values, pd.Series) else as_numpy_array(values)[rows]
+    counts = _count_texts(as_numpy_array(thinned), missing)
+    if counts.total() < _FEW_PRESENT and len(rows) < len(values):
+        counts = _count_texts(as_numpy_array(values), missing)
     if len(counts) <= _SAMPLED_VALUES:
         return counts
     texts = list(counts)

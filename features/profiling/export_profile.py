@@ -135,7 +135,7 @@ def profile_export(path: str | Path) -> ExportProfile:
     label = guess_label(frame, missing)
     columns = ParsedColumns(frame, missing)
     inputs = columns.without(label.column) if label else columns
-    kinds = {name: infer_kind(inputs[name], missing, name) for name in inputs}
+    kinds = {name: infer_kind(inputs.sample_present(name), missing, name) for name in inputs}
     headers = match_columns(inputs, kinds)
     product = recognize_product(frame.columns)
     if product is not None:

@@ -85,6 +85,8 @@ def main() -> None:
         os.environ.setdefault(variable, "true")
     # OpenMP threads that spin while idle would take the processor from everything else.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # So do OpenBLAS's; and with one, what is trained does not depend on how many cores a machine has.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     set_private_umask()
     try:
         leadlight(standalone_mode=False)

@@ -195,6 +195,8 @@ class LeadService:
             return (201 if change.created else 200), {
                 **answer,
                 "ignored": [*answer.get("ignored", ()), *request.dropped],
+                # A value that could not be read is not stored, so only the request still knows of it.
+                "notes": list(dict.fromkeys([*answer.get("notes", ()), *request.notes])),
                 "created": change.created,
                 "changed": list(change.changed),
             }

@@ -16,7 +16,7 @@ from features.mapping.column_mapping import Mapping as ColumnMapping
 from features.privacy.category_levels import find_personal
 from features.privacy.column_judgement import judge_value
 from features.schema import CUSTOM_PREFIX, LEADS
-from features.tables.json_payload import convert_payload, list_needed
+from features.tables.json_payload import convert_payload, describe_unread, list_needed
 from serving.crm.ports import FieldChange
 from serving.errors import Fault, RequestError
 from serving.schemas.leads import find_mismatches
@@ -47,11 +47,14 @@ _NEVER_EMPTIED = ("created_at", "lead_id", "cutoff", "events", "custom")
 
 @dataclass(frozen=True)
 class LeadRequest:
-    """One parsed payload: a lead, its events, and the custom fields dropped because they identify a person."""
+    """One parsed payload: a lead, its events, the custom fields dropped because they identify a person, and what could
+    not be read.
+    """
 
     lead: Lead
     events: tuple[Event, ...] = ()
     dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) -> LeadRequest:
@@ -86,7 +89,8 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
     }
     custom, dropped = _drop_personal_values(unread_fields, dict(lead.custom), engine)
     complete_lead = Lead(lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **custom})
-    return LeadRequest(complete_lead, tuple(parse_events(payload_fields, engine)), dropped)
+    events = tuple(parse_events(payload_fields, engine))
+    return LeadRequest(complete_lead, events, dropped, tuple(describe_unread(faults)))
 
 
 def _drop_personal_values(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from features.point_in_time.contact_index import DUPLICATE_DAYS
-from features.tables.json_payload import convert_payload
+from features.tables.json_payload import convert_payload, describe_unread
 from serving.scoring.engine import Engine, ReadLead
 from serving.scoring.lead_stage import LeadStage, list_happenings, trace_stage
 from serving.scoring.next_step import WISHES, wishes_of
@@ -44,13 +44,16 @@ def load_stage(at: Transaction, stored: Lead, events: Iterable[Event]) -> LeadSt
 
 
 def convert_lead(stored: Lead, events: Iterable[Event], engine: Engine) -> ReadLead:
-    """Convert a lead to the types of a batch; columns the model does not use are named in ``ignored``."""
+    """Convert a lead to the types of a batch.
+
+    Columns that the model does not use are named in ``ignored``, values that it cannot read in ``notes``.
+    """
     ours = {
         name: _convert_value(value)
         for name, value in stored.values.items()
         if name in engine.kinds and value is not None
     }
-    custom, _, strange = convert_payload(
+    custom, faults, strange = convert_payload(
         {"custom": stored.custom}, engine.kinds, engine.bundle.practice.zone, engine.bundle.mapping
     )
     ignored = [*(name for name in stored.values if name not in engine.kinds and name not in WISHES), *strange]
@@ -62,7 +65,7 @@ def convert_lead(stored: Lead, events: Iterable[Event], engine: Engine) -> ReadL
         "lead_id": stored.lead_id,
         "events": [_convert_event(event) for event in events],
     }
-    return ReadLead(values, tuple(ignored), wishes_of(stored.values))
+    return ReadLead(values, tuple(ignored), wishes_of(stored.values), tuple(describe_unread(faults)))
 
 
 def to_instant(moment: datetime) -> np.datetime64:

@@ -22,7 +22,7 @@ from training.model.baselines import predict_logistic_regression, score_newest_f
 from training.model.calibration import Calibrator, choose_calibrator
 from training.model.gradient_boosting import count_trees, fit_trees
 from training.model.linear_fit import fit_linear_part
-from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band
+from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band_of_blocks
 from training.model.rules_baseline import convert_points_to_probability
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
@@ -40,8 +40,9 @@ __all__ = [
     "score_linear_folds",
 ]
 
-_BAND_LEADS = 2000
-"""Number of newest leads that the prediction band is learned from, where there are that many."""
+_BAND_LEADS, _BAND_BLOCKS, _MAX_BLOCK_LEADS = 2000, 3, 4000
+"""Number of newest leads, and of the folds they lie in, that the prediction band is learned from, where there are that
+many: two folds or one hardly show how far levels lie apart."""
 
 
 @dataclass(frozen=True)
@@ -308,10 +309,16 @@ def fit_prediction_band(
     # From the newest fold back, so that the band follows recent leads.
     for fold in reversed(folds):
         arrivals.append(fold.test[learning.arrival[fold.test]])
-        if sum(map(len, arrivals)) >= _BAND_LEADS:
+        if sum(map(len, arrivals)) >= _BAND_LEADS and len(arrivals) >= min(_BAND_BLOCKS, len(folds)):
             break
-    rows = np.sort(np.concatenate(arrivals)) if arrivals else np.empty(0, np.intp)
-    return fit_band(calibrator.calibrate(raw[rows]), learning.label[rows], settings.resamples, settings.seed)
+    # More leads would make the band hardly narrower, and each costs one number for every resample.
+    blocks = [np.sort(rows)[:: 1 + len(rows) // _MAX_BLOCK_LEADS] for rows in reversed(arrivals)]
+    return fit_band_of_blocks(
+        [calibrator.calibrate(raw[rows]) for rows in blocks],
+        [learning.label[rows] for rows in blocks],
+        settings.resamples,
+        settings.seed,
+    )
 
 
 def _band_coverage(

@@ -6,21 +6,28 @@ Does not live here: the probability (``calibration``), intervals of metrics (``t
 At each score the band is that of Venn and Abers (Vovk and Petej 2014, doi:10.48550/arXiv.1211.0025): the isotonic
 calibration is fitted with one more lead at that score that did not convert, and with one more that did, which gives the
 two ends. This is repeated over resamples of the leads (Poisson bootstrap); the band leaves out the lowest fortieth of
-the low ends and the highest fortieth of the high ends. It is about leads like this one, not about this lead, which will
-book or not."""
+the low ends and the highest fortieth of the high ends. At the ends of the scores, where isotonic regression pools leads
+that differ, the band also holds the rates that a line in log-odds fitted to the same resamples gives, so that a score
+does not become the edge of its own band. What one block of time was above or below the others is not a property of the
+scores: blocks are brought to one level first, and the band is then widened by how far their levels lie apart. It is
+about leads like this one, not about this lead, which will book or not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import isotonic_regression
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from features.array_types import FloatArray
+from training.model.level_offset import Estimate, fit_offset
 
-__all__ = ["PredictionBand", "compute_coverage", "fit_band"]
+__all__ = ["PredictionBand", "compute_coverage", "fit_band", "fit_band_of_blocks"]
 
 _BINS, _POINTS = 150, 40
 _MIN_LEADS = 60
+_NORMAL_95 = 1.96
+_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -54,13 +61,53 @@ class PredictionBand:
         return np.minimum(low, probability), np.maximum(high, probability)
 
 
-def fit_band(log_odds: FloatArray, label: FloatArray, resamples: int = 200, seed: int = 7) -> PredictionBand:
+def fit_band_of_blocks(
+    log_odds: Sequence[FloatArray], label: Sequence[FloatArray], resamples: int = 200, seed: int = 7
+) -> PredictionBand:
+    """Fit the band to blocks of time, the oldest first: the shape of all, and how far their levels lie apart.
+
+    Parameters
+    ----------
+    log_odds, label : sequences of float arrays
+        Calibrated scores and labels (0 or 1) of each block, as ``fit_band`` takes them.
+    """
+    offsets = [fit_offset(scores, booked) for scores, booked in zip(log_odds, label, strict=True)]
+    at_one_level = [scores + offset.value for scores, offset in zip(log_odds, offsets, strict=True)]
+    nothing = [np.empty(0)]
+    return fit_band(
+        np.concatenate(at_one_level or nothing),
+        np.concatenate([*label] or nothing),
+        resamples,
+        seed,
+        _measure_level_error(offsets),
+    )
+
+
+def _measure_level_error(offsets: Sequence[Estimate]) -> float:
+    """Return how far, in log-odds, the level of a new block may lie from where the calibration puts it.
+
+    The size of the blocks' offsets, less what chance adds to it: with one block alone, that block's own.
+
+    >>> _measure_level_error([Estimate(0.3, 0.05), Estimate(-0.3, 0.05)]) > 0.29, _measure_level_error([])
+    (True, 0.0)
+    """
+    if not offsets:
+        return 0.0
+    values, errors = np.array(offsets).T
+    return float(np.sqrt(max(0.0, (values**2 - errors**2).mean())))
+
+
+def fit_band(
+    log_odds: FloatArray, label: FloatArray, resamples: int = 200, seed: int = 7, level_error: float = 0.0
+) -> PredictionBand:
     """Fit the band to leads that the model had not seen, one row per lead.
 
     Parameters
     ----------
     log_odds : float array of shape (n,), calibrated
     label : float array of shape (n,), 0 or 1
+    level_error : float, log-odds
+        Standard error of the level of later leads, by which the band is widened.
 
     Returns
     -------
@@ -81,6 +128,9 @@ def fit_band(log_odds: FloatArray, label: FloatArray, resamples: int = 200, seed
     )
     low, high = np.quantile(ends[:, :, 0], 0.025, axis=0), np.quantile(ends[:, :, 1], 0.975, axis=0)
     middle = [float(log_odds[bins[point]].mean()) for point in points]
+    lines = expit(_fit_lines(log_odds, label, weights) @ np.array([np.ones(len(middle)), middle]))
+    low, high = np.minimum(low, np.quantile(lines, 0.025, axis=0)), np.maximum(high, np.quantile(lines, 0.975, axis=0))
+    low, high = _widen(low, -_NORMAL_95 * level_error), _widen(high, _NORMAL_95 * level_error)
     # Each isotonic rate grows with the score, but their quantiles need not.
     low, high = np.maximum.accumulate(low), np.maximum.accumulate(high)
     return PredictionBand(tuple(middle), tuple(low.tolist()), tuple(high.tolist()))
@@ -97,6 +147,33 @@ def compute_coverage(band: PredictionBand, log_odds: FloatArray, label: FloatArr
         slack = [1.96 * np.sqrt(end * (1 - end) / len(group)) for end in ends]
         is_covered.append(ends[0] - slack[0] <= rate <= ends[1] + slack[1])
     return float(np.mean(is_covered))
+
+
+def _fit_lines(log_odds: FloatArray, label: FloatArray, weights: FloatArray) -> FloatArray:
+    """Fit a line in log-odds to each resample by Newton's steps. Shape (resamples, 2): intercept and slope.
+
+    A ridge of a quarter pulls it weakly towards the scores as they are, so that resamples of one class have a line too.
+    """
+    start = np.array([0.0, 1.0])
+    lines = np.tile(start, (len(weights), 1))
+    design = np.array([np.ones_like(log_odds), log_odds])
+    for _ in range(_STEPS):
+        probability = expit(lines @ design)
+        gradient = (weights * (label - probability)) @ design.T - (lines - start) / 4
+        information = (weights * probability * (1 - probability)) @ np.array([design[0], design[1], design[1] ** 2]).T
+        hessian = information[:, [0, 1, 1, 2]].reshape(-1, 2, 2) + np.eye(2) / 4
+        lines += np.clip(np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0], -1, 1)
+    return lines
+
+
+def _widen(rate: FloatArray, change: float) -> FloatArray:
+    """Move rates by log-odds; 0 and 1 stay.
+
+    >>> _widen(np.array([0.0, 0.5]), 1.0).round(2).tolist()
+    [0.0, 0.73]
+    """
+    with np.errstate(divide="ignore"):
+        return expit(logit(rate) + change)
 
 
 def _compute_ends(booked: FloatArray, total: FloatArray, point: int) -> tuple[float, float]:

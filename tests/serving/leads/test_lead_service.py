@@ -69,6 +69,13 @@ def test_a_field_that_changes_and_changes_back_brings_back_its_score_while_the_c
     assert [message.body["probability"] for message in sent] == [answers[2]["probability"]]
 
 
+def test_a_value_that_cannot_be_read_is_said_when_the_lead_is_stored(client, payload):
+    answer = client.post("/v1/leads", json=payload | {"relation": "the man next door"}).json()
+
+    assert any(note.startswith("relation holds text, expected one of") for note in answer["notes"])
+    assert not any("next door" in note for note in answer["notes"])
+
+
 def test_a_custom_value_that_identifies_a_person_is_dropped_and_said_by_its_field(client, store, payload):
     custom = {
         "field_7": "Maria Lopez",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band
+from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band, fit_band_of_blocks
 
 
 def world(leads: int, seed: int, slope: float = 0.85, level: float = 0.15) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -76,3 +76,30 @@ def test_the_band_is_read_between_its_points():
 
     np.testing.assert_allclose(low, [1 / (1 + np.exp(5)), 0.3, 0.5])
     np.testing.assert_allclose(high, [0.4, 0.65, 1 / (1 + np.exp(-5))])
+
+
+def test_a_score_is_seldom_the_edge_of_its_own_band():
+    score, _, label = world(1200, 8, slope=1.0, level=0.0)
+    later = world(2000, 9, slope=1.0, level=0.0)[0]
+
+    low, high = fit_band(score, label, 80).interpolate(later)
+
+    probability = 1 / (1 + np.exp(-later))
+    assert ((probability - low < 1e-9) | (high - probability < 1e-9)).mean() < 0.02
+
+
+def test_blocks_of_other_levels_widen_the_band_and_do_not_move_it():
+    blocks = [world(1500, seed, slope=1.0, level=level) for seed, level in ((1, -0.5), (2, 0.5))]
+    still = [world(1500, seed, slope=1.0, level=0.0) for seed in (1, 2)]
+    scores = np.linspace(-2.5, 0.5, 20)
+
+    moving, steady = (
+        fit_band_of_blocks([block[0] for block in each], [block[2] for block in each], 60).interpolate(scores)
+        for each in (blocks, still)
+    )
+
+    middle = 1 / (1 + np.exp(-scores))
+    assert (moving[0] < steady[0]).all() and (moving[1] > steady[1]).all()
+    # The levels of both blocks lie within the band.
+    assert (moving[0] < 1 / (1 + np.exp(0.4 - scores))).all() and (1 / (1 + np.exp(-0.4 - scores)) < moving[1]).all()
+    assert (steady[0] < middle).all() and (middle < steady[1]).all()
