@@ -155,9 +155,8 @@ def situations(batch: Batch, lanes: Sequence[str], wishes: Sequence[Mapping[str,
     wishes : sequence of mapping, n of them
         Columns of ``WISHES`` -> what was said.
     """
-    says = batch.readings.mentions
-    wants = says("appointment")
-    price_only, advertising = says("price") & ~wants, says("spam", "vendor", "test")
+    says = batch.labels.find
+    wants, price_only, advertising = says("appointment"), says("price_only"), says("spam") | says("test")
     until, unanswered, by_phone = _open_until(batch), _unanswered(batch), _mask_phone_contact(batch)
     return [
         Situation(

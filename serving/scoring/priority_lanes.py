@@ -7,7 +7,8 @@ Does not live here: the score (``scoring``). A low score never hides an urgent l
 import numpy as np
 
 from features.batch import Batch
-from features.text.red_flags import find_red_flags
+from features.registry import SAID_FROM
+from features.text.label_reader import RED_FLAG
 from training.bundle import Predictions
 
 __all__ = ["LANES", "lane_of", "sounds_urgent"]
@@ -15,7 +16,7 @@ __all__ = ["LANES", "lane_of", "sounds_urgent"]
 LANES = ("urgent", "normal", "nurture")
 """In the order in which the desk works them."""
 
-_URGENCY = "urgency_phrases"
+_URGENCY = "wants_it_soon"
 
 
 def lane_of(grade: str, urgent: bool) -> str:
@@ -30,7 +31,7 @@ def lane_of(grade: str, urgent: bool) -> str:
 
 
 def sounds_urgent(batch: Batch, scored: Predictions, names: tuple[str, ...]) -> np.ndarray:
-    """Whether each lead's message has urgent wording, or may tell of an emergency (``features.text.red_flags``).
+    """Whether each lead's message has urgent wording, or may tell of an emergency (``features.text.label_reader``).
     Shape (n,), bool.
 
     Red flags raise the lane only: no signal reads them, so they never enter the score, and they are read here whatever
@@ -41,7 +42,7 @@ def sounds_urgent(batch: Batch, scored: Predictions, names: tuple[str, ...]) -> 
     names : tuple of str
         The matrix's columns. A model that does not read urgency changes nothing: the message is read here then.
     """
-    flagged = find_red_flags(batch.lead_column("message").tolist(), batch.readings)[batch.of_lead]
+    flagged = batch.labels.find(RED_FLAG)[batch.of_lead]
     if _URGENCY in names:
-        return flagged | (scored.values[:, names.index(_URGENCY)] > 0)
-    return flagged | batch.readings.mentions("urgency")[batch.of_lead]
+        return flagged | (scored.values[:, names.index(_URGENCY)] >= SAID_FROM)
+    return flagged | (batch.labels.get("urgency") >= SAID_FROM)[batch.of_lead]

@@ -175,3 +175,21 @@ def test_pages_hold_fifty_leads_and_the_last_one_the_rest(client):
     counts = [client.get(f"/?page={page}").text.count('class="who"') for page in (1, 2, 3, 99)]
 
     assert counts[0] == counts[1] == 50 and counts[2] == counts[3] > 0
+
+
+def test_a_sentence_can_be_tried_and_nothing_of_it_is_kept(client, caplog, tmp_path):
+    sentence = "I need an appointment for my <b>zorblatt</b> knee next week"
+
+    page = client.post(
+        "/how", data={"csrf": csrf(client), "sentence": sentence}, headers={"sec-fetch-site": "same-origin"}
+    ).text
+
+    assert "Wants to be seen" in page and "Wants care in about 9 days" in page and "&lt;b&gt;zorblatt" in page
+    assert "zorblatt" not in client.get("/how").text and "zorblatt" not in caplog.text
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"zorblatt" in path.read_bytes()]
+
+
+def test_a_sentence_without_the_session_s_token_is_refused(client):
+    answer = client.post("/how", data={"sentence": "knee"}, headers={"sec-fetch-site": "same-origin"})
+
+    assert answer.status_code == 403
