@@ -55,7 +55,7 @@ PAST, CLAUSE_ENDS = 1, 2
 UNKNOWN_DAY = -(10**9)
 """The day on which a message was written, when that is unknown."""
 
-_MAX_DAYS = 300
+_MAX_DAYS = 330
 """A date further ahead than this was more likely a date in the past."""
 _MAX_DAYS_TO_MONTH = 230
 """The same for a month without a day."""

@@ -23,7 +23,9 @@ _NEGATORS = (
     "no not never none without denies deny denied denying dont doesnt didnt isnt arent wasnt werent havent hasnt hadnt "
     "cant cannot wont wouldnt nor neither nothing sin nunca tampoco"
 ).split()
-_EXCUSED = "mind hesitate worry worries problem problems rush hurry pressure matter sweat kidding joke wonder".split()
+_EXCUSED = (
+    "smoked smoke drink mind hesitate worry worries problem problems rush hurry pressure matter sweat kidding joke wonder"
+).split()
 _TURNS = "but however except although though pero just only".split()
 _MOST_TERMS_PER_LETTER, _MOST_TERMS_PER_WORD = 3, 14
 """Bounds of the terms of a word: three pieces begin at each letter and edge; three runs and five marks at each word."""

@@ -84,7 +84,7 @@ def test_no_phrase_of_an_emergency_moves_another_label():
 
 
 def test_no_harmless_phrase_erases_a_clear_wish():
-    """Of 200 phrases beside 200 requests, put in front of them or behind, fewer than two in 1,000 lower it by 3 points."""
+    """Of 200 phrases beside 200 requests, in front of them or behind, fewer than two in 1,000 lower it by 3 points."""
     wishes, phrases = list_lines("clear_requests.txt"), list_lines("harmless_phrases.txt")
     joins = ("{phrase} {wish}", "{wish} {phrase}", "{phrase}, {wish}", "{wish}. {phrase}", "{wish}\n{phrase}")
     alone, falls = read(*wishes).get("appointment"), []
