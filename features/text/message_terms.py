@@ -24,7 +24,8 @@ _NEGATORS = (
     "cant cannot wont wouldnt nor neither nothing sin nunca tampoco"
 ).split()
 _EXCUSED = (
-    "smoked smoke drink mind hesitate worry worries problem problems rush hurry pressure matter sweat kidding joke wonder"
+    "smoked smoke drink mind hesitate worry worries problem problems rush hurry pressure matter sweat kidding joke "
+    "wonder"
 ).split()
 _TURNS = "but however except although though pero just only".split()
 _MOST_TERMS_PER_LETTER, _MOST_TERMS_PER_WORD = 3, 14
