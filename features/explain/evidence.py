@@ -268,7 +268,10 @@ class Evidence:
         written = None if np.isnat(arrived) else arrived.astype("datetime64[D]").item()
         message = self._batch.lead_column("message")[0]
         phrases = self._batch.context.reader.find_spans(message, written)
-        return phrases + find_label_spans(message, self._batch.labels)
+        # A phrase is the better quotation; learned words stand in where there is none.
+        quoted = {span.meaning for span in phrases}
+        words = find_label_spans(message, self._batch.labels)
+        return phrases + [span for span in words if span.meaning not in quoted]
 
     def _format_instant(self, instant: np.datetime64) -> str:
         """Format an instant on the practice's clock."""
