@@ -20,6 +20,7 @@ from features.calendar.timezones import to_local_time, to_utc_times
 from features.point_in_time.contact_index import compute_contact_keys
 from features.point_in_time.context import Context
 from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
+from features.text.label_reader import LabelReader, MessageLabels
 from features.text.message_reader import MessageReadings
 
 if TYPE_CHECKING:
@@ -203,6 +204,11 @@ class Batch:
         return self.context.reader.read_all(
             self.lead_column("message"), self.local_time(self.lead_column("created_at"))
         )
+
+    @cached_property
+    def labels(self) -> MessageLabels:
+        """How probable each label is of each lead's message. One entry per lead, read once."""
+        return LabelReader.load_default().read(self.lead_column("message"), self.readings)
 
     def chunks(self, leads: int) -> "list[Batch]":
         """Cut this batch into chunks of at most ``leads`` leads. Moments must be sorted by lead, and stay in order."""

@@ -199,7 +199,7 @@ def read_message_file(data: Path, out: Path, practice: Path | None, written: str
     from features.message_report import write_report
     from features.practice.practice import Practice
     from features.practice_file.practice_toml import read_practice
-    from features.text.label_model import LabelModel
+    from features.text.label_reader import LabelReader
 
     try:
         day = date.fromisoformat(written) if written else date.today()
@@ -208,12 +208,12 @@ def read_message_file(data: Path, out: Path, practice: Path | None, written: str
             f"found {written!r}, expected a day such as 2026-11-01", param_hint="--written"
         ) from None
     frame = write_report(data, out, read_practice(practice) if practice else Practice(), day)
-    model = LabelModel.load_default()
+    reader = LabelReader.load_default()
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     table.add_column("Label")
     table.add_column("Messages", justify="right")
     table.add_column("Said from a probability of", justify="right")
-    for label, threshold in zip(model.labels, model.threshold, strict=True):
+    for label, threshold in zip(reader.labels, reader.threshold, strict=True):
         table.add_row(label, f"{int((frame[label] >= threshold).sum()):,}", f"{threshold:.2f}")
     Console(soft_wrap=False).print(table)
     empty = int(frame["appointment"].isna().sum())

@@ -1,7 +1,7 @@
 """What does each message of a file say? One row for each, in the same order, with the words that it rests on.
 
 Lives here: reading any file with a ``message`` column and writing the readings beside it.
-Does not live here: how a message is read (``text.label_model``, ``text.message_reader``, ``text.red_flags``).
+Does not live here: how a message is read (``text.label_reader``, ``text.message_reader``).
 """
 
 from datetime import date
@@ -14,10 +14,9 @@ from features.errors import DataError
 from features.file_permissions import private_files
 from features.practice.practice import Practice
 from features.readers.raw_files import read_frame, write_frame
-from features.text.label_model import LabelModel
+from features.text.label_reader import LabelReader, MessageLabels
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
-from features.text.red_flags import RED_FLAG
 
 __all__ = ["read_messages", "report_messages", "write_report"]
 
@@ -50,21 +49,17 @@ def report_messages(messages: list[str | None], practice: Practice, written: dat
     >>> bool(frame["appointment"][0] > 0.5), float(frame["days"][0])
     (True, 2.0)
     """
-    model, reader = LabelModel.load_default(), MessageReader.of(PhraseLexicon.load_default(), practice)
+    reader = MessageReader.of(PhraseLexicon.load_default(), practice)
     readings = reader.read_all(messages, np.full(len(messages), np.datetime64(written)))
-    probability = model.predict(messages)
-    flag = model.labels.index(RED_FLAG)
-    # As in ``text.red_flags``: a phrase of an emergency is enough, whatever the words around it weigh.
-    by_phrase = readings.mentions(RED_FLAG)
-    probability[by_phrase, flag] = np.fmax(probability[by_phrase, flag], model.threshold[flag])
+    labels = LabelReader.load_default().read(messages, readings)
     services = np.where(readings.service >= 0, readings.service, readings.treating)
-    frame = pd.DataFrame(np.round(probability, 4), columns=list(model.labels))
+    frame = pd.DataFrame(np.round(labels.probability, 4), columns=list(labels.labels))
     frame.insert(0, "row", np.arange(1, len(messages) + 1))
     frame["days"] = readings.days
     frame["service"] = [practice.services[at].name if at >= 0 else None for at in services]
+    said = labels.probability >= labels.threshold
     frame["words"] = [
-        _name_words(model, message, row) if message else None
-        for message, row in zip(messages, probability, strict=True)
+        _name_words(labels, message, row) if message else None for message, row in zip(messages, said, strict=True)
     ]
     return frame
 
@@ -77,10 +72,10 @@ def write_report(path: Path, out: Path, practice: Practice, written: date) -> pd
     return frame
 
 
-def _name_words(model: LabelModel, message: str, probability: np.ndarray) -> str:
+def _name_words(labels: MessageLabels, message: str, is_said: np.ndarray) -> str:
     """Return the words that each label rests on: "appointment: schedule visit; condition: knee"."""
-    words, parts = model.weigh_words(message), []
-    for column in np.flatnonzero(probability >= model.threshold).tolist():
+    words, parts = LabelReader.load_default().weigh_words(message), []
+    for column in np.flatnonzero(is_said).tolist():
         strongest = sorted(words.find_strongest(column, _MOST_WORDS))
-        parts.append(f"{model.labels[column]}: {' '.join(message[slice(*words.spans[word])] for word in strongest)}")
+        parts.append(f"{labels.labels[column]}: {' '.join(message[slice(*words.spans[word])] for word in strongest)}")
     return "; ".join(parts)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from features.array_types import FloatArray
 from features.errors import SignalError
 
@@ -37,6 +39,7 @@ FAMILIES = {
 
 UNITS = {
     "yes/no": ("", "", 0.0, 1.0),
+    "probability": ("", "", 0.0, 1.0),
     "share": ("", "", 0.0, 1.0),
     "times": ("time", "times", 0.0, math.inf),
     "words": ("word", "words", 0.0, math.inf),
@@ -56,6 +59,9 @@ UNITS = {
     "category": ("", "", 0.0, math.inf),
 }
 """Unit -> (singular, plural, lowest, highest); bounds inclusive."""
+
+SAID_FROM, UNSAID_BELOW = 0.5, 0.2
+"""A probability counts as yes from one half on, and reads as no below the other; between them, perhaps."""
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -94,7 +100,7 @@ class Signal:
     reason : str
         Shown to the intake lead about the lead when the value is not zero. ``{value}`` is the value with its unit.
     absent : str
-        Shown instead when the value is zero; when empty, ``reason`` serves for zero too.
+        Shown instead when the value is zero, or a probability is low; when empty, ``reason`` serves for zero too.
     unknown : str
         Shown when the value is NaN.
     compute : callable (Batch, Blocks) -> float array of shape (n,)
@@ -164,6 +170,11 @@ class Signal:
         """Whether the values are codes of ``categories``."""
         return self.unit == "category"
 
+    def is_yes(self, values: FloatArray) -> np.ndarray:
+        """Return where a value means yes: from one half on for a probability, else anything but zero. NaN is no."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(values >= SAID_FROM if self.unit == "probability" else np.nan_to_num(values) != 0)
+
     @property
     def question(self) -> str:
         """First paragraph of the signal's docstring, on one line."""
@@ -172,6 +183,9 @@ class Signal:
     def describe_value(self, value: float) -> str:
         """Describe the value in words, as one sentence without a period.
 
+        >>> wish = CATALOGUE["asks_for_appointment"].describe_value
+        >>> wish(0.9), wish(0.3), wish(0.1)
+        ('Wants to be seen', 'Perhaps wants to be seen', 'Does not ask to be seen')
         >>> CATALOGUE["attempts_made"].describe_value(2.0)
         'Called or written to 2 times so far'
         >>> CATALOGUE["distance_to_offering_clinic"].describe_value(float("nan"))
@@ -181,7 +195,9 @@ class Signal:
         """
         if math.isnan(value):
             return self.unknown
-        if self.absent and value == 0:
+        if self.unit == "probability" and UNSAID_BELOW <= value < SAID_FROM:
+            return f"Perhaps {self.reason[0].lower()}{self.reason[1:]}"
+        if self.absent and (value == 0 or (self.unit == "probability" and value < UNSAID_BELOW)):
             return self.absent
         return self.reason.replace("{value}", self.format_value(value))
 

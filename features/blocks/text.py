@@ -36,6 +36,7 @@ class TextBlock:
 
     counts: dict[str, FloatArray]
     _mentioned: dict[str, FloatArray]
+    _labels: dict[str, FloatArray]
     word_count: FloatArray
     days: FloatArray
     service: IntArray
@@ -53,12 +54,17 @@ class TextBlock:
         return cls(
             dict(zip(readings.groups, counts, strict=True)),
             dict(zip(readings.groups, np.minimum(counts, 1.0), strict=True)),
+            dict(zip(batch.labels.labels, batch.labels.probability.T[:, row], strict=True)),
             readings.word_count[row],
             readings.days[row],
             np.where(form_service >= 0, form_service, message_service)[row],
             readings.service[row],
             readings.services_named[row],
         )
+
+    def probability(self, label: str) -> FloatArray:
+        """Return how probable a label is of the message (``text.label_reader``), NaN without a message."""
+        return self._labels[label]
 
     def mentions(self, *groups: str) -> FloatArray:
         """Return 1 where the message has a phrase of one of the groups, 0 where not, NaN without a message."""

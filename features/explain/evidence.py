@@ -22,6 +22,7 @@ from features.practice.zip_codes import load_zip_map
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS, LEADS
 from features.signals.trust import LINK
+from features.text.label_spans import find_label_spans
 from features.text.message_reader import EvidenceSpan
 
 __all__ = ["MAX_CHARACTERS", "Evidence"]
@@ -47,7 +48,7 @@ class Evidence:
     >>> lead = one_lead(
     ...     message="<p>It is urgent, call me a.s.a.p.</p>", service_requested="physio", postal_code="02139"
     ... )
-    >>> Evidence(lead).of(CATALOGUE["urgency_phrases"])
+    >>> Evidence(lead).of(CATALOGUE["wants_it_soon"])
     ('"urgent", "call me a.s.a.p."',)
     >>> Evidence(lead).of(CATALOGUE["distance_to_offering_clinic"])
     ('clinic Downtown, 4 km', 'ZIP code 02139')
@@ -265,7 +266,12 @@ class Evidence:
         """The pieces of the message that counted, as the signals read it."""
         arrived = self._batch.local_time(self._batch.lead_column("created_at"))[0]
         written = None if np.isnat(arrived) else arrived.astype("datetime64[D]").item()
-        return self._batch.context.reader.find_spans(self._batch.lead_column("message")[0], written)
+        message = self._batch.lead_column("message")[0]
+        phrases = self._batch.context.reader.find_spans(message, written)
+        # A phrase is the better quotation; learned words stand in where there is none.
+        quoted = {span.meaning for span in phrases}
+        words = find_label_spans(message, self._batch.labels)
+        return phrases + [span for span in words if span.meaning not in quoted]
 
     def _format_instant(self, instant: np.datetime64) -> str:
         """Format an instant on the practice's clock."""

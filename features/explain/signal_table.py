@@ -22,7 +22,7 @@ def group_by_family(family: str | None = None) -> dict[str, list[Signal]]:
     The family of the practice's own columns has no declared signals.
 
     >>> [signal.name for signal in group_by_family("urgency")["urgency"]]
-    ['urgency_phrases', 'stated_timeframe', 'chosen_timeframe', 'says_no_hurry']
+    ['wants_it_soon', 'stated_timeframe', 'chosen_timeframe', 'says_no_hurry']
 
     Raises
     ------

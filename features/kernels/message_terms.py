@@ -54,12 +54,17 @@ class TermTable(NamedTuple):
     hashes : int64 array; of words, pieces and vocabulary marks, with repetitions
     first, last : int32 arrays; the range of words (closed) of the message that each term came from
     terms_from : int64 array of shape (m + 1,)
+    sentences : int64 array; the first term of each sentence, and behind the last one the end of the terms
+    sentences_from : int64 array of shape (m + 1,)
+        Sentences of message ``i`` are ``sentences_from[i]`` to ``sentences_from[i + 1]``; every message has one.
     """
 
     hashes: np.ndarray
     first: np.ndarray
     last: np.ndarray
     terms_from: np.ndarray
+    sentences: np.ndarray
+    sentences_from: np.ndarray
 
 
 class SpecialWords(NamedTuple):
@@ -69,11 +74,13 @@ class SpecialWords(NamedTuple):
     ----------
     negators : words that deny what follows ("no")
     turns : words where a denial ends ("but")
-    ends : marks at which a run of words ends ("|")
+    excused : words behind a negator that take its force: "I don't mind" denies nothing
+    ends : marks at which a run of words ends; the first one ("|") ends a sentence, too
     """
 
     negators: np.ndarray
     turns: np.ndarray
+    excused: np.ndarray
     ends: np.ndarray
 
 
@@ -106,20 +113,27 @@ def fill_terms(letters, rows, words_from, special, vocabulary, terms):
     A denied word is another term than the word: "no chest pain" must not read like "chest pain". So its hash is turned
     by one bit pattern, and that of every run that begins with it.
     """
-    negators, turns, ends = special.negators, special.turns, special.ends
-    used = 0
+    negators, turns, excused, ends = special.negators, special.turns, special.excused, special.ends
+    used = sentence = 0
     for m in range(len(words_from) - 1):
-        terms.terms_from[m] = used
+        terms.terms_from[m], terms.sentences_from[m] = used, sentence
+        terms.sentences[sentence] = used
+        sentence += 1
         denied_until = words_from[m]
         for word in range(words_from[m], words_from[m + 1]):
             word_hash = rows[word, _HASH]
             if _is_among(word_hash, ends) or _is_among(word_hash, turns):
                 denied_until = word
+            if word_hash == ends[0] and used > terms.sentences[sentence - 1]:
+                terms.sentences[sentence] = used
+                sentence += 1
             if _is_among(word_hash, ends):
                 continue
             is_denied = word < denied_until
             if _is_among(word_hash, negators):
-                denied_until = word + 1 + _NEGATION_REACH
+                behind = word + 1
+                if behind >= words_from[m + 1] or not _is_among(rows[behind, _HASH], excused):
+                    denied_until = word + 1 + _NEGATION_REACH
             salt = np.uint64(_DENIED) if is_denied else np.uint64(0)
             run = np.uint64(0)
             for length in range(1, _WORDS_IN_VOCABULARY_TERM + 1):
@@ -138,7 +152,8 @@ def fill_terms(letters, rows, words_from, special, vocabulary, terms):
                     used += 1
             low, high = rows[word, _LETTERS], min(rows[word + 1, _LETTERS], rows[word, _LETTERS] + _MOST_LETTERS)
             used = _fill_pieces(letters[low:high], salt, word - words_from[m], used, terms)
-    terms.terms_from[len(words_from) - 1] = used
+    terms.terms_from[len(words_from) - 1], terms.sentences_from[len(words_from) - 1] = used, sentence
+    terms.sentences[sentence] = used
     return used
 
 
@@ -227,32 +242,56 @@ def _find_mark(run, vocabulary):
 
 
 @compile_cached
-def score_terms(terms, table, scores, seen):
-    """Add the weights of each message's known terms to ``scores``, shape (m, k); a repeated term counts once.
+def score_terms(terms, table, scores, strongest, memory):
+    """Add up the weights of each message's known terms; a repeated term counts once.
 
     Parameters
     ----------
-    seen : int32 array of shape (t,), all -1; working memory
+    scores : float array of shape (m, k); all terms of the message are added
+    strongest : float array of shape (m, k); set to the largest sum of one of its sentences
+    memory : int32 array of shape (t, 2), all -1; working memory
     """
     labels = table.weights.shape[1]
-    norms, sums = np.empty(3), np.empty((3, labels))
+    norms, sums = np.empty((2, 3)), np.empty((2, 3, labels))
     for m in range(len(terms.terms_from) - 1):
         norms[:] = 0.0
         sums[:] = 0.0
-        for term in range(terms.terms_from[m], terms.terms_from[m + 1]):
-            row = _find_row(terms.hashes[term], table.slots)
-            if row < 0 or seen[row] == m:
-                continue
-            seen[row] = m
-            block = terms.hashes[term] & 3
-            norms[block] += table.square[row]
-            for label in range(labels):
-                sums[block, label] += table.weights[row, label]
-        for block in range(3):
-            if norms[block] > 0.0:
-                norm = 1.0 if block == MARKS else np.sqrt(norms[block])
+        strongest[m] = -np.inf
+        for sentence in range(terms.sentences_from[m], terms.sentences_from[m + 1]):
+            norms[1] = 0.0
+            sums[1] = 0.0
+            has_term = False
+            for term in range(terms.sentences[sentence], terms.sentences[sentence + 1]):
+                row = _find_row(terms.hashes[term], table.slots)
+                if row < 0:
+                    continue
+                has_term = True
+                block = terms.hashes[term] & 3
+                # Once for the message (0), once for the sentence (1).
+                for part, number in ((0, m), (1, sentence)):
+                    if memory[row, part] != number:
+                        memory[row, part] = number
+                        norms[part, block] += table.square[row]
+                        for label in range(labels):
+                            sums[part, block, label] += table.weights[row, label]
+            # A sentence of unknown words is no evidence: its sum of 0 must not hide what the others speak against.
+            if has_term:
                 for label in range(labels):
-                    scores[m, label] += sums[block, label] / norm
+                    strongest[m, label] = max(strongest[m, label], _add_blocks(sums[1, :, label], norms[1]))
+        for label in range(labels):
+            scores[m, label] += _add_blocks(sums[0, :, label], norms[0])
+            if strongest[m, label] == -np.inf:
+                strongest[m, label] = 0.0
+
+
+@compile_helper
+def _add_blocks(sums, norms):
+    """Return the sum of the blocks, each divided by its norm but for the marks."""
+    total = 0.0
+    for block in range(3):
+        if norms[block] > 0.0:
+            total += sums[block] / (1.0 if block == MARKS else np.sqrt(norms[block]))
+    return total
 
 
 @compile_cached

@@ -14,7 +14,7 @@ from features.registry import signal
 
 @signal(
     family="decision",
-    unit="yes/no",
+    unit="probability",
     needs=("message|relation",),
     blocks=("text", "fields"),
     reason="Asks for somebody else",
@@ -23,20 +23,20 @@ from features.registry import signal
     evidence=("field:relation", "words:somebody_else"),
 )
 def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the enquiry is for another person: the form's field first, else the message. Shape (n,), 1 yes, 0 no, NaN
-    without either.
+    """How probable it is that the enquiry is for another person: the form's field first, else the message. Shape (n,),
+    0 to 1, NaN without either.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(asks_for_somebody_else, one_lead(message="an appointment for my mother"))
-    1.0
+    >>> value_of(asks_for_somebody_else, one_lead(message="an appointment for my mother")) > 0.5
+    True
     """
     relation = blocks.fields.map_values("relation", lambda value: np.nan if value is None else value != "self")
-    return np.where(np.isnan(relation), blocks.text.mentions("somebody_else"), relation)
+    return np.where(np.isnan(relation), blocks.text.probability("somebody_else"), relation)
 
 
 @signal(
     family="decision",
-    unit="yes/no",
+    unit="probability",
     needs=("message",),
     blocks=("text",),
     reason="Wants a particular doctor",
@@ -45,14 +45,14 @@ def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("words:chosen_doctor",),
 )
 def wants_chosen_doctor(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message asks for one doctor, by name or by kind of person. Shape (n,), 1 yes, 0 no, NaN without a
-    message.
+    """How probable it is that the message asks for one doctor, by name or by kind of person. Shape (n,), 0 to 1, NaN
+    without a message.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(wants_chosen_doctor, one_lead(message="I'd like to see Dr. Example about my hip"))
-    1.0
+    >>> value_of(wants_chosen_doctor, one_lead(message="I'd like to see Dr. Example about my hip")) > 0.5
+    True
     """
-    return blocks.text.mentions("chosen_doctor")
+    return blocks.text.probability("chosen_doctor")
 
 
 @signal(

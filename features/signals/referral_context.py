@@ -10,12 +10,12 @@ import numpy as np
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
-from features.registry import signal
+from features.registry import SAID_FROM, signal
 
 
 @signal(
     family="referral_context",
-    unit="yes/no",
+    unit="probability",
     needs=("referrer|message",),
     blocks=("text", "fields"),
     monotone=+1,
@@ -25,16 +25,16 @@ from features.registry import signal
     evidence=("field:referrer", "words:referral"),
 )
 def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether a referrer is named or the message speaks of a referral. Shape (n,), 1 yes, 0 no, NaN when there is
-    neither field nor message, or the field was not sent and the message says nothing.
+    """How probable it is that somebody sent them: certain where a referrer is named, else by the message. Shape (n,), 0
+    to 1, NaN when there is neither field nor message, or the field was not sent and the message says nothing.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(was_referred, one_lead(message="my doctor sent me to you"))
-    1.0
+    >>> value_of(was_referred, one_lead(message="my doctor sent me to you")) > 0.5
+    True
     """
-    mentioned = blocks.text.mentions("referral")
-    unheard = (mentioned == 0) & batch.is_withheld("referrer")
-    return np.where(blocks.fields.is_given("referrer"), 1.0, np.where(unheard, np.nan, mentioned))
+    said = blocks.text.probability("referral")
+    unheard = (said < SAID_FROM) & batch.is_withheld("referrer")
+    return np.where(blocks.fields.is_given("referrer"), 1.0, np.where(unheard, np.nan, said))
 
 
 @signal(

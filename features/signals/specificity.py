@@ -9,7 +9,7 @@ import numpy as np
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
-from features.registry import signal
+from features.registry import SAID_FROM, signal
 
 FORM_COLUMNS = (
     "message",
@@ -27,7 +27,7 @@ FORM_COLUMNS = (
 
 @signal(
     family="specificity",
-    unit="yes/no",
+    unit="probability",
     needs=("message",),
     blocks=("text",),
     monotone=+1,
@@ -37,18 +37,18 @@ FORM_COLUMNS = (
     evidence=("words:condition",),
 )
 def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message names a condition or symptom. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """How probable it is that the message names a condition or symptom. Shape (n,), 0 to 1, NaN without a message.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(names_condition, one_lead(message="my knee hurts on the stairs"))
-    1.0
+    >>> value_of(names_condition, one_lead(message="my knee hurts on the stairs")) > 0.5
+    True
     """
-    return blocks.text.mentions("condition")
+    return blocks.text.probability("condition")
 
 
 @signal(
     family="specificity",
-    unit="yes/no",
+    unit="probability",
     needs=("message",),
     blocks=("text",),
     reason="Names a procedure",
@@ -57,13 +57,13 @@ def names_condition(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("words:procedure",),
 )
 def names_procedure(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message names a procedure. Shape (n,), 1 yes, 0 no, NaN without a message.
+    """How probable it is that the message names a procedure. Shape (n,), 0 to 1, NaN without a message.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(names_procedure, one_lead(message="do I need a cortisone injection"))
-    1.0
+    >>> value_of(names_procedure, one_lead(message="do I need a cortisone injection")) > 0.5
+    True
     """
-    return blocks.text.mentions("procedure")
+    return blocks.text.probability("procedure")
 
 
 @signal(
@@ -107,14 +107,14 @@ def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(details_given, one_lead(message="torn meniscus, I have Aetna, can I come in 2 weeks"))
     3.0
     """
-    mentions = blocks.text.mentions
-    named = mentions("condition") + mentions("procedure") + mentions("insurance") + mentions("referral")
+    kinds = np.stack([blocks.text.probability(label) for label in ("condition", "procedure", "insurance", "referral")])
+    named = np.where(np.isnan(kinds[0]), np.nan, (kinds >= SAID_FROM).sum(axis=0))
     return named + ~np.isnan(blocks.text.days)
 
 
 @signal(
     family="specificity",
-    unit="yes/no",
+    unit="probability",
     needs=("message",),
     blocks=("text",),
     reason="Was treated elsewhere before, or wants a second opinion",
@@ -123,14 +123,14 @@ def details_given(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("words:second_opinion",),
 )
 def treated_elsewhere(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message speaks of treatment elsewhere or a second opinion. Shape (n,), 1 yes, 0 no, NaN without a
-    message.
+    """How probable it is that the message speaks of treatment elsewhere or a second opinion. Shape (n,), 0 to 1, NaN
+    without a message.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(treated_elsewhere, one_lead(message="another surgeon told me to wait, I want a 2nd opinion"))
-    1.0
+    >>> value_of(treated_elsewhere, one_lead(message="another surgeon told me to wait, I want a 2nd opinion")) > 0.5
+    True
     """
-    return blocks.text.mentions("second_opinion")
+    return blocks.text.probability("second_opinion")
 
 
 @signal(

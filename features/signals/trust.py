@@ -170,28 +170,28 @@ def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
 
 @signal(
     family="trust",
-    unit="times",
+    unit="probability",
     needs=("message",),
     blocks=("text",),
     monotone=-1,
-    reason="Reads like advertising: {value}",
+    reason="Reads like advertising",
     absent="Does not read like advertising",
     unknown="No message to read",
     evidence=("words:spam",),
 )
-def advertising_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Phrases of advertising sent to the practice. Shape (n,), times, NaN without a message.
+def reads_like_advertising(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How probable it is that the message advertises to the practice. Shape (n,), 0 to 1, NaN without a message.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(advertising_phrases, one_lead(message="We rank your website: SEO and backlinks"))
-    3.0
+    >>> value_of(reads_like_advertising, one_lead(message="We rank your website: SEO and backlinks")) > 0.5
+    True
     """
-    return blocks.text.counts["spam"]
+    return blocks.text.probability("spam")
 
 
 @signal(
     family="trust",
-    unit="yes/no",
+    unit="probability",
     needs=("message",),
     blocks=("text",),
     monotone=-1,
@@ -201,99 +201,36 @@ def advertising_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("words:test",),
 )
 def reads_like_a_test(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message reads like somebody testing the form. Shape (n,), 1 yes, 0 no, NaN without a message.
-
-    >>> from features.testing import one_lead, value_of
-    >>> value_of(reads_like_a_test, one_lead(message="test test please ignore"))
-    1.0
-    """
-    return blocks.text.mentions("test")
-
-
-@signal(
-    family="trust",
-    unit="yes/no",
-    needs=("message",),
-    blocks=("text",),
-    monotone=-1,
-    reason="Asks for records, papers or a refill",
-    absent="Does not ask for records",
-    unknown="No message to read",
-    evidence=("words:records",),
-)
-def asks_for_records(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message asks for records, papers, results or a refill. Shape (n,), 1 yes, 0 no, NaN without a
+    """How probable it is that the message reads like somebody testing the form. Shape (n,), 0 to 1, NaN without a
     message.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(asks_for_records, one_lead(message="please send my medical records to my lawyer"))
-    1.0
+    >>> value_of(reads_like_a_test, one_lead(message="test test please ignore")) > 0.5
+    True
     """
-    return blocks.text.mentions("records")
+    return blocks.text.probability("test")
 
 
 @signal(
     family="trust",
-    unit="yes/no",
+    unit="probability",
     needs=("message",),
     blocks=("text",),
     monotone=-1,
-    reason="Asks about a bill",
-    absent="Does not ask about a bill",
+    reason="Is about records, a bill, a refill, a job or a mix-up, not care",
+    absent="Is not about records, a bill, a refill, a job or a mix-up",
     unknown="No message to read",
-    evidence=("words:billing",),
+    evidence=("words:not_a_lead,records,billing,job,vendor",),
 )
-def asks_about_bill(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message is about a bill. Shape (n,), 1 yes, 0 no, NaN without a message.
+def asks_for_no_care(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How probable it is that the message asks for records, papers, a refill or a job, is about a bill, sells, or went
+    to the wrong place. Shape (n,), 0 to 1, NaN without a message.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(asks_about_bill, one_lead(message="I got a bill I do not understand"))
-    1.0
+    >>> value_of(asks_for_no_care, one_lead(message="please send my medical records to my lawyer")) > 0.5
+    True
     """
-    return blocks.text.mentions("billing")
-
-
-@signal(
-    family="trust",
-    unit="yes/no",
-    needs=("message",),
-    blocks=("text",),
-    monotone=-1,
-    reason="Looks for a job",
-    absent="Does not look for a job",
-    unknown="No message to read",
-    evidence=("words:job",),
-)
-def looks_for_job(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message looks for work at the practice. Shape (n,), 1 yes, 0 no, NaN without a message.
-
-    >>> from features.testing import one_lead, value_of
-    >>> value_of(looks_for_job, one_lead(message="are you hiring medical assistants?"))
-    1.0
-    """
-    return blocks.text.mentions("job")
-
-
-@signal(
-    family="trust",
-    unit="yes/no",
-    needs=("message",),
-    blocks=("text",),
-    monotone=-1,
-    reason="Sells to us, wrote by mistake or has lost interest",
-    absent="Is no offer, mistake or withdrawal",
-    unknown="No message to read",
-    evidence=("words:vendor",),
-)
-def offers_or_withdraws(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether the message sells to the practice, went to the wrong place or takes an enquiry back. Shape (n,), 1 yes, 0
-    no, NaN without a message.
-
-    >>> from features.testing import one_lead, value_of
-    >>> value_of(offers_or_withdraws, one_lead(message="sorry, wrong number"))
-    1.0
-    """
-    return blocks.text.mentions("vendor")
+    return blocks.text.probability("not_a_lead")
 
 
 @signal(

@@ -13,24 +13,24 @@ from features.registry import signal
 
 @signal(
     family="urgency",
-    unit="times",
+    unit="probability",
     needs=("message",),
     blocks=("text",),
-    reason="Wants it soon: says so {value}",
+    reason="Wants it soon",
     absent="Does not say it is urgent",
     unknown="No message to read",
     evidence=("words:urgency",),
 )
-def urgency_phrases(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Phrases that say it should be soon; negated ones do not count. Shape (n,), times, NaN without a message.
+def wants_it_soon(batch: Batch, blocks: Blocks) -> FloatArray:
+    """How probable it is that the message says it should be soon. Shape (n,), 0 to 1, NaN without a message.
 
     >>> from features.testing import one_lead, value_of
-    >>> value_of(urgency_phrases, one_lead(message="Please, as soon as possible, it is getting worse"))
-    2.0
-    >>> value_of(urgency_phrases, one_lead(message="It is not  urgent"))
-    0.0
+    >>> value_of(wants_it_soon, one_lead(message="Please, as soon as possible, it is getting worse")) > 0.5
+    True
+    >>> value_of(wants_it_soon, one_lead(message="It is not  urgent")) < 0.5
+    True
     """
-    return blocks.text.counts["urgency"]
+    return blocks.text.probability("urgency")
 
 
 @signal(

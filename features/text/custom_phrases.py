@@ -1,17 +1,19 @@
-"""Which phrases does this practice add to those of Leadlight? A small file beside practice.toml.
+"""Which phrases does this practice add to those of Leadlight, and which does it switch off?
 
-Lives here: the faults of such a file, which intake leads may edit, and adding its phrases to the groups.
+Lives here: the faults of a small file beside practice.toml, which intake leads may edit, and changing the groups by it.
 Does not live here: Leadlight's own phrases (``phrase_lexicon``), reading the file (``practice_file.practice_toml``).
 
     [groups.appointment]              # a group of Leadlight's phrase file
     phrases = ["get on the books", "(see|meet) the {doctor}"]
+    off = ["slots"]                   # a phrase of Leadlight's that means something else here
     [timeframes]                      # days from the message
     "after harvest" = 90
 
-A practice can only add. It cannot remove a phrase of Leadlight's, so no edit can silence a red flag.
+Phrases of emergencies cannot be switched off, so no edit can silence a red flag. What the learned words of a message
+say (``text.label_model``) stays: a phrase that is off adds nothing to it any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,21 +22,43 @@ from features.practice.toml_line_numbers import TomlPath
 from features.text.phrase_lexicon import PhraseLexicon, expand_phrase
 from features.text.tokenization import normalize_text
 
-__all__ = ["find_faults", "add_custom_phrases"]
+__all__ = ["ALARMING_GROUPS", "find_faults", "add_custom_phrases"]
+
+ALARMING_GROUPS = tuple(
+    "red_flag fever wound head_blow head_signs limb hot_swollen no_weight fresh_fall spine violence neck_or_nerves "
+    "cancer alarming".split()
+)
+"""Groups of emergencies. They raise the lane and never a score, and no practice switches them off."""
 
 
 def add_custom_phrases(phrases: PhraseLexicon, custom: Mapping[str, Any]) -> PhraseLexicon:
-    """Return the phrases with those of a practice's valid file added; duplicates are not added twice.
+    """Return the phrases as a practice's valid file changes them; duplicates are not added twice.
 
     >>> custom = {"groups": {"appointment": {"phrases": ["get on the books"]}}}
     >>> "get on the books" in add_custom_phrases(PhraseLexicon.load_default(), custom).groups["appointment"].phrases
     True
     """
     groups = dict(phrases.groups)
-    for name, added in custom.get("groups", {}).items():
-        groups[name] = replace(groups[name], phrases=tuple(dict.fromkeys((*groups[name].phrases, *added["phrases"]))))
+    for name, changed in custom.get("groups", {}).items():
+        kept = _switch_off(groups[name].phrases, changed.get("off", ()), phrases)
+        groups[name] = replace(groups[name], phrases=tuple(dict.fromkeys((*kept, *changed.get("phrases", ())))))
     timeframes = {phrase: float(days) for phrase, days in custom.get("timeframes", {}).items()}
     return replace(phrases, groups=groups, timeframes=phrases.timeframes | timeframes)
+
+
+def _switch_off(shipped: Sequence[str], off: Sequence[str], lexicon: PhraseLexicon) -> list[str]:
+    """Return the phrases without those that are off: a compact one is written out where one of its phrases is off.
+
+    >>> _switch_off(["(book|see) me", "slots"], ["see me"], PhraseLexicon.load_default())
+    ['book me', 'slots']
+    """
+    is_off = {normalize_text(phrase) for phrase in off}
+    kept = []
+    for phrase in shipped if is_off else ():
+        written_out = list(expand_phrase(phrase, lexicon.lists))
+        left = [text for text in written_out if normalize_text(text) not in is_off]
+        kept += [phrase] if len(left) == len(written_out) else left
+    return kept if is_off else list(shipped)
 
 
 def find_faults(content: dict[str, Any]) -> list[tuple[TomlPath, str]]:
@@ -75,12 +99,15 @@ def _find_group_faults(name: str, group: Any, lexicon: PhraseLexicon) -> list[tu
     faults: list[tuple[TomlPath, str]] = [
         (
             (*path, key),
-            "is not known here; your file only adds `phrases`, all else of a group stays. "
-            f"{suggest_name(key, ('phrases',))}",
+            "is not known here; your file adds `phrases` and switches some `off`, all else of a group stays. "
+            f"{suggest_name(key, ('phrases', 'off'))}",
         )
         for key in group
-        if key != "phrases"
+        if key not in ("phrases", "off")
     ]
+    faults += _find_off_faults(name, group.get("off", []), lexicon)
+    if "phrases" not in group and "off" in group:
+        return faults
     phrases = group.get("phrases")
     if not isinstance(phrases, list):
         return [
@@ -95,6 +122,25 @@ def _find_group_faults(name: str, group: Any, lexicon: PhraseLexicon) -> list[tu
     for number, phrase in enumerate(phrases, 1):
         faults += _find_phrase_faults((*path, "phrases", number), phrase, lexicon)
     return faults
+
+
+def _find_off_faults(name: str, off: Any, lexicon: PhraseLexicon) -> list[tuple[TomlPath, str]]:
+    """Find the faults of the phrases that a group is to lose: each must be one of Leadlight's, and no emergency."""
+    path = ("groups", name, "off")
+    if not isinstance(off, list) or not all(isinstance(phrase, str) for phrase in off):
+        return [(path, f"found {off!r}, expected a list of texts.")]
+    if off and name in ALARMING_GROUPS:
+        return [(path, "cannot be: a phrase of an emergency stays, whatever it costs in false alarms.")]
+    if not off:
+        return []
+    shipped = {
+        normalize_text(text) for phrase in lexicon.groups[name].phrases for text in expand_phrase(phrase, lexicon.lists)
+    }
+    return [
+        ((*path, number), f"found {phrase!r}, which is none of Leadlight's phrases of {name}.")
+        for number, phrase in enumerate(off, 1)
+        if normalize_text(phrase) not in shipped
+    ]
 
 
 def _find_phrase_faults(path: TomlPath, phrase: Any, lexicon: PhraseLexicon) -> list[tuple[TomlPath, str]]:

@@ -1,8 +1,8 @@
-"""What does a message say, by learned weights of its terms? A probability for each label, and the words it rests on.
+"""What do the words of a message weigh? Learned weights of its terms for each label, for the message and by sentence.
 
-Lives here: the label model that ships (``label_model.npz``), its probabilities, and the weight of each word.
-Does not live here: learning the weights (``training.messages``), the terms (``text.message_terms``), phrases
-(``text.message_reader``).
+Lives here: the weights that ship (``label_model.npz``), the log-odds that they give, and the share of each word.
+Does not live here: joining them with phrases to a probability (``text.label_reader``), learning the weights
+(``training.messages``), the terms (``text.message_terms``).
 
 The model is additive: the log-odds of a label are a constant plus the weights of the message's terms, so the words that
 made a label can be marked exactly. The definitions of the labels stand in ``training/messages/README.md``.
@@ -10,23 +10,34 @@ made a label can be marked exactly. The definitions of the labels stand in ``tra
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
 from features.array_types import FloatArray
 from features.kernels import message_terms as kernel
 from features.text.message_terms import list_terms
 from features.text.tokenization import Span, locate_words
 
-__all__ = ["LabelModel", "WordWeights"]
+__all__ = ["LabelModel", "LabelScores", "WordWeights"]
 
-_FILE = "label_model.npz"
 _BATCH_SIZE = 1_024
 """Messages scored at a time, so that their terms stay in the processor's cache."""
+
+
+class LabelScores(NamedTuple):
+    """Log-odds of k labels for m messages, by learned weights alone.
+
+    Parameters
+    ----------
+    message : float array of shape (m, k), of all words of the message
+    sentence : float array of shape (m, k), of the one sentence that speaks most for the label
+        Words in other sentences do not change it, so what is said beside a wish does not erase the wish.
+    """
+
+    message: FloatArray
+    sentence: FloatArray
 
 
 class WordWeights(NamedTuple):
@@ -59,7 +70,6 @@ class LabelModel:
     square : float32 array of shape (t,); squared inverse document frequency
     weights : float32 array of shape (t, k)
     intercept : float array of shape (k,)
-    threshold : float array of shape (k,); the probability from which a label is said
     """
 
     labels: tuple[str, ...]
@@ -67,14 +77,6 @@ class LabelModel:
     square: np.ndarray
     weights: np.ndarray
     intercept: FloatArray
-    threshold: FloatArray
-
-    @staticmethod
-    @cache
-    def load_default() -> "LabelModel":
-        """Load the model that ships, once in a process."""
-        with (files("features.text") / _FILE).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return LabelModel.from_arrays(arrays)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "LabelModel":
@@ -86,7 +88,6 @@ class LabelModel:
             arrays["square"].astype(np.float32),
             np.ascontiguousarray(weights.astype(np.float32)),
             arrays["intercept"],
-            arrays["threshold"],
         )
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -99,46 +100,46 @@ class LabelModel:
             "weights": np.round(self.weights / scale).astype(np.int16),
             "scale": scale.astype(np.float32),
             "intercept": self.intercept,
-            "threshold": self.threshold,
         }
 
-    def predict(self, messages: Sequence[str | None]) -> FloatArray:
-        """Return the probability of each label for each message. Shape (m, k); NaN without a message.
-
-        >>> model = LabelModel.load_default()
-        >>> probability = model.predict(["I'd like to come in about my knee", None])
-        >>> bool(probability[0, model.labels.index("appointment")] > 0.5), bool(np.isnan(probability[1]).all())
-        (True, True)
-        """
-        log_odds, seen = np.tile(self.intercept, (len(messages), 1)), self._make_memory()
+    def score(self, messages: Sequence[str | None]) -> LabelScores:
+        """Return the log-odds of each label for each message; of no words, the intercept."""
+        shape = len(messages), len(self.labels)
+        message, sentence, memory = np.tile(self.intercept, (len(messages), 1)), np.empty(shape), self._make_memory()
         for low in range(0, len(messages), _BATCH_SIZE):
             part = slice(low, low + _BATCH_SIZE)
-            seen.fill(-1)
-            terms = list_terms([message or "" for message in messages[part]])
-            kernel.score_terms(terms, self._table, log_odds[part], seen)
-        probability = np.asarray(expit(log_odds))
-        probability[[at for at, message in enumerate(messages) if not (message or "").strip()]] = np.nan
-        return probability
+            memory.fill(-1)
+            terms = list_terms([text or "" for text in messages[part]])
+            kernel.score_terms(terms, self._table, message[part], sentence[part], memory)
+        return LabelScores(message, sentence + self.intercept)
 
-    def find_label(self, messages: Sequence[str | None], label: str) -> np.ndarray:
-        """Return whether a label is said of each message. Shape (m,), bool; False without a message."""
-        column = self.labels.index(label)
-        return self.predict(messages)[:, column] >= self.threshold[column]
-
-    def weigh_words(self, message: str) -> WordWeights:
-        """Return what each word of a message adds to the labels' log-odds, in the order of the words.
+    def weigh_words(self, message: str) -> tuple[WordWeights, WordWeights]:
+        """Return what each word adds to both of a message's ``LabelScores``, in the order of the words.
 
         A term of several words is shared out evenly among them; a term that occurs again counts where it came first.
-        Weights and intercept add up to the log-odds of ``predict``.
+        Weights and intercept add up to the log-odds of ``score``.
         """
-        spans = locate_words(message)
-        share = np.zeros((len(spans), len(self.labels)))
-        kernel.share_weights(list_terms([message]), self._table, share, self._make_memory())
-        return WordWeights(spans, share)
+        spans, terms = locate_words(message), list_terms([message])
+        shape = len(spans), len(self.labels)
+        of_message, of_sentence, highest = np.zeros(shape), np.zeros(shape), np.full(shape[1], -np.inf)
+        kernel.share_weights(terms, self._table, of_message, self._make_memory()[:, 0].copy())
+        for low, high in zip(terms.sentences[:-1], terms.sentences[1 : terms.sentences_from[1] + 1], strict=False):
+            share = np.zeros(shape)
+            part = terms._replace(
+                hashes=terms.hashes[low:high],
+                first=terms.first[low:high],
+                last=terms.last[low:high],
+                terms_from=np.array([0, high - low]),
+            )
+            kernel.share_weights(part, self._table, share, self._make_memory()[:, 0].copy())
+            is_stronger = (share.sum(axis=0) > highest) & share.any()
+            highest = np.where(is_stronger, share.sum(axis=0), highest)
+            of_sentence = np.where(is_stronger, share, of_sentence)
+        return WordWeights(spans, of_message), WordWeights(spans, of_sentence)
 
     def _make_memory(self) -> np.ndarray:
         """Return working memory of the kernels; of each call its own, because threads score at once."""
-        return np.full(len(self.hashes), -1, np.int32)
+        return np.full((len(self.hashes), 2), -1, np.int32)
 
     @cached_property
     def _table(self) -> kernel.WeightTable:

@@ -23,6 +23,10 @@ _NEGATORS = (
     "no not never none without denies deny denied denying dont doesnt didnt isnt arent wasnt werent havent hasnt hadnt "
     "cant cannot wont wouldnt nor neither nothing sin nunca tampoco"
 ).split()
+_EXCUSED = (
+    "smoked smoke drink mind hesitate worry worries problem problems rush hurry pressure matter sweat kidding joke "
+    "wonder"
+).split()
 _TURNS = "but however except although though pero just only".split()
 _MOST_TERMS_PER_LETTER, _MOST_TERMS_PER_WORD = 3, 14
 """Bounds of the terms of a word: three pieces begin at each letter and edge; three runs and five marks at each word."""
@@ -47,9 +51,11 @@ def list_terms(messages: Sequence[str]) -> kernel.TermTable:
         np.empty(room, np.int32),
         np.empty(room, np.int32),
         np.empty(len(messages) + 1, np.int64),
+        np.empty(words + len(messages) + 1, np.int64),
+        np.empty(len(messages) + 1, np.int64),
     )
     used = kernel.fill_terms(tokens.letters, tokens.word_rows, tokens.words_from, *_list_special_words(), terms)
-    return kernel.TermTable(terms.hashes[:used], terms.first[:used], terms.last[:used], terms.terms_from)
+    return terms._replace(hashes=terms.hashes[:used], first=terms.first[:used], last=terms.last[:used])
 
 
 def read_vocabulary(name: str) -> list[str]:
@@ -66,7 +72,7 @@ def read_vocabulary(name: str) -> list[str]:
 @cache
 def _list_special_words() -> tuple[kernel.SpecialWords, np.ndarray]:
     """Return the hashes of special words and the slots of the vocabulary, made once in a process."""
-    special = kernel.SpecialWords(_hash_words(_NEGATORS), _hash_words(_TURNS), _hash_words(["|", ","]))
+    special = kernel.SpecialWords(*map(_hash_words, (_NEGATORS, _TURNS, _EXCUSED, ["|", ","])))
     return special, _build_vocabulary_slots()
 
 

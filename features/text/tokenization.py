@@ -38,7 +38,22 @@ _MONTHS = (
     "november",
     "december",
 )
-_BEFORE_DATE = re.compile(r"\b(on|by|before|until|till|after|since|due|date|day|starting|week of):? $", re.IGNORECASE)
+_BEFORE_DATE = re.compile(
+    r"(?:^|[\n.!?;,] ?|\b(?:on|by|before|until|till|after|since|due|date|day|starting|of|for|between|around|from|and|"
+    r"or|to|through|thru|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|"
+    r"wednesday|thursday|friday|saturday|sunday)[.,:]? |"
+    r"\d/\d{1,2} ?- ?)$",
+    re.IGNORECASE,
+)
+_BEHIND_DATE = re.compile(
+    r" ?(?:$|[\n!?;]|(?:-|to|thru|through|or|and) ?\d{1,2}/\d|please|pls|plz|works|is (?:good|fine|best)|"
+    r"if |in the |at |@|or (?:later|after|any)|onward|on\b|am\b|pm\b|after|before|morning|afternoon|would|around|"
+    r"\d{1,2}(?::\d\d)? ?[ap]m)",
+    re.IGNORECASE,
+)
+_LEADS = re.compile(r"\b(?:on|by|before|until|till|after|since|due|date|day|starting|week of):? $", re.IGNORECASE)
+_SHARES = {("1", "2"), ("1", "3"), ("2", "3"), ("1", "4"), ("3", "4"), ("1", "8")}
+"""A half, a third: no date unless a word leads to one."""
 
 
 @lru_cache(maxsize=4096)
@@ -49,15 +64,20 @@ def _fold_letter(letter: str) -> str:
 
 
 def _spell_date(date: re.Match[str]) -> str:
-    """Spell a numeric date, month first, with its year or after a word that leads to one.
+    """Spell a numeric date, month first, with its year, after a word that leads to one, or alone between other words.
 
-    "3/14/2026" and "on 3/14" are dates; 3/4 after other words may be a share or a size.
+    "3/14/2026", "on 3/14" and "3/14 please" are dates; 3/4 after other words may be a share or a size.
     """
     if date[3]:
         return f"{_MONTHS[int(date[1])]} {date[2]} 20{date[3][-2:]}"
-    # The longest words that lead to a date, "starting: ", have at most 11 characters.
-    prefix = date.string[max(date.start() - 11, 0) : date.start()]
-    return f"{_MONTHS[int(date[1])]} {date[2]}" if _BEFORE_DATE.search(prefix) else date[0]
+    # The longest words that lead to a date, "wednesday, ", have at most 12 characters.
+    prefix = date.string[max(date.start() - 12, 0) : date.start()]
+    is_date = bool(_LEADS.search(prefix)) or (
+        (date[1], date[2]) not in _SHARES
+        and bool(_BEFORE_DATE.search(prefix))
+        and bool(_BEHIND_DATE.match(date.string, date.end()))
+    )
+    return f"{_MONTHS[int(date[1])]} {date[2]}" if is_date else date[0]
 
 
 _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
@@ -69,6 +89,7 @@ _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] 
     ("<", re.compile(r"<[^<>]{0,500}>"), lambda match: " "),
     ("", re.compile(r"[^\x00-\x7f]"), lambda match: _fold_letter(match[0])),
     ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _spell_date),
+    ("-", re.compile(r"\b(1[0-2]|0?[1-9])-([0-3]?\d)(-(?:20)?\d\d)\b(?!-)"), _spell_date),
     (".", re.compile(r"\.[sS](?<=[aA]\.[sS])\.[aA]\.[pP]\.?"), lambda match: "sap"),
 )
 """Cleaning steps in their order: (a character that the text must have, what is replaced, its replacement).
@@ -163,6 +184,7 @@ def _is_clean(text: str) -> bool:
         and "&" not in text
         and "<" not in text
         and "/" not in text
+        and "-" not in text
         and ".s" not in text
         and ".S" not in text
     )

@@ -18,8 +18,8 @@ import numpy as np
 from features.batch import Batch
 from features.registry import CATALOGUE
 from features.signals.sent_columns import label_column
+from features.text.label_spans import find_label_spans
 from features.text.message_reader import EvidenceSpan
-from features.text.red_flags import find_red_flag_spans
 from serving.errors import RequestError
 from serving.leads.lead_service import translate_store_errors
 from serving.leads.stored_lead import load_lead
@@ -225,7 +225,7 @@ def _split_message(engine: Engine, batch: Batch, predictions: Predictions) -> tu
     spans = engine.context.reader.find_spans(
         message, None if np.isnat(written) else written.astype("datetime64[D]").item()
     )
-    spans += find_red_flag_spans(message)
+    spans += find_label_spans(message, batch.labels)
     effects = _sum_effects(engine, predictions)
     marks = [(span, _classify_effect(span, effects)) for span in spans]
     return tuple(_cut_spans(message, [(span, effect) for span, effect in marks if effect]))

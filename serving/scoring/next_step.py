@@ -223,9 +223,8 @@ def describe_situations(
     leads : sequence of ReadLead, n of them
         The stage of one that is not stored is made from the events that were sent with it.
     """
-    mentions = batch.readings.mentions
-    wants = mentions("appointment")
-    price_only = mentions("price") & ~wants
+    says = batch.labels.find
+    wants, price_only = says("appointment"), says("price_only")
     until = _open_until(batch, formats)
     situations = []
     for row, (lane, lead) in enumerate(zip(lanes, leads, strict=True)):

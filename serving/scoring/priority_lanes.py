@@ -3,21 +3,21 @@
 Lives here: the rule; finding possible emergencies, people who want it soon, and spam, whatever the model reads.
 Does not live here: the score (``scoring``). A low score never hides an urgent lead.
 
-Two things that sound alike are kept apart. A possible emergency (``features.text.red_flags``) is the lane "urgent",
+Two things that sound alike are kept apart. A possible emergency (``features.text.label_reader``) is the lane "urgent",
 first in every list. "As soon as possible" is a wish: a tag, weighed by the model like any other signal.
 """
 
 import numpy as np
 
 from features.batch import Batch
-from features.text.red_flags import find_red_flags
+from features.text.label_reader import RED_FLAG
 
 __all__ = ["LANES", "choose_lane", "find_emergencies", "find_spam", "find_wishes_for_soon"]
 
 LANES = ("urgent", "normal", "nurture", "spam")
 """In the order in which the desk works them; nobody calls the last one."""
 
-_NOT_LEADS = ("spam", "vendor", "test")
+_NOT_LEADS = ("spam", "test")
 _ASKS_FOR_CARE = ("appointment", "condition", "procedure", "referral")
 
 
@@ -42,12 +42,12 @@ def find_emergencies(batch: Batch) -> np.ndarray:
     Red flags raise the lane only: no signal reads them, so they never enter the score, and they are read here whatever
     the model reads.
     """
-    return find_red_flags(batch.lead_column("message").tolist(), batch.readings)[batch.of_lead]
+    return batch.labels.find(RED_FLAG)[batch.of_lead]
 
 
 def find_wishes_for_soon(batch: Batch) -> np.ndarray:
     """Return whether each lead's message says that the person wants it soon. Shape (n,), bool."""
-    return batch.readings.mentions("urgency")[batch.of_lead]
+    return batch.labels.find("urgency")[batch.of_lead]
 
 
 def find_spam(batch: Batch) -> np.ndarray:
@@ -55,5 +55,6 @@ def find_spam(batch: Batch) -> np.ndarray:
 
     Shape (n,), bool. Whoever names a condition or asks for an appointment is never hidden as spam.
     """
-    mentions = batch.readings.mentions
-    return (mentions(*_NOT_LEADS) & ~mentions(*_ASKS_FOR_CARE))[batch.of_lead]
+    not_lead = np.logical_or.reduce([batch.labels.find(label) for label in _NOT_LEADS])
+    asks = np.logical_or.reduce([batch.labels.find(label) for label in _ASKS_FOR_CARE])
+    return (not_lead & ~asks)[batch.of_lead]

@@ -160,8 +160,8 @@ def test_another_function_is_named():
         (engagement, "_HALF_LIFE", np.timedelta64(2881, "m"), {"recent_touches"}),
         (engagement, "OUTBOUND", ("outbound_call", "voicemail", "sms_out"), {"attempts_made", "attempts_unanswered"}),
         (phrase_trie, "NEGATION_REACH_WORDS", 5, {"asks_about_price"}),
-        (spell_correction, "_MIN_LETTERS", 7, {"urgency_phrases"}),
-        (tokenization, "blank_other_speakers", str, {"asks_for_appointment", "urgency_phrases"}),
+        (spell_correction, "_MIN_LETTERS", 7, {"wants_it_soon"}),
+        (tokenization, "blank_other_speakers", str, {"asks_for_appointment", "wants_it_soon"}),
         (word_weights, "_MAX_LOG_ODDS", 3.9, {"wording_booking_rate"}),
         (
             outcome_history,

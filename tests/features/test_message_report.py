@@ -11,7 +11,9 @@ from features.cli import read_message_file
 from features.errors import DataError
 from features.message_report import read_messages, report_messages
 from features.practice.practice import Practice
-from features.text.label_model import LabelModel
+from features.text.label_reader import LabelReader
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
 
 
 def test_each_row_of_the_file_has_its_reading_in_order(tmp_path):
@@ -37,17 +39,17 @@ def test_each_row_of_the_file_has_its_reading_in_order(tmp_path):
     assert out.stat().st_mode & 0o077 == 0
 
 
-def test_a_phrase_alone_is_enough_for_a_red_flag(monkeypatch):
-    message = "my knee is a bit sore, and I have loss of bladder control"
-    by_words_alone = LabelModel.load_default().predict([message])[0]
-    flag = LabelModel.load_default().labels.index("red_flag")
-    # A model that is deaf to emergencies: what is left is the phrase.
-    monkeypatch.setattr(LabelModel, "predict", lambda self, messages: np.zeros((len(messages), len(self.labels))))
+def test_the_report_says_what_the_signals_are_computed_from():
+    messages = ["my knee is a bit sore, and I have loss of bladder control", "quiero una cita", None]
+    practice = Practice()
+    readings = MessageReader.of(PhraseLexicon.load_default(), practice).read_all(
+        messages, np.full(3, np.datetime64("2026-03-04"))
+    )
+    labels = LabelReader.load_default().read(messages, readings)
 
-    frame = report_messages([message, "my knee is a bit sore"], Practice(), date(2026, 3, 4))
+    frame = report_messages(messages, practice, date(2026, 3, 4))
 
-    assert by_words_alone[flag] > 0
-    assert frame["red_flag"].tolist() == [pytest.approx(LabelModel.load_default().threshold[flag], abs=1e-3), 0]
+    np.testing.assert_allclose(frame[list(labels.labels)].to_numpy(float), labels.probability, atol=1e-4)
 
 
 def test_a_file_without_a_column_of_messages_is_refused_with_the_way_out(tmp_path):

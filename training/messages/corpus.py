@@ -11,7 +11,7 @@ import numpy as np
 
 from training.errors import TrainingError
 
-__all__ = ["LABELS", "TEST_SUFFIX", "Corpus", "read_corpus"]
+__all__ = ["LABELS", "TEST_SUFFIX", "WRITTEN", "Corpus", "read_corpus"]
 
 LABELS = {
     "app": "appointment",
@@ -39,6 +39,9 @@ LABELS = {
 
 TEST_SUFFIX = "_test"
 """Ends the name of a hand whose messages are for testing alone."""
+
+WRITTEN = "2026-03-04"
+"""The day on which all messages are written."""
 
 _FIELDS = 4
 

@@ -1,36 +1,50 @@
 """How are the weights of the label model learned, and how well does it read hands that it has not seen?
 
-Run ``python -m training.messages.fit_labels`` after changing the corpus, a vocabulary or the terms: it writes
-``features/text/label_model.npz`` and prints what the test messages say of it.
+Run ``python -m training.messages.fit_labels`` after changing the corpus, a vocabulary, the terms or the phrases: it
+writes ``features/text/label_model.npz`` and prints what the test messages say of it.
 
-Lives here: one logistic regression for each label over the terms of a message, its calibration and its threshold.
-Does not live here: the corpus (``corpus``), the terms (``features.text.message_terms``).
+Lives here: one logistic regression for each label over the terms of a message, and the report.
+Does not live here: the corpus (``corpus``), the terms (``features.text.message_terms``), joining words and phrases,
+calibration and thresholds (``joint_weights``).
 """
 
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.special import expit
+from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
 
 import features.text
 from features.kernels.message_terms import MARKS
-from features.text.label_model import LabelModel
+from features.text.label_model import LabelModel, LabelScores
+from features.text.label_reader import APPOINTMENT, RED_FLAG, LabelReader
 from features.text.message_terms import list_terms
-from features.text.red_flags import RED_FLAG
 from training.messages.corpus import LABELS, Corpus, read_corpus
+from training.messages.joint_weights import LeftOutScores, fit_joint, read_phrases
 
-__all__ = ["TermMatrix", "build_matrix", "fit_labels", "fit_weights", "report"]
+__all__ = [
+    "NeutralRows",
+    "TermMatrix",
+    "build_matrix",
+    "build_neutral_rows",
+    "fit_labels",
+    "fit_weights",
+    "match_terms",
+    "report",
+]
 
 _PENALTY = 8.0
 """Inverse strength of the L2 penalty, chosen on hands left out in turn among 2, 4, 8 and 16."""
 _MIN_MESSAGES = 2
 """A term of one message only is not kept: it tells of nobody else's words, and may be somebody's name."""
-_RED_FLAG_RECALL = 0.93
-"""Share of red flags that the threshold finds, of messages left out by tenths: a missed one costs more than a false
-one."""
+_NEUTRAL_WEIGHT = 0.3
+"""Weight of a neutral phrase beside a message: it is a few words, and of no label."""
+_WISHES_PER_PHRASE, _MOST_WORDS_OF_WISH = 5, 15
+"""A neutral phrase is also put beside so many wishes to be seen, which stay what they are; wishes of at most so many
+words, which a few words more could drown."""
+_TENTHS = 10
 
 
 @dataclass(frozen=True)
@@ -59,52 +73,127 @@ def build_matrix(texts: list[str]) -> TermMatrix:
     messages = np.bincount(column, minlength=len(hashes))
     is_kept = messages >= _MIN_MESSAGES
     row, column = row[is_kept[column]], (np.cumsum(is_kept) - 1)[column[is_kept[column]]]
-    hashes, block = hashes[is_kept], hashes[is_kept] & 3
-    idf = np.where(block == MARKS, 1.0, np.log((1 + len(texts)) / (1 + messages[is_kept])) + 1)
-    square = np.zeros((len(texts), 3))
+    hashes = hashes[is_kept]
+    idf = np.where(hashes & 3 == MARKS, 1.0, np.log((1 + len(texts)) / (1 + messages[is_kept])) + 1)
+    return TermMatrix(hashes, idf, _divide_by_norms(row, column, hashes, idf, len(texts)))
+
+
+def match_terms(texts: list[str], matrix: TermMatrix) -> csr_matrix:
+    """Return the values of messages on the terms of a matrix; other terms are skipped."""
+    terms = list_terms(texts)
+    row = np.repeat(np.arange(len(texts)), np.diff(terms.terms_from))
+    column = np.minimum(np.searchsorted(matrix.hashes, terms.hashes), len(matrix.hashes) - 1)
+    is_known = matrix.hashes[column] == terms.hashes
+    pairs = np.unique(row[is_known] * len(matrix.hashes) + column[is_known])
+    row, column = np.divmod(pairs, len(matrix.hashes))
+    return _divide_by_norms(row, column, matrix.hashes, matrix.idf, len(texts))
+
+
+def _divide_by_norms(
+    row: np.ndarray, column: np.ndarray, hashes: np.ndarray, idf: np.ndarray, messages: int
+) -> csr_matrix:
+    """Return inverse document frequencies by message and term, each block of a message but the marks of norm 1."""
+    block, square = hashes & 3, np.zeros((messages, 3))
     np.add.at(square, (row, block[column]), idf[column] ** 2)
     square[:, MARKS] = 1.0
     values = idf[column] / np.sqrt(square[row, block[column]])
-    return TermMatrix(hashes, idf, csr_matrix((values, (row, column)), shape=(len(texts), len(hashes))))
+    return csr_matrix((values, (row, column)), shape=(messages, len(hashes)))
 
 
-def fit_labels(corpus: Corpus) -> LabelModel:
-    """Learn the weights from the messages that are not for testing, calibrated on hands left out in turn."""
+@dataclass(frozen=True)
+class NeutralRows:
+    """Phrases that say nothing about what the writer wants, alone and beside wishes.
+
+    Parameters
+    ----------
+    phrases : sparse matrix of shape (p, t); no label is true of them
+    beside : sparse matrix of shape (b, t); messages with a phrase more, of the same labels as without it
+    source : int array of shape (b,); which message each of them is
+    """
+
+    phrases: csr_matrix
+    beside: csr_matrix
+    source: np.ndarray
+
+
+def build_neutral_rows(texts: list[str], is_wish: np.ndarray, matrix: TermMatrix) -> NeutralRows:
+    """Build the neutral phrases, and put each beside some short wishes to be seen, in front or behind."""
+    lines = (files("training.messages") / "neutral_phrases.txt").read_text(encoding="utf-8").splitlines()
+    phrases = [line for line in lines if line and not line.startswith("#")]
+    short = [row for row in np.flatnonzero(is_wish).tolist() if len(texts[row].split()) <= _MOST_WORDS_OF_WISH]
+    source = np.random.default_rng(0).choice(short, _WISHES_PER_PHRASE * len(phrases))
+    joins = ("{phrase} {text}", "{text} {phrase}", "{text}\n{phrase}")
+    beside = [
+        joins[at % len(joins)].format(phrase=phrases[at // _WISHES_PER_PHRASE], text=texts[row])
+        for at, row in enumerate(source.tolist())
+    ]
+    return NeutralRows(match_terms(phrases, matrix), match_terms(beside, matrix), source)
+
+
+def fit_labels(corpus: Corpus) -> LabelReader:
+    """Learn the weights of words from the messages that are not for testing, and join them with the phrases."""
     learning = np.flatnonzero(~corpus.is_test)
     texts, truth, hand = [corpus.texts[row] for row in learning], corpus.truth[learning], corpus.hand[learning]
-    matrix = build_matrix(texts)
-    columns = []
-    for label, of_label in zip(LABELS.values(), truth.T, strict=True):
-        sure = np.flatnonzero(~np.isnan(of_label))
-        values, labels = matrix.values[sure], of_label[sure] > 0
-        left_out = _predict_left_out(values, labels, hand[sure])
-        slope, shift = _calibrate(left_out, labels)
-        fitted = fit_weights(values, labels)
-        threshold = _choose_threshold(expit(slope * left_out + shift), labels)
-        if label == RED_FLAG:
-            tenth = np.random.default_rng(0).integers(0, 10, len(labels))
-            probability = expit(slope * _predict_left_out(values, labels, tenth) + shift)
-            threshold = float(np.quantile(probability[labels], 1 - _RED_FLAG_RECALL))
-        columns.append((slope * fitted.coef_[0] * matrix.idf, slope * fitted.intercept_[0] + shift, threshold))
-    weights, intercept, thresholds = (np.array(part) for part in zip(*columns, strict=True))
-    return LabelModel(
-        tuple(LABELS.values()),
-        matrix.hashes,
-        (matrix.idf**2).astype(np.float32),
-        weights.T.astype(np.float32).copy(),
-        intercept,
-        thresholds,
-    )
+    matrix, labels = build_matrix(texts), tuple(LABELS.values())
+    neutral = build_neutral_rows(texts, truth[:, labels.index(APPOINTMENT)] == 1, matrix)
+    flag = [labels.index(RED_FLAG)]
+    tenth = np.random.default_rng(0).integers(0, _TENTHS, len(texts))
+    by_tenth = _score_left_out(texts, truth[:, flag], tenth, matrix, neutral, (RED_FLAG,))
+    left_out = LeftOutScores(_score_left_out(texts, truth, hand, matrix, neutral, labels), by_tenth)
+    model = _fit_model(matrix, neutral, truth, np.arange(len(texts)), labels)
+    return fit_joint(model, left_out, read_phrases(texts), truth, hand)
 
 
-def report(model: LabelModel, corpus: Corpus) -> str:
+def _score_left_out(  # noqa: PLR0913  (what is left out changes, all else is the same for each part)
+    texts: list[str],
+    truth: np.ndarray,
+    part: np.ndarray,
+    matrix: TermMatrix,
+    neutral: NeutralRows,
+    labels: tuple[str, ...],
+) -> LabelScores:
+    """Score each message by weights of the other parts (hands, or tenths) alone."""
+    scores = LabelScores(np.zeros(truth.shape), np.zeros(truth.shape))
+    for group in np.unique(part):
+        rows = np.flatnonzero(part == group)
+        model = _fit_model(matrix, neutral, truth, np.flatnonzero(part != group), labels)
+        scores.message[rows], scores.sentence[rows] = model.score([texts[row] for row in rows])
+    return scores
+
+
+def _fit_model(
+    matrix: TermMatrix, neutral: NeutralRows, truth: np.ndarray, rows: np.ndarray, labels: tuple[str, ...]
+) -> LabelModel:
+    """Fit the weights of each label on some of the messages, on some with a phrase more, and on the phrases."""
+    weights, intercept = np.zeros((len(matrix.hashes), len(labels)), np.float32), np.zeros(len(labels))
+    is_used = np.isin(neutral.source, rows)
+    for column in range(len(labels)):
+        sure = rows[~np.isnan(truth[rows, column])]
+        beside = np.flatnonzero(is_used & ~np.isnan(truth[neutral.source, column]))
+        values = vstack([matrix.values[sure], neutral.beside[beside]]).tocsr()
+        is_true = truth[np.r_[sure, neutral.source[beside]], column] > 0
+        fitted = fit_weights(values, is_true, neutral.phrases)
+        weights[:, column], intercept[column] = fitted.coef_[0] * matrix.idf, fitted.intercept_[0]
+    return LabelModel(labels, matrix.hashes, (matrix.idf**2).astype(np.float32), weights, intercept)
+
+
+def fit_weights(values: csr_matrix, labels: np.ndarray, neutral: csr_matrix) -> LogisticRegression:
+    """Fit the weights of one label; neutral phrases do not have it."""
+    regression = LogisticRegression(C=_PENALTY, solver="liblinear", dual=True, max_iter=300, random_state=0)
+    weight = np.r_[np.ones(len(labels)), np.full(neutral.shape[0], _NEUTRAL_WEIGHT)]
+    is_true = np.r_[labels, np.zeros(neutral.shape[0], bool)]
+    return regression.fit(vstack([values, neutral]).tocsr(), is_true, sample_weight=weight)
+
+
+def report(reader: LabelReader, corpus: Corpus) -> str:
     """Return F1, precision and recall on the messages for testing: of each label, hand and specialty."""
     test = np.flatnonzero(corpus.is_test)
-    truth = corpus.truth[test]
-    is_predicted, sure = model.predict([corpus.texts[row] for row in test]) >= model.threshold, ~np.isnan(truth)
+    truth, texts = corpus.truth[test], [corpus.texts[row] for row in test]
+    is_predicted = reader.read(texts, read_phrases(texts)).probability >= reader.threshold
+    sure = ~np.isnan(truth)
     lines = [f"{len(test):,} messages of {', '.join(sorted(set(corpus.hand[test])))}; unsure labels do not count."]
     parts = [("all labels", np.ones(truth.shape, bool))]
-    parts += [(label, np.arange(truth.shape[1])[None, :] == column) for column, label in enumerate(model.labels)]
+    parts += [(label, np.arange(truth.shape[1])[None, :] == column) for column, label in enumerate(reader.labels)]
     specialties, hands = corpus.specialty[test], corpus.hand[test]
     parts += [(name, (hands == name)[:, None]) for name in sorted(set(hands))]
     parts += [(name, (specialties == name)[:, None]) for name in sorted(set(specialties))]
@@ -118,42 +207,14 @@ def report(model: LabelModel, corpus: Corpus) -> str:
     return "\n".join(lines)
 
 
-def _predict_left_out(values: csr_matrix, labels: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """Return the log-odds of each message by weights of the other parts (hands, or tenths) alone. Shape (n,)."""
-    log_odds = np.zeros(len(labels))
-    for group in np.unique(part):
-        is_out = part == group
-        log_odds[is_out] = fit_weights(values[~is_out], labels[~is_out]).decision_function(values[is_out])
-    return log_odds
-
-
-def fit_weights(values: csr_matrix, labels: np.ndarray) -> LogisticRegression:
-    """Fit the weights of one label."""
-    return LogisticRegression(C=_PENALTY, solver="liblinear").fit(values, labels)
-
-
-def _calibrate(log_odds: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Return slope and shift that make the log-odds of left-out hands true (Platt 1999)."""
-    fitted = LogisticRegression(C=1e3).fit(log_odds[:, None], labels)
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
-
-
-def _choose_threshold(probability: np.ndarray, labels: np.ndarray) -> float:
-    """Return the probability from which a label is said: where F1 of left-out hands is highest, from 0.25 to 0.6."""
-    order = np.argsort(-probability, kind="stable")
-    hits = np.cumsum(labels[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + hits[-1])
-    return float(np.clip(probability[order][np.argmax(f1)], 0.25, 0.6))
-
-
 def main() -> None:
     """Learn from the corpus, write the model, and print what the messages for testing say of it."""
     corpus = read_corpus()
-    model = fit_labels(corpus)
+    reader = fit_labels(corpus)
     path = Path(list(features.text.__path__)[0]) / "label_model.npz"
-    np.savez_compressed(path, allow_pickle=False, **model.to_arrays())
-    print(f"{len(model.hashes):,} terms, {path.stat().st_size / 1e6:.1f} MB: {path}")
-    print(report(LabelModel.from_arrays(dict(np.load(path))), corpus))
+    np.savez_compressed(path, allow_pickle=False, **reader.to_arrays())
+    print(f"{len(reader.model.hashes):,} terms, {path.stat().st_size / 1e6:.1f} MB: {path}")
+    print(report(LabelReader.from_arrays(dict(np.load(path))), corpus))
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ DEFAULT_RULES = tuple(
         ("not payer_accepted", -2.0),
         ("not service_offered", -3.0),
         ("asked_not_to_be_contacted", -5.0),
-        ("advertising_phrases", -5.0),
-        ("looks_for_job", -5.0),
+        ("reads_like_advertising", -5.0),
+        ("asks_for_no_care", -5.0),
         ("reads_like_a_test", -5.0),
     )
 )
@@ -150,7 +150,9 @@ def _match(condition: Condition, values: np.ndarray) -> np.ndarray:
     if is_text:
         return _match_text(condition, values, has_value)
     if relation in ("is", "is not"):
-        return has_value & ((values != 0) if relation == "is" else (values == 0))
+        signal = None if condition.quoted else CATALOGUE.get(condition.name)
+        is_yes = signal.is_yes(values) if signal else values != 0
+        return has_value & (is_yes if relation == "is" else ~is_yes)
     if isinstance(condition.value, str):
         return np.zeros(len(values), bool)
     return has_value & _COMPARISONS[relation](values, condition.value)

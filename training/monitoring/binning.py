@@ -165,7 +165,9 @@ def _format_range(low: float, high: float, unit: str) -> str:
     if unit == "yes/no" and low == high:
         return "no" if high == 0 else "yes"
     suffix = (
-        "" if unit in ("number", "share", "yes/no", "category", "month", "hour of day", "day of week") else f" {unit}"
+        ""
+        if unit in ("number", "share", "probability", "yes/no", "category", "month", "hour of day", "day of week")
+        else f" {unit}"
     )
     if np.isinf(low):
         return f"up to {high:.3g}{suffix}" if high or not suffix else f"0{suffix}"

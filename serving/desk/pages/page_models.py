@@ -16,6 +16,7 @@ from serving.desk.pages.list_items import LeadListItem
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.filters import GRADES, LANES_SHOWN, LISTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
+from serving.desk.sentence_trial import SentenceReading
 from serving.scoring.engine import Engine, hundredths
 
 __all__ = [
@@ -140,7 +141,9 @@ def render_disagreements(
     )
 
 
-def render_how_it_works(engine: Engine, user: SignedInUser, share: float) -> str:
+def render_how_it_works(
+    engine: Engine, user: SignedInUser, share: float, sentence: str = "", reading: SentenceReading | None = None
+) -> str:
     """Render what the model is, how good it is, what was checked, and what it is not."""
     bundle = engine.bundle
     figures = bundle.figures
@@ -161,6 +164,8 @@ def render_how_it_works(engine: Engine, user: SignedInUser, share: float) -> str
         share=share,
         base=hundredths(bundle.base_rate),
         section="how",
+        sentence=sentence,
+        reading=reading,
         emergency=bundle.practice.emergency_sentence,
     )
 

@@ -37,6 +37,7 @@ from serving.desk.pages.page_sessions import PageFor, PageSessions, make_refusal
 from serving.desk.pages.templates import STATIC, read_static
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
+from serving.desk.sentence_trial import MAX_SENTENCE, read_sentence
 from serving.errors import RequestError
 from serving.http.responses import json_reply, page_reply, reply_to_errors
 from serving.store.database.audit_chain import RecordRead
@@ -102,6 +103,7 @@ class DeskRoutes:
             Route("/views", self._wrap(self.save_view), methods=post),
             Route("/find", self._wrap(self.search), methods=post),
             Route("/how", self._wrap(self.show_how_it_works), methods=get),
+            Route("/how", self._wrap(self.try_sentence), methods=post),
             Route("/live", self._wrap(self.poll_changes, by_itself=True), methods=get),
             Route("/", self._wrap(self.show_queue), methods=get),
         ]
@@ -247,6 +249,17 @@ class DeskRoutes:
                 lambda: render_how_it_works(self._available_desk.engine, user, self._available_desk.share)
             )
         )
+
+    async def try_sentence(self, request: Request, user: SignedInUser) -> Response:
+        """Show how this works, with the reading of a sentence that was typed. It is sent in the body and not kept."""
+        desk, sentence = self._available_desk, (await read_form(request)).get("sentence", "").strip()[:MAX_SENTENCE]
+
+        def page() -> str:
+            today = datetime.now(desk.engine.bundle.practice.zone).date()
+            reading = read_sentence(desk.engine, sentence, today) if sentence else None
+            return render_how_it_works(desk.engine, user, desk.share, sentence, reading)
+
+        return page_reply(await self._run_in_thread(page))
 
     async def show_settings(self, request: Request, user: SignedInUser) -> Response:
         """Show what can be changed."""

@@ -94,7 +94,7 @@ def test_evidence_names_the_words_the_event_the_clinic_and_the_rule(name, expect
 
 
 def test_negated_words_are_no_evidence():
-    assert evidence("urgency_phrases", message="It is not urgent") == ()
+    assert evidence("wants_it_soon", message="It is not urgent") == ()
 
 
 def test_a_long_value_is_cut():

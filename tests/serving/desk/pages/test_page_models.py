@@ -206,3 +206,21 @@ def test_a_time_that_cannot_be_read_is_no_other_time_and_stays_in_the_form(clien
 
     assert refused.status_code == 422 and "such as tomorrow 3 PM" in refused.text
     assert 'value="when the cows come home"' in refused.text
+
+
+def test_a_sentence_can_be_tried_and_nothing_of_it_is_kept(client, caplog, tmp_path):
+    sentence = "I need an appointment for my <b>zorblatt</b> knee next week"
+
+    page = client.post(
+        "/how", data={"csrf": csrf(client), "sentence": sentence}, headers={"sec-fetch-site": "same-origin"}
+    ).text
+
+    assert "Wants to be seen" in page and "Wants care in about 9 days" in page and "&lt;b&gt;zorblatt" in page
+    assert "zorblatt" not in client.get("/how").text and "zorblatt" not in caplog.text
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"zorblatt" in path.read_bytes()]
+
+
+def test_a_sentence_without_the_session_s_token_is_refused(client):
+    answer = client.post("/how", data={"sentence": "knee"}, headers={"sec-fetch-site": "same-origin"})
+
+    assert answer.status_code == 403

@@ -1,0 +1,184 @@
+"""What does a message say? A calibrated probability for each label, from learned words and from phrases together.
+
+Lives here: joining the log-odds of the words (``text.label_model``) with the phrases (``text.message_reader``), and the
+floor under a wish to be seen.
+Does not live here: learning the joint weights (``training.messages``), what a label means (its README).
+
+The log-odds of a label are linear in the log-odds of the message's words and of its strongest sentence, in whether each
+group of phrases occurs, and in whether a time is stated. Chance words move the first of these. So a message that asks
+to be seen in so many words keeps a probability of at least the floor, unless something in it clearly says otherwise:
+that it moves a visit, advertises, tests the form, or wants no care.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+
+import numpy as np
+from scipy.special import expit
+
+from features.array_types import FloatArray
+from features.text.label_model import LabelModel, LabelScores, WordWeights
+from features.text.message_reader import MessageReadings
+
+__all__ = [
+    "APPOINTMENT",
+    "RED_FLAG",
+    "LabelReader",
+    "MessageLabels",
+    "asks_clearly",
+    "list_veto_strengths",
+    "tabulate_phrases",
+]
+
+APPOINTMENT, RED_FLAG = "appointment", "red_flag"
+VETOES = ("change_visit", "spam", "test", "not_a_lead")
+"""Labels that say a message whose words ask to be seen does not ask for it."""
+
+_FILE = "label_model.npz"
+_SOON_DAYS = 7
+_VETO_FROM = 0.0
+"""Log-odds from which one of ``VETOES`` lowers the floor; below, chance words that move it change nothing."""
+_LIKELY_SENTENCE, _CLEAR_SENTENCE = -2.0, 3.0
+"""Log-odds of the wish in one sentence from which a phrase of it counts, and from which it needs none."""
+_MOST_LOG_ODDS = 3.15
+"""Log-odds at which the wish to be seen is capped, 96 in 100: beyond, one word more or less is no news."""
+
+
+@dataclass(frozen=True)
+class MessageLabels:
+    """The labels of m messages.
+
+    Parameters
+    ----------
+    labels : tuple of str
+    probability : float array of shape (m, k); NaN without a message
+    threshold : float array of shape (k,); the probability from which a label is said
+    """
+
+    labels: tuple[str, ...]
+    probability: FloatArray
+    threshold: FloatArray
+
+    def find(self, label: str) -> np.ndarray:
+        """Return whether a label is said of each message. Shape (m,), bool; False without a message."""
+        column = self.labels.index(label)
+        return np.asarray(self.probability[:, column] >= self.threshold[column])
+
+    def get(self, label: str) -> FloatArray:
+        """Return the probability of a label for each message. Shape (m,), NaN without a message."""
+        return self.probability[:, self.labels.index(label)]
+
+
+@dataclass(frozen=True)
+class LabelReader:
+    """The label model and the joint weights of words and phrases.
+
+    Parameters
+    ----------
+    model : LabelModel
+    groups : tuple of str
+        Phrase groups that have a weight.
+    own : float array of shape (k, 2); weights of the label's own log-odds by message and by strongest sentence
+    phrases : float array of shape (k, groups + 2); weights of each group, of a stated time and of one within a week
+    bias, threshold : float arrays of shape (k,)
+    floor : float array of shape (1 + vetoes,); log-odds of the floor, and what each veto takes from it
+    """
+
+    model: LabelModel
+    groups: tuple[str, ...]
+    own: FloatArray
+    phrases: FloatArray
+    bias: FloatArray
+    threshold: FloatArray
+    floor: FloatArray
+
+    @staticmethod
+    @cache
+    def load_default() -> "LabelReader":
+        """Load the reader that ships, once in a process."""
+        with (files("features.text") / _FILE).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return LabelReader.from_arrays(arrays)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "LabelReader":
+        """Read the reader that ``to_arrays`` returned."""
+        parts = {name: arrays[f"joint_{name}"] for name in ("own", "phrases", "bias", "threshold", "floor")}
+        return cls(LabelModel.from_arrays(arrays), tuple(arrays["joint_groups"].tolist()), **parts)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return plain arrays for a file."""
+        parts = {name: getattr(self, name) for name in ("own", "phrases", "bias", "threshold", "floor")}
+        joint = {f"joint_{name}": values for name, values in parts.items()}
+        return self.model.to_arrays() | joint | {"joint_groups": np.array(self.groups, str)}
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the labels, in the order of the columns."""
+        return self.model.labels
+
+    def read(self, messages: Sequence[str | None], readings: MessageReadings) -> MessageLabels:
+        """Return the labels of messages whose phrases were read.
+
+        A phrase of an emergency is enough, whatever the words around it weigh.
+
+        >>> from features.testing import example_context
+        >>> import numpy as np
+        >>> messages = ["I'd like to come in about my knee", None]
+        >>> readings = example_context().reader.read_all(messages, np.array(["2026-03-04"] * 2, "datetime64[D]"))
+        >>> labels = LabelReader.load_default().read(messages, readings)
+        >>> labels.find("appointment").tolist(), bool(np.isnan(labels.probability[1]).all())
+        ([True, False], True)
+        """
+        scores, wish = self.model.score(messages), self.labels.index(APPOINTMENT)
+        log_odds = self.join(scores, tabulate_phrases(readings, self.groups))
+        wanted = asks_clearly(scores.sentence[:, wish], readings)
+        floor = self.floor[0] - list_veto_strengths(log_odds, self.labels) @ self.floor[1:]
+        log_odds[wanted, wish] = np.fmax(log_odds[wanted, wish], floor[wanted])
+        log_odds[:, wish] = np.fmin(log_odds[:, wish], _MOST_LOG_ODDS)
+        probability = np.asarray(expit(log_odds))
+        flag, by_phrase = self.labels.index(RED_FLAG), readings.mentions(RED_FLAG)
+        probability[by_phrase, flag] = np.fmax(probability[by_phrase, flag], self.threshold[flag])
+        probability[[at for at, message in enumerate(messages) if not (message or "").strip()]] = np.nan
+        return MessageLabels(self.labels, probability, self.threshold)
+
+    def join(self, scores: LabelScores, phrases: FloatArray) -> FloatArray:
+        """Return the joint log-odds of words and phrases, without the floor. Shape (m, k)."""
+        words = scores.message * self.own[:, 0] + scores.sentence * self.own[:, 1]
+        return np.asarray(words + phrases @ self.phrases.T + self.bias)
+
+    def weigh_words(self, message: str) -> WordWeights:
+        """Return what each word adds to the labels' joint log-odds; what phrases add stands beside it."""
+        of_message, of_sentence = self.model.weigh_words(message)
+        weights = of_message.weights * self.own[:, 0] + of_sentence.weights * self.own[:, 1]
+        return of_message._replace(weights=weights)
+
+
+def tabulate_phrases(readings: MessageReadings, groups: Sequence[str]) -> FloatArray:
+    """Return 1 or 0 for each group of phrases, for a stated time, and for one within a week. Shape (m, groups + 2).
+
+    A group that the readings lack counts as not mentioned.
+    """
+    table = np.zeros((len(readings.days), len(groups) + 2))
+    for column, group in enumerate(groups):
+        if group in readings.groups:
+            table[:, column] = readings.counts[:, readings.groups.index(group)] > 0
+    table[:, -2], table[:, -1] = ~np.isnan(readings.days), readings.days <= _SOON_DAYS
+    return table
+
+
+def asks_clearly(sentence: FloatArray, readings: MessageReadings) -> np.ndarray:
+    """Return where a phrase or one sentence asks to be seen, whatever else the message says. Shape (m,), bool.
+
+    Parameters
+    ----------
+    sentence : float array of shape (m,); log-odds of the wish in the sentence that speaks most for it
+    """
+    by_phrase = readings.mentions(APPOINTMENT) & (sentence >= _LIKELY_SENTENCE)
+    return np.asarray(by_phrase | (sentence >= _CLEAR_SENTENCE))
+
+
+def list_veto_strengths(log_odds: FloatArray, labels: Sequence[str]) -> FloatArray:
+    """Return how far each of ``VETOES`` is above the log-odds from which it counts. Shape (m, vetoes)."""
+    return np.maximum(log_odds[:, [labels.index(label) for label in VETOES]] - _VETO_FROM, 0.0)

@@ -1,0 +1,97 @@
+"""Are words and phrases joined to one probability, and does no chance word erase a wish?"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.practice.practice import Practice
+from features.text.label_model import LabelModel, LabelScores
+from features.text.label_reader import LabelReader
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
+
+LABELS = LabelReader.load_default()
+PHRASES = MessageReader.of(PhraseLexicon.load_default(), Practice())
+
+
+def read(*messages):
+    """The labels of messages written on one day."""
+    return LABELS.read(messages, PHRASES.read_all(messages, np.full(len(messages), np.datetime64("2026-03-04"))))
+
+
+def list_lines(name):
+    """The lines of a file of this folder."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+
+
+# None of these was in the corpus, nor changed after the reader was seen to read it.
+@pytest.mark.parametrize(
+    "message",
+    [
+        "my husband cant move his right arm and his words come out wrong, started at breakfast",
+        "crushing pressure in my chest going up to my jaw and im sweating",
+        "I took all of my sleeping pills an hour ago",
+        "throat is swelling up after the peanut, hard to breathe",
+        "Dad's speech is all slurred and half his face dropped just now",
+        "vomiting blood since this morning",
+    ],
+)
+def test_an_emergency_is_flagged(message):
+    assert read(message).find("red_flag").tolist() == [True]
+
+
+def test_everyday_wishes_and_nothing_are_not_flagged():
+    calm = ["can I get a physical next month", "How much is a teeth cleaning?", "please move my visit to Friday"]
+
+    assert read(*calm, None, "").find("red_flag").tolist() == [False] * 5
+
+
+def test_a_phrase_of_an_emergency_is_enough_where_the_words_are_silent(monkeypatch):
+    silent = lambda self, messages: LabelScores(*np.full((2, len(messages), len(LABELS.labels)), -9.0))  # noqa: E731
+    monkeypatch.setattr(LabelModel, "score", silent)
+
+    assert read("loss of bladder control", "my knee is sore").find("red_flag").tolist() == [True, False]
+
+
+@pytest.mark.parametrize("label", LABELS.labels)
+def test_a_label_is_said_from_its_threshold_on(label):
+    labels = read("I need an appointment for my knee", "what is the price", None)
+    column = LABELS.labels.index(label)
+
+    assert labels.find(label).tolist() == [*(labels.get(label)[:2] >= LABELS.threshold[column]).tolist(), False]
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  \n "])
+def test_no_message_has_no_probability(nothing):
+    assert np.isnan(read(nothing).probability).all()
+
+
+def test_a_file_gives_the_same_reader(tmp_path):
+    np.savez(tmp_path / "reader.npz", **LABELS.to_arrays())
+    again = LabelReader.from_arrays(dict(np.load(tmp_path / "reader.npz")))
+
+    assert again.groups == LABELS.groups
+    for name in ("own", "phrases", "bias", "threshold", "floor"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(LABELS, name))
+
+
+def test_no_phrase_of_an_emergency_moves_another_label():
+    alarming = [LABELS.groups.index(group) for group in ("red_flag", "fever", "violence", "cancer", "alarming")]
+    others = [column for column, label in enumerate(LABELS.labels) if label != "red_flag"]
+
+    assert (LABELS.phrases[np.ix_(others, alarming)] == 0).all()
+
+
+def test_no_harmless_phrase_erases_a_clear_wish():
+    """Of 200 phrases beside 200 requests, in front of them or behind, fewer than two in 1,000 lower it by 3 points."""
+    wishes, phrases = list_lines("clear_requests.txt"), list_lines("harmless_phrases.txt")
+    joins = ("{phrase} {wish}", "{wish} {phrase}", "{phrase}, {wish}", "{wish}. {phrase}", "{wish}\n{phrase}")
+    alone, falls = read(*wishes).get("appointment"), []
+    assert len(wishes) >= 198 and len(phrases) >= 200 and np.quantile(alone, 0.05) > 0.9
+
+    for at, phrase in enumerate(phrases):
+        beside = read(*(joins[at % len(joins)].format(wish=wish, phrase=phrase) for wish in wishes)).get("appointment")
+        falls += [(alone[row] - beside[row], phrase, wishes[row]) for row in np.flatnonzero(alone - beside >= 0.03)]
+
+    assert len(falls) < len(wishes) * len(phrases) / 500, sorted(falls)[-10:]

@@ -1,0 +1,34 @@
+"""Are the words that made a label marked, and no others?"""
+
+import numpy as np
+
+from features.practice.practice import Practice
+from features.text.label_reader import LabelReader
+from features.text.label_spans import find_label_spans
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
+
+PHRASES = MessageReader.of(PhraseLexicon.load_default(), Practice())
+
+
+def find_words(message, label):
+    """The words marked for a label."""
+    readings = PHRASES.read_all([message], np.array(["2026-03-04"], "datetime64[D]"))
+    spans = find_label_spans(message, LabelReader.load_default().read([message], readings))
+    return [message[span.start : span.stop] for span in spans if span.meaning == label]
+
+
+def test_the_words_of_an_emergency_are_marked_left_to_right():
+    words = find_words("hello, since this morning one side of my face is drooping and my speech is slurred", "red_flag")
+
+    assert {"face", "drooping", "slurred"} & set(words) and "hello" not in words
+    assert 1 <= len(words) <= 6
+
+
+def test_a_label_that_is_not_said_has_no_words():
+    assert find_words("I would like an appointment for my knee", "red_flag") == []
+    assert find_words("what do you charge for a physical, just asking", "appointment") == []
+
+
+def test_no_message_has_no_words():
+    assert find_words("", "appointment") == []
