@@ -55,6 +55,9 @@ def find_spam(batch: Batch) -> np.ndarray:
 
     Shape (n,), bool. Whoever names a condition or asks for an appointment is never hidden as spam.
     """
-    not_lead = np.logical_or.reduce([batch.labels.find(label) for label in _NOT_LEADS])
+    # A phrase is enough here: whoever also asks for care is taken out again below.
+    not_lead = batch.readings.mentions(*_NOT_LEADS)
+    for label in _NOT_LEADS:
+        not_lead = not_lead | batch.labels.find(label)
     asks = np.logical_or.reduce([batch.labels.find(label) for label in _ASKS_FOR_CARE])
     return (not_lead & ~asks)[batch.of_lead]

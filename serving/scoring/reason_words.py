@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
-from features.registry import CATALOGUE, Signal
+from features.registry import CATALOGUE, SAID_FROM, UNSAID_BELOW, Signal
 from features.schema import CUSTOM_PREFIX
 from features.signals.sent_columns import SENT_PREFIX
 from serving.scoring.plain_names import name_column, name_value
@@ -78,6 +78,9 @@ class ReasonWords:
         '12 miles from the nearest location with this service'
         >>> words.describe(CATALOGUE["times_reached"], 1.0), words.describe(CATALOGUE["inbound_touches"], float("nan"))
         ('We spoke once', 'No contact history')
+        >>> wish = CATALOGUE["asks_for_appointment"]
+        >>> [words.describe(wish, value) for value in (0.9, 0.3, 0.1)]
+        ['Wants an appointment', 'Maybe: wants an appointment', "Didn't ask for an appointment"]
         """
         if signal.name.startswith(SENT_PREFIX):
             return signal.describe_value(value)
@@ -86,7 +89,10 @@ class ReasonWords:
         texts = self.list_texts(signal)
         if math.isnan(value):
             return texts.unknown
-        if texts.absent and value == 0:
+        if signal.unit == "probability" and UNSAID_BELOW <= value < SAID_FROM:
+            return f"Maybe: {texts.reason[:1].lower()}{texts.reason[1:]}"
+        is_absent = value < UNSAID_BELOW if signal.unit == "probability" else value == 0
+        if texts.absent and is_absent:
             return texts.absent
         text = texts.reason.replace("{value}", self._format_value(signal, value))
         return text[:1].upper() + text[1:]

@@ -103,7 +103,7 @@ def test_columns_of_the_export_belong_to_the_topic_they_speak_of():
 
 def test_the_rest_is_not_the_longest_bar_where_small_topics_all_point_one_way():
     large = {"asks_for_appointment": -0.3, "valid_phone": -0.29, "payer_accepted": -0.28}
-    small = ("was_referred", "names_condition", "asks_price_only", "distance_to_offering_clinic", "urgency_phrases")
+    small = ("was_referred", "names_condition", "asks_price_only", "distance_to_offering_clinic", "wants_it_soon")
 
     reasons = grouped(large | dict.fromkeys(small, 0.14))
 
