@@ -254,15 +254,15 @@ def test_axe_finds_nothing_on_pages_that_come_in_between(page_of, address):
     for name, words in (("found", "(617) 555-0123"), ("nothing found", "nobody at all")):
         page.goto(address)
         page.get_by_role("searchbox").fill(words)
-        page.get_by_role("button", name="Find").click()
+        page.get_by_role("button", name="Search").click()
         found[name] = axe_on(page)
     page.goto(f"{address}/leads/nobody")
     found["no such lead"] = axe_on(page)
     page.goto(f"{address}/leads/L44")
     page.get_by_role("button", name="No answer").click()
     found["undo"] = axe_on(page)
-    page.get_by_label("What became of it").select_option("lost")
-    page.get_by_role("button", name="Keep the outcome").click()
+    page.get_by_label("Status").select_option("lost")
+    page.locator("form:has([value=outcome])").get_by_role("button", name="Save").click()
     found["refused"] = axe_on(page)
 
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
