@@ -91,7 +91,7 @@ def said_flat(asks: Sequence[Ask]) -> dict[str, Any]:
     """Return the questions as fields of an answer: one scalar each, and the structured form.
 
     >>> said_flat([Ask(question="What's your ZIP code?", field="postal_code", lowest=0.1, highest=0.3)])["ask_1"]
-    'What's your ZIP code?'
+    "What's your ZIP code?"
     """
     words = [one.question for one in asks]
     return {f"ask_{place}": words[place - 1] if place <= len(words) else None for place in (1, 2, 3)} | {
