@@ -153,6 +153,8 @@ def main() -> int:
         # The mounts are seen by nobody else, and are gone when this ends.
         inside = ["unshare", "--mount", "--propagation", "private", sys.executable, __file__, *sys.argv[1:]]
         return subprocess.run(inside, env=os.environ | {"LEADLIGHT_TRY_IMAGE": "inside"}).returncode
+    # Whoever calls may keep its files to itself; in an image everybody can enter /dev and read the packages.
+    os.umask(0o022)
     root, data, command = Path(sys.argv[1]).absolute(), Path(sys.argv[2]).absolute(), sys.argv[3:]
     root.mkdir(parents=True)
     root.chmod(0o755)

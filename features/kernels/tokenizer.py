@@ -165,11 +165,15 @@ def _find_mark(characters, at, high, classes, is_quiet):
     """Return the mark to write for this character, 0 for none, and where to go on.
 
     A colon before a blank or a comma ends a sentence: "insurance: Aetna" is read as "insurance | aetna". The blank is
-    skipped with it. ``is_quiet``: a period here ends no sentence, after a title or another end.
+    skipped with it. A line that breaks behind a comma goes on in the next one. ``is_quiet``: a period here ends no
+    sentence, after a title or another end.
     """
     character = characters[at]
     if character == _COMMA:
-        return np.uint32(_COMMA), at + 1
+        behind = at + 1
+        while behind < high and classes[characters[behind]] & IS_SPACE:
+            behind += 1
+        return np.uint32(_COMMA), behind
     if character == _COLON and at + 1 < high:
         if characters[at + 1] == _COMMA:
             return np.uint32(_BAR), at + 1

@@ -17,6 +17,7 @@ from features.registry import SAID_FROM, signal
     family="referral_context",
     unit="probability",
     needs=("referrer|message",),
+    refined_by=("created_at",),
     blocks=("text", "fields"),
     monotone=+1,
     reason="Was referred to us",

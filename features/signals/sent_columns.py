@@ -79,10 +79,13 @@ def build_sent_signals(signals: Sequence[Signal], collected: Iterable[str]) -> l
     """
     collected = set(collected)
     first_reader: dict[str, Signal] = {}
-    for signal in signals:
-        for column in signal.columns:
-            if column in collected and column not in _COUNTED_BY_US:
-                first_reader.setdefault(column, signal)
+    # A field's own signal needs it; one that it merely refines is asked only where none does.
+    for refines in (False, True):
+        for signal in signals:
+            for column in signal.refined_by if refines else signal.columns:
+                is_needed = column not in signal.refined_by
+                if column in collected and column not in _COUNTED_BY_US and is_needed is not refines:
+                    first_reader.setdefault(column, signal)
     return [build_sent_signal(column, reader.group) for column, reader in first_reader.items()]
 
 

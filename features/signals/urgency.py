@@ -15,6 +15,7 @@ from features.registry import signal
     family="urgency",
     unit="probability",
     needs=("message",),
+    refined_by=("created_at",),
     blocks=("text",),
     reason="Wants it soon",
     absent="Does not say it is urgent",

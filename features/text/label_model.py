@@ -105,7 +105,11 @@ class LabelModel:
     def score(self, messages: Sequence[str | None]) -> LabelScores:
         """Return the log-odds of each label for each message; of no words, the intercept."""
         shape = len(messages), len(self.labels)
-        message, sentence, memory = np.tile(self.intercept, (len(messages), 1)), np.empty(shape), self._make_memory()
+        message, sentence, memory = (
+            np.tile(self.intercept, (len(messages), 1)),
+            np.empty(shape),
+            np.empty((len(self.hashes), 2), np.int32),
+        )
         for low in range(0, len(messages), _BATCH_SIZE):
             part = slice(low, low + _BATCH_SIZE)
             memory.fill(-1)

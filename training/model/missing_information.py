@@ -33,12 +33,14 @@ def compute_input_weights(signals: Sequence[Signal], parts: FloatArray) -> dict[
     Parameters
     ----------
     parts : float array of shape (k, signals), log-odds
-        Contributions to the scores of k leads. A signal that reads several fields counts for each in equal parts.
+        Contributions to the scores of k leads. A signal that needs several fields counts for each in equal parts; what
+        merely refines it does not count.
     """
     flags = find_sent_columns(signals)
     strength = dict.fromkeys(flags, 0.0)
     for position, signal in enumerate(signals):
-        names = [name for name in signal.columns if name in flags]
+        refining = set(signal.refined_by)
+        names = [name for name in signal.columns if name in flags and name not in refining]
         for name in names:
             strength[name] += float(np.abs(parts[:, position]).mean()) / len(names)
     total = sum(strength.values())

@@ -1,6 +1,7 @@
 """Does the chain show every line that was changed, taken out or put in, and does it name nobody?"""
 
 import json
+import re
 from hashlib import sha256
 
 import pytest
@@ -77,8 +78,10 @@ def test_no_line_holds_a_value_or_names_anybody(busy):
     with busy.database.reading() as connection:
         audit_text = str(connection.execute(text("SELECT * FROM audit")).all()).casefold()
 
+    # A hash may hold any three digits.
+    words = re.sub(r"[0-9a-f]{32,}", "", audit_text)
     for personal in ("canary", "ann.", "ann@", "knee", "617", "maiden", "'l-1'", "practice.example"):
-        assert personal not in audit_text, personal
+        assert personal not in words, personal
     assert busy.hasher.hash("L-1") in audit_text and hash_without_key("L-1") not in audit_text
 
 

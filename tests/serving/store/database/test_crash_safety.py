@@ -95,7 +95,7 @@ def test_eight_processes_write_and_none_finds_the_store_locked(settings):
 
 
 def test_a_disk_that_takes_no_more_is_a_sentence_and_leaves_nothing_half_written(sqlite_settings):
-    child = writer(sqlite_settings, "full", 100_000, "400000")
+    child = writer(sqlite_settings, "full", 100_000, "500000")
 
     outputs, errors = child.communicate(timeout=120)
 
