@@ -32,6 +32,8 @@ from training.settings import Settings
 SETTINGS = Settings(most_trees=100, resamples=40, folds=4, threads=1)
 BUDGET = 0.5
 """Of a few dozen open leads and a model of 1,900: first reasons that are nearly even change places."""
+BUDGET_OF_A_TURN = 0.75
+"""Where a channel turned, most of what stood first in the list of reasons is another one."""
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +143,9 @@ def test_the_story(practice_and_tables, tmp_path):
 
     turned = with_a_turn(tables, 88)
     before = scores(turned, home)
-    shifted = retrain_champion(turned, practice, RunOptions("leadlight", home, tmp_path / "shifted", budget=BUDGET))
+    # The world turned, so most first reasons change: the practice that expects it raises the budget, as --budget does.
+    options = RunOptions("leadlight", home, tmp_path / "shifted", budget=BUDGET_OF_A_TURN)
+    shifted = retrain_champion(turned, practice, options)
     assert shifted.contract.holds, "\n".join(shifted.contract.lines())
     promote(home, "leadlight", shifted.version)
     assert not np.array_equal(scores(turned, home)[:, 0], before[:, 0])

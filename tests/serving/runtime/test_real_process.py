@@ -171,6 +171,7 @@ def test_who_comes_when_every_place_is_taken_is_told_so_at_once(running):
 
 def test_the_worker_writes_json_lines(running):
     request_id = running.visitor().get("/docs", headers={"x-request-id": "reader-7"}).headers["x-leadlight-request-id"]
+    httpx.get(f"{running.address}/v1/model", headers={"x-api-key": running.key}, timeout=60)
     time.sleep(0.3)
 
     lines = [json.loads(line) for line in running.printed.read_text().splitlines() if line.startswith("{")]
