@@ -8,8 +8,8 @@ The reasons are those given with the last score, so they explain the number that
 changed it is computed again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -81,6 +81,8 @@ class LeadDetails:
         How similar leads did, in words; empty where the model has no record of it.
     stage : LeadStage
         How far we have come; ``channels``: what reaches the person; ``advice``: what to do next, as of now.
+    names : dict
+        The parts of the person's name that are known.
     reads : tuple of AuditRow
         Who opened the record last, the newest first; empty for those who may not see it.
     """
@@ -106,6 +108,7 @@ class LeadDetails:
     stage: LeadStage
     channels: frozenset[str]
     advice: str
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
     reads: tuple[AuditRow, ...] = ()
 
 
@@ -129,6 +132,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         state, steps = transaction.desk.get_state(lead_id), transaction.desk.list_steps(lead_id)
         outcomes = transaction.outcomes.list_for(lead_id)
         lead_payload = load_lead(transaction, engine, lead_id)
+        names = transaction.names.get_parts(lead_id)
     last_score = scores[-1] if scores else None
     # The reasons are those of the score that is shown, so they are computed as of its moment; the advice is of now.
     scored_at = now if last_score is None else _to_moment(last_score.cutoff or last_score.scored_at)
@@ -165,6 +169,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         stage,
         frozenset() if stage.opted_out else find_channels(lead.values, stage),
         _advise(engine, batch_now, lead_payload, last_score.lane if last_score is not None else "normal"),
+        names,
     )
 
 

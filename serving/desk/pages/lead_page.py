@@ -13,6 +13,7 @@ from urllib.parse import quote
 from scipy.special import expit
 
 from features.practice.practice import Practice
+from features.privacy.patient_names import compose_call_name, compose_name
 from features.schema import LOST_REASONS
 from serving.accounts.sessions import SignedInUser
 from serving.desk.appointments import find_appointment
@@ -86,16 +87,23 @@ def render_lead(
     practice, lead = snapshot.engine.bundle.practice, view.lead
     display = DisplayText.of(practice, snapshot.now)
     number = snapshot.columns.row_numbers.get(lead.lead_id)
-    row = build_list_items(snapshot, [number], {}, names)[0] if number is not None else None
+    row = build_list_items(snapshot, [number], {}, names, {})[0] if number is not None else None
     facts = _list_facts(lead, practice)
     custom = [(name_column(name), display.format_value(value)) for name, value in lead.custom.items()]
-    texts = {name: _fill_script(text, practice, user, lead) for name, text in templates.items()}
+    call_name = compose_call_name(view.names)
+    # A name goes into what is said on the phone, and into no link: addresses are kept where pages are not.
+    texts = {
+        name: _fill_script(text, practice, user, lead, call_name if name == "call_script" else "")
+        for name, text in templates.items()
+    }
     return render_template(
         "lead.html",
         snapshot.engine,
         user,
         view=view,
         lead=lead,
+        name=compose_name(view.names),
+        crm_url=practice.format_record_url(lead.lead_id),
         row=row,
         bars=_build_bars(view),
         base=hundredths(float(expit(view.base))),
@@ -185,15 +193,18 @@ def build_reach_links(
     return links
 
 
-def _fill_script(script: str, practice: Practice, user: SignedInUser, lead: StoredLead) -> str:
-    """Fill the script's placeholders in one after the other."""
+def _fill_script(script: str, practice: Practice, user: SignedInUser, lead: StoredLead, call_name: str) -> str:
+    """Fill the script's placeholders in one after the other; a name that is not known leaves no gap."""
+    if not call_name:
+        script = script.replace(" {name}", "").replace("{name}", "")
     placeholders = {
         "{practice}": practice.name,
         "{person}": user.shown_name,
         "{service}": lead.values.get("service_requested") or "an appointment",
         "{clinic}": lead.values.get("preferred_clinic") or "one of our locations",
     }
-    for placeholder, value in placeholders.items():
+    # The name comes last: what a person is called must not be read as a placeholder.
+    for placeholder, value in (placeholders | {"{name}": call_name}).items():
         script = script.replace(placeholder, value)
     return script
 
