@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from features.batch import Batch
+from features.column_words import name_column
 from features.registry import CATALOGUE
-from features.signals.sent_columns import label_column
 from features.text.label_spans import find_label_spans
 from features.text.message_reader import EvidenceSpan
 from serving.errors import RequestError
@@ -29,7 +29,6 @@ from serving.scoring.lead_stage import LeadStage
 from serving.scoring.missing_answers import asks_of
 from serving.scoring.next_step import describe_situations, find_channels, next_step
 from serving.scoring.reason_groups import GroupedReasons, find_topic, group_reasons
-from serving.scoring.reasons import Reason
 from serving.store.database.entities import AuditRow, DeskStep, Event, LeadState, StoredLead, StoredOutcome, StoredScore
 from serving.store.store import Store
 from training.bundle import Bundle, Predictions
@@ -66,10 +65,10 @@ class LeadDetails:
     ----------
     last_score : StoredScore or None
         The score that counts; ``scores`` has all of them, the newest first.
-    reasons : tuple of Reason
-        The strongest first; ``everything_else`` and ``base`` in log-odds.
+    base : float
+        Where the model starts for every lead, log-odds.
     grouped : GroupedReasons
-        The same score in topics, for and against, so that what is named carries most of the movement.
+        What moved the score in topics, for and against, so that what is named carries most of the movement.
     message : tuple of MessageSpan
         Empty where nothing was written.
     unknown : tuple of str
@@ -91,8 +90,6 @@ class LeadDetails:
     state: LeadState
     last_score: StoredScore | None
     shown: dict[str, Any]
-    reasons: tuple[Reason, ...]
-    everything_else: float
     base: float
     grouped: GroupedReasons
     message: tuple[MessageSpan, ...]
@@ -143,23 +140,18 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
     # A model trained without dates must not see the cutoff; the message below is still read as of now.
     undated = replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]"))
     predictions = engine.bundle.score(batch if engine.bundle.dated else undated, explain=True)
-    reasons = tuple(
-        Reason(reason["text"], reason["log_odds"], tuple(reason["signals"])) for reason in shown.get("reasons", ())
-    )
     stage = lead_payload.stage or LeadStage()
     return LeadDetails(
         lead,
         state,
         last_score,
         shown,
-        reasons,
-        shown.get("everything_else_log_odds", 0.0),
         shown.get("base_log_odds", 0.0),
         group_reasons(engine.bundle.signals, predictions, 0, engine.explainer.words, engine.bundle.hidden_reasons),
         _split_message(engine, batch, predictions),
         _list_unknowns(engine, predictions),
         tuple(asks_of(engine, lead_payload, now)),
-        tuple(label_column(name) for name in engine.bundle.list_missing_inputs(predictions.values[0])),
+        _list_missing(engine, predictions),
         float(predictions.coverage[0]),
         describe_similar_leads(engine.bundle, last_score.grade if last_score is not None else ""),
         tuple(events),
@@ -219,6 +211,12 @@ def _list_unknowns(engine: Engine, predictions: Predictions) -> tuple[str, ...]:
         if np.isnan(value) and is_asked:
             texts.setdefault(find_topic(signal), engine.explainer.words.describe(signal, value))
     return tuple(dict.fromkeys(texts.values()))
+
+
+def _list_missing(engine: Engine, predictions: Predictions) -> tuple[str, ...]:
+    """List what the source did not send and would matter most, in the practice's own words."""
+    names = engine.bundle.list_missing_inputs(predictions.values[0])
+    return tuple(name_column(name, engine.bundle.practice.words) for name in names)
 
 
 def _split_message(engine: Engine, batch: Batch, predictions: Predictions) -> tuple[MessageSpan, ...]:

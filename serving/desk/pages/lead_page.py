@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from scipy.special import expit
 
+from features.column_words import find_own_word, head_column
 from features.practice.practice import Practice
 from features.privacy.patient_names import compose_call_name, compose_name
 from features.schema import LOST_REASONS
@@ -20,7 +21,7 @@ from serving.desk.appointments import find_appointment
 from serving.desk.callback_times import QUICK_CHOICES
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
-from serving.desk.pages.desk_words import FACT_WORDS
+from serving.desk.pages.desk_words import FACTS
 from serving.desk.pages.display_text import DisplayText, describe_step
 from serving.desk.pages.list_items import build_list_items
 from serving.desk.pages.page_models import describe_model
@@ -29,7 +30,7 @@ from serving.desk.queue.filters import GRADES
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.scoring.engine import hundredths
 from serving.scoring.next_step import LOST_WORDS
-from serving.scoring.plain_names import name_column, name_value
+from serving.scoring.plain_names import name_value, says_origin
 from serving.scoring.reasons import Reason
 from serving.store.database.entities import StoredLead
 from training.bundle import Bundle
@@ -89,7 +90,7 @@ def render_lead(
     number = snapshot.columns.row_numbers.get(lead.lead_id)
     row = build_list_items(snapshot, [number], {}, names, {})[0] if number is not None else None
     facts = _list_facts(lead, practice)
-    custom = [(name_column(name), display.format_value(value)) for name, value in lead.custom.items()]
+    custom = [_describe_custom(name, value, display) for name, value in lead.custom.items()]
     call_name = compose_call_name(view.names)
     # A name goes into what is said on the phone, and into no link: addresses are kept where pages are not.
     texts = {
@@ -155,14 +156,24 @@ def _describe_goal(bundle: Bundle) -> str:
 def _list_facts(lead: StoredLead, practice: Practice) -> list[tuple[str, str, str]]:
     """Return what we know of a lead: column, label, value in words."""
     facts = []
-    for name, label in FACT_WORDS.items():
+    for name in FACTS:
         value = lead.values.get(name)
         if not isinstance(value, str):
             continue
         if name == "phone":
             value = practice.formats.format_phone(value)
-        facts.append((name, label, value if name in ("phone", "email", "postal_code") else name_value(value)))
+        shown = value if name in ("phone", "email", "postal_code") else name_value(value, practice.words, name)
+        facts.append((name, head_column(name, practice.words), shown))
     return facts
+
+
+def _describe_custom(name: str, value: Any, display: DisplayText) -> tuple[str, str]:
+    """Return one of the practice's own columns and its value, in the practice's words."""
+    words = display.practice.words
+    own_word = find_own_word(str(value), words)
+    if not own_word and isinstance(value, str) and says_origin(name):
+        own_word = name_value(value, words, name)
+    return head_column(name, words), own_word or display.format_value(value)
 
 
 def build_reach_links(

@@ -111,7 +111,7 @@ def build_list_items(
                 display.format_duration(target),
                 not calls and minutes > target and snapshot.columns.stages[number].is_open,
                 calls,
-                str(snapshot.columns.arrays["stage"][number]),
+                snapshot.columns.stages[number].name,
                 f"{owner} until {display.format_time(lead.held_until)}" if is_held else owner,
                 display.format_moment(lead.callback_at),
                 display.format_moment(lead.follow_up_at),
