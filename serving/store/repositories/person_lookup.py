@@ -77,7 +77,7 @@ def count_earlier_enquiries(connection: Connection, lead: StoredLead, days: floa
     ]
     if not counts:
         return 0
-    found = zip((column for column, form in forms if form), connection.execute(select(*counts)).one(), strict=True)
+    counted = zip((column for column, form in forms if form), connection.execute(select(*counts)).one(), strict=True)
     # A number that many share is a front desk's or a placeholder; a person id is the CRM's own word and always
     # counts.
-    return max(count if column is leads.c.person_id or count < SHARED_FROM else 0 for column, count in found)
+    return max(count if column is leads.c.person_id or count < SHARED_FROM else 0 for column, count in counted)
