@@ -12,9 +12,10 @@ import numpy as np
 
 from features.point_in_time.contact_index import DUPLICATE_DAYS, combine_counts, find_shared_contacts
 from features.tables.json_payload import convert_payload, describe_unread
-from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.engine import Engine
 from serving.scoring.lead_stage import LeadStage, list_happenings, trace_stage
 from serving.scoring.next_step import WISHES, wishes_of
+from serving.scoring.read_lead import ReadLead
 from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Event, Lead
 from serving.store.store import Transaction

@@ -19,7 +19,8 @@ from serving.diagnostics.receipt_replay import replay_score
 from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.leads.live_context import REFRESH_SECONDS, LiveContext, build_tables, follow_level
 from serving.leads.stored_lead import load_lead, to_instant
-from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.engine import Engine
+from serving.scoring.read_lead import ReadLead
 from serving.settings import Settings
 from serving.store.database.entities import Lead, Outcome, Score
 from serving.store.store import Store, resolve_store_url
