@@ -32,11 +32,11 @@ def private_files() -> Iterator[None]:
     >>> oct(file.stat().st_mode & 0o777)
     '0o600'
     """
-    before = os.umask(_OTHERS)
+    usual_mask = os.umask(_OTHERS)
     try:
         yield
     finally:
-        os.umask(before)
+        os.umask(usual_mask)
 
 
 def make_private_folder(folder: Path) -> Path:

@@ -57,9 +57,9 @@ def report_messages(messages: list[str | None], practice: Practice, written: dat
     frame.insert(0, "row", np.arange(1, len(messages) + 1))
     frame["days"] = readings.days
     frame["service"] = [practice.services[at].name if at >= 0 else None for at in services]
-    said = labels.probability >= labels.threshold
+    is_label = labels.probability >= labels.threshold
     frame["words"] = [
-        _name_words(labels, message, row) if message else None for message, row in zip(messages, said, strict=True)
+        _name_words(labels, message, row) if message else None for message, row in zip(messages, is_label, strict=True)
     ]
     return frame
 
@@ -74,8 +74,8 @@ def write_report(path: Path, out: Path, practice: Practice, written: date) -> pd
 
 def _name_words(labels: MessageLabels, message: str, is_said: np.ndarray) -> str:
     """Return the words that each label rests on: "appointment: schedule visit; condition: knee"."""
-    words, parts = LabelReader.load_default().weigh_words(message), []
+    weighed, parts = LabelReader.load_default().weigh_words(message), []
     for column in np.flatnonzero(is_said).tolist():
-        strongest = sorted(words.find_strongest(column, _MOST_WORDS))
-        parts.append(f"{labels.labels[column]}: {' '.join(message[slice(*words.spans[word])] for word in strongest)}")
+        strongest = sorted(weighed.find_strongest(column, _MOST_WORDS))
+        parts.append(f"{labels.labels[column]}: {' '.join(message[slice(*weighed.spans[word])] for word in strongest)}")
     return "; ".join(parts)

@@ -60,8 +60,9 @@ UNITS = {
 }
 """Unit -> (singular, plural, lowest, highest); bounds inclusive."""
 
-SAID_FROM, UNSAID_BELOW = 0.5, 0.2
-"""A probability counts as yes from one half on, and reads as no below the other; between them, perhaps."""
+SAID_FROM, SURE_FROM, UNSAID_BELOW = 0.5, 0.8, 0.2
+"""A probability counts as yes from one half on. In words it is a plain yes from ``SURE_FROM`` on and a no below the
+last; between them, perhaps."""
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -184,7 +185,7 @@ class Signal:
         """Describe the value in words, as one sentence without a period.
 
         >>> wish = CATALOGUE["asks_for_appointment"].describe_value
-        >>> wish(0.9), wish(0.3), wish(0.1)
+        >>> wish(0.9), wish(0.6), wish(0.1)
         ('Wants to be seen', 'Perhaps wants to be seen', 'Does not ask to be seen')
         >>> CATALOGUE["attempts_made"].describe_value(2.0)
         'Called or written to 2 times so far'
@@ -195,7 +196,7 @@ class Signal:
         """
         if math.isnan(value):
             return self.unknown
-        if self.unit == "probability" and UNSAID_BELOW <= value < SAID_FROM:
+        if self.unit == "probability" and UNSAID_BELOW <= value < SURE_FROM:
             return f"Perhaps {self.reason[0].lower()}{self.reason[1:]}"
         if self.absent and (value == 0 or (self.unit == "probability" and value < UNSAID_BELOW)):
             return self.absent

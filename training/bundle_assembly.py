@@ -59,7 +59,8 @@ def assemble_bundle(
     calibrator, learning = validation.calibrator, data.learning
     log_odds = calibrator.calibrate(validation.raw)
     grades = _fit_grades(validation, learning)
-    weights, spread, withheld = _measure_inputs(run, validation, final)
+    explainer = ShapExplainer.from_booster(final.booster)
+    weights, spread, withheld = _measure_inputs(run, validation, final, explainer)
     return Bundle(
         name=name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -83,7 +84,7 @@ def assemble_bundle(
         mapping=mapping,
         reach=final.reach,
         reference=build_reference_arrays(data.rows, data.signals, learning, log_odds, grades),
-        tree_centers=compute_tree_centers(final.booster, data),
+        tree_centers=compute_tree_centers(explainer, data),
         source_fields=context.source_fields,
         input_weights=weights,
         spread=spread,
@@ -94,12 +95,15 @@ def assemble_bundle(
 
 
 def _measure_inputs(
-    run: PreparedRun, validation: CrossValidation, final: FinalModel
+    run: PreparedRun, validation: CrossValidation, final: FinalModel, explainer: ShapExplainer
 ) -> tuple[dict[str, float], InformationSpread, list[dict[str, Any]]]:
     """Return each field's share of the information, the spread that missing fields leave, and metrics without them."""
     data, calibrator = run.data, validation.calibrator
-    latest = data.rows[data.learning.arrival][-_LEADS_WEIGHED:].astype(np.float64)
-    trees = ShapExplainer.from_booster(final.booster).explain(latest, data.settings.threads)
+    arrival = np.flatnonzero(data.learning.arrival)
+    # Rows stand in the order of the file, which need not be that of time.
+    newest = arrival[np.argsort(data.learning.order[arrival], kind="stable")[-_LEADS_WEIGHED:]]
+    latest = data.rows[newest].astype(np.float64)
+    trees = explainer.explain(latest, data.settings.threads)
     parts = blend_scores(final.linear.compute_parts(latest), trees.parts, validation.linear_weight)
     weights = compute_input_weights(data.signals, parts)
     if data.withheld is None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-from scipy.special import expit
 
 from features.batch import Batch
 from features.feature_matrix import compute_matrix
@@ -56,8 +55,7 @@ def fit_final(
     """Fit the model of being reached and both parts of the conversion model to all moments."""
     data = run.data
     reach_label = label_reached(run.tables, data.learning, run.practice)
-    converted = expit(validation.calibrator.calibrate(validation.raw))
-    reach, reach_figures = fit_reach(data, reach_label, converted, report_progress)
+    reach, reach_figures = fit_reach(data, reach_label, validation.raw, report_progress)
     report_progress("Fitting the final model", 0, 1)
     booster = fit_booster(data)
     linear = fit_linear_part(data)

@@ -113,13 +113,13 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
         name: kind for name, kind in tables.custom.items() if name in filled
     }
     names = {signal.name for signal in signals}
-    has_history, kept = batch.context.history is not None, tables.mapping.keep_on_purpose
+    has_history, on_purpose = batch.context.history is not None, tables.mapping.keep_on_purpose
     signals += [
         signal
         for name, kind in columns.items()
         if name not in names
         for signal in build_column_signals(
-            name, kind, batch.lead_column(name), has_history, name.removeprefix(CUSTOM_PREFIX) in kept
+            name, kind, batch.lead_column(name), has_history, name.removeprefix(CUSTOM_PREFIX) in on_purpose
         )
     ]
     return signals + build_sent_signals(signals, [*filled, "events"])

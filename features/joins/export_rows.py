@@ -130,10 +130,10 @@ class _ExportReader:
             **{_fold(text): "booked" for text in self._export.booked},
             **{_fold(text): "attended" for text in self._export.attended},
         }
-        read = [meanings.get(_fold(text or "")) if has_status else "booked" for text in statuses]
-        faults = np.array([_name_fault(meaning) for meaning in read], object)
+        stages = [meanings.get(_fold(text or "")) if has_status else "booked" for text in statuses]
+        faults = np.array([_name_fault(meaning) for meaning in stages], object)
         faults = np.where((faults == None) & np.isnat(times), NO_TIME, faults)  # noqa: E711  (each element)
-        attended = np.array([meaning == "attended" for meaning in read], bool) & ~np.isnat(visits)
+        attended = np.array([meaning == "attended" for meaning in stages], bool) & ~np.isnat(visits)
         counts = Counter(text or "" for text in statuses) if has_status else Counter()
         undecided = Counter(text or "" for text, fault in zip(statuses, faults, strict=True) if fault == UNKNOWN_STATUS)
         return ExportRows(times, starts, {}, faults, visit_starts, attended, counts, self._notes, undecided)
@@ -150,8 +150,8 @@ class _ExportReader:
             pairs = zip(values, self._frame[clock], strict=True)
             values = pd.Series([join_date_and_time(day, time) for day, time in pairs], dtype=object)
         evidence = collect_evidence(values, self._missing)
-        given = DateFormat(order=self._export.date_order, zone=find_header_zone(header))
-        decided, question = decide_format(evidence, given)
+        date_format = DateFormat(order=self._export.date_order, zone=find_header_zone(header))
+        decided, question = decide_format(evidence, date_format)
         if question is not None:
             raise MappingError(
                 f"{self._file}: {header!r}: {question}. Export it again in one format, or say date_order = "

@@ -102,15 +102,15 @@ def _add_rows(raw: RawFrame | None, table: str, parts: list[tuple[str, JoinedRow
     if raw is None:
         frame = pd.concat([part.astype(object) for part in frames], ignore_index=True)
         return _build_raw(frame, rows, files, file_of, faults)
-    own = list(raw.files) or [table]
+    sources = list(raw.files) or [table]
     own_file_of = np.zeros(len(raw.frame), np.intp) if raw.file_of is None else raw.file_of
     frame = pd.concat([part.astype(object) for part in (raw.frame, *frames)], ignore_index=True)
     no_faults = np.full(len(raw.frame), None, object)
     joined = _build_raw(
         frame,
         [raw.rows, *rows],
-        own + files,
-        [own_file_of, *(part + len(own) for part in file_of)],
+        sources + files,
+        [own_file_of, *(part + len(sources) for part in file_of)],
         [no_faults, *faults],
     )
     ragged_file_of = raw.ragged_file_of or (0,) * len(raw.ragged)

@@ -8,7 +8,7 @@ __all__ = ["publish_counts"]
 
 
 @compile_cached
-def publish_counts(keys, known, booked, starting_leads, starting_bookings, minimum):
+def publish_counts(keys, outcomes, booked, starting_leads, starting_bookings, minimum):
     """Return which cells publish a count, and the counts up to and including each cell.
 
     Parameters
@@ -33,9 +33,9 @@ def publish_counts(keys, known, booked, starting_leads, starting_bookings, minim
             leads[cell], bookings[cell] = starting_leads[cell], starting_bookings[cell]
         else:
             leads[cell], bookings[cell] = leads[cell - 1], bookings[cell - 1]
-        leads[cell] += known[cell]
+        leads[cell] += outcomes[cell]
         bookings[cell] += booked[cell]
-        waiting += known[cell]
+        waiting += outcomes[cell]
         waiting_bookings += booked[cell]
         # A booking may become known long after the lead was given up, when no new lead comes any more.
         if waiting >= minimum or waiting_bookings >= minimum:

@@ -125,7 +125,7 @@ class DailyFiles:
         """Replace lines by what ``rewrite`` returns for them, without their ends; None keeps one. Return how many files
         changed.
 
-        Only files whose first line is to be replaced are read: lines are appended, so the oldest form comes first.
+        Every line of every file is looked at: two versions may have written into one day's file.
 
         >>> import tempfile
         >>> files = DailyFiles(Path(tempfile.mkdtemp()))
@@ -136,13 +136,14 @@ class DailyFiles:
         """
 
         def replace_line(line: bytes) -> bytes:
+            # Line by line: one damaged line must not keep the others from being rewritten.
             try:
                 new = rewrite(line.decode().rstrip("\n"))
             except UnicodeDecodeError:
                 return line
             return line if new is None else f"{new}\n".encode()
 
-        old = [path for path in self._list_files() if _starts_with_old(path, replace_line)]
+        old = [path for path in self._list_files() if _has_old_line(path, replace_line)]
         return sum(_replace_lines(path, replace_line) > 0 for path in old)
 
     def delete_before(self, day: date) -> int:
@@ -168,11 +169,10 @@ def _open_locked(path: Path) -> int:
         os.close(handle)
 
 
-def _starts_with_old(path: Path, replace_line: Callable[[bytes], bytes]) -> bool:
-    """Whether the first line of a file is one that is to be replaced."""
+def _has_old_line(path: Path, replace_line: Callable[[bytes], bytes]) -> bool:
+    """Whether a file has a line that is to be replaced; without its lock, which whoever answers a score waits for."""
     with open(path, "rb") as file:
-        line = file.readline()
-    return replace_line(line) != line
+        return any(replace_line(line) != line for line in file)
 
 
 def _replace_lines(path: Path, replace_line: Callable[[bytes], bytes]) -> int:

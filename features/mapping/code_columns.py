@@ -42,11 +42,11 @@ def are_codes(header: str, numbers: FloatArray) -> bool:
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)
     # NFKD takes accents off their letters: "Código" has to meet the word "codigo".
-    plain = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
-    words = set(re.sub(r"[^\w]+|_", " ", plain).lower().split())
-    if not words & _CODE_WORDS or words & _QUANTITY_WORDS:
+    unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
+    header_words = set(re.sub(r"[^\w]+|_", " ", unaccented).lower().split())
+    if not header_words & _CODE_WORDS or header_words & _QUANTITY_WORDS:
         return False
-    known = numbers[~np.isnan(numbers)]
-    if not len(known) or (known < 0).any() or (known != np.round(known)).any():
+    present = numbers[~np.isnan(numbers)]
+    if not len(present) or (present < 0).any() or (present != np.round(present)).any():
         return False
-    return len(np.unique(known)) >= _LEAST_DISTINCT
+    return len(np.unique(present)) >= _LEAST_DISTINCT

@@ -389,11 +389,11 @@ def _fold_header(header: str) -> str:
 @cache
 def _column_by_known_name() -> dict[str, str]:
     """Return every known name of a leads column -> the column; of two columns with one name, the first has it."""
-    known = {_fold_header(name): name for name in LEADS.by_name}
+    own_names = {_fold_header(name): name for name in LEADS.by_name}
     for column in LEADS.columns:
         for name in column.also_called:
-            known.setdefault(_fold_header(name), column.name)
-    return known
+            own_names.setdefault(_fold_header(name), column.name)
+    return own_names
 
 
 def read_mapping(path: str | Path | None) -> Mapping:

@@ -76,8 +76,8 @@ class JoinedExport:
         {'becomes': 'events', 'keys': {'phone': 'Phone Number'}, 'columns': {'occurred_at': 'Start Time'}}
         """
         settings = {name: getattr(self, name) for name in _SETTINGS}
-        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
-        return {name: value for name, value in plain.items() if value not in (None, [], {}, False)}
+        listed = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
+        return {name: value for name, value in listed.items() if value not in (None, [], {}, False)}
 
 
 def find_joined_faults(sections: dict[str, Any]) -> list[str]:

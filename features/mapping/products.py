@@ -119,9 +119,9 @@ def recognize_product(headers: Iterable[str]) -> ProductMatch | None:
         every = {*product.headers, *product.staff, *product.later, *product.person}
         # Of two products with equally many telling headers, the one that explains more of the file.
         every |= {header for names in product.leads.values() for header in names}
-        known = len(folded & {header.casefold() for header in every})
-        if best is None or (telling, known) > (_count_telling(best.product, folded), best.known):
-            best = ProductMatch(product, known, len(folded))
+        shared = len(folded & {header.casefold() for header in every})
+        if best is None or (telling, shared) > (_count_telling(best.product, folded), best.known):
+            best = ProductMatch(product, shared, len(folded))
     return best
 
 

@@ -139,9 +139,9 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
 
 def _are_dates(present: np.ndarray, missing: frozenset[str], share: float) -> bool:
     """Return whether at least this share of the values are dates."""
-    most = (1 - share) * len(present)
+    failures_allowed = (1 - share) * len(present)
     # Where the first values alone have more that are no dates than all of them may have, the rest need not be read.
-    if collect_evidence(present[: int(most) + _HEAD], missing).unread > most + 1:
+    if collect_evidence(present[: int(failures_allowed) + _HEAD], missing).unread > failures_allowed + 1:
         return False
     return collect_evidence(present, missing).read_share >= share
 
@@ -170,19 +170,19 @@ def _are_numbers(present: np.ndarray, missing: frozenset[str]) -> bool:
 
 def _has_too_many_texts(present: np.ndarray) -> bool:
     """Return whether the first values alone have more texts that are no numbers than a column of numbers may have."""
-    most = (1 / _KIND_SHARE - 1) * len(present)
+    texts_allowed = (1 / _KIND_SHARE - 1) * len(present)
     texts = sum(
         not may_be_number(value) and value.strip().casefold() not in NOT_A_NUMBER_YET
-        for value in present[: int(most) + _HEAD].tolist()
+        for value in present[: int(texts_allowed) + _HEAD].tolist()
     )
-    return texts > most + 1
+    return texts > texts_allowed + 1
 
 
 def _are_date_numbers(present: np.ndarray, header: str) -> bool:
     """Return whether all values are digits that mean dates: 20250106, epochs, Excel's days."""
-    words = set(split_words(header))
+    header_words = set(split_words(header))
     is_named = has_date_word(header)
-    if words & _NUMBER_WORDS and not is_named:
+    if header_words & _NUMBER_WORDS and not is_named:
         return False
     if not all(map(may_be_number, present[:_HEAD])):
         return False

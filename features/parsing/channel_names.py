@@ -98,9 +98,9 @@ def _find_channel_word(text: str) -> str | None:
     ... )
     ('chat', None, None)
     """
-    words = re.findall(r"[^\W_]+", text.casefold())
-    channels = {_CHANNEL_WORDS[word] for word in words if word in _CHANNEL_WORDS}
-    others = [word for word in words if word not in _CHANNEL_WORDS and word not in _FILLERS]
+    tokens = re.findall(r"[^\W_]+", text.casefold())
+    channels = {_CHANNEL_WORDS[word] for word in tokens if word in _CHANNEL_WORDS}
+    others = [word for word in tokens if word not in _CHANNEL_WORDS and word not in _FILLERS]
     return channels.pop() if len(channels) == 1 and not others else None
 
 

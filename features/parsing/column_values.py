@@ -87,11 +87,11 @@ def to_number(
         numbers = raw.astype(np.float64)
         bad = np.isinf(numbers)
         return np.where(bad, NAN, numbers), bad
-    chosen = decide_numbers(raw)[0] if number_format is None else number_format
+    number_format_used = decide_numbers(raw)[0] if number_format is None else number_format
     # The shortcut needs a column of texts only; looking for one in a single payload would cost more than it saves.
     if len(raw) > _SHORT_COLUMN and pd.api.types.infer_dtype(raw, skipna=True) == "string":
-        return _parse_numeric_texts(raw, missing, chosen)
-    return convert_values(raw, partial(parse_number, number_format=chosen), missing, np.float64)
+        return _parse_numeric_texts(raw, missing, number_format_used)
+    return convert_values(raw, partial(parse_number, number_format=number_format_used), missing, np.float64)
 
 
 def decide_numbers(values: Any) -> tuple[NumberFormat, NumberEvidence]:

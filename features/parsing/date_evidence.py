@@ -212,10 +212,10 @@ def _add_iso_texts(evidence: DateEvidence, counts: pd.Series) -> list[tuple[Any,
             evidence.zones[zoned] += int(rows[is_iso & (has_zone == zoned)].sum())
         largest = days.dt.day.to_numpy()
         for timed in (False, True):
-            chosen = is_iso & (has_time == timed)
-            if chosen.any():
+            of_kind = is_iso & (has_time == timed)
+            if of_kind.any():
                 evidence._count_style(
-                    ("fixed", "-", not timed, None), int(rows[chosen].sum()), 0, int(largest[chosen].max())
+                    ("fixed", "-", not timed, None), int(rows[of_kind].sum()), 0, int(largest[of_kind].max())
                 )
     others = np.flatnonzero(~is_iso)
     return list(zip(counts.index[others].tolist(), rows[others].tolist(), strict=True))

@@ -62,12 +62,12 @@ class DateFormat:
         return {name: value for name, value in settings.items() if (name, value) != ("time_of_day", True)}
 
 
-def decide_format(evidence: DateEvidence, given: DateFormat | None = None) -> tuple[DateFormat, str | None]:
+def decide_format(evidence: DateEvidence, stated: DateFormat | None = None) -> tuple[DateFormat, str | None]:
     """Decide the format of a column; return it with a question where the evidence contradicts itself.
 
     Parameters
     ----------
-    given : DateFormat, optional
+    stated : DateFormat, optional
         What a mapping says about the column; its order and zone answer the questions.
 
     >>> decide_format(collect_evidence(["03/04/2026", "25/03/2026"]))[0].order
@@ -75,16 +75,16 @@ def decide_format(evidence: DateEvidence, given: DateFormat | None = None) -> tu
     >>> decide_format(collect_evidence(["03/25/2026", "25/03/2026"]))[1]
     'day and month are mixed: 1 of its dates has the day first for certain, 1 the month first'
     """
-    decided = replace(given or DateFormat(), time_of_day=_decide_time_of_day(evidence, given))
+    decided = replace(stated or DateFormat(), time_of_day=_decide_time_of_day(evidence, stated))
     if decided.order is None:
         decided = replace(decided, order=_decide_order(evidence))
-    return decided, find_question(evidence, given)
+    return decided, find_question(evidence, stated)
 
 
-def _decide_time_of_day(evidence: DateEvidence, given: DateFormat | None) -> bool:
+def _decide_time_of_day(evidence: DateEvidence, stated: DateFormat | None) -> bool:
     """Return whether a column has times of day: it has some, or stands beside a column of them."""
-    if given is not None and given.time_of_day is not None:
-        return given.time_of_day
+    if stated is not None and stated.time_of_day is not None:
+        return stated.time_of_day
     return evidence.has_clock or not evidence.days + evidence.midnights
 
 
@@ -190,12 +190,12 @@ def describe_order(evidence: DateEvidence, decided: DateFormat) -> str:
         if not evidence.unordered:
             return ""
         return f"PLEASE CHECK: month first assumed, none of {evidence.unordered:,} dates proves it"
-    words = _ORDER_WORDS[decided.order]
+    orders = _ORDER_WORDS[decided.order]
     proofs = {"day_first": evidence.day_first, "month_first": evidence.month_first}.get(decided.order, 0)
     others = evidence.day_first + evidence.month_first - proofs
     if decided.order == "year_first":
-        return f"{words}: only then all dates lie close together"
+        return f"{orders}: only then all dates lie close together"
     if not proofs:
-        return f"{words}, as the mapping says or other dates of the file prove"
+        return f"{orders}, as the mapping says or other dates of the file prove"
     contradicting = f", {others:,} contradict and are not read" if others else ""
-    return f"{words}: {proofs:,} of its dates {'proves' if proofs == 1 else 'prove'} it{contradicting}"
+    return f"{orders}: {proofs:,} of its dates {'proves' if proofs == 1 else 'prove'} it{contradicting}"

@@ -41,8 +41,8 @@ def split_words(header: str) -> tuple[str, ...]:
     (('cree', 'le', 'utc'), ('created', 'on'))
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
-    return tuple(re.sub(r"[\W_]+", " ", plain).lower().split())
+    unaccented = "".join(c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
+    return tuple(re.sub(r"[\W_]+", " ", unaccented).lower().split())
 
 
 def has_date_word(header: str) -> bool:
@@ -51,8 +51,8 @@ def has_date_word(header: str) -> bool:
     >>> [has_date_word(header) for header in ("Created At", "Fecha de alta", "ts_ms", "Order Number", "Point on map")]
     [True, True, True, False, False]
     """
-    words = split_words(header)
-    return not _DATE_WORDS.isdisjoint(words) or (len(words) > 1 and words[-1] in _LAST_WORDS)
+    tokens = split_words(header)
+    return not _DATE_WORDS.isdisjoint(tokens) or (len(tokens) > 1 and tokens[-1] in _LAST_WORDS)
 
 
 def find_header_zone(header: str) -> str | None:
@@ -66,8 +66,8 @@ def find_header_zone(header: str) -> str | None:
     for named in _BRACKETS.findall(header):
         if zone := _name_zone(named.strip()):
             return zone
-    words = split_words(header)
-    return "UTC" if len(words) > 1 and words[-1] in ("utc", "gmt") else None
+    tokens = split_words(header)
+    return "UTC" if len(tokens) > 1 and tokens[-1] in ("utc", "gmt") else None
 
 
 def _name_zone(text: str) -> str | None:

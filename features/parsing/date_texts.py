@@ -300,16 +300,16 @@ def _is_padded(*numbers: str) -> bool | None:
 
 def _split_named(text: str) -> WrittenDate | None:
     """Take a date apart whose month is a name: one such word and two numbers, whatever is between them."""
-    words = [word for word in re.split(r"[\s,./\-_]+", text) if word]
+    tokens = [word for word in re.split(r"[\s,./\-_]+", text) if word]
     # "Mar" is Tuesday in Spanish and March in English: three words are a date already, so nothing is taken off them.
-    while len(words) > 3 and words[0] in WEEKDAYS:
-        del words[0]
-    words = [word for word in words if word not in FILLERS]
-    names = [position for position, word in enumerate(words) if word in MONTHS]
-    if len(words) != 3 or len(names) != 1:
+    while len(tokens) > 3 and tokens[0] in WEEKDAYS:
+        del tokens[0]
+    tokens = [word for word in tokens if word not in FILLERS]
+    names = [position for position, word in enumerate(tokens) if word in MONTHS]
+    if len(tokens) != 3 or len(names) != 1:
         return None
-    month, position = MONTHS[words[names[0]]], names[0]
-    numbers = [word for word in words if word not in MONTHS]
+    month, position = MONTHS[tokens[names[0]]], names[0]
+    numbers = [word for word in tokens if word not in MONTHS]
     numbers = [match[1] if (match := _ORDINAL.fullmatch(word)) else word for word in numbers]
     if not all(word.isdecimal() and len(word) in (1, 2, 4) for word in numbers):
         return None

@@ -35,9 +35,9 @@ def find_email(text: str) -> str | None:
 @lru_cache(maxsize=65_536)
 def _find_in_text(text: str) -> str | None:
     """Return the first valid address among other words and marks."""
-    plain = unicodedata.normalize("NFKC", text)
-    found = (normalize_email(match.strip(".!?")) for match in _IN_TEXT.findall(plain))
-    return next((address for address in found if address), None)
+    folded = unicodedata.normalize("NFKC", text)
+    addresses = (normalize_email(match.strip(".!?")) for match in _IN_TEXT.findall(folded))
+    return next((address for address in addresses if address), None)
 
 
 def normalize_email(email: str) -> str | None:

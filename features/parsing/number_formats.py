@@ -273,8 +273,8 @@ def _read_digits(digits: str, pattern: re.Pattern[str], decimal: str, factor: fl
     if not pattern.fullmatch(digits):
         return None
     thousands = ",' " if decimal == "." else ".' "
-    plain = digits.translate(str.maketrans("", "", thousands)).replace(decimal, ".")
-    number = float(plain)
+    decimal_text = digits.translate(str.maketrans("", "", thousands)).replace(decimal, ".")
+    number = float(decimal_text)
     return number if factor == 1 else number * factor
 
 

@@ -62,19 +62,19 @@ def find_phone(text: str) -> str | None:
 @lru_cache(maxsize=65_536)
 def _find_in_text(text: str) -> str | None:
     """Return the first valid number among other words and marks."""
-    plain = unicodedata.normalize("NFKC", text).strip().lstrip("'=\"").rstrip("\"'")
-    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"(?<=[0-9])\.0+$", "", plain))
-    if sum(character.isdigit() for character in plain) < _FEWEST_DIGITS:
+    folded = unicodedata.normalize("NFKC", text).strip().lstrip("'=\"").rstrip("\"'")
+    folded = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"(?<=[0-9])\.0+$", "", folded))
+    if sum(character.isdigit() for character in folded) < _FEWEST_DIGITS:
         return None
-    number = normalize_phone(plain) or (normalize_phone(f"+{plain[2:]}") if _DIALED_ABROAD.match(plain) else None)
-    if number is not None or _ONE_NUMBER.fullmatch(plain):
+    number = normalize_phone(folded) or (normalize_phone(f"+{folded[2:]}") if _DIALED_ABROAD.match(folded) else None)
+    if number is not None or _ONE_NUMBER.fullmatch(folded):
         return number
-    found = (
+    numbers = (
         phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-        for match in phonenumbers.PhoneNumberMatcher(plain, "US")
+        for match in phonenumbers.PhoneNumberMatcher(folded, "US")
     )
-    parts = (normalize_phone(part.strip(" .:-")) for part in re.split(r"[A-Za-z]{2,}|[/,;|&:]", plain))
-    return next(found, None) or next((part for part in parts if part), None)
+    parts = (normalize_phone(part.strip(" .:-")) for part in re.split(r"[A-Za-z]{2,}|[/,;|&:]", folded))
+    return next(numbers, None) or next((part for part in parts if part), None)
 
 
 def normalize_phone(phone: str) -> str | None:

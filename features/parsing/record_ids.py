@@ -26,7 +26,10 @@ def canonicalize_ids(ids: Iterable[str | None]) -> ObjectArray:
     >>> canonicalize_ids(["00Q5g00000AbAa0EAF", "00Q5g00000AbAa0", "123456789012345678", None]).tolist()
     ['00Q5g00000AbAa0', '00Q5g00000AbAa0', '123456789012345678', None]
     """
-    return np.array([_shorten(one) if one is not None and len(one) == 18 else one for one in ids], object)
+    return np.array(
+        [_shorten(record_id) if record_id is not None and len(record_id) == 18 else record_id for record_id in ids],
+        object,
+    )
 
 
 def get_shape(record_id: str) -> str:

@@ -95,16 +95,16 @@ def to_time(
     raw = values
     if getattr(values, "dtype", None) is None or not _is_datetime_type(values.dtype):
         raw = as_numpy_array(values)
-    chosen = decide_in_column(raw, None, missing) if date_format is None else date_format
-    native = _convert_native_times(raw, zone, chosen)
+    format_used = decide_in_column(raw, None, missing) if date_format is None else date_format
+    native = _convert_native_times(raw, zone, format_used)
     if native is not None:
         times, bad, naive = native
     else:
         codes, distinct = _encode_distinct_texts(raw) if len(raw) > 100 else (np.arange(len(raw)), raw)
-        parsed, is_bad, is_naive = _parse_each_time(distinct, zone, missing, chosen)
+        parsed, is_bad, is_naive = _parse_each_time(distinct, zone, missing, format_used)
         times, bad, naive = parsed[codes], is_bad[codes], int(is_naive[codes].sum())
     if day_ends:
-        times = _move_to_day_ends(times, _extract_written_days(raw, chosen, with_midnights=False), zone)
+        times = _move_to_day_ends(times, _extract_written_days(raw, format_used, with_midnights=False), zone)
     return times, bad, naive
 
 
@@ -194,9 +194,9 @@ def to_known_time(
     ... ).tolist()
     [datetime.datetime(2026, 3, 15, 4, 0), datetime.datetime(2026, 3, 14, 13, 30)]
     """
-    chosen = decide_in_column(values, None, missing) if date_format is None else date_format
-    times, bad, naive = to_time(values, zone, missing, chosen)
-    return _move_to_day_ends(times, _extract_written_days(values, chosen, with_midnights=True), zone), bad, naive
+    format_used = decide_in_column(values, None, missing) if date_format is None else date_format
+    times, bad, naive = to_time(values, zone, missing, format_used)
+    return _move_to_day_ends(times, _extract_written_days(values, format_used, with_midnights=True), zone), bad, naive
 
 
 def _move_to_day_ends(times: TimeArray, days: TimeArray, zone: tzinfo) -> TimeArray:

@@ -66,9 +66,9 @@ def fold_words(text: str) -> str:
     >>> fold_words("I don\u2019t  know\u2026"), fold_words("(Not Set)"), fold_words("No s\u00e9")
     ('i dont know', 'not set', 'no se')
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
-    return " ".join(re.findall(r"\w+", re.sub(r"['\u2019`\u00b4]", "", plain).replace("_", " ")))
+    unaccented = unicodedata.normalize("NFKD", text.casefold())
+    unaccented = "".join(character for character in unaccented if not unicodedata.combining(character))
+    return " ".join(re.findall(r"\w+", re.sub(r"['\u2019`\u00b4]", "", unaccented).replace("_", " ")))
 
 
 @lru_cache(maxsize=65_536)
@@ -86,6 +86,6 @@ def is_unknown_answer(text: str) -> bool:
     folded = fold_words(text)
     if folded in _SHORT_REMARKS:
         return True
-    words = folded.split()
-    is_remark = all(word in _SAYS_UNKNOWN or word in _FILLS_REMARK for word in words)
-    return is_remark and not _SAYS_UNKNOWN.isdisjoint(words)
+    tokens = folded.split()
+    is_remark = all(word in _SAYS_UNKNOWN or word in _FILLS_REMARK for word in tokens)
+    return is_remark and not _SAYS_UNKNOWN.isdisjoint(tokens)

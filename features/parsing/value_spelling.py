@@ -72,7 +72,7 @@ def fold_payer(payer: str) -> str:
 
 def _fold_payer_company(payer: str) -> str:
     """Return one name of a payer without the words that every insurer has at the end of its name."""
-    words = normalize_payer(payer).split()
-    while len(words) > 1 and words[-1] in _COMPANY_WORDS:
-        words.pop()
-    return fold_payer(" ".join(words)) if fold_payer(payer) != "selfpay" else "selfpay"
+    tokens = normalize_payer(payer).split()
+    while len(tokens) > 1 and tokens[-1] in _COMPANY_WORDS:
+        tokens.pop()
+    return fold_payer(" ".join(tokens)) if fold_payer(payer) != "selfpay" else "selfpay"

@@ -65,13 +65,13 @@ class PeriodCounts:
         """
         from features.kernels.period_counts import publish_counts
 
-        cell_keys, days, known, booked = self._count_cells(keys, known_at, booked_at)
+        cell_keys, days, outcomes, booked = self._count_cells(keys, known_at, booked_at)
         row = self._find_last_rows(cell_keys)
         starting_leads, starting_bookings = (
             np.where(row >= 0, np.append(totals, 0)[row], 0) for totals in (self.leads, self.bookings)
         )
         published, leads, bookings = publish_counts(
-            cell_keys.view(np.int64), known, booked, starting_leads, starting_bookings, MIN_LEADS_PER_COUNT
+            cell_keys.view(np.int64), outcomes, booked, starting_leads, starting_bookings, MIN_LEADS_PER_COUNT
         )
         return PeriodCounts._sort(
             np.concatenate([np.repeat(self.keys, np.diff(self.starts)), cell_keys[published]]),
@@ -103,9 +103,11 @@ class PeriodCounts:
 
     def until(self, day: np.datetime64) -> "PeriodCounts":
         """Return the counts that hold at the beginning of ``day`` (datetime64[D]) or before."""
-        kept = self.days <= day.astype("datetime64[D]").astype(np.int64)
+        is_earlier = self.days <= day.astype("datetime64[D]").astype(np.int64)
         keys = np.repeat(self.keys, np.diff(self.starts))
-        return PeriodCounts._sort(keys[kept], self.days[kept], self.leads[kept], self.bookings[kept])
+        return PeriodCounts._sort(
+            keys[is_earlier], self.days[is_earlier], self.leads[is_earlier], self.bookings[is_earlier]
+        )
 
     def to_arrays(self, name: str) -> dict[str, np.ndarray]:
         """Return plain arrays for a file, named ``NAME keys`` and so on."""
@@ -138,9 +140,9 @@ class PeriodCounts:
         if not len(first):
             none = np.empty(0, np.int64)
             return np.empty(0, np.uint64), none, none, none
-        known = np.add.reduceat(outcome.astype(np.int64), first)
+        outcomes = np.add.reduceat(outcome.astype(np.int64), first)
         booked = np.add.reduceat((~outcome).astype(np.int64), first)
-        return all_keys[first], days[first], known, booked
+        return all_keys[first], days[first], outcomes, booked
 
     def _find_last_rows(self, keys: np.ndarray) -> IntArray:
         """Return the row of each key's last count, -1 for a key without one. Shape as given."""

@@ -112,16 +112,16 @@ class ClinicMap:
         if whole is not None:
             return (whole,)
         parts = [part for part in _SEPARATORS.split(text) if part.strip()]
-        found = [self._find_service(part) for part in parts]
-        if not any(position is not None for position in found):
-            found = [self._find_service(part) for piece in parts for part in _CONJUNCTIONS.split(piece)]
+        services = [self._find_service(part) for part in parts]
+        if not any(position is not None for position in services):
+            services = [self._find_service(part) for piece in parts for part in _CONJUNCTIONS.split(piece)]
         else:
-            found = [
+            services = [
                 position
-                for piece, whole in zip(parts, found, strict=True)
+                for piece, whole in zip(parts, services, strict=True)
                 for position in ([whole] if whole is not None else map(self._find_service, _CONJUNCTIONS.split(piece)))
             ]
-        return tuple(dict.fromkeys(position for position in found if position is not None))
+        return tuple(dict.fromkeys(position for position in services if position is not None))
 
     def _find_service(self, text: str) -> int | None:
         """Return the position of the service that a text names, in any spelling."""

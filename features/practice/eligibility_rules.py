@@ -145,11 +145,11 @@ class EligibilityRules:
 
     def _find_aliases(self, payer: str) -> list[np.ndarray]:
         """Find the payers whose short or long name is part of a text."""
-        words = fold_words(payer).split()
+        tokens = fold_words(payer).split()
         spans = {
-            " ".join(words[start:end])
-            for start in range(len(words))
-            for end in range(start + 1, min(start + _LONGEST_ALIAS, len(words)) + 1)
+            " ".join(tokens[start:end])
+            for start in range(len(tokens))
+            for end in range(start + 1, min(start + _LONGEST_ALIAS, len(tokens)) + 1)
         }
         aliases = {fold_payer(span) for span in spans} & self._payer_by_alias.keys()
         return [self._payer_by_alias[alias] for alias in sorted(aliases)]

@@ -232,7 +232,7 @@ def _are_mobile_numbers(sample: _Sample, digits: list[str]) -> bool:
         return False
     national = [text[2:] if len(text) == 12 and text[:2] in _MOBILE_CODES else text for text in digits]
     mobile = [text for text in national if len(text) == 10 and text[0] in "36789"]
-    steps = sum(after > before for before, after in zip(mobile, mobile[1:], strict=False))
+    steps = sum(later > earlier for earlier, later in zip(mobile, mobile[1:], strict=False))
     is_unordered = 0.3 * len(mobile) < steps < 0.7 * len(mobile)
     prefixes = {text[:4] for text in mobile}
     return len(mobile) >= 0.85 * len(digits) and is_unordered and len(prefixes) >= max(5, 0.2 * min(len(mobile), 100))
@@ -250,8 +250,8 @@ def _judge_barred_values(sample: _Sample) -> Verdict | None:
         enough = 1.0 if all(len(text) == 1 for text in texts) else 0.75
         if sexes["female"] and sexes["male"] and sexes.total() >= enough * len(texts):
             return Verdict("personal", "sex", sample.describe(sexes.total(), "sexes"))
-    for subject, words in BARRED_VOCABULARIES.items():
-        hits = sum(fold_answer(text) in words for text in texts)
+    for subject, vocabulary in BARRED_VOCABULARIES.items():
+        hits = sum(fold_answer(text) in vocabulary for text in texts)
         if hits >= max(_FEWEST_HITS[subject], 0.75 * len(texts)):
             return Verdict("personal", "a barred subject", sample.describe(hits, subject))
     if is_age_band(texts):
@@ -421,8 +421,8 @@ def _sample_texts(values: Any, missing: frozenset[str]) -> Counter[str]:
     if len(counts) <= _SAMPLED_VALUES:
         return counts
     texts = list(counts)
-    chosen = (texts[position] for position in np.linspace(0, len(texts) - 1, _SAMPLED_VALUES).astype(np.intp))
-    return Counter({text: counts[text] for text in chosen})
+    sampled = (texts[position] for position in np.linspace(0, len(texts) - 1, _SAMPLED_VALUES).astype(np.intp))
+    return Counter({text: counts[text] for text in sampled})
 
 
 def _count_texts(raw: np.ndarray, missing: frozenset[str]) -> Counter[str]:

@@ -56,8 +56,8 @@ def split_header(header: str) -> tuple[str, ...]:
     >>> split_header("ScheduledDay"), split_header("utm_source"), split_header("E-mail Address"), split_header("PhOnE")
     (('scheduled', 'day'), ('utm', 'source'), ('e', 'mail', 'address'), ('phone',))
     """
-    words = re.sub(r"[^\w]+|_", " ", header).split()
-    return tuple(part.lower() for word in words for part in split_camel_word(word))
+    tokens = re.sub(r"[^\w]+|_", " ", header).split()
+    return tuple(part.lower() for word in tokens for part in split_camel_word(word))
 
 
 def split_camel_word(word: str) -> list[str]:
@@ -134,9 +134,11 @@ def _fold(header: str) -> tuple[str, ...]:
 
     ``address1`` is "address", ``kundenname`` is "kunden name".
     """
-    words = (remove_accents(token).rstrip("0123456789") or token for token in split_header(header))
+    folded = (remove_accents(token).rstrip("0123456789") or token for token in split_header(header))
     return tuple(
-        part for word in words for part in ((word[:-4], "name") if word.endswith("name") and len(word) > 4 else (word,))
+        part
+        for word in folded
+        for part in ((word[:-4], "name") if word.endswith("name") and len(word) > 4 else (word,))
     )
 
 

@@ -86,8 +86,8 @@ def reads_as_person(text: str) -> bool:
     """
     if classify_name(text) != "full name":
         return False
-    words = [word for word in re.findall(r"[^\W\d_]+", text) if remove_accents(word) not in _PARTICLES]
-    return all(word[0].isupper() for word in words)
+    tokens = [word for word in re.findall(r"[^\W\d_]+", text) if remove_accents(word) not in _PARTICLES]
+    return all(word[0].isupper() for word in tokens)
 
 
 def reads_as_login(text: str) -> bool:

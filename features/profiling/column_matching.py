@@ -180,10 +180,10 @@ def guess_order(columns: ParsedColumns) -> OrderGuess | None:
 
 def _has_contact_data(name: str, columns: ParsedColumns) -> bool:
     """Return whether a column has phone numbers, or the header of personal data such as a ZIP code or a birth date."""
-    words = set(split_header(name))
-    if words & _CONTACT_WORDS:
+    tokens = set(split_header(name))
+    if tokens & _CONTACT_WORDS:
         return True
-    if words & _SERIAL_WORDS:
+    if tokens & _SERIAL_WORDS:
         return False
     # A column of phone numbers with gaps is read as floats: 6175550123.0.
     texts = [re.sub(r"\.0$", "", str(value)) for value in columns.select_present(name, limit=500)]

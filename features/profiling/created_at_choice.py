@@ -71,12 +71,12 @@ def choose_created_at(dates: dict[str, DateColumn], ids: FloatArray | None = Non
 def _score_column(name: str, dates: dict[str, DateColumn], ids: FloatArray | None) -> tuple[float, tuple[str, ...]]:
     """Return how much speaks for a column as the time of the enquiry, and what."""
     times = dates[name].times
-    known = ~np.isnat(times)
+    has_time = ~np.isnat(times)
     header = _header_score(name)
     score, reasons = float(header), ["its header says so"] if header > 0 else []
-    if not known.any():
+    if not has_time.any():
         return -9.0, ()
-    filled = known.mean()
+    filled = has_time.mean()
     score += 0.5 if filled >= 0.98 else -2.0 * (filled < 0.9)
     later = [_share_before(times, other.times) for header, other in dates.items() if header != name]
     measured = [share for share in later if share is not None]
@@ -92,20 +92,20 @@ def _score_column(name: str, dates: dict[str, DateColumn], ids: FloatArray | Non
         score, reasons = score + 0.5, [*reasons, "in the order of the file or its ids"]
     now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
     # Two days of grace for clocks and time zones; appointments lie further ahead.
-    score -= 2 * float((times[known] > now + np.timedelta64(2, "D")).mean() > 0.01)
-    score -= 3 * float(times[known].max() - times[known].min() > _MANY_YEARS)
+    score -= 2 * float((times[has_time] > now + np.timedelta64(2, "D")).mean() > 0.01)
+    score -= 3 * float(times[has_time].max() - times[has_time].min() > _MANY_YEARS)
     return score, tuple(reasons)
 
 
 def _header_score(header: str) -> float:
     """Return what a header says about being the time of the enquiry: more than 0 for, less than 0 against it."""
-    words = split_words(header)
-    plain = " ".join(word for word in words if word not in ("utc", "gmt", "est", "mez"))
-    if plain in _ALIASES or plain == "created at":
+    tokens = split_words(header)
+    header_text = " ".join(word for word in tokens if word not in ("utc", "gmt", "est", "mez"))
+    if header_text in _ALIASES or header_text == "created at":
         return 3.0
-    if not _LATER_WORDS.isdisjoint(words):
-        return 0.5 if words[:1] == ("first",) else -3.0
-    return 2.0 if not _CREATION_WORDS.isdisjoint(words) else 0.0
+    if not _LATER_WORDS.isdisjoint(tokens):
+        return 0.5 if tokens[:1] == ("first",) else -3.0
+    return 2.0 if not _CREATION_WORDS.isdisjoint(tokens) else 0.0
 
 
 def _share_before(times: TimeArray, other: TimeArray) -> float | None:
@@ -116,13 +116,13 @@ def _share_before(times: TimeArray, other: TimeArray) -> float | None:
 
 def _rises(times: TimeArray, ids: FloatArray | None) -> bool:
     """Return whether the times rise or fall with the rows of the file, or with the ids."""
-    known = ~np.isnat(times)
-    if known.sum() < 10:
+    has_time = ~np.isnat(times)
+    if has_time.sum() < 10:
         return False
-    ranks = pd.Series(times[known].astype(np.int64)).rank().to_numpy()
+    ranks = pd.Series(times[has_time].astype(np.int64)).rank().to_numpy()
     orders = [np.arange(len(times), dtype=float)] + ([] if ids is None else [np.asarray(ids, float)])
     for order in orders:
-        values = pd.Series(order[known]).rank().to_numpy()
+        values = pd.Series(order[has_time]).rank().to_numpy()
         if np.ptp(ranks) and not np.isnan(values).any() and abs(np.corrcoef(ranks, values)[0, 1]) >= 0.95:
             return True
     return False
@@ -130,9 +130,9 @@ def _rises(times: TimeArray, ids: FloatArray | None) -> bool:
 
 def _explain_no_choice(dates: dict[str, DateColumn]) -> str:
     """Return why no column is the time of the enquiry; empty if the export has no dates."""
-    asked = [name for name, column in dates.items() if column.question]
-    if asked:
-        return f"QUESTION: {', '.join(map(repr, asked))} can be created_at only when its format is decided"
+    questioned = [name for name, column in dates.items() if column.question]
+    if questioned:
+        return f"QUESTION: {', '.join(map(repr, questioned))} can be created_at only when its format is decided"
     if dates:
         return f"none of the dates ({', '.join(map(repr, dates))}) seems to be the time of the enquiry"
     return ""

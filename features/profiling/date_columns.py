@@ -55,9 +55,9 @@ class DateColumn:
 
     def describe(self) -> str:
         """Return one line: format, first and last date, how many are unread, and how the column was read."""
-        known = self.times[~np.isnat(self.times)]
-        span = f"{_show(known.min())} to {_show(known.max())}" if len(known) else "no date read"
-        unread = self.evidence.rows - len(known)
+        dated = self.times[~np.isnat(self.times)]
+        span = f"{_show(dated.min())} to {_show(dated.max())}" if len(dated) else "no date read"
+        unread = self.evidence.rows - len(dated)
         parts = [span, f"{unread:,} of {self.evidence.rows:,} unread", *self._describe_reading()]
         return f"{self.header!r}: {'; '.join(parts)}"
 
@@ -241,8 +241,8 @@ def _looks_like_date(text: str) -> bool:
     """Return whether a text has numbers and marks as dates have them, or a month's name with numbers."""
     if not _has_digits(text):
         return False
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    return bool(_DIGITS_AND_MARKS.search(f"{text} ")) or any(word in MONTHS for word in words)
+    tokens = re.findall(r"[^\W\d_]+", text.lower())
+    return bool(_DIGITS_AND_MARKS.search(f"{text} ")) or any(word in MONTHS for word in tokens)
 
 
 def _show(moment: np.datetime64) -> str:

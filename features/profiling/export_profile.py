@@ -159,10 +159,10 @@ def profile_export(path: str | Path) -> ExportProfile:
         columns, kinds, FileGuesses(headers, label, order, None if product is None else product.product)
     )
     unreadable = find_unreadable_dates(inputs, kinds)
-    found = {name: roles.find_role(name) for name in frame.columns}
+    role_by_column = {name: roles.find_role(name) for name in frame.columns}
     # A phone number or an id may look like a date; only of a column that would be used it matters.
-    unreadable = {name: why for name, why in unreadable.items() if found[name].role.startswith("custom ")}
-    findings = tuple(_add_date_reasons(finding, dates, created_at, unreadable) for finding in found.values())
+    unreadable = {name: why for name, why in unreadable.items() if role_by_column[name].role.startswith("custom ")}
+    findings = tuple(_add_date_reasons(finding, dates, created_at, unreadable) for finding in role_by_column.values())
     findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)
     numbers = _decide_numbers(columns, raw.separator, headers, findings)
     guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, numbers, product)
@@ -284,7 +284,9 @@ def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnF
         missing=guesses.prompts,
         day_first=_find_day_first(guesses.dates),
         dates=_find_date_formats(guesses.dates, guesses.headers, custom),
-        numbers={name: chosen for name, (chosen, _) in guesses.numbers.items() if chosen.to_dict()},
+        numbers={
+            name: number_format for name, (number_format, _) in guesses.numbers.items() if number_format.to_dict()
+        },
         leads=guesses.headers,
         order_by=order.by if order else None,
         order_newest_first=order.newest_first if order else False,
@@ -329,6 +331,6 @@ def _collect_notes(raw: RawFrame, guesses: _FileGuesses) -> tuple[str, ...]:
         for prompt in guesses.prompts
     ]
     if guesses.order:
-        found = "No column has the time of the enquiry" if guesses.dates else "No date was found"
-        notes.append(f"{found}. Order: {guesses.order.reason}.")
+        missing_time = "No column has the time of the enquiry" if guesses.dates else "No date was found"
+        notes.append(f"{missing_time}. Order: {guesses.order.reason}.")
     return tuple(notes)

@@ -134,17 +134,17 @@ def rank_id_header(header: str) -> int | None:
     >>> [rank_id_header(text) for text in ("LEADID", "Record ID - Contact", "Phone Number", "City")]
     [0, 3, None, None]
     """
-    words = split_header(_strip_accents(header).replace("#", " number "))
-    text = " ".join(words)
-    if not words or _OTHER_NUMBERS.search(text):
+    tokens = split_header(_strip_accents(header).replace("#", " number "))
+    text = " ".join(tokens)
+    if not tokens or _OTHER_NUMBERS.search(text):
         return None
-    if text.startswith("do not modify") and not {"checksum", "row", "modified"} & set(words):
+    if text.startswith("do not modify") and not {"checksum", "row", "modified"} & set(tokens):
         return 0
     joined = text.replace(" ", "")
-    if not (_ID_WORDS & set(words) or joined in _ALONE or joined == "rowid"):
+    if not (_ID_WORDS & set(tokens) or joined in _ALONE or joined == "rowid"):
         return None
     entities = (
-        rank for rank, names in enumerate(_ENTITIES) if any(name in words or joined == f"{name}id" for name in names)
+        rank for rank, names in enumerate(_ENTITIES) if any(name in tokens or joined == f"{name}id" for name in names)
     )
     return next(entities, len(_ENTITIES))
 

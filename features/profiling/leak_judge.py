@@ -227,9 +227,9 @@ def _find_joint_suspects(
     is_too_strong = together > SUSPECT_JOINT_AUC
     if not strong or not (is_too_strong or (together >= ASKED_JOINT_AUC and together - alone >= ASKED_JUMP)):
         return {}
-    found = f"all columns together rank leads with AUC {together:.2f}, those known at arrival alone with {alone:.2f}"
+    finding = f"all columns together rank leads with AUC {together:.2f}, those known at arrival alone with {alone:.2f}"
     return {
-        name: LeakSuspicion(f"{found}; this one alone reaches {evidence[name].auc:.2f}", left_out=is_too_strong)
+        name: LeakSuspicion(f"{finding}; this one alone reaches {evidence[name].auc:.2f}", left_out=is_too_strong)
         for name in strong
     }
 

@@ -63,9 +63,9 @@ def classify_header(header: str) -> str | None:
     if not tokens or is_earlier_outcome(header):
         return None
     core = " ".join(word for word in tokens if word not in headers["fillers"]) or " ".join(tokens)
-    whole = " ".join(tokens)
+    header_text = " ".join(tokens)
     for kind in ("failure", "outcome"):
-        if core in headers[kind] or whole in headers[kind]:
+        if core in headers[kind] or header_text in headers[kind]:
             return kind
     is_status = any(f" {name} " in f" {core} " for name in headers["status"])
     # "dealstage" and "leadstatus" are one word each, so their end decides.
@@ -99,11 +99,11 @@ def names_booking(header: str) -> bool:
     >>> names_booking("Did they schedule a visit?"), names_booking("Wants to book online"), names_booking("City")
     (True, False, False)
     """
-    tokens, words = _split_camel_words(header), _load_words()["headers"]
-    if not tokens or is_earlier_outcome(header) or any(word in words["no_outcome"] for word in tokens):
+    tokens, vocabulary = _split_camel_words(header), _load_words()["headers"]
+    if not tokens or is_earlier_outcome(header) or any(word in vocabulary["no_outcome"] for word in tokens):
         return False
     booked = _load_words()["booked"]["phrases"]
-    return _find_phrase(tokens, (*booked, *words["booking"])) is not None and not _negates_booking(tokens)
+    return _find_phrase(tokens, (*booked, *vocabulary["booking"])) is not None and not _negates_booking(tokens)
 
 
 def says_attended(value: str) -> bool:
@@ -159,8 +159,8 @@ def _negates_booking(tokens: tuple[str, ...]) -> bool:
     booked = _load_words()["booked"]
     for position, word in enumerate(tokens):
         reach = _NEGATION_REACH if word in booked["negations"] else 1 if word in booked["near_negations"] else 0
-        after = tokens[position + 1 : position + 1 + reach]
-        if after and _find_phrase(after, (*booked["phrases"], *booked["objects"])) is not None:
+        following = tokens[position + 1 : position + 1 + reach]
+        if following and _find_phrase(following, (*booked["phrases"], *booked["objects"])) is not None:
             return True
     return False
 
@@ -182,8 +182,8 @@ def _find_phrase(tokens: Sequence[str], phrases: Sequence[str]) -> int | None:
 def _find_one_phrase(tokens: Sequence[str], phrase: tuple[str, ...]) -> int | None:
     """Return the position at which the words of a phrase stand in a row; "*" stands for one to three words."""
     pattern = " ".join(_to_pattern(word) for word in phrase)
-    found = re.search(rf"(?:^|(?<= )){pattern}(?= |$)", " ".join(tokens))
-    return None if found is None else found.string[: found.start()].count(" ")
+    match = re.search(rf"(?:^|(?<= )){pattern}(?= |$)", " ".join(tokens))
+    return None if match is None else match.string[: match.start()].count(" ")
 
 
 @cache
@@ -200,8 +200,8 @@ def _split_words(text: str) -> tuple[str, ...]:
     folded = text.replace("\u2019", "'").casefold()
     for short, full in _CONTRACTIONS:
         folded = folded.replace(short, full)
-    plain = "".join(mark for mark in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(mark))
-    return tuple(re.sub(r"[^\w]+|_", " ", plain).split())
+    unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(mark))
+    return tuple(re.sub(r"[^\w]+|_", " ", unaccented).split())
 
 
 def _split_camel_words(text: str) -> tuple[str, ...]:

@@ -239,8 +239,10 @@ def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) ->
     candidates = _find_candidates(table.frame, layout.header)
     cells = table.frame.iloc[candidates].to_numpy(object).tolist()
     sample = table.frame.iloc[:LOOK_AHEAD].to_numpy(object).tolist()
-    found = find_rows_without_data(layout.header, sample + cells, start=len(sample))
-    reasons = {candidates[position - len(sample)]: why for position, why in found.items() if position >= len(sample)}
+    without_data = find_rows_without_data(layout.header, sample + cells, start=len(sample))
+    reasons = {
+        candidates[position - len(sample)]: why for position, why in without_data.items() if position >= len(sample)
+    }
     notes += describe_skipped(layout.path.name, [*reasons.values(), *ragged_reasons.values()])
     if not reasons and not ragged_reasons:
         return table

@@ -152,8 +152,8 @@ def complete_short_lines(
     added.columns = frame.columns
     numbers = np.concatenate([rows, np.fromiter(rescued, np.int64)])
     order = np.argsort(numbers, kind="stable")
-    whole = pd.concat([frame, added], ignore_index=True).iloc[order].reset_index(drop=True)
-    return whole, numbers[order], tuple(line for line in ragged if line[0] not in rescued), len(rescued)
+    completed = pd.concat([frame, added], ignore_index=True).iloc[order].reset_index(drop=True)
+    return completed, numbers[order], tuple(line for line in ragged if line[0] not in rescued), len(rescued)
 
 
 def _begins_like_row(fields: Sequence[str], shapes: frozenset[str]) -> bool:

@@ -231,7 +231,7 @@ def describe_skipped(name: str, reasons: Sequence[str]) -> list[str]:
     >>> describe_skipped("leads.csv", ["total", "total", "footer"])
     ['leads.csv: 2 rows of totals were not read as data.', 'leads.csv: 1 footer line was not read as data.']
     """
-    words = {
+    texts = {
         "repeated header": ("repetition of the header was", "repetitions of the header were"),
         "total": ("row of totals was", "rows of totals were"),
         "footer": ("footer line was", "footer lines were"),
@@ -240,6 +240,6 @@ def describe_skipped(name: str, reasons: Sequence[str]) -> list[str]:
     counts = Counter(reasons)
     return [
         f"{name}: {counts[reason]:,} {several if counts[reason] > 1 else single} not read as data."
-        for reason, (single, several) in words.items()
+        for reason, (single, several) in texts.items()
         if counts[reason]
     ]

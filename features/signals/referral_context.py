@@ -33,9 +33,9 @@ def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(was_referred, one_lead(message="my doctor sent me to you")) > 0.5
     True
     """
-    said = blocks.text.probability("referral")
-    unheard = (said < SAID_FROM) & batch.is_withheld("referrer")
-    return np.where(blocks.fields.is_given("referrer"), 1.0, np.where(unheard, np.nan, said))
+    is_referral = blocks.text.probability("referral")
+    unheard = (is_referral < SAID_FROM) & batch.is_withheld("referrer")
+    return np.where(blocks.fields.is_given("referrer"), 1.0, np.where(unheard, np.nan, is_referral))
 
 
 @signal(

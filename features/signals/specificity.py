@@ -177,7 +177,7 @@ def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(form_completeness, one_lead(phone="617-555-0123", email=None, payer=None, message="hi"))
     0.5
     """
-    asked = [name for name in FORM_COLUMNS if name in batch.columns]
-    filled = np.sum([blocks.fields.is_given(name) for name in asked], axis=0, initial=0.0, dtype=float)
-    sent = np.sum([batch.sent(name) for name in asked], axis=0, initial=0.0, dtype=float)
-    return np.where(sent > 0, filled / np.maximum(sent, 1.0), np.nan) if asked else np.full(len(batch), np.nan)
+    form_columns = [name for name in FORM_COLUMNS if name in batch.columns]
+    filled = np.sum([blocks.fields.is_given(name) for name in form_columns], axis=0, initial=0.0, dtype=float)
+    sent = np.sum([batch.sent(name) for name in form_columns], axis=0, initial=0.0, dtype=float)
+    return np.where(sent > 0, filled / np.maximum(sent, 1.0), np.nan) if form_columns else np.full(len(batch), np.nan)

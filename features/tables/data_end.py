@@ -81,11 +81,11 @@ def reject_after_end(
 
 def _find_stray(times: TimeArray, known_until: np.datetime64) -> np.ndarray:
     """Find the few times behind a gap of more than half a year. Mask of shape (n,)."""
-    known = np.sort(times[~np.isnat(times)])
-    few = max(3, int(_STRAY_SHARE * len(known)))
-    if len(known) < _FEWEST_ROWS:
+    ordered = np.sort(times[~np.isnat(times)])
+    strays_allowed = max(3, int(_STRAY_SHARE * len(ordered)))
+    if len(ordered) < _FEWEST_ROWS:
         return np.zeros(len(times), bool)
-    last = known[-few - 1 :]
+    last = ordered[-strays_allowed - 1 :]
     gaps = np.flatnonzero(np.diff(last) > _GAP)
     if not len(gaps) or last[gaps[0]] < known_until - _GAP:
         return np.zeros(len(times), bool)

@@ -82,13 +82,13 @@ def decide_dates(
     """
     decisions = {}
     for header, column in find_date_columns(table, frame.columns, mapping).items():
-        given = mapping.find_date_format(header, table)
+        stated = mapping.find_date_format(header, table)
         if evidence_of is not None:
             evidence = evidence_of(header)
         else:
-            values = join_time_of_day(frame, header, given)
+            values = join_time_of_day(frame, header, stated)
             evidence = collect_evidence(values, mapping.missing_texts)
-        decisions[header] = _decide(column, header, evidence, given)
+        decisions[header] = _decide(column, header, evidence, stated)
     return decisions
 
 
@@ -140,9 +140,11 @@ def refuse_questions(where: dict[str, str], decisions: dict[str, dict[str, DateD
                 "zone; dates that contradict are then rejected."
             )
     if lines:
-        places = ", ".join(where[table] for table in decisions if any(d.question for d in decisions[table].values()))
+        questioned = ", ".join(
+            where[table] for table in decisions if any(d.question for d in decisions[table].values())
+        )
         raise MappingError(
-            f"{places}: {len(lines)} column(s) of dates cannot be read with certainty.\n" + "\n".join(lines)
+            f"{questioned}: {len(lines)} column(s) of dates cannot be read with certainty.\n" + "\n".join(lines)
         )
 
 
@@ -151,9 +153,9 @@ def complete_mapping(mapping: Mapping, decisions: dict[str, dict[str, DateDecisi
     dates = dict(mapping.dates)
     for table, columns in decisions.items():
         for header, decision in columns.items():
-            chosen = decision.date_format
+            date_format = decision.date_format
             # An order that is only stated for the file stays there: it allows the other order.
-            entry = replace(chosen, strict=True, order=chosen.order if chosen.strict else None)
+            entry = replace(date_format, strict=True, order=date_format.order if date_format.strict else None)
             if entry.to_dict():
                 dates[header if table == "leads" else f"{table}.{header}"] = entry
     return replace(mapping, dates=dates)

@@ -141,7 +141,7 @@ def _have_common_shape(join: LeadJoin) -> bool:
 def _count_shapes(ids: np.ndarray) -> Counter[str]:
     """Count the shapes of a sample of ids."""
     sample = ids if len(ids) <= _SHAPES_SAMPLE else ids[np.linspace(0, len(ids) - 1, _SHAPES_SAMPLE).astype(np.intp)]
-    return Counter(get_shape(one) for one in sample if one is not None)
+    return Counter(get_shape(lead_id) for lead_id in sample if lead_id is not None)
 
 
 def _list_shapes(shapes: Counter[str]) -> str:

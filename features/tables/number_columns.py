@@ -34,8 +34,8 @@ def decide_number_columns(frame: pd.DataFrame, mapping: Mapping) -> tuple[dict[s
         described = describe_numbers(number_format, evidence)
         if described:
             notes.append(f"leads: column {header!r}: {described}.")
-    chosen = {header: number_format for header, (number_format, _) in decided.items() if number_format.to_dict()}
-    return mapping.numbers | chosen, notes
+    formats = {header: number_format for header, (number_format, _) in decided.items() if number_format.to_dict()}
+    return mapping.numbers | formats, notes
 
 
 def decide_number_formats(
@@ -59,12 +59,12 @@ def decide_number_formats(
     {'km': 'comma', 'cost': 'comma'}
     """
     decided = {header: decide(header) for header in headers}
-    proven = {chosen.decimal for chosen, _ in decided.values()} - {None}
+    proven = {number_format.decimal for number_format, _ in decided.values()} - {None}
     if not proven and separator == ";":
         proven = {"comma"}
-    for header, (chosen, evidence) in decided.items():
-        if chosen.decimal is None and evidence.unclear and proven == {"comma"}:
-            decided[header] = replace(chosen, decimal="comma"), evidence
+    for header, (number_format, evidence) in decided.items():
+        if number_format.decimal is None and evidence.unclear and proven == {"comma"}:
+            decided[header] = replace(number_format, decimal="comma"), evidence
     return decided
 
 

@@ -72,8 +72,8 @@ def date_outcomes(
     validator.treat_as_missing(
         early, "recorded_at", "is earlier than occurred_at", "occurred_at was used; check the clocks of both systems"
     )
-    known = np.where(days["occurred_at"] & ~visits, occurred + DAY, occurred)
-    columns["recorded_at"] = np.where(early | np.isnat(recorded), known, recorded)
+    known_at = np.where(days["occurred_at"] & ~visits, occurred + DAY, occurred)
+    columns["recorded_at"] = np.where(early | np.isnat(recorded), known_at, recorded)
     columns["occurred_at"] = _move_days_after_arrival(occurred, days["occurred_at"] & ~visits, arrivals, end.timezone)
 
 

@@ -275,7 +275,7 @@ def validate_tables(
     for name, table in TABLES.items():
         if name != "leads" and name in raws:
             validator = validators[name] = RowValidator(name, raws[name])
-            numbers = {key.removeprefix(f"{name}."): chosen for key, chosen in mapping.numbers.items()}
+            numbers = {key.removeprefix(f"{name}."): number_format for key, number_format in mapping.numbers.items()}
             value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates.get(name, {}), numbers)
             end = DataEnd(
                 facts.latest, None if scoring else _find_last_arrival(leads.frame), practice.timezone, facts.visits
@@ -466,9 +466,9 @@ def _spell_as_leads(lead_ids: DictionaryEncoded, leads: LeadTable) -> Dictionary
     """Return ids in the spelling of the table of leads, where an id has two."""
     ids = leads.frame["lead_id"].to_numpy(object)
     rows = match_lead_ids(ids, lead_ids)
-    known = rows >= 0
+    has_lead = rows >= 0
     distinct = lead_ids.distinct.copy()
-    distinct[known] = ids[rows[known]]
+    distinct[has_lead] = ids[rows[has_lead]]
     return replace(lead_ids, distinct=distinct)
 
 

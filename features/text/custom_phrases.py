@@ -40,8 +40,8 @@ def add_custom_phrases(phrases: PhraseLexicon, custom: Mapping[str, Any]) -> Phr
     """
     groups = dict(phrases.groups)
     for name, changed in custom.get("groups", {}).items():
-        kept = _switch_off(groups[name].phrases, changed.get("off", ()), phrases)
-        groups[name] = replace(groups[name], phrases=tuple(dict.fromkeys((*kept, *changed.get("phrases", ())))))
+        remaining = _switch_off(groups[name].phrases, changed.get("off", ()), phrases)
+        groups[name] = replace(groups[name], phrases=tuple(dict.fromkeys((*remaining, *changed.get("phrases", ())))))
     timeframes = {phrase: float(days) for phrase, days in custom.get("timeframes", {}).items()}
     return replace(phrases, groups=groups, timeframes=phrases.timeframes | timeframes)
 
@@ -53,12 +53,12 @@ def _switch_off(shipped: Sequence[str], off: Sequence[str], lexicon: PhraseLexic
     ['book me', 'slots']
     """
     is_off = {normalize_text(phrase) for phrase in off}
-    kept = []
+    remaining = []
     for phrase in shipped if is_off else ():
         written_out = list(expand_phrase(phrase, lexicon.lists))
         left = [text for text in written_out if normalize_text(text) not in is_off]
-        kept += [phrase] if len(left) == len(written_out) else left
-    return kept if is_off else list(shipped)
+        remaining += [phrase] if len(left) == len(written_out) else left
+    return remaining if is_off else list(shipped)
 
 
 def find_faults(content: dict[str, Any]) -> list[tuple[TomlPath, str]]:

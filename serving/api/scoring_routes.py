@@ -20,7 +20,8 @@ from serving.http.middleware import format_failure
 from serving.http.responses import encode_json, json_reply, reply_to_errors
 from serving.leads.request_reading import check_lead_not_ahead
 from serving.schemas.scoring import Answer
-from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.engine import Engine
+from serving.scoring.read_lead import ReadLead
 from serving.scoring.shadow_scoring import Shadow
 from serving.settings import MAX_BATCH_LEADS
 

@@ -12,7 +12,6 @@ from serving.errors import StoreError, UnknownLead
 from serving.settings import Settings
 from serving.store.maintenance import backup as copies
 from serving.store.store import Store, Transaction, replace_installation_key
-from training.bundle import get_models_home, remove_held_out_leads
 
 __all__ = ["backup", "forget", "load", "rekey", "restore", "verify_audit"]
 
@@ -175,23 +174,22 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
         if not yes:
             click.confirm(f"Delete everything known of {len(lead_ids)} lead(s)? It cannot be undone.", abort=True)
         # First: a lead that was only scored stands in the logs and not in the store.
-        lines = store.delete_log_lines(lead_ids)
+        lines, predictions = store.forget_at_home(lead_ids)
         try:
             with store.transaction("command line") as at:
                 rows = sum(_forget_lead(at, target) for target in lead_ids)
         except UnknownLead:
-            if not lines:
+            if not lines and not predictions:
                 raise
             click.echo(
-                f"The store has no lead with this id. Deleted: {lines:,} lines of this machine's logs of scores."
+                f"The store has no lead with this id. Deleted: {lines:,} lines of this machine's logs of scores, "
+                f"{predictions:,} predictions kept beside its models."
             )
             return
         # After the commit: deleted rows stand in the write-ahead log until it is emptied.
         is_clean = store.empty_journal()
-    # What models predicted for these leads before they knew their outcome is kept beside the models, under a key.
-    rows += remove_held_out_leads(get_models_home(), lead_ids)
     click.echo(
-        f"Deleted: {len(lead_ids)} lead(s), {rows:,} rows."
+        f"Deleted: {len(lead_ids)} lead(s), {rows + predictions:,} rows."
         + (f" {lines:,} lines of this machine's logs of scores." if lines else "")
         + ("" if is_clean else " The database journal is in use; it is emptied when the service stops.")
     )

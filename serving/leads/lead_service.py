@@ -403,10 +403,11 @@ class LeadService:
         )
         # Every open lead is scored again each six hours: a CRM is spared those of which it would show the same.
         worth_sending = cause != "time" or any(previous.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
-        if at.scores.add(score) and worth_sending and self._sends_to:
+        number = at.scores.add(score)
+        if number is not None and worth_sending and self._sends_to:
             for crm in self._sends_to.intersection(at.crm_sources.list_for(lead_id)):
                 # The number makes the effect unique per score: its receipt may come again after another one.
-                effect = f"{at.audit.hash_id(lead_id)[:16]}:{at.scores.get_number(lead_id)}"
+                effect = f"{at.audit.hash_id(lead_id)[:16]}:{number}"
                 at.outbox.add(OutboxMessage(crm, effect, build_score_payload(shown, previous.get("score")), lead_id))
         return shown
 

@@ -23,8 +23,9 @@ import pandas as pd
 from features.point_in_time.outcomes import add_practice_records
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
-from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.engine import Engine
 from serving.scoring.model_loader import Champion
+from serving.scoring.read_lead import ReadLead
 from serving.store.repositories.outcome_history import EarlierOutcomes
 from serving.store.store import Store
 from training.bundle import Bundle, FollowedLevel, LeadsSinceTraining

@@ -143,8 +143,8 @@ def _drop_personal_values(
         for name, value in custom.items()
         if isinstance(value, str) and find_personal(name, [value], name in mapping.keep_on_purpose)
     ]
-    kept = {name: value for name, value in {**unread, **custom}.items() if name not in dropped}
-    return kept, tuple(dict.fromkeys(dropped))
+    showable = {name: value for name, value in {**unread, **custom}.items() if name not in dropped}
+    return showable, tuple(dict.fromkeys(dropped))
 
 
 def parse_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tuple[FieldChange, Lead]]:
@@ -317,8 +317,8 @@ def check_lead_not_ahead(converted: Mapping[str, Any], now: np.datetime64) -> No
     moments += [
         (f"events[{number}].occurred_at", event[0]) for number, event in enumerate(converted.get("events") or ())
     ]
-    known = [(name, moment) for name, moment in moments if moment is not None and not np.isnat(moment)]
-    check_not_ahead(known, to_utc(now))
+    dated = [(name, moment) for name, moment in moments if moment is not None and not np.isnat(moment)]
+    check_not_ahead(dated, to_utc(now))
 
 
 def _number_or_none(number: float) -> float | None:

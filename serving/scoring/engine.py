@@ -5,7 +5,7 @@ Does not live here: following the champion (``champion``), shapes of requests (`
 (``reasons``)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,34 +23,21 @@ from features.tables.json_payload import convert_payload, describe_unread, list_
 from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
 from serving.schemas.scoring import Answer, ScoredReason, validate_lead
-from serving.scoring.lead_stage import LeadStage
 from serving.scoring.next_step import WISHES, describe_situations, next_step, wishes_of
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam, find_wishes_for_soon
+from serving.scoring.read_lead import ReadLead
 from serving.scoring.reason_words import ReasonWords
 from serving.scoring.reasons import Explainer, Explanation
 from serving.scoring.receipts import ShownRows, made_requests, written_down
 from training.bundle import Bundle, FollowedLevel, Predictions
 
-__all__ = ["REASONS_SHOWN", "Engine", "ReadLead", "hundredths", "odds_in_words", "reach_in_words", "utc_text"]
+__all__ = ["REASONS_SHOWN", "Engine", "hundredths", "odds_in_words", "reach_in_words", "utc_text"]
 
 REASONS_SHOWN = 5
 MISSING_SHOWN = 5
 _HARDLY = 0.995
 
 _DONE = {"booked": "book", "attended": "come to their appointment", "treated": "are treated"}
-
-
-@dataclass(frozen=True)
-class ReadLead:
-    """A payload in our names and types, the names of what the model has no use for, how the person may be reached
-    (``next_step.WISHES``), what could not be read and counts as not given, and how far we have come with a stored lead.
-    """
-
-    converted: dict[str, Any]
-    ignored: tuple[str, ...]
-    wishes: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    stage: LeadStage | None = None
 
 
 @dataclass(frozen=True)
@@ -113,13 +100,13 @@ class Engine:
 
     def _full_lead(self, now: np.datetime64) -> dict[str, Any]:
         """Return a lead with a value in every column, so that scoring it makes all that is made when first needed."""
-        said = {"number": 1.0, "yes_no": 1.0, "time": now - np.timedelta64(1, "D")}
-        full = {name: said.get(kind, "An appointment in 2 weeks") for name, kind in self.kinds.items()}
-        known = {"phone": "(212) 555-0123", "email": "lead@example.org", "relation": "self"}
+        value_by_kind = {"number": 1.0, "yes_no": 1.0, "time": now - np.timedelta64(1, "D")}
+        full = {name: value_by_kind.get(kind, "An appointment in 2 weeks") for name, kind in self.kinds.items()}
+        contacts = {"phone": "(212) 555-0123", "email": "lead@example.org", "relation": "self"}
         return (
             full
-            | {name: value for name, value in known.items() if name in full}
-            | {"events": [(said["time"], kind, 1.0, 60.0) for kind in EVENT_KINDS]}
+            | {name: value for name, value in contacts.items() if name in full}
+            | {"events": [(value_by_kind["time"], kind, 1.0, 60.0) for kind in EVENT_KINDS]}
         )
 
     @cached_property
@@ -248,7 +235,9 @@ class Engine:
         possible emergency is called first like any other, and spam not at all.
         """
         return (
-            select_holdout([str(one) for one in batch.lead_ids], share, self.bundle.name) & ~is_fixed if share else None
+            select_holdout([str(lead_id) for lead_id in batch.lead_ids], share, self.bundle.name) & ~is_fixed
+            if share
+            else None
         )
 
     def _receipts(
@@ -284,12 +273,12 @@ class Engine:
     ) -> Answer:
         """Return the answer for one scored row."""
         probability, log_odds = float(scored.probability[row]), float(scored.log_odds[row])
-        found = explained.reasons if explained is not None else ()
+        reasons = explained.reasons if explained is not None else ()
         flat: dict[str, Any] = {}
-        for place in range(1, REASONS_SHOWN + 1):
-            here = found[place - 1] if place <= len(found) else None
-            flat[f"reason_{place}"] = None if here is None else here.text
-            flat[f"reason_{place}_effect"] = None if here is None else here.effect
+        for number in range(1, REASONS_SHOWN + 1):
+            reason = reasons[number - 1] if number <= len(reasons) else None
+            flat[f"reason_{number}"] = None if reason is None else reason.text
+            flat[f"reason_{number}_effect"] = None if reason is None else reason.effect
         return Answer.model_construct(
             lead_id=lead.converted.get("lead_id"),
             score=hundredths(probability),
@@ -311,7 +300,7 @@ class Engine:
             log_odds=log_odds,
             reasons=[
                 ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals))
-                for r in found
+                for r in reasons
             ],
             model_version=self.version,
             model_sha256=self.bundle.sha256[:12],
@@ -374,11 +363,11 @@ def _two(scored: Predictions, row: int, bundle: Bundle) -> dict[str, Any]:
     """Return the two probabilities behind the score, and their words; nothing where the model has no reach part."""
     if scored.reach is None:
         return {}
-    reached, then = float(scored.reach[row]), float(scored.when_reached[row])
+    reached, booked = float(scored.reach[row]), float(scored.when_reached[row])
     return {
         "probability_reached": reached,
-        "probability_when_reached": then,
-        "reach_in_words": reach_in_words(reached, then, bundle),
+        "probability_when_reached": booked,
+        "reach_in_words": reach_in_words(reached, booked, bundle),
     }
 
 
@@ -391,10 +380,10 @@ def reach_in_words(reached: float, when_reached: float, bundle: Bundle) -> str |
     if when_reached > _HARDLY:
         return None
     done = _DONE.get(bundle.label, f"end with {bundle.label}")
-    then = f"fewer than 1% {done}" if hundredths(when_reached) == 0 else f"{hundredths(when_reached)}% {done}"
+    booked = f"fewer than 1% {done}" if hundredths(when_reached) == 0 else f"{hundredths(when_reached)}% {done}"
     if hundredths(reached) == 100:
-        return f"Already spoke with them, or sure to answer; {then}"
-    return f"{hundredths(reached)}% likely to answer; {then} if they do"
+        return f"Already spoke with them, or sure to answer; {booked}"
+    return f"{hundredths(reached)}% likely to answer; {booked} if they do"
 
 
 def odds_in_words(probability: float, bundle: Bundle) -> str:

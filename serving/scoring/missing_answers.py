@@ -14,7 +14,8 @@ import numpy as np
 
 from features.practice.zip_codes import load_zip_map
 from serving.schemas.scoring import Ask
-from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.engine import Engine
+from serving.scoring.read_lead import ReadLead
 
 __all__ = ["QUESTIONS", "asks_of", "said_flat"]
 
@@ -79,11 +80,11 @@ def asks_of(engine: Engine, lead: ReadLead, now: np.datetime64, most: int = 3) -
         [lead.converted, *(lead.converted | {column: answer} for column, answer in tried)], now
     )
     rows: dict[str, list[int]] = {}
-    for place, (column, _) in enumerate(tried):
+    for number, (column, _) in enumerate(tried):
         # Row 0 is the lead as it is, so what is not answered counts among the possibilities.
-        rows.setdefault(column, [0]).append(1 + place)
-    found = [_ask(column, of_it, probability) for column, of_it in rows.items()]
-    telling = [one for one in found if one.highest - one.lowest >= _LEAST_MOVE]
+        rows.setdefault(column, [0]).append(1 + number)
+    asks = [_ask(column, of_it, probability) for column, of_it in rows.items()]
+    telling = [one for one in asks if one.highest - one.lowest >= _LEAST_MOVE]
     return sorted(telling, key=lambda one: one.lowest - one.highest)[:most]
 
 
@@ -93,9 +94,9 @@ def said_flat(asks: Sequence[Ask]) -> dict[str, Any]:
     >>> said_flat([Ask(question="What's your ZIP code?", field="postal_code", lowest=0.1, highest=0.3)])["ask_1"]
     "What's your ZIP code?"
     """
-    words = [one.question for one in asks]
-    return {f"ask_{place}": words[place - 1] if place <= len(words) else None for place in (1, 2, 3)} | {
-        "asks": [one.model_dump() for one in asks]
+    questions = [ask.question for ask in asks]
+    return {f"ask_{number}": questions[number - 1] if number <= len(questions) else None for number in (1, 2, 3)} | {
+        "asks": [ask.model_dump() for ask in asks]
     }
 
 
@@ -113,7 +114,7 @@ def _answers(engine: Engine) -> Mapping[str, tuple[Any, ...]]:
     """Column -> the answers tried, of those that the model reads and the practice has answers for."""
     practice = engine.bundle.practice
     clinics, services = practice.clinics[:_MOST_ANSWERS], practice.services[:_MOST_ANSWERS]
-    own = {
+    catalog = {
         "service_requested": tuple(one.name for one in services),
         "preferred_clinic": tuple(one.name for one in clinics),
         "payer": tuple(dict.fromkeys((*(payer for one in services for payer in one.payers[:1]), "self-pay"))),
@@ -122,5 +123,5 @@ def _answers(engine: Engine) -> Mapping[str, tuple[Any, ...]]:
             *load_zip_map().code_per_zone[:1],
         ),
     }
-    both = _ANSWERS | own
+    both = _ANSWERS | catalog
     return {column: both[column] for column in QUESTIONS if column in engine.kinds and both[column]}

@@ -9,7 +9,7 @@ do and log. A sentence is about reaching a person, never about their health. It 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,7 @@ from features.batch import Batch
 from features.calendar.business_time import LocalTimes
 from features.practice.local_formats import LocalFormats
 from serving.scoring.lead_stage import LeadStage, read_payload_events, trace_stage
-
-if TYPE_CHECKING:
-    from serving.scoring.engine import ReadLead
+from serving.scoring.read_lead import ReadLead
 
 __all__ = ["LOST_WORDS", "WISHES", "Situation", "describe_situations", "find_channels", "next_step", "wishes_of"]
 
@@ -143,10 +141,10 @@ def next_step(lead: Situation) -> str:
 def _describe_end(stage: LeadStage) -> str:
     """Say how a lead ended; and that the person got in touch since, where they did."""
     if stage.final == "booked":
-        words = _WON_WORDS.get(stage.reason, "Booked")
+        sentence = _WON_WORDS.get(stage.reason, "Booked")
     else:
-        words = f"Closed: {LOST_WORDS.get(stage.reason, stage.reason.replace('_', ' '))}"
-    return f"{words}. They got in touch again: read it" if stage.heard_after_end else f"{words}. Nothing to do"
+        sentence = f"Closed: {LOST_WORDS.get(stage.reason, stage.reason.replace('_', ' '))}"
+    return f"{sentence}. They got in touch again: read it" if stage.heard_after_end else f"{sentence}. Nothing to do"
 
 
 def _act_on_emergency(lead: Situation) -> str:
@@ -177,23 +175,23 @@ def _get_in_touch(lead: Situation) -> str:
     """Reach the person, in the way they prefer where that works."""
     stage, when = lead.stage, _describe_when(lead)
     verb = _VERBS[_choose_channel(lead)]
-    asked = f"; asked for the {lead.prefers_time}" if lead.prefers_time else ""
+    wish = f"; asked for the {lead.prefers_time}" if lead.prefers_time else ""
     if stage.awaits == "call" and lead.has_phone:
-        return f"Call back {when}: they called and nobody answered{asked}"
+        return f"Call back {when}: they called and nobody answered{wish}"
     if stage.awaits and stage.contact != "new":
-        return f"{verb} {when}: they're waiting for our reply{asked}"
+        return f"{verb} {when}: they're waiting for our reply{wish}"
     if stage.contact == "connected":
-        return f"{verb} {when} to find a time: we're in touch already{asked}"
+        return f"{verb} {when} to find a time: we're in touch already{wish}"
     if not lead.has_phone:
         missing = "the phone number is wrong" if stage.wrong_number else "no phone number"
-        return f"Email {when}: {missing}{asked}"
+        return f"Email {when}: {missing}{wish}"
     if stage.attempts >= _MANY_CALLS:
-        return f"{verb} {when}: {_count(stage.attempts)} calls, no answer{asked}"
+        return f"{verb} {when}: {_count(stage.attempts)} calls, no answer{wish}"
     if lead.price_only:
-        return f"{verb} {when}: asks only about the price{asked}"
+        return f"{verb} {when}: asks only about the price{wish}"
     prefers = {"phone": "; prefers the phone", "text": "; prefers texts", "e-mail": "; prefers email"}
     reason = prefers.get(lead.prefers, "") if _VERBS.get(lead.prefers) == verb else ""
-    return f"{verb} {when}{reason}{asked}"
+    return f"{verb} {when}{reason}{wish}"
 
 
 def _choose_channel(lead: Situation) -> str:
@@ -213,7 +211,7 @@ def _describe_when(lead: Situation) -> str:
 
 
 def describe_situations(
-    batch: Batch, lanes: Sequence[str], leads: "Sequence[ReadLead]", formats: LocalFormats
+    batch: Batch, lanes: Sequence[str], leads: Sequence[ReadLead], formats: LocalFormats
 ) -> list[Situation]:
     """Return what the rules look at, for each moment of a batch that has one for each lead.
 
@@ -247,9 +245,9 @@ def describe_situations(
     return situations
 
 
-def wishes_of(said: Mapping[str, Any]) -> dict[str, Any]:
+def wishes_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """How a person may be reached, of everything that is said of a lead."""
-    return {name: said[name] for name in WISHES if said.get(name) is not None}
+    return {name: values[name] for name in WISHES if values.get(name) is not None}
 
 
 def find_channels(values: Mapping[str, Any], stage: LeadStage) -> frozenset[str]:
@@ -263,7 +261,7 @@ def find_channels(values: Mapping[str, Any], stage: LeadStage) -> frozenset[str]
     digits = sum(character.isdigit() for character in str(values.get("phone") or ""))
     has_phone = (digits >= _MIN_DIGITS or stage.on_phone) and not stage.wrong_number
     is_known = {"phone": has_phone, "e-mail": "@" in str(values.get("email") or "")}
-    return frozenset(channel for channel, known in is_known.items() if known)
+    return frozenset(channel for channel, is_open in is_known.items() if is_open)
 
 
 def _open_until(batch: Batch, formats: LocalFormats) -> list[str]:
@@ -278,14 +276,14 @@ def _open_until(batch: Batch, formats: LocalFormats) -> list[str]:
     ]
 
 
-def _channel(said: Any) -> str:
+def _channel(answer: Any) -> str:
     """Return the channel that somebody prefers; empty where none is given, or in words that are not known."""
-    words = str(said or "").casefold().replace("_", " ").split()
-    return next((channel for channel, names in _CHANNELS.items() if any(word in names for word in words)), "")
+    tokens = str(answer or "").casefold().replace("_", " ").split()
+    return next((channel for channel, names in _CHANNELS.items() if any(word in names for word in tokens)), "")
 
 
-def _time(said: Any) -> str:
-    return next((time for time in _TIMES if time in str(said or "").casefold()), "")
+def _time(answer: Any) -> str:
+    return next((time for time in _TIMES if time in str(answer or "").casefold()), "")
 
 
 def _count(calls: int) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from features.column_words import head_column
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
-from features.registry import CATALOGUE, SAID_FROM, UNSAID_BELOW, Signal
+from features.registry import CATALOGUE, SURE_FROM, UNSAID_BELOW, Signal
 from features.schema import CUSTOM_PREFIX
 from features.signals.sent_columns import SENT_PREFIX, describe_sent
 from serving.scoring.plain_names import name_value
@@ -80,7 +80,7 @@ class ReasonWords:
         >>> words.describe(CATALOGUE["times_reached"], 1.0), words.describe(CATALOGUE["inbound_touches"], float("nan"))
         ('We spoke once', 'No contact history')
         >>> wish = CATALOGUE["asks_for_appointment"]
-        >>> [words.describe(wish, value) for value in (0.9, 0.3, 0.1)]
+        >>> [words.describe(wish, value) for value in (0.9, 0.6, 0.1)]
         ['Wants an appointment', 'Maybe: wants an appointment', "Didn't ask for an appointment"]
         """
         if signal.name.startswith(SENT_PREFIX):
@@ -90,7 +90,7 @@ class ReasonWords:
         texts = self.list_texts(signal)
         if math.isnan(value):
             return texts.unknown
-        if signal.unit == "probability" and UNSAID_BELOW <= value < SAID_FROM:
+        if signal.unit == "probability" and UNSAID_BELOW <= value < SURE_FROM:
             return f"Maybe: {texts.reason[:1].lower()}{texts.reason[1:]}"
         is_absent = value < UNSAID_BELOW if signal.unit == "probability" else value == 0
         if texts.absent and is_absent:

@@ -25,9 +25,9 @@ def shown_of(scored: Predictions, row: int, grade: str, explanation: Explanation
     reach = None if scored.reach is None else float(scored.reach[row])
     if explanation is None:
         return ShownAnswer(probability, low, high, reach, grade, 0, None)
-    said = [[one.text, one.log_odds, list(one.signals)] for one in explanation.reasons]
-    words = json.dumps([said, explanation.everything_else, explanation.base], separators=(",", ":"))
-    digest = hashlib.sha256(words.encode()).hexdigest()[:20]
+    reasons = [[reason.text, reason.log_odds, list(reason.signals)] for reason in explanation.reasons]
+    shown = json.dumps([reasons, explanation.everything_else, explanation.base], separators=(",", ":"))
+    digest = hashlib.sha256(shown.encode()).hexdigest()[:20]
     return ShownAnswer(probability, low, high, reach, grade, most, digest)
 
 
@@ -92,4 +92,4 @@ def written_down(
             "answers could not be written down and carry no receipt: %s", fault.strerror
         )
         return [None] * len(requests)
-    return [one.receipt for one in requests]
+    return [request.receipt for request in requests]

@@ -22,8 +22,9 @@ import numpy as np
 
 from features.logs.shadow_log import ShadowComparison, ShadowLog
 from serving.errors import RequestError
-from serving.scoring.engine import Engine, ReadLead
+from serving.scoring.engine import Engine
 from serving.scoring.model_loader import CHECK_SECONDS, Champion
+from serving.scoring.read_lead import ReadLead
 from serving.settings import Settings
 from training.bundle import Bundle, parse_model_name
 
@@ -117,30 +118,30 @@ class Shadow:
         with contextlib.suppress(OSError, AttributeError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         while True:
-            asked = self._waiting.get()
+            question = self._waiting.get()
             try:
-                self._score(asked)
+                self._score(question)
                 self._said = ""
             # Whatever a challenger does stays here. An error's text may hold a value, so only its type is logged, once.
             except Exception as fault:
-                self.failed += len(asked.answers)
+                self.failed += len(question.answers)
                 if type(fault).__name__ != self._said:
                     self._said = type(fault).__name__
                     log.warning("the challenger cannot score: %s", self._said)
             finally:
                 self._waiting.task_done()
 
-    def _score(self, asked: _Asked) -> None:
+    def _score(self, question: _Asked) -> None:
         """Score what was answered, unless the challenger is the champion itself by now, and write both down.
 
         RequestError without a challenger.
         """
-        engine = self._engine(asked.engine)
-        if engine.bundle.sha256 != asked.engine.bundle.sha256:
-            compared = _compared(engine, asked)
+        engine = self._engine(question.engine)
+        if engine.bundle.sha256 != question.engine.bundle.sha256:
+            compared = _compared(engine, question)
             self._log.write(compared)
             self.scored += len(compared)
-            self.failed += len(asked.answers) - len(compared)
+            self.failed += len(question.answers) - len(compared)
 
     def _engine(self, champion: Engine) -> Engine:
         """Return the challenger's engine with what the champion's knows of the practice's own records."""
@@ -153,20 +154,20 @@ class Shadow:
         return self._known[2]
 
 
-def _compared(engine: Engine, asked: _Asked) -> list[ShadowComparison]:
+def _compared(engine: Engine, question: _Asked) -> list[ShadowComparison]:
     """Both scores of each lead that the challenger can read."""
-    read = [
+    payloads = [
         (answer, lead)
-        for payload, answer in zip(asked.payloads, asked.answers, strict=True)
+        for payload, answer in zip(question.payloads, question.answers, strict=True)
         if (lead := _read(engine, payload)) is not None
     ]
-    theirs = engine.score_read([lead for _, lead in read], asked.now)
-    ours, other = (_groups(one.bundle) for one in (asked.engine, engine))
+    theirs = engine.score_read([lead for _, lead in payloads], question.now)
+    ours, other = (_groups(each.bundle) for each in (question.engine, engine))
     return [
         ShadowComparison(
             answer["receipt"],
             None if answer["lead_id"] is None else str(answer["lead_id"]),
-            asked.engine.bundle.sha256,
+            question.engine.bundle.sha256,
             engine.bundle.sha256,
             answer["log_odds"],
             shadow.log_odds,
@@ -175,7 +176,7 @@ def _compared(engine: Engine, asked: _Asked) -> list[ShadowComparison]:
             ours[answer["reasons"][0]["signals"][0]] if answer["reasons"] else None,
             other[shadow.reasons[0].signals[0]] if shadow.reasons else None,
         )
-        for (answer, _), shadow in zip(read, theirs, strict=True)
+        for (answer, _), shadow in zip(payloads, theirs, strict=True)
     ]
 
 
@@ -208,4 +209,4 @@ def _read(engine: Engine, payload: Any) -> ReadLead | None:
 
 def _groups(bundle: Bundle) -> dict[str, str]:
     """Signal -> the group it counts under."""
-    return {one.name: one.group for one in bundle.signals}
+    return {signal.name: signal.group for signal in bundle.signals}

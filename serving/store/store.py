@@ -113,9 +113,9 @@ class Transaction:
         """Return the ids of other leads that share this one's e-mail address, phone number or person id."""
         return person_lookup.find_leads_sharing_contact(self._connection, lead_id)
 
-    def count_earlier_enquiries(self, lead: StoredLead, days: float) -> int:
-        """Count the enquiries by the same person, phone or e-mail in the given number of days before this lead."""
-        return person_lookup.count_earlier_enquiries(self._connection, lead, days)
+    def count_recent_leads(self, lead: StoredLead, days: float) -> dict[str, int]:
+        """Count the leads with the same person id, phone or e-mail in the given number of days before this lead."""
+        return person_lookup.count_recent_leads(self._connection, lead, days)
 
     def read_earlier_outcomes(self, max_leads: int, custom_columns: Sequence[str] = ()) -> EarlierOutcomes:
         """Return what became of the newest leads, and who enquired when."""
@@ -274,21 +274,17 @@ class Store:
         with self.database.reading() as connection:
             self._read_clock(connection)
 
-    def delete_log_lines(self, lead_ids: Sequence[str]) -> int:
-        """Delete what this machine's logs of scores hold of some leads, and return how many lines; those of another
-        machine are in its own LEADLIGHT_HOME.
-        """
-        return 0 if self._home is None else delete_lead_lines(self._home, lead_ids)
-
-    def forget_at_home(self, lead_ids: Sequence[str]) -> None:
+    def forget_at_home(self, lead_ids: Sequence[str]) -> tuple[int, int]:
         """Delete what this machine keeps of some leads outside of the store: the logs of their scores, and what models
-        predicted for them before their outcome was known.
+        predicted for them before their outcome was known. Return how many lines, and how many predictions.
+
+        What another machine keeps is in its own LEADLIGHT_HOME.
         """
         from training.bundle import remove_held_out_leads  # the commands of the store do without it, and start sooner
 
-        self.delete_log_lines(lead_ids)
-        if self._home is not None:
-            remove_held_out_leads(self._home, lead_ids)
+        if self._home is None:
+            return 0, 0
+        return delete_lead_lines(self._home, lead_ids), remove_held_out_leads(self._home, lead_ids)
 
     def verify_audit(self, head: str | None = None) -> ChainVerification:
         """Verify the audit's hash chain; ``head``: a hash noted earlier, which must still be in it."""

@@ -115,10 +115,10 @@ def remove_held_out_leads(home: Path, lead_ids: Iterable[str]) -> int:
         if scores is None:
             path.unlink()
             continue
-        kept = ~np.isin(scores.hashes, gone)
-        if not kept.all():
-            removed += int((~kept).sum())
-            _write_arrays(path, scores.hashes[kept], scores.probability[kept])
+        is_kept = ~np.isin(scores.hashes, gone)
+        if not is_kept.all():
+            removed += int((~is_kept).sum())
+            _write_arrays(path, scores.hashes[is_kept], scores.probability[is_kept])
     return removed
 
 

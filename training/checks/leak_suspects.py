@@ -50,23 +50,23 @@ class LeakSuspects:
         if not custom:
             return Finding(self.code, "not applicable", "There are no custom columns.")
         suspects, keep_on_purpose = self._suspects, self._tables.mapping.keep_on_purpose
-        excluded = [name for name, found in suspects.items() if found.left_out and name not in keep_on_purpose]
+        excluded = [name for name, suspect in suspects.items() if suspect.left_out and name not in keep_on_purpose]
         kept_on_purpose = [name for name in suspects if name in keep_on_purpose]
-        asked = [name for name in suspects if name not in (*excluded, *kept_on_purpose)]
+        questioned = [name for name in suspects if name not in (*excluded, *kept_on_purpose)]
         parts = [f"{len(custom)} custom columns examined"]
         parts += [f"left out as suspects: {', '.join(excluded)}"] if excluded else ["no suspect"]
-        parts += [f"please check whether these are known at arrival: {', '.join(asked)}"] if asked else []
+        parts += [f"please check whether these are known at arrival: {', '.join(questioned)}"] if questioned else []
         parts += [f"suspect, kept on purpose: {', '.join(kept_on_purpose)}"] if kept_on_purpose else []
-        details = {name: found.describe() for name, found in suspects.items()}
+        details = {name: suspect.describe() for name, suspect in suspects.items()}
         return Finding(self.code, "fails" if excluded else "holds", "; ".join(parts) + ".", details)
 
     def find_excluded_columns(self) -> dict[str, str]:
         """Return the suspect columns (``custom:<name>``) that are not kept on purpose, with the reason."""
         keep_on_purpose = self._tables.mapping.keep_on_purpose
         return {
-            CUSTOM_PREFIX + name: found.describe()
-            for name, found in self._suspects.items()
-            if found.left_out and name not in keep_on_purpose
+            CUSTOM_PREFIX + name: suspect.describe()
+            for name, suspect in self._suspects.items()
+            if suspect.left_out and name not in keep_on_purpose
         }
 
     @cached_property
@@ -74,10 +74,10 @@ class LeakSuspects:
         """Suspect columns by their headers."""
         leads = self._tables.leads
         custom = {name.removeprefix(CUSTOM_PREFIX): kind for name, kind in self._tables.custom.items()}
-        own = [name for name in leads.columns if name in LEADS.by_name and name not in _NEVER_MEASURED]
+        own_columns = [name for name in leads.columns if name in LEADS.by_name and name not in _NEVER_MEASURED]
         return find_leak_suspects(
             {name: self._judge(CUSTOM_PREFIX + name, kind) for name, kind in custom.items()},
-            {name: self._judge(name, LEADS.column(name).kind) for name in own},
+            {name: self._judge(name, LEADS.column(name).kind) for name in own_columns},
             self._label,
             to_utc_times(leads["created_at"]) if "created_at" in leads else None,
         )

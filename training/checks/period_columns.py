@@ -60,8 +60,8 @@ class PeriodColumns:
         """Name every column that tells when a lead arrived."""
         if not self._applies:
             return Finding(self.code, "not applicable", "The leads have a date or an order.")
-        found = {**self.find_excluded_columns(), **self._find_order()}
-        details = {name.removeprefix(CUSTOM_PREFIX): reason for name, reason in found.items()}
+        columns = {**self.find_excluded_columns(), **self._find_order()}
+        details = {name.removeprefix(CUSTOM_PREFIX): reason for name, reason in columns.items()}
         if not details:
             return Finding(self.code, "holds", "No column tells when a lead arrived.")
         return Finding(
@@ -94,9 +94,11 @@ class PeriodColumns:
     @cached_property
     def _candidates(self) -> dict[str, str]:
         """Custom columns that are not kept on purpose -> kind."""
-        kept = self._tables.mapping.keep_on_purpose
+        on_purpose = self._tables.mapping.keep_on_purpose
         return {
-            name: kind for name, kind in self._tables.custom.items() if name.removeprefix(CUSTOM_PREFIX) not in kept
+            name: kind
+            for name, kind in self._tables.custom.items()
+            if name.removeprefix(CUSTOM_PREFIX) not in on_purpose
         }
 
 

@@ -59,14 +59,14 @@ class PersonalData:
         """Search every file, and name the places with what was found there and how often."""
         if not self._bundles:
             return Finding(self.code, "not applicable", "There is no bundle to search.")
-        found: dict[str, str] = {}
+        personal: dict[str, str] = {}
         for values in self._bundles.values():
-            found |= dict(_search_signals(values)) | dict(_search_texts("bundle.json", _list_texts(values)))
+            personal |= dict(_search_signals(values)) | dict(_search_texts("bundle.json", _list_texts(values)))
         for path, content in self._files.items():
-            found |= dict(self._search_file(path, content))
-        if found:
+            personal |= dict(self._search_file(path, content))
+        if personal:
             return Finding(
-                self.code, "fails", f"Values in {len(found)} places of the model's files identify persons.", found
+                self.code, "fails", f"Values in {len(personal)} places of the model's files identify persons.", personal
             )
         return Finding(
             self.code, "holds", f"No value in the model's {len(self._files):,} files was judged to identify a person."
@@ -103,7 +103,7 @@ class PersonalData:
 
 def _search_signals(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Search the vocabulary of each column."""
-    kept = (values.get("mapping") or {}).get("keep_on_purpose", ())
+    on_purpose = (values.get("mapping") or {}).get("keep_on_purpose", ())
     levels: dict[str, list[str]] = {}
     for spec in values.get("signals", ()):
         # Signals without categories of their own (which fields were sent) name no column.
@@ -113,7 +113,7 @@ def _search_signals(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         header = column.removeprefix(CUSTOM_PREFIX)
         kinds = Counter(find_personal(header, texts).values())
         if kinds:
-            purpose = ", kept on purpose" if header in kept else ""
+            purpose = ", kept on purpose" if header in on_purpose else ""
             yield f"levels of {header}", _describe(kinds) + purpose
 
 

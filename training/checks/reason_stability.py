@@ -12,6 +12,7 @@ import numpy as np
 from training.bundle import Bundle
 from training.checks.reason_faithfulness import ReasonFaithfulness, ReasonSample
 from training.dataset.training_data import TrainingData
+from training.explain.shap_values import ShapExplainer
 from training.explain.tree_centers import compute_tree_centers
 from training.finding import Finding
 from training.model.gradient_boosting import fit_trees
@@ -54,7 +55,7 @@ def check_reasons(
         train = np.repeat(fold.train, times)
         booster = fit_trees(data.select(train), bundle.signals, settings, trees)
         linear = fit_linear_part(data, train)
-        centers = compute_tree_centers(booster, data)
+        centers = compute_tree_centers(ShapExplainer.from_booster(booster), data)
         refitted = replace(bundle, model_text=booster.model_to_string(), linear=linear, tree_centers=centers)
         explainers.append(refitted.explain_rows)
     result = ReasonFaithfulness(

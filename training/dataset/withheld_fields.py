@@ -70,10 +70,10 @@ def _draw_moments(learning: LearningSet, random: np.random.Generator) -> IntArra
     first = np.flatnonzero(learning.arrival)
     counts = np.diff(np.append(first, len(learning)))
     offset = np.where(random.random(len(first)) < 0.5, 0, (random.random(len(first)) * counts).astype(np.intp))
-    most = int(_MAX_COPIES_PER_MOMENT * len(learning))
+    copies_allowed = int(_MAX_COPIES_PER_MOMENT * len(learning))
     leads = np.arange(len(first))
-    if len(first) > most:
-        leads = np.sort(random.permutation(len(first))[:most])
+    if len(first) > copies_allowed:
+        leads = np.sort(random.permutation(len(first))[:copies_allowed])
     return (first + offset)[leads]
 
 
@@ -103,10 +103,10 @@ def draw_withheld(
         (_SHARE_OF_ONE, [rows for rows in units if rows]),
         (_SHARE_OF_PATTERNS, [rows for rows in real if rows]),
     ):
-        chosen = np.flatnonzero((way >= below) & (way < below + share)) if sets else np.empty(0, np.intp)
+        withheld = np.flatnonzero((way >= below) & (way < below + share)) if sets else np.empty(0, np.intp)
         below += share
-        masks[:, chosen] = False
-        which = random.integers(0, max(len(sets), 1), len(chosen))
+        masks[:, withheld] = False
+        which = random.integers(0, max(len(sets), 1), len(withheld))
         for number, rows in enumerate(sets):
-            masks[np.ix_(rows, chosen[which == number])] = True
+            masks[np.ix_(rows, withheld[which == number])] = True
     return dict(zip(columns, masks, strict=True))

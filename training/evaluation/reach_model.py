@@ -100,7 +100,7 @@ def label_reached(tables: Tables, learning: LearningSet, practice: Practice) -> 
 def fit_reach(
     data: TrainingData,
     label: FloatArray | None,
-    converted: FloatArray,
+    conversion_raw: FloatArray,
     report_progress: ReportProgress = ignore_progress,
 ) -> tuple[Reach | None, dict]:
     """Fit the model of being reached and measure it on the held-out end of history, as JSON values.
@@ -112,8 +112,8 @@ def fit_reach(
     ----------
     label : float array of shape (n,) or None
         Whether each moment's lead was reached; None where that is not known.
-    converted : float array of shape (n,)
-        Calibrated out-of-fold probability of a conversion, NaN where there is none.
+    conversion_raw : float array of shape (n,)
+        Out-of-fold log-odds of a conversion before calibration, NaN where there are none.
     """
     learning, splits, settings = data.learning, data.splits, data.settings
     if label is None or not splits.forward:
@@ -126,13 +126,17 @@ def fit_reach(
         enforce_monotone=False,
     )
     booster = fit_booster(reached, enforce_monotone=False)
-    otherwise = _shift_to_unconverted(learning.label, label)
-    slope = _fit_slope(raw, reached.learning, splits.folds, splits.forward)
-    reach = Reach(booster.model_to_string(), Calibrator(slope.slope, otherwise))
+    shift = _shift_to_unconverted(learning.label, label)
+    every_fold = _fit_slope(raw, reached.learning, splits.folds, splits.forward)
+    reach = Reach(booster.model_to_string(), Calibrator(every_fold.slope, shift))
     report_progress("Learning who is reached", 1, 1)
-    # Without the last fold, which is measured: a calibration that had seen it would look better than it is.
-    earlier = _fit_slope(raw, reached.learning, splits.folds[:-1], splits.forward)
-    probability = combine_reach(converted, expit(Calibrator(earlier.slope, otherwise).calibrate(raw)))
+    # Without the last fold, which is measured: calibrations that had seen it would look better than they are.
+    earlier = splits.folds[:-1]
+    slope = _fit_slope(raw, reached.learning, earlier, splits.forward).slope
+    converted = fit_calibrator(conversion_raw, learning, earlier, splits.forward).calibrate(conversion_raw)
+    train = np.delete(np.arange(len(label)), splits.folds[-1].test)
+    shift = _shift_to_unconverted(learning.label[train], label[train])
+    probability = combine_reach(expit(converted), expit(Calibrator(slope, shift).calibrate(raw)))
     return reach, _measure_reach(probability, reached.learning, splits, settings)
 
 
@@ -158,22 +162,22 @@ def _fit_slope(raw: FloatArray, reached: LearningSet, folds: Sequence[Fold], for
     return Calibrator(slope=fit_calibrator(raw, reached, folds, forward).slope)
 
 
-def _measure_reach(every: FloatArray, reached: LearningSet, splits: Splits, settings: Settings) -> dict:
+def _measure_reach(probability: FloatArray, reached: LearningSet, splits: Splits, settings: Settings) -> dict:
     """Compute AUC, log loss, calibration error and the ten bins on the last fold at arrival.
 
     Parameters
     ----------
-    every : float array of shape (n,)
+    probability : float array of shape (n,)
         Probability of being reached, calibrated on the folds before the last.
     """
     last = splits.folds[-1].test
     first = last[reached.arrival[last]]
     label = reached.label[first]
-    probability = every[first]
+    held_out = probability[first]
     if len(np.unique(label)) < 2:
         return {"said": "The held-out leads were all reached, or none was: nothing to measure."}
     bootstrap = Bootstrap(settings.resamples, settings.seed)
-    metrics = evaluate(label, probability, reached.moments.of_lead[first], bootstrap)
+    metrics = evaluate(label, held_out, reached.moments.of_lead[first], bootstrap)
     return {
         "leads": len(first),
         "rate": round(float(label.mean()), 6),
@@ -183,6 +187,6 @@ def _measure_reach(every: FloatArray, reached: LearningSet, splits: Splits, sett
         },
         "bins": [
             [round(predicted, 4), round(actual, 4), count]
-            for predicted, actual, count in calibration_bins(label, probability)
+            for predicted, actual, count in calibration_bins(label, held_out)
         ],
     }

@@ -5,7 +5,6 @@ Does not live here: contributions of one lead (``shap_values``), copies of leads
 (``training.dataset.withheld_fields``).
 """
 
-import lightgbm
 import numpy as np
 
 from training.dataset.training_data import TrainingData
@@ -16,7 +15,7 @@ __all__ = ["compute_tree_centers"]
 _MOMENTS = 500
 
 
-def compute_tree_centers(booster: lightgbm.Booster, data: TrainingData) -> tuple[float, ...]:
+def compute_tree_centers(explainer: ShapExplainer, data: TrainingData) -> tuple[float, ...]:
     """Compute the mean contribution of each signal over some hundred moments, evenly through the data.
 
     Empty where there are no copies: the trees' own base is the average of whole leads then.
@@ -24,5 +23,5 @@ def compute_tree_centers(booster: lightgbm.Booster, data: TrainingData) -> tuple
     if data.withheld is None:
         return ()
     rows = data.rows[:: max(1, len(data.rows) // _MOMENTS)].astype(np.float64)
-    parts = ShapExplainer.from_booster(booster).explain(rows, data.settings.threads).parts
+    parts = explainer.explain(rows, data.settings.threads).parts
     return tuple(parts.mean(axis=0).tolist())

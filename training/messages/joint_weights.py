@@ -77,8 +77,8 @@ def fit_joint(
         for group in np.unique(hand):
             others = (hand != group) & sure
             own, phrases, bias = _fit_label(words[others], used[others], of_label[others] > 0)
-            here = hand == group
-            log_odds[here, column] = words[here] @ own + used[here] @ phrases + bias
+            in_group = hand == group
+            log_odds[in_group, column] = words[in_group] @ own + used[in_group] @ phrases + bias
         reader.own[column], reader.phrases[column], reader.bias[column] = _fit_label(
             words[sure], used[sure], of_label[sure] > 0
         )
@@ -105,11 +105,11 @@ def _choose_threshold(log_odds: np.ndarray, labels: np.ndarray, least_precision:
     """
     order = np.argsort(-log_odds, kind="stable")
     probability = 1 / (1 + np.exp(-log_odds[order]))
-    hits, said = np.cumsum(labels[order]), np.arange(1, len(order) + 1)
-    best = float((2 * hits / (said + hits[-1])).max() / 2)
+    hits, predicted = np.cumsum(labels[order]), np.arange(1, len(order) + 1)
+    best = float((2 * hits / (predicted + hits[-1])).max() / 2)
     if least_precision is None:
         return best
-    is_precise = (hits / said >= least_precision) & (hits > 0)
+    is_precise = (hits / predicted >= least_precision) & (hits > 0)
     return max(best, float(probability[np.flatnonzero(is_precise)[-1]])) if is_precise.any() else best
 
 

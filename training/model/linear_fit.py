@@ -42,9 +42,9 @@ def fit_linear_rows(
     end, flags = len(train.rows) if train.whole is None else train.whole, sorted(find_sent_columns(signals).values())
     if not flags:
         return fit_linear(train.rows, train.label, signals, penalty, enforce_monotone)
-    whole = train.rows[:end].copy()
-    whole[:, flags] = 1.0
-    linear = fit_linear(whole, train.label[:end], signals, penalty, enforce_monotone)
+    rows = train.rows[:end].copy()
+    rows[:, flags] = 1.0
+    linear = fit_linear(rows, train.label[:end], signals, penalty, enforce_monotone)
     lacking = (train.rows[:, flags] == 0).any(axis=1) | (np.arange(len(train.rows)) >= end)
     linear = replace(linear, inputs=_list_inputs(signals))
     return _fit_unsent_terms(linear, train.rows[lacking], train.label[lacking], penalty)

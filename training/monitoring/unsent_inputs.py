@@ -60,10 +60,10 @@ class UnsentShare:
         'web form: phone number not sent in 62 of 100 leads (120 leads; 4 of 100 before)'
         """
         label = name_column(self.column)
-        before = "" if self.usual is None else f"; {100 * self.usual:.0f} of 100 before"
+        earlier = "" if self.usual is None else f"; {100 * self.usual:.0f} of 100 before"
         return (
             f"{self.source}: {label[0].lower()}{label[1:]} not sent in {100 * self.share:.0f} of 100 leads "
-            f"({self.leads:,} leads{before})"
+            f"({self.leads:,} leads{earlier})"
         )
 
 

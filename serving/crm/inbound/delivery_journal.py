@@ -86,10 +86,10 @@ class DeliveryJournal:
     def __init__(self, folder: Path) -> None:
         self._folder = make_private_folder(folder)
         self._lock, self._news = threading.Lock(), threading.Event()
-        kept = self._list_kept()
-        self._waiting = len(kept)
+        deliveries = self._list_kept()
+        self._waiting = len(deliveries)
         # A number never falls below one that was given: after a clock was set back, too, the order stays.
-        self._last = int(kept[-1].stem) if kept else 0
+        self._last = int(deliveries[-1].stem) if deliveries else 0
 
     @property
     def waiting(self) -> int:

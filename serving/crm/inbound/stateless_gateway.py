@@ -42,9 +42,9 @@ class StatelessLeadGateway:
         """Score the lead."""
         lead = {name: value for name, value in payload.items() if value is not None}
         engine, now = self._engine(), self._clock()
-        read = engine.read(lead)
-        check_lead_not_ahead(read.converted, now)
-        return engine.score_read([read], now)[0].model_dump()
+        lead_read = engine.read(lead)
+        check_lead_not_ahead(lead_read.converted, now)
+        return engine.score_read([lead_read], now)[0].model_dump()
 
     def apply_changes(self, lead_id: str, changes: Sequence[FieldChange]) -> Mapping[str, Any] | None:
         """Refuse."""

@@ -74,7 +74,7 @@ class _Forgotten:
         revision = read_revision(connection) or ""
         times = Tombstones(connection, datetime.now(UTC), hasher).list_all() if revision >= _TOMBSTONES_SINCE else {}
         if revision < _KEYS_SINCE or read_mark(connection) is None:
-            times = {hasher.add_key(plain): at for plain, at in times.items()}
+            times = {hasher.add_key(lead_id): at for lead_id, at in times.items()}
         return cls(frozenset(read_forgotten_hashes(connection)), times)
 
 

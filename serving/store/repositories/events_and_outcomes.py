@@ -75,8 +75,8 @@ class Events:
             events.c.occurred_at.in_({row["occurred_at"] for row in rows}),
             events.c.recorded_at >= self._now - RETRY_WINDOW,
         )
-        found = self._connection.execute(select(events).where(events.c.lead_id == lead_id, alike))
-        return [dict(row._mapping) for row in found]
+        rows_alike = self._connection.execute(select(events).where(events.c.lead_id == lead_id, alike))
+        return [dict(row._mapping) for row in rows_alike]
 
     def list_for(self, lead_id: str) -> list[Event]:
         """Return the lead's events, oldest first."""

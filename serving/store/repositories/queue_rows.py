@@ -17,7 +17,7 @@ from features.schema import EVENT_KINDS
 from serving.store.database.audit_chain import READ_ACTIONS
 from serving.store.database.entities import DeskStep, Event, LeadChange, Outcome
 from serving.store.database.tables import audit, desk_leads, desk_steps, events, lead_changes, leads, outcomes, scores
-from serving.store.repositories.open_leads import CLOSING_STAGES
+from serving.store.repositories.open_leads import is_closed
 
 __all__ = ["LeadHistory", "QueueRow", "StorePosition", "QueueRows"]
 
@@ -205,8 +205,8 @@ class QueueRows:
         )
         if len(hashes) > limit or len(new_ids) > limit:
             return None
-        known = {ids_by_hash[hashed] for hashed in hashes if hashed in ids_by_hash}
-        return list({*new_ids, *known, *self._find_reopened(hashes - ids_by_hash.keys(), hash_id)})
+        changed = {ids_by_hash[hashed] for hashed in hashes if hashed in ids_by_hash}
+        return list({*new_ids, *changed, *self._find_reopened(hashes - ids_by_hash.keys(), hash_id)})
 
     def _find_reopened(self, hashes: set[str], hash_id: Callable[[str], str]) -> list[str]:
         """Return the ids behind hashes that the reader does not have: leads that were closed and are open again."""
@@ -231,27 +231,10 @@ class QueueRows:
 
 def _is_shown(arrived_after: datetime) -> ColumnElement[bool]:
     """Return the condition for the leads that are shown."""
-    # A lead that was reopened after its outcome is shown again.
-    reopened = (
-        select(desk_steps.c.seq)
-        .where(
-            desk_steps.c.lead_id == leads.c.lead_id,
-            desk_steps.c.kind == "back",
-            desk_steps.c.at >= outcomes.c.occurred_at,
-        )
-        .correlate(leads, outcomes)
-        .exists()
-    )
-    is_closed = (
-        select(outcomes.c.seq)
-        .where(outcomes.c.lead_id == leads.c.lead_id, outcomes.c.stage.in_(CLOSING_STAGES), ~reopened)
-        .correlate(leads)
-        .exists()
-    )
     is_current = or_(
         leads.c.created_at > arrived_after, desk_leads.c.track == "nurture", desk_leads.c.callback_at.is_not(None)
     )
-    return and_(~is_closed, is_current)
+    return and_(~is_closed(), is_current)
 
 
 def _select_rows(condition: ColumnElement[bool]) -> Select:

@@ -7,7 +7,7 @@ Does not live here: replaying a receipt, computing a score (``serving.scoring.en
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import AuditLog
@@ -28,10 +28,12 @@ class Scores:
     def __init__(self, connection: Connection, now: datetime, audit: AuditLog, leads: Leads) -> None:
         self._connection, self._now, self._audit, self._leads = connection, now, audit, leads
 
-    def add(self, score: Score) -> bool:
-        """Add a score and return whether it was new: one with the receipt of the lead's newest score repeats it.
+    def add(self, score: Score) -> int | None:
+        """Add a score and return its number, which no other score has; None for one that repeats the lead's newest: the
+        same receipt within ``RETRY_WINDOW``.
 
-        An older receipt that comes again is new: the lead changed and changed back.
+        An older receipt that comes again is new: the lead changed and changed back. So is the newest after that time:
+        a lead that was looked at again and found unchanged is up to date.
 
         Raises
         ------
@@ -44,11 +46,14 @@ class Scores:
         self._leads.record_activity(score.lead_id, None)
         latest = self.get_latest(score.lead_id)
         if score.receipt is not None and latest is not None and latest.receipt == score.receipt:
-            return False
-        self._connection.execute(insert(scores), row | {"scored_at": self._now})
+            if latest.scored_at is not None and latest.scored_at >= self._now - RETRY_WINDOW:
+                return None
+        number = self._connection.execute(
+            insert(scores).values(row | {"scored_at": self._now}).returning(scores.c.seq)
+        ).scalar_one()
         detail = {name: row[name] for name in ("receipt", "model_version", "probability", "grade", "lane", "cause")}
         self._audit.append("score_given", score.lead_id, **detail, bundle=score.bundle_sha256)
-        return True
+        return number
 
     def list_for(self, lead_id: str) -> list[StoredScore]:
         """Return the lead's scores, oldest first."""
@@ -65,10 +70,6 @@ class Scores:
             select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.seq.desc()).limit(1)
         ).first()
         return None if row is None else _to_score(row)
-
-    def get_number(self, lead_id: str) -> int:
-        """Return the number of the lead's last score, which no other score has; 0 for a lead that was never scored."""
-        return self._connection.scalar(select(func.max(scores.c.seq)).where(scores.c.lead_id == lead_id)) or 0
 
     def find_by_receipt(self, receipt: str) -> list[StoredScore]:
         """Return the scores with a receipt: several where leads have identical content."""

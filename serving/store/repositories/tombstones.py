@@ -54,7 +54,7 @@ class Tombstones:
         """Put the key into hashes that were made without one; once, when a store from before keys is first opened."""
         times = self.list_all()
         self._connection.execute(delete(tombstones))
-        self.merge({self._hasher.add_key(plain): at for plain, at in times.items()})
+        self.merge({self._hasher.add_key(lead_id): at for lead_id, at in times.items()})
 
     def _find_times(self, hashes: Mapping[str, datetime]) -> dict[str, datetime]:
         rows = self._connection.execute(select(tombstones).where(tombstones.c.lead_hash.in_(hashes)))

@@ -73,6 +73,14 @@ def test_ids_of_an_earlier_version_are_hashed_and_nothing_else_of_a_line_changes
         ]
 
 
+def test_an_old_id_is_hashed_wherever_its_line_stands_in_the_day(tmp_path):
+    # Two versions wrote into one day's file, and the first line is cut off.
+    DailyFiles(tmp_path / "requests").append(["cut off", keyed(tmp_path, "L-3"), line("Ann-Lee")])
+
+    assert [hash_old_ids(tmp_path), hash_old_ids(tmp_path)] == [1, 0]
+    assert "Ann-Lee" not in "".join(DailyFiles(tmp_path / "requests").read_lines())
+
+
 def test_old_days_are_deleted_whole(tmp_path):
     for day in ("2026-03-04", "2026-03-05", "2026-03-06"):
         (tmp_path / "requests").mkdir(exist_ok=True)

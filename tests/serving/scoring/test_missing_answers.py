@@ -3,8 +3,8 @@
 import pytest
 
 from serving.scoring import missing_answers
-from serving.scoring.engine import ReadLead
 from serving.scoring.missing_answers import QUESTIONS, asks_of
+from serving.scoring.read_lead import ReadLead
 
 
 def test_what_is_asked_is_unknown_and_would_move_this_score_the_most_first(engine, now):

@@ -10,9 +10,9 @@ import pytest
 from features.batch import Batch
 from features.practice.local_formats import LocalFormats
 from features.schema import LOST_REASONS
-from serving.scoring.engine import ReadLead
 from serving.scoring.lead_stage import STAGES, LeadStage
 from serving.scoring.next_step import LOST_WORDS, Situation, describe_situations, find_channels, next_step
+from serving.scoring.read_lead import ReadLead
 
 WEDNESDAY = np.datetime64("2026-03-04T19:00:00", "us")  # 14:00 in New York
 SUNDAY = np.datetime64("2026-03-08T19:00:00", "us")

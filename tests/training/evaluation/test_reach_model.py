@@ -13,7 +13,8 @@ from features.tables.tables import Tables
 from training.bundle import Bundle, bundle_files
 from training.dataset.labels import build_learning_set
 from training.errors import BundleError
-from training.evaluation.reach_model import first_reached_at, label_reached
+from training.evaluation.reach_model import first_reached_at, fit_reach, label_reached
+from training.pipeline import prepare
 
 
 def times(texts: list[str]) -> pd.Series:
@@ -91,6 +92,21 @@ def at_arrival(demo_tables, trained) -> Batch:
         to_utc_times(demo_tables.leads["created_at"]),
         trained.bundle.context,
     )
+
+
+def test_what_is_measured_does_not_know_who_of_the_measured_leads_booked(demo_tables, demo_practice, bare_settings):
+    run = prepare(demo_tables, demo_practice, bare_settings)
+    data, label = run.data, label_reached(run.tables, run.data.learning, demo_practice)
+    raw = np.random.default_rng(1).normal(size=len(label))
+    turned = data.learning.label.copy()
+    held_out = data.splits.folds[-1].test
+    turned[held_out] = 1 - turned[held_out]
+
+    figures = [
+        fit_reach(each, label, raw)[1] for each in (data, replace(data, learning=replace(data.learning, label=turned)))
+    ]
+
+    assert figures[0] == figures[1] and figures[0]["leads"] > 100
 
 
 def test_reach_times_book_is_the_probability(trained, at_arrival):

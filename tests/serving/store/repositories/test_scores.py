@@ -60,7 +60,18 @@ def test_a_score_that_comes_again_after_another_one_is_the_newest_again(store, a
     with store.reading() as at:
         assert at.scores.get_latest("L-1").receipt == "r1"
         assert [one.receipt for one in at.scores.list_for("L-1")] == ["r1", "r2", "r1"]
-    assert added == [True, True, False, True]
+    assert added == [1, 2, None, 3]
+
+
+def test_a_lead_that_was_looked_at_again_and_found_unchanged_is_up_to_date(store, ann, clock):
+    with store.transaction() as at:
+        first = at.scores.add(score())
+    clock.forward(minutes=11)
+    with store.transaction() as at:
+        second = at.scores.add(score())
+
+    with store.reading() as at:
+        assert second > first and at.scores.get_latest("L-1").scored_at == clock.now
 
 
 def test_an_override_is_kept(store, ann, clock):
