@@ -17,7 +17,7 @@ from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import encode_values, map_distinct
 from features.arrays.grouped_sort import order_by_lead_and_time
 from features.calendar.timezones import to_local_time, to_utc_times
-from features.point_in_time.contact_index import compute_contact_keys
+from features.point_in_time.contact_index import combine_counts, compute_contact_keys, find_shared_contacts
 from features.point_in_time.context import Context
 from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
 from features.text.label_reader import LabelReader, MessageLabels
@@ -238,18 +238,29 @@ class Batch:
             self.__dict__["contact_keys"] = keys
         return self
 
-    def _with_earlier_enquiries(self) -> "Batch":
-        """Count earlier enquiries in the practice's contact index, where there is one and the lead gives no number."""
+    def _resolve_contacts(self) -> "Batch":
+        """Look up who enquired before in the practice's contact index, where there is one.
+
+        Earlier enquiries are counted where the lead gives no number. A phone or an e-mail that too many leads had by
+        the time the lead arrived is left empty: it is a front desk's own or a placeholder, and no way to reach the
+        person. Training, scoring and the service all come through here, so none of them sees more than another.
+        """
         contacts = self.context.contacts
         if contacts is None or "created_at" not in self.columns:
             return self
+        keys, created_at = self.contact_keys, self.columns["created_at"]
+        recent_leads = contacts.count_recent_leads(keys, created_at)
+        counted = np.where(np.isnat(created_at), np.nan, combine_counts(recent_leads, self.leads))
         imported = self.columns.get("earlier_enquiries")
-        counted = contacts.count_earlier_enquiries(self.columns, self.leads, self.contact_keys)
         counted = counted if imported is None else np.where(np.isnan(imported), counted, imported)
         columns = {**self.columns, "earlier_enquiries": counted}
+        for name, is_shared in find_shared_contacts(recent_leads).items():
+            if is_shared.any():
+                columns[name] = _blank_values(columns[name], is_shared)
+                keys = {**keys, name: np.where(is_shared, np.uint64(0), keys[name])}
         # The practice's own record gives the count: no source has to send it.
         not_sent = {name: mask for name, mask in self.not_sent.items() if name != "earlier_enquiries"}
-        return replace(self, columns=columns, not_sent=not_sent)._with_contact_keys(self.contact_keys)
+        return replace(self, columns=columns, not_sent=not_sent)._with_contact_keys(keys)
 
     @classmethod
     def from_tables(
@@ -283,7 +294,7 @@ class Batch:
                 name: np.where(masks[name], np.uint64(0), key) if name in masks else key for name, key in keys.items()
             }
         batch = cls(ids, of_lead, cutoff, columns, events, context, _mask_unsent(absent, columns, context))
-        return batch._with_contact_keys(keys)._with_earlier_enquiries()
+        return batch._with_contact_keys(keys)._resolve_contacts()
 
     @classmethod
     def from_payloads(
@@ -306,7 +317,7 @@ class Batch:
         not_sent = _mask_unsent(absent, columns, context)
         events = _build_payload_events(payloads)
         batch = cls(ids, np.arange(n, dtype=np.intp), cutoff, columns, events, context, not_sent)
-        return batch._with_earlier_enquiries()
+        return batch._resolve_contacts()
 
 
 def get_column_kind(name: str, custom: dict[str, str] | None = None) -> str:

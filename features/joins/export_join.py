@@ -254,7 +254,8 @@ class _Matcher:
                 if name == "lead_id"
                 else self._leads.find_newest(name, keys.keys, self._read.times)
             )
-            has_contact, has_key, later = has_contact | keys.given, has_key | (keys.keys != 0), later | match.later
+            is_personal = (keys.keys != 0) & ~match.shared
+            has_contact, has_key, later = has_contact | keys.given, has_key | is_personal, later | match.later
             is_new = (lead_rows < 0) & (match.lead_rows >= 0)
             if name == "phone":
                 self.contradicting |= (matched_by == "email") & (match.lead_rows >= 0) & (match.lead_rows != lead_rows)

@@ -9,11 +9,12 @@ Contacts are compared as 64-bit hashes while a folder is read; neither they nor 
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from features.array_types import IntArray, ObjectArray, TimeArray
+from features.array_types import DAY, IntArray, ObjectArray, TimeArray
 from features.arrays.point_in_time_index import PointInTimeIndex
 from features.arrays.text_hashing import hash_texts
 from features.calendar.timezones import to_utc_times
@@ -21,7 +22,7 @@ from features.parsing.email_addresses import find_email
 from features.parsing.lead_values import find_meaning
 from features.parsing.phone_numbers import find_phone
 from features.parsing.record_ids import canonicalize_ids
-from features.tables.shared_contacts import find_shared_keys
+from features.point_in_time.contact_index import DUPLICATE_DAYS, ContactIndex, find_shared_contacts
 
 __all__ = ["CONTACTS", "ContactKeys", "KeyMatch", "LeadContacts", "compute_keys"]
 
@@ -92,11 +93,14 @@ class KeyMatch:
         How many leads with the key there were before the row's time.
     later : bool array of shape (n,)
         Whether there are leads with the key, but all of them came later.
+    shared : bool array of shape (n,)
+        Whether too many leads had the key by the row's time to be one person's own; such a row finds none.
     """
 
     lead_rows: IntArray
     earlier: IntArray
     later: np.ndarray
+    shared: np.ndarray
 
 
 class LeadContacts:
@@ -113,7 +117,7 @@ class LeadContacts:
         never = np.full(len(leads), np.datetime64("NaT", "us"))
         self.created_at = to_utc_times(leads["created_at"]) if "created_at" in leads else never
         self._keys = {
-            name: self._compute_lead_keys(name, leads[name].to_numpy(object))
+            name: compute_keys(name, leads[name].to_numpy(object)).keys
             for name in ("lead_id", "person_id", *CONTACTS)
             if name in leads
         }
@@ -124,12 +128,18 @@ class LeadContacts:
         dated = self.created_at[~np.isnat(self.created_at)]
         return dated.min() if len(dated) else np.datetime64("NaT", "us")
 
-    def _compute_lead_keys(self, name: str, texts: ObjectArray) -> np.ndarray:
-        """Return the keys of the leads; a contact that too many leads share is nobody's."""
-        keys = compute_keys(name, texts).keys
-        if name not in CONTACTS:
-            return keys
-        return np.where(np.isin(keys, find_shared_keys(keys, self.created_at)), np.uint64(0), keys)
+    @cached_property
+    def _personal_keys(self) -> dict[str, np.ndarray]:
+        """The keys of the leads without those of contacts that too many leads share, whenever they did.
+
+        What an export's columns are is read from these; whose row it is (``find_newest``) from the past of the row.
+        """
+        contacts = {name: self._keys[name] for name in CONTACTS if name in self._keys}
+        recent_leads = ContactIndex.of_keys(contacts, self.created_at).count_recent_leads(contacts, self.created_at)
+        shared = {name: contacts[name][mask] for name, mask in find_shared_contacts(recent_leads).items()}
+        return self._keys | {
+            name: np.where(np.isin(keys, shared[name]), np.uint64(0), keys) for name, keys in contacts.items()
+        }
 
     def find_by_id(self, keys: np.ndarray) -> KeyMatch:
         """Find leads by their own id, whenever they were created."""
@@ -138,10 +148,13 @@ class LeadContacts:
         position = np.minimum(np.searchsorted(ids[order], keys), max(len(ids) - 1, 0))
         is_match = (keys != 0) & (ids[order][position] == keys) if len(ids) else np.zeros(len(keys), bool)
         rows = np.where(is_match, order[position] if len(ids) else 0, -1)
-        return KeyMatch(rows, is_match.astype(np.intp), np.zeros(len(keys), bool))
+        return KeyMatch(rows, is_match.astype(np.intp), *np.zeros((2, len(keys)), bool))
 
     def find_newest(self, name: str, keys: np.ndarray, times: TimeArray) -> KeyMatch:
         """Find, for each row, the newest lead with its key that was created at or before its time.
+
+        A contact that too many leads had in the 30 days before the row is nobody's and finds none; leads that came
+        later say nothing.
 
         >>> leads = pd.DataFrame(
         ...     {
@@ -158,19 +171,22 @@ class LeadContacts:
         """
         lead_rows, earlier = np.full(len(keys), -1, np.intp), np.zeros(len(keys), np.intp)
         if name not in self._keys:
-            return KeyMatch(lead_rows, earlier, np.zeros(len(keys), bool))
+            return KeyMatch(lead_rows, earlier, *np.zeros((2, len(keys)), bool))
         rows = np.flatnonzero((self._keys[name] != 0) & ~np.isnat(self.created_at))
         rows = rows[np.lexsort((self.created_at[rows], self._keys[name][rows]))]
         lead_keys = self._keys[name][rows]
+        index = PointInTimeIndex.of(lead_keys, self.created_at[rows])
         # A row of the lead's own moment is its own: strictly before the next microsecond.
-        earlier = PointInTimeIndex.of(lead_keys, self.created_at[rows]).count_before(keys, times + _MICROSECOND)
-        is_match = earlier > 0
+        earlier = index.count_before(keys, times + _MICROSECOND)
+        recent = earlier - index.count_before(keys, times - DUPLICATE_DAYS * DAY)
+        shared = find_shared_contacts({name: recent}).get(name, np.zeros(len(keys), bool))
+        is_match = (earlier > 0) & ~shared
         lead_rows[is_match] = rows[np.searchsorted(lead_keys, keys[is_match]) + earlier[is_match] - 1]
-        return KeyMatch(lead_rows, earlier, np.isin(keys, lead_keys) & ~is_match)
+        return KeyMatch(lead_rows, earlier, np.isin(keys, lead_keys) & (earlier == 0), shared)
 
     def is_known(self, name: str, keys: np.ndarray) -> np.ndarray:
         """Return whether some lead has each key."""
-        return (keys != 0) & np.isin(keys, self._keys.get(name, np.empty(0, np.uint64)))
+        return (keys != 0) & np.isin(keys, self._personal_keys.get(name, np.empty(0, np.uint64)))
 
     def count_known(self, name: str, keys: np.ndarray) -> int:
         """Count the rows whose key some lead has."""
@@ -178,14 +194,14 @@ class LeadContacts:
 
     def compare_contacts(self, name: str, keys: np.ndarray, contacts: dict[str, np.ndarray]) -> tuple[int, int]:
         """Return how many rows have the contact of the lead that their id names, and how many have one to compare."""
-        ids = self._keys.get(name, np.empty(0, np.uint64))
+        ids = self._personal_keys.get(name, np.empty(0, np.uint64))
         row_of = {int(key): row for row, key in enumerate(ids.tolist()) if key}
         rows = np.array([row_of.get(int(key), -1) for key in keys.tolist()], np.intp)
         agree, compared = np.zeros(len(keys), bool), np.zeros(len(keys), bool)
         for contact, row_keys in contacts.items():
-            if contact not in self._keys:
+            if contact not in self._personal_keys:
                 continue
-            lead_keys = np.where(rows >= 0, self._keys[contact][np.maximum(rows, 0)], np.uint64(0))
+            lead_keys = np.where(rows >= 0, self._personal_keys[contact][np.maximum(rows, 0)], np.uint64(0))
             both = (lead_keys != 0) & (row_keys != 0)
             compared |= both
             agree |= both & (lead_keys == row_keys)

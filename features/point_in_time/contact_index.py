@@ -1,6 +1,6 @@
 """Did this person enquire before? By the CRM's id of the person, by phone number, by e-mail address.
 
-Lives here: the keys of a lead's contact data, and the index of who enquired when.
+Lives here: the keys of a lead's contact data, the index of who enquired when, and which contacts too many leads share.
 Does not live here: the normal form of a phone number or an e-mail address (``parsing.phone_numbers``,
 ``parsing.email_addresses``), what an earlier enquiry means for a lead (``signals.trust``).
 
@@ -14,20 +14,27 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from features.array_types import DAY, FloatArray, ObjectArray, TimeArray
+from features.array_types import DAY, FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.point_in_time_index import PointInTimeIndex
 from features.arrays.text_hashing import hash_texts
 from features.calendar.timezones import to_utc_times
 from features.parsing.email_addresses import find_email
 from features.parsing.phone_numbers import find_phone
 
-__all__ = ["DUPLICATE_DAYS", "SHARED_FROM", "ContactIndex", "compute_contact_keys"]
+__all__ = [
+    "DUPLICATE_DAYS",
+    "SHARED_FROM",
+    "ContactIndex",
+    "combine_counts",
+    "compute_contact_keys",
+    "find_shared_contacts",
+]
 
 DUPLICATE_DAYS = 30
 """An enquiry by the same person, phone or e-mail at most this many days ago counts as an earlier enquiry."""
 
 SHARED_FROM = 10
-"""A phone number or e-mail address of so many leads within those days is a placeholder and not one person."""
+"""A phone number or e-mail address that so many leads had within those days before a lead is not that person's own."""
 
 _FORMS = {"person_id": lambda person: f"person {person}", "phone": find_phone, "email": find_email}
 """Column -> the normal form in which two of its values are compared."""
@@ -71,28 +78,59 @@ class ContactIndex:
         table, keys = self._source
         return keys if table() is leads else {}
 
+    def count_recent_leads(self, keys: Mapping[str, np.ndarray], created_at: TimeArray) -> dict[str, IntArray]:
+        """Count the leads with each key in the 30 days strictly before each lead arrived; 0 without a date.
+
+        Leads of the same moment and later ones never count, so what is decided by these counts (``combine_counts``,
+        ``find_shared_contacts``) stays as it was when the lead arrived.
+        """
+        count_before = self.entries.count_before
+        return {
+            name: count_before(key, created_at) - count_before(key, created_at - DUPLICATE_DAYS * DAY)
+            for name, key in keys.items()
+        }
+
     def count_earlier_enquiries(
         self, columns: Mapping[str, np.ndarray], leads: int, keys: Mapping[str, np.ndarray] | None = None
     ) -> FloatArray:
         """Count enquiries by the same person, phone or e-mail in the 30 days strictly before each lead arrived.
 
-        Where the three differ, the largest count is taken. A phone or e-mail that too many leads share is nobody's and
-        counts none. Shape (leads,), NaN without a date.
+        See ``combine_counts``. Shape (leads,), NaN without a date.
 
         Parameters
         ----------
         keys : mapping, optional
             ``compute_contact_keys`` of the columns, where they were computed before.
-
-        0 means that none was found, so a lead without an id, phone or e-mail has 0: a model must not learn "no phone
-        number" from this column, or it would score every lead that way wherever the index is not available.
         """
-        created_at, count_before = columns["created_at"], self.entries.count_before
-        counts = []
-        for name, key in (compute_contact_keys(columns) if keys is None else keys).items():
-            count = count_before(key, created_at) - count_before(key, created_at - DUPLICATE_DAYS * DAY)
-            counts.append(count if name == "person_id" else np.where(count >= SHARED_FROM, 0, count))
-        return np.where(np.isnat(created_at), np.nan, np.maximum.reduce([np.zeros(leads), *counts]))
+        created_at = columns["created_at"]
+        recent_leads = self.count_recent_leads(compute_contact_keys(columns) if keys is None else keys, created_at)
+        return np.where(np.isnat(created_at), np.nan, combine_counts(recent_leads, leads))
+
+
+def find_shared_contacts(recent_leads: Mapping[str, IntArray]) -> dict[str, np.ndarray]:
+    """Find the phones and e-mails that too many leads had lately to be one person's own: a desk's, or a placeholder.
+
+    A person id is the CRM's own word and never shared. Boolean arrays of the shape of the counts.
+
+    >>> counts = {"phone": np.array([9, 10]), "person_id": np.array([40, 40])}
+    >>> {name: mask.tolist() for name, mask in find_shared_contacts(counts).items()}
+    {'phone': [False, True]}
+    """
+    return {name: count >= SHARED_FROM for name, count in recent_leads.items() if name != "person_id"}
+
+
+def combine_counts(recent_leads: Mapping[str, IntArray], leads: int) -> FloatArray:
+    """Return the largest count of each lead's person id, phone and e-mail, shape (leads,); a shared contact has none.
+
+    0 means that none was found, so a lead without an id, phone or e-mail has 0: a model must not learn "no phone
+    number" from this column, or it would score every lead that way wherever the index is not available.
+
+    >>> combine_counts({"phone": np.array([2, 10]), "email": np.array([0, 3])}, 2).tolist()
+    [2.0, 3.0]
+    """
+    shared = find_shared_contacts(recent_leads)
+    counts = [np.where(shared[name], 0, count) if name in shared else count for name, count in recent_leads.items()]
+    return np.maximum.reduce([np.zeros(leads), *counts])
 
 
 def compute_contact_keys(columns: Mapping[str, ObjectArray]) -> dict[str, np.ndarray]:

@@ -33,7 +33,7 @@ from features.tables.data_end import drop_planned_labels, find_latest, reject_af
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.number_columns import decide_number_columns
 from features.tables.row_validation import RowValidator
-from features.tables.shared_contacts import blank_shared_contacts
+from features.tables.shared_contacts import report_shared_contacts
 
 __all__ = ["DECIDING_ROWS", "LeadFacts", "LeadTable", "RepeatedRows", "decide_columns", "find_repeats", "read_leads"]
 
@@ -126,7 +126,7 @@ def read_leads(
             columns[name] = make_empty_column(column.kind, len(raw.frame))
     unread = {name: mask for name, mask in validator.unread.items() if name in columns}
     if not scoring:
-        blank_shared_contacts(columns, validator)
+        report_shared_contacts(columns, validator)
     label = _read_label(raw.frame, mapping, validator, scoring)
     known_at = _read_label_known_at(raw.frame, mapping, value_format, columns.get("created_at"), validator)
     if label is not None and known_at is not None:

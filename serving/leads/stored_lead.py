@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from features.point_in_time.contact_index import DUPLICATE_DAYS
+from features.point_in_time.contact_index import DUPLICATE_DAYS, combine_counts, find_shared_contacts
 from features.tables.json_payload import convert_payload, describe_unread
 from serving.scoring.engine import Engine
 from serving.scoring.lead_stage import LeadStage, list_happenings, trace_stage
@@ -23,15 +23,28 @@ from serving.store.store import Transaction
 __all__ = ["to_instant", "load_lead", "load_stage", "convert_lead"]
 
 _COUNTED = "earlier_enquiries"
+_RESOLVED = frozenset((_COUNTED, "phone", "email"))
 
 
 def load_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
-    """Load everything the store knows about a lead, with its earlier enquiries counted."""
+    """Load everything the store knows about a lead, with its contacts looked up."""
     stored, events = at.leads.get(lead_id), at.events.list_for(lead_id)
     lead = replace(convert_lead(stored, events, engine), stage=load_stage(at, stored, events))
-    if _COUNTED in engine.kinds and lead.converted.get(_COUNTED) is None:
-        lead.converted[_COUNTED] = float(at.count_earlier_enquiries(stored, DUPLICATE_DAYS))
+    if not _RESOLVED.isdisjoint(engine.kinds):
+        counts = at.count_recent_leads(stored, DUPLICATE_DAYS)
+        _resolve_contacts(lead.converted, {name: np.array([count]) for name, count in counts.items()}, engine)
     return lead
+
+
+def _resolve_contacts(converted: dict[str, Any], recent_leads: dict[str, np.ndarray], engine: Engine) -> None:
+    """Set the lead's earlier enquiries where none were given, and leave a contact that too many leads share empty.
+
+    The same rule as in a batch (``features.batch``), by counts from the store, which knows the leads of this minute.
+    """
+    if _COUNTED in engine.kinds and converted.get(_COUNTED) is None:
+        converted[_COUNTED] = float(combine_counts(recent_leads, 1)[0])
+    shared = find_shared_contacts(recent_leads)
+    converted |= dict.fromkeys(name for name, is_shared in shared.items() if name in converted and is_shared[0])
 
 
 def load_stage(at: Transaction, stored: Lead, events: Iterable[Event]) -> LeadStage:

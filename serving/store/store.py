@@ -111,9 +111,9 @@ class Transaction:
         """Return the ids of other leads that share this one's e-mail address, phone number or person id."""
         return person_lookup.find_leads_sharing_contact(self._connection, lead_id)
 
-    def count_earlier_enquiries(self, lead: StoredLead, days: float) -> int:
-        """Count the enquiries by the same person, phone or e-mail in the given number of days before this lead."""
-        return person_lookup.count_earlier_enquiries(self._connection, lead, days)
+    def count_recent_leads(self, lead: StoredLead, days: float) -> dict[str, int]:
+        """Count the leads with the same person id, phone or e-mail in the given number of days before this lead."""
+        return person_lookup.count_recent_leads(self._connection, lead, days)
 
     def read_earlier_outcomes(self, max_leads: int, custom_columns: Sequence[str] = ()) -> EarlierOutcomes:
         """Return what became of the newest leads, and who enquired when."""

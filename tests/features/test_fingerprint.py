@@ -170,6 +170,7 @@ def test_another_function_is_named():
             {"channel_booking_rate", "referrer_booking_rate", "person_booking_rate"},
         ),
         (contact_index, "DUPLICATE_DAYS", 31, {"earlier_enquiries"}),
+        (contact_index, "SHARED_FROM", 11, {"valid_phone", "valid_email", "ways_to_reach", "earlier_enquiries"}),
         (season_and_hours, "_TO_HOUR", 20, {"within_contact_hours"}),
         (trust, "_ROLES", frozenset(("info",)), {"role_email"}),
         (eligibility_rules, "normalize_payer", str, {"payer_accepted"}),

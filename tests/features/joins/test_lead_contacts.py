@@ -58,11 +58,17 @@ def test_a_contact_that_many_leads_share_joins_nothing():
             "phone": ["617-555-0100"] * 12,
         }
     )
-    keys = compute_keys("phone", np.array(["617-555-0100"], object)).keys
+    keys = compute_keys("phone", np.array(["617-555-0100"] * 4, object)).keys
+    days = np.array(["2026-01-09T12", "2026-01-10T12", "2026-02-01", "2026-06-01"], "datetime64[us]")
 
-    match = LeadContacts(shared).find_newest("phone", keys, np.array(["2026-06-01"], "datetime64[us]"))
+    contacts = LeadContacts(shared)
+    match = contacts.find_newest("phone", keys, days)
 
-    assert match.lead_rows.tolist() == [-1]
+    # A row is joined by the leads of the 30 days before it alone: what comes later says nothing of whose it was.
+    assert match.lead_rows.tolist() == [8, -1, -1, 11]
+    assert match.shared.tolist() == [False, True, True, False]
+    # What the columns of an export are is not read from such a number at all.
+    assert contacts.count_known("phone", keys) == 0
 
 
 def test_a_number_of_another_country_is_compared_by_its_digits():

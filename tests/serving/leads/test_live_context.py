@@ -11,14 +11,14 @@ from click.testing import CliRunner
 
 from features.batch import Batch
 from features.logs.prediction_log import PredictionLog
-from features.point_in_time.contact_index import ContactIndex
+from features.point_in_time.contact_index import ContactIndex, combine_counts
 from features.point_in_time.outcomes import add_practice_records
 from features.tables.tables import read_tables
 from serving.cli.score import score
 from serving.diagnostics.receipt_replay import replay_score
 from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.leads.live_context import REFRESH_SECONDS, LiveContext, build_tables, follow_level
-from serving.leads.stored_lead import to_instant
+from serving.leads.stored_lead import load_lead, to_instant
 from serving.scoring.engine import Engine
 from serving.scoring.read_lead import ReadLead
 from serving.settings import Settings
@@ -157,7 +157,8 @@ def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  
     )
 
     with store.reading() as at:
-        found = [at.count_earlier_enquiries(at.leads.get(name), 30) for name in leads]
+        counts = [at.count_recent_leads(at.leads.get(name), 30) for name in leads]
+    found = [int(combine_counts({key: np.array([n]) for key, n in count.items()}, 1)[0]) for count in counts]
 
     assert (
         found
@@ -166,6 +167,23 @@ def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  
         .tolist()
     )
     assert found == [0, 0, 0, 2, 2, 0, 1, 0, 0, 1]
+
+
+def test_a_contact_that_too_many_leads_had_before_is_left_empty_as_in_a_batch(store, bundle):  # noqa: F811
+    desk = {"phone": "617-555-0100", "email": "desk@example.org", "channel": "web_form"}
+    with store.transaction() as at:
+        for number in range(13):
+            at.leads.put(Lead(f"L{number:02}", {"created_at": NOON + timedelta(hours=number), **desk}))
+        at.leads.put(Lead("own", {"created_at": NOON + timedelta(hours=14), **ANN}))
+        at.leads.put(Lead("a month later", {"created_at": NOON + timedelta(days=40), **desk}))
+    engine = Engine.of(bundle, "1")
+    assert {"phone", "email"} <= engine.kinds.keys()
+
+    with store.reading() as at:
+        read = {name: load_lead(at, engine, name).converted for name in ("L09", "L10", "L12", "own", "a month later")}
+
+    assert [read[name]["phone"] is None for name in read] == [False, True, True, False, False]
+    assert [read[name]["email"] is None for name in read] == [False, True, True, False, False]
 
 
 def test_the_record_is_read_again_when_it_is_old_and_for_a_new_champion(engine, store):  # noqa: F811
