@@ -31,7 +31,7 @@ from serving.settings import Settings as StoreSettings
 from serving.store.store import Store
 from tests.support.running_service import PASSWORD, sent_to_a_hook, service, wait_until_worked_off
 from tests.support.whole_service import HOOK_KEY, PUBLIC
-from training.cli.shadow import set_shadow
+from training.monitoring.shadow_comparison import set_shadow
 from training.pipeline import TrainingResult, train
 from training.registry.mlflow_tracking import log_training_run, move_alias
 from training.settings import Settings

@@ -5,18 +5,18 @@ Lives here: terminal output. Does not live here: the comparison (``training.moni
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from features.mapping.column_mapping import read_mapping
 from features.progress_bar import progress_bar
-from features.readers.raw_files import require_writable
-from features.tables.tables import read_tables
-from training.bundle import Bundle, find_bundle, get_models_home
 from training.cli.options import mapping_option
 from training.errors import DriftAlarm
-from training.monitoring.monitor import FAMILIES, MonitoringResult
-from training.report.feature_importance import format_signal_name
+
+if TYPE_CHECKING:
+    from training.bundle import Bundle
+    from training.monitoring.monitor import MonitoringResult
+
 
 __all__ = ["monitor"]
 
@@ -45,6 +45,12 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
 
     Exits with 7 on an alarm.
     """
+
+    from features.mapping.column_mapping import read_mapping
+    from features.readers.raw_files import require_writable
+    from features.tables.tables import read_tables
+    from training.bundle import find_bundle, get_models_home
+
     bundle, version = find_bundle(model, get_models_home())
     require_writable(out)
     with progress_bar() as report_progress:
@@ -82,9 +88,12 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         )
 
 
-def _print_result(result: MonitoringResult, bundle: Bundle) -> None:
+def _print_result(result: "MonitoringResult", bundle: "Bundle") -> None:
     """Print a line for each family, the signals closest to their limits, the alarms."""
+
     from training.monitoring.messages import describe_alarms, describe_families, family_verdict, rank_drifts
+    from training.monitoring.monitor import FAMILIES
+    from training.report.feature_importance import format_signal_name
 
     lines = describe_families(result, bundle)
     for family in FAMILIES:
