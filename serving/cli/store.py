@@ -40,6 +40,8 @@ _PROMPT = "-"
 def load(data: str, mapping_file: Path | None, model: str) -> None:
     """Load a practice's leads, events and outcomes into the store. Loading them again changes nothing.
 
+    Names (columns such as First Name, Last Name, Full Name) are kept for the desk alone; no model reads them.
+
     The desk shows open leads once the service has scored them.
     """
 
@@ -54,7 +56,11 @@ def load(data: str, mapping_file: Path | None, model: str) -> None:
     settings = Settings.from_environment()
     bundle, _ = find_bundle(model, settings.home)
     tables = read_tables(
-        data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, scoring=True
+        data,
+        read_mapping(mapping_file) if mapping_file else bundle.mapping,
+        bundle.practice,
+        scoring=True,
+        with_names=True,
     )
     click.echo(tables.report(), err=True)
     with progress_bar() as report_progress, Store.open(settings) as store:

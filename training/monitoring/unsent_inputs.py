@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.column_words import name_column
 from features.logs.prediction_log import LoggedPrediction
-from features.signals.sent_columns import find_sent_columns, label_column
+from features.signals.sent_columns import find_sent_columns
 from training.bundle import Bundle
 from training.monitoring.hypothesis_tests import chi_square_test, holm_correction
 from training.monitoring.reference_profile import MONTH
@@ -61,7 +62,7 @@ class UnsentShare:
         >>> UnsentShare("web form", "phone", 120, 0.62, 0.04).describe()
         'web form: phone number not sent in 62 of 100 leads (120 leads; 4 of 100 before)'
         """
-        label = label_column(self.column)
+        label = name_column(self.column)
         earlier = "" if self.usual is None else f"; {100 * self.usual:.0f} of 100 before"
         return (
             f"{self.source}: {label[0].lower()}{label[1:]} not sent in {100 * self.share:.0f} of 100 leads "
