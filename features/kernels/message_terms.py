@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.kernels.jit import compile_cached, compile_helper
+from features.kernels.jit import compile_cached, compile_helper, inline_helper
 
 __all__ = [
     "MARKS",
@@ -42,6 +42,8 @@ _UPPER = 0xFFFFFFFFFFFFFFFC
 """All bits but those of the block."""
 _DENIED = 0x51ED270B9F3A6C4C
 """Turns the hash of a term that is denied; its last two bits are 0, so the block stays."""
+_IN_MESSAGE, _IN_SENTENCE = np.uint8(1), np.uint8(2)
+"""Bits of a term that was counted already."""
 _EDGE = 0x2E
 """Stands before and behind a word in its pieces: ".ap" begins "appointment"."""
 
@@ -242,56 +244,103 @@ def _find_mark(run, vocabulary):
 
 
 @compile_cached
-def score_terms(terms, table, scores, strongest, memory):
+def score_terms(terms, table, scores, strongest, seen):
     """Add up the weights of each message's known terms; a repeated term counts once.
 
     Parameters
     ----------
     scores : float array of shape (m, k); all terms of the message are added
     strongest : float array of shape (m, k); set to the largest sum of one of its sentences
-    memory : int32 array of shape (t, 2), all -1; working memory
+    seen : uint8 array of shape (t,), all 0, and so it is left; working memory
+
+    Returns a sum that only keeps the compiler from dropping the reads ahead.
     """
-    labels = table.weights.shape[1]
-    norms, sums = np.empty((2, 3)), np.empty((2, 3, labels))
+    labels, longest, ahead = table.weights.shape[1], 0, 0.0
     for m in range(len(terms.terms_from) - 1):
-        norms[:] = 0.0
-        sums[:] = 0.0
-        strongest[m] = -np.inf
+        longest = max(longest, terms.terms_from[m + 1] - terms.terms_from[m])
+    rows = np.empty(longest, np.int64)
+    norms, sums, total = np.empty((2, 3)), np.empty((2, 3, labels)), np.empty(labels)
+    for m in range(len(terms.terms_from) - 1):
+        low, high, has_any = terms.terms_from[m], terms.terms_from[m + 1], False
+        ahead += _find_rows(terms.hashes[low:high], table, rows)
+        norms[0] = 0.0
+        sums[0] = 0.0
         for sentence in range(terms.sentences_from[m], terms.sentences_from[m + 1]):
             norms[1] = 0.0
             sums[1] = 0.0
-            has_term = False
-            for term in range(terms.sentences[sentence], terms.sentences[sentence + 1]):
-                row = _find_row(terms.hashes[term], table.slots)
-                if row < 0:
-                    continue
-                has_term = True
-                block = terms.hashes[term] & 3
-                # Once for the message (0), once for the sentence (1).
-                for part, number in ((0, m), (1, sentence)):
-                    if memory[row, part] != number:
-                        memory[row, part] = number
-                        norms[part, block] += table.square[row]
-                        for label in range(labels):
-                            sums[part, block, label] += table.weights[row, label]
+            begin, end = terms.sentences[sentence], terms.sentences[sentence + 1]
+            has_term = _add_sentence(terms.hashes[begin:end], rows[begin - low :], table, norms, sums, seen)
             # A sentence of unknown words is no evidence: its sum of 0 must not hide what the others speak against.
             if has_term:
+                _add_blocks(sums[1], norms[1], total)
                 for label in range(labels):
-                    strongest[m, label] = max(strongest[m, label], _add_blocks(sums[1, :, label], norms[1]))
-        for label in range(labels):
-            scores[m, label] += _add_blocks(sums[0, :, label], norms[0])
-            if strongest[m, label] == -np.inf:
-                strongest[m, label] = 0.0
+                    strongest[m, label] = max(strongest[m, label], total[label]) if has_any else total[label]
+                has_any = True
+        _add_blocks(sums[0], norms[0], total)
+        scores[m] += total
+        if not has_any:
+            strongest[m] = 0.0
+        _mark_seen(rows[: high - low], seen, 0)
+    return ahead
 
 
-@compile_helper
-def _add_blocks(sums, norms):
-    """Return the sum of the blocks, each divided by its norm but for the marks."""
-    total = 0.0
+@inline_helper
+def _find_rows(hashes, table, rows):
+    """Fill in the row of each term of a message, -1 for an unknown one; return a sum of some weights.
+
+    All rows are found, and touched, before the first is added: so the weights of the whole message travel to the
+    processor's cache at the same time. A row is one or two cache lines of 64 bytes.
+    """
+    ahead, last = np.float32(0.0), table.weights.shape[1] - 1
+    for term in range(len(hashes)):
+        rows[term] = _find_row(hashes[term], table.slots)
+        if rows[term] >= 0:
+            ahead += table.weights[rows[term], 0] + table.weights[rows[term], last]
+    return ahead
+
+
+@inline_helper
+def _add_sentence(hashes, rows, table, norms, sums, seen):
+    """Add one sentence to the sums of the message (0) and of the sentence (1); return whether it has a known term."""
+    square, weights, has_term = table.square, table.weights, False
+    for term in range(len(hashes)):
+        row = rows[term]
+        if row >= 0 and not seen[row] & _IN_SENTENCE:
+            has_term, block = True, hashes[term] & 3
+            norms[1, block] += square[row]
+            _add_row(sums[1, block], weights[row])
+            if not seen[row]:
+                norms[0, block] += square[row]
+                _add_row(sums[0, block], weights[row])
+            seen[row] = _IN_SENTENCE | _IN_MESSAGE
+    _mark_seen(rows[: len(hashes)], seen, _IN_MESSAGE)
+    return has_term
+
+
+@inline_helper
+def _mark_seen(rows, seen, mark):
+    """Set the mark of each known term."""
+    for row in rows:
+        if row >= 0:
+            seen[row] = mark
+
+
+@inline_helper
+def _add_row(sums, row):
+    """Add the weights of a term to the sums of its block."""
+    for label in range(len(sums)):
+        sums[label] += row[label]
+
+
+@inline_helper
+def _add_blocks(sums, norms, total):
+    """Set ``total`` to the sum of the blocks, each divided by its norm but for the marks."""
+    total[:] = 0.0
     for block in range(3):
         if norms[block] > 0.0:
-            total += sums[block] / (1.0 if block == MARKS else np.sqrt(norms[block]))
-    return total
+            norm = 1.0 if block == MARKS else np.sqrt(norms[block])
+            for label in range(len(total)):
+                total[label] += sums[block, label] / norm
 
 
 @compile_cached

@@ -279,8 +279,8 @@ def _share_group(facts, meanings, phrases, left, right):
 
 
 @compile_cached
-def read_messages(ids, tokens_from, tree, results):
-    """Read each message into ``results``."""
+def read_messages(ids, tokens_from, tree, wishes, results):
+    """Read each message into ``results``; what treats a complaint counts where a group of ``wishes`` occurs."""
     counts, days, first_service, services_named = results
     facts, stated = tree.facts, tree.days
     longest = 0
@@ -305,15 +305,34 @@ def read_messages(ids, tokens_from, tree, results):
                     soonest = stated[meaning]
         no_days = _apply_effects(counts[m], tree.together, tree.silences)
         days[m] = np.nan if no_days or soonest == np.inf else soonest
-        for s in range(services):
-            position = named[s, 2]
-            treats = np.int64(position >= tree.all_services)
-            if not treats:
-                # m + 1 marks a service as seen in this message, so that the marks need not be cleared for each.
-                services_named[m] += last_named[position] != m + 1
-                last_named[position] = m + 1
-            if first_service[m, treats] < 0:
-                first_service[m, treats] = position - treats * tree.all_services
+        services_named[m] = _select_first_services(named, services, tree.all_services, last_named, m, first_service)
+        if not _has_any(counts[m], wishes):
+            first_service[m, 1] = -1
+
+
+@compile_helper
+def _select_first_services(named, services, all_services, last_named, m, first_service):
+    """Fill in the first service that message ``m`` names and the first that treats; return how many it names."""
+    count = 0
+    for s in range(services):
+        position = named[s, 2]
+        treats = np.int64(position >= all_services)
+        if not treats:
+            # m + 1 marks a service as seen in this message, so that the marks need not be cleared for each.
+            count += last_named[position] != m + 1
+            last_named[position] = m + 1
+        if first_service[m, treats] < 0:
+            first_service[m, treats] = position - treats * all_services
+    return count
+
+
+@compile_helper
+def _has_any(counts, groups):
+    """Return whether one of the groups occurs."""
+    for group in groups:
+        if counts[group] > 0:
+            return True
+    return False
 
 
 @compile_helper

@@ -8,22 +8,21 @@ The model is additive: the log-odds of a label are a constant plus the weights o
 made a label can be marked exactly. The definitions of the labels stand in ``training/messages/README.md``.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from features.array_types import FloatArray
 from features.kernels import message_terms as kernel
-from features.text.message_terms import list_terms
-from features.text.tokenization import Span, locate_words
+from features.text.message_terms import list_terms, list_terms_of_words
+from features.text.tokenization import Span, TokenizedMessages, locate_words, tokenize_in_batches
 
 __all__ = ["LabelModel", "LabelScores", "WordWeights"]
-
-_BATCH_SIZE = 1_024
-"""Messages scored at a time, so that their terms stay in the processor's cache."""
 
 
 class LabelScores(NamedTuple):
@@ -57,6 +56,20 @@ class WordWeights(NamedTuple):
         """Return the words that speak for a label, at most so many, the strongest first."""
         order = np.argsort(-self.weights[:, column], kind="stable")[:count].tolist()
         return [word for word in order if self.weights[word, column] > 0]
+
+
+_OF_THREAD = threading.local()
+
+
+def _get_clean_memory(terms: int) -> np.ndarray:
+    """Return this thread's byte for each known term, all 0; ``kernel.score_terms`` leaves it as clean as it was.
+
+    To clear all of it anew for each message would cost more than to read the message.
+    """
+    memory = getattr(_OF_THREAD, "memory", None)
+    if memory is None or len(memory) != terms:
+        memory = _OF_THREAD.memory = np.zeros(terms, np.uint8)
+    return memory
 
 
 @dataclass(frozen=True)
@@ -104,18 +117,19 @@ class LabelModel:
 
     def score(self, messages: Sequence[str | None]) -> LabelScores:
         """Return the log-odds of each label for each message; of no words, the intercept."""
-        shape = len(messages), len(self.labels)
-        message, sentence, memory = (
-            np.tile(self.intercept, (len(messages), 1)),
-            np.empty(shape),
-            np.empty((len(self.hashes), 2), np.int32),
-        )
-        for low in range(0, len(messages), _BATCH_SIZE):
-            part = slice(low, low + _BATCH_SIZE)
-            memory.fill(-1)
-            terms = list_terms([text or "" for text in messages[part]])
-            kernel.score_terms(terms, self._table, message[part], sentence[part], memory)
-        return LabelScores(message, sentence + self.intercept)
+        return self.score_words(tokenize_in_batches(messages))
+
+    def score_words(self, batches: Sequence[TokenizedMessages]) -> LabelScores:
+        """Return the same for messages that are split into words already, in batches."""
+        bounds = [0, *accumulate(len(batch.words_from) - 1 for batch in batches)]
+        message, sentence = np.empty((2, bounds[-1], len(self.labels)))
+        message[:] = self.intercept
+        seen = _get_clean_memory(len(self.hashes))
+        for batch, (low, high) in zip(batches, pairwise(bounds), strict=True):
+            terms = list_terms_of_words(batch)
+            kernel.score_terms(terms, self._table, message[low:high], sentence[low:high], seen)
+        sentence += self.intercept
+        return LabelScores(message, sentence)
 
     def weigh_words(self, message: str) -> tuple[WordWeights, WordWeights]:
         """Return what each word adds to both of a message's ``LabelScores``, in the order of the words.
@@ -126,7 +140,7 @@ class LabelModel:
         spans, terms = locate_words(message), list_terms([message])
         shape = len(spans), len(self.labels)
         of_message, of_sentence, highest = np.zeros(shape), np.zeros(shape), np.full(shape[1], -np.inf)
-        kernel.share_weights(terms, self._table, of_message, self._make_memory()[:, 0].copy())
+        kernel.share_weights(terms, self._table, of_message, self._make_memory())
         for low, high in zip(terms.sentences[:-1], terms.sentences[1 : terms.sentences_from[1] + 1], strict=False):
             share = np.zeros(shape)
             part = terms._replace(
@@ -135,15 +149,15 @@ class LabelModel:
                 last=terms.last[low:high],
                 terms_from=np.array([0, high - low]),
             )
-            kernel.share_weights(part, self._table, share, self._make_memory()[:, 0].copy())
+            kernel.share_weights(part, self._table, share, self._make_memory())
             is_stronger = (share.sum(axis=0) > highest) & share.any()
             highest = np.where(is_stronger, share.sum(axis=0), highest)
             of_sentence = np.where(is_stronger, share, of_sentence)
         return WordWeights(spans, of_message), WordWeights(spans, of_sentence)
 
     def _make_memory(self) -> np.ndarray:
-        """Return working memory of the kernels; of each call its own, because threads score at once."""
-        return np.full((len(self.hashes), 2), -1, np.int32)
+        """Return working memory of ``share_weights``; of each call its own, because threads score at once."""
+        return np.full(len(self.hashes), -1, np.int32)
 
     @cached_property
     def _table(self) -> kernel.WeightTable:

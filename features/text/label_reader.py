@@ -12,14 +12,14 @@ that it moves a visit, advertises, tests the form, or wants no care.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 import numpy as np
-from scipy.special import expit
 
 from features.array_types import FloatArray
-from features.text.label_model import LabelModel, LabelScores, WordWeights
+from features.kernels import label_probability as kernel
+from features.text.label_model import LabelModel, WordWeights
 from features.text.message_reader import MessageReadings
 
 __all__ = [
@@ -131,28 +131,52 @@ class LabelReader:
         >>> labels.find("appointment").tolist(), bool(np.isnan(labels.probability[1]).all())
         ([True, False], True)
         """
-        scores, wish = self.model.score(messages), self.labels.index(APPOINTMENT)
-        log_odds = self.join(scores, tabulate_phrases(readings, self.groups))
-        wanted = asks_clearly(scores.sentence[:, wish], readings)
-        floor = self.floor[0] - list_veto_strengths(log_odds, self.labels) @ self.floor[1:]
-        log_odds[wanted, wish] = np.fmax(log_odds[wanted, wish], floor[wanted])
-        log_odds[:, wish] = np.fmin(log_odds[:, wish], _MOST_LOG_ODDS)
-        probability = np.asarray(expit(log_odds))
-        flag, by_phrase = self.labels.index(RED_FLAG), readings.mentions(RED_FLAG)
-        probability[by_phrase, flag] = np.fmax(probability[by_phrase, flag], self.threshold[flag])
-        probability[[at for at, message in enumerate(messages) if not (message or "").strip()]] = np.nan
+        scores = self.model.score_words(readings.batches)
+        columns, wish_column, flag_column = _locate_groups(readings.groups, self.groups)
+        is_empty = np.fromiter((not message or message.isspace() for message in messages), bool, len(messages))
+        probability = np.empty(scores.message.shape)
+        kernel.join_labels(
+            kernel.MessageEvidence(
+                *scores, readings.counts, columns, wish_column, flag_column, readings.days, is_empty
+            ),
+            self._joint,
+            probability,
+        )
         return MessageLabels(self.labels, probability, self.threshold)
 
-    def join(self, scores: LabelScores, phrases: FloatArray) -> FloatArray:
-        """Return the joint log-odds of words and phrases, without the floor. Shape (m, k)."""
-        words = scores.message * self.own[:, 0] + scores.sentence * self.own[:, 1]
-        return np.asarray(words + phrases @ self.phrases.T + self.bias)
+    @cached_property
+    def _joint(self) -> kernel.JointWeights:
+        """The joint weights as the loop takes them."""
+        labels, flag = self.labels, self.labels.index(RED_FLAG)
+        return kernel.JointWeights(
+            np.ascontiguousarray(self.own.T),
+            np.ascontiguousarray(self.phrases.T),
+            self.bias,
+            self.floor,
+            np.array([labels.index(label) for label in VETOES], np.int64),
+            labels.index(APPOINTMENT),
+            flag,
+            float(self.threshold[flag]),
+            _LIKELY_SENTENCE,
+            _CLEAR_SENTENCE,
+            _VETO_FROM,
+            _MOST_LOG_ODDS,
+            float(_SOON_DAYS),
+        )
 
     def weigh_words(self, message: str) -> WordWeights:
         """Return what each word adds to the labels' joint log-odds; what phrases add stands beside it."""
         of_message, of_sentence = self.model.weigh_words(message)
         weights = of_message.weights * self.own[:, 0] + of_sentence.weights * self.own[:, 1]
         return of_message._replace(weights=weights)
+
+
+@lru_cache(maxsize=64)
+def _locate_groups(groups: tuple[str, ...], weighted: tuple[str, ...]) -> tuple[np.ndarray, int, int]:
+    """Return where ``groups`` has each weighted group, a wish to be seen and an emergency; -1 nowhere."""
+    number = {group: at for at, group in enumerate(groups)}
+    columns = np.array([number.get(group, -1) for group in weighted], np.int64)
+    return columns, number.get(APPOINTMENT, -1), number.get(RED_FLAG, -1)
 
 
 def tabulate_phrases(readings: MessageReadings, groups: Sequence[str]) -> FloatArray:

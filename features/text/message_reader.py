@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -22,17 +23,13 @@ from features.text.phrase_patterns import PhraseSlots, parse_slots
 from features.text.phrase_trie import Meaning, build_phrase_trie
 from features.text.spell_correction import SpellCorrector, Tokens
 from features.text.time_expressions import build_calendar, list_calendar_words
-from features.text.tokenization import TokenizedMessages, locate_words
+from features.text.tokenization import BATCH_SIZE, TokenizedMessages, locate_words, tokenize_in_batches
 
 if TYPE_CHECKING:
     from features.kernels.date_parser import Calendar
     from features.kernels.phrase_matcher import PhraseTrie
 
 __all__ = ["EvidenceSpan", "MessageReader", "MessageReading", "MessageReadings"]
-
-_BATCH_SIZE = 1_024
-"""Messages read at a time, so that their letters stay in the processor's cache."""
-
 
 _PhraseRange = tuple[int, int, int]
 """First token, end, and the meaning or service of a phrase."""
@@ -82,6 +79,8 @@ class MessageReadings:
         The intended words of all messages, by their numbers in ``MessageReader.words``.
     tokens_from : int64 array of shape (m + 1,)
         Those of message ``i`` are ``tokens[tokens_from[i]:tokens_from[i + 1]]``.
+    batches : tuple of TokenizedMessages
+        The words as they are written, so that nobody has to split the messages again.
     """
 
     groups: tuple[str, ...]
@@ -93,6 +92,7 @@ class MessageReadings:
     services_named: FloatArray
     tokens: IntArray
     tokens_from: IntArray
+    batches: tuple[TokenizedMessages, ...]
 
     def mentions(self, *groups: str) -> np.ndarray:
         """Return whether a phrase of one of the groups occurs in each message. Shape (m,), bool.
@@ -133,7 +133,7 @@ class MessageReader:
         self, phrases: PhraseLexicon, corrector: SpellCorrector, tree: "PhraseTrie", calendar: "Calendar"
     ) -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
-        self._wishes = [self._groups.index(group) for group in phrases.wishes]
+        self._wishes = np.array([self._groups.index(group) for group in phrases.wishes], np.int64)
         self.corrector, self._tree, self._calendar = corrector, tree, calendar
 
     @classmethod
@@ -161,32 +161,30 @@ class MessageReader:
         """
         n, (kernel, dates) = len(messages), _load_kernels()
         # NaT is the smallest int64; the bound keeps it from overflowing when days are subtracted.
-        written = np.maximum(written.astype("datetime64[D]").astype(np.int64), dates.UNKNOWN_DAY)
+        written = np.maximum(written.astype("datetime64[D]").view(np.int64), dates.UNKNOWN_DAY)
         counts, word_count, days = np.zeros((n, len(self._groups)), np.int16), np.empty(n), np.empty(n)
         service, services_named = np.full((n, 2), -1, np.int64), np.zeros(n)
-        ids, lengths = [np.empty(0, np.int64)], [np.zeros(1, np.int64)]
-        for low in range(0, n, _BATCH_SIZE):
-            part = slice(low, low + _BATCH_SIZE)
-            tokens = self._tokenize([message or "" for message in messages[part]])
+        batches, tokens_of_batches = tokenize_in_batches(messages), []
+        for at, batch in enumerate(batches):
+            part, tokens = slice(at * BATCH_SIZE, (at + 1) * BATCH_SIZE), self.corrector.correct(batch)
             word_count[part] = tokens.counts
-            ids.append(tokens.ids)
-            lengths.append(np.diff(tokens.tokens_from))
+            tokens_of_batches.append(tokens)
             dates.find_soonest(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
             results = kernel.MessageResults(counts[part], days[part], service[part], services_named[part])
-            kernel.read_messages(tokens.ids, tokens.tokens_from, self._tree, results)
+            kernel.read_messages(tokens.ids, tokens.tokens_from, self._tree, self._wishes, results)
         missing = [at for at, message in enumerate(messages) if message is None]
-        word_count[missing] = services_named[missing] = np.nan
-        has_wish = (counts[:, self._wishes] > 0).any(axis=1)
+        if missing:
+            word_count[missing] = services_named[missing] = np.nan
         return MessageReadings(
             self._groups,
             counts,
             word_count,
             days,
             service[:, 0],
-            np.where(has_wish, service[:, 1], -1),
+            service[:, 1],
             services_named,
-            np.concatenate(ids),
-            np.cumsum(np.concatenate(lengths)),
+            *_join_batches(tokens_of_batches),
+            batches,
         )
 
     def read(self, message: str, written: date | None = None) -> MessageReading:
@@ -278,6 +276,18 @@ class MessageReader:
         return [(*spans[at].tolist(), float(ahead[at])) for at in range(count)]
 
 
+def _join_batches(batches: Sequence[Tokens]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the tokens of all batches, and where those of each message begin."""
+    if len(batches) == 1:
+        return batches[0].ids, batches[0].tokens_from
+    ids, lengths = [np.empty(0, np.int64)], [np.zeros(1, np.int64)]
+    for tokens in batches:
+        ids.append(tokens.ids)
+        lengths.append(np.diff(tokens.tokens_from))
+    return np.concatenate(ids), np.cumsum(np.concatenate(lengths))
+
+
+@cache
 def _load_kernels() -> tuple[ModuleType, ModuleType]:
     """Import the compiled loops for phrases and for dates."""
     from features.kernels import date_parser, phrase_matcher

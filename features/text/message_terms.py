@@ -14,7 +14,7 @@ import numpy as np
 from features.kernels import message_terms as kernel
 from features.text.tokenization import TokenizedMessages
 
-__all__ = ["VOCABULARIES", "list_terms", "read_vocabulary"]
+__all__ = ["VOCABULARIES", "list_terms", "list_terms_of_words", "read_vocabulary"]
 
 VOCABULARIES = ("conditions", "procedures", "red_flags")
 """The files of ``vocabulary/``: a term on each line, then its variants and misspellings, separated by commas."""
@@ -43,16 +43,21 @@ def list_terms(messages: Sequence[str]) -> kernel.TermTable:
     >>> first == again, len(first & denied)
     (True, 0)
     """
-    tokens = TokenizedMessages.of(messages)
+    return list_terms_of_words(TokenizedMessages.of(messages))
+
+
+def list_terms_of_words(tokens: TokenizedMessages) -> kernel.TermTable:
+    """List the terms of messages that are split into words already."""
+    messages = len(tokens.words_from) - 1
     words, letters = len(tokens.word_rows) - 1, int(tokens.word_rows[-1, 0])
     room = _MOST_TERMS_PER_LETTER * (letters + 2 * words) + _MOST_TERMS_PER_WORD * words
     terms = kernel.TermTable(
         np.empty(room, np.int64),
         np.empty(room, np.int32),
         np.empty(room, np.int32),
-        np.empty(len(messages) + 1, np.int64),
-        np.empty(words + len(messages) + 1, np.int64),
-        np.empty(len(messages) + 1, np.int64),
+        np.empty(messages + 1, np.int64),
+        np.empty(words + messages + 1, np.int64),
+        np.empty(messages + 1, np.int64),
     )
     used = kernel.fill_terms(tokens.letters, tokens.word_rows, tokens.words_from, *_list_special_words(), terms)
     return terms._replace(hashes=terms.hashes[:used], first=terms.first[:used], last=terms.last[:used])

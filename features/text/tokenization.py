@@ -18,7 +18,18 @@ import numpy as np
 
 from features.text.patient_words import blank_other_speakers
 
-__all__ = ["Span", "TokenizedMessages", "classify_characters", "locate_words", "normalize_text"]
+__all__ = [
+    "BATCH_SIZE",
+    "Span",
+    "TokenizedMessages",
+    "classify_characters",
+    "locate_words",
+    "normalize_text",
+    "tokenize_in_batches",
+]
+
+BATCH_SIZE = 1_024
+"""Messages read at a time, so that their letters and terms stay in the processor's cache."""
 
 Span = tuple[int, int]
 """The half-open range of characters of a message that a word came from."""
@@ -151,6 +162,16 @@ class TokenizedMessages(NamedTuple):
         bounds = self.word_rows[:, 0].tolist()
         letters = self.letters[: bounds[-1]].tobytes().decode("utf-32-le", "surrogatepass")
         return [letters[low:high] for low, high in pairwise(bounds)]
+
+
+def tokenize_in_batches(messages: Sequence[str | None]) -> tuple[TokenizedMessages, ...]:
+    """Split messages into words, ``BATCH_SIZE`` of them at a time; None has no words.
+
+    >>> [len(batch.words_from) - 1 for batch in tokenize_in_batches(["my knee"] * 1_500)]
+    [1024, 476]
+    """
+    batches = (messages[low : low + BATCH_SIZE] for low in range(0, len(messages), BATCH_SIZE))
+    return tuple(TokenizedMessages.of([message or "" for message in batch]) for batch in batches)
 
 
 def normalize_text(text: str) -> str:

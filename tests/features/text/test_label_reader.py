@@ -1,5 +1,6 @@
 """Are words and phrases joined to one probability, and does no chance word erase a wish?"""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -48,10 +49,37 @@ def test_everyday_wishes_and_nothing_are_not_flagged():
 
 
 def test_a_phrase_of_an_emergency_is_enough_where_the_words_are_silent(monkeypatch):
-    silent = lambda self, messages: LabelScores(*np.full((2, len(messages), len(LABELS.labels)), -9.0))  # noqa: E731
-    monkeypatch.setattr(LabelModel, "score", silent)
+    silent = lambda self, batches: LabelScores(*np.full((2, len(batches[0].words_from) - 1, 20), -9.0))  # noqa: E731
+    monkeypatch.setattr(LabelModel, "score_words", silent)
 
     assert read("loss of bladder control", "my knee is sore").find("red_flag").tolist() == [True, False]
+
+
+MIXED = [
+    "I'd like to come in about my knee next week. Thanks!",
+    "Crushing chest pain since an hour",
+    "please move my visit to Friday, and I need an appointment for my son",
+    "Grow your practice with our SEO services",
+    "how much is an MRI",
+    None,
+    "",
+]
+
+
+def test_a_message_alone_has_the_very_probabilities_that_it_has_among_many():
+    many = read(*MIXED * 400).probability
+
+    for row, message in enumerate(MIXED):
+        np.testing.assert_array_equal(read(message).probability[0], many[row])
+        np.testing.assert_array_equal(many[row], many[row + len(MIXED) * 399])
+
+
+def test_threads_that_read_at_once_read_alike():
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: read(*MIXED * 20).probability, range(24)))
+
+    for answer in answers[1:]:
+        np.testing.assert_array_equal(answer, answers[0])
 
 
 @pytest.mark.parametrize("label", LABELS.labels)

@@ -1,0 +1,120 @@
+"""How probable is each label of a message, by what its words weigh and which phrases it has?
+
+Lives here: the loop behind ``text.label_reader``.
+Does not live here: the weights (``text.label_reader``), the log-odds of the words (``kernels.message_terms``).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from features.kernels.jit import compile_cached, inline_helper
+
+__all__ = ["JointWeights", "MessageEvidence", "join_labels"]
+
+
+class JointWeights(NamedTuple):
+    """The joint weights of k labels; see ``text.label_reader.LabelReader``.
+
+    Parameters
+    ----------
+    own : float array of shape (2, k); of the log-odds of the message and of its strongest sentence
+    phrases : float array of shape (groups + 2, k); of each group, of a stated time and of one within ``soon_days``
+    bias : float array of shape (k,)
+    floor : float array of shape (1 + v,); log-odds of the floor under a wish, and what each veto takes from it
+    vetoes : int64 array of shape (v,); labels
+    wish, flag : int; the labels of a wish to be seen and of an emergency
+    least_flag : float; the probability that a phrase of an emergency gives
+    likely, clear, veto_from, most, soon_days : float; bounds of ``text.label_reader``
+    """
+
+    own: np.ndarray
+    phrases: np.ndarray
+    bias: np.ndarray
+    floor: np.ndarray
+    vetoes: np.ndarray
+    wish: int
+    flag: int
+    least_flag: float
+    likely: float
+    clear: float
+    veto_from: float
+    most: float
+    soon_days: float
+
+
+class MessageEvidence(NamedTuple):
+    """What m messages say.
+
+    Parameters
+    ----------
+    message, sentence : float arrays of shape (m, k); log-odds by words alone
+    counts : int16 array of shape (m, g); phrases of each group
+    columns : int64 array of shape (groups,); where ``counts`` has each group with a weight, -1 nowhere
+    wish_column, flag_column : int; where it has wishes to be seen and emergencies, -1 nowhere
+    days : float array of shape (m,); stated time, NaN for none
+    is_empty : bool array of shape (m,); no message, or no character in it
+    """
+
+    message: np.ndarray
+    sentence: np.ndarray
+    counts: np.ndarray
+    columns: np.ndarray
+    wish_column: int
+    flag_column: int
+    days: np.ndarray
+    is_empty: np.ndarray
+
+
+@compile_cached
+def join_labels(evidence, joint, probability):
+    """Fill ``probability``, shape (m, k), NaN where there is no message.
+
+    Terms are added in one order whatever is read beside them, so a message alone has the same bits as among many.
+    """
+    message, sentence, counts, wish = evidence.message, evidence.sentence, evidence.counts, joint.wish
+    for m in range(len(probability)):
+        row = probability[m]
+        if evidence.is_empty[m]:
+            row[:] = np.nan
+            continue
+        for label in range(len(row)):
+            words = message[m, label] * joint.own[0, label] + sentence[m, label] * joint.own[1, label]
+            row[label] = words + joint.bias[label]
+        _add_phrases(row, counts[m], evidence.columns, joint.phrases)
+        if not np.isnan(evidence.days[m]):
+            _add_weights(row, joint.phrases[-2])
+            if evidence.days[m] <= joint.soon_days:
+                _add_weights(row, joint.phrases[-1])
+        by_phrase = _mentions(counts[m], evidence.wish_column) and sentence[m, wish] >= joint.likely
+        if by_phrase or sentence[m, wish] >= joint.clear:
+            floor = joint.floor[0]
+            for veto in range(len(joint.vetoes)):
+                floor -= max(row[joint.vetoes[veto]] - joint.veto_from, 0.0) * joint.floor[1 + veto]
+            row[wish] = max(row[wish], floor)
+        row[wish] = min(row[wish], joint.most)
+        for label in range(len(row)):
+            row[label] = 1.0 / (1.0 + np.exp(-row[label]))
+        if _mentions(counts[m], evidence.flag_column):
+            row[joint.flag] = max(row[joint.flag], joint.least_flag)
+
+
+@inline_helper
+def _add_phrases(row, counts, columns, weights):
+    """Add the weights of the groups that occur."""
+    for group in range(len(columns)):
+        if _mentions(counts, columns[group]):
+            _add_weights(row, weights[group])
+
+
+@inline_helper
+def _mentions(counts, column):
+    """Return whether a group occurs; column -1 never does."""
+    return column >= 0 and counts[column] > 0
+
+
+@inline_helper
+def _add_weights(row, weights):
+    """Add one weight for each label."""
+    for label in range(len(row)):
+        row[label] += weights[label]

@@ -1,0 +1,35 @@
+"""Is a probability what the joint weights make of words and phrases?"""
+
+import numpy as np
+
+from features.practice.practice import Practice
+from features.text.label_reader import LabelReader, asks_clearly, list_veto_strengths, tabulate_phrases
+from features.text.message_reader import MessageReader
+from features.text.phrase_lexicon import PhraseLexicon
+
+LABELS = LabelReader.load_default()
+PHRASES = MessageReader.of(PhraseLexicon.load_default(), Practice())
+MESSAGES = [
+    "I'd like to come in about my knee next week. Thanks!",
+    "Crushing chest pain since an hour",
+    "please move my visit to Friday, and I need an appointment for my son",
+    "Grow your practice with our SEO services",
+    "how much is an MRI",
+]
+
+
+def test_words_and_phrases_are_joined_as_they_were_fitted():
+    readings = PHRASES.read_all(MESSAGES, np.full(len(MESSAGES), np.datetime64("2026-03-04")))
+    scores, wish = LABELS.model.score(MESSAGES), LABELS.labels.index("appointment")
+    words = scores.message * LABELS.own[:, 0] + scores.sentence * LABELS.own[:, 1]
+    log_odds = words + tabulate_phrases(readings, LABELS.groups) @ LABELS.phrases.T + LABELS.bias
+    floor = LABELS.floor[0] - list_veto_strengths(log_odds, LABELS.labels) @ LABELS.floor[1:]
+    asks = asks_clearly(scores.sentence[:, wish], readings)
+    log_odds[asks, wish] = np.fmax(log_odds, floor[:, None])[asks, wish]
+    log_odds[:, wish] = np.fmin(log_odds[:, wish], 3.15)
+
+    answer = LABELS.read(MESSAGES, readings).probability
+
+    others = [column for column, label in enumerate(LABELS.labels) if label != "red_flag"]
+    np.testing.assert_allclose(answer[:, others], 1 / (1 + np.exp(-log_odds))[:, others], rtol=1e-12)
+    assert asks.any() and (answer[:, wish] == 1 / (1 + np.exp(-3.15))).any()
