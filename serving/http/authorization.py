@@ -57,6 +57,7 @@ _PERMISSIONS = {
     "/how": "pages",
     "/settings": "pages",
     "/find": "pages",
+    "/bulk": "pages",
     "/next": "pages",
     "/views": "pages",
     "/live": "pages",

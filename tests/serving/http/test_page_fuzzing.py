@@ -42,6 +42,7 @@ FORMS = {
     "/settings": ["script"],
     "/views": ["name", "drop", *QUERY[:7]],
     "/find": ["words"],
+    "/bulk": ["kind", "to", "until", "reason", "pick-1", "pick-2"],
     "/password": ["old", "new", "again"],
     "/sign-in": ["name", "password", "next"],
 }
