@@ -67,7 +67,6 @@ from serving.scoring.model_loader import Champion
 from serving.scoring.shadow_scoring import Shadow
 from serving.settings import Settings, list_unknown_variables
 from serving.store.store import Store
-from training.bundle import find_bundle
 
 __all__ = ["LeadlightService", "serve"]
 
@@ -94,6 +93,7 @@ class Worker:
         self.slots = RequestSlots(self.settings.requests_at_once)
         self.metrics = RequestMetrics([*ADDRESSES, BENTO_PATH])
         self.application: Starlette | None = None
+        self.models: Champion | None = None
 
     def start(self) -> None:
         """Load the model, open the store, create the application and start the background jobs."""
@@ -107,8 +107,10 @@ class Worker:
         jobs = BackgroundJobs()
         jobs.run_every(_DAY_SECONDS, "logs", partial(_delete_old_logs, settings), first=_RESCORE_SECONDS)
         GracefulShutdown(self.slots, jobs).install()
-        models = Champion(settings)
-        models.load()
+        if self.models is None:
+            self.models = Champion(settings)
+            self.models.load()
+        models = self.models
         self.shadow = Shadow(settings)
         store, crm = _open_store(settings), self.crm
         users = lead_service = desk = journal = None
@@ -237,11 +239,13 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
     """
     settings = replace(Settings.from_environment(), home=Path(home), model=model)
     _require_key(settings, host)
-    # Loaded here as well, so that a missing or damaged model is one sentence before anything starts.
-    find_bundle(settings.model, settings.home)
+    # Loaded here, so that a missing or damaged model is one sentence before anything starts.
+    models = Champion(settings)
+    models.load_or_raise()
     listener = bind_port(host, port)
     # The worker reads its settings from the environment, as it does under `bentoml serve`.
     os.environ |= settings.to_environment()
+    _get_worker().models = models
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else f'[{host}]' if ':' in host else host}:{port}"
     threading.Thread(target=_announce, args=(address, settings.home), daemon=True).start()
     configure_json_logging(settings.log_level)

@@ -2,7 +2,7 @@
 
 Lives here: the line of ids and numbers, and reading lines back. It is never shown to a caller.
 Does not live here: files and days (``daily_jsonl``), scoring (``serving.scoring.shadow_scoring``), the report
-(``training.cli.shadow``).
+(``training.monitoring.shadow_comparison``).
 """
 
 import json

@@ -29,7 +29,7 @@ from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_headers import has_date_word, split_words
 from features.parsing.date_texts import is_time_of_day
 from features.parsing.number_formats import NOT_A_NUMBER_YET
-from features.parsing.scalars import MISSING, may_be_number
+from features.parsing.scalars import MISSING, is_missing, may_be_number
 from features.parsing.timestamps import to_time
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import split_header
@@ -123,12 +123,12 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
         return "date"
     texts = [value.strip() for value in present if isinstance(value, str)]
     # A few codes may be chance; more than 2% with a leading zero, such as ZIP codes, make the column a category.
-    has_codes = sum(bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(present)
+    has_codes = sum(text[:1] == "0" and bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(present)
     if not has_codes and _are_numbers(present, missing):
         return _infer_kind_of_numbers(present, header)
-    not_digits = [value for value in present if not (isinstance(value, str) and _DIGITS.fullmatch(value.strip()))]
+    not_digits = len(present) - sum(text[-1:].isdecimal() and bool(_DIGITS.fullmatch(text)) for text in texts)
     share = _NAMED_DATE_SHARE if has_date_word(header) else _KIND_SHARE
-    if len(not_digits) >= _KIND_SHARE * len(present) and _are_dates(present, missing, share):
+    if not_digits >= _KIND_SHARE * len(present) and _are_dates(present, missing, share):
         return "date"
     if texts and _reads_as_list(texts):
         return "list"
@@ -221,11 +221,10 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
     if distinct < _NEARLY_UNIQUE and not (has_id_header and distinct > 0.3):
         return None
     single_tokens = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in present)
-    numbers, bad = to_number(present)
-    are_whole_numbers = not bad.any() and bool((numbers == np.round(numbers)).all())
+    are_numbers, are_whole_numbers = _check_numbers(present)
     # Messages and measured quantities differ in every row as well, but have many words, or are not whole.
     if distinct == 1 and (
-        (single_tokens and bad.any() and not _are_times(present)) or (are_whole_numbers and has_id_header)
+        (single_tokens and not are_numbers and not _are_times(present)) or (are_whole_numbers and has_id_header)
     ):
         return "an id: every row has its own value"
     # Codes that hardly recur teach nothing, and may be the last digits of an identity card.
@@ -233,7 +232,7 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
         distinct >= _NEARLY_UNIQUE
         and single_tokens
         and all(map(_CODE_DIGITS.search, present))
-        and not _are_quantities(present)
+        and not _are_quantities(present, are_numbers)
     ):
         return f"nearly every row has a code of its own ({distinct:.0%} different values)"
     if has_id_header and distinct > 0.3 and (single_tokens or are_whole_numbers):
@@ -241,10 +240,20 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
     return None
 
 
-def _are_quantities(present: np.ndarray) -> bool:
+def _check_numbers(present: np.ndarray) -> tuple[bool, bool]:
+    """Return whether all values are numbers, and whether all are whole numbers."""
+    # Most columns of texts have one among the first that is no number, so that the rest need not be read.
+    if not all(may_be_number(value) or is_missing(value) for value in present[:_HEAD].tolist()):
+        return False, False
+    numbers, bad = to_number(present)
+    are_numbers = not bad.any()
+    return are_numbers, are_numbers and bool((numbers == np.round(numbers)).all())
+
+
+def _are_quantities(present: np.ndarray, are_numbers: bool) -> bool:
     """Return whether these texts are numbers without leading zeros, or times."""
     zeros = sum(bool(_LEADING_ZERO.fullmatch(text.strip())) for text in present)
-    return zeros <= 0.02 * len(present) and (not to_number(present)[1].any() or _are_times(present))
+    return zeros <= 0.02 * len(present) and (are_numbers or _are_times(present))
 
 
 def _are_times(present: np.ndarray) -> bool:
@@ -261,10 +270,15 @@ def _reads_as_list(texts: list[str]) -> bool:
     """
     sample = texts[:5000]
     # Commas are tried last, because they also occur within a single value.
-    for separator in (r"[;|\n]", r"[;|\n,]"):
+    for separators in (";|\n", ";|\n,"):
+        fewest = max(2, 0.05 * len(sample))
+        # A cell without a separator has one member: too few cells with one need not be split.
+        if sum(any(mark in text for mark in separators) for text in sample) < fewest:
+            continue
+        separator = f"[{separators}]"
         split_cells = [[member.strip() for member in re.split(separator, text) if member.strip()] for text in sample]
         multiple = [members for members in split_cells if len(members) > 1]
-        if len(multiple) < max(2, 0.05 * len(sample)) or len({len(members) for members in split_cells}) < 2:
+        if len(multiple) < fewest or len({len(members) for members in split_cells}) < 2:
             continue
         counts = Counter(member for members in split_cells for member in members)
         short = sum(

@@ -49,10 +49,12 @@ __all__ = [
 _SHORT_COLUMN = 100
 """Columns up to this length are converted value by value, which is faster than finding distinct values first."""
 
-_PLAIN_INTEGER = r"^-?[0-9]{1,30}$"
-_PLAIN_DECIMAL = r"^-?[0-9]{1,30}(?:\.[0-9]{1,30})?$"
-_UNCLEAR_DECIMAL = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
+_PLAIN_INTEGER = r"^[+-]?[0-9]{1,30}$"
+_PLAIN_DECIMAL = r"^[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?$"
+_UNCLEAR_DECIMAL = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
 """One dot before three digits: a decimal point, or one that separates thousands."""
+_POINT_AMOUNT = r"^(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]{1,30})\.[0-9]{1,30}$"
+"""A number that can only have a decimal point, unless it is unclear. A dollar sign may stand in front."""
 _CLEAN_ASCII = r"\A[!-~]+(?: [!-~]+)*\z"
 _CLEAN_IN_ANY_SCRIPT = _CLEAN_ASCII.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
 _OTHER_FORMS = r"[\x{FF00}-\x{FFEF}\x{0300}-\x{036F}]"
@@ -106,13 +108,20 @@ def decide_numbers(values: Any) -> tuple[NumberFormat, NumberEvidence]:
         return AS_WRITTEN, NumberEvidence()
     counts = texts.value_counts(sort=False)
     names, rows = counts.index.astype("str"), counts.to_numpy()
-    is_plain = names.str.match(_PLAIN_DECIMAL)
-    is_decimal = is_plain & names.str.contains(".", regex=False)
-    is_unclear = is_decimal & names.str.match(_UNCLEAR_DECIMAL)
-    others = zip(names[~is_plain].tolist(), rows[~is_plain].tolist(), strict=True)
-    evidence = collect_number_evidence(others)
+    amounts = names.str.removeprefix("$")
+    has_dollar = names.str.startswith("$") & amounts.str.match(_POINT_AMOUNT)
+    # The first one is counted with the others, so that of equally many units the first in the column stays the first.
+    has_dollar[np.flatnonzero(has_dollar)[:1]] = False
+    is_whole = names.str.match(_PLAIN_INTEGER)
+    is_decimal = names.str.match(_PLAIN_DECIMAL) & ~is_whole
+    is_decimal |= has_dollar | names.str.match(_POINT_AMOUNT)
+    is_unclear = is_decimal & amounts.str.match(_UNCLEAR_DECIMAL)
+    is_other = ~is_decimal & ~is_whole
+    evidence = collect_number_evidence(zip(names[is_other].tolist(), rows[is_other].tolist(), strict=True))
     evidence.unclear += int(rows[is_unclear].sum())
     evidence.points += int(rows[is_decimal & ~is_unclear].sum())
+    if has_dollar.any():
+        evidence.units["$"] += int(rows[has_dollar].sum())
     return decide_number_format(evidence), evidence
 
 
@@ -153,7 +162,7 @@ def find_present(values: Any, missing: frozenset[str] = MISSING) -> np.ndarray:
     """
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype) and len(values) > _SHORT_COLUMN:
         encoded = _combine_chunks(pa.array(values, from_pandas=True)).dictionary_encode()
-        absent = find_missing_texts(encoded.dictionary.to_pylist(), missing)
+        absent = _find_missing_distinct(encoded.dictionary, missing)
         return ~np.append(absent, True)[encoded.indices.fill_null(len(absent)).to_numpy(zero_copy_only=False)]
     raw = as_numpy_array(values)
     if raw.dtype != object:
@@ -165,6 +174,17 @@ def find_present(values: Any, missing: frozenset[str] = MISSING) -> np.ndarray:
     return np.array(
         [value not in absent_texts if isinstance(value, str) else not is_missing(value) for value in raw], bool
     )
+
+
+def _find_missing_distinct(texts: pa.Array, missing: frozenset[str]) -> np.ndarray:
+    """Do what ``find_missing_texts`` does for an Arrow array: most long texts need not be looked at one by one."""
+    longest = max(map(len, missing), default=0)
+    is_long = pc.greater(pc.binary_length(texts), longest)
+    may_be_marker = pc.invert(pc.and_(is_long, pc.match_substring_regex(texts, _CLEAN_ASCII)))
+    positions = np.flatnonzero(may_be_marker.to_numpy(zero_copy_only=False))
+    absent = np.zeros(len(texts), bool)
+    absent[positions] = find_missing_texts(texts.take(pa.array(positions)).to_pylist(), missing)
+    return absent
 
 
 def find_missing_texts(texts: list[str], missing: frozenset[str]) -> np.ndarray:
@@ -291,13 +311,20 @@ def _parse_numeric_texts(
     """Apply ``parse_number`` to a long column of texts: plain decimals all at once, the others value by value."""
     texts = pa.array(raw, pa.string(), from_pandas=True)
     # Where a dot may separate thousands, only whole numbers are plain.
-    pattern = _PLAIN_DECIMAL if number_format.decimal in (None, "point") else _PLAIN_INTEGER
-    is_plain = (
-        pc.match_substring_regex(texts, pattern).fill_null(False).to_numpy(zero_copy_only=False)
-        & ~pd.Series(raw).isin(missing).to_numpy()
-    )
+    has_points = number_format.decimal in (None, "point")
+    patterns = [_PLAIN_DECIMAL, _POINT_AMOUNT] if has_points else [_PLAIN_INTEGER]
+    if has_points and number_format.unit == "$":
+        patterns.append(_POINT_AMOUNT.replace("^", r"^\$"))
+    is_plain = _match_any(texts, patterns) & ~pd.Series(raw).isin(missing).to_numpy()
     numbers, bad = np.full(len(raw), NAN), np.zeros(len(raw), bool)
-    numbers[is_plain] = texts.filter(pa.array(is_plain)).cast(pa.float64()).to_numpy()
+    plain = pc.replace_substring_regex(texts.filter(pa.array(is_plain)), "[$,+]", "")
+    numbers[is_plain] = plain.cast(pa.float64()).to_numpy()
     parse = partial(parse_number, number_format=number_format)
     numbers[~is_plain], bad[~is_plain] = convert_values(raw[~is_plain], parse, missing, np.float64)
     return numbers, bad
+
+
+def _match_any(texts: pa.Array, patterns: Iterable[str]) -> np.ndarray:
+    """Return which texts match one of the patterns; a missing text matches none. Shape (n,)."""
+    matches = [pc.match_substring_regex(texts, pattern).fill_null(False) for pattern in patterns]
+    return np.logical_or.reduce([match.to_numpy(zero_copy_only=False) for match in matches])

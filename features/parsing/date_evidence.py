@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.array_types import IntArray
 from features.parsing.column_values import as_numpy_array
 from features.parsing.date_texts import AMBIGUOUS_ZONE, DateParts, WrittenDate, is_no_date, resolve_date
-from features.parsing.date_values import split_date_value
+from features.parsing.date_values import PlainTimes, split_date_value, split_plain_times
 from features.parsing.scalars import MISSING, is_missing
 
 __all__ = ["ORDERS", "DateEvidence", "collect_evidence"]
@@ -170,14 +171,40 @@ def collect_evidence(values: Any, missing: frozenset[str] = MISSING) -> DateEvid
     else:
         counts = _add_iso_texts(evidence, pd.Series(raw).value_counts(sort=False))
     alike: Counter[DateParts | None] = Counter()
-    for value, rows in counts:
-        if not is_missing(value, missing) and not (isinstance(value, str) and is_no_date(value.strip())):
-            parts = split_date_value(value)
-            # All times of a day show the same, but for midnight.
-            alike[parts if parts is None or not parts.clock else DateParts(parts.date, 1, parts.zone)] += rows
+    for parts, rows in _split_all(counts, missing):
+        # All times of a day show the same, but for midnight.
+        alike[parts if parts is None or not parts.clock else DateParts(parts.date, 1, parts.zone)] += rows
     for parts, rows in alike.items():
         evidence.add(parts, rows)
     return evidence
+
+
+def _split_all(counts: list[tuple[Any, int]], missing: frozenset[str]) -> list[tuple[DateParts | None, int]]:
+    """Take all values apart that are not missing, each with its rows, in the order in which they are first met."""
+    times = split_plain_times([value for value, _ in counts], missing)
+    split = _count_plain_times(times, np.array([rows for _, rows in counts], np.int64))
+    for position in times.list_others(len(counts)):
+        value, rows = counts[position]
+        if not is_missing(value, missing) and not (isinstance(value, str) and is_no_date(value.strip())):
+            split.append((position, split_date_value(value), rows))
+    return [(parts, rows) for _, parts, rows in sorted(split, key=lambda entry: entry[0])]
+
+
+def _count_plain_times(times: PlainTimes, rows: IntArray) -> list[tuple[int, DateParts | None, int]]:
+    """Return (first position, parts, rows) of each day with each kind of time of day: its zone, and whether it is
+    midnight.
+    """
+    kinds = [(int(clock > 0), zone) for clock, zone in times.clocks]
+    distinct_kinds = list(dict.fromkeys(kinds))
+    kind_codes = np.array([distinct_kinds.index(kind) for kind in kinds], np.intp)[times.clock_codes]
+    pairs, first, pair_codes = np.unique(
+        times.day_codes * max(len(distinct_kinds), 1) + kind_codes, return_index=True, return_inverse=True
+    )
+    pair_rows = np.bincount(pair_codes, weights=rows[times.positions], minlength=len(pairs)).astype(np.int64)
+    return [
+        (position, DateParts(times.days[pair // len(distinct_kinds)], *distinct_kinds[pair % len(distinct_kinds)]), n)
+        for position, pair, n in zip(times.positions[first].tolist(), pairs.tolist(), pair_rows.tolist(), strict=True)
+    ]
 
 
 def _add_native(evidence: DateEvidence, values: pd.Series) -> None:
@@ -196,8 +223,13 @@ def _add_iso_texts(evidence: DateEvidence, counts: pd.Series) -> list[tuple[Any,
         return list(counts.items())
     texts = pd.Series(counts.index, dtype="str")
     rows = counts.to_numpy()
-    days = pd.to_datetime(texts.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    is_iso = (texts.str.match(_ISO_DAY) & days.notna()).to_numpy(bool)
+    is_iso = texts.str.match(_ISO_DAY).to_numpy(bool)
+    # Only what has the shape of ISO 8601 is looked up, and each of its few days once.
+    day_codes, distinct_days = pd.factorize(texts[is_iso].str.slice(0, 10))
+    days = pd.to_datetime(pd.Series(distinct_days, dtype="str"), format="%Y-%m-%d", errors="coerce")
+    day_of_month = np.full(len(texts), np.nan)
+    day_of_month[is_iso] = days.dt.day.to_numpy(float)[day_codes]
+    is_iso = ~np.isnan(day_of_month)
     has_time = is_iso & (texts.str.len() > 10).to_numpy(bool)
     is_midnight = np.zeros(len(texts), bool)
     is_midnight[has_time] = texts[has_time].str.match(_ISO_MIDNIGHT).to_numpy(bool)
@@ -210,12 +242,11 @@ def _add_iso_texts(evidence: DateEvidence, counts: pd.Series) -> list[tuple[Any,
         evidence.clocks += int(rows[has_time & ~is_midnight].sum())
         for zoned in (False, True):
             evidence.zones[zoned] += int(rows[is_iso & (has_zone == zoned)].sum())
-        largest = days.dt.day.to_numpy()
         for timed in (False, True):
             of_kind = is_iso & (has_time == timed)
             if of_kind.any():
                 evidence._count_style(
-                    ("fixed", "-", not timed, None), int(rows[of_kind].sum()), 0, int(largest[of_kind].max())
+                    ("fixed", "-", not timed, None), int(rows[of_kind].sum()), 0, int(day_of_month[of_kind].max())
                 )
     others = np.flatnonzero(~is_iso)
     return list(zip(counts.index[others].tolist(), rows[others].tolist(), strict=True))

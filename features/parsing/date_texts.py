@@ -17,6 +17,7 @@ from features.parsing.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDA
 
 __all__ = [
     "AMBIGUOUS_ZONE",
+    "LONGEST",
     "DateParts",
     "WrittenDate",
     "is_no_date",
@@ -25,12 +26,15 @@ __all__ = [
     "parse_zone",
     "resolve_date",
     "split_date_text",
+    "split_plain_clock",
+    "split_plain_day",
 ]
 
 AMBIGUOUS_ZONE = "ambiguous time zone"
 """``DateParts.zone`` of a text whose abbreviation stands for several zones."""
 
-_LONGEST = 90
+LONGEST = 90
+"""No date is written in more characters."""
 _CLOCK = re.compile(
     r"(?<![\d.,])(?P<hour>\d{1,2})"
     r"(?:[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,:](?P<fraction>\d{1,9}))?)?"
@@ -98,23 +102,23 @@ def split_date_text(text: str) -> DateParts | None:
     >>> split_date_text("06.01.2025 8.05 Uhr").clock // 60_000_000, split_date_text("06.01.2025").clock
     (485, None)
     """
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return None
     day, _, clock_text = text.partition(" ")
     # A column has few days and few times of day: most of its texts are known by their halves.
-    if clock_text and (written := _split_plain_day(day)) and (clock_zone := _split_plain_clock(clock_text)):
+    if clock_text and (written := split_plain_day(day)) and (clock_zone := split_plain_clock(clock_text)):
         return DateParts(written, *clock_zone)
     return _split_any_text(text)
 
 
 @lru_cache(maxsize=20_000)
-def _split_plain_day(text: str) -> WrittenDate | None:
+def split_plain_day(text: str) -> WrittenDate | None:
     """Take a day of digits apart; None if it is none."""
     return _split_date(text) if text.isascii() and text[:1].isdecimal() and text[-1:].isdecimal() else None
 
 
 @lru_cache(maxsize=100_000)
-def _split_plain_clock(text: str) -> tuple[int, tzinfo | None] | None:
+def split_plain_clock(text: str) -> tuple[int, tzinfo | None] | None:
     """Take a time of day apart, with its zone; None if the text is not just that."""
     folded = _fold(text)
     match = _CLOCK.fullmatch(folded)
@@ -152,7 +156,7 @@ def is_time_of_day(text: str) -> bool:
     >>> is_time_of_day("8:05 PM"), is_time_of_day("08h05"), is_time_of_day("4:3"), is_time_of_day("2026-01-06 08:05")
     (True, True, False, False)
     """
-    match = _CLOCK.fullmatch(_fold(text)) if len(text) <= _LONGEST else None
+    match = _CLOCK.fullmatch(_fold(text)) if len(text) <= LONGEST else None
     return match is not None and (
         _count_microseconds(match["hour"], match["minute"], match["second"], None, _half(match)) is not None
     )

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.array_types import DAY, TimeArray
+from features.array_types import DAY, IntArray, TimeArray
 from features.parsing.column_values import as_numpy_array
 from features.parsing.date_formats import DateFormat, decide_in_column
 from features.parsing.date_texts import AMBIGUOUS_ZONE, DateParts, WrittenDate, is_no_date, parse_zone, resolve_date
-from features.parsing.date_values import split_date_value
+from features.parsing.date_values import PlainTimes, split_date_value, split_plain_times
 from features.parsing.scalars import MISSING, is_missing
 
 __all__ = ["parse_time", "to_known_time", "to_time"]
@@ -130,8 +130,11 @@ def _parse_together(
     """Do what ``parse_time`` does for each value; offsets are looked up for all values of one time zone at once."""
     days, clocks = np.full(len(values), NEVER, "datetime64[us]"), np.zeros(len(values), np.int64)
     bad = np.zeros(len(values), bool)
-    by_zone: dict[tzinfo | None, list[int]] = {}
-    for row, value in enumerate(values):
+    plain = split_plain_times(values, missing)
+    by_zone = _find_plain_local(plain, date_format, days, clocks)
+    bad[plain.positions] = np.isnat(days[plain.positions])
+    for row in plain.list_others(len(values)):
+        value = values[row]
         if is_missing(value, missing) or (isinstance(value, str) and is_no_date(value.strip())):
             continue
         day, clock, value_zone = _split_local(split_date_value(value), date_format)
@@ -150,6 +153,25 @@ def _parse_together(
     outside = ~np.isnat(local) & (np.isnat(times) | _is_out_of_range(times))
     times[outside] = NEVER
     return times, bad | outside, naive & ~outside
+
+
+def _find_plain_local(
+    times: PlainTimes, date_format: DateFormat, days: TimeArray, clocks: IntArray
+) -> dict[tzinfo | None, list[int]]:
+    """Set the local day and time of day of each text as ``_split_local`` would; return the rows of each time zone.
+
+    A day that does not exist is NaT, and such a row is in no zone.
+    """
+    found = [_find_day(written, date_format.order, date_format.strict) for written in times.days]
+    day_of = np.array([NEVER if day is None else day for day in found], "datetime64[us]")
+    days[times.positions] = day_of[times.day_codes]
+    clocks[times.positions] = np.array([clock for clock, _ in times.clocks], np.int64)[times.clock_codes]
+    # A midnight in a column of days is the day as written, in the practice's zone.
+    zones = [None if date_format.time_of_day is False and not clock else zone for clock, zone in times.clocks]
+    distinct_zones = list(dict.fromkeys(zones))
+    zone_codes = np.array([distinct_zones.index(zone) for zone in zones], np.intp)[times.clock_codes]
+    zone_codes[np.isnat(days[times.positions])] = -1
+    return {zone: times.positions[zone_codes == code].tolist() for code, zone in enumerate(distinct_zones)}
 
 
 def _split_local(

@@ -19,6 +19,7 @@ from features.calendar.business_time import WeeklyHours
 from features.calendar.opening_hours import DEFAULT_HOURS, parse_opening_hours
 from features.practice.local_formats import LocalFormats
 from features.practice.queue_policy import Minutes, QueuePolicy
+from features.practice.record_links import format_record_url, is_record_url
 
 __all__ = ["LABELS", "ENTRY_TYPES", "Clinic", "Practice", "Rule", "Service"]
 
@@ -33,6 +34,9 @@ Text = Annotated[str, Predicate(str.strip)]
 
 Texts = Annotated[tuple[Text, ...], Len(1)]
 """At least one text: an empty list could be meant as "none" or as "all", so it is left out instead."""
+
+RecordUrl = Annotated[str, Predicate(is_record_url)]
+"""An https address with ``{lead_id}`` in its path, query or fragment; or empty."""
 
 Age = Annotated[int, Interval(ge=0, le=120)]
 
@@ -138,6 +142,8 @@ class Practice:
         (``training.model.rules_baseline.DEFAULT_RULES``).
     words : dict
         The practice's own words for channels, values and columns of its export: ``google_ads = "Google ad"``.
+    crm_record_url : str
+        Address of a lead's record in the CRM, with ``{lead_id}`` where its id stands; empty for none.
     desk : QueuePolicy
         The order in which open leads are called.
 
@@ -158,6 +164,7 @@ class Practice:
     opening_hours: Texts = DEFAULT_HOURS
     phrases: Mapping[str, Any] = field(default_factory=dict, hash=False)
     words: Mapping[str, str] = field(default_factory=dict, hash=False)
+    crm_record_url: RecordUrl = ""
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -172,6 +179,14 @@ class Practice:
     def formats(self) -> LocalFormats:
         """How this practice writes times, distances, money and phone numbers."""
         return LocalFormats(self.locale)
+
+    def format_record_url(self, lead_id: str) -> str:
+        """Return the address of a lead's record in the CRM; empty where the practice has named none.
+
+        >>> Practice(crm_record_url="https://localhost/contact/{lead_id}").format_record_url("a/7")
+        'https://localhost/contact/a%2F7'
+        """
+        return format_record_url(self.crm_record_url, lead_id)
 
     def open_minutes(self, clinic: Clinic | None = None) -> WeeklyHours:
         """Return when the practice (or one of its clinics) is open, in its time zone.

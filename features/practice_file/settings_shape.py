@@ -32,6 +32,7 @@ _EXPECTED = {
     "rules": "entries that each begin with [[rules]]",
     "desk": "a table of settings that begins with [desk]",
     "words": 'your own words, such as { google_ads = "Google ad" }',
+    "crm_record_url": "an https address with {lead_id} behind the host",
     "phrases": "the name of a file in quotes",
     "services.ages": "two ages in years from 0 to 120, the lower first, such as [18, 64]",
     "desk.response_target_minutes": "minutes for each channel, such as { chat = 2, web_form = 5 }",

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from features.privacy.name_lists import remove_accents
 
-__all__ = ["CLAIMS", "find_claim", "names_a_code", "names_a_thing", "names_an_origin", "split_header"]
+__all__ = [
+    "CLAIMS",
+    "find_claim",
+    "find_name_part",
+    "names_a_code",
+    "names_a_thing",
+    "names_an_origin",
+    "split_header",
+]
 
 _SHORTEST_PARTS = 2.5
 
@@ -72,6 +80,23 @@ def find_claim(header: str) -> str | None:
     """
     tokens = _fold(header)
     return next((name for name in CLAIMS if _load_claims()[name].covers(tokens)), None)
+
+
+@lru_cache(maxsize=4096)
+def find_name_part(header: str) -> str | None:
+    """Return which part of the lead's own name a column holds by its header: "first_name", "last_name" or "full_name";
+    None for any other column, such as a guardian's name.
+
+    >>> [find_name_part(header) for header in ("firstname", "Name (Last)", "Patient Name", "Guardian Name", "Campaign")]
+    ['first_name', 'last_name', 'full_name', None, None]
+    """
+    if find_claim(header) != "name":
+        return None
+    tokens, claims = _fold(header), _load_claims()
+    is_first, is_last = claims["first_name"].covers(tokens), claims["last_name"].covers(tokens)
+    if is_first != is_last:
+        return "first_name" if is_first else "last_name"
+    return "full_name" if is_first or claims["full_name"].covers(tokens) else None
 
 
 @lru_cache(maxsize=4096)

@@ -104,5 +104,10 @@ def _read_census() -> tuple[set[str], set[str]]:
 
 def _fold_names(names: Iterable[object]) -> set[str]:
     """Fold single names; names of several words are split, their parts of one letter dropped."""
-    folded = (_NOT_LETTERS.sub("", remove_accents(word)) for name in names for word in str(name).split())
+    words = {word for name in names for word in str(name).split()}
+    # Most are plain letters, of which only the case is to fold.
+    folded = {
+        word.lower() if word.isascii() and word.isalpha() else _NOT_LETTERS.sub("", remove_accents(word))
+        for word in words
+    }
     return {name for name in folded if len(name) > 1}

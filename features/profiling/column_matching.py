@@ -42,6 +42,8 @@ _PROMPT = re.compile(
 _CONTACT_WORDS = frozenset(
     "phone mobile cell tel telephone fax whatsapp zip postal postcode birth dob caller ssn".split()
 )
+_PROMPT_VALUES = 1000
+"""A column with more values than this has no prompts: it is no list to choose from."""
 _SERIAL_WORDS = frozenset("id record key serial".split())
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
@@ -66,8 +68,11 @@ def find_prompts(frame: pd.DataFrame) -> dict[str, int]:
     """
     counts: Counter[str] = Counter()
     for name in frame.columns:
+        # A column with many values among its first rows has no fewer in all of them.
+        if frame[name].iloc[: 2 * _PROMPT_VALUES].nunique() > _PROMPT_VALUES:
+            continue
         distinct = pd.unique(frame[name])
-        if len(distinct) <= 1000:
+        if len(distinct) <= _PROMPT_VALUES:
             counts.update(
                 {
                     value.strip()

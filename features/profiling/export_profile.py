@@ -110,7 +110,7 @@ class ExportProfile:
 class _FileGuesses:
     """Hold what was guessed about a file as a whole."""
 
-    prompts: tuple[str, ...]
+    prompts: dict[str, int]
     headers: dict[str, str]
     label: LabelGuess | None
     order: OrderGuess | None
@@ -130,7 +130,7 @@ def profile_export(path: str | Path) -> ExportProfile:
     """
     raw = read_frame(path)
     frame = raw.frame
-    prompts = tuple(find_prompts(frame))
+    prompts = find_prompts(frame)
     missing = normalize_missing_markers(prompts)
     label = guess_label(frame, missing)
     columns = ParsedColumns(frame, missing)
@@ -281,7 +281,7 @@ def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnF
     return Mapping(
         separator=raw.separator if raw.separator not in ("", ",") else None,
         encoding=raw.encoding if raw.encoding not in ("", "utf-8") else None,
-        missing=guesses.prompts,
+        missing=tuple(guesses.prompts),
         day_first=_find_day_first(guesses.dates),
         dates=_find_date_formats(guesses.dates, guesses.headers, custom),
         numbers={
@@ -325,10 +325,9 @@ def _collect_notes(raw: RawFrame, guesses: _FileGuesses) -> tuple[str, ...]:
         )
     if len(raw.frame) == 0:
         notes.append("The file has a header and no rows: nothing could be learned from values.")
-    counts = find_prompts(raw.frame)
     notes += [
-        f"{prompt!r} is in {counts[prompt]} columns and reads like an unanswered prompt; it counts as missing."
-        for prompt in guesses.prompts
+        f"{prompt!r} is in {count} columns and reads like an unanswered prompt; it counts as missing."
+        for prompt, count in guesses.prompts.items()
     ]
     if guesses.order:
         missing_time = "No column has the time of the enquiry" if guesses.dates else "No date was found"

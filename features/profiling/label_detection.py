@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.array_types import FloatArray
 from features.mapping.type_inference import split_header
-from features.parsing.column_values import to_category
+from features.parsing.column_values import to_category, to_codes
 from features.parsing.timestamps import to_known_time, to_time
 from features.profiling.outcome_words import (
     classify_header,
@@ -194,11 +194,10 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     texts = to_category(values.head(1000), missing)[0]
     if len({text for text in texts if text is not None}) > _MAX_VALUES:
         return None
-    texts = to_category(values, missing)[0]
-    counts = Counter(text for text in texts if text is not None)
+    counts = _count_categories(values, missing)
     if not 1 <= len(counts) <= _MAX_VALUES or max(map(len, counts)) > _MAX_VALUE_LENGTH:
         return None
-    blanks = int(pd.isna(texts).sum())
+    blanks = len(values) - counts.total()
     guess = _guess_values(name, "outcome" if is_weak else kind, counts, blanks)
     if guess is None or (is_weak and not _are_answers(counts)):
         return None
@@ -207,12 +206,23 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     strength = {"outcome": 3.0, "failure": 2.5, "status": 2.0, None: 1.0}[kind]
     # A column whose values are answers or statuses on their own is a better label than one that needed a guess.
     strength += 0.0 if guess.questions and len(counts) <= 2 else 1.0
-    share = counts.total() / max(len(texts), 1)
+    share = counts.total() / max(len(values), 1)
     guess = replace(guess, counts=(*counts.most_common(), *([(BLANK, blanks)] if blanks else [])))
     if blanks and BLANK not in (*guess.booked, *guess.not_booked, *guess.open):
         guess = replace(guess, open=(*guess.open, BLANK))
         guess = _ask(guess, f"{blanks:,} cells are empty and count as open. Do they mean not booked?")
     return strength + share, guess
+
+
+def _count_categories(values: pd.Series, missing: frozenset[str]) -> Counter[str]:
+    """Count the rows of each category, in order of appearance."""
+    encoded = to_codes(values, "category", missing)[0]
+    rows = np.bincount(encoded.codes, minlength=len(encoded.distinct)).tolist()
+    counts: Counter[str] = Counter()
+    for text, count in zip(encoded.distinct.tolist(), rows, strict=True):
+        if text is not None and count:
+            counts[text] += count
+    return counts
 
 
 def _guess_values(name: str, kind: str | None, counts: Counter[str], blanks: int) -> LabelGuess | None:

@@ -8,6 +8,7 @@ files (``partitioned_files``).
 The password does not have to be in the URL: PostgreSQL's own ``PGPASSWORD`` and ``~/.pgpass`` work.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ __all__ = ["Database", "open_database", "read_raw_tables"]
 
 _ROWS_PER_FETCH = 50_000
 _CONNECT_TIMEOUT_S = 10
+_NAMES_TABLE = re.compile(r"\blead_names\b", re.IGNORECASE)
+"""The table of our store that holds names: nothing that trains or scores may read it."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,13 @@ class Database:
         Raises
         ------
         DataError
-            If the query fails, or two of its columns have one name.
+            If the query fails, two of its columns have one name, or it reads the names in a store of ours.
         """
+        if query and is_store(self.tables) and _NAMES_TABLE.search(query):
+            raise DataError(
+                f"sql: the [sql] query of {table} reads the names of leads, which are for the desk alone. "
+                "Leave them out of the query."
+            )
         try:
             # A colon in the practice's query, as in '10:30' or ::date, must not become a parameter.
             statement = sqlalchemy.text(query.replace(":", r"\:")) if query else self._select_all(table)

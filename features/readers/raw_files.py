@@ -328,11 +328,12 @@ def _clean_headers(frame: pd.DataFrame, path: Path, notes: list[str]) -> tuple[p
     seen: Counter[str] = Counter()
     keep = []
     for i, name in enumerate(names):
-        has_values = not all(is_blank(cell) for cell in frame.iloc[:, i].to_numpy(object))
         seen[name.casefold()] += 1
         if name and seen[name.casefold()] == 1:
             keep.append(i)
-        elif name and has_values:
+            continue
+        has_values = not all(is_blank(cell) for cell in frame.iloc[:, i].to_numpy(object))
+        if name and has_values:
             names[i] = _number_header(name, seen[name.casefold()], names)
             keep.append(i)
             notes.append(f"{path.name}: {name!r} heads {counts[name.casefold()]} columns; one is called {names[i]!r}.")

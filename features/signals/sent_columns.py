@@ -8,13 +8,15 @@ An unknown value has two causes: the person left the field empty, or the source 
 model which. Its contribution belongs to the reason of the field, so the flag has the group of the field's own signal.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
+from features.column_words import name_column
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX
 
@@ -22,35 +24,16 @@ __all__ = [
     "SENT_PREFIX",
     "ColumnSent",
     "build_sent_signals",
+    "describe_sent",
     "describe_sent_signal",
     "build_sent_signal",
     "find_sent_columns",
-    "label_column",
 ]
 
 SENT_PREFIX = "sent:"
 
 _COUNTED_BY_US = frozenset(("earlier_enquiries",))
 """Columns that no source has to send: the practice's own record gives them, and 0 is what is not found there."""
-
-_LABELS = {
-    "created_at": "Time of arrival",
-    "email": "E-mail address",
-    "events": "Record of contacts",
-    "latitude": "Location",
-    "longitude": "Location",
-    "message": "Message",
-    "payer": "Payer",
-    "person_id": "Person's id",
-    "phone": "Phone number",
-    "postal_code": "ZIP code",
-    "relation": "Who it is for",
-    "referrer": "Referrer",
-    "service_requested": "Service asked for",
-    "preferred_clinic": "Clinic asked for",
-    "existing_patient": "Whether already a patient",
-    "do_not_contact": "Contact permission",
-}
 
 
 @dataclass(frozen=True)
@@ -91,7 +74,7 @@ def build_sent_signals(signals: Sequence[Signal], collected: Iterable[str]) -> l
 
 def build_sent_signal(column: str, group: str) -> Signal:
     """Build the flag of one column; ``group`` is that of the field's own reason."""
-    label = label_column(column).replace("{", "(").replace("}", ")")
+    given, absent = (describe_sent(column, is_sent).replace("{", "(").replace("}", ")") for is_sent in (True, False))
     return Signal(
         SENT_PREFIX + column,
         "custom" if column.startswith(CUSTOM_PREFIX) else "specificity",
@@ -99,12 +82,21 @@ def build_sent_signal(column: str, group: str) -> Signal:
         (),
         (),
         0,
-        f"{label} provided by this source",
-        f"{label} not provided by this source",
-        f"{label} not provided by this source",
+        given,
+        absent,
+        absent,
         ColumnSent(column),
         group=group,
     )
+
+
+def describe_sent(column: str, is_sent: bool, own_words: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Say whether a source sends a column, in the practice's own word for it where there is one.
+
+    >>> describe_sent("phone", False), describe_sent("payer", True, {"payer": "Plan"})
+    ('Phone number not provided by this source', 'Plan provided by this source')
+    """
+    return f"{name_column(column, own_words)}{'' if is_sent else ' not'} provided by this source"
 
 
 def describe_sent_signal(signal: Signal) -> dict[str, Any] | None:
@@ -119,14 +111,3 @@ def find_sent_columns(signals: Sequence[Signal]) -> dict[str, int]:
         for position, signal in enumerate(signals)
         if isinstance(signal.compute, ColumnSent)
     }
-
-
-def label_column(column: str) -> str:
-    """Return a column's name as people say it.
-
-    >>> label_column("phone"), label_column("custom:Total Visits"), label_column("preferred_time")
-    ('Phone number', 'Total Visits', 'Preferred time')
-    """
-    if column.startswith(CUSTOM_PREFIX):
-        return column.removeprefix(CUSTOM_PREFIX)
-    return _LABELS.get(column) or column.replace("_", " ").capitalize()

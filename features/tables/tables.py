@@ -36,6 +36,7 @@ from features.tables.column_conversion import (
 from features.tables.data_end import VisitCounts, find_latest, reject_after_end
 from features.tables.date_columns import DateDecision, complete_mapping, decide_dates, refuse_questions
 from features.tables.lead_join import LeadJoin, count_join, match_lead_ids, require_joined
+from features.tables.lead_names import LeadNames, read_lead_names
 from features.tables.leads_table import DECIDING_ROWS, LeadFacts, LeadTable, RepeatedRows, decide_columns, read_leads
 from features.tables.outcome_times import DataEnd, date_outcomes
 from features.tables.row_validation import REJECTED_COLUMNS, RowValidator, TableFault
@@ -86,6 +87,8 @@ class Tables:
         Table -> its ``RowValidator``, while tables are being read; empty afterwards.
     joins : dict
         Table of events or outcomes -> how many of its rows found their lead.
+    names : dict
+        Lead -> parts of its name, where ``read_tables`` was asked for them: for a store's desk, never for a model.
     """
 
     leads: pd.DataFrame
@@ -105,6 +108,7 @@ class Tables:
     mapping: Mapping = field(default_factory=Mapping.identity)
     validators: dict[str, RowValidator] = field(default_factory=dict, repr=False, compare=False)
     joins: dict[str, LeadJoin] = field(default_factory=dict, repr=False, compare=False)
+    names: LeadNames = field(default_factory=dict, repr=False, compare=False)
 
     def find_unsent(self) -> dict[str, np.ndarray]:
         """Return column -> which leads have it neither given nor left empty, as the service reads the same leads.
@@ -165,6 +169,7 @@ def read_tables(
     progress: Callable[[str, int, int], None] | None = None,
     *,
     scoring: bool = False,
+    with_names: bool = False,
 ) -> Tables:
     """Read and validate everything a practice gives us.
 
@@ -183,6 +188,8 @@ def read_tables(
         Called before each file is read, and at the end.
     scoring : bool
         Leads to be scored: label, order and optional columns may be absent, and an unknown label rejects nothing.
+    with_names : bool
+        Whether to read what the leads are called as well, apart from them: only to load a store.
 
     Raises
     ------
@@ -216,6 +223,7 @@ def read_tables(
         faults=tuple(fault for validator in validators for fault in validator.faults),
         notes=notes,
         validators={},
+        names=read_lead_names(tables.validators["leads"], tables.mapping) if with_names else {},
     )
 
 

@@ -27,7 +27,6 @@ from serving.store.store import Store
 
 __all__ = [
     "MAX_SESSION",
-    "ROLES",
     "UserSessions",
     "NewSession",
     "SignedInUser",
@@ -36,9 +35,6 @@ __all__ = [
 ]
 
 log = logging.getLogger("leadlight.people")
-
-ROLES = ("desk", "manager", "admin")
-"""Roles of users. Each may do everything that the one before it may."""
 
 MAX_SESSION = timedelta(hours=12)
 _TOUCH_EVERY = timedelta(minutes=1)

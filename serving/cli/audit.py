@@ -5,13 +5,15 @@ none was changed (``serving.cli.store``).
 """
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
-from serving.settings import Settings
-from serving.store.database.column_types import format_utc
-from serving.store.database.entities import AuditRow
-from serving.store.store import Store
+from serving.cli.open_store import open_store
+
+if TYPE_CHECKING:
+    from serving.store.database.entities import AuditRow
+
 
 __all__ = ["audit"]
 
@@ -27,7 +29,7 @@ def audit(lead_id: str, reads: bool) -> None:
 
     Who is a user's name for signing in, the prefix of an API key (leadlight key list), or a part of the service. What
     was searched for is kept nowhere."""
-    with Store.open(Settings.from_environment()) as store, store.reading() as transaction:
+    with open_store() as store, store.reading() as transaction:
         rows = transaction.audit.list_rows(lead_id)
     shown = [row for row in rows if not reads or row.action in ("read", "searched", "exported")]
     for row in shown:
@@ -35,8 +37,11 @@ def audit(lead_id: str, reads: bool) -> None:
     click.echo(f"{len(shown):,} lines.", err=True)
 
 
-def _format_row(row: AuditRow) -> str:
+def _format_row(row: "AuditRow") -> str:
     """Format a line: moment, who, what, and details without those of other leads."""
+
+    from serving.store.database.column_types import format_utc
+
     detail = {name: value for name, value in row.detail.items() if name not in _LISTED}
     text = "  ".join(
         f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in detail.items()

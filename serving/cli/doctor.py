@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import click
 
 from serving.errors import ServiceError
-from serving.settings import Settings
 
 __all__ = ["doctor"]
 
@@ -24,7 +23,9 @@ def doctor(host: str, port: int, model: str | None) -> None:
 
     Exits with 1 if there is something to fix.
     """
+
     from serving.diagnostics.installation_checks import run_checks
+    from serving.settings import Settings
 
     settings = Settings.from_environment()
     settings = settings if model is None else replace(settings, model=model)

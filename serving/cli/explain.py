@@ -4,18 +4,18 @@ Lives here: options and output. Does not live here: the explanation (``serving.d
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from features.errors import LeadlightError
-from features.mapping.column_mapping import read_mapping
-from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
 from features.registry import FAMILIES
-from features.tables.tables import read_tables
 from serving.cli.option_groups import group_options
-from serving.diagnostics.lead_explanation import explain_lead
-from training.bundle import Bundle, find_bundle, get_models_home
+
+if TYPE_CHECKING:
+    from training.bundle import Bundle
+
 
 __all__ = ["explain"]
 
@@ -61,6 +61,12 @@ _input_files = group_options(
 @click.option("--family", type=click.Choice(list(FAMILIES)), help="Only this family.")
 def explain(lead: str, files: InputFiles, model: str | None, at: str, family: str | None) -> None:
     """Show what each signal says about one LEAD, with the words, events, clinics and fields that it rests on."""
+
+    from features.mapping.column_mapping import read_mapping
+    from features.practice_file.practice_toml import read_practice
+    from features.tables.tables import read_tables
+    from serving.diagnostics.lead_explanation import explain_lead
+
     bundle = _find_bundle(model)
     mapping = read_mapping(files.mapping_file) if files.mapping_file or bundle is None else bundle.mapping
     if bundle is not None:
@@ -74,8 +80,11 @@ def explain(lead: str, files: InputFiles, model: str | None, at: str, family: st
         click.echo(line)
 
 
-def _find_bundle(model: str | None) -> Bundle | None:
+def _find_bundle(model: str | None) -> "Bundle | None":
     """Load the model, by default the champion; without a champion the lead is explained without a model."""
+
+    from training.bundle import find_bundle, get_models_home
+
     if model is not None:
         return find_bundle(model, get_models_home())[0]
     try:

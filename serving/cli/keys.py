@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from serving.http.api_keys import ROLES, KeyFile, parse_lifetime
-from training.bundle import get_models_home
+from serving.http.api_keys import ROLES
 
 __all__ = ["key"]
 
@@ -27,6 +26,10 @@ def key() -> None:
 @click.option("--replace", is_flag=True, help="Revoke the earlier keys of that name.")
 def add(role: str, name: str, expires: str | None, replace: bool) -> None:
     """Create a key and print it, once."""
+
+    from serving.http.api_keys import KeyFile, parse_lifetime
+    from training.bundle import get_models_home
+
     lifetime = None if expires is None else parse_lifetime(expires)
     text, created = KeyFile(get_models_home()).add(role, name, lifetime, replace)
     click.echo(text)
@@ -40,6 +43,10 @@ def add(role: str, name: str, expires: str | None, replace: bool) -> None:
 @key.command("list")
 def list_keys() -> None:
     """List every key's prefix, role, state, name and dates; never the key itself."""
+
+    from serving.http.api_keys import KeyFile
+    from training.bundle import get_models_home
+
     keys, now = KeyFile(get_models_home()).read_all(), datetime.now(UTC)
     if not keys:
         click.echo("No keys. Create one: leadlight key add --role crm --name hubspot")
@@ -55,5 +62,9 @@ def list_keys() -> None:
 @click.argument("prefix")
 def revoke(prefix: str) -> None:
     """Revoke the key with this prefix."""
+
+    from serving.http.api_keys import KeyFile
+    from training.bundle import get_models_home
+
     revoked = KeyFile(get_models_home()).revoke(prefix)
     click.echo(f"Key {revoked.prefix} of {revoked.name} revoked; the service refuses it from now on.")

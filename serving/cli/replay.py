@@ -4,9 +4,7 @@ Lives here: options and output. Does not live here: computing it again (``servin
 
 import click
 
-from serving.diagnostics.receipt_replay import replay_score
 from serving.errors import ReplayError
-from training.bundle import get_models_home
 
 __all__ = ["replay"]
 
@@ -24,6 +22,10 @@ def replay(receipt: str, model: str) -> None:
 
     A receipt is part of every answer of the service and of a lead's page. Exits with 1 if anything differs, and names
     it."""
+
+    from serving.diagnostics.receipt_replay import replay_score
+    from training.bundle import get_models_home
+
     replayed = replay_score(receipt, get_models_home(), model)
     for line in replayed.format_lines():
         click.echo(line)

@@ -1,78 +1,18 @@
 """``leadlight score`` and ``leadlight serve``: score a file of leads, start the service.
 
-Lives here: options and output, and the columns of a scored file. Does not live here: scoring (``training.bundle``),
-the service (``serving.service``)."""
+Lives here: options and output. Does not live here: scoring a file (``serving.scoring.file_scores``), the service
+(``serving.service``)."""
 
-import os
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
-import numpy as np
-import pandas as pd
 
-from features.batch import Batch
-from features.calendar.timezones import to_utc_times
+from features.array_types import CHUNK_LEADS
 from features.errors import DataError
-from features.mapping.column_mapping import read_mapping
-from features.point_in_time.chunked_context import ContextScan
-from features.point_in_time.context import Context
-from features.point_in_time.missing_pasts import describe_missing_pasts
-from features.point_in_time.scoring_moments import Moments
-from features.progress_bar import progress_bar
-from features.readers.raw_files import get_suffix, open_atomic_writer
-from features.schema import CUSTOM_PREFIX
-from features.signals.custom_columns import find_new_values
-from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
-from features.tables.tables import Tables
-from serving.cli.option_groups import group_options
-from serving.scoring.engine import hundredths
-from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
-from serving.scoring.reason_words import ReasonWords
-from serving.scoring.reasons import Explainer
-from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions, find_bundle, get_models_home
 
 __all__ = ["score", "serve"]
-
-_MAX_REASONS = 5
-
-
-@dataclass(frozen=True)
-class ScoringOptions:
-    """Options of how leads are scored."""
-
-    at: str
-    reasons: bool
-    as_trained: bool
-    leads_at_once: int
-
-
-_scoring_options = group_options(
-    "options",
-    ScoringOptions,
-    click.option(
-        "--at",
-        default="auto",
-        show_default=True,
-        help="Time of scoring: latest (in the data), arrival (of each lead), a time in UTC, or auto: what the model "
-        "learned, latest if it learned later times than arrival.",
-    ),
-    click.option("--reasons", is_flag=True, help="Add the five strongest reasons of each lead."),
-    click.option(
-        "--as-trained",
-        is_flag=True,
-        help="Do not let the level of the scores follow the outcomes that lie beside the leads.",
-    ),
-    click.option(
-        "--leads-at-once",
-        default=LEADS_AT_ONCE,
-        show_default=True,
-        type=click.IntRange(100),
-        help="Leads in memory at once, if the data is Parquet.",
-    ),
-)
 
 
 @click.command("score")
@@ -86,52 +26,47 @@ _scoring_options = group_options(
 @click.option(
     "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
 )
-@_scoring_options
+@click.option(
+    "--at",
+    default="auto",
+    show_default=True,
+    help="Time of scoring: latest (in the data), arrival (of each lead), a time in UTC, or auto: what the model "
+    "learned, latest if it learned later times than arrival.",
+)
+@click.option("--reasons", is_flag=True, help="Add the five strongest reasons of each lead.")
+@click.option(
+    "--as-trained",
+    is_flag=True,
+    help="Do not let the level of the scores follow the outcomes that lie beside the leads.",
+)
+@click.option(
+    "--leads-at-once",
+    default=CHUNK_LEADS,
+    show_default=True,
+    type=click.IntRange(100),
+    help="Leads in memory at once, if the data is Parquet.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write.")
-def score(data: str, mapping_file: Path | None, model: str, options: ScoringOptions, out: Path) -> None:
+def score(data: str, mapping_file: Path | None, model: str, out: Path, **options: Any) -> None:
     """Score any number of leads, in the order of their files.
 
     Parquet (one file or many parts) is read in chunks and needs the same memory for ten million leads as for one; CSV,
     Excel and databases are read at once. Events are sorted by lead in a private folder under TMPDIR, which is removed
     at the end."""
+    import numpy as np
+
+    from features.mapping.column_mapping import read_mapping
+    from features.readers.raw_files import get_suffix
+    from serving.scoring.file_scores import ScoringOptions, score_file
+    from training.bundle import find_bundle, get_models_home
+
     if get_suffix(out) not in (".csv", ".csv.gz", ".parquet"):
         raise DataError(f"score: --out is {out.name!r}, expected a name that ends in .csv, .csv.gz or .parquet.")
     bundle, version = find_bundle(model, get_models_home())
-    mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
-    probabilities, new_values = [], Counter[str]()
-    with (
-        progress_bar() as report_progress,
-        read_in_chunks(data, mapping, bundle.practice, report_progress, options.leads_at_once) as chunks,
-    ):
-        scan = _scan_leads(chunks, bundle, report_progress)
-        click.echo(chunks.report(), err=True)
-        at = choose_time(options.at, bundle)
-        click.echo(describe_time(at, scan.as_of, bundle), err=True)
-        context, done, unused = scan.build_context(), 0, []
-        if missing := describe_missing_pasts(bundle.signals, context):
-            click.echo(missing, err=True)
-        # Following reads every chunk once more, which only outcomes are worth.
-        is_followed = scan.has_outcomes and not options.as_trained
-        path = _follow_level(chunks, bundle, context, scan.as_of, at) if is_followed else None
-        with open_atomic_writer(out) as write:
-            for tables in chunks:
-                batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))
-                predictions = bundle.score(
-                    batch,
-                    explain=options.reasons,
-                    threads=os.cpu_count() or 1,
-                    progress=_count_from(done, chunks.leads, report_progress),
-                    level=None if path is None else path.at(batch.cutoff),
-                )
-                new_values.update(
-                    {name: int(new.sum()) for name, new in find_new_values(bundle.signals, batch).items()}
-                )
-                unused = _list_unused_columns(tables, bundle)
-                write(_build_frame(batch, bundle, version, predictions))
-                probabilities.append(predictions.probability)
-                done += len(batch)
-    _report_unknown(unused, new_values)
-    probability = np.concatenate([np.empty(0), *probabilities])
+    mapping = read_mapping(mapping_file) if mapping_file else None
+    probability = score_file(
+        data, mapping, (bundle, version), ScoringOptions(**options), out, partial(click.echo, err=True)
+    )
     percentiles = np.percentile(probability, (10, 50, 90)) if len(probability) else (np.nan,) * 3
     click.echo(
         f"Scored {len(probability):,} leads with {bundle.name} {version}; probability 10th, 50th, 90th percentile: "
@@ -148,157 +83,6 @@ def score(data: str, mapping_file: Path | None, model: str, options: ScoringOpti
 def serve(host: str, port: int, model: str) -> None:
     """Start the scoring service and the desk."""
     from serving.service import serve as run_service
+    from training.bundle import get_models_home
 
     run_service(host, port, model, get_models_home())
-
-
-def _count_from(done: int, total: int, report_progress: Callable[[str, int, int], None]) -> Callable[[int, int], None]:
-    """Return a callback that reports a chunk's rows as part of all leads."""
-    return lambda rows, _: report_progress("Scoring", done + rows, total)
-
-
-def _scan_leads(chunks: TableChunks, bundle: Bundle, report_progress: Callable[[str, int, int], None]) -> ContextScan:
-    """Read every chunk once to collect what all leads together show."""
-    scan, done = ContextScan(bundle.context, bundle.label), 0
-    for tables in chunks:
-        scan.add(tables)
-        done += len(tables.leads)
-        report_progress("Scanning every lead", done, chunks.leads)
-    return scan
-
-
-def _follow_level(
-    chunks: TableChunks, bundle: Bundle, context: Context, as_of: np.datetime64 | None, at: str
-) -> LevelPath | None:
-    """Follow the level by the outcomes beside the leads, and say where it is; None where none can be followed.
-
-    At the arrival of each lead it is the level of that time, because later outcomes were not known then.
-    """
-    since_training = LeadsSinceTraining(bundle)
-    if not since_training.can_follow or as_of is None:
-        return None
-    for tables in chunks:
-        since_training.add(tables, context, os.cpu_count() or 1)
-    if at == "arrival":
-        path = since_training.follow_arrivals(as_of)
-    else:
-        moment = as_of if at == "latest" else min(as_of, _parse_time(at))
-        path = since_training.follow(np.array([moment]))
-    if not path.levels or not path.levels[-1].leads:
-        return None
-    click.echo(path.levels[-1].describe(), err=True)
-    return path
-
-
-def _list_unused_columns(tables: Tables, bundle: Bundle) -> list[str]:
-    """List the columns of the leads that the model was not trained with."""
-    names = (name for name in tables.leads.columns if name not in bundle.columns and name not in ("lead_id", "message"))
-    return [name.removeprefix(CUSTOM_PREFIX) for name in names]
-
-
-def _report_unknown(unused: list[str], new_values: Counter[str]) -> None:
-    """Say which columns and values of the file the model does not know."""
-    if unused:
-        click.echo(f"Columns that this model does not use: {', '.join(unused)}.", err=True)
-    if new_values:
-        counts = ", ".join(f"{name.removeprefix(CUSTOM_PREFIX)} in {n:,} leads" for name, n in new_values.items())
-        click.echo(f"Values that this model never saw, or only rarely: {counts}.", err=True)
-
-
-def _build_batch(tables: Tables, context: Context, cutoff: np.ndarray) -> Batch:
-    """Build a batch of every lead at its time of scoring."""
-    moments = Moments.single(cutoff)
-    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, context)
-
-
-def choose_time(at: str, bundle: Bundle) -> str:
-    """Return the time of scoring that ``--at`` means, where auto is a time that the model knows."""
-    if at != "auto":
-        return at
-    return "arrival" if bundle.arrival_only else "latest"
-
-
-def describe_time(at: str, as_of: np.datetime64 | None, bundle: Bundle) -> str:
-    """Say as of when the leads are scored, and warn where the model never learned such a time."""
-    if not bundle.dated:
-        return "Scored without a time: the model learned from data without dates."
-    if at == "arrival":
-        return "Scored as of the arrival of each lead (--at arrival)."
-    latest = "none" if as_of is None else f"{np.datetime_as_string(as_of, 'm')} UTC"
-    time = f"the latest time in the data, {latest} (--at latest)" if at == "latest" else f"{at} UTC (--at)"
-    if not bundle.arrival_only:
-        return f"Scored as of {time}."
-    return (
-        f"WARNING: scored as of {time}, but this model learned from leads at their arrival only, so these scores are "
-        "not reliable. Use --at arrival."
-    )
-
-
-def _find_cutoffs(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.ndarray:
-    """Return the time of scoring of each lead that ``--at`` means, shape (m,); NaT in data without dates.
-
-    ``as_of``: the newest time in all data.
-    """
-    count, no_time = len(tables.leads), np.datetime64("NaT", "us")
-    if at == "arrival":
-        has_dates = "created_at" in tables.leads
-        return to_utc_times(tables.leads["created_at"]) if has_dates else np.full(count, no_time)
-    moment = (as_of or no_time) if at == "latest" else _parse_time(at)
-    return np.full(count, moment, "datetime64[us]")
-
-
-def _parse_time(at: str) -> np.datetime64:
-    """Parse the time that ``--at`` names, UTC."""
-    try:
-        return np.datetime64(at.removesuffix("Z"), "us")
-    except ValueError:
-        raise DataError(
-            f"score: --at is {at!r}, expected auto, latest, arrival, or a time such as 2026-03-14T15:05:00Z."
-        ) from None
-
-
-def _list_missing(bundle: Bundle, values: np.ndarray) -> list[str]:
-    """List the columns that one lead lacks and that would matter most."""
-    return [name.removeprefix(CUSTOM_PREFIX) for name in bundle.list_missing_inputs(values)]
-
-
-def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predictions) -> pd.DataFrame:
-    """Build the rows of the scored file: one flat row per lead."""
-    grades = bundle.grades.assign(predictions.probability)
-    emergencies, spam = find_emergencies(batch).tolist(), find_spam(batch).tolist()
-    frame = pd.DataFrame(
-        {
-            "lead_id": batch.lead_ids,
-            "cutoff": pd.Series(batch.cutoff).dt.tz_localize("UTC"),
-            "score": [hundredths(probability) for probability in predictions.probability.tolist()],
-            "probability": predictions.probability,
-            "probability_low": predictions.low,
-            "probability_high": predictions.high,
-            "coverage": predictions.coverage,
-            "missing_inputs": [", ".join(_list_missing(bundle, row)) or None for row in predictions.values],
-            "grade": grades,
-            "lane": list(map(choose_lane, grades, emergencies, spam)),
-            "model_version": version,
-        }
-    )
-    if predictions.reach is not None:
-        frame["probability_reached"] = predictions.reach
-        frame["probability_when_reached"] = predictions.when_reached
-    if predictions.parts is None:
-        return frame
-    explanations = Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice)).explain(
-        predictions, _MAX_REASONS
-    )
-    for index in range(_MAX_REASONS):
-        reasons = [
-            explanation.reasons[index] if index < len(explanation.reasons) else None for explanation in explanations
-        ]
-        name = f"reason_{index + 1}"
-        frame[name] = [None if reason is None else reason.text for reason in reasons]
-        frame[f"{name}_effect"] = [None if reason is None else reason.effect for reason in reasons]
-        frame[f"{name}_log_odds"] = [np.nan if reason is None else reason.log_odds for reason in reasons]
-    frame["everything_else_log_odds"] = [explanation.everything_else for explanation in explanations]
-    frame["base_log_odds"] = predictions.base
-    frame["level_log_odds"] = 0.0 if predictions.level is None else predictions.level
-    frame["log_odds"] = predictions.log_odds
-    return frame

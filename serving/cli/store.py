@@ -5,13 +5,16 @@ Lives here: options and output. Does not live here: the work (``serving.store.ma
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from serving.cli.open_store import open_store
 from serving.errors import StoreError, UnknownLead
-from serving.settings import Settings
-from serving.store.maintenance import backup as copies
-from serving.store.store import Store, Transaction, replace_installation_key
+
+if TYPE_CHECKING:
+    from serving.store.store import Transaction
+
 
 __all__ = ["backup", "forget", "load", "rekey", "restore", "verify_audit"]
 
@@ -37,18 +40,27 @@ _PROMPT = "-"
 def load(data: str, mapping_file: Path | None, model: str) -> None:
     """Load a practice's leads, events and outcomes into the store. Loading them again changes nothing.
 
+    Names (columns such as First Name, Last Name, Full Name) are kept for the desk alone; no model reads them.
+
     The desk shows open leads once the service has scored them.
     """
+
     from features.mapping.column_mapping import read_mapping
     from features.progress_bar import progress_bar
     from features.tables.tables import read_tables
+    from serving.settings import Settings
     from serving.store.maintenance.bulk_load import load_tables as load_tables
+    from serving.store.store import Store
     from training.bundle import find_bundle
 
     settings = Settings.from_environment()
     bundle, _ = find_bundle(model, settings.home)
     tables = read_tables(
-        data, read_mapping(mapping_file) if mapping_file else bundle.mapping, bundle.practice, scoring=True
+        data,
+        read_mapping(mapping_file) if mapping_file else bundle.mapping,
+        bundle.practice,
+        scoring=True,
+        with_names=True,
     )
     click.echo(tables.report(), err=True)
     with progress_bar() as report_progress, Store.open(settings) as store:
@@ -63,7 +75,7 @@ def verify_audit(head: str | None) -> None:
 
     Lines removed from the end are detected only with a hash saved elsewhere: save the one printed here, and pass it
     next time."""
-    with Store.open(Settings.from_environment()) as store:
+    with open_store() as store:
         audit = store.verify_audit(head)
     if audit.broken is not None:
         raise StoreError(
@@ -80,7 +92,10 @@ def backup(file: Path) -> None:
 
     The copy holds personal data: keep it as safe as the store itself.
     """
-    with Store.open(Settings.from_environment()) as store:
+
+    from serving.store.maintenance import backup as copies
+
+    with open_store() as store:
         audit = copies.backup(store, file)
     click.echo(f"Written: {file}. The copy is complete; its audit has {audit.rows:,} lines, last hash: {audit.head}")
     click.echo(
@@ -101,6 +116,10 @@ def restore(file: Path, yes: bool, lost_key: bool) -> None:
 
     Stop the service first. People deleted since the backup are deleted again.
     """
+
+    from serving.settings import Settings
+    from serving.store.maintenance import backup as copies
+
     if not yes:
         click.confirm("Is the service stopped, and may the store be replaced?", abort=True)
     result = copies.restore(Settings.from_environment(), file, is_key_lost=lost_key)
@@ -120,6 +139,10 @@ def rekey(yes: bool) -> None:
 
     Lines of the audit from before can no longer be found by a lead's id, and late messages about people who were
     forgotten before are no longer recognized. Stop the service first."""
+
+    from serving.settings import Settings
+    from serving.store.store import replace_installation_key
+
     if not yes:
         click.confirm("Is the key from before lost for good, and the service stopped?", abort=True)
     if replace_installation_key(Settings.from_environment()):
@@ -149,7 +172,7 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
     # Asked for when the option has no value: an address on the command line stays in the shell's history.
     email = click.prompt("Email address", hide_input=True) if email == _PROMPT else email
     phone = click.prompt("Phone number", hide_input=True) if phone == _PROMPT else phone
-    with Store.open(Settings.from_environment()) as store:
+    with open_store() as store:
         if expired:
             deleted = store.delete_expired()
             click.echo(
@@ -200,6 +223,6 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
         )
 
 
-def _forget_lead(at: Transaction, lead_id: str) -> int:
+def _forget_lead(at: "Transaction", lead_id: str) -> int:
     """Delete one lead; return how many rows were deleted or lost their name."""
     return 1 + sum(at.forget(lead_id).values())

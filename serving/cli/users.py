@@ -7,15 +7,18 @@ Does not live here: the rules for a password (``serving.accounts.passwords``), s
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from serving.accounts.passwords import Passwords, check_password_strength, generate_password
-from serving.accounts.sessions import ROLES, check_display_name, check_user_name
+from serving.accounts.roles import ROLES
+from serving.cli.open_store import open_store
 from serving.cli.option_groups import group_options
 from serving.errors import UserError
-from serving.settings import Settings
-from serving.store.store import Store, Transaction
+
+if TYPE_CHECKING:
+    from serving.store.store import Transaction
+
 
 __all__ = ["user"]
 
@@ -45,6 +48,9 @@ class PasswordSource:
         UsageError
             If two options exclude each other.
         """
+
+        from serving.accounts.passwords import check_password_strength, generate_password
+
         if self.make_password and self.password_file is not None or self.keep and not self.make_password:
             raise click.UsageError(
                 "Use --password-file or --make-password, or neither to be prompted; --keep needs --make-password."
@@ -61,7 +67,7 @@ class PasswordSource:
         return password
 
 
-def _replace_user(at: Transaction, name: str, role: str, password_hash: str, must_change: bool) -> None:
+def _replace_user(at: "Transaction", name: str, role: str, password_hash: str, must_change: bool) -> None:
     """Give an existing user this role and this password, and enable the user."""
     at.users.enable(name)
     at.users.set_role(name, role)
@@ -114,10 +120,14 @@ def user() -> None:
 @click.option("--replace", is_flag=True, help="If the user exists: set this role and this password.")
 def add(name: str, role: str, shown_name: str | None, source: PasswordSource, replace: bool) -> None:
     """Add a user NAME: lowercase letters, digits, dots and dashes, such as anna."""
+
+    from serving.accounts.passwords import Passwords
+    from serving.accounts.sessions import check_display_name, check_user_name
+
     check_user_name(name)
     display_name = shown_name or name
     check_display_name(display_name)
-    with Store.open(Settings.from_environment()) as store:
+    with open_store() as store:
         with store.reading() as at:
             exists = at.users.find(name) is not None
         if exists and not replace:
@@ -138,7 +148,7 @@ def add(name: str, role: str, shown_name: str | None, source: PasswordSource, re
 @user.command("list")
 def list_users() -> None:
     """List every user's name, role and state; never a password."""
-    with Store.open(Settings.from_environment()) as store, store.reading() as at:
+    with open_store() as store, store.reading() as at:
         users = at.users.list_all()
     if not users:
         click.echo("No users. Add one: leadlight user add anna --role desk")
@@ -155,7 +165,10 @@ def list_users() -> None:
 @_password_options
 def password(name: str, source: PasswordSource) -> None:
     """Set a new password for NAME; the user is signed out everywhere."""
-    with Store.open(Settings.from_environment()) as store:
+
+    from serving.accounts.passwords import Passwords
+
+    with open_store() as store:
         with store.reading() as at:
             person = at.users.find(name)
         if person is None:
@@ -171,7 +184,7 @@ def password(name: str, source: PasswordSource) -> None:
 @click.argument("role", type=click.Choice(ROLES))
 def set_role(name: str, role: str) -> None:
     """Change the role of NAME; the user is signed out everywhere."""
-    with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
+    with open_store() as store, store.transaction(_ACTOR) as at:
         at.users.set_role(name, role)
     click.echo(f"Changed the role of {name} to {role}; signed out everywhere.", err=True)
 
@@ -180,7 +193,7 @@ def set_role(name: str, role: str) -> None:
 @click.argument("name")
 def disable(name: str) -> None:
     """Disable the user NAME at once. Everything that the user did stays under the name."""
-    with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
+    with open_store() as store, store.transaction(_ACTOR) as at:
         at.users.disable(name)
     click.echo(f"Disabled user {name}; signed out everywhere. To undo: leadlight user enable {name}", err=True)
 
@@ -189,6 +202,6 @@ def disable(name: str) -> None:
 @click.argument("name")
 def enable(name: str) -> None:
     """Enable the user NAME again, with the same password."""
-    with Store.open(Settings.from_environment()) as store, store.transaction(_ACTOR) as at:
+    with open_store() as store, store.transaction(_ACTOR) as at:
         at.users.enable(name)
     click.echo(f"Enabled user {name}.", err=True)

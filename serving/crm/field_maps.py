@@ -4,7 +4,8 @@ Lives here: the standard fields of a lead or contact by their names in the CRM's
 Does not live here: the practice's own fields (a mapping file, ``features.mapping.column_mapping``), the format of a
 request (``serving.crm.inbound``).
 
-No name, street, employer or sales stage gets in: the score must not depend on them, so the store need not hold them.
+No street, employer or sales stage gets in: the score must not depend on them, so the store need not hold them. A name
+does, for the desk alone: it is stored apart from what is scored (``serving.store.repositories.lead_names``).
 """
 
 import re
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.mapping.column_mapping import Mapping
+from features.privacy.header_words import find_name_part
 from features.schema import CUSTOM_PREFIX, LEADS
 from serving.errors import Fault, RequestError
 
@@ -63,10 +65,8 @@ class FieldMap:
         """Translate a CRM's flat object into our names. A mapping file takes precedence over the table; our own names
         need neither.
 
-        >>> HUBSPOT.translate(
-        ...     {"firstname": "Ann", "zip": "75201", "hs_analytics_source": "PAID_SEARCH", "shoe_size": "9"}
-        ... )
-        TranslatedLead(payload={'source': 'PAID_SEARCH', 'postal_code': '75201'}, ignored=('shoe_size',))
+        >>> HUBSPOT.translate({"firstname": "Ann", "zip": "75201", "shoe_size": "9"})
+        TranslatedLead(payload={'postal_code': '75201', 'first_name': 'Ann'}, ignored=('shoe_size',))
         """
         unwrapped = {name: _unwrap(value) for name, value in values.items() if name not in _RESERVED}
         own_names = {*self.dropped, *(name for names in self.sources.values() for name in names)}
@@ -78,9 +78,10 @@ class FieldMap:
         custom = {}
         if mapping is not None:
             custom = {name: value for name, value in unmapped.items() if name in mapping.custom and _is_scalar(value)}
+        names = _select_names(unmapped, custom)
         if custom:
             payload["custom"] = custom
-        return TranslatedLead(payload, self._list_ignored(unmapped, custom))
+        return TranslatedLead(payload | names, self._list_ignored(unmapped, custom))
 
     def _select_columns(self, renamed: Dictionary[str, Any], unmapped: Dictionary[str, Any]) -> dict[str, Any]:
         """Select a value for each of our columns: from a field that is mapped to it, else from the CRM's own fields."""
@@ -101,8 +102,19 @@ class FieldMap:
     def _list_ignored(self, unmapped: Dictionary[str, Any], custom: Dictionary[str, Any]) -> tuple[str, ...]:
         """List the names of fields that nobody mapped."""
         used = {*custom, *self.dropped, *(name for names in self.sources.values() for name in names)}
+        used |= {name for name in unmapped if find_name_part(name)}
         names = sorted(name for name in unmapped if name not in used and _REPORTABLE.fullmatch(name))
         return tuple(names[:_MAX_REPORTED])
+
+
+def _select_names(unmapped: Dictionary[str, Any], custom: Dictionary[str, Any]) -> dict[str, Any]:
+    """Select the parts of the person's name among the fields that nobody mapped; the first value of each counts."""
+    names: dict[str, Any] = {}
+    for name, value in unmapped.items():
+        part = find_name_part(name)
+        if part is not None and name not in custom and _is_scalar(value) and names.get(part) is None:
+            names[part] = value
+    return names
 
 
 _NO_VALUE = object()

@@ -31,7 +31,7 @@ __all__ = ["TEMPLATES", "Desk"]
 
 TEMPLATES = {
     "call_script": (
-        "Hi, this is {person} from {practice}. You asked us about {service}. "
+        "Hi {name}, this is {person} from {practice}. You asked us about {service}. "
         "Is now a good time to find you an appointment?"
     ),
     "text_message": "Hi, this is {person} from {practice} about {service}. When is a good time to call you?",
@@ -42,7 +42,7 @@ TEMPLATES = {
 }
 """Name of a text -> what it says where the practice has none of its own."""
 _MAX_MATCHES = 50
-_MIN_QUERY_LENGTH = 3
+_MIN_QUERY_LENGTH = 2
 _MAX_READS_SHOWN = 20
 
 
@@ -141,6 +141,11 @@ class Desk:
         with self._store.reading() as transaction:
             return transaction.queue_rows.read_answers([score for score in scores if score is not None])
 
+    def read_names(self, lead_ids: Sequence[str]) -> dict[str, str]:
+        """Return lead -> the person's name, for those of these leads whose name is known."""
+        with self._store.reading() as transaction:
+            return transaction.names.read_names(lead_ids)
+
     def read_lead(self, lead_id: str) -> LeadDetails:
         """Return one lead with everything known of it."""
         return read_lead_details(self._store, self.engine, lead_id, self._clock())
@@ -199,13 +204,13 @@ class Desk:
             return transaction.queue_rows.read_position().audit
 
     def search_leads(self, snapshot: QueueSnapshot, query: str) -> tuple[list[int], list[str]]:
-        """Find leads by what was typed: a phone number, an e-mail address, a lead's id, a service or clinic. Return
-        rows of the snapshot, and ids of leads that are on no list.
+        """Find leads by what was typed: a name, a phone number, an e-mail address, a lead's id, a service or clinic.
+        Return rows of the snapshot, and ids of leads that are on no list.
 
         Raises
         ------
         RequestError
-            422 for fewer than three letters.
+            422 for fewer than two letters.
         """
         text = query.strip()
         if len(text) < _MIN_QUERY_LENGTH:
@@ -217,8 +222,9 @@ class Desk:
         with self._store.reading() as transaction:
             ids = transaction.find_leads(email=text, phone=text)
             exact = [text] if transaction.leads.get(text) is not None else []
+            named = transaction.names.find_leads(text, 2 * _MAX_MATCHES)
         row_numbers = snapshot.columns.row_numbers
-        ids = list(dict.fromkeys([*exact, *ids]))
+        ids = list(dict.fromkeys([*exact, *ids, *named]))
         listed = [row_numbers[lead_id] for lead_id in ids if lead_id in row_numbers]
         others = [lead_id for lead_id in ids if lead_id not in row_numbers]
         folded = text.casefold()

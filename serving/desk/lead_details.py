@@ -8,16 +8,16 @@ The reasons are those given with the last score, so they explain the number that
 changed it is computed again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from typing import Any
 
 import numpy as np
 
 from features.batch import Batch
+from features.column_words import name_column
 from features.registry import CATALOGUE
-from features.signals.sent_columns import label_column
 from features.text.label_spans import find_label_spans
 from features.text.message_reader import EvidenceSpan
 from serving.errors import RequestError
@@ -30,7 +30,6 @@ from serving.scoring.missing_answers import asks_of
 from serving.scoring.next_step import describe_situations, find_channels, next_step
 from serving.scoring.read_lead import ReadLead
 from serving.scoring.reason_groups import GroupedReasons, find_topic, group_reasons
-from serving.scoring.reasons import Reason
 from serving.store.database.entities import AuditRow, DeskStep, Event, LeadState, StoredLead, StoredOutcome, StoredScore
 from serving.store.store import Store
 from training.bundle import Bundle, Predictions
@@ -67,10 +66,10 @@ class LeadDetails:
     ----------
     last_score : StoredScore or None
         The score that counts; ``scores`` has all of them, the newest first.
-    reasons : tuple of Reason
-        The strongest first; ``everything_else`` and ``base`` in log-odds.
+    base : float
+        Where the model starts for every lead, log-odds.
     grouped : GroupedReasons
-        The same score in topics, for and against, so that what is named carries most of the movement.
+        What moved the score in topics, for and against, so that what is named carries most of the movement.
     message : tuple of MessageSpan
         Empty where nothing was written.
     unknown : tuple of str
@@ -84,6 +83,8 @@ class LeadDetails:
         How far we have come; ``channels``: what reaches the person; ``advice``: what to do next, as of now.
     said_labels : tuple of str
         What the reader says of the message.
+    names : dict
+        The parts of the person's name that are known.
     reads : tuple of AuditRow
         Who opened the record last, the newest first; empty for those who may not see it.
     """
@@ -92,8 +93,6 @@ class LeadDetails:
     state: LeadState
     last_score: StoredScore | None
     shown: dict[str, Any]
-    reasons: tuple[Reason, ...]
-    everything_else: float
     base: float
     grouped: GroupedReasons
     message: tuple[MessageSpan, ...]
@@ -110,6 +109,7 @@ class LeadDetails:
     channels: frozenset[str]
     advice: str
     said_labels: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
     reads: tuple[AuditRow, ...] = ()
 
 
@@ -133,6 +133,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         state, steps = transaction.desk.get_state(lead_id), transaction.desk.list_steps(lead_id)
         outcomes = transaction.outcomes.list_for(lead_id)
         lead_payload = load_lead(transaction, engine, lead_id)
+        names = transaction.names.get_parts(lead_id)
     last_score = scores[-1] if scores else None
     # The reasons are those of the score that is shown, so they are computed as of its moment; the advice is of now.
     scored_at = now if last_score is None else _to_moment(last_score.cutoff or last_score.scored_at)
@@ -143,23 +144,18 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
     # A model trained without dates must not see the cutoff; the message below is still read as of now.
     undated = replace(batch, cutoff=np.full(1, "NaT", "datetime64[us]"))
     predictions = engine.bundle.score(batch if engine.bundle.dated else undated, explain=True)
-    reasons = tuple(
-        Reason(reason["text"], reason["log_odds"], tuple(reason["signals"])) for reason in shown.get("reasons", ())
-    )
     stage = lead_payload.stage or LeadStage()
     return LeadDetails(
         lead,
         state,
         last_score,
         shown,
-        reasons,
-        shown.get("everything_else_log_odds", 0.0),
         shown.get("base_log_odds", 0.0),
         group_reasons(engine.bundle.signals, predictions, 0, engine.explainer.words, engine.bundle.hidden_reasons),
         _split_message(engine, batch, predictions),
         _list_unknowns(engine, predictions),
         tuple(asks_of(engine, lead_payload, now)),
-        tuple(label_column(name) for name in engine.bundle.list_missing_inputs(predictions.values[0])),
+        _list_missing(engine, predictions),
         float(predictions.coverage[0]),
         describe_similar_leads(engine.bundle, last_score.grade if last_score is not None else ""),
         tuple(events),
@@ -170,6 +166,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         frozenset() if stage.opted_out else find_channels(lead.values, stage),
         _advise(engine, batch_now, lead_payload, last_score.lane if last_score is not None else "normal"),
         tuple(label for label in batch.labels.labels if batch.labels.find(label)[0]),
+        names,
     )
 
 
@@ -219,6 +216,12 @@ def _list_unknowns(engine: Engine, predictions: Predictions) -> tuple[str, ...]:
         if np.isnan(value) and is_asked:
             texts.setdefault(find_topic(signal), engine.explainer.words.describe(signal, value))
     return tuple(dict.fromkeys(texts.values()))
+
+
+def _list_missing(engine: Engine, predictions: Predictions) -> tuple[str, ...]:
+    """List what the source did not send and would matter most, in the practice's own words."""
+    names = engine.bundle.list_missing_inputs(predictions.values[0])
+    return tuple(name_column(name, engine.bundle.practice.words) for name in names)
 
 
 def _split_message(engine: Engine, batch: Batch, predictions: Predictions) -> tuple[MessageSpan, ...]:

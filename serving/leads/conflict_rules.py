@@ -24,7 +24,7 @@ def list_fields(lead: Lead) -> list[str]:
     >>> list_fields(Lead("7", {"channel": "phone"}, {"Tier": "gold"}))
     ['channel', 'custom:Tier']
     """
-    return [*lead.values, *(CUSTOM_PREFIX + name for name in lead.custom)]
+    return [*lead.values, *(CUSTOM_PREFIX + name for name in lead.custom), *lead.names]
 
 
 def merge_parts(lead_id: str, parts: Iterable[Lead]) -> Lead:
@@ -35,6 +35,7 @@ def merge_parts(lead_id: str, parts: Iterable[Lead]) -> Lead:
     """
     values: dict[str, Any] = {}
     custom: dict[str, Any] = {}
+    names: dict[str, str | None] = {}
     for part in parts:
         for name in part.list_left_empty():
             if name.startswith(CUSTOM_PREFIX):
@@ -43,7 +44,8 @@ def merge_parts(lead_id: str, parts: Iterable[Lead]) -> Lead:
                 values[name] = None
         values.update(part.values)
         custom.update(part.custom)
-    return Lead(lead_id, values, custom)
+        names.update(part.names)
+    return Lead(lead_id, values, custom, names=names)
 
 
 def drop_overtaken_fields(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
@@ -52,9 +54,9 @@ def drop_overtaken_fields(at: Transaction, lead: Lead, as_of: datetime) -> Lead:
         field for (_, field), (changed_at, _) in at.field_versions.get_for(lead.lead_id).items() if changed_at > as_of
     }
     values = {name: value for name, value in lead.values.items() if name not in later}
-    return Lead(
-        lead.lead_id, values, {name: value for name, value in lead.custom.items() if CUSTOM_PREFIX + name not in later}
-    )
+    custom = {name: value for name, value in lead.custom.items() if CUSTOM_PREFIX + name not in later}
+    names = {part: name for part, name in lead.names.items() if part not in later}
+    return Lead(lead.lead_id, values, custom, names=names)
 
 
 def check_not_forgotten(at: Transaction, lead: Lead) -> None:

@@ -183,9 +183,11 @@ class LeadService:
             change = at.leads.put(lead)
             if change.created:
                 check_not_forgotten(at, lead)
+            # A name is no input of a score: a lead that is only called otherwise is not scored again.
+            named = at.names.put(lead_id, lead.names)
             at.field_versions.put(
                 lead_id,
-                dict.fromkeys(change.changed, (at.now, ""))
+                dict.fromkeys((*change.changed, *named), (at.now, ""))
                 if as_of is None
                 else dict.fromkeys(list_fields(lead), (as_of, "")),
             )
@@ -198,7 +200,7 @@ class LeadService:
                 # A value that could not be read is not stored, so only the request still knows of it.
                 "notes": list(dict.fromkeys([*answer.get("notes", ()), *request.notes])),
                 "created": change.created,
-                "changed": list(change.changed),
+                "changed": [*change.changed, *named],
             }
 
         return self._once(origin, lead_id, write)
@@ -221,7 +223,9 @@ class LeadService:
             new = select_new_changes([change for change, _ in alive], at.field_versions.get_for(lead_id))
             if not new:
                 return None
-            change = at.leads.put(merge_parts(lead_id, [values[id(change_)] for change_ in new]))
+            merged = merge_parts(lead_id, [values[id(change_)] for change_ in new])
+            change = at.leads.put(merged)
+            at.names.put(lead_id, merged.names)
             at.field_versions.put(lead_id, {change_.field: (change_.occurred_at, change_.event_id) for change_ in new})
             self._from(at, lead_id, origin)
             return self._answer(at, engine, lead_id, change.created, bool(change.changed), asks)
@@ -312,6 +316,7 @@ class LeadService:
             record = _plain(
                 {
                     "lead_id": lead_id,
+                    **at.names.get_parts(lead_id),
                     **stored.values,
                     "custom": stored.custom,
                     "first_known_at": stored.first_known_at,

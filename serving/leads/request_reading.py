@@ -5,7 +5,7 @@ Does not live here: storing and scoring (``lead_service``), what a value means (
 stored lead as the engine reads it (``stored_lead``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 
 from features.mapping.column_mapping import Mapping as ColumnMapping
+from features.parsing.scalars import is_missing
 from features.privacy.category_levels import find_personal
 from features.privacy.column_judgement import judge_value
+from features.privacy.header_words import find_name_part
+from features.privacy.patient_names import clean_name
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.json_payload import convert_payload, describe_unread, list_needed
 from serving.crm.ports import FieldChange
@@ -47,8 +50,8 @@ _NEVER_EMPTIED = ("created_at", "lead_id", "cutoff", "events", "custom")
 
 @dataclass(frozen=True)
 class LeadRequest:
-    """One parsed payload: a lead, its events, the custom fields dropped because they identify a person, and what could
-    not be read.
+    """One parsed payload: a lead, its events, the custom fields dropped because they identify a person or kept apart as
+    its name, and what could not be read.
     """
 
     lead: Lead
@@ -67,7 +70,9 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
     RequestError
         With status 422 and every field to fix.
     """
-    payload_fields = validate_lead(payload)
+    validated = validate_lead(payload)
+    names, name_keys = _take_names(validated, engine)
+    payload_fields = _remove_keys(validated, name_keys)
     # Our own columns keep their kinds, whatever a model was trained with: the engine adds only columns of the
     # practice.
     kinds = _KINDS | {name: kind for name, kind in engine.kinds.items() if name not in _KINDS}
@@ -88,9 +93,39 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
         name: all_fields[name] for name in strange if isinstance(all_fields.get(name), str | bool | int | float)
     }
     custom, dropped = _drop_personal_values(unread_fields, dict(lead.custom), engine)
-    complete_lead = Lead(lead.lead_id, {**taken_back.values, **lead.values}, {**taken_back.custom, **custom})
+    values = {**taken_back.values, **lead.values}
+    complete_lead = Lead(lead.lead_id, values, {**taken_back.custom, **custom}, names=names)
     events = tuple(parse_events(payload_fields, engine))
-    return LeadRequest(complete_lead, events, dropped, tuple(describe_unread(faults)))
+    return LeadRequest(complete_lead, events, (*dropped, *name_keys), tuple(describe_unread(faults)))
+
+
+def _take_names(payload: dict[str, Any], engine: Engine) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    """Return the parts of the person's name in a payload, and the keys that hold them.
+
+    A column that the model reads, or that the mapping keeps on purpose, is no name.
+    """
+    mapping = engine.bundle.mapping or ColumnMapping.identity()
+    names: dict[str, str | None] = {}
+    keys = []
+    for key, value in (payload | (payload.get("custom") or {})).items():
+        part = find_name_part(key)
+        is_column = mapping.find_payload_column(key) in {*_KINDS, *engine.kinds} or key in mapping.keep_on_purpose
+        if part is None or is_column or isinstance(value, list | dict):
+            continue
+        keys.append(key)
+        if value is None or is_missing(value):
+            names.setdefault(part, None)
+        elif (name := clean_name(value)) and not names.get(part):
+            names[part] = name
+    return names, tuple(keys)
+
+
+def _remove_keys(payload: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    """Return a payload without some of its keys, also inside ``custom``."""
+    kept = {key: value for key, value in payload.items() if key not in keys}
+    if isinstance(kept.get("custom"), dict):
+        kept["custom"] = {key: value for key, value in kept["custom"].items() if key not in keys}
+    return kept
 
 
 def _drop_personal_values(
@@ -133,7 +168,7 @@ def parse_changes(changes: Iterable[FieldChange], engine: Engine) -> list[tuple[
         except RequestError as fault:
             refused = fault
             continue
-        if lead.values or lead.custom:
+        if lead.values or lead.custom or lead.names:
             readable.append((change, lead))
     if refused is not None and not readable:
         raise refused

@@ -75,7 +75,8 @@ def _declare_field(column: Column) -> tuple[Any, Any]:
 class _LeadShape(BaseModel):
     """One lead, flat.
 
-    Any other field is treated as a column of the practice's own export, if the model was trained with it.
+    Any other field is treated as a column of the practice's own export, if the model was trained with it. first_name,
+    last_name and full_name (or name) never enter a score; where leads are stored, the desk shows them.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True, extra="allow", allow_inf_nan=False)

@@ -77,17 +77,24 @@ class Champion:
         engine = self._state[0]
         return None if engine is None else engine.bundle.explainer.fallback_reason
 
+    def load_or_raise(self) -> None:
+        """Load what the pointer names now, or raise why it cannot be used: before anything is served.
+
+        Raises
+        ------
+        BundleError, ServiceError
+        """
+        with self._loading:
+            self._mark = self._mark_now()
+            self._take_up()
+        _freeze_memory()
+
     def load(self) -> None:
         """Load what the pointer names now. A fault leaves the engine in use as it is, and is kept as the reason."""
         with self._loading:
             mark = self._mark_now()
             try:
-                bundle, version = find_bundle(self.settings.model, self.settings.home)
-                old = self._state[0]
-                if old is None or old.bundle.sha256 != bundle.sha256 or old.version != version:
-                    self._state = (Engine.of(bundle, version, self.log), None)
-                else:
-                    self._state = (old, None)
+                self._take_up()
             except LeadlightError as fault:
                 log.warning("model not taken up: %s", fault)
                 self._state = (self._state[0], str(fault))
@@ -100,8 +107,14 @@ class Champion:
                     f"The newer model cannot be used ({type(fault).__name__}). Train or promote again.",
                 )
             self._mark = mark
-        gc.collect()
-        gc.freeze()  # what is loaded stays: collections then skip it, which keeps the slowest requests short
+        _freeze_memory()
+
+    def _take_up(self) -> None:
+        """Make the engine of what the pointer names; the one in use stays where it is the same."""
+        bundle, version = find_bundle(self.settings.model, self.settings.home)
+        old = self._state[0]
+        is_same = old is not None and old.bundle.sha256 == bundle.sha256 and old.version == version
+        self._state = (old if is_same else Engine.of(bundle, version, self.log), None)
 
     def _look(self) -> None:
         """Start loading in the background when the pointer has changed; at most once a second."""
@@ -121,6 +134,12 @@ class Champion:
         except OSError:
             return None
         return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def _freeze_memory() -> None:
+    """Keep what is loaded out of collections, which keeps the slowest requests short."""
+    gc.collect()
+    gc.freeze()
 
 
 def _pointer_of(settings: Settings) -> Path | None:

@@ -1,18 +1,25 @@
-"""What are channels, columns and values called in plain words? ``google_ads`` is "Google ad".
+"""What are channels and values called in plain words? ``google_ads`` is "Google ad".
 
 Lives here: those names; the practice's own come first (``[practice.words]`` in practice.toml).
-Does not live here: the words of signals (``reason_words``), words of the desk's lists (``serving.desk.pages``).
+Does not live here: columns (``features.column_words``), the words of signals (``reason_words``), words of the desk's
+lists (``serving.desk.pages``).
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["CHANNEL_WORDS", "name_column", "name_value"]
+from features.column_words import find_own_word
+from features.privacy.header_words import split_header
+from features.schema import CUSTOM_PREFIX
+
+__all__ = ["CHANNEL_WORDS", "name_value", "says_origin"]
 
 CHANNEL_WORDS = {
     "web_form": "Web form",
     "landing_page": "Landing page",
     "phone": "Phone call",
+    "inbound_call": "Phone call",
+    "missed_call": "Missed call",
     "sms": "Text message",
     "email": "Email",
     "chat": "Website chat",
@@ -36,50 +43,38 @@ CHANNEL_WORDS = {
 }
 """Channel or source -> words."""
 
-_COLUMN_WORDS = {
-    "channel": "Came by",
-    "service_requested": "Wants",
-    "preferred_clinic": "Location",
-    "postal_code": "ZIP code",
-    "payer": "Insurance",
-    "relation": "For",
-    "timeframe": "Wants to come in",
-    "referrer": "Referred by",
-    "referral_reason": "Referred for",
-    "preferred_contact": "Prefers",
-    "preferred_time": "Best time",
-    "age_band": "Age",
-}
-_NO_NAMES: Mapping[str, str] = MappingProxyType({})
-_ACRONYMS = {"id": "ID", "zip": "ZIP", "utm": "UTM", "mri": "MRI", "url": "URL", "sms": "SMS", "crm": "CRM"}
+_ORIGINS = frozenset(("channel", "source", "medium", "campaign", "utm", "origin", "came"))
+"""Words in the name of a column whose values say how somebody came to us."""
 
 
-def name_column(name: str, own_names: Mapping[str, str] = _NO_NAMES) -> str:
-    """Return a column's name as words; the practice's own, where it has given one.
+def name_value(value: str, own_words: Mapping[str, str] = MappingProxyType({}), column: str = "") -> str:
+    """Return a category as words: "insurance_card" is "Insurance card".
 
-    >>> name_column("pages_viewed"), name_column("utm_source"), name_column("FirstVisit")
-    ('Pages viewed', 'UTM source', 'First visit')
-    """
-    if name in own_names or name in _COLUMN_WORDS:
-        return own_names.get(name) or _COLUMN_WORDS[name]
-    spaced = "".join(
-        f" {letter}" if letter.isupper() and position and name[position - 1].islower() else letter
-        for position, letter in enumerate(name.replace("_", " ").replace("-", " "))
-    )
-    words = [_ACRONYMS.get(word.casefold(), word.casefold()) for word in spaced.split()]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
+    Parameters
+    ----------
+    own_words : mapping
+        The practice's own words, which come first.
+    column : str
+        Whose value it is: only in one that says how somebody came to us, "phone" is a call.
 
-
-def name_value(value: str, own_names: Mapping[str, str] = _NO_NAMES) -> str:
-    """Return a category as words: "google_ads" is "Google ad", "insurance_card" is "Insurance card".
-
-    >>> name_value("google_ads"), name_value("insurance_card"), name_value("Blue Cross")
+    >>> name_value("google_ads", column="utm_source"), name_value("insurance_card"), name_value("Blue Cross")
     ('Google ad', 'Insurance card', 'Blue Cross')
+    >>> name_value("phone", column="channel"), name_value("phone", column="preferred_contact")
+    ('Phone call', 'Phone')
     """
-    if value in own_names:
-        return own_names[value]
-    if value.casefold() in CHANNEL_WORDS:
+    own_word = find_own_word(value, own_words)
+    if own_word:
+        return own_word
+    if says_origin(column) and value.casefold() in CHANNEL_WORDS:
         return CHANNEL_WORDS[value.casefold()]
     text = value.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def says_origin(column: str) -> bool:
+    """Return whether a column says how somebody came to us.
+
+    >>> says_origin("channel"), says_origin("utm_source"), says_origin("payer")
+    (True, True, False)
+    """
+    return not _ORIGINS.isdisjoint(split_header(column.removeprefix(CUSTOM_PREFIX)))

@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from features.column_words import head_column
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, SURE_FROM, UNSAID_BELOW, Signal
 from features.schema import CUSTOM_PREFIX
-from features.signals.sent_columns import SENT_PREFIX
-from serving.scoring.plain_names import name_column, name_value
+from features.signals.sent_columns import SENT_PREFIX, describe_sent
+from serving.scoring.plain_names import name_value
 
 __all__ = ["ReasonWords", "SignalTexts", "load_reason_words"]
 
@@ -83,7 +84,7 @@ class ReasonWords:
         ['Wants an appointment', 'Maybe: wants an appointment', "Didn't ask for an appointment"]
         """
         if signal.name.startswith(SENT_PREFIX):
-            return signal.describe_value(value)
+            return describe_sent(signal.name.removeprefix(SENT_PREFIX), value >= 1, self.own_names)
         if signal.name not in CATALOGUE:
             return self._describe_column(signal, value)
         texts = self.list_texts(signal)
@@ -115,7 +116,7 @@ class ReasonWords:
     def _describe_column(self, signal: Signal, value: float) -> str:
         """Describe a value of the practice's own column, in words instead of raw names."""
         column = signal.group.removeprefix(CUSTOM_PREFIX)
-        label = name_column(column, self.own_names)
+        label = head_column(column, self.own_names)
         text = signal.describe_value(value)
         before, separator, after = text.partition(": ")
         if not separator:
@@ -123,5 +124,5 @@ class ReasonWords:
             share = f"{self.formats.format_percent(value)} booked" if value == value else "no results yet"
             return f"{label}: of leads with the same, {share}"
         if signal.is_category and not math.isnan(value):
-            after = name_value(after, self.own_names)
+            after = name_value(after, self.own_names, column)
         return f"{label}: {after}"

@@ -2,7 +2,7 @@
 it.
 
 Lives here: following the pointer ``shadow.json``, a bounded queue with one thread behind it, what is written down.
-Does not live here: setting the pointer and the report (``training.cli.shadow``), the lines
+Does not live here: setting the pointer and the report (``training.monitoring.shadow_comparison``), the lines
 (``features.logs.shadow_log``).
 
 An answer waits for nothing here: leads are put into the queue once it is given, and let go when the queue is full.

@@ -40,6 +40,7 @@ from serving.store.repositories.events_and_outcomes import Events, Outcomes
 from serving.store.repositories.field_versions import FieldVersions
 from serving.store.repositories.idempotency_keys import IdempotencyKeys
 from serving.store.repositories.installation_mark import claim_store, read_mark, replace_mark
+from serving.store.repositories.lead_names import LeadNames
 from serving.store.repositories.leads import Leads
 from serving.store.repositories.open_leads import OpenLeads
 from serving.store.repositories.outbox import Outbox, claim_messages
@@ -78,14 +79,15 @@ class Transaction:
     ----------
     now : datetime
         When everything written in this transaction became known, UTC.
-    leads, field_versions, crm_sources, open_leads, queue_rows, events, outcomes, scores, overrides, desk, idempotency
-        See their classes; so for ``outbox``, ``users``, ``sessions``, ``audit`` and ``tombstones``.
+    leads, names, field_versions, crm_sources, open_leads, queue_rows, events, outcomes, scores, overrides, desk
+        See their classes; so for ``idempotency``, ``outbox``, ``users``, ``sessions``, ``audit`` and ``tombstones``.
     """
 
     def __init__(self, connection: Connection, now: datetime, actor: str, hasher: IdHasher) -> None:
         self.now, self._connection, self._hasher = now, connection, hasher
         self.audit = AuditLog(connection, now, actor, hasher)
         self.leads = Leads(connection, now, self.audit)
+        self.names = LeadNames(connection, self.audit)
         self.events = Events(connection, now, self.audit, self.leads)
         self.outcomes = Outcomes(connection, now, self.audit, self.leads)
         self.scores = Scores(connection, now, self.audit, self.leads)

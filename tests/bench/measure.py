@@ -32,10 +32,12 @@ from features.synthetic.generator import invent
 from features.tables.json_payload import convert_payload, lead_to_payload
 from features.tables.tables import read_tables
 from tests.bench.tiled_practice import write_tiled
+from tests.bench.wide_export import write_wide_export
 from training.bundle import Bundle
 
 PRACTICE_LEADS = 4_000
 ONE_BY_ONE = 400
+INSPECTED = 100_000
 SIZES = {
     False: {"offline": 100_000, "growth": (30_000, 300_000), "score": 300_000},
     True: {"offline": 1_000_000, "growth": (100_000, 3_000_000), "score": 10_000_000},
@@ -78,6 +80,7 @@ def measure(
             one_lead(home),
             *offline_rows(home, offline, tell),
             growth_row(home, growth, tell),
+            inspect_row(home, tell),
             *(score_rows(home, scored, tell) if scored else ()),
         ]
     click.echo("\n".join("{:<62}{:>22}{:>22}{:>10}".format(*row) for row in rows))
@@ -169,6 +172,20 @@ def growth_row(home: Path, growth: tuple[int, int], tell: Callable[[str, int, in
     )
 
 
+def inspect_row(home: Path, tell: Callable[[str, int, int], None]) -> tuple[str, ...]:
+    """CPU seconds of ``leadlight inspect`` on a wide export; the floor is pandas reading the same file."""
+    path = home / "wide_export.csv"
+    if not path.exists():
+        write_wide_export(path, INSPECTED)
+    found, floor = (_child(tell, f"Inspecting: {what}", "inspecting", path, what) for what in ("inspect", "read"))
+    return (
+        f"(e) leadlight inspect, 31 columns x {INSPECTED:,} rows, CPU with its imports (target < 10 s)",
+        f"{found['cpu']:.1f} CPU s",
+        f"{floor['cpu']:.1f} CPU s",
+        f"{found['cpu'] / floor['cpu']:.1f}",
+    )
+
+
 def score_rows(home: Path, leads: int, tell: Callable[[str, int, int], None]) -> list[tuple[str, ...]]:
     """Peak memory and CPU of ``leadlight score`` in a process of its own; the floor is one that scores the small
     practice.
@@ -235,6 +252,22 @@ def scoring(home: Path, data: str) -> None:
             }
         )
     )
+
+
+@measure.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("what", type=click.Choice(["inspect", "read"]))
+def inspecting(path: Path, what: str) -> None:
+    """``leadlight inspect`` itself, or pandas reading the file, in a process of its own that imports no more."""
+    code = (
+        f"import pandas; pandas.read_csv({str(path)!r})"
+        if what == "read"
+        else "from serving.cli.main import main; main()"
+    )
+    arguments = [] if what == "read" else ["inspect", str(path), "--out", str(path.with_suffix(".toml"))]
+    subprocess.run([sys.executable, "-c", code, *arguments], stdout=subprocess.DEVNULL, check=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    click.echo(json.dumps({"cpu": used.ru_utime + used.ru_stime}))
 
 
 def _reads_no_message(one: Signal) -> bool:

@@ -3,7 +3,8 @@ must not?
 
 Only the store's own tables of leads, and the answer to somebody who asks for one lead, may hold what a person wrote.
 Everything else is searched: the log, the metrics, MLflow's folder and the bundles, the lines of requests and of the
-challenger, refusals, scores, exports, and every other table."""
+challenger, refusals, scores, exports, and every other table. What people are called stands in one table and in the
+desk's own export, and is shown to who has signed in."""
 
 import gzip
 import io
@@ -25,9 +26,12 @@ from features.mapping.column_mapping import Mapping
 from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
 from features.tables.tables import read_tables
-from tests.support.running_service import sent_to_a_hook, service, wait_until_worked_off
+from serving.accounts.passwords import Passwords
+from serving.settings import Settings as StoreSettings
+from serving.store.store import Store
+from tests.support.running_service import PASSWORD, sent_to_a_hook, service, wait_until_worked_off
 from tests.support.whole_service import HOOK_KEY, PUBLIC
-from training.cli.shadow import set_shadow
+from training.monitoring.shadow_comparison import set_shadow
 from training.pipeline import TrainingResult, train
 from training.registry.mlflow_tracking import log_training_run, move_alias
 from training.settings import Settings
@@ -61,7 +65,10 @@ TAKEN = (
     "/v1/hooks/generic",
     "/v1/hooks/salesforce",
 )
-OF_LEADS = {"leads", "lead_changes", "events", "outcomes", "overrides"}
+FIRST, LAST = "Thistledown", "Umbelliferous"
+"""A name that comes only where names come: under its own keys, at every entrance."""
+NAME_MARKS = re.compile(f"{FIRST}|{LAST}".encode(), re.IGNORECASE)
+OF_LEADS = {"leads", "lead_changes", "lead_names", "events", "outcomes", "overrides"}
 """The store's tables that hold what is known of a lead: there, and nowhere else, stands what a person wrote."""
 
 
@@ -104,24 +111,29 @@ def trained_on_persons(data: Path) -> tuple[TrainingResult, Settings]:
     return train(tables, practice, settings, tables.mapping), settings
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def running(home):
-    """The service on that home, at its most talkative, with every hook set up."""
+    """The service on that home, at its most talkative, with every hook set up; max is a manager of the practice."""
     told = {
         f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")
     } | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
+    with Store.open(StoreSettings(home)) as store, store.transaction() as at:
+        if at.users.find("max") is None:
+            at.users.add("max", "Max", "manager", Passwords(memory_kib=8, passes=1).hash(PASSWORD))
     with service(home.parent, "leadlight", LEADLIGHT_LOG_LEVEL="debug", **told) as found:
         yield found
 
 
-def found_in(name: str, content: bytes) -> list[str]:
+def found_in(name: str, content: bytes, marks: re.Pattern[bytes] = MARKS) -> list[str]:
     """Where a mark stands in some bytes, unpacked where they are packed."""
     if content[:2] == b"\x1f\x8b":
         content = gzip.decompress(content)
     if content[:4] == b"PK\x03\x04":
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            return [one for member in packed.namelist() for one in found_in(f"{name}:{member}", packed.read(member))]
-    return [f"{name}: {mark.group().decode()}" for mark in MARKS.finditer(content.replace(b"\0", b""))]
+            return [
+                one for member in packed.namelist() for one in found_in(f"{name}:{member}", packed.read(member), marks)
+            ]
+    return [f"{name}: {mark.group().decode()}" for mark in marks.finditer(content.replace(b"\0", b""))]
 
 
 def asked(client: httpx.Client, key: str) -> dict[str, httpx.Response]:
@@ -389,3 +401,69 @@ def exports(home: Path, folder: Path, capsys) -> list[str]:
     return found_in("scores.csv", (folder / "scores.csv").read_bytes()) + found_in(
         "printed", (printed.out + printed.err).encode()
     )
+
+
+def named(client: httpx.Client, key: str) -> dict[str, httpx.Response]:
+    """Send a name wherever a name is taken: each program's own keys, and a lead that is only scored."""
+    known = {"x-api-key": key}
+    sent = {
+        "/v1/leads": {"lead_id": "N-1", "phone": "(617) 555-0177", "first_name": FIRST, "last_name": LAST},
+        "/v1/score": {"lead_id": "N-2", "First Name": FIRST, "custom": {"Patient Name": f"{FIRST} {LAST}"}},
+        "/v1/score/batch": {"leads": [{"lead_id": "N-2", "name": f"{FIRST} {LAST}"}]},
+        "/v1/hooks/hubspot": {
+            "vid": 91,
+            "properties": {"firstname": {"value": FIRST}, "lastname": {"value": LAST}, "zip": {"value": "02110"}},
+        },
+        "/v1/hooks/generic": {"lead_id": "N-3", "contact": {"first_name": FIRST, "last_name": LAST}},
+    }
+    said = {}
+    for path, body in sent.items():
+        content = json.dumps(body).encode()
+        proof = sent_to_a_hook(path, content) if "hooks" in path else {"headers": known, "params": {}}
+        headers = {"content-type": "application/json"} | proof["headers"]
+        said[path] = client.post(path, content=content, headers=headers, params=proof["params"])
+    said["again"] = client.post("/v1/leads", json=sent["/v1/leads"], headers=known | {"idempotency-key": "n"})
+    return said
+
+
+def at_the_desk(address: str) -> dict[str, httpx.Response]:
+    """The desk's pages as a manager sees them: the list, a lead, a search by name, the export."""
+    with httpx.Client(base_url=address, timeout=60, follow_redirects=True, headers={"accept": "text/html"}) as client:
+        first = client.get("/sign-in")
+        typed = {"name": "max", "password": PASSWORD}
+        hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', first.text))
+        same = {"sec-fetch-site": "same-origin"}
+        queue = client.post("/sign-in", data=hidden | typed, headers=same)
+        token = re.search(r'name="csrf" value="([^"]+)"', queue.text)[1]
+        return {
+            "lead": client.get("/leads/N-1"),
+            "search": client.post("/find", data={"csrf": token, "words": f"{LAST[:4]} {FIRST}"}, headers=same),
+            "export": client.get("/export.csv"),
+        }
+
+
+def test_a_name_stands_in_one_table_and_in_what_the_desk_shows_and_exports(running, home, tmp_path, capsys):
+    with httpx.Client(base_url=running.address, timeout=60) as client:
+        said = named(client, running.key)
+        metrics = client.get("/metrics", headers={"x-api-key": running.key})
+    wait_until_worked_off(home)
+    pages = at_the_desk(running.address)
+    running.process.terminate()
+    running.process.wait(30)
+
+    assert {path: answer.status_code for path, answer in said.items() if answer.status_code not in (200, 201)} == {}
+    assert {name for name, page in pages.items() if page.status_code != 200 or FIRST not in page.text} == set()
+    assert [str(page.url) for page in pages.values() if FIRST.casefold() in str(page.url).casefold()] == []
+    answers = {
+        name: answer.content + str(answer.headers.raw).encode() for name, answer in (said | {"m": metrics}).items()
+    }
+    assert [one for name, content in answers.items() for one in found_in(name, content, NAME_MARKS)] == []
+    assert found_in("the log", running.printed.read_bytes(), NAME_MARKS) == []
+    files = [path for path in home.parent.rglob("*") if path.is_file() and not path.name.startswith("leadlight.db")]
+    assert len(files) > 20
+    assert [one for path in files for one in found_in(path.name, path.read_bytes(), NAME_MARKS)] == []
+    with sqlite3.connect(home / "leadlight.db") as store:
+        tables = [row[0] for row in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = {name: repr(store.execute(f"SELECT * FROM {name}").fetchall()).encode() for name in tables}
+    assert {name for name, content in rows.items() if NAME_MARKS.search(content)} == {"lead_names"}
+    assert rows["lead_names"].count(FIRST.encode()) == 3

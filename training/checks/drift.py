@@ -12,8 +12,10 @@ What to do: look at the named signals first: a form that changed, a campaign tha
 Fix what is broken; when the world has changed, train again on data that includes the new leads.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 
+from features.logs.prediction_log import LoggedPrediction
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.finding import Finding
@@ -30,13 +32,19 @@ class Drift:
 
     code = "LC012"
 
-    def __init__(self, tables: Tables, bundle: Bundle, report_progress: ReportProgress = ignore_progress) -> None:
-        self._tables, self._bundle, self._report_progress = tables, bundle, report_progress
+    def __init__(
+        self,
+        tables: Tables,
+        bundle: Bundle,
+        report_progress: ReportProgress = ignore_progress,
+        answers: Sequence[LoggedPrediction] = (),
+    ) -> None:
+        self._tables, self._bundle, self._report_progress, self._answers = tables, bundle, report_progress, answers
 
     @cached_property
     def result(self) -> MonitoringResult:
         """The comparison with every figure."""
-        return monitor_leads(self._tables, self._bundle, self._report_progress)
+        return monitor_leads(self._tables, self._bundle, self._report_progress, self._answers)
 
     def run(self) -> Finding:
         """Name what has drifted; a family that could not be compared is named too and does not count."""
@@ -47,7 +55,7 @@ class Drift:
                 "The model holds no profile of its training leads: an earlier version trained it.",
             )
         result, sentences = self.result, describe_families(self.result, self._bundle)
-        if len(result.why_not) == len(FAMILIES):
+        if len(result.why_not) == len(FAMILIES) and not result.alarms:
             return Finding(self.code, "not applicable", " ".join(dict.fromkeys(sentences.values())))
         compared = [family for family in FAMILIES if family not in result.why_not]
         scope = f"(compared: {', '.join(compared)})"

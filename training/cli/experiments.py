@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from features.progress_bar import progress_bar
-from features.readers.raw_files import require_writable
-from training.bundle import get_models_home
 from training.cli.options import InputFiles, training_inputs
 from training.cli.terminal_tables import print_table
 
@@ -59,6 +57,10 @@ def learning_curve(files: InputFiles, out: Path) -> None:
 
     Models learn from 20 to 100% of the earlier leads and are measured on the same later ones.
     """
+
+    from features.readers.raw_files import require_writable
+    from training.bundle import get_models_home
+
     inputs = files.read()
     require_writable(out)
     with progress_bar() as report_progress:

@@ -5,18 +5,18 @@ Lives here: terminal output. Does not live here: the comparison (``training.moni
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from features.mapping.column_mapping import read_mapping
 from features.progress_bar import progress_bar
-from features.readers.raw_files import require_writable
-from features.tables.tables import read_tables
-from training.bundle import Bundle, find_bundle, get_models_home
 from training.cli.options import mapping_option
 from training.errors import DriftAlarm
-from training.monitoring.monitor import FAMILIES, MonitoringResult
-from training.report.feature_importance import format_signal_name
+
+if TYPE_CHECKING:
+    from training.bundle import Bundle
+    from training.monitoring.monitor import MonitoringResult
+
 
 __all__ = ["monitor"]
 
@@ -45,6 +45,12 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
 
     Exits with 7 on an alarm.
     """
+
+    from features.mapping.column_mapping import read_mapping
+    from features.readers.raw_files import require_writable
+    from features.tables.tables import read_tables
+    from training.bundle import find_bundle, get_models_home
+
     bundle, version = find_bundle(model, get_models_home())
     require_writable(out)
     with progress_bar() as report_progress:
@@ -55,36 +61,37 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         from training.monitoring.html_page import write_page
         from training.monitoring.prometheus import write_metrics
         from training.monitoring.random_holdout import evaluate_holdout
-        from training.monitoring.unsent_inputs import MAX_ANSWERS, measure_unsent_inputs
+        from training.monitoring.unsent_inputs import MAX_ANSWERS
         from training.plots import draw_monitoring
 
-        check = Drift(tables, bundle, report_progress)
+        home = get_models_home()
+        answers = read_newest_predictions(home, bundle.sha256, MAX_ANSWERS)
+        check = Drift(tables, bundle, report_progress, answers)
         finding, result = check.run(), check.result
         page = write_page(result, bundle, version, draw_monitoring(result, bundle), out / "monitor.html")
         metrics = write_metrics(result, bundle, out / "monitor.prom")
     click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")
     _print_result(result, bundle)
-    home = get_models_home()
     shown = name_leads(read_in_arrival_order(home), tables.leads["lead_id"], home)
     click.echo(f"  {evaluate_holdout(tables, bundle, shown).describe()}")
-    answers = read_newest_predictions(home, bundle.sha256, MAX_ANSWERS)
-    unsent = measure_unsent_inputs(answers, bundle)
-    if unsent:
+    if result.unsent:
         click.echo("\nStrong inputs that sources did not send, of the leads answered in the newest 4 weeks:")
-    for share in unsent[:_LISTED_SIGNALS]:
+    for share in result.unsent[:_LISTED_SIGNALS]:
         click.echo(f"  - {share.describe()}{'  alarm' if share.alarm else ''}")
     click.echo(f"Page: {page}\nMetrics: {metrics}")
-    alarms = [*result.alarms, *(["inputs not sent"] if any(share.alarm for share in unsent) else [])]
-    if alarms:
+    if result.alarms:
         raise DriftAlarm(
-            f"monitor: alarm: {', '.join(alarms)}. The page shows what drifted; fix what broke, or train again "
+            f"monitor: alarm: {', '.join(result.alarms)}. The page shows what drifted; fix what broke, or train again "
             "on data that includes the new leads."
         )
 
 
-def _print_result(result: MonitoringResult, bundle: Bundle) -> None:
+def _print_result(result: "MonitoringResult", bundle: "Bundle") -> None:
     """Print a line for each family, the signals closest to their limits, the alarms."""
+
     from training.monitoring.messages import describe_alarms, describe_families, family_verdict, rank_drifts
+    from training.monitoring.monitor import FAMILIES
+    from training.report.feature_importance import format_signal_name
 
     lines = describe_families(result, bundle)
     for family in FAMILIES:

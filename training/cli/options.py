@@ -8,16 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from features.mapping.column_mapping import Mapping, read_mapping
-from features.practice.practice import Practice
-from features.practice_file.practice_toml import read_practice
-from features.tables.tables import Tables, read_tables
 from training.progress import ReportProgress
-from training.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from features.mapping.column_mapping import Mapping
+    from features.practice.practice import Practice
+    from features.tables.tables import Tables
+    from training.settings import Settings
+
 
 __all__ = [
     "InputFiles",
@@ -49,13 +51,16 @@ mapping_option = click.option(
 class RunInputs:
     """The files of a run, read: what it learns from, and how."""
 
-    settings: Settings
-    practice: Practice
-    mapping: Mapping | None
+    settings: "Settings"
+    practice: "Practice"
+    mapping: "Mapping | None"
     data: str
 
-    def read_tables(self, report_progress: ReportProgress) -> Tables:
+    def read_tables(self, report_progress: ReportProgress) -> "Tables":
         """Read the practice's tables; it may take long."""
+
+        from features.tables.tables import read_tables
+
         return read_tables(self.data, self.mapping, self.practice, report_progress)
 
 
@@ -70,6 +75,11 @@ class InputFiles:
 
     def read(self) -> RunInputs:
         """Read the small files; the tables come later, so that a misspelled setting shows at once."""
+
+        from features.mapping.column_mapping import read_mapping
+        from features.practice_file.practice_toml import read_practice
+        from training.settings import read_settings
+
         settings, practice = read_settings(self.settings), read_practice(self.practice)
         return RunInputs(settings, practice, read_mapping(self.mapping), self.data)
 

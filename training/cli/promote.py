@@ -1,22 +1,24 @@
-"""``leadlight check``, ``promote``, ``rollback``, ``promotions`` and ``retrain``: parse, do the work, print.
+"""``leadlight check``, ``promote``, ``rollback``, ``versions``, ``promotions``, ``retrain``: parse, do the work, print.
 
 Lives here: terminal output. Does not live here: the work (``training_run``, ``promotion_contract``, ``promotion`` and
 ``promotion_log`` of ``training.registry``).
 """
 
+import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from features.mapping.column_mapping import Mapping, read_mapping
-from features.practice_file.practice_toml import read_practice
 from features.progress_bar import progress_bar
-from features.readers.raw_files import require_writable
-from features.tables.tables import read_tables
-from training.bundle import Bundle, find_bundle, get_models_home
 from training.cli.options import InputFiles, budget_option, mapping_option, name_option, retraining_inputs
 from training.errors import PromotionError
+
+if TYPE_CHECKING:
+    from features.mapping.column_mapping import Mapping
+    from training.bundle import Bundle
+
 
 __all__ = ["check", "promote", "promotions", "retrain", "rollback"]
 
@@ -43,6 +45,10 @@ def check(data: str, mapping_file: Path | None, model: str, name: str, budget: f
 
     Prints one line for each check. Exits with 0 only if the model may be promoted.
     """
+
+    from features.mapping.column_mapping import read_mapping
+    from features.tables.tables import read_tables
+    from training.bundle import find_bundle, get_models_home
     from training.registry.mlflow_tracking import find_registered_version
     from training.registry.promotion import find_champion
     from training.registry.promotion_contract import evaluate_contract, evaluate_without_champion
@@ -93,6 +99,8 @@ def promote(version: str, name: str, waived: tuple[str, ...], by: str, because: 
 
     The service picks it up within seconds.
     """
+
+    from training.bundle import get_models_home
     from training.registry.promotion import promote as promote_version
 
     pointer, contract = promote_version(get_models_home(), name, version, waived, by, because)
@@ -109,6 +117,8 @@ def promote(version: str, name: str, waived: tuple[str, ...], by: str, because: 
 @click.option("--because", default="", help="Why.")
 def rollback(name: str, by: str, because: str) -> None:
     """Restore the previous champion."""
+
+    from training.bundle import get_models_home
     from training.registry.promotion import rollback as restore_previous
 
     pointer = restore_previous(get_models_home(), name, by, because)
@@ -117,10 +127,32 @@ def rollback(name: str, by: str, because: str) -> None:
     )
 
 
+@click.command("versions")
+@name_option
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON, for programs.")
+def versions(name: str, as_json: bool) -> None:
+    """List the registered versions, oldest first, and which one is the champion or the challenger."""
+
+    from training.bundle import get_models_home
+    from training.registry.registered_versions import list_registered_versions
+
+    registered = list_registered_versions(get_models_home(), name)
+    if as_json:
+        click.echo(json.dumps([vars(version) for version in registered], indent=1))
+        return
+    for version in registered:
+        aliases = f"  {', '.join(version.aliases)}" if version.aliases else ""
+        click.echo(f"{name}/{version.version}  {version.sha256[:12]}  {version.trained_at}{aliases}")
+    if not registered:
+        click.echo(f"No version is registered under the name {name}. Train one: leadlight train --data DATA.")
+
+
 @click.command("promotions")
 @name_option
 def promotions(name: str) -> None:
     """List who made which version the champion, when and why, and verify that no line was changed."""
+
+    from training.bundle import get_models_home
     from training.registry.promotion_log import PromotionLog
 
     entries = PromotionLog(get_models_home(), name).read_entries()
@@ -155,6 +187,12 @@ def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_on
 
     Exits with 0 only if the contract holds.
     """
+
+    from features.practice_file.practice_toml import read_practice
+    from features.readers.raw_files import require_writable
+    from features.tables.tables import read_tables
+    from training.bundle import find_bundle, get_models_home
+
     champion, _ = find_bundle(f"{name}@champion", get_models_home())
     require_writable(out)
     with progress_bar() as report_progress:
@@ -182,8 +220,11 @@ def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_on
         click.echo(f"To promote it: leadlight promote {run.version} --name {name}")
 
 
-def _choose_mapping(files: InputFiles, champion: Bundle) -> Mapping | None:
+def _choose_mapping(files: InputFiles, champion: "Bundle") -> "Mapping | None":
     """Return the mapping named, or the champion's; none for the service's own store, which uses our column names."""
+
+    from features.mapping.column_mapping import read_mapping
+
     if files.mapping:
         return read_mapping(files.mapping)
     return champion.mapping if files.data else None
@@ -199,6 +240,9 @@ def _find_own_store() -> str:
     PromotionError
         If there is no store yet.
     """
+
+    from training.bundle import get_models_home
+
     file = get_models_home().absolute() / "leadlight.db"
     url = os.environ.get("LEADLIGHT_DATABASE_URL", "")
     if not url and not file.is_file():

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from features.progress_bar import progress_bar
-from features.readers.raw_files import require_writable
-from training.bundle import get_models_home
 from training.cli.options import InputFiles, name_option, training_inputs
 from training.cli.terminal_tables import print_table
-from training.evaluation.contact_propensity import describe_contact
-from training.evaluation.metrics import METRICS
-from training.evaluation.out_of_fold import Evaluation
+
+if TYPE_CHECKING:
+    from training.evaluation.out_of_fold import Evaluation
+
 
 if TYPE_CHECKING:
     from training.registry.training_run import TrainingRun
@@ -51,6 +50,10 @@ def train(files: InputFiles, name: str, out: Path, study: bool, tune: float | No
 
     The run is logged to MLflow. The first model whose contract holds becomes the champion.
     """
+
+    from features.readers.raw_files import require_writable
+    from training.bundle import get_models_home
+
     inputs = files.read()
     require_writable(out)
     require_writable(get_models_home())
@@ -77,6 +80,10 @@ def train(files: InputFiles, name: str, out: Path, study: bool, tune: float | No
 
 def _print_summary(run: "TrainingRun", out: Path) -> None:
     """Print the verdict, the metrics, the checks, and what to do next."""
+
+    from training.bundle import get_models_home
+    from training.evaluation.contact_propensity import describe_contact
+
     trained, bundle = run.trained, run.trained.bundle
     figures = bundle.figures
     blocked = f" It must not be promoted: {', '.join(run.contract.failing)}." if run.contract.failing else ""
@@ -146,8 +153,11 @@ def _describe_reach(reach: dict[str, Any]) -> list[str]:
     ]
 
 
-def _print_metrics(evaluation: Evaluation) -> None:
+def _print_metrics(evaluation: "Evaluation") -> None:
     """Print metrics down, scorers across, each with its interval."""
+
+    from training.evaluation.metrics import METRICS
+
     rows: list[tuple[str, ...]] = [
         (title, *(str(metrics[name]) if name in metrics else "-" for metrics in evaluation.figures.values()))
         for name, title in METRICS.items()

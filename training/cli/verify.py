@@ -7,10 +7,7 @@ from pathlib import Path
 
 import click
 
-from features.mapping.column_mapping import read_mapping
 from features.progress_bar import progress_bar
-from features.tables.tables import read_tables
-from training.bundle import find_bundle, get_models_home
 from training.cli.options import mapping_option
 from training.errors import VerifyError
 
@@ -32,6 +29,11 @@ __all__ = ["verify"]
 )
 def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
     """Prove on your own data that no feature sees the future (LC001) and that serving equals training (LC002)."""
+
+    from features.mapping.column_mapping import read_mapping
+    from features.tables.tables import read_tables
+    from training.bundle import find_bundle, get_models_home
+
     bundle, version = find_bundle(model, get_models_home())
     with progress_bar() as report_progress:
         mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping

@@ -68,6 +68,7 @@ def render_page(result: MonitoringResult, bundle: Bundle, version: str, images: 
                 for family in FAMILIES
             ],
             signals=[_signal_row(result, *row) for row in rank_drifts(result, bundle)],
+            unsent=[{"name": share.describe(), "alarm": share.alarm} for share in result.unsent],
             months=_month_rows(result),
             measures=MEASURES,
             grades=GRADES,

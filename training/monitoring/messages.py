@@ -35,7 +35,7 @@ def describe_families(result: MonitoringResult, bundle: Bundle) -> dict[str, str
     }
     return {
         family: f"{_capitalize(result.why_not[family])}."
-        if family in result.why_not and not (family == "inputs" and result.sources)
+        if family in result.why_not and family not in result.alarms
         else describe[family](result, bundle)
         for family in FAMILIES
     }
@@ -44,6 +44,7 @@ def describe_families(result: MonitoringResult, bundle: Bundle) -> dict[str, str
 def describe_alarms(result: MonitoringResult, bundle: Bundle) -> list[str]:
     """Return every alarm as a sentence, the strongest signals first."""
     sentences = [describe_source_change(change, result, bundle) for change in result.sources]
+    sentences += [f"{_capitalize(share.describe())}." for share in result.unsent if share.alarm]
     sentences += [
         describe_drift(signal, drift, result.reference.signals, column)
         for column, signal, drift in rank_drifts(result, bundle)
@@ -100,6 +101,15 @@ def describe_source_change(change: SourceChange, result: MonitoringResult, bundl
     )
 
 
+def _count(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> _count(1, "source"), _count(2, "source")
+    ('1 source', '2 sources')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _capitalize(text: str) -> str:
     """Return the text with its first letter in upper case, the rest unchanged."""
     return f"{text[0].upper()}{text[1:]}"
@@ -119,13 +129,17 @@ def _describe_score_cell(reference: MonthlyCounts, cell: int) -> str:
 
 def _describe_inputs(result: MonitoringResult, bundle: Bundle) -> str:
     """Describe the family of signals."""
-    alarms = sum(drift.alarm for drift in result.inputs)
-    scope = (
-        f"{result.leads:,} leads, {format_day(result.since)} to {format_day(result.until)}, "
-        f"{len(result.inputs)} signals"
-    )
-    if result.sources:
-        changed = f"{len(result.sources)} {'source' if len(result.sources) == 1 else 'sources'} changed within the week"
+    alarms, scope = sum(drift.alarm for drift in result.inputs), ""
+    if result.inputs:
+        days = f"{format_day(result.since)} to {format_day(result.until)}"
+        scope = f"{result.leads:,} leads, {days}, {len(result.inputs)} signals"
+    unsent = sum(share.alarm for share in result.unsent)
+    changes = [
+        *([f"{_count(len(result.sources), 'source')} changed within the week"] if result.sources else []),
+        *([f"{_count(unsent, 'strong input')} no longer sent"] if unsent else []),
+    ]
+    if changes:
+        changed = ", ".join(changes)
         return f"{scope}: {changed}, {alarms} drifted." if result.inputs else f"{_capitalize(changed)}."
     if alarms:
         return f"{scope}: {alarms} drifted."

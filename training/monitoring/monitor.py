@@ -9,6 +9,7 @@ Four families raise alarms: inputs, scores, outcomes, calibration. A quiet month
 about the newest leads whose horizon is over, inputs and scores about the newest of all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
+from features.logs.prediction_log import LoggedPrediction
 from features.point_in_time.outcomes import add_practice_records, resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
@@ -28,6 +30,7 @@ from training.monitoring.feature_drift import ColumnDrift, measure_drift
 from training.monitoring.hypothesis_tests import holm_correction
 from training.monitoring.reference_profile import MONTH, Month, Reference, compute_month_figures, format_day
 from training.monitoring.source_changes import MIN_WEEK_LEADS, SourceChange, find_source_changes, select_sources
+from training.monitoring.unsent_inputs import UnsentShare, measure_unsent_inputs
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = [
@@ -56,8 +59,8 @@ slope must be from the usual one.
 """
 
 _MAX_MONTHS_TOGETHER = 3
-_SOURCES_LEVEL = 0.005
-"""Of the level of the inputs, what belongs to sources that fall or rise within a week."""
+_SOURCES_LEVEL, _UNSENT_LEVEL = 0.005, 0.005
+"""Of the level of the inputs, what belongs to sources that fall or rise within a week, and to inputs no longer sent."""
 WEEK, _MAX_WEEKS_TOGETHER = np.timedelta64(7, "D"), 4
 
 
@@ -99,6 +102,8 @@ class MonitoringResult:
     inputs : tuple of Drifted, one for each signal of the bundle
     sources : tuple of SourceChange
         Channels and other sources that fell or rose within the newest week.
+    unsent : tuple of UnsentShare
+        Strong inputs that sources did not send, of the leads that the service answered lately; of files nothing.
     score : Drifted or None
     outcomes, shift, slope : Placed or None
         The newest ripe month, compared with those of training.
@@ -116,6 +121,7 @@ class MonitoringResult:
     ripe_leads: int = 0
     inputs: tuple[ColumnDrift, ...] = ()
     sources: tuple[SourceChange, ...] = ()
+    unsent: tuple[UnsentShare, ...] = ()
     score: ColumnDrift | None = None
     outcomes: ControlPoint | None = None
     shift: ControlPoint | None = None
@@ -128,7 +134,9 @@ class MonitoringResult:
     def alarms(self) -> tuple[str, ...]:
         """The families that raise an alarm."""
         raised = {
-            "inputs": bool(self.sources) or any(drift.alarm for drift in self.inputs),
+            "inputs": bool(self.sources)
+            or any(share.alarm for share in self.unsent)
+            or any(drift.alarm for drift in self.inputs),
             "scores": self.score is not None and self.score.alarm,
             "outcomes": "outcomes" in self.alarming,
             "calibration": "shift" in self.alarming or "slope" in self.alarming,
@@ -137,17 +145,27 @@ class MonitoringResult:
 
 
 def monitor_leads(
-    tables: Tables, bundle: Bundle, report_progress: ReportProgress = ignore_progress
+    tables: Tables,
+    bundle: Bundle,
+    report_progress: ReportProgress = ignore_progress,
+    answers: Sequence[LoggedPrediction] = (),
 ) -> MonitoringResult:
     """Compare the newest leads with those the model learned from.
+
+    Parameters
+    ----------
+    answers : sequence of LoggedPrediction
+        What the service answered with this bundle, oldest first.
 
     Raises
     ------
     BundleError
         If the bundle was made before bundles kept a profile of their training leads.
     """
+    unsent = measure_unsent_inputs(answers, bundle, _UNSENT_LEVEL)
     if "created_at" not in tables.leads or not bundle.dated:
-        return MonitoringResult(dict.fromkeys(FAMILIES, "the data has no dates, so there is no month to compare"))
+        why = "the data has no dates, so there is no month to compare"
+        return MonitoringResult(dict.fromkeys(FAMILIES, why), unsent=unsent)
     if bundle.reference is None:
         raise BundleError(
             f"monitor: the model {bundle.name} has no profile of its training leads. "
@@ -158,7 +176,7 @@ def monitor_leads(
     new = np.flatnonzero(arrived > reference.until)
     if not len(new):
         why = f"no lead arrived after those the model learned from (until {format_day(reference.until)})"
-        return MonitoringResult(dict.fromkeys(FAMILIES, why), reference=reference)
+        return MonitoringResult(dict.fromkeys(FAMILIES, why), unsent=unsent, reference=reference)
     # The newest lead, not the newest date of any table: appointments in the outcomes may still be in the future.
     until = arrived.max()
     rows, log_odds = _score_new_leads(tables, bundle, new, report_progress)
@@ -177,6 +195,7 @@ def monitor_leads(
         months=months,
         reference=reference,
         sources=tuple(changes),
+        unsent=unsent,
         **inputs_and_scores,
         **outcomes_and_calibration,
     )
@@ -245,7 +264,7 @@ def _compare_inputs_and_scores(reference: Reference, leads: _NewLeads, until: np
         return fields | {"why_not": {"inputs": why, "scores": why}}
     # Rounded to whole months: how far beyond training the newest ones lie.
     ahead = 1 + int((since - reference.until) / (together * MONTH) + 0.5)
-    level = LEVELS["inputs"] - _SOURCES_LEVEL
+    level = LEVELS["inputs"] - _SOURCES_LEVEL - _UNSENT_LEVEL
     inputs = measure_drift(reference.signals, leads.rows[newest], level, ahead, together)
     score = measure_drift(reference.score, leads.log_odds[newest, None], LEVELS["scores"], ahead, together)
     why_not = {

@@ -46,6 +46,7 @@ def render_metrics(result: MonitoringResult, bundle: Bundle) -> str:
         ),
         *_gauge("data_until_seconds", "Arrival of the newest lead, seconds since 1970.", until),
         *_signal_gauges(result, bundle, labels),
+        *_unsent_gauges(result, labels),
         *_outcome_gauges(result, labels),
         *_month_gauges(result, labels),
     ]
@@ -77,6 +78,25 @@ def _signal_gauges(result: MonitoringResult, bundle: Bundle, labels: dict[str, s
     )
     yield from _gauge(
         "psi_limit", "Limit above which the index raises an alarm.", _label_samples(labels, "signal", limit)
+    )
+
+
+def _unsent_gauges(result: MonitoringResult, labels: dict[str, str]) -> Iterable[Metric]:
+    """Yield, for each strong input, the largest share of a source's leads in which it was not sent, and its alarm."""
+    share: dict[str, float] = {}
+    alarm: dict[str, float] = {}
+    for unsent in result.unsent:
+        share[unsent.column] = max(share.get(unsent.column, 0.0), unsent.share)
+        alarm[unsent.column] = max(alarm.get(unsent.column, 0.0), float(unsent.alarm))
+    yield from _gauge(
+        "unsent_share",
+        "Largest share of a source's leads, newest four weeks, in which a strong input was not sent.",
+        _label_samples(labels, "input", share),
+    )
+    yield from _gauge(
+        "unsent_alarm",
+        "1 when a source no longer sends a strong input.",
+        _label_samples(labels, "input", alarm),
     )
 
 

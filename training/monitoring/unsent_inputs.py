@@ -1,17 +1,20 @@
 """Do sources still send what the model leans on? The share of answered leads without a strong input, by source.
 
-Lives here: counting the flags of logged answers, and when a jump raises an alarm.
+Lives here: counting the flags of logged answers, and when a jump raises an alarm: large enough to matter, and
+significant after Holm's correction for all sources and inputs.
 Does not live here: the log (``features.logs.prediction_log``), drift of what was sent (``feature_drift``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.column_words import name_column
 from features.logs.prediction_log import LoggedPrediction
-from features.signals.sent_columns import find_sent_columns, label_column
+from features.signals.sent_columns import find_sent_columns
 from training.bundle import Bundle
+from training.monitoring.hypothesis_tests import chi_square_test, holm_correction
 from training.monitoring.reference_profile import MONTH
 
 __all__ = ["MAX_ANSWERS", "STRONG_WEIGHT", "UnsentShare", "measure_unsent_inputs"]
@@ -24,8 +27,6 @@ STRONG_WEIGHT = 0.05
 
 _MIN_LEADS = 30
 _MIN_JUMP = 0.2
-_P_LEVEL_Z = 3.3
-"""Standard errors that a share must have moved: by chance once in a thousand."""
 
 _SOURCE_COLUMNS = ("channel", "source")
 
@@ -43,6 +44,8 @@ class UnsentShare:
         Of the newest four weeks.
     usual : float or None
         The share before; None where there were too few leads.
+    p : float
+        Of Pearson's chi-square test, corrected for all sources and inputs; 1 without a share before.
     """
 
     source: str
@@ -50,15 +53,16 @@ class UnsentShare:
     leads: int
     share: float
     usual: float | None
-    alarm: bool
+    p: float = 1.0
+    alarm: bool = False
 
     def describe(self) -> str:
         """Describe the share in a sentence without a period.
 
-        >>> UnsentShare("web form", "phone", 120, 0.62, 0.04, True).describe()
+        >>> UnsentShare("web form", "phone", 120, 0.62, 0.04).describe()
         'web form: phone number not sent in 62 of 100 leads (120 leads; 4 of 100 before)'
         """
-        label = label_column(self.column)
+        label = name_column(self.column)
         earlier = "" if self.usual is None else f"; {100 * self.usual:.0f} of 100 before"
         return (
             f"{self.source}: {label[0].lower()}{label[1:]} not sent in {100 * self.share:.0f} of 100 leads "
@@ -66,13 +70,17 @@ class UnsentShare:
         )
 
 
-def measure_unsent_inputs(predictions: Sequence[LoggedPrediction], bundle: Bundle) -> tuple[UnsentShare, ...]:
+def measure_unsent_inputs(
+    predictions: Sequence[LoggedPrediction], bundle: Bundle, level: float
+) -> tuple[UnsentShare, ...]:
     """Measure every strong input of every source of which enough leads were answered lately, largest share first.
 
     Parameters
     ----------
     predictions : sequence of LoggedPrediction
         Answers of this bundle, oldest first. Each lead counts once, as it was first answered.
+    level : float
+        Chance of a false alarm that all sources and inputs share.
     """
     first: dict[str, LoggedPrediction] = {}
     for prediction in predictions:
@@ -92,6 +100,11 @@ def measure_unsent_inputs(predictions: Sequence[LoggedPrediction], bundle: Bundl
             share = _compare(source, column, unsent[of_source & newest], unsent[of_source & ~newest])
             if share is not None and (share.share > 0 or share.usual):
                 shares.append(share)
+    corrected = holm_correction(np.array([share.p for share in shares])).tolist()
+    shares = [
+        replace(share, p=p, alarm=p < level and share.share - (share.usual or 0.0) >= _MIN_JUMP)
+        for share, p in zip(shares, corrected, strict=True)
+    ]
     return tuple(sorted(shares, key=lambda share: (not share.alarm, -share.share, share.source, share.column)))
 
 
@@ -101,11 +114,9 @@ def _compare(source: str, column: str, new: np.ndarray, old: np.ndarray) -> Unse
         return None
     share = float(new.mean())
     if len(old) < _MIN_LEADS:
-        return UnsentShare(source, column, len(new), share, None, False)
-    usual, pooled = float(old.mean()), float(np.concatenate([new, old]).mean())
-    error = np.sqrt(max(pooled * (1 - pooled), 1e-9) * (1 / len(new) + 1 / len(old)))
-    alarm = share - usual >= _MIN_JUMP and (share - usual) / error > _P_LEVEL_Z
-    return UnsentShare(source, column, len(new), share, usual, bool(alarm))
+        return UnsentShare(source, column, len(new), share, None)
+    counts = [np.array([(~unsent).sum(), unsent.sum()]) for unsent in (old, new)]
+    return UnsentShare(source, column, len(new), share, float(old.mean()), chi_square_test(*counts)[1])
 
 
 def _split_by_source(values: np.ndarray, bundle: Bundle) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 Lives here: the columns, neutralizing a cell. Does not live here: who may have it (``routes``).
 
-It holds no message, phone number or address: files are copied and kept.
+It holds the name, and no message, phone number or address: files are copied and kept.
 """
 
 import csv
@@ -17,6 +17,7 @@ __all__ = ["HEADINGS", "format_csv", "neutralize_cell"]
 HEADINGS = (
     "place",
     "lead",
+    "name",
     "lane",
     "grade",
     "in_100",
@@ -54,6 +55,7 @@ def format_csv(rows: Iterable[LeadListItem]) -> bytes:
         cells = (
             position,
             row.lead.lead_id,
+            row.name,
             row.lane,
             row.lead.human_grade or row.lead.grade,
             answer.get("score"),

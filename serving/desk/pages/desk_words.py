@@ -1,11 +1,12 @@
 """Which words does the desk use for lanes, stages and facts? Plain American English, in one place.
 
-Lives here: words for values of lists. Does not live here: channels and columns (``serving.scoring.plain_names``), whole
-sentences (``serving.scoring.next_step``, ``serving.desk.queue.order_explanations``, the templates), times and numbers
+Lives here: words for values of lists, and which facts are shown.
+Does not live here: columns (``features.column_words``), channels (``serving.scoring.plain_names``), whole sentences
+(``serving.scoring.next_step``, ``serving.desk.queue.order_explanations``, the templates), times and numbers
 (``features.practice.local_formats``).
 """
 
-__all__ = ["FACT_WORDS", "LANE_WORDS", "STAGE_WORDS"]
+__all__ = ["FACTS", "LANE_WORDS", "STAGE_WORDS"]
 
 LANE_WORDS = {
     "urgent": "Possible emergency",
@@ -23,20 +24,21 @@ STAGE_WORDS = {
     "closed": "Closed",
     "do not contact": "Do not contact",
 }
-FACT_WORDS = {
-    "phone": "Phone",
-    "email": "Email",
-    "channel": "Came by",
-    "source": "Source",
-    "campaign": "Campaign",
-    "service_requested": "Wants",
-    "preferred_clinic": "Location",
-    "postal_code": "ZIP code",
-    "payer": "Insurance",
-    "relation": "For",
-    "preferred_contact": "Prefers",
-    "preferred_time": "Best time",
-    "timeframe": "Wants to come in",
-    "referrer": "Referred by",
-    "referral_reason": "Referred for",
-}
+FACTS = (
+    "phone",
+    "email",
+    "channel",
+    "source",
+    "campaign",
+    "service_requested",
+    "preferred_clinic",
+    "postal_code",
+    "payer",
+    "relation",
+    "preferred_contact",
+    "preferred_time",
+    "timeframe",
+    "referrer",
+    "referral_reason",
+)
+"""Columns that a lead's page shows, in this order."""

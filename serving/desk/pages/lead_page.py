@@ -12,7 +12,9 @@ from urllib.parse import quote
 
 from scipy.special import expit
 
+from features.column_words import find_own_word, head_column
 from features.practice.practice import Practice
+from features.privacy.patient_names import compose_call_name, compose_name
 from features.schema import LOST_REASONS
 from features.text.label_reader import LabelReader
 from serving.accounts.sessions import SignedInUser
@@ -20,7 +22,7 @@ from serving.desk.appointments import find_appointment
 from serving.desk.callback_times import QUICK_CHOICES
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
-from serving.desk.pages.desk_words import FACT_WORDS
+from serving.desk.pages.desk_words import FACTS
 from serving.desk.pages.display_text import DisplayText, describe_step
 from serving.desk.pages.list_items import build_list_items
 from serving.desk.pages.page_models import describe_model
@@ -30,7 +32,7 @@ from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.sentence_trial import name_label
 from serving.scoring.engine import hundredths
 from serving.scoring.next_step import LOST_WORDS
-from serving.scoring.plain_names import name_column, name_value
+from serving.scoring.plain_names import name_value, says_origin
 from serving.scoring.reasons import Reason
 from serving.store.database.entities import StoredLead
 from training.bundle import Bundle
@@ -88,16 +90,23 @@ def render_lead(
     practice, lead = snapshot.engine.bundle.practice, view.lead
     display = DisplayText.of(practice, snapshot.now)
     number = snapshot.columns.row_numbers.get(lead.lead_id)
-    row = build_list_items(snapshot, [number], {}, names)[0] if number is not None else None
+    row = build_list_items(snapshot, [number], {}, names, {})[0] if number is not None else None
     facts = _list_facts(lead, practice)
-    custom = [(name_column(name), display.format_value(value)) for name, value in lead.custom.items()]
-    texts = {name: _fill_script(text, practice, user, lead) for name, text in templates.items()}
+    custom = [_describe_custom(name, value, display) for name, value in lead.custom.items()]
+    call_name = compose_call_name(view.names)
+    # A name goes into what is said on the phone, and into no link: addresses are kept where pages are not.
+    texts = {
+        name: _fill_script(text, practice, user, lead, call_name if name == "call_script" else "")
+        for name, text in templates.items()
+    }
     return render_template(
         "lead.html",
         snapshot.engine,
         user,
         view=view,
         lead=lead,
+        name=compose_name(view.names),
+        crm_url=practice.format_record_url(lead.lead_id),
         row=row,
         bars=_build_bars(view),
         base=hundredths(float(expit(view.base))),
@@ -151,14 +160,24 @@ def _describe_goal(bundle: Bundle) -> str:
 def _list_facts(lead: StoredLead, practice: Practice) -> list[tuple[str, str, str]]:
     """Return what we know of a lead: column, label, value in words."""
     facts = []
-    for name, label in FACT_WORDS.items():
+    for name in FACTS:
         value = lead.values.get(name)
         if not isinstance(value, str):
             continue
         if name == "phone":
             value = practice.formats.format_phone(value)
-        facts.append((name, label, value if name in ("phone", "email", "postal_code") else name_value(value)))
+        shown = value if name in ("phone", "email", "postal_code") else name_value(value, practice.words, name)
+        facts.append((name, head_column(name, practice.words), shown))
     return facts
+
+
+def _describe_custom(name: str, value: Any, display: DisplayText) -> tuple[str, str]:
+    """Return one of the practice's own columns and its value, in the practice's words."""
+    words = display.practice.words
+    own_word = find_own_word(str(value), words)
+    if not own_word and isinstance(value, str) and says_origin(name):
+        own_word = name_value(value, words, name)
+    return head_column(name, words), own_word or display.format_value(value)
 
 
 def build_reach_links(
@@ -189,15 +208,18 @@ def build_reach_links(
     return links
 
 
-def _fill_script(script: str, practice: Practice, user: SignedInUser, lead: StoredLead) -> str:
-    """Fill the script's placeholders in one after the other."""
+def _fill_script(script: str, practice: Practice, user: SignedInUser, lead: StoredLead, call_name: str) -> str:
+    """Fill the script's placeholders in one after the other; a name that is not known leaves no gap."""
+    if not call_name:
+        script = script.replace(" {name}", "").replace("{name}", "")
     placeholders = {
         "{practice}": practice.name,
         "{person}": user.shown_name,
         "{service}": lead.values.get("service_requested") or "an appointment",
         "{clinic}": lead.values.get("preferred_clinic") or "one of our locations",
     }
-    for placeholder, value in placeholders.items():
+    # The name comes last: what a person is called must not be read as a placeholder.
+    for placeholder, value in (placeholders | {"{name}": call_name}).items():
         script = script.replace(placeholder, value)
     return script
 

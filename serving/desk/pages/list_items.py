@@ -23,6 +23,8 @@ class LeadListItem:
 
     Parameters
     ----------
+    name : str
+        What the person is called; empty where it is not known.
     lane : str
         As shown: urgent, callback due, normal or nurture.
     why_here : str
@@ -38,6 +40,7 @@ class LeadListItem:
     """
 
     lead: QueueRow
+    name: str
     lane: str
     why_here: str
     answer: dict[str, Any]
@@ -71,7 +74,11 @@ class LeadListItem:
 
 
 def build_list_items(
-    snapshot: QueueSnapshot, numbers: Sequence[int], answers: Mapping[int, dict[str, Any]], names: Mapping[str, str]
+    snapshot: QueueSnapshot,
+    numbers: Sequence[int],
+    answers: Mapping[int, dict[str, Any]],
+    owners: Mapping[str, str],
+    names: Mapping[str, str],
 ) -> list[LeadListItem]:
     """Return the lines of a list for these rows of the snapshot.
 
@@ -79,8 +86,10 @@ def build_list_items(
     ----------
     answers : mapping
         Number of a score -> what was shown with it.
+    owners : mapping
+        Who works here -> name to show.
     names : mapping
-        Person -> name to show.
+        Lead -> what the person is called.
     """
     display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     items = []
@@ -90,10 +99,11 @@ def build_list_items(
         target = display.get_target_minutes(lead.channel)
         calls = int(snapshot.columns.arrays["calls"][number])
         is_held = lead.held_until is not None and lead.held_until > display.now
-        owner = names.get(lead.owner, lead.owner) if lead.owner else ""
+        owner = owners.get(lead.owner, lead.owner) if lead.owner else ""
         items.append(
             LeadListItem(
                 lead,
+                names.get(lead.lead_id, ""),
                 snapshot.get_lane(number),
                 snapshot.explain_position(number),
                 answers.get(lead.score, {}),
@@ -101,7 +111,7 @@ def build_list_items(
                 display.format_duration(target),
                 not calls and minutes > target and snapshot.columns.stages[number].is_open,
                 calls,
-                str(snapshot.columns.arrays["stage"][number]),
+                snapshot.columns.stages[number].name,
                 f"{owner} until {display.format_time(lead.held_until)}" if is_held else owner,
                 display.format_moment(lead.callback_at),
                 display.format_moment(lead.follow_up_at),

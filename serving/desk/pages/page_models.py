@@ -100,15 +100,20 @@ def render_nurture(snapshot: QueueSnapshot, rows: Sequence[LeadListItem], user: 
 
 
 def render_search_results(
-    snapshot: QueueSnapshot, rows: Sequence[LeadListItem], other_ids: Sequence[str], user: SignedInUser
+    snapshot: QueueSnapshot,
+    rows: Sequence[LeadListItem],
+    other_ids: Sequence[str],
+    names: Mapping[str, str],
+    user: SignedInUser,
 ) -> str:
-    """Render what a search found; the query is not repeated in any address."""
+    """Render what a search found, with the names of the leads on no list; the query is in no address."""
     return render_template(
         "search_results.html",
         snapshot.engine,
         user,
         rows=rows,
         other_ids=other_ids,
+        names=names,
         section="queue",
         **describe_model(snapshot),
     )

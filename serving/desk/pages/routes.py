@@ -326,12 +326,8 @@ class DeskRoutes:
             numbers, other_ids = desk.search_leads(snapshot, query)
             ids = (*(snapshot.columns.rows[number].lead_id for number in numbers), *other_ids)
             desk.record_read(RecordRead(user.person_id, "searched", "desk", ids))
-            return render_search_results(
-                snapshot,
-                _list_items(desk, snapshot, numbers),
-                other_ids,
-                user,
-            )
+            names = desk.read_names(other_ids)
+            return render_search_results(snapshot, _list_items(desk, snapshot, numbers), other_ids, names, user)
 
         return page_reply(await self._run_in_thread(page))
 
@@ -374,7 +370,8 @@ _TITLES = {
 
 def _list_items(desk: Desk, snapshot: QueueSnapshot, numbers: Sequence[int]) -> list[LeadListItem]:
     """Return the lines of a list for these rows of the snapshot."""
-    return build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names())
+    names = desk.read_names([snapshot.columns.rows[number].lead_id for number in numbers])
+    return build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names(), names)
 
 
 def _parse_number(text: str) -> int | None:

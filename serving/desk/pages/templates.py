@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
+from features.column_words import head_column
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.desk_words import LANE_WORDS, STAGE_WORDS
 from serving.scoring.engine import Engine, hundredths
@@ -27,10 +29,13 @@ STATIC = {"desk.css": "text/css", "desk.js": "text/javascript"}
 def render_template(template: str, engine: Engine | None, user: SignedInUser | None, **values: Any) -> str:
     """Render a page for a user; ``section`` among the values names the part of the desk it belongs to."""
     practice = engine.bundle.practice.name if engine is not None else ""
+    own_words = engine.bundle.practice.words if engine is not None else {}
     return (
         _load_templates()
         .get_template(template)
-        .render({"promise": PROMISE, "practice": practice, "user": user, "section": ""} | values)
+        .render(
+            {"promise": PROMISE, "practice": practice, "own_words": own_words, "user": user, "section": ""} | values
+        )
     )
 
 
@@ -53,6 +58,7 @@ def _load_templates() -> Environment:
         "hundredths": hundredths,
         "path": lambda text: quote(str(text), safe=""),
         "spoken": _humanize,
+        "heading": _head,
         "lane_words": lambda lane: LANE_WORDS.get(lane, lane),
         "stage_words": lambda stage: STAGE_WORDS.get(stage, stage),
         "schema": _describe_schema,
@@ -60,9 +66,16 @@ def _load_templates() -> Environment:
     return environment
 
 
-def _humanize(value: Any) -> str:
-    """Return a category as words: ``web_form`` reads "Web form"; unknown is empty."""
-    return name_value(value) if isinstance(value, str) else ""
+@pass_context
+def _humanize(context: Context, value: Any, column: str = "") -> str:
+    """Return a column's value in the practice's words: ``web_form`` reads "Web form"; unknown is empty."""
+    return name_value(value, context["own_words"], column) if isinstance(value, str) else ""
+
+
+@pass_context
+def _head(context: Context, column: str) -> str:
+    """Return a column's heading in the practice's words."""
+    return head_column(column, context["own_words"])
 
 
 def _describe_schema(schema: dict[str, Any]) -> str:

@@ -195,7 +195,6 @@ def _build_call_arrays(rows: Sequence[QueueRow], stages: Sequence[LeadStage]) ->
         "is_final": np.array([bool(stage.final) and not stage.opted_out for stage in stages], bool),
         "can_call": can_call,
         "can_write": np.array(["e-mail" in reached_by for reached_by in channels], bool),
-        "stage": np.array([stage.name for stage in stages], object),
     }
 
 

@@ -48,11 +48,15 @@ class Lead:
         for and left empty, which is not the same as one that was not sent.
     custom : dict
         The practice's own columns, by their own names -> text, number, true, false, a moment (stored as text) or None.
+    names : dict
+        Parts of the person's name (``features.privacy.patient_names.NAME_PARTS``) -> text, or None to remove it. They
+        are stored apart (``Transaction.names``), so a stored lead has none here.
     """
 
     lead_id: str
     values: Mapping[str, Any] = field(default_factory=dict)
     custom: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, str | None] = field(default_factory=dict, repr=False, kw_only=True)
 
     @classmethod
     def of(cls, converted: Mapping[str, Any]) -> "Lead":

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Double as Number
 
+from features.privacy.patient_names import NAME_PARTS
 from features.schema import EVENTS, LEADS, OUTCOMES
 from features.schema import Table as Shape
 from serving.store.database.column_types import SQL_KINDS, Utc
@@ -40,6 +41,7 @@ __all__ = [
     "installation",
     "lead_changes",
     "lead_crms",
+    "lead_names",
     "leads",
     "metadata",
     "outbox",
@@ -120,6 +122,15 @@ field_versions = Table(
     Column("occurred_at", Utc, nullable=False),
     Column("event_id", Text, nullable=False),
 )
+
+lead_names = Table(
+    "lead_names",
+    metadata,
+    _lead_column(primary_key=True),
+    *(Column(name, Text) for name in NAME_PARTS),
+    Column("search_key", Text, nullable=False),
+)
+"""What a lead is called: read by the desk alone. ``search_key`` has its words in lower case without accents."""
 
 lead_crms = Table("lead_crms", metadata, _lead_column(primary_key=True), Column("crm", Text, primary_key=True))
 

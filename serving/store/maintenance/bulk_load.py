@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from features.schema import CUSTOM_PREFIX, LEADS
+from features.tables.lead_names import LeadNames
 from features.tables.tables import Tables
 from serving.store.database.entities import Event, Lead, Outcome
 from serving.store.repositories.content_ids import make_content_id
@@ -59,7 +60,7 @@ def load_tables(
         with store.transaction("load") as transaction:
             end = time.monotonic() + _SECONDS_PER_TRANSACTION
             while done < len(rows) and time.monotonic() < end:
-                lead = _to_lead(rows[done])
+                lead = _to_lead(rows[done], tables.names)
                 counts = _load_lead(transaction, lead, events.get(lead.lead_id, ()), outcomes.get(lead.lead_id, ()))
                 new = [before + added for before, added in zip(new, counts, strict=True)]
                 done += 1
@@ -74,6 +75,7 @@ def _load_lead(
 ) -> tuple[int, int, int]:
     """Load one lead, and return how many leads, events and outcomes were new."""
     is_new = transaction.leads.put(lead).created
+    transaction.names.put(lead.lead_id, lead.names)
     new_events = transaction.events.add(lead.lead_id, [_to_event(event) for event in events])
     new_outcomes = [transaction.outcomes.add(lead.lead_id, outcome) for outcome in _to_outcomes(lead.lead_id, outcomes)]
     return int(is_new), new_events, sum(new_outcomes)
@@ -96,7 +98,7 @@ def _drop_missing(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _to_lead(row: dict[str, Any]) -> Lead:
+def _to_lead(row: dict[str, Any], names: LeadNames) -> Lead:
     # An empty cell of a file was asked for and left empty; an enquiry without a time counts as created now.
     empty = dict.fromkeys(name for name in row if name not in ("lead_id", "created_at"))
     fields = {**empty, **_drop_missing(row)}
@@ -104,7 +106,7 @@ def _to_lead(row: dict[str, Any]) -> Lead:
     custom = {
         name.removeprefix(CUSTOM_PREFIX): value for name, value in fields.items() if name.startswith(CUSTOM_PREFIX)
     }
-    return Lead(row["lead_id"], values, custom)
+    return Lead(row["lead_id"], values, custom, names=dict(names.get(row["lead_id"], {})))
 
 
 def _to_event(row: dict[str, Any]) -> Event:

@@ -76,12 +76,8 @@ class QueueRow:
     callback_at: datetime | None
     follow_up_at: datetime | None
     nurtured_at: datetime | None
-    calls: int | None
-    last_call_at: datetime | None
-    last_result: str | None
     human_grade: str | None
     human_place: int | None
-    closed_because: str | None
     step: int | None
     last_inbound_at: datetime | None
 
@@ -283,12 +279,8 @@ def _select_rows(condition: ColumnElement[bool]) -> Select:
             "callback_at",
             "follow_up_at",
             "nurtured_at",
-            "calls",
-            "last_call_at",
-            "last_result",
             "grade",
             "place",
-            "closed_because",
             "step",
         )
     )

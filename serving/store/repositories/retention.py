@@ -26,6 +26,7 @@ from serving.store.database.tables import (
     idempotency_leads,
     lead_changes,
     lead_crms,
+    lead_names,
     leads,
     outbox,
     outcomes,
@@ -105,6 +106,7 @@ def forget(connection: Connection, audit: AuditLog, lead_id: str, reason: str = 
             lead_changes,
             field_versions,
             lead_crms,
+            lead_names,
             desk_steps,
             desk_leads,
         )

@@ -3,9 +3,10 @@
 import numpy as np
 
 from features.blocks import Blocks
+from features.column_words import name_column
 from features.registry import CATALOGUE
 from features.signals.custom_columns import build_signal_from_spec, describe_signal
-from features.signals.sent_columns import build_sent_signal, build_sent_signals, find_sent_columns, label_column
+from features.signals.sent_columns import build_sent_signal, build_sent_signals, find_sent_columns
 from features.testing import one_lead
 
 
@@ -37,4 +38,4 @@ def test_a_flag_is_1_for_a_field_that_was_left_empty_and_0_for_one_that_was_not_
 
     assert [flag.compute(lead, Blocks(lead)).tolist() for flag in flags] == [[1.0], [0.0]]
     assert find_sent_columns([CATALOGUE["valid_phone"], *flags]) == {"phone": 1, "email": 2}
-    np.testing.assert_array_equal([label_column("email"), label_column("custom:Tier")], ["E-mail address", "Tier"])
+    np.testing.assert_array_equal([name_column("email"), name_column("custom:Tier")], ["Email", "Tier"])

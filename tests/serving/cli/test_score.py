@@ -1,6 +1,5 @@
-"""Does ``leadlight score`` follow the outcomes beside the leads, say so, and spare the work where there are none?"""
+"""Is a score_folder file the same, to the bit, whether its leads were read in one piece or in many?"""
 
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -9,72 +8,82 @@ import pytest
 from click.testing import CliRunner
 
 from features.mapping.column_mapping import Mapping
-from serving.cli import score as module
 from serving.cli.score import score
-from training.model.level_filter import LevelFilter
 
-LEADS = 400
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Leads of ten weeks, of whom nearly all booked, whatever the model had said."""
-    path = tmp_path_factory.mktemp("practice")
-    created = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(np.arange(LEADS) * 4, unit="h")
-    ids = [f"L{number}" for number in range(LEADS)]
-    pd.DataFrame({"lead_id": ids, "created_at": created, "channel": "web_form", "message": "what does it cost"}).to_csv(
-        path / "leads.csv", index=False
-    )
-    booked = created + pd.Timedelta(hours=2)
-    outcomes = pd.DataFrame({"lead_id": ids, "occurred_at": booked, "stage": "booked", "recorded_at": booked})
-    outcomes.iloc[::10, 2] = "lost"
-    outcomes.to_csv(path / "outcomes.csv", index=False)
-    return path
+LEADS = 1_300
 
 
 @pytest.fixture(scope="module")
-def followed_bundle(bundle, tmp_path_factory):
-    """A bundle whose data ended before these leads, and whose level may move."""
-    path = tmp_path_factory.mktemp("followed") / "bundle"
-    level = LevelFilter(0.5, 0.01, tuple(np.linspace(0.1, 2, 20).tolist()))
-    figures = bundle.figures | {"data_until": "2025-12-31T00:00:00"}
-    replace(bundle, mapping=Mapping.identity(), level=level, figures=figures).write(path)
-    return path
-
-
-def run(data, bundle_path, out, *more):
-    """The scores, and what was said beside them."""
-    done = CliRunner().invoke(
-        score, ["--data", str(data), "--model", str(bundle_path), "--out", str(out), *more], catch_exceptions=False
+def practice_folder(tmp_path_factory):
+    """Leads of whom many enquire again, with events, outcomes and copies far from each other."""
+    draw = np.random.default_rng(5)
+    folder = tmp_path_factory.mktemp("leads")
+    created = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(draw.integers(0, 5_000_000, LEADS), unit="s")
+    leads = pd.DataFrame(
+        {
+            "lead_id": [f"L{i}" for i in range(LEADS)],
+            "created_at": created,
+            "channel": draw.choice(["web_form", "referral", None], LEADS),
+            "service_requested": draw.choice(["physio", "spine surgery", None], LEADS),
+            "message": draw.choice(["urgent, back pain", "what does it cost", None], LEADS),
+            "postal_code": draw.choice(["02110", "01960", None], LEADS),
+            "phone": [f"(617) 555-{i:04d}" for i in draw.integers(0, 400, LEADS)],
+            "Insurance tier": "gold",
+        }
     )
-    assert done.exit_code == 0
-    return pd.read_csv(out), done.stderr
+    pd.concat([leads, leads.iloc[[3, 900]].assign(channel=["web_form", "phone"])]).to_parquet(
+        folder / "leads.parquet", index=False, row_group_size=333
+    )
+    of = draw.choice([*leads["lead_id"], "stranger"], 4_000)
+    seconds = pd.to_timedelta(draw.integers(0, 900_000, 4_000), unit="s")
+    at = leads.set_index("lead_id")["created_at"].reindex(of).fillna(created.max()).reset_index(drop=True) + seconds
+    kinds = draw.choice(["inbound_call", "page_view", "outbound_call", "mist"], 4_000)
+    pd.DataFrame(
+        {"lead_id": of, "occurred_at": at, "kind": kinds, "reached": draw.choice([True, False, None], 4_000)}
+    ).to_parquet(folder / "events.parquet", index=False)
+    outcomes = pd.DataFrame(
+        {"lead_id": of[:700], "occurred_at": at[:700], "stage": draw.choice(["booked", "lost"], 700)}
+    )
+    outcomes.to_parquet(folder / "outcomes.parquet", index=False)
+    return folder
 
 
-@pytest.mark.parametrize("at", ["latest", "arrival"])
-def test_the_level_follows_outcomes_says_so_and_keeps_the_reasons(folder, followed_bundle, tmp_path, at):
-    followed, said = run(folder, followed_bundle, tmp_path / "followed.csv", "--at", at, "--reasons")
-    trained, silent = run(folder, followed_bundle, tmp_path / "t.csv", "--at", at, "--reasons", "--as-trained")
+def score_folder(data, bundle_folder, out, *more) -> tuple[bytes, str]:
+    """The file that ``leadlight score`` writes, and what it says."""
+    ran = CliRunner().invoke(
+        score, ["--data", str(data), "--model", str(bundle_folder), "--out", str(out), *more], catch_exceptions=False
+    )
 
-    assert "Counted as the last weeks went: +" in said and "Counted as the last weeks went" not in silent
-    assert (trained["level_log_odds"] == 0).all() and followed["level_log_odds"].iloc[-1] > 0.5
-    np.testing.assert_allclose(followed["log_odds"] - trained["log_odds"], followed["level_log_odds"], atol=1e-9)
-    pd.testing.assert_series_equal(followed["reason_1"], trained["reason_1"])
-    if at == "latest":
-        assert followed["level_log_odds"].nunique() == 1
-    else:
-        # Each lead at the level of its own arrival: the first could know of no outcome.
-        assert followed["level_log_odds"].iloc[0] == 0 < followed["level_log_odds"].iloc[LEADS // 2]
+    assert ran.exit_code == 0
+    return out.read_bytes(), ran.stderr.partition("leads:")[2]
 
 
-def test_without_outcomes_nothing_is_followed_and_nothing_read_again(folder, followed_bundle, tmp_path, monkeypatch):
-    (tmp_path / "data").mkdir()
-    shutil.copy(folder / "leads.csv", tmp_path / "data")
+@pytest.mark.parametrize("more", [(), ("--at", "arrival", "--reasons")], ids=["latest", "arrival with reasons"])
+def test_many_pieces_score_as_one(practice_folder, bundle, tmp_path, more):
+    folder = tmp_path / "bundle"
+    replace(bundle, mapping=Mapping.identity()).write(folder)
 
-    def refuse(*arguments):
-        raise AssertionError("every chunk would be read and scored once more")
+    content, report = score_folder(practice_folder, folder, tmp_path / "one.csv", *more)
+    cut, report_of_pieces = score_folder(
+        practice_folder, folder, tmp_path / "many.csv", "--leads-at-once", "500", *more
+    )
 
-    monkeypatch.setattr(module, "_follow_level", refuse)
-    scores, said = run(tmp_path / "data", followed_bundle, tmp_path / "s.csv", "--reasons")
+    assert cut == content and report_of_pieces.split("Scoring")[0] == report.split("Scoring")[0]
+    assert "is on an earlier row with other values" in report and "mist" in report
+    table = pd.read_csv(tmp_path / "many.csv")
+    assert table["lead_id"].tolist() == [f"L{i}" for i in range(LEADS)]
 
-    assert (scores["level_log_odds"] == 0).all() and "Counted as" not in said
+
+def test_parquet_written_in_pieces_holds_what_csv_holds(practice_folder, bundle, tmp_path):
+    bundle.write(tmp_path / "bundle")
+
+    score_folder(practice_folder, tmp_path / "bundle", tmp_path / "all.csv", "--leads-at-once", "500")
+    score_folder(practice_folder, tmp_path / "bundle", tmp_path / "all.parquet", "--leads-at-once", "500")
+
+    ours, theirs = pd.read_parquet(tmp_path / "all.parquet"), pd.read_csv(tmp_path / "all.csv")
+    np.testing.assert_array_equal(ours["probability"], theirs["probability"])
+    assert ours.columns.tolist() == theirs.columns.tolist() and sorted(path.name for path in tmp_path.iterdir()) == [
+        "all.csv",
+        "all.parquet",
+        "bundle",
+    ]

@@ -1,38 +1,36 @@
-"""Are raw names of channels, columns and values turned into words?"""
+"""Are raw names of channels and values turned into words?"""
 
 import pytest
 
-from serving.scoring.plain_names import CHANNEL_WORDS, name_column, name_value
+from features.parsing.channel_names import normalize_channel
+from serving.scoring.plain_names import CHANNEL_WORDS, name_value
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("column", "value", "words"),
     [
-        ("pages_viewed", "Pages viewed"),
-        ("utm_source", "UTM source"),
-        ("FirstVisit", "First visit"),
-        ("service_requested", "Wants"),
-        ("payer", "Insurance"),
-        ("zip-code", "ZIP code"),
-        ("", ""),
+        ("utm_source", "google_ads", "Google ad"),
+        ("channel", "WEB_FORM", "Web form"),
+        ("channel", "missed_call", "Missed call"),
+        ("payer", "self_pay", "Self pay"),
+        ("payer", "Blue Cross", "Blue Cross"),
+        ("preferred_contact", "phone", "Phone"),
+        ("relation", "portal", "Portal"),
     ],
 )
-def test_a_column_has_a_name_in_words(name, words):
-    assert name_column(name) == words
+def test_a_value_has_a_name_in_words_and_only_a_channel_is_called_as_one(column, value, words):
+    assert name_value(value, column=column) == words
 
 
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [("google_ads", "Google ad"), ("WEB_FORM", "Web form"), ("self_pay", "Self pay"), ("Blue Cross", "Blue Cross")],
-)
-def test_a_value_has_a_name_in_words(value, words):
-    assert name_value(value) == words
+@pytest.mark.parametrize("spelling", ["Phone Call", "missed call", "web form", "live chat", "referral", "directory"])
+def test_every_channel_as_we_store_it_has_words(spelling):
+    assert normalize_channel(spelling) in CHANNEL_WORDS
 
 
 def test_the_practices_own_words_come_first():
-    own = {"google_ads": "Our ads", "payer": "Plan"}
+    own = {"google_ads": "Our ads"}
 
-    assert (name_value("google_ads", own), name_column("payer", own)) == ("Our ads", "Plan")
+    assert [name_value(value, own, "channel") for value in ("google_ads", "Google_Ads")] == ["Our ads", "Our ads"]
 
 
 def test_no_words_are_raw_names():

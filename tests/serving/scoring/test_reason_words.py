@@ -10,7 +10,8 @@ import features.signals  # noqa: F401  (fills the catalogue)
 from features.practice.local_formats import LocalFormats
 from features.registry import CATALOGUE
 from features.signals.custom_columns import build_column_signals
-from serving.scoring.plain_names import name_column, name_value
+from features.signals.sent_columns import build_sent_signal
+from serving.scoring.plain_names import name_value
 from serving.scoring.reason_words import ReasonWords, load_reason_words
 
 EVERY_SIGNAL = pytest.mark.parametrize("signal", CATALOGUE.values(), ids=CATALOGUE)
@@ -64,4 +65,7 @@ def test_the_practices_own_words_come_first():
 
     assert words.describe(pages, 3.0) == "Pages they read: 3"
     assert name_value("google_ads", words.own_names) == "Our Google campaign"
-    assert (name_column("first_visit"), name_value("web_form")) == ("First visit", "Web form")
+    assert name_value("web_form", words.own_names, "channel") == "Web form"
+    assert words.describe(build_sent_signal("payer", "payer"), 0.0) == "Insurance not provided by this source"
+    own = replace(words, own_names={"payer": "Plan"})
+    assert own.describe(build_sent_signal("payer", "payer"), 0.0) == "Plan not provided by this source"

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from features.logs import daily_jsonl
 from features.logs.installation_key import IdHasher, is_log_id
 from features.logs.prediction_log import read_predictions
-from features.logs.shadow_log import ShadowComparison, read_comparisons
+from features.logs.shadow_log import read_comparisons
 from serving.application import ADDRESSES, Components, create_application
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
@@ -25,8 +25,9 @@ from serving.scoring.shadow_scoring import Shadow
 from serving.settings import Settings
 from serving.store.database.entities import Lead
 from serving.store.store import Store
-from training.cli.shadow import compare_bundles, set_shadow, shadow, unset_shadow
+from training.cli.shadow import shadow
 from training.errors import BundleError
+from training.monitoring.shadow_comparison import set_shadow, unset_shadow
 
 
 @pytest.fixture
@@ -250,30 +251,6 @@ def test_a_version_that_is_missing_damaged_or_the_champion_is_refused(home):
         unset_shadow("leadlight", home)
 
     assert not (home / "pointers" / "leadlight" / "shadow.json").exists()
-
-
-def test_the_report_counts_each_lead_once_by_its_last_score():
-    def one(receipt, lead, shadow_log_odds, grade="B", reason="intent"):
-        return ShadowComparison(receipt, lead, "champ", "chall", 0.0, shadow_log_odds, "B", grade, "intent", reason)
-
-    older = ShadowComparison("r0", "L0", "champ", "earlier", 0.0, 1.0, "B", "B", None, None)
-    found = compare_bundles(
-        [
-            older,
-            one("r1", "L1", 5.0),
-            one("r2", "L1", 0.0),
-            one("r3", "L2", 2.0, "A", "trust"),
-            one("r4", None, -1.0),
-            one("r5", None, 0.0),
-        ]
-    )
-
-    assert [(pair.shadow, pair.scores, len(pair.last)) for pair in found] == [("chall", 5, 4), ("earlier", 1, 1)]
-    words = "\n".join(found[0].describe("leadlight", {"champ": "1", "chall": "2"}))
-    assert "leadlight/2 in the shadow of leadlight/1: 5 scores by both, 4 leads" in words
-    assert "probability differs by 0.1530 on average" in words and "at most by 0.3808" in words
-    assert "different grade: 1 of 4 (25.0%); different first reason: 1 of 4" in words
-    assert words.index("r3  0.500 0.881  B A  intent / trust") < words.index("r4  0.500 0.269")
 
 
 def last_receipt(home) -> str:

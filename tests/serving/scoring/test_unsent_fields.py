@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from features.batch import Batch
+from features.column_words import name_column
 from features.point_in_time.outcomes import add_practice_records
-from features.signals.sent_columns import find_sent_columns, label_column
+from features.signals.sent_columns import find_sent_columns
 from serving.crm.inbound.replies import flatten_answer
 from serving.scoring.engine import Engine
 from serving.scoring.reasons import Explainer
@@ -89,7 +90,7 @@ def test_a_flag_of_a_field_that_was_sent_is_never_a_reason(trained, demo_tables,
 
     flags = find_sent_columns(bundle.signals)
     for row, explanation in enumerate(explained):
-        unsent = {f"{label_column(name)} not" for name, flag in flags.items() if scored.values[row, flag] == 0}
+        unsent = {f"{name_column(name)} not" for name, flag in flags.items() if scored.values[row, flag] == 0}
         named = [reason.text for reason in explanation.reasons if "provided by this source" in reason.text]
         assert all(text.removesuffix(" provided by this source") in unsent for text in named)
     assert flags and (scored.coverage == 1).mean() > 0.9

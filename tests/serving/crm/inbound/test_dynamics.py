@@ -34,6 +34,7 @@ def test_a_lead_is_read_by_its_columns(add_key, payload_of, hook_settings, gatew
             "phone": "(617) 555-0199",
             "email": "planted.person@example.org",
             "do_not_contact": False,
+            "first_name": "Plantedfirst",
         }
     }
     assert (

@@ -24,6 +24,7 @@ def test_a_nested_body_is_read_by_paths(add_key, payload_of, hook_settings, gate
             "email": "planted.person@example.org",
             "postal_code": "02110",
             "message": "Could I come in next week about my knee?",
+            "full_name": "Plantedfirst Plantedlast",
             "custom": {"answers.1.text": "gold"},
         }
     }
@@ -54,7 +55,7 @@ def test_our_own_names_need_no_file(add_key, gateway, noon):
         noon,
     )
 
-    assert gateway.leads == {"5": {"channel": "web_form", "message": "knee"}}
+    assert gateway.leads == {"5": {"channel": "web_form", "message": "knee", "first_name": "Ann"}}
 
 
 def test_an_outcome_goes_its_own_way(add_key, gateway, noon):

@@ -56,6 +56,8 @@ def test_only_what_a_score_needs_comes_through_the_door(sign, payload_of, hook_s
         "message": "I would like an appointment for my back next week.",
         "phone": "(617) 555-0199",
         "email": "planted.person@example.org",
+        "first_name": "Plantedfirst",
+        "last_name": "Plantedlast",
     }
 
 
@@ -103,7 +105,7 @@ def test_a_body_put_together_by_hand_works_too(sign, hook_settings, gateway, noo
         ReplayCache(),
     )
 
-    assert gateway.leads["9"] == {"postal_code": "02110", "service_requested": "physio"}
+    assert gateway.leads["9"] == {"postal_code": "02110", "service_requested": "physio", "first_name": "Ann"}
 
 
 def test_properties_of_the_practice_pass_by_its_mapping_file(sign, gateway, noon):
@@ -193,12 +195,16 @@ def test_events_are_folded_whatever_their_order(sign, payload_of, hook_settings,
         "received": 6,
         "applied": 2,
         "nothing_new": 0,
-        "ignored": 2,
+        "ignored": 1,
         "refused": 0,
         "forgotten": 0,
     }
     assert gateway.leads == {
-        "70451": {"created_at": "2026-03-05T10:00:00+00:00", "postal_code": "01960"},
+        "70451": {
+            "created_at": "2026-03-05T10:00:00+00:00",
+            "postal_code": "01960",
+            "first_name": "Plantedfirst",
+        },
         "70452": {"message": "Is the clinic open on Saturday?"},
     }
 

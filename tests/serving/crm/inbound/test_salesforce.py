@@ -46,6 +46,8 @@ def test_a_message_is_kept_and_acknowledged_to_the_letter(add_key, payload_of, h
         "postal_code": "02110",
         "phone": "(617) 555-0199",
         "email": "planted.person@example.org",
+        "first_name": "Plantedfirst",
+        "last_name": "Plantedlast",
     }
     assert gateway.leads["00Q7F0000000002UAA"] == {"source": "Referral"}
 

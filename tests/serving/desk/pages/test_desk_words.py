@@ -1,7 +1,7 @@
 """Does every lane, stage and list of the desk have its words?"""
 
 from features.schema import LEADS
-from serving.desk.pages.desk_words import FACT_WORDS, LANE_WORDS, STAGE_WORDS
+from serving.desk.pages.desk_words import FACTS, LANE_WORDS, STAGE_WORDS
 from serving.desk.queue.filters import LANES_SHOWN
 from serving.scoring.lead_stage import STAGES
 from serving.scoring.priority_lanes import LANES
@@ -12,4 +12,4 @@ def test_every_lane_and_stage_has_words():
 
 
 def test_every_fact_is_a_column_of_leads():
-    assert set(FACT_WORDS) <= set(LEADS.by_name)
+    assert set(FACTS) <= set(LEADS.by_name)

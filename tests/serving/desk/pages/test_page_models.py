@@ -6,15 +6,21 @@ The pages as a browser asks for them, without one.
 import csv
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from serving.application import Components, create_application
 from serving.desk.disagreements import Disagreement, tally_disagreements
 from serving.desk.lead_details import describe_similar_leads
 from serving.desk.pages.csv_export import neutralize_cell
 from serving.errors import RequestError
+from serving.http.middleware import RequestMiddleware
+from serving.leads.lead_service import RequestOrigin
+from serving.scoring.model_loader import Champion
+from serving.settings import Settings
 from serving.store.database.entities import DeskStep, StoredScore
 
 
@@ -37,6 +43,37 @@ def test_the_list_shows_no_contact_data_and_no_message(client):
     page = client.get("/").text
 
     assert "555" not in page and "alert(1)" not in page and "@example" not in page
+
+
+def test_the_practices_own_words_are_on_the_list_the_filters_and_the_lead_page(
+    make_bundle, make_desk, desk_data, tmp_path, now, people, session
+):
+    made = make_bundle()
+    words = {
+        "referral": "Sent by a friend",
+        "payer": "Plan",
+        "service_requested": "Asks about",
+        "physio": "Physical therapy",
+    }
+    practice = replace(made.practice, words=words | {"insurance tier": "Membership", "GOLD": "Gold card"})
+    replace(made, practice=practice).write(tmp_path / "bundle")
+    champion = Champion(Settings(tmp_path, str(tmp_path / "bundle")))
+    champion.load()
+    desk = make_desk(tmp_path / "home", champion, desk_data)
+    desk._lead_service.put_lead(
+        {"lead_id": "W-1", "channel": "referral", "payer": "acme", "service_requested": "physio", "phone": "6175550123"}
+        | {"custom": {"Insurance tier": "gold"}},
+        RequestOrigin("tests"),
+    )
+    application = create_application(Components(champion, lambda: now, desk=desk, users=people))
+    own = TestClient(RequestMiddleware(application), cookies=session)
+
+    queue, lead = own.get("/").text, own.get("/leads/W-1").text
+
+    assert "Physical therapy" in queue and "Sent by a friend" in queue and "Asks about" in queue
+    assert "physio</bdi>" not in queue and ">Referral<" not in queue
+    for heading, value in (("Plan", "Acme"), ("Asks about", "Physical therapy"), ("Membership", "Gold card")):
+        assert re.search(rf"<dt>(<bdi>)?{heading}(</bdi>)?</dt><dd><bdi>{value}</bdi>", lead), heading
 
 
 def test_a_reflected_filter_is_escaped(client):

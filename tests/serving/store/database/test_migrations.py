@@ -103,6 +103,7 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
             "desk_views",
             "desk_texts",
             "installation",
+            "lead_names",
         ):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX ix_leads_person_id")
@@ -127,6 +128,7 @@ def test_scores_of_a_store_that_allowed_a_receipt_once_stay_as_they_are(sqlite_s
         connection.execute(create.rstrip(")\n ") + "), CONSTRAINT uq_scores_lead_id UNIQUE (lead_id, receipt))")
         connection.execute("CREATE INDEX ix_scores_lead_and_time ON scores (lead_id, scored_at)")
         connection.executemany(f"INSERT INTO scores VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        connection.execute("DROP TABLE lead_names")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0007'")
 
     with Store.open(sqlite_settings) as store:

@@ -202,6 +202,7 @@ def test_an_older_backup_is_brought_up_to_date(store, sqlite_settings, tmp_path)
             "desk_views",
             "desk_texts",
             "installation",
+            "lead_names",
         ):
             connection.execute(f"DROP TABLE {name}")
         connection.execute("DROP INDEX ix_leads_person_id")

@@ -29,6 +29,7 @@ def everything_about(store, lead_id, person=CANARY):
             )
         )
         at.leads.put(Lead(lead_id, {"referrer": person}))
+        at.names.put(lead_id, {"full_name": person})
         at.events.add(lead_id, [Event(at.now, "chat", staff_id=person, campaign=person)])
         at.outcomes.add(lead_id, Outcome(at.now, "lost", reason="price"))
         at.scores.add(
@@ -66,7 +67,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store):
     with store.transaction() as at:
         touched = at.forget("lead-77")
 
-    assert sum(CANARY in rows for rows in texts_before.values()) == 9
+    assert sum(CANARY in rows for rows in texts_before.values()) == 10
     for name, rows in dump_tables(store).items():
         assert CANARY not in rows and "Zebulon" not in rows and "5550123" not in rows, name
         assert "lead-77" not in rows, name
@@ -78,6 +79,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store):
         "lead_changes": 2,
         "field_versions": 1,
         "lead_crms": 1,
+        "lead_names": 1,
         "desk_steps": 1,
         "desk_leads": 1,
         "scores": 1,

@@ -1,0 +1,284 @@
+"""How is a file of leads scored, whatever its size? In chunks, each lead as of its time, one flat row per lead.
+
+Lives here: the time of scoring, following the level by the outcomes beside the leads, the columns of a scored file.
+Does not live here: options and help (``serving.cli.score``), scoring a batch (``training.bundle``).
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.array_types import FloatArray
+from features.batch import Batch
+from features.calendar.timezones import to_utc_times
+from features.errors import DataError
+from features.mapping.column_mapping import Mapping
+from features.point_in_time.chunked_context import ContextScan
+from features.point_in_time.context import Context
+from features.point_in_time.missing_pasts import describe_missing_pasts
+from features.point_in_time.scoring_moments import Moments
+from features.progress_bar import progress_bar
+from features.readers.raw_files import open_atomic_writer
+from features.schema import CUSTOM_PREFIX
+from features.signals.custom_columns import find_new_values
+from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
+from features.tables.tables import Tables
+from serving.scoring.engine import hundredths
+from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
+from serving.scoring.reason_words import ReasonWords
+from serving.scoring.reasons import Explainer
+from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions
+
+__all__ = ["ScoringOptions", "choose_time", "describe_time", "score_file"]
+
+_MAX_REASONS = 5
+
+
+@dataclass(frozen=True)
+class ScoringOptions:
+    """How the leads of a file are scored.
+
+    Parameters
+    ----------
+    at : str
+        auto, latest, arrival, or a time in UTC.
+    reasons : bool
+        Whether each lead gets its strongest reasons.
+    as_trained : bool
+        Whether the level stays as trained, whatever the outcomes beside the leads.
+    leads_at_once : int
+        Leads in memory at once.
+    """
+
+    at: str = "auto"
+    reasons: bool = False
+    as_trained: bool = False
+    leads_at_once: int = LEADS_AT_ONCE
+
+
+def score_file(
+    data: str,
+    mapping: Mapping | None,
+    model: tuple[Bundle, str],
+    options: ScoringOptions,
+    out: Path,
+    say: Callable[[str], None],
+) -> FloatArray:
+    """Score every lead of a file, a folder or a database, in the order of its files, and write one row for each.
+
+    Parameters
+    ----------
+    mapping : Mapping or None
+        Of the export's columns; the model's own when left out.
+    model : tuple of Bundle and str
+        The bundle and its version.
+    out : Path
+        A CSV or Parquet file, written in one step.
+    say : callable
+        Called with each sentence about how the file was read and scored.
+
+    Returns
+    -------
+    float array of shape (leads,)
+        The probabilities.
+
+    Raises
+    ------
+    DataError
+        If the data or ``options.at`` cannot be read.
+    """
+    bundle, version = model
+    mapping, practice = mapping or bundle.mapping, bundle.practice
+    probabilities, new_values = [], Counter[str]()
+    with (
+        progress_bar() as report_progress,
+        read_in_chunks(data, mapping, practice, report_progress, options.leads_at_once) as chunks,
+    ):
+        scan = _scan_leads(chunks, bundle, report_progress)
+        say(chunks.report())
+        at = choose_time(options.at, bundle)
+        say(describe_time(at, scan.as_of, bundle))
+        context, done, unused = scan.build_context(), 0, []
+        if missing := describe_missing_pasts(bundle.signals, context):
+            say(missing)
+        # Following reads every chunk once more, which only outcomes are worth.
+        is_followed = scan.has_outcomes and not options.as_trained
+        path = _follow_level(chunks, bundle, context, scan.as_of, at) if is_followed else None
+        if path is not None:
+            say(path.levels[-1].describe())
+        with open_atomic_writer(out) as write:
+            for tables in chunks:
+                batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))
+                predictions = bundle.score(
+                    batch,
+                    explain=options.reasons,
+                    threads=os.cpu_count() or 1,
+                    progress=_count_from(done, chunks.leads, report_progress),
+                    level=None if path is None else path.at(batch.cutoff),
+                )
+                new_values.update(
+                    {name: int(new.sum()) for name, new in find_new_values(bundle.signals, batch).items()}
+                )
+                unused = _list_unused_columns(tables, bundle)
+                write(_build_frame(batch, bundle, version, predictions))
+                probabilities.append(predictions.probability)
+                done += len(batch)
+    for sentence in _describe_unknown(unused, new_values):
+        say(sentence)
+    return np.concatenate([np.empty(0), *probabilities])
+
+
+def _count_from(done: int, total: int, report_progress: Callable[[str, int, int], None]) -> Callable[[int, int], None]:
+    """Return a callback that reports a chunk's rows as part of all leads."""
+    return lambda rows, _: report_progress("Scoring", done + rows, total)
+
+
+def _scan_leads(chunks: TableChunks, bundle: Bundle, report_progress: Callable[[str, int, int], None]) -> ContextScan:
+    """Read every chunk once to collect what all leads together show."""
+    scan, done = ContextScan(bundle.context, bundle.label), 0
+    for tables in chunks:
+        scan.add(tables)
+        done += len(tables.leads)
+        report_progress("Scanning every lead", done, chunks.leads)
+    return scan
+
+
+def _follow_level(
+    chunks: TableChunks, bundle: Bundle, context: Context, as_of: np.datetime64 | None, at: str
+) -> LevelPath | None:
+    """Follow the level by the outcomes beside the leads; None where none can be followed.
+
+    At the arrival of each lead it is the level of that time, because later outcomes were not known then.
+    """
+    since_training = LeadsSinceTraining(bundle)
+    if not since_training.can_follow or as_of is None:
+        return None
+    for tables in chunks:
+        since_training.add(tables, context, os.cpu_count() or 1)
+    if at == "arrival":
+        path = since_training.follow_arrivals(as_of)
+    else:
+        moment = as_of if at == "latest" else min(as_of, _parse_time(at))
+        path = since_training.follow(np.array([moment]))
+    if not path.levels or not path.levels[-1].leads:
+        return None
+    return path
+
+
+def _list_unused_columns(tables: Tables, bundle: Bundle) -> list[str]:
+    """List the columns of the leads that the model was not trained with."""
+    names = (name for name in tables.leads.columns if name not in bundle.columns and name not in ("lead_id", "message"))
+    return [name.removeprefix(CUSTOM_PREFIX) for name in names]
+
+
+def _describe_unknown(unused: list[str], new_values: Counter[str]) -> Iterator[str]:
+    """Describe which columns and values of the file the model does not know."""
+    if unused:
+        yield f"Columns that this model does not use: {', '.join(unused)}."
+    if new_values:
+        counts = ", ".join(f"{name.removeprefix(CUSTOM_PREFIX)} in {n:,} leads" for name, n in new_values.items())
+        yield f"Values that this model never saw, or only rarely: {counts}."
+
+
+def _build_batch(tables: Tables, context: Context, cutoff: np.ndarray) -> Batch:
+    """Build a batch of every lead at its time of scoring."""
+    moments = Moments.single(cutoff)
+    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, context)
+
+
+def choose_time(at: str, bundle: Bundle) -> str:
+    """Return the time of scoring that ``--at`` means, where auto is a time that the model knows."""
+    if at != "auto":
+        return at
+    return "arrival" if bundle.arrival_only else "latest"
+
+
+def describe_time(at: str, as_of: np.datetime64 | None, bundle: Bundle) -> str:
+    """Say as of when the leads are scored, and warn where the model never learned such a time."""
+    if not bundle.dated:
+        return "Scored without a time: the model learned from data without dates."
+    if at == "arrival":
+        return "Scored as of the arrival of each lead (--at arrival)."
+    latest = "none" if as_of is None else f"{np.datetime_as_string(as_of, 'm')} UTC"
+    time = f"the latest time in the data, {latest} (--at latest)" if at == "latest" else f"{at} UTC (--at)"
+    if not bundle.arrival_only:
+        return f"Scored as of {time}."
+    return (
+        f"WARNING: scored as of {time}, but this model learned from leads at their arrival only, so these scores are "
+        "not reliable. Use --at arrival."
+    )
+
+
+def _find_cutoffs(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.ndarray:
+    """Return the time of scoring of each lead that ``--at`` means, shape (m,); NaT in data without dates.
+
+    ``as_of``: the newest time in all data.
+    """
+    count, no_time = len(tables.leads), np.datetime64("NaT", "us")
+    if at == "arrival":
+        has_dates = "created_at" in tables.leads
+        return to_utc_times(tables.leads["created_at"]) if has_dates else np.full(count, no_time)
+    moment = (as_of or no_time) if at == "latest" else _parse_time(at)
+    return np.full(count, moment, "datetime64[us]")
+
+
+def _parse_time(at: str) -> np.datetime64:
+    """Parse the time that ``--at`` names, UTC."""
+    try:
+        return np.datetime64(at.removesuffix("Z"), "us")
+    except ValueError:
+        raise DataError(
+            f"score: --at is {at!r}, expected auto, latest, arrival, or a time such as 2026-03-14T15:05:00Z."
+        ) from None
+
+
+def _list_missing(bundle: Bundle, values: np.ndarray) -> list[str]:
+    """List the columns that one lead lacks and that would matter most."""
+    return [name.removeprefix(CUSTOM_PREFIX) for name in bundle.list_missing_inputs(values)]
+
+
+def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predictions) -> pd.DataFrame:
+    """Build the rows of the scored file: one flat row per lead."""
+    grades = bundle.grades.assign(predictions.probability)
+    emergencies, spam = find_emergencies(batch).tolist(), find_spam(batch).tolist()
+    frame = pd.DataFrame(
+        {
+            "lead_id": batch.lead_ids,
+            "cutoff": pd.Series(batch.cutoff).dt.tz_localize("UTC"),
+            "score": [hundredths(probability) for probability in predictions.probability.tolist()],
+            "probability": predictions.probability,
+            "probability_low": predictions.low,
+            "probability_high": predictions.high,
+            "coverage": predictions.coverage,
+            "missing_inputs": [", ".join(_list_missing(bundle, row)) or None for row in predictions.values],
+            "grade": grades,
+            "lane": list(map(choose_lane, grades, emergencies, spam)),
+            "model_version": version,
+        }
+    )
+    if predictions.reach is not None:
+        frame["probability_reached"] = predictions.reach
+        frame["probability_when_reached"] = predictions.when_reached
+    if predictions.parts is None:
+        return frame
+    explanations = Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice)).explain(
+        predictions, _MAX_REASONS
+    )
+    for index in range(_MAX_REASONS):
+        reasons = [
+            explanation.reasons[index] if index < len(explanation.reasons) else None for explanation in explanations
+        ]
+        name = f"reason_{index + 1}"
+        frame[name] = [None if reason is None else reason.text for reason in reasons]
+        frame[f"{name}_effect"] = [None if reason is None else reason.effect for reason in reasons]
+        frame[f"{name}_log_odds"] = [np.nan if reason is None else reason.log_odds for reason in reasons]
+    frame["everything_else_log_odds"] = [explanation.everything_else for explanation in explanations]
+    frame["base_log_odds"] = predictions.base
+    frame["level_log_odds"] = 0.0 if predictions.level is None else predictions.level
+    frame["log_odds"] = predictions.log_odds
+    return frame
