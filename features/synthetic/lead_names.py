@@ -19,8 +19,8 @@ _FIRST_NAMES = (
 ).split()
 _SURNAMES = (
     "Smith Johnson Williams Garcia Jones Martinez Davis Rodriguez Miller Hernandez Wilson Lopez Anderson Gonzalez "
-    "Moore Taylor Nguyen Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson Walker Young "
-    "Allen King Wright Scott Torres Hill Flores Green Adams"
+    "Moore Taylor Nguyen Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson "
+    "Walker Young Allen King Wright Scott Torres Hill Flores Green Adams"
 ).split()
 _SHARE_NAMED = 0.85
 """Missed calls and chats leave no name."""
