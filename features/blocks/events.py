@@ -14,7 +14,7 @@ from features.array_types import FloatArray, IntArray, TimeArray
 from features.batch import Batch
 from features.schema import EVENT_KINDS
 
-__all__ = ["INBOUND", "OUTBOUND", "EventsBlock"]
+__all__ = ["INBOUND", "OUTBOUND", "SAME_ATTEMPT", "EventsBlock"]
 
 INBOUND = ("form_submit", "inbound_call", "missed_call", "sms_in", "email_in", "chat", "verification")
 """Events in which the person reaches out or answers."""
@@ -22,6 +22,8 @@ OUTBOUND = ("outbound_call", "voicemail", "sms_out", "email_out")
 """Attempts of the practice to reach the person."""
 INTEREST = ("page_view", "email_open", "email_click")
 """Signs of interest without a contact."""
+SAME_ATTEMPT = np.timedelta64(5, "m")
+"""A voicemail this soon after a call of ours was left in that call: both are one attempt."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,30 @@ class EventsBlock:
         return np.bincount(self.row[self._is_of_kind(OUTBOUND) & (self.reached == 1)], minlength=self.moments).astype(
             float
         )
+
+    @cached_property
+    def is_attempt(self) -> np.ndarray:
+        """Whether each event is an attempt of its own, bool of shape (s,): a call with the voicemail left in it is one.
+
+        Many phone systems log the two as two events.
+        """
+        calls, voicemails = self._is_of_kind(("outbound_call",)), self._is_of_kind(("voicemail",))
+        if not (calls.any() and voicemails.any()):
+            return self._is_of_kind(OUTBOUND)
+        # Events of one moment at the same time are in no order, so they are looked at together.
+        starts = np.ones(len(self.row), bool)
+        starts[1:] = (self.row[1:] != self.row[:-1]) | (self.time[1:] != self.time[:-1])
+        instant = np.cumsum(starts) - 1
+        has_call = np.bincount(instant[calls], minlength=instant[-1] + 1) > 0
+        last_call = np.maximum.accumulate(np.where(has_call, np.arange(len(has_call)), -1))[instant]
+        row, time = self.row[starts], self.time[starts]
+        is_near = (last_call >= 0) & (row[last_call] == self.row) & (self.time - time[last_call] <= SAME_ATTEMPT)
+        return self._is_of_kind(OUTBOUND) & ~(voicemails & is_near)
+
+    def count_attempts(self, since: TimeArray | None = None) -> FloatArray:
+        """Count the attempts that each moment sees, after ``since`` (n,) where it is given and not NaT. Shape (n,)."""
+        counted = self.is_attempt if since is None else self.is_attempt & ~(self.time <= since[self.row])
+        return np.bincount(self.row[counted], minlength=self.moments).astype(float)
 
     @cached_property
     def last_inbound_at(self) -> TimeArray:

@@ -33,7 +33,6 @@ MAX_CHARACTERS = 80
 _MAX_QUOTED = 4
 _EVENT_SETS = {
     "inbound": INBOUND,
-    "outbound": OUTBOUND,
     "interest": INTEREST,
     "touches": (*INBOUND, *INTEREST),
     "call": ("inbound_call", "outbound_call"),
@@ -154,6 +153,8 @@ class Evidence:
             return np.flatnonzero(
                 np.isin([EVENT_KINDS[kind] for kind in events.kind], OUTBOUND) & (events.reached == 1)
             )
+        if name == "outbound":
+            return np.flatnonzero(events.is_attempt)
         kinds = _EVENT_SETS.get(name, (name,))
         return np.array([at for at, kind in enumerate(events.kind) if EVENT_KINDS[kind] in kinds], np.intp)
 

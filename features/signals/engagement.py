@@ -236,19 +236,21 @@ def longest_call(batch: Batch, blocks: Blocks) -> FloatArray:
     unit="times",
     needs=("events",),
     blocks=("events",),
+    version=2,
     reason="Called or written to {value} so far",
     absent="Nobody has called yet",
     unknown="No record of attempts",
     evidence=("event:all outbound",),
 )
 def attempts_made(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How often the practice tried to reach the person before the cutoff. Shape (n,), times.
+    """How often the practice tried to reach the person before the cutoff; a call and its voicemail are one. Shape (n,),
+    times.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(attempts_made, one_lead(events=[("2026-03-01", "outbound_call")], cutoff="2026-03-05"))
     1.0
     """
-    return blocks.events.count(*OUTBOUND)
+    return blocks.events.count_attempts()
 
 
 @signal(
@@ -278,6 +280,7 @@ def times_reached(batch: Batch, blocks: Blocks) -> FloatArray:
     needs=("events",),
     blocks=("events",),
     group="attempts_made",
+    version=2,
     reason="Called or written to {value} without an answer",
     absent="No attempt is waiting for an answer",
     unknown="No record of attempts",
@@ -291,7 +294,7 @@ def attempts_unanswered(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> value_of(attempts_unanswered, one_lead(events=story, cutoff="2026-03-05"))
     1.0
     """
-    return blocks.events.count_after(blocks.events.last_contact_at, *OUTBOUND)
+    return blocks.events.count_attempts(blocks.events.last_contact_at)
 
 
 @signal(

@@ -3,6 +3,7 @@
 Lives here: the table of commands; a command's module is imported only when it is called, so that help answers at once.
 Does not live here: what a command does (``features.cli``, ``training.cli``, ``serving.cli``)."""
 
+import difflib
 import importlib
 import os
 import sys
@@ -32,6 +33,7 @@ VERBS = {
     "check": ("training.cli.promote:check", "Compare a model with the champion."),
     "promote": ("training.cli.promote:promote", "Make a registered version the champion, if it passes the checks."),
     "rollback": ("training.cli.promote:rollback", "Restore the previous champion."),
+    "versions": ("training.cli.promote:versions", "List the registered versions, and which one is in use."),
     "promotions": ("training.cli.promote:promotions", "List promotions and verify the record."),
     "shadow": ("training.cli.shadow:shadow", "Score with a challenger beside the champion, without showing it."),
     "score": ("serving.cli.score:score", "Score any number of leads."),
@@ -51,6 +53,9 @@ VERBS = {
 }
 
 
+_MAX_SHOWN = 40
+
+
 class Verbs(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -65,6 +70,16 @@ class Verbs(click.Group):
         module, _, function = VERBS[name][0].partition(":")
         return getattr(importlib.import_module(module), function)
 
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; where there is none of that name, name those that are spelled alike."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            alike = difflib.get_close_matches(args[0], VERBS, n=3)
+            hint = f"Did you mean {' or '.join(alike)}?" if alike else "The list of commands: leadlight --help."
+            raise click.UsageError(f"There is no command {args[0][:_MAX_SHOWN]!r}. {hint}", context)
+        return super().resolve_command(context, args)
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands, without importing them."""
         with formatter.section("Commands"):
@@ -72,6 +87,7 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="leadlight", prog_name="leadlight", message="%(prog)s %(version)s")
 def leadlight() -> None:
     """Which leads will become patients, and why.
 

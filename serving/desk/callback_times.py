@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from features.calendar.opening_hours import WEEKDAYS, parse_opening_hours
+from features.calendar.opening_hours import parse_opening_hours
 from features.calendar.timezones import to_local_time
 from features.practice.practice import Practice
 from features.practice.zip_codes import load_zip_map
@@ -24,11 +24,19 @@ __all__ = ["QUICK_CHOICES", "CallbackClock"]
 QUICK_CHOICES = ("in 30 minutes", "in 1 hour", "in 2 hours", "tomorrow morning", "tomorrow 3 pm")
 """What callbacks are often set for; each is read when it is sent, not when the page was made."""
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SHORT_DAYS = {"weds": "wednesday"}
+_MIN_LETTERS = 3
+"""Of a weekday or month that is cut short: "tues", "sept"."""
 _DAY_PARTS = {"morning": 9 * 60, "noon": 12 * 60, "lunch": 12 * 60, "afternoon": 14 * 60, "evening": 17 * 60}
 _TOMORROW = {"tomorrow", "tomorow", "tommorow", "tommorrow", "tmrw", "tmw", "tom", "t"}
 _FILLER = re.compile(r"\b(?:at|on|the|around|about|call|back|this|o'?clock)\b|[,@]")
 _WAIT = re.compile(r"in (a|an|half an|\d{1,3}) ?(min|minute|hour|hr|h|day|week)s?")
+_TIME_FIRST = re.compile(rf"(\d{{1,2}}(?:[:.h]\d{{2}})? ?(?:am|pm|a|p)?|{'|'.join(_DAY_PARTS)}) (.+)")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))? ?(am|pm|a|p)?")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d)?)?")
 _MINUTES_IN = {"min": 1, "minute": 1, "hour": 60, "hr": 60, "h": 60, "day": 24 * 60, "week": 7 * 24 * 60}
@@ -65,10 +73,16 @@ class CallbackClock:
         if wait := _WAIT.fullmatch(words):
             return self._wait(wait[1], wait[2])
         if _ISO.fullmatch(words):
-            exact = datetime.fromisoformat(words)
+            exact = _read_iso(words)
+            if exact is None:
+                return None
             minute = None if len(words) == len("2026-12-01") else exact.hour * 60 + exact.minute
             return self._at(exact.date(), minute)
         day, is_named, rest = self._split_day(words)
+        if not is_named and (time_first := _TIME_FIRST.fullmatch(words)):
+            # "3 pm tomorrow": the same words with the day first.
+            turned = self._split_day(f"{time_first[2]} {time_first[1]}")
+            day, is_named, rest = turned if turned[1] else (day, is_named, rest)
         if day is None:
             return None
         if not rest:
@@ -112,17 +126,18 @@ class CallbackClock:
             return today + timedelta(days=1), "day", rest
         if shorthand := re.fullmatch(r"t(\d.*)", words):
             return today + timedelta(days=1), "day", shorthand[1]
-        if first == "next" and rest[:3] in WEEKDAYS:
-            return self._next_week_day(rest[:3]), "day", rest.partition(" ")[2]
-        if first[:3] in WEEKDAYS and first.isalpha():
-            ahead = (WEEKDAYS.index(first[:3]) - today.weekday()) % 7
-            return today + timedelta(days=ahead), "weekday", rest
+        if first == "next":
+            second, _, after = rest.partition(" ")
+            weekday = _find_name(second, _DAYS)
+            return (None, "", "") if weekday is None else (self._next_week_day(weekday), "day", after)
+        if (weekday := _find_name(first, _DAYS)) is not None:
+            return today + timedelta(days=(weekday - today.weekday()) % 7), "weekday", rest
         return self._split_date(words) or (today, "", words)
 
-    def _next_week_day(self, weekday: str) -> date:
-        """Return a weekday of next week, which begins on Monday."""
+    def _next_week_day(self, weekday: int) -> date:
+        """Return a weekday (0 Monday) of next week, which begins on Monday."""
         today = self._local_now.date()
-        return today + timedelta(days=7 - today.weekday() + WEEKDAYS.index(weekday))
+        return today + timedelta(days=7 - today.weekday() + weekday)
 
     def _split_date(self, words: str) -> tuple[date | None, str, str] | None:
         """Return the day of a text that begins with a date: "12/4", "dec 4", "4 dec"; None for any other text."""
@@ -130,15 +145,16 @@ class CallbackClock:
             pair = (int(numbers[1]), int(numbers[2]))
             month, day = pair if self.practice.formats.is_us else pair[::-1]
             return self._find_date(month, day, numbers[3]), "day", words[numbers.end() :].strip()
-        if named := re.match(r"([a-z]{3})[a-z]* (\d{1,2})(?:st|nd|rd|th)?(?: |$)", words):
+        if named := re.match(r"([a-z]{3,}) (\d{1,2})(?:st|nd|rd|th)?(?: |$)", words):
             name, number = named[1], named[2]
-        elif named := re.match(r"(\d{1,2})(?:st|nd|rd|th)? ([a-z]{3})[a-z]*(?: |$)", words):
+        elif named := re.match(r"(\d{1,2})(?:st|nd|rd|th)? ([a-z]{3,})(?: |$)", words):
             name, number = named[2], named[1]
         else:
             return None
-        if name not in _MONTHS:
+        month_number = _find_name(name, _MONTHS)
+        if month_number is None:
             return None
-        return self._find_date(_MONTHS.index(name) + 1, int(number), None), "day", words[named.end() :].strip()
+        return self._find_date(month_number + 1, int(number), None), "day", words[named.end() :].strip()
 
     def _find_date(self, month: int, day: int, year: str | None) -> date | None:
         """Return the next such day from today on, or the one of that year."""
@@ -222,3 +238,23 @@ class CallbackClock:
             return None
         utc = np.array([moment.astimezone(UTC).replace(tzinfo=None)], "datetime64[us]")
         return to_local_time(utc, zones.zones[int(zones.zone[position])])[0].astype("datetime64[us]").item()
+
+
+def _read_iso(text: str) -> datetime | None:
+    """Return the moment of a text such as "2026-12-01t15:00"; None for a day or an hour that does not exist."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _find_name(word: str, names: tuple[str, ...]) -> int | None:
+    """Return the position of a weekday or a month, also cut short; None for a word that merely begins like one.
+
+    >>> _find_name("thurs", _DAYS), _find_name("sept", _MONTHS), _find_name("money", _DAYS), _find_name("mo", _DAYS)
+    (3, 8, None, None)
+    """
+    whole = _SHORT_DAYS.get(word, word)
+    if len(whole) < _MIN_LETTERS:
+        return None
+    return next((position for position, name in enumerate(names) if name.startswith(whole)), None)

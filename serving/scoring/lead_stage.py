@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from features.blocks.events import SAME_ATTEMPT
 from serving.store.database.entities import DeskStep, Event, LeadChange, Outcome
 
 __all__ = [
@@ -35,8 +36,7 @@ STAGES = ("new", "trying", "connected", "callback set", "booked", "closed", "do 
 
 KEPT_BEFORE = timedelta(minutes=5)
 """A call this long before the promised time, or later, keeps the promise."""
-_SAME_ATTEMPT = timedelta(minutes=5)
-"""A voicemail this soon after a call that was not answered belongs to that call."""
+_SAME_ATTEMPT = SAME_ATTEMPT.item()
 _WON = ("booked", "attended", "treated")
 
 

@@ -155,15 +155,14 @@ class Explainer:
 
         A flag speaks for its group only where its field was not sent.
         """
-        parts = scored.parts
-        columns, starts = self._columns_by_group
-        strength = np.add.reduceat(parts[:, columns], starts, axis=1)
-        text = numbers[:, columns[starts]]
-        for group, members in self._larger_groups:
-            speaks = numbers[:, members] < self._text_count - 1
-            strongest = members[np.where(speaks, np.abs(parts[:, members]), -1.0).argmax(axis=1)]
-            text[:, group] = numbers[np.arange(len(parts)), strongest]
-        return strength, text
+        columns, starts, group_of = self._columns_by_group
+        parts, texts = scored.parts[:, columns], numbers[:, columns]
+        weight = np.where(texts < self._text_count - 1, np.abs(parts), -1.0)
+        largest = np.maximum.reduceat(weight, starts, axis=1)
+        # The first of a group's members that is as strong as its strongest; all others stand behind the last place.
+        places = np.where(weight == largest[:, group_of], np.arange(len(columns)), len(columns))
+        strongest = np.minimum.reduceat(places, starts, axis=1)
+        return np.add.reduceat(parts, starts, axis=1), np.take_along_axis(texts, strongest, axis=1)
 
     @cached_property
     def _flags(self) -> IntArray:
@@ -184,16 +183,16 @@ class Explainer:
         return 2 + int(np.concatenate([self.text_when_unknown, self.text_when_zero, self.text_else]).max())
 
     @cached_property
-    def _columns_by_group(self) -> tuple[IntArray, IntArray]:
-        """Signals in order of their groups, and where each group starts."""
+    def _columns_by_group(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Signals in order of their groups, where each group starts, and the group of each."""
         columns = np.argsort(self.group, kind="stable")
-        return columns, np.searchsorted(self.group[columns], np.arange(int(self.group.max()) + 1))
+        group_of = self.group[columns]
+        return columns, np.searchsorted(group_of, np.arange(int(self.group.max()) + 1)), group_of
 
     @cached_property
-    def _larger_groups(self) -> list[tuple[int, IntArray]]:
-        """The groups of more than one signal, with their members."""
-        members = [np.flatnonzero(self.group == group) for group in range(int(self.group.max()) + 1)]
-        return [(group, positions) for group, positions in enumerate(members) if len(positions) > 1]
+    def _flag_by_text(self) -> dict[int, int]:
+        """Number of a text -> the flag that speaks with it where its field was not sent."""
+        return {int(self.text_when_zero[flag]): int(flag) for flag in self._flags[::-1]}
 
     def _explain_row(self, scored: Predictions, row: int, texts: "_RowTexts") -> Explanation:
         """Return the reasons of one row, from its totals by text."""
@@ -206,7 +205,7 @@ class Explainer:
         members = np.flatnonzero(texts.by_group[self.group] == number)
         speakers = [member for member in members if texts.by_signal[member] == number]
         speaker = max(speakers, key=lambda member: abs(scored.parts[row, member]))
-        flag = next((flag for flag in self._flags if self.text_when_zero[flag] == number), None)
+        flag = self._flag_by_text.get(int(number))
         # The words of a field that was not sent are the flag's, whichever signal misses it most.
         source, value = (speaker, float(scored.values[row, speaker])) if flag is None else (flag, 0.0)
         return Reason(

@@ -17,6 +17,7 @@ import features
 from features import blocks, example_leads
 from features import fingerprint as fingerprints
 from features.array_types import DAY
+from features.blocks import events
 from features.example_leads import example_batches, example_column
 from features.fingerprint import compute_digests, compute_fingerprint, describe_differences
 from features.point_in_time import contact_index, context, outcome_history
@@ -158,7 +159,8 @@ def test_another_function_is_named():
             {"distance_to_offering_clinic", "area_code_distance", "detour_to_preferred_clinic"},
         ),
         (engagement, "_HALF_LIFE", np.timedelta64(2881, "m"), {"recent_touches"}),
-        (engagement, "OUTBOUND", ("outbound_call", "voicemail", "sms_out"), {"attempts_made", "attempts_unanswered"}),
+        (events, "OUTBOUND", ("outbound_call", "voicemail", "sms_out"), {"attempts_made", "attempts_unanswered"}),
+        (events, "SAME_ATTEMPT", np.timedelta64(0, "m"), {"attempts_made", "attempts_unanswered"}),
         (phrase_trie, "NEGATION_REACH_WORDS", 5, {"asks_about_price"}),
         (spell_correction, "_MIN_LETTERS", 7, {"wants_it_soon"}),
         (tokenization, "blank_other_speakers", str, {"asks_for_appointment", "wants_it_soon"}),

@@ -185,7 +185,7 @@ def test_it_works_without_a_script(page_of, address, desk):
     page.goto(f"{address}/nurture")
     assert (
         page.get_by_role("link", name="L42").is_visible()
-        and "Fri, Mar 20, 9 AM" in page.locator("tr", has_text="L42").inner_text()
+        and "Fri, Mar 20, 9 AM" in page.locator(".rows li", has_text="L42").inner_text()
     )
 
 

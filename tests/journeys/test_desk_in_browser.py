@@ -6,7 +6,7 @@ import pytest
 def test_the_queue_loads_without_errors_and_asks_nobody_else(page, address):
     page.goto(address)
 
-    assert page.locator("tbody tr").count() == 50
+    assert page.locator(".rows li").count() == 50
     assert page.troubles == []
     assert [url for url in page.asked if not url.startswith((address, "data:"))] == []
 
@@ -14,7 +14,7 @@ def test_the_queue_loads_without_errors_and_asks_nobody_else(page, address):
 def test_the_style_sheet_is_in_force(page, address):
     page.goto(address)
 
-    assert page.evaluate("getComputedStyle(document.querySelector('.sheet')).borderTopWidth") == "1px"
+    assert page.evaluate("getComputedStyle(document.querySelector('.list')).position") == "sticky"
 
 
 def test_the_first_tab_stop_skips_to_the_content(page, address):
@@ -32,14 +32,94 @@ def test_the_first_tab_stop_skips_to_the_content(page, address):
 def test_a_lead_is_opened_filtered_and_left_with_the_keyboard(page, address):
     page.goto(address)
 
-    page.get_by_label("Priority").select_option("normal")
-    page.get_by_role("button", name="Apply").press("Enter")
+    page.keyboard.press("f")
+    page.get_by_role("link", name="Standard", exact=True).press("Enter")
+    chosen = page.get_by_role("link", name="Standard (on; take out)")
+    said = chosen.inner_text()
     page.locator(".who a").first.press("Enter")
 
-    assert "/leads/" in page.url
+    assert said.startswith("Standard") and "/leads/" in page.url and page.url.endswith("?lane=normal")
     assert page.get_by_role("heading", name="Why this score").is_visible()
     page.get_by_role("link", name="Call list q").press("Enter")
     assert page.get_by_role("heading", level=1).inner_text() == "Call list"
+
+
+def test_the_list_stays_beside_the_lead_with_its_filter_and_shows_a_dozen_rows(page, address):
+    page.goto(f"{address}/?sort=newest")
+    edges = page.evaluate("[...document.querySelectorAll('.rows li')].map(row => row.getBoundingClientRect().bottom)")
+    heights = page.evaluate("[...document.querySelectorAll('.rows li')].map(row => row.offsetHeight)")
+    page.locator(".who a").nth(2).click()
+    current = page.locator(".rows [aria-current]")
+    panes = [page.locator(pane).bounding_box() for pane in (".list", ".lead")]
+
+    assert sum(edge <= 900 for edge in edges) >= 10 and max(heights) - min(heights) <= 2
+    assert current.count() == 1 and current.is_visible() and page.url.endswith("?sort=newest")
+    assert panes[0]["x"] == 0 and panes[1]["x"] >= panes[0]["width"] - 1
+
+
+def test_a_chip_filters_at_once_and_a_second_click_takes_it_out(page, address):
+    page.goto(address)
+    count = page.locator(".list-foot p").first.inner_text()
+
+    page.get_by_role("link", name="New today").click()
+    on = page.get_by_role("link", name="New today (on; take out)")
+    narrowed = page.locator(".list-foot p, .empty").first.inner_text()
+    on.click()
+
+    assert narrowed != count and page.locator(".list-foot p").first.inner_text() == count
+    assert page.url.rstrip("?/") == address
+
+
+def test_the_range_of_a_chance_is_shown_where_somebody_asks_for_it(page, address):
+    page.goto(address)
+    band = page.locator(".rows .band").first
+    width = band.bounding_box()["width"]
+    page.locator(".who a").first.focus()
+
+    assert width <= 1 and band.bounding_box()["width"] > 20 and "%" in band.inner_text()
+
+
+def test_a_question_mark_lists_the_keys_and_escape_closes_them(page, address):
+    page.goto(address)
+    page.keyboard.press("?")
+    shown = page.get_by_role("dialog", name="Keyboard shortcuts").is_visible()
+    page.keyboard.press("t")  # no key works behind the list of keys
+    page.keyboard.press("Escape")
+
+    assert shown and page.get_by_role("dialog").count() == 0 and page.url.rstrip("/") == address
+    assert page.troubles == []
+
+
+def test_the_desk_works_without_a_script(browser, address, signed_in):
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, storage_state=signed_in, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.locator("summary", has_text="Sort").click()
+    page.get_by_role("link", name="Newest").click()
+    page.locator(".who a").first.click()
+
+    assert page.url.endswith("?sort=newest") and page.get_by_role("heading", name="Why this score").is_visible()
+    assert page.locator(".list .rows li").count() == 50
+    context.close()
+
+
+def test_on_a_phone_the_first_lead_and_then_the_call_and_its_log_are_on_the_first_screen(browser, address, signed_in):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, storage_state=signed_in, has_touch=True)
+    page = context.new_page()
+    page.goto(address)
+    row = page.locator(".rows li").first.bounding_box()
+    page.goto(f"{address}/leads/L-script")
+    boxes = [page.get_by_role("link", name="Call (617)").bounding_box()]
+    boxes += [page.get_by_role("button", name=words).bounding_box() for words in ("No answer", "Left a voicemail")]
+    page.evaluate("window.scrollTo(0, 400)")
+    later = page.get_by_role("link", name="Call (617)").bounding_box()
+    context.close()
+
+    assert row["y"] + row["height"] <= 844
+    assert all(844 / 2 < box["y"] and box["y"] + box["height"] <= 844 and box["height"] >= 40 for box in boxes)
+    assert later == boxes[0]
 
 
 def test_a_script_in_a_message_harms_nothing(page, address):

@@ -319,15 +319,19 @@ def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:
     Parameters
     ----------
     model : str
-        A folder; or ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION`` as registered in ``home``.
+        A folder, of a bundle or of a training that wrote one; or ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION`` as
+        registered in ``home``.
 
     Raises
     ------
     BundleError
         If there is no such bundle, or it is damaged.
     """
-    if (Path(model) / "manifest.json").is_file() or os.sep in model and Path(model).is_dir():
-        bundle = Bundle.load(model)
+    folder = Path(model)
+    # What ``leadlight train --out`` wrote has its bundle inside.
+    folder = folder / "bundle" if (folder / "bundle" / "manifest.json").is_file() else folder
+    if (folder / "manifest.json").is_file() or os.sep in model and folder.is_dir():
+        bundle = Bundle.load(folder)
         return bundle, bundle.sha256[:12]
     name, alias = parse_model_name(model)
     pointer = read_pointer(home, alias, name)

@@ -1,9 +1,10 @@
-"""``leadlight check``, ``promote``, ``rollback``, ``promotions`` and ``retrain``: parse, do the work, print.
+"""``leadlight check``, ``promote``, ``rollback``, ``versions``, ``promotions``, ``retrain``: parse, do the work, print.
 
 Lives here: terminal output. Does not live here: the work (``training_run``, ``promotion_contract``, ``promotion`` and
 ``promotion_log`` of ``training.registry``).
 """
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,6 +125,26 @@ def rollback(name: str, by: str, because: str) -> None:
     click.echo(
         f"{name}/{pointer.version} is the champion again ({pointer.sha256[:12]}); its scores are identical to before."
     )
+
+
+@click.command("versions")
+@name_option
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON, for programs.")
+def versions(name: str, as_json: bool) -> None:
+    """List the registered versions, oldest first, and which one is the champion or the challenger."""
+
+    from training.bundle import get_models_home
+    from training.registry.registered_versions import list_registered_versions
+
+    registered = list_registered_versions(get_models_home(), name)
+    if as_json:
+        click.echo(json.dumps([vars(version) for version in registered], indent=1))
+        return
+    for version in registered:
+        aliases = f"  {', '.join(version.aliases)}" if version.aliases else ""
+        click.echo(f"{name}/{version.version}  {version.sha256[:12]}  {version.trained_at}{aliases}")
+    if not registered:
+        click.echo(f"No version is registered under the name {name}. Train one: leadlight train --data DATA.")
 
 
 @click.command("promotions")

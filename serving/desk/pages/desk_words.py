@@ -6,7 +6,7 @@ Does not live here: columns (``features.column_words``), channels (``serving.sco
 (``features.practice.local_formats``).
 """
 
-__all__ = ["FACTS", "LANE_WORDS", "STAGE_WORDS"]
+__all__ = ["FACTS", "LANE_WORDS", "SECTION_WORDS", "STAGE_WORDS"]
 
 LANE_WORDS = {
     "urgent": "Possible emergency",
@@ -15,6 +15,13 @@ LANE_WORDS = {
     "nurture": "Low priority",
     "spam": "Spam or test",
 }
+SECTION_WORDS = {
+    "urgent": "Possible emergency",
+    "callback due": "Callbacks due",
+    "ready": "Most likely to book",
+    "later": "Call later",
+}
+"""Part of the call list -> its heading."""
 STAGE_WORDS = {
     "new": "New",
     "trying": "Trying to reach",

@@ -97,6 +97,15 @@ class DisplayText:
         count = int(minutes / size)
         return f"{count} {singular if count == 1 else plural}"
 
+    @staticmethod
+    def format_age(minutes: float) -> str:
+        """Format how long somebody has waited, short enough for a list.
+
+        >>> DisplayText.format_age(30), DisplayText.format_age(300), DisplayText.format_age(8 * 24 * 60)
+        ('30 min', '5 h', '8 days')
+        """
+        return re.sub(r" minutes?", " min", re.sub(r" hours?", " h", DisplayText.format_duration(minutes)))
+
     def format_hold(self, state: LeadState) -> str:
         """Return until when a lead is held for its owner; empty when it is not."""
         is_held = state.held_until is not None and state.held_until > self.now

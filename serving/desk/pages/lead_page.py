@@ -24,7 +24,7 @@ from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
 from serving.desk.pages.desk_words import FACTS
 from serving.desk.pages.display_text import DisplayText, describe_step
 from serving.desk.pages.list_items import build_list_items
-from serving.desk.pages.page_models import describe_model
+from serving.desk.pages.page_models import QueueListing, describe_list, describe_model
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.filters import GRADES
 from serving.desk.queue.queue_board import QueueSnapshot
@@ -35,7 +35,7 @@ from serving.scoring.reasons import Reason
 from serving.store.database.entities import StoredLead
 from training.bundle import Bundle
 
-__all__ = ["LeadFormState", "build_reach_links", "render_lead"]
+__all__ = ["DeskTeam", "LeadFormState", "build_reach_links", "render_lead"]
 
 _SNOOZE = timedelta(weeks=2)
 """For how long a lead is snoozed where nobody says another day."""
@@ -66,6 +66,22 @@ class LeadFormState:
 
 
 @dataclass(frozen=True)
+class DeskTeam:
+    """Who works on this desk, and with which texts.
+
+    Parameters
+    ----------
+    names : mapping
+        Person -> name to show.
+    templates : mapping
+        Name of a text (``serving.desk.desk_service.TEMPLATES``) -> the text.
+    """
+
+    names: Mapping[str, str]
+    templates: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Bar:
     """One reason as a bar that grows to the right when it raises the score and to the left when it lowers it."""
 
@@ -80,11 +96,14 @@ def render_lead(
     snapshot: QueueSnapshot,
     view: LeadDetails,
     user: SignedInUser,
-    names: Mapping[str, str],
-    templates: Mapping[str, str],
+    team: DeskTeam,
+    listing: QueueListing,
     form: LeadFormState,
 ) -> str:
-    """Render one lead: what was written, why the score, what is unknown, what to do, what was done."""
+    """Render one lead beside the list it was opened from: what was written, why the score, what is unknown, what to do,
+    what was done.
+    """
+    names, templates = team.names, team.templates
     practice, lead = snapshot.engine.bundle.practice, view.lead
     display = DisplayText.of(practice, snapshot.now)
     number = snapshot.columns.row_numbers.get(lead.lead_id)
@@ -143,6 +162,8 @@ def render_lead(
         snooze=(display.now.astimezone(practice.zone) + _SNOOZE).date().isoformat(),
         callback=display.format_moment(view.state.callback_at),
         emergency=practice.emergency_sentence,
+        current_lead=lead.lead_id,
+        **describe_list(snapshot, listing),
         **describe_model(snapshot),
     )
 

@@ -27,6 +27,8 @@ class LeadListItem:
         What the person is called; empty where it is not known.
     lane : str
         As shown: urgent, callback due, normal or nurture.
+    is_ready : bool
+        Whether it may be called now.
     why_here : str
         Why it is at its position.
     answer : dict
@@ -42,6 +44,7 @@ class LeadListItem:
     lead: QueueRow
     name: str
     lane: str
+    is_ready: bool
     why_here: str
     answer: dict[str, Any]
     waiting: str
@@ -62,6 +65,20 @@ class LeadListItem:
     def reason(self) -> str:
         """The one reason worth reading on a list; empty where there is none."""
         return choose_list_reason(self.answer.get("reasons") or [])
+
+    @property
+    def section(self) -> str:
+        """The part of the call list it stands in."""
+        if self.lane in ("urgent", "callback due"):
+            return self.lane
+        return "ready" if self.is_ready else "later"
+
+    @property
+    def why_now(self) -> str:
+        """The one thing to know before opening it: why it comes first or must wait, else the reason for its score."""
+        # Under its heading, "possible emergency" says nothing more; what was read does.
+        is_told = self.section in ("ready", "urgent")
+        return (self.reason if is_told else "") or self.why_here
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
@@ -105,9 +122,10 @@ def build_list_items(
                 lead,
                 names.get(lead.lead_id, ""),
                 snapshot.get_lane(number),
+                snapshot.is_ready(number),
                 snapshot.explain_position(number),
                 answers.get(lead.score, {}),
-                display.format_duration(minutes),
+                display.format_age(minutes),
                 display.format_duration(target),
                 not calls and minutes > target and snapshot.columns.stages[number].is_open,
                 calls,

@@ -8,20 +8,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from features.column_words import head_column
 from serving.accounts.passwords import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Disagreement, DisagreementTally
+from serving.desk.pages.desk_words import LANE_WORDS
 from serving.desk.pages.display_text import DisplayText, describe_step, format_auc
 from serving.desk.pages.list_items import LeadListItem
 from serving.desk.pages.templates import render_template
-from serving.desk.queue.filters import GRADES, LANES_SHOWN, LISTS, QueueFilter
+from serving.desk.queue.filters import GRADES, LANES_SHOWN, LISTS, OWNERS, SORTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.sentence_trial import SentenceReading
 from serving.scoring.engine import Engine, hundredths
+from serving.scoring.plain_names import name_value
 
 __all__ = [
     "PAGE_LEADS",
     "QueueListing",
+    "describe_list",
     "describe_model",
     "render_api_docs",
     "render_disagreements",
@@ -62,32 +66,52 @@ def render_queue(
     snapshot: QueueSnapshot, listing: QueueListing, user: SignedInUser, views: Mapping[str, str], token: int
 ) -> str:
     """Render one page of the list of open leads."""
-    page_count = max(1, -(-listing.match_count // PAGE_LEADS))
-    page = min(listing.queue_filter.page, page_count)
     return render_template(
         "queue.html",
         snapshot.engine,
         user,
-        rows=listing.rows,
-        match_count=listing.match_count,
-        queue_filter=listing.queue_filter,
-        counts=snapshot.counts,
-        lanes=LANES_SHOWN,
-        lists=LISTS,
-        current_list=listing.queue_filter.list or "call",
-        grades=GRADES,
-        channels=snapshot.list_channels(),
-        clinics=snapshot.list_clinics(),
-        services=snapshot.list_services(),
-        pages=page_count,
-        page=page,
-        first=(page - 1) * PAGE_LEADS,
         views=views,
         token=token,
-        share=snapshot.columns.share,
+        current_lead="",
         section="queue",
+        **describe_list(snapshot, listing),
         **describe_model(snapshot),
     )
+
+
+def describe_list(snapshot: QueueSnapshot, listing: QueueListing) -> dict[str, Any]:
+    """Return what the list needs, on its own page and beside a lead."""
+    page_count = max(1, -(-listing.match_count // PAGE_LEADS))
+    page = min(listing.queue_filter.page, page_count)
+    return {
+        "rows": listing.rows,
+        "match_count": listing.match_count,
+        "queue_filter": listing.queue_filter,
+        "counts": snapshot.counts,
+        "lists": LISTS,
+        "current_list": listing.queue_filter.list or "call",
+        "sorts": SORTS,
+        "choices": _list_choices(snapshot),
+        "pages": page_count,
+        "page": page,
+        "first": (page - 1) * PAGE_LEADS,
+    }
+
+
+def _list_choices(snapshot: QueueSnapshot) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return what leads can be filtered by: the part of the filter, its name, each value with its words."""
+    words = snapshot.engine.bundle.practice.words
+    channels = [(name, name_value(name, words, "channel")) for name in snapshot.list_channels()]
+    choices = [
+        ("owner", "Assigned to", list(OWNERS.items())),
+        ("arrived", "Came in", [("today", "New today")]),
+        ("lane", "Priority", [(lane, LANE_WORDS[lane]) for lane in LANES_SHOWN]),
+        ("grade", "Grade", [(grade, grade) for grade in GRADES]),
+        ("channel", head_column("channel", words), channels),
+        ("clinic", head_column("preferred_clinic", words), [(name, name) for name in snapshot.list_clinics()]),
+        ("service", head_column("service_requested", words), [(name, name) for name in snapshot.list_services()]),
+    ]
+    return [choice for choice in choices if choice[2]]
 
 
 def render_nurture(snapshot: QueueSnapshot, rows: Sequence[LeadListItem], user: SignedInUser) -> str:

@@ -21,7 +21,7 @@ from serving.desk.desk_service import TEMPLATES, Desk
 from serving.desk.disagreements import tally_disagreements
 from serving.desk.lead_state import STEP_FIELDS
 from serving.desk.pages.csv_export import format_csv
-from serving.desk.pages.lead_page import LeadFormState, render_lead
+from serving.desk.pages.lead_page import DeskTeam, LeadFormState, render_lead
 from serving.desk.pages.list_items import LeadListItem, build_list_items
 from serving.desk.pages.page_models import (
     PAGE_LEADS,
@@ -136,11 +136,7 @@ class DeskRoutes:
 
         def page() -> str:
             token, snapshot = desk.read_change_token(), desk.take_snapshot()
-            numbers = snapshot.filter_rows(queue_filter)
-            page_number = min(queue_filter.page, max(1, -(-len(numbers) // PAGE_LEADS)))
-            shown_rows = numbers[(page_number - 1) * PAGE_LEADS : page_number * PAGE_LEADS]
-            rows = _list_items(desk, snapshot, shown_rows)
-            listing = QueueListing(rows, len(numbers), queue_filter.with_page(page_number))
+            listing = _read_listing(desk, snapshot, queue_filter)
             return render_queue(snapshot, listing, user, desk.list_views(user.person_id), token)
 
         return page_reply(await self._run_in_thread(page))
@@ -150,17 +146,18 @@ class DeskRoutes:
         if "calendar" in request.query_params:
             return await self._run_in_thread(lambda: self._calendar_file(request.path_params["lead_id"], user))
         form = LeadFormState(undo=_parse_number(request.query_params.get("done", "")))
-        return page_reply(
-            await self._run_in_thread(lambda: self._lead_page(request.path_params["lead_id"], user, form))
-        )
+        return page_reply(await self._run_in_thread(lambda: self._lead_page(request, user, form)))
 
-    def _lead_page(self, lead_id: str, user: SignedInUser, form: LeadFormState) -> str:
-        desk = self._available_desk
+    def _lead_page(self, request: Request, user: SignedInUser, form: LeadFormState) -> str:
+        desk, lead_id = self._available_desk, request.path_params["lead_id"]
         details = desk.read_lead(lead_id)
         desk.record_read(RecordRead(user.person_id, "read", "desk", (lead_id,)))
         if user.role in _MANAGERS:
             details = replace(details, reads=tuple(desk.list_reads(lead_id)))
-        return render_lead(desk.take_snapshot(), details, user, desk.list_user_names(), desk.list_templates(), form)
+        snapshot, queue_filter = desk.take_snapshot(), QueueFilter.of(request.query_params, user.person_id)
+        listing = _read_listing(desk, snapshot, queue_filter)
+        team = DeskTeam(desk.list_user_names(), desk.list_templates())
+        return render_lead(snapshot, details, user, team, listing, form)
 
     def _calendar_file(self, lead_id: str, user: SignedInUser) -> Response:
         """Return the calendar file of a lead's appointment."""
@@ -205,10 +202,12 @@ class DeskRoutes:
                 f" {field.field.replace('_', ' ').capitalize()}: {field.expected}." for field in fault.fields
             )
             form = LeadFormState(fault=message, typed=typed, may_confirm=fault.code == "closed_hours")
-            return page_reply(await self._run_in_thread(lambda: self._lead_page(lead_id, user, form)), fault.status)
+            return page_reply(await self._run_in_thread(lambda: self._lead_page(request, user, form)), fault.status)
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
-        return redirect(f"/leads/{_quote_id(lead_id)}" + ("" if kind == "undo" else f"?done={number}"))
+        query = QueueFilter.of(request.query_params, user.person_id).query
+        parts = [*([] if kind == "undo" else [f"done={number}"]), *([query] if query else [])]
+        return redirect(f"/leads/{_quote_id(lead_id)}" + (f"?{'&'.join(parts)}" if parts else ""))
 
     async def claim_next(self, request: Request, user: SignedInUser) -> Response:
         """Claim the lead to call next, and show it."""
@@ -346,6 +345,14 @@ _TITLES = {
     "store_unavailable": "Database unavailable",
     "held": "Somebody is working on this lead",
 }
+
+
+def _read_listing(desk: Desk, snapshot: QueueSnapshot, queue_filter: QueueFilter) -> QueueListing:
+    """Return one page of the filtered queue."""
+    numbers = snapshot.filter_rows(queue_filter)
+    page_number = min(queue_filter.page, max(1, -(-len(numbers) // PAGE_LEADS)))
+    rows = _list_items(desk, snapshot, numbers[(page_number - 1) * PAGE_LEADS : page_number * PAGE_LEADS])
+    return QueueListing(rows, len(numbers), queue_filter.with_page(page_number))
 
 
 def _list_items(desk: Desk, snapshot: QueueSnapshot, numbers: Sequence[int]) -> list[LeadListItem]:

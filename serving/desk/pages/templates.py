@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 
 from features.column_words import head_column
 from serving.accounts.sessions import SignedInUser
-from serving.desk.pages.desk_words import LANE_WORDS, STAGE_WORDS
+from serving.desk.pages.desk_words import LANE_WORDS, SECTION_WORDS, STAGE_WORDS
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.plain_names import name_value
 
@@ -60,6 +60,7 @@ def _load_templates() -> Environment:
         "spoken": _humanize,
         "heading": _head,
         "lane_words": lambda lane: LANE_WORDS.get(lane, lane),
+        "section_words": lambda section: SECTION_WORDS.get(section, section),
         "stage_words": lambda stage: STAGE_WORDS.get(stage, stage),
         "schema": _describe_schema,
     }

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-__all__ = ["GRADES", "LANES_SHOWN", "LISTS", "QueueFilter"]
+__all__ = ["GRADES", "LANES_SHOWN", "LISTS", "OWNERS", "SORTS", "QueueFilter"]
 
 GRADES = ("A", "B", "C", "D")
 LANES_SHOWN = ("urgent", "callback due", "normal", "nurture")
@@ -27,8 +27,13 @@ LISTS = {
 }
 """List of open leads -> its name; each lead is on one of them."""
 
+SORTS = {"": "Best next", "chance": "Likely to book", "newest": "Newest", "oldest": "Waiting longest"}
+"""Order of a list -> its name; the first is the working order."""
+OWNERS = {"mine": "Mine", "nobody": "Unassigned", "open": "Mine and unassigned"}
+"""Whose leads -> words."""
+
 _MAX_LENGTH = 200
-_NOBODY, _MINE = "nobody", "mine"
+_NOBODY, _MINE, _OPEN = "nobody", "mine", "open"
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,11 @@ class QueueFilter:
     ----------
     list : str
         One of ``LISTS``; empty means the call list.
-    owner : {"", "mine", "nobody"}
+    owner : {"", "mine", "nobody", "open"}
+        ``open``: mine and nobody's.
+    arrived : {"", "today"}
+    sort : {"", "chance", "newest", "oldest"}
+        Empty for the working order.
     person : str
         Who asks, for ``mine``; not part of the query.
     page : int, 1 or more
@@ -55,6 +64,8 @@ class QueueFilter:
     clinic: str = ""
     service: str = ""
     owner: str = ""
+    arrived: str = ""
+    sort: str = ""
     page: int = 1
     person: str = ""
 
@@ -78,14 +89,28 @@ class QueueFilter:
     @property
     def is_narrowing(self) -> bool:
         """Whether the filter leaves anything out."""
-        return bool(replace(self, page=1, list="").query)
+        return bool(replace(self, page=1, list="", sort="").query)
 
     def with_page(self, page: int) -> "QueueFilter":
         """Return the same filter on another page."""
         return replace(self, page=page)
 
-    def match(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return which of n leads pass, by their arrays (see ``queue_columns``). Shape (n,), bool."""
+    def with_value(self, name: str, value: str) -> "QueueFilter":
+        """Return the first page of the same filter with another value; an empty one takes the part out.
+
+        >>> QueueFilter.of({"lane": "urgent", "page": "2"}).with_value("owner", "mine").query
+        'lane=urgent&owner=mine'
+        """
+        return replace(self, page=1, **{name: value})
+
+    def match(self, arrays: Mapping[str, np.ndarray], today: np.datetime64) -> np.ndarray:
+        """Return which of n leads pass, by their arrays (see ``queue_columns``). Shape (n,), bool.
+
+        Parameters
+        ----------
+        today : datetime64, UTC
+            When the practice's day began.
+        """
         wanted_values = {
             "lane": self.lane,
             "grade": self.grade,
@@ -97,11 +122,24 @@ class QueueFilter:
         for name, value in wanted_values.items():
             if value:
                 passes &= arrays[name] == value
-        if self.owner == _NOBODY:
-            passes &= np.equal(arrays["owner"], None)
-        elif self.owner:
-            passes &= arrays["owner"] == (self.person if self.owner == _MINE else "")
+        if self.arrived:
+            passes &= arrays["arrived_at"] >= today
+        if self.owner:
+            is_free, is_mine = np.equal(arrays["owner"], None), arrays["owner"] == self.person
+            passes &= {_NOBODY: is_free, _MINE: is_mine, _OPEN: is_free | is_mine}.get(
+                self.owner, np.zeros(len(passes), bool)
+            )
         return passes
+
+    def sort_rows(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the positions of n leads in the order that is asked for, where equal in the working order."""
+        keys = {
+            "chance": -np.nan_to_num(arrays["probability"], nan=-1.0),
+            "newest": -arrays["arrived_at"].astype(np.int64),
+            "oldest": arrays["arrived_at"].astype(np.int64),
+        }
+        key = keys.get(self.sort, np.zeros(len(arrays["lane"])))
+        return np.argsort(key, kind="stable")
 
 
 _QUERY_FIELDS = tuple(field.name for field in fields(QueueFilter) if field.name not in ("page", "person"))

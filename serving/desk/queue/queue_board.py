@@ -213,7 +213,22 @@ class QueueSnapshot:
         positions = self.order.lists.get(queue_filter.list or "call", self.order.rows).astype(np.intp)
         rows = self.queue_rows[positions]
         arrays = {name: values[rows] for name, values in self.columns.arrays.items()}
-        return rows[queue_filter.match(arrays | {"lane": self.order.lane[positions]})].tolist()
+        arrays["lane"] = self.order.lane[positions]
+        passes = queue_filter.match(arrays, self._start_of_day())
+        order = queue_filter.sort_rows({name: values[passes] for name, values in arrays.items()})
+        return rows[passes][order].tolist()
+
+    def _start_of_day(self) -> np.datetime64:
+        """Return when the practice's day began, in UTC."""
+        zone = self.engine.bundle.practice.zone
+        local = self.now.astype("datetime64[us]").item().replace(tzinfo=UTC).astimezone(zone)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        return np.datetime64(midnight.astimezone(UTC).replace(tzinfo=None), "us")
+
+    def is_ready(self, row: int) -> bool:
+        """Return whether a row of ``columns`` may be called now."""
+        position = self.queue_positions.get(row)
+        return position is not None and bool(self.order.ready[position])
 
     def find_next_lead(self, person: str) -> str | None:
         """Return the lead that a person should call next: ready, and nobody else's at the moment."""

@@ -9,7 +9,7 @@ function press(element) {
   if (element.tagName === "SUMMARY") {
     const opening = !element.parentElement.open;
     element.click();
-    (opening && element.parentElement.querySelector("select, input:not([type=hidden])") || element).focus();
+    (opening && element.parentElement.querySelector("select, input:not([type=hidden]), li a") || element).focus();
   } else {
     element.click();
   }
@@ -24,6 +24,7 @@ function walk(step) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || localStorage.getItem(off)) return;
+  if (document.querySelector("dialog[open]")) return;
   const inChord = chord && chord.querySelector(`[data-chord-key="${CSS.escape(event.key)}"]`);
   const begins = document.querySelector(`[data-chord="${CSS.escape(event.key)}"]`);
   chord?.classList.remove("waiting");
@@ -33,6 +34,8 @@ document.addEventListener("keydown", (event) => {
   } else if (begins) {
     chord = begins;
     begins.classList.add("waiting");
+  } else if (event.key === "?" && document.querySelector("[data-help]")) {
+    document.querySelector("[data-help]").showModal();
   } else if (event.key === "j" || event.key === "k") {
     walk(event.key === "j" ? 1 : -1);
   } else if (event.key === "/" && document.querySelector("[data-focus='/']")) {
@@ -50,6 +53,21 @@ if (box) {
   box.checked = !localStorage.getItem(off);
   box.addEventListener("change", () => (box.checked ? localStorage.removeItem(off) : localStorage.setItem(off, "1")));
 }
+
+// A menu closes when somebody looks elsewhere.
+document.addEventListener("click", (event) => {
+  document.querySelectorAll("details.menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// The list beside a lead shows the lead's row.
+const opened = document.querySelector(".on-lead [data-list] [aria-current]")?.closest("li");
+if (opened) opened.closest(".list").scrollTop = opened.offsetTop - 240;
 
 // A page whose form was sent once is not sent twice by a second key or click.
 document.addEventListener("submit", (event) => {

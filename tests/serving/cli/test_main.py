@@ -1,12 +1,13 @@
-"""Does help answer at once, from whichever command, without what only its work needs?"""
+"""Does help answer at once, from whichever command, and does a misspelled command name the right one?"""
 
 import json
 import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
-from serving.cli.main import VERBS
+from serving.cli.main import VERBS, leadlight
 
 SLOW = ("pandas", "sklearn", "lightgbm", "scipy", "numba", "mlflow", "bentoml", "shap", "sqlalchemy", "starlette")
 """Packages of which each takes from half a second to several seconds to import."""
@@ -26,3 +27,24 @@ def test_help_imports_nothing_that_takes_long(verb):
     code, text, modules = json.loads(done.stdout)
     assert code == 0 and "Usage:" in text
     assert [name for name in SLOW if name in modules] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("inspekt", "Did you mean inspect?"),
+        ("promotion", "Did you mean promotions or promote?"),
+        ("xyzzy", "The list of commands: leadlight --help."),
+        ("--nothing", "No such option"),
+    ],
+)
+def test_a_misspelled_command_names_those_that_are_spelled_alike(typed, words):
+    result = CliRunner().invoke(leadlight, [typed])
+
+    assert result.exit_code == 2 and words in result.output
+
+
+def test_the_version_is_that_of_the_package():
+    result = CliRunner().invoke(leadlight, ["--version"])
+
+    assert result.exit_code == 0 and result.output.split()[0] == "leadlight" and result.output.split()[1][0].isdigit()

@@ -50,6 +50,15 @@ def parse(text, now=MONDAY, practice=PRACTICE):
         ("in 2 days", "Wed 2026-12-02 10:20"),
         ("2026-12-01T15:00", "Tue 2026-12-01 15:00"),
         ("sunday 3 am", "Sun 2026-12-06 03:00"),
+        ("3pm tomorrow", "Tue 2026-12-01 15:00"),
+        ("3 p.m. tomorrow", "Tue 2026-12-01 15:00"),
+        ("10:30 fri", "Fri 2026-12-04 10:30"),
+        ("9 on Monday", "Mon 2026-12-07 09:00"),
+        ("2 pm dec 4", "Fri 2026-12-04 14:00"),
+        ("2pm 12/4", "Fri 2026-12-04 14:00"),
+        ("noon tomorrow", "Tue 2026-12-01 12:00"),
+        ("weds 2", "Wed 2026-12-02 14:00"),
+        ("3pm next tues", "Tue 2026-12-08 15:00"),
     ],
 )
 def test_a_time_is_read_as_people_mean_it(text, said):
@@ -59,7 +68,9 @@ def test_a_time_is_read_as_people_mean_it(text, said):
 @pytest.mark.parametrize(
     "text",
     ["", "soon", "today 9", "today", "25:00", "13 pm", "0 am", "9:75", "2/30 9", "2020-01-01T00:00", "tomorrow maybe",
-     "12/1/20 9", "in 3", "9" * 100],
+     "12/1/20 9", "in 3", "9" * 100, "2026-02-31", "2026-02-31 09:00", "2026-13-01", "2026-12-01 25:00", "2/31",
+     "31 feb 9", "3pm whenever", "3 whenever", "whenever 3pm", "money 9", "sunset 5", "3 decide", "marvelous 4",
+     "next 3", "next whenever 3", "3pm tomorrow maybe", "monthly 4", "3pm 4pm", "tomorrow tomorrow"],
 )  # fmt: skip
 def test_what_cannot_be_read_or_is_past_is_never_another_time(text):
     assert parse(text) is None

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -167,6 +168,14 @@ def test_the_champion_is_found_without_mlflow(registered):
 
     assert version == "1"
     assert bundle.sha256 == read_pointer(registered).sha256
+
+
+def test_the_folder_that_training_wrote_is_a_model(bundle_on_disk, tmp_path):
+    shutil.copytree(bundle_on_disk[1], tmp_path / "report" / "bundle")
+
+    bundle, version = find_bundle(str(tmp_path / "report"), tmp_path)
+
+    assert version == bundle.sha256[:12] == find_bundle(str(bundle_on_disk[1]), tmp_path)[1]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_the_list_and_the_file_name_people(client, desk, people, now):
 
     page = client.get(f"/?page={place // 50 + 1}").text
 
-    assert re.search(r'href="/leads/L5"[^>]*>.*?Marisol Quint', page, re.S)
+    assert re.search(r'href="/leads/L5[^>]*>.*?Marisol Quint', page, re.S)
 
 
 def desk_filter():

@@ -102,6 +102,17 @@ def test_a_step_that_lacks_something_comes_back_with_what_was_typed(client):
     )
 
 
+@pytest.mark.parametrize("typed", ["2026-02-31", "3pm whenever", "31 feb 9"])
+def test_a_callback_on_no_day_is_a_sentence_and_what_was_typed_stays(client, typed):
+    answer = client.post(
+        "/leads/L5",
+        data={"csrf": csrf(client), "kind": "callback", "when": typed},
+        headers={"sec-fetch-site": "same-origin"},
+    )
+
+    assert answer.status_code == 422 and "Not saved" in answer.text and f'value="{typed}"' in answer.text
+
+
 def test_what_finds_a_person_stands_in_no_address(client):
     answer = client.post(
         "/find",
