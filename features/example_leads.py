@@ -82,8 +82,9 @@ _EVENTS = (
         ("arrival", 10, "missed_call"),
         ("arrival", 15, "missed_call"),
         ("arrival", 2_000, "outbound_call", None, 33),
-        ("arrival", 2_001, "voicemail"),  # left in that call
         ("arrival", 2_100, "missed_call"),
+        ("arrival", 2_200, "outbound_call", 0, 31),
+        ("arrival", 2_201, "voicemail"),  # left in that call
     ),
     (("arrival", -9_000, "chat", None, 240), ("arrival", -1, "verification")),
     (

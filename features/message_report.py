@@ -12,11 +12,10 @@ import pandas as pd
 
 from features.errors import DataError
 from features.file_permissions import private_files
+from features.point_in_time.context import Context
 from features.practice.practice import Practice
 from features.readers.raw_files import read_frame, write_frame
 from features.text.label_reader import LabelReader, MessageLabels
-from features.text.message_reader import MessageReader
-from features.text.phrase_lexicon import PhraseLexicon
 
 __all__ = ["read_messages", "report_messages", "write_report"]
 
@@ -49,7 +48,7 @@ def report_messages(messages: list[str | None], practice: Practice, written: dat
     >>> bool(frame["appointment"][0] > 0.5), float(frame["days"][0])
     (True, 2.0)
     """
-    reader = MessageReader.of(PhraseLexicon.load_default(), practice)
+    reader = Context(practice).reader
     readings = reader.read_all(messages, np.full(len(messages), np.datetime64(written)))
     labels = LabelReader.load_default().read(messages, readings)
     services = np.where(readings.service >= 0, readings.service, readings.treating)

@@ -19,11 +19,11 @@ from features.blocks.text import TextBlock
 __all__ = ["BLOCK_VERSIONS", "Blocks"]
 
 BLOCK_VERSIONS = {
-    "text": 2,
+    "text": 3,
     "fields": 2,
     "clock": 1,
-    "eligibility": 2,
-    "geo": 2,
+    "eligibility": 3,
+    "geo": 3,
     "events": 1,
     "contact": 2,
     "history": 1,

@@ -12,6 +12,7 @@ from features.kernels.jit import compile_cached, compile_helper
 
 __all__ = [
     "BACK",
+    "BY_WEEKDAY",
     "CLAUSE_ENDS",
     "DATED",
     "HABIT",
@@ -19,6 +20,7 @@ __all__ = [
     "MAY",
     "MONTH",
     "MONTH_END",
+    "MONTH_START",
     "MUST",
     "MUST_NOT",
     "NTH",
@@ -26,6 +28,7 @@ __all__ = [
     "ON_DATED",
     "ON_DIGITS",
     "ON_NTH",
+    "ON_SEASON",
     "PAST",
     "SEASON",
     "SPAN",
@@ -42,11 +45,12 @@ LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
 
 "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "till spring".
 """
-HABIT, MONTH_END, WEEK_FROM, ON_DIGITS = range(8, 12)
-"""More forms: "every friday" (no date), "this month", "a week from friday", "lunes 9" (where that day is a Monday)."""
-_ON = 12
-ON_DATED, ON_BACK, ON_NTH = DATED + _ON, BACK + _ON, NTH + _ON
-"""A date behind its weekday: "monday the 16th"."""
+HABIT, MONTH_END, WEEK_FROM, ON_DIGITS, BY_WEEKDAY, MONTH_START = range(8, 14)
+"""More forms: "every friday" (no date), "this month", "a week from friday", "lunes 9" (where that day is a Monday), "no
+later than friday", "first of the month"."""
+_ON = 14
+ON_DATED, ON_BACK, ON_NTH, ON_SEASON = DATED + _ON, BACK + _ON, NTH + _ON, SEASON + _ON
+"""A date behind its weekday: "monday the 16th", "the monday after easter"."""
 MUST, MAY, MUST_NOT = range(3)
 """Whether a pattern needs a word of one kind at its next position."""
 PAST, CLAUSE_ENDS = 1, 2
@@ -83,6 +87,7 @@ class Calendar(NamedTuple):
     patterns : int64 array, one row for each: the form it reads, bits of the kinds with which it may begin, bits of
         those it needs, then kind and rule of each position, kind -1 behind its end
     next_week : int64 array, phrases as above
+    numeric : int, a bit for each kind to which a number in digits belongs
     """
 
     begins: np.ndarray
@@ -93,6 +98,7 @@ class Calendar(NamedTuple):
     value: np.ndarray
     patterns: np.ndarray
     next_week: np.ndarray
+    numeric: int
 
 
 @compile_cached
@@ -203,7 +209,7 @@ def _match_pattern(tokens, at, calendar, pattern, values):
         if position < len(tokens) and calendar.begins[tokens[position]] >> kind & 1:
             # "14" and "14th" are numbers in themselves; all other words look for the longest phrase that begins with
             # them.
-            if calendar.number[tokens[position]] >= 0:
+            if calendar.number[tokens[position]] >= 0 and calendar.numeric >> kind & 1:
                 end, values[column // 2 - 1] = position + 1, calendar.number[tokens[position]]
             else:
                 for phrase in range(calendar.phrases_from[kind], calendar.phrases_from[kind + 1]):
@@ -246,7 +252,7 @@ def _count_days(form, values, written):
         return _NO_DATE
     if written <= UNKNOWN_DAY:
         return _guess_days(form)
-    if form == WEEKDAY or form == WEEK_FROM or form == ON_DIGITS:
+    if form == WEEKDAY or form == WEEK_FROM or form == ON_DIGITS or form == BY_WEEKDAY:
         return _count_days_to_weekday(form, values, written)
     today = _to_civil_date(written)
     year, month, day = today
@@ -266,7 +272,7 @@ def _count_days(form, values, written):
 @compile_helper
 def _guess_days(form):
     """Return the days to a form of date when the day of writing is unknown."""
-    if form == WEEKDAY:
+    if form == WEEKDAY or form == BY_WEEKDAY:
         return _WEEKDAY_WITHOUT_DATE
     return _MONTH_END_WITHOUT_DATE if form == MONTH_END else _NO_DATE
 
@@ -282,6 +288,8 @@ def _count_days_to_weekday(form, values, written):
     ahead = (np.int64(values[0 if form == ON_DIGITS else 1]) - today + 6) % 7 + 1
     if form == WEEKDAY:
         return float(ahead + 7 * (values[0] > 0 and ahead + today < 7))
+    if form == BY_WEEKDAY:
+        return float(ahead)
     if form == WEEK_FROM:
         return float(ahead + 7)
     # "lunes 9" is the next Monday that is a 9th. When none comes within two months, the number was a slip, and the
@@ -307,9 +315,13 @@ def _find_month_and_day(form, shift, values, today):
         return month if to_day >= day else month % 12 + 1, to_day
     if form == MONTH_END:
         return month, np.int64(31)
-    to_month = np.int64(values[2])
+    if form == MONTH_START:
+        return month % 12 + 1, np.int64(2)
+    to_month = np.int64(values[2 + shift])
     if form == SEASON:
-        return to_month, np.int64(_SEASON_STARTS)
+        # 7.04 is July 4; a season without its day begins around the 20th.
+        season_day = np.int64(np.round((values[2 + shift] - to_month) * 100))
+        return to_month, season_day if season_day > 0 else np.int64(_SEASON_STARTS)
     to_day = np.int64(max(values[0], values[1]))
     # "by march" means its first day, and in March itself its end.
     if to_day == 0 or (to_month == month and to_day < day):

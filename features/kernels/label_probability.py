@@ -23,8 +23,10 @@ class JointWeights(NamedTuple):
     bias : float array of shape (k,)
     floor : float array of shape (1 + v,); log-odds of the floor under a wish, and what each veto takes from it
     vetoes : int64 array of shape (v,); labels
-    wish, flag : int; the labels of a wish to be seen and of an emergency
+    wish, flag, procedure : int; the labels of a wish to be seen, of an emergency and of a procedure
+    service : float; log-odds that a service of the practice, named, adds to the procedure
     least_flag : float; the probability that a phrase of an emergency gives
+    doubtful_flag : float; log-odds below which it gives none where the emergency may not be now
     likely, clear, veto_from, most, soon_days : float; bounds of ``text.label_reader``
     """
 
@@ -35,7 +37,10 @@ class JointWeights(NamedTuple):
     vetoes: np.ndarray
     wish: int
     flag: int
+    procedure: int
+    service: float
     least_flag: float
+    doubtful_flag: float
     likely: float
     clear: float
     veto_from: float
@@ -52,7 +57,10 @@ class MessageEvidence(NamedTuple):
     counts : int16 array of shape (m, g); phrases of each group
     columns : int64 array of shape (groups,); where ``counts`` has each group with a weight, -1 nowhere
     wish_column, flag_column : int; where it has wishes to be seen and emergencies, -1 nowhere
+    offsets : float array of shape (k,); what the practice adds to the log-odds of each label
+    service : int64 array of shape (m,); the service of the practice that it names first, -1 none
     days : float array of shape (m,); stated time, NaN for none
+    is_other_time : bool array of shape (m,); whether an emergency in it may not be now
     is_empty : bool array of shape (m,); no message, or no character in it
     """
 
@@ -62,7 +70,10 @@ class MessageEvidence(NamedTuple):
     columns: np.ndarray
     wish_column: int
     flag_column: int
+    offsets: np.ndarray
+    service: np.ndarray
     days: np.ndarray
+    is_other_time: np.ndarray
     is_empty: np.ndarray
 
 
@@ -80,8 +91,10 @@ def join_labels(evidence, joint, probability):
             continue
         for label in range(len(row)):
             words = message[m, label] * joint.own[0, label] + sentence[m, label] * joint.own[1, label]
-            row[label] = words + joint.bias[label]
+            row[label] = words + joint.bias[label] + evidence.offsets[label]
         _add_phrases(row, counts[m], evidence.columns, joint.phrases)
+        if evidence.service[m] >= 0:
+            row[joint.procedure] += joint.service
         if not np.isnan(evidence.days[m]):
             _add_weights(row, joint.phrases[-2])
             if evidence.days[m] <= joint.soon_days:
@@ -93,9 +106,10 @@ def join_labels(evidence, joint, probability):
                 floor -= max(row[joint.vetoes[veto]] - joint.veto_from, 0.0) * joint.floor[1 + veto]
             row[wish] = max(row[wish], floor)
         row[wish] = min(row[wish], joint.most)
+        is_doubtful = evidence.is_other_time[m] and row[joint.flag] < joint.doubtful_flag
         for label in range(len(row)):
             row[label] = 1.0 / (1.0 + np.exp(-row[label]))
-        if _mentions(counts[m], evidence.flag_column):
+        if _mentions(counts[m], evidence.flag_column) and not is_doubtful:
             row[joint.flag] = max(row[joint.flag], joint.least_flag)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "count_slots",
     "fill_slots",
     "fill_terms",
+    "find_vocabulary",
     "hash_runs",
     "score_terms",
     "share_weights",
@@ -241,6 +242,18 @@ def _find_mark(run, vocabulary):
             return vocabulary[at, 1]
         at = (at + 1) & (len(vocabulary) - 1)
     return np.int64(0)
+
+
+@compile_cached
+def find_vocabulary(rows, words_from, vocabulary, found):
+    """Set ``found``, shape (m,), where a message has a run of words of the vocabulary."""
+    for m in range(len(words_from) - 1):
+        for word in range(words_from[m], words_from[m + 1]):
+            run = np.uint64(0)
+            for at in range(word, min(word + _WORDS_IN_VOCABULARY_TERM, words_from[m + 1])):
+                run = _extend_run(run, rows[at, _HASH])
+                if _find_mark(np.int64(run), vocabulary) != 0:
+                    found[m] = True
 
 
 @compile_cached

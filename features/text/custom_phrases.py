@@ -22,7 +22,11 @@ from features.practice.toml_line_numbers import TomlPath
 from features.text.phrase_lexicon import PhraseLexicon, expand_phrase
 from features.text.tokenization import normalize_text
 
-__all__ = ["ALARMING_GROUPS", "find_faults", "add_custom_phrases"]
+__all__ = ["ALARMING_GROUPS", "MAX_OFFSET", "find_faults", "add_custom_phrases"]
+
+MAX_OFFSET = 3.0
+"""A practice may add at most so much to the log-odds of a label, or take it away."""
+_PARTS = ("groups", "timeframes", "labels")
 
 ALARMING_GROUPS = tuple(
     "red_flag fever wound head_blow head_signs limb hot_swollen no_weight fresh_fall spine violence neck_or_nerves "
@@ -43,7 +47,8 @@ def add_custom_phrases(phrases: PhraseLexicon, custom: Mapping[str, Any]) -> Phr
         remaining = _switch_off(groups[name].phrases, changed.get("off", ()), phrases)
         groups[name] = replace(groups[name], phrases=tuple(dict.fromkeys((*remaining, *changed.get("phrases", ())))))
     timeframes = {phrase: float(days) for phrase, days in custom.get("timeframes", {}).items()}
-    return replace(phrases, groups=groups, timeframes=phrases.timeframes | timeframes)
+    offsets = {label: float(offset) for label, offset in custom.get("labels", {}).items()}
+    return replace(phrases, groups=groups, timeframes=phrases.timeframes | timeframes, label_offsets=offsets)
 
 
 def _switch_off(shipped: Sequence[str], off: Sequence[str], lexicon: PhraseLexicon) -> list[str]:
@@ -69,16 +74,12 @@ def find_faults(content: dict[str, Any]) -> list[tuple[TomlPath, str]]:
     """
     lexicon = PhraseLexicon.load_default()
     faults: list[tuple[TomlPath, str]] = [
-        ((name,), f"is not known here. {suggest_name(name, ('groups', 'timeframes'))}")
-        for name in content
-        if name not in ("groups", "timeframes")
+        ((name,), f"is not known here. {suggest_name(name, _PARTS)}") for name in content if name not in _PARTS
     ]
-    for part in ("groups", "timeframes"):
+    for part in _PARTS:
         if not isinstance(content.get(part, {}), dict):
             faults.append(((part,), f"found {content[part]!r}, expected a [{part}] section."))
-    groups, timeframes = (
-        content[part] if isinstance(content.get(part), dict) else {} for part in ("groups", "timeframes")
-    )
+    groups, timeframes, offsets = (content[part] if isinstance(content.get(part), dict) else {} for part in _PARTS)
     for name, group in groups.items():
         faults += _find_group_faults(name, group, lexicon)
     for phrase, days in timeframes.items():
@@ -86,7 +87,22 @@ def find_faults(content: dict[str, Any]) -> list[tuple[TomlPath, str]]:
         if isinstance(days, bool) or not isinstance(days, (int, float)) or not 0 <= days <= 3660:
             faults.append((path, f"found {days!r}, expected days from the message, a number from 0 to 3660."))
         faults += _find_phrase_faults(path, phrase, lexicon)
+    for label, offset in offsets.items():
+        faults += _find_offset_faults(label, offset)
     return faults
+
+
+def _find_offset_faults(label: str, offset: Any) -> list[tuple[TomlPath, str]]:
+    """Find the faults of what a practice adds to a label's log-odds; to an emergency's nothing may be taken away."""
+    from features.text.label_reader import RED_FLAG, LabelReader
+
+    labels, path = LabelReader.load_default().labels, ("labels", label)
+    if label not in labels:
+        return [(path, f"is none of the labels. {suggest_name(label, labels)}")]
+    least = 0.0 if label == RED_FLAG else -MAX_OFFSET
+    if isinstance(offset, bool) or not isinstance(offset, (int, float)) or not least <= offset <= MAX_OFFSET:
+        return [(path, f"found {offset!r}, expected log-odds, a number from {least:g} to {MAX_OFFSET:g}.")]
+    return []
 
 
 def _find_group_faults(name: str, group: Any, lexicon: PhraseLexicon) -> list[tuple[TomlPath, str]]:

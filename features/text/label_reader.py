@@ -21,9 +21,11 @@ from features.array_types import FloatArray
 from features.kernels import label_probability as kernel
 from features.text.label_model import LabelModel, WordWeights
 from features.text.message_reader import MessageReadings
+from features.text.message_scope import find_other_times
 
 __all__ = [
     "APPOINTMENT",
+    "PROCEDURE",
     "RED_FLAG",
     "LabelReader",
     "MessageLabels",
@@ -32,7 +34,7 @@ __all__ = [
     "tabulate_phrases",
 ]
 
-APPOINTMENT, RED_FLAG = "appointment", "red_flag"
+APPOINTMENT, PROCEDURE, RED_FLAG = "appointment", "procedure", "red_flag"
 VETOES = ("change_visit", "spam", "test", "not_a_lead")
 """Labels that say a message whose words ask to be seen does not ask for it."""
 
@@ -42,6 +44,12 @@ _VETO_FROM = 0.0
 """Log-odds from which one of ``VETOES`` lowers the floor; below, chance words that move it change nothing."""
 _LIKELY_SENTENCE, _CLEAR_SENTENCE = -2.0, 3.0
 """Log-odds of the wish in one sentence from which a phrase of it counts, and from which it needs none."""
+_SERVICE_LOG_ODDS = 0.5
+"""What a service of the practice, named, adds to the log-odds that a procedure is named: of 775 such messages of
+left-out hands, at 14 practices of their specialties, it raises F1 from .81 to .82. It tells nothing of a condition."""
+_DOUBTFUL_FLAG = -2.0
+"""Log-odds of a red flag, phrases included, below which a phrase of it does not count in a message that tells of
+another time: "had a stroke six years ago". Chosen on hands left out in turn among -4, -3 and -2."""
 _MOST_LOG_ODDS = 3.15
 """Log-odds at which the wish to be seen is capped, 96 in 100: beyond, one word more or less is no news."""
 
@@ -121,7 +129,8 @@ class LabelReader:
     def read(self, messages: Sequence[str | None], readings: MessageReadings) -> MessageLabels:
         """Return the labels of messages whose phrases were read.
 
-        A phrase of an emergency is enough, whatever the words around it weigh.
+        A phrase of an emergency is enough, whatever the words around it weigh, unless the message tells of another
+        time (``text.message_scope``) and they weigh clearly against it.
 
         >>> from features.testing import example_context
         >>> import numpy as np
@@ -133,11 +142,21 @@ class LabelReader:
         """
         scores = self.model.score_words(readings.batches)
         columns, wish_column, flag_column = _locate_groups(readings.groups, self.groups)
+        is_other_time = find_other_times(readings.batches)
         is_empty = np.fromiter((not message or message.isspace() for message in messages), bool, len(messages))
         probability = np.empty(scores.message.shape)
         kernel.join_labels(
             kernel.MessageEvidence(
-                *scores, readings.counts, columns, wish_column, flag_column, readings.days, is_empty
+                *scores,
+                readings.counts,
+                columns,
+                wish_column,
+                flag_column,
+                np.array([readings.label_offsets.get(label, 0.0) for label in self.labels]),
+                readings.service,
+                readings.days,
+                is_other_time,
+                is_empty,
             ),
             self._joint,
             probability,
@@ -156,7 +175,10 @@ class LabelReader:
             np.array([labels.index(label) for label in VETOES], np.int64),
             labels.index(APPOINTMENT),
             flag,
+            labels.index(PROCEDURE),
+            _SERVICE_LOG_ODDS,
             float(self.threshold[flag]),
+            _DOUBTFUL_FLAG,
             _LIKELY_SENTENCE,
             _CLEAR_SENTENCE,
             _VETO_FROM,

@@ -81,6 +81,8 @@ class MessageReadings:
         Those of message ``i`` are ``tokens[tokens_from[i]:tokens_from[i + 1]]``.
     batches : tuple of TokenizedMessages
         The words as they are written, so that nobody has to split the messages again.
+    label_offsets : dict
+        What the practice adds to the log-odds of labels.
     """
 
     groups: tuple[str, ...]
@@ -93,6 +95,7 @@ class MessageReadings:
     tokens: IntArray
     tokens_from: IntArray
     batches: tuple[TokenizedMessages, ...]
+    label_offsets: dict[str, float]
 
     def mentions(self, *groups: str) -> np.ndarray:
         """Return whether a phrase of one of the groups occurs in each message. Shape (m,), bool.
@@ -133,6 +136,7 @@ class MessageReader:
         self, phrases: PhraseLexicon, corrector: SpellCorrector, tree: "PhraseTrie", calendar: "Calendar"
     ) -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
+        self.label_offsets = dict(phrases.label_offsets)
         self._wishes = np.array([self._groups.index(group) for group in phrases.wishes], np.int64)
         self.corrector, self._tree, self._calendar = corrector, tree, calendar
 
@@ -185,6 +189,7 @@ class MessageReader:
             services_named,
             *_join_batches(tokens_of_batches),
             batches,
+            self.label_offsets,
         )
 
     def read(self, message: str, written: date | None = None) -> MessageReading:

@@ -5,7 +5,7 @@ Does not live here: the loops (``kernels.message_terms``), the words themselves 
 weighs (``text.label_model``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -14,9 +14,9 @@ import numpy as np
 from features.kernels import message_terms as kernel
 from features.text.tokenization import TokenizedMessages
 
-__all__ = ["VOCABULARIES", "list_terms", "list_terms_of_words", "read_vocabulary"]
+__all__ = ["VOCABULARIES", "build_vocabulary_slots", "list_terms", "list_terms_of_words", "read_vocabulary"]
 
-VOCABULARIES = ("conditions", "procedures", "red_flags")
+VOCABULARIES = ("conditions", "procedures", "red_flags", "not_now")
 """The files of ``vocabulary/``: a term on each line, then its variants and misspellings, separated by commas."""
 
 _NEGATORS = (
@@ -64,7 +64,7 @@ def list_terms_of_words(tokens: TokenizedMessages) -> kernel.TermTable:
 
 
 def read_vocabulary(name: str) -> list[str]:
-    """Return every term and variant of one of ``VOCABULARIES``, as written in its file.
+    """Return every term and variant of a file of ``vocabulary/``, as written in its file.
 
     >>> "plantar fasciitis" in read_vocabulary("conditions")
     True
@@ -78,7 +78,7 @@ def read_vocabulary(name: str) -> list[str]:
 def _list_special_words() -> tuple[kernel.SpecialWords, np.ndarray]:
     """Return the hashes of special words and the slots of the vocabulary, made once in a process."""
     special = kernel.SpecialWords(*map(_hash_words, (_NEGATORS, _TURNS, _EXCUSED, ["|", ","])))
-    return special, _build_vocabulary_slots()
+    return special, build_vocabulary_slots({name: _hash_mark(name) for name in VOCABULARIES})
 
 
 def _hash_words(words: Sequence[str]) -> np.ndarray:
@@ -87,16 +87,22 @@ def _hash_words(words: Sequence[str]) -> np.ndarray:
     return rows[:-1, 3].copy()
 
 
-def _build_vocabulary_slots() -> np.ndarray:
-    """Return the slots of ``kernels.message_terms.fill_terms``: the last run of each term, and its mark."""
-    marks: dict[int, int] = {}
-    for name in VOCABULARIES:
+def build_vocabulary_slots(marks: Mapping[str, int]) -> np.ndarray:
+    """Return the hash table of vocabularies for ``kernels.message_terms``: the run of each term, and its file's mark.
+
+    Parameters
+    ----------
+    marks : dict
+        File of ``vocabulary/`` -> the number that stands for its terms, not 0.
+    """
+    mark_of_run: dict[int, int] = {}
+    for name, mark in marks.items():
         tokens = TokenizedMessages.of(read_vocabulary(name))
         runs = kernel.hash_runs(tokens.word_rows[:, 3], tokens.words_from)
         # A term of two vocabularies belongs to the later one: a red flag is a condition, too.
-        marks |= dict.fromkeys(runs[runs != 0].tolist(), _hash_mark(name))
-    slots = np.zeros((kernel.count_slots(len(marks)), 2), np.int64)
-    kernel.fill_slots(np.array([*marks], np.int64), np.array([*marks.values()], np.int64), slots, 0)
+        mark_of_run |= dict.fromkeys(runs[runs != 0].tolist(), mark)
+    slots = np.zeros((kernel.count_slots(len(mark_of_run)), 2), np.int64)
+    kernel.fill_slots(np.array([*mark_of_run], np.int64), np.array([*mark_of_run.values()], np.int64), slots, 0)
     return slots
 
 

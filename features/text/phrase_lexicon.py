@@ -87,6 +87,8 @@ class PhraseLexicon:
         What a practice calls a service, what people call it, and the complaints it treats.
     wishes : tuple of str
         Groups of which one must occur in a message before a complaint counts as asking for a service.
+    label_offsets : dict
+        Label -> what the practice adds to its log-odds (``text.label_reader``); labels left out stay as they are.
     """
 
     groups: dict[str, PhraseGroup]
@@ -98,6 +100,7 @@ class PhraseLexicon:
     spelling: dict[str, Any] = field(default_factory=dict)
     services: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = ()
     wishes: tuple[str, ...] = ()
+    label_offsets: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     @cache
@@ -142,6 +145,7 @@ class PhraseLexicon:
                     for entry in content.get("services", ())
                 ),
                 tuple(content.get("wishes", ())),
+                {str(label): float(offset) for label, offset in content.get("labels", {}).items()},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise PracticeError(
@@ -191,6 +195,7 @@ class PhraseLexicon:
                 for called, also, treats in self.services
             ],
             "wishes": list(self.wishes),
+            "labels": dict(self.label_offsets),
         }
 
     def list_service_names(self, service: Service) -> tuple[str, ...]:

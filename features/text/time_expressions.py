@@ -17,24 +17,34 @@ __all__ = ["build_calendar", "list_calendar_words"]
 
 _PATTERNS = (
     ("long_span", "spans numbers small? numbers of? units !ago"),
+    ("span", "spans? numbers of? units ahead"),
     ("span", "spans numbers of? units !ago"),
+    ("habit", "work_week"),
+    ("habit", "due in_month? months the? day? year?"),
     ("habit", "each weekdays"),
     ("habit", "weekdays small? weekdays? parts"),
     ("week_from", "week_from weekdays"),
+    ("week_from", "week_from? weekdays after_next"),
+    ("by_weekday", "deadline weekdays"),
     ("on_dated", "any_after months the? day year?"),
+    ("on_dated", "any_after months the? spoken_day"),
     ("on_back", "any_after day of? months"),
     ("on_nth", "any_after the? nth"),
+    ("on_season", "weekdays leaders in_season? seasons"),
     ("on_dated", "weekdays months the? day year?"),
     ("on_back", "weekdays day of? months"),
     ("on_nth", "weekdays the? nth"),
     ("on_digits", "weekdays marker? digits !hour"),
-    ("dated", "months the? day year?"),
+    ("dated", "months the? day year? weekdays?"),
+    ("dated", "months the? spoken_day weekdays?"),
     ("back", "day of? months"),
     ("month_end", "month_end"),
+    ("month_start", "month_start"),
     ("weekday", "next? weekdays"),
     ("nth", "the nth"),
     ("nth", "marker digits"),
     ("month", "leaders in_month? months the? !day"),
+    ("month", "leaders? in_month? months suits"),
     ("season", "leaders in_season? seasons !tripped"),
 )
 """Form (see ``kernels.date_parser``) and kinds of words of each pattern, in the order in which they are tried.
@@ -64,6 +74,41 @@ _SMALL = {
         "starting",
         "not before",
         "no earlier than",
+        "no sooner than",
+        "no later than",
+        "not later than",
+    ),
+    "ahead": ("from now", "from today", "away", "out is fine", "out is ok", "out is okay", "out is good", "out works"),
+    "work_week": (
+        "monday friday",
+        "mon fri",
+        "m f",
+        *(f"{a} {to} {b}" for a, b in (("monday", "friday"), ("mon", "fri")) for to in ("through", "thru", "to")),
+    ),
+    "due": ("due", "due on", "due in", "due date", "due date is", "due date of", "due date in"),
+    "after_next": ("after next",),
+    "deadline": ("no later than", "not later than", "at the latest by"),
+    "suits": (
+        "works",
+        "would work",
+        "would be",
+        "is good",
+        "is fine",
+        "is best",
+        "is ok",
+        "is okay",
+        "or so",
+        "at the earliest",
+    ),
+    "month_start": (
+        "first of the month",
+        "the first of the month",
+        "first week of the month",
+        "the first week of the month",
+        "beginning of the month",
+        "start of the month",
+        "primeros del mes",
+        "principios de mes",
     ),
     "tripped": ("in", "at", "from", "on", "off", "down"),
     "month_end": (
@@ -94,6 +139,18 @@ _IN_MONTH = {
     "1st week of": 3.0,
     "the 1st week of": 3.0,
     "principios de": 3.0,
+    "first few days of": 3.0,
+    "the first few days of": 3.0,
+    "first half of": 8.0,
+    "the first half of": 8.0,
+    "second week of": 11.0,
+    "the second week of": 11.0,
+    "2nd week of": 11.0,
+    "third week of": 18.0,
+    "the third week of": 18.0,
+    "3rd week of": 18.0,
+    "second half of": 20.0,
+    "the second half of": 20.0,
     "mid": 15.0,
     "middle of": 15.0,
     "the middle of": 15.0,
@@ -101,6 +158,10 @@ _IN_MONTH = {
     "late": 25.0,
     "last week of": 26.0,
     "the last week of": 26.0,
+    "last few days of": 28.0,
+    "the last few days of": 28.0,
+    "last days of": 28.0,
+    "the last days of": 28.0,
     "end of": 28.0,
     "the end of": 28.0,
     "finales de": 28.0,
@@ -108,6 +169,21 @@ _IN_MONTH = {
     "a fines de": 28.0,
 }
 """Words before a month and the day of it that they mean, 0 for none. Some also introduce a month on their own."""
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+).split() + [f"twenty {word}" for word in "first second third fourth fifth sixth seventh eighth ninth".split()]
+_ORDINAL_DAYS = {word: float(day) for day, word in enumerate([*_ORDINALS, "thirtieth", "thirty first"], 1)}
+"""Days as they are spoken: "march twenty second"."""
+_FIRST_SPOKEN_NTH = 11
+"""From here on "the eleventh" alone is a day; below it, it more often counts something: "the fifth time"."""
+_CARDINALS = (
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+    + [f"twenty {word}" for word in "one two three four five six seven eight nine".split()]
+    + ["thirty", "thirty one"]
+)
+_CARDINAL_DAYS = {word: float(day) for day, word in enumerate(_CARDINALS, 10)}
+"""Days as voice-to-text writes them, "march twenty two"; below ten, "may one" is no day."""
 _YEARS = {str(year): float(year) for year in range(2000, 2060)}
 _DIGITS = {f"{number:0{width}d}" for width in (1, 2) for number in range(10**width)}
 _NTHS = {digits + ending for digits in _DIGITS for ending in ("st", "nd", "rd", "th")}
@@ -153,6 +229,7 @@ def build_calendar(calendar: Mapping[str, Any], numbers: Mapping[str, int]) -> "
         np.array([value for of_kind in rows for _, value in of_kind], float),
         np.array(patterns, np.int64).reshape(-1, 3 + 2 * _MAX_POSITIONS),
         _lay_out_phrases(calendar.get("next_week", ()), numbers),
+        sum(1 << code[kind] for kind in _NUMERIC if kind in code),
     )
 
 
@@ -161,12 +238,14 @@ def _list_kinds(calendar: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     digits, nths = dict.fromkeys(sorted(_DIGITS), 0.0), dict.fromkeys(sorted(_NTHS), 0.0)
     unvalued = {"spans": calendar["spans"], "ago": calendar["ago"], **_SMALL}
     leaders = dict.fromkeys(calendar["leaders"], 0.0) | {phrase: day for phrase, day in _IN_MONTH.items() if day}
-    day = digits | nths | {"first": 1.0, "the first": 1.0, "primero": 1.0, "el primero": 1.0}
+    day = digits | nths | _ORDINAL_DAYS | {"the first": 1.0, "primero": 1.0, "el primero": 1.0}
+    spoken_nths = {word: day for word, day in _ORDINAL_DAYS.items() if day >= _FIRST_SPOKEN_NTH}
     valued = {
         "numbers": calendar["numbers"] | digits,
         "day": day,
+        "spoken_day": _CARDINAL_DAYS,
         "digits": digits,
-        "nth": nths,
+        "nth": nths | spoken_nths,
         "year": _YEARS,
         "leaders": leaders,
         "in_month": _IN_MONTH,
@@ -184,6 +263,8 @@ def _lay_out_phrases(phrases: Sequence[str], numbers: Mapping[str, int]) -> np.n
 
 
 _MAX_POSITIONS = 7
+_NUMERIC = ("numbers", "day", "digits", "nth")
+"""Kinds of words that a number in digits belongs to; "4th" begins the "4th of july", too, and is no season."""
 
 
 def _lay_out_pattern(form: str, positions: list[str], code: Mapping[str, int]) -> list[int]:

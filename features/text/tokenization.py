@@ -50,7 +50,8 @@ _MONTHS = (
     "december",
 )
 _BEFORE_DATE = re.compile(
-    r"(?:^|[\n.!?;,] ?|\b(?:on|by|before|until|till|after|since|due|date|day|starting|of|for|between|around|from|and|"
+    r"(?:^|[\n.!?;,] ?|\b(?:(?:day|date|off) is|beginning|free|available|book me|see me|come|off|"
+    r"on|by|before|until|till|after|since|due|date|day|starting|of|for|between|around|from|and|"
     r"or|to|through|thru|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|"
     r"wednesday|thursday|friday|saturday|sunday)[.,:]? |"
     r"\d/\d{1,2} ?- ?)$",
@@ -77,12 +78,15 @@ def _fold_letter(letter: str) -> str:
 def _spell_date(date: re.Match[str]) -> str:
     """Spell a numeric date, month first, with its year, after a word that leads to one, or alone between other words.
 
-    "3/14/2026", "on 3/14" and "3/14 please" are dates; 3/4 after other words may be a share or a size.
+    "3/14/2026", "on 3/14", "on 3-14" and "3/14 please" are dates; 3/4 after other words may be a share or a size.
     """
     if date[3]:
         return f"{_MONTHS[int(date[1])]} {date[2]} 20{date[3][-2:]}"
     # The longest words that lead to a date, "wednesday, ", have at most 12 characters.
     prefix = date.string[max(date.start() - 12, 0) : date.start()]
+    if "-" in date[0]:
+        is_led = _LEADS.search(prefix) and _BEHIND_DATE.match(date.string, date.end())
+        return f"{_MONTHS[int(date[1])]} {date[2]}" if is_led else date[0]
     is_date = bool(_LEADS.search(prefix)) or (
         (date[1], date[2]) not in _SHARES
         and bool(_BEFORE_DATE.search(prefix))
@@ -100,7 +104,7 @@ _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] 
     ("<", re.compile(r"<[^<>]{0,500}>"), lambda match: " "),
     ("", re.compile(r"[^\x00-\x7f]"), lambda match: _fold_letter(match[0])),
     ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _spell_date),
-    ("-", re.compile(r"\b(1[0-2]|0?[1-9])-([0-3]?\d)(-(?:20)?\d\d)\b(?!-)"), _spell_date),
+    ("-", re.compile(r"\b(1[0-2]|0?[1-9])-([0-3]?\d)(-(?:20)?\d\d)?\b(?!-)"), _spell_date),
     (".", re.compile(r"\.[sS](?<=[aA]\.[sS])\.[aA]\.[pP]\.?"), lambda match: "sap"),
 )
 """Cleaning steps in their order: (a character that the text must have, what is replaced, its replacement).

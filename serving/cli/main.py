@@ -21,6 +21,7 @@ VERBS = {
     "init": ("features.cli:init", "Draft a practice.toml from the leads."),
     "signals": ("features.cli:signals", "List the signals, what is looked for in a lead."),
     "read": ("features.cli:read_message_file", "Show what the messages of a file say, and by which words."),
+    "readings": ("serving.cli.readings:readings", "Show which readings people called wrong, and learn from them."),
     "train": ("training.cli.train:train", "Train, evaluate, log and register a model."),
     "ablate": ("training.cli.experiments:ablate", "Show what each family of signals contributes."),
     "learning-curve": ("training.cli.experiments:learning_curve", "Estimate what more outcomes would bring."),

@@ -17,6 +17,7 @@ from serving.desk.lead_actions import LeadActions
 from serving.desk.lead_details import LeadDetails, read_lead_details
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard, QueueSnapshot
+from serving.desk.reading_reports import ReadingReport, list_reading_reports
 from serving.errors import RequestError
 from serving.leads.lead_service import LeadService, translate_store_errors
 from serving.scoring.engine import Engine
@@ -78,6 +79,10 @@ class Desk:
     def list_disagreements(self) -> list[Disagreement]:
         """Return where people and the model disagreed, the newest first."""
         return list_disagreements(self._store)
+
+    def list_reading_reports(self) -> list[ReadingReport]:
+        """Return the readings that people called wrong, the newest first."""
+        return list_reading_reports(self._store)
 
     def take_snapshot(self) -> QueueSnapshot:
         """Return the open leads as they are now.

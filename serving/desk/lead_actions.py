@@ -29,7 +29,7 @@ _EFFECTIVE_KINDS = frozenset({"call", "message", "outcome", "grade", "order", "r
 """Steps with effects outside of the desk, written when the undo window is over."""
 _FINAL_KINDS = frozenset({"undo", "contact"})
 """Steps that cannot be undone."""
-_UNLOCKED_KINDS = frozenset({"note", "reason_wrong", "grade", "contact"})
+_UNLOCKED_KINDS = frozenset({"note", "reason_wrong", "reading_wrong", "reading_verdict", "grade", "contact"})
 """Steps that anybody may take while somebody else has the lead."""
 
 
@@ -76,6 +76,8 @@ class LeadActions:
                 _require_known(transaction, lead_id)
                 transaction.leads.put(Lead(lead_id, detail))
                 detail = {"fields": ", ".join(detail)}
+            if kind == "reading_verdict":
+                _require_report(transaction, lead_id, detail["report"])
             step = DeskStep(lead_id, person, kind, detail, None, transaction.now)
             state = transaction.desk.get_state(lead_id)
             _require_free(state, person, kind, transaction.now, may_override)
@@ -146,6 +148,13 @@ def _require_known(transaction: Transaction, lead_id: str) -> None:
     """Reject a lead that is not there: putting a value would create it."""
     if transaction.leads.get(lead_id) is None:
         raise RequestError(404, "unknown_lead", "Lead not found (it may have been deleted).")
+
+
+def _require_report(transaction: Transaction, lead_id: str, number: int) -> None:
+    """Reject a verdict on what is no report about this lead's reading."""
+    steps = transaction.desk.list_steps(lead_id)
+    if not any(step.number == number and step.kind == "reading_wrong" for step in steps):
+        raise RequestError(404, "unknown_report", "There is no such report about this lead; open the list again.")
 
 
 def _can_undo(transaction: Transaction, step: DeskStep) -> bool:

@@ -81,6 +81,8 @@ class LeadDetails:
         How similar leads did, in words; empty where the model has no record of it.
     stage : LeadStage
         How far we have come; ``channels``: what reaches the person; ``advice``: what to do next, as of now.
+    said_labels : tuple of str
+        What the reader says of the message.
     names : dict
         The parts of the person's name that are known.
     reads : tuple of AuditRow
@@ -106,6 +108,7 @@ class LeadDetails:
     stage: LeadStage
     channels: frozenset[str]
     advice: str
+    said_labels: tuple[str, ...]
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     reads: tuple[AuditRow, ...] = ()
 
@@ -162,6 +165,7 @@ def read_lead_details(store: Store, engine: Engine, lead_id: str, now: np.dateti
         stage,
         frozenset() if stage.opted_out else find_channels(lead.values, stage),
         _advise(engine, batch_now, lead_payload, last_score.lane if last_score is not None else "normal"),
+        tuple(label for label in batch.labels.labels if batch.labels.find(label)[0]),
         names,
     )
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from features.schema import LOST_REASONS
+from features.text.label_reader import LabelReader
 from serving.errors import Fault, RequestError
 from serving.scoring.lead_stage import KEPT_BEFORE
 from serving.store.database.entities import DeskStep, LeadState
@@ -23,6 +24,7 @@ __all__ = [
     "HOLD",
     "MESSAGES",
     "STEP_FIELDS",
+    "VERDICTS",
     "OUTCOMES",
     "validate_step",
     "find_holder",
@@ -53,8 +55,13 @@ OUTCOMES = {
 }
 """Outcome of a lead -> words."""
 
+VERDICTS = ("approved", "rejected")
+"""What a manager says of a report that a reading is wrong."""
+
 _MAX_TEXT = 2_000
 _MAX_CONTACT, _MIN_DIGITS = 200, 7
+_MAX_DIGITS = 18
+"""Digits of a step's number, so that every database stores it."""
 _CLOSING = ("booked", "attended", "treated", "lost")
 _MAX_AHEAD = timedelta(days=370)
 """No promise and no follow-up may be further ahead."""
@@ -168,6 +175,16 @@ def _parse_email(value: Any, now: datetime) -> str | None:
     return value if is_text and re.fullmatch(r"[^@\s\0]+@[^@\s\0]+\.[^@\s\0]+", value) else None
 
 
+def _parse_label(value: Any, now: datetime) -> str | None:
+    """Return the name of a label of the reader (``features.text.label_reader``)."""
+    return value if value in LabelReader.load_default().labels else None
+
+
+def _parse_step_number(value: Any, now: datetime) -> int | None:
+    is_number = isinstance(value, str) and len(value) <= _MAX_DIGITS and value.isascii() and value.isdigit()
+    return int(value) if is_number else None
+
+
 _CALLBACK_EXPECTED = "a future time, such as tomorrow 3 PM"
 _GRADES = ("A", "B", "C", "D")
 _REASON = (_parse_text, f"at most {_MAX_TEXT:,} characters", True)
@@ -198,6 +215,14 @@ STEP_FIELDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool
     "grade": {"grade": (_make_choice_parser(_GRADES), "A, B, C or D", True), "reason": _REASON, "receipt": _NOTE},
     "order": {"place": (_parse_place, "a place from 1 to 10,000", True), "reason": _REASON, "receipt": _NOTE},
     "reason_wrong": {"reason": (_parse_text, "which reason", True), "note": _REASON, "receipt": _NOTE},
+    "reading_wrong": {
+        "label": (_parse_label, "one of the labels of the list", True),
+        "answer": (_make_choice_parser(("yes", "no")), "yes or no", True),
+    },
+    "reading_verdict": {
+        "report": (_parse_step_number, "the number of a report", True),
+        "verdict": (_make_choice_parser(VERDICTS), f"one of {', '.join(VERDICTS)}", True),
+    },
     "note": {"text": _REASON},
     "do_not_contact": {"note": _NOTE},
     "undo": {},
@@ -270,6 +295,8 @@ _TRANSITIONS: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
     "grade": lambda state, step: replace(state, grade=step.detail["grade"]),
     "order": lambda state, step: replace(state, place=step.detail["place"]),
     "reason_wrong": lambda state, step: state,
+    "reading_wrong": lambda state, step: state,
+    "reading_verdict": lambda state, step: state,
     "message": lambda state, step: replace(_hold(state, step), held_until=None),
     "contact": lambda state, step: state,
     "note": lambda state, step: state,

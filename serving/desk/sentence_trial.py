@@ -6,6 +6,7 @@ Does not live here: the reader (``features.text``), the page (``pages``).
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from features.registry import CATALOGUE
 from features.text.label_reader import RED_FLAG, LabelReader
 from serving.scoring.engine import Engine, hundredths
 
-__all__ = ["MAX_SENTENCE", "SentenceLine", "SentenceReading", "read_sentence"]
+__all__ = ["MAX_SENTENCE", "SentenceLine", "SentenceReading", "name_label", "read_sentence"]
 
 MAX_SENTENCE = 2_000
 """Characters that are read."""
@@ -55,11 +56,11 @@ def read_sentence(engine: Engine, sentence: str, today: date) -> SentenceReading
     text = sentence[:MAX_SENTENCE]
     readings = engine.context.reader.read_all([text], np.array([today], "datetime64[D]"))
     reader = LabelReader.load_default()
-    labels, words, names = reader.read([text], readings), reader.weigh_words(text), _list_label_texts()
+    labels, words = reader.read([text], readings), reader.weigh_words(text)
     order = np.argsort(-labels.probability[0], kind="stable").tolist()
     lines = [
         SentenceLine(
-            names.get(labels.labels[column], labels.labels[column].replace("_", " ")),
+            name_label(labels.labels[column]),
             f"{hundredths(float(labels.probability[0, column]))} in 100",
             ", ".join(text[slice(*words.spans[word])] for word in sorted(words.find_strongest(column, _MOST_WORDS))),
         )
@@ -72,6 +73,16 @@ def read_sentence(engine: Engine, sentence: str, today: date) -> SentenceReading
     return SentenceReading(tuple(lines), stated, services[at].name if at >= 0 else "")
 
 
+def name_label(label: str) -> str:
+    """Return what a label says, in words.
+
+    >>> name_label("appointment"), name_label("change_visit")
+    ('Wants to be seen', 'change visit')
+    """
+    return _list_label_texts().get(label, label.replace("_", " "))
+
+
+@cache
 def _list_label_texts() -> dict[str, str]:
     """Return label -> the reason of the signal that is its probability."""
     texts = {RED_FLAG: "May need care now: raises the lane, never the score"}

@@ -54,6 +54,7 @@ _PERMISSIONS = {
     "/": "pages",
     "/nurture": "pages",
     "/ledger": "pages",
+    "/readings": "pages",
     "/how": "pages",
     "/settings": "pages",
     "/find": "pages",

@@ -14,6 +14,7 @@ import numpy as np
 
 from features.practice.practice import Practice
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
+from serving.desk.sentence_trial import name_label
 from serving.scoring.next_step import LOST_WORDS
 from serving.store.database.entities import DeskStep, Event, LeadState
 
@@ -158,6 +159,8 @@ def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]
         "grade": lambda: f"Grade changed to {detail['grade']}",
         "order": lambda: f"Moved to place {detail['place']}",
         "reason_wrong": lambda: f"Reported a wrong reason: {detail['reason'].replace('_', ' ')}",
+        "reading_wrong": lambda: _describe_report(detail),
+        "reading_verdict": lambda: f"Report about the reading {detail['verdict']}",
         "note": lambda: "Note",
         "do_not_contact": lambda: "Marked Do Not Contact",
         "undo": lambda: "Undid",
@@ -173,6 +176,12 @@ def format_auc(figures: Mapping[str, Any]) -> str | None:
     if isinstance(auc, list) and len(auc) == 3:
         return f"{auc[0]:.2f} ({auc[1]:.2f} to {auc[2]:.2f})"
     return f"{auc:.2f}" if isinstance(auc, int | float) else None
+
+
+def _describe_report(detail: Mapping[str, Any]) -> str:
+    """Say what somebody reported about the reading of a message."""
+    says = "does say" if detail["answer"] == "yes" else "doesn't say"
+    return f"Reported a wrong reading: the message {says} “{name_label(detail['label'])}”"
 
 
 def _describe_outcome(detail: Mapping[str, Any], display: DisplayText) -> str:

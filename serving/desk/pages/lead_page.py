@@ -16,6 +16,7 @@ from features.column_words import find_own_word, head_column
 from features.practice.practice import Practice
 from features.privacy.patient_names import compose_call_name, compose_name
 from features.schema import LOST_REASONS
+from features.text.label_reader import LabelReader
 from serving.accounts.sessions import SignedInUser
 from serving.desk.appointments import find_appointment
 from serving.desk.callback_times import QUICK_CHOICES
@@ -28,6 +29,7 @@ from serving.desk.pages.page_models import QueueListing, describe_list, describe
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.filters import GRADES
 from serving.desk.queue.queue_board import QueueSnapshot
+from serving.desk.sentence_trial import name_label
 from serving.scoring.engine import hundredths
 from serving.scoring.next_step import LOST_WORDS
 from serving.scoring.plain_names import name_value, says_origin
@@ -142,6 +144,8 @@ def render_lead(
         undo=form.undo,
         fault=form.fault,
         may_confirm=form.may_confirm,
+        said=[name_label(label) for label in view.said_labels],
+        labels=[(label, name_label(label)) for label in LabelReader.load_default().labels],
         done=_describe_done(view, display, names, form.undo),
         typed=form.typed,
         results=CALL_RESULTS,

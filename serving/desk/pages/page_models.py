@@ -18,6 +18,7 @@ from serving.desk.pages.list_items import LeadListItem
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.filters import GRADES, LANES_SHOWN, LISTS, OWNERS, SORTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
+from serving.desk.reading_reports import ReadingReport
 from serving.desk.sentence_trial import SentenceReading
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.plain_names import name_value
@@ -34,6 +35,7 @@ __all__ = [
     "render_nurture",
     "render_password",
     "render_queue",
+    "render_reading_reports",
     "render_resubmit",
     "render_search_results",
     "render_settings",
@@ -167,6 +169,28 @@ def render_disagreements(
         tallies=tallies,
         section="ledger",
         **describe_model(snapshot),
+    )
+
+
+def render_reading_reports(
+    snapshot: QueueSnapshot, reports: Sequence[ReadingReport], user: SignedInUser, names: Mapping[str, str]
+) -> str:
+    """Render which readings people called wrong, with their messages, for a manager's verdict."""
+    display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
+    lines = [
+        (
+            display.format_moment(report.step.at),
+            names.get(report.step.person, report.step.person),
+            describe_step(report.step, display, names),
+            f"{report.verdict.capitalize()} by {names.get(report.decided_by, report.decided_by)}"
+            if report.verdict
+            else "",
+            report,
+        )
+        for report in reports
+    ]
+    return render_template(
+        "readings.html", snapshot.engine, user, lines=lines, section="readings", **describe_model(snapshot)
     )
 
 

@@ -30,6 +30,7 @@ from serving.desk.pages.page_models import (
     render_how_it_works,
     render_nurture,
     render_queue,
+    render_reading_reports,
     render_search_results,
     render_settings,
 )
@@ -48,6 +49,7 @@ PAGES = (
     "/",
     "/nurture",
     "/ledger",
+    "/readings",
     "/how",
     "/settings",
     "/find",
@@ -97,6 +99,7 @@ class DeskRoutes:
             Route("/next", self._wrap(self.claim_next), methods=post),
             Route("/nurture", self._wrap(self.show_nurture), methods=get),
             Route("/ledger", self._wrap(self.show_disagreements, *_MANAGERS), methods=get),
+            Route("/readings", self._wrap(self.show_reading_reports, *_MANAGERS), methods=get),
             Route("/export.csv", self._wrap(self.export_queue, *_MANAGERS), methods=get),
             Route("/settings", self._wrap(self.show_settings), methods=get),
             Route("/settings", self._wrap(self.change_settings, *_MANAGERS), methods=post),
@@ -178,6 +181,8 @@ class DeskRoutes:
         def take() -> int:
             if kind == "undo":
                 return desk.actions.undo(user.person_id, lead_id, _parse_number(typed.get("step", "")) or 0).number
+            if kind == "reading_verdict" and user.role not in _MANAGERS:
+                raise RequestError(403, "not_allowed", "Managers decide which reports are right.")
             fields = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
                 "receipt": typed.get("receipt", "")
             }
@@ -196,7 +201,7 @@ class DeskRoutes:
         try:
             number = await self._run_in_thread(take)
         except RequestError as fault:
-            if wants_json(request) or fault.status == 404:
+            if wants_json(request) or fault.status in (403, 404):
                 raise
             message = fault.message + "".join(
                 f" {field.field.replace('_', ' ').capitalize()}: {field.expected}." for field in fault.fields
@@ -205,6 +210,8 @@ class DeskRoutes:
             return page_reply(await self._run_in_thread(lambda: self._lead_page(request, user, form)), fault.status)
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
+        if kind == "reading_verdict":
+            return redirect("/readings")
         query = QueueFilter.of(request.query_params, user.person_id).query
         parts = [*([] if kind == "undo" else [f"done={number}"]), *([query] if query else [])]
         return redirect(f"/leads/{_quote_id(lead_id)}" + (f"?{'&'.join(parts)}" if parts else ""))
@@ -238,6 +245,19 @@ class DeskRoutes:
             return render_disagreements(
                 desk.take_snapshot(), entries, tally_disagreements(entries), user, desk.list_user_names()
             )
+
+        return page_reply(await self._run_in_thread(page))
+
+    async def show_reading_reports(self, request: Request, user: SignedInUser) -> Response:
+        """Show which readings people called wrong; a manager says which of them are examples."""
+        desk = self._available_desk
+
+        def page() -> str:
+            reports = desk.list_reading_reports()
+            ids = tuple(dict.fromkeys(report.step.lead_id for report in reports))
+            if ids:
+                desk.record_read(RecordRead(user.person_id, "read", "desk", ids))
+            return render_reading_reports(desk.take_snapshot(), reports, user, desk.list_user_names())
 
         return page_reply(await self._run_in_thread(page))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.practice.practice import Practice
+from features.practice.practice import Practice, Service
 from features.text.label_reader import LabelReader, asks_clearly, list_veto_strengths, tabulate_phrases
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
@@ -33,3 +33,16 @@ def test_words_and_phrases_are_joined_as_they_were_fitted():
     others = [column for column, label in enumerate(LABELS.labels) if label != "red_flag"]
     np.testing.assert_allclose(answer[:, others], 1 / (1 + np.exp(-log_odds))[:, others], rtol=1e-12)
     assert asks.any() and (answer[:, wish] == 1 / (1 + np.exp(-3.15))).any()
+
+
+def test_a_message_that_names_a_service_of_the_practice_names_a_procedure_sooner():
+    messages, day = ["do you do zubrowka on fridays", "my knee is sore"], np.full(2, np.datetime64("2026-03-04"))
+    ours = MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("Zubrowka"),)))
+    column = LABELS.labels.index("procedure")
+
+    with_service = LABELS.read(messages, ours.read_all(messages, day)).probability
+    without = LABELS.read(messages, PHRASES.read_all(messages, day)).probability
+
+    log_odds = [np.log(answer[0, column] / (1 - answer[0, column])) for answer in (with_service, without)]
+    np.testing.assert_allclose(log_odds[0] - log_odds[1], 0.5)
+    np.testing.assert_array_equal(with_service[1], without[1])

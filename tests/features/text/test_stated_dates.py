@@ -23,16 +23,21 @@ def read_days(*sentences):
     return READER.read_all(sentences, np.full(len(sentences), np.datetime64("2026-03-04"))).days
 
 
-# The rules were tuned on the first sitting; the second was written before and looked at after.
-@pytest.mark.parametrize(("sitting", "least"), [("tuned", 0.95), ("unseen", 0.85)])
-def test_nine_in_ten_stated_times_are_read_and_hardly_any_invented(sitting, least):
+# The rules were tuned on the first sitting; the others were written before and looked at after. Half of the third state
+# no date and were written to tempt: "my mom passed in August".
+@pytest.mark.parametrize(
+    ("sitting", "least", "most_invented"), [("tuned", 0.95, 0.03), ("unseen", 0.85, 0.05), ("third", 0.9, 0.25)]
+)
+def test_nine_in_ten_stated_times_are_read_and_hardly_any_invented(sitting, least, most_invented):
     rows = [row for row in ROWS if row[1] == sitting]
     days = read_days(*(sentence for _, _, sentence in rows))
     stated = [(float(row[0]), answer) for row, answer in zip(rows, days, strict=True) if row[0] != "-"]
-    invented = [(row[2], answer) for row, answer in zip(rows, days, strict=True) if row[0] == "-" and answer == answer]
+    without = [(row[2], answer) for row, answer in zip(rows, days, strict=True) if row[0] == "-"]
+    invented = [(sentence, answer) for sentence, answer in without if answer == answer]
     right = [abs(truth - answer) <= max(2, 0.4 * truth) for truth, answer in stated]
 
-    assert len(rows) >= 75 and np.mean(right) >= least and len(invented) <= 1, (np.mean(right), invented)
+    assert len(rows) >= 40 and np.mean(right) >= least, np.mean(right)
+    assert len(invented) <= most_invented * len(without), invented
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,18 @@ def test_nine_in_ten_stated_times_are_read_and_hardly_any_invented(sitting, leas
         ("between 3/23 and 3/27", 19),
         ("Friday 3/13", 9),
         ("03-17-26", 13),
+        ("on 4-2", 29),
+        ("march twenty first saturday", 17),
+        ("the twentieth of march", 16),
+        ("not until after my trip on the 12th", 8),
+        ("no later than friday", 2),
+        ("first week of the month", 29),
+        ("3 weeks from now", 21),
+        ("around the 4th of july", 122),
+        ("the monday after easter", 37),
+        ("wednesday after next", 14),
+        ("second week of april", 38),
+        ("June works", 89),
     ],
 )
 def test_a_date_as_people_write_it(sentence, days):
@@ -55,7 +72,16 @@ def test_a_date_as_people_write_it(sentence, days):
 
 @pytest.mark.parametrize(
     "sentence",
-    ["LMP jan 24", "pain is 8/10", "half of it, 1/2 tablet", "born 4/12/1971", "L4/5 disc", "she turns 65 on 9/2"],
+    [
+        "LMP jan 24",
+        "pain is 8/10",
+        "half of it, 1/2 tablet",
+        "born 4/12/1971",
+        "L4/5 disc",
+        "she turns 65 on 9/2",
+        "due June 20",
+        "mon-fri 9 to 5",
+    ],
 )
 def test_what_is_no_wish_for_a_time_states_none(sentence):
     assert np.isnan(read_days(sentence)).all()

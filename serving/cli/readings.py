@@ -1,0 +1,85 @@
+"""``leadlight readings``: which readings did people call wrong, and what would the reader learn from it?
+
+Lives here: options and output. Does not live here: the reports (``serving.desk.reading_reports``), what they teach
+(``serving.desk.reading_offsets``). No message is printed.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from features.point_in_time.context import Context
+from features.practice_file.practice_toml import read_practice
+from serving.desk.reading_offsets import MIN_EXAMPLES, LabelOffset, fit_offsets
+from serving.desk.reading_reports import list_approved_examples, list_reading_reports
+from serving.settings import Settings
+from serving.store.store import Store
+
+__all__ = ["readings"]
+
+_MOST_MESSAGES = 20_000
+"""Messages of the store that count as read rightly, at most."""
+
+
+@click.group("readings")
+def readings() -> None:
+    """Show which readings people called wrong, and learn from those that a manager approved."""
+
+
+@readings.command("list")
+def list_reports() -> None:
+    """Count the reports by label and verdict."""
+    with Store.open(Settings.from_environment()) as store:
+        reports = list_reading_reports(store)
+    counts = Counter((str(report.step.detail["label"]), report.verdict or "waiting") for report in reports)
+    for (label, verdict), count in sorted(counts.items()):
+        click.echo(f"{label:<20} {verdict:<10} {count:>5,}")
+    click.echo(f"{len(reports):,} reports; managers approve or reject them on the page /readings.", err=True)
+
+
+@readings.command("fit")
+@click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml, with its phrases.")
+def fit(practice_file: Path | None) -> None:
+    """Fit what approved examples teach, and show the F1 of each label before and after.
+
+    Nothing is changed: the lines that help are printed for the file of the practice's phrases; the next training uses
+    them. Every message without a report counts as read rightly.
+    """
+    reader = Context(read_practice(practice_file)).reader
+    with Store.open(Settings.from_environment()) as store:
+        examples = list_approved_examples(store)
+        offsets = fit_offsets(reader, examples, _list_messages(store, {example.message for example in examples}))
+    for offset in offsets:
+        click.echo(_format_offset(offset), err=True)
+    helpful = [offset for offset in offsets if offset.helps]
+    if not helpful:
+        click.echo(
+            f"{len(examples):,} approved examples, and no label that they would help; a label needs {MIN_EXAMPLES}.",
+            err=True,
+        )
+        return
+    click.echo("[labels]")
+    for offset in helpful:
+        click.echo(f"{offset.label} = {offset.offset:.2f}")
+
+
+def _list_messages(store: Store, reported: set[str]) -> list[str]:
+    """List the messages of the store that nobody reported."""
+    messages: list[str] = []
+    last: str | None = None
+    with store.reading() as transaction:
+        while len(messages) < _MOST_MESSAGES and (page := transaction.leads.list_page(last)):
+            last = page[-1].lead_id
+            texts = [lead.values.get("message") for lead in page]
+            messages += [text for text in texts if isinstance(text, str) and text.strip() and text not in reported]
+    return messages[:_MOST_MESSAGES]
+
+
+def _format_offset(offset: LabelOffset) -> str:
+    """Format what was learned of one label."""
+    verdict = "helps" if offset.helps else "does not help"
+    return (
+        f"{offset.label:<20} {offset.examples:>4,} examples  offset {offset.offset:+.2f}  "
+        f"F1 {offset.f1_before:.3f} -> {offset.f1_after:.3f}, {verdict}"
+    )

@@ -1,0 +1,62 @@
+"""Does the command count reports and print what they teach, and never a message?"""
+
+import pytest
+from click.testing import CliRunner
+
+from serving.cli.readings import readings
+from serving.settings import Settings
+from serving.store.database.entities import DeskStep, Lead
+from serving.store.store import Store
+
+MESSAGE = "do you have a fax zubrowka"
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """A store with six leads whose reading was called wrong."""
+    monkeypatch.setenv("LEADLIGHT_HOME", str(tmp_path))
+    monkeypatch.delenv("LEADLIGHT_DATABASE_URL", raising=False)
+    with Store.open(Settings(tmp_path)) as opened:
+        for number in range(6):
+            with opened.transaction("anna") as at:
+                at.leads.put(Lead(f"L-{number}", {"message": MESSAGE}))
+                at.leads.put(Lead(f"M-{number}", {"message": "my knee hurts, can I come in"}))
+                report = DeskStep(f"L-{number}", "anna", "reading_wrong", {"label": "callback", "answer": "yes"}, None)
+                at.desk.add(report)
+        yield opened
+
+
+def approve_all(store):
+    """Approve every report."""
+    with store.transaction("max") as at:
+        for step in at.desk.list_recent(("reading_wrong",), 100):
+            detail = {"report": step.number, "verdict": "approved"}
+            at.desk.add(DeskStep(step.lead_id, "max", "reading_verdict", detail, None))
+
+
+def test_reports_are_counted_by_label_and_verdict(store):
+    answer = CliRunner().invoke(readings, ["list"])
+
+    assert answer.exit_code == 0 and "callback             waiting        6" in answer.output
+
+
+def test_approved_reports_teach_an_offset_and_no_message_is_printed(store):
+    before = CliRunner().invoke(readings, ["fit"])
+    approve_all(store)
+
+    answer = CliRunner().invoke(readings, ["fit"])
+
+    assert "no label that they would help" in before.output and "[labels]" not in before.output
+    assert answer.exit_code == 0 and "6 examples" in answer.output and "F1 " in answer.output
+    assert "zubrowka" not in answer.output + before.output and "knee" not in answer.output
+
+
+def test_what_is_printed_can_stand_in_the_phrase_file(store, tmp_path):
+    approve_all(store)
+    lines = CliRunner().invoke(readings, ["fit"]).stdout
+    (tmp_path / "phrases.toml").write_text(lines, encoding="utf-8")
+    (tmp_path / "practice.toml").write_text('[practice]\nname = "Oak"\nphrases = "phrases.toml"\n', encoding="utf-8")
+
+    again = CliRunner().invoke(readings, ["fit", "--practice", str(tmp_path / "practice.toml")])
+
+    assert again.exit_code == 0, again.output
