@@ -205,7 +205,8 @@ def _split_words(text: str) -> tuple[str, ...]:
     for short, full in _CONTRACTIONS:
         folded = folded.replace(short, full)
     unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(mark))
-    return tuple(re.sub(r"[^\w]+|_", " ", unaccented).split())
+    # Korean letters, which fell into their parts as well, are put together again.
+    return tuple(re.sub(r"[^\w]+|_", " ", unicodedata.normalize("NFC", unaccented)).split())
 
 
 def _split_camel_words(text: str) -> tuple[str, ...]:

@@ -44,8 +44,9 @@ _AGGREGATE = re.compile(
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
-    r".*\b(?:export(?:ed|iert)?|generated|printed|created|report(?: run)?|downloaded|erstellt|generado|confidential"
-    r"|copyright|page|as of|end of (?:report|file)|(?:total )?(?:records|rows)|filtered by)\b.*|©.*",
+    r".*\b(?:export(?:ed|iert)?|generated|printed|prepared|compiled|created|report(?: run)?|downloaded"
+    r"|erstellt|generado|confidential|copyright|page|as of|end of (?:report|file)|(?:total )?(?:records|rows)"
+    r"|filtered by)\b.*|©.*",
     re.IGNORECASE,
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\x00"))

@@ -8,7 +8,8 @@ BOOKED = (
     "Booked; Appointment scheduled; Appt Scheduled; Confirmed; Checked out; Arrived; Rescheduled; Closed - Converted; "
     "Closed Won; Won; Attended; Showed; Completed; Consult Scheduled; Consultation call booked; "
     "Contacted - Appointment Booked; Surgery scheduled; APPT SET; Termin vereinbart; Gebucht; Cita agendada; RDV pris; "
-    "Réservé; Agendado; Prenotato; Afspraak gemaakt; Sched; Sched'd; Booked via phone; No problem, booked; CheckedOut"
+    "Réservé; Agendado; Prenotato; Afspraak gemaakt; Sched; Sched'd; "
+    "Bokad; Umówiony; Objednán; Записан; 已预约; 予約済み; 예약 완료; Booked via phone; No problem, booked; CheckedOut"
 ).split("; ")
 NOT_BOOKED = (
     "Solicitor; Not a candidate; Won't book; Won\u2019t book; Booked elsewhere; Did not book; "
@@ -17,7 +18,9 @@ NOT_BOOKED = (
     "Scheduled with another provider; Declined; Will not schedule; Does not want to book; Refused to schedule; "
     "Unable to schedule; No appointment booked; Left without booking; Kein Interesse; Abgesagt; No interesado; "
     "No asistió; Annulé; Faltou; Geannuleerd; Ha prenotato altrove; Woanders gebucht; Reservó en otro sitio; "
-    "A réservé dans une autre clinique; Agendou em outro lugar; Elders geboekt; Zu teuer; Demasiado caro"
+    "A réservé dans une autre clinique; Agendou em outro lugar; Elders geboekt; "
+    "Avbokad; Zrezygnował; Отказ; 无意向; 취소; Booked then bailed; Scheduling fell through; "
+    "Changed her mind; Zu teuer; Demasiado caro"
 ).split("; ")
 OPEN = (
     "Demo scheduled; Spoke with patient; "
@@ -25,6 +28,7 @@ OPEN = (
     "Open - Not Contacted; Working - Contacted; Contacted; Not booked yet; Pending; Needs to be scheduled; "
     "Awaiting insurance; In Progress; Left voicemail; Waitlist; Ready to book; Appointment requested; "
     "Has not scheduled; Noch nicht gebucht; Rückruf vereinbart; "
+    "Väntar på svar; W trakcie; В работе; 跟进中; 대기; "
     "Nicht erreicht; No contesta; Em negociação; Injoignable; "
     "Pendiente; En cours; Em andamento; Nieuw; Qualified; Will book later"
 ).split("; ")
