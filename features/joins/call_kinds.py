@@ -74,6 +74,7 @@ def name_event(kind: str | None, direction: str | None, answer: str | None) -> t
     """
     answered = read_answer(answer)
     reached = float("nan") if answered is None else float(answered)
+    # A phone system's log has no kind: all of it is calls, and their direction says whose.
     ours = "inbound_call" if kind is None else _name_kind(kind)
     if ours == "sms_in" and is_outbound(direction):
         return "sms_out", float("nan")

@@ -69,6 +69,7 @@ class ContextScan:
             self._entries = self._entries or []
             self._entries += [(key[key != 0], created_at[key != 0]) for key in keys.values()]
         has_label = tables.label is not None and bool(tables.label.notna().any())
+        # Once one chunk has outcomes, all of them are followed: the others may hold the leads that they are about.
         self.has_outcomes |= has_label or len(tables.outcomes) > 0
         if self._context.history is not None and ("outcomes" in tables.rows_read or tables.label is not None):
             self._histories.append(build_history(tables, self._context.practice, self._label, _EVER))

@@ -111,6 +111,7 @@ def _parse_condition(tokens: list[str], line: str) -> Condition:
         return Condition(name, "is not" if negated else "is", None, quoted)
     if rest in (["is", "known"], ["is", "unknown"]):
         return Condition(name, " ".join(rest), None, quoted)
+    # A second relation means that two conditions were run together: "a > 1 b = 2", without "and".
     if rest[0] not in _RELATIONS or len(rest) < 2 or any(token in _RELATIONS for token in rest[1:]):
         raise PracticeError(_explain_syntax(line))
     return Condition(name, rest[0], _parse_value(rest[1:]), quoted)

@@ -117,6 +117,7 @@ def classify_name(text: str) -> str:
     if not 2 <= len(text) <= 60:
         return ""
     parts = text.split(",")
+    # "LEE, ANN" is turned around; "Ann Lee, Jr." and "Ann Lee, MD" are not.
     if len(parts) == 2 and not _is_suffix(parts[1]):
         tokens, titled = _read_tokens(f"{parts[1]} {parts[0]}")
         turned = True
@@ -129,6 +130,7 @@ def classify_name(text: str) -> str:
         return _classify_single(tokens[0], titled)
     if titled and not _NEVER_NAMES.intersection(tokens):
         return "full name"
+    # "de la Cruz" is one surname, whatever stands before it.
     if len(tokens) > 1 and all(token in _PARTICLES for token in tokens[:-1]):
         return _classify_single(tokens[-1], titled)
     return "full name" if _is_full_name(tokens) and (turned or not is_city(text)) else ""
@@ -152,6 +154,7 @@ def _is_full_name(tokens: tuple[str, ...]) -> bool:
         return False
     if all(token in _RARELY_NAMES for token in named):
         return False
+    # "J. Okafor": an initial makes one name a full one, but "M. Hill" is as likely a place.
     if len(named) == 1:
         return initials > 0 and named[0] not in _RARELY_NAMES and (_is_first_name(named[0]) or _is_surname(named[0]))
     first, last = named[0], named[-1]

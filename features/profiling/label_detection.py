@@ -306,6 +306,7 @@ def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGu
     else:
         return None
     no = next(value for value in counts if value != yes)
+    # "No_show = Yes" is a failure: the other value is the success.
     if kind == "failure":
         yes, no = no, yes
         reason = f"the header {name!r} names the failure: {no!r} there means did NOT come, so {yes!r} is the success"

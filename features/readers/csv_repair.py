@@ -140,6 +140,7 @@ def complete_short_lines(
     width = frame.shape[1]
     rescued: dict[int, list[str]] = {}
     for number, fields in fields_of.items():
+        # Only a line that was rejected as well can be the rest of this one.
         following = fields_of.get(number + 1)
         fragment_follows = following is not None and not _begins_like_row(following, shapes)
         if 2 <= len(fields) < width and _begins_like_row(fields, shapes) and not fragment_follows:

@@ -175,6 +175,7 @@ def _apply_effects(transaction: Transaction, step: DeskStep) -> None:
         reached = detail["result"] == "reached"
         events = [Event(step.at, "outbound_call", "out", None, step.person, reached, None, source_id)]
         if detail["result"] == "voicemail":
+            # The same moment as the call: counted with it as one attempt.
             events.append(Event(step.at, "voicemail", "out", None, step.person, None, None, f"{source_id}:voicemail"))
         transaction.events.add(lead_id, events)
         if reached:

@@ -58,6 +58,7 @@ _PERMISSIONS = {
     "/how": "pages",
     "/settings": "pages",
     "/find": "pages",
+    "/bulk": "pages",
     "/next": "pages",
     "/views": "pages",
     "/live": "pages",

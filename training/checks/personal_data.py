@@ -88,6 +88,7 @@ class PersonalData:
         thresholds: dict[int, list[str]] = {}
         features: list[str] = []
         for line in model.splitlines():
+            # LightGBM writes a tree's thresholds on a later line than the features that they split.
             if line.startswith("split_feature="):
                 features = line.partition("=")[2].split()
             elif line.startswith("threshold="):

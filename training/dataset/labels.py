@@ -230,6 +230,7 @@ def _label_by_column(tables: Tables, practice: Practice, dated: bool) -> Learnin
     or not, unless their labels are final (see ``decide_finality``): "not converted" may mean "not yet", and their
     conversions alone would teach that the newest leads always convert."""
     label = tables.label.to_numpy(float)
+    # Without dates every moment is NaT, and a running number, where there is one, is the only order.
     cutoff = to_utc_times(tables.leads["created_at"]) if dated else np.full(len(label), NO_TIME)
     order = tables.order.to_numpy(float) if tables.order is not None else np.full(len(label), np.nan)
     position = cutoff.astype(np.int64).astype(float) if dated else order

@@ -130,9 +130,11 @@ def _find_fault(tree: Tree, leaves: int, columns: int) -> str | None:
     node_arrays = (tree.feature, tree.decision, tree.left, tree.right, tree.threshold, tree.node_rows)
     if {len(array) for array in node_arrays} != {leaves - 1} or {len(tree.leaf), len(tree.leaf_rows)} != {leaves}:
         return f"has arrays of other lengths than its {leaves} leaves need"
+    # LightGBM numbers leaf 0 as -1, leaf 1 as -2; node 0 is the root and nobody's child.
     children = np.concatenate([tree.left, tree.right])
     if not np.array_equal(np.sort(children), np.concatenate([np.arange(-leaves, 0), np.arange(1, leaves - 1)])):
         return "has a child that is missing or is named twice"
+    # A child with a smaller number than its parent would make the loop run in a circle.
     parents = np.tile(np.arange(leaves - 1), 2)
     if (parents[children >= 0] >= children[children >= 0]).any():
         return "has a child that is numbered before its parent"

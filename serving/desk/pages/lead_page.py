@@ -6,7 +6,6 @@ of a lead (``serving.desk.lead_details``), words of time and place (``display_te
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +24,7 @@ from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
 from serving.desk.pages.desk_words import FACTS
 from serving.desk.pages.display_text import DisplayText, describe_step
 from serving.desk.pages.list_items import build_list_items
-from serving.desk.pages.page_models import QueueListing, describe_list, describe_model
+from serving.desk.pages.page_models import SNOOZE, QueueListing, describe_list, describe_model
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.filters import GRADES
 from serving.desk.queue.queue_board import QueueSnapshot
@@ -39,8 +38,6 @@ from training.bundle import Bundle
 
 __all__ = ["DeskTeam", "LeadFormState", "build_reach_links", "render_lead"]
 
-_SNOOZE = timedelta(weeks=2)
-"""For how long a lead is snoozed where nobody says another day."""
 _BAR_WIDTH = 100.0
 """Length of the longest bar, in units of the drawing."""
 
@@ -163,7 +160,7 @@ def render_lead(
         mine=view.state.owner == user.person_id,
         held=display.format_hold(view.state),
         soon=QUICK_CHOICES,
-        snooze=(display.now.astimezone(practice.zone) + _SNOOZE).date().isoformat(),
+        snooze=(display.now.astimezone(practice.zone) + SNOOZE).date().isoformat(),
         callback=display.format_moment(view.state.callback_at),
         emergency=practice.emergency_sentence,
         current_lead=lead.lead_id,

@@ -6,9 +6,11 @@ own page (``lead_page``), words of time and place (``display_text``), the templa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from features.column_words import head_column
+from features.schema import LOST_REASONS
 from serving.accounts.passwords import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Disagreement, DisagreementTally
@@ -21,10 +23,13 @@ from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.reading_reports import ReadingReport
 from serving.desk.sentence_trial import SentenceReading
 from serving.scoring.engine import Engine, hundredths
+from serving.scoring.next_step import LOST_WORDS
 from serving.scoring.plain_names import name_value
 
 __all__ = [
     "PAGE_LEADS",
+    "SNOOZE",
+    "Picking",
     "QueueListing",
     "describe_list",
     "describe_model",
@@ -43,6 +48,8 @@ __all__ = [
 ]
 
 PAGE_LEADS = 50
+SNOOZE = timedelta(weeks=2)
+"""For how long a lead is snoozed where nobody says another day."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,32 @@ class QueueListing:
     queue_filter: QueueFilter
 
 
+@dataclass(frozen=True)
+class Picking:
+    """Taking one step with many leads of the list.
+
+    Parameters
+    ----------
+    is_on : bool
+        Whether leads can be picked now.
+    done : str
+        What was done with those picked last, in words; empty for nothing.
+    people : mapping
+        Who can be given leads -> name to show.
+    """
+
+    is_on: bool
+    done: str
+    people: Mapping[str, str]
+
+
 def render_queue(
-    snapshot: QueueSnapshot, listing: QueueListing, user: SignedInUser, views: Mapping[str, str], token: int
+    snapshot: QueueSnapshot,
+    listing: QueueListing,
+    user: SignedInUser,
+    views: Mapping[str, str],
+    token: int,
+    picking: Picking,
 ) -> str:
     """Render one page of the list of open leads."""
     return render_template(
@@ -74,11 +105,22 @@ def render_queue(
         user,
         views=views,
         token=token,
+        picking=picking,
+        lost={reason: LOST_WORDS[reason] for reason in LOST_REASONS},
+        snooze=_format_snooze(snapshot),
         current_lead="",
         section="queue",
         **describe_list(snapshot, listing),
         **describe_model(snapshot),
     )
+
+
+def _format_snooze(snapshot: QueueSnapshot) -> str:
+    """Return the day until which leads are snoozed where nobody says another one."""
+    local = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now).now.astimezone(
+        snapshot.engine.bundle.practice.zone
+    )
+    return (local + SNOOZE).date().isoformat()
 
 
 def describe_list(snapshot: QueueSnapshot, listing: QueueListing) -> dict[str, Any]:

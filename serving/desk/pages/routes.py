@@ -20,11 +20,13 @@ from serving.desk.appointments import find_appointment, format_calendar_file
 from serving.desk.desk_service import TEMPLATES, Desk
 from serving.desk.disagreements import tally_disagreements
 from serving.desk.lead_state import STEP_FIELDS
+from serving.desk.pages.bulk_steps import MAX_PICKED, BulkResult, describe_bulk, take_bulk_step
 from serving.desk.pages.csv_export import format_csv
 from serving.desk.pages.lead_page import DeskTeam, LeadFormState, render_lead
 from serving.desk.pages.list_items import LeadListItem, build_list_items
 from serving.desk.pages.page_models import (
     PAGE_LEADS,
+    Picking,
     QueueListing,
     render_disagreements,
     render_how_it_works,
@@ -53,6 +55,7 @@ PAGES = (
     "/how",
     "/settings",
     "/find",
+    "/bulk",
     "/next",
     "/views",
     "/live",
@@ -105,6 +108,7 @@ class DeskRoutes:
             Route("/settings", self._wrap(self.change_settings, *_MANAGERS), methods=post),
             Route("/views", self._wrap(self.save_view), methods=post),
             Route("/find", self._wrap(self.search), methods=post),
+            Route("/bulk", self._wrap(self.take_bulk_step), methods=post),
             Route("/how", self._wrap(self.show_how_it_works), methods=get),
             Route("/how", self._wrap(self.try_sentence), methods=post),
             Route("/live", self._wrap(self.poll_changes, by_itself=True), methods=get),
@@ -140,7 +144,12 @@ class DeskRoutes:
         def page() -> str:
             token, snapshot = desk.read_change_token(), desk.take_snapshot()
             listing = _read_listing(desk, snapshot, queue_filter)
-            return render_queue(snapshot, listing, user, desk.list_views(user.person_id), token)
+            picking = Picking(
+                "select" in request.query_params,
+                describe_bulk(request.query_params.get("did", ""), _read_bulk_result(request.query_params)),
+                desk.list_user_names(),
+            )
+            return render_queue(snapshot, listing, user, desk.list_views(user.person_id), token, picking)
 
         return page_reply(await self._run_in_thread(page))
 
@@ -203,10 +212,7 @@ class DeskRoutes:
         except RequestError as fault:
             if wants_json(request) or fault.status in (403, 404):
                 raise
-            message = fault.message + "".join(
-                f" {field.field.replace('_', ' ').capitalize()}: {field.expected}." for field in fault.fields
-            )
-            form = LeadFormState(fault=message, typed=typed, may_confirm=fault.code == "closed_hours")
+            form = LeadFormState(fault=_describe_fault(fault), typed=typed, may_confirm=fault.code == "closed_hours")
             return page_reply(await self._run_in_thread(lambda: self._lead_page(request, user, form)), fault.status)
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
@@ -330,6 +336,31 @@ class DeskRoutes:
 
         return page_reply(await self._run_in_thread(page))
 
+    async def take_bulk_step(self, request: Request, user: SignedInUser) -> Response:
+        """Take one step with every lead that was picked from a list; then show the list again."""
+        desk, typed = self._available_desk, await read_form(request)
+        queue_filter = QueueFilter.of(request.query_params, user.person_id)
+
+        def take() -> BulkResult:
+            fields = dict(typed)
+            if typed.get("kind") == "nurture":
+                fields["until"] = _add_time_zone(typed.get("until", ""), desk.take_snapshot())
+            if typed.get("kind") == "hand_over" and typed.get("to") not in desk.list_user_names():
+                raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
+            if typed.get("kind") == "outcome":
+                fields["stage"] = "lost"
+            return take_bulk_step(desk, user, fields, user.role in _MANAGERS)
+
+        try:
+            result = await self._run_in_thread(take)
+        except RequestError as fault:
+            # Once more with the fields in the sentence: this page has no form of its own beside which they could stand.
+            raise RequestError(
+                fault.status, fault.code, _describe_fault(fault), fault.fields, fault.retryable
+            ) from None
+        told = f"did={typed['kind']}&done={result.done}&failed={result.failed}"
+        return redirect(f"/?{'&'.join(filter(None, (queue_filter.query, told)))}")
+
     async def export_queue(self, request: Request, user: SignedInUser) -> Response:
         """Send the queue as a file."""
         desk, queue_filter = self._available_desk, QueueFilter.of(request.query_params, user.person_id)
@@ -365,6 +396,18 @@ _TITLES = {
     "store_unavailable": "Database unavailable",
     "held": "Somebody is working on this lead",
 }
+
+
+def _describe_fault(fault: RequestError) -> str:
+    """Return what is wrong with a form, with what each field expects."""
+    return fault.message + "".join(
+        f" {field.field.replace('_', ' ').capitalize()}: {field.expected}." for field in fault.fields
+    )
+
+
+def _read_bulk_result(query: Mapping[str, str]) -> BulkResult:
+    """Return how many leads a step was taken with, as an address has it."""
+    return BulkResult(*(min(_parse_number(query.get(name, "")) or 0, MAX_PICKED) for name in ("done", "failed")))
 
 
 def _read_listing(desk: Desk, snapshot: QueueSnapshot, queue_filter: QueueFilter) -> QueueListing:

@@ -32,7 +32,9 @@ TEXT = {"type": "string"}
 NUMBERS = ["0", "-1", "1", "0000019999", "9" * 40, "1e999", "nan", "\u0661"]
 ODD = ["", *NUMBERS, "\ud83d\ude00", "=1+1", "<b>", "../..", "L-1"]
 MOMENTS = ["2026-03-06T12:00", "0001-01-01T00:00", "9999-12-31T23:59", "2026-03-08T02:30", "2026-02-30T09:00", "T"]
-QUERY = ("lane", "grade", "channel", "clinic", "service", "owner", "page", "done", "seen", "next")
+QUERY = ("lane", "grade", "channel", "clinic", "service", "owner", "page", "done", "seen", "next") + (
+    "arrived", "sort", "select", "did", "failed",
+)  # fmt: skip
 FORMS = {
     "/leads/L-1": sorted(
         {"kind", "step", "receipt", "soon", *(name for fields in STEP_FIELDS.values() for name in fields)}
@@ -42,6 +44,7 @@ FORMS = {
     "/settings": ["script"],
     "/views": ["name", "drop", *QUERY[:7]],
     "/find": ["words"],
+    "/bulk": ["kind", "to", "until", "reason", "pick-1", "pick-2"],
     "/password": ["old", "new", "again"],
     "/sign-in": ["name", "password", "next"],
 }
