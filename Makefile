@@ -45,7 +45,7 @@ $(DEMO)/trained: $(DEMO)/data/leads.parquet $(shell find features training -name
 
 # Leads of the last two months, up to today, for the desk; the model has learned from others.
 $(DEMO)/loaded: $(DEMO)/trained
-	@$(BIN)/leadlight demo-data --leads 600 --months 2 --seed 8 --until "$$(date +%F)" --out $(DEMO)/today
+	@$(BIN)/leadlight demo-data --leads 600 --months 2 --seed 8 --names --until "$$(date +%F)" --out $(DEMO)/today
 	@$(BIN)/leadlight load --data $(DEMO)/today
 	@touch $@
 

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     "--months", default=18, show_default=True, type=click.IntRange(1, 120), help="How many months of history."
 )
 @click.option("--format", "file_format", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]))
+@click.option("--names", is_flag=True, help="Give the leads invented names, which the desk shows and no model reads.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
-def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, out: Path) -> None:
+def demo_data(until: str, file_format: str, names: bool, out: Path, **size: int) -> None:
     """Generate demo data with a known truth: leads, events, outcomes, spend and practice.toml."""
     from features.synthetic.generator import invent
+    from features.synthetic.lead_names import add_names
 
     try:
         last_day = date.fromisoformat(until)
@@ -41,12 +43,13 @@ def demo_data(leads: int, seed: int, until: str, months: int, file_format: str, 
         raise click.BadParameter(f"found {until!r}, expected a day such as 2026-11-01", param_hint="--until") from None
     with progress_bar() as report_progress:
         world = invent(
-            leads,
-            seed,
+            size["leads"],
+            size["seed"],
             until=last_day,
-            months=months,
+            months=size["months"],
             progress=lambda done, total: report_progress("Generating demo data", done, total),
         )
+        world = add_names(world, size["seed"]) if names else world
         files = world.write(out, file_format)
     click.echo(
         f"Generated {len(world.leads):,} leads, {len(world.events):,} events, {len(world.outcomes):,} outcomes: "
