@@ -19,7 +19,8 @@ _CODE_WORDS = frozenset(
     "county state province territory market dma msa fips naics sic icd cpt browser browsers os system systems "
     "device platform version carrier network type types typ kind class category categories group segment cluster "
     "tier bucket channel plan department dept branch store site clinic sector industry occupation sku brand "
-    "manufacturer queue kennzahl kategorie gruppe filiale abteilung categoria grupo segmento canal sucursal tipo "
+    "manufacturer queue facility facilities location locations office hospital pharmacy team shift "
+    "kennzahl kategorie gruppe filiale abteilung categoria grupo segmento canal sucursal tipo "
     "tipos categorie groupe secteur regiao setor groep".split()
 )
 # Words of a quantity win over those of a code: "group size", "class count".
@@ -32,21 +33,35 @@ _QUANTITY_WORDS = frozenset(
     "per of anzahl summe betrag menge dauer alter jahre tage cantidad monto edad nombre montant duree".split()
 )
 _LEAST_DISTINCT = 3
+_LONG_CODE = 1e7
+"""From here on, whole numbers of one length that recur are codes under any header: nothing is counted so far."""
 
 
 def are_codes(header: str, numbers: FloatArray) -> bool:
-    """Return whether numbers are codes without order: whole numbers from 0 under a header with a word for codes.
+    """Return whether numbers are codes without order: whole numbers from 0 under a header with a word for codes, or
+    long ones of equally many digits that recur.
 
     >>> are_codes("Region_Code", np.array([28.0, 3, 46])), are_codes("Group size", np.array([2.0, 3, 4]))
     (True, False)
+    >>> are_codes("NPI", np.array([1234567893.0, 1245319599, 1999999992] * 9))
+    True
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)
     # NFKD takes accents off their letters: "Código" has to meet the word "codigo".
     unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
     header_words = set(re.sub(r"[^\w]+|_", " ", unaccented).lower().split())
-    if not header_words & _CODE_WORDS or header_words & _QUANTITY_WORDS:
-        return False
     present = numbers[~np.isnan(numbers)]
-    if not len(present) or (present < 0).any() or (present != np.round(present)).any():
+    if (
+        header_words & _QUANTITY_WORDS
+        or not len(present)
+        or (present < 0).any()
+        or (present != np.round(present)).any()
+    ):
         return False
-    return len(np.unique(present)) >= _LEAST_DISTINCT
+    distinct = np.unique(present)
+    is_long = distinct[0] >= _LONG_CODE and distinct[-1] < 10 ** (np.floor(np.log10(distinct[0])) + 1)
+    is_round = (distinct % 1000 == 0).all()
+    recurs = len(distinct) <= len(present) / 2
+    return len(distinct) >= _LEAST_DISTINCT and bool(
+        header_words & _CODE_WORDS or (is_long and recurs and not is_round)
+    )

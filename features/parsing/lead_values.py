@@ -20,11 +20,13 @@ from features.parsing.postal_codes import normalize_zip
 from features.parsing.scalars import YES
 from features.parsing.unknown_answers import fold_words, is_unknown_answer
 
-__all__ = ["CHANGES", "NOT_GIVEN", "FieldMeaning", "SELF_PAY_WORDS", "find_meaning"]
+__all__ = ["CHANGES", "NOT_GIVEN", "FieldMeaning", "SELF_PAY_WORDS", "find_meaning", "strip_member_numbers"]
 
 PLACEHOLDER = "is a placeholder and not the contact of a person"
 REMARK = "holds a remark or an unknown answer and no value"
 DIGITS_LOST = "has lost its last digits in a spreadsheet, such as 6.17555E+09"
+MEMBER_NUMBER = "held a person's insurance number, which was left out"
+ONLY_MEMBER_NUMBER = "holds a person's insurance number and no payer"
 ZERO_RESTORED = "had lost a leading zero, which was restored"
 
 NOT_GIVEN = {
@@ -33,7 +35,6 @@ NOT_GIVEN = {
     **dict.fromkeys(
         (
             "postal_code",
-            "payer",
             "service_requested",
             "preferred_clinic",
             "referrer",
@@ -44,10 +45,11 @@ NOT_GIVEN = {
         ),
         (REMARK,),
     ),
+    "payer": (REMARK, ONLY_MEMBER_NUMBER),
 }
 """Column of leads -> why one of its values may be taken as not given."""
 
-CHANGES = {"postal_code": ZERO_RESTORED}
+CHANGES = {"postal_code": ZERO_RESTORED, "payer": MEMBER_NUMBER}
 """Column of leads -> how one of its values may be changed so that people must be told."""
 
 SELF_PAY_WORDS = frozenset(
@@ -67,6 +69,17 @@ _NO_REFERRER = frozenset(("self", "myself", "self referred", "self referral", "n
 _KEPT_BACK = frozenset("withheld declined declines decline refused refuses undisclosed".split())
 """Words of an answer that exists and was not told: it says as little as a field that was not sent."""
 
+_MEMBER_NUMBER = re.compile(
+    r"(?<!\w)(?:[1-9][A-Za-z][A-Za-z0-9]\d-?[A-Za-z][A-Za-z0-9]\d-?[A-Za-z]{2}\d{2}"
+    r"|[A-Za-z]{0,4}(?=(?:[\w-]*\d){6})\d[\w-]*(?:\s\d{2})?)(?!\w)"
+)
+"""Medicare's form, and at most four letters before a number of six digits or more, perhaps with a dependent's
+suffix."""
+_NUMBER_LABEL = re.compile(
+    r"(?:[\s,;:(\[#/|.\u2013-]*\b(?:member|subscriber|policy|insured|group|grp|id|no|nr|num|number|mem|mbr|card)\b)*"
+    r"[\s,;:(\[#/|.\u2013-]*$",
+    re.IGNORECASE,
+)
 _SCIENTIFIC = re.compile(r"'?[+]?[0-9](?:[.,](?P<decimals>[0-9]+))?[eE][+]?(?P<exponent>[0-9]{1,2})")
 _FEWEST_DIGITS = 5
 """A text with fewer digits and no valid number holds no phone number but a remark."""
@@ -146,8 +159,26 @@ def _read_postal_code(text: str) -> FieldMeaning:
     return FieldMeaning(code, ZERO_RESTORED if is_restored else None)
 
 
+def strip_member_numbers(text: str) -> str:
+    """Return a payer without the numbers that its members have; they identify a person and name no payer.
+
+    >>> [strip_member_numbers(text) for text in ("Aetna, ID W123456789", "1EG4-TE5-MK73 Medicare", "PPO 500")]
+    ['Aetna', 'Medicare', 'PPO 500']
+    """
+    while match := _MEMBER_NUMBER.search(text):
+        before, after = _NUMBER_LABEL.sub("", text[: match.start()]), text[match.end() :].lstrip(" )],;:/|.\u2013-")
+        text = f"{before} {after}".strip()
+    return text
+
+
 def _read_payer(text: str) -> FieldMeaning:
     """Read a payer; the practice's own payers are not known here."""
+    payer = strip_member_numbers(text)
+    if payer != text:
+        meaning = _read_payer(payer)
+        if not any(map(str.isalpha, payer)):
+            return FieldMeaning(None, ONLY_MEMBER_NUMBER)
+        return meaning if meaning.text is None else replace(meaning, remark=MEMBER_NUMBER)
     folded = fold_words(text)
     if folded in SELF_PAY_WORDS:
         return FieldMeaning(text)

@@ -43,7 +43,7 @@ def is_placeholder_phone(phone: str) -> bool:
     """
     digits = re.sub(r"\D", "", phone.partition("x")[0])
     national = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
-    if len(national) >= 5 and len(set(national)) == 1:
+    if len(set(national)) == 1 and (len(national) >= 5 or national[0] == "0"):
         return True
     if national in _HIDDEN_CALLERS or national in _COUNTING or digits in _HIDDEN_CALLERS:
         return True

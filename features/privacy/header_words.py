@@ -149,7 +149,9 @@ def _load_claims() -> dict[str, _Claim]:
     shared = {name: tuple(text.split()) for name, text in settings.pop("shared").items()}
 
     def expand(text: str) -> set[str]:
-        return {word for part in text.split() for word in (shared[part[1:]] if part.startswith("@") else (part,))}
+        words = (word for part in text.split() for word in (shared[part[1:]] if part.startswith("@") else (part,)))
+        # Headers are compared without accents, and Korean letters fall into their parts.
+        return {remove_accents(word) for word in words}
 
     return {
         name: _Claim(

@@ -203,7 +203,12 @@ class ColumnRoles:
         if suspicion is not None:
             remarks.append(f"QUESTION: is it known when the lead arrives? {suspicion.describe()}")
         late = find_late_header(name) if suspicion is None and name not in self._column_of_header else None
-        if late is not None and evidence is not None:
+        if late is not None and self._label is None:
+            remarks.append(
+                "QUESTION: is it known when the lead arrives? Its header reads like something recorded later "
+                f"({late.reason}), and without a label nothing can bear that out"
+            )
+        elif late is not None and evidence is not None:
             remarks.append(
                 f"please check: its header reads like something recorded later ({late.reason}), but the figures do not "
                 f"bear that out (alone AUC {evidence.auc:.2f})"

@@ -34,6 +34,14 @@ _LATER_WORDS = frozenset(
     "geboren nacimiento modificado modificacion cierre cita naissance modifie modification rdv nascimento "
     "modificado fechamento consulta nascita modifica".split()
 )
+_CREATED_WORDS = frozenset(
+    "created createdon createdat creation submitted entered added received registered requested erstellt angelegt "
+    "eingegangen creado creada cree creee criado criada creato creata aangemaakt".split()
+)
+"""What was done to a record: "Event Created" is when it was made and not when the event is."""
+_LATER_THINGS = frozenset(
+    "appointment appt visit event camp course travel trip stay treatment surgery termin cita rdv consulta".split()
+)
 _MANY_YEARS = np.timedelta64(40 * 365, "D")
 
 
@@ -103,6 +111,8 @@ def _header_score(header: str) -> float:
     header_text = " ".join(word for word in tokens if word not in ("utc", "gmt", "est", "mez"))
     if header_text in _ALIASES or header_text == "created at":
         return 3.0
+    if not _CREATED_WORDS.isdisjoint(tokens) and _LATER_WORDS.intersection(tokens) <= _LATER_THINGS:
+        return 2.0
     if not _LATER_WORDS.isdisjoint(tokens):
         return 0.5 if tokens[:1] == ("first",) else -3.0
     return 2.0 if not _CREATION_WORDS.isdisjoint(tokens) else 0.0

@@ -22,7 +22,7 @@ __all__ = ["find_id_column", "rank_id_header"]
 _ID_WORDS = frozenset(
     "id ids guid uuid key no nr num number nummer numero kennung kennzeichen identificador identificativo "
     "identifiant identifier code codigo codice ref reference referencia référence referenz token sid uid folio dossier "
-    "expediente aktenzeichen vorgang".split()
+    "expediente aktenzeichen vorgang numer номер 编号 編號 序号 番号".split()
 )
 # What an enquiry is called, best first: a lead's id is preferred to the id of its call or its form.
 _ENTITIES = (
@@ -78,7 +78,8 @@ _ALONE = frozenset(
 # A number of a person, a payment or a place is no number of a record.
 _OTHER_NUMBERS = re.compile(
     r"^(?:number|no|num) of\b|^anzahl\b|\b(?:phone|mobile|cell|tel|telephone|fax|whatsapp|telefon|telefono|telefone|"
-    r"handy|movil|caller|tracking|ssn|social|passport|licen[cs]e|policy|member|insurance|group|card|account|iban|tax|vat|"
+    r"telefoon|mobiel|ruf|haus|huis|konto|rekening|polis|policen|versicherten|versicherungs?|karten|kaart|steuer|bsn|"
+    r"sozialversicherungs?|телефон\w*|handy|movil|caller|tracking|ssn|social|passport|licen[cs]e|policy|member|insurance|group|card|account|iban|tax|vat|"
     r"ins|subscriber|beneficiary|payer|plan|grp|medicare|medicaid|dl|driver|npi|zip|postal|post|plz|street|house|area|"
     r"country|city|promo|coupon|discount|campaign|ad|adset|adgroup|form name|owner|user|agent|staff|provider|visitor|"
     r"session|utm|gclid|click|client id ga|modified)\b"
@@ -134,7 +135,7 @@ def rank_id_header(header: str) -> int | None:
     >>> [rank_id_header(text) for text in ("LEADID", "Record ID - Contact", "Phone Number", "City")]
     [0, 3, None, None]
     """
-    tokens = split_header(_strip_accents(header).replace("#", " number "))
+    tokens = _split_compounds(split_header(_strip_accents(header).replace("#", " number ")))
     text = " ".join(tokens)
     if not tokens or _OTHER_NUMBERS.search(text):
         return None
@@ -147,6 +148,21 @@ def rank_id_header(header: str) -> int | None:
         rank for rank, names in enumerate(_ENTITIES) if any(name in tokens or joined == f"{name}id" for name in names)
     )
     return next(entities, len(_ENTITIES))
+
+
+def _split_compounds(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Split words that end in a number's name, as German and Dutch write them.
+
+    >>> _split_compounds(("aanvraagnummer",)), _split_compounds(("kennzeichen", "nummer"))
+    (('aanvraag', 'nummer'), ('kennzeichen', 'nummer'))
+    """
+    return tuple(
+        part
+        for token in tokens
+        for part in (
+            (token.removesuffix("nummer"), "nummer") if token.endswith("nummer") and token != "nummer" else (token,)
+        )
+    )
 
 
 def _strip_accents(text: str) -> str:

@@ -27,6 +27,7 @@ __all__ = [
 
 _YES = frozenset("yes y true t 1 ja j si oui sim s o on x checked".split())
 _NO = frozenset("no n false f 0 nein non nao nee off unchecked".split())
+_TICKS, _CROSSES = frozenset("✓✔☑✅"), frozenset("✗✘☐❌")
 _CONTRACTIONS = (("won't", "will not"), ("can't", "can not"), ("cannot", "can not"), ("n't", " not"))
 _NEGATION_REACH = 3
 
@@ -48,6 +49,9 @@ def read_yes_no(value: str) -> bool | None:
     >>> read_yes_no("Sí"), read_yes_no("Nein"), read_yes_no("maybe")
     (True, False, None)
     """
+    mark = value.strip()
+    if mark in _TICKS or mark in _CROSSES:
+        return mark in _TICKS
     tokens = " ".join(_split_words(value.removesuffix(".0")))
     return True if tokens in _YES else False if tokens in _NO else None
 
@@ -201,7 +205,8 @@ def _split_words(text: str) -> tuple[str, ...]:
     for short, full in _CONTRACTIONS:
         folded = folded.replace(short, full)
     unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(mark))
-    return tuple(re.sub(r"[^\w]+|_", " ", unaccented).split())
+    # Korean letters, which fell into their parts as well, are put together again.
+    return tuple(re.sub(r"[^\w]+|_", " ", unicodedata.normalize("NFC", unaccented)).split())
 
 
 def _split_camel_words(text: str) -> tuple[str, ...]:

@@ -32,7 +32,8 @@ _FEWEST_GROUPS = 2
 _DATE_OR_NUMBER = re.compile(r"[\s$€£(+-]*\d[\d\s.,:/%()-]*(?:[ap]\.?m\.?)?|\d{4}-\d\d-\d\d[T ].*", re.IGNORECASE)
 _TOTAL = re.compile(
     r"(?:grand |sub|sub-|report |overall )?\s*(?:totals?|sum|summe|gesamt(?:summe)?|average|avg|mean|count|records?"
-    r"|rows?|.{1,40}\s(?:sub-?)?totals?|total general|totales|suma|promedio|somme|moyenne|totale|insgesamt"
+    r"|rows?|.{1,40}\s(?:sub-?)?totals?|totals?\s+(?:(?:for|de|du|für)\s+)?(?:[^\W\d]{3,10}\.?\s+(?=\d{4}\b)|q[1-4]\b)"
+    r"|total general|totales|suma|promedio|somme|moyenne|totale|insgesamt"
     r"|mittelwert)\b"
     r"(?:\s*\(?\s*(?:count|sum|records|of .*)?\)?)?\s*[:=]?\s*[\d.,]*",
     re.IGNORECASE,
@@ -43,8 +44,9 @@ _AGGREGATE = re.compile(
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
-    r".*\b(?:export(?:ed|iert)?|generated|printed|created|report(?: run)?|downloaded|erstellt|generado|confidential"
-    r"|copyright|page|as of|end of (?:report|file)|(?:total )?(?:records|rows)|filtered by)\b.*|©.*",
+    r".*\b(?:export(?:ed|iert)?|generated|printed|prepared|compiled|created|report(?: run)?|downloaded"
+    r"|erstellt|generado|confidential|copyright|page|as of|end of (?:report|file)|(?:total )?(?:records|rows)"
+    r"|filtered by)\b.*|©.*",
     re.IGNORECASE,
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\x00"))

@@ -6,6 +6,7 @@ Does not live here: separators and fields (``csv_files``).
 
 import gzip
 import io
+import re
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder, lookup
 from pathlib import Path
@@ -17,6 +18,9 @@ __all__ = ["open_bytes", "read_sample", "resolve_encoding"]
 _SAMPLE_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 22
 _CODE_PAGES = ["cp1252", "cp1251", "cp1253", "cp1255", "cp1256", "shift_jis", "gb18030", "big5", "euc_kr"]
+
+_MARKS_IN_WORDS = re.compile(r"[^\W\d_][³¹²¿£¥¼¾][^\W\d_]")
+_FEWEST_MARKS = 2
 
 
 def open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
@@ -95,7 +99,8 @@ def _find_undecodable(path: Path, encoding: str) -> bytes | None:
 def _guess_encoding(sample: bytes) -> str:
     """Guess the likeliest encoding of bytes that are not UTF-8.
 
-    Western Europe's code pages differ in a few letters only, so cp1252 represents them all.
+    Western Europe's code pages differ in a few letters only, so cp1252 represents them all; read as one of them,
+    Central Europe's has marks inside of words ("zg³oszenia").
     """
     from charset_normalizer import from_bytes  # slow to import; rarely needed
 
@@ -103,7 +108,11 @@ def _guess_encoding(sample: bytes) -> str:
     # Nearly as good is good enough for cp1252: with few accents other code pages win by chance.
     western = [match.chaos for match in matches if match.encoding == "cp1252"]
     best = matches.best() if matches else None
-    return "cp1252" if best is None or (western and western[0] <= best.chaos + 0.02) else best.encoding
+    is_western = best is None or bool(western and western[0] <= best.chaos + 0.02)
+    likely = "cp1252" if best is None or is_western else best.encoding
+    # What wins in place of cp1250 are cp1252 and, by chance, cp1256; Cyrillic and Asian ones have such bytes, too.
+    has_marks = len(_MARKS_IN_WORDS.findall(sample.decode("cp1252", errors="replace"))) >= _FEWEST_MARKS
+    return "cp1250" if has_marks and likely in ("cp1252", "cp1256") else likely
 
 
 def read_sample(path: Path, encoding: str) -> str:

@@ -123,6 +123,12 @@ class ServingParity:
         """Lead id -> row of the leads table."""
         return {lead_id: row for row, lead_id in enumerate(self._tables.leads["lead_id"])}
 
+    @cached_property
+    def _unflagged(self) -> dict[str, np.ndarray]:
+        """Which leads lack a column that the model has no flag of: in training, no two leads differed in it."""
+        flags = find_sent_columns(self._bundle.signals)
+        return {name: mask for name, mask in self._tables.find_unsent().items() if name not in flags}
+
     def _replay(self, requests: list[LoggedPrediction]) -> _Replay:
         """Compute the same leads at their cutoffs from the tables, from the context that the service had."""
         rows = [self._row_of[request.lead_id] for request in requests]
@@ -160,7 +166,9 @@ class ServingParity:
         leads = self._tables.leads.iloc[lead_rows].reset_index(drop=True)
         events = self._tables.events
         events = events[events["lead_id"].isin(set(leads["lead_id"]))].reset_index(drop=True) if len(events) else events
-        withheld = {name: np.ones(len(leads), bool) for name in unsent}
+        # Where the model has no flag of a column, the request does not say, and the tables do.
+        withheld = {name: mask[lead_rows] for name, mask in self._unflagged.items()}
+        withheld |= {name: np.ones(len(leads), bool) for name in unsent}
         # What was sent is known from the request itself, so the store's own record of it must not count as well.
         return Batch.from_tables(
             replace(self._tables, leads=leads, events=events, left_empty=None, unread={}),

@@ -3,7 +3,14 @@
 import pytest
 
 from features.parsing.email_addresses import find_email
-from features.parsing.lead_values import DIGITS_LOST, PLACEHOLDER, REMARK, find_meaning
+from features.parsing.lead_values import (
+    DIGITS_LOST,
+    MEMBER_NUMBER,
+    ONLY_MEMBER_NUMBER,
+    PLACEHOLDER,
+    REMARK,
+    find_meaning,
+)
 from features.parsing.phone_numbers import find_phone
 from features.parsing.postal_codes import normalize_zip
 from features.parsing.scalars import parse_yes_no
@@ -47,6 +54,7 @@ def test_a_phone_number_is_found_in_its_text(text):
         ("6.17555E+09", DIGITS_LOST),
         ("6,17555e9", DIGITS_LOST),
         ("000-000-0000", PLACEHOLDER),
+        ("0", PLACEHOLDER),
         ("555-555-5555", PLACEHOLDER),
         ("9999999999", PLACEHOLDER),
         ("1234567890", PLACEHOLDER),
@@ -107,3 +115,32 @@ def test_a_zip_code_is_found_in_any_spelling(text):
 )
 def test_yes_and_no_in_several_languages(text, answer):
     assert parse_yes_no(text) == (answer, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "payer"),
+    [
+        ("Aetna W812345670", "Aetna"),
+        ("Aetna, ID: W812345670", "Aetna"),
+        ("Cigna (U81234567 01)", "Cigna"),
+        ("BCBS MA - member # XEH812345670", "BCBS MA"),
+        ("1EG4-TE5-MK73 Medicare", "Medicare"),
+        ("UHC group no. 0712345 ID# 998877665", "UHC"),
+    ],
+)
+def test_a_payer_is_read_without_the_number_of_its_member(text, payer):
+    meaning = find_meaning("payer", text)
+
+    assert (meaning.text, meaning.remark) == (payer, MEMBER_NUMBER)
+
+
+@pytest.mark.parametrize("text", ["W812345670", "ID 812345670", "1EG4TE5MK73"])
+def test_a_number_of_a_member_alone_is_no_payer(text):
+    assert (find_meaning("payer", text).text, find_meaning("payer", text).remark) == (None, ONLY_MEMBER_NUMBER)
+
+
+@pytest.mark.parametrize(
+    "text", ["Aetna PPO 500", "Blue Cross 65 Plus", "BCBS PPO 2500/5000", "Medicare Part B", "1199SEIU"]
+)
+def test_the_number_of_a_plan_stays_in_its_name(text):
+    assert find_meaning("payer", text).text == text

@@ -33,3 +33,10 @@ def test_an_address_of_a_page_with_a_person_in_it_is_no_level():
     (signal,) = build_column_signals("landing_page", "category", np.array(cells, object))
 
     assert signal.categories == ("", "/knee", "/mri?utm_campaign=spring")
+
+
+def test_a_number_of_a_member_is_no_level_of_a_payer_and_a_code_of_a_campaign_is_one():
+    plans = ["Aetna", "Aetna W812345670", "Medicare 1EG4-TE5-MK73", "PPO 500", "Blue Cross 65 Plus"]
+
+    assert select_showable("Insurance plan", plans) == ["Aetna", "PPO 500", "Blue Cross 65 Plus"]
+    assert select_showable("Ad set", ["120208675309480", "spring-20250101"]) == ["120208675309480", "spring-20250101"]

@@ -13,7 +13,8 @@ NAMES = (
     "Emergency Contact|Your Name|What is your name?|Nombre|Nombre completo|Apellidos|Primer apellido|Vorname|"
     "Nachname|Vor- und Nachname|Familienname|Prénom|Nom|Nom de famille|Nome|Sobrenome|Nome completo|Cognome|"
     "Naam|Voornaam|Achternaam|Contact: Full Name|yomifullname|Display Name|Recipient Name|Insured Name|"
-    "Kontaktname|Kundenname|Primary Contact"
+    "Kontaktname|Kundenname|Primary Contact|姓名|联系人|氏名|お名前|이름|Фамилия|ФИО|Nazwisko|Imię i nazwisko|Příjmení|"
+    "Förnamn|Etternavn|Sukunimi|Ονοματεπώνυμο|Nume|Họ tên|الاسم"
 ).split("|")
 STAFF = (
     "Owner|Lead Owner|Record Owner|Contact owner|HubSpot Owner|Deal Owner|Owner Name|Owner Alias|"
@@ -28,6 +29,7 @@ OTHERS = (
     "Email|E-mail Address|Phone|Mobile Phone|Caller ID|WhatsApp|Teléfono|Handynummer|Correo electrónico|"
     "Courriel|Street|Address (Street Address)|Mailing Street|Straße|Dirección|Indirizzo|Endereço|SSN (last 4)|"
     "MRN|Member ID|Policy Number|Date of Birth|DOB|Geburtsdatum|Fecha de nacimiento|Date de naissance|"
+    "电话|電話番号|전화번호|Телефон|邮箱|地址|住所|出生日期|生年月日|身份证号|性别|年齢|"
     "IP Address|Username|Salutation|Anrede|Geschlecht|Edad|Sexo|Estado civil|Idioma"
 ).split("|")
 NOT_ABOUT_A_PERSON = (

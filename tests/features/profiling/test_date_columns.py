@@ -49,6 +49,13 @@ def find_finding(profile, column):
         ({"Last Modified Date": LATER.strftime("%Y-%m-%d %H:%M"), "Create Date": day(ARRIVALS)}, 1),
         ({"Geändert am": LATER.strftime("%d.%m.%Y %H:%M"), "Angelegt am": ARRIVALS.strftime("%d.%m.%Y")}, 1),
         ({"Date du RDV": day(LATER), "Date de création": ARRIVALS.strftime("%d/%m/%Y %Hh%M")}, 1),
+        (
+            {
+                "Start Date & Time": LATER.strftime("%Y-%m-%d %I:%M %p"),
+                "Event Created Date & Time": ARRIVALS.strftime("%Y-%m-%d %I:%M %p"),
+            },
+            1,
+        ),
         ({"Appt Date": LATER.strftime("%m/%d/%Y %I:%M %p"), "Date Scheduled": day(ARRIVALS)}, 1),
         ({"Date": day(ARRIVALS), "Closed": [x if i % 3 else "" for i, x in enumerate(day(LATER))]}, 0),
         ({"Date of Birth": ["1960-03-02", "1999-03-02"] * 60, "Fecha de alta": day(ARRIVALS)}, 1),
@@ -68,6 +75,7 @@ def test_the_time_of_the_enquiry_is_found_among_several_dates(tmp_path, columns,
         {"Appointment Date": day(LATER)},
         {"arrival_date": day(LATER), "reservation_status_date": day(LATER)},
         {"Last Modified": day(ARRIVALS)},
+        {"Event Date": day(LATER)},
     ],
     ids=lambda value: " / ".join(value),
 )

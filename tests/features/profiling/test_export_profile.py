@@ -261,3 +261,15 @@ def test_dates_with_the_day_or_the_month_first_are_written_down_as_they_were_rea
 
     assert "day_first = true #" in proposed
     assert Mapping.from_dict(tomllib.loads(proposed)).day_first is True
+
+
+def test_a_header_of_something_later_is_a_question_where_no_label_can_bear_it_out(tmp_path):
+    rows = [f"A{n},2026-01-{1 + n % 28:02},{('Price', 'Distance', '')[n % 3]},Radio" for n in range(60)]
+    (tmp_path / "export.csv").write_text("\n".join(["Lead ID,Created,Lost reason,Source", *rows]) + "\n")
+
+    profile = profile_export(tmp_path / "export.csv")
+
+    reasons = {finding.column: finding.reason for finding in profile.findings}
+    assert profile.label is None
+    assert "QUESTION: is it known when the lead arrives?" in reasons["Lost reason"]
+    assert "QUESTION" not in reasons["Source"]

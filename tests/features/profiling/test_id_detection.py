@@ -51,6 +51,8 @@ def find_id(**columns):
         ("ContactId", HEX),
         ("Response ID", HEX),
         ("Codice lead", SMALL),
+        ("Aanvraagnummer", SMALL),
+        ("Vorgangsnummer", SMALL),
     ],
 )
 def test_the_id_of_a_crm_is_recognized(header, values):
@@ -67,6 +69,9 @@ def test_the_id_of_a_crm_is_recognized(header, values):
         ("Session ID", HEX),
         ("Campaign ID", SMALL),
         ("Amount", SMALL),
+        ("Telefoonnummer", NUMBERS),
+        ("Versichertennummer", SMALL),
+        ("Hausnummer", SMALL),
         ("Number of visits", SMALL),
         ("Lead ID", ["7"] * 60),
     ],

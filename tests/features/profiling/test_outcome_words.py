@@ -8,7 +8,8 @@ BOOKED = (
     "Booked; Appointment scheduled; Appt Scheduled; Confirmed; Checked out; Arrived; Rescheduled; Closed - Converted; "
     "Closed Won; Won; Attended; Showed; Completed; Consult Scheduled; Consultation call booked; "
     "Contacted - Appointment Booked; Surgery scheduled; APPT SET; Termin vereinbart; Gebucht; Cita agendada; RDV pris; "
-    "Réservé; Agendado; Prenotato; Afspraak gemaakt; Booked via phone; No problem, booked; CheckedOut"
+    "Réservé; Agendado; Prenotato; Afspraak gemaakt; Sched; Sched'd; "
+    "Bokad; Umówiony; Objednán; Записан; 已预约; 予約済み; 예약 완료; Booked via phone; No problem, booked; CheckedOut"
 ).split("; ")
 NOT_BOOKED = (
     "Solicitor; Not a candidate; Won't book; Won\u2019t book; Booked elsewhere; Did not book; "
@@ -16,7 +17,10 @@ NOT_BOOKED = (
     "Closed - Not Converted; Closed Lost; Spam; Duplicate; Disqualified; No-show; Wrong number; Not booked; "
     "Scheduled with another provider; Declined; Will not schedule; Does not want to book; Refused to schedule; "
     "Unable to schedule; No appointment booked; Left without booking; Kein Interesse; Abgesagt; No interesado; "
-    "No asistió; Annulé; Faltou; Geannuleerd"
+    "No asistió; Annulé; Faltou; Geannuleerd; Ha prenotato altrove; Woanders gebucht; Reservó en otro sitio; "
+    "A réservé dans une autre clinique; Agendou em outro lugar; Elders geboekt; "
+    "Avbokad; Zrezygnował; Отказ; 无意向; 취소; Booked then bailed; Scheduling fell through; "
+    "Changed her mind; Zu teuer; Demasiado caro"
 ).split("; ")
 OPEN = (
     "Demo scheduled; Spoke with patient; "
@@ -24,6 +28,8 @@ OPEN = (
     "Open - Not Contacted; Working - Contacted; Contacted; Not booked yet; Pending; Needs to be scheduled; "
     "Awaiting insurance; In Progress; Left voicemail; Waitlist; Ready to book; Appointment requested; "
     "Has not scheduled; Noch nicht gebucht; Rückruf vereinbart; "
+    "Väntar på svar; W trakcie; В работе; 跟进中; 대기; "
+    "Nicht erreicht; No contesta; Em negociação; Injoignable; "
     "Pendiente; En cours; Em andamento; Nieuw; Qualified; Will book later"
 ).split("; ")
 TO_ASK = (
@@ -72,3 +78,10 @@ def test_answers_are_read_in_several_languages():
     assert [read_yes_no(text) for text in ("Yes", "Sí", "ja", "Não", "1.0", "0", "blue")] == [
         True, True, True, False, True, False, None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mark", "answer"), [("✓", True), (" ✔ ", True), ("✅", True), ("✗", False), ("☐", False), ("•", None)]
+)
+def test_a_tick_is_a_yes_and_a_cross_a_no(mark, answer):
+    assert read_yes_no(mark) is answer

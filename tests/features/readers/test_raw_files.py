@@ -227,3 +227,14 @@ def test_writing_elsewhere_is_refused_in_words(tmp_path):
         write_frame(frame, tmp_path / "out.xlsx")
     with pytest.raises(DataError, match="there is no folder"):
         write_frame(frame, tmp_path / "absent" / "out.csv")
+
+
+def test_central_european_letters_are_told_from_western_ones(tmp_path):
+    text = "Numer zgłoszenia;Źródło;Wzrost\n1;ogłoszenie w gazecie;178 cm\n2;znajomy polecił;180 cm\n"
+    (tmp_path / "polish.csv").write_bytes(text.encode("cp1250"))
+    (tmp_path / "ukrainian.csv").write_bytes("Прізвище;Місто;Дія\n1;Київ;дзвінок\n2;Львів;візит\n".encode("cp1251"))
+    (tmp_path / "western.csv").write_bytes("Größe;Budget;Raum\n1;£500;5 m³\n2;¿Cómo?;¼ Stunde\n".encode("cp1252"))
+
+    assert read_frame(tmp_path / "polish.csv").frame.columns.tolist() == ["Numer zgłoszenia", "Źródło", "Wzrost"]
+    assert read_frame(tmp_path / "ukrainian.csv").frame.columns.tolist() == ["Прізвище", "Місто", "Дія"]
+    assert read_frame(tmp_path / "western.csv").frame["Raum"].tolist() == ["5 m³", "¼ Stunde"]

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from features.errors import DataError
 from features.readers.raw_files import read_frame
+from features.readers.table_layout import find_rows_without_data
 
 HEADER = ["Case No", "Opened", "Origin", "Visits", "Won"]
 ROWS = [
@@ -313,3 +314,12 @@ def test_totals_named_after_their_group_are_no_data(tmp_path):
     raw = read(tmp_path, join([HEADER, *ROWS, ["Radio Total", "", "", "30", "5"]]))
 
     assert len(raw.frame) == COUNT
+
+
+def test_totals_of_a_month_between_its_rows_are_no_data_and_a_total_knee_is_a_lead():
+    header, lead = ["Service", "Visits", "Won", "Note"], ["Total Knee Replacement", "2", "", ""]
+
+    assert find_rows_without_data(header, [lead, ["Total January 2025", "14", "", ""], ["Total Q1", "40", "", ""]]) == {
+        1: "total",
+        2: "total",
+    }

@@ -1,0 +1,32 @@
+"""Are codes told from numbers that count something?"""
+
+import numpy as np
+import pytest
+
+from features.mapping.code_columns import are_codes
+
+NPI = [1245319599.0, 1376543210, 1548293847, 1699741234]
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [("Region_Code", [28.0, 3, 46]), ("Facility #", [7.0, 12, 31]), ("Referred to (NPI)", NPI), ("q9", NPI)],
+)
+def test_codes_are_recognized_by_header_or_by_their_shape(header, values):
+    assert are_codes(header, np.array(values * 10))
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("Group size", [2.0, 3, 4]),
+        ("q9", [12.0, 340, 7_000_000_000]),
+        ("Deal", [10_000_000.0, 25_000_000, 40_000_000]),
+        ("Total order value", NPI),
+        ("q9", [1.5e9 + number for number in range(40)]),
+    ],
+)
+def test_what_counts_something_stays_a_number(header, values):
+    repeats = 1 if len(values) == 40 else 10
+
+    assert not are_codes(header, np.array(values * repeats))
