@@ -6,15 +6,16 @@ Lives here: options and output. Does not live here: the reports (``serving.desk.
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from features.point_in_time.context import Context
-from features.practice_file.practice_toml import read_practice
-from serving.desk.reading_offsets import MIN_EXAMPLES, LabelOffset, fit_offsets
-from serving.desk.reading_reports import list_approved_examples, list_reading_reports
-from serving.settings import Settings
-from serving.store.store import Store
+from serving.cli.open_store import open_store
+
+if TYPE_CHECKING:
+    from serving.desk.reading_offsets import LabelOffset
+    from serving.store.store import Store
+
 
 __all__ = ["readings"]
 
@@ -30,7 +31,10 @@ def readings() -> None:
 @readings.command("list")
 def list_reports() -> None:
     """Count the reports by label and verdict."""
-    with Store.open(Settings.from_environment()) as store:
+
+    from serving.desk.reading_reports import list_reading_reports
+
+    with open_store() as store:
         reports = list_reading_reports(store)
     counts = Counter((str(report.step.detail["label"]), report.verdict or "waiting") for report in reports)
     for (label, verdict), count in sorted(counts.items()):
@@ -46,8 +50,14 @@ def fit(practice_file: Path | None) -> None:
     Nothing is changed: the lines that help are printed for the file of the practice's phrases; the next training uses
     them. Every message without a report counts as read rightly.
     """
+
+    from features.point_in_time.context import Context
+    from features.practice_file.practice_toml import read_practice
+    from serving.desk.reading_offsets import MIN_EXAMPLES, fit_offsets
+    from serving.desk.reading_reports import list_approved_examples
+
     reader = Context(read_practice(practice_file)).reader
-    with Store.open(Settings.from_environment()) as store:
+    with open_store() as store:
         examples = list_approved_examples(store)
         offsets = fit_offsets(reader, examples, _list_messages(store, {example.message for example in examples}))
     for offset in offsets:
@@ -64,7 +74,7 @@ def fit(practice_file: Path | None) -> None:
         click.echo(f"{offset.label} = {offset.offset:.2f}")
 
 
-def _list_messages(store: Store, reported: set[str]) -> list[str]:
+def _list_messages(store: "Store", reported: set[str]) -> list[str]:
     """List the messages of the store that nobody reported."""
     messages: list[str] = []
     last: str | None = None
@@ -76,7 +86,7 @@ def _list_messages(store: Store, reported: set[str]) -> list[str]:
     return messages[:_MOST_MESSAGES]
 
 
-def _format_offset(offset: LabelOffset) -> str:
+def _format_offset(offset: "LabelOffset") -> str:
     """Format what was learned of one label."""
     verdict = "helps" if offset.helps else "does not help"
     return (

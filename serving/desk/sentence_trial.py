@@ -77,7 +77,7 @@ def name_label(label: str) -> str:
     """Return what a label says, in words.
 
     >>> name_label("appointment"), name_label("change_visit")
-    ('Wants to be seen', 'change visit')
+    ('Wants to be seen', 'Wants to move, cancel or complain of a visit they have')
     """
     return _list_label_texts().get(label, label.replace("_", " "))
 

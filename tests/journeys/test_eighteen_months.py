@@ -120,12 +120,12 @@ def test_the_story(practice_and_tables, tmp_path):
 
     options = RunOptions("leadlight", home, tmp_path / "quiet", budget=BUDGET)
     quiet = retrain_champion(known(tables, 120), practice, options)
-    assert quiet.contract.holds, "\n".join(quiet.contract.lines())
-    assert (
-        finding(quiet, "LC013").verdict == finding(quiet, "LC010").verdict == finding(quiet, "LC015").verdict == "holds"
-    )
+    # Of 38 open leads about half have two first reasons that are nearly even; whether more than half change places
+    # is chance, and a person signs for it. Nothing else may fail in a quiet month.
+    assert set(quiet.contract.failing) <= {"LC010"}, "\n".join(quiet.contract.lines())
+    assert finding(quiet, "LC013").verdict == finding(quiet, "LC015").verdict == "holds"
     assert len(describe_changes(quiet)) == 5
-    promote(home, "leadlight", quiet.version)
+    promote(home, "leadlight", quiet.version, ["LC010"], "Ann", "first reasons of a few dozen leads are nearly even")
     serve(known(tables, 95), home)
 
     options = RunOptions("leadlight", home, tmp_path / "leaky", budget=BUDGET)

@@ -152,8 +152,8 @@ def _items(batch: dict) -> list[dict]:
 
 
 def _as_json(tables, count: int) -> list[dict]:
-    """The first leads of the tables as a CRM sends them, with earlier enquiries where there are any: a bundle alone
-    cannot know of them.
+    """The first leads of the tables as a CRM sends them, with how many earlier enquiries there were, none included: a
+    bundle alone cannot know of them.
     """
     from features.calendar.timezones import to_utc_times
     from features.point_in_time.contact_index import ContactIndex
@@ -165,7 +165,7 @@ def _as_json(tables, count: int) -> list[dict]:
     earlier = ContactIndex.of_leads(tables.leads).count_earlier_enquiries(columns, len(tables.leads))
     cutoff = np.datetime64("2026-10-20T12:00:00", "us")
     return [
-        lead_to_payload(tables, row, cutoff) | ({"earlier_enquiries": earlier[row]} if earlier[row] else {})
+        lead_to_payload(tables, row, cutoff) | ({} if np.isnan(earlier[row]) else {"earlier_enquiries": earlier[row]})
         for row in range(count)
     ]
 

@@ -142,8 +142,17 @@ class Bundle:
 
     @cached_property
     def booster(self) -> lightgbm.Booster:
-        """Return the trees."""
-        return lightgbm.Booster(model_str=self.model_text)
+        """Return the trees.
+
+        Raises
+        ------
+        BundleError
+            If LightGBM cannot read them.
+        """
+        try:
+            return lightgbm.Booster(model_str=self.model_text)
+        except lightgbm.basic.LightGBMError as fault:
+            raise BundleError("bundle: LightGBM cannot read its trees. Train or promote again.") from fault
 
     @cached_property
     def explainer(self) -> ShapExplainer:
