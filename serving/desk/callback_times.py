@@ -6,6 +6,7 @@ Does not live here: what a callback does to a lead (``lead_state``), forms (``pa
 An hour without AM or PM is the one at which the desk works: "3" is 3 PM, "9" is 9 AM.
 """
 
+import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,11 +25,8 @@ __all__ = ["QUICK_CHOICES", "CallbackClock"]
 QUICK_CHOICES = ("in 30 minutes", "in 1 hour", "in 2 hours", "tomorrow morning", "tomorrow 3 pm")
 """What callbacks are often set for; each is read when it is sent, not when the page was made."""
 
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-)  # fmt: skip
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = tuple(name.casefold() for name in calendar.month_name[1:])
+_DAYS = tuple(name.casefold() for name in calendar.day_name)
 _SHORT_DAYS = {"weds": "wednesday"}
 _MIN_LETTERS = 3
 """Of a weekday or month that is cut short: "tues", "sept"."""

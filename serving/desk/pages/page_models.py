@@ -25,6 +25,7 @@ from serving.desk.sentence_trial import SentenceReading
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.next_step import LOST_WORDS
 from serving.scoring.plain_names import name_value
+from serving.store.database.entities import DeskStep
 
 __all__ = [
     "PAGE_LEADS",
@@ -194,15 +195,7 @@ def render_disagreements(
 ) -> str:
     """Render where people and the model disagreed, and what became of the leads."""
     display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
-    lines = [
-        (
-            display.format_moment(entry.step.at),
-            names.get(entry.step.person, entry.step.person),
-            describe_step(entry.step, display, names),
-            entry,
-        )
-        for entry in entries
-    ]
+    lines = [(*_describe_author(entry.step, display, names), entry) for entry in entries]
     return render_template(
         "disagreements.html",
         snapshot.engine,
@@ -214,6 +207,15 @@ def render_disagreements(
     )
 
 
+def _describe_author(step: DeskStep, display: DisplayText, names: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return when a step was taken, by whom, and what it was."""
+    return (
+        display.format_moment(step.at),
+        names.get(step.person, step.person),
+        describe_step(step, display, names),
+    )
+
+
 def render_reading_reports(
     snapshot: QueueSnapshot, reports: Sequence[ReadingReport], user: SignedInUser, names: Mapping[str, str]
 ) -> str:
@@ -221,9 +223,7 @@ def render_reading_reports(
     display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     lines = [
         (
-            display.format_moment(report.step.at),
-            names.get(report.step.person, report.step.person),
-            describe_step(report.step, display, names),
+            *_describe_author(report.step, display, names),
             f"{report.verdict.capitalize()} by {names.get(report.decided_by, report.decided_by)}"
             if report.verdict
             else "",

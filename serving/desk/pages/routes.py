@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from serving.accounts.roles import MANAGERS
 from serving.accounts.sessions import SignedInUser
 from serving.desk.appointments import find_appointment, format_calendar_file
 from serving.desk.desk_service import TEMPLATES, Desk
@@ -64,7 +65,6 @@ PAGES = (
 )
 """Addresses of pages that contain no id."""
 
-_MANAGERS = ("manager", "admin")
 _MAX_SCRIPT = 1_000
 _MAX_NAME = 60
 _MAX_EXPORTED = 20_000
@@ -101,11 +101,11 @@ class DeskRoutes:
             Route("/leads/{lead_id:path}", self._wrap(self.take_step), methods=post),
             Route("/next", self._wrap(self.claim_next), methods=post),
             Route("/nurture", self._wrap(self.show_nurture), methods=get),
-            Route("/ledger", self._wrap(self.show_disagreements, *_MANAGERS), methods=get),
-            Route("/readings", self._wrap(self.show_reading_reports, *_MANAGERS), methods=get),
-            Route("/export.csv", self._wrap(self.export_queue, *_MANAGERS), methods=get),
+            Route("/ledger", self._wrap(self.show_disagreements, *MANAGERS), methods=get),
+            Route("/readings", self._wrap(self.show_reading_reports, *MANAGERS), methods=get),
+            Route("/export.csv", self._wrap(self.export_queue, *MANAGERS), methods=get),
             Route("/settings", self._wrap(self.show_settings), methods=get),
-            Route("/settings", self._wrap(self.change_settings, *_MANAGERS), methods=post),
+            Route("/settings", self._wrap(self.change_settings, *MANAGERS), methods=post),
             Route("/views", self._wrap(self.save_view), methods=post),
             Route("/find", self._wrap(self.search), methods=post),
             Route("/bulk", self._wrap(self.take_bulk_step), methods=post),
@@ -164,7 +164,7 @@ class DeskRoutes:
         desk, lead_id = self._available_desk, request.path_params["lead_id"]
         details = desk.read_lead(lead_id)
         desk.record_read(RecordRead(user.person_id, "read", "desk", (lead_id,)))
-        if user.role in _MANAGERS:
+        if user.role in MANAGERS:
             details = replace(details, reads=tuple(desk.list_reads(lead_id)))
         snapshot, queue_filter = desk.take_snapshot(), QueueFilter.of(request.query_params, user.person_id)
         listing = _read_listing(desk, snapshot, queue_filter)
@@ -190,7 +190,7 @@ class DeskRoutes:
         def take() -> int:
             if kind == "undo":
                 return desk.actions.undo(user.person_id, lead_id, _parse_number(typed.get("step", "")) or 0).number
-            if kind == "reading_verdict" and user.role not in _MANAGERS:
+            if kind == "reading_verdict" and user.role not in MANAGERS:
                 raise RequestError(403, "not_allowed", "Managers decide which reports are right.")
             fields = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
                 "receipt": typed.get("receipt", "")
@@ -205,7 +205,7 @@ class DeskRoutes:
                 fields["until"] = _add_time_zone(typed.get("until", ""), desk.take_snapshot())
             if kind == "hand_over" and typed.get("to") not in desk.list_user_names():
                 raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
-            return desk.actions.take_step(user.person_id, lead_id, kind, fields, user.role in _MANAGERS).number
+            return desk.actions.take_step(user.person_id, lead_id, kind, fields, user.role in MANAGERS).number
 
         try:
             number = await self._run_in_thread(take)
@@ -349,7 +349,7 @@ class DeskRoutes:
                 raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
             if typed.get("kind") == "outcome":
                 fields["stage"] = "lost"
-            return take_bulk_step(desk, user, fields, user.role in _MANAGERS)
+            return take_bulk_step(desk, user, fields, user.role in MANAGERS)
 
         try:
             result = await self._run_in_thread(take)
