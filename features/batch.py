@@ -250,11 +250,12 @@ class Batch:
             return self
         keys, created_at = self.contact_keys, self.columns["created_at"]
         recent_leads = contacts.count_recent_leads(keys, created_at)
-        counted = np.where(np.isnat(created_at), np.nan, combine_counts(recent_leads, self.leads))
+        shared = find_shared_contacts(recent_leads)
+        counted = np.where(np.isnat(created_at), np.nan, combine_counts(recent_leads, shared, self.leads))
         imported = self.columns.get("earlier_enquiries")
         counted = counted if imported is None else np.where(np.isnan(imported), counted, imported)
         columns = {**self.columns, "earlier_enquiries": counted}
-        for name, is_shared in find_shared_contacts(recent_leads).items():
+        for name, is_shared in shared.items():
             if is_shared.any():
                 columns[name] = _blank_values(columns[name], is_shared)
                 keys = {**keys, name: np.where(is_shared, np.uint64(0), keys[name])}

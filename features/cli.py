@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 def demo_data(until: str, file_format: str, names: bool, out: Path, **size: int) -> None:
     """Generate demo data with a known truth: leads, events, outcomes, spend and practice.toml."""
     from features.synthetic.generator import invent
-    from features.synthetic.lead_names import add_names
 
     try:
         last_day = date.fromisoformat(until)
@@ -49,7 +48,10 @@ def demo_data(until: str, file_format: str, names: bool, out: Path, **size: int)
             months=size["months"],
             progress=lambda done, total: report_progress("Generating demo data", done, total),
         )
-        world = add_names(world, size["seed"]) if names else world
+        if names:
+            from features.synthetic.lead_names import add_names
+
+            world = add_names(world, size["seed"])
         files = world.write(out, file_format)
     click.echo(
         f"Generated {len(world.leads):,} leads, {len(world.events):,} events, {len(world.outcomes):,} outcomes: "

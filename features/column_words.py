@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from features.schema import CUSTOM_PREFIX
 
-__all__ = ["COLUMN_WORDS", "ColumnWords", "find_own_word", "head_column", "name_column"]
+__all__ = ["COLUMN_WORDS", "ColumnWords", "find_own_word", "head_column", "lower_first", "name_column"]
 
 
 class ColumnWords(NamedTuple):
@@ -64,9 +64,8 @@ def name_column(name: str, own_words: Mapping[str, str] = _NO_WORDS) -> str:
     ('Insurance', 'Plan', 'Pages viewed')
     """
     column = name.removeprefix(CUSTOM_PREFIX)
-    if column in COLUMN_WORDS and column == name:
-        return find_own_word(column, own_words) or COLUMN_WORDS[column].noun
-    return find_own_word(column, own_words) or _spell_out(column)
+    shipped = COLUMN_WORDS[name].noun if name in COLUMN_WORDS else ""
+    return find_own_word(column, own_words) or shipped or _spell_out(column)
 
 
 def head_column(name: str, own_words: Mapping[str, str] = _NO_WORDS) -> str:
@@ -78,6 +77,15 @@ def head_column(name: str, own_words: Mapping[str, str] = _NO_WORDS) -> str:
     if name in COLUMN_WORDS:
         return find_own_word(name, own_words) or COLUMN_WORDS[name].heading
     return name_column(name, own_words)
+
+
+def lower_first(text: str) -> str:
+    """Return a text as it continues a sentence: its first letter small, but for an acronym.
+
+    >>> lower_first("Phone number not sent"), lower_first("ZIP code not sent")
+    ('phone number not sent', 'ZIP code not sent')
+    """
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def find_own_word(name: str, own_words: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features.array_types import FloatArray
+from features.column_words import lower_first
 from features.errors import SignalError
 
 __all__ = ["CATALOGUE", "FAMILIES", "UNITS", "Signal", "signal", "sort_by_family"]
@@ -197,7 +198,7 @@ class Signal:
         if math.isnan(value):
             return self.unknown
         if self.unit == "probability" and UNSAID_BELOW <= value < SURE_FROM:
-            return f"Perhaps {self.reason[0].lower()}{self.reason[1:]}"
+            return f"Perhaps {lower_first(self.reason)}"
         if self.absent and (value == 0 or (self.unit == "probability" and value < UNSAID_BELOW)):
             return self.absent
         return self.reason.replace("{value}", self.format_value(value))

@@ -188,9 +188,9 @@ LeadlightService.add_asgi_middleware(lambda app: _get_worker().create_middleware
 
 def _delete_old_logs(settings: Settings) -> None:
     """Delete the logs of scores that are older than the settings say."""
+    delete_old_days(settings.home, datetime.now(UTC).date() - timedelta(days=settings.log_days))
     # An earlier version wrote ids as they are.
     hash_old_ids(settings.home)
-    delete_old_days(settings.home, datetime.now(UTC).date() - timedelta(days=settings.log_days))
 
 
 def _open_store(settings: Settings) -> Store | None:

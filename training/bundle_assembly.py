@@ -100,8 +100,8 @@ def _measure_inputs(
     """Return each field's share of the information, the spread that missing fields leave, and metrics without them."""
     data, calibrator = run.data, validation.calibrator
     arrival = np.flatnonzero(data.learning.arrival)
-    # Rows stand in the order of the file, which need not be that of time.
-    newest = arrival[np.argsort(data.learning.order[arrival], kind="stable")[-_LEADS_WEIGHED:]]
+    # Rows stand in the order of the file, which need not be that of arrival.
+    newest = arrival[np.argsort(data.learning.position[arrival], kind="stable")[-_LEADS_WEIGHED:]]
     latest = data.rows[newest].astype(np.float64)
     trees = explainer.explain(latest, data.settings.threads)
     parts = blend_scores(final.linear.compute_parts(latest), trees.parts, validation.linear_weight)

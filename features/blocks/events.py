@@ -65,7 +65,7 @@ class EventsBlock:
 
     def count(self, *kinds: str) -> FloatArray:
         """Count the events of these kinds that each moment sees. Shape (n,)."""
-        return np.bincount(self.row[self._is_of_kind(kinds)], minlength=self.moments).astype(float)
+        return self._count(self._is_of_kind(kinds))
 
     def first(self, *kinds: str) -> TimeArray:
         """Return the time of the earliest event of these kinds; NaT none. Shape (n,)."""
@@ -78,9 +78,7 @@ class EventsBlock:
 
     def count_reached(self) -> FloatArray:
         """Count the attempts that reached the person. Shape (n,)."""
-        return np.bincount(self.row[self._is_of_kind(OUTBOUND) & (self.reached == 1)], minlength=self.moments).astype(
-            float
-        )
+        return self._count(self._is_of_kind(OUTBOUND) & (self.reached == 1))
 
     @cached_property
     def is_attempt(self) -> np.ndarray:
@@ -103,8 +101,7 @@ class EventsBlock:
 
     def count_attempts(self, since: TimeArray | None = None) -> FloatArray:
         """Count the attempts that each moment sees, after ``since`` (n,) where it is given and not NaT. Shape (n,)."""
-        counted = self.is_attempt if since is None else self.is_attempt & ~(self.time <= since[self.row])
-        return np.bincount(self.row[counted], minlength=self.moments).astype(float)
+        return self._count(self.is_attempt if since is None else self.is_attempt & ~(self.time <= since[self.row]))
 
     @cached_property
     def last_inbound_at(self) -> TimeArray:
@@ -129,18 +126,14 @@ class EventsBlock:
 
         Shape (n,).
         """
-        return np.bincount(
-            self.row[self._is_of_kind(kinds) & ~(self.time <= since[self.row])], minlength=self.moments
-        ).astype(float)
+        return self._count(self._is_of_kind(kinds) & ~(self.time <= since[self.row]))
 
     def count_before(self, until: TimeArray, *kinds: str) -> FloatArray:
         """Count the events of these kinds that each moment sees before ``until`` (n,); all of them where it is NaT.
 
         Shape (n,).
         """
-        return np.bincount(
-            self.row[self._is_of_kind(kinds) & ~(self.time >= until[self.row])], minlength=self.moments
-        ).astype(float)
+        return self._count(self._is_of_kind(kinds) & ~(self.time >= until[self.row]))
 
     def first_after(self, since: TimeArray, *kinds: str) -> TimeArray:
         """Return the time of the earliest event of these kinds after ``since`` (n,); NaT without one or without
@@ -172,6 +165,10 @@ class EventsBlock:
         used = np.zeros((self.moments, len(ways) + 1), bool)
         used[self.row, _number_ways(ways)[self.kind]] = True
         return used[:, :-1].sum(axis=1).astype(float)
+
+    def _count(self, counted: np.ndarray) -> FloatArray:
+        """Count the events of a mask that each moment sees. Shape (n,)."""
+        return np.bincount(self.row[counted], minlength=self.moments).astype(float)
 
     def _is_of_kind(self, kinds: tuple[str, ...]) -> np.ndarray:
         """Return whether each event is of one of these kinds."""

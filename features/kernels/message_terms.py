@@ -249,6 +249,8 @@ def find_vocabulary(rows, words_from, vocabulary, found):
     """Set ``found``, shape (m,), where a message has a run of words of the vocabulary."""
     for m in range(len(words_from) - 1):
         for word in range(words_from[m], words_from[m + 1]):
+            if found[m]:
+                break
             run = np.uint64(0)
             for at in range(word, min(word + _WORDS_IN_VOCABULARY_TERM, words_from[m + 1])):
                 run = _extend_run(run, rows[at, _HASH])

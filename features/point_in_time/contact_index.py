@@ -104,7 +104,8 @@ class ContactIndex:
         """
         created_at = columns["created_at"]
         recent_leads = self.count_recent_leads(compute_contact_keys(columns) if keys is None else keys, created_at)
-        return np.where(np.isnat(created_at), np.nan, combine_counts(recent_leads, leads))
+        counts = combine_counts(recent_leads, find_shared_contacts(recent_leads), leads)
+        return np.where(np.isnat(created_at), np.nan, counts)
 
 
 def find_shared_contacts(recent_leads: Mapping[str, IntArray]) -> dict[str, np.ndarray]:
@@ -119,16 +120,17 @@ def find_shared_contacts(recent_leads: Mapping[str, IntArray]) -> dict[str, np.n
     return {name: count >= SHARED_FROM for name, count in recent_leads.items() if name != "person_id"}
 
 
-def combine_counts(recent_leads: Mapping[str, IntArray], leads: int) -> FloatArray:
-    """Return the largest count of each lead's person id, phone and e-mail, shape (leads,); a shared contact has none.
+def combine_counts(recent_leads: Mapping[str, IntArray], shared: Mapping[str, np.ndarray], leads: int) -> FloatArray:
+    """Return the largest count of each lead's person id, phone and e-mail, shape (leads,); a shared contact
+    (``find_shared_contacts``) has none.
 
     0 means that none was found, so a lead without an id, phone or e-mail has 0: a model must not learn "no phone
     number" from this column, or it would score every lead that way wherever the index is not available.
 
-    >>> combine_counts({"phone": np.array([2, 10]), "email": np.array([0, 3])}, 2).tolist()
+    >>> counts = {"phone": np.array([2, 10]), "email": np.array([0, 3])}
+    >>> combine_counts(counts, find_shared_contacts(counts), leads=2).tolist()
     [2.0, 3.0]
     """
-    shared = find_shared_contacts(recent_leads)
     counts = [np.where(shared[name], 0, count) if name in shared else count for name, count in recent_leads.items()]
     return np.maximum.reduce([np.zeros(leads), *counts])
 

@@ -6,9 +6,9 @@ Lives here: checking the template, filling the id in. Does not live here: the pr
 import re
 from urllib.parse import quote, urlsplit
 
-__all__ = ["LEAD_ID", "format_record_url", "is_record_url"]
+__all__ = ["format_record_url", "is_record_url"]
 
-LEAD_ID = "{lead_id}"
+_LEAD_ID = "{lead_id}"
 _VISIBLE_ASCII = re.compile(r"[!-~]*")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
 
@@ -25,7 +25,7 @@ def is_record_url(template: str) -> bool:
     """
     if not template:
         return True
-    rest = template.replace(LEAD_ID, "", 1)
+    rest = template.replace(_LEAD_ID, "", 1)
     # A browser reads a backslash as a slash, so that it could move the host.
     if rest == template or not _VISIBLE_ASCII.fullmatch(template) or any(mark in rest for mark in "{}\\<>\"'`"):
         return False
@@ -42,4 +42,4 @@ def format_record_url(template: str, lead_id: str) -> str:
     ''
     """
     # "." and ".." would climb in a path, and browsers read "%2E" alike: no CRM has such an id.
-    return template.replace(LEAD_ID, quote(lead_id, safe="")) if template and lead_id.strip(".") else ""
+    return template.replace(_LEAD_ID, quote(lead_id, safe="")) if template and lead_id.strip(".") else ""

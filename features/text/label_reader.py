@@ -142,7 +142,9 @@ class LabelReader:
         """
         scores = self.model.score_words(readings.batches)
         columns, wish_column, flag_column = _locate_groups(readings.groups, self.groups)
-        is_other_time = find_other_times(readings.batches)
+        # Only where a phrase of an emergency occurs does it matter of which time the message tells.
+        has_flag = flag_column >= 0 and (readings.counts[:, flag_column] > 0).any()
+        is_other_time = find_other_times(readings.batches) if has_flag else np.zeros(len(messages), bool)
         is_empty = np.fromiter((not message or message.isspace() for message in messages), bool, len(messages))
         probability = np.empty(scores.message.shape)
         kernel.join_labels(
@@ -152,7 +154,7 @@ class LabelReader:
                 columns,
                 wish_column,
                 flag_column,
-                np.array([readings.label_offsets.get(label, 0.0) for label in self.labels]),
+                self._list_offsets(readings.label_offsets),
                 readings.service,
                 readings.days,
                 is_other_time,
@@ -162,6 +164,16 @@ class LabelReader:
             probability,
         )
         return MessageLabels(self.labels, probability, self.threshold)
+
+    def _list_offsets(self, label_offsets: Mapping[str, float]) -> FloatArray:
+        """Return what the practice adds to the log-odds of each label; mostly nothing, and then it is made once."""
+        if not label_offsets:
+            return self._no_offsets
+        return np.array([label_offsets.get(label, 0.0) for label in self.labels])
+
+    @cached_property
+    def _no_offsets(self) -> FloatArray:
+        return np.zeros(len(self.labels))
 
     @cached_property
     def _joint(self) -> kernel.JointWeights:

@@ -16,7 +16,7 @@ from features.text.tokenization import TokenizedMessages
 
 __all__ = ["VOCABULARIES", "build_vocabulary_slots", "list_terms", "list_terms_of_words", "read_vocabulary"]
 
-VOCABULARIES = ("conditions", "procedures", "red_flags", "not_now")
+VOCABULARIES = ("not_now", "conditions", "procedures", "red_flags")
 """The files of ``vocabulary/``: a term on each line, then its variants and misspellings, separated by commas."""
 
 _NEGATORS = (
@@ -99,7 +99,7 @@ def build_vocabulary_slots(marks: Mapping[str, int]) -> np.ndarray:
     for name, mark in marks.items():
         tokens = TokenizedMessages.of(read_vocabulary(name))
         runs = kernel.hash_runs(tokens.word_rows[:, 3], tokens.words_from)
-        # A term of two vocabularies belongs to the later one: a red flag is a condition, too.
+        # A term of two vocabularies belongs to the later one: a red flag is a condition, too, and a refill a procedure.
         mark_of_run |= dict.fromkeys(runs[runs != 0].tolist(), mark)
     slots = np.zeros((kernel.count_slots(len(mark_of_run)), 2), np.int64)
     kernel.fill_slots(np.array([*mark_of_run], np.int64), np.array([*mark_of_run.values()], np.int64), slots, 0)

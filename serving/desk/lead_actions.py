@@ -153,7 +153,8 @@ def _require_known(transaction: Transaction, lead_id: str) -> None:
 def _require_report(transaction: Transaction, lead_id: str, number: int) -> None:
     """Reject a verdict on what is no report about this lead's reading."""
     steps = transaction.desk.list_steps(lead_id)
-    if not any(step.number == number and step.kind == "reading_wrong" for step in steps):
+    undone = {step.undoes for step in steps}
+    if not any(step.number == number and step.kind == "reading_wrong" for step in steps) or number in undone:
         raise RequestError(404, "unknown_report", "There is no such report about this lead; open the list again.")
 
 

@@ -45,7 +45,7 @@ class ReadingReport:
     @property
     def is_example(self) -> bool:
         """Whether the report may be learned from."""
-        return self.verdict == "approved" and bool(self.message) and not self.is_changed
+        return self.verdict == "approved" and bool((self.message or "").strip()) and not self.is_changed
 
 
 @dataclass(frozen=True)
@@ -62,20 +62,17 @@ def list_reading_reports(store: Store, limit: int = _MOST_REPORTS) -> list[Readi
     with store.reading() as transaction:
         reports = []
         for step in transaction.desk.list_recent(("reading_wrong",), limit):
-            steps = transaction.desk.list_steps(step.lead_id)
-            if not any(other.undoes == step.number for other in steps):
+            every_step = transaction.desk.list_steps(step.lead_id)
+            undone = {other.undoes for other in every_step}
+            steps = [other for other in every_step if other.number not in undone]
+            if step.number not in undone:
                 reports.append(_read_report(transaction, step, steps))
     return reports
 
 
 def _read_report(transaction: Transaction, step: DeskStep, steps: Sequence[DeskStep]) -> ReadingReport:
-    """Return one report with its verdict and its message."""
-    undone = {other.undoes for other in steps}
-    verdicts = [
-        other
-        for other in steps
-        if other.kind == "reading_verdict" and other.detail["report"] == step.number and other.number not in undone
-    ]
+    """Return one report with its verdict and its message, by the lead's steps that were not undone."""
+    verdicts = [other for other in steps if other.kind == "reading_verdict" and other.detail["report"] == step.number]
     lead = transaction.leads.get(step.lead_id)
     is_changed = any(
         step.at is not None and change.known_at > step.at and "message" in change.fields

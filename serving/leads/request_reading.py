@@ -72,7 +72,7 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
     """
     validated = validate_lead(payload)
     names, name_keys = _take_names(validated, engine)
-    payload_fields = _remove_keys(validated, name_keys)
+    payload_fields = _remove_keys(validated, name_keys) if name_keys else validated
     # Our own columns keep their kinds, whatever a model was trained with: the engine adds only columns of the
     # practice.
     kinds = _KINDS | {name: kind for name, kind in engine.kinds.items() if name not in _KINDS}
@@ -109,8 +109,10 @@ def _take_names(payload: dict[str, Any], engine: Engine) -> tuple[dict[str, str 
     keys = []
     for key, value in (payload | (payload.get("custom") or {})).items():
         part = find_name_part(key)
-        is_column = mapping.find_payload_column(key) in {*_KINDS, *engine.kinds} or key in mapping.keep_on_purpose
-        if part is None or is_column or isinstance(value, list | dict):
+        if part is None or isinstance(value, list | dict):
+            continue
+        column = mapping.find_payload_column(key)
+        if column in _KINDS or column in engine.kinds or key in mapping.keep_on_purpose:
             continue
         keys.append(key)
         if value is None or is_missing(value):

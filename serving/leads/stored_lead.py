@@ -41,9 +41,9 @@ def _resolve_contacts(converted: dict[str, Any], recent_leads: dict[str, np.ndar
 
     The same rule as in a batch (``features.batch``), by counts from the store, which knows the leads of this minute.
     """
-    if _COUNTED in engine.kinds and converted.get(_COUNTED) is None:
-        converted[_COUNTED] = float(combine_counts(recent_leads, 1)[0])
     shared = find_shared_contacts(recent_leads)
+    if _COUNTED in engine.kinds and converted.get(_COUNTED) is None:
+        converted[_COUNTED] = float(combine_counts(recent_leads, shared, leads=1)[0])
     converted |= dict.fromkeys(name for name, is_shared in shared.items() if name in converted and is_shared[0])
 
 

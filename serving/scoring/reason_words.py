@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from features.column_words import head_column
+from features.column_words import head_column, lower_first
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, SURE_FROM, UNSAID_BELOW, Signal
@@ -91,7 +91,7 @@ class ReasonWords:
         if math.isnan(value):
             return texts.unknown
         if signal.unit == "probability" and UNSAID_BELOW <= value < SURE_FROM:
-            return f"Maybe: {texts.reason[:1].lower()}{texts.reason[1:]}"
+            return f"Maybe: {lower_first(texts.reason)}"
         is_absent = value < UNSAID_BELOW if signal.unit == "probability" else value == 0
         if texts.absent and is_absent:
             return texts.absent

@@ -51,7 +51,8 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
     from features.tables.tables import read_tables
     from training.bundle import find_bundle, get_models_home
 
-    bundle, version = find_bundle(model, get_models_home())
+    home = get_models_home()
+    bundle, version = find_bundle(model, home)
     require_writable(out)
     with progress_bar() as report_progress:
         mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
@@ -64,7 +65,6 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         from training.monitoring.unsent_inputs import MAX_ANSWERS
         from training.plots import draw_monitoring
 
-        home = get_models_home()
         answers = read_newest_predictions(home, bundle.sha256, MAX_ANSWERS)
         check = Drift(tables, bundle, report_progress, answers)
         finding, result = check.run(), check.result

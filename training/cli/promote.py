@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from training.bundle import Bundle
 
 
-__all__ = ["check", "promote", "promotions", "retrain", "rollback"]
+__all__ = ["check", "promote", "promotions", "versions", "retrain", "rollback"]
 
 
 @click.command("check")

@@ -24,7 +24,8 @@ def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
     """
     from features.logs.shadow_log import read_comparisons
     from training.bundle import get_models_home
-    from training.monitoring.shadow_comparison import compare_bundles, list_versions, set_shadow, unset_shadow
+    from training.monitoring.shadow_comparison import compare_bundles, set_shadow, unset_shadow
+    from training.registry.registered_versions import list_registered_versions
 
     if (version is not None) + off + report != 1:
         raise click.UsageError("shadow: give exactly one of VERSION, --off and --report.")
@@ -45,7 +46,7 @@ def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
                 f"shadow: nothing was logged yet in {home / 'shadow'}. "
                 "Set a challenger (leadlight shadow VERSION) and let the service score."
             )
-        versions = list_versions(name, home)
+        versions = {version.sha256: version.version for version in list_registered_versions(home, name)}
         for comparison in comparisons:
             for line in comparison.describe(name, versions):
                 click.echo(line)

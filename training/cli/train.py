@@ -15,9 +15,6 @@ from training.cli.terminal_tables import print_table
 
 if TYPE_CHECKING:
     from training.evaluation.out_of_fold import Evaluation
-
-
-if TYPE_CHECKING:
     from training.registry.training_run import TrainingRun
 
 __all__ = ["train"]

@@ -134,7 +134,7 @@ def fit_reach(
     earlier = splits.folds[:-1]
     slope = _fit_slope(raw, reached.learning, earlier, splits.forward).slope
     converted = fit_calibrator(conversion_raw, learning, earlier, splits.forward).calibrate(conversion_raw)
-    train = np.delete(np.arange(len(label)), splits.folds[-1].test)
+    train = splits.folds[-1].train
     shift = _shift_to_unconverted(learning.label[train], label[train])
     probability = combine_reach(expit(converted), expit(Calibrator(slope, shift).calibrate(raw)))
     return reach, _measure_reach(probability, reached.learning, splits, settings)

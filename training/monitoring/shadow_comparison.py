@@ -12,13 +12,12 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit
 
-from features.errors import LeadlightError
 from features.logs.shadow_log import ShadowComparison
 from training.bundle import Pointer, find_bundle, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.errors import BundleError
 
-__all__ = ["Comparison", "compare_bundles", "list_versions", "set_shadow", "unset_shadow"]
+__all__ = ["Comparison", "compare_bundles", "set_shadow", "unset_shadow"]
 
 _LISTED_LEADS = 10
 
@@ -122,15 +121,3 @@ def unset_shadow(name: str, home: Path) -> None:
         (home / "pointers" / name / "shadow.json").unlink()
     except FileNotFoundError:
         raise BundleError(f"shadow: {name} has no challenger. Set one: leadlight shadow VERSION.") from None
-
-
-def list_versions(name: str, home: Path) -> dict[str, str]:
-    """Return sha256 -> version of every registered version that can be read."""
-    versions = {}
-    for path in sorted((home / "pointers" / name).glob("*.json")):
-        try:
-            pointer = read_pointer(home, path.stem, name)
-        except LeadlightError:
-            continue
-        versions[pointer.sha256] = pointer.version
-    return versions

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.column_words import name_column
+from features.column_words import lower_first, name_column
 from features.logs.prediction_log import LoggedPrediction
 from features.signals.sent_columns import find_sent_columns
 from training.bundle import Bundle
@@ -65,7 +65,7 @@ class UnsentShare:
         label = name_column(self.column)
         earlier = "" if self.usual is None else f"; {100 * self.usual:.0f} of 100 before"
         return (
-            f"{self.source}: {label[0].lower()}{label[1:]} not sent in {100 * self.share:.0f} of 100 leads "
+            f"{self.source}: {lower_first(label)} not sent in {100 * self.share:.0f} of 100 leads "
             f"({self.leads:,} leads{earlier})"
         )
 

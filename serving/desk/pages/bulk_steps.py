@@ -26,7 +26,7 @@ _PICK = "pick-"
 
 @dataclass(frozen=True)
 class BulkResult:
-    """How many leads took the step, and how many did not: somebody else has them, or they are gone."""
+    """How many leads took the step, and how many did not: somebody else has them, or they are closed or gone."""
 
     done: int
     failed: int
@@ -47,7 +47,7 @@ def take_bulk_step(desk: Desk, user: SignedInUser, typed: Mapping[str, str], may
     Raises
     ------
     RequestError
-        422 when no lead is picked, or the step lacks something: then none of the leads took it.
+        When none of the leads took it: 422 where no lead is picked or the step lacks something.
     """
     kind, lead_ids = typed.get("kind", ""), list_picked(typed)
     if kind not in BULK_KINDS:
@@ -60,10 +60,10 @@ def take_bulk_step(desk: Desk, user: SignedInUser, typed: Mapping[str, str], may
         try:
             desk.actions.take_step(user.person_id, lead_id, kind, fields, may_override)
         except RequestError as fault:
-            # What the form lacks, it lacks for every lead; and a store that does not answer fails for all.
-            if fault.status not in (404, 409):
-                raise
             first_fault = first_fault or fault
+            # What the form lacks, it lacks for every lead; and a store that does not answer fails for the rest.
+            if fault.status not in (404, 409):
+                break
         else:
             done += 1
     if not done and first_fault is not None:
@@ -75,13 +75,13 @@ def describe_bulk(kind: str, result: BulkResult) -> str:
     """Say what became of the leads; empty for a kind that is none.
 
     >>> describe_bulk("nurture", BulkResult(3, 1))
-    '3 leads snoozed. 1 was left as it is: somebody is working on it. Undo on a lead’s page within a minute'
+    '3 leads snoozed. 1 was left as it is: taken, closed or busy. Undo on a lead’s page within a minute'
     """
     if kind not in BULK_KINDS or not result.done:
         return ""
     words = [f"{result.done:,} {'lead' if result.done == 1 else 'leads'} {BULK_KINDS[kind]}"]
     if result.failed == 1:
-        words.append("1 was left as it is: somebody is working on it")
+        words.append("1 was left as it is: taken, closed or busy")
     elif result.failed:
-        words.append(f"{result.failed:,} were left as they are: somebody is working on them")
+        words.append(f"{result.failed:,} were left as they are: taken, closed or busy")
     return ". ".join([*words, "Undo on a lead’s page within a minute"])

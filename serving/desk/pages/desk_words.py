@@ -6,7 +6,13 @@ Does not live here: columns (``features.column_words``), channels (``serving.sco
 (``features.practice.local_formats``).
 """
 
-__all__ = ["FACTS", "LANE_WORDS", "SECTION_WORDS", "STAGE_WORDS"]
+from features.schema import LOST_REASONS
+from serving.scoring.next_step import LOST_WORDS
+
+__all__ = ["FACTS", "LANE_WORDS", "LOST_CHOICES", "SECTION_WORDS", "STAGE_WORDS"]
+
+LOST_CHOICES = {reason: LOST_WORDS[reason] for reason in LOST_REASONS}
+"""Reason that a person may choose when a lead is lost -> words."""
 
 LANE_WORDS = {
     "urgent": "Possible emergency",

@@ -14,17 +14,16 @@ from scipy.special import expit
 from features.column_words import find_own_word, head_column
 from features.practice.practice import Practice
 from features.privacy.patient_names import compose_call_name, compose_name
-from features.schema import LOST_REASONS
 from features.text.label_reader import LabelReader
 from serving.accounts.sessions import SignedInUser
 from serving.desk.appointments import find_appointment
 from serving.desk.callback_times import QUICK_CHOICES
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
-from serving.desk.pages.desk_words import FACTS
+from serving.desk.pages.desk_words import FACTS, LOST_CHOICES
 from serving.desk.pages.display_text import DisplayText, describe_step
 from serving.desk.pages.list_items import build_list_items
-from serving.desk.pages.page_models import SNOOZE, QueueListing, describe_list, describe_model
+from serving.desk.pages.page_models import QueueListing, describe_list, describe_model, format_snooze
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.filters import GRADES
 from serving.desk.queue.queue_board import QueueSnapshot
@@ -147,7 +146,7 @@ def render_lead(
         typed=form.typed,
         results=CALL_RESULTS,
         outcomes=OUTCOMES,
-        lost={reason: LOST_WORDS[reason] for reason in LOST_REASONS},
+        lost=LOST_CHOICES,
         people=names,
         grades=GRADES,
         history=_build_history(view, display, names),
@@ -160,7 +159,7 @@ def render_lead(
         mine=view.state.owner == user.person_id,
         held=display.format_hold(view.state),
         soon=QUICK_CHOICES,
-        snooze=(display.now.astimezone(practice.zone) + SNOOZE).date().isoformat(),
+        snooze=format_snooze(display),
         callback=display.format_moment(view.state.callback_at),
         emergency=practice.emergency_sentence,
         current_lead=lead.lead_id,

@@ -48,7 +48,6 @@ class LeadListItem:
     why_here: str
     answer: dict[str, Any]
     waiting: str
-    target: str
     late: bool
     calls: int
     stage: str
@@ -126,7 +125,6 @@ def build_list_items(
                 snapshot.explain_position(number),
                 answers.get(lead.score, {}),
                 display.format_age(minutes),
-                display.format_duration(target),
                 not calls and minutes > target and snapshot.columns.stages[number].is_open,
                 calls,
                 snapshot.columns.stages[number].name,

@@ -10,11 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from features.column_words import head_column
-from features.schema import LOST_REASONS
 from serving.accounts.passwords import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Disagreement, DisagreementTally
-from serving.desk.pages.desk_words import LANE_WORDS
+from serving.desk.pages.desk_words import LANE_WORDS, LOST_CHOICES
 from serving.desk.pages.display_text import DisplayText, describe_step, format_auc
 from serving.desk.pages.list_items import LeadListItem
 from serving.desk.pages.templates import render_template
@@ -23,17 +22,16 @@ from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.reading_reports import ReadingReport
 from serving.desk.sentence_trial import SentenceReading
 from serving.scoring.engine import Engine, hundredths
-from serving.scoring.next_step import LOST_WORDS
 from serving.scoring.plain_names import name_value
 from serving.store.database.entities import DeskStep
 
 __all__ = [
     "PAGE_LEADS",
-    "SNOOZE",
     "Picking",
     "QueueListing",
     "describe_list",
     "describe_model",
+    "format_snooze",
     "render_api_docs",
     "render_disagreements",
     "render_how_it_works",
@@ -49,7 +47,7 @@ __all__ = [
 ]
 
 PAGE_LEADS = 50
-SNOOZE = timedelta(weeks=2)
+_SNOOZE = timedelta(weeks=2)
 """For how long a lead is snoozed where nobody says another day."""
 
 
@@ -107,8 +105,8 @@ def render_queue(
         views=views,
         token=token,
         picking=picking,
-        lost={reason: LOST_WORDS[reason] for reason in LOST_REASONS},
-        snooze=_format_snooze(snapshot),
+        lost=LOST_CHOICES,
+        snooze=format_snooze(DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)),
         current_lead="",
         section="queue",
         **describe_list(snapshot, listing),
@@ -116,12 +114,9 @@ def render_queue(
     )
 
 
-def _format_snooze(snapshot: QueueSnapshot) -> str:
+def format_snooze(display: DisplayText) -> str:
     """Return the day until which leads are snoozed where nobody says another one."""
-    local = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now).now.astimezone(
-        snapshot.engine.bundle.practice.zone
-    )
-    return (local + SNOOZE).date().isoformat()
+    return (display.now.astimezone(display.practice.zone) + _SNOOZE).date().isoformat()
 
 
 def describe_list(snapshot: QueueSnapshot, listing: QueueListing) -> dict[str, Any]:

@@ -201,10 +201,7 @@ class DeskRoutes:
                 text = typed["appointment"]
                 moment = desk.read_clock().parse(text)
                 fields["appointment_at"] = text if moment is None else moment.isoformat()
-            if kind == "nurture":
-                fields["until"] = _add_time_zone(typed.get("until", ""), desk.take_snapshot())
-            if kind == "hand_over" and typed.get("to") not in desk.list_user_names():
-                raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
+            fields |= _complete_fields(kind, typed, desk)
             return desk.actions.take_step(user.person_id, lead_id, kind, fields, user.role in MANAGERS).number
 
         try:
@@ -342,11 +339,7 @@ class DeskRoutes:
         queue_filter = QueueFilter.of(request.query_params, user.person_id)
 
         def take() -> BulkResult:
-            fields = dict(typed)
-            if typed.get("kind") == "nurture":
-                fields["until"] = _add_time_zone(typed.get("until", ""), desk.take_snapshot())
-            if typed.get("kind") == "hand_over" and typed.get("to") not in desk.list_user_names():
-                raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
+            fields = dict(typed) | _complete_fields(typed.get("kind", ""), typed, desk)
             if typed.get("kind") == "outcome":
                 fields["stage"] = "lost"
             return take_bulk_step(desk, user, fields, user.role in MANAGERS)
@@ -451,6 +444,15 @@ def _read_callback(typed: Mapping[str, str], desk: Desk, lead_id: str) -> str:
     if warning:
         raise RequestError(409, "closed_hours", f"{warning} Save it anyway, or pick another time.")
     return moment.isoformat()
+
+
+def _complete_fields(kind: str, typed: Mapping[str, str], desk: Desk) -> dict[str, str]:
+    """Return what a form says in full; reject a colleague who does not work here."""
+    if kind == "nurture":
+        return {"until": _add_time_zone(typed.get("until", ""), desk.take_snapshot())}
+    if kind == "hand_over" and typed.get("to") not in desk.list_user_names():
+        raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
+    return {}
 
 
 def _add_time_zone(text: str, snapshot: QueueSnapshot) -> str:

@@ -81,10 +81,12 @@ class QueueFilter:
     @property
     def query(self) -> str:
         """The filter as an address has it."""
-        values: dict[str, str | int] = {name: getattr(self, name) for name in _QUERY_FIELDS if getattr(self, name)}
-        if self.page > 1:
-            values["page"] = self.page
-        return urlencode(values)
+        return urlencode(self.parts | ({"page": str(self.page)} if self.page > 1 else {}))
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """What the filter asks for: name -> value, without the page."""
+        return {name: getattr(self, name) for name in _QUERY_FIELDS if getattr(self, name)}
 
     @property
     def is_narrowing(self) -> bool:
@@ -131,15 +133,12 @@ class QueueFilter:
             )
         return passes
 
-    def sort_rows(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    def sort_rows(self, probability: np.ndarray, arrived_at: np.ndarray) -> np.ndarray:
         """Return the positions of n leads in the order that is asked for, where equal in the working order."""
-        keys = {
-            "chance": -np.nan_to_num(arrays["probability"], nan=-1.0),
-            "newest": -arrays["arrived_at"].astype(np.int64),
-            "oldest": arrays["arrived_at"].astype(np.int64),
-        }
-        key = keys.get(self.sort, np.zeros(len(arrays["lane"])))
-        return np.argsort(key, kind="stable")
+        if self.sort == "chance":
+            return np.argsort(-np.nan_to_num(probability, nan=-1.0), kind="stable")
+        arrived = arrived_at.astype(np.int64)
+        return np.argsort(-arrived if self.sort == "newest" else arrived, kind="stable")
 
 
 _QUERY_FIELDS = tuple(field.name for field in fields(QueueFilter) if field.name not in ("page", "person"))

@@ -209,14 +209,15 @@ class QueueSnapshot:
         return self.explainer.explain([position])[0] if position is not None else ""
 
     def filter_rows(self, queue_filter: QueueFilter) -> list[int]:
-        """Return the rows of ``columns`` that are on the filter's list and pass, in working order."""
+        """Return the rows of ``columns`` on the filter's list that pass, in its order or in working order."""
         positions = self.order.lists.get(queue_filter.list or "call", self.order.rows).astype(np.intp)
         rows = self.queue_rows[positions]
         arrays = {name: values[rows] for name, values in self.columns.arrays.items()}
         arrays["lane"] = self.order.lane[positions]
-        passes = queue_filter.match(arrays, self._start_of_day())
-        order = queue_filter.sort_rows({name: values[passes] for name, values in arrays.items()})
-        return rows[passes][order].tolist()
+        passes = np.flatnonzero(queue_filter.match(arrays, self._start_of_day()))
+        if queue_filter.sort:
+            passes = passes[queue_filter.sort_rows(arrays["probability"][passes], arrays["arrived_at"][passes])]
+        return rows[passes].tolist()
 
     def _start_of_day(self) -> np.datetime64:
         """Return when the practice's day began, in UTC."""

@@ -1,5 +1,7 @@
 """Is a probability what the joint weights make of words and phrases?"""
 
+from dataclasses import replace
+
 import numpy as np
 
 from features.practice.practice import Practice, Service
@@ -33,6 +35,21 @@ def test_words_and_phrases_are_joined_as_they_were_fitted():
     others = [column for column, label in enumerate(LABELS.labels) if label != "red_flag"]
     np.testing.assert_allclose(answer[:, others], 1 / (1 + np.exp(-log_odds))[:, others], rtol=1e-12)
     assert asks.any() and (answer[:, wish] == 1 / (1 + np.exp(-3.15))).any()
+
+
+def test_a_phrase_of_an_emergency_counts_unless_the_message_is_clearly_of_another_time():
+    messages = ["please book my yearly checkup", "He had a stroke long ago, in 2017. We'd like therapy for his hand."]
+    readings = PHRASES.read_all(messages, np.full(2, np.datetime64("2026-03-04")))
+    column, group = LABELS.labels.index("red_flag"), readings.groups.index("red_flag")
+    plain = LABELS.read(messages, readings).probability[:, column]
+    # As if a phrase of an emergency occurred in both.
+    counts = readings.counts.copy()
+    counts[:, group] = 1
+
+    flagged = LABELS.read(messages, replace(readings, counts=counts)).probability[:, column]
+
+    assert (plain < 1 / (1 + np.exp(2))).all()
+    assert flagged[0] == LABELS.threshold[column] and flagged[1] == plain[1]
 
 
 def test_a_message_that_names_a_service_of_the_practice_names_a_procedure_sooner():
