@@ -49,7 +49,7 @@ def test_a_phrase_of_an_emergency_counts_unless_the_message_is_clearly_of_anothe
     flagged = LABELS.read(messages, replace(readings, counts=counts)).probability[:, column]
 
     assert (plain < 1 / (1 + np.exp(2))).all()
-    assert flagged[0] == LABELS.threshold[column] and flagged[1] == plain[1]
+    assert flagged[0] == LABELS.threshold[column] > flagged[1]
 
 
 def test_a_message_that_names_a_service_of_the_practice_names_a_procedure_sooner():
