@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from features.batch import Batch
 from features.logs.prediction_log import PredictionLog
-from features.point_in_time.contact_index import ContactIndex, combine_counts
+from features.point_in_time.contact_index import ContactIndex, combine_counts, find_shared_contacts
 from features.point_in_time.outcomes import add_practice_records
 from features.tables.tables import read_tables
 from serving.cli.score import score
@@ -158,7 +158,8 @@ def test_earlier_enquiries_are_counted_as_the_contact_book_counts_them(store):  
 
     with store.reading() as at:
         counts = [at.count_recent_leads(at.leads.get(name), 30) for name in leads]
-    found = [int(combine_counts({key: np.array([n]) for key, n in count.items()}, 1)[0]) for count in counts]
+    arrays = [{key: np.array([n]) for key, n in count.items()} for count in counts]
+    found = [int(combine_counts(recent, find_shared_contacts(recent), leads=1)[0]) for recent in arrays]
 
     assert (
         found
