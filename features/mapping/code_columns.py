@@ -12,7 +12,7 @@ import numpy as np
 
 from features.array_types import FloatArray
 
-__all__ = ["are_codes"]
+__all__ = ["are_codes", "names_a_quantity"]
 
 _CODE_WORDS = frozenset(
     "code codes codigo kode id ids key zip zipcode plz postal postcode region regions zone zones district ward "
@@ -46,10 +46,7 @@ def are_codes(header: str, numbers: FloatArray) -> bool:
     >>> are_codes("NPI", np.array([1234567893.0, 1245319599, 1999999992] * 9))
     True
     """
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)
-    # NFKD takes accents off their letters: "Código" has to meet the word "codigo".
-    unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
-    header_words = set(re.sub(r"[^\w]+|_", " ", unaccented).lower().split())
+    header_words = _split_header(header)
     present = numbers[~np.isnan(numbers)]
     if (
         header_words & _QUANTITY_WORDS
@@ -65,3 +62,20 @@ def are_codes(header: str, numbers: FloatArray) -> bool:
     return len(distinct) >= _LEAST_DISTINCT and bool(
         header_words & _CODE_WORDS or (is_long and recurs and not is_round)
     )
+
+
+def names_a_quantity(header: str) -> bool:
+    """Return whether a header says that its numbers count or measure something.
+
+    >>> names_a_quantity("Visits"), names_a_quantity("Region")
+    (True, False)
+    """
+    return not _QUANTITY_WORDS.isdisjoint(_split_header(header))
+
+
+def _split_header(header: str) -> set[str]:
+    """Return the words of a header in lower case, without accents."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)
+    # NFKD takes accents off their letters: "Código" has to meet the word "codigo".
+    unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
+    return set(re.sub(r"[^\w]+|_", " ", unaccented).lower().split())

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from features.mapping.code_columns import are_codes
+from features.mapping.code_columns import are_codes, names_a_quantity
 from features.parsing.column_values import (
     as_numpy_array,
     decide_numbers,
@@ -71,6 +71,9 @@ _LEADING_ZERO = re.compile(r"0[0-9]+")
 _CODE_DIGITS = re.compile(r"\d")
 _ID_TOKENS = {"id", "ids", "guid", "uuid", "number", "no", "nr", "num", "key", "record"}
 _NEARLY_UNIQUE = 0.9
+_SERIAL_SHARE = 0.99
+_FEWEST_CLOSE, _CLOSE = 50, 3
+"""From so many rows on, different whole numbers within three times their count are no chance."""
 
 
 def find_barred_word(header: str) -> str | None:
@@ -208,14 +211,15 @@ def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MI
     ('personal data (names of persons: its header says so)', None)
     """
     return judge_column(header, values, missing).reason or _find_id_reason(
-        split_header(header), select_present_values(values, missing)
+        header, select_present_values(values, missing)
     )
 
 
-def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
+def _find_id_reason(header: str, present: np.ndarray) -> str | None:
     """Return why a column is an id rather than a property of the lead; None if it is not an id."""
     if len(present) < 20:
         return None
+    tokens = split_header(header)
     distinct = len(set(present.tolist())) / len(present)
     has_id_header = bool(tokens) and (tokens[-1] in _ID_TOKENS or tokens[0] in ("id", "uuid", "guid"))
     if distinct < _NEARLY_UNIQUE and not (has_id_header and distinct > 0.3):
@@ -227,6 +231,8 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
         (single_tokens and not are_numbers and not _are_times(present)) or (are_whole_numbers and has_id_header)
     ):
         return "an id: every row has its own value"
+    if distinct == 1 and are_whole_numbers and _is_serial(present, header):
+        return "a serial number: whole numbers, each in one row, close together or in the order of the rows"
     # Codes that hardly recur teach nothing, and may be the last digits of an identity card.
     if (
         distinct >= _NEARLY_UNIQUE
@@ -238,6 +244,20 @@ def _find_id_reason(tokens: tuple[str, ...], present: np.ndarray) -> str | None:
     if has_id_header and distinct > 0.3 and (single_tokens or are_whole_numbers):
         return f"an id by its header, with {distinct:.0%} different values"
     return None
+
+
+def _is_serial(present: np.ndarray, header: str) -> bool:
+    """Return whether different whole numbers are issued one after the other: they rise or fall, or leave few gaps.
+
+    Numbers of dates, and those of which the header says that they count something, are none.
+    """
+    if names_a_quantity(header) or _are_date_numbers(present, header):
+        return False
+    numbers = to_number(present)[0]
+    steps = np.diff(numbers)
+    if max((steps > 0).mean(), (steps < 0).mean()) >= _SERIAL_SHARE:
+        return True
+    return len(numbers) >= _FEWEST_CLOSE and float(np.ptp(numbers)) < _CLOSE * len(numbers)
 
 
 def _check_numbers(present: np.ndarray) -> tuple[bool, bool]:

@@ -44,7 +44,11 @@ _CLOCK = re.compile(
     r"(?:\s*(?P<zone>(?:utc|gmt|z)?\s?[+-]\d{1,2}(?::?\d{2})?(?!\d)|[a-z]+/[a-z_/]+|[a-z]{1,5}(?![a-z\d/])))?"
     r"(?:\s*[(\[](?P<remark>[^)\]]*)[)\]])?"
 )
-_DOTTED_CLOCK = re.compile(r"(?<=\d\d[ t])(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:\.(\d{1,9}))?)?(?=[^\d.]|$)")
+_DOTTED_CLOCK = re.compile(
+    r"(?:(?<=\d\d[ t])|(?<=\bkl )|(?<=\bkl\. )|(?<=\bklo )|(?<=\bum )|(?<=\bore ))"
+    r"(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:\.(\d{1,9}))?)?(?=[^\d.]|$)"
+)
+_SPACED_HOURS = re.compile(r"(?<=\d) h (?=\d\d\b)")
 _COMPACT = re.compile(
     r"(?P<day>\d{8})(?:[t ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?:[.,](?P<fraction>\d{1,9}))?"
     r"(?P<zone>z|[+-]\d{2}:?\d{2})?)?"
@@ -213,7 +217,8 @@ def _fold(text: str) -> str:
         # NFKC turns narrow and no-break spaces into spaces, full-width digits into digits. Cf are marks of direction.
         decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text))
         text = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
-    return " ".join(text.translate(_DASHES).lower().split())
+    folded = " ".join(text.translate(_DASHES).lower().split())
+    return _SPACED_HOURS.sub("h", folded) if " h " in folded else folded
 
 
 def _split_compact(match: re.Match[str]) -> DateParts | None:

@@ -1,4 +1,4 @@
-"""Which words stand in dates? Months and weekdays in seven languages, and the abbreviations of time zones.
+"""Which words stand in dates? Months and weekdays in ten languages, and the abbreviations of time zones.
 
 Lives here: the words, in lower case and without accents.
 Does not live here: where in a text they may stand (``date_texts``).
@@ -10,18 +10,18 @@ from zoneinfo import ZoneInfo
 __all__ = ["AMBIGUOUS_ZONES", "FILLERS", "MONTHS", "WEEKDAYS", "find_zone"]
 
 _MONTH_NAMES = {
-    1: "jan january januar janner jaenner janv janvier ene enero janeiro gen gennaio januari",
-    2: "feb february februar febr fev fevr fevrier febrero fevereiro febbraio februari",
-    3: "mar march marz maerz mrz mars marzo marco mrt maart",
-    4: "apr april avr avril abr abril aprile",
-    5: "may mai mayo maio mag maggio mei",
-    6: "jun june juni juin junio junho giu giugno",
-    7: "jul july juli juil juillet julio julho lug luglio",
-    8: "aug august aout ago agosto augustus",
-    9: "sep sept september septembre septiembre setiembre set setembro settembre",
-    10: "oct october okt oktober octobre octubre out outubro ott ottobre",
-    11: "nov november novembre noviembre novembro",
-    12: "dec december dez dezember decembre dic diciembre dezembro dicembre",
+    1: "jan january januar janner jaenner janv janvier ene enero janeiro gen gennaio januari stycznia sty ocak",
+    2: "feb february februar febr fev fevr fevrier febrero fevereiro febbraio februari lutego lut subat",
+    3: "mar march marz maerz mrz mars marzo marco mrt maart marts marca mart",
+    4: "apr april avr avril abr abril aprile kwietnia kwi nisan",
+    5: "may mai mayo maio mag maggio mei maj maja mayis",
+    6: "jun june juni juin junio junho giu giugno czerwca cze haziran",
+    7: "jul july juli juil juillet julio julho lug luglio lipca lip temmuz",
+    8: "aug august aout ago agosto augustus augusti sierpnia sie agustos",
+    9: "sep sept september septembre septiembre setiembre set setembro settembre wrzesnia wrz eylul",
+    10: "oct october okt oktober octobre octubre out outubro ott ottobre pazdziernika paz ekim",
+    11: "nov november novembre noviembre novembro listopada kasim",
+    12: "dec december dez dezember decembre dic diciembre dezembro dicembre desember des grudnia gru aralik",
 }
 MONTHS = {word: month for month, words in _MONTH_NAMES.items() for word in words.split()}
 """Name or abbreviation of a month -> 1 to 12. No word means different months in two of the languages."""
@@ -34,10 +34,14 @@ WEEKDAYS = frozenset(
     "mie jue vie sab dom lunes martes miercoles jueves viernes sabado domingo "
     "seg ter qua qui sex segunda terca quarta quinta sexta feira "
     "gio lunedi martedi mercoledi giovedi venerdi sabato domenica "
+    "mandag tisdag tirsdag onsdag torsdag fredag lordag sondag lørdag søndag "
+    "poniedzialek wtorek sroda czwartek piatek sobota niedziela "
     "ma wo za zo maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split()
 )
 
-FILLERS = frozenset("of the de del do da di le la el den der am um at on at a as om alle ore les".split())
+FILLERS = frozenset(
+    "of the de del do da di le la el den der am um at on at a as om alle ore les kl klo godz den d".split()
+)
 """Small words around the parts of a date: "6 de enero", "January 6th at 8:05", "6. Januar um 8:05 Uhr"."""
 
 _FIXED_HOURS = {

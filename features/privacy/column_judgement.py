@@ -17,7 +17,7 @@ import pandas as pd
 from features.parsing.column_values import as_numpy_array, thin_rows
 from features.parsing.scalars import MISSING, is_missing
 from features.privacy.header_words import find_claim, names_a_code, names_a_thing, names_an_origin, split_header
-from features.privacy.name_lists import load_area_codes
+from features.privacy.name_lists import load_area_codes, remove_accents
 from features.privacy.person_names import classify_name, is_city, is_salutation, reads_as_login, reads_as_person
 from features.privacy.value_patterns import (
     BARRED_VOCABULARIES,
@@ -52,6 +52,10 @@ _BARRED_KINDS = ("sex", "age", "a barred subject")
 # "White" and "Black" alone may be colors.
 _FEWEST_HITS = {"marital states": 2, "languages": 2, "religions": 3, "races or ethnic groups": 3}
 _ID_WORDS = frozenset("id ids key record guid uuid ref reference invoice order account".split())
+_POSTAL_WORDS = frozenset(
+    "zip zipcode postal postcode plz cep cap postleitzahl postnummer postinumero psc postnr "
+    "郵便番号 邮编 우편번호".split()
+)
 _MOBILE_CODES = ("39", "91")
 _FEWEST_SHORT_NAMES = 3
 _INITIALS = re.compile(r"[A-Z]{2,3}")
@@ -200,10 +204,23 @@ def _judge_forms(sample: _Sample) -> Verdict | None:
         return None
     if kind == "card numbers" and sample.is_flag:
         return None
+    # "01310-001" under "CEP" is a postal code; a phone number has more digits.
+    if kind == "phone numbers" and _names_postal_code(sample.header) and max(map(_count_digits, sample.texts)) <= 9:
+        return None
     share = forms.total() / len(sample.counts)
     if share < _SOME_SHARE or (forms.total() < 3 and share < _FORM_SHARE):
         return None
     return Verdict("personal" if share >= _FORM_SHARE else "doubtful", kind, sample.describe(forms.total(), kind))
+
+
+def _names_postal_code(header: str) -> bool:
+    """Return whether a header names a postal code, in one of several languages."""
+    return not _POSTAL_WORDS.isdisjoint(map(remove_accents, split_header(header)))
+
+
+def _count_digits(text: str) -> int:
+    """Count the digits of a text."""
+    return sum(character.isdigit() for character in text)
 
 
 def _are_addresses(sample: _Sample, streets: list[str]) -> bool:

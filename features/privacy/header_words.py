@@ -19,10 +19,17 @@ __all__ = [
     "names_a_code",
     "names_a_thing",
     "names_an_origin",
+    "names_lead_contact",
     "split_header",
 ]
 
 _SHORTEST_PARTS = 2.5
+_OF_THE_LEAD = frozenset("user primary preferred contacts".split())
+"""Words that make a name somebody else's and yet may stand beside the lead's own phone number."""
+_NO_LEAD_CONTACT = frozenset(
+    "fax tracking alternate alternative other secondary second office clinic agent owner staff rep caretaker "
+    "emergency reminder swap destination forwarding".split()
+)
 
 CLAIMS = ("barred", "birth date", "document", "contact", "address", "salutation", "name", "staff", "person")
 """What a header may claim, in order of precedence."""
@@ -30,20 +37,25 @@ CLAIMS = ("barred", "birth date", "document", "contact", "address", "salutation"
 
 @dataclass(frozen=True)
 class _Claim:
-    """Words and phrases (tuples of words) that make a claim, and the words that take it back."""
+    """Words, phrases (tuples of words) and whole headers that make a claim, and the words that take it back."""
 
     words: frozenset[str]
     phrases: frozenset[tuple[str, ...]]
     unless: frozenset[str]
+    only: frozenset[tuple[str, ...]] = frozenset()
 
     def covers(self, tokens: tuple[str, ...]) -> bool:
         """Return whether these words make the claim."""
         if not self.unless.isdisjoint(tokens):
             return False
-        return not self.words.isdisjoint(tokens) or any(
-            tokens[start : start + len(phrase)] == phrase
-            for phrase in self.phrases
-            for start in range(len(tokens) - len(phrase) + 1)
+        return (
+            tokens in self.only
+            or not self.words.isdisjoint(tokens)
+            or any(
+                tokens[start : start + len(phrase)] == phrase
+                for phrase in self.phrases
+                for start in range(len(tokens) - len(phrase) + 1)
+            )
         )
 
 
@@ -97,6 +109,19 @@ def find_name_part(header: str) -> str | None:
     if is_first != is_last:
         return "first_name" if is_first else "last_name"
     return "full_name" if is_first or claims["full_name"].covers(tokens) else None
+
+
+@lru_cache(maxsize=4096)
+def names_lead_contact(header: str) -> bool:
+    """Return whether a header names a contact of the lead: no fax, no tracking number, and nobody else's.
+
+    >>> [names_lead_contact(header) for header in ("Person - Phone - Mobile", "Fax", "Parent Phone", "E-post", "City")]
+    [True, False, False, True, False]
+    """
+    tokens = set(_fold(header))
+    claims = _load_claims()
+    others = (claims["full_name"].unless - _OF_THE_LEAD) | _NO_LEAD_CONTACT
+    return find_claim(header) == "contact" and others.isdisjoint(tokens)
 
 
 @lru_cache(maxsize=4096)
@@ -158,6 +183,7 @@ def _load_claims() -> dict[str, _Claim]:
             frozenset(expand(claim.get("words", ""))),
             frozenset(tuple(phrase.split()) for phrase in claim.get("phrases", ())),
             frozenset(expand(claim.get("unless", ""))),
+            frozenset(tuple(header.split()) for header in claim.get("only", ())),
         )
         for name, claim in settings.items()
     }

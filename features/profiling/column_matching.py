@@ -20,6 +20,8 @@ from features.mapping.type_inference import infer_kind, split_header
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.phone_numbers import find_phone
 from features.parsing.scalars import may_be_number
+from features.privacy.column_judgement import judge_column
+from features.privacy.header_words import names_lead_contact
 from features.privacy.name_lists import remove_accents
 from features.profiling.id_detection import find_id_column
 from features.schema import LEADS, Column
@@ -44,6 +46,16 @@ _CONTACT_WORDS = frozenset(
 )
 _PROMPT_VALUES = 1000
 """A column with more values than this has no prompts: it is no list to choose from."""
+_ASKED = re.compile(
+    r"(?:please )?(?:tell|describe|explain|share|what|how can|how may|why|in your (?:own )?words|response|answer|"
+    r"anything|cuentenos|cuentanos|describa|en que|que le|como podemos|beschreiben|worum|wie konnen|was konnen|"
+    r"decrivez|comment pouvons|que pouvons|descreva|conte|como podemos|descriva|come possiamo|omschrijf)\b"
+)
+_ASKED_OTHERWISE = re.compile(
+    r"\b(?:hear|heard|find us|found us|insurance|insured|name|address|allerg\w*|medication\w*|medicine\w*|doctor|"
+    r"physician|provider|pharmacy|employer|date|birth|relation\w*|next step|outcome|result)\b"
+)
+_OWN_CONTACT_SHARE = 0.5
 _SERIAL_WORDS = frozenset("id record key serial".split())
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
@@ -106,6 +118,9 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
         ]
         if matches:
             headers[column.name] = matches[0]
+    headers |= _find_contacts(columns, kinds, headers)
+    if "message" not in headers and (prompted := _find_prompted_message(columns, kinds, headers)):
+        headers["message"] = prompted
     if "lead_id" not in headers:
         used = frozenset(header for column, header in headers.items() if column != "person_id")
         id_column = find_id_column(columns, kinds, used)
@@ -113,6 +128,45 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
             headers = {column: header for column, header in headers.items() if header != id_column}
             headers["lead_id"] = id_column
     return headers
+
+
+def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[str, str]) -> dict[str, str]:
+    """Return our phone and email -> header, where a header names a contact in other words and the values prove it.
+
+    Most leads have a contact of their own: a number of the practice stands in many rows. Of several, the one that is
+    filled most often wins, then the first of the file.
+    """
+    matches = {}
+    for column, kind in (("phone", "phone numbers"), ("email", "e-mail addresses")):
+        if column in headers:
+            continue
+        candidates = []
+        for position, name in enumerate(columns):
+            if name in headers.values() or not names_lead_contact(name):
+                continue
+            filled = int(columns.is_present(name).sum())
+            is_own = filled > 0 and columns.count_distinct(name) > _OWN_CONTACT_SHARE * filled
+            if is_own and _matches_column(LEADS.column(column), columns, name, kinds[name]):
+                if judge_column(name, columns[name], columns.missing).kind == kind:
+                    candidates.append((-filled, position, name))
+        if candidates:
+            matches[column] = min(candidates)[2]
+    return matches
+
+
+def _find_prompted_message(columns: ParsedColumns, kinds: dict[str, str], headers: dict[str, str]) -> str | None:
+    """Return the column of free text below a form's question, such as "Tell us what hurts"; None if there is none.
+
+    Answers to questions about something else, such as where the person heard of the practice, are no message.
+    """
+    for name in columns:
+        folded = " ".join(map(remove_accents, split_header(name)))
+        is_asked = _ASKED.match(folded) or name.strip().endswith("?")
+        if name in headers.values() or kinds[name] != "short_text" or not is_asked or _ASKED_OTHERWISE.search(folded):
+            continue
+        if judge_column(name, columns[name], columns.missing).outcome == "nothing":
+            return name
+    return None
 
 
 @cache
@@ -205,11 +259,18 @@ def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str
     if column.kind == "number":
         numbers = columns.numbers(name)[0]
         return not ((numbers < column.low) | (numbers > column.high)).any()
+    if column.name == "message" and columns.is_unique(name) and not _have_spaces(columns.select_present(name, 100)):
+        return False
     if column.allowed:
         allowed = {text.casefold() for text in column.allowed}
         present = columns.select_present(name, limit=20_000)
         return {str(value).casefold().replace(" ", "_") for value in present} <= allowed
     return True
+
+
+def _have_spaces(values: np.ndarray) -> bool:
+    """Return whether any of these texts has more than one word; codes of an enquiry have not."""
+    return any(len(str(value).split()) > 1 for value in values)
 
 
 def _guess_order_by_months(name: str, values: pd.Series) -> OrderGuess | None:

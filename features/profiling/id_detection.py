@@ -22,17 +22,36 @@ __all__ = ["find_id_column", "rank_id_header"]
 _ID_WORDS = frozenset(
     "id ids guid uuid key no nr num number nummer numero kennung kennzeichen identificador identificativo "
     "identifiant identifier code codigo codice ref reference referencia référence referenz token sid uid folio dossier "
-    "expediente aktenzeichen vorgang numer номер 编号 編號 序号 番号".split()
+    "expediente aktenzeichen vorgang numer номер 编号 編號 序号 番号 번호".split()
 )
 # What an enquiry is called, best first: a lead's id is preferred to the id of its call or its form.
 _ENTITIES = (
     ("lead", "leads", "prospect", "interessent", "prospecto", "interessado"),
-    ("enquiry", "inquiry", "anfrage", "consulta", "demande", "solicitud", "aanvraag", "richiesta", "pedido"),
+    (
+        "enquiry",
+        "inquiry",
+        "anfrage",
+        "consulta",
+        "demande",
+        "solicitud",
+        "aanvraag",
+        "richiesta",
+        "pedido",
+        "arende",
+        "sag",
+        "sak",
+        "zgłoszenia",
+        "zgloszenia",
+        "受付",
+        "受理",
+        "접수",
+    ),
     ("deal", "opportunity", "opp", "oportunidad", "opportunite", "verkaufschance", "negocio", "oportunidade"),
     ("record", "object", "datensatz", "registro", "enregistrement", "row", "zcrm", "crm"),
     ("entry", "submission", "response", "form", "eintrag", "entrada"),
     (
         "appointment",
+        "appt",
         "booking",
         "reservation",
         "referral",
@@ -77,13 +96,17 @@ _ALONE = frozenset(
 )
 # A number of a person, a payment or a place is no number of a record.
 _OTHER_NUMBERS = re.compile(
-    r"^(?:number|no|num) of\b|^anzahl\b|\b(?:phone|mobile|cell|tel|telephone|fax|whatsapp|telefon|telefono|telefone|"
+    r"^(?:number|no|num) of\b|^anzahl\b|\b(?:phone|ph|"
+    r"contact (?:no|number)|mobile|cell|tel|telephone|fax|whatsapp|telefon|telefono|telefone|"
     r"telefoon|mobiel|ruf|haus|huis|konto|rekening|polis|policen|versicherten|versicherungs?|karten|kaart|steuer|bsn|"
-    r"sozialversicherungs?|телефон\w*|handy|movil|caller|tracking|ssn|social|passport|licen[cs]e|policy|member|insurance|group|card|account|iban|tax|vat|"
+    r"sozialversicherungs?|телефон\w*|handy|movil|caller|tracking|ssn|social|"
+    r"passport|licen[cs]e|policy|member|insurance|group|card|account|iban|tax|vat|"
     r"ins|subscriber|beneficiary|payer|plan|grp|medicare|medicaid|dl|driver|npi|zip|postal|post|plz|street|house|area|"
     r"country|city|promo|coupon|discount|campaign|ad|adset|adgroup|form name|owner|user|agent|staff|provider|visitor|"
     r"session|utm|gclid|click|client id ga|modified)\b"
 )
+_NUMBER_SIGNS = re.compile(r"#|[Nn]°|\U0001F194")
+_ENDINGS = ("nummer", "number", "nr", "id", "番号", "编号", "編號", "번호")
 _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w.:#/-]{2,64}")
 _LEAST_UNNAMED = 20
 _LONGEST = 64
@@ -135,7 +158,7 @@ def rank_id_header(header: str) -> int | None:
     >>> [rank_id_header(text) for text in ("LEADID", "Record ID - Contact", "Phone Number", "City")]
     [0, 3, None, None]
     """
-    tokens = _split_compounds(split_header(_strip_accents(header).replace("#", " number ")))
+    tokens = _split_compounds(split_header(_strip_accents(_NUMBER_SIGNS.sub(_name_sign, header))))
     text = " ".join(tokens)
     if not tokens or _OTHER_NUMBERS.search(text):
         return None
@@ -150,24 +173,35 @@ def rank_id_header(header: str) -> int | None:
     return next(entities, len(_ENTITIES))
 
 
-def _split_compounds(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """Split words that end in a number's name, as German and Dutch write them.
+def _name_sign(match: re.Match[str]) -> str:
+    """Return the word for a sign that stands for a number or an id."""
+    return " id " if match[0] == "\U0001f194" else " number "
 
-    >>> _split_compounds(("aanvraagnummer",)), _split_compounds(("kennzeichen", "nummer"))
-    (('aanvraag', 'nummer'), ('kennzeichen', 'nummer'))
+
+def _split_compounds(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Split words that end in a number's name, as German, Nordic and Asian headers and field names write them.
+
+    >>> _split_compounds(("aanvraagnummer",)), _split_compounds(("kennzeichen", "nummer")), _split_compounds(("paid",))
+    (('aanvraag', 'nummer'), ('kennzeichen', 'nummer'), ('paid',))
     """
-    return tuple(
-        part
-        for token in tokens
-        for part in (
-            (token.removesuffix("nummer"), "nummer") if token.endswith("nummer") and token != "nummer" else (token,)
-        )
-    )
+    return tuple(part for token in tokens for part in _split_compound(token))
+
+
+def _split_compound(token: str) -> tuple[str, ...]:
+    """Split one word at its ending; short endings only behind the name of a record."""
+    for ending in _ENDINGS:
+        stem = token.removesuffix(ending)
+        is_plain = ending in ("nummer", "番号", "编号", "編號", "번호") or any(stem in names for names in _ENTITIES)
+        if stem and stem != token and is_plain:
+            return stem, ending
+    return (token,)
 
 
 def _strip_accents(text: str) -> str:
     """Return a text without accents, "Nº" as "No"."""
-    return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+    unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+    # Korean letters, which fell into their parts as well, are put together again.
+    return unicodedata.normalize("NFC", unaccented)
 
 
 def _has_unique_short_values(columns: ParsedColumns, name: str) -> bool:
@@ -176,7 +210,7 @@ def _has_unique_short_values(columns: ParsedColumns, name: str) -> bool:
         return False
     present = columns.select_present(name, limit=len(columns))
     texts = [str(value).strip() for value in present[:5000].tolist()]
-    if any(len(text) > _LONGEST or len(text.split()) > 1 or "@" in text for text in texts):
+    if any(len(text) > _LONGEST or len(text.split()) > 1 or "@" in text or "://" in text for text in texts):
         return False
     # pandas reads a column of whole numbers with a gap as floats, so 7001 is the text "7001.0".
     if all(re.fullmatch(r"[0-9]+(?:\.0)?", text) for text in texts):

@@ -23,6 +23,7 @@ from features.profiling.outcome_words import (
     is_attendance_header,
     is_earlier_outcome,
     names_booking,
+    read_answer,
     read_yes_no,
     says_attended,
     says_missed,
@@ -318,7 +319,7 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
     """Guess a label from what its values say; None if too few of them say anything, or none says booked."""
     by_meaning: dict[str | None, tuple[str, ...]] = {}
     for value in counts:
-        meaning = classify_status(value)
+        meaning = _find_meaning(value, kind)
         by_meaning[meaning] = (*by_meaning.get(meaning, ()), value)
     booked, not_booked = by_meaning.get("booked", ()), by_meaning.get("not_booked", ())
     still_open, unknown = by_meaning.get("open", ()), by_meaning.get(None, ())
@@ -347,6 +348,20 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
             "about coming to the visit, move visits that are still ahead to open"
         )
     return LabelGuess(name, booked, not_booked, reason, open=still_open, unknown=unknown, questions=tuple(questions))
+
+
+def _find_meaning(value: str, kind: str | None) -> str | None:
+    """Return what a value means under a header of this kind; below "Booked?" also "Y" and "no - too far" do.
+
+    >>> _find_meaning("Y", "outcome"), _find_meaning("no - too far", "outcome"), _find_meaning("Y", None)
+    ('booked', 'not_booked', None)
+    """
+    answer, status = read_answer(value) if kind in ("outcome", "failure") else None, classify_status(value)
+    if answer is None or status == "open":
+        return status
+    meaning = "booked" if answer != (kind == "failure") else "not_booked"
+    # "Yes - canceled" says both: ask.
+    return meaning if kind == "failure" or status in (None, meaning) else None
 
 
 def _ask_meaning(unknown: tuple[str, ...]) -> str:

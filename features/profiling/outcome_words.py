@@ -20,16 +20,24 @@ __all__ = [
     "is_attendance_header",
     "is_earlier_outcome",
     "names_booking",
+    "read_answer",
     "read_yes_no",
     "says_attended",
     "says_missed",
 ]
 
-_YES = frozenset("yes y true t 1 ja j si oui sim s o on x checked".split())
-_NO = frozenset("no n false f 0 nein non nao nee off unchecked".split())
+_YES = frozenset(
+    "yes y yep yeah true t 1 ja j si oui sim s o on x checked tak ano igen evet kylla да 是 有 はい 예 네".split()
+)
+_NO = frozenset(
+    "no n nope false f 0 nein non nao nee off unchecked "
+    "nej nei nie ne nem hayir hayır ei нет 否 无 いいえ 아니오 아니요".split()
+)
 _TICKS, _CROSSES = frozenset("✓✔☑✅"), frozenset("✗✘☐❌")
 _CONTRACTIONS = (("won't", "will not"), ("can't", "can not"), ("cannot", "can not"), ("n't", " not"))
 _NEGATION_REACH = 3
+_ANSWER = re.compile(r"\s*([^\W\d]+)(?:\s+[-\u2013\u2014]|\s*[,;:(])")
+"""A word with a remark behind it. "N/S" is a code and no answer."""
 
 
 def classify_status(value: str) -> str | None:
@@ -54,6 +62,17 @@ def read_yes_no(value: str) -> bool | None:
         return mark in _TICKS
     tokens = " ".join(_split_words(value.removesuffix(".0")))
     return True if tokens in _YES else False if tokens in _NO else None
+
+
+def read_answer(value: str) -> bool | None:
+    """Return what an answer with a remark behind it says: "no - too far"; None if it is neither yes nor no.
+
+    >>> read_answer("No - too far"), read_answer("Yes, Tuesday 3 pm"), read_answer("no answer"), read_answer("lvm")
+    (False, True, None, None)
+    """
+    bare = read_yes_no(value)
+    match = _ANSWER.match(value)
+    return bare if bare is not None or match is None else read_yes_no(match[1])
 
 
 def classify_header(header: str) -> str | None:

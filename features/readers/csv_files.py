@@ -25,10 +25,13 @@ from features.readers.csv_repair import complete_short_lines, find_swallowed_row
 from features.readers.table_layout import (
     LOOK_AHEAD,
     describe_groups,
+    describe_side_table,
     describe_skipped,
     fill_group_column,
     find_header,
     find_rows_without_data,
+    find_side_table,
+    is_blank,
 )
 from features.readers.text_encoding import open_bytes, read_sample, resolve_encoding
 
@@ -40,6 +43,8 @@ _TOTAL_WORDS = (
     "grand|sub|report|overall|total|sum|gesamt|average|avg|mean|count|record|row|promedio|somme|moyenne|insg|mittel|"
     r".{1,40}\s(?:sub-?)?totals?\b"
 )
+_FORMULA_TEXT = re.compile(r'^\s*="([^"]*)"\s*$')
+_FEWEST_QUOTED_FIELDS = 3
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(?P<separator>.)"?[,;\t|]*\r?\n', re.IGNORECASE)
 """First line by which spreadsheets are told the separator; it is no data."""
 
@@ -82,7 +87,8 @@ def read_delimited(path: Path, separator: str | None = None, encoding: str | Non
         header.append("")
     layout = _Layout(path, encoding, separator, tuple(header), header_lines + bool(line))
     table = _read_table(layout, notes)
-    return DelimitedFile(table.frame, separator, encoding, tuple(notes), table.rows, table.ragged)
+    frame = _unwrap_formulas(path.name, table.frame, notes)
+    return DelimitedFile(frame, separator, encoding, tuple(notes), table.rows, table.ragged)
 
 
 @dataclass(frozen=True)
@@ -127,8 +133,13 @@ def _measure_fit(sample: str, separator: str) -> tuple[float, int]:
     Returns the share of lines with the usual number of fields, and that number. Titles above the header are narrower.
     """
     records = list(_iter_records(sample, separator, limit=200))
-    # A separator at the end of a line makes an empty last field, which is none.
-    widths = Counter(len(record) - (len(record) > 1 and not record[-1]) for record in records)
+    # A separator at the end of a line makes an empty last field, which is none, or one that is empty in some rows.
+    without_last = Counter(len(record) - (len(record) > 1 and not record[-1]) for record in records)
+    return max(_measure_widths(without_last), _measure_widths(Counter(map(len, records))))
+
+
+def _measure_widths(widths: Counter[int]) -> tuple[float, int]:
+    """Return the share of lines with the usual number of fields, and that number."""
     wide = {width: count for width, count in widths.items() if width >= 2}
     if not wide:
         return 0.0, max(widths, default=0)
@@ -136,7 +147,15 @@ def _measure_fit(sample: str, separator: str) -> tuple[float, int]:
     fitting = sum(count for width, count in widths.items() if width in (usual, usual - 1, usual + 1))
     # A line that has one field more or less counts half: a separator inside of a value, or an empty end that was left
     # out.
-    return (widths[usual] + 0.5 * (fitting - widths[usual])) / len(records), usual
+    return (widths[usual] + 0.5 * (fitting - widths[usual])) / widths.total(), usual
+
+
+def _splits_first_line(sample: str, separator: str) -> bool:
+    """Return whether a separator splits the first line, as it does unless that line is a title.
+
+    The comma of decimals splits the rows of ``Id;Budget`` and ``7;321,50``, but not their header.
+    """
+    return len(next(_iter_records(sample, separator, limit=1), [])) > 1
 
 
 def _resolve_separator(path: Path, sample: str, requested: str | None, notes: list[str]) -> str:
@@ -146,7 +165,10 @@ def _resolve_separator(path: Path, sample: str, requested: str | None, notes: li
             f"files: the separator {requested!r} has {len(requested)} characters, expected one, such as ',' or ';'."
         )
     fits = {separator: _measure_fit(sample, separator) for separator in _SEPARATORS}
-    best = max(fits, key=lambda separator: (round(fits[separator][0], 1), fits[separator][1]))
+    best = max(
+        fits,
+        key=lambda separator: (round(fits[separator][0], 1), _splits_first_line(sample, separator), fits[separator][1]),
+    )
     if requested is not None:
         if _measure_fit(sample, requested)[1] < 2 <= fits[best][1]:
             raise DataError(
@@ -155,6 +177,7 @@ def _resolve_separator(path: Path, sample: str, requested: str | None, notes: li
             )
         return requested
     if fits[best][1] < 2:
+        _refuse_quoted_lines(path, sample)
         notes.append(f"{path.name}: only one column; no comma, semicolon, tab or vertical bar separates its fields.")
         return ","
     if best != ",":
@@ -244,18 +267,62 @@ def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) ->
         candidates[position - len(sample)]: why for position, why in without_data.items() if position >= len(sample)
     }
     notes += describe_skipped(layout.path.name, [*reasons.values(), *ragged_reasons.values()])
-    if not reasons and not ragged_reasons:
-        return table
     keep = np.ones(len(table.frame), bool)
     keep[list(reasons)] = False
     ragged = tuple(line for position, line in enumerate(table.ragged) if position not in ragged_reasons)
-    frame, rows = table.frame[keep].reset_index(drop=True), table.rows[keep]
+    frame, rows = (
+        (table.frame, table.rows) if keep.all() else (table.frame[keep].reset_index(drop=True), table.rows[keep])
+    )
     totals = [table.rows[position] for position, why in reasons.items() if why == "total"]
     groups = fill_group_column(frame.iloc[:, 0].tolist(), totals, rows)
     if groups is not None:
         frame.isetitem(0, pd.Series(groups, dtype=frame.dtypes.iloc[0]))
         notes.append(describe_groups(layout.path.name, str(layout.header[0])))
-    return _Table(frame, rows, ragged)
+    return _Table(_drop_side_table(layout, frame, notes), rows, ragged)
+
+
+def _drop_side_table(layout: _Layout, frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Return the frame without a second table right of an empty column, and say so."""
+    if not any(is_blank(name) for name in layout.header[1:-1]):
+        return frame
+    filled = [int((frame.iloc[:, i].str.strip() != "").sum()) for i in range(frame.shape[1])]
+    aside = find_side_table(layout.header, filled, len(frame))
+    if not aside:
+        return frame
+    notes.append(describe_side_table(layout.path.name, [layout.header[i] for i in aside]))
+    return frame.iloc[:, [i for i in range(frame.shape[1]) if i not in aside]]
+
+
+def _unwrap_formulas(name: str, frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Return the frame with texts that were written as formulas, ="00123", as the texts that they show."""
+    wrapped = [i for i in range(frame.shape[1]) if frame.iloc[:LOOK_AHEAD, i].str.match(_FORMULA_TEXT).any()]
+    if not wrapped:
+        return frame
+    columns = {i: frame.iloc[:, i] for i in range(frame.shape[1])}
+    columns |= {i: columns[i].str.replace(_FORMULA_TEXT, r"\1", regex=True) for i in wrapped}
+    unwrapped = pd.concat(columns, axis=1)
+    unwrapped.columns = frame.columns
+    names = ", ".join(repr(str(frame.columns[i])) for i in wrapped[:5])
+    notes.append(f'{name}: the texts of {names} are written as formulas (="..."), which were taken off.')
+    return unwrapped
+
+
+def _refuse_quoted_lines(path: Path, sample: str) -> None:
+    """Refuse a file whose lines are in quotation marks as a whole, so that each of them is a single field."""
+    records = list(_iter_records(sample, "\0", limit=20))
+    if len(records) < 2 or any(len(record) != 1 for record in records):
+        return
+    inner = [record[0] for record in records[:-1]]
+    quoted = [line for line in sample.splitlines() if line.strip()]
+    if not all(line.startswith('"') and line.endswith('"') for line in quoted[: len(inner)]):
+        return
+    for separator in _SEPARATORS:
+        widths = {len(_split_text(line, separator)) for line in inner}
+        if len(widths) == 1 and min(widths) >= _FEWEST_QUOTED_FIELDS:
+            raise DataError(
+                f"files: {str(path)!r} has each line in quotation marks as a whole, so that it is one field and not "
+                f'{min(widths)}. Take the outer marks off (and make inner "" to "), or export again.'
+            )
 
 
 def _split_text(text: str, separator: str) -> list[str]:

@@ -16,10 +16,12 @@ from features.errors import DataError
 from features.readers.table_layout import (
     LOOK_AHEAD,
     describe_groups,
+    describe_side_table,
     describe_skipped,
     fill_group_column,
     find_header,
     find_rows_without_data,
+    find_side_table,
     is_blank,
 )
 
@@ -79,7 +81,9 @@ def _build_frame(name: str, filled: list[list[Any]]) -> tuple[pd.DataFrame, np.n
     header, data = padded[position], padded[position + 1 :]
     names = ["" if is_blank(name) else str(name) for name in header]
     # The columns left of the table and right of it are blank from top to bottom and would hide a total's first cell.
-    used = [i for i in range(width) if names[i] or any(not is_blank(row[i]) for row in data)]
+    counts = [sum(not is_blank(row[i]) for row in data) for i in range(width)]
+    aside = find_side_table(names, counts, len(data))
+    used = [i for i in range(width) if (names[i] or counts[i]) and i not in aside]
     compact = [[row[i] for i in used] for row in data]
     reasons = find_rows_without_data([names[i] for i in used], compact, start=max(0, len(compact) - LOOK_AHEAD // 4))
     numbers = np.array([i for i in range(len(data)) if i not in reasons], np.int64)
@@ -87,10 +91,13 @@ def _build_frame(name: str, filled: list[list[Any]]) -> tuple[pd.DataFrame, np.n
     groups = fill_group_column([data[number][used[0]] for number in numbers], totals, numbers) if used else None
     for number, group in zip(numbers, groups or (), strict=False):
         data[number][used[0]] = group
-    columns = {i: pd.Series([data[number][i] for number in numbers], dtype=object) for i in range(width)}
+    columns = {
+        i: pd.Series([data[number][i] for number in numbers], dtype=object) for i in range(width) if i not in aside
+    }
     frame = pd.DataFrame(columns)
-    frame.columns = names
+    frame.columns = [names[i] for i in columns]
     notes = describe_skipped(name, ["title"] * position + list(reasons.values()))
+    notes += [describe_side_table(name, [names[i] for i in aside])] if aside else []
     return frame, numbers + 1, notes if groups is None else [*notes, describe_groups(name, names[used[0]])]
 
 

@@ -16,10 +16,12 @@ from numpy.typing import ArrayLike
 __all__ = [
     "clean_header",
     "describe_groups",
+    "describe_side_table",
     "describe_skipped",
     "fill_group_column",
     "find_header",
     "find_rows_without_data",
+    "find_side_table",
     "is_blank",
     "shape_of",
 ]
@@ -29,6 +31,10 @@ LOOK_AHEAD = 40
 
 _MAX_TITLE_ROWS = 20
 _FEWEST_GROUPS = 2
+_MOST_PLAIN_GROUPS = 12
+_SMALLEST_PLAIN_GROUP = 5
+_LONGEST_GROUP_NAME = 4
+_FULL_SHARE, _SIDE_SHARE = 0.9, 0.5
 _DATE_OR_NUMBER = re.compile(r"[\s$€£(+-]*\d[\d\s.,:/%()-]*(?:[ap]\.?m\.?)?|\d{4}-\d\d-\d\d[T ].*", re.IGNORECASE)
 _TOTAL = re.compile(
     r"(?:grand |sub|sub-|report |overall )?\s*(?:totals?|sum|summe|gesamt(?:summe)?|average|avg|mean|count|records?"
@@ -189,7 +195,8 @@ def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: ArrayLi
     """Return the cells of a report's first column with each group's name in all its rows; None if it has no groups.
 
     A report by groups writes the name beside the first row of a group only and a subtotal below its last one. So every
-    run of rows between two subtotals begins with the only name in it.
+    run of rows between two subtotals begins with the only name in it. Without subtotals, a few short names that each
+    stand once, the first of them in the first row, are groups too.
 
     Parameters
     ----------
@@ -199,7 +206,9 @@ def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: ArrayLi
     >>> fill_group_column(["Ads", "", "Web", ""], [3, 6], [1, 2, 4, 5])
     ['Ads', 'Ads', 'Web', 'Web']
     """
-    if len(totals) < _FEWEST_GROUPS or len(cells) <= len(totals):
+    if len(totals) < _FEWEST_GROUPS:
+        return None if totals else _fill_plain_groups(cells)
+    if len(cells) <= len(totals):
         return None
     groups = np.searchsorted(np.asarray(totals), np.asarray(rows))
     is_first = np.append(True, groups[1:] != groups[:-1])
@@ -208,6 +217,60 @@ def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: ArrayLi
         return None
     firsts = np.flatnonzero(is_first)
     return [cells[firsts[position]] for position in np.cumsum(is_first) - 1]
+
+
+def _fill_plain_groups(cells: Sequence[Any]) -> list[Any] | None:
+    """Fill down a first column of a few short names, each beside the first of its many rows; None for any other.
+
+    >>> _fill_plain_groups(["Ads", *[None] * 9, "Web", *[None] * 9])[9:11]
+    ['Ads', 'Web']
+    """
+    if len(cells) < _FEWEST_GROUPS or not is_blank(cells[1]):
+        return None
+    named = [position for position, cell in enumerate(cells) if not is_blank(cell)]
+    names = [cells[position] for position in named]
+    if not _FEWEST_GROUPS <= len(names) <= _MOST_PLAIN_GROUPS or named[0] != 0:
+        return None
+    if len(set(map(str, names))) < len(names):
+        return None
+    if any(_is_value(name) or len(str(name).split()) > _LONGEST_GROUP_NAME for name in names):
+        return None
+    sizes = np.diff([*named, len(cells)])
+    if sizes.min() < _FEWEST_GROUPS or sizes.mean() < _SMALLEST_PLAIN_GROUP:
+        return None
+    return [name for name, size in zip(names, sizes, strict=True) for _ in range(size)]
+
+
+def find_side_table(header: Sequence[str], filled: Sequence[int], rows: int) -> list[int]:
+    """Return the columns of a second, shorter table right of an empty column, such as a summary beside the leads.
+
+    Parameters
+    ----------
+    filled : sequence of int
+        Cells with a value, for each column.
+    rows : int
+        Rows of the table.
+
+    >>> find_side_table(["Id", "Won", "", "Source", "Total"], [80, 80, 0, 3, 3], 80)
+    [3, 4]
+    """
+    gaps = [i for i, name in enumerate(header) if is_blank(name) and not filled[i] and 0 < i < len(header) - 1]
+    for gap in gaps:
+        right = [i for i in range(gap + 1, len(header)) if filled[i] or not is_blank(header[i])]
+        full = sum(count >= _FULL_SHARE * rows for count in filled[:gap])
+        if right and full >= _FEWEST_GROUPS and max(filled[i] for i in right) <= _SIDE_SHARE * rows:
+            return right
+    return []
+
+
+def describe_side_table(name: str, headers: Sequence[str]) -> str:
+    """Return one sentence about a second table that was not read.
+
+    >>> describe_side_table("leads.xlsx", ["Source", "Total"])
+    "leads.xlsx: a second table stands right of an empty column ('Source', 'Total') and was not read."
+    """
+    listed = ", ".join(repr(header) for header in headers if header)
+    return f"{name}: a second table stands right of an empty column ({listed}) and was not read."
 
 
 def _is_footer(row: Sequence[Any], width: int) -> bool:

@@ -45,3 +45,22 @@ def test_the_kind_of_a_column_is_guessed_from_its_values(values, kind):
 )
 def test_ids_and_personal_data_are_not_let_in_unasked(header, values, excluded):
     assert bool(find_exclusion_reason(header, np.array(values, object))) is excluded
+
+
+@pytest.mark.parametrize(
+    "numbers, is_serial",
+    [
+        (range(4000, 4080), True),
+        (range(80, 0, -1), True),
+        ([51_000_000 + 17 * number for number in range(80)], True),
+        (np.random.default_rng(2).permutation(np.arange(500, 620)), True),
+        (np.random.default_rng(2).choice(np.arange(20_000, 250_000), 80, replace=False), False),
+        ([20250101 + number for number in range(28)], False),
+        ([number % 9 for number in range(80)], False),
+    ],
+    ids=["rising", "falling", "with gaps", "shuffled and close", "incomes", "days", "counts"],
+)
+def test_a_serial_number_is_left_out_under_any_header(numbers, is_serial):
+    reason = find_exclusion_reason("Wert", [str(number) for number in numbers])
+
+    assert ("serial number" in (reason or "")) is is_serial

@@ -62,6 +62,21 @@ def test_the_same_instant_in_every_form(raw):
     assert utc(raw) == "2026-03-14T19:05:00"
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2026-03-14 kl. 15:05",
+        "14 mars 2026 kl. 15.05",
+        "lørdag 14. marts 2026 kl 15.05",
+        "14 marca 2026, godz. 15:05",
+        "14/03/2026 à 15 h 05",
+        "14 Mart 2026 15:05",
+    ],
+)
+def test_times_as_other_languages_write_them(raw):
+    assert utc(raw) == "2026-03-14T19:05:00"
+
+
 @pytest.mark.parametrize("raw", ["2026-03-14", date(2026, 3, 14), "20260314", 46095, "46095", "3/14/2026"])
 def test_a_day_is_its_midnight_in_the_practices_zone(raw):
     assert utc(raw) == "2026-03-14T04:00:00"

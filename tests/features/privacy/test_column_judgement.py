@@ -229,3 +229,20 @@ def test_logins_and_initials_under_a_header_that_says_nothing_are_doubtful(value
 )
 def test_short_codes_and_sources_are_no_staff(header, values):
     assert judge_column(header, values * 20).outcome == "nothing"
+
+
+def test_initials_below_the_plain_word_by_are_about_staff():
+    assert judge_column("By", ["JK", "ML"] * 20).kind == "staff"
+    assert judge_column("Preferred by", ["phone", "email"] * 20).outcome == "nothing"
+
+
+@pytest.mark.parametrize("header", ["patientid", "PatientID", "chartno"])
+def test_a_number_of_a_patient_is_personal_in_one_word_too(header):
+    assert judge_column(header, [str(70_000 + 37 * number % 900) for number in range(90)]).outcome == "personal"
+
+
+def test_a_postal_code_with_a_hyphen_is_no_phone_number():
+    codes = [f"0{1310 + number}-00{number % 10}" for number in range(30)]
+
+    assert judge_column("CEP", codes).outcome == "nothing"
+    assert judge_column("CEP", [f"(617) 555-{1000 + number}" for number in range(30)]).outcome == "personal"

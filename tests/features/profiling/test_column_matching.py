@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from features.mapping.type_inference import infer_kind
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import MISSING
-from features.profiling.column_matching import guess_order
+from features.profiling.column_matching import guess_order, match_columns
 
 
 def test_months_in_long_runs_prove_time_order_and_shuffled_ones_do_not():
@@ -29,3 +31,62 @@ def test_a_serial_number_proves_order_only_when_it_goes_one_way():
     assert (
         guess_order(ParsedColumns(pd.DataFrame({"n": np.random.default_rng(1).permutation(numbers)}), MISSING)) is None
     )
+
+
+def match(**values):
+    """Match the columns of an export beside an innocent one."""
+    frame = pd.DataFrame({"Visits": ["1", "2", "3"] * 20, **values})
+    return match_columns(ParsedColumns(frame, MISSING), {name: infer_kind(frame[name]) for name in frame})
+
+
+PHONES = [f"(617) 555-{2000 + number}" for number in range(60)]
+EMAILS = [f"p{number}@example.org" for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    "phone, email",
+    [
+        ("Person - Phone - Mobile", "Person - Email - Work"),
+        ("User phone", "User email"),
+        ("Téléphone portable", "Adresse e-mail"),
+        ("電話番号", "メール"),
+        ("Invitee Mobile", "E-post"),
+        ("Ph#", "Correo del paciente"),
+    ],
+)
+def test_contacts_are_known_by_a_word_of_the_header_and_by_their_values(phone, email):
+    matched = match(**{phone: PHONES, email: EMAILS})
+
+    assert (matched["phone"], matched["email"]) == (phone, email)
+
+
+@pytest.mark.parametrize(
+    "header, values",
+    [
+        ("Fax", PHONES),
+        ("Tracking Phone Number Dialed", PHONES[:2] * 30),
+        ("Parent Phone", PHONES),
+        ("Emergency Contact Phone", PHONES),
+        ("Agent Phone", PHONES),
+        ("Phone Verified At", ["yes", "no"] * 30),
+    ],
+)
+def test_a_contact_of_somebody_else_is_not_the_leads(header, values):
+    assert "phone" not in match(**{header: values})
+
+
+@pytest.mark.parametrize(
+    "header, is_message",
+    [
+        ("Tell us what hurts", True),
+        ("What brings you in today?", True),
+        ("¿En qué podemos ayudarle?", True),
+        ("How did you hear about us?", False),
+        ("What medications do you take?", False),
+        ("Call notes", False),
+    ],
+)
+def test_free_text_below_a_forms_question_is_the_message(header, is_message):
+    texts = [f"my knee number {number} hurts a lot since the fall" for number in range(60)]
+
+    assert (match(**{header: texts}).get("message") == header) is is_message

@@ -96,3 +96,31 @@ def test_numbers_of_an_insurance_never_become_the_id(header):
 
 def test_codes_under_a_header_of_a_person_never_become_the_id():
     assert find_id(Email=[f"p{i}@mail.example.org" for i in ROWS], Street=[f"{i}A" for i in ROWS]) is None
+
+
+@pytest.mark.parametrize(
+    "header", ["N° de demande", "Ärendenr", "受付番号", "\U0001f194", "apptid", "Nr zgłoszenia", "접수번호"]
+)
+def test_ids_of_other_languages_and_of_field_names(header):
+    assert find_id(**{header: SMALL}) == header
+
+
+@pytest.mark.parametrize(
+    "header, values",
+    [
+        ("Ph#", [f"617-555-{2000 + i}" for i in ROWS]),
+        ("Contact No", [f"(617) 555-{2000 + i}" for i in ROWS]),
+        ("Recording Url", [f"https://calls.example/{i}" for i in ROWS]),
+    ],
+)
+def test_a_contact_or_an_address_of_a_page_is_never_the_id(header, values):
+    assert find_id(**{header: values}) is None
+
+
+def test_codes_below_the_plain_word_enquiry_are_its_id_and_no_message():
+    frame = pd.DataFrame({"Enquiry": [f"Jan-{i:03}" for i in ROWS], "Visits": ["1", "2"] * 30})
+    kinds = {name: infer_kind(frame[name]) for name in frame}
+
+    matched = match_columns(ParsedColumns(frame, MISSING), kinds)
+
+    assert matched["lead_id"] == "Enquiry" and "message" not in matched

@@ -205,3 +205,37 @@ def test_visits_ahead_beside_missed_ones_are_to_be_checked():
     label = guess("Appt Status", ["Checked Out", "No Show", "Scheduled"])
 
     assert "PLEASE CHECK: 'Scheduled' count as booked and missed visits as not booked" in label.reason
+
+
+def test_answers_with_remarks_and_the_desks_own_marks_are_read_below_a_header_of_an_outcome():
+    label = guess("Booked??", ["Y", "N", "lvm", "no - too far", "Y", "will call back"])
+
+    assert (label.booked, label.not_booked) == (("Y",), ("N", "no - too far"))
+    assert label.open == ("lvm", "will call back") and label.questions == ()
+
+
+def test_an_answer_that_says_both_is_a_question():
+    label = guess("Booked", ["Yes", "No", "Yes - canceled later", "No, booked elsewhere", "N/S"])
+
+    assert label.booked == ("Yes",) and set(label.not_booked) == {"No", "No, booked elsewhere", "N/S"}
+    assert label.unknown == ("Yes - canceled later",) and "'Yes - canceled later'" in label.questions[0]
+
+
+@pytest.mark.parametrize(
+    "header, booked, not_booked, still_open",
+    [
+        ("Termin vereinbart", "ja", "nein", "offen"),
+        ("Bokad", "Ja", "Nej", None),
+        ("Umówiona wizyta", "Tak", "Nie", None),
+        ("予約", "予約済み", "未予約", None),
+        ("CONV_FLG", "Y", "N", None),
+        ("Visit Status", "CHK", "N/S", "PEN"),
+        ("Result", "came in", "never showed", None),
+        ("Situação", "Agendado", "Perdido", "Em aberto"),
+    ],
+)
+def test_labels_of_other_desks_and_languages(header, booked, not_booked, still_open):
+    label = guess(header, [value for value in (booked, not_booked, still_open, not_booked) if value])
+
+    assert (label.booked, label.not_booked) == ((booked,), (not_booked,))
+    assert label.open == ((still_open,) if still_open else ())

@@ -323,3 +323,87 @@ def test_totals_of_a_month_between_its_rows_are_no_data_and_a_total_knee_is_a_le
         1: "total",
         2: "total",
     }
+
+
+def test_the_comma_of_decimals_is_no_separator_where_only_semicolons_split_the_header(tmp_path):
+    rows = [
+        [str(number), f"{number},5{number % 10}", f"{number * 3},25 km", ("x", "")[number % 2]] for number in range(60)
+    ]
+
+    raw = read(tmp_path, join([["Nr", "Betrag", "Weg", "Gebucht"], *rows], ";"))
+
+    assert raw.separator == ";" and list(raw.frame.columns) == ["Nr", "Betrag", "Weg", "Gebucht"]
+    assert len(raw.frame) == 60 and raw.frame["Betrag"].iloc[7] == "7,57"
+    two_columns = read(tmp_path, join([["Nr", "Weg"], *([str(n), f"{n},5"] for n in range(30))], ";"), "two.csv")
+    assert list(two_columns.frame.columns) == ["Nr", "Weg"]
+
+
+def test_texts_written_as_formulas_are_the_texts_they_show(tmp_path):
+    rows = [[f'"=""{number:05}"""', "web", f'="0{1000 + number}"'] for number in range(30)]
+
+    raw = read(tmp_path, join([["Id", "Origin", "ZIP"], *rows]))
+
+    assert raw.frame["Id"].iloc[3] == "00003" and raw.frame["ZIP"].iloc[3] == "01003"
+    assert any("'Id', 'ZIP'" in note and "formulas" in note for note in raw.notes)
+
+
+def test_lines_that_are_quoted_as_a_whole_are_refused_with_the_way_out(tmp_path):
+    lines = ['"' + ",".join(row).replace('"', '""') + '"\n' for row in [HEADER, *ROWS]]
+
+    with pytest.raises(DataError, match="each line in quotation marks as a whole"):
+        read(tmp_path, "".join(lines))
+
+
+def blank_to_none(lines):
+    """Return lines as a workbook holds them: an empty cell is None."""
+    return [[cell or None for cell in line] for line in lines]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_summary_beside_the_leads_is_no_column_of_theirs(tmp_path, suffix):
+    summary = [["Radio", "10"], ["Partner", "10"]]
+    rows = [[*row, "", *(summary[i] if i < 2 else ["", ""])] for i, row in enumerate(ROWS)]
+    lines = [[*HEADER, "", "Origin of calls", "Calls"], *rows]
+
+    if suffix == "csv":
+        raw = read(tmp_path, join(lines))
+    else:
+        raw = read_frame(write_book(tmp_path / "cases.xlsx", {"Data": (blank_to_none(lines), "visible")}))
+
+    assert list(raw.frame.columns)[: len(HEADER)] == HEADER and "Calls" not in raw.frame.columns
+    assert len(raw.frame) == COUNT
+    assert any("second table" in note and "'Origin of calls', 'Calls'" in note for note in raw.notes)
+
+
+def test_a_sparse_column_right_of_an_empty_one_stays_where_the_table_goes_on(tmp_path):
+    lines = [[*HEADER, "", "Budget"], *([*row, "", str(i)] for i, row in enumerate(ROWS))]
+
+    raw = read(tmp_path, join(lines))
+
+    assert "Budget" in raw.frame.columns
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_groups_named_in_their_first_row_are_filled_down_without_subtotals(tmp_path, suffix):
+    ordered = sorted(ROWS, key=lambda row: row[2])
+    rows = [
+        [row[2] if i == 0 or ordered[i - 1][2] != row[2] else "", row[0], row[1], row[4]]
+        for i, row in enumerate(ordered)
+    ]
+    lines = [["Origin", "Case No", "Opened", "Won"], *rows]
+
+    if suffix == "csv":
+        raw = read(tmp_path, join(lines))
+    else:
+        raw = read_frame(write_book(tmp_path / "cases.xlsx", {"Data": (blank_to_none(lines), "visible")}))
+
+    assert raw.frame["Origin"].tolist() == [row[2] for row in ordered]
+    assert any("grouped by 'Origin'" in note for note in raw.notes)
+
+
+def test_a_first_column_with_a_few_values_of_its_own_is_not_filled_down(tmp_path):
+    notes = ["" if number % 9 else f"see {number} and call her again soon" for number in range(COUNT)]
+
+    raw = read(tmp_path, join([["Remark", *HEADER], *([note, *row] for note, row in zip(notes, ROWS, strict=True))]))
+
+    assert raw.frame["Remark"].tolist() == notes
