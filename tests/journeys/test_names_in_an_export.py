@@ -22,6 +22,8 @@ INVENTED = ("Quillfeather", "Zanzibarwort", "Ostrichbane", "Plumbagot")
 MARKS = re.compile(
     "|".join((*FIRST_NAMES, *SURNAMES, *INVENTED, "gooseberry", r"555.{0,3}01\d\d", "Plumbago Crescent")), re.IGNORECASE
 )
+PROBABILITY = re.compile(r"(?<![\d.])[01]\.\d*$")
+"""The beginning of a number between 0 and 1; "617." of a phone number is none."""
 NAME_HEADERS = (
     "First Name|Last Name|Name|Full Name|Name (First)|Name (Last)|Name (Prefix)|Person - Name|full_name|first_name|"
     "FirstName|lastname|fname|lname|contact_name|Contact Name|Customer Name|Client Name|Patient Name|Caller Name|"
@@ -117,4 +119,8 @@ def find_marks(name: str, content: bytes) -> list[str]:
                 mark for member in packed.namelist() for mark in find_marks(f"{name}:{member}", packed.read(member))
             ]
     text = content.replace(b"\0", b"").decode(errors="replace")
-    return [f"{name}: {mark.group()}" for mark in MARKS.finditer(text) if "/code/" not in name]
+    # The digits of a probability, 0.12555490196, may hold those of a planted number by chance.
+    marks = (
+        mark for mark in MARKS.finditer(text) if not PROBABILITY.search(text[max(0, mark.start() - 24) : mark.start()])
+    )
+    return [f"{name}: {mark.group()}" for mark in marks if "/code/" not in name]
