@@ -9,9 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from features.practice.clinic_map import ClinicMap
 from features.practice.practice import Clinic, Practice, Service
 
-__all__ = ["OTHER", "build_clinic_resolver", "build_service_resolver", "fold_spelling"]
+__all__ = ["OTHER", "build_clinic_resolver", "build_resolvers", "build_service_resolver", "fold_spelling"]
 
 OTHER = "Other or not given"
 """What a filter calls the leads that mean none of the practice's own."""
@@ -73,6 +74,24 @@ def build_service_resolver(
         ]
 
     return resolve
+
+
+def build_resolvers(practice: Practice) -> dict[str, Callable[[Iterable[str | None]], list[str]]]:
+    """Return what finds the practice's own "clinic" and "service" for what people typed, without a model.
+
+    >>> resolvers = build_resolvers(Practice(clinics=(Clinic("Fort Worth"),), services=(Service("MRI scan"),)))
+    >>> resolvers["clinic"](["ft worth"]), resolvers["service"](["MRI-Scan"])
+    (['Fort Worth'], ['MRI scan'])
+    """
+    catalog = ClinicMap.from_practice(practice)
+
+    def find_positions(texts: Sequence[str]) -> list[int]:
+        return catalog.find_positions(texts, catalog.service_names).tolist()
+
+    return {
+        "clinic": build_clinic_resolver(practice),
+        "service": build_service_resolver(practice, find_positions),
+    }
 
 
 def _build_resolver(entries: Sequence[Clinic | Service]) -> Callable[[Iterable[str | None]], list[str]]:

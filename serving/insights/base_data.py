@@ -1,0 +1,128 @@
+"""Is the data good enough for these figures? A verdict on the tables, before anything is read from them.
+
+Lives here: what is missing or contradicts itself, and which figures that concerns.
+Does not live here: rejected rows (``features.tables``), silent sources (``silence``).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from serving.insights.lead_columns import NOT_GIVEN, LeadColumns
+
+__all__ = ["DataDoubt", "judge_base_data"]
+
+MAX_NOT_GIVEN = 0.2
+MIN_RIPE_BOOKINGS = 30
+MAX_DAYS_WITHOUT_LEADS = 7
+MAX_SPEND_UNMATCHED = 0.1
+
+
+@dataclass(frozen=True)
+class DataDoubt:
+    """What is wrong with the data.
+
+    Parameters
+    ----------
+    code : str
+    text : str
+        What was found, what it means, what to do.
+    is_serious : bool
+        Whether figures are wrong or missing because of it; otherwise they are only less sure.
+    """
+
+    code: str
+    text: str
+    is_serious: bool
+
+
+def judge_base_data(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
+    """Judge the data that the figures rest on, the serious doubts first."""
+    doubts = [
+        *_judge_bookings(columns, ripe_days),
+        *_judge_freshness(columns),
+        *_judge_names(columns),
+        *_judge_spend(columns),
+    ]
+    return sorted(doubts, key=lambda doubt: not doubt.is_serious)
+
+
+def _judge_bookings(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
+    """Judge whether there are outcomes enough to expect anything from."""
+    doubts = []
+    ripe = int((columns.has("booked") & (columns.age_days >= ripe_days)).sum())
+    if ripe < MIN_RIPE_BOOKINGS:
+        doubts.append(
+            DataDoubt(
+                "few_bookings",
+                f"Only {ripe} bookings of enquiries older than {ripe_days:.0f} days: what open enquiries will bring "
+                f"cannot be said before there are {MIN_RIPE_BOOKINGS}.",
+                True,
+            )
+        )
+    if not columns.has("treated").any():
+        doubts.append(
+            DataDoubt(
+                "no_treated",
+                "No outcome says that anybody was treated, so costs per treated patient are missing. Record attended "
+                "and treated as outcomes.",
+                False,
+            )
+        )
+    return doubts
+
+
+def _judge_freshness(columns: LeadColumns) -> list[DataDoubt]:
+    """Judge whether enquiries still come in."""
+    days = float(columns.age_days.min())
+    if days <= MAX_DAYS_WITHOUT_LEADS:
+        return []
+    return [
+        DataDoubt(
+            "stale",
+            f"The newest enquiry is {days:.0f} days older than the newest record: the export may have stopped.",
+            True,
+        )
+    ]
+
+
+def _judge_names(columns: LeadColumns) -> list[DataDoubt]:
+    """Judge how often the source of an enquiry is not given."""
+    doubts = []
+    for name in ("channel", "source"):
+        if name not in columns.categories:
+            doubts.append(
+                DataDoubt(
+                    f"no_{name}", f"The enquiries have no {name}: nothing can be said by {name}.", name == "channel"
+                )
+            )
+            continue
+        category = columns.categories[name]
+        if NOT_GIVEN not in category.names:
+            continue
+        share = float((category.codes == category.names.index(NOT_GIVEN)).mean())
+        if share > MAX_NOT_GIVEN:
+            text = (
+                f"{share:.0%} of enquiries have no {name}: figures by {name} leave them out. Ask for it at every entry."
+            )
+            doubts.append(DataDoubt(f"{name}_not_given", text, share > 0.5))
+    return doubts
+
+
+def _judge_spend(columns: LeadColumns) -> list[DataDoubt]:
+    """Judge whether money and enquiries use the same names."""
+    total = float(columns.spend.amount.sum())
+    doubts = []
+    for name, values in columns.spend.names.items():
+        if name not in columns.categories or not total:
+            continue
+        known = {*columns.categories[name].names, None}
+        unmatched = np.array([value not in known for value in values.tolist()], bool)
+        share = float(columns.spend.amount[unmatched].sum()) / total
+        if share > MAX_SPEND_UNMATCHED:
+            text = (
+                f"{share:.0%} of the money was spent on a {name} that no enquiry has: give both the same names, or its "
+                f"cost cannot be told."
+            )
+            doubts.append(DataDoubt(f"spend_{name}_unmatched", text, True))
+    return doubts

@@ -1,0 +1,147 @@
+"""What were these leads expected to bring, by who they were? A regression on what was known at arrival, for like with
+like.
+
+Lives here: the regression (logistic, penalized), its uncertainty as draws of its coefficients.
+Does not live here: the score of the model that a practice trained (``serving.scoring``), what is compared
+(``response``, ``staff_effects``, ``booking_changes``).
+
+Who worked on a lead and how long it waited are no attributes of a lead. Where they are compared, they are fitted beside
+the attributes, so that the attributes do not take up what is theirs, and what is expected of a lead is an average over
+them: it does not depend on who got the lead.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.special import expit
+
+from features.array_types import FloatArray, IntArray
+from serving.insights.lead_columns import Categories
+
+__all__ = ["MIN_LEADS_PER_VALUE", "BookingModel", "fit_booking_model"]
+
+MIN_LEADS_PER_VALUE = 30
+"""Rarer values of an attribute are taken together."""
+
+MAX_FITTED = 150_000
+"""Leads fitted at most; more change the coefficients by less than the last digit shown."""
+
+_DRAWS = 400
+_PENALTY = 1.0
+"""Ridge penalty of every coefficient but the intercept: a standard normal prior on the log-odds scale."""
+
+
+@dataclass(frozen=True)
+class BookingModel:
+    """The fitted regression.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Attributes, in the order of their coefficients.
+    groups : dict
+        Attribute -> (value's code -> coefficient's position), int array; rare values share one.
+    coefficients : float array of shape (p,)
+        The first is the intercept.
+    draws : float array of shape (draws, p)
+        Coefficients as uncertain as they are.
+    dispersion : float, at least 1
+        How much more months vary than independent leads would.
+    """
+
+    names: tuple[str, ...]
+    groups: dict[str, IntArray]
+    coefficients: FloatArray
+    draws: FloatArray
+    dispersion: float
+
+    def compute_log_odds(
+        self, attributes: dict[str, Categories], draw: int | None = None, without: tuple[str, ...] = ()
+    ) -> FloatArray:
+        """Compute the log-odds of each lead, shape (n,), leaving out some attributes."""
+        coefficients = self.coefficients if draw is None else self.draws[draw]
+        total = np.full(len(attributes[self.names[0]].codes) if self.names else 0, coefficients[0])
+        for name in self.names:
+            if name not in without:
+                total += coefficients[self.groups[name]][attributes[name].codes]
+        return total
+
+    def get_effects(self, name: str, draw: int | None = None) -> FloatArray:
+        """Return the coefficients of an attribute's values, shape (values,)."""
+        return (self.coefficients if draw is None else self.draws[draw])[self.groups[name]]
+
+
+def fit_booking_model(
+    attributes: dict[str, Categories],
+    booked: np.ndarray,
+    rows: IntArray,
+    month: IntArray,
+    rng: np.random.Generator,
+) -> BookingModel:
+    """Fit the bookings of some leads on their attributes.
+
+    Parameters
+    ----------
+    attributes : dict
+        Attribute -> its column, shape (n,).
+    booked : bool array of shape (n,)
+    rows : int array
+        The leads to learn from: old enough for their bookings to be known.
+    month : int array of shape (n,)
+        Of arrival: for the dispersion.
+    """
+    if len(rows) > MAX_FITTED:
+        rows = np.sort(rng.choice(rows, MAX_FITTED, replace=False))
+    groups, position = {}, 1
+    indices = [np.zeros(len(rows), np.int64)]
+    for name, column in attributes.items():
+        codes = column.codes[rows]
+        counts = np.bincount(codes, minlength=len(column.names))
+        common = counts >= MIN_LEADS_PER_VALUE
+        places = np.full(len(column.names), position, np.int64)
+        places[common] = position + 1 + np.arange(int(common.sum()))
+        groups[name] = places
+        indices.append(places[codes])
+        position += 1 + int(common.sum())
+    count = len(indices)
+    matrix = sparse.csr_matrix(
+        (np.ones(len(rows) * count), np.stack(indices, axis=1).ravel(), np.arange(len(rows) + 1) * count),
+        (len(rows), position),
+    )
+    outcome = booked[rows].astype(float)
+    coefficients, precision = _solve(matrix, outcome)
+    dispersion = _estimate_dispersion(outcome, expit(matrix @ coefficients), month[rows])
+    factor = np.linalg.cholesky(precision / dispersion)
+    draws = coefficients + np.linalg.solve(factor.T, rng.standard_normal((position, _DRAWS))).T
+    return BookingModel(tuple(attributes), groups, coefficients, draws, dispersion)
+
+
+def _solve(matrix: sparse.csr_matrix, outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the penalized coefficients by Newton's method, and the precision matrix at them."""
+    penalty = np.full(matrix.shape[1], _PENALTY)
+    penalty[0] = 1e-4
+    coefficients = np.zeros(matrix.shape[1])
+    base = np.clip(outcome.mean() if len(outcome) else 0.5, 1e-4, 1 - 1e-4)
+    coefficients[0] = np.log(base / (1 - base))
+    precision = np.diag(penalty)
+    for _ in range(30):
+        probability = expit(matrix @ coefficients)
+        weight = np.maximum(probability * (1 - probability), 1e-9)
+        precision = (matrix.T @ matrix.multiply(weight[:, None])).toarray() + np.diag(penalty)
+        gradient = matrix.T @ (outcome - probability) - penalty * coefficients
+        step = np.linalg.solve(precision, gradient)
+        coefficients = coefficients + step
+        if np.abs(step).max() < 1e-8:
+            break
+    return coefficients, precision
+
+
+def _estimate_dispersion(outcome: FloatArray, probability: FloatArray, month: IntArray) -> float:
+    """Estimate how much more the months' bookings vary around what was expected than chance would, at least 1."""
+    months = np.unique(month, return_inverse=True)[1]
+    variance = np.bincount(months, probability * (1 - probability))
+    residual = np.bincount(months, outcome - probability)
+    if len(variance) < 3:
+        return 1.0
+    return float(max(1.0, (residual**2 / np.maximum(variance, 1e-9)).sum() / (len(variance) - 1)))

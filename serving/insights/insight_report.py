@@ -1,0 +1,224 @@
+"""Every figure of the insights, in one object: what the page shows, the files hold and the API answers.
+
+Lives here: computing all tables from the columns, in order; the report.
+Does not live here: the figures (the other modules of this room), reading tables (``lead_columns``), HTML
+(``serving.desk.pages``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from features.practice.practice import Practice
+from features.tables.tables import Tables
+from serving.insights.base_data import DataDoubt, judge_base_data
+from serving.insights.booking_changes import (
+    BookingChange,
+    build_change_attributes,
+    expect_bookings,
+    explain_change,
+    find_months,
+    fit_change_model,
+    tabulate_change,
+)
+from serving.insights.figure_tables import FigureTable
+from serving.insights.funnel import (
+    MONTHS_SHOWN,
+    build_ripening,
+    forecast_months,
+    select_recent,
+    tabulate_by_month,
+    tabulate_funnel,
+    total_funnel,
+)
+from serving.insights.lead_columns import LeadColumns, Resolver, read_lead_columns
+from serving.insights.lost_leads import WinBackLead, find_win_backs, tabulate_reasons, value_leads
+from serving.insights.money import tabulate_money
+from serving.insights.response import tabulate_bands, tabulate_missed_calls, tabulate_waiting
+from serving.insights.silence import Silence, find_silences, tabulate_silences
+from serving.insights.small_cells import hide_small_cells
+from serving.insights.staff_effects import tabulate_staff
+from serving.insights.summary_sentences import Sentence, write_sentences
+from serving.scoring.plain_names import name_value
+
+__all__ = ["SECTIONS", "InsightReport", "compute_insights", "make_shareable", "read_and_compute"]
+
+SECTIONS = {
+    "change": ("change_month", "change_year"),
+    "funnel": ("funnel_by_month", "funnel_by_channel", "funnel_by_source", "funnel_by_campaign", "funnel_by_clinic",
+               "funnel_by_service", "funnel_by_patient"),
+    "response": ("response_bands", "response_by_channel", "response_by_weekday", "response_by_hour", "missed_calls"),
+    "money": ("money_by_channel", "money_by_campaign"),
+    "lost": ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic"),
+    "people": ("people",),
+    "silence": ("silence",),
+}  # fmt: skip
+"""Section of the page -> its tables, in order. Tables of columns that a practice does not have are absent."""
+
+_SEED = 7
+_FUNNEL_DIMENSIONS = ("channel", "source", "campaign", "clinic", "service", "patient")
+_MAX_NAMES = 40
+"""A dimension with more names than this is shown by its most common ones."""
+
+
+@dataclass(frozen=True)
+class InsightReport:
+    """The figures as of one moment.
+
+    Parameters
+    ----------
+    practice : str
+        Its name.
+    as_of : datetime64[us], UTC
+    months : int
+        Months counted, the current one included, where a table says nothing else.
+    leads : int
+    tables : dict
+        Name -> table.
+    sentences : tuple of Sentence
+        What changed, and what to do.
+    changes : dict
+        "month" and "year" -> the change against the month before and the same month a year ago; None unknown.
+    silences : tuple of Silence
+    doubts : tuple of DataDoubt
+    win_backs : tuple of WinBackLead
+        Ids of leads: for managers on the page only.
+    """
+
+    practice: str
+    as_of: np.datetime64
+    months: int
+    leads: int
+    tables: dict[str, FigureTable]
+    sentences: tuple[Sentence, ...]
+    changes: dict[str, BookingChange | None]
+    silences: tuple[Silence, ...]
+    doubts: tuple[DataDoubt, ...]
+    win_backs: tuple[WinBackLead, ...]
+
+    @property
+    def alarms(self) -> tuple[Silence, ...]:
+        """The silences that chance does not explain."""
+        return tuple(silence for silence in self.silences if silence.is_alarm)
+
+    def get_section(self, name: str) -> list[FigureTable]:
+        """Return the tables of a section of the page."""
+        return [self.tables[table] for table in SECTIONS[name] if table in self.tables]
+
+
+def compute_insights(
+    columns: LeadColumns,
+    practice: Practice,
+    months: int = MONTHS_SHOWN,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> InsightReport:
+    """Compute every figure. The same columns give the same figures, to the bit.
+
+    Parameters
+    ----------
+    months : int
+        Months counted, the current one included.
+    progress : callable (done, total), optional
+    """
+    columns = _group_rare_names(columns)
+    rng = np.random.default_rng(_SEED)
+    ripening = build_ripening(columns, rng)
+    ripe_days = ripening["booked"].ripe_days
+    ripe, recent = np.flatnonzero(columns.age_days >= ripe_days), select_recent(columns, months)
+    tables: list[FigureTable] = []
+    steps = 6
+
+    model = fit_change_model(columns, ripe, rng)
+    forecasts = forecast_months(columns, ripening, rng)
+    final_draws = {month: draws for month, (_, draws) in forecasts["booked"].items()}
+    changes = {
+        "month": explain_change(columns, model, final_draws, find_months(columns), rng),
+        "year": explain_change(columns, model, final_draws, find_months(columns, years=1), rng),
+    }
+    tables.append(tabulate_change(changes["month"], "change_month", "Why bookings changed since the month before"))
+    tables.append(tabulate_change(changes["year"], "change_year", "Why bookings changed since a year ago"))
+    progress(1, steps)
+    tables.append(tabulate_by_month(columns, forecasts))
+    total = total_funnel(columns, ripening, rng, months)
+    for dimension in _FUNNEL_DIMENSIONS:
+        if dimension in columns.categories:
+            tables.append(tabulate_funnel(columns, ripening, dimension, rng, total, months))
+    progress(2, steps)
+    tables.append(tabulate_bands(columns, ripe_days, rng))
+    for part in ("channel", "weekday", "hour"):
+        if part != "channel" or "channel" in columns.categories:
+            tables.append(tabulate_waiting(columns, recent, part))
+    tables.append(tabulate_missed_calls(columns, recent))
+    progress(3, steps)
+    for dimension in ("channel", "campaign"):
+        if dimension in columns.categories and dimension in columns.spend.names:
+            tables.append(tabulate_money(columns, ripening, dimension, rng, months))
+    progress(4, steps)
+    chance, _ = expect_bookings(model, build_change_attributes(columns), np.arange(len(columns)), None)
+    worth = value_leads(columns, {service.name: service.value for service in practice.services})
+    tables.append(tabulate_reasons(columns, chance, worth, None, months))
+    for dimension in ("channel", "service", "clinic"):
+        if dimension in columns.categories:
+            tables.append(tabulate_reasons(columns, chance, worth, dimension, months))
+    win_backs = find_win_backs(columns, chance, worth)
+    progress(5, steps)
+    tables.append(tabulate_staff(columns, ripe, rng))
+    silences = find_silences(columns)
+    tables.append(tabulate_silences(silences))
+    progress(6, steps)
+    by_name = {table.name: table for table in tables}
+    return InsightReport(
+        practice.name,
+        columns.as_of,
+        months,
+        len(columns),
+        by_name,
+        tuple(write_sentences(by_name, changes, silences, win_backs, practice.formats)),
+        changes,
+        tuple(silences),
+        tuple(judge_base_data(columns, ripe_days)),
+        tuple(win_backs),
+    )
+
+
+def read_and_compute(
+    tables: Tables,
+    practice: Practice,
+    resolvers: dict[str, Resolver],
+    as_of: np.datetime64 | None = None,
+    months: int = MONTHS_SHOWN,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> InsightReport:
+    """Compute every figure from validated tables. DataError without dates or outcomes."""
+
+    def name_for_people(value: str, dimension: str) -> str:
+        return name_value(value, practice.words, dimension)
+
+    columns = read_lead_columns(tables, practice, resolvers, as_of, name_for_people)
+    return compute_insights(columns, practice, months, progress)
+
+
+def make_shareable(report: InsightReport) -> InsightReport:
+    """Return the report as it may leave the house: without people and lists of leads, and with small cells hidden."""
+    tables = [table for table in report.tables.values() if not table.managers_only]
+    hidden = hide_small_cells(tables)
+    return replace(
+        report,
+        tables={table.name: table for table in hidden},
+        sentences=tuple(sentence for sentence in report.sentences if sentence.may_leave_the_house),
+        win_backs=(),
+    )
+
+
+def _group_rare_names(columns: LeadColumns) -> LeadColumns:
+    """Return the columns with the rarest names of each dimension taken together."""
+    categories = dict(columns.categories)
+    for name, category in categories.items():
+        if len(category.names) > _MAX_NAMES and name != "form":
+            kept = np.argsort(-category.count(), kind="stable")[: _MAX_NAMES - 1]
+            names = [category.names[i] for i in sorted(kept.tolist())]
+            position = np.full(len(category.names), len(names))
+            position[np.sort(kept)] = np.arange(len(names))
+            categories[name] = type(category)(position[category.codes], (*names, "All others"))
+    return replace(columns, categories=categories)

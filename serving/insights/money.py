@@ -1,0 +1,170 @@
+"""What does a booking cost, and a treated patient, by channel and by campaign? Spending against what the leads bring.
+
+Lives here: cost per lead, booking and treated patient, return on spending, with intervals.
+Does not live here: what open leads will bring (``ripening``), which channel caused a booking (no figure here says
+that).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from features.array_types import FloatArray
+from serving.insights.estimates import CANNOT_TELL, Estimate, estimate_ratio
+from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
+from serving.insights.funnel import StageRipening, count_cohorts, forecast_groups
+from serving.insights.lead_columns import ALL_LEADS, Categories, LeadColumns
+
+__all__ = ["compute_costs", "describe_order", "tabulate_money"]
+
+MONTHS_COUNTED = 12
+STAGES = ("booked", "treated")
+
+
+def compute_costs(
+    columns: LeadColumns,
+    ripening: dict[str, StageRipening],
+    group: Categories,
+    spend: FloatArray,
+    rng: np.random.Generator,
+    months: int = MONTHS_COUNTED,
+) -> dict[str, dict[str, Estimate]]:
+    """Compute the costs of each group.
+
+    Parameters
+    ----------
+    group : Categories
+        Of the leads, shape (n,).
+    spend : float array of shape (groups, months)
+        Money of each of the last months; the last one is the current month.
+
+    Returns
+    -------
+    dict
+        "lead", "booked", "treated" -> group -> money for each; "return" -> revenue per money spent. CANNOT_TELL where
+        fewer than three months had spending.
+    """
+    width, first = len(group.names), columns.current_month - months + 1
+    since = columns.month >= first
+    month = columns.month - first
+    cell = group.codes[since] * months + month[since]
+
+    def by_month(weights: FloatArray | None = None) -> FloatArray:
+        chosen = None if weights is None else weights[since]
+        return np.bincount(cell, chosen, minlength=width * months).reshape(width, months).astype(float)
+
+    leads = by_month()
+    brought, extra = {"lead": leads}, {"lead": np.zeros(width)}
+    for stage in STAGES:
+        cohorts = count_cohorts(columns, ripening[stage], group.codes)
+        forecast = forecast_groups(cohorts, ripening[stage], width, rng, first)
+        final = np.zeros((width, months))
+        kept = cohorts.month >= first
+        final[cohorts.group[kept], cohorts.month[kept] - first] = forecast.monthly[kept]
+        brought[stage] = final
+        total = np.maximum(final.sum(axis=1), 1e-9)
+        extra[stage] = forecast.draws.var(axis=1) / total**2
+    costs: dict[str, dict[str, Estimate]] = {name: {} for name in (*brought, "return")}
+    value = np.nan_to_num(columns.value)
+    revenue, squares = by_month(value), by_month(value**2)
+    # Revenue comes late: of months that are old enough for all of theirs.
+    newest = columns.month[columns.age_days < ripening["treated"].ripe_days]
+    is_over = np.arange(months) < (int(newest.min()) - first if len(newest) else months)
+    for i, name in enumerate(group.names):
+        paid = spend[i] > 0
+        for outcome, counts in brought.items():
+            costs[outcome][name] = _cost(spend[i], counts[i], paid, float(extra[outcome][i]))
+        costs["return"][name] = _return(spend[i], revenue[i], squares[i], paid & is_over)
+    return costs
+
+
+def _cost(spend: FloatArray, counts: FloatArray, paid: np.ndarray, extra: float) -> Estimate:
+    """Return money per outcome over the months with spending."""
+    if not np.isfinite(counts).all() or counts[paid].sum() < 1:
+        return CANNOT_TELL
+    return estimate_ratio(spend[paid], counts[paid], 1 / counts[paid].sum(), extra)
+
+
+def _return(spend: FloatArray, revenue: FloatArray, squares: FloatArray, paid: np.ndarray) -> Estimate:
+    """Return revenue per money spent."""
+    if revenue[paid].sum() <= 0:
+        return CANNOT_TELL
+    return estimate_ratio(revenue[paid], spend[paid], float(squares[paid].sum() / revenue[paid].sum() ** 2))
+
+
+def sum_spend(columns: LeadColumns, dimension: str, names: Sequence[str], months: int = MONTHS_COUNTED) -> FloatArray:
+    """Sum the money of each group and month, shape (groups, months). Money of other names is left out."""
+    spend, first = columns.spend, columns.current_month - months + 1
+    total = np.zeros((len(names), months))
+    if dimension not in spend.names:
+        return total
+    position = {name: i for i, name in enumerate(names)}
+    rows = np.array([position.get(name, -1) for name in spend.names[dimension].tolist()], np.int64)
+    kept = (rows >= 0) & (spend.month >= first) & (spend.month <= columns.current_month)
+    np.add.at(total, (rows[kept], spend.month[kept] - first), spend.amount[kept])
+    return total
+
+
+def tabulate_money(
+    columns: LeadColumns,
+    ripening: dict[str, StageRipening],
+    dimension: str,
+    rng: np.random.Generator,
+    months: int = MONTHS_COUNTED,
+) -> FigureTable:
+    """Tabulate spending and costs by channel or campaign, the largest spending first."""
+    group = columns.categories[dimension]
+    spend = sum_spend(columns, dimension, group.names, months)
+    everything = Categories(np.zeros(len(columns), np.int64), (ALL_LEADS,))
+    costs = compute_costs(columns, ripening, group, spend, rng, months)
+    totals = compute_costs(columns, ripening, everything, spend.sum(axis=0)[None], rng, months)
+    recent = columns.month > columns.current_month - months
+    leads = np.bincount(group.codes[recent], minlength=len(group.names))
+    order = [i for i in np.argsort(-spend.sum(axis=1), kind="stable").tolist() if spend[i].sum() > 0]
+
+    def line(name: str, of: dict[str, dict[str, Estimate]], money: float, count: int) -> tuple[Cell, ...]:
+        return (name, money, count, *(of[outcome][name] for outcome in ("lead", "booked", "treated", "return")))
+
+    lines = [line(group.names[i], costs, float(spend[i].sum()), int(leads[i])) for i in order]
+    if lines:
+        lines.insert(0, line(ALL_LEADS, totals, float(spend.sum()), int(recent.sum())))
+    notes = [f"The last {months} months. Enquiries of sources without spending count among all enquiries only."]
+    notes += describe_order({group.names[i]: costs["treated"][group.names[i]] for i in order}, "a treated patient")
+    columns_shown = (
+        Column(dimension, dimension.capitalize(), "text", f"The {dimension} the money was spent on."),
+        Column("spend", "Spent", "money", "Money spent in these months."),
+        Column("leads", "Enquiries", "count", "Enquiries in these months.", counts_people=True),
+        Column("per_lead", "Per enquiry", "money", "Money for each enquiry, in the long run."),
+        Column("per_booking", "Per booking", "money", "Money for each booking in the end; open enquiries count by "
+               "what they are expected to bring."),
+        Column("per_treated", "Per treated patient", "money", "Money for each treated patient in the end; open "
+               "enquiries count by what they are expected to bring."),
+        Column("return_on_spend", "Return per 1 spent", "ratio", "Revenue for each 1 spent, of the months that are old "
+               "enough for all of their treatments."),
+    )  # fmt: skip
+    return FigureTable(
+        f"money_by_{dimension}", f"Money by {dimension}", columns_shown, take_columns(lines), tuple(notes)
+    )
+
+
+def describe_order(costs: dict[str, Estimate], what: str) -> list[str]:
+    """Say which sources can be told apart by their cost, and that the others cannot.
+
+    >>> describe_order({"a": Estimate(10, 8, 12), "b": Estimate(30, 25, 40), "c": Estimate(11, 7, 15)}, "a patient")
+    ['For a patient, a and c cost less than b: the intervals do not overlap. Where two ... which one is cheaper.']
+    >>> describe_order({"a": Estimate(10, 8, 12), "c": Estimate(11, 7, 15)}, "a patient")
+    ['The data cannot tell which source is cheapest for a patient: the intervals overlap.']
+    """
+    known = {name: cost for name, cost in costs.items() if cost.is_known}
+    if len(known) < 2:
+        return []
+    pairs = [(a, b) for a, low in known.items() for b, high in known.items() if low.high < high.low]
+    if not pairs:
+        return [f"The data cannot tell which source is cheapest for {what}: the intervals overlap."]
+    dearest = max({dear for _, dear in pairs}, key=lambda name: known[name].low)
+    cheaper = sorted((cheap for cheap, dear in pairs if dear == dearest), key=lambda name: known[name].value)
+    told = " and ".join(filter(None, [", ".join(cheaper[:-1]), cheaper[-1]]))
+    return [
+        f"For {what}, {told} cost less than {dearest}: the intervals do not overlap. Where two intervals overlap, the "
+        "data cannot tell which one is cheaper."
+    ]

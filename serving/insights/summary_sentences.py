@@ -1,0 +1,236 @@
+"""What changed, and what to do on Monday? Five sentences, each with its figure and the table that it rests on.
+
+Lives here: choosing and wording the sentences.
+Does not live here: the figures (the other modules of this room).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from features.practice.local_formats import LocalFormats
+from serving.insights.booking_changes import PART_WORDS, BookingChange
+from serving.insights.estimates import Estimate
+from serving.insights.figure_tables import FigureTable, format_cell
+from serving.insights.lead_columns import ALL_LEADS, format_month
+from serving.insights.lost_leads import WinBackLead
+from serving.insights.silence import Silence
+
+__all__ = ["Sentence", "write_sentences"]
+
+MOST = 5
+_SMALLEST_SHOWN = 11
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of the summary.
+
+    Parameters
+    ----------
+    claim : str
+        What is so, in a few words.
+    advice : str
+        What to do.
+    figure : str
+        The figure with its interval.
+    evidence : str
+        Name of the table that it rests on.
+    people : tuple of int
+        Numbers of people that it names: a small one keeps it in the house.
+    is_alarm : bool
+    """
+
+    claim: str
+    advice: str
+    figure: str
+    evidence: str
+    people: tuple[int, ...] = ()
+    is_alarm: bool = False
+
+    @property
+    def may_leave_the_house(self) -> bool:
+        """Whether it names no small number of people."""
+        return all(count == 0 or count >= _SMALLEST_SHOWN for count in self.people)
+
+
+def write_sentences(
+    tables: Mapping[str, FigureTable],
+    changes: Mapping[str, BookingChange | None],
+    silences: Sequence[Silence],
+    win_backs: Sequence[WinBackLead],
+    formats: LocalFormats,
+) -> list[Sentence]:
+    """Write the five sentences, alarms first."""
+    candidates = [
+        *_write_alarms(silences),
+        *_write_change(changes.get("month")),
+        *_write_forecast(tables),
+        *_write_missed_calls(tables),
+        *_write_waiting(tables),
+        *_write_lost(tables, win_backs, formats),
+        *_write_money(tables),
+        *_write_no_alarm(silences),
+    ]
+    return candidates[:MOST]
+
+
+def _write_alarms(silences: Sequence[Silence]) -> list[Sentence]:
+    """Say which sources stopped: the worst two."""
+    return [
+        Sentence(
+            f"{silence.name} ({silence.dimension}) has been silent for {silence.days} days.",
+            "Send a test enquiry through it today, and check the tracking.",
+            f"{silence.expected:.0f} enquiries were expected",
+            "silence",
+            is_alarm=True,
+        )
+        for silence in silences
+        if silence.is_alarm
+    ][:2]
+
+
+def _write_no_alarm(silences: Sequence[Silence]) -> list[Sentence]:
+    """Say that no source stopped."""
+    if any(silence.is_alarm for silence in silences):
+        return []
+    return [Sentence("No source has gone silent.", "Nothing to check.", "within chance", "silence")]
+
+
+def _write_change(change: BookingChange | None) -> list[Sentence]:
+    """Say whether bookings changed since the month before, and what most of it is."""
+    if change is None:
+        return []
+    month, before = format_month(change.month), format_month(change.before)
+    total = change.in_the_end
+    figure = f"{format_cell(total, 'signed')} bookings"
+    people = (round(change.bookings.value), round(change.bookings_before.value))
+    if total.low <= 0 <= total.high:
+        return [
+            Sentence(
+                f"{month} brought about as many bookings as {before}.",
+                "The difference is within chance: no reason to change anything because of it.",
+                figure,
+                "change_month",
+                people,
+            )
+        ]
+    share = abs(total.value) / max(change.bookings_before.value, 1)
+    claim = f"{month} brought {share:.0%} {'more' if total.value > 0 else 'fewer'} bookings than {before}."
+    sure = {
+        name: part
+        for name, part in change.parts.items()
+        if name != "ripeness" and part.low * part.high > 0 and part.value * total.value > 0
+    }
+    if not sure:
+        return [Sentence(claim, "The data cannot tell which part did it.", figure, "change_month", people)]
+    name = max(sure, key=lambda part: abs(sure[part].value))
+    because = PART_WORDS[name][0].lower()
+    return [Sentence(claim, f"Most of what can be told: {because}. {_ADVICE[name]}", figure, "change_month", people)]
+
+
+_ADVICE = {
+    "volume": "Look at which channel brought more or fewer.",
+    "mix": "Look at which channels and services the enquiries came from.",
+    "response": "Look at who was on the phones at the slow hours.",
+    "conversion": "Ask the team what differed in the calls, and look at the reasons for losses.",
+}
+
+
+def _write_forecast(tables: Mapping[str, FigureTable]) -> list[Sentence]:
+    """Say what the current month's enquiries will bring."""
+    table = tables.get("funnel_by_month")
+    if table is None or not table.rows:
+        return []
+    month = str(table.rows[0][0])
+    final, booked = table.get(month, "booked_final"), table.get(month, "booked")
+    if not isinstance(final, Estimate) or not final.is_known or not isinstance(booked, int):
+        return []
+    return [
+        Sentence(
+            f"The enquiries of {month} so far will bring about {final.value:,.0f} bookings.",
+            f"{booked:,} are booked; the others are still open, so work the call list to its end.",
+            f"{format_cell(final, 'count')}",
+            "funnel_by_month",
+            (booked, round(final.value)),
+        )
+    ]
+
+
+def _write_missed_calls(tables: Mapping[str, FigureTable]) -> list[Sentence]:
+    """Say what became of missed calls."""
+    table = tables.get("missed_calls")
+    if table is None or not table.rows:
+        return []
+    total, lost = table.get("All missed calls", "leads"), table.get("Lost from sight", "leads")
+    share = table.get("Lost from sight", "share")
+    if not isinstance(total, int) or not isinstance(lost, int) or not lost:
+        return []
+    return [
+        Sentence(
+            f"{lost:,} of {total:,} callers we missed were never heard of again.",
+            "Call every missed call back, the oldest first, before the end of the day.",
+            format_cell(share, "share"),
+            "missed_calls",
+            (total, lost, total - lost),
+        )
+    ]
+
+
+def _write_waiting(tables: Mapping[str, FigureTable]) -> list[Sentence]:
+    """Say when people wait longest, among the hours that matter."""
+    table = tables.get("response_by_hour")
+    if table is None or len(table.rows) < 3:
+        return []
+    total = table.get(ALL_LEADS, "leads")
+    hours = [
+        (median, count, str(name))
+        for name, count, _, median, *_ in table.rows[1:]
+        if isinstance(median, float) and isinstance(count, int) and isinstance(total, int) and count >= 0.03 * total
+    ]
+    typical = table.get(ALL_LEADS, "median")
+    if not hours or not isinstance(typical, float):
+        return []
+    median, count, name = max(hours)
+    return [
+        Sentence(
+            f"Enquiries that come from {name} wait longest for us.",
+            "Put somebody on new enquiries in the hour after.",
+            f"median {format_cell(median, 'minutes')}, all {format_cell(typical, 'minutes')}",
+            "response_by_hour",
+            (count,),
+        )
+    ]
+
+
+def _write_lost(
+    tables: Mapping[str, FigureTable], win_backs: Sequence[WinBackLead], formats: LocalFormats
+) -> list[Sentence]:
+    """Say why people did not book, and that some are worth a call."""
+    table = tables.get("lost_reasons")
+    if table is None or len(table.rows) < 2:
+        return []
+    reason, count, share, value = table.rows[1][:4]
+    if not isinstance(count, int):
+        return []
+    worth = f", {format_cell(value, 'money', formats)} before the loss" if value is not None else ""
+    advice = f"{len(win_backs)} of the latest are worth another call: see the list." if win_backs else "See by channel."
+    return [
+        Sentence(
+            f"“{str(reason).capitalize()}” is the reason most often recorded when people do not book.",
+            advice,
+            f"{count:,} enquiries, {format_cell(share, 'share')}{worth}",
+            "lost_reasons",
+            (count,),
+        )
+    ]
+
+
+def _write_money(tables: Mapping[str, FigureTable]) -> list[Sentence]:
+    """Say whether costs can be told apart."""
+    table = tables.get("money_by_channel") or tables.get("money_by_campaign")
+    if table is None or len(table.notes) < 2 or not table.rows:
+        return []
+    cost = table.rows[0][5]
+    return [
+        Sentence(table.notes[-1], "Read the intervals before moving money.", format_cell(cost, "money"), table.name)
+    ]

@@ -1,0 +1,51 @@
+"""Is the report the same twice, whole, and safe to share?"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from features.practice.practice import Practice
+from serving.insights.figure_tables import Hidden
+from serving.insights.insight_report import SECTIONS, compute_insights, make_shareable
+from serving.insights.lead_columns import Categories
+
+
+def test_the_same_leads_give_the_same_figures(columns, report):
+    again = compute_insights(columns, Practice(name="Prairie Oak"))
+
+    assert repr(again.tables) == repr(report.tables) and again.sentences == report.sentences
+
+
+def test_every_table_belongs_to_a_section(report):
+    assert set(report.tables) <= {name for names in SECTIONS.values() for name in names}
+    assert all(name == table.name for name, table in report.tables.items())
+
+
+def test_every_column_has_a_definition(report):
+    for table in report.tables.values():
+        assert all(column.definition.endswith(".") for column in table.columns)
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_what_leaves_the_house_names_no_person_and_no_lead(report):
+    shared = make_shareable(report)
+
+    assert "people" in report.tables and report.win_backs
+    assert "people" not in shared.tables and not shared.win_backs
+
+
+def test_what_leaves_the_house_shows_no_small_number(report):
+    for table in make_shareable(report).tables.values():
+        counted = [i for i, column in enumerate(table.columns) if column.counts_people]
+        for row in table.rows:
+            assert all(
+                isinstance(row[i], Hidden) or not isinstance(row[i], int) or not 0 < row[i] < 11 for i in counted
+            )
+
+
+def test_rare_names_are_taken_together(columns):
+    many = Categories(np.arange(len(columns)) % 90, tuple(f"c{i:02}" for i in range(90)))
+
+    report = compute_insights(replace(columns, categories={"channel": many}), Practice())
+
+    assert len(report.tables["funnel_by_channel"].rows) == 41

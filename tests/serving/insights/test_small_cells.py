@@ -1,0 +1,81 @@
+"""Can a small number be read, or subtracted back?"""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from serving.insights.estimates import Estimate
+from serving.insights.figure_tables import HIDDEN, Column, FigureTable, Hidden
+from serving.insights.small_cells import SMALLEST_SHOWN, hide_small_cells
+
+COLUMNS = (
+    Column("channel", "Channel", "text", "d"),
+    Column("enquiries", "Enquiries", "count", "d", counts_people=True),
+    Column("booked", "Booked", "count", "d", counts_people=True),
+    Column("rate", "Rate", "share", "d"),
+)
+
+
+def make_table(pairs, name="funnel_by_channel"):
+    total = tuple(np.sum(pairs, axis=0).tolist())
+    lines = [("All leads", *total, total[1] / max(total[0], 1))]
+    lines += [(f"c{i}", a, b, b / max(a, 1)) for i, (a, b) in enumerate(pairs)]
+    return FigureTable(name, "T", COLUMNS, tuple(lines), has_total=True)
+
+
+def test_a_small_number_goes_with_what_is_computed_from_it():
+    table = hide_small_cells([make_table([(400, 100), (300, 80), (200, 7)])])[0]
+
+    assert table.rows[3][2] is HIDDEN and table.rows[3][3] is HIDDEN and table.rows[3][1] == 200
+
+
+def test_a_number_that_differs_by_few_from_another_is_hidden():
+    table = hide_small_cells([make_table([(400, 395), (300, 80), (200, 60)])])[0]
+
+    assert table.rows[1][1] == 400 and table.rows[1][2] is HIDDEN
+
+
+def test_what_one_table_hides_no_other_shows():
+    first = make_table([(400, 100), (300, 80), (5, 2)])
+    second = make_table([(400, 100), (300, 80), (5, 0)], "lost_by_channel")
+
+    for table in hide_small_cells([first, second]):
+        assert table.rows[3][1] is HIDDEN
+
+
+def test_a_large_table_is_left_alone():
+    table = make_table([(400, 100), (300, 80), (200, 60)])
+
+    assert hide_small_cells([table])[0] == table
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_small_number_can_be_subtracted_back(seed):
+    rng = np.random.default_rng(seed)
+    enquiries = rng.choice([0, 1, 4, 9, 11, 15, 40, 300], rng.integers(2, 7))
+    table = make_table([(int(n), int(rng.integers(0, n + 1))) for n in enquiries])
+
+    hidden = hide_small_cells([table])[0]
+
+    for column in (1, 2):
+        shown = [row[column] for row in hidden.rows]
+        truth = [row[column] for row in table.rows]
+        unseen = [value for cell, value in zip(shown[1:], truth[1:], strict=True) if isinstance(cell, Hidden)]
+        assert all(not 0 < value < SMALLEST_SHOWN for value in shown if isinstance(value, int))
+        # With the total shown, the hidden cells are at least two and hold at least eleven.
+        if unseen and not isinstance(shown[0], Hidden):
+            assert len(unseen) >= 2 and sum(unseen) >= SMALLEST_SHOWN
+    for row in hidden.rows:
+        counts = [cell for cell in row[1:3] if isinstance(cell, int)]
+        assert all(not 0 < abs(a - b) < SMALLEST_SHOWN for a, b in itertools.combinations(counts, 2))
+
+
+def test_an_expected_count_is_hidden_beside_the_count_it_rests_on():
+    columns = (*COLUMNS[:3], Column("final", "Final", "count", "d", counts_people=True))
+    rows = (("All leads", 100, 30, Estimate(31.0, 30.0, 33.0)), ("a", 50, 8, Estimate(8.0, 8.0, 8.0)),
+            ("b", 50, 22, Estimate(23.0, 22.0, 25.0)))  # fmt: skip
+
+    table = hide_small_cells([FigureTable("t", "T", columns, rows, has_total=True)])[0]
+
+    assert table.rows[1][2] is HIDDEN and table.rows[1][3] is HIDDEN

@@ -1,0 +1,121 @@
+"""In how many of 100 invented practices does each interval hold the truth?
+
+Run it as ``python -m tests.support.insight_coverage``.
+
+Lives here: measuring it, the table. Does not live here: the practices (``simulated_practices``), the bounds that a test
+holds it to (``tests.serving.insights.test_interval_coverage``).
+
+An interval of a count is measured where it says something: where at least five more are expected.
+"""
+
+import sys
+from collections import defaultdict
+
+import numpy as np
+
+from serving.insights.booking_changes import explain_change, find_months, fit_change_model
+from serving.insights.estimates import Estimate
+from serving.insights.funnel import build_ripening, count_cohorts, estimate_rates, forecast_groups, forecast_months
+from serving.insights.money import compute_costs, sum_spend
+from serving.insights.response import BAND_NAMES, estimate_by_band, select_comparable
+from serving.insights.staff_effects import compare_staff
+from tests.support.practice_columns import to_columns
+from tests.support.simulated_practices import CHANNELS, simulate
+
+__all__ = ["format_table", "measure_coverage"]
+
+LEAST_EXPECTED = 5
+
+
+class Tally:
+    """Hits and widths of each figure."""
+
+    def __init__(self):
+        self.hits, self.widths = defaultdict(list), defaultdict(list)
+
+    def add(self, name, estimate, truth):
+        if isinstance(estimate, Estimate) and estimate.is_known:
+            self.hits[name].append(estimate.low <= truth <= estimate.high)
+            self.widths[name].append((estimate.high - estimate.low) / max(abs(truth), 1e-9))
+
+
+def measure_coverage(seeds) -> Tally:
+    """Measure every figure with an interval in one practice for each seed."""
+    tally = Tally()
+    for seed in seeds:
+        world = simulate(seed)
+        columns, rng = to_columns(world), np.random.default_rng(seed)
+        ripening = build_ripening(columns, rng)
+        for measure in (_measure_finals, _measure_rates_and_money, _measure_changes, _measure_people_and_waits):
+            measure(tally, world, columns, ripening, rng)
+    return tally
+
+
+def _measure_finals(tally, world, columns, ripening, rng):
+    channel = columns.categories["channel"].codes
+    for stage, final in (("booked", world.truth.final_booked), ("treated", world.truth.final_treated)):
+        for name, group, groups in (("all", np.zeros(len(columns), int), 1), ("by channel", channel, len(CHANNELS))):
+            cohorts = count_cohorts(columns, ripening[stage], group)
+            forecast = forecast_groups(cohorts, ripening[stage], groups, rng, columns.current_month - 11)
+            for cell in np.flatnonzero(~cohorts.is_ripe).tolist():
+                if forecast.monthly[cell] - cohorts.known[cell] >= LEAST_EXPECTED:
+                    of_cell = (columns.month == cohorts.month[cell]) & (group == cohorts.group[cell])
+                    tally.add(
+                        f"{stage} in the end, one month, {name}", forecast.monthly_estimates[cell], final[of_cell].sum()
+                    )
+            for code in range(groups):
+                recent = (group == code) & (columns.month > columns.current_month - 12)
+                known = columns.has(stage)[recent].sum()
+                if forecast.final[code].value - known >= LEAST_EXPECTED:
+                    tally.add(f"{stage} in the end, 12 months, {name}", forecast.final[code], final[recent].sum())
+
+
+def _measure_rates_and_money(tally, world, columns, ripening, rng):
+    group = columns.categories["channel"]
+    rates = estimate_rates(count_cohorts(columns, ripening["booked"], group.codes), len(CHANNELS))
+    costs = compute_costs(columns, ripening, group, sum_spend(columns, "channel", group.names), rng)
+    truth = world.truth
+    for code, name in enumerate(CHANNELS):
+        tally.add("booking rate of a channel", rates[code], truth.channel_rate[name])
+        tally.add("cost per enquiry", costs["lead"][name], truth.lead_cost[name])
+        tally.add("cost per booking", costs["booked"][name], truth.channel_cost[name])
+        tally.add("cost per treated patient", costs["treated"][name], truth.treated_cost[name])
+        tally.add("return on spending", costs["return"][name], truth.returned[name])
+
+
+def _measure_changes(tally, world, columns, ripening, rng):
+    ripe = np.flatnonzero(columns.age_days >= ripening["booked"].ripe_days)
+    model = fit_change_model(columns, ripe, rng)
+    draws = {month: drawn for month, (_, drawn) in forecast_months(columns, ripening, rng)["booked"].items()}
+    change = explain_change(columns, model, draws, find_months(columns), rng)
+    if change is not None:
+        for part in ("volume", "mix", "response", "conversion"):
+            tally.add(f"change of bookings: {part}", change.parts[part], world.truth.change[part])
+        tally.add("change of bookings: in the end", change.in_the_end, world.truth.change["total"])
+        later, before = (
+            world.truth.final_booked[columns.month == month].sum() - columns.has("booked")[columns.month == month].sum()
+            for month in find_months(columns)
+        )
+        if later >= LEAST_EXPECTED:
+            tally.add("change of bookings: ripeness", change.parts["ripeness"], before - later)
+
+
+def _measure_people_and_waits(tally, world, columns, ripening, rng):
+    ripe_days = ripening["booked"].ripe_days
+    ripe = np.flatnonzero(columns.age_days >= ripe_days)
+    for name, *_, effect in compare_staff(columns, ripe, rng):
+        tally.add("bookings of a person above expected", effect, 100 * world.truth.staff[name])
+    bands = estimate_by_band(columns, select_comparable(columns, ripe_days), rng)
+    for band, name in enumerate(BAND_NAMES):
+        tally.add("booking rate of a waiting band", bands[name], world.truth.band_rate[band])
+
+
+def format_table(tally: Tally) -> str:
+    """Format the shares of 100 as a Markdown table."""
+    lines = ["| figure | intervals | hold the truth, of 100 |", "| --- | --- | --- |"]
+    lines += [f"| {name} | {len(hits):,} | {100 * np.mean(hits):.1f} |" for name, hits in sorted(tally.hits.items())]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(format_table(measure_coverage(range(int(sys.argv[1]) if len(sys.argv) > 1 else 120))))
