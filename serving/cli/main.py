@@ -38,6 +38,7 @@ VERBS = {
     "promotions": ("training.cli.promote:promotions", "List promotions and verify the record."),
     "shadow": ("training.cli.shadow:shadow", "Score with a challenger beside the champion, without showing it."),
     "score": ("serving.cli.score:score", "Score any number of leads."),
+    "insights": ("serving.cli.insights:insights", "Write what brings patients, what loses them and what changed."),
     "explain": ("serving.cli.explain:explain", "Show one lead's signals and what each rests on."),
     "replay": ("serving.cli.replay:replay", "Compute a score again from its receipt, to the bit."),
     "key": ("serving.cli.keys:key", "Create, list and revoke API keys."),

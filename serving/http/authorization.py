@@ -64,6 +64,7 @@ _PERMISSIONS = {
     "/live": "pages",
     "/export.csv": "pages",
     "/static/desk.css": "pages",
+    "/static/insights.css": "pages",
     "/static/desk.js": "pages",
     "/sign-in": "pages",
     "/sign-out": "pages",

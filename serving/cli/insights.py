@@ -1,0 +1,132 @@
+"""``leadlight insights``: the figures of a practice as one page and as files, for people and for a scheduler.
+
+Lives here: options, files, exit codes. Does not live here: the figures (``serving.insights``), the page
+(``serving.desk.pages``)."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from features.errors import DataError
+from features.progress_bar import progress_bar
+from serving.cli.option_groups import group_options
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from serving.insights.insight_report import InsightReport
+
+__all__ = ["SILENT_SOURCE", "UNSURE_DATA", "insights"]
+
+SILENT_SOURCE, UNSURE_DATA = 8, 9
+"""Exit codes: a source went silent; figures are missing or wrong because of the data."""
+
+
+@dataclass(frozen=True)
+class InsightInput:
+    """Options that name the data and how it is read."""
+
+    data: str
+    mapping_file: Path | None
+    practice_file: Path | None
+    as_of: str | None
+    months: int
+
+
+_input_options = group_options(
+    "given",
+    InsightInput,
+    click.option("--data", required=True, help="A folder with leads, events, outcomes and spend, or a database's URL."),
+    click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="Mapping of an export's columns."),
+    click.option(
+        "--practice",
+        "practice_file",
+        type=click.Path(path_type=Path),
+        help="practice.toml; the one in the data's folder when left out.",
+    ),
+    click.option("--as-of", help="Nothing later is read: a day, or a time in UTC; the end of the data when left out."),
+    click.option(
+        "--months",
+        default=12,
+        show_default=True,
+        type=click.IntRange(1, 120),
+        help="Months counted, the current one included.",
+    ),
+)
+
+
+@click.command("insights")
+@_input_options
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
+def insights(given: InsightInput, out: Path) -> None:
+    """Write what brings patients, what loses them and what changed: insights.html and a CSV file for each table.
+
+    Every figure has a 90% interval where one can be given. Numbers of fewer than 11 people are hidden.
+
+    Exit code 0: nothing to look at. 8: a source went silent. 9: figures are missing or wrong because of the data.
+    """
+    from features.mapping.column_mapping import read_mapping
+    from features.practice_file.practice_toml import read_practice
+    from features.tables.tables import read_tables
+    from serving.desk.pages.insight_page import render_insight_file
+    from serving.desk.queue.catalog_names import build_resolvers
+    from serving.insights.figure_tables import to_csv
+    from serving.insights.insight_report import make_shareable, read_and_compute
+
+    default = Path(given.data) / "practice.toml"
+    practice = read_practice(given.practice_file or (default if default.is_file() else None))
+    mapping = read_mapping(given.mapping_file) if given.mapping_file else None
+    as_of = _parse_moment(given.as_of)
+    with progress_bar() as report_progress:
+        tables = read_tables(given.data, mapping, practice, report_progress)
+        report = read_and_compute(
+            tables,
+            practice,
+            build_resolvers(practice),
+            as_of,
+            given.months,
+            lambda done, total: report_progress("Computing the figures", done, total),
+        )
+    shared = make_shareable(report)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "insights.html").write_text(render_insight_file(shared, practice), encoding="utf-8")
+    for name, table in shared.tables.items():
+        (out / f"{name}.csv").write_bytes(to_csv(table))
+    _print_summary(report, len(shared.tables), out)
+    if report.alarms:
+        raise SystemExit(SILENT_SOURCE)
+    if any(doubt.is_serious for doubt in report.doubts):
+        raise SystemExit(UNSURE_DATA)
+
+
+def _print_summary(report: "InsightReport", files: int, out: Path) -> None:
+    """Print the five sentences, what is wrong with the data, and what was written."""
+    for sentence in report.sentences:
+        click.echo(f"- {sentence.claim} {sentence.advice} [{sentence.figure}]")
+    for doubt in report.doubts:
+        click.echo(f"{'FIX' if doubt.is_serious else 'note'}: {doubt.text}", err=True)
+    click.echo(
+        f"\n{report.leads:,} enquiries as of {str(report.as_of)[:16]} UTC: insights.html and {files} CSV files "
+        f"in {out}."
+    )
+
+
+def _parse_moment(text: str | None) -> "np.datetime64 | None":
+    """Parse a day or a time in UTC. A day means its end."""
+    import numpy as np
+
+    if text is None:
+        return None
+    moment = None
+    with suppress(ValueError):
+        moment = np.datetime64(text.removesuffix("Z"), "us")
+    if moment is None or np.isnat(moment):
+        raise DataError(
+            f"insights: --as-of is {text[:30]!r}. Expected a day such as 2026-11-01, or a time in UTC such as "
+            "2026-11-01T12:00."
+        )
+    is_day = len(text) == len("2026-11-01")
+    return moment + np.timedelta64(1, "D") - np.timedelta64(1, "us") if is_day else moment

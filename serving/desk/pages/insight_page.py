@@ -1,0 +1,151 @@
+"""What does the page of insights show? The report's tables with their charts, on the desk and as one file.
+
+Lives here: choosing the values that the templates get.
+Does not live here: figures (``serving.insights``), addresses (``insight_routes``), the templates' engine
+(``templates``).
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from features.practice.practice import Practice
+from serving.accounts.sessions import SignedInUser
+from serving.desk.pages.templates import read_static, render_template
+from serving.insights.figure_tables import FigureTable, format_cell
+from serving.insights.insight_report import InsightReport
+from serving.insights.interval_chart import IntervalChart, draw_chart
+from serving.insights.lost_leads import WinBackLead
+from serving.scoring.engine import Engine
+
+__all__ = ["MONTH_CHOICES", "SECTION_TITLES", "render_insight_file", "render_insights", "render_win_backs"]
+
+SECTION_TITLES = {
+    "change": "Why bookings changed",
+    "funnel": "From enquiry to treatment",
+    "response": "How long people wait for us",
+    "money": "What it costs",
+    "lost": "Why people do not book",
+    "people": "People",
+    "silence": "Sources that went silent",
+}
+
+MONTH_CHOICES = (3, 6, 12, 24)
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table as the template shows it.
+
+    Parameters
+    ----------
+    table : FigureTable
+    chart : IntervalChart or None
+    cells : list of list of str
+    numeric : list of bool
+        Whether a column is set to the right.
+    """
+
+    table: FigureTable
+    chart: IntervalChart | None
+    cells: list[list[str]]
+    numeric: list[bool]
+
+
+def render_insights(
+    report: InsightReport, engine: Engine, user: SignedInUser, names: Mapping[str, str], months: int
+) -> str:
+    """Render the page for managers.
+
+    Parameters
+    ----------
+    names : mapping
+        Person -> the name to show.
+    months : int
+        What the filter says.
+    """
+    practice = engine.bundle.practice
+    named = _name_people(report, names)
+    return render_template(
+        "insights.html",
+        engine,
+        user,
+        section="insights",
+        months=months,
+        month_choices=MONTH_CHOICES,
+        **_build_body(named, practice),
+    )
+
+
+def render_insight_file(report: InsightReport, practice: Practice) -> str:
+    """Render one self-contained page: no address in it, and nothing is fetched."""
+    style = (read_static("desk.css")[0] + read_static("insights.css")[0]).decode()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return render_template(
+        "insights_file.html",
+        None,
+        None,
+        style=style,
+        style_hash=digest,
+        practice_name=practice.name,
+        **_build_body(report, practice),
+    )
+
+
+def render_win_backs(leads: Sequence[WinBackLead], names: Mapping[str, str], engine: Engine, user: SignedInUser) -> str:
+    """Render the leads to call again, with their names."""
+    formats = engine.bundle.practice.formats
+    lines = [
+        {
+            "lead_id": lead.lead_id,
+            "name": names.get(lead.lead_id, ""),
+            "reason": lead.reason.capitalize(),
+            "days": lead.lost_days_ago,
+            "chance": round(100 * lead.chance),
+            "worth": format_cell(lead.worth, "money", formats),
+            "channel": lead.channel.capitalize(),
+        }
+        for lead in leads
+    ]
+    return render_template("win_back.html", engine, user, section="insights", lines=lines)
+
+
+def _build_body(report: InsightReport, practice: Practice) -> dict[str, object]:
+    """Return the values that both pages share."""
+    sections = []
+    for name, title in SECTION_TITLES.items():
+        tables = [_show(table, practice) for table in report.get_section(name) if table.rows or name != "money"]
+        if tables:
+            sections.append((name, title, tables))
+    moment = (
+        datetime.fromisoformat(str(report.as_of.astype("datetime64[s]"))).replace(tzinfo=UTC).astimezone(practice.zone)
+    )
+    return {
+        "report": report,
+        "sections": sections,
+        # With its year: a file is read later, too.
+        "as_of": practice.formats.format_moment(moment, moment.date() + timedelta(days=365)),
+        "lead_count": f"{report.leads:,}",
+    }
+
+
+def _show(table: FigureTable, practice: Practice) -> ShownTable:
+    """Return a table as the template shows it."""
+    cells = [
+        [format_cell(cell, column.unit, practice.formats) for cell, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
+    return ShownTable(
+        table, draw_chart(table, practice.formats), cells, [column.unit != "text" for column in table.columns]
+    )
+
+
+def _name_people(report: InsightReport, names: Mapping[str, str]) -> InsightReport:
+    """Return the report with the names of people in the place of their ids."""
+    if "people" not in report.tables:
+        return report
+    table = report.tables["people"]
+    rows = tuple((names.get(str(row[0]), row[0]), *row[1:]) for row in table.rows)
+    return replace(report, tables=report.tables | {"people": replace(table, rows=rows)})

@@ -1,0 +1,72 @@
+"""What does ``leadlight insights`` write, and with which codes does it end?"""
+
+import csv
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from features.errors import DataError
+from features.synthetic.generator import invent
+from serving.cli.insights import SILENT_SOURCE, UNSURE_DATA, insights
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("practice")
+    invent(1_500, 5).write(folder, "parquet")
+    return folder
+
+
+def run(folder, out, *options):
+    return CliRunner().invoke(insights, ["--data", str(folder), "--out", str(out), *options])
+
+
+def test_a_page_and_a_file_for_each_table_are_written(folder, tmp_path):
+    result = run(folder, tmp_path / "out")
+
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"insights.html", "funnel_by_month.csv", "money_by_channel.csv", "silence.csv"} <= names
+    assert "people.csv" not in names
+    with (tmp_path / "out" / "funnel_by_channel.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["channel"] == "All leads" and f"{int(rows[0]['enquiries']):,} " not in ("", " ")
+
+
+def test_the_files_hold_no_small_number(folder, tmp_path):
+    run(folder, tmp_path)
+
+    with (tmp_path / "lost_by_service.csv").open(encoding="utf-8-sig", newline="") as file:
+        cells = [cell for row in csv.DictReader(file) for cell in list(row.values())[1:]]
+    assert "under 11" in cells and not any(cell.isdigit() and 0 < int(cell) < 11 for cell in cells)
+
+
+def test_a_source_that_went_silent_ends_with_its_own_code(folder, tmp_path):
+    leads = pd.read_parquet(folder / "leads.parquet")
+    last = leads["created_at"].max() - pd.Timedelta(days=25)
+    for path in folder.iterdir():
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    kept = ~((leads["channel"] == "web_form") & (leads["created_at"] > last))
+    leads[kept].to_parquet(tmp_path / "leads.parquet")
+    for name in ("events", "outcomes"):
+        table = pd.read_parquet(folder / f"{name}.parquet")
+        table[table["lead_id"].isin(leads.loc[kept, "lead_id"])].to_parquet(tmp_path / f"{name}.parquet")
+
+    result = run(tmp_path, tmp_path / "out")
+
+    assert result.exit_code == SILENT_SOURCE and "has been silent for" in result.output
+
+
+def test_data_that_cannot_carry_the_figures_ends_with_its_own_code(folder, tmp_path):
+    result = run(folder, tmp_path, "--as-of", "2025-06-05")
+
+    assert result.exit_code == UNSURE_DATA and "cannot be said before there are 30" in result.output
+
+
+def test_a_moment_that_cannot_be_read_is_a_small_letter(folder, tmp_path):
+    result = run(folder, tmp_path, "--as-of", "yesterday")
+
+    assert isinstance(result.exception, DataError)
+    assert "--as-of is 'yesterday'. Expected a day such as 2026-11-01" in str(result.exception)
