@@ -49,9 +49,10 @@ $(DEMO)/loaded: $(DEMO)/trained
 	@$(BIN)/leadlight load --data $(DEMO)/today
 	@touch $@
 
-# One thread of OpenBLAS in each process: they spin while they wait for each other.
+# One thread of OpenBLAS in each process: they spin while they wait for each other. Bytecode is written whatever the shell says: the tests
+# start many processes, and each would compile the same 500 modules for a second.
 test: .venv/ready-test
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	@PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 docs: .venv/ready-test
 	@PYTHONPATH=. $(BIN)/python -m tests.house.readme_tables

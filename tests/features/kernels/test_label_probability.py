@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from features.practice.practice import Practice, Service
+from features.practice.practice import Service
 from features.text.label_reader import LabelReader, asks_clearly, list_veto_strengths, tabulate_phrases
-from features.text.message_reader import MessageReader
-from features.text.phrase_lexicon import PhraseLexicon
+from tests.support.message_readers import build_message_reader
 
 LABELS = LabelReader.load_default()
-PHRASES = MessageReader.of(PhraseLexicon.load_default(), Practice())
 MESSAGES = [
     "I'd like to come in about my knee next week. Thanks!",
     "Crushing chest pain since an hour",
@@ -21,7 +19,7 @@ MESSAGES = [
 
 
 def test_words_and_phrases_are_joined_as_they_were_fitted():
-    readings = PHRASES.read_all(MESSAGES, np.full(len(MESSAGES), np.datetime64("2026-03-04")))
+    readings = build_message_reader().read_all(MESSAGES, np.full(len(MESSAGES), np.datetime64("2026-03-04")))
     scores, wish = LABELS.model.score(MESSAGES), LABELS.labels.index("appointment")
     words = scores.message * LABELS.own[:, 0] + scores.sentence * LABELS.own[:, 1]
     log_odds = words + tabulate_phrases(readings, LABELS.groups) @ LABELS.phrases.T + LABELS.bias
@@ -39,7 +37,7 @@ def test_words_and_phrases_are_joined_as_they_were_fitted():
 
 def test_a_phrase_of_an_emergency_counts_unless_the_message_is_clearly_of_another_time():
     messages = ["please book my yearly checkup", "He had a stroke long ago, in 2017. We'd like therapy for his hand."]
-    readings = PHRASES.read_all(messages, np.full(2, np.datetime64("2026-03-04")))
+    readings = build_message_reader().read_all(messages, np.full(2, np.datetime64("2026-03-04")))
     column, group = LABELS.labels.index("red_flag"), readings.groups.index("red_flag")
     plain = LABELS.read(messages, readings).probability[:, column]
     # As if a phrase of an emergency occurred in both.
@@ -54,11 +52,11 @@ def test_a_phrase_of_an_emergency_counts_unless_the_message_is_clearly_of_anothe
 
 def test_a_message_that_names_a_service_of_the_practice_names_a_procedure_sooner():
     messages, day = ["do you do zubrowka on fridays", "my knee is sore"], np.full(2, np.datetime64("2026-03-04"))
-    ours = MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("Zubrowka"),)))
+    ours = build_message_reader(Service("Zubrowka"))
     column = LABELS.labels.index("procedure")
 
     with_service = LABELS.read(messages, ours.read_all(messages, day)).probability
-    without = LABELS.read(messages, PHRASES.read_all(messages, day)).probability
+    without = LABELS.read(messages, build_message_reader().read_all(messages, day)).probability
 
     log_odds = [np.log(answer[0, column] / (1 - answer[0, column])) for answer in (with_service, without)]
     np.testing.assert_allclose(log_odds[0] - log_odds[1], 0.5)

@@ -1,13 +1,12 @@
 """Which phrases of an export are worth a rule of the practice?"""
 
-from features.practice.practice import Practice, Service
+from features.practice.practice import Service
 from features.practice_file.frequent_phrases import find_common_phrases
-from features.text.message_reader import MessageReader
-from features.text.phrase_lexicon import PhraseLexicon
+from tests.support.message_readers import build_message_reader
 
 
 def test_a_phrase_needs_ten_people_and_not_ten_leads():
-    reader = MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("physio"),)))
+    reader = build_message_reader(Service("physio"))
 
     one_person = [("one person", "the odd ozone sauna")] * 30
     ten_people = [(f"person {number}", "ozone sauna") for number in range(10)]
@@ -18,7 +17,7 @@ def test_a_phrase_needs_ten_people_and_not_ten_leads():
 
 
 def test_numbers_and_addresses_never_become_a_hint():
-    reader = MessageReader.of(PhraseLexicon.load_default(), Practice())
+    reader = build_message_reader()
     messages = [(f"p{number}", "ozone sauna ann@example.org 617 555 0123 see www.example.org") for number in range(12)]
 
     assert [phrase for phrase, _ in find_common_phrases(messages, reader)] == ["ozone sauna"]

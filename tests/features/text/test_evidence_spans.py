@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from features.practice.practice import Practice, Service
+from features.practice.practice import Service
 from features.text.message_reader import MessageReader
-from features.text.phrase_lexicon import PhraseLexicon
 from features.text.tokenization import locate_words, normalize_text
+from tests.support.message_readers import build_message_reader
 
 WRITTEN = date(2026, 3, 4)
 
@@ -15,7 +15,7 @@ WRITTEN = date(2026, 3, 4)
 @pytest.fixture(scope="module")
 def reader() -> MessageReader:
     services = (Service("knee replacement", also_called=("new knee",)),)
-    return MessageReader.of(PhraseLexicon.load_default(), Practice(services=services))
+    return build_message_reader(*services)
 
 
 @pytest.mark.parametrize(

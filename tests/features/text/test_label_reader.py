@@ -6,19 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.practice.practice import Practice
 from features.text.label_model import LabelModel, LabelScores
 from features.text.label_reader import LabelReader
-from features.text.message_reader import MessageReader
-from features.text.phrase_lexicon import PhraseLexicon
+from tests.support.message_readers import build_message_reader
 
 LABELS = LabelReader.load_default()
-PHRASES = MessageReader.of(PhraseLexicon.load_default(), Practice())
 
 
 def read(*messages):
     """The labels of messages written on one day."""
-    return LABELS.read(messages, PHRASES.read_all(messages, np.full(len(messages), np.datetime64("2026-03-04"))))
+    return LABELS.read(
+        messages, build_message_reader().read_all(messages, np.full(len(messages), np.datetime64("2026-03-04")))
+    )
 
 
 def list_lines(name):

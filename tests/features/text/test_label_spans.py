@@ -2,18 +2,14 @@
 
 import numpy as np
 
-from features.practice.practice import Practice
 from features.text.label_reader import LabelReader
 from features.text.label_spans import find_label_spans
-from features.text.message_reader import MessageReader
-from features.text.phrase_lexicon import PhraseLexicon
-
-PHRASES = MessageReader.of(PhraseLexicon.load_default(), Practice())
+from tests.support.message_readers import build_message_reader
 
 
 def find_words(message, label):
     """The words marked for a label."""
-    readings = PHRASES.read_all([message], np.array(["2026-03-04"], "datetime64[D]"))
+    readings = build_message_reader().read_all([message], np.array(["2026-03-04"], "datetime64[D]"))
     spans = find_label_spans(message, LabelReader.load_default().read([message], readings))
     return [message[span.start : span.stop] for span in spans if span.meaning == label]
 

@@ -13,6 +13,7 @@ from features.practice.practice import Practice, Service
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
 from features.text.tokenization import TokenizedMessages, normalize_text
+from tests.support.message_readers import build_message_reader
 
 MESSAGES = [
     "not urgent, but I'd like an apointment in 2 weeks",
@@ -30,7 +31,7 @@ MESSAGES = [
 
 @pytest.fixture(scope="module")
 def reader() -> MessageReader:
-    return MessageReader.of(PhraseLexicon.load_default(), Practice(services=(Service("knee replacement"),)))
+    return build_message_reader(Service("knee replacement"))
 
 
 def test_a_message_is_read_alone_as_in_a_crowd(reader):
@@ -68,7 +69,7 @@ def test_a_reading_and_its_row_are_one(reader):
 def test_a_complaint_asks_for_the_service_that_treats_it_where_none_is_named():
     services = (Service("Shoulder care"), Service("Physical therapy"), Service("Spine consultation"))
     reader, messages = (
-        MessageReader.of(PhraseLexicon.load_default(), Practice(services=services)),
+        build_message_reader(*services),
         (
             "my shoulder hurts, need someone to look",
             "my shoulder hurts, do you have physical therapy on Friday?",

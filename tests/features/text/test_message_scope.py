@@ -3,19 +3,15 @@
 import numpy as np
 import pytest
 
-from features.practice.practice import Practice
 from features.text.label_reader import LabelReader
-from features.text.message_reader import MessageReader
 from features.text.message_scope import find_other_times
-from features.text.phrase_lexicon import PhraseLexicon
 from features.text.tokenization import tokenize_in_batches
-
-READER = MessageReader.of(PhraseLexicon.load_default(), Practice())
+from tests.support.message_readers import build_message_reader
 
 
 def is_flagged(message):
     """Whether a message is read as an emergency."""
-    readings = READER.read_all([message], np.array(["2026-03-04"], "datetime64[D]"))
+    readings = build_message_reader().read_all([message], np.array(["2026-03-04"], "datetime64[D]"))
     return bool(LabelReader.load_default().read([message], readings).find("red_flag")[0])
 
 

@@ -1,14 +1,11 @@
 """Does a service that a practice offers help to read that a procedure is named? Fourteen practices, each of a field."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 
-from features.practice.practice import Practice, Service
+from features.practice.practice import Service
 from features.text.label_reader import LabelReader
-from features.text.message_reader import MessageReader
-from features.text.phrase_lexicon import PhraseLexicon
+from tests.support.message_readers import build_message_reader
 
 PRACTICES = {
     "cardiology": ("Holter monitor", "do you do the zio patch thing", ("zio patch",)),
@@ -30,15 +27,9 @@ LABELS = LabelReader.load_default()
 PROCEDURE = LABELS.labels.index("procedure")
 
 
-@cache
-def build_reader(*services):
-    """The reader of a practice with these services; it takes a second to build."""
-    return MessageReader.of(PhraseLexicon.load_default(), Practice(services=services))
-
-
 def read(message, *services):
     """The probabilities of a message at a practice with these services."""
-    reader = build_reader(*services)
+    reader = build_message_reader(*services)
     return LABELS.read([message], reader.read_all([message], np.array(["2026-03-04"], "datetime64[D]"))).probability[0]
 
 

@@ -5,9 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.practice.practice import Practice
-from features.text.message_reader import MessageReader
-from features.text.phrase_lexicon import PhraseLexicon
+from tests.support.message_readers import build_message_reader
 
 ROWS = [
     line.split("\t")
@@ -15,12 +13,11 @@ ROWS = [
     if not line.startswith("#")
 ]
 """Days ahead, "-" where the sentence states no wish for a time; which sitting it was written in; the sentence."""
-READER = MessageReader.of(PhraseLexicon.load_default(), Practice())
 
 
 def read_days(*sentences):
     """Days ahead that each sentence states."""
-    return READER.read_all(sentences, np.full(len(sentences), np.datetime64("2026-03-04"))).days
+    return build_message_reader().read_all(sentences, np.full(len(sentences), np.datetime64("2026-03-04"))).days
 
 
 # The rules were tuned on the first sitting; the others were written before and looked at after. Half of the third state

@@ -9,8 +9,8 @@ from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
 from serving.desk.reading_offsets import MIN_EXAMPLES, fit_label_offset, fit_offsets
 from serving.desk.reading_reports import LabelledExample
+from tests.support.message_readers import build_message_reader
 
-READER = MessageReader.of(PhraseLexicon.load_default(), Practice())
 MESSAGES = ["my knee hurts, can I come in", "what does a physical cost", "please call me back", "moving my visit"] * 5
 
 
@@ -35,7 +35,7 @@ def test_examples_of_one_kind_help_their_label_and_no_other():
     examples = [LabelledExample("do you have a fax", "callback", True) for _ in range(MIN_EXAMPLES)]
     examples.append(LabelledExample("do you have a fax", "spam", True))
 
-    (offset,) = fit_offsets(READER, examples, MESSAGES)
+    (offset,) = fit_offsets(build_message_reader(), examples, MESSAGES)
 
     assert (offset.label, offset.examples) == ("callback", MIN_EXAMPLES) and offset.offset > 0
     assert offset.f1_after >= offset.f1_before
@@ -44,7 +44,7 @@ def test_examples_of_one_kind_help_their_label_and_no_other():
 def test_no_report_takes_anything_away_from_an_emergency():
     examples = [LabelledExample("crushing chest pain right now", "red_flag", False)] * 20
 
-    (offset,) = fit_offsets(READER, examples, MESSAGES)
+    (offset,) = fit_offsets(build_message_reader(), examples, MESSAGES)
 
     assert offset.offset == 0 and not offset.helps
 
@@ -59,4 +59,4 @@ def test_what_the_practice_adds_already_is_part_of_the_new_number():
 
 
 def test_without_examples_nothing_is_learned():
-    assert fit_offsets(READER, [], MESSAGES) == []
+    assert fit_offsets(build_message_reader(), [], MESSAGES) == []

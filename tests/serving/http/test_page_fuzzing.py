@@ -65,8 +65,13 @@ def describe() -> dict:
     return {"openapi": "3.0.3", "info": {"title": "Pages", "version": "1"}, "paths": paths}
 
 
-SCHEMA = schemathesis.openapi.from_dict(describe())
 ASKED = [(method, path) for path, methods in describe()["paths"].items() for method in methods]
+
+
+@pytest.fixture(scope="module")
+def schema():
+    """The description as schemathesis reads it: a second that no process needs which only collects."""
+    return schemathesis.openapi.from_dict(describe())
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +91,7 @@ def desk(champion, now, tmp_path_factory):
 
 
 @pytest.mark.parametrize(("method", "path"), ASKED, ids=[" ".join(case) for case in ASKED])
-def test_no_page_and_no_form_meets_a_fault(desk, method, path):
+def test_no_page_and_no_form_meets_a_fault(desk, schema, method, path):
     client, token = desk
     statuses: Counter[int] = Counter()
     known = st.dictionaries(
@@ -97,7 +102,7 @@ def test_no_page_and_no_form_meets_a_fault(desk, method, path):
         max_examples=CASES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
     @hypothesis.given(
-        case=SCHEMA[path][method].as_strategy(),
+        case=schema[path][method].as_strategy(),
         fields=known,
         odd=st.sampled_from([*ODD, *MOMENTS]),
         with_token=st.booleans(),

@@ -13,8 +13,18 @@ TEST = np.flatnonzero(CORPUS.is_test)
 TEXTS = [CORPUS.texts[row] for row in TEST]
 TRUTH = CORPUS.truth[TEST]
 READER = LabelReader.load_default()
-PROBABILITY = READER.read(TEXTS, read_phrases(TEXTS)).probability
-SAID = PROBABILITY >= READER.threshold
+
+
+@pytest.fixture(scope="module")
+def probability():
+    """The probabilities of the messages for testing, shape (messages, labels)."""
+    return READER.read(TEXTS, read_phrases(TEXTS)).probability
+
+
+@pytest.fixture(scope="module")
+def said(probability):
+    """Whether each label is read in each message for testing."""
+    return probability >= READER.threshold
 
 
 def f1(said, truth):
@@ -24,44 +34,44 @@ def f1(said, truth):
     return 2 * hits / ((said & sure).sum() + ((truth > 0) & sure).sum())
 
 
-def test_labels_of_unseen_hands_are_read():
-    assert f1(SAID, TRUTH) >= 0.85, report(READER, CORPUS)
+def test_labels_of_unseen_hands_are_read(said):
+    assert f1(said, TRUTH) >= 0.85, report(READER, CORPUS)
 
 
 @pytest.mark.parametrize("label", READER.labels)
-def test_every_label_of_unseen_hands_is_read(label):
+def test_every_label_of_unseen_hands_is_read(said, label):
     column = READER.labels.index(label)
 
-    assert f1(SAID[:, column], TRUTH[:, column]) >= 0.72
+    assert f1(said[:, column], TRUTH[:, column]) >= 0.72
 
 
 @pytest.mark.parametrize("specialty", sorted(set(CORPUS.specialty[TEST])))
-def test_labels_are_read_in_every_specialty(specialty):
+def test_labels_are_read_in_every_specialty(said, specialty):
     rows = CORPUS.specialty[TEST] == specialty
 
-    assert f1(SAID[rows], TRUTH[rows]) >= 0.78
+    assert f1(said[rows], TRUTH[rows]) >= 0.78
 
 
-def test_red_flags_are_found_first_of_all():
+def test_red_flags_are_found_first_of_all(said):
     column = READER.labels.index(RED_FLAG)
-    truth, flagged = TRUTH[:, column], SAID[:, column]
+    truth, flagged = TRUTH[:, column], said[:, column]
 
     assert flagged[truth > 0].mean() >= 0.95 and (truth[flagged & ~np.isnan(truth)] > 0).mean() >= 0.6
 
 
 @pytest.mark.parametrize("label", ["spam", "test", "not_a_lead"])
-def test_what_lowers_a_score_is_said_of_few_others(label):
+def test_what_lowers_a_score_is_said_of_few_others(said, label):
     column = READER.labels.index(label)
-    said, truth = SAID[:, column], TRUTH[:, column]
+    truth = TRUTH[:, column]
 
-    assert (truth[said & ~np.isnan(truth)] > 0).mean() >= 0.95
+    assert (truth[said[:, column] & ~np.isnan(truth)] > 0).mean() >= 0.95
 
 
-def test_probabilities_are_calibrated_on_unseen_hands():
+def test_probabilities_are_calibrated_on_unseen_hands(probability):
     sure = ~np.isnan(TRUTH)
     for low, high in ((0.0, 0.05), (0.05, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.95), (0.95, 1.01)):
-        inside = sure & (PROBABILITY >= low) & (PROBABILITY < high)
-        assert abs(PROBABILITY[inside].mean() - (TRUTH[inside] > 0).mean()) < 0.1, (low, high, inside.sum())
+        inside = sure & (probability >= low) & (probability < high)
+        assert abs(probability[inside].mean() - (TRUTH[inside] > 0).mean()) < 0.1, (low, high, inside.sum())
 
 
 def test_the_shipped_model_is_the_one_of_this_corpus():
