@@ -115,14 +115,26 @@ def bare_trained(demo_tables, demo_practice, bare_settings, kept_folder):
 @pytest.fixture(scope="session")
 def registered(trained, quick_settings, shared_folder) -> Path:
     """The run logged and registered: the folder that stands for mlruns."""
+    return make_once(
+        shared_folder / "registered_folder", lambda: _register(trained, quick_settings, shared_folder / "registered")
+    )
+
+
+@pytest.fixture(scope="session")
+def bare_registered(bare_trained, bare_settings, shared_folder) -> Path:
+    """The same of the run with as little as a run needs: for what trains again with the settings of its champion."""
+    return make_once(
+        shared_folder / "bare_registered_folder",
+        lambda: _register(bare_trained, bare_settings, shared_folder / "bare_registered"),
+    )
+
+
+def _register(trained, settings: Settings, home: Path) -> Path:
+    """Log and register a run in ``home``."""
     from training.registry.mlflow_tracking import log_training_run, move_alias
 
-    def register() -> Path:
-        home = shared_folder / "registered"
-        bundle = trained.bundle.write(home / "made" / "bundle")
-        trained.holdout_scores.write(home, bundle.sha256)
-        run = replace(trained, bundle=bundle)
-        move_alias(home, bundle.name, log_training_run(run, home / "made" / "bundle", [], quick_settings, home))
-        return home
-
-    return make_once(shared_folder / "registered_folder", register)
+    bundle = trained.bundle.write(home / "made" / "bundle")
+    trained.holdout_scores.write(home, bundle.sha256)
+    run = replace(trained, bundle=bundle)
+    move_alias(home, bundle.name, log_training_run(run, home / "made" / "bundle", [], settings, home))
+    return home

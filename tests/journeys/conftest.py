@@ -21,6 +21,7 @@ from serving.http.middleware import RequestMiddleware
 from serving.leads.lead_service import RequestOrigin
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
+from tests.support.new_stores import copy_new_stores  # noqa: F401  (a fixture of every test)
 
 WORLD = Path(__file__).parents[1] / "serving" / "conftest.py"
 """The invented practice of the serving tests."""

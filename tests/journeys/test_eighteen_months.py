@@ -29,7 +29,7 @@ from training.registry.retraining import describe_changes, retrain_champion
 from training.registry.training_run import RunOptions, TrainingRun, run_training
 from training.settings import Settings
 
-SETTINGS = Settings(most_trees=100, resamples=40, folds=4, threads=1)
+SETTINGS = Settings(most_trees=60, resamples=40, folds=3, threads=1, moments_hours=(0.0, 24.0))
 BUDGET = 0.5
 """Of a few dozen open leads and a model of 1,900: first reasons that are nearly even change places."""
 BUDGET_OF_A_TURN = 0.75

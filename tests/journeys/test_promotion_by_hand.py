@@ -6,9 +6,9 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def a_champion(registered, tmp_path):
-    """A copy of the registered model's home, where the command line looks."""
-    shutil.copytree(registered, tmp_path / "mlruns")
+def a_champion(bare_registered, tmp_path):
+    """A copy of the registered model's home, where the command line looks and finds the settings to retrain with."""
+    shutil.copytree(bare_registered, tmp_path / "mlruns")
 
 
 def test_the_champion_is_checked_by_its_own_findings(leadlight, demo_folder):

@@ -28,6 +28,7 @@ from serving.scoring.model_loader import Champion
 from serving.settings import Settings
 from serving.store.maintenance.bulk_load import load_tables
 from serving.store.store import Store
+from tests.support.new_stores import copy_new_stores  # noqa: F401  (a fixture of every test)
 from tests.support.running_service import service
 from tests.support.whole_service import HOOK_KEY, PUBLIC
 from training.bundle import Bundle, Grades
@@ -267,14 +268,6 @@ def write_desk_data(folder: Path) -> Path:
     )
     pd.DataFrame(closed, columns=["lead_id", "occurred_at", "stage"]).to_csv(folder / "outcomes.csv", index=False)
     return folder
-
-
-@pytest.fixture(scope="session")
-def new_store(tmp_path_factory) -> Path:
-    """A folder with a store of today's schema without a row, to be copied: making one takes a quarter of a second."""
-    home = tmp_path_factory.mktemp("new")
-    Store.open(Settings(home)).close()
-    return home
 
 
 @pytest.fixture(scope="session")

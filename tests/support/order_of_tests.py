@@ -12,7 +12,7 @@ import pytest
 
 __all__ = ["arrange_tests", "order_for_two"]
 
-_OF_TRAINING = frozenset({"trained", "bare_trained", "registered"})
+_OF_TRAINING = frozenset({"trained", "bare_trained", "registered", "bare_registered"})
 _LONG = ("tests/journeys/", "tests/notebooks/", "tests/serving/")
 
 

@@ -1,7 +1,5 @@
 """Does a session begin with a password, end in time, and does guessing take for ever without shutting anybody out?"""
 
-import shutil
-
 import pytest
 
 from serving.accounts.passwords import Passwords
@@ -61,8 +59,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path, new_store):
-    shutil.copytree(new_store, tmp_path, dirs_exist_ok=True)
+def desk(tmp_path):
     desk_setup = Desk(tmp_path)
     yield desk_setup
     desk_setup.store.close()

@@ -5,6 +5,7 @@ Add one: a new file in ``versions`` with the next number, ``down_revision`` the 
 with ``tables``.
 """
 
+from functools import cache
 from pathlib import Path
 
 from alembic.config import Config
@@ -43,8 +44,9 @@ def migrate(database: Database) -> None:
             _upgrade(connection)
 
 
+@cache
 def latest_revision() -> str:
-    """Return the number of the last migration there is."""
+    """Return the number of the last migration there is; Alembic runs each of their files to know it."""
     return _migration_scripts().get_current_head()
 
 

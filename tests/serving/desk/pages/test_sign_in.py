@@ -3,7 +3,6 @@ typed?
 """
 
 import re
-import shutil
 from html import unescape
 
 import pytest
@@ -29,8 +28,7 @@ SECURE, HERE = "__Host-leadlight", "leadlight"
 
 
 @pytest.fixture
-def store(tmp_path, new_store):
-    shutil.copytree(new_store, tmp_path, dirs_exist_ok=True)
+def store(tmp_path):
     with Store.open(Settings(tmp_path)) as opened:
         passwords = Passwords(memory_kib=8, passes=1)
         with opened.transaction() as at:

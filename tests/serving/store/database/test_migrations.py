@@ -22,6 +22,12 @@ from serving.store.store import Store
 from tests.serving.store.conftest import new_database
 
 
+@pytest.fixture(autouse=True)
+def no_copies(monkeypatch):
+    """Every store of these tests is made by the migrations themselves, and not a copy of one that they made."""
+    monkeypatch.setattr("serving.store.store.migrate", migrate)
+
+
 def add_score(store):
     """The store with one score."""
     with store.transaction() as at:
