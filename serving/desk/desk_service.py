@@ -95,9 +95,9 @@ class Desk:
         """
         return self.board.take_snapshot(self.engine, self._clock())
 
-    def record_read(self, read: RecordRead) -> None:
-        """Note in the audit who sees whose record; call it before the record is shown."""
-        self._store.reads.record(read)
+    def record_read(self, *reads: RecordRead) -> None:
+        """Note in the audit who sees whose record, or which list; call it before either is shown."""
+        self._store.reads.record(*reads)
 
     def list_queue(self, limit: int, reader: str) -> dict[str, Any]:
         """Return the first leads of the working order, for programs: with their last scores, and why each is at its

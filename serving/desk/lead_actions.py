@@ -31,6 +31,8 @@ _FINAL_KINDS = frozenset({"undo", "contact"})
 """Steps that cannot be undone."""
 _UNLOCKED_KINDS = frozenset({"note", "reason_wrong", "reading_wrong", "reading_verdict", "grade", "contact"})
 """Steps that anybody may take while somebody else has the lead."""
+_MANAGER_KINDS = frozenset({"reading_verdict"})
+"""Steps that only managers may take."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,16 @@ class LeadActions:
         Parameters
         ----------
         may_override : bool
-            Whether the person may act while somebody else has the lead: a manager may.
+            Whether the person is a manager, who may act while somebody else has the lead.
 
         Raises
         ------
         RequestError
-            404 for an unknown lead, 409 while somebody else has it, 422 when something is missing.
+            403 for a step that is a manager's, 404 for an unknown lead, 409 while somebody else has it, 422 when
+            something is missing.
         """
+        if kind in _MANAGER_KINDS and not may_override:
+            raise RequestError(403, "not_allowed", "Managers decide which reports are right.")
         with translate_store_errors(), self._store.transaction(person) as transaction:
             detail = validate_step(kind, fields, transaction.now)
             if kind == "contact":

@@ -54,8 +54,8 @@ class ReadTrail:
         self._thread: threading.Thread | None = None
         self._closing = False
 
-    def record(self, read: RecordRead) -> None:
-        """Write a read, and return once it is on the disk, or after a second.
+    def record(self, *reads: RecordRead) -> None:
+        """Write reads, and return once they are on the disk, or after a second.
 
         Raises
         ------
@@ -65,8 +65,8 @@ class ReadTrail:
         with self._news:
             if len(self._pending) >= _MAX_PENDING:
                 raise StoreUnavailable("reads: the store has not been writable for long; nobody's record is shown.")
-            self._pending.append((read, time.monotonic()))
-            self._recorded += 1
+            self._pending += [(read, time.monotonic()) for read in reads]
+            self._recorded += len(reads)
             number = self._recorded
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="leadlight-reads", daemon=True)

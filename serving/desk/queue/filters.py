@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-__all__ = ["GRADES", "LANES_SHOWN", "LISTS", "OWNERS", "SORTS", "QueueFilter"]
+__all__ = ["ARRIVALS", "GRADES", "LANES_SHOWN", "LISTS", "OWNERS", "SORTS", "QueueFilter"]
 
 GRADES = ("A", "B", "C", "D")
 LANES_SHOWN = ("urgent", "callback due", "normal", "nurture")
@@ -31,6 +31,8 @@ SORTS = {"": "Best next", "chance": "Likely to book", "newest": "Newest", "oldes
 """Order of a list -> its name; the first is the working order."""
 OWNERS = {"mine": "Mine", "nobody": "Unassigned", "open": "Mine and unassigned"}
 """Whose leads -> words."""
+ARRIVALS = {"today": "New today"}
+"""When leads came in -> words."""
 
 _MAX_LENGTH = 200
 _NOBODY, _MINE, _OPEN = "nobody", "mine", "open"

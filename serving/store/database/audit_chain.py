@@ -32,7 +32,7 @@ __all__ = ["READ_ACTIONS", "AuditLog", "RecordRead", "read_last_moment", "verify
 _ROWS_AT_ONCE = 5_000
 
 _LIST_READS = ("searched", "exported")
-READ_ACTIONS = ("read", *_LIST_READS)
+READ_ACTIONS = ("read", "listed", *_LIST_READS)
 """Actions of lines about reads: they change nothing, so no list has to be read again because of them."""
 
 
@@ -50,12 +50,15 @@ class RecordRead:
         Where it was shown: ``desk``, ``api``.
     lead_ids : tuple of str
         Who was shown; a search may find nobody.
+    list_name : str
+        Which list was looked at, for ``listed``.
     """
 
     reader: str
     action: str
     page: str
     lead_ids: tuple[str, ...]
+    list_name: str = ""
 
 
 class AuditLog:
@@ -87,9 +90,16 @@ class AuditLog:
     def append_read(self, read: RecordRead, seconds_ago: int | None) -> None:
         """Append a line about a read: one lead is named as everywhere, of several there is one line with all of them.
 
+        Of a list that was looked at, the line has its name and how many leads it showed, not which: a desk looks at
+        fifty leads many times an hour.
+
         ``seconds_ago``: how long before this line they were shown; None for just now.
         """
         detail: dict[str, Any] = {"page": read.page, "seconds_ago": seconds_ago}
+        if read.action == "listed":
+            detail |= {"list": read.list_name, "count": len(read.lead_ids)}
+            self._append(to_log_id(read.reader), read.action, None, detail)
+            return
         if read.action not in _LIST_READS:
             for lead_id in read.lead_ids:
                 self._append(to_log_id(read.reader), read.action, lead_id, detail)

@@ -35,7 +35,7 @@ def practice(tmp_path, champion, now, monkeypatch):
 
 def read_lines(store) -> list[tuple[str, str, object]]:
     with store.reading() as at:
-        rows = [row for row in at.audit.list_rows() if row.action in ("read", "searched", "exported")]
+        rows = [row for row in at.audit.list_rows() if row.action in ("read", "searched", "exported", "listed")]
     return [(row.actor, row.action, row.detail.get("count", row.detail["page"])) for row in rows]
 
 
@@ -49,10 +49,12 @@ def test_opening_searching_exporting_and_reading_by_the_api_each_leave_a_line(pr
     assert [found.status_code, *(answer.status_code for answer in answers)] == [200, 200, 200, 200, 200, 404]
     assert read_lines(store) == [
         ("anna", "read", "desk"),
+        ("anna", "listed", 1),
         ("anna", "searched", 1),
         ("anna", "exported", 1),
         ("none", "read", "api"),
         ("none", "exported", 1),
+        ("anna", "listed", 1),
     ]
     with store.reading() as at:
         # Moments and hashes may hold any three digits, so the number is looked for as it is written.
@@ -73,3 +75,21 @@ def test_managers_see_who_opened_the_record_and_the_command_line_tells_it(practi
         ["none", "read", "page=api"],
         ["anna", "read", "page=desk"],
     ]
+
+
+def test_a_list_that_was_looked_at_leaves_one_line_with_its_name_and_how_many_leads_it_showed(practice):
+    client, store = practice
+    with store.reading() as at:
+        before = at.queue_rows.read_position().audit
+    answers = [client.get(path) for path in ("/", "/?list=spam", "/nurture", "/?list=%3Cscript%3E&page=9")]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    with store.reading() as at:
+        lines = [row for row in at.audit.list_rows() if row.action == "listed"]
+        position = at.queue_rows.read_position().audit
+    assert [(row.actor, row.lead_hash, row.detail) for row in lines] == [
+        ("anna", None, {"page": "desk", "list": name, "count": count})
+        for name, count in (("call", 1), ("spam", 0), ("nurture", 0), ("call", 1))
+    ]
+    # Who looks changes nothing: an open page must not say that the list has changed.
+    assert position == before and store.verify_audit().broken is None
