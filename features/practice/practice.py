@@ -17,6 +17,7 @@ from annotated_types import Ge, Gt, Interval, Len, Predicate, Unit
 
 from features.calendar.business_time import WeeklyHours
 from features.calendar.opening_hours import DEFAULT_HOURS, parse_opening_hours
+from features.practice.desk_team import TeamMember
 from features.practice.local_formats import LocalFormats
 from features.practice.queue_policy import Minutes, QueuePolicy
 from features.practice.record_links import format_record_url, is_record_url
@@ -55,6 +56,8 @@ class Clinic:
     radius_km : float
         Within this great-circle distance a lead counts as in the clinic's area.
     also_called : tuple of str
+    coordinator : str
+        Who takes over a lead that is booked here, such as "Rosa, ext. 14"; empty means ``QueuePolicy.hand_off_to``.
     latitude, longitude : float
         Degrees, WGS 84; where given they are the clinic's position instead of its ZIP code. NaN not given.
     opening_hours : tuple of str
@@ -69,6 +72,7 @@ class Clinic:
     latitude: Annotated[float, Interval(ge=-90, le=90), Unit("degrees")] = float("nan")
     longitude: Annotated[float, Interval(ge=-180, le=180), Unit("degrees")] = float("nan")
     opening_hours: Texts = ()
+    coordinator: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class Service:
     referral_required : bool
     value : float
         What one booking is worth, in the practice's currency; NaN unknown.
+    coordinator : str
+        Who takes over a lead that is booked for it, at any clinic; empty means that of the clinic.
     """
 
     name: Text
@@ -95,6 +101,7 @@ class Service:
     ages: tuple[Age, Age] = (0, 120)
     referral_required: bool = False
     value: Annotated[float, Ge(0)] = float("nan")
+    coordinator: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,8 +151,10 @@ class Practice:
         The practice's own words for channels, values and columns of its export: ``google_ads = "Google ad"``.
     crm_record_url : str
         Address of a lead's record in the CRM, with ``{lead_id}`` where its id stands; empty for none.
+    team : tuple of TeamMember
+        Who gets new leads, where ``desk.assignment`` names a rule.
     desk : QueuePolicy
-        The order in which open leads are called.
+        The order in which open leads are called, and who gets them.
 
     >>> Practice().horizon_days
     30
@@ -168,6 +177,7 @@ class Practice:
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()
     rules: tuple[Rule, ...] = ()
+    team: tuple[TeamMember, ...] = ()
     desk: QueuePolicy = field(default_factory=QueuePolicy)
 
     @property
@@ -211,7 +221,7 @@ class Practice:
         }
 
 
-ENTRY_TYPES: dict[str, type] = {"clinics": Clinic, "services": Service, "rules": Rule}
+ENTRY_TYPES: dict[str, type] = {"clinics": Clinic, "services": Service, "rules": Rule, "team": TeamMember}
 """The settings that are arrays of tables, and the type of each entry."""
 
 

@@ -8,13 +8,14 @@ Does not live here: the order itself (``serving.desk.queue.working_order``), ope
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Interval, Len, Unit
 
 __all__ = ["QueuePolicy"]
 
 Minutes = Annotated[int, Interval(ge=1, le=10_080), Unit("minutes")]
+Assignment = Literal["none", "round_robin", "fewest_open"]
 PauseHours = Annotated[float, Interval(ge=0, le=720), Unit("hours")]
 
 
@@ -44,6 +45,12 @@ class QueuePolicy:
     cooling : float, 0 to 2
         How fast a call loses its value while a lead waits, beyond what the score tells: the expected gain of a call
         is chance x (1 + quarters of an hour waited) ** -cooling.
+    assignment : {"none", "round_robin", "fewest_open"}
+        Who of the ``[[team]]`` gets a new lead: nobody, each in turn, or whoever has the fewest open leads.
+    hand_off_to : str
+        Who takes over a booked lead whose service and clinic name no coordinator, such as "Front desk, ext. 10".
+    hand_off_hours : float, 0.25 to 240
+        Within so many opening hours whoever takes over a lead should answer.
     value_weight, decay_weight : float, 0 to 1
         How much the value of the requested service, and the share of the chance that the model expects to be lost by
         tomorrow, count: the gain is multiplied by value ** value_weight and by lost share ** decay_weight.
@@ -61,6 +68,9 @@ class QueuePolicy:
     urgent_attempts: Annotated[int, Interval(ge=1, le=100)] = 2
     urgent_retry_minutes: Annotated[int, Interval(ge=1, le=1440), Unit("minutes")] = 15
     cooling: Annotated[float, Interval(ge=0, le=2)] = 0.2
+    assignment: Assignment = "none"
+    hand_off_to: str = ""
+    hand_off_hours: Annotated[float, Interval(ge=0.25, le=240), Unit("hours")] = 4.0
     value_weight: Annotated[float, Interval(ge=0, le=1)] = 0.0
     decay_weight: Annotated[float, Interval(ge=0, le=1)] = 0.0
 

@@ -30,6 +30,7 @@ _EXPECTED = {
     "clinics": "entries that each begin with [[clinics]]",
     "services": "entries that each begin with [[services]]",
     "rules": "entries that each begin with [[rules]]",
+    "team": "entries that each begin with [[team]]",
     "desk": "a table of settings that begins with [desk]",
     "words": 'your own words, such as { google_ads = "Google ad" }',
     "crm_record_url": "an https address with {lead_id} behind the host",
@@ -41,7 +42,10 @@ _EXPECTED = {
 """What to write for a setting that is more than one value."""
 
 _MEANING_WHEN_ABSENT = {
+    "clinics": "every clinic counts",
     "contact_hours": "the opening hours hold",
+    "hours": "the desk's hours hold",
+    "languages": "they speak English alone",
     "opening_hours": "the usual hours hold",
     "payers": "any payer is accepted",
     "retry_hours": "the usual pauses hold",
@@ -51,6 +55,7 @@ _MEANING_WHEN_ABSENT = {
 
 _MISSING = {
     "name": "Give it the name that the practice uses.",
+    "person": 'Write the name with which they sign in, such as: person = "anna".',
     "when": 'Write such as: when = "asks_for_appointment".',
     "points": "Write such as: points = 3.",
 }

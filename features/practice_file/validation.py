@@ -47,9 +47,11 @@ def format_path(path: TomlPath) -> str:
 
 
 def find_faults(settings: dict[str, Any]) -> list[Fault]:
-    """Return every fault of ``settings``: the practice's own, ``clinics``, ``services``, ``rules`` and ``desk``."""
+    """Return every fault of ``settings``: the practice's own, ``clinics``, ``services``, ``rules``, ``team`` and
+    ``desk``.
+    """
     clinics, services = list(_list_entries(settings, "clinics")), list(_list_entries(settings, "services"))
-    desk = settings.get("desk")
+    desk, team = settings.get("desk"), list(_list_entries(settings, "team"))
     return [
         *find_shape_faults(settings),
         *_find_zone_faults(settings),
@@ -62,6 +64,8 @@ def find_faults(settings: dict[str, Any]) -> list[Fault]:
         *_find_duplicate_names(clinics),
         *_find_duplicate_names(services),
         *_find_scoring_rule_faults(settings),
+        *(fault for member in team for fault in _find_hours_faults((*member[0], "hours"), member[1])),
+        *_find_team_faults(clinics, team, desk if isinstance(desk, dict) else {}),
     ]
 
 
@@ -154,6 +158,25 @@ def _find_scoring_rule_faults(settings: dict[str, Any]) -> Iterator[Fault]:
             yield from (((*path, "when"), fault) for fault in find_rule_faults(rule["when"]))
         if _is_number(rule.get("points")) and rule["points"] == 0:
             yield (*path, "points"), "found 0, which changes nothing. Give points, or take the rule out."
+
+
+def _find_team_faults(clinics: list[Entry], team: list[Entry], desk: dict[str, Any]) -> Iterator[Fault]:
+    """List clinics of people that are none, people who occur twice, and a rule without anybody to follow it."""
+    names = {_fold(clinic["name"]): clinic["name"] for _, clinic in clinics if _is_text(clinic.get("name"))}
+    people: set[str] = set()
+    for path, member in team:
+        for position, clinic in _enumerate(member.get("clinics")):
+            if _is_text(clinic) and _fold(clinic) not in names:
+                fault = f"{clinic!r} is not the name of one of the [[clinics]]. {suggest_name(clinic, names.values())}"
+                yield (*path, "clinics", position), fault
+        person = member.get("person")
+        if _is_text(person) and _fold(person) in people:
+            yield (*path, "person"), f"{person!r} occurs twice; each person needs one entry. Put both into one."
+        elif _is_text(person):
+            people.add(_fold(person))
+    if desk.get("assignment") in ("round_robin", "fewest_open") and not team:
+        fault = f"found {desk['assignment']!r}, but there is no [[team]]. Name the people, or leave the line out."
+        yield ("desk", "assignment"), fault
 
 
 def _find_service_name_faults(clinics: list[Entry], services: list[Entry]) -> Iterator[Fault]:
