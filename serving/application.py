@@ -131,7 +131,7 @@ def create_application(components: Components) -> Starlette:
             components.models, components.slots, components.desk is not None, components.read_clock_lag, collectors
         ),
         DocsRoutes(sessions),
-        DeskRoutes(components.desk, pools.pages.run, sessions),
+        DeskRoutes(components.desk, pools.pages.run, sessions, lambda: components.slots.closing),
         SignInRoutes(sessions),
     )
     application = Starlette(routes=[route for resource in resources for route in resource.routes()])

@@ -121,6 +121,7 @@ class Worker:
             desk = Desk(store, lead_service, _now, settings.arrival_share)
             jobs.run_every(_REFRESH_SECONDS, "desk", desk.actions.settle)
             jobs.run_every(_REFRESH_SECONDS, "board", desk.warm_up, first=_FIRST_SECONDS)
+            jobs.run_every(_REFRESH_SECONDS, "assignment", desk.assign_leads)
         components = Components(
             models, _now, desk, lead_service, users, self.shadow, self.metrics, self.slots, crm, journal=journal
         )

@@ -6,15 +6,19 @@ Lives here: reading what a page needs. Does not live here: HTML and addresses (`
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from serving.desk.assignment import LeadAssigner
 from serving.desk.callback_times import CallbackClock
 from serving.desk.disagreements import Disagreement, list_disagreements
 from serving.desk.lead_actions import LeadActions
 from serving.desk.lead_details import LeadDetails, read_lead_details
+from serving.desk.lead_state import HOLD
+from serving.desk.notices import NoticeBoard
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard, QueueSnapshot
 from serving.desk.reading_reports import ReadingReport, list_reading_reports
@@ -23,11 +27,11 @@ from serving.leads.lead_service import LeadService, translate_store_errors
 from serving.scoring.engine import Engine
 from serving.store.database.audit_chain import RecordRead
 from serving.store.database.column_types import format_utc
-from serving.store.database.entities import AuditRow, DeskStep
+from serving.store.database.entities import Absence, AuditRow, DeskStep, User
 from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store
 
-__all__ = ["TEMPLATES", "Desk"]
+__all__ = ["TEMPLATES", "Desk", "TeamOverview"]
 
 TEMPLATES = {
     "call_script": (
@@ -44,6 +48,28 @@ TEMPLATES = {
 _MAX_MATCHES = 50
 _MIN_QUERY_LENGTH = 2
 _MAX_READS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class TeamOverview:
+    """Who works here.
+
+    Parameters
+    ----------
+    users : list of User
+        Who may sign in.
+    last_seen : mapping
+        Person -> when they were last active, of those with a session.
+    absences : list of Absence
+        Those that are not over, the next first.
+    present : frozenset of str
+        Who is here now.
+    """
+
+    users: Sequence[User]
+    last_seen: Mapping[str, datetime]
+    absences: Sequence[Absence]
+    present: frozenset[str]
 
 
 def format_moment(moment: datetime | None) -> str | None:
@@ -70,6 +96,8 @@ class Desk:
         self._store, self._lead_service, self._clock = store, lead_service, clock
         self.share = share
         self.board, self.actions = QueueBoard(store, share), LeadActions(store, lead_service)
+        self.notices = NoticeBoard(store, self.take_snapshot)
+        self.assigner = LeadAssigner(store, self.take_snapshot)
 
     @property
     def engine(self) -> Engine:
@@ -128,6 +156,11 @@ class Desk:
             leads.append({name: value for name, value in lead.items() if value is not None})
         return {"leads": leads, "count": len(leads)}
 
+    def assign_leads(self) -> None:
+        """Give out new leads, and those of people who are away, by the practice's rule."""
+        if self._lead_service.is_ready:
+            self.assigner.run()
+
     def warm_up(self) -> None:
         """Read the open leads before somebody looks, so that nobody waits: after the start, and when another engine is
         in use.
@@ -177,6 +210,44 @@ class Desk:
             return {
                 user.person_id: user.shown_name for user in transaction.users.list_all() if user.disabled_at is None
             }
+
+    def list_present(self) -> frozenset[str]:
+        """Return who is here now: active within the time for which a lead is held, and not away."""
+        with self._store.reading() as transaction:
+            since = transaction.now - HOLD
+            seen, away = transaction.sessions.read_last_seen(), transaction.absences.list_away()
+        return frozenset(person for person, moment in seen.items() if moment >= since) - away
+
+    def read_team(self) -> TeamOverview:
+        """Return who works here, who is here now, and who is away."""
+        with self._store.reading() as transaction:
+            users = [user for user in transaction.users.list_all() if user.disabled_at is None]
+            seen, absences = transaction.sessions.read_last_seen(), transaction.absences.list_current()
+        return TeamOverview(users, seen, absences, self.list_present())
+
+    def save_absence(self, absence: Absence) -> None:
+        """Save when somebody is away, or replace an absence that begins at the same moment.
+
+        Raises
+        ------
+        RequestError
+            422 for somebody who does not work here.
+        """
+        if absence.person not in self.list_user_names():
+            raise RequestError(422, "invalid_absence", "Choose somebody who works on this desk.")
+        with self._store.transaction(absence.set_by) as transaction:
+            transaction.absences.save(absence.person, absence.starts_at, absence.ends_at, absence.set_by)
+
+    def cancel_absence(self, person: str, starts_at: datetime, by: str) -> None:
+        """Cancel an absence; nothing happens where there is none."""
+        with self._store.transaction(by) as transaction:
+            transaction.absences.cancel(person, starts_at)
+
+    def find_calling(self, lead_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of these leads with whom somebody is on the phone: the last step was to call them."""
+        with self._store.reading() as transaction:
+            steps = {lead_id: transaction.desk.list_steps(lead_id) for lead_id in lead_ids}
+        return frozenset(lead_id for lead_id, taken in steps.items() if taken and taken[-1].kind == "calling")
 
     def list_templates(self) -> dict[str, str]:
         """Return how a call begins and what messages say, in the practice's own words where it has any."""
@@ -239,7 +310,7 @@ class Desk:
         # Bounded, so that a busy desk cannot keep one request in the loop for ever.
         for _ in range(20):
             snapshot = self.take_snapshot()
-            lead_id = snapshot.find_next_lead(person)
+            lead_id = snapshot.find_next_lead(person, self.list_present())
             if lead_id is None:
                 return None
             try:

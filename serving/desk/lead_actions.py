@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from serving.desk.handoff import CONFIRMING_KINDS
 from serving.desk.lead_state import apply_step, find_holder, replay_steps, validate_step
 from serving.errors import RequestError, UnknownLead
 from serving.leads.lead_service import LeadService, translate_store_errors
@@ -27,9 +28,9 @@ UNDO_WINDOW = timedelta(minutes=1)
 
 _EFFECTIVE_KINDS = frozenset({"call", "message", "outcome", "grade", "order", "reason_wrong", "do_not_contact"})
 """Steps with effects outside of the desk, written when the undo window is over."""
-_FINAL_KINDS = frozenset({"undo", "contact"})
+_FINAL_KINDS = frozenset({"undo", "contact", "facts", "calling"})
 """Steps that cannot be undone."""
-_UNLOCKED_KINDS = frozenset({"note", "reason_wrong", "reading_wrong", "reading_verdict", "grade", "contact"})
+_UNLOCKED_KINDS = frozenset({"note", "reason_wrong", "reading_wrong", "reading_verdict", "grade", "contact", "facts"})
 """Steps that anybody may take while somebody else has the lead."""
 _MANAGER_KINDS = frozenset({"reading_verdict"})
 """Steps that only managers may take."""
@@ -76,7 +77,7 @@ class LeadActions:
             raise RequestError(403, "not_allowed", "Managers decide which reports are right.")
         with translate_store_errors(), self._store.transaction(person) as transaction:
             detail = validate_step(kind, fields, transaction.now)
-            if kind == "contact":
+            if kind in CONFIRMING_KINDS:
                 # Into the lead at once, so that it can be called at once; the step names the fields and no contents.
                 _require_known(transaction, lead_id)
                 transaction.leads.put(Lead(lead_id, detail))
@@ -89,7 +90,7 @@ class LeadActions:
             number = transaction.desk.add(step, transaction.now + UNDO_WINDOW if kind in _EFFECTIVE_KINDS else None)
             new_state = apply_step(state, step)
             transaction.desk.save_state(lead_id, new_state, number)
-            if kind == "contact":
+            if kind in CONFIRMING_KINDS:
                 self._lead_service.score_lead(transaction, lead_id, "change")
         return StepResult(number, new_state)
 
@@ -145,7 +146,7 @@ def _require_free(state: LeadState, person: str, kind: str, now: datetime, may_o
     holder = find_holder(state, now)
     if holder is not None and holder != person and kind not in _UNLOCKED_KINDS and not may_override:
         raise RequestError(409, "held", f"{holder} is working on this lead.")
-    if state.track == "closed" and kind in ("claim", "call", "message", "callback", "nurture", "hand_over"):
+    if state.track == "closed" and kind in ("claim", "calling", "call", "message", "callback", "nurture", "hand_over"):
         raise RequestError(409, "closed", "This lead is closed; reopen it first.")
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from features.schema import LOST_REASONS
+from features.schema import LOST_REASONS, RELATIONS
 from features.text.label_reader import LabelReader
 from serving.errors import Fault, RequestError
 from serving.scoring.lead_stage import KEPT_BEFORE
@@ -131,6 +131,8 @@ def validate_step(kind: str, fields: Mapping[str, Any], now: datetime) -> dict[s
         faults.append(Fault("reason", "nothing", "why it was lost"))
     if kind == "contact" and not (detail or faults):
         faults.append(Fault("phone", "nothing", "a phone number or an email address"))
+    if kind == "facts" and not (detail or faults):
+        faults.append(Fault("fact", "nothing", "at least one thing that they told you"))
     if faults:
         raise RequestError(
             422, "invalid_step", "Something is missing or cannot be read; fix the fields that are named.", tuple(faults)
@@ -175,6 +177,18 @@ def _parse_email(value: Any, now: datetime) -> str | None:
     return value if is_text and re.fullmatch(r"[^@\s\0]+@[^@\s\0]+\.[^@\s\0]+", value) else None
 
 
+def _parse_short_text(value: Any, now: datetime) -> str | None:
+    return value if isinstance(value, str) and len(value) <= _MAX_CONTACT and "\0" not in value else None
+
+
+def _parse_zip(value: Any, now: datetime) -> str | None:
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9]{5}(?:-[0-9]{4})?", value) else None
+
+
+def _parse_yes_no(value: Any, now: datetime) -> float | None:
+    return {"yes": 1.0, "no": 0.0}.get(value) if isinstance(value, str) else None
+
+
 def _parse_label(value: Any, now: datetime) -> str | None:
     """Return the name of a label of the reader (``features.text.label_reader``)."""
     return value if value in LabelReader.load_default().labels else None
@@ -190,14 +204,35 @@ _GRADES = ("A", "B", "C", "D")
 _REASON = (_parse_text, f"at most {_MAX_TEXT:,} characters", True)
 _NOTE = (_parse_text, f"at most {_MAX_TEXT:,} characters", False)
 
+_SHORT = (_parse_short_text, f"at most {_MAX_CONTACT} characters", False)
+_PHONE = (_parse_phone, "a phone number with its area code", False)
+_EMAIL = (_parse_email, "an email address", False)
+
 STEP_FIELDS: dict[str, dict[str, tuple[Callable[[Any, datetime], Any], str, bool]]] = {
     "claim": {},
+    "calling": {},
     "release": {},
     "call": {"result": (_make_choice_parser(CALL_RESULTS), f"one of {', '.join(CALL_RESULTS)}", True), "note": _NOTE},
     "message": {"channel": (_make_choice_parser(MESSAGES), f"one of {', '.join(MESSAGES)}", True), "note": _NOTE},
-    "contact": {
-        "phone": (_parse_phone, "a phone number with its area code", False),
-        "email": (_parse_email, "an email address", False),
+    "contact": {"phone": _PHONE, "email": _EMAIL},
+    "facts": {
+        "phone": _PHONE,
+        "email": _EMAIL,
+        "relation": (_make_choice_parser(RELATIONS), f"one of {', '.join(RELATIONS)}", False),
+        "service_requested": _SHORT,
+        "preferred_clinic": _SHORT,
+        "payer": _SHORT,
+        "postal_code": (_parse_zip, "a ZIP code of five digits", False),
+        "timeframe": _SHORT,
+        "existing_patient": (_parse_yes_no, "yes or no", False),
+        "referrer": _SHORT,
+        "referral_reason": _SHORT,
+        "message": _NOTE,
+    },
+    "hand_off": {
+        "to": (_parse_short_text, "who takes over, such as Plano or Rosa, ext. 14", True),
+        "answer_by": (_parse_future_moment, "a future time, such as fri 2 pm", True),
+        "note": _NOTE,
     },
     "outcome": {
         "stage": (_make_choice_parser(OUTCOMES), f"one of {', '.join(OUTCOMES)}", True),
@@ -267,6 +302,9 @@ def _close(state: LeadState) -> LeadState:
 
 _TRANSITIONS: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
     "claim": _hold,
+    "calling": _hold,
+    # By a rule, so it is in no form: whoever was promised a call keeps the promise, from another person.
+    "assign": lambda state, step: replace(state, owner=step.detail["to"], held_until=None),
     "release": lambda state, step: replace(state, owner=None, held_until=None),
     "call": _apply_call,
     "outcome": _apply_outcome,
@@ -299,6 +337,8 @@ _TRANSITIONS: dict[str, Callable[[LeadState, DeskStep], LeadState]] = {
     "reading_verdict": lambda state, step: state,
     "message": lambda state, step: replace(_hold(state, step), held_until=None),
     "contact": lambda state, step: state,
+    "facts": lambda state, step: state,
+    "hand_off": lambda state, step: state,
     "note": lambda state, step: state,
     "do_not_contact": lambda state, step: replace(_close(state), closed_because="do_not_contact"),
 }

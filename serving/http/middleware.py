@@ -30,7 +30,7 @@ from serving.http.request_body import (
 from serving.http.request_metrics import RequestMetrics
 from serving.http.response_compression import accepts_gzip, compress_body, is_compressible
 
-__all__ = ["FORMATTED_HEADER", "RequestMiddleware", "format_failure"]
+__all__ = ["FORMATTED_HEADER", "STREAM_PATHS", "RequestMiddleware", "format_failure"]
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -41,6 +41,9 @@ log = logging.getLogger("leadlight.http")
 
 FORMATTED_HEADER = b"x-leadlight-shaped"
 """Marks an error answer that is already in our format; removed before the answer is sent."""
+
+STREAM_PATHS = frozenset({"/events"})
+"""Paths whose answer goes on for as long as somebody listens."""
 
 _HEADERS = (
     (
@@ -125,6 +128,8 @@ class RequestMiddleware:
             if scope["path"] in PUBLIC_PATHS:
                 scope, body = await self._read_body(scope, receive, caller)
                 await self._answer(scope, _replay(body, receive), answer)
+            elif scope["path"] in STREAM_PATHS:
+                await self._answer_stream(scope, receive, answer, caller)
             else:
                 with self.slots.track():
                     await self._answer_in_turn(scope, receive, answer, caller)
@@ -167,6 +172,16 @@ class RequestMiddleware:
             if scope["path"] in self.body_checks and scope["method"] == "POST":
                 self.body_checks[scope["path"]](body)
             await self._answer(scope, _replay(body, receive), answer)
+
+    async def _answer_stream(self, scope: Scope, receive: Receive, answer: "_Answer", caller: Caller) -> None:
+        """Answer with a stream: it costs its caller a request, but takes no place and no stop waits for it, because it
+        is open all day. Who opens it bounds how many there are (``serving.desk.pages.notice_stream``).
+        """
+        with self.slots.track():
+            scope, body = await self._read_body(scope, receive, caller)
+        if self.authorizer is not None:
+            self.authorizer.charge(scope, caller, body)
+        await self._answer(scope, _replay(body, receive), answer)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         """Let the application answer."""

@@ -52,7 +52,7 @@ from serving.store.repositories.outcome_history import (
 from serving.store.repositories.queue_rows import QueueRows
 from serving.store.repositories.scores import Overrides, Scores
 from serving.store.repositories.tombstones import Tombstones
-from serving.store.repositories.users import Sessions, Users
+from serving.store.repositories.users import Absences, Sessions, Users
 
 __all__ = ["STORE_FILE", "Store", "Transaction", "read_hasher", "replace_installation_key", "resolve_store_url"]
 
@@ -80,7 +80,8 @@ class Transaction:
     now : datetime
         When everything written in this transaction became known, UTC.
     leads, names, field_versions, crm_sources, open_leads, queue_rows, events, outcomes, scores, overrides, desk
-        See their classes; so for ``idempotency``, ``outbox``, ``users``, ``sessions``, ``audit`` and ``tombstones``.
+        See their classes; so for ``idempotency``, ``outbox``, ``users``, ``absences``, ``sessions``, ``audit`` and
+        ``tombstones``.
     """
 
     def __init__(self, connection: Connection, now: datetime, actor: str, hasher: IdHasher) -> None:
@@ -99,6 +100,7 @@ class Transaction:
         self.idempotency = IdempotencyKeys(connection, now)
         self.sessions = Sessions(connection, now, self.audit)
         self.users = Users(connection, now, self.audit, self.sessions)
+        self.absences = Absences(connection, now, self.audit)
         self.field_versions, self.crm_sources, self.tombstones = (
             FieldVersions(connection),
             CrmSources(connection),

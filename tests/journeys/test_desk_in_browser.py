@@ -122,6 +122,147 @@ def test_on_a_phone_the_first_lead_and_then_the_call_and_its_log_are_on_the_firs
     assert later == boxes[0]
 
 
+def test_the_hand_off_note_is_two_keys_away_copied_in_one_and_selected_where_copying_is_not_allowed(page_of, address):
+    page = page_of("anna", permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}/leads/L-script")
+    page.keyboard.press("n")
+    page.wait_for_url("**?handoff=1")
+    page.keyboard.press("c")
+    page.get_by_text("Copied.").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_text("Press Ctrl+C").wait_for()
+
+    assert copied.startswith("HAND-OFF") and "STILL OPEN" in copied and page.troubles == []
+    assert page.evaluate("getSelection().toString()").startswith("HAND-OFF")
+
+
+def test_without_a_script_the_note_is_selected_by_one_click_and_paper_holds_the_note_alone(browser, address, signed_in):
+    context = browser.new_context(storage_state=signed_in, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/leads/L-script?handoff=1")
+    kind = page.locator("#note-text").evaluate("element => getComputedStyle(element).userSelect")
+    buttons = [page.locator(name).is_visible() for name in ("[data-copy]", "[data-print]")]
+    page.emulate_media(media="print")
+    printed = [page.locator(name).is_visible() for name in (".sheet-note", "#note-text", ".top", "#sent")]
+    context.close()
+
+    assert kind == "all" and buttons == [False, False] and printed == [True, False, False, False]
+
+
+def test_one_tap_on_an_answer_moves_the_score(page_of, address):
+    page = page_of("ben")
+    # Any lead of which something is not known: the first ones of the list, until there is a question.
+    for path in [link.get_attribute("href") for link in (page.goto(address), page.locator(".who a").all())[1]]:
+        page.goto(address + path)
+        if page.locator(".asked button.chip").count():
+            break
+    page.locator(".asked button.chip").first.click()
+    page.wait_for_url("**done=*")
+
+    assert "The score" in page.get_by_role("status").first.inner_text() and page.troubles == []
+
+
+def test_whoever_taps_call_is_on_the_phone_for_the_others(page_of, address):
+    page, other = page_of("ben"), page_of("max")
+    page.goto(address)
+    path = page.locator(".rows li:not(:has(.taken)) .who a").first.get_attribute("href")
+    page.goto(address + path)
+    # The link itself leads out of the browser.
+    page.evaluate("document.querySelector('[data-calling]').removeAttribute('href')")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.locator("[data-calling]").click()
+    other.goto(address + path)
+    banner = other.get_by_text("is on the phone with them").inner_text()
+    page.keyboard.press("c")
+    page.keyboard.press("n")
+    page.wait_for_url("**done=*")
+    other.reload()
+
+    assert banner == "Ben is on the phone with them." and other.get_by_text("is on the phone").count() == 0
+    assert page.troubles == []
+
+
+def test_a_lead_given_to_somebody_is_told_on_their_open_page_by_its_id_alone(page_of, address, desk):
+    page = page_of("ben")
+    with page.expect_response("**/events"):
+        page.goto(f"{address}/how")
+    page.locator("[data-count]").wait_for(state="attached")
+    page.wait_for_function("sessionStorage.getItem('leadlight-told') !== null")
+    desk.actions.take_step("max", "L30", "hand_over", {"to": "ben"})
+    page.locator(".telling.on").wait_for(timeout=10_000)
+    told, title = page.locator(".telling").inner_text(), page.title()
+    page.get_by_role("button", name="Dismiss").click()
+    gone = page.locator(".telling").inner_text()
+    page.goto(f"{address}/notices")
+
+    assert told.startswith("A lead was given to you. Open") and title.startswith("(") and gone == ""
+    assert page.get_by_role("heading", name="Given to you").is_visible()
+    # It is told once: not again on the next page.
+    assert page.locator(".telling.on").count() == 0 and page.troubles == []
+
+
+def test_where_a_stream_is_refused_the_page_asks_instead(page_of, address, desk):
+    page = page_of("ben")
+    page.route("**/events", lambda route: route.fulfill(status=429, body=""))
+    page.clock.install()
+    page.goto(f"{address}/how")
+    page.clock.run_for(5_500)
+    page.wait_for_function("sessionStorage.getItem('leadlight-told') !== null")
+    desk.actions.take_step("max", "L31", "hand_over", {"to": "ben"})
+    page.clock.run_for(5_500)
+    page.locator(".telling.on").wait_for(timeout=10_000)
+
+    assert "given to you" in page.locator(".telling").inner_text()
+
+
+def test_without_a_connection_nothing_typed_is_lost_and_after_signing_out_nothing_is_left(
+    page_of, browser, address, sign_in
+):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    sign_in(page, "ben")
+    page.goto(f"{address}/leads/L32")
+    note = page.locator("form:has([value=note]) input[name=text]")
+    page.keyboard.press("m")
+    note.fill("prefers mornings")
+    context.set_offline(True)
+    page.get_by_text("No connection.").wait_for()
+    page.get_by_role("button", name="Save note").click()
+    stayed = page.url
+    context.set_offline(False)
+    page.reload()
+    back = note.input_value()
+    page.get_by_role("button", name="Save note").click()
+    page.wait_for_url("**done=*")
+    emptied = page.evaluate("Object.keys(sessionStorage).filter(name => name.startsWith('leadlight-draft'))")
+    page.keyboard.press("m")
+    note.fill("half a thought")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in?out=1")
+    left = page.evaluate("Object.keys(sessionStorage)")
+    context.close()
+
+    assert stayed.endswith("/leads/L32") and back == "prefers mornings" and emptied == [] and left == []
+
+
+def test_what_one_person_typed_is_not_shown_to_the_next_in_the_same_tab(browser, address, sign_in):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    sign_in(page, "ben")
+    page.goto(f"{address}/leads/L33")
+    page.keyboard.press("m")
+    page.locator("form:has([value=note]) input[name=text]").fill("between us")
+    context.clear_cookies()  # the session ends without signing out
+    sign_in(page, "anna")
+    page.goto(f"{address}/leads/L33")
+    shown = page.locator("form:has([value=note]) input[name=text]").input_value()
+    context.close()
+
+    assert shown == ""
+
+
 def test_a_script_in_a_message_harms_nothing(page, address):
     page.goto(f"{address}/leads/L-script")
 
@@ -196,7 +337,9 @@ def test_a_form_of_another_site_is_not_taken(page, address):
 
 
 @pytest.mark.parametrize("width", [320, 390])
-@pytest.mark.parametrize("path", ["/", "/leads/L-script", "/docs", "/sign-in", "/password"])
+@pytest.mark.parametrize(
+    "path", ["/", "/leads/L-script", "/leads/L-script?handoff=1", "/docs", "/sign-in", "/password"]
+)
 def test_a_phone_scrolls_in_one_direction_only(browser, address, signed_in, width, path):
     context = browser.new_context(
         viewport={"width": width, "height": 844}, storage_state=None if path == "/sign-in" else signed_in
@@ -211,7 +354,9 @@ def test_a_phone_scrolls_in_one_direction_only(browser, address, signed_in, widt
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/leads/L-script", "/docs", "/sign-in", "/password"])
+@pytest.mark.parametrize(
+    "path", ["/", "/leads/L-script", "/leads/L-script?handoff=1", "/docs", "/sign-in", "/password"]
+)
 def test_every_text_has_enough_contrast(browser, address, signed_in, scheme, path):
     context = browser.new_context(
         viewport={"width": 1280, "height": 900},

@@ -9,10 +9,20 @@ Does not live here: columns (``features.column_words``), channels (``serving.sco
 from features.schema import LOST_REASONS
 from serving.scoring.next_step import LOST_WORDS
 
-__all__ = ["FACTS", "LANE_WORDS", "LOST_CHOICES", "SECTION_WORDS", "STAGE_WORDS"]
+__all__ = ["ASKED_FACTS", "FACTS", "LANE_WORDS", "LOST_CHOICES", "RELATION_CHOICES", "SECTION_WORDS", "STAGE_WORDS"]
 
 LOST_CHOICES = {reason: LOST_WORDS[reason] for reason in LOST_REASONS}
 """Reason that a person may choose when a lead is lost -> words."""
+
+RELATION_CHOICES = {
+    "self": "Themselves",
+    "parent": "Their child",
+    "spouse": "Their spouse",
+    "caregiver": "Someone they care for",
+    "provider_office": "A patient of their office",
+    "other": "Someone else",
+}
+"""Who asks, as they are related to the patient -> who the appointment is for, in words."""
 
 LANE_WORDS = {
     "urgent": "Possible emergency",
@@ -55,3 +65,18 @@ FACTS = (
     "referral_reason",
 )
 """Columns that a lead's page shows, in this order."""
+
+ASKED_FACTS = (
+    "phone",
+    "email",
+    "relation",
+    "service_requested",
+    "preferred_clinic",
+    "payer",
+    "postal_code",
+    "timeframe",
+    "existing_patient",
+    "referrer",
+    "referral_reason",
+)
+"""Columns that somebody can write down while they are on the phone, in this order."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from features.column_words import lower_first, name_column
 from features.practice.practice import Practice
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
 from serving.desk.sentence_trial import name_label
@@ -146,10 +147,14 @@ def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]
     # Functions, because each kind of step has its own fields: only the text of this kind may be formatted.
     texts = {
         "claim": lambda: "Assigned to me",
+        "calling": lambda: "Calling",
+        "assign": lambda: _describe_assignment(detail, names),
         "release": lambda: "Released",
         "call": lambda: f"Call logged: {CALL_RESULTS[detail['result']].lower()}",
         "message": lambda: MESSAGES[detail["channel"]],
-        "contact": lambda: f"Added {detail['fields']}",
+        "contact": lambda: f"Added {_name_fields(detail, display)}",
+        "facts": lambda: f"Added {_name_fields(detail, display)}",
+        "hand_off": lambda: f"Handed off to {detail['to']}, answer by {moment('answer_by')}",
         "outcome": lambda: _describe_outcome(detail, display),
         "callback": lambda: f"Callback set for {moment('at')}",
         "cancel_callback": lambda: "Callback canceled",
@@ -168,6 +173,18 @@ def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]
     text = texts[step.kind]()
     note = detail.get("text") or detail.get("note") or (detail.get("reason") if step.kind in ("grade", "order") else "")
     return f"{text}. “{note}”" if note else text
+
+
+def _describe_assignment(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Say to whom a rule gave a lead, and why: "Assigned to Ben R., next in turn"."""
+    why = {"round_robin": "next in turn", "fewest_open": "fewest open leads", "away": "the owner is away"}
+    return f"Assigned to {names.get(detail['to'], detail['to'])}, {why.get(detail['rule'], detail['rule'])}"
+
+
+def _name_fields(detail: Mapping[str, Any], display: DisplayText) -> str:
+    """Name the columns that somebody filled in: "insurance, ZIP code"."""
+    names = (name_column(name, display.practice.words) for name in detail["fields"].split(", "))
+    return ", ".join(map(lower_first, names))
 
 
 def format_auc(figures: Mapping[str, Any]) -> str | None:

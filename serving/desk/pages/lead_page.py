@@ -18,8 +18,10 @@ from features.text.label_reader import LabelReader
 from serving.accounts.sessions import SignedInUser
 from serving.desk.appointments import find_appointment
 from serving.desk.callback_times import QUICK_CHOICES
+from serving.desk.handoff import CONFIRMING_KINDS
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
+from serving.desk.pages.asked_facts import list_asked, list_fact_fields
 from serving.desk.pages.desk_words import FACTS, LOST_CHOICES
 from serving.desk.pages.display_text import DisplayText, describe_step
 from serving.desk.pages.list_items import build_list_items
@@ -135,6 +137,9 @@ def render_lead(
         messages=MESSAGES,
         clinics=[clinic.name for clinic in practice.clinics],
         appointment=find_appointment(view.steps),
+        asked=list_asked(view.asks, practice),
+        fact_fields=list_fact_fields(practice),
+        moved=_describe_move(view, form.undo),
         stage=view.stage,
         advice=view.advice,
         undo=form.undo,
@@ -158,6 +163,7 @@ def render_lead(
         section="",
         mine=view.state.owner == user.person_id,
         held=display.format_hold(view.state),
+        on_phone=_name_caller(view, display, names),
         soon=QUICK_CHOICES,
         snooze=format_snooze(display),
         callback=display.format_moment(view.state.callback_at),
@@ -276,6 +282,23 @@ def _describe_done(view: LeadDetails, display: DisplayText, names: Mapping[str, 
     """Say what the step was that can be undone now, so that a slip is seen at once."""
     step = next((step for step in view.steps if step.number == number), None)
     return "" if step is None else describe_step(step, display, names)
+
+
+def _name_caller(view: LeadDetails, display: DisplayText, names: Mapping[str, str]) -> str:
+    """Say who is on the phone with the person, as long as the lead is held for the call; empty for nobody."""
+    last = view.steps[0] if view.steps else None
+    if last is None or last.kind != "calling" or not display.format_hold(view.state):
+        return ""
+    return names.get(last.person, last.person)
+
+
+def _describe_move(view: LeadDetails, number: int | None) -> str:
+    """Say how the score moved with the facts that were just written down; empty for any other step."""
+    step = next((step for step in view.steps if step.number == number), None)
+    if step is None or step.kind not in CONFIRMING_KINDS or len(view.scores) < 2:
+        return ""
+    after, before = (hundredths(score.probability) for score in view.scores[:2])
+    return f"The score stays at {after}%" if after == before else f"The score moved from {before}% to {after}%"
 
 
 def _build_history(view: LeadDetails, display: DisplayText, names: Mapping[str, str]) -> list[tuple[str, str, str]]:

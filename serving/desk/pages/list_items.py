@@ -95,6 +95,7 @@ def build_list_items(
     answers: Mapping[int, dict[str, Any]],
     owners: Mapping[str, str],
     names: Mapping[str, str],
+    calling: frozenset[str] = frozenset(),
 ) -> list[LeadListItem]:
     """Return the lines of a list for these rows of the snapshot.
 
@@ -106,6 +107,8 @@ def build_list_items(
         Who works here -> name to show.
     names : mapping
         Lead -> what the person is called.
+    calling : frozenset of str
+        Leads with whom somebody is on the phone.
     """
     display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     items = []
@@ -128,9 +131,20 @@ def build_list_items(
                 not calls and minutes > target and snapshot.columns.stages[number].is_open,
                 calls,
                 snapshot.columns.stages[number].name,
-                f"{owner} until {display.format_time(lead.held_until)}" if is_held else owner,
+                _describe_owner(owner, display.format_time(lead.held_until), lead.lead_id in calling)
+                if is_held
+                else owner,
                 display.format_moment(lead.callback_at),
                 display.format_moment(lead.follow_up_at),
             )
         )
     return items
+
+
+def _describe_owner(owner: str, until: str, is_calling: bool) -> str:
+    """Say who works on a lead now: "On the phone: Ben R.", or until when it is held for them.
+
+    >>> _describe_owner("Ben R.", "9:15 AM", True), _describe_owner("Ben R.", "9:15 AM", False)
+    ('On the phone: Ben R.', 'Ben R. until 9:15 AM')
+    """
+    return f"On the phone: {owner}" if is_calling else f"{owner} until {until}"

@@ -36,6 +36,7 @@ __all__ = [
     "render_disagreements",
     "render_how_it_works",
     "render_notice",
+    "render_notices",
     "render_nurture",
     "render_password",
     "render_queue",
@@ -168,6 +169,13 @@ def render_nurture(snapshot: QueueSnapshot, rows: Sequence[LeadListItem], user: 
     """Render the leads to follow up later, the next first."""
     return render_template(
         "nurture.html", snapshot.engine, user, rows=rows, section="nurture", **describe_model(snapshot)
+    )
+
+
+def render_notices(snapshot: QueueSnapshot, parts: Mapping[str, Sequence[LeadListItem]], user: SignedInUser) -> str:
+    """Render what concerns a user now: kind of notice (``serving.desk.notices.KINDS``) -> leads."""
+    return render_template(
+        "notices.html", snapshot.engine, user, parts=parts, section="notices", **describe_model(snapshot)
     )
 
 

@@ -7,7 +7,7 @@ out (``sign_in``), programs (``serving.application``).
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -20,17 +20,22 @@ from serving.accounts.sessions import SignedInUser
 from serving.desk.appointments import find_appointment, format_calendar_file
 from serving.desk.desk_service import TEMPLATES, Desk
 from serving.desk.disagreements import tally_disagreements
+from serving.desk.handoff import compose_hand_off
 from serving.desk.lead_state import STEP_FIELDS
+from serving.desk.notices import KINDS, Notices
 from serving.desk.pages.bulk_steps import MAX_PICKED, BulkResult, describe_bulk, take_bulk_step
 from serving.desk.pages.csv_export import format_csv
+from serving.desk.pages.handoff_page import render_hand_off
 from serving.desk.pages.lead_page import DeskTeam, LeadFormState, render_lead
 from serving.desk.pages.list_items import LeadListItem, build_list_items
+from serving.desk.pages.notice_stream import StreamSlots, reply_with_notices
 from serving.desk.pages.page_models import (
     PAGE_LEADS,
     Picking,
     QueueListing,
     render_disagreements,
     render_how_it_works,
+    render_notices,
     render_nurture,
     render_queue,
     render_reading_reports,
@@ -38,6 +43,7 @@ from serving.desk.pages.page_models import (
     render_settings,
 )
 from serving.desk.pages.page_sessions import PageFor, PageSessions, make_refusal, read_form, redirect, wants_json
+from serving.desk.pages.team_page import parse_absence, render_team
 from serving.desk.pages.templates import STATIC, read_static
 from serving.desk.queue.filters import LISTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
@@ -53,6 +59,7 @@ PAGES = (
     "/nurture",
     "/ledger",
     "/readings",
+    "/team",
     "/how",
     "/settings",
     "/find",
@@ -60,6 +67,8 @@ PAGES = (
     "/next",
     "/views",
     "/live",
+    "/events",
+    "/notices",
     "/export.csv",
     *(f"/static/{name}" for name in STATIC),
 )
@@ -68,6 +77,7 @@ PAGES = (
 _MAX_SCRIPT = 1_000
 _MAX_NAME = 60
 _MAX_EXPORTED = 20_000
+_LISTS_LOOKED_AT = (*LISTS, "nurture", "notices")
 _CALLBACK_FIELDS = ("when", "at", "soon")
 """Where a callback time may stand, the first one that is not empty counts: typed, picked from a calendar, a choice."""
 
@@ -82,6 +92,8 @@ class DeskRoutes:
     run_in_thread : callable
         Runs slow functions outside of the event loop.
     page_sessions : Visitors
+    is_closing : callable
+        Whether the service is stopping.
     """
 
     def __init__(
@@ -89,8 +101,10 @@ class DeskRoutes:
         desk: Desk | None,
         run_in_thread: Callable[[Callable[[], Any]], Awaitable[Any]],
         page_sessions: PageSessions,
+        is_closing: Callable[[], bool] = lambda: False,
     ) -> None:
         self._desk, self._run_in_thread, self._page_sessions = desk, run_in_thread, page_sessions
+        self._is_closing, self._streams = is_closing, StreamSlots()
 
     def routes(self) -> list[Route]:
         """Return every address of the desk."""
@@ -104,6 +118,8 @@ class DeskRoutes:
             Route("/ledger", self._wrap(self.show_disagreements, *MANAGERS), methods=get),
             Route("/readings", self._wrap(self.show_reading_reports, *MANAGERS), methods=get),
             Route("/export.csv", self._wrap(self.export_queue, *MANAGERS), methods=get),
+            Route("/team", self._wrap(self.show_team), methods=get),
+            Route("/team", self._wrap(self.change_absence, *MANAGERS), methods=post),
             Route("/settings", self._wrap(self.show_settings), methods=get),
             Route("/settings", self._wrap(self.change_settings, *MANAGERS), methods=post),
             Route("/views", self._wrap(self.save_view), methods=post),
@@ -111,6 +127,8 @@ class DeskRoutes:
             Route("/bulk", self._wrap(self.take_bulk_step), methods=post),
             Route("/how", self._wrap(self.show_how_it_works), methods=get),
             Route("/how", self._wrap(self.try_sentence), methods=post),
+            Route("/notices", self._wrap(self.show_notices), methods=get),
+            Route("/events", self._wrap(self.stream_notices, by_itself=True), methods=get),
             Route("/live", self._wrap(self.poll_changes, by_itself=True), methods=get),
             Route("/", self._wrap(self.show_queue), methods=get),
         ]
@@ -155,9 +173,14 @@ class DeskRoutes:
         return page_reply(await self._run_in_thread(page))
 
     async def show_lead(self, request: Request, user: SignedInUser) -> Response:
-        """Show one lead; with ``calendar`` in the query, send the file of its appointment."""
+        """Show one lead; with ``calendar`` in the query, send the file of its appointment; with ``handoff``, show the
+        note for whoever takes over.
+        """
+        lead_id = request.path_params["lead_id"]
         if "calendar" in request.query_params:
-            return await self._run_in_thread(lambda: self._calendar_file(request.path_params["lead_id"], user))
+            return await self._run_in_thread(lambda: self._calendar_file(lead_id, user))
+        if "handoff" in request.query_params:
+            return page_reply(await self._run_in_thread(lambda: self._hand_off_page(lead_id, user)))
         form = LeadFormState(undo=_parse_number(request.query_params.get("done", "")))
         return page_reply(await self._run_in_thread(lambda: self._lead_page(request, user, form)))
 
@@ -175,6 +198,16 @@ class DeskRoutes:
             details = replace(details, reads=tuple(desk.list_reads(lead_id)))
         team = DeskTeam(desk.list_user_names(), desk.list_templates())
         return render_lead(snapshot, details, user, team, listing, form)
+
+    def _hand_off_page(self, lead_id: str, user: SignedInUser) -> str:
+        """Return the note for whoever takes over a lead; it is a read of the record like any other."""
+        desk = self._available_desk
+        details = desk.read_lead(lead_id)
+        desk.record_read(RecordRead(user.person_id, "read", "desk", (lead_id,)))
+        snapshot = desk.take_snapshot()
+        practice, now = snapshot.engine.bundle.practice, desk.read_clock().now
+        note = compose_hand_off(details.lead, details.steps, practice, now)
+        return render_hand_off(snapshot, details, note, user, desk.list_user_names())
 
     def _calendar_file(self, lead_id: str, user: SignedInUser) -> Response:
         """Return the calendar file of a lead's appointment."""
@@ -283,6 +316,33 @@ class DeskRoutes:
 
         return page_reply(await self._run_in_thread(page))
 
+    async def show_team(self, request: Request, user: SignedInUser) -> Response:
+        """Show who is here, who is away and who gets new leads."""
+        desk = self._available_desk
+        can_change = user.role in MANAGERS
+        return page_reply(
+            await self._run_in_thread(lambda: render_team(desk.take_snapshot(), desk.read_team(), user, can_change))
+        )
+
+    async def change_absence(self, request: Request, user: SignedInUser) -> Response:
+        """Save when somebody is away, or cancel that."""
+        desk, typed = self._available_desk, await read_form(request)
+
+        def save() -> None:
+            if typed.get("cancel"):
+                moment = _parse_moment(typed["cancel"])
+                if moment is not None:
+                    desk.cancel_absence(typed.get("person", ""), moment, user.person_id)
+                return
+            now, practice = desk.read_clock().now, desk.engine.bundle.practice
+            desk.save_absence(parse_absence(typed, practice, now, user.person_id))
+
+        try:
+            await self._run_in_thread(save)
+        except RequestError as fault:
+            raise RequestError(fault.status, fault.code, _describe_fault(fault), fault.fields) from None
+        return redirect("/team")
+
     async def show_settings(self, request: Request, user: SignedInUser) -> Response:
         """Show what can be changed."""
         desk, done = self._available_desk, request.query_params.get("done") == "1"
@@ -372,10 +432,37 @@ class DeskRoutes:
         )
 
     async def poll_changes(self, request: Request, user: SignedInUser) -> Response:
-        """Say whether anything was written since a page was made."""
+        """Say what concerns the user now, and whether anything was written since a page was made: ids and counts."""
         seen = _parse_number(request.query_params.get("seen", ""))
-        token = await self._run_in_thread(self._available_desk.read_change_token)
-        return json_reply({"token": token, "changed": token != seen})
+        notices = await self._run_in_thread(lambda: self._available_desk.notices.read(user.person_id))
+        return json_reply(notices.to_dict() | {"changed": notices.token != seen})
+
+    async def stream_notices(self, request: Request, user: SignedInUser) -> Response:
+        """Say the same as ``poll_changes`` whenever it changes, while the page is open and the session lasts."""
+        desk = self._available_desk
+
+        async def look() -> Notices | None:
+            if await self._page_sessions.find_user(request, by_itself=True) is None:
+                return None
+            return await self._run_in_thread(lambda: desk.notices.read(user.person_id))
+
+        return reply_with_notices(user.person_id, look, self._streams, self._is_closing)
+
+    async def show_notices(self, request: Request, user: SignedInUser) -> Response:
+        """Show what concerns the user now, by name."""
+        desk = self._available_desk
+
+        def page() -> str:
+            notices, snapshot = desk.notices.read(user.person_id), desk.take_snapshot()
+            numbers = snapshot.columns.row_numbers
+            parts = {
+                kind: _list_items(desk, snapshot, [numbers[each] for each in getattr(notices, kind) if each in numbers])
+                for kind in KINDS
+            }
+            desk.record_read(_describe_list_read(user, "notices", [row for rows in parts.values() for row in rows]))
+            return render_notices(snapshot, parts, user)
+
+        return page_reply(await self._run_in_thread(page))
 
     async def serve_file(self, request: Request) -> Response:
         """Send the style sheet or the script."""
@@ -414,18 +501,31 @@ def _read_listing(desk: Desk, snapshot: QueueSnapshot, queue_filter: QueueFilter
 def _describe_list_read(user: SignedInUser, name: str, rows: Sequence[LeadListItem]) -> RecordRead:
     """Return what the audit notes of a list that a user looked at; an address may name any list, the audit no other."""
     ids = tuple(row.lead.lead_id for row in rows)
-    return RecordRead(user.person_id, "listed", "desk", ids, name if name in LISTS or name == "nurture" else "call")
+    return RecordRead(user.person_id, "listed", "desk", ids, name if name in _LISTS_LOOKED_AT else "call")
 
 
 def _list_items(desk: Desk, snapshot: QueueSnapshot, numbers: Sequence[int]) -> list[LeadListItem]:
     """Return the lines of a list for these rows of the snapshot."""
     names = desk.read_names([snapshot.columns.rows[number].lead_id for number in numbers])
-    return build_list_items(snapshot, numbers, desk.read_answers(snapshot, numbers), desk.list_user_names(), names)
+    now = snapshot.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
+    rows = [snapshot.columns.rows[number] for number in numbers]
+    calling = desk.find_calling([row.lead_id for row in rows if row.held_until is not None and row.held_until > now])
+    answers = desk.read_answers(snapshot, numbers)
+    return build_list_items(snapshot, numbers, answers, desk.list_user_names(), names, calling)
 
 
 def _parse_number(text: str) -> int | None:
     """Parse a whole number of at most 18 digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def _parse_moment(text: str) -> datetime | None:
+    """Parse a moment with a time zone, as our own form sends it."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _quote_id(lead_id: str) -> str:
@@ -456,6 +556,8 @@ def _complete_fields(kind: str, typed: Mapping[str, str], desk: Desk) -> dict[st
     """Return what a form says in full; reject a colleague who does not work here."""
     if kind == "nurture":
         return {"until": _add_time_zone(typed.get("until", ""), desk.take_snapshot())}
+    if kind == "hand_off":
+        return {"answer_by": _add_time_zone(typed.get("answer_by", ""), desk.take_snapshot())}
     if kind == "hand_over" and typed.get("to") not in desk.list_user_names():
         raise RequestError(422, "invalid_step", "Choose somebody who works on this desk.")
     return {}

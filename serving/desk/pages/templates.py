@@ -22,7 +22,7 @@ __all__ = ["PROMISE", "STATIC", "render_template", "read_static"]
 
 PROMISE = "Scores suggest an order. You decide. Not a medical assessment."
 _DESK = Path(__file__).parents[1]
-STATIC = {"desk.css": "text/css", "insights.css": "text/css", "desk.js": "text/javascript"}
+STATIC = {"desk.css": "text/css", "insights.css": "text/css", "desk.js": "text/javascript", "notices.js": "text/javascript"}
 """Files that pages load -> their types."""
 
 

@@ -231,16 +231,28 @@ class QueueSnapshot:
         position = self.queue_positions.get(row)
         return position is not None and bool(self.order.ready[position])
 
-    def find_next_lead(self, person: str) -> str | None:
-        """Return the lead that a person should call next: ready, and nobody else's at the moment."""
+    def find_next_lead(self, person: str, present: frozenset[str] = frozenset()) -> str | None:
+        """Return the lead that a person should call next: ready, and nobody else's at the moment.
+
+        Leads of somebody who is here come last, but for possible emergencies: those wait for nobody.
+
+        Parameters
+        ----------
+        present : frozenset of str
+            Who is here now.
+        """
         now = self.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
+        left_to_owners = None
         for position in self.order.to_call:
             row = self.columns.rows[int(self.queue_rows[position])]
             is_of_others = row.owner not in (None, person)
             is_held = row.held_until is not None and row.held_until > now
-            if not (is_of_others and (is_held or row.callback_at is not None)):
+            if is_of_others and (is_held or row.callback_at is not None):
+                continue
+            if not is_of_others or row.owner not in present or self.order.lane[position] == "urgent":
                 return row.lead_id
-        return None
+            left_to_owners = left_to_owners or row.lead_id
+        return left_to_owners
 
     def list_channels(self) -> Sequence[str]:
         """Return the channels of the leads at hand."""

@@ -76,16 +76,24 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
-const live = document.querySelector("[data-live]");
-const changed = document.querySelector("[data-changed]");
-async function look() {
-  if (document.hidden) return;
+// Whoever taps Call is on the phone: the others see it. The call itself waits for nothing.
+document.querySelector("[data-calling]")?.addEventListener("click", (event) => {
+  const { calling, csrf } = event.currentTarget.dataset;
+  const body = new URLSearchParams({ csrf, kind: "calling" });
+  fetch(calling, { method: "POST", body, keepalive: true, headers: { accept: "application/json" } }).catch(() => {});
+});
+
+// The hand-off note: copied in one tap where the browser allows it, else selected so that Ctrl+C does it.
+document.querySelectorAll("[data-copy], [data-print]").forEach((button) => (button.hidden = false));
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
+document.querySelector("[data-copy]")?.addEventListener("click", async (event) => {
+  const text = document.getElementById(event.currentTarget.dataset.copy);
+  const told = document.querySelector("[data-copied]");
   try {
-    const answer = await fetch(`/live?seen=${live.dataset.live}`, { headers: { accept: "application/json" } });
-    if (answer.status === 401) location.reload();
-    if (answer.ok && (await answer.json()).changed) changed.hidden = false;
+    await navigator.clipboard.writeText(text.textContent);
+    told.textContent = "Copied.";
   } catch {
-    // The machine or the network is away for a moment; the next look tells.
+    getSelection().selectAllChildren(text);
+    told.textContent = "Selected. Press Ctrl+C to copy.";
   }
-}
-if (live && changed) setInterval(look, 5000);
+});

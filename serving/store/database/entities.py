@@ -367,3 +367,13 @@ class Session:
     begun_at: datetime
     last_seen_at: datetime
     ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Somebody of the desk is away; from ``starts_at`` (inclusive) to ``ends_at`` (exclusive)."""
+
+    person: str
+    starts_at: datetime
+    ends_at: datetime
+    set_by: str

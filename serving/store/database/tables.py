@@ -31,6 +31,7 @@ __all__ = [
     "desk_due",
     "desk_leads",
     "desk_steps",
+    "desk_absences",
     "desk_texts",
     "desk_views",
     "events",
@@ -327,6 +328,17 @@ desk_texts = Table(
     Column("changed_by", Text, nullable=False),
 )
 """The practice's own texts, such as how a call begins."""
+
+desk_absences = Table(
+    "desk_absences",
+    metadata,
+    Column("person", Text, ForeignKey("people.person_id"), primary_key=True),
+    Column("starts_at", Utc, primary_key=True),
+    Column("ends_at", Utc, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", Utc, nullable=False),
+)
+"""When people of the desk are away: their leads go to others in the meantime."""
 
 forgetting = Table("forgetting", metadata, Column("lead_id", Text, primary_key=True))
 """Leads whose rows may be deleted from append-only tables: filled only inside the transaction that forgets a lead."""

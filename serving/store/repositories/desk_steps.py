@@ -7,9 +7,9 @@ Does not live here: what a step means (``serving.desk.lead_state``), who may tak
 
 from collections.abc import Collection
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from serving.store.database.audit_chain import AuditLog
 from serving.store.database.column_types import require_storable
@@ -19,6 +19,8 @@ from serving.store.repositories.leads import Leads
 
 __all__ = ["DeskSteps"]
 
+_NEWS_OF_RULES = timedelta(hours=1)
+"""For how long a lead that a rule gave to somebody is news: a rule gives out every lead."""
 _STATE_FIELDS = tuple(column.name for column in fields(LeadState))
 
 
@@ -74,6 +76,28 @@ class DeskSteps:
                 query if before_number is None else query.where(desk_steps.c.seq < before_number)
             )
         ]
+
+    def list_handed(self, person: str, limit: int = 200) -> list[str]:
+        """Return the leads that others gave to a person, or a rule within the last hour, the newest first; only those
+        with which nothing was done since.
+        """
+        is_given = or_(
+            desk_steps.c.kind == "hand_over",
+            and_(desk_steps.c.kind == "assign", desk_steps.c.at > self._now - _NEWS_OF_RULES),
+        )
+        query = (
+            select(desk_steps.c.lead_id)
+            .join(desk_leads, desk_leads.c.step == desk_steps.c.seq)
+            .where(
+                desk_leads.c.owner == person,
+                desk_leads.c.track != "closed",
+                is_given,
+                desk_steps.c.person != person,
+            )
+            .order_by(desk_steps.c.seq.desc())
+            .limit(limit)
+        )
+        return list(self._connection.scalars(query))
 
     def count_calls(self) -> int:
         """Count the calls logged on the desk so far; the count only grows."""

@@ -1,23 +1,24 @@
-"""Who may sign in, and who is signed in now? Users with their roles, and their sessions; no password and no token.
+"""Who may sign in, who is signed in now, and who is away? Users with their roles, their sessions and absences; no
+password and no token.
 
 Lives here: adding and changing users, starting and ending sessions, each audited; whatever revokes a right ends the
-sessions that have it. Does not live here: passwords, how long a session lasts (``serving.accounts``), cookies and pages
-(``serving.desk``).
+sessions that have it; when people of the desk are away. Does not live here: passwords, how long a session lasts
+(``serving.accounts``), cookies and pages (``serving.desk``).
 """
 
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import AuditLog
-from serving.store.database.column_types import require_storable
-from serving.store.database.entities import Session, User
-from serving.store.database.tables import people, sessions
+from serving.store.database.column_types import require_storable, to_utc
+from serving.store.database.entities import Absence, Session, User
+from serving.store.database.tables import desk_absences, people, sessions
 
-__all__ = ["Users", "Sessions"]
+__all__ = ["Absences", "Users", "Sessions"]
 
 
 class Sessions:
@@ -50,6 +51,15 @@ class Sessions:
         self._connection.execute(
             update(sessions).where(sessions.c.token_sha256 == token_sha256).values(last_seen_at=self._now)
         )
+
+    def read_last_seen(self) -> dict[str, datetime]:
+        """Return when each person with a session that has not ended was last active: person -> moment."""
+        query = (
+            select(sessions.c.person_id, func.max(sessions.c.last_seen_at))
+            .where(sessions.c.ends_at > self._now)
+            .group_by(sessions.c.person_id)
+        )
+        return {person: to_utc(moment) for person, moment in self._connection.execute(query)}
 
     def end(self, token_sha256: str) -> bool:
         """End one session, and return whether there was one."""
@@ -145,6 +155,40 @@ class Users:
             raise StoreRefused("store: there is no user of this name. List the users: leadlight user list.")
         ended = self._sessions.end_all_of(person_id) if sign_out else None
         self._audit.append(action, person=person_id, role=values.get("role"), sessions_ended=ended)
+
+
+class Absences:
+    """When people of the desk are away, inside one transaction."""
+
+    def __init__(self, connection: Connection, now: datetime, audit: AuditLog) -> None:
+        self._connection, self._now, self._audit = connection, now, audit
+
+    def list_current(self) -> list[Absence]:
+        """Return the absences that are not over, the next first; who is away now among them."""
+        query = select(desk_absences).where(desk_absences.c.ends_at > self._now).order_by(desk_absences.c.starts_at)
+        return [_from_row(Absence, row) for row in self._connection.execute(query)]
+
+    def list_away(self) -> frozenset[str]:
+        """Return who is away now."""
+        return frozenset(each.person for each in self.list_current() if each.starts_at <= self._now)
+
+    def save(self, person: str, starts_at: datetime, ends_at: datetime, set_by: str) -> None:
+        """Save an absence; one of the same person that begins at the same moment is replaced. Those that are over are
+        deleted.
+        """
+        self.cancel(person, starts_at)
+        self._connection.execute(delete(desk_absences).where(desk_absences.c.ends_at <= self._now))
+        row = {"person": person, "starts_at": starts_at, "ends_at": ends_at, "set_by": set_by, "set_at": self._now}
+        self._connection.execute(insert(desk_absences), row)
+        self._audit.append("absence_set", person=person)
+
+    def cancel(self, person: str, starts_at: datetime) -> bool:
+        """Delete an absence, and return whether there was one."""
+        same = (desk_absences.c.person == person) & (desk_absences.c.starts_at == starts_at)
+        was_there = self._connection.execute(delete(desk_absences).where(same)).rowcount == 1
+        if was_there:
+            self._audit.append("absence_canceled", person=person)
+        return was_there
 
 
 def _from_row(kind: Any, row: Row) -> Any:

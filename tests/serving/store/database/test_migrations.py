@@ -101,6 +101,7 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
             "field_versions",
             "lead_crms",
             "tombstones",
+            "desk_absences",
             "sessions",
             "people",
             "desk_steps",
@@ -135,6 +136,7 @@ def test_scores_of_a_store_that_allowed_a_receipt_once_stay_as_they_are(sqlite_s
         connection.execute("CREATE INDEX ix_scores_lead_and_time ON scores (lead_id, scored_at)")
         connection.executemany(f"INSERT INTO scores VALUES ({', '.join('?' * len(rows[0]))})", rows)
         connection.execute("DROP TABLE lead_names")
+        connection.execute("DROP TABLE desk_absences")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0007'")
 
     with Store.open(sqlite_settings) as store:

@@ -194,6 +194,7 @@ def test_an_older_backup_is_brought_up_to_date(store, sqlite_settings, tmp_path)
             "field_versions",
             "lead_crms",
             "tombstones",
+            "desk_absences",
             "sessions",
             "people",
             "desk_steps",

@@ -1,0 +1,217 @@
+"""Who gets this lead? The rule of practice.toml, applied when a lead arrives and again when its owner is away.
+
+Lives here: the rule, and applying it to the store. Does not live here: the settings (``features.practice.desk_team``),
+what an assignment does to a lead (``lead_state``), giving a lead to somebody by hand (``lead_actions``).
+
+Nothing is remembered between two runs: whose turn it is, who has how many, and who is away is read from the store. So
+any number of processes may run it: of two at once, the second finds that the store has changed and looks again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from features.calendar.opening_hours import parse_opening_hours
+from features.practice.desk_team import TeamMember
+from features.practice.practice import Practice
+from serving.desk.lead_state import apply_step, find_holder
+from serving.desk.message_language import detect_language
+from serving.desk.queue.catalog_names import OTHER
+from serving.desk.queue.queue_board import QueueSnapshot
+from serving.store.database.entities import DeskStep
+from serving.store.repositories.queue_rows import QueueRow
+from serving.store.store import Store, Transaction
+
+__all__ = ["RULE", "LeadAssigner", "TeamState", "choose_person", "is_working"]
+
+RULE = "rule:assignment"
+"""Who assigns, where a rule does; no user can have a name with a colon."""
+
+_MAX_ASSIGNED = 100
+"""Leads given out in one transaction; the others follow seconds later."""
+_MAX_TURNS = 1_000
+"""The newest assignments from which is read whose turn it is."""
+_TRIES = 3
+_NO_LISTS = ("spam", "apart")
+"""Lists whose leads nobody should call."""
+
+
+@dataclass(frozen=True)
+class TeamState:
+    """The team at one moment.
+
+    Parameters
+    ----------
+    members : tuple of TeamMember
+        Who works now: within their hours, not away, and allowed to sign in.
+    open_counts : mapping
+        Person -> their open leads.
+    last_turns : mapping
+        Person -> number of the step by which they got their last lead; none for who never got one.
+    """
+
+    members: tuple[TeamMember, ...]
+    open_counts: Mapping[str, int]
+    last_turns: Mapping[str, int]
+
+
+def choose_person(rule: str, state: TeamState, clinic: str, language: str, refused_by: str = "") -> str | None:
+    """Return who gets a lead; None where nobody who works now can take it, so that it waits for somebody who can.
+
+    Whoever speaks its language comes first, then the rule decides; the order of practice.toml where all else is equal.
+
+    Parameters
+    ----------
+    clinic : str
+        The clinic that the lead means, by its name in practice.toml; empty where it means none.
+    language : str
+        Such as "Spanish"; empty for English.
+    refused_by : str
+        Who had the lead and gave it back.
+
+    >>> state = TeamState((TeamMember("anna"), TeamMember("ben")), {"anna": 3}, {"anna": 7, "ben": 9})
+    >>> choose_person("round_robin", state, "", ""), choose_person("fewest_open", state, "", "")
+    ('anna', 'ben')
+    """
+    able = [
+        member
+        for member in state.members
+        if member.person != refused_by
+        and state.open_counts.get(member.person, 0) < member.capacity
+        and (not clinic or not member.clinics or _contains(member.clinics, clinic))
+    ]
+    speakers = [member for member in able if language and _contains(member.languages, language)]
+    order = state.last_turns if rule == "round_robin" else state.open_counts
+    chosen = min(speakers or able, key=lambda member: order.get(member.person, 0), default=None)
+    return None if chosen is None else chosen.person
+
+
+def is_working(member: TeamMember, practice: Practice, now: datetime) -> bool:
+    """Whether somebody works at a moment, by their own hours, else those of the desk.
+
+    >>> from datetime import UTC
+    >>> is_working(TeamMember("anna"), Practice(), datetime(2026, 11, 30, 15, tzinfo=UTC))
+    True
+    """
+    local = now.astimezone(practice.zone)
+    lines = member.hours or practice.desk.contact_hours or practice.opening_hours
+    minute = local.hour * 60 + local.minute
+    return any(start <= minute < end for start, end in parse_opening_hours(lines)[local.weekday()])
+
+
+class LeadAssigner:
+    """Gives out the leads that nobody has, and those of people who are away.
+
+    Parameters
+    ----------
+    store : Store
+    take_snapshot : callable
+        Returns the open leads as they are now.
+    """
+
+    def __init__(self, store: Store, take_snapshot: Callable[[], QueueSnapshot]) -> None:
+        self._store, self._take_snapshot = store, take_snapshot
+
+    def run(self) -> int:
+        """Assign what is to be assigned now, and return how many leads that were."""
+        for _ in range(_TRIES):
+            with self._store.reading() as transaction:
+                position = transaction.queue_rows.read_position()
+            snapshot = self._take_snapshot()
+            if snapshot.engine.bundle.practice.desk.assignment == "none":
+                return 0
+            with self._store.reading() as transaction:
+                away = transaction.absences.list_away()
+            waiting = _list_waiting(snapshot, away)
+            if not waiting:
+                return 0
+            with self._store.transaction(RULE) as transaction:
+                if transaction.queue_rows.read_position() == position:
+                    return _assign(transaction, snapshot, waiting[:_MAX_ASSIGNED])
+        return 0
+
+
+def _list_waiting(snapshot: QueueSnapshot, away: frozenset[str]) -> list[int]:
+    """Return the rows of leads without an owner, or with one who is away, in working order: who is called first is
+    given out first.
+    """
+    lists = snapshot.order.lists
+    skipped = {int(snapshot.queue_rows[position]) for name in _NO_LISTS for position in lists.get(name, ())}
+    ordered = dict.fromkeys(
+        [
+            *(int(snapshot.queue_rows[position]) for position in snapshot.order.rows),
+            *(int(row) for row in snapshot.queue_rows),
+        ]
+    )
+    rows = snapshot.columns.rows
+    return [
+        number for number in ordered if number not in skipped and (rows[number].owner in away or not rows[number].owner)
+    ]
+
+
+def _assign(transaction: Transaction, snapshot: QueueSnapshot, numbers: Sequence[int]) -> int:
+    """Assign these rows, inside one transaction in which nobody else writes."""
+    practice, rows = snapshot.engine.bundle.practice, snapshot.columns.rows
+    away = transaction.absences.list_away()
+    users = {user.person_id for user in transaction.users.list_all() if user.disabled_at is None}
+    members = tuple(
+        member
+        for member in practice.team
+        if member.person in users - away and is_working(member, practice, transaction.now)
+    )
+    counts: Counter[str] = Counter(row.owner for row in rows if row.owner)
+    turns = _read_turns(transaction)
+    assigned = 0
+    for number in numbers:
+        row = rows[number]
+        state = transaction.desk.get_state(row.lead_id)
+        if find_holder(state, transaction.now) is not None or state.owner != row.owner:
+            continue
+        clinic = str(snapshot.columns.arrays["clinic"][number])
+        person = choose_person(
+            practice.desk.assignment,
+            TeamState(members, counts, turns),
+            "" if clinic == OTHER or not practice.clinics else clinic,
+            _read_language(transaction, row),
+            _find_releaser(transaction, row),
+        )
+        if person is None or person == row.owner:
+            continue
+        reason = "away" if row.owner else practice.desk.assignment
+        step = DeskStep(row.lead_id, RULE, "assign", {"to": person, "rule": reason}, None, transaction.now)
+        turns[person] = transaction.desk.add(step)
+        transaction.desk.save_state(row.lead_id, apply_step(state, step), turns[person])
+        counts[person] += 1
+        if row.owner:
+            counts[row.owner] -= 1
+        assigned += 1
+    return assigned
+
+
+def _read_turns(transaction: Transaction) -> dict[str, int]:
+    """Return by which step each person got their last lead from the rule."""
+    turns: dict[str, int] = {}
+    for step in transaction.desk.list_recent(("assign",), _MAX_TURNS):
+        turns.setdefault(step.detail["to"], step.number)
+    return turns
+
+
+def _read_language(transaction: Transaction, row: QueueRow) -> str:
+    """Return the language of a lead's message; empty for English."""
+    lead = transaction.leads.get(row.lead_id)
+    return detect_language(lead.values.get("message")) if lead is not None else ""
+
+
+def _find_releaser(transaction: Transaction, row: QueueRow) -> str:
+    """Return who gave a lead back last: it does not come back to them at once."""
+    if row.owner or not row.step:
+        return ""
+    steps = transaction.desk.list_steps(row.lead_id)
+    last = next((step for step in reversed(steps) if step.kind not in ("note", "undo")), None)
+    return last.person if last is not None and last.kind == "release" else ""
+
+
+def _contains(names: Sequence[str], name: str) -> bool:
+    """Whether a name is among others, whatever the capitals."""
+    return name.casefold() in {each.casefold() for each in names}

@@ -1,0 +1,24 @@
+"""Who is away, and until when? Step 0010: absences of the people of the desk."""
+
+from alembic import op
+from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, Text
+
+from serving.store.database.column_types import Utc
+
+__all__ = ["upgrade"]
+
+revision, down_revision = "0010", "0009"
+
+
+def upgrade() -> None:
+    """Create the table; nobody is away."""
+    op.create_table(
+        "desk_absences",
+        Column("person", Text, nullable=False),
+        Column("starts_at", Utc, nullable=False),
+        Column("ends_at", Utc, nullable=False),
+        Column("set_by", Text, nullable=False),
+        Column("set_at", Utc, nullable=False),
+        ForeignKeyConstraint(["person"], ["people.person_id"], name="fk_desk_absences_person"),
+        PrimaryKeyConstraint("person", "starts_at", name="pk_desk_absences"),
+    )

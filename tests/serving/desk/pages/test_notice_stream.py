@@ -1,0 +1,117 @@
+"""Does an open page hear what is new, and do streams take nothing from anybody else?"""
+
+import asyncio
+import json
+import re
+import time
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving.application import Components, create_application
+from serving.desk.notices import Notices
+from serving.desk.pages.notice_stream import StreamSlots, reply_with_notices
+from serving.errors import RequestError
+from serving.http.middleware import RequestMiddleware
+from serving.http.rate_limits import RequestSlots
+
+
+async def read(response) -> list[str]:
+    return [part async for part in response.body_iterator]
+
+
+def listen(look, seconds=1.2, slots=None, is_closing=lambda: False) -> list[str]:
+    return asyncio.run(read(reply_with_notices("anna", look, slots or StreamSlots(), is_closing, seconds)))
+
+
+async def nothing_new():
+    return Notices(1)
+
+
+def test_what_is_new_is_sent_once_and_the_stream_ends_by_itself():
+    parts = listen(nothing_new)
+
+    assert parts[0].startswith("retry:") and len(parts) == 2
+    assert json.loads(parts[1].removeprefix("data: ")) == Notices(1).to_dict()
+
+
+def test_a_change_is_sent():
+    answers = iter([Notices(1), Notices(2, ("L7",))])
+
+    async def look():
+        return next(answers, Notices(2, ("L7",)))
+
+    events = [json.loads(part[6:]) for part in listen(look, 3.0) if part.startswith("data: ")]
+
+    assert [event["token"] for event in events] == [1, 2] and events[1]["urgent"] == ["L7"]
+
+
+def test_it_ends_with_the_session_and_with_the_service():
+    async def signed_out():
+        return None
+
+    begun = time.monotonic()
+
+    assert len(listen(signed_out, 60)) == 1 and len(listen(nothing_new, 60, is_closing=lambda: True)) == 1
+    assert time.monotonic() - begun < 5
+
+
+def test_streams_are_bounded_for_each_person_and_in_all_and_give_their_place_back():
+    slots = StreamSlots(per_person=1, total=2)
+    with slots.hold("anna"):
+        with pytest.raises(RequestError) as caught:
+            listen(nothing_new, slots=slots)
+        with slots.hold("ben"):
+            assert not slots.has_place("cara")
+        assert slots.has_place("cara")
+
+    assert caught.value.status == 429 and slots.has_place("anna")
+    listen(nothing_new, slots=slots)
+    assert slots.has_place("anna")
+
+
+@pytest.fixture(scope="module")
+def desk(make_desk, tmp_path_factory, champion, desk_data):
+    return make_desk(tmp_path_factory.mktemp("told"), champion, desk_data)
+
+
+@pytest.fixture
+def gate(desk, champion, now, people, session):
+    """A client behind a gate with one place for people, and its slots."""
+    slots = RequestSlots(2)
+    parts = Components(champion, lambda: now, desk=desk, users=people, slots=slots)
+    return TestClient(RequestMiddleware(create_application(parts), slots=slots), cookies=session), slots
+
+
+def test_a_stream_holds_no_place_and_no_stop_waits_for_it(gate):
+    client, slots = gate
+    held = []
+    slots_hold = slots.hold
+    slots.hold = lambda kind: held.append(kind) or slots_hold(kind)
+    slots.closing = True
+    stopping = client.get("/events")
+    slots.closing = False
+    answer = client.get("/live")
+
+    assert stopping.status_code == 503 and answer.status_code == 200 and held == ["key"]
+    assert slots.in_flight == 0
+
+
+def test_a_stranger_hears_nothing(gate, desk):
+    client, _ = gate
+    stranger = TestClient(client.app, follow_redirects=False)
+
+    assert stranger.get("/events").status_code == 303
+    assert stranger.get("/events", headers={"accept": "application/json"}).status_code == 401
+
+
+def test_the_page_for_you_names_people_and_is_in_the_audit(gate, desk):
+    client, _ = gate
+    desk.actions.take_step("ben", "L5", "hand_over", {"to": "anna"})
+    page = client.get("/notices").text
+    live = client.get("/live").json()
+
+    with desk._store.reading() as at:
+        lines = [row.detail for row in at.audit.list_rows() if row.action == "listed"]
+    assert "Given to you" in page and re.search(r'href="/leads/L5"', page) and live["handed"] == ["L5"]
+    assert lines[-1]["list"] == "notices" and lines[-1]["count"] >= 1
