@@ -5,6 +5,7 @@ Lives here: reading what a page needs. Does not live here: HTML and addresses (`
 (``queue``, ``lead_details``, ``lead_actions``, ``disagreements``).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ from serving.store.database.entities import Absence, AuditRow, DeskStep, User
 from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store
 
-__all__ = ["TEMPLATES", "Desk", "TeamOverview"]
+__all__ = ["TEMPLATES", "Desk", "SearchResults", "TeamOverview"]
 
 TEMPLATES = {
     "call_script": (
@@ -46,8 +47,32 @@ TEMPLATES = {
 }
 """Name of a text -> what it says where the practice has none of its own."""
 _MAX_MATCHES = 50
-_MIN_QUERY_LENGTH = 2
+_MIN_QUERY_LENGTH, _MIN_MESSAGE_LETTERS = 2, 3
 _MAX_READS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """What a search found, each lead once.
+
+    Parameters
+    ----------
+    person, catalog, message : list of int
+        Rows of the snapshot, in the order of the call list: found by the person (name, contact, id), by service or
+        clinic, by words of the message.
+    other_ids : list of str
+        Leads that are on no list, those found by the person first.
+    """
+
+    person: list[int]
+    catalog: list[int]
+    message: list[int]
+    other_ids: list[str]
+
+    @property
+    def numbers(self) -> list[int]:
+        """All rows."""
+        return [*self.person, *self.catalog, *self.message]
 
 
 @dataclass(frozen=True)
@@ -274,9 +299,9 @@ class Desk:
         with self._store.reading() as transaction:
             return transaction.queue_rows.read_position().audit
 
-    def search_leads(self, snapshot: QueueSnapshot, query: str) -> tuple[list[int], list[str]]:
-        """Find leads by what was typed: a name, a phone number, an e-mail address, a lead's id, a service or clinic.
-        Return rows of the snapshot, and ids of leads that are on no list.
+    def search_leads(self, snapshot: QueueSnapshot, query: str) -> SearchResults:
+        """Find leads by what was typed: a name, a phone number, an e-mail address, a lead's id, a service or clinic, or
+        words of a message.
 
         Raises
         ------
@@ -290,17 +315,24 @@ class Desk:
                 "invalid_search",
                 f"Type at least {_MIN_QUERY_LENGTH} letters or digits of what you are looking for.",
             )
+        words = re.findall(r"\w+", text)
         with self._store.reading() as transaction:
             ids = transaction.find_leads(email=text, phone=text)
             exact = [text] if transaction.leads.get(text) is not None else []
             named = transaction.names.find_leads(text, 2 * _MAX_MATCHES)
-        row_numbers = snapshot.columns.row_numbers
-        ids = list(dict.fromkeys([*exact, *ids, *named]))
-        listed = [row_numbers[lead_id] for lead_id in ids if lead_id in row_numbers]
-        others = [lead_id for lead_id in ids if lead_id not in row_numbers]
+            # Two letters begin some word of nearly every message.
+            is_telling = max(map(len, words), default=0) >= _MIN_MESSAGE_LETTERS
+            written = transaction.leads.find_by_message(words, _MAX_MATCHES) if is_telling else []
         folded = text.casefold()
-        matches = [number for number, row in enumerate(snapshot.columns.rows) if _mentions(row, folded)]
-        return list(dict.fromkeys([*listed, *matches[:_MAX_MATCHES]])), others[:_MAX_MATCHES]
+        mentions = [row.lead_id for row in snapshot.columns.rows if _mentions(row, folded)]
+        person = list(dict.fromkeys([*exact, *ids, *named]))
+        catalog = [lead_id for lead_id in mentions if lead_id not in person]
+        known = {*person, *catalog}
+        row_numbers = snapshot.columns.row_numbers
+        others = [each for each in dict.fromkeys([*person, *written]) if each not in row_numbers]
+        groups = (person, catalog, [each for each in written if each not in known])
+        listed = (_sort_by_call_order(snapshot, group)[:_MAX_MATCHES] for group in groups)
+        return SearchResults(*listed, others[:_MAX_MATCHES])
 
     def claim_next_lead(self, person: str) -> str | None:
         """Claim the lead that a person should call next, and return it; None when nobody can be called now.
@@ -321,6 +353,13 @@ class Desk:
             else:
                 return lead_id
         return None
+
+
+def _sort_by_call_order(snapshot: QueueSnapshot, lead_ids: Sequence[str]) -> list[int]:
+    """Return the rows of those of these leads that are on a list, in the order in which they would be called."""
+    rank = {int(snapshot.queue_rows[position]): place for place, position in enumerate(snapshot.order.rows)}
+    numbers = [snapshot.columns.row_numbers[each] for each in lead_ids if each in snapshot.columns.row_numbers]
+    return sorted(numbers, key=lambda number: rank.get(number, len(rank)))
 
 
 def _mentions(row: QueueRow, folded: str) -> bool:

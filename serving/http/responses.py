@@ -4,16 +4,16 @@ Lives here: creating responses. Does not live here: the routes (``serving.applic
 headers of every answer (``middleware``)."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from serving.errors import RequestError
 from serving.http.middleware import FORMATTED_HEADER, format_failure
 
-__all__ = ["Endpoint", "reply_to_errors", "encode_json", "json_reply", "page_reply"]
+__all__ = ["Endpoint", "reply_to_errors", "encode_json", "json_reply", "page_reply", "stream_reply"]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -55,3 +55,9 @@ def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = N
 def page_reply(text: str, status: int = 200) -> Response:
     """Create an HTML response that no cache stores."""
     return HTMLResponse(text, status, {"cache-control": "no-store", FORMATTED_HEADER.decode(): "1"})
+
+
+def stream_reply(events: AsyncIterator[str]) -> Response:
+    """Create a response of server-sent events, which no cache stores and no proxy holds back."""
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)

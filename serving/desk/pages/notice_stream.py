@@ -13,11 +13,11 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-
-from starlette.responses import StreamingResponse
+from typing import Any
 
 from serving.desk.notices import Notices
 from serving.errors import RequestError
+from serving.http.responses import stream_reply
 
 __all__ = ["MAX_STREAMS", "MAX_STREAMS_PER_PERSON", "StreamSlots", "reply_with_notices"]
 
@@ -62,7 +62,7 @@ class StreamSlots:
 
 def reply_with_notices(
     person: str, look: Look, slots: StreamSlots, is_closing: Callable[[], bool], seconds: float = STREAM_SECONDS
-) -> StreamingResponse:
+) -> Any:
     """Return a stream of notices for one person.
 
     Parameters
@@ -80,9 +80,7 @@ def reply_with_notices(
     if not slots.has_place(person):
         message = "Too many pages are listening; this one asks every few seconds instead."
         raise RequestError(429, "too_many_streams", message, retryable=True, retry_after=60)
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    stream = _stream(person, look, slots, is_closing, seconds)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    return stream_reply(_stream(person, look, slots, is_closing, seconds))
 
 
 async def _stream(

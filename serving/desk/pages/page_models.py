@@ -181,17 +181,20 @@ def render_notices(snapshot: QueueSnapshot, parts: Mapping[str, Sequence[LeadLis
 
 def render_search_results(
     snapshot: QueueSnapshot,
-    rows: Sequence[LeadListItem],
-    other_ids: Sequence[str],
+    groups: Mapping[str, Sequence[LeadListItem]],
     names: Mapping[str, str],
+    other_ids: Sequence[str],
     user: SignedInUser,
 ) -> str:
-    """Render what a search found, with the names of the leads on no list; the query is in no address."""
+    """Render what a search found, by what was found: the person, a service or location, words of the message; and the
+    names of the leads on no list. The query is in no address.
+    """
     return render_template(
         "search_results.html",
         snapshot.engine,
         user,
-        rows=rows,
+        groups=groups,
+        is_empty=not (other_ids or any(groups.values())),
         other_ids=other_ids,
         names=names,
         section="queue",

@@ -385,11 +385,13 @@ class DeskRoutes:
 
         def page() -> str:
             snapshot = desk.take_snapshot()
-            numbers, other_ids = desk.search_leads(snapshot, query)
-            ids = (*(snapshot.columns.rows[number].lead_id for number in numbers), *other_ids)
+            results = desk.search_leads(snapshot, query)
+            ids = (*(snapshot.columns.rows[number].lead_id for number in results.numbers), *results.other_ids)
             desk.record_read(RecordRead(user.person_id, "searched", "desk", ids))
-            names = desk.read_names(other_ids)
-            return render_search_results(snapshot, _list_items(desk, snapshot, numbers), other_ids, names, user)
+            groups = {
+                kind: _list_items(desk, snapshot, getattr(results, kind)) for kind in ("person", "catalog", "message")
+            }
+            return render_search_results(snapshot, groups, desk.read_names(results.other_ids), results.other_ids, user)
 
         return page_reply(await self._run_in_thread(page))
 

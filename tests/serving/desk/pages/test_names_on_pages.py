@@ -99,3 +99,31 @@ def test_the_export_has_the_name_beside_the_id(client, desk):
 
     assert names["L5"] == "Marisol Quint" and names["L7"] == ""
     assert np.mean([bool(name) for name in names.values()]) < 0.1
+
+
+def test_words_of_a_message_find_it_by_how_words_begin_and_stay_in_no_log_and_no_audit(client, desk, caplog):
+    message = "My Quixotic_neighbor recommended you: zzyzx shoulder, 100% sure"
+    desk._lead_service.put_lead({"lead_id": "L8", "message": message}, RequestOrigin("tests"))
+    caplog.set_level("DEBUG")
+    found = {words: find(client, words).text for words in ("zzyz shoul", "100%", "ZZYZX", "houlder zzyzx", "zz")}
+
+    lists = {words: page.partition("In the message")[2] for words, page in found.items()}
+    assert all("/leads/L8" in lists[words] for words in ("zzyz shoul", "ZZYZX"))
+    assert not any("/leads/L8" in found[words] for words in ("houlder zzyzx", "zz"))
+    with desk._store.reading() as at:
+        audit = str([row.detail for row in at.audit.list_rows()]).casefold()
+    assert "zzyz" not in audit + caplog.text.casefold()
+
+
+def test_who_is_meant_by_name_comes_before_who_mentions_it_and_each_is_shown_once(client, desk):
+    desk._lead_service.put_lead({"lead_id": "L9", "message": "Marisol Quint sent me"}, RequestOrigin("tests"))
+    page = find(client, "marisol quint").text
+
+    assert page.index("Name, phone, email or ID") < page.index("/leads/L5") < page.index("In the message")
+    assert page.index("In the message") < page.index("/leads/L9") and page.count('data-lead="L5"') == 1
+
+
+def test_no_result_leads_on(client):
+    page = find(client, "nobody of this name").text
+
+    assert "No results" in page and 'href="/"' in page and 'name="words"' in page
