@@ -55,6 +55,7 @@ ADDRESSES = (
     *PAGES,
     "/sign-in",
     "/sign-out",
+    "/language",
     "/password",
     *HOOK_PATHS,
 )

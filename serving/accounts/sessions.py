@@ -62,6 +62,8 @@ class SignedInUser:
         Token that every form must carry as ``csrf``.
     must_change : bool
         Whether the user must choose another password first.
+    language : str
+        In which pages are shown to them.
     """
 
     person_id: str
@@ -69,6 +71,7 @@ class SignedInUser:
     role: str
     csrf: str = field(repr=False)
     must_change: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -159,12 +162,19 @@ class UserSessions:
         # Not at every request: each write of the session would wait for the disk.
         if not by_itself and now - session.last_seen_at >= _TOUCH_EVERY:
             self._touch(token_hash)
-        return SignedInUser(person.person_id, person.shown_name, person.role, session.csrf, person.must_change)
+        return SignedInUser(
+            person.person_id, person.shown_name, person.role, session.csrf, person.must_change, person.language
+        )
 
     def sign_out(self, user: SignedInUser, token: str) -> None:
         """End the session. StoreError if the store cannot write."""
         with self._store.transaction(user.person_id) as at:
             at.sessions.end(_hash_token(token))
+
+    def change_language(self, user: SignedInUser, language: str) -> None:
+        """Change in which language a user reads the pages. StoreError if the store cannot write."""
+        with self._store.transaction(user.person_id) as at:
+            at.users.set_language(user.person_id, language)
 
     def change_password(self, user: SignedInUser, current: str, new: str, client: str) -> NewSession:
         """Change the user's own password: every session of the user ends, and a new one starts.

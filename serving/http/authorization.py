@@ -72,6 +72,7 @@ _PERMISSIONS = {
     "/static/notices.js": "pages",
     "/sign-in": "pages",
     "/sign-out": "pages",
+    "/language": "pages",
     "/password": "pages",
 }
 """Address -> what a role must be able to do.

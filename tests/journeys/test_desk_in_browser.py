@@ -188,8 +188,7 @@ def test_a_lead_given_to_somebody_is_told_on_their_open_page_by_its_id_alone(pag
     page = page_of("ben")
     with page.expect_response("**/events"):
         page.goto(f"{address}/how")
-    page.locator("[data-count]").wait_for(state="attached")
-    page.wait_for_function("sessionStorage.getItem('leadlight-told') !== null")
+    page.locator("[data-told]").wait_for(state="attached")
     desk.actions.take_step("max", "L30", "hand_over", {"to": "ben"})
     page.locator(".telling.on").wait_for(timeout=10_000)
     told, title = page.locator(".telling").inner_text(), page.title()
@@ -206,13 +205,10 @@ def test_a_lead_given_to_somebody_is_told_on_their_open_page_by_its_id_alone(pag
 def test_where_a_stream_is_refused_the_page_asks_instead(page_of, address, desk):
     page = page_of("ben")
     page.route("**/events", lambda route: route.fulfill(status=429, body=""))
-    page.clock.install()
-    page.goto(f"{address}/how")
-    page.clock.run_for(5_500)
-    page.wait_for_function("sessionStorage.getItem('leadlight-told') !== null")
+    with page.expect_response("**/live", timeout=10_000):
+        page.goto(f"{address}/how")
     desk.actions.take_step("max", "L31", "hand_over", {"to": "ben"})
-    page.clock.run_for(5_500)
-    page.locator(".telling.on").wait_for(timeout=10_000)
+    page.locator(".telling.on").wait_for(timeout=15_000)
 
     assert "given to you" in page.locator(".telling").inner_text()
 

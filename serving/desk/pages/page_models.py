@@ -17,6 +17,7 @@ from serving.desk.pages.desk_words import LANE_WORDS, LOST_CHOICES, SECTION_WORD
 from serving.desk.pages.display_text import DisplayText, describe_step, format_auc
 from serving.desk.pages.list_items import LeadListItem
 from serving.desk.pages.templates import render_template
+from serving.desk.pages.translation import LANGUAGES
 from serving.desk.queue.filters import ARRIVALS, GRADES, LANES_SHOWN, LISTS, OWNERS, SORTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.reading_reports import ReadingReport
@@ -286,7 +287,14 @@ def render_settings(
 ) -> str:
     """Render what can be changed: how a call begins, what messages say, and one's own saved views."""
     return render_template(
-        "settings.html", engine, user, templates=templates, views=views, done=done, section="settings"
+        "settings.html",
+        engine,
+        user,
+        templates=templates,
+        views=views,
+        done=done,
+        languages=LANGUAGES,
+        section="settings",
     )
 
 

@@ -23,6 +23,7 @@ from serving.desk.pages.page_sessions import (
     safe_local_path,
     set_session_cookies,
 )
+from serving.desk.pages.translation import LANGUAGES
 from serving.errors import RequestError, StoreError, UserError
 from serving.http.authorization import identify_client
 from serving.http.responses import Endpoint, page_reply, reply_to_errors
@@ -62,6 +63,7 @@ class SignInRoutes:
             Route("/sign-in", self._with_a_store(self.ask), methods=get),
             Route("/sign-in", self._with_a_store(self.sign_in), methods=post),
             Route("/sign-out", self._page_sessions.require_sign_in(self.sign_out), methods=post),
+            Route("/language", self._page_sessions.require_sign_in(self.change_language), methods=post),
             Route("/password", self._page_sessions.require_sign_in(self.ask_password), methods=get),
             Route("/password", self._page_sessions.require_sign_in(self.change_password), methods=post),
         ]
@@ -100,6 +102,15 @@ class SignInRoutes:
         token = read_session_token(request) or ""
         await self._page_sessions.run_in_thread(lambda people: people.sign_out(user, token))
         return delete_session_cookie(request, redirect("/sign-in?out=1"))
+
+    async def change_language(self, request: Request, user: SignedInUser) -> Response:
+        """Show the pages in another language to this user from now on."""
+        language = (await read_form(request)).get("language", "")
+        if language not in LANGUAGES:
+            fault = RequestError(422, "invalid_language", f"Choose one of {', '.join(LANGUAGES.values())}.")
+            return make_refusal(request, fault, "Not saved")
+        await self._page_sessions.run_in_thread(lambda people: people.change_language(user, language))
+        return redirect("/settings?done=1")
 
     async def ask_password(self, request: Request, user: SignedInUser) -> Response:
         """Show the page for another password."""

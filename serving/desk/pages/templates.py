@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from features.column_words import head_column
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.desk_words import LANE_WORDS, SECTION_WORDS, STAGE_WORDS
+from serving.desk.pages.translation import load_translator
 from serving.scoring.engine import Engine, hundredths
 from serving.scoring.plain_names import name_value
 
@@ -30,13 +31,11 @@ def render_template(template: str, engine: Engine | None, user: SignedInUser | N
     """Render a page for a user; ``section`` among the values names the part of the desk it belongs to."""
     practice = engine.bundle.practice.name if engine is not None else ""
     own_words = engine.bundle.practice.words if engine is not None else {}
-    return (
-        _load_templates()
-        .get_template(template)
-        .render(
-            {"promise": PROMISE, "practice": practice, "own_words": own_words, "user": user, "section": ""} | values
-        )
-    )
+    shared = {"promise": PROMISE, "practice": practice, "own_words": own_words, "user": user, "section": ""}
+    language = "en" if user is None else user.language
+    page = _load_templates().get_template(template).render(shared | {"language": language} | values)
+    translator = load_translator(language)
+    return page if translator is None else translator.translate_page(page)[0]
 
 
 @cache

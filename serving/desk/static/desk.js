@@ -93,9 +93,9 @@ document.querySelector("[data-copy]")?.addEventListener("click", async (event) =
   const told = document.querySelector("[data-copied]");
   try {
     await navigator.clipboard.writeText(text.textContent);
-    told.textContent = "Copied.";
+    told.textContent = told.dataset.wordsCopied;
   } catch {
     getSelection().selectAllChildren(text);
-    told.textContent = "Selected. Press Ctrl+C to copy.";
+    told.textContent = told.dataset.wordsSelected;
   }
 });

@@ -14,7 +14,8 @@ document.querySelector("form[action='/sign-out']")?.addEventListener("submit", (
 
 // --- what is new -----------------------------------------------------------------------------------------------------
 
-const words = { urgent: "New possible emergency", callbacks: "A callback is due", handed: "A lead was given to you" };
+const said = document.querySelector("[data-person]")?.dataset || {};
+const words = { urgent: said.wordsUrgent, callbacks: said.wordsCallbacks, handed: said.wordsHanded };
 const title = document.title;
 const live = document.querySelector("[data-live]");
 const changed = document.querySelector("[data-changed]");
@@ -24,11 +25,11 @@ const desktop = "leadlight-desktop";
 function tell(kind, ids) {
   const link = document.createElement("a");
   link.href = ids.length === 1 ? `/leads/${encodeURIComponent(ids[0])}` : "/notices";
-  link.textContent = "Open";
+  link.textContent = said.wordsOpen;
   const more = ids.length > 1 ? ` (${ids.length})` : "";
   const dismiss = document.createElement("button");
   dismiss.className = "plainly";
-  dismiss.textContent = "Dismiss";
+  dismiss.textContent = said.wordsDismiss;
   dismiss.addEventListener("click", () => {
     telling.className = "telling";
     telling.replaceChildren();
@@ -51,6 +52,7 @@ function show(news) {
     const fresh = before ? news[kind].filter((id) => !before[kind].includes(id)) : [];
     if (fresh.length) tell(kind, fresh);
   }
+  telling.dataset.told = "1";
   store.setItem("leadlight-told", JSON.stringify({ urgent: news.urgent, callbacks: news.callbacks, handed: news.handed }));
 }
 
@@ -72,7 +74,9 @@ async function ask() {
 
 let asking = null;
 function askEvery() {
-  asking ||= setInterval(() => document.hidden || ask(), 5000);
+  if (asking) return;
+  ask();
+  asking = setInterval(() => document.hidden || ask(), 5000);
 }
 
 function listen() {
@@ -102,7 +106,7 @@ if (box) {
     const answer = window.Notification ? await Notification.requestPermission() : "denied";
     box.checked = answer === "granted";
     if (box.checked) localStorage.setItem(desktop, "1");
-    told.textContent = box.checked ? "On." : "The browser does not allow it. Look in its settings for this page.";
+    told.textContent = box.checked ? told.dataset.wordsOn : told.dataset.wordsDenied;
   });
 }
 

@@ -343,6 +343,8 @@ class User:
         From when they may no longer sign in.
     must_change : bool
         Whether they must choose another password first: somebody else knows this one.
+    language : str
+        In which the pages are shown to them, such as "es".
     """
 
     person_id: str
@@ -352,6 +354,7 @@ class User:
     created_at: datetime
     disabled_at: datetime | None = None
     must_change: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True)

@@ -306,6 +306,7 @@ people = Table(
     Column("created_at", Utc, nullable=False),
     Column("disabled_at", Utc),
     Column("must_change", Boolean, nullable=False),
+    Column("language", Text, nullable=False, server_default="en"),
 )
 
 sessions = Table(

@@ -138,6 +138,10 @@ class Users:
         """Set a user's role and end their sessions. StoreRefused when there is no such user."""
         self._change(person_id, "role_changed", True, role=role)
 
+    def set_language(self, person_id: str, language: str) -> None:
+        """Set in which language a user reads the pages. StoreRefused when there is no such user."""
+        self._change(person_id, "language_changed", False, language=language)
+
     def disable(self, person_id: str) -> None:
         """Disable a user and end their sessions. StoreRefused when there is no such user."""
         self._change(person_id, "person_disabled", True, disabled_at=self._now)

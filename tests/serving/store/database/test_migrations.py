@@ -137,6 +137,7 @@ def test_scores_of_a_store_that_allowed_a_receipt_once_stay_as_they_are(sqlite_s
         connection.executemany(f"INSERT INTO scores VALUES ({', '.join('?' * len(rows[0]))})", rows)
         connection.execute("DROP TABLE lead_names")
         connection.execute("DROP TABLE desk_absences")
+        connection.execute("ALTER TABLE people DROP COLUMN language")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0007'")
 
     with Store.open(sqlite_settings) as store:

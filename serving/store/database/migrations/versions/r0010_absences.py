@@ -1,4 +1,4 @@
-"""Who is away, and until when? Step 0010: absences of the people of the desk."""
+"""Who is away, until when, and who reads which language? Step 0010: absences and languages of the desk's people."""
 
 from alembic import op
 from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, Text
@@ -11,7 +11,8 @@ revision, down_revision = "0010", "0009"
 
 
 def upgrade() -> None:
-    """Create the table; nobody is away."""
+    """Create the table and the column; nobody is away, and everybody reads English."""
+    op.add_column("people", Column("language", Text, nullable=False, server_default="en"))
     op.create_table(
         "desk_absences",
         Column("person", Text, nullable=False),

@@ -1,0 +1,192 @@
+"""What does a page say in another language? Every English text of a page, replaced by the one of its language.
+
+Lives here: finding a text's translation, replacing the texts of a page. Does not live here: the texts
+(``serving/desk/texts_es.toml``, in which a practice may change any of them), who reads which language
+(``serving.accounts``).
+
+Texts are made in many places: templates, reasons that were stored with a score, sentences of the working order. All of
+them pass here on their way out, so that no place needs to know of languages. A text in braces stands for many:
+``"{1} ready" = "{1} listos"``. ``{=1}`` is a part that is somebody's own words and is never translated itself. What is
+marked ``translate="no"`` on a page (names, messages, what is said to a patient) stays as it is.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from html import escape, unescape
+from pathlib import Path
+
+__all__ = ["LANGUAGES", "Translator", "load_translator"]
+
+LANGUAGES = {"en": "English", "es": "Español"}
+"""Language of a page -> what it calls itself."""
+
+_FOLDER = Path(__file__).parents[1]
+_TAG = re.compile(r"(<[^>]*>)")
+_NAME = re.compile(r"</?([a-z0-9]+)")
+_ATTRIBUTES = re.compile(r'\b(aria-label|placeholder|data-label|data-words-[a-z]+)="([^"]*)"')
+_VOID = frozenset({"input", "br", "meta", "link", "img", "path", "circle", "rect", "hr"})
+_OWN_WORDS = frozenset({"kbd", "code", "pre", "textarea", "script", "style"})
+"""Elements whose texts are no sentences of ours."""
+_PLACEHOLDER = re.compile(r"\{(=?)(\d)\}")
+_DATE = re.compile(
+    r"\b(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{1,2})\b"
+)
+_DAYS = dict(zip("Mon Tue Wed Thu Fri Sat Sun".split(), "lun mar mié jue vie sáb dom".split(), strict=True))
+_MONTHS = dict(
+    zip(
+        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+        "ene feb mar abr may jun jul ago sep oct nov dic".split(),
+        strict=True,
+    )
+)
+_SEPARATORS = ("; ", ". ", ": ", ", ")
+_MAX_DEPTH = 5
+
+
+class Translator:
+    """Translates texts by a catalog.
+
+    Parameters
+    ----------
+    texts : mapping
+        English -> the other language; with placeholders for parts that vary.
+
+    >>> translator = Translator({"{1} ready": "{1} listos", "today": "hoy", "Callback at {1}": "Devolver llamada {1}"})
+    >>> translator.translate("61 ready"), translator.translate("Callback at today"), translator.translate("Anna")
+    ('61 listos', 'Devolver llamada hoy', None)
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._exact = {english: other for english, other in texts.items() if not _PLACEHOLDER.search(english)}
+        patterns = [(english, other) for english, other in texts.items() if _PLACEHOLDER.search(english)]
+        # The most specific first: "Added {1}" must not take what "Added {1}. {2}" is for.
+        patterns.sort(key=lambda pair: -len(_PLACEHOLDER.sub("", pair[0])))
+        self._patterns = [(_compile(english), other) for english, other in patterns]
+        self.translate = lru_cache(maxsize=20_000)(self._translate)
+
+    def _translate(self, text: str, depth: int = 0) -> str | None:
+        """Return a text in the other language; None for one that the catalog does not have."""
+        if text in self._exact:
+            return self._exact[text]
+        if not re.search(r"[^\W\d_]", text):
+            return text
+        if depth >= _MAX_DEPTH:
+            return None
+        for attempt in (self._fill_pattern, self._translate_parts, self._translate_capitalized):
+            translated = attempt(text, depth + 1)
+            if translated is not None:
+                return translated
+        dated = _DATE.sub(_write_date, text)
+        return dated if dated != text else None
+
+    def _fill_pattern(self, text: str, depth: int) -> str | None:
+        for pattern, other in self._patterns:
+            match = pattern.fullmatch(text)
+            if match is not None:
+                return self._fill_all(other, match.groupdict(), depth)
+        return None
+
+    def _fill_all(self, other: str, parts: Mapping[str, str], depth: int) -> str:
+        return _PLACEHOLDER.sub(lambda place: self._fill(parts, place, depth), other)
+
+    def _fill(self, parts: Mapping[str, str], place: re.Match[str], depth: int) -> str:
+        if f"own{place[2]}" in parts:
+            return parts[f"own{place[2]}"]
+        part = parts[f"part{place[2]}"]
+        return self._translate(part, depth) or part
+
+    def _translate_parts(self, text: str, depth: int) -> str | None:
+        """Translate a sentence of several parts, where the catalog has each of them."""
+        for separator in _SEPARATORS:
+            if separator in text:
+                parts = [self._translate(part, depth) for part in text.split(separator)]
+                if None not in parts:
+                    return separator.join(map(str, parts))
+        return None
+
+    def _translate_capitalized(self, text: str, depth: int) -> str | None:
+        """Translate what continues a sentence as what begins one."""
+        capital = text[:1].upper() + text[1:]
+        translated = self._exact.get(capital) if capital != text else None
+        return None if translated is None else translated[:1].lower() + translated[1:]
+
+    def translate_page(self, page: str) -> tuple[str, list[str]]:
+        """Return a page with its texts translated, and the texts that the catalog does not have."""
+        pieces, missing, kept = [], [], _KeptElements()
+        for piece in _TAG.split(page):
+            if piece.startswith("<"):
+                kept.enter_or_leave(piece)
+                pieces.append(_ATTRIBUTES.sub(lambda attribute: self._replace_attribute(attribute, missing), piece))
+            elif kept.is_inside or not piece.strip():
+                pieces.append(piece)
+            else:
+                pieces.append(self._replace_text(piece, missing))
+        return "".join(pieces), missing
+
+    def _replace_text(self, piece: str, missing: list[str]) -> str:
+        text = unescape(piece)
+        core = " ".join(text.split())
+        translated = self.translate(core)
+        if translated is None:
+            missing.append(core)
+            return piece
+        before, after = (" " if text[:1].isspace() else ""), (" " if text[-1:].isspace() else "")
+        return f"{before}{escape(translated, quote=False)}{after}"
+
+    def _replace_attribute(self, attribute: re.Match[str], missing: list[str]) -> str:
+        text = unescape(attribute[2])
+        translated = self.translate(text) if text else text
+        if translated is None:
+            missing.append(text)
+            return attribute[0]
+        return f'{attribute[1]}="{escape(translated)}"'
+
+
+@cache
+def load_translator(language: str) -> Translator | None:
+    """Return the translator into a language; None for English, in which the pages are written."""
+    if language not in LANGUAGES or language == "en":
+        return None
+    return Translator(tomllib.loads((_FOLDER / f"texts_{language}.toml").read_text(encoding="utf-8"))["texts"])
+
+
+class _KeptElements:
+    """Whether a place of a page is inside an element whose texts stay as they are."""
+
+    def __init__(self) -> None:
+        self._name, self._depth = "", 0
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is."""
+        return self._depth > 0
+
+    def enter_or_leave(self, tag: str) -> None:
+        """Note a tag."""
+        match = _NAME.match(tag)
+        name = match[1] if match else ""
+        if name in _VOID or not name:
+            return
+        if self._depth:
+            if name == self._name:
+                self._depth += -1 if tag.startswith("</") else 1
+        elif not tag.startswith("</") and ('translate="no"' in tag or name in _OWN_WORDS):
+            self._name, self._depth = name, 1
+
+
+def _compile(english: str) -> re.Pattern[str]:
+    """Return what matches the texts that a text with placeholders stands for."""
+    parts, end = [], 0
+    for place in _PLACEHOLDER.finditer(english):
+        name = f"{'own' if place[1] else 'part'}{place[2]}"
+        parts += [re.escape(english[end : place.start()]), f"(?P<{name}>.+?)"]
+        end = place.end()
+    return re.compile("".join([*parts, re.escape(english[end:])]), re.DOTALL)
+
+
+def _write_date(date: re.Match[str]) -> str:
+    """Write "Fri, Dec 4" as "vie 4 dic"."""
+    day = f"{_DAYS[date[1]]} " if date[1] else ""
+    return f"{day}{date[3]} {_MONTHS[date[2]]}"
