@@ -331,8 +331,8 @@ class Desk:
         row_numbers = snapshot.columns.row_numbers
         others = [each for each in dict.fromkeys([*person, *written]) if each not in row_numbers]
         groups = (person, catalog, [each for each in written if each not in known])
-        listed = (_sort_by_call_order(snapshot, group)[:_MAX_MATCHES] for group in groups)
-        return SearchResults(*listed, others[:_MAX_MATCHES])
+        by_person, by_catalog, by_message = (_sort_by_call_order(snapshot, group)[:_MAX_MATCHES] for group in groups)
+        return SearchResults(by_person, by_catalog, by_message, others[:_MAX_MATCHES])
 
     def claim_next_lead(self, person: str) -> str | None:
         """Claim the lead that a person should call next, and return it; None when nobody can be called now.

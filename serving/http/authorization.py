@@ -70,6 +70,7 @@ _PERMISSIONS = {
     "/static/insights.css": "pages",
     "/static/desk.js": "pages",
     "/static/notices.js": "pages",
+    "/static/palette.js": "pages",
     "/sign-in": "pages",
     "/sign-out": "pages",
     "/language": "pages",

@@ -259,6 +259,37 @@ def test_what_one_person_typed_is_not_shown_to_the_next_in_the_same_tab(browser,
     assert shown == ""
 
 
+def test_every_command_is_a_few_letters_away_and_a_name_goes_in_no_address(page_of, address):
+    page = page_of("anna")
+    page.goto(f"{address}/leads/L34")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("hand-off")
+    options = page.get_by_role("option").all_inner_texts()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**?handoff=1")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("zz nobody")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/find")
+
+    assert options[0].startswith("Hand-off note") and page.get_by_role("heading", level=1).inner_text() == "No results"
+    assert page.url == f"{address}/find" and page.troubles == []
+
+
+def test_the_palette_is_left_as_it_was_opened_and_opens_the_menus_of_the_page(page_of, address):
+    page = page_of("anna")
+    page.goto(f"{address}/leads/L34")
+    page.keyboard.press("Control+k")
+    opened = page.get_by_role("dialog", name="Commands").is_visible()
+    page.keyboard.press("Escape")
+    closed = page.get_by_role("dialog").count()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("reassig")
+    page.keyboard.press("Enter")
+
+    assert opened and closed == 0 and page.evaluate("document.activeElement.name") == "to" and page.troubles == []
+
+
 def test_a_script_in_a_message_harms_nothing(page, address):
     page.goto(f"{address}/leads/L-script")
 

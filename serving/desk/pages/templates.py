@@ -23,7 +23,9 @@ __all__ = ["PROMISE", "STATIC", "render_template", "read_static"]
 
 PROMISE = "Scores suggest an order. You decide. Not a medical assessment."
 _DESK = Path(__file__).parents[1]
-STATIC = {"desk.css": "text/css", "insights.css": "text/css", "desk.js": "text/javascript", "notices.js": "text/javascript"}
+STATIC = dict.fromkeys(("desk.css", "insights.css"), "text/css") | dict.fromkeys(
+    ("desk.js", "notices.js", "palette.js"), "text/javascript"
+)
 """Files that pages load -> their types."""
 
 

@@ -114,7 +114,9 @@ class Translator:
 
     def translate_page(self, page: str) -> tuple[str, list[str]]:
         """Return a page with its texts translated, and the texts that the catalog does not have."""
-        pieces, missing, kept = [], [], _KeptElements()
+        pieces: list[str] = []
+        missing: list[str] = []
+        kept = _KeptElements()
         for piece in _TAG.split(page):
             if piece.startswith("<"):
                 kept.enter_or_leave(piece)

@@ -1,6 +1,7 @@
 // The desk with a script: keys, a list that says when it has changed, a callback time that fits what was chosen. Every page works without it.
 
 import "./notices.js";
+import "./palette.js";
 
 const off = "leadlight-keys-off";
 const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
