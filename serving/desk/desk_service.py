@@ -183,7 +183,7 @@ class Desk:
 
     def assign_leads(self) -> None:
         """Give out new leads, and those of people who are away, by the practice's rule."""
-        if self._lead_service.is_ready:
+        if self._lead_service.is_ready and self.engine.bundle.practice.desk.assignment != "none":
             self.assigner.run()
 
     def warm_up(self) -> None:

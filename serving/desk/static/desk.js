@@ -74,6 +74,7 @@ if (opened) opened.closest(".list").scrollTop = opened.offsetTop - 240;
 
 // A page whose form was sent once is not sent twice by a second key or click.
 document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "1";
 });

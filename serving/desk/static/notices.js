@@ -112,7 +112,7 @@ if (box) {
 
 // --- what was typed --------------------------------------------------------------------------------------------------
 
-const typed = "main form[method=post] :is(input:not([type=hidden], [type=password], [type=checkbox]), textarea, select)";
+const typed = "main form[method=post]:not([role=search]) :is(input:not([type=hidden], [type=password], [type=checkbox]), textarea, select)";
 const key = (field) => {
   const kind = field.form.querySelector("[name=kind]")?.value || "";
   return `${kept}${location.pathname} ${new URL(field.form.action).pathname} ${kind} ${field.name}`;
