@@ -271,7 +271,7 @@ def test_every_command_is_a_few_letters_away_and_a_name_goes_in_no_address(page_
     page.goto(f"{address}/leads/L34")
     page.keyboard.press("Control+k")
     page.keyboard.type("hand-off")
-    options = page.get_by_role("option").all_inner_texts()
+    options = page.locator("#commands [role=option]").all_inner_texts()
     page.keyboard.press("Enter")
     page.wait_for_url("**?handoff=1")
     page.keyboard.press("Control+k")
