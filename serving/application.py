@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from serving.accounts.sessions import UserSessions
 from serving.api.docs_routes import DocsRoutes
 from serving.api.hook_routes import HookRoutes
+from serving.api.insight_routes import INSIGHT_ADDRESSES, InsightRoutes
 from serving.api.lead_routes import LeadRoutes
 from serving.api.scoring_routes import ScoringRoutes
 from serving.api.status_routes import StatusRoutes
@@ -23,11 +24,13 @@ from serving.crm.inbound.stateless_gateway import StatelessLeadGateway
 from serving.crm.ports import LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
+from serving.desk.pages.insight_routes import INSIGHT_PAGES, InsightPages
 from serving.desk.pages.page_sessions import PageSessions
 from serving.desk.pages.routes import PAGES, DeskRoutes
 from serving.desk.pages.sign_in import SignInRoutes
 from serving.http.rate_limits import RequestSlots
 from serving.http.request_metrics import RequestMetrics
+from serving.insights.insight_cache import InsightCache
 from serving.leads.crm_gateway import StoreLeadGateway
 from serving.leads.lead_service import LeadService
 from serving.runtime.service_metrics import ServiceMetrics
@@ -52,7 +55,9 @@ ADDRESSES = (
     "/postman.json",
     "/docs.json",
     "/docs",
+    *INSIGHT_ADDRESSES,
     *PAGES,
+    *INSIGHT_PAGES,
     "/sign-in",
     "/sign-out",
     "/language",
@@ -89,6 +94,8 @@ class Components:
         Where the hooks bring leads; None stores them, or only scores them without a store.
     journal : DeliveryJournal or None
         Where large deliveries of CRMs are kept until they are worked off, by ``application.state.hooks.work_off``.
+    insights : InsightCache or None
+        Computes and keeps the figures for managers; None without a store.
     """
 
     models: Champion
@@ -102,6 +109,7 @@ class Components:
     crm: CrmSettings = field(default_factory=CrmSettings)
     gateway: LeadGateway | None = None
     journal: DeliveryJournal | None = None
+    insights: InsightCache | None = None
 
     def get_engine(self) -> Engine:
         """Return the engine in use: with a store, the one that knows the practice's own records, so that every caller
@@ -133,6 +141,8 @@ def create_application(components: Components) -> Starlette:
         ),
         DocsRoutes(sessions),
         DeskRoutes(components.desk, pools.pages.run, sessions, lambda: components.slots.closing),
+        InsightPages(components.desk, components.insights, pools.insights.run, sessions),
+        InsightRoutes(components.desk, components.insights, pools),
         SignInRoutes(sessions),
     )
     application = Starlette(routes=[route for resource in resources for route in resource.routes()])

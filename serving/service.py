@@ -47,6 +47,7 @@ from serving.crm.inbound.hook_proof import HookProof
 from serving.crm.outbound.sender import Sender, create_channels
 from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
+from serving.desk.store_insights import run_in_process
 from serving.errors import ServiceError, StoreError
 from serving.http.access_log import configure_json_logging
 from serving.http.api_keys import KeyFile
@@ -56,6 +57,7 @@ from serving.http.known_sessions import KnownSessions
 from serving.http.middleware import App, Receive, RequestMiddleware, Scope, Send
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter, RequestSlots
 from serving.http.request_metrics import RequestMetrics
+from serving.insights.insight_cache import InsightCache
 from serving.leads.crm_gateway import StoreOutbox
 from serving.leads.lead_service import LeadService
 from serving.leads.live_context import LiveContext
@@ -66,7 +68,7 @@ from serving.runtime.http_server import bind_port, run_server
 from serving.scoring.model_loader import Champion
 from serving.scoring.shadow_scoring import Shadow
 from serving.settings import Settings, list_unknown_variables
-from serving.store.store import Store
+from serving.store.store import Store, resolve_store_url
 
 __all__ = ["LeadlightService", "serve"]
 
@@ -113,17 +115,28 @@ class Worker:
         models = self.models
         self.shadow = Shadow(settings)
         store, crm = _open_store(settings), self.crm
-        users = lead_service = desk = journal = None
+        users = lead_service = desk = journal = insights = None
         if store is not None:
             journal = DeliveryJournal(settings.home / "deliveries")
             users = UserSessions(store, settings.desk_idle_minutes)
             lead_service = _create_lead_service(store, models, crm, jobs, settings.arrival_share)
             desk = Desk(store, lead_service, _now, settings.arrival_share)
+            insights = InsightCache(partial(run_in_process, resolve_store_url(settings)))
             jobs.run_every(_REFRESH_SECONDS, "desk", desk.actions.settle)
             jobs.run_every(_REFRESH_SECONDS, "board", desk.warm_up, first=_FIRST_SECONDS)
             jobs.run_every(_REFRESH_SECONDS, "assignment", desk.assign_leads)
         components = Components(
-            models, _now, desk, lead_service, users, self.shadow, self.metrics, self.slots, crm, journal=journal
+            models,
+            _now,
+            desk,
+            lead_service,
+            users,
+            self.shadow,
+            self.metrics,
+            self.slots,
+            crm,
+            journal=journal,
+            insights=insights,
         )
         self.get_engine = components.get_engine
         self.application = create_application(components)

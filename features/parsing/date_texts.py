@@ -48,6 +48,8 @@ _DOTTED_CLOCK = re.compile(
     r"(?:(?<=\d\d[ t])|(?<=\bkl )|(?<=\bkl\. )|(?<=\bklo )|(?<=\bum )|(?<=\bore ))"
     r"(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:\.(\d{1,9}))?)?(?=[^\d.]|$)"
 )
+_JOINED_MONTH = re.compile(r"\b(\d{1,2})([a-z]{3})(\d{4}|\d{2})(?=$|[:\s])(?::(?=\d\d:))?")
+"""06jan2025:08:05:00, as statistical programs and airlines write it."""
 _SPACED_HOURS = re.compile(r"(?<=\d) h (?=\d\d\b)")
 _COMPACT = re.compile(
     r"(?P<day>\d{8})(?:[t ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?:[.,](?P<fraction>\d{1,9}))?"
@@ -218,7 +220,9 @@ def _fold(text: str) -> str:
         decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text))
         text = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
     folded = " ".join(text.translate(_DASHES).lower().split())
-    return _SPACED_HOURS.sub("h", folded) if " h " in folded else folded
+    folded = _SPACED_HOURS.sub("h", folded) if " h " in folded else folded
+    joined = _JOINED_MONTH.match(folded) if folded[:1].isdigit() else None
+    return f"{joined[1]} {joined[2]} {joined[3]} {folded[joined.end() :]}".strip() if joined else folded
 
 
 def _split_compact(match: re.Match[str]) -> DateParts | None:

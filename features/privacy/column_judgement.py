@@ -18,7 +18,14 @@ from features.parsing.column_values import as_numpy_array, thin_rows
 from features.parsing.scalars import MISSING, is_missing
 from features.privacy.header_words import find_claim, names_a_code, names_a_thing, names_an_origin, split_header
 from features.privacy.name_lists import load_area_codes, remove_accents
-from features.privacy.person_names import classify_name, is_city, is_salutation, reads_as_login, reads_as_person
+from features.privacy.person_names import (
+    classify_name,
+    holds_name_in_address,
+    is_city,
+    is_salutation,
+    reads_as_login,
+    reads_as_person,
+)
 from features.privacy.value_patterns import (
     BARRED_VOCABULARIES,
     classify_form,
@@ -58,6 +65,8 @@ _POSTAL_WORDS = frozenset(
 )
 _MOBILE_CODES = ("39", "91")
 _FEWEST_SHORT_NAMES = 3
+_FEWEST_PROFILES = 10
+_HANDLE = re.compile(r"@[\w.]{3,40}")
 _INITIALS = re.compile(r"[A-Z]{2,3}")
 _STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
@@ -153,6 +162,7 @@ def judge_column(header: str, values: Any, missing: frozenset[str] = MISSING) ->
         or _judge_barred_values(sample)
         or _judge_years(_read_years(sample))
         or _judge_names(sample)
+        or _judge_addresses_of_persons(sample)
         or _judge_short_names(sample)
         or _judge_header(sample)
     )
@@ -325,6 +335,20 @@ def _judge_names(sample: _Sample) -> Verdict | None:
     if full >= 3 and full >= _SOME_NAMES * total and not names_a_thing(header):
         return Verdict("doubtful", "names of persons", sample.describe(full, "full names"))
     return None if names_a_thing(header) or names_an_origin(header) else _judge_single_names(sample, kinds)
+
+
+def _judge_addresses_of_persons(sample: _Sample) -> Verdict | None:
+    """Judge whether the values are profiles or handles: web addresses that hold names, or "@..." of their own."""
+    total = len(sample.counts)
+    if total < _FEWEST_PROFILES:
+        return None
+    hits = sum(map(holds_name_in_address, sample.texts))
+    if hits >= _SOME_NAMES * total:
+        return Verdict("doubtful", "names of persons", sample.describe(hits, "web addresses that hold a name"))
+    handles = sum(_HANDLE.fullmatch(text) is not None for text in sample.texts)
+    if handles >= _NAME_SHARE * total and total > 0.5 * sample.counts.total():
+        return Verdict("doubtful", "profiles of persons", sample.describe(handles, "handles"))
+    return None
 
 
 def _judge_single_names(sample: _Sample, kinds: Counter[str]) -> Verdict | None:

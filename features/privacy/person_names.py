@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from features.privacy.name_lists import load_cities, load_name_lists, remove_accents
 
-__all__ = ["classify_name", "is_city", "is_salutation", "reads_as_login", "reads_as_person"]
+__all__ = ["classify_name", "holds_name_in_address", "is_city", "is_salutation", "reads_as_login", "reads_as_person"]
 
 _TITLES = frozenset(
     "mr mrs ms miss mx dr doctor prof professor herr frau hr fr sr sra srta senor senora senorita don dona dna "
@@ -56,6 +56,12 @@ _RARELY_NAMES = frozenset(
 _SPLIT = re.compile(r"[\s/&+]+")
 _FORM = re.compile(r"[^\W\d_](?:[^\W\d_]|['’`.\-])*")
 _OUTSIDE = re.compile(r"\s+[-–—|:]\s+|\s*[(\[|#]|\s+@\s")
+_NO_LETTERS = re.compile(r"[^a-z]+")
+_PARAMETERS = frozenset(
+    "first last name fname lname firstname lastname surname book form user profile in people".split()
+)
+"""Words beside the values in a query or a path: "?first=Ann&last=Lee"."""
+_SHORTEST_JOINED = 3
 _PUNCTUATION = re.compile(r"['’`.\-]")
 
 
@@ -134,6 +140,36 @@ def classify_name(text: str) -> str:
     if len(tokens) > 1 and all(token in _PARTICLES for token in tokens[:-1]):
         return _classify_single(tokens[-1], titled)
     return "full name" if _is_full_name(tokens) and (turned or not is_city(text)) else ""
+
+
+@lru_cache(maxsize=65_536)
+def holds_name_in_address(text: str) -> bool:
+    """Return whether a web address or a handle holds a first name and a surname.
+
+    >>> [
+    ...     holds_name_in_address(text)
+    ...     for text in ("facebook.com/benno.smith.7", "@bennosmith", "/book?first=Ann&last=Lee", "/knee-pain", "@knee")
+    ... ]
+    [True, True, True, False, False]
+    """
+    folded = remove_accents(text.strip())
+    is_handle = folded.startswith("@")
+    if not is_handle and "/" not in folded:
+        return False
+    path = folded.removeprefix("@") if is_handle else folded.split("://")[-1].partition("/")[2]
+    words = [word for word in _NO_LETTERS.split(path) if len(word) > 1 and word not in _NEVER_NAMES]
+    names = [word for word in words if word not in _RARELY_NAMES]
+    for first, last in zip(names, names[1:], strict=False):
+        if (_is_first_name(first) and _is_surname(last)) or (_is_surname(first) and _is_first_name(last)):
+            return True
+    parameters = [word for word in names if word not in _PARAMETERS]
+    if len(parameters) == 2 and _is_first_name(parameters[0]) and _is_surname(parameters[1]):
+        return True
+    return is_handle and any(
+        _is_first_name(word[:end]) and _is_surname(word[end:])
+        for word in words
+        for end in range(_SHORTEST_JOINED, len(word) - _SHORTEST_JOINED + 1)
+    )
 
 
 def _classify_single(token: str, titled: bool) -> str:

@@ -55,6 +55,7 @@ _ASKED_OTHERWISE = re.compile(
     r"\b(?:hear|heard|find us|found us|insurance|insured|name|address|allerg\w*|medication\w*|medicine\w*|doctor|"
     r"physician|provider|pharmacy|employer|date|birth|relation\w*|next step|outcome|result)\b"
 )
+_NEARLY_ALL = 0.98
 _OWN_CONTACT_SHARE = 0.5
 _SERIAL_WORDS = frozenset("id record key serial".split())
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -255,7 +256,7 @@ def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str
     if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
     if column.name == "lead_id":
-        return bool(columns.is_present(name).all()) and columns.is_unique(name)
+        return bool(columns.is_present(name).sum() >= _NEARLY_ALL * len(columns)) and columns.is_unique(name)
     if column.kind == "number":
         numbers = columns.numbers(name)[0]
         return not ((numbers < column.low) | (numbers > column.high)).any()

@@ -21,6 +21,7 @@ from features.parsing.date_headers import find_header_zone, has_date_word, split
 from features.parsing.date_texts import is_time_of_day, join_date_and_time
 from features.parsing.date_words import MONTHS
 from features.parsing.parsed_columns import ParsedColumns
+from features.privacy.name_lists import remove_accents
 
 __all__ = ["DateColumn", "find_unreadable_dates", "pair_times_of_day", "profile_dates"]
 
@@ -30,6 +31,12 @@ _DIGITS_AND_MARKS = re.compile(r"\d{1,4}\s?[-/.:年]\s?\d{1,2}\D")
 _HALF = re.compile(r"\b[ap]\.?\s?m\.?(?=\W|$)", re.IGNORECASE)
 _HOUR = re.compile(r"(?:^|[T ,])(\d{1,2})[:.h]\d{2}(?!\d*[-/.]\d)")
 _MASK = str.maketrans({"0": "9", "1": "9", "2": "9", "3": "9", "4": "9", "5": "9", "6": "9", "7": "9", "8": "9"})
+_FROM_TODAY = re.compile(
+    r"(?:about |over )?(?:an?|\d+) (?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?) ago|"
+    r"(?:today|yesterday)\b.{0,15}",
+    re.IGNORECASE,
+)
+_LONG_NUMBER, _FEWEST_LONG = 10_000, 5
 
 
 @dataclass(frozen=True)
@@ -210,10 +217,12 @@ def find_unreadable_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict
     """
     found, half = {}, find_half_day_column(columns)
     for name, kind in kinds.items():
+        if kind == "number" and has_date_word(name) and _are_long_numbers(columns.numbers(name)[0]):
+            found[name] = "has the header of a date, but its numbers are none that mean dates"
         if kind not in ("category", "crowded_category", "short_text"):
             continue
         texts = [value.strip() for value in columns.select_present(name, 2000) if isinstance(value, str)]
-        looks_like_date = _has_digits if has_date_word(name) else _looks_like_date
+        looks_like_date = _is_named_date if has_date_word(name) else _looks_like_date
         if not texts or sum(map(looks_like_date, texts)) < 0.8 * len(texts):
             continue
         if sum(map(is_time_of_day, texts)) > 0.5 * len(texts):
@@ -230,6 +239,21 @@ def find_unreadable_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict
             f"most are written like {shape[:40]!r}"
         )
     return found
+
+
+def _are_long_numbers(numbers: np.ndarray) -> bool:
+    """Return whether numbers are many different ones that count nothing: each has at least five digits."""
+    present = numbers[~np.isnan(numbers)]
+    return bool(len(present)) and present.min() >= _LONG_NUMBER and len(np.unique(present)) >= _FEWEST_LONG
+
+
+def _is_named_date(text: str) -> bool:
+    """Return whether a text below the header of a date is one in some writing: with digits, without a year, or told
+    from today on ("3 days ago")."""
+    if _has_digits(text) or _FROM_TODAY.fullmatch(text.strip()):
+        return True
+    words = [remove_accents(word) for word in re.findall(r"[^\W\d_]+", text)]
+    return any(character.isdigit() for character in text) and len(words) <= 3 and any(word in MONTHS for word in words)
 
 
 def _has_digits(text: str) -> bool:

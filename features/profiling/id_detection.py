@@ -111,6 +111,7 @@ _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w.:#/-]{2,64}")
 _LEAST_UNNAMED = 20
 _LONGEST = 64
 _MIN_ROWS = 2
+_NEARLY_ALL = 0.98
 
 
 def find_id_column(columns: ParsedColumns, kinds: dict[str, str], used: frozenset[str]) -> str | None:
@@ -206,7 +207,8 @@ def _strip_accents(text: str) -> str:
 
 def _has_unique_short_values(columns: ParsedColumns, name: str) -> bool:
     """Return whether every row has a value of its own, without spaces, that is no date and no long number."""
-    if len(columns) < _MIN_ROWS or not columns.is_present(name).all() or not columns.is_unique(name):
+    # A row without an id is rejected and counted; for one such row the ids of all others are not given up.
+    if len(columns) < _MIN_ROWS or columns.is_present(name).mean() < _NEARLY_ALL or not columns.is_unique(name):
         return False
     present = columns.select_present(name, limit=len(columns))
     texts = [str(value).strip() for value in present[:5000].tolist()]

@@ -198,15 +198,18 @@ def _classify_open(tokens: tuple[str, ...]) -> str | None:
 
 def _find_phrase(tokens: Sequence[str], phrases: Sequence[str]) -> int | None:
     """Return the position of the first of the phrases among the words; None if there is none."""
-    positions = (_find_one_phrase(tokens, tuple(phrase.split())) for phrase in phrases)
-    return min((position for position in positions if position is not None), default=None)
-
-
-def _find_one_phrase(tokens: Sequence[str], phrase: tuple[str, ...]) -> int | None:
-    """Return the position at which the words of a phrase stand in a row; "*" stands for one to three words."""
-    pattern = " ".join(_to_pattern(word) for word in phrase)
-    match = re.search(rf"(?:^|(?<= )){pattern}(?= |$)", " ".join(tokens))
+    match = _compile_phrases(tuple(phrases)).search(" ".join(tokens))
     return None if match is None else match.string[: match.start()].count(" ")
+
+
+@cache
+def _compile_phrases(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile phrases into one pattern of whole words in a row; "*" stands for one to three words.
+
+    There are hundreds of phrases: one pattern for each would not stay in the cache of ``re``.
+    """
+    patterns = (" ".join(_to_pattern(word) for word in phrase.split()) for phrase in phrases)
+    return re.compile(rf"(?:^|(?<= ))(?:{'|'.join(patterns)})(?= |$)")
 
 
 @cache

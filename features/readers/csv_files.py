@@ -30,6 +30,7 @@ from features.readers.table_layout import (
     fill_group_column,
     find_header,
     find_rows_without_data,
+    find_second_headers,
     find_side_table,
     is_blank,
 )
@@ -37,7 +38,7 @@ from features.readers.text_encoding import open_bytes, read_sample, resolve_enco
 
 __all__ = ["DelimitedFile", "read_delimited"]
 
-_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", "^": "caret", "~": "tilde"}
 _BLOCK_BYTES = 1 << 22
 _TOTAL_WORDS = (
     "grand|sub|report|overall|total|sum|gesamt|average|avg|mean|count|record|row|promedio|somme|moyenne|insg|mittel|"
@@ -45,6 +46,9 @@ _TOTAL_WORDS = (
 )
 _FORMULA_TEXT = re.compile(r'^\s*="([^"]*)"\s*$')
 _FEWEST_QUOTED_FIELDS = 3
+_JSON_LINE = re.compile(r'\ufeff?\s*\[?\s*\{\s*"[^"]*"\s*:')
+_SECOND_HEADERS = 2
+"""Rows below the header that may explain it: the questions of a form, and ids of its fields."""
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(?P<separator>.)"?[,;\t|]*\r?\n', re.IGNORECASE)
 """First line by which spreadsheets are told the separator; it is no data."""
 
@@ -74,6 +78,11 @@ def read_delimited(path: Path, separator: str | None = None, encoding: str | Non
     sample = read_sample(path, encoding)
     if not sample.strip():
         raise DataError(f"files: {str(path)!r} holds no text, expected a header and rows. Export it again.")
+    if _JSON_LINE.match(sample):
+        raise DataError(
+            f"files: {str(path)!r} holds JSON and no table, expected a header and rows. Export it as CSV, or send each "
+            "lead to the API."
+        )
     line = _SEPARATOR_LINE.match(sample)
     if line:
         sample, separator = sample[line.end() :], separator or line["separator"]
@@ -260,12 +269,14 @@ def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) ->
     last_ragged = [list(_split_text(text, layout.separator)) for _, text in table.ragged]
     ragged_reasons = find_rows_without_data(layout.header, last_ragged) if last_ragged else {}
     candidates = _find_candidates(table.frame, layout.header)
+    candidates = sorted({*range(min(_SECOND_HEADERS, len(table.frame))), *candidates})
     cells = table.frame.iloc[candidates].to_numpy(object).tolist()
     sample = table.frame.iloc[:LOOK_AHEAD].to_numpy(object).tolist()
     without_data = find_rows_without_data(layout.header, sample + cells, start=len(sample))
     reasons = {
         candidates[position - len(sample)]: why for position, why in without_data.items() if position >= len(sample)
     }
+    reasons |= dict.fromkeys(find_second_headers(sample[:_SECOND_HEADERS]), "second header")
     notes += describe_skipped(layout.path.name, [*reasons.values(), *ragged_reasons.values()])
     keep = np.ones(len(table.frame), bool)
     keep[list(reasons)] = False

@@ -21,6 +21,7 @@ from features.readers.table_layout import (
     fill_group_column,
     find_header,
     find_rows_without_data,
+    find_second_headers,
     find_side_table,
     is_blank,
 )
@@ -86,6 +87,7 @@ def _build_frame(name: str, filled: list[list[Any]]) -> tuple[pd.DataFrame, np.n
     used = [i for i in range(width) if (names[i] or counts[i]) and i not in aside]
     compact = [[row[i] for i in used] for row in data]
     reasons = find_rows_without_data([names[i] for i in used], compact, start=max(0, len(compact) - LOOK_AHEAD // 4))
+    reasons |= dict.fromkeys(find_second_headers(compact[:2]), "second header")
     numbers = np.array([i for i in range(len(data)) if i not in reasons], np.int64)
     totals = [number for number, why in reasons.items() if why == "total"]
     groups = fill_group_column([data[number][used[0]] for number in numbers], totals, numbers) if used else None
@@ -131,9 +133,29 @@ def _choose_sheet(path: Path, sheet: str | None) -> tuple[str, list[str], list[l
                 f"{path.name}: {len(book.sheetnames)} sheets{apart}; {title!r} looks most like a table and was read. "
                 "Name another as sheet in [file] of the mapping."
             )
+        notes += _describe_other_tables(path.name, pages, title)
         return title, notes, pages[title]
     finally:
         book.close()
+
+
+def _describe_other_tables(name: str, pages: dict[str, list[list[Any]]], title: str) -> list[str]:
+    """Return a question about sheets with the header of the one that was read: a sheet for each month, perhaps."""
+    sizes = {}
+    for other, lines in pages.items():
+        filled = [line for line in lines if not all(is_blank(cell) for cell in line)]
+        if filled:
+            position = find_header(filled)
+            header = tuple(str(cell).strip().casefold() for cell in filled[position] if not is_blank(cell))
+            sizes[other] = (header, len(filled) - position - 1)
+    alike = [other for other in sizes if other != title and sizes[other][0] == sizes[title][0] and sizes[other][1]]
+    if not alike:
+        return []
+    listed = " and ".join(f"{other!r} ({sizes[other][1]:,} rows)" for other in alike[:12])
+    return [
+        f"{name}: QUESTION: {listed} have the same header as {title!r} and were NOT read. "
+        "Are their rows leads too? Then copy all of them into one sheet."
+    ]
 
 
 def _read_lines(page: Any) -> list[list[Any]]:

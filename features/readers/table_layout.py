@@ -21,6 +21,7 @@ __all__ = [
     "fill_group_column",
     "find_header",
     "find_rows_without_data",
+    "find_second_headers",
     "find_side_table",
     "is_blank",
     "shape_of",
@@ -41,9 +42,12 @@ _TOTAL = re.compile(
     r"|rows?|.{1,40}\s(?:sub-?)?totals?|totals?\s+(?:(?:for|de|du|für)\s+)?(?:[^\W\d]{3,10}\.?\s+(?=\d{4}\b)|q[1-4]\b)"
     r"|total general|totales|suma|promedio|somme|moyenne|totale|insgesamt"
     r"|mittelwert)\b"
-    r"(?:\s*\(?\s*(?:count|sum|records|of .*)?\)?)?\s*[:=]?\s*[\d.,]*",
+    r"(?:\s*\(?\s*(?:count|sum|records|of .*)?\)?)?\s*[:=]?\s*[\d.,]*"
+    r"(?:\s(?:leads?|records?|rows?|contacts?|entries|results?|enquiries|inquiries|calls?))?",
     re.IGNORECASE,
 )
+_SECOND_HEADER = re.compile(r'\{"ImportId":.*\}|open-ended response', re.IGNORECASE)
+"""What only the second or third line of a form tool's header holds."""
 _AGGREGATE = re.compile(
     r"(?:count|sum|avg|average|total|records?|record count|rows?|min|max|anzahl|summe|suma|somme|conteo|nombre)\b"
     r"\s*[:=]?\s*[\d.,]*",
@@ -138,7 +142,7 @@ def _is_value(cell: Any) -> bool:
 
 
 def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]], start: int = 0) -> dict[int, str]:
-    """Return the rows that are no data: position -> "repeated header", "total" or "footer".
+    """Return the rows that are no data: position -> "repeated header", "total", "blank" or "footer".
 
     Parameters
     ----------
@@ -157,10 +161,14 @@ def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]],
             reasons[position] = "repeated header"
         elif _is_total(row, len(names), wordy):
             reasons[position] = "total"
+        elif all(map(is_blank, row)):
+            reasons[position] = "blank"
     last = len(rows) - 1
     while last >= start and (last in reasons or _is_footer(rows[last], len(names))):
-        reasons.setdefault(last, "footer")
+        reasons[last] = "footer" if reasons.get(last) == "blank" else reasons.get(last, "footer")
         last -= 1
+    if last >= start and last == len(rows) - 1 and _is_bare_total(rows[last], len(names), wordy):
+        reasons[last] = "total"
     return dict(sorted(reasons.items()))
 
 
@@ -184,6 +192,34 @@ def _is_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
     return all(_is_value(cell) or _is_aggregate(cell) for _, cell in rest) and (
         len(filled) < width or any(wordy[column] for column, _ in rest)
     )
+
+
+def _is_bare_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
+    """Return whether a last row has only a few numbers, none in front, one of which counts words."""
+    filled = [(column, cell) for column, cell in enumerate(row[:width]) if not is_blank(cell)]
+    return (
+        bool(filled)
+        and filled[0][0] > 0
+        and 2 * len(filled) <= width
+        and all(_is_value(cell) for _, cell in filled)
+        and any(wordy[column] for column, _ in filled)
+    )
+
+
+def find_second_headers(rows: Sequence[Sequence[Any]]) -> list[int]:
+    """Return the positions of rows right below the header that explain it, as form tools write them.
+
+    The line above such a row explains it too: it has the questions, and this one the ids of the fields.
+
+    >>> find_second_headers([["Start Date", "What hurts?"], ['{"ImportId":"startDate"}', '{"ImportId":"QID1"}']])
+    [0, 1]
+    """
+    explaining = [
+        position
+        for position, row in enumerate(rows)
+        if any(isinstance(cell, str) and _SECOND_HEADER.fullmatch(cell.strip()) for cell in row)
+    ]
+    return list(range(max(explaining) + 1)) if explaining else []
 
 
 def _is_aggregate(cell: Any) -> bool:
@@ -300,6 +336,11 @@ def describe_skipped(name: str, reasons: Sequence[str]) -> list[str]:
         "repeated header": ("repetition of the header was", "repetitions of the header were"),
         "total": ("row of totals was", "rows of totals were"),
         "footer": ("footer line was", "footer lines were"),
+        "second header": (
+            "line below the header, which explains it, was",
+            "lines below the header, which explain it, were",
+        ),
+        "blank": ("blank row was", "blank rows were"),
         "title": ("title line above the header was", "title lines above the header were"),
     }
     counts = Counter(reasons)

@@ -58,6 +58,8 @@ class ThreadPools:
     def __init__(self) -> None:
         self.scores = ThreadPool("scores", store_seconds=None)
         self.writes, self.hooks, self.pages = ThreadPool("writes"), ThreadPool("hooks"), ThreadPool("pages")
+        # Insights take seconds and are computed in a process of their own: waiting for them must hold up no page.
+        self.insights = ThreadPool("insights", store_seconds=None)
         # Keeping a delivery needs the disk and no store: it must not wait behind hooks that wait for the store.
         self.deliveries = ThreadPool("deliveries", store_seconds=None)
 

@@ -24,6 +24,7 @@ from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard, QueueSnapshot
 from serving.desk.reading_reports import ReadingReport, list_reading_reports
 from serving.errors import RequestError
+from serving.insights.lost_leads import WinBackLead
 from serving.leads.lead_service import LeadService, translate_store_errors
 from serving.scoring.engine import Engine
 from serving.store.database.audit_chain import RecordRead
@@ -203,6 +204,11 @@ class Desk:
         """Return lead -> the person's name, for those of these leads whose name is known."""
         with self._store.reading() as transaction:
             return transaction.names.read_names(lead_ids)
+
+    def select_stored(self, leads: Sequence[WinBackLead]) -> list[WinBackLead]:
+        """Return those of these leads that are still in the store: who was forgotten is not."""
+        with self._store.reading() as transaction:
+            return [lead for lead in leads if transaction.leads.get(lead.lead_id) is not None]
 
     def read_lead(self, lead_id: str) -> LeadDetails:
         """Return one lead with everything known of it."""

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from serving.schemas import leads, scoring
 from serving.schemas.hook_operations import HubSpotChange, describe_hooks, describe_metrics
+from serving.schemas.insight_operations import describe_insights
 
 __all__ = ["PROMISE", "build_openapi"]
 
@@ -133,6 +134,7 @@ def build_openapi() -> dict[str, Any]:
                     parameters=_LIMIT,
                 )
             },
+            **describe_insights(_describe_refusals(_INSIGHT_REFUSALS)),
             "/v1/model": {
                 "get": _describe_read(
                     "readModel", "What the model is and how good it is", {"type": "object"}, refusals=_KEY_REFUSALS
@@ -223,6 +225,7 @@ def _describe_scoring(
 
 _CONFLICT = {"409": "An event_id or outcome_id stands for other content; both are named, and nothing was written."}
 _GONE = {"410": "The person was deleted on request, after this happened."}
+_INSIGHT_REFUSALS = _KEY_REFUSALS | {"422": "months is not a number that is offered."}
 _LEAD_REFUSALS = _KEY_REFUSALS | {"404": "There is no lead with this id."}
 _LEAD_ID = [
     {

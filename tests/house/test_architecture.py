@@ -65,6 +65,7 @@ def test_starlette_is_imported_in_the_web_files_only():
     assert found == {
         "serving/api/docs_routes.py",
         "serving/api/hook_routes.py",
+        "serving/api/insight_routes.py",
         "serving/api/lead_routes.py",
         "serving/api/scoring_routes.py",
         "serving/api/status_routes.py",
@@ -72,6 +73,7 @@ def test_starlette_is_imported_in_the_web_files_only():
         "serving/service.py",
         "serving/http/responses.py",
         "serving/desk/pages/routes.py",
+        "serving/desk/pages/insight_routes.py",
         "serving/desk/pages/sign_in.py",
         "serving/desk/pages/page_sessions.py",
     }

@@ -5,6 +5,7 @@ together.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,17 @@ from starlette.testclient import TestClient
 from serving.application import ADDRESSES, Components, create_application
 from serving.crm_settings import CrmSettings, Secret
 from serving.desk.desk_service import Desk
+from serving.desk.store_insights import compute_from_store
 from serving.http.api_keys import KeyFile
 from serving.http.authorization import Authorizer
 from serving.http.middleware import RequestMiddleware
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
 from serving.http.request_metrics import RequestMetrics
+from serving.insights.insight_cache import InsightCache
 from serving.leads.lead_service import LeadService
 from serving.scoring.model_loader import Champion
 from serving.settings import Settings
-from serving.store.store import Store
+from serving.store.store import Store, resolve_store_url
 
 HOOK_KEY = "an invented hook key"
 PUBLIC = "https://score.practice.example"
@@ -58,7 +61,13 @@ def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
         intake, moment = LeadService(store, champion), lambda: np.datetime64("now", "us")
         application = create_application(
             Components(
-                champion, moment, desk=Desk(store, intake, moment), metrics=metrics, lead_service=intake, crm=hooks
+                champion,
+                moment,
+                desk=Desk(store, intake, moment),
+                metrics=metrics,
+                lead_service=intake,
+                crm=hooks,
+                insights=InsightCache(partial(compute_from_store, resolve_store_url(settings))),
             )
         )
         gate = RequestMiddleware(application, metrics=metrics, authorizer=guard)

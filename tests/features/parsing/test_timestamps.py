@@ -71,6 +71,8 @@ def test_the_same_instant_in_every_form(raw):
         "14 marca 2026, godz. 15:05",
         "14/03/2026 à 15 h 05",
         "14 Mart 2026 15:05",
+        "14MAR2026:15:05:00",
+        "14mar2026 15:05",
     ],
 )
 def test_times_as_other_languages_write_them(raw):

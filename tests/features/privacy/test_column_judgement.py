@@ -246,3 +246,37 @@ def test_a_postal_code_with_a_hyphen_is_no_phone_number():
 
     assert judge_column("CEP", codes).outcome == "nothing"
     assert judge_column("CEP", [f"(617) 555-{1000 + number}" for number in range(30)]).outcome == "personal"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [
+            f"https://facebook.example/{first.lower()}.{last.lower()}.{3 * number}"
+            for number, (first, last) in enumerate(PAIRS)
+        ],
+        [f"@{first.lower()}{last.lower()}" for first, last in PAIRS],
+        [f"https://h.example/book?first={first}&last={last}" for first, last in PAIRS],
+        [f"@kn33_{number}_run" for number in range(60)],
+    ],
+    ids=["profiles", "handles", "queries", "handles without a name"],
+)
+def test_profiles_and_handles_are_left_out_and_named_with_the_line_that_keeps_them(values):
+    verdict = judge_column("Web", values)
+
+    assert verdict.outcome == "doubtful" and 'keep_on_purpose = ["Web"]' in verdict.reason
+
+
+def test_pages_of_a_practice_are_no_profiles():
+    pages = [
+        f"https://practice.example/{service}/{city}"
+        for service in ("knee", "mri", "spine", "hip")
+        for city in ("downtown", "airport", "harbor", "north")
+    ]
+
+    assert judge_column("Page", pages * 5).outcome == "nothing"
+
+
+@pytest.mark.parametrize("header", ["Who answered", "Yrs old"])
+def test_headers_of_staff_and_of_age_in_the_desks_own_words(header):
+    assert judge_column(header, ["41", "52", "63", "29"] * 10).outcome == "personal"

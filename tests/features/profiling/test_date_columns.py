@@ -12,6 +12,9 @@ from click.testing import CliRunner
 from features.cli import inspect_file
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
+from features.mapping.type_inference import infer_kind
+from features.parsing.parsed_columns import ParsedColumns
+from features.profiling.date_columns import find_unreadable_dates
 from features.profiling.export_profile import profile_export
 from features.profiling.mapping_document import render_document
 from features.tables.json_payload import convert_payload
@@ -227,3 +230,23 @@ def test_phone_numbers_that_look_like_dates_are_no_question(tmp_path):
     path = export(tmp_path, {"Created": day(ARRIVALS), "Call me on": [f"(617) 555-{row:04}" for row in range(ROWS)]})
 
     assert profile_export(path).date_doubts == ()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"{number} days ago" for number in range(40)],
+        [f"{number % 28 + 1}-Jan" for number in range(40)],
+        [str(2_025_001 + number) for number in range(40)],
+        [f"{45_000 + number},{number}7" for number in range(40)],
+    ],
+    ids=["told from today", "without a year", "day of the year", "days with a decimal comma"],
+)
+def test_what_stands_below_the_header_of_a_date_and_is_none_is_said(values):
+    frame = pd.DataFrame({"Created Date": values, "Days open": [str(number % 9) for number in range(40)]})
+
+    unreadable = find_unreadable_dates(
+        ParsedColumns(frame, frozenset()), {name: infer_kind(frame[name], header=name) for name in frame}
+    )
+
+    assert list(unreadable) == ["Created Date"]

@@ -124,3 +124,8 @@ def test_codes_below_the_plain_word_enquiry_are_its_id_and_no_message():
     matched = match_columns(ParsedColumns(frame, MISSING), kinds)
 
     assert matched["lead_id"] == "Enquiry" and "message" not in matched
+
+
+def test_one_row_without_an_id_does_not_cost_all_others_theirs():
+    assert find_id(**{"Lead ID": [None, *SMALL[1:]]}) == "Lead ID"
+    assert find_id(**{"Lead ID": [*[None] * 9, *SMALL[9:]]}) is None

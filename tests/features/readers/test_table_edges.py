@@ -407,3 +407,56 @@ def test_a_first_column_with_a_few_values_of_its_own_is_not_filled_down(tmp_path
     raw = read(tmp_path, join([["Remark", *HEADER], *([note, *row] for note, row in zip(notes, ROWS, strict=True))]))
 
     assert raw.frame["Remark"].tolist() == notes
+
+
+def test_the_second_and_third_header_of_a_form_tool_are_no_leads(tmp_path):
+    ids = [f'{{"ImportId":"q{number}"}}' for number in range(5)]
+    frame = pd.DataFrame([["Case number", "When?", "From where?", "How often?", "Won?"], ids, *ROWS], columns=HEADER)
+    path = tmp_path / "form.csv"
+    frame.to_csv(path, index=False)
+
+    raw = read_frame(path)
+
+    assert len(raw.frame) == COUNT and raw.frame["Case No"].iloc[0] == "C000"
+    assert any("2 lines below the header" in note for note in raw.notes)
+
+
+@pytest.mark.parametrize(
+    "last, kind",
+    [
+        (["", "", "", "64", "26"], "totals"),
+        (["", "Total: 40 leads", "", "", ""], "totals"),
+        (["Total Leads", "40", "", "", ""], "totals"),
+    ],
+)
+def test_totals_without_a_word_in_the_first_cell_are_no_lead(tmp_path, last, kind):
+    raw = read(tmp_path, join([HEADER, *ROWS, last]))
+
+    assert len(raw.frame) == COUNT
+    assert any(f"1 row of {kind}" in note for note in raw.notes)
+
+
+def test_a_blank_row_within_the_table_is_no_lead(tmp_path):
+    raw = read(tmp_path, join([HEADER, blank(5), *ROWS[:20], blank(5), *ROWS[20:]]))
+
+    assert len(raw.frame) == COUNT and any("2 blank rows" in note for note in raw.notes)
+
+
+@pytest.mark.parametrize("text", ['{"Case No": "C1", "Won": "Yes"}\n{"Case No": "C2"}\n', '[{"Case No": "C1"}]'])
+def test_json_below_the_suffix_of_a_table_is_refused(tmp_path, text):
+    with pytest.raises(DataError, match="holds JSON and no table"):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize("separator", ["^", "~"])
+def test_rare_separators_are_found(tmp_path, separator):
+    assert list(read(tmp_path, join([HEADER, *ROWS], separator)).frame.columns) == HEADER
+
+
+def test_sheets_with_the_same_header_are_a_question(tmp_path):
+    months = {"Jan": ([HEADER, *ROWS[:25]], "visible"), "Feb": ([HEADER, *ROWS[25:]], "visible")}
+
+    raw = read_frame(write_book(tmp_path / "months.xlsx", months))
+
+    question = next(note for note in raw.notes if "QUESTION" in note)
+    assert f"'Feb' ({COUNT - 25} rows)" in question and "NOT read" in question

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Components, create_application
 from serving.crm.inbound.routes import HOOK_PATHS
+from serving.desk.pages.insight_routes import INSIGHT_PAGES
 from serving.desk.pages.routes import PAGES
 from serving.http.api_keys import ROLES, KeyFile
 from serving.http.authorization import WEBHOOK_PATHS, Authorizer, find_permission, find_route_template
@@ -17,7 +18,7 @@ from serving.http.request_metrics import RequestMetrics
 from serving.schemas.scoring import Failure
 
 FORM = "application/x-www-form-urlencoded"
-FOR_PEOPLE = (*PAGES, "/sign-in", "/sign-out", "/password")
+FOR_PEOPLE = (*PAGES, *INSIGHT_PAGES, "/sign-in", "/sign-out", "/password")
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 HERE = ("127.0.0.1", 40_000)
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)

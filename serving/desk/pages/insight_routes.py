@@ -1,0 +1,125 @@
+"""Where do managers read the insights? ``/insights`` and the list of leads worth another call.
+
+Lives here: addresses, what a request asks of them. Does not live here: the page (``insight_page``), the figures
+(``serving.insights``), the same figures for programs (``serving.api.insight_routes``)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.accounts.roles import MANAGERS
+from serving.accounts.sessions import SignedInUser
+from serving.desk.desk_service import Desk
+from serving.desk.pages.insight_page import MONTH_CHOICES, render_insights, render_win_backs
+from serving.desk.pages.page_sessions import PageFor, PageSessions, make_refusal
+from serving.errors import RequestError
+from serving.http.responses import page_reply
+from serving.insights.insight_cache import InsightCache
+from serving.insights.insight_report import InsightReport
+from serving.store.database.audit_chain import RecordRead
+
+__all__ = ["INSIGHT_PAGES", "InsightPages"]
+
+INSIGHT_PAGES = ("/insights", "/insights/win-back")
+"""Addresses of these pages."""
+
+DEFAULT_MONTHS = 12
+_TITLES = {
+    "computing": "The figures are being computed",
+    "no_insights": "No figures yet",
+    "store_unavailable": "Database unavailable",
+    "not_ready": "No model yet",
+}
+
+
+class InsightPages:
+    """The pages of insights, for managers.
+
+    Parameters
+    ----------
+    desk : Desk or None
+    cache : InsightCache or None
+        None without a store: then every page says so.
+    run_in_thread : callable
+        Runs slow functions outside of the event loop, in threads that nothing else waits for.
+    page_sessions : PageSessions
+    """
+
+    def __init__(
+        self,
+        desk: Desk | None,
+        cache: InsightCache | None,
+        run_in_thread: Callable[[Callable[[], Any]], Awaitable[Any]],
+        page_sessions: PageSessions,
+    ) -> None:
+        self._desk, self._cache, self._run_in_thread, self._page_sessions = desk, cache, run_in_thread, page_sessions
+
+    def routes(self) -> list[Route]:
+        """Return the addresses."""
+        return [
+            Route("/insights", self._wrap(self.show_insights), methods=["GET"]),
+            Route("/insights/win-back", self._wrap(self.show_win_backs), methods=["GET"]),
+        ]
+
+    def _wrap(self, page: PageFor) -> Callable[[Request], Awaitable[Response]]:
+        """Wrap a page for managers who are signed in; what goes wrong is a page, too."""
+
+        async def page_or_refusal(request: Request, user: SignedInUser) -> Response:
+            try:
+                return await page(request, user)
+            except RequestError as fault:
+                return make_refusal(request, fault, _TITLES.get(fault.code, "Couldn't do that"))
+
+        return self._page_sessions.require_sign_in(page_or_refusal, *MANAGERS)
+
+    def _get_report(self, months: int) -> tuple[Desk, InsightReport]:
+        if self._desk is None or self._cache is None:
+            raise RequestError(
+                503,
+                "store_unavailable",
+                "The service has no store at hand; whoever runs it finds why in its log.",
+                retryable=True,
+            )
+        return self._desk, self._cache.get_report(self._desk.engine.bundle.practice, months)
+
+    async def show_insights(self, request: Request, user: SignedInUser) -> Response:
+        """Show every figure, over the months that the address names."""
+        months = read_months(request)
+
+        def page() -> str:
+            desk, report = self._get_report(months)
+            return render_insights(report, desk.engine, user, desk.list_user_names(), months)
+
+        return page_reply(await self._run_in_thread(page))
+
+    async def show_win_backs(self, request: Request, user: SignedInUser) -> Response:
+        """Show the leads worth another call; the audit notes who saw them."""
+
+        def page() -> str:
+            desk, report = self._get_report(DEFAULT_MONTHS)
+            # Who was forgotten since the figures were computed is not in the store any more.
+            leads = desk.select_stored(report.win_backs)
+            ids = tuple(lead.lead_id for lead in leads)
+            if ids:
+                desk.record_read(RecordRead(user.person_id, "read", "desk", ids))
+            return render_win_backs(leads, desk.read_names(ids), desk.engine, user)
+
+        return page_reply(await self._run_in_thread(page))
+
+
+def read_months(request: Request) -> int:
+    """Return how many months a request asks for.
+
+    Raises
+    ------
+    RequestError
+        422 for a number that is not offered.
+    """
+    text = request.query_params.get("months", str(DEFAULT_MONTHS))
+    if text not in map(str, MONTH_CHOICES):
+        choices = ", ".join(map(str, MONTH_CHOICES))
+        raise RequestError(422, "invalid_months", f"months is not a number that is offered: {choices}.")
+    return int(text)

@@ -1,0 +1,57 @@
+"""How are the insights described to programs? The operations of ``/v1/insights``.
+
+Lives here: their OpenAPI description. Does not live here: the document (``openapi``), the routes
+(``serving.api.insight_routes``)."""
+
+from typing import Any
+
+__all__ = ["describe_insights"]
+
+_SECTIONS = {
+    "change": "Why bookings changed, in parts that add up",
+    "funnel": "How far enquiries get; months that are not over as expected",
+    "response": "How long people wait, how those who waited book, missed calls",
+    "money": "Cost per enquiry, booking and treated patient",
+    "lost": "Why people do not book",
+    "people": "People against what their enquiries were expected to bring",
+    "silence": "Sources that went silent",
+}
+
+_MONTHS = {
+    "name": "months",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "integer", "enum": [3, 6, 12, 24], "default": 12},
+    "description": "Months counted, the current one included.",
+}
+
+
+def describe_insights(refusals: dict[str, Any]) -> dict[str, Any]:
+    """Describe every address of the insights.
+
+    Parameters
+    ----------
+    refusals : dict
+        Status -> response, of whoever has no key that may read them.
+
+    >>> sorted(describe_insights({}))[:2]
+    ['/v1/insights', '/v1/insights/change']
+    """
+    paths = {"/v1/insights": _describe("readInsights", "What changed, and what to do: the summary", refusals)}
+    for name, summary in _SECTIONS.items():
+        paths[f"/v1/insights/{name}"] = _describe(f"read{name.capitalize()}Insights", summary, refusals)
+    return paths
+
+
+def _describe(operation: str, summary: str, refusals: dict[str, Any]) -> dict[str, Any]:
+    """Describe one GET. The tables differ from practice to practice, so the answer is an open object."""
+    content = {"application/json": {"schema": {"type": "object"}}}
+    text = f"{summary}. Figures with an interval have value, low and high; available is false while there are none."
+    return {
+        "get": {
+            "operationId": operation,
+            "summary": summary,
+            "parameters": [_MONTHS],
+            "responses": {"200": {"description": text, "content": content}} | refusals,
+        }
+    }

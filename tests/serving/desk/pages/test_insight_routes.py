@@ -1,0 +1,126 @@
+"""Who sees the insights, what is on the page, and what does the audit know of it?"""
+
+import re
+from functools import partial
+from html import unescape
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving.application import Components, create_application
+from serving.desk.desk_service import Desk
+from serving.desk.store_insights import compute_from_store
+from serving.http.middleware import RequestMiddleware
+from serving.insights.figure_tables import format_cell
+from serving.insights.insight_cache import InsightCache
+from serving.leads.lead_service import LeadService
+from serving.settings import Settings
+from serving.store.maintenance.bulk_load import load_tables
+from serving.store.store import Store, resolve_store_url
+from tests.serving.conftest import PASSWORD, people_in
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory, champion, now, demo_tables):
+    """A client factory by role, over a store with the demo's leads; and that store."""
+    home = tmp_path_factory.mktemp("home")
+    people = people_in(home)
+    people_in(home, "dora", "desk")
+    store = Store.open(Settings(home))
+    load_tables(store, demo_tables)
+    cache = InsightCache(partial(compute_from_store, resolve_store_url(Settings(home))), wait_seconds=120)
+    desk = Desk(store, LeadService(store, champion), lambda: now)
+    application = RequestMiddleware(
+        create_application(Components(champion, lambda: now, desk, users=people, insights=cache))
+    )
+
+    def sign_in(name):
+        cookies = {"__Host-leadlight": people.sign_in(name, PASSWORD, "tests").token}
+        return TestClient(application, cookies=cookies)
+
+    report = cache.get_report(champion.engine.bundle.practice, 12)
+    yield sign_in, store, report
+    store.close()
+
+
+def test_a_manager_reads_every_figure_and_others_nothing(service):
+    sign_in, _, report = service
+    page = sign_in("anna").get("/insights")
+
+    assert page.status_code == 200 and sign_in("dora").get("/insights").status_code == 403
+    text = unescape(page.text)
+    for table in report.tables.values():
+        for row in table.rows:
+            assert all(format_cell(cell, column.unit) in text for cell, column in zip(row, table.columns, strict=True))
+
+
+def test_the_page_the_file_and_the_api_show_the_same_number(service):
+    sign_in, _, report = service
+    answer = sign_in("anna").get("/v1/insights/funnel").json()
+
+    table = next(table for table in answer["tables"] if table["name"] == "funnel_by_channel")
+    cell = report.tables["funnel_by_channel"].get("All leads", "booked_final")
+    assert table["rows"][0]["booked_final"] == {"value": cell.value, "low": cell.low, "high": cell.high}
+    assert format_cell(cell, "count") in sign_in("anna").get("/insights").text
+
+
+def test_the_summary_names_the_sections(service):
+    sign_in, _, report = service
+    answer = sign_in("anna").get("/v1/insights").json()
+
+    assert answer["available"] and len(answer["sentences"]) == len(report.sentences)
+    assert {"change", "funnel", "response", "lost", "silence"} <= set(answer["sections"])
+
+
+def test_the_filter_takes_the_months_that_are_offered_and_no_others(service):
+    sign_in, _, _ = service
+    client = sign_in("anna")
+
+    assert '<option value="6" selected>' in client.get("/insights?months=6").text
+    assert client.get("/insights?months=7").status_code == 422
+    assert client.get("/v1/insights?months=all").status_code == 422
+
+
+def test_the_page_keeps_to_the_policy(service):
+    sign_in, _, _ = service
+    page = sign_in("anna").get("/insights")
+
+    assert (
+        not re.search(r"\sstyle=|<style|\son\w+=", page.text)
+        and "default-src 'none'" in page.headers["content-security-policy"]
+    )
+    assert sign_in("anna").get("/static/insights.css").headers["content-type"].startswith("text/css")
+
+
+def test_opening_the_list_of_leads_is_recorded_and_the_figures_name_none(service):
+    sign_in, store, report = service
+    client = sign_in("anna")
+
+    def count_reads():
+        with store.reading() as at:
+            return sum(row.action == "read" for row in at.audit.list_rows())
+
+    before = count_reads()
+    figures = client.get("/insights").text
+    assert count_reads() == before and not any(lead.lead_id in figures for lead in report.win_backs)
+    listed = client.get("/insights/win-back").text
+
+    assert report.win_backs and all(lead.lead_id in listed for lead in report.win_backs)
+    assert count_reads() > before
+    assert sign_in("dora").get("/insights/win-back").status_code == 403
+
+
+def test_who_was_forgotten_is_not_on_the_list(service):
+    sign_in, store, report = service
+    gone = report.win_backs[0].lead_id
+    with store.transaction("anna") as at:
+        at.forget(gone)
+
+    assert gone not in sign_in("anna").get("/insights/win-back").text
+
+
+def test_without_a_store_every_page_says_so(champion, now, people, session):
+    application = RequestMiddleware(create_application(Components(champion, lambda: now, users=people)))
+    client = TestClient(application, cookies=session)
+
+    assert [client.get(path).status_code for path in ("/insights", "/insights/win-back")] == [503, 503]
