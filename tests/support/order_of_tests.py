@@ -4,6 +4,9 @@ pytest-xdist's ``worksteal`` gives the first half of the list to one process and
 is done takes tests from the end of the other's list. So each half begins with its long tests and ends with short ones:
 the first with those that need a trained model, the second with journeys and the service. A process that needs what the
 other is just making would have to wait for it.
+
+Before its long tests the second half has those of the house, which run no compiled loop: on a clean checkout numba
+takes half a minute to compile them all, and what the first process has compiled by then the second reads.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +17,7 @@ __all__ = ["arrange_tests", "order_for_two"]
 
 _OF_TRAINING = frozenset({"trained", "bare_trained", "registered", "bare_registered"})
 _LONG = ("tests/journeys/", "tests/notebooks/", "tests/serving/")
+_UNCOMPILED = ("tests/house/test_architecture.py", "tests/house/test_docs_are_true.py", "tests/house/test_mirror.py")
 
 
 def arrange_tests(items: list[pytest.Item]) -> None:
@@ -27,7 +31,7 @@ def arrange_tests(items: list[pytest.Item]) -> None:
         for row in order_for_two(
             files,
             lambda file: file in learned or file.startswith("tests/training/"),
-            lambda file: file.startswith(_LONG),
+            lambda file: file.startswith((*_UNCOMPILED, *_LONG)),
         )
     ]
 

@@ -1,5 +1,6 @@
 """Does the desk's snapshot always say what the store says, whoever wrote it, and does every lead keep its way back?"""
 
+import shutil
 from datetime import timedelta
 
 import numpy as np
@@ -9,7 +10,10 @@ from serving.desk.lead_actions import LeadActions
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard
 from serving.leads.lead_service import LeadService, RequestOrigin
+from serving.settings import Settings
 from serving.store.database.entities import Event, Outcome
+from serving.store.store import Store
+from tests.serving.store.conftest import FixedClock
 
 
 @pytest.fixture
@@ -17,26 +21,43 @@ def lead_service(store, champion):
     return LeadService(store, champion)
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, champion, generate_leads):
+    """A home whose store has forty leads of the last days, scored: all with a phone number, one a possible emergency,
+    none spam. To be copied: scoring them takes a second.
+    """
+    home, clock = tmp_path_factory.mktemp("filled") / "home", FixedClock()
+    with Store.open(Settings(home=home), clock) as store:
+        lead_service = LeadService(store, champion)
+        for payload in generate_leads(40):
+            texts = {
+                name: value
+                for name, value in payload.items()
+                if isinstance(value, str) and not name.startswith("custom:")
+            }
+            if payload["lead_id"] == "L4":
+                texts["message"] = "I can't feel my legs"
+            elif "seo" in texts.get("message", ""):
+                texts["message"] = "Do you see children?"
+            hours = int(payload["lead_id"][1:])
+            texts |= {"phone": "(617) 555-0123", "created_at": (clock() - timedelta(hours=hours)).isoformat()}
+            lead_service.put_lead(texts, RequestOrigin("crm"))
+    return home
+
+
 @pytest.fixture
-def leads(lead_service, generate_leads, clock):
-    """Forty leads of the last days, scored: all with a phone number, one a possible emergency, none spam."""
-    for payload in generate_leads(40):
-        texts = {
-            name: value for name, value in payload.items() if isinstance(value, str) and not name.startswith("custom:")
-        }
-        if payload["lead_id"] == "L4":
-            texts["message"] = "I can't feel my legs"
-        elif "seo" in texts.get("message", ""):
-            texts["message"] = "Do you see children?"
-        lead_service.put_lead(
-            texts
-            | {
-                "phone": "(617) 555-0123",
-                "created_at": (clock() - timedelta(hours=int(payload["lead_id"][1:]))).isoformat(),
-            },
-            RequestOrigin("crm"),
-        )
+def leads():
+    """The ids of the leads of ``filled``; a test that asks for them has them in its store."""
     return [f"L{number}" for number in range(40)]
+
+
+@pytest.fixture
+def store(request, tmp_path, clock):
+    """A store with forty leads for a test that asks for ``leads``, an empty one for the others."""
+    if "leads" in request.fixturenames:
+        shutil.copytree(request.getfixturevalue("filled"), tmp_path / "home")
+    with Store.open(Settings(home=tmp_path / "home"), clock) as opened:
+        yield opened
 
 
 @pytest.fixture
