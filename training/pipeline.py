@@ -125,8 +125,8 @@ def prove(
         If a proof fails: such a model must not be registered.
     """
     tables, practice, label, data = run.tables, run.practice, run.label, run.data
-    held_out, trees = validation.evaluation.matrix, final.booster.num_trees()
-    reasons, hidden_reasons = check_reasons(bundle, data, held_out, trees, report_progress)
+    held_out = data.rows[data.splits.folds[-1].test]
+    reasons, hidden_reasons = check_reasons(bundle, data, held_out, final.booster.num_trees(), report_progress)
     bundle = replace(bundle, hidden_reasons=hidden_reasons)
     findings = (
         *run_proofs(tables, practice, label, bundle, data.rows, report_progress),

@@ -56,6 +56,21 @@ def test_reasons_that_another_sample_turns_round_are_not_shown(rows):
     assert "channel" in hidden and "distance" not in hidden
 
 
+@pytest.mark.parametrize(("weight", "verdict"), [(0.1, "holds"), (0.6, "fails")])
+def test_what_moves_the_scores_most_must_be_sayable(rows, weight, verdict):
+    weights = WEIGHTS.copy()
+    weights[3] = weight
+    # The reason "channel" is turned round in every second sample, so it is hidden: a little of the movement, or a fifth.
+    turned = a_sum(weights[:4] * np.array([1, 1, 1, -1]))
+
+    finding, hidden = ReasonFaithfulness(
+        SIGNALS[:4], a_sum(weights[:4]), [a_sum(weights[:4]), turned], rows[:, :4]
+    ).run()
+
+    assert hidden == ("channel",) and finding.verdict == verdict
+    assert "is hidden (at most 5%)" in finding.sentence
+
+
 def test_it_does_not_apply_to_a_handful_of_leads(rows):
     finding, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), [], rows[:9]).run()
 
