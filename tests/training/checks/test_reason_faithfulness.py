@@ -60,7 +60,7 @@ def test_reasons_that_another_sample_turns_round_are_not_shown(rows):
 def test_what_moves_the_scores_most_must_be_sayable(rows, weight, verdict):
     weights = WEIGHTS.copy()
     weights[3] = weight
-    # The reason "channel" is turned round in every second sample, so it is hidden: a little of the movement, or a fifth.
+    # The reason "channel" is turned round in every second sample, so it is hidden: little of the movement, or a fifth.
     turned = a_sum(weights[:4] * np.array([1, 1, 1, -1]))
 
     finding, hidden = ReasonFaithfulness(
