@@ -31,6 +31,7 @@ from training.checks.slice_regression import SliceRegression
 from training.dataset.labels import label_leads
 from training.evaluation.blocking import find_blocking
 from training.evaluation.model_summary import slice_leads
+from training.evaluation.readiness import USE_THE_RULES
 from training.finding import Finding
 from training.progress import ReportProgress, ignore_progress
 
@@ -45,9 +46,10 @@ __all__ = [
 
 _DRIFT = "LC012"
 """Drift is a reason to train again, not against the model that has learned from the new leads: it always warns."""
-_CALIBRATION, _NON_INFERIORITY = "LC006", "LC013"
-"""Calibration fails for any model when the world changes. Beside a champion it warns and does not block where LC013 has
-compared both on leads that neither had seen and holds: refusing would keep a champion that is no better."""
+_CALIBRATION, _RULES, _NON_INFERIORITY = "LC006", "LC007", "LC013"
+"""Calibration fails for any model when the world changes, and few held-out leads leave it open whether a model is ahead
+of the rules. Beside a champion both warn and do not block where LC013 has compared the models on leads that neither had
+seen and holds: refusing would keep a champion that is no better. A model that the rules beat is refused."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,8 @@ def assemble_contract(
     ordered = tuple(sorted(findings, key=lambda finding: finding.code))
     warnings = {_DRIFT}
     if any(finding.code == _NON_INFERIORITY and finding.verdict == "holds" for finding in ordered):
-        warnings.add(_CALIBRATION)
+        verdict = challenger.figures.get("verdict", {}).get("verdict")
+        warnings |= {_CALIBRATION} if verdict == USE_THE_RULES else {_CALIBRATION, _RULES}
     # The proofs must be there at all: a bundle that was never checked is blocked.
     failing = sorted({"LC001", "LC002"} - {finding.code for finding in ordered})
     failing += [finding.code for finding in find_blocking(ordered, challenger.signals, warnings)]

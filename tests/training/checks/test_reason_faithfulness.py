@@ -48,6 +48,23 @@ def test_reasons_that_the_score_does_not_follow_are_found_and_not_shown(rows):
     assert finding.verdict == "fails"
 
 
+def test_a_rare_value_is_replaced_by_another_one_before_its_reason_is_judged():
+    """Nineteen in twenty leads have the same value: of twelve draws of others, half the time none has the rare one."""
+    random = np.random.default_rng(5)
+    rare = (np.arange(400) % 20 == 0).astype(float)
+    rows = np.column_stack([rare, random.normal(0, 0.02, (400, 2))])
+    weights = np.array([-1.0, 1.0, 1.0])
+
+    def explain(features):
+        centered = features - np.array([rare.mean(), 0.0, 0.0])
+        return features @ weights, centered * weights, 0.0
+
+    signals = [SimpleNamespace(group=name) for name in ("do not email", "visits", "time")]
+    finding, hidden = ReasonFaithfulness(signals, explain, [explain], rows).run()
+
+    assert finding.verdict == "holds" and hidden == ()
+
+
 def test_reasons_that_another_sample_turns_round_are_not_shown(rows):
     turned = WEIGHTS * np.array([1, 1, 1, -1, 1])
 

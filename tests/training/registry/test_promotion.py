@@ -9,6 +9,7 @@ import pytest
 from training.bundle import Pointer, find_bundle, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.errors import PromotionError, TrainingError
+from training.evaluation.readiness import BORDERLINE, USE_THE_RULES
 from training.finding import Finding
 from training.registry import promotion
 from training.registry.promotion_contract import (
@@ -82,14 +83,25 @@ def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(h
 
 
 @pytest.mark.parametrize(
-    ("comparison", "failing"), [("holds", ()), ("fails", ("LC006", "LC013")), ("not applicable", ("LC006",))]
+    ("comparison", "verdict", "failing"),
+    [
+        ("holds", BORDERLINE, ()),
+        ("holds", USE_THE_RULES, ("LC007",)),
+        ("fails", BORDERLINE, ("LC006", "LC007", "LC013")),
+        ("not applicable", BORDERLINE, ("LC006", "LC007")),
+    ],
 )
-def test_calibration_warns_beside_a_champion_only_where_the_new_model_was_compared_and_is_no_worse(
-    trained, comparison, failing
+def test_what_made_it_borderline_warns_beside_a_champion_only_where_it_was_compared_and_is_no_worse(
+    trained, comparison, verdict, failing
 ):
-    findings = [GOOD["LC001"], GOOD["LC002"], Finding("LC006", "fails", "Off."), Finding("LC013", comparison, "So.")]
+    findings = [
+        *(GOOD[code] for code in ("LC001", "LC002")),
+        *(Finding(code, "fails", "Off.") for code in ("LC006", "LC007")),
+        Finding("LC013", comparison, "So."),
+    ]
+    bundle = replace(trained.bundle, figures={"verdict": {"verdict": verdict}})
 
-    assert assemble_contract(trained.bundle, "a champion", findings, ()).failing == failing
+    assert assemble_contract(bundle, "a champion", findings, ()).failing == failing
 
 
 def test_a_first_model_whose_verdict_is_borderline_needs_a_signature(home, trained):
