@@ -13,9 +13,19 @@ SIGNALS = [SimpleNamespace(group=name) for name in ("wish", "wish", "distance", 
 WEIGHTS = np.array([1.0, 0.5, -1.2, 0.7, 0.05])
 
 
-def a_sum(weights: np.ndarray):
+class Explained:
+    """A model made of its explanation: rows -> raw scores, contributions, base."""
+
+    def __init__(self, explain) -> None:
+        self.explain_rows = explain
+
+    def predict_raw(self, rows):
+        return self.explain_rows(rows)[0]
+
+
+def a_sum(weights: np.ndarray) -> Explained:
     """A model that is a plain sum, explained truly."""
-    return lambda rows: (rows @ weights, rows * weights, 0.0)
+    return Explained(lambda rows: (rows @ weights, rows * weights, 0.0))
 
 
 @pytest.fixture
@@ -35,12 +45,12 @@ def test_the_reasons_of_a_sum_hold(rows):
 
 def test_reasons_that_the_score_does_not_follow_are_found_and_not_shown(rows):
     def lies(features):
-        raw, parts, base = a_sum(WEIGHTS)(features)
+        raw, parts, base = a_sum(WEIGHTS).explain_rows(features)
         parts = parts.copy()
         parts[:, 2] *= -1
         return raw, parts, base
 
-    finding, hidden = ReasonFaithfulness(SIGNALS, lies, [lies], rows).run()
+    finding, hidden = ReasonFaithfulness(SIGNALS, Explained(lies), [Explained(lies)], rows).run()
 
     assert hidden == ("distance",)
     assert "of what moves the scores is hidden" in finding.sentence
@@ -60,7 +70,7 @@ def test_a_rare_value_is_replaced_by_another_one_before_its_reason_is_judged():
         return features @ weights, centered * weights, 0.0
 
     signals = [SimpleNamespace(group=name) for name in ("do not email", "visits", "time")]
-    finding, hidden = ReasonFaithfulness(signals, explain, [explain], rows).run()
+    finding, hidden = ReasonFaithfulness(signals, Explained(explain), [Explained(explain)], rows).run()
 
     assert finding.verdict == "holds" and hidden == ()
 
@@ -86,6 +96,29 @@ def test_what_moves_the_scores_most_must_be_sayable(rows, weight, verdict):
 
     assert hidden == ("channel",) and finding.verdict == verdict
     assert "is hidden (at most 5%)" in finding.sentence
+
+
+@pytest.mark.parametrize("groups", [1, 2, 5])
+def test_few_groups_are_enough_to_tell_the_strongest_first_from_chance(rows, groups):
+    names = [SimpleNamespace(group=str(number)) for number in range(groups)]
+    model = a_sum(np.array([0.9, 0.6, 0.5, 0.4, 0.3])[:groups])
+
+    finding, _ = ReasonFaithfulness(names, model, [model], rows[:, :groups]).run()
+
+    assert finding.verdict == "holds"
+
+
+def test_strengths_in_the_wrong_order_fail(rows):
+    """Signs are right, sizes are turned round: what moves the score least is called the strongest."""
+    weights = np.array([2.0, 1.0, 0.5, 0.1, 0.05])
+
+    def explain(features):
+        return features @ weights, features * weights[::-1], 0.0
+
+    names = [SimpleNamespace(group=str(number)) for number in range(5)]
+    finding, _ = ReasonFaithfulness(names, Explained(explain), [Explained(explain)], rows).run()
+
+    assert finding.verdict == "fails" and "100% point the same way" in finding.sentence
 
 
 def test_it_does_not_apply_to_a_handful_of_leads(rows):
