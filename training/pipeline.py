@@ -12,6 +12,7 @@ import numpy as np
 
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
+from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.bundle.holdout_scores import HoldoutScores
@@ -199,6 +200,6 @@ def _name_left_out(reasons: Finding, groups: tuple[str, ...]) -> Finding:
     """Return the finding about reasons with the groups that were left out of the model for them."""
     if not groups:
         return reasons
-    names = ", ".join(groups)
+    names = ", ".join(group.removeprefix(CUSTOM_PREFIX) for group in groups)
     sentence = f"{reasons.sentence} Left out of the model, since their reasons did not hold: {names}."
     return replace(reasons, sentence=sentence)
