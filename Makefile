@@ -36,11 +36,12 @@ demo-ready: $(DEMO)/loaded
 $(DEMO)/data/leads.parquet: .venv/ready
 	@$(BIN)/leadlight demo-data --leads $(LEADS) --seed 7 --out $(DEMO)/data
 
-# Where the contract does not hold, promote says why and the champion that was there goes on serving.
+# The invented practice changes in its last two months on purpose, which LC006 may find: the demo then signs for LC006,
+# as a person would. Where anything else fails, promote says why and the champion that was there goes on serving.
 # Trained anew when the code that makes or reads a model has changed: a bundle of other definitions would be refused.
 $(DEMO)/trained: $(DEMO)/data/leads.parquet $(shell find features training -name '*.py' -o -name '*.toml')
 	@$(BIN)/leadlight train --data $(DEMO)/data --practice $(DEMO)/data/practice.toml --out $(DEMO)/report
-	-@$(BIN)/leadlight promote latest
+	-@$(BIN)/leadlight promote latest --waive LC006 --by demo --because "the invented practice changes on purpose"
 	@touch $@
 
 # Leads of the last two months, up to today, for the desk; the model has learned from others.

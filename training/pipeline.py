@@ -12,6 +12,7 @@ import numpy as np
 
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
+from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.bundle.holdout_scores import HoldoutScores
@@ -57,6 +58,30 @@ class TrainingOptions:
 
 DEFAULT_OPTIONS = TrainingOptions()
 
+_MAX_REFITS = 2
+"""How often a model is fitted again without the signals whose reasons did not hold."""
+
+
+@dataclass(frozen=True)
+class FittedRun:
+    """A run whose model is fitted and whose reasons are tested.
+
+    Parameters
+    ----------
+    run : PreparedRun
+    validation : CrossValidation
+    final : FinalModel
+    bundle : Bundle
+        With the reasons that must not be shown, without findings.
+    reasons : Finding, of LC009
+    """
+
+    run: PreparedRun
+    validation: CrossValidation
+    final: FinalModel
+    bundle: Bundle
+    reasons: Finding
+
 
 @dataclass(frozen=True)
 class TrainingResult:
@@ -88,13 +113,16 @@ def train(
     """
     run = prepare(tables, practice, settings, report_progress)
     run, tuning = tune_settings(run, options.tune_minutes, report_progress)
-    validation = cross_validate(run.data, run.rules, practice.horizon_days, options.since, report_progress)
-    run = replace(run, data=run.data.with_withheld_share(validation.withheld_share))
-    final = fit_final(run, validation, report_progress)
-    bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)
-    bundle, findings = prove(run, validation, final, bundle, report_progress)
-    holdout_scores, learning = collect_holdout_scores(run, validation), run.data.learning
-    return TrainingResult(bundle, holdout_scores, validation.evaluation, learning, findings, run.data.settings, tuning)
+    fitted = fit(run, tuning, mapping, options, report_progress)
+    for _ in range(_MAX_REFITS):
+        explainable = leave_out_hidden(fitted)
+        if explainable is None:
+            break
+        fitted = fit(explainable, tuning, mapping, options, report_progress)
+    bundle, findings = prove(fitted, report_progress)
+    run, evaluation = fitted.run, fitted.validation.evaluation
+    holdout_scores, learning = collect_holdout_scores(run, fitted.validation), run.data.learning
+    return TrainingResult(bundle, holdout_scores, evaluation, learning, findings, run.data.settings, tuning)
 
 
 def tune_settings(
@@ -110,30 +138,55 @@ def tune_settings(
     return replace(run, data=replace(run.data, settings=tuning.settings)), tuning
 
 
-def prove(
+def fit(
     run: PreparedRun,
-    validation: CrossValidation,
-    final: FinalModel,
-    bundle: Bundle,
+    tuning: "Tuning | None",
+    mapping: Mapping | None,
+    options: TrainingOptions,
     report_progress: ReportProgress = ignore_progress,
-) -> tuple[Bundle, tuple[Finding, ...]]:
-    """Run the checks; return the bundle with their findings and without the reasons that failed, and the findings.
+) -> FittedRun:
+    """Cross-validate, fit to all leads, put the bundle together and test its reasons."""
+    validation = cross_validate(run.data, run.rules, run.practice.horizon_days, options.since, report_progress)
+    run = replace(run, data=run.data.with_withheld_share(validation.withheld_share))
+    final = fit_final(run, validation, report_progress)
+    bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)
+    held_out = run.data.rows[run.data.splits.folds[-1].test]
+    reasons, hidden = check_reasons(bundle, run.data, held_out, final.booster.num_trees(), report_progress)
+    return FittedRun(run, validation, final, replace(bundle, hidden_reasons=hidden), reasons)
+
+
+def leave_out_hidden(fitted: FittedRun) -> PreparedRun | None:
+    """Return the run without the signals whose reasons did not hold, where they carry too much of the movement.
+
+    What moves a score and cannot be said is left out: a group whose direction changes from one sample of leads to the
+    next is mostly noise. None where the reasons hold, where no group is to blame, or where nothing else would be left.
+    """
+    hidden, data = set(fitted.bundle.hidden_reasons), fitted.run.data
+    columns = [number for number, signal in enumerate(data.signals) if signal.group not in hidden]
+    if fitted.reasons.verdict != "fails" or not hidden or not columns:
+        return None
+    signals = [data.signals[number] for number in columns]
+    return replace(
+        fitted.run, data=data.select_columns(columns, signals), left_out=(*fitted.run.left_out, *sorted(hidden))
+    )
+
+
+def prove(fitted: FittedRun, report_progress: ReportProgress = ignore_progress) -> tuple[Bundle, tuple[Finding, ...]]:
+    """Run the other checks; return the bundle with all findings, and the findings.
 
     Raises
     ------
     TrainingError
         If a proof fails: such a model must not be registered.
     """
+    run, bundle, evaluation = fitted.run, fitted.bundle, fitted.validation.evaluation
     tables, practice, label, data = run.tables, run.practice, run.label, run.data
-    held_out, trees = validation.evaluation.matrix, final.booster.num_trees()
-    reasons, hidden_reasons = check_reasons(bundle, data, held_out, trees, report_progress)
-    bundle = replace(bundle, hidden_reasons=hidden_reasons)
     findings = (
         *run_proofs(tables, practice, label, bundle, data.rows, report_progress),
         run.suspects.run(),
         run.periods.run(),
-        reasons,
-        *check_data_and_metrics(tables, practice, label, data.learning, validation.evaluation, bundle),
+        _name_left_out(fitted.reasons, run.left_out),
+        *check_data_and_metrics(tables, practice, label, data.learning, evaluation, bundle),
     )
     failing = find_blocking(findings, bundle.signals)
     figures = bundle.figures | {
@@ -141,3 +194,12 @@ def prove(
         "verdict": confirm_verdict(bundle.figures["verdict"], failing),
     }
     return replace(bundle, figures=figures), findings
+
+
+def _name_left_out(reasons: Finding, groups: tuple[str, ...]) -> Finding:
+    """Return the finding about reasons with the groups that were left out of the model for them."""
+    if not groups:
+        return reasons
+    names = ", ".join(group.removeprefix(CUSTOM_PREFIX) for group in groups)
+    sentence = f"{reasons.sentence} Left out of the model, since their reasons did not hold: {names}."
+    return replace(reasons, sentence=sentence)

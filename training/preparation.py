@@ -52,6 +52,8 @@ class PreparedRun:
         Why columns were left out.
     periods : PeriodColumns
         Which columns tell when a lead arrived, in a file that looks undated.
+    left_out : tuple of str
+        Groups of signals that an earlier fit of this run was left without, since their reasons did not hold.
     """
 
     tables: Tables
@@ -62,6 +64,7 @@ class PreparedRun:
     rules: RuleScore
     suspects: LeakSuspects
     periods: PeriodColumns
+    left_out: tuple[str, ...] = ()
 
 
 def prepare(

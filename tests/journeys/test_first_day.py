@@ -17,7 +17,7 @@ def export(tmp_path) -> Path:
     random = np.random.default_rng(4)
     n = 900
     visits = random.integers(0, 15, n)
-    won = random.random(n) < 1 / (1 + np.exp(1.6 - 0.15 * visits))
+    won = random.random(n) < 1 / (1 + np.exp(2.0 - 0.2 * visits))
     frame = pd.DataFrame(
         {
             "Record ID": np.arange(5000, 5000 - n, -1),

@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
+from features.mapping.column_mapping import Mapping
+from features.practice.practice import Practice
 from features.readers.raw_files import read_frame
+from features.tables.tables import read_tables
 from training.bundle import Pointer, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.pipeline import train
@@ -89,10 +92,6 @@ def test_a_pointer_is_replaced_whole(tmp_path):
 
 
 def test_a_file_without_dates_trains_and_says_what_cannot_be_promised(tmp_path, quick_settings):
-    from features.mapping.column_mapping import Mapping
-    from features.practice.practice import Practice
-    from features.tables.tables import read_tables
-
     random = np.random.default_rng(2)
     visits = random.integers(0, 12, 600)
     frame = pd.DataFrame(
@@ -111,3 +110,27 @@ def test_a_file_without_dates_trains_and_says_what_cannot_be_promised(tmp_path, 
     assert "random folds" in result.evaluation.parts
     assert result.evaluation.figures["Leadlight"]["auc"].low > 0.65
     assert len(read_frame(tmp_path / "leads.csv").frame) == 600
+
+
+def test_what_moves_the_score_and_cannot_be_said_is_left_out_and_named(tmp_path, quick_settings):
+    """Two columns of pure noise beside one that tells: their directions change with the leads drawn."""
+    random = np.random.default_rng(4)
+    visits = random.integers(0, 15, 900)
+    frame = pd.DataFrame(
+        {
+            "Where": random.choice(["Google", "Referral", "Olark Chat", "Yelp"], 900),
+            "City": random.choice(["Dallas", "Plano", "Irving"], 900),
+            "Visits": visits,
+            "Won": np.where(random.random(900) < 1 / (1 + np.exp(1.6 - 0.15 * visits)), "yes", "no"),
+        }
+    )
+    frame.to_csv(tmp_path / "leads.csv", index=False)
+    mapping = Mapping.from_dict({"version": 1, "label": {"column": "Won", "booked": ["yes"], "not_booked": ["no"]}})
+
+    result = train(read_tables(tmp_path / "leads.csv", mapping), Practice(), quick_settings, mapping)
+
+    reasons = next(finding for finding in result.findings if finding.code == "LC009")
+    kept = {signal.group.removeprefix("custom:") for signal in result.bundle.signals}
+    dropped = {"Where", "City"} - kept
+    assert "Visits" in kept and dropped and reasons.verdict == "holds"
+    assert f"since their reasons did not hold: {', '.join(sorted(dropped))}." in reasons.sentence

@@ -63,14 +63,23 @@ def read_pointer(home: Path, alias: str = "champion", name: str = "leadlight") -
             raise TypeError
         return pointer
     except FileNotFoundError:
-        raise BundleError(
-            f"model {name}@{alias}: nothing is registered under that name in {home}. Train one: "
-            "leadlight train --data ..."
-        ) from None
+        raise BundleError(f"model {name}@{alias}: {_explain_missing_pointer(home, alias, name)}") from None
     except (json.JSONDecodeError, TypeError, UnicodeDecodeError, RecursionError) as fault:
         raise BundleError(
             f"model {name}@{alias}: its pointer file is damaged ({type(fault).__name__}). Promote the model again."
         ) from None
+
+
+def _explain_missing_pointer(home: Path, alias: str, name: str) -> str:
+    """Say what is missing and what to do: nothing is registered, or a version waits for its promotion."""
+    versions = [path.stem for path in (home / "pointers" / name).glob("*.json") if path.stem.isdigit()]
+    if alias == "champion" and versions:
+        newest = max(versions, key=int)
+        return (
+            f"no version is in use; the newest of {len(versions)} registered is {newest}. To use it: "
+            f"leadlight promote {newest} --name {name} (it says what is in the way); to try it: --model {name}/{newest}"
+        )
+    return f"nothing is registered under that name in {home}. Train one: leadlight train --data ..."
 
 
 def resolve_folder(pointer: Pointer, home: Path) -> Path:

@@ -17,6 +17,7 @@ scoring (``model_bundle``).
 
 import json
 from collections.abc import Mapping as Fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ from training.model.missing_information import InformationSpread
 from training.model.prediction_intervals import PredictionBand
 from training.model.predictions import Grades, Reach
 
-__all__ = ["OPTIONAL_FILES", "REQUIRED_FILES", "encode_bundle", "decode_bundle"]
+__all__ = ["OPTIONAL_FILES", "REQUIRED_FILES", "decode_bundle", "decode_level", "encode_bundle"]
 
 _REACH_FILE = "model_reach.txt"
 _WORD_WEIGHTS_FILE, _REFERENCE_FILE = "wording.npz", "reference.npz"
@@ -143,7 +144,7 @@ def _decode_fields(values: dict[str, Any], contents: dict[str, bytes], folder: P
         "spread": InformationSpread(**{name: tuple(ends) for name, ends in values["spread"].items()}),
         "tree_centers": tuple(values["tree_centers"]),
         "source_fields": _decode_source_fields(values["source_fields"]),
-        "level": _decode_level(values),
+        "level": decode_level(values),
         "hidden_reasons": tuple(values["hidden_reasons"]),
         "signals": signals,
         "calibrator": Calibrator(**values["calibrator"]),
@@ -166,14 +167,13 @@ def _decode_source_fields(unfilled: dict[str, dict[str, list[str]]]) -> SourceFi
     )
 
 
-def _decode_level(values: dict[str, Any]) -> LevelFilter | None:
-    """Return how the level is followed; None in a bundle of an earlier version."""
+def decode_level(values: dict[str, Any]) -> LevelFilter | None:
+    """Return how the level is followed; None in a bundle of an earlier version, whose names may be fewer or others."""
     level = values.get("level")
-    return (
-        None
-        if level is None
-        else LevelFilter(**{name: tuple(value) if isinstance(value, list) else value for name, value in level.items()})
-    )
+    if level is None:
+        return None
+    names = {field.name for field in fields(LevelFilter)} & set(level)
+    return LevelFilter(**{name: tuple(level[name]) if isinstance(level[name], list) else level[name] for name in names})
 
 
 def _decode_reach(values: dict[str, Any], contents: dict[str, bytes], folder: Path) -> Reach | None:

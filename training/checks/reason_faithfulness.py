@@ -4,17 +4,21 @@ How it is detected, on held-out leads: Faithful: what a reason names is removed 
 are replaced by those of other leads, drawn at random), and the score must move the way the reason claims. Removing the
 reasons strongest first must also bring the score to the average faster than removing signals in random order (deletion
 curves; Samek et al. 2017, doi:10.1109/TNNLS.2016.2599820). Stable: the model is fitted again to resampled leads, and
-the reason must point the same way.
+the reason must point the same way. Leads are taken at moments at which they were open, not only at arrival: a count of
+attempts moves no score among leads that nobody has called yet. What is hidden may be at most 5% of what moves the
+scores.
 
 Why it matters: an intake lead who reads "raises: asked for an appointment" acts on it. A reason that the score does not
 follow is worse than none.
 
-What to do: nothing for single signals, as those that fail are not shown (they count under "everything else"). Where the
+What to do: nothing for single signals, as those that fail are not shown (they count under "everything else"); where
+they carry more than that share, the model is fitted again without them, up to twice, and they are named. Where the
 whole check fails, there is too little data for reasons, or too many signals mean the same: give them one ``group``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -24,15 +28,25 @@ from training.finding import Finding
 
 __all__ = ["ReasonFaithfulness", "ReasonSample"]
 
-Explainer = Callable[[FloatArray], tuple[FloatArray, FloatArray, float]]
-"""Rows of the matrix -> raw scores, contributions, base."""
+
+class ExplainedModel(Protocol):
+    """A model whose scores can be computed alone, or as sums (see ``training.bundle.Bundle``)."""
+
+    def predict_raw(self, rows: FloatArray) -> FloatArray:
+        """Return the raw score of each row of the matrix."""
+
+    def explain_rows(self, rows: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+        """Return raw scores, contributions, base."""
+
 
 _MIN_FAITHFUL, _MIN_STABLE = 0.75, 0.70
 """A group is hidden when a smaller share of its reasons held."""
 _MIN_OVERALL = 0.80
+_MAX_HIDDEN = 0.05
+"""Share of the absolute contributions at most that no reason names: what moves a score most must be sayable."""
 _MIN_REASONS = 15
 """With fewer reasons a group cannot be judged."""
-_TOP, _STEPS = 5, 8
+_TOP, _STEPS, _ROUNDS = 5, 8, 5
 
 
 @dataclass(frozen=True)
@@ -71,10 +85,10 @@ class ReasonFaithfulness:
     ----------
     signals : sequence of Signal
         The matrix's columns; those of one ``group`` are one reason.
-    explainer : callable
-        Of the model that is to be registered.
-    refitted : sequence of callables
-        Of the same model fitted to resampled leads.
+    model : ExplainedModel
+        The model that is to be registered, fitted without the leads of ``rows``.
+    refitted : sequence of ExplainedModel
+        The same model fitted to resampled leads.
     rows : float array of shape (n, signals)
         Leads it had not seen.
     sample : ReasonSample
@@ -85,15 +99,15 @@ class ReasonFaithfulness:
     def __init__(
         self,
         signals: Sequence[Signal],
-        explainer: Explainer,
-        refitted: Sequence[Explainer],
+        model: ExplainedModel,
+        refitted: Sequence[ExplainedModel],
         rows: np.ndarray,
         sample: ReasonSample = _DEFAULT_SAMPLE,
     ) -> None:
         random = np.random.default_rng(sample.seed)
         drawn = np.sort(random.choice(len(rows), min(sample.leads, len(rows)), replace=False))
         self._rows, self._others = rows[drawn].astype(np.float64), rows.astype(np.float64)
-        self._explainer, self._refitted, self._draws, self._random = explainer, refitted, sample.draws, random
+        self._model, self._refitted, self._draws, self._random = model, refitted, sample.draws, random
         self._names = list(dict.fromkeys(signal.group for signal in signals))
         self._group = np.array([self._names.index(signal.group) for signal in signals], np.intp)
 
@@ -103,7 +117,7 @@ class ReasonFaithfulness:
             return Finding(
                 self.code, "not applicable", f"Only {len(self._rows)} held-out leads: too few to test reasons on."
             ), ()
-        raw, parts, _ = self._explainer(self._rows)
+        raw, parts = self._model.predict_raw(self._rows), self._model.explain_rows(self._rows)[1]
         contributions = self._sum_by_group(parts)
         top = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :_TOP]
         faithful, stable = self._test_faithful(raw, contributions, top), self._test_stable(contributions, top)
@@ -116,20 +130,28 @@ class ReasonFaithfulness:
         sentence = (
             f"Of {int(faithful.tested.sum()):,} reasons of {len(self._rows):,} held-out leads, "
             f"{100 * faithful.overall:.0f}% moved the score as claimed when what they name was removed, and "
-            f"{100 * stable.overall:.0f}% point the same way in models fitted to resampled leads. Removing reasons "
-            f"strongest first leaves {100 * by_strength:.0f}% of the distance to the average, random order "
-            f"{100 * at_random:.0f}%."
+            f"{100 * stable.overall:.0f}% point the same way in models fitted to resampled leads."
         )
+        # With one group there is one order.
+        if len(self._names) > 1:
+            sentence += (
+                f" Removing reasons strongest first leaves {100 * by_strength:.0f}% of the distance to the average, "
+                f"random order {100 * at_random:.0f}%."
+            )
+        hidden_share = sum(self._measure_shares(contributions, hidden).values())
         if hidden:
-            share = sum(self._measure_shares(contributions, hidden).values())
-            sentence += f" {100 * share:.0f}% of what moves the scores is hidden."
-        holds = faithful.overall >= _MIN_OVERALL and stable.overall >= _MIN_OVERALL and by_strength < at_random
+            sentence += f" {100 * hidden_share:.1f}% of what moves the scores is hidden (at most {_MAX_HIDDEN:.0%})."
+        holds = (
+            min(faithful.overall, stable.overall) >= _MIN_OVERALL
+            and (by_strength < at_random or len(self._names) == 1)
+            and hidden_share <= _MAX_HIDDEN
+        )
         return Finding(
             self.code,
             "holds" if holds else "fails",
             sentence,
             {
-                name: f"its reasons did not hold often enough, and stay hidden: {share:.0%} of what moves the scores"
+                name: f"its reasons did not hold often enough, and stay hidden: {share:.1%} of what moves the scores"
                 for name, share in self._measure_shares(contributions, hidden).items()
             },
         ), hidden
@@ -152,26 +174,40 @@ class ReasonFaithfulness:
             group = top[:, rank]
             replaced = self._score_replaced(group)
             claimed = contributions[np.arange(len(contributions)), group]
-            right = (np.sign(raw - replaced) == np.sign(claimed)) & (claimed != 0)
+            # Where no other lead drawn has another value, nothing was taken away, and nothing was tested.
+            is_tested = (claimed != 0) & ~np.isnan(replaced)
+            right = (np.sign(raw - replaced) == np.sign(claimed)) & is_tested
             np.add.at(confirmed, group, right)
-            np.add.at(tested, group, claimed != 0)
+            np.add.at(tested, group, is_tested)
         return _ReasonCounts(confirmed, tested)
 
     def _score_replaced(self, group: IntArray) -> FloatArray:
-        """Return each lead's mean raw score over draws of other leads' values for the signals of its group."""
-        total = np.zeros(len(self._rows))
+        """Return each lead's mean raw score over draws of other leads' values for the signals of its group.
+
+        Only draws that change a value count: an equal value moves nothing, so it cannot change on which side of the
+        mean a lead lies. Where a value is rare (9 in 10 leads have the other), more draws are made, up to ``_ROUNDS``
+        times as many. NaN where none changed a value.
+        """
+        total, changes = np.zeros(len(self._rows)), np.zeros(len(self._rows))
         columns = self._group == group[:, None]
-        for _ in range(self._draws):
-            other = self._others[self._random.integers(0, len(self._others), len(self._rows))]
-            total += self._explainer(np.where(columns, other, self._rows))[0]
-        return total / self._draws
+        for draw in range(self._draws * _ROUNDS):
+            drawn = np.arange(len(self._rows)) if draw < self._draws else np.flatnonzero(changes == 0)
+            if not len(drawn):
+                break
+            rows = self._rows[drawn]
+            other = self._others[self._random.integers(0, len(self._others), len(drawn))]
+            replaced = np.where(columns[drawn], other, rows)
+            is_changed = ((replaced != rows) & ~(np.isnan(replaced) & np.isnan(rows))).any(axis=1)
+            total[drawn[is_changed]] += self._model.predict_raw(replaced[is_changed])
+            changes[drawn[is_changed]] += 1
+        return np.divide(total, changes, out=np.full(len(total), np.nan), where=changes > 0)
 
     def _test_stable(self, contributions: FloatArray, top: IntArray) -> _ReasonCounts:
         """Test whether each reason points the same way in the refitted models."""
         confirmed, tested = np.zeros(len(self._names)), np.zeros(len(self._names))
         rows = np.arange(len(contributions))[:, None]
-        for explainer in self._refitted:
-            refitted = self._sum_by_group(explainer(self._rows)[1])
+        for model in self._refitted:
+            refitted = self._sum_by_group(model.explain_rows(self._rows)[1])
             np.add.at(confirmed, top, np.sign(refitted[rows, top]) == np.sign(contributions[rows, top]))
             np.add.at(tested, top, 1.0)
         return _ReasonCounts(confirmed, tested)
@@ -179,21 +215,25 @@ class ReasonFaithfulness:
     def _delete_in_order(self, raw: FloatArray, contributions: FloatArray) -> tuple[float, float]:
         """Return the mean share of the distance to the average that is left while groups are replaced one by one.
 
-        First with the strongest group first, then in random order. A faithful ranking leaves less than a random one.
-        The average is that of these leads, whose values take the place of others: the model's base is the average of
-        all its moments, which may lie far from leads at arrival.
+        First with the strongest group first, then in random order, each lead with the same other leads in both. What is
+        compared with the average is a lead's mean score over these draws: a single draw moves it to another lead, which
+        is as far from the average as the first. The average is that of these leads, whose values take the place of
+        others: the model's base is the average of all its moments, which may lie far from these.
         """
         average = float(raw.mean())
         orders = (
             np.argsort(-np.abs(contributions), axis=1, kind="stable"),
             self._random.permuted(np.tile(np.arange(contributions.shape[1]), (len(contributions), 1)), axis=1),
         )
+        others = self._random.integers(0, len(self._others), (self._draws, len(self._rows)))
         remaining = []
         for order in orders:
-            rows, distances = self._rows.copy(), []
-            other = self._others[self._random.integers(0, len(self._others), len(rows))]
-            for step in range(min(_STEPS, order.shape[1])):
-                rows = np.where(self._group == order[:, step][:, None], other, rows)
-                distances.append(np.abs(self._explainer(rows)[0] - average).mean())
-            remaining.append(float(np.mean(distances) / max(np.abs(raw - average).mean(), 1e-12)))
+            replaced, distances = np.tile(self._rows, (self._draws, 1)), []
+            # The last step replaces all groups, in either order.
+            for step in range(min(_STEPS, order.shape[1] - 1)):
+                columns = np.tile(self._group == order[:, step][:, None], (self._draws, 1))
+                replaced = np.where(columns, self._others[others.ravel()], replaced)
+                scores = self._model.predict_raw(replaced).reshape(self._draws, -1).mean(axis=0)
+                distances.append(np.abs(scores - average).mean())
+            remaining.append(float(np.mean(distances) / max(np.abs(raw - average).mean(), 1e-12)) if distances else 0.0)
         return remaining[0], remaining[1]

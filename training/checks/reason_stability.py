@@ -46,7 +46,7 @@ def check_reasons(
     """
     learning, settings, fold = data.learning, data.settings, data.splits.folds[-1]
     random, of_lead = np.random.default_rng(settings.seed), learning.moments.of_lead
-    leads, explainers = np.unique(of_lead[fold.train]), []
+    leads, models = np.unique(of_lead[fold.train]), []
     for done in range(1 + _REFITS):
         report_progress("Validating reasons", done, 2 + _REFITS)
         # The first model learns from every lead, the others from leads drawn with replacement.
@@ -56,10 +56,7 @@ def check_reasons(
         booster = fit_trees(data.select(train), bundle.signals, settings, trees)
         linear = fit_linear_part(data, train)
         centers = compute_tree_centers(ShapExplainer.from_booster(booster), data)
-        refitted = replace(bundle, model_text=booster.model_to_string(), linear=linear, tree_centers=centers)
-        explainers.append(refitted.explain_rows)
-    result = ReasonFaithfulness(
-        bundle.signals, explainers[0], explainers[1:], held_out, ReasonSample(seed=settings.seed)
-    ).run()
+        models.append(replace(bundle, model_text=booster.model_to_string(), linear=linear, tree_centers=centers))
+    result = ReasonFaithfulness(bundle.signals, models[0], models[1:], held_out, ReasonSample(seed=settings.seed)).run()
     report_progress("Validating reasons", 1, 1)
     return result

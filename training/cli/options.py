@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 __all__ = [
     "InputFiles",
     "RunInputs",
+    "Waiver",
     "budget_option",
     "mapping_option",
     "name_option",
     "retraining_inputs",
     "training_inputs",
+    "waiver_options",
 ]
 
 Command = Callable[..., None]
@@ -82,6 +84,34 @@ class InputFiles:
 
         settings, practice = read_settings(self.settings), read_practice(self.practice)
         return RunInputs(settings, practice, read_mapping(self.mapping), self.data)
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """The failing checks that somebody signs for, who signs, and why; without any by default."""
+
+    codes: tuple[str, ...] = ()
+    by: str = ""
+    because: str = ""
+
+
+def waiver_options(command: Command) -> Command:
+    """Give a verb the options ``--waive``, ``--by`` and ``--because`` as its argument ``waiver``, a ``Waiver``."""
+
+    @wraps(command)
+    def with_waiver(*args: Any, waived: tuple[str, ...], by: str, because: str, **others: Any) -> None:
+        command(*args, waiver=Waiver(waived, by, because), **others)
+
+    waived = click.option(
+        "--waive",
+        "waived",
+        multiple=True,
+        metavar="CODE",
+        help="A failing check to sign a waiver for; repeat for each check.",
+    )
+    by = click.option("--by", default="", help="Who signs the waiver.")
+    because = click.option("--because", default="", help="Why the model may be promoted anyway.")
+    return waived(by(because(with_waiver)))
 
 
 def training_inputs(command: Command) -> Command:

@@ -6,13 +6,22 @@ Lives here: terminal output. Does not live here: the work (``training_run``, ``p
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from features.progress_bar import progress_bar
-from training.cli.options import InputFiles, budget_option, mapping_option, name_option, retraining_inputs
+from training.cli.options import (
+    InputFiles,
+    Waiver,
+    budget_option,
+    mapping_option,
+    name_option,
+    retraining_inputs,
+    waiver_options,
+)
 from training.errors import PromotionError
 
 if TYPE_CHECKING:
@@ -85,16 +94,8 @@ def check(data: str, mapping_file: Path | None, model: str, name: str, budget: f
 @click.command("promote")
 @click.argument("version")
 @name_option
-@click.option(
-    "--waive",
-    "waived",
-    multiple=True,
-    metavar="CODE",
-    help="A failing check to sign a waiver for; repeat for each check.",
-)
-@click.option("--by", default="", help="Who signs the waiver.")
-@click.option("--because", default="", help="Why the model may be promoted anyway.")
-def promote(version: str, name: str, waived: tuple[str, ...], by: str, because: str) -> None:
+@waiver_options
+def promote(version: str, name: str, waiver: Waiver) -> None:
     """Make a registered VERSION (or latest) the champion, if the contract holds.
 
     The service picks it up within seconds.
@@ -103,11 +104,10 @@ def promote(version: str, name: str, waived: tuple[str, ...], by: str, because: 
     from training.bundle import get_models_home
     from training.registry.promotion import promote as promote_version
 
-    pointer, contract = promote_version(get_models_home(), name, version, waived, by, because)
-    signed = sorted(set(waived) & set(contract.failing))
+    pointer, contract = promote_version(get_models_home(), name, version, waiver.codes, waiver.by, waiver.because)
     click.echo(
         f"{name}/{pointer.version} is now the champion ({pointer.sha256[:12]})."
-        + (f" {by} waived {', '.join(signed)}." if signed else "")
+        f"{_describe_signed(waiver, contract.failing)}"
     )
 
 
@@ -182,10 +182,11 @@ def promotions(name: str) -> None:
     help="Folder for the report and the open leads that would change.",
 )
 @click.option("--promote", "at_once", is_flag=True, help="Promote it at once if the contract holds.")
-def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_once: bool) -> None:
+@waiver_options
+def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_once: bool, waiver: Waiver) -> None:
     """Train again with the champion's settings on today's data, and describe what changed in five lines.
 
-    Exits with 0 only if the contract holds.
+    Exits with 0 only if the contract holds, or a waiver is signed for every check that fails.
     """
 
     from features.practice_file.practice_toml import read_practice
@@ -206,7 +207,7 @@ def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_on
         run = retrain_champion(tables, practice, options, report_progress)
     for line in describe_changes(run):
         click.echo(line)
-    if not run.contract.holds:
+    if not set(run.contract.failing) <= set(waiver.codes):
         raise PromotionError(
             f"retrain: {name}/{run.version} is registered and not promoted: {', '.join(run.contract.failing)}. "
             f"Read {out / 'report.html'}."
@@ -214,10 +215,18 @@ def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_on
     if at_once:
         from training.registry.promotion import promote as promote_version
 
-        pointer, _ = promote_version(get_models_home(), name, run.version)
-        click.echo(f"{name}/{pointer.version} is now the champion.")
+        pointer, contract = promote_version(
+            get_models_home(), name, run.version, waiver.codes, waiver.by, waiver.because
+        )
+        click.echo(f"{name}/{pointer.version} is now the champion.{_describe_signed(waiver, contract.failing)}")
     else:
         click.echo(f"To promote it: leadlight promote {run.version} --name {name}")
+
+
+def _describe_signed(waiver: Waiver, failing: Sequence[str]) -> str:
+    """Say who waived which failing checks; empty where none was."""
+    signed = sorted(set(waiver.codes) & set(failing))
+    return f" {waiver.by} waived {', '.join(signed)}." if signed else ""
 
 
 def _choose_mapping(files: InputFiles, champion: "Bundle") -> "Mapping | None":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit
 
-from features.array_types import DAY, FloatArray, IntArray
+from features.array_types import DAY, FloatArray, IntArray, TimeArray
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold
 from training.model.calibration import Calibrator
@@ -33,21 +33,20 @@ def fit_level_filter(
         Out-of-fold scores.
     """
     arrivals = [fold.test[learning.arrival[fold.test]] for fold in folds]
-    delays = _measure_delays(learning, np.concatenate([np.empty(0, np.intp), *arrivals]))
     log_odds = [calibrator.calibrate(raw[rows]) for rows in arrivals]
-    return LevelFilter.from_folds(log_odds, [learning.label[rows] for rows in arrivals], *delays)
+    labels = [learning.label[rows] for rows in arrivals]
+    conversions = _measure_days(learning.converted_known_at, learning, arrivals)
+    conversion_days = np.concatenate([np.empty(0), *conversions])
+    # Beside a table of outcomes silence says something; a file of known answers says nothing of the other leads.
+    answer_days = (
+        [] if conversions or learning.known_order is None else _measure_days(learning.known_at, learning, arrivals)
+    )
+    return LevelFilter.from_folds(log_odds, labels, conversion_days[~np.isnan(conversion_days)], answer_days)
 
 
-def _measure_delays(learning: LearningSet, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Measure the days until each conversion was known, and each refusal; empty where nothing says."""
-    cutoff, label = learning.moments.cutoff[rows], learning.label[rows]
-    if learning.converted_known_at is not None:
-        days = (learning.converted_known_at[rows] - cutoff) / DAY
-        return days[~np.isnan(days)], np.empty(0)
-    if learning.known_order is None or learning.known_at is None:
-        return np.empty(0), np.empty(0)
-    days = (learning.known_at[rows] - cutoff) / DAY
-    return days[label == 1], days[label == 0]
+def _measure_days(times: TimeArray | None, learning: LearningSet, arrivals: Sequence[IntArray]) -> list[FloatArray]:
+    """Measure the days from each arrival to its time, for each fold; NaN where it has none, empty without times."""
+    return [] if times is None else [(times[rows] - learning.moments.cutoff[rows]) / DAY for rows in arrivals]
 
 
 def predict_followed(

@@ -5,9 +5,11 @@ Lives here: the comparisons that decide, and their wording. Does not live here: 
 Every comparison is paired: the same held-out leads, the same resamples of them. Each word is earned:
 
     use the rules   the model does not beat the rules, or the data holds no signal: the interval of its AUC includes .5
-    borderline      an interval includes a tie; the calibration error, as served, is larger than chance explains; a
-                    logistic regression on the same columns is certainly ahead; or a check blocks the promotion
-    ready           none of these"""
+    borderline      an interval includes a tie or a logistic regression on the same columns is certainly ahead (LC007);
+                    the calibration error, as served, is larger than chance explains (LC006); or another check fails
+    ready           none of these
+
+So a first model is ready exactly where the promotion contract holds; any other needs a signature."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +27,16 @@ from training.evaluation.metrics import (
 )
 from training.finding import Finding
 
-__all__ = ["BORDERLINE", "READY", "SERVED", "USE_THE_RULES", "assess_readiness", "confirm_verdict"]
+__all__ = [
+    "BORDERLINE",
+    "READY",
+    "SERVED",
+    "TOLERABLE_CALIBRATION_ERROR",
+    "USE_THE_RULES",
+    "assess_readiness",
+    "confirm_verdict",
+    "is_certainly_ahead",
+]
 
 READY, BORDERLINE, USE_THE_RULES = "ready", "borderline", "use the rules"
 
@@ -129,6 +140,17 @@ def confirm_verdict(verdict: dict[str, Any], failing: Sequence[Finding]) -> dict
     codes = _join_phrases([finding.code for finding in failing])
     why = f"{verdict['why'].removesuffix('.')}. But {codes} must be settled first: {failing[0].sentence}"
     return verdict | {"verdict": BORDERLINE, "why": why}
+
+
+def is_certainly_ahead(verdict: dict[str, Any]) -> bool:
+    """Whether the model is certainly ahead of every rival, and its peer not certainly ahead of it.
+
+    >>> is_certainly_ahead({"beats": {"AUC against rules score": [0.1, 0.05, 0.15]}, "peers": {}})
+    True
+    >>> is_certainly_ahead({"beats": {"AUC against rules score": [0.1, -0.05, 0.15]}, "peers": {}})
+    False
+    """
+    return all(_is_certain(ends) for ends in verdict["beats"].values()) and not _find_peer_ahead(verdict["peers"])
 
 
 def _compare_with_peer(

@@ -11,7 +11,9 @@ Newton's method). A lead younger than the horizon books so far with the probabil
 bookings known by that age; so a young lead's silence says little, and an old one's says all.
 
 Where a file says of each lead when its answer was known, and nothing of the others, the known ones are a selection: a
-no may come sooner than a yes. Then the odds of a known lead are those of its score times F of a yes over F of a no.
+no may come sooner than a yes. Then the odds of a known lead are those of its score times how much more often leads of
+the folds that were known by that age had converted, given their scores. Given the scores: of appointments at short
+notice more are kept and all are known sooner, but a score that knows the notice has counted that already.
 
 The offset is computed anew from the leads every time, so the same leads and outcomes always give the same offset."""
 
@@ -35,8 +37,6 @@ _MIN_VARIANCE = 0.01
 _BATCH_LEADS, _STEPS = 50, 8
 _QUANTILES = 20
 _MIN_BOOKINGS = 30
-_MIN_SHARE = 1 / (4 * _QUANTILES)
-_NO_DAYS: FloatArray = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -106,15 +106,18 @@ class LevelFilter:
         Of the offset when the model is signed.
     variance_per_lead : float
         Of the random walk, for each lead that arrives.
-    delay_days, refusal_days : tuples of float, ascending
-        Days within which a twentieth, two twentieths and so on of the conversions were known, and of the refusals;
-        empty where unknown.
+    delay_days : tuple of float, ascending
+        Days within which a twentieth, two twentieths and so on of the conversions were known; empty where unknown.
+    answer_days, answer_log_odds : tuples of float, days ascending
+        In files that say when each answer was known: ages, and by how much the odds of leads that were known by then
+        differed from their scores; empty elsewhere.
     """
 
     variance: float = _MIN_VARIANCE
     variance_per_lead: float = 0.0
     delay_days: tuple[float, ...] = ()
-    refusal_days: tuple[float, ...] = ()
+    answer_days: tuple[float, ...] = ()
+    answer_log_odds: tuple[float, ...] = ()
 
     @classmethod
     def from_folds(
@@ -122,7 +125,7 @@ class LevelFilter:
         log_odds: Sequence[FloatArray],
         labels: Sequence[FloatArray],
         days_until_known: FloatArray,
-        days_until_refused: FloatArray = _NO_DAYS,
+        days_until_answer: Sequence[FloatArray] = (),
     ) -> "LevelFilter":
         """Learn how far the level moves from forward folds.
 
@@ -132,8 +135,8 @@ class LevelFilter:
             Calibrated scores of leads at arrival by models of earlier leads.
         days_until_known : float array
             Days from arrival to the record of each conversion; empty where nothing says.
-        days_until_refused : float array
-            The same for each refusal, in files that say when each answer was known.
+        days_until_answer : sequence of float arrays, one for each fold
+            Days from arrival to the answer of each lead, in files that say when it was known; empty elsewhere.
         """
         offsets = [fit_offset(scores, label) for scores, label in zip(log_odds, labels, strict=True)]
         variance = _MIN_VARIANCE
@@ -141,8 +144,10 @@ class LevelFilter:
             values, errors = np.array(offsets).T
             variance = max(_MIN_VARIANCE, float(values.var(ddof=1) - (errors**2).mean()))
         leads = float(np.mean([len(label) for label in labels])) if labels else 0.0
-        days = [_summarize_days(some) for some in (days_until_known, days_until_refused)]
-        return cls(variance, variance / leads if leads else 0.0, *days)
+        # A fold's own offset is no trait of the leads that are known early.
+        scores = [z + offset.value for z, offset in zip(log_odds, offsets, strict=True)]
+        answers = _measure_answers(scores, labels, days_until_answer) if len(days_until_answer) else ((), ())
+        return cls(variance, variance / leads if leads else 0.0, _summarize_days(days_until_known), *answers)
 
     def compute_share_known(self, days: FloatArray) -> FloatArray:
         """Compute the share of conversions known by these ages, shape as given; 0 where no delay was learned.
@@ -155,18 +160,16 @@ class LevelFilter:
         return _interpolate_share(self.delay_days, days) if self.delay_days else np.zeros(len(days))
 
     def compute_known_odds(self, days: FloatArray) -> FloatArray:
-        """Compute how much more often a yes than a no is known by these ages, log-odds, shape as given.
+        """Compute how much more often leads whose answer is known by these ages have converted, given their scores.
 
-        Added to the score of a lead whose answer is known, it gives the odds of a yes among such leads. 0 where
-        refusals have no delays.
+        Log-odds, shape as given; 0 where nothing was learned.
+
+        >>> LevelFilter(answer_days=(1.0, 9.0), answer_log_odds=(-0.8, 0.0)).compute_known_odds(
+        ...     np.array([0.0, 5.0, 99.0])
+        ... ).tolist()
+        [-0.8, -0.4, 0.0]
         """
-        if not (self.delay_days and self.refusal_days):
-            return np.zeros(len(days))
-        yes, no = (
-            np.log(np.maximum(_interpolate_share(curve, days), _MIN_SHARE))
-            for curve in (self.delay_days, self.refusal_days)
-        )
-        return yes - no
+        return np.interp(days, self.answer_days, self.answer_log_odds) if self.answer_days else np.zeros(len(days))
 
     def follow(self, leads: RipenedLeads) -> FollowedLevel:
         """Return where the level is after these leads.
@@ -187,6 +190,20 @@ def _summarize_days(days: FloatArray) -> tuple[float, ...]:
         return ()
     shares = np.arange(1, _QUANTILES + 1) / _QUANTILES
     return tuple(np.round(np.quantile(days, shares), 1).tolist())
+
+
+def _measure_answers(
+    log_odds: Sequence[FloatArray], labels: Sequence[FloatArray], days: Sequence[FloatArray]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Measure, at the twentieths of the days, by how much the odds of leads known by then differ from their scores.
+
+    Return the days, and the log-odds at each; two empty tuples where fewer answers than ``_MIN_BOOKINGS`` have a day.
+    """
+    score, label, day = (np.concatenate(parts) for parts in (log_odds, labels, days))
+    known = ~np.isnan(day)
+    score, label, day = score[known], label[known], day[known]
+    ages = _summarize_days(day)
+    return ages, tuple(round(fit_offset(score[day <= age], label[day <= age]).value, 4) for age in ages)
 
 
 def _interpolate_share(curve: tuple[float, ...], days: FloatArray) -> FloatArray:

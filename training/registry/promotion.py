@@ -135,9 +135,11 @@ def _require_contract(contract: PromotionContract, model: str, waived: Sequence[
         lines = [line for line in contract.lines() if line.startswith("  ") or line[:5] in blocking]
         reasons = "".join(f"\n  {line}" for line in lines)
         waivers = " ".join(f"--waive {code}" for code in blocking)
+        stays = " The champion stays." if contract.champion else ""
+        name, _, version = model.partition("/")
         raise PromotionError(
-            f"promote: {model} is refused: {', '.join(blocking)}. The champion stays.{reasons}\n"
-            f"Fix it and train again; or sign a waiver: leadlight promote VERSION {waivers} --by NAME --because REASON"
+            f"promote: {model} is refused: {', '.join(blocking)}.{stays}{reasons}\nFix it and train again; or sign a "
+            f"waiver: leadlight promote {version} --name {name} {waivers} --by NAME --because REASON"
         )
     if set(waived) & set(contract.failing) and not (by.strip() and because.strip()):
         raise PromotionError("promote: a waiver needs who signs it and why. Add --by NAME --because REASON.")

@@ -31,14 +31,25 @@ from training.checks.slice_regression import SliceRegression
 from training.dataset.labels import label_leads
 from training.evaluation.blocking import find_blocking
 from training.evaluation.model_summary import slice_leads
+from training.evaluation.readiness import USE_THE_RULES
 from training.finding import Finding
 from training.progress import ReportProgress, ignore_progress
 
-__all__ = ["PromotionContract", "add_file_finding", "evaluate_contract", "evaluate_without_champion", "read_contract"]
+__all__ = [
+    "PromotionContract",
+    "add_file_finding",
+    "assemble_contract",
+    "evaluate_contract",
+    "evaluate_without_champion",
+    "read_contract",
+]
 
-_WARNINGS_BESIDE_A_CHAMPION = {"LC006", "LC012"}
-"""Checks that fail for any model when the world changes. Beside a champion they warn and do not block: LC013 answers
-whether the new model is worse than the old one on those leads, and a changed world is a reason to retrain."""
+_DRIFT = "LC012"
+"""Drift is a reason to train again, not against the model that has learned from the new leads: it always warns."""
+_CALIBRATION, _RULES, _NON_INFERIORITY = "LC006", "LC007", "LC013"
+"""Calibration fails for any model when the world changes, and few held-out leads leave it open whether a model is ahead
+of the rules. Beside a champion both warn and do not block where LC013 has compared the models on leads that neither had
+seen and holds: refusing would keep a champion that is no better. A model that the rules beat is refused."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,7 @@ class PromotionContract:
 def evaluate_without_champion(challenger: Bundle) -> PromotionContract:
     """Build the contract of a model from its own training, where there is no champion to compare it with."""
     empty = np.empty(0)
-    return _assemble_contract(
+    return assemble_contract(
         challenger,
         "",
         [
@@ -153,7 +164,7 @@ def evaluate_contract(
     history = HistoryUnchanged(tables, champion, list(name_leads(answered, tables.leads["lead_id"], home))).run()
     drift = Drift(tables, champion).run()
     report_progress("Comparing with the champion", 3, 3)
-    return _assemble_contract(
+    return assemble_contract(
         challenger,
         champion.sha256,
         [
@@ -202,12 +213,25 @@ def _training_findings(bundle: Bundle) -> list[Finding]:
     return [Finding(**finding) for finding in bundle.figures.get("findings", ())]
 
 
-def _assemble_contract(
+def assemble_contract(
     challenger: Bundle, champion: str, findings: Sequence[Finding], changed: tuple[ChangedLead, ...]
 ) -> PromotionContract:
-    """Decide which findings block the promotion (see ``find_blocking``)."""
-    warnings = _WARNINGS_BESIDE_A_CHAMPION if champion else set()
+    """Return the contract with the findings that block the promotion (see ``find_blocking``).
+
+    Parameters
+    ----------
+    challenger : Bundle
+    champion : str
+        sha256 of the champion's bundle; empty where there is none.
+    findings : sequence of Finding, each code once
+    changed : tuple of ChangedLead
+        Open leads that would change, furthest first.
+    """
     ordered = tuple(sorted(findings, key=lambda finding: finding.code))
+    warnings = {_DRIFT}
+    if any(finding.code == _NON_INFERIORITY and finding.verdict == "holds" for finding in ordered):
+        verdict = challenger.figures.get("verdict", {}).get("verdict")
+        warnings |= {_CALIBRATION} if verdict == USE_THE_RULES else {_CALIBRATION, _RULES}
     # The proofs must be there at all: a bundle that was never checked is blocked.
     failing = sorted({"LC001", "LC002"} - {finding.code for finding in ordered})
     failing += [finding.code for finding in find_blocking(ordered, challenger.signals, warnings)]

@@ -17,7 +17,6 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables, write_rejected
 from training.bundle import Bundle
 from training.errors import PromotionError
-from training.evaluation.readiness import READY
 from training.pipeline import TrainingOptions, TrainingResult, train
 from training.plots import draw_plots
 from training.progress import ReportProgress, ignore_progress
@@ -113,7 +112,7 @@ def run_training(
     version = log_training_run(trained, out / "bundle", plots, trained.settings, home, page)
     contract.write(home, name)
     if champion is None:
-        message = _promote_first(home, name, version, fault, trained.bundle.figures["verdict"]["verdict"])
+        message = _promote_first(home, name, version, fault)
     else:
         message = (
             f"The champion is still {name}/{champion_version}. To change it: leadlight promote {version} --name {name}"
@@ -122,15 +121,14 @@ def run_training(
     return TrainingRun(trained, version, champion, contract, message)
 
 
-def _promote_first(home: Path, name: str, version: str, fault: str, verdict: str) -> str:
+def _promote_first(home: Path, name: str, version: str, fault: str) -> str:
     """Promote where no usable champion exists, if the contract holds; return what happened, in a sentence."""
     lost = f" The previous champion can no longer be used: {fault}" if fault else ""
     try:
         promote(home, name, version)
     except PromotionError as refusal:
         return f"There is no champion.{lost} {refusal}"
-    doubt = "" if verdict == READY else f" Every check holds, but its verdict is {verdict}: keep the rules at hand."
-    return f"It is the champion.{lost}{doubt} Next: leadlight serve"
+    return f"It is the champion.{lost} Next: leadlight serve"
 
 
 def _write_report_files(

@@ -10,8 +10,11 @@ import pytest
 
 from features.batch import Batch
 from features.registry import CATALOGUE
-from training.bundle import Bundle, find_bundle, read_pointer
+from training.bundle import Bundle, Pointer, find_bundle, read_pointer
+from training.bundle.alias_pointers import write_pointer
+from training.bundle.bundle_files import decode_level
 from training.errors import BundleError
+from training.model.level_filter import LevelFilter
 
 
 @pytest.fixture()
@@ -189,6 +192,21 @@ def test_the_folder_that_training_wrote_is_a_model(bundle_on_disk, tmp_path):
 def test_a_model_that_is_not_there_is_a_sentence(registered, model, message):
     with pytest.raises(BundleError, match=message):
         find_bundle(model, registered)
+
+
+def test_a_version_that_waits_for_its_promotion_is_named(bundle_on_disk, tmp_path):
+    for version in ("9", "10"):
+        write_pointer(tmp_path, Pointer("leadlight", version, version, "bundle", bundle_on_disk[0].sha256))
+
+    with pytest.raises(BundleError, match=r"the newest of 2 registered is 10. To use it: leadlight promote 10 --name"):
+        find_bundle("leadlight", tmp_path)
+
+
+def test_how_an_earlier_version_followed_the_level_is_read_as_far_as_it_is_known():
+    values = {"level": {"variance": 0.2, "variance_per_lead": 1e-4, "delay_days": [1.0], "refusal_days": [2.0]}}
+
+    assert decode_level(values) == LevelFilter(0.2, 1e-4, (1.0,))
+    assert decode_level({}) is None
 
 
 def test_a_damaged_pointer_is_a_sentence(registered, tmp_path):

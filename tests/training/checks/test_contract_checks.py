@@ -109,13 +109,24 @@ def test_lc006_holds_for_the_truth_fails_for_another_level_and_for_a_newest_mont
     ("readiness", "beats", "verdict"),
     [
         ("ready", {"AUC against newest first": [0.1, 0.05, 0.2]}, "holds"),
-        ("borderline", {"AUC against newest first": [0.1, -0.05, 0.2]}, "holds"),
+        ("borderline", {"AUC against newest first": [0.1, -0.05, 0.2]}, "fails"),
+        ("borderline", {"AUC against newest first": [0.1, 0.05, 0.2]}, "holds"),
         ("use the rules", {"AUC against rules score": [-0.1, -0.2, 0.1]}, "fails"),
+        ("use the rules", {"Log loss saved against base rate": [0.1, 0.05, 0.2]}, "fails"),
         ("ready", {"Log loss saved against base rate": [0.1, 0.05, 0.2]}, "not applicable"),
     ],
 )
 def test_lc007_says_what_the_verdict_says(readiness, beats, verdict):
-    assert BeatsRules({"verdict": readiness, "why": "so", "beats": beats}).run().verdict == verdict
+    assert BeatsRules({"verdict": readiness, "why": "so", "beats": beats, "peers": {}}).run().verdict == verdict
+
+
+def test_lc007_fails_where_a_logistic_regression_is_certainly_ahead():
+    beats, peers = (
+        {"AUC against rules score": [0.1, 0.05, 0.2]},
+        {"AUC against logistic regression": [-0.02, -0.03, -0.01]},
+    )
+
+    assert BeatsRules({"verdict": "borderline", "why": "so", "beats": beats, "peers": peers}).run().verdict == "fails"
 
 
 def make_predictions(z: np.ndarray, first: int = 0) -> tuple[SimpleNamespace, Predictions]:

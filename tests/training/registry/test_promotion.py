@@ -9,9 +9,15 @@ import pytest
 from training.bundle import Pointer, find_bundle, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.errors import PromotionError, TrainingError
+from training.evaluation.readiness import BORDERLINE, USE_THE_RULES
 from training.finding import Finding
 from training.registry import promotion
-from training.registry.promotion_contract import PromotionContract, evaluate_without_champion, read_contract
+from training.registry.promotion_contract import (
+    PromotionContract,
+    assemble_contract,
+    evaluate_without_champion,
+    read_contract,
+)
 from training.registry.promotion_log import PromotionEntry, PromotionLog
 
 GOOD = {code: Finding(code, "holds", "It holds.") for code in ("LC001", "LC002", "LC013")}
@@ -74,6 +80,42 @@ def test_the_first_is_promoted_by_its_own_findings_and_the_next_only_beside_it(h
         ("promote", "1", ""),
         ("promote", "2", "1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "verdict", "failing"),
+    [
+        ("holds", BORDERLINE, ()),
+        ("holds", USE_THE_RULES, ("LC007",)),
+        ("fails", BORDERLINE, ("LC006", "LC007", "LC013")),
+        ("not applicable", BORDERLINE, ("LC006", "LC007")),
+    ],
+)
+def test_what_made_it_borderline_warns_beside_a_champion_only_where_it_was_compared_and_is_no_worse(
+    trained, comparison, verdict, failing
+):
+    findings = [
+        *(GOOD[code] for code in ("LC001", "LC002")),
+        *(Finding(code, "fails", "Off.") for code in ("LC006", "LC007")),
+        Finding("LC013", comparison, "So."),
+    ]
+    bundle = replace(trained.bundle, figures={"verdict": {"verdict": verdict}})
+
+    assert assemble_contract(bundle, "a champion", findings, ()).failing == failing
+
+
+def test_a_first_model_whose_verdict_is_borderline_needs_a_signature(home, trained):
+    findings = [vars(item) for item in (GOOD["LC001"], GOOD["LC002"], Finding("LC006", "fails", "Off by more."))]
+    bundle = replace(trained.bundle, figures={**trained.bundle.figures, "findings": findings}).write(home / "bundle-4")
+    write_pointer(home, Pointer("leadlight", "4", "4", "bundle-4", bundle.sha256))
+
+    with pytest.raises(
+        PromotionError, match=r"(?s)refused: LC006\.\n.*leadlight promote 4 --name leadlight --waive LC006"
+    ):
+        promotion.promote(home, "leadlight", "4")
+    promotion.promote(home, "leadlight", "4", ["LC006"], "Ann", "better than the rules all the same")
+
+    assert champion(home) == "4" and PromotionLog(home, "leadlight").read_entries()[0].waived == ("LC006",)
 
 
 def test_a_failing_check_keeps_the_champion_until_somebody_signs_with_a_reason(home):
