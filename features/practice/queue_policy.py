@@ -45,15 +45,15 @@ class QueuePolicy:
     cooling : float, 0 to 2
         How fast a call loses its value while a lead waits, beyond what the score tells: the expected gain of a call
         is chance x (1 + quarters of an hour waited) ** -cooling.
+    value_weight, decay_weight : float, 0 to 1
+        How much the value of the requested service, and the share of the chance that the model expects to be lost by
+        tomorrow, count: the gain is multiplied by value ** value_weight and by lost share ** decay_weight.
     assignment : {"none", "round_robin", "fewest_open"}
         Who of the ``[[team]]`` gets a new lead: nobody, each in turn, or whoever has the fewest open leads.
     hand_off_to : str
         Who takes over a booked lead whose service and clinic name no coordinator, such as "Front desk, ext. 10".
     hand_off_hours : float, 0.25 to 240
         Within so many opening hours whoever takes over a lead should answer.
-    value_weight, decay_weight : float, 0 to 1
-        How much the value of the requested service, and the share of the chance that the model expects to be lost by
-        tomorrow, count: the gain is multiplied by value ** value_weight and by lost share ** decay_weight.
 
     >>> QueuePolicy().pause_hours(3)
     24.0
@@ -68,11 +68,11 @@ class QueuePolicy:
     urgent_attempts: Annotated[int, Interval(ge=1, le=100)] = 2
     urgent_retry_minutes: Annotated[int, Interval(ge=1, le=1440), Unit("minutes")] = 15
     cooling: Annotated[float, Interval(ge=0, le=2)] = 0.2
+    value_weight: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    decay_weight: Annotated[float, Interval(ge=0, le=1)] = 0.0
     assignment: Assignment = "none"
     hand_off_to: str = ""
     hand_off_hours: Annotated[float, Interval(ge=0.25, le=240), Unit("hours")] = 4.0
-    value_weight: Annotated[float, Interval(ge=0, le=1)] = 0.0
-    decay_weight: Annotated[float, Interval(ge=0, le=1)] = 0.0
 
     def pause_hours(self, attempts: int) -> float:
         """Return the hours to wait after this many attempts (at least 1) before the next one."""

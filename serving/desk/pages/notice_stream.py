@@ -89,6 +89,10 @@ async def _stream(
     """Yield an event whenever something is new, and a line without meaning now and then, which shows a broken
     connection.
     """
+    # Asked again: between the first question and now, others may have begun.
+    if not slots.has_place(person):
+        yield "event: full\ndata: {}\n\n"
+        return
     with slots.hold(person):
         begun = looked_at = beat_at = time.monotonic()
         last: Notices | None = None

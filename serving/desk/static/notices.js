@@ -85,6 +85,10 @@ function listen() {
     connected(true);
     show(JSON.parse(event.data));
   };
+  source.addEventListener("full", () => {
+    source.close();
+    askEvery();
+  });
   // A stream ends after a while and the browser opens another. One that is refused is closed for good: then ask. One
   // that cannot be opened again may be a lost connection: asking tells.
   source.onerror = () => (source.readyState === EventSource.CLOSED ? askEvery() : ask());

@@ -70,6 +70,19 @@ def test_streams_are_bounded_for_each_person_and_in_all_and_give_their_place_bac
     assert slots.has_place("anna")
 
 
+def test_streams_that_begin_in_the_same_moment_are_bounded_as_well():
+    slots = StreamSlots(per_person=2)
+
+    async def begin():
+        replies = [reply_with_notices("anna", nothing_new, slots, lambda: False, 1.2) for _ in range(5)]
+        return await asyncio.gather(*map(read, replies))
+
+    answers = asyncio.run(begin())
+
+    assert sorted(parts[0].partition(":")[0] for parts in answers) == ["event"] * 3 + ["retry"] * 2
+    assert slots.has_place("anna")
+
+
 @pytest.fixture(scope="module")
 def desk(make_desk, tmp_path_factory, champion, desk_data):
     return make_desk(tmp_path_factory.mktemp("told"), champion, desk_data)
