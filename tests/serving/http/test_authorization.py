@@ -18,7 +18,7 @@ from serving.http.request_metrics import RequestMetrics
 from serving.schemas.scoring import Failure
 
 FORM = "application/x-www-form-urlencoded"
-FOR_PEOPLE = (*PAGES, *INSIGHT_PAGES, "/sign-in", "/sign-out", "/password")
+FOR_PEOPLE = (*PAGES, *INSIGHT_PAGES, "/sign-in", "/sign-out", "/language", "/password")
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 HERE = ("127.0.0.1", 40_000)
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
