@@ -20,9 +20,9 @@ from training.bundle_assembly import assemble_bundle, collect_holdout_scores
 from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet
-from training.evaluation.blocking import find_blocking
 from training.evaluation.cross_validation import CrossValidation, cross_validate
 from training.evaluation.out_of_fold import Evaluation
+from training.evaluation.promotion_blockers import find_blocking
 from training.evaluation.readiness import confirm_verdict
 from training.final_fit import FinalModel, fit_final
 from training.finding import Finding

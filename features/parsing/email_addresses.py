@@ -20,7 +20,7 @@ _MAX_LOCAL_LENGTH, _MAX_PLAIN_LENGTH = 64, 200
 """In characters. Longer addresses go to the library, which applies the exact limits itself."""
 
 
-_IN_TEXT = re.compile(r"[^\s<>\"'(),;:|/\[\]]+@[^\s<>\"'(),;:|/\[\]]+")
+_IN_TEXT = re.compile(r"[^\s<>\"'(),;:|/\[\]]+@[^\s<>\"'(),;:|/\[\]?]+")
 
 
 def find_email(text: str) -> str | None:

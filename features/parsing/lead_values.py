@@ -18,6 +18,7 @@ from features.parsing.phone_numbers import find_phone
 from features.parsing.placeholder_contacts import is_placeholder_email, is_placeholder_phone
 from features.parsing.postal_codes import normalize_zip
 from features.parsing.scalars import YES
+from features.parsing.text_marks import strip_marks
 from features.parsing.unknown_answers import fold_words, is_unknown_answer
 
 __all__ = ["CHANGES", "NOT_GIVEN", "FieldMeaning", "SELF_PAY_WORDS", "find_meaning", "strip_member_numbers"]
@@ -66,6 +67,29 @@ _GENERIC_PAYERS = frozenset(
     no|si|yes insurance""".replace("\n    ", "").split("|")
 )
 _NO_REFERRER = frozenset(("self", "myself", "self referred", "self referral", "no", "nobody", "no one", "nadie"))
+_RELATIONS = (
+    dict.fromkeys(
+        """self|myself|me|i|patient|the patient|for myself|for me|self patient|patient self|i am the patient|yo|
+        yo mismo|yo misma|para mi""".replace("\n        ", "").split("|"),
+        "self",
+    )
+    | dict.fromkeys(
+        "parent|mother|father|mom|mum|dad|parent of patient|parent of the patient|my child|madre|padre".split("|"),
+        "parent",
+    )
+    | dict.fromkeys(
+        """spouse|husband|wife|partner|spouse partner|spouse of patient|my wife|my husband|my spouse|esposo|
+        esposa""".replace("\n        ", "").split("|"),
+        "spouse",
+    )
+    | dict.fromkeys("caregiver|care giver|caretaker|carer".split("|"), "caregiver")
+    | dict.fromkeys(
+        "provider office|providers office|provider s office|doctor office|doctors office|doctor s office|"
+        "physician office|physician s office|md office|referring office".split("|"),
+        "provider_office",
+    )
+)
+"""Who asks, in the words of forms, folded by ``fold_words`` -> our word."""
 _KEPT_BACK = frozenset("withheld declined declines decline refused refuses undisclosed".split())
 """Words of an answer that exists and was not told: it says as little as a field that was not sent."""
 
@@ -80,6 +104,8 @@ _NUMBER_LABEL = re.compile(
     r"[\s,;:(\[#/|.\u2013-]*$",
     re.IGNORECASE,
 )
+_WITH_MARKS = ("phone", "email", "postal_code")
+"""Columns whose rules read the marks themselves."""
 _SCIENTIFIC = re.compile(r"'?[+]?[0-9](?:[.,](?P<decimals>[0-9]+))?[eE][+]?(?P<exponent>[0-9]{1,2})")
 _FEWEST_DIGITS = 5
 """A text with fewer digits and no valid number holds no phone number but a remark."""
@@ -115,7 +141,7 @@ def find_meaning(column: str, text: str) -> FieldMeaning:
 @lru_cache(maxsize=65_536)
 def _apply_rule(column: str, text: str) -> FieldMeaning:
     """Apply the rule of a column, once per text."""
-    meaning = _RULES[column](text)
+    meaning = _RULES[column](text if column in _WITH_MARKS else strip_marks(text))
     if meaning.remark == REMARK and is_unknown_answer(text) and _KEPT_BACK.isdisjoint(fold_words(text).split()):
         return replace(meaning, is_empty=True)
     return meaning
@@ -192,6 +218,11 @@ def _read_referrer(text: str) -> FieldMeaning:
     return FieldMeaning(None, REMARK) if is_remark else FieldMeaning(text)
 
 
+def _read_relation(text: str) -> FieldMeaning:
+    """Read who asks; "self" in many words, so that nobody asks for somebody else by the form's wording."""
+    return FieldMeaning(_RELATIONS.get(fold_words(text), text))
+
+
 def _read_answer(text: str) -> FieldMeaning:
     """Read any other field of a form."""
     return FieldMeaning(None, REMARK) if is_unknown_answer(text) else FieldMeaning(text)
@@ -204,4 +235,5 @@ _RULES: dict[str, Callable[[str], FieldMeaning]] = dict.fromkeys(NOT_GIVEN, _rea
     "payer": _read_payer,
     "referrer": _read_referrer,
     "channel": lambda text: FieldMeaning(normalize_channel(text)),
+    "relation": _read_relation,
 }

@@ -11,12 +11,12 @@ from functools import lru_cache
 __all__ = ["normalize_zip"]
 
 _ZIP = re.compile(
-    r"'?(?:(?:zip|z(?=:)|postal|post|p\.?o\.?)?\s*(?:code)?\s*(?:no\.?|nr\.?)?\s*[:#=]?\s*)?"
+    r"(?:'|=?\")?(?:(?:zip|z(?=:)|postal|post|p\.?o\.?)?\s*(?:code)?\s*(?:no\.?|nr\.?)?\s*[:#=]?\s*)?"
     r"(?:[a-z .]{2,25},\s*)?(?:(?:us|usa)[\s-]+)?(?:[a-z]{2}\.?[\s,-]*)?"
     r"(?P<code>[0-9]{3,5})(?:\.0+)?(?:\s*[-\u2013 ]\s*(?P<four>[0-9]{4})(?:\.0+)?)?"
-    r"(?:[\s,]+(?:us|usa|united states))?\.?"
+    r"(?:[\s,]+(?:us|usa|united states))?\.?\"?"
 )
-_NINE = re.compile(r"'?(?P<code>[0-9]{4,5})(?P<four>[0-9]{4})(?:\.0+)?")
+_NINE = re.compile(r"(?:'|=?\")?(?P<code>[0-9]{4,5})(?P<four>[0-9]{4})(?:\.0+)?\"?")
 
 
 @lru_cache(maxsize=65_536)

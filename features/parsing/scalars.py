@@ -40,7 +40,7 @@ __all__ = [
 TEXT_LIMIT = 10_000
 """Maximum number of characters of a text; the rest is cut off."""
 
-MISSING = frozenset({"", "null", "none", "n/a", "#n/a", "na", "<na>", "-", "nan", "nat"})
+MISSING = frozenset({"", "null", "none", "n/a", "#n/a", "na", "<na>", "-", "nan", "nat", "undefined"})
 """Texts that mean "missing", in upper or lower case."""
 
 YES = frozenset(

@@ -10,6 +10,7 @@ import unicodedata
 from functools import lru_cache
 
 from features.parsing.lead_values import SELF_PAY_WORDS
+from features.parsing.text_marks import strip_marks
 from features.parsing.unknown_answers import fold_words
 
 __all__ = ["fold_payer", "fold_value", "normalize_payer"]
@@ -32,6 +33,17 @@ _PAYER_NAMES = {
     "wc": "workerscompensation",
 }
 """Short name of a payer, without spaces -> its long name."""
+_ANSWERS = {
+    "timeframe": dict.fromkeys(
+        ("asap", "a s a p", "as soon as possible", "right away", "immediately", "soonest"), "as soon as possible"
+    ),
+    "preferred_contact": dict.fromkeys(
+        ("phone", "call", "by phone", "phone call", "telephone", "call me", "phone calls", "voice call"), "phone"
+    )
+    | dict.fromkeys(("email", "e mail", "by email", "by e mail", "via email", "via e mail", "mail"), "email")
+    | dict.fromkeys(("sms", "text", "text message", "texting", "by text", "sms text", "text sms", "via text"), "sms"),
+}
+"""Column -> an answer in the words of a form -> the one form in which it is compared."""
 _COMPANY_WORDS = frozenset("inc llc corp co insurance ins insurer health plan plans".split())
 
 
@@ -44,12 +56,13 @@ def fold_value(value: str, column: str = "") -> str:
     >>> fold_value("Aetna Inc.", "payer") == fold_value("AETNA", "payer")
     True
     """
-    folded = value.strip().casefold()
+    folded = strip_marks(value.strip()).casefold()
     if column == "payer":
         return _fold_payer_company(value) or folded
     if folded.endswith("0") and _WHOLE_NUMBER.fullmatch(folded):
         return _WHOLE_NUMBER.sub(r"\1", folded)
-    return _BETWEEN_LETTERS.sub(" ", folded)
+    spaced = _BETWEEN_LETTERS.sub(" ", folded)
+    return _ANSWERS.get(column, {}).get(fold_words(spaced), spaced)
 
 
 def normalize_payer(payer: str) -> str:

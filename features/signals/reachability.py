@@ -9,6 +9,7 @@ import numpy as np
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
+from features.parsing.value_spelling import fold_value
 from features.registry import signal
 
 _USES = dict.fromkeys(("phone", "call", "mobile", "sms", "text", "whatsapp"), 1.0) | dict.fromkeys(
@@ -105,7 +106,7 @@ def preferred_contact_usable(batch: Batch, blocks: Blocks) -> FloatArray:
     0.0
     """
     by_phone = blocks.fields.map_values(
-        "preferred_contact", lambda value: _USES.get((value or "").strip().casefold(), np.nan)
+        "preferred_contact", lambda value: _USES.get(fold_value(value or "", "preferred_contact"), np.nan)
     )
     usable = np.where(by_phone == 1, blocks.contact.phone == 1, blocks.contact.email == 1)
     unknown = np.isnan(by_phone) | np.where(by_phone == 1, batch.is_withheld("phone"), batch.is_withheld("email"))

@@ -196,7 +196,7 @@ def make_empty_column(kind: str, length: int = 0) -> np.ndarray:
 def _apply_meaning(column: Column, encoded: DictionaryEncoded, validator: RowValidator) -> DictionaryEncoded:
     """Replace each text of a column of leads by what it means; report what counts as not given."""
     reasons, change = NOT_GIVEN.get(column.name, ()), CHANGES.get(column.name)
-    if not reasons and column.name != "channel":
+    if not reasons and column.name not in ("channel", "relation"):
         return encoded
     meanings = [None if text is None else find_meaning(column.name, text) for text in encoded.distinct]
     remarks = np.array([None if meaning is None else meaning.remark for meaning in meanings], object)

@@ -1,8 +1,8 @@
 """Which words mean what? The phrase file as plain objects.
 
 Lives here: reading ``phrase_lexicon.toml``, its groups of phrases, and expanding its short notation of many phrases.
-Does not live here: finding the phrases in a message (``message_reader``), dates and spans (``time_expressions``),
-misspelled words (``spell_correction``).
+Does not live here: finding the phrases in a message (``message_reader``), what a message wants (``label_reader``),
+dates and spans (``time_expressions``), misspelled words (``spell_correction``).
 """
 
 import re

@@ -95,12 +95,17 @@ def _spell_date(date: re.Match[str]) -> str:
     return f"{_MONTHS[int(date[1])]} {date[2]}" if is_date else date[0]
 
 
+_TWICE_ESCAPED = re.compile(r"&(?:amp;)+(?=.)")
+_MOJIBAKE = {"\u2122": "'", "\u02dc": "'", "\u0153": '"', "\u009d": '"', "\u201c": "-", "\u201d": "-"}
+"""Last character of a mark whose UTF-8 was read as Windows-1252 -> the mark: "can\u00e2\u20ac\u2122t" is "can't"."""
 _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         "&",
-        re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)"),
-        lambda match: html.unescape(match[0]),
+        re.compile(r"&(?:amp;)*(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)"),
+        # Some exports escape twice: "&amp;#39;" is an apostrophe.
+        lambda match: html.unescape(_TWICE_ESCAPED.sub("&", match[0])),
     ),
+    ("\u00e2", re.compile("\u00e2\u20ac[\u2122\u02dc\u0153\u009d\u201c\u201d]"), lambda match: _MOJIBAKE[match[0][2]]),
     ("<", re.compile(r"<[^<>]{0,500}>"), lambda match: " "),
     ("", re.compile(r"[^\x00-\x7f]"), lambda match: _fold_letter(match[0])),
     ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _spell_date),

@@ -2,7 +2,7 @@
 
 Lives here: grouping contributions, merging groups that say the same, choosing the strongest.
 Does not live here: computing contributions (``training.explain.shap_values``), the words themselves
-(``features.signals``).
+(``reason_words``; a signal's own in ``features.signals`` where it has none there).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Does a lead get the same score however it is spelled? 36 invented leads, each in 48 spellings of the same meaning.
+"""Does a lead get the same score however it is spelled? 36 invented leads, each in 60 spellings of the same meaning.
 
     python -m tests.bench.respellings [--model BUNDLE]
 
@@ -170,7 +170,7 @@ _TEXTS = (*CATEGORIES, "message")
 
 
 def list_respellings(zone: ZoneInfo) -> dict[str, Respell]:
-    """Return the 48 respellings, for a practice in this time zone."""
+    """Return the 60 respellings, for a practice in this time zone."""
     utc = ZoneInfo("UTC")
     return {
         "categories in capitals": _change(*CATEGORIES)(lambda text, _: text.upper()),
@@ -264,6 +264,48 @@ def list_respellings(zone: ZoneInfo) -> dict[str, Respell]:
             ("Yes", "Y", "true", "TRUE", "x", "Checked"), ("No", "N", "false", "FALSE", "n", "Unchecked")
         ),
         "empty cells in words": _blank("", "N/A", "-", "null", "(blank)", "Unknown", "not provided", "None"),
+        "marks behind": _change(*CATEGORIES)(
+            lambda text, number: text + (".", ",", "*", "!", " \U0001f44d")[number % 5]
+        ),
+        "marks in front": _change(*CATEGORIES)(lambda text, number: ("\u2022 ", "'", "\u2705 ")[number % 3] + text),
+        "marks around": _change(*CATEGORIES)(
+            lambda text, number: ("\u201c{}\u201d", '"{}"', "({})", "[{}]")[number % 4].format(text)
+        ),
+        "who asks in other words": _words(
+            "relation",
+            {
+                "self": ("Myself", "me", "Self (patient)"),
+                "parent": ("Mother", "Dad", "parent of patient"),
+                "spouse": ("Husband", "my wife", "Spouse/Partner"),
+            },
+        ),
+        "ways of contact in other words": _words(
+            "preferred_contact",
+            {
+                "phone": ("Call", "by phone", "Phone call"),
+                "email": ("E-mail", "via email", "by e-mail"),
+                "sms": ("Text", "text message", "SMS/Text"),
+            },
+        ),
+        "soon in other words": _words(
+            "timeframe", {"as soon as possible": ("ASAP", "asap!", "A.S.A.P.", "right away")}
+        ),
+        "messages escaped twice": _change("message")(
+            lambda text, _: html.escape(html.escape(text)).replace("&amp;#x27;", "&amp;#39;")
+        ),
+        "apostrophes of another encoding": _change("message")(
+            lambda text, _: text.replace("'", "\u2019").encode("utf-8").decode("cp1252")
+        ),
+        "addresses with marks": _change("email")(
+            lambda text, number: (f"{text};", f"<{text}>", f"mailto:{text}?subject=Hi")[number % 3]
+        ),
+        "ZIP codes as formulas": _change("postal_code")(
+            lambda text, number: ('="{}"', "ZIP {}", "{}, US")[number % 3].format(text)
+        ),
+        "dates of other programs": _date(zone, "%d%b%Y:%H:%M:%S", "%Y-%m-%d kl. %H:%M"),
+        "phones of lead forms": _change("phone")(
+            _choose("p:+1{0}{1}{2}", "ph: {0}-{1}-{2}", "https://wa.me/1{0}{1}{2}")
+        ),
     }
 
 

@@ -99,7 +99,7 @@ def measure_drift(
 
     Returns
     -------
-    list of Drifted
+    list of ColumnDrift
         Empty where fewer than ``MIN_MONTHS`` of training's months can be compared with those before them.
     """
     months = merge_months(reference.months, together)

@@ -99,12 +99,12 @@ class MonitoringResult:
     leads : int
     ripe_since, ripe_until, ripe_leads
         The same for the leads behind outcomes and calibration.
-    inputs : tuple of Drifted, one for each signal of the bundle
+    inputs : tuple of ColumnDrift, one for each signal of the bundle
     sources : tuple of SourceChange
         Channels and other sources that fell or rose within the newest week.
     unsent : tuple of UnsentShare
         Strong inputs that sources did not send, of the leads that the service answered lately; of files nothing.
-    score : Drifted or None
+    score : ColumnDrift or None
     outcomes, shift, slope : Placed or None
         The newest ripe month, compared with those of training.
     alarming : tuple of str

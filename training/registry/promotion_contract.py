@@ -29,8 +29,8 @@ from training.checks.non_inferiority import NonInferiority
 from training.checks.personal_data import PersonalData
 from training.checks.slice_regression import SliceRegression
 from training.dataset.labels import label_leads
-from training.evaluation.blocking import find_blocking
 from training.evaluation.model_summary import slice_leads
+from training.evaluation.promotion_blockers import find_blocking
 from training.evaluation.readiness import USE_THE_RULES
 from training.finding import Finding
 from training.progress import ReportProgress, ignore_progress

@@ -19,13 +19,13 @@ from typing import Any
 
 import httpx
 
+from serving.crm.outbound.retry_policy import MAX_WAIT
 from serving.crm_settings import Secret, require_secure_url
 from serving.errors import ServiceError
 
 __all__ = ["Reply", "Transport", "TransportFault"]
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
-_MAX_WAIT = timedelta(hours=6)
 
 
 class TransportFault(Exception):
@@ -65,7 +65,7 @@ class Reply:
                 wait = parsedate_to_datetime(text) - now
         except (TypeError, ValueError, OverflowError):
             return None
-        return min(max(wait, timedelta()), _MAX_WAIT)
+        return min(max(wait, timedelta()), MAX_WAIT)
 
 
 class Transport:

@@ -1,7 +1,7 @@
 """One rule for what blocks a promotion, and a verdict that agrees with it."""
 
 from features.registry import CATALOGUE
-from training.evaluation.blocking import find_blocking
+from training.evaluation.promotion_blockers import find_blocking
 from training.finding import Finding
 
 FAILS = Finding("LC006", "fails", "Calibration error 0.2.")
