@@ -120,15 +120,15 @@ class _FileGuesses:
     product: ProductMatch | None = None
 
 
-def profile_export(path: str | Path) -> ExportProfile:
-    """Profile an export and propose a mapping for it. Nothing is written.
+def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfile:
+    """Profile an export and propose a mapping for it. Nothing is written. ``raw`` is the file, if it was read before.
 
     Raises
     ------
     DataError
         If the file cannot be read; see ``readers.raw_files.read_frame``.
     """
-    raw = read_frame(path)
+    raw = read_frame(path) if raw is None else raw
     frame = raw.frame
     prompts = find_prompts(frame)
     missing = normalize_missing_markers(prompts)
