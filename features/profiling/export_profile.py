@@ -34,6 +34,7 @@ from features.profiling.date_columns import DateColumn, find_unreadable_dates, p
 from features.profiling.label_detection import (
     LabelGuess,
     add_known_at,
+    ask_for_label,
     encode_label,
     guess_label,
 )
@@ -69,6 +70,8 @@ class ExportProfile:
         Header -> how its numbers were read, where that needs to be said.
     has_outcomes : bool
         Whether a table beside the leads says what became of them, so that no label is needed.
+    label_doubts : tuple of str
+        Without a label: a question about each column that may be it and whose values nobody can place.
     """
 
     path: str
@@ -83,6 +86,7 @@ class ExportProfile:
     product: ProductMatch | None = None
     numbers: dict[str, str] = field(default_factory=dict)
     has_outcomes: bool = False
+    label_doubts: tuple[str, ...] = ()
 
     def to_rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return rows for a short table: column, filled, distinct, role, reason."""
@@ -100,7 +104,7 @@ class ExportProfile:
             "numbers": self.numbers,
             "dates": [{"column": column.header, "read_as": column.describe()} for column in self.dates],
             "order": None if self.order is None else vars(self.order),
-            "questions": [*self.date_doubts, *(() if label is None else label.questions)],
+            "questions": [*self.date_doubts, *self.label_doubts, *(() if label is None else label.questions)],
             "notes": list(self.notes),
             "mapping": self.mapping.to_dict(),
         }
@@ -120,15 +124,15 @@ class _FileGuesses:
     product: ProductMatch | None = None
 
 
-def profile_export(path: str | Path) -> ExportProfile:
-    """Profile an export and propose a mapping for it. Nothing is written.
+def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfile:
+    """Profile an export and propose a mapping for it. Nothing is written. ``raw`` is the file, if it was read before.
 
     Raises
     ------
     DataError
         If the file cannot be read; see ``readers.raw_files.read_frame``.
     """
-    raw = read_frame(path)
+    raw = read_frame(path) if raw is None else raw
     frame = raw.frame
     prompts = find_prompts(frame)
     missing = normalize_missing_markers(prompts)
@@ -178,6 +182,9 @@ def profile_export(path: str | Path) -> ExportProfile:
         date_doubts=_collect_date_doubts(guesses, unreadable),
         product=product,
         numbers={name: text for name, decided in numbers.items() if (text := describe_numbers(*decided))},
+        label_doubts=()
+        if label is not None
+        else ask_for_label(columns, () if product is None else product.product.label),
     )
 
 

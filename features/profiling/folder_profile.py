@@ -57,7 +57,7 @@ def profile_folder(folder: Path) -> FolderProfile:
     others = {name: propose_export(raw.frame, MISSING) for name, raw in raws.items() if name not in tables}
     leads_file = _find_leads(folder, tables, others)
     proposals = {name: proposal for name, proposal in others.items() if proposal is not None and name != leads_file}
-    profile = profile_export(folder / leads_file)
+    profile = profile_export(folder / leads_file, raws[leads_file])
     mapping = replace(profile.mapping, leads_file=None if _get_stem(leads_file) == "leads" else leads_file)
     lines, joins, joined = [f"The leads are those of {leads_file}."], [], {}
     if proposals:

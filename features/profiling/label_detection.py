@@ -7,6 +7,7 @@ Does not live here: what one status says (``outcome_words``), all other columns 
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 
@@ -16,7 +17,9 @@ import pandas as pd
 from features.array_types import FloatArray
 from features.mapping.type_inference import split_header
 from features.parsing.column_values import to_category, to_codes
+from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.timestamps import to_known_time, to_time
+from features.privacy.column_judgement import judge_column
 from features.profiling.outcome_words import (
     classify_header,
     classify_status,
@@ -29,7 +32,15 @@ from features.profiling.outcome_words import (
     says_missed,
 )
 
-__all__ = ["NO_LABEL_WARNING", "LabelGuess", "add_known_at", "describe_label", "encode_label", "guess_label"]
+__all__ = [
+    "NO_LABEL_WARNING",
+    "LabelGuess",
+    "add_known_at",
+    "ask_for_label",
+    "describe_label",
+    "encode_label",
+    "guess_label",
+]
 
 NO_LABEL_WARNING = (
     "NO LABEL WAS FOUND: no column says which leads booked, so nothing can be trained from this file. Add a section "
@@ -41,6 +52,7 @@ BLANK = ""
 """How a mapping writes an empty cell in its lists of label values."""
 
 _MAX_VALUES = 40
+_MAX_ASKED = 12
 _MAX_VALUE_LENGTH = 60
 _MIN_COVERAGE = 0.5
 _SAME_BOOKINGS = 0.99
@@ -97,6 +109,27 @@ def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | No
     listed = ", ".join(map(repr, others))
     question = f"other columns read like an outcome too: {listed}. Is {best.column!r} the right one?"
     return replace(best, questions=(*best.questions, question))
+
+
+def ask_for_label(columns: ParsedColumns, known: Sequence[str]) -> tuple[str, ...]:
+    """Return a question about each column that may say what became of the leads, where no label was found.
+
+    Parameters
+    ----------
+    known : sequence of str
+        Headers under which the product that wrote the export says it.
+    """
+    questions = []
+    for name in columns:
+        if name not in known and classify_header(name) not in ("status", "outcome"):
+            continue
+        counts = _count_categories(columns[name], columns.missing)
+        if 2 <= len(counts) <= _MAX_ASKED and judge_column(name, columns[name], columns.missing).outcome == "nothing":
+            questions.append(
+                f"QUESTION: {name!r} may say what became of the leads: which of {_list_values(tuple(counts))} mean "
+                "that a lead booked? If any does, name the column and its values under [label]."
+            )
+    return tuple(questions)
 
 
 def _prefer_open_state(guesses: list[LabelGuess], frame: pd.DataFrame) -> LabelGuess:

@@ -74,7 +74,8 @@ def _build_leads_section(
         if name not in profile.mapping.leads:
             section.add(_build_comment(message))
     if profile.label is None and not profile.has_outcomes:
-        section.add(_build_comment(NO_LABEL_WARNING))
+        for text in (NO_LABEL_WARNING, *profile.label_doubts):
+            section.add(_build_comment(text))
     return section
 
 

@@ -47,7 +47,7 @@ def clinic_export(tmp_path_factory):
             "Request No": lambda number, *_: f"Q{number:04}",
             "Received": lambda _, arrival, *__: arrival.strftime("%m/%d/%y %I:%M%p").lower().removesuffix("m"),
             "Contact phone": lambda number, *_: f"***-***-{1000 + number}",
-            "Insurance": lambda number, *_: "Tufts" if number % 4 == 0 else payers[number % 3],
+            "Insurance": lambda number, *_: "Tufts" if number % 6 == 0 else payers[number % 3],
             "Coverage details": lambda number, *_: f"Medicare {MEMBER_NUMBERS[2]}" if number % 5 else "Medicare",
             "Heard from": lambda number, *_: "Doctor" if number % 3 else "Radio",
             "Visit booked": lambda _, __, booked, ___: "✓" if booked else "✗",

@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 
 from features.errors import DataError
+from features.profiling import export_profile, folder_profile
 from features.profiling.folder_profile import profile_folder
+from features.readers.raw_files import read_frame
 from tests.features.joins.invented_folder import write_folder
 
 
@@ -69,3 +71,18 @@ def test_two_files_that_may_hold_the_leads_are_refused(folder):
 
     with pytest.raises(DataError, match="which file holds the leads"):
         profile_folder(folder)
+
+
+def test_each_file_is_read_once(folder, monkeypatch):
+    files = []
+
+    def read_and_count(path, **options):
+        files.append(path.name)
+        return read_frame(path, **options)
+
+    monkeypatch.setattr(folder_profile, "read_frame", read_and_count)
+    monkeypatch.setattr(export_profile, "read_frame", read_and_count)
+
+    profile_folder(folder)
+
+    assert sorted(files) == sorted(path.name for path in folder.glob("*.csv"))

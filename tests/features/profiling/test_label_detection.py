@@ -239,3 +239,18 @@ def test_labels_of_other_desks_and_languages(header, booked, not_booked, still_o
 
     assert (label.booked, label.not_booked) == ((booked,), (not_booked,))
     assert label.open == ((still_open,) if still_open else ())
+
+
+def test_without_a_label_each_column_that_may_be_it_is_a_question(tmp_path):
+    kinds = np.resize(np.array(["Quotable", "Tire kicker", "Spanish"], object), 60)
+    frame = pd.DataFrame(
+        {"Ticket": [f"T{number}" for number in range(60)], "Status": kinds, "Town": ["Lynn", "Salem"] * 30}
+    )
+    write_frame(frame, tmp_path / "tickets.csv")
+
+    ran = CliRunner().invoke(inspect_file, [str(tmp_path / "tickets.csv"), "--out", str(tmp_path / "m.toml")])
+
+    assert "NO LABEL WAS FOUND" in ran.output
+    questions = [line for line in ran.output.splitlines() if line.startswith("QUESTION")]
+    assert len(questions) == 1 and "'Status'" in questions[0] and "'Tire kicker'" in questions[0]
+    assert "QUESTION: 'Status'" in (tmp_path / "m.toml").read_text()
