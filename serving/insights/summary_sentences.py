@@ -216,7 +216,7 @@ def _write_lost(
     advice = f"{len(win_backs)} of the latest are worth another call: see the list." if win_backs else "See by channel."
     return [
         Sentence(
-            f"“{str(reason).capitalize()}” is the reason most often recorded when people do not book.",
+            f"“{reason}” is the reason most often recorded when people do not book.",
             advice,
             f"{count:,} enquiries, {format_cell(share, 'share')}{worth}",
             "lost_reasons",
