@@ -133,6 +133,8 @@ def format_number(value: float | None, unit: str, formats: LocalFormats | None =
         return _format_minutes(value)
     if unit == "points":
         return f"{value:+.1f}" if round(value, 1) else "0.0"
+    if unit == "ratio":
+        return f"{value:,.1f}" if value >= 0.05 or not value else "under 0.1"
     if unit == "signed":
         return f"{value:+,.0f}" if round(value) else "0"
     return f"{value:,.{_DIGITS.get(unit, 1)}f}"
