@@ -2,7 +2,7 @@
 # make test   every promise, on this checkout; two of them at once (WORKERS=0: one after the other)
 # make docs   write the generated tables of the READMEs: rooms, signals, settings, checks
 # make lint   ruff format, ruff check and mypy over the whole checkout
-# make soak   coverage of intervals, faults and abuse at full length: 150 invented practices, twenty kills under load, eight processes writing, a thousand invented cases for each address
+# make soak   coverage of intervals, faults and abuse at full length: 300 invented practices, twenty kills under load, eight processes writing, a thousand invented cases for each address
 # make bench  speed, memory and load, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
 # Needs python3 (3.11 or newer) and make. Everything else is installed into .venv from the lock files.
 

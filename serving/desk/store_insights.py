@@ -1,4 +1,4 @@
-"""How are the figures for managers read from the store? In a process of their own, with the lowest priority.
+"""How are the figures for managers read from the store? In a process of their own, with a low priority.
 
 Lives here: reading the store into a report, the process. Does not live here: the figures and keeping them
 (``serving.insights``), the pages (``pages``).
@@ -19,7 +19,7 @@ from serving.insights.insight_report import InsightReport, read_and_compute
 
 __all__ = ["compute_from_store", "run_in_process"]
 
-_LOWEST_PRIORITY = 19
+_LOW_PRIORITY = 10
 
 
 def compute_from_store(url: str, practice: Practice, months: int) -> InsightReport:
@@ -67,7 +67,7 @@ def run_in_process(url: str, practice: Practice, months: int) -> InsightReport:
 
 def _work(sender: Connection, url: str, practice: Practice, months: int) -> None:
     """Send a report, or what went wrong, and end."""
-    os.nice(_LOWEST_PRIORITY)
+    os.nice(_LOW_PRIORITY)
     try:
         sender.send(compute_from_store(url, practice, months))
     except LeadlightError as error:

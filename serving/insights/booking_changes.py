@@ -48,6 +48,7 @@ PART_WORDS = {
     "ripeness": ("Still open", "Bookings that open enquiries are still expected to bring, which today's count lacks."),
 }
 MIN_LEADS_A_MONTH = 30
+_SAMPLE = 3_000
 _BANDS_KNOWN = 0.3
 """Waiting is a part of its own where a first response is known of at least this share of the leads."""
 
@@ -202,9 +203,13 @@ def _draw_month(
     # Open leads vary less so far than they will in the end.
     spread[0, 0] = max(spread[0, 0], rate * (1 - rate) / n)
     sampled = rng.multivariate_normal(np.zeros(3), spread, DRAWS, method="svd")
+    # How wrong the coefficients are shows in a sample of the leads as well as in all of them.
+    sample = rows if n <= _SAMPLE else np.sort(rng.choice(rows, _SAMPLE, replace=False))
+    at_sample = [part.mean() for part in expect_bookings(model, attributes, sample, None)]
     means = np.array(
-        [[part.mean() for part in expect_bookings(model, attributes, rows, draw)] for draw in range(len(model.draws))]
+        [[part.mean() for part in expect_bookings(model, attributes, sample, draw)] for draw in range(len(model.draws))]
     )
+    means += np.array([who.mean(), waited.mean()]) - at_sample
     return _Month(
         np.maximum(n + np.sqrt(dispersion * n) * rng.standard_normal(DRAWS), 1.0),
         final / n + sampled[:, 0],

@@ -71,7 +71,8 @@ def summarize_counts(draws: FloatArray, value: float, rng: np.random.Generator) 
     """
     low, high = np.quantile(draws + rng.uniform(-0.5, 0.5, len(draws)), TAILS)
     whole = float(np.floor(value))
-    return Estimate(value, min(float(np.ceil(low)), whole), max(float(np.floor(high)), whole))
+    # Adding 0.0 makes a plain zero of -0.0, which would be written with its sign.
+    return Estimate(value, min(float(np.ceil(low)), whole) + 0.0, max(float(np.floor(high)), whole) + 0.0)
 
 
 def estimate_correlation(successes: FloatArray, trials: FloatArray, group: np.ndarray) -> tuple[float, int]:

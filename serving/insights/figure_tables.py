@@ -62,6 +62,8 @@ class Column:
         What the figure is, for somebody who did not compute it.
     counts_people : bool
         Whether a cell is a number of leads, so that a small one is hidden outside of the house.
+    rests_on : tuple of str
+        The counts of the row that it could be turned back into; all of them when empty.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Column:
     unit: str
     definition: str
     counts_people: bool = False
+    rests_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class FigureTable:
         Whether the first row is the sum of the others, so that a hidden cell could be computed from it.
     managers_only : bool
         Whether it names people of ours.
+    adds_across : bool
+        Whether the first count of a row is the sum of its other counts, not a number that contains each of them.
     """
 
     name: str
@@ -99,6 +104,7 @@ class FigureTable:
     notes: tuple[str, ...] = ()
     has_total: bool = False
     managers_only: bool = False
+    adds_across: bool = False
 
     def get(self, row: str, column: str) -> Cell:
         """Return one cell by the name of its row and column. KeyError when there is none."""
@@ -127,6 +133,8 @@ def format_number(value: float | None, unit: str, formats: LocalFormats | None =
         return _format_minutes(value)
     if unit == "points":
         return f"{value:+.1f}" if round(value, 1) else "0.0"
+    if unit == "ratio":
+        return f"{value:,.1f}" if value >= 0.05 or not value else "under 0.1"
     if unit == "signed":
         return f"{value:+,.0f}" if round(value) else "0"
     return f"{value:,.{_DIGITS.get(unit, 1)}f}"
@@ -143,12 +151,12 @@ def format_cell(cell: Cell, unit: str, formats: LocalFormats | None = None) -> s
     """Format a cell: an estimate with its interval in brackets.
 
     >>> format_cell(Estimate(0.3, 0.25, 0.36), "share"), format_cell(None, "count"), format_cell(HIDDEN, "count")
-    ('30.0% (25.0% to 36.0%)', '–', 'under 11')
+    ('30.0% (25.0% to 36.0%)', '–', 'hidden')
     >>> format_cell(Estimate(7.0, 7.0, 7.0), "count"), format_cell(Estimate(float("nan"), 1.0, float("nan")), "count")
     ('7', 'the data cannot tell')
     """
     if isinstance(cell, Hidden):
-        return "under 11"
+        return "hidden"
     if isinstance(cell, str):
         return cell
     if isinstance(cell, Estimate):
@@ -183,7 +191,7 @@ def to_plain(table: FigureTable) -> dict[str, Any]:
 def to_csv(table: FigureTable) -> bytes:
     """Format a table as CSV that no spreadsheet takes for formulas: an estimate as three columns.
 
-    Hidden cells say "under 11", unknown ones are empty.
+    Hidden cells say so, unknown ones are empty.
 
     >>> columns = (Column("who", "Who", "text", "d"), Column("n", "N", "count", "d"))
     >>> to_csv(FigureTable("t", "T", columns, (("=a", Estimate(1.0, 0.5, 2.0)),))).decode("utf-8-sig").splitlines()
@@ -209,9 +217,7 @@ def _to_csv_cells(cell: Cell, is_wide: bool) -> list[str]:
     """Return the cells of a file for one cell."""
     if isinstance(cell, Estimate):
         return [_format_exact(number) for number in cell]
-    text = (
-        "under 11" if isinstance(cell, Hidden) else _neutralize(cell) if isinstance(cell, str) else _format_exact(cell)
-    )
+    text = "hidden" if isinstance(cell, Hidden) else _neutralize(cell) if isinstance(cell, str) else _format_exact(cell)
     return [text, *(["", ""] if is_wide else [])]
 
 
@@ -233,7 +239,7 @@ def _to_json(cell: Cell) -> Any:
     if isinstance(cell, Estimate):
         return dict(zip(cell._fields, (_finite(number) for number in cell), strict=True))
     if isinstance(cell, Hidden):
-        return "under 11"
+        return "hidden"
     return _finite(cell) if isinstance(cell, float) else cell
 
 

@@ -269,6 +269,7 @@ _FINAL = tuple(
         f"What is known so far, and what the open enquiries are expected to bring: by how long it took older ones "
         f"to be {stage}. The interval holds the final count in 90 of 100 cases.",
         counts_people=True,
+        rests_on=("enquiries", stage),
     )
     for stage in _FORECAST
 )
@@ -279,11 +280,18 @@ _RATES = tuple(
         "share",
         f"Share of enquiries that are {stage} in the end, in the long run; the interval counts in that months differ "
         "by more than chance, and the open enquiries.",
+        rests_on=("enquiries", stage),
     )
     for stage in _FORECAST
 )
 _TIMES = (
-    Column("days_to_booked", "Days to booking", "days", "Median days from the enquiry to the appointment being made."),
+    Column(
+        "days_to_booked",
+        "Days to booking",
+        "days",
+        "Median days from the enquiry to the appointment being made.",
+        rests_on=("booked",),
+    ),
 )
 
 
@@ -357,7 +365,13 @@ def tabulate_by_month(
         lines.append((format_month(month), *counts, *final, *rates, _median(columns.stage_days["booked"][rows])))
     names = Column("month", "Month of enquiry", "text", "When the enquiry arrived, in the practice's time.")
     rate_columns = tuple(
-        Column(f"{stage}_rate", _RATE_WORDS[stage], "share", f"{stage.capitalize()} in the end, per enquiry.")
+        Column(
+            f"{stage}_rate",
+            _RATE_WORDS[stage],
+            "share",
+            f"{stage.capitalize()} in the end, per enquiry.",
+            rests_on=("enquiries", stage),
+        )
         for stage in _FORECAST
     )
     return FigureTable(

@@ -84,7 +84,7 @@ class InsightCache:
         raise RequestError(
             503,
             "computing",
-            "The figures are being computed, which takes up to some minutes. Open this page again shortly.",
+            "The figures are being computed, which takes up to some minutes. This page looks again by itself.",
             retryable=True,
         )
 

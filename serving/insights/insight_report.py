@@ -148,7 +148,7 @@ def compute_insights(
     tables.append(tabulate_bands(columns, ripe_days, rng))
     for part in ("channel", "weekday", "hour"):
         if part != "channel" or "channel" in columns.categories:
-            tables.append(tabulate_waiting(columns, recent, part))
+            tables.append(tabulate_waiting(columns, recent, part, practice.formats))
     tables.append(tabulate_missed_calls(columns, recent))
     progress(3, steps)
     for dimension in ("channel", "campaign"):

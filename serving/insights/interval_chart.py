@@ -105,7 +105,7 @@ def draw_chart(table: FigureTable, formats: LocalFormats | None = None) -> Inter
             lines.append(ChartLine(str(row[0]), text))
     zero = round(scale.place(0.0), 2) if column.unit in _AROUND_ZERO else None
     ticks = tuple((round(scale.place(end), 2), format_number(end, column.unit, formats)) for end in scale.ends)
-    note = "Each step to the right multiplies." if scale.is_log else ""
+    note = "On this scale, equal steps multiply the cost." if scale.is_log else ""
     return IntervalChart(column.heading, tuple(lines), zero, ticks, note)
 
 

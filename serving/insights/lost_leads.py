@@ -25,6 +25,8 @@ WIN_BACK_REASONS = ("price", "scheduling", "no_response")
 WIN_BACK_DAYS = 180
 _MOST_WIN_BACKS = 50
 NO_REASON = "no reason recorded"
+_NO_LOSS = ("duplicate", "spam")
+"""Reasons for which nobody was lost."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +95,16 @@ def tabulate_reasons(
         lost_value = chance[rows] * worth[rows]
         lines = [
             (
-                name.replace("_", " "),
+                name.replace("_", " ").capitalize(),
                 int((reason == name).sum()),
                 float((reason == name).mean()),
-                _sum_known(lost_value[reason == name]),
+                None if name in _NO_LOSS else _sum_known(lost_value[reason == name]),
             )
             for name in present
         ]
         lines.sort(key=lambda line: -line[1])
         if lines:
-            lines.insert(0, ("All reasons", len(rows), 1.0, _sum_known(lost_value)))
+            lines.insert(0, ("All reasons", len(rows), 1.0, _sum_known(lost_value[~np.isin(reason, _NO_LOSS)])))
         columns_shown = (
             Column("reason", "Reason", "text", "Why it was lost, as recorded."),
             Column("lost", "Lost", "count", "Enquiries.", counts_people=True),
@@ -139,7 +141,8 @@ def tabulate_reasons(
         columns_by,
         take_columns([total, *body] if len(rows) else []),
         (note,),
-        True,
+        has_total=True,
+        adds_across=True,
     )
 
 

@@ -6,10 +6,14 @@ Does not live here: what leads were expected to bring (``expected_bookings``).
 That those who waited longer book less is an association: who waits is not decided by a coin.
 """
 
+from datetime import datetime
+from itertools import pairwise
+
 import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
+from features.practice.local_formats import LocalFormats
 from serving.insights.estimates import CANNOT_TELL, Estimate, estimate_rate, summarize_draws
 from serving.insights.expected_bookings import fit_booking_model
 from serving.insights.figure_tables import Column, FigureTable, take_columns
@@ -125,8 +129,11 @@ def tabulate_bands(columns: LeadColumns, ripe_days: float, rng: np.random.Genera
     )
 
 
-def tabulate_waiting(columns: LeadColumns, rows: IntArray, part: str) -> FigureTable:
+def tabulate_waiting(
+    columns: LeadColumns, rows: IntArray, part: str, formats: LocalFormats | None = None
+) -> FigureTable:
     """Tabulate the time to the first response by "channel", "weekday" or "hour", the total first."""
+    clock = formats or LocalFormats()
     minutes, live = columns.response_minutes[rows], columns.answered_live[rows]
     waited = ~np.isnan(minutes)
     if part == "channel":
@@ -134,7 +141,8 @@ def tabulate_waiting(columns: LeadColumns, rows: IntArray, part: str) -> FigureT
     elif part == "weekday":
         codes, names = columns.weekday[rows], _WEEKDAYS
     else:
-        codes, names = columns.hour[rows], tuple(f"{hour:02}:00 to {(hour + 1) % 24:02}:00" for hour in range(24))
+        times = [clock.format_time(datetime(2000, 1, 1, hour % 24)) for hour in range(25)]
+        codes, names = columns.hour[rows], tuple(f"{begin} to {end}" for begin, end in pairwise(times))
     lines = []
     for i, name in enumerate((ALL_LEADS, *names)):
         chosen = codes == i - 1 if i else np.ones(len(rows), bool)

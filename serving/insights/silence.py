@@ -152,7 +152,7 @@ def tabulate_silences(silences: list[Silence], most: int = 15) -> FigureTable:
         Column(
             "chances",
             "By chance, per quarter",
-            "points",
+            "ratio",
             "How often so long a silence is expected to happen by chance in three months.",
         ),
         Column("alarm", "Alarm", "text", "Whether chance is no explanation: all sources together raise less than one "

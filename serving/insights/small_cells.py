@@ -5,8 +5,8 @@ Lives here: hiding small cells in tables of figures, and those that they could b
 Does not live here: who sees which table (``serving.desk.pages``).
 
 A number of people from 1 to 10 is hidden (the rule of the Centers for Medicare & Medicaid Services). With it go: what
-is computed from it in the same row; a number that differs from another one of the row by so few; of each column whose
-sum is known, so many further cells that the hidden ones hold at least 11 people and are at least two.
+is computed from it in the same row; a number that differs by so few from one that contains it; of each column and row
+whose sum is known, so many further cells that the hidden ones hold at least 11 people and are at least two.
 """
 
 from collections.abc import Sequence
@@ -71,28 +71,54 @@ class _Grid:
 
     def _hide_in_rows(self) -> bool:
         changed = False
-        for row in self.rows:
+        for number, row in enumerate(self.rows):
             for i in self.counts:
                 if _is_small(_count(row[i])):
                     row[i], changed = HIDDEN, True
-            shown = sorted(((_count(row[i]), -i) for i in self.counts if isinstance(row[i], int)), reverse=True)
-            for (larger, _), (smaller, i) in zip(shown, shown[1:], strict=False):
-                if _is_small(larger - smaller):
-                    row[-i], changed = HIDDEN, True
-                    break
+            changed |= self._hide_across(number) if self.table.adds_across else self._hide_near(row)
             if any(isinstance(row[i], Hidden) for i in self.counts):
                 changed |= self._hide_computed(row)
         return changed
 
-    def _hide_computed(self, row: list[Cell]) -> bool:
-        """Hide what is computed from a row's counts."""
+    def _hide_near(self, row: list[Cell]) -> bool:
+        """Hide a count that lacks only a few people of one that contains it."""
+        shown = sorted(((_count(row[i]), -i) for i in self.counts if isinstance(row[i], int)), reverse=True)
+        for (larger, _), (smaller, i) in zip(shown, shown[1:], strict=False):
+            if _is_small(larger - smaller):
+                row[-i] = HIDDEN
+                return True
+        return False
+
+    def _hide_across(self, number: int) -> bool:
+        """Hide further counts of a row that add up to its first one."""
+        row, truth = self.rows[number], self.table.rows[number]
+        parts = self.counts[1:]
+        hidden = [i for i in parts if isinstance(row[i], Hidden)]
+        if not hidden or isinstance(row[self.counts[0]], Hidden):
+            return False
         changed = False
-        for i, column in enumerate(self.table.columns):
-            is_count = i in self.counts and not isinstance(row[i], Estimate)
-            if column.unit != "text" and not is_count and not isinstance(row[i], Hidden):
-                row[i], changed = HIDDEN, True
+        while len(hidden) < 2 or sum(_count(truth[i]) for i in hidden) < SMALLEST_SHOWN:
+            shown = [i for i in parts if not isinstance(row[i], Hidden) and _count(row[i]) > 0]
+            if not shown:
+                row[self.counts[0]] = HIDDEN
+                return True
+            least = min(shown, key=lambda i: _count(row[i]))
+            row[least], changed = HIDDEN, True
+            hidden.append(least)
+        return changed
+
+    def _hide_computed(self, row: list[Cell]) -> bool:
+        """Hide what is computed from a row's hidden counts; all counts of a row whose size is hidden."""
+        changed = False
         if self.hides_size(row):
             for i in self.counts:
+                changed |= not isinstance(row[i], Hidden)
+                row[i] = HIDDEN
+        plain = {self.table.columns[i].name: row[i] for i in self.counts if not isinstance(row[i], Estimate)}
+        for i, column in enumerate(self.table.columns):
+            is_computed = column.unit != "text" and (i not in self.counts or isinstance(row[i], Estimate))
+            sources = column.rests_on or tuple(plain)
+            if is_computed and any(isinstance(plain.get(name), Hidden) for name in sources):
                 changed |= not isinstance(row[i], Hidden)
                 row[i] = HIDDEN
         return changed

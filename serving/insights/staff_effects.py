@@ -27,6 +27,7 @@ _SPREAD_SCALE = 0.08
 
 _GRID = 81
 _DRAWS = 4_000
+_VARIANCE_DRAWS = 100
 
 
 def shrink_effects(differences: FloatArray, variances: FloatArray, rng: np.random.Generator) -> list[Estimate]:
@@ -98,7 +99,7 @@ def compare_staff(
     bookings = np.bincount(codes, booked[ripe], len(counts))
     shown = counts >= min_leads
     differences = (bookings - expected) / np.maximum(counts, 1)
-    variances = np.var([compute_effects(draw)[0] for draw in range(100)], axis=0)
+    variances = np.var([compute_effects(draw)[0] for draw in range(_VARIANCE_DRAWS)], axis=0)
     estimates = dict(
         zip(np.flatnonzero(shown).tolist(), shrink_effects(differences[shown], np.maximum(variances[shown], 1e-9), rng))
     )

@@ -19,6 +19,7 @@ __all__ = ["Sentence", "write_sentences"]
 
 MOST = 5
 _SMALLEST_SHOWN = 11
+_MIN_LEADS_SAID = 30
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,13 @@ def _write_forecast(tables: Mapping[str, FigureTable]) -> list[Sentence]:
     table = tables.get("funnel_by_month")
     if table is None or not table.rows:
         return []
-    month = str(table.rows[0][0])
+    # Of a month that has just begun there is nothing to say yet.
+    month = next((str(row[0]) for row in table.rows if isinstance(row[1], int) and row[1] >= _MIN_LEADS_SAID), "")
+    if not month:
+        return []
     final, booked = table.get(month, "booked_final"), table.get(month, "booked")
-    if not isinstance(final, Estimate) or not final.is_known or not isinstance(booked, int):
+    is_open = isinstance(final, Estimate) and final.is_known and final.low < final.high
+    if not isinstance(final, Estimate) or not is_open or not isinstance(booked, int):
         return []
     return [
         Sentence(
@@ -213,10 +218,14 @@ def _write_lost(
     if not isinstance(count, int):
         return []
     worth = f", {format_cell(value, 'money', formats)} before the loss" if value is not None else ""
-    advice = f"{len(win_backs)} of the latest are worth another call: see the list." if win_backs else "See by channel."
+    advice = (
+        f"{len(win_backs)} of the latest are worth another call: the list is on the desk."
+        if win_backs
+        else "See by channel."
+    )
     return [
         Sentence(
-            f"“{str(reason).capitalize()}” is the reason most often recorded when people do not book.",
+            f"“{reason}” is the reason most often recorded when people do not book.",
             advice,
             f"{count:,} enquiries, {format_cell(share, 'share')}{worth}",
             "lost_reasons",

@@ -34,6 +34,12 @@ SECTION_TITLES = {
 
 MONTH_CHOICES = (3, 6, 12, 24)
 
+_MISSING = {
+    "money": "No spending is on record here, so nothing can be said of costs. Put a table of spending (day, amount, "
+    "campaign, channel) beside the leads and run: leadlight insights --data FOLDER --out DIR"
+}
+"""What a section says that has no table."""
+
 
 @dataclass(frozen=True)
 class ShownTable:
@@ -117,8 +123,9 @@ def _build_body(report: InsightReport, practice: Practice) -> dict[str, object]:
     sections = []
     for name, title in SECTION_TITLES.items():
         tables = [_show(table, practice) for table in report.get_section(name) if table.rows or name != "money"]
-        if tables:
-            sections.append((name, title, tables))
+        missing = "" if tables else _MISSING.get(name, "")
+        if tables or missing:
+            sections.append((name, title, tables, missing))
     moment = (
         datetime.fromisoformat(str(report.as_of.astype("datetime64[s]"))).replace(tzinfo=UTC).astimezone(practice.zone)
     )

@@ -27,6 +27,7 @@ INSIGHT_PAGES = ("/insights", "/insights/win-back")
 """Addresses of these pages."""
 
 DEFAULT_MONTHS = 12
+_LOOK_AGAIN_SECONDS = 10
 _TITLES = {
     "computing": "The figures are being computed",
     "no_insights": "No figures yet",
@@ -71,7 +72,10 @@ class InsightPages:
             try:
                 return await page(request, user)
             except RequestError as fault:
-                return make_refusal(request, fault, _TITLES.get(fault.code, "Couldn't do that"))
+                response = make_refusal(request, fault, _TITLES.get(fault.code, "Couldn't do that"))
+                if fault.code == "computing":
+                    response.headers["refresh"] = str(_LOOK_AGAIN_SECONDS)
+                return response
 
         return self._page_sessions.require_sign_in(page_or_refusal, *MANAGERS)
 

@@ -27,7 +27,7 @@ def test_a_file_and_the_api_hold_the_same_numbers():
     assert (
         float(rows[0]["cost"]) == plain[0]["cost"]["value"] and float(rows[0]["cost_high"]) == plain[0]["cost"]["high"]
     )
-    assert rows[1]["leads"] == plain[1]["leads"] == "under 11" and rows[2]["cost"] == "" and plain[2]["cost"] is None
+    assert rows[1]["leads"] == plain[1]["leads"] == "hidden" and rows[2]["cost"] == "" and plain[2]["cost"] is None
 
 
 def test_no_cell_of_a_file_is_a_formula():

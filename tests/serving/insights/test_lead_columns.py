@@ -96,7 +96,7 @@ def test_tables_of_the_report_are_what_sql_counts(export, database):
         SELECT b.lead_id FROM outcomes b JOIN leads k USING (lead_id) WHERE b.stage IN ('booked', 'attended', 'treated')
         AND julianday(b.occurred_at) <= julianday(k.created_at) + 30) GROUP BY o.lead_id) WHERE reason = ?"""
     for row in report.tables["lost_reasons"].rows[1:]:
-        assert row[1] == database.execute(lost, (since, str(row[0]).replace(" ", "_"))).fetchone()[0]
+        assert row[1] == database.execute(lost, (since, str(row[0]).lower().replace(" ", "_"))).fetchone()[0]
     missed = """SELECT count(DISTINCT e.lead_id) FROM events e JOIN leads l USING (lead_id)
         WHERE e.kind = 'missed_call' AND l.local >= ?
         AND julianday(e.occurred_at) >= julianday(l.created_at) - 10 / 1440.0"""

@@ -79,3 +79,27 @@ def test_an_expected_count_is_hidden_beside_the_count_it_rests_on():
     table = hide_small_cells([FigureTable("t", "T", columns, rows, has_total=True)])[0]
 
     assert table.rows[1][2] is HIDDEN and table.rows[1][3] is HIDDEN
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_small_number_can_be_subtracted_back_across(seed):
+    rng = np.random.default_rng(seed)
+    parts = rng.choice([0, 0, 3, 8, 12, 30, 90], (int(rng.integers(2, 6)), 4))
+    names = ("lost", "price", "scheduling", "spam", "other")
+    columns = (Column("channel", "C", "text", "d"), *(Column(n, n, "count", "d", counts_people=True) for n in names))
+    body = [(f"c{i}", int(part.sum()), *map(int, part)) for i, part in enumerate(parts)]
+    total = ("All leads", *np.sum([row[1:] for row in body], axis=0).tolist())
+    table = FigureTable("lost_by_channel", "T", columns, (total, *body), has_total=True, adds_across=True)
+
+    hidden = hide_small_cells([table])[0]
+
+    def check(cells, truth):
+        assert all(not 0 < cell < SMALLEST_SHOWN for cell in cells if isinstance(cell, int))
+        unseen = [value for cell, value in zip(cells[1:], truth[1:], strict=True) if isinstance(cell, Hidden)]
+        if unseen and not isinstance(cells[0], Hidden):
+            assert len(unseen) >= 2 and sum(unseen) >= SMALLEST_SHOWN
+
+    for row, truth in zip(hidden.rows, table.rows, strict=True):
+        check(row[1:], truth[1:])
+    for i in range(1, 6):
+        check([row[i] for row in hidden.rows], [row[i] for row in table.rows])

@@ -1,5 +1,7 @@
 """Are there five sentences, each with its evidence?"""
 
+from dataclasses import replace
+
 from features.practice.local_formats import LocalFormats
 from serving.insights.silence import Silence
 from serving.insights.summary_sentences import Sentence, write_sentences
@@ -30,3 +32,12 @@ def test_a_change_within_chance_is_not_made_a_story(report):
         assert "about as many" in report.sentences[0].claim
     else:
         assert "%" in report.sentences[0].claim
+
+
+def test_of_a_month_that_has_just_begun_nothing_is_said_yet(report):
+    table = report.tables["funnel_by_month"]
+    begun = replace(table, rows=(("Dec 2026", 3, *table.rows[0][2:]), *table.rows))
+
+    sentences = write_sentences(report.tables | {"funnel_by_month": begun}, report.changes, [], [], LocalFormats())
+
+    assert not any("Dec 2026" in sentence.claim for sentence in sentences)

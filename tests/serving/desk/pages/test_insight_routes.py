@@ -1,12 +1,14 @@
 """Who sees the insights, what is on the page, and what does the audit know of it?"""
 
 import re
+import threading
 from functools import partial
 from html import unescape
 
 import pytest
 from starlette.testclient import TestClient
 
+from features.errors import DataError
 from serving.application import Components, create_application
 from serving.desk.desk_service import Desk
 from serving.desk.store_insights import compute_from_store
@@ -117,6 +119,26 @@ def test_who_was_forgotten_is_not_on_the_list(service):
         at.forget(gone)
 
     assert gone not in sign_in("anna").get("/insights/win-back").text
+
+
+def test_a_page_that_has_to_wait_looks_again_by_itself(service, champion, now, people, session):
+    started, may_end = threading.Event(), threading.Event()
+
+    def compute_slowly(practice, months):
+        started.set()
+        may_end.wait(10)
+        raise DataError("insights: nothing")
+
+    _, store, _ = service
+    desk = Desk(store, LeadService(store, champion), lambda: now)
+    parts = Components(
+        champion, lambda: now, desk, users=people, insights=InsightCache(compute_slowly, wait_seconds=0.05)
+    )
+    page = TestClient(RequestMiddleware(create_application(parts)), cookies=session).get("/insights")
+    may_end.set()
+
+    assert started.is_set() and (page.status_code, page.headers["refresh"]) == (503, "10")
+    assert "being computed" in page.text
 
 
 def test_without_a_store_every_page_says_so(champion, now, people, session):
