@@ -19,7 +19,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
 def demo(tmp_path_factory) -> Path:
     """A folder as ``make demo`` leaves it, with few leads."""
     folder = tmp_path_factory.mktemp("demo")
-    invent(1200, seed=7).write(folder / ".demo" / "data")
+    invent(800, seed=7).write(folder / ".demo" / "data")
     (folder / "quick.toml").write_text("folds = 3\nmost_trees = 60\nmoments_hours = [0, 24]\nresamples = 20\n")
     named = {
         "--data": ".demo/data",
