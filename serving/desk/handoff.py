@@ -129,18 +129,17 @@ def find_route(practice: Practice, clinic: Clinic | None, service: Service | Non
 def add_opening_hours(week: WeeklyHours, local: datetime, minutes: float) -> datetime:
     """Return the moment by which so many opening minutes have passed, in the same zone; federal holidays are closed.
 
-        Parameters
-        ----------
-        week : tuple
-            Spans of minutes since midnight, for each weekday.
-        local : datetime, aware
-            Where to start from, on the practice's clock.
+    Parameters
+    ----------
+    week : tuple
+        Spans of minutes since midnight, for each weekday.
+    local : datetime, aware
+        Where to start from, on the practice's clock.
 
-        >>> from features.practice.eligibility_rules import EligibilityRules
-    from features.practice.practice import Practice
-        >>> friday = datetime(2026, 12, 4, 16, tzinfo=Practice().zone)
-        >>> add_opening_hours(Practice().open_minutes(), friday, 120).isoformat()
-        '2026-12-07T09:00:00-05:00'
+    >>> from features.practice.practice import Practice
+    >>> friday = datetime(2026, 12, 4, 16, tzinfo=Practice().zone)
+    >>> add_opening_hours(Practice().open_minutes(), friday, 120).isoformat()
+    '2026-12-07T09:00:00-05:00'
     """
     holidays = set(federal_holidays().astype(object).tolist())
     left, begin = minutes, local.hour * 60 + local.minute
