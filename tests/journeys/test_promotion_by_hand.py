@@ -44,6 +44,8 @@ def test_a_model_of_the_same_data_can_be_held_against_the_champion_and_the_revie
     ("words", "code", "said"),
     [
         (("retrain",), 6, "there is no store at"),
+        (("retrain", "--waive", "LC006"), 6, "--promote --by NAME --because REASON"),
+        (("retrain", "--promote", "--waive", "LC006", "--by", "Ann"), 6, "--promote --by NAME --because REASON"),
         (("rollback",), 6, "is the first champion"),
         (("promotions",), 0, "No promotions yet under the name leadlight"),
         (("promote", "9"), 3, "leadlight/9 is not registered"),

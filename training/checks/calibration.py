@@ -54,9 +54,12 @@ class CalibrationCheck:
         """Fail where either is off by more than is tolerable and by more than chance."""
         label, p = self._label, self._probability
         error, error_as_trained = (_measure_error(label, scores) for scores in (p, self._as_trained))
-        bound = max(TOLERABLE_CALIBRATION_ERROR, chance_of_calibration_error(p))
-        fails = error > bound
-        sentence = f"Calibration error {error:.3f} on {len(label):,} held-out leads (by chance below {bound:.3f})"
+        chance = chance_of_calibration_error(p)
+        fails = error > max(TOLERABLE_CALIBRATION_ERROR, chance)
+        bound = f"by chance below {chance:.3f}"
+        if chance < TOLERABLE_CALIBRATION_ERROR:
+            bound = f"at most {TOLERABLE_CALIBRATION_ERROR}"
+        sentence = f"Calibration error {error:.3f} on {len(label):,} held-out leads ({bound})"
         if p is not self._as_trained:
             sentence += f" at the followed level, {error_as_trained:.3f} as trained"
         newest = (
@@ -67,8 +70,8 @@ class CalibrationCheck:
         if len(newest) >= _MIN_NEWEST_LEADS:
             predicted, actual = p[newest].mean(), label[newest].mean()
             # The variance of a sum of independent outcomes with these probabilities.
-            chance = _Z * float(np.sqrt((p[newest] * (1 - p[newest])).sum())) / len(newest)
-            fails |= abs(float(predicted - actual)) > max(_MAX_NEWEST_GAP, chance)
+            spread = _Z * float(np.sqrt((p[newest] * (1 - p[newest])).sum())) / len(newest)
+            fails |= abs(float(predicted - actual)) > max(_MAX_NEWEST_GAP, spread)
             sentence += (
                 f"; newest 30 days: predicted {100 * predicted:.1f}%, actual {100 * actual:.1f}% of {len(newest):,}"
             )

@@ -94,6 +94,11 @@ class Waiver:
     by: str = ""
     because: str = ""
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether it says who signs, and why."""
+        return bool(self.by.strip() and self.because.strip())
+
 
 def waiver_options(command: Command) -> Command:
     """Give a verb the options ``--waive``, ``--by`` and ``--because`` as its argument ``waiver``, a ``Waiver``."""

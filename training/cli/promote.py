@@ -186,7 +186,7 @@ def promotions(name: str) -> None:
 def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_once: bool, waiver: Waiver) -> None:
     """Train again with the champion's settings on today's data, and describe what changed in five lines.
 
-    Exits with 0 only if the contract holds, or a waiver is signed for every check that fails.
+    Exits with 0 only if the contract holds, or the model was promoted with a waiver for every check that fails.
     """
 
     from features.practice_file.practice_toml import read_practice
@@ -194,6 +194,11 @@ def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_on
     from features.tables.tables import read_tables
     from training.bundle import find_bundle, get_models_home
 
+    if waiver.codes and not (at_once and waiver.is_signed):
+        raise PromotionError(
+            "retrain: --waive signs for a promotion, so it needs that, who signs and why: "
+            "--promote --by NAME --because REASON."
+        )
     champion, _ = find_bundle(f"{name}@champion", get_models_home())
     require_writable(out)
     with progress_bar() as report_progress:

@@ -131,9 +131,7 @@ def _require_contract(contract: PromotionContract, model: str, waived: Sequence[
     """Refuse a contract that does not hold, with every reason and what would change it."""
     blocking = [code for code in contract.failing if code not in waived]
     if blocking:
-        # Details are indented and follow the line of their check.
-        lines = [line for line in contract.lines() if line.startswith("  ") or line[:5] in blocking]
-        reasons = "".join(f"\n  {line}" for line in lines)
+        reasons = "".join(f"\n  {line}" for line in contract.lines(blocking))
         waivers = " ".join(f"--waive {code}" for code in blocking)
         stays = " The champion stays." if contract.champion else ""
         name, _, version = model.partition("/")

@@ -7,7 +7,7 @@ Does not live here: the checks (``training.checks``), moving the alias (``promot
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -79,10 +79,12 @@ class PromotionContract:
         """Whether nothing blocks the promotion."""
         return not self.failing
 
-    def lines(self) -> list[str]:
-        """Return one line for each check; those that fail are followed by their details."""
+    def lines(self, codes: Collection[str] | None = None) -> list[str]:
+        """Return one line for each check, or for each of these codes; one that fails is followed by its details."""
         lines = []
         for finding in self.findings:
+            if codes is not None and finding.code not in codes:
+                continue
             verdict = finding.verdict
             if finding.code in self.failing:
                 verdict = "blocks promotion"

@@ -5,6 +5,7 @@ Shortened here; ``make soak`` asks each address a thousand times and more.
 """
 
 import json
+import math
 import os
 from collections import Counter
 
@@ -93,6 +94,16 @@ def schema_source(service):
     )
 
 
+def count_allowed_cases(operation: dict) -> float:
+    """Count the cases that a description without a body allows: endless, unless parameters have a few values each."""
+    return math.prod(
+        len(parameter["schema"]["enum"]) + (not parameter.get("required", False))
+        if "enum" in parameter["schema"]
+        else math.inf
+        for parameter in operation.get("parameters", ())
+    )
+
+
 @pytest.mark.parametrize(("method", "path", "mode"), ASKED, ids=[" ".join(case) for case in ASKED])
 def test_no_case_made_from_the_description_meets_a_fault_or_an_answer_that_is_not_described(
     service, schema_source, method, path, mode
@@ -118,9 +129,9 @@ def test_no_case_made_from_the_description_meets_a_fault_or_an_answer_that_is_no
 
     ask()
 
-    assert {401, 403, 429}.isdisjoint(statuses) and statuses.total() >= (
-        CASES if "parameters" in build_openapi()["paths"][path][method] or method == "post" else 1
-    )
+    operation = build_openapi()["paths"][path][method]
+    expected = CASES if method == "post" else min(CASES, count_allowed_cases(operation))
+    assert {401, 403, 429}.isdisjoint(statuses) and statuses.total() >= expected
     assert mode == "forbidden" or method == "get" or statuses[200] + statuses[201] > 0
 
 

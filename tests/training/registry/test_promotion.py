@@ -104,6 +104,17 @@ def test_what_made_it_borderline_warns_beside_a_champion_only_where_it_was_compa
     assert assemble_contract(bundle, "a champion", findings, ()).failing == failing
 
 
+def test_a_refusal_lists_the_details_of_what_blocks_and_of_nothing_else():
+    findings = (
+        Finding("LC010", "fails", "Too many change.", {"grades": "60%"}),
+        Finding("LC012", "fails", "Drift.", {"channel": "index 0.4"}),
+    )
+    contract = PromotionContract("new", "old", findings, ("LC010",))
+
+    assert contract.lines(["LC010"]) == ["LC010 blocks promotion: Too many change.", "  - grades: 60%"]
+    assert "  - channel: index 0.4" in contract.lines()
+
+
 def test_a_first_model_whose_verdict_is_borderline_needs_a_signature(home, trained):
     findings = [vars(item) for item in (GOOD["LC001"], GOOD["LC002"], Finding("LC006", "fails", "Off by more."))]
     bundle = replace(trained.bundle, figures={**trained.bundle.figures, "findings": findings}).write(home / "bundle-4")
