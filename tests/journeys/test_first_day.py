@@ -1,6 +1,7 @@
 """What does the first day look like, from a messy export to a score? By the command line, as a person types it."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,15 +10,14 @@ import pandas as pd
 import pytest
 
 
-@pytest.fixture()
-def export(tmp_path) -> Path:
-    """A small CRM export with its dirt: a prompt for "not chosen", a trailing comma, mixed case, a column written after
-    the outcome.
+def write_export(path: Path, steepness: float) -> Path:
+    """Write a small CRM export with its dirt: a prompt for "not chosen", a trailing comma, mixed case, a column written
+    after the outcome. Whoever visited more often booked more often, by ``steepness`` in log-odds a visit.
     """
     random = np.random.default_rng(4)
     n = 900
     visits = random.integers(0, 15, n)
-    won = random.random(n) < 1 / (1 + np.exp(2.0 - 0.2 * visits))
+    won = random.random(n) < 1 / (1 + np.exp(10 * steepness - steepness * visits))
     frame = pd.DataFrame(
         {
             "Record ID": np.arange(5000, 5000 - n, -1),
@@ -28,9 +28,32 @@ def export(tmp_path) -> Path:
             "Converted": won.astype(int),
         }
     )
-    path = tmp_path / "export.csv"
     path.write_text("\n".join(line + "," for line in frame.to_csv(index=False).strip().split("\n")) + "\n")
     return path
+
+
+@pytest.fixture()
+def export(tmp_path) -> Path:
+    """An export from which a model can be sure of itself."""
+    return write_export(tmp_path / "export.csv", 0.2)
+
+
+def test_a_model_that_is_not_certain_waits_for_a_signature(leadlight, tmp_path):
+    export = write_export(tmp_path / "export.csv", 0.1)
+    assert leadlight("inspect", export, "--out", "m.toml")[0] == 0
+
+    code, trained = leadlight("train", "--data", export, "--mapping", "m.toml", "--out", "report")
+    assert code == 0 and "BORDERLINE. It must not be promoted: " in trained and "There is no champion." in trained
+    codes = re.findall(r"--waive (LC\d+)", trained)
+    code, refused = leadlight("score", "--data", export, "--out", "scores.csv")
+    assert codes and code == 4 and "no version is in use" in refused and "leadlight promote 1" in refused
+    tried = leadlight("score", "--data", export, "--model", "leadlight/1", "--out", "tried.csv")
+    assert tried[0] == 0 and (tmp_path / "tried.csv").is_file()
+
+    signed = [word for code in codes for word in ("--waive", code)]
+    code, promoted = leadlight("promote", "1", *signed, "--by", "Ann", "--because", "better than the order of arrival")
+    assert code == 0 and f"Ann waived {', '.join(codes)}" in promoted
+    assert leadlight("score", "--data", export, "--out", "scores.csv")[0] == 0
 
 
 def test_from_an_export_to_scores(leadlight, export, tmp_path):
