@@ -121,7 +121,7 @@ class Worker:
             users = UserSessions(store, settings.desk_idle_minutes)
             lead_service = _create_lead_service(store, models, crm, jobs, settings.arrival_share)
             desk = Desk(store, lead_service, _now, settings.arrival_share)
-            insights = InsightCache(partial(run_in_process, resolve_store_url(settings)))
+            insights = InsightCache(partial(run_in_process, resolve_store_url(settings), _now))
             jobs.run_every(_REFRESH_SECONDS, "desk", desk.actions.settle)
             jobs.run_every(_REFRESH_SECONDS, "board", desk.warm_up, first=_FIRST_SECONDS)
             jobs.run_every(_REFRESH_SECONDS, "assignment", desk.assign_leads)

@@ -95,22 +95,23 @@ def insights(given: InsightInput, out: Path) -> None:
     (out / "insights.html").write_text(render_insight_file(shared, practice), encoding="utf-8")
     for name, table in shared.tables.items():
         (out / f"{name}.csv").write_bytes(to_csv(table))
-    _print_summary(report, len(shared.tables), out)
+    # What is printed goes into logs and mails of a scheduler: it is what may leave the house, as the files are.
+    _print_summary(shared, out)
     if report.alarms:
         raise SystemExit(SILENT_SOURCE)
     if any(doubt.is_serious for doubt in report.doubts):
         raise SystemExit(UNSURE_DATA)
 
 
-def _print_summary(report: "InsightReport", files: int, out: Path) -> None:
+def _print_summary(report: "InsightReport", out: Path) -> None:
     """Print the five sentences, what is wrong with the data, and what was written."""
     for sentence in report.sentences:
         click.echo(f"- {sentence.claim} {sentence.advice} [{sentence.figure}]")
     for doubt in report.doubts:
         click.echo(f"{'FIX' if doubt.is_serious else 'note'}: {doubt.text}", err=True)
     click.echo(
-        f"\n{report.leads:,} enquiries as of {str(report.as_of)[:16]} UTC: insights.html and {files} CSV files "
-        f"in {out}."
+        f"\n{report.leads:,} enquiries as of {str(report.as_of)[:16]} UTC: insights.html and "
+        f"{len(report.tables)} CSV files in {out}."
     )
 
 

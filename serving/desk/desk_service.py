@@ -26,6 +26,7 @@ from serving.desk.reading_reports import ReadingReport, list_reading_reports
 from serving.errors import RequestError
 from serving.insights.lost_leads import WinBackLead
 from serving.leads.lead_service import LeadService, translate_store_errors
+from serving.leads.stored_lead import is_callable
 from serving.scoring.engine import Engine
 from serving.store.database.audit_chain import RecordRead
 from serving.store.database.column_types import format_utc
@@ -205,10 +206,12 @@ class Desk:
         with self._store.reading() as transaction:
             return transaction.names.read_names(lead_ids)
 
-    def select_stored(self, leads: Sequence[WinBackLead]) -> list[WinBackLead]:
-        """Return those of these leads that are still in the store: who was forgotten is not."""
+    def select_callable(self, leads: Sequence[WinBackLead]) -> list[WinBackLead]:
+        """Return those of these leads that may be called as of now: who was forgotten is not in the store any more; who
+        opted out or booked since the figures were computed is left out.
+        """
         with self._store.reading() as transaction:
-            return [lead for lead in leads if transaction.leads.get(lead.lead_id) is not None]
+            return [lead for lead in leads if is_callable(transaction, lead.lead_id)]
 
     def read_lead(self, lead_id: str) -> LeadDetails:
         """Return one lead with everything known of it."""

@@ -9,9 +9,14 @@ memory back when it ends, and is ended with the service.
 
 import multiprocessing
 import os
+import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 
-from features.errors import LeadlightError
+import numpy as np
+
+from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
 from features.tables.tables import read_tables
 from serving.desk.queue.catalog_names import build_resolvers
@@ -21,32 +26,54 @@ __all__ = ["compute_from_store", "run_in_process"]
 
 _LOW_PRIORITY = 10
 
+Clock = Callable[[], np.datetime64]
 
-def compute_from_store(url: str, practice: Practice, months: int) -> InsightReport:
+
+def compute_from_store(url: str, clock: Clock, practice: Practice, months: int) -> InsightReport:
     """Compute the report of a store, in this process.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns the current time, datetime64[us] in UTC. The figures are as of now and not as of the last record: when
+        every source goes silent, the last record is as old as the silence.
+    months : int
+        Months counted, the current one included.
 
     Raises
     ------
     DataError
         If the store cannot be read, or holds no outcome.
     """
+    return _compute(url, clock(), practice, months)
+
+
+def _compute(url: str, as_of: np.datetime64, practice: Practice, months: int) -> InsightReport:
+    """Read a store and compute its report as of one moment."""
     # SQLAlchemy's default driver for PostgreSQL is another one than ours.
     readable = url.replace("postgresql://", "postgresql+psycopg://", 1)
     tables = read_tables(readable, practice=practice, scoring=True)
-    return read_and_compute(tables, practice, build_resolvers(practice), months=months)
+    return read_and_compute(tables, practice, build_resolvers(practice), as_of, months)
 
 
-def run_in_process(url: str, practice: Practice, months: int) -> InsightReport:
+def run_in_process(url: str, clock: Clock, practice: Practice, months: int) -> InsightReport:
     """Compute the report of a store in a process of its own, and wait for it.
+
+    Parameters
+    ----------
+    clock : callable
+        As in ``compute_from_store``.
 
     Raises
     ------
+    DataError
+        If the store cannot be read, or holds no outcome.
     LeadlightError
-        What the process raised, or that it ended without an answer.
+        That the process failed, or ended without an answer.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(sender, url, practice, months), daemon=True)
+    process = context.Process(target=_work, args=(sender, url, clock(), practice, months), daemon=True)
     process.start()
     sender.close()
     try:
@@ -65,10 +92,24 @@ def run_in_process(url: str, practice: Practice, months: int) -> InsightReport:
     return result
 
 
-def _work(sender: Connection, url: str, practice: Practice, months: int) -> None:
+def _work(sender: Connection, url: str, as_of: np.datetime64, practice: Practice, months: int) -> None:
     """Send a report, or what went wrong, and end."""
     os.nice(_LOW_PRIORITY)
     try:
-        sender.send(compute_from_store(url, practice, months))
+        sender.send(_compute(url, as_of, practice, months))
+    except DataError as error:
+        sender.send(DataError(str(error)))
     except LeadlightError as error:
         sender.send(LeadlightError(str(error)))
+    except Exception as error:
+        sender.send(_describe_failure(error))
+
+
+def _describe_failure(error: Exception) -> LeadlightError:
+    """Describe an unexpected error by its type and its lines of code: its text may hold what a person wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    path = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:])
+    return LeadlightError(
+        f"insights: the process that computes them failed with {type(error).__name__} at {path}. Expected a report; "
+        "this is a fault of the program, please report it with these lines."
+    )

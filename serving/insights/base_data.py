@@ -55,8 +55,9 @@ def _judge_bookings(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
         doubts.append(
             DataDoubt(
                 "few_bookings",
-                f"Only {ripe} bookings of enquiries older than {ripe_days:.0f} days: what open enquiries will bring "
-                f"cannot be said before there are {MIN_RIPE_BOOKINGS}.",
+                # Never the number itself: a small one would tell about a few people.
+                f"Fewer than {MIN_RIPE_BOOKINGS} bookings of enquiries older than {ripe_days:.0f} days: what open "
+                f"enquiries will bring cannot be said before there are {MIN_RIPE_BOOKINGS}.",
                 True,
             )
         )
@@ -73,14 +74,14 @@ def _judge_bookings(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
 
 
 def _judge_freshness(columns: LeadColumns) -> list[DataDoubt]:
-    """Judge whether enquiries still come in."""
+    """Judge whether enquiries still come in, as of the moment of the report."""
     days = float(columns.age_days.min())
     if days <= MAX_DAYS_WITHOUT_LEADS:
         return []
     return [
         DataDoubt(
             "stale",
-            f"The newest enquiry is {days:.0f} days older than the newest record: the export may have stopped.",
+            f"No enquiry has come in for {days:.0f} days: the export, or the way in, may have stopped.",
             True,
         )
     ]

@@ -310,8 +310,7 @@ def tabulate_funnel(
     total : sequence of cells
         The line of all leads, from ``total_funnel``: the same in every table.
     """
-    rows = select_recent(columns, months)
-    body = _tabulate(columns, ripening, columns.categories[dimension], rows, rng)
+    body = _tabulate(columns, ripening, columns.categories[dimension], months, rng)
     body = sorted((line for line in body if line[1]), key=lambda line: (-line[1], str(line[0])))
     names = Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the enquiry, as it was sent to us.")
     notes = [f"Enquiries of the last {months} months, the current one included."]
@@ -332,7 +331,7 @@ def total_funnel(
 ) -> tuple[Cell, ...]:
     """Return the line of all leads of the last months."""
     everything = Categories(np.zeros(len(columns), np.int64), (ALL_LEADS,))
-    return take_columns(_tabulate(columns, ripening, everything, select_recent(columns, months), rng))[0]
+    return take_columns(_tabulate(columns, ripening, everything, months, rng))[0]
 
 
 def forecast_months(
@@ -387,17 +386,19 @@ def _tabulate(
     columns: LeadColumns,
     ripening: dict[str, StageRipening],
     category: Categories,
-    rows: IntArray,
+    months: int,
     rng: np.random.Generator,
 ) -> list[tuple[Any, ...]]:
     """Return one line for each name: counts, final counts, rates, median days."""
+    rows = select_recent(columns, months)
+    # Not the first month with a lead: no lead may have come in these months.
+    since = columns.current_month - months + 1
     codes, width = category.codes[rows], len(category.names)
     enquiries = np.bincount(codes, minlength=width)
     counts = [np.bincount(codes[columns.has(stage)[rows]], minlength=width) for stage in FUNNEL]
     final, rates = [], []
     for stage in _FORECAST:
         cohorts = count_cohorts(columns, ripening[stage], category.codes)
-        since = int(columns.month[rows].min())
         final.append(forecast_groups(cohorts, ripening[stage], width, rng, since).final)
         rates.append(estimate_rates(_keep(cohorts, cohorts.month >= since), width))
     medians = _group_medians(codes, columns.stage_days["booked"][rows], width)

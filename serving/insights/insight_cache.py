@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from features.errors import LeadlightError
+from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
 from serving.errors import RequestError
 from serving.insights.insight_report import InsightReport
@@ -20,6 +20,9 @@ from serving.insights.insight_report import InsightReport
 __all__ = ["InsightCache"]
 
 FRESH_SECONDS = 900.0
+RETRY_SECONDS = 30.0
+"""After a failure the figures are computed again this much later, when somebody asks."""
+
 WAIT_SECONDS = 20.0
 
 log = logging.getLogger("leadlight.insights")
@@ -29,12 +32,15 @@ Compute = Callable[[Practice, int], InsightReport]
 
 @dataclass
 class _Entry:
-    """A report that is kept, or is being computed."""
+    """A report that is kept, or is being computed.
+
+    ``fault`` is why the last attempt gave no report; the report of an earlier attempt is kept beside it.
+    """
 
     practice: Practice
     report: InsightReport | None = None
-    computed_at: float = 0.0
-    fault: str | None = None
+    fault: RequestError | None = None
+    next_at: float = 0.0
     running: threading.Event | None = None
 
 
@@ -49,12 +55,19 @@ class InsightCache:
         A report older than this is computed again when somebody asks; meanwhile it is shown, with its time.
     wait_seconds : float
         How long the first request waits for it.
+    retry_seconds : float
+        How long after a failure it is computed again; meanwhile the last report is shown, with its time.
     """
 
     def __init__(
-        self, compute: Compute, fresh_seconds: float = FRESH_SECONDS, wait_seconds: float = WAIT_SECONDS
+        self,
+        compute: Compute,
+        fresh_seconds: float = FRESH_SECONDS,
+        wait_seconds: float = WAIT_SECONDS,
+        retry_seconds: float = RETRY_SECONDS,
     ) -> None:
         self._compute, self._fresh_seconds, self._wait_seconds = compute, fresh_seconds, wait_seconds
+        self._retry_seconds = retry_seconds
         self._entries: dict[int, _Entry] = {}
         self._lock, self._turn = threading.Lock(), threading.Lock()
 
@@ -64,14 +77,14 @@ class InsightCache:
         Raises
         ------
         RequestError
-            503 while it is being computed for the first time; 409 when the records do not allow any figure.
+            503 while it is being computed for the first time, or when that failed; 409 when the records do not allow
+            any figure.
         """
         with self._lock:
             entry = self._entries.get(months)
             if entry is None or entry.practice != practice:
                 entry = self._entries[months] = _Entry(practice)
-            is_fresh = entry.computed_at and time.monotonic() - entry.computed_at < self._fresh_seconds
-            if not is_fresh and entry.running is None:
+            if time.monotonic() >= entry.next_at and entry.running is None:
                 entry.running = threading.Event()
                 threading.Thread(target=self._run, args=(entry, months), daemon=True, name="leadlight-insights").start()
             running, report = entry.running, entry.report
@@ -80,7 +93,8 @@ class InsightCache:
         if entry.report is not None:
             return entry.report
         if entry.fault is not None:
-            raise RequestError(409, "no_insights", entry.fault)
+            # The same object for every request: without the trail of the earlier ones.
+            raise entry.fault.with_traceback(None)
         raise RequestError(
             503,
             "computing",
@@ -89,20 +103,33 @@ class InsightCache:
         )
 
     def _run(self, entry: _Entry, months: int) -> None:
-        """Compute an entry's report; one at a time."""
+        """Compute an entry's report; one at a time. A report that there is outlives an attempt that fails."""
+        report, fault = None, None
         with self._turn:
             try:
-                report, fault = self._compute(entry.practice, months), None
+                report = self._compute(entry.practice, months)
+            except DataError as error:
+                fault = RequestError(409, "no_insights", str(error))
             except LeadlightError as error:
-                report, fault = None, str(error)
+                log.error("insights could not be computed: %s", error)
+                fault = _make_failure()
             except Exception:
                 log.exception("insights could not be computed")
-                report, fault = (
-                    None,
-                    "The figures could not be computed; whoever runs the service finds why in its log.",
-                )
+                fault = _make_failure()
         with self._lock:
-            entry.report, entry.fault, entry.computed_at = report, fault, time.monotonic()
+            entry.report, entry.fault = report or entry.report, fault
+            entry.next_at = time.monotonic() + (self._fresh_seconds if fault is None else self._retry_seconds)
             running, entry.running = entry.running, None
         if running is not None:
             running.set()
+
+
+def _make_failure() -> RequestError:
+    """Return what a page says of a failure: nothing of its cause."""
+    return RequestError(
+        503,
+        "insights_failed",
+        "The figures could not be computed; whoever runs the service finds why in its log. They are computed "
+        "again when somebody looks in half a minute.",
+        retryable=True,
+    )

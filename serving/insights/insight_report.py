@@ -168,16 +168,17 @@ def compute_insights(
     tables.append(tabulate_silences(silences))
     progress(6, steps)
     by_name = {table.name: table for table in tables}
+    doubts = judge_base_data(columns, ripe_days)
     return InsightReport(
         practice.name,
         columns.as_of,
         months,
         len(columns),
         by_name,
-        tuple(write_sentences(by_name, changes, silences, win_backs, practice.formats)),
+        tuple(write_sentences(by_name, changes, silences, win_backs, practice.formats, doubts)),
         changes,
         tuple(silences),
-        tuple(judge_base_data(columns, ripe_days)),
+        tuple(doubts),
         tuple(win_backs),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from features.practice.local_formats import LocalFormats
+from serving.insights.base_data import DataDoubt
 from serving.insights.booking_changes import PART_WORDS, BookingChange
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import FigureTable, format_cell
@@ -60,9 +61,12 @@ def write_sentences(
     silences: Sequence[Silence],
     win_backs: Sequence[WinBackLead],
     formats: LocalFormats,
+    doubts: Sequence[DataDoubt] = (),
 ) -> list[Sentence]:
     """Write the five sentences, alarms first."""
+    stale = [doubt for doubt in doubts if doubt.code == "stale"]
     candidates = [
+        *_write_stale(stale),
         *_write_alarms(silences),
         *_write_change(changes.get("month")),
         *_write_forecast(tables),
@@ -70,9 +74,24 @@ def write_sentences(
         *_write_waiting(tables),
         *_write_lost(tables, win_backs, formats),
         *_write_money(tables),
-        *_write_no_alarm(silences),
+        # Where nothing comes in at all, every source is silent, whether or not it had a rhythm.
+        *([] if stale else _write_no_alarm(silences)),
     ]
     return candidates[:MOST]
+
+
+def _write_stale(stale: Sequence[DataDoubt]) -> list[Sentence]:
+    """Say that no enquiry comes in at all."""
+    return [
+        Sentence(
+            f"{doubt.text.split(':')[0]}.",
+            "Send a test enquiry today, and check what brings enquiries here.",
+            "of all sources together",
+            "silence",
+            is_alarm=True,
+        )
+        for doubt in stale
+    ]
 
 
 def _write_alarms(silences: Sequence[Silence]) -> list[Sentence]:

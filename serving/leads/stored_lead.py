@@ -20,7 +20,9 @@ from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Event, Lead
 from serving.store.store import Transaction
 
-__all__ = ["to_instant", "load_lead", "load_stage", "convert_lead"]
+__all__ = ["convert_lead", "is_callable", "load_lead", "load_stage", "to_instant"]
+
+_BOOKED = ("booked", "attended", "treated")
 
 _COUNTED = "earlier_enquiries"
 _RESOLVED = frozenset((_COUNTED, "phone", "email"))
@@ -55,6 +57,16 @@ def load_stage(at: Transaction, stored: Lead, events: Iterable[Event]) -> LeadSt
     changes = at.leads.list_changes(stored.lead_id) if has_wrong_number else []
     happenings = list_happenings(events, outcomes, steps, changes)
     return trace_stage(happenings, bool(stored.values.get("do_not_contact")))
+
+
+def is_callable(at: Transaction, lead_id: str) -> bool:
+    """Return whether a lead may be called to win it back: it is stored, never opted out and never booked."""
+    stored = at.leads.get(lead_id)
+    if stored is None:
+        return False
+    has_booked = any(outcome.stage in _BOOKED for outcome in at.outcomes.list_for(lead_id))
+    stage = load_stage(at, stored, at.events.list_for(lead_id))
+    return not has_booked and not stage.opted_out and stage.final != "booked"
 
 
 def convert_lead(stored: Lead, events: Iterable[Event], engine: Engine) -> ReadLead:

@@ -67,7 +67,7 @@ def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
                 metrics=metrics,
                 lead_service=intake,
                 crm=hooks,
-                insights=InsightCache(partial(compute_from_store, resolve_store_url(settings))),
+                insights=InsightCache(partial(compute_from_store, resolve_store_url(settings), moment)),
             )
         )
         gate = RequestMiddleware(application, metrics=metrics, authorizer=guard)

@@ -4,6 +4,7 @@ Lives here: addresses, what a request asks of them. Does not live here: the page
 (``serving.insights``), the same figures for programs (``serving.api.insight_routes``)."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -30,6 +31,7 @@ DEFAULT_MONTHS = 12
 _LOOK_AGAIN_SECONDS = 10
 _TITLES = {
     "computing": "The figures are being computed",
+    "insights_failed": "The figures could not be computed",
     "no_insights": "No figures yet",
     "store_unavailable": "Database unavailable",
     "not_ready": "No model yet",
@@ -95,6 +97,7 @@ class InsightPages:
 
         def page() -> str:
             desk, report = self._get_report(months)
+            report = replace(report, win_backs=tuple(desk.select_callable(report.win_backs)))
             return render_insights(report, desk.engine, user, desk.list_user_names(), months)
 
         return page_reply(await self._run_in_thread(page))
@@ -104,8 +107,7 @@ class InsightPages:
 
         def page() -> str:
             desk, report = self._get_report(DEFAULT_MONTHS)
-            # Who was forgotten since the figures were computed is not in the store any more.
-            leads = desk.select_stored(report.win_backs)
+            leads = desk.select_callable(report.win_backs)
             ids = tuple(lead.lead_id for lead in leads)
             if ids:
                 desk.record_read(RecordRead(user.person_id, "read", "desk", ids))

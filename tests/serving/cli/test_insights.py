@@ -1,6 +1,7 @@
 """What does ``leadlight insights`` write, and with which codes does it end?"""
 
 import csv
+from html import unescape
 
 import pandas as pd
 import pytest
@@ -62,7 +63,11 @@ def test_a_source_that_went_silent_ends_with_its_own_code(folder, tmp_path):
 def test_data_that_cannot_carry_the_figures_ends_with_its_own_code(folder, tmp_path):
     result = run(folder, tmp_path, "--as-of", "2025-06-05")
 
-    assert result.exit_code == UNSURE_DATA and "cannot be said before there are 30" in result.output
+    assert (
+        result.exit_code == UNSURE_DATA
+        and "cannot be said before there are 30" in result.output
+        and "Fewer than 30 bookings" in result.output
+    )
 
 
 def test_a_moment_that_cannot_be_read_is_a_small_letter(folder, tmp_path):
@@ -70,3 +75,15 @@ def test_a_moment_that_cannot_be_read_is_a_small_letter(folder, tmp_path):
 
     assert isinstance(result.exception, DataError)
     assert "--as-of is 'yesterday'. Expected a day such as 2026-11-01" in str(result.exception)
+
+
+def test_what_is_printed_is_what_the_page_may_show(tmp_path):
+    invent(250, 5).write(tmp_path / "few", "parquet")
+
+    result = run(tmp_path / "few", tmp_path / "out")
+
+    page = unescape((tmp_path / "out" / "insights.html").read_text())
+    printed = [line[2:] for line in result.stdout.splitlines() if line.startswith("- ")]
+    assert printed and all(line.split(" [")[0].split(". ")[0] in page for line in printed)
+    # One caller was lost: that sentence stays in the house.
+    assert not any("callers we missed" in line for line in printed)

@@ -2,9 +2,10 @@
 
 import os
 
+import numpy as np
 import pytest
 
-from features.errors import LeadlightError
+from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
 from features.tables.tables import read_tables
 from serving.desk import store_insights
@@ -22,13 +23,17 @@ def filled(tmp_path_factory, demo_folder, demo_practice):
     tables = read_tables(demo_folder, practice=demo_practice)
     with Store.open(Settings(home)) as store:
         load_tables(store, tables)
-    return resolve_store_url(Settings(home)), tables, demo_practice
+    return resolve_store_url(Settings(home)), tables, demo_practice, lambda: tables.as_of
+
+
+def read_now():
+    return np.datetime64("2026-03-05T12:00:00", "us")
 
 
 def test_the_store_gives_the_figures_of_its_files(filled):
-    url, tables, practice = filled
+    url, tables, practice, clock = filled
 
-    stored = compute_from_store(url, practice, 12)
+    stored = compute_from_store(url, clock, practice, 12)
     files = read_and_compute(tables, practice, build_resolvers(practice), as_of=stored.as_of)
 
     assert stored.leads == files.leads > 100
@@ -41,22 +46,58 @@ def test_the_store_gives_the_figures_of_its_files(filled):
 
 
 def test_the_process_sends_the_same_report(filled):
-    url, _, practice = filled
+    url, _, practice, clock = filled
 
-    report = run_in_process(url, practice, 12)
+    report = run_in_process(url, clock, practice, 12)
 
-    assert repr(report.tables) == repr(compute_from_store(url, practice, 12).tables)
+    assert repr(report.tables) == repr(compute_from_store(url, clock, practice, 12).tables)
 
 
 def test_what_is_wrong_with_the_records_comes_back_as_its_sentence(tmp_path):
     Store.open(Settings(tmp_path)).close()
 
-    with pytest.raises(LeadlightError, match="Expected"):
-        run_in_process(resolve_store_url(Settings(tmp_path)), Practice(), 12)
+    with pytest.raises(DataError, match="no date of arrival. Expected"):
+        run_in_process(resolve_store_url(Settings(tmp_path)), read_now, Practice(), 12)
 
 
 def test_a_process_that_is_killed_is_an_error_and_no_wait(monkeypatch):
     monkeypatch.setattr(store_insights, "_work", os._exit)
 
     with pytest.raises(LeadlightError, match="ended with code"):
-        run_in_process("sqlite:///nowhere.db", Practice(), 12)
+        run_in_process("sqlite:///nowhere.db", read_now, Practice(), 12)
+
+
+def test_a_practice_that_goes_silent_altogether_is_an_alarm(filled):
+    url, tables, practice, _ = filled
+    later = tables.as_of + np.timedelta64(40, "D")
+
+    report = compute_from_store(url, lambda: later, practice, 12)
+
+    assert report.as_of == later and report.alarms and report.sentences[0].is_alarm
+    assert report.doubts[0].code == "stale"
+    assert not any("No source has gone silent" in sentence.claim for sentence in report.sentences)
+
+
+def test_a_practice_that_was_silent_for_half_a_year_is_not_told_that_nothing_went_silent(filled):
+    url, tables, practice, _ = filled
+
+    report = compute_from_store(url, lambda: tables.as_of + np.timedelta64(200, "D"), practice, 12)
+
+    assert "No enquiry has come in for 20" in report.sentences[0].claim and report.sentences[0].is_alarm
+    assert not any("No source has gone silent" in sentence.claim for sentence in report.sentences)
+
+
+def test_an_unexpected_error_is_told_by_its_type_and_lines_alone(monkeypatch):
+    sent = []
+
+    def fail(*given, **options):
+        raise ValueError("Jane Doe")
+
+    monkeypatch.setattr(store_insights, "read_tables", fail)
+    monkeypatch.setattr(os, "nice", lambda by: 0)
+    sender = type("Sender", (), {"send": staticmethod(sent.append)})
+
+    store_insights._work(sender, "sqlite:///nowhere.db", read_now(), Practice(), 12)
+
+    assert type(sent[0]) is LeadlightError and "failed with ValueError at" in str(sent[0])
+    assert "test_store_insights.py:" in str(sent[0]) and "Jane" not in str(sent[0])

@@ -1,11 +1,12 @@
 """Is a report computed once, kept, and never waited for longer than a page may take?"""
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
 
-from features.errors import DataError
+from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
 from serving.errors import RequestError
 from serving.insights.insight_cache import InsightCache
@@ -81,6 +82,41 @@ def test_records_that_allow_no_figure_say_why(report):
     assert caught.value.code == "no_insights"
 
 
+@pytest.mark.parametrize("fault", [LeadlightError("no answer"), DataError("unreadable"), ValueError("secret")])
+def test_a_refresh_that_fails_keeps_the_report_there_is_and_is_tried_again_soon(report, fault):
+    computer = CountingComputer(report)
+    cache = InsightCache(computer, fresh_seconds=0.0, retry_seconds=0.2)
+    first = cache.get_report(PRACTICE, 12)
+    computer.fault = fault
+
+    def ask():
+        answer = cache.get_report(PRACTICE, 12)
+        wait_until_idle(cache)
+        return answer
+
+    assert [ask() for _ in range(3)] == [first] * 3 and len(computer.calls) == 2
+    time.sleep(0.25)
+    assert ask() is first and len(computer.calls) == 3
+
+
+def test_a_first_failure_is_tried_again_soon(report):
+    computer = CountingComputer(report, LeadlightError("the process ended with code -9"))
+    cache = InsightCache(computer, retry_seconds=0.1)
+    with pytest.raises(RequestError, match="could not be computed") as caught:
+        cache.get_report(PRACTICE, 12)
+    computer.fault = None
+    time.sleep(0.15)
+
+    assert cache.get_report(PRACTICE, 12).months == 12 and caught.value.code == "insights_failed"
+
+
+def wait_until_idle(cache):
+    deadline = time.monotonic() + 10
+    while any(entry.running is not None for entry in cache._entries.values()):
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
 def test_a_failure_tells_a_page_nothing_of_its_cause(report):
     cache = InsightCache(CountingComputer(report, ValueError("secret value")))
 
@@ -88,3 +124,4 @@ def test_a_failure_tells_a_page_nothing_of_its_cause(report):
         cache.get_report(PRACTICE, 12)
 
     assert "secret" not in caught.value.message
+    assert (caught.value.status, caught.value.code, caught.value.retryable) == (503, "insights_failed", True)

@@ -49,3 +49,18 @@ def test_rare_names_are_taken_together(columns):
     report = compute_insights(replace(columns, categories={"channel": many}), Practice())
 
     assert len(report.tables["funnel_by_channel"].rows) == 41
+
+
+def test_months_without_any_enquiry_are_counted_as_none(columns):
+    later = replace(
+        columns,
+        month=columns.month - 6,
+        day=columns.day - 180,
+        age_days=columns.age_days + 180,
+        arrived_at=columns.arrived_at - np.timedelta64(180, "D"),
+    )
+
+    report = compute_insights(later, Practice(), months=3)
+
+    table = report.tables["funnel_by_channel"]
+    assert [row[:2] for row in table.rows] == [("All leads", 0)] and not make_shareable(report).win_backs

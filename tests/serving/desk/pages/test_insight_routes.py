@@ -5,6 +5,7 @@ import threading
 from functools import partial
 from html import unescape
 
+import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
@@ -17,6 +18,7 @@ from serving.insights.figure_tables import format_cell
 from serving.insights.insight_cache import InsightCache
 from serving.leads.lead_service import LeadService
 from serving.settings import Settings
+from serving.store.database.entities import Lead, Outcome
 from serving.store.maintenance.bulk_load import load_tables
 from serving.store.store import Store, resolve_store_url
 from tests.serving.conftest import PASSWORD, people_in
@@ -30,7 +32,7 @@ def service(tmp_path_factory, champion, now, demo_tables):
     people_in(home, "dora", "desk")
     store = Store.open(Settings(home))
     load_tables(store, demo_tables)
-    cache = InsightCache(partial(compute_from_store, resolve_store_url(Settings(home))), wait_seconds=120)
+    cache = InsightCache(partial(compute_from_store, resolve_store_url(Settings(home)), lambda: now), wait_seconds=120)
     desk = Desk(store, LeadService(store, champion), lambda: now)
     application = RequestMiddleware(
         create_application(Components(champion, lambda: now, desk, users=people, insights=cache))
@@ -119,6 +121,22 @@ def test_who_was_forgotten_is_not_on_the_list(service):
         at.forget(gone)
 
     assert gone not in sign_in("anna").get("/insights/win-back").text
+
+
+def test_who_opted_out_or_booked_since_is_not_on_the_list(service, now):
+    sign_in, store, report = service
+    asked, booked = (lead.lead_id for lead in report.win_backs[1:3])
+    moment = pd.Timestamp(now, tz="UTC")
+    with store.transaction("anna") as at:
+        at.leads.put(Lead(asked, {"do_not_contact": True}))
+        at.outcomes.add(booked, Outcome(moment, "booked"))
+
+    listed = sign_in("anna").get("/insights/win-back").text
+    figures = sign_in("anna").get("/insights").text
+
+    assert not any(lead_id in listed for lead_id in (asked, booked))
+    shown = sum(lead.lead_id in listed for lead in report.win_backs)
+    assert 0 < shown <= len(report.win_backs) - 2 and f"Leads worth another call: {shown}<" in figures
 
 
 def test_a_page_that_has_to_wait_looks_again_by_itself(service, champion, now, people, session):
