@@ -273,7 +273,9 @@ def tabulate_change(change: BookingChange | None, name: str, title: str) -> Figu
     lines.append(("As counted today", change.counted, "The sum of the parts."))
     lines.append(("In the end", change.in_the_end, "The change once open enquiries are over: all parts but the last."))
     months = f"{format_month(change.month)} against {format_month(change.before)}, by month of enquiry."
-    return FigureTable(name, title, columns_shown, take_columns(lines), (months,))
+    # With the bookings of one month, the change tells those of the other.
+    bookings = tuple(("month", format_month(month), "booked") for month in (change.month, change.before))
+    return FigureTable(name, title, columns_shown, take_columns(lines), (months,), hidden_with=bookings)
 
 
 def find_months(columns: LeadColumns, years: int = 0) -> tuple[int, int]:

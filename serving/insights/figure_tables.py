@@ -63,7 +63,7 @@ class Column:
     counts_people : bool
         Whether a cell is a number of leads, so that a small one is hidden outside of the house.
     rests_on : tuple of str
-        The counts of the row that it could be turned back into; all of them when empty.
+        The counts that it could be turned back into, of its row in this or another table; all of its row when empty.
     """
 
     name: str
@@ -95,6 +95,12 @@ class FigureTable:
         Whether it names people of ours.
     adds_across : bool
         Whether the first count of a row is the sum of its other counts, not a number that contains each of them.
+    reads_down : bool
+        Whether its rows are the counts of the line of all leads of tables that add across.
+    rows_in_total : int
+        How many of its first rows add up to the line of all leads that other tables show.
+    hidden_with : tuple of (str, str, str)
+        Name of the first column, row and column of cells of other tables from which its numbers are computed.
     """
 
     name: str
@@ -105,6 +111,9 @@ class FigureTable:
     has_total: bool = False
     managers_only: bool = False
     adds_across: bool = False
+    reads_down: bool = False
+    rows_in_total: int = 0
+    hidden_with: tuple[tuple[str, str, str], ...] = ()
 
     def get(self, row: str, column: str) -> Cell:
         """Return one cell by the name of its row and column. KeyError when there is none."""

@@ -348,9 +348,20 @@ def forecast_months(
 
 
 def tabulate_by_month(
-    columns: LeadColumns, forecasts: dict[str, MonthForecast], months: int = 2 * MONTHS_SHOWN
+    columns: LeadColumns,
+    forecasts: dict[str, MonthForecast],
+    counted: int = MONTHS_SHOWN,
+    months: int = 2 * MONTHS_SHOWN,
 ) -> FigureTable:
-    """Tabulate the funnel by month of enquiry, the newest first."""
+    """Tabulate the funnel by month of enquiry, the newest first.
+
+    Parameters
+    ----------
+    counted : int
+        Months that the other tables count, the current one included: their line of all leads tells what they add up to.
+    months : int
+        Months shown.
+    """
     lines: list[tuple[Any, ...]] = []
     shown = np.unique(columns.month)[::-1][:months].tolist()
     for month in shown:
@@ -362,6 +373,7 @@ def tabulate_by_month(
             final.append(estimate)
             rates.append(Estimate(*(number / len(rows) for number in estimate)))
         lines.append((format_month(month), *counts, *final, *rates, _median(columns.stage_days["booked"][rows])))
+    in_total = columns.current_month - counted < np.unique(columns.month)
     names = Column("month", "Month of enquiry", "text", "When the enquiry arrived, in the practice's time.")
     rate_columns = tuple(
         Column(
@@ -379,6 +391,8 @@ def tabulate_by_month(
         (names, *_COUNTS, *_FINAL, *rate_columns, *_TIMES),
         take_columns(lines),
         ("A month that is not over yet is shown as what to expect of it, so that it never looks like a fall.",),
+        # With months besides that are not shown, the sum tells nothing.
+        rows_in_total=int(in_total.sum()) if in_total.sum() <= len(lines) else 0,
     )
 
 

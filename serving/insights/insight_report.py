@@ -22,7 +22,7 @@ from serving.insights.booking_changes import (
     fit_change_model,
     tabulate_change,
 )
-from serving.insights.figure_tables import FigureTable
+from serving.insights.figure_tables import FigureTable, Hidden
 from serving.insights.funnel import (
     MONTHS_SHOWN,
     build_ripening,
@@ -139,7 +139,7 @@ def compute_insights(
     tables.append(tabulate_change(changes["month"], "change_month", "Why bookings changed since the month before"))
     tables.append(tabulate_change(changes["year"], "change_year", "Why bookings changed since a year ago"))
     progress(1, steps)
-    tables.append(tabulate_by_month(columns, forecasts))
+    tables.append(tabulate_by_month(columns, forecasts, months))
     total = total_funnel(columns, ripening, rng, months)
     for dimension in _FUNNEL_DIMENSIONS:
         if dimension in columns.categories:
@@ -203,11 +203,19 @@ def read_and_compute(
 def make_shareable(report: InsightReport) -> InsightReport:
     """Return the report as it may leave the house: without people and lists of leads, and with small cells hidden."""
     tables = [table for table in report.tables.values() if not table.managers_only]
-    hidden = hide_small_cells(tables)
+    hidden = {table.name: table for table in hide_small_cells(tables)}
+    months = hidden["funnel_by_month"]
+    hides_month = any(isinstance(row[1], Hidden) for row in months.rows)
     return replace(
         report,
-        tables={table.name: table for table in hidden},
-        sentences=tuple(sentence for sentence in report.sentences if sentence.may_leave_the_house),
+        # Beside the other months, the number of all enquiries would tell a month's.
+        leads=report.leads // 10 * 10 if hides_month else report.leads,
+        tables=hidden,
+        sentences=tuple(
+            sentence
+            for sentence in report.sentences
+            if sentence.may_leave_the_house and not sentence.tells_hidden(hidden)
+        ),
         win_backs=(),
     )
 

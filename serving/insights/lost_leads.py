@@ -117,7 +117,15 @@ def tabulate_reasons(
                 "worth. A description: being lost says more about an enquiry than its record did before.",
             ),
         )
-        return FigureTable("lost_reasons", "Why people did not book", columns_shown, take_columns(lines), (note,), True)
+        return FigureTable(
+            "lost_reasons",
+            "Why people did not book",
+            columns_shown,
+            take_columns(lines),
+            (note,),
+            True,
+            reads_down=True,
+        )
     group = columns.categories[dimension]
     codes = group.codes[rows]
     body: list[tuple[Any, ...]] = [

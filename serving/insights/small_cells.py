@@ -6,7 +6,8 @@ Does not live here: who sees which table (``serving.desk.pages``).
 
 A number of people from 1 to 10 is hidden (the rule of the Centers for Medicare & Medicaid Services). With it go: what
 is computed from it in the same row; a number that differs by so few from one that contains it; of each column and row
-whose sum is known, so many further cells that the hidden ones hold at least 11 people and are at least two.
+whose sum is known, so many further cells that the hidden ones hold at least 11 people and are at least two; the same
+number in every other table, and what is computed from it there.
 """
 
 from collections.abc import Sequence
@@ -14,10 +15,14 @@ from dataclasses import replace
 
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import HIDDEN, Cell, FigureTable, Hidden
+from serving.insights.lead_columns import ALL_LEADS
 
 __all__ = ["SMALLEST_SHOWN", "hide_small_cells"]
 
 SMALLEST_SHOWN = 11
+
+Key = tuple[str, Cell, str]
+"""What a count is of: the dimension, its value, and what is counted. The same in every table that shows the count."""
 
 
 def hide_small_cells(tables: Sequence[FigureTable]) -> list[FigureTable]:
@@ -32,11 +37,13 @@ def hide_small_cells(tables: Sequence[FigureTable]) -> list[FigureTable]:
     grids = [_Grid(table) for table in tables]
     for grid in grids:
         grid.hide_all()
-    for _ in range(len(grids) + 1):
+    # It ends: every round hides a cell more, and none is shown again.
+    while True:
         hidden_rows = {
             (grid.table.columns[0].name, row[0]) for grid in grids for row in grid.rows if grid.hides_size(row)
         }
-        if not any([grid.hide_rows(hidden_rows) for grid in grids]):
+        hidden_cells = {key for grid in grids for key in grid.list_hidden()}
+        if not any([grid.hide_rows(hidden_rows) | grid.hide_linked(hidden_cells) for grid in grids]):
             break
     return [replace(grid.table, rows=tuple(tuple(row) for row in grid.rows)) for grid in grids]
 
@@ -47,10 +54,49 @@ class _Grid:
     def __init__(self, table: FigureTable) -> None:
         self.table, self.rows = table, [list(row) for row in table.rows]
         self.counts = [i for i, column in enumerate(table.columns) if column.counts_people]
+        # Counts that other tables hide, and sums in other tables that would tell what is hidden here.
+        self.linked: set[Key] = set()
+        self.telling_sums: set[Key] = set()
 
     def hides_size(self, row: list[Cell]) -> bool:
         """Whether the number of people of a row is hidden: its first count."""
         return bool(self.counts) and isinstance(row[self.counts[0]], Hidden)
+
+    def list_hidden(self) -> set[Key]:
+        """Return which counts are hidden, and which other tables must hide."""
+        keys = {
+            self._make_key(number, self.table.columns[i].name)
+            for number, row in enumerate(self.rows)
+            for i in self.counts
+            if isinstance(row[i], Hidden)
+        }
+        return keys | self.telling_sums
+
+    def _make_key(self, number: int, column: str) -> Key:
+        """Return what the count of a row and column is of."""
+        name = self.table.rows[number][0]
+        if self.table.reads_down:
+            return "", ALL_LEADS, str(name).lower().replace(" ", "_") if number else column
+        quantity = "enquiries" if column == "leads" else column
+        # All leads are the same ones, whatever the table tells them apart by.
+        return "" if name == ALL_LEADS else self.table.columns[0].name, name, quantity
+
+    def hide_linked(self, cells: set[Key]) -> bool:
+        """Hide the counts that another table hides, and what is computed from such; return whether anything changed."""
+        before = self._count_hidden()
+        self.linked = cells
+        is_told = any(key in cells for key in self.table.hidden_with)
+        for number, row in enumerate(self.rows):
+            for i, column in enumerate(self.table.columns):
+                sources = (column.name,) if i in self.counts else column.rests_on
+                is_hidden = any(self._make_key(number, name) in cells for name in sources)
+                if not isinstance(row[i], Hidden) and (is_hidden or (is_told and column.unit != "text")):
+                    row[i] = HIDDEN
+        self.hide_all()
+        return self._count_hidden() > before or bool(self.telling_sums - cells)
+
+    def _count_hidden(self) -> int:
+        return sum(isinstance(cell, Hidden) for row in self.rows for cell in row)
 
     def hide_rows(self, names: set[tuple[str, Cell]]) -> bool:
         """Hide the counts of the rows that another table hides; return whether anything changed."""
@@ -124,30 +170,51 @@ class _Grid:
         return changed
 
     def _hide_in_columns(self) -> bool:
-        """Hide further cells of columns whose sum is known."""
-        if not self.table.has_total:
-            return False
+        """Hide further cells of columns whose sum is known, from this table or from another one."""
         changed = False
         for i in self.counts:
-            body = self.rows[1:]
-            hidden = [k for k, row in enumerate(body) if isinstance(row[i], Hidden)]
-            if not hidden or isinstance(self.rows[0][i], Hidden):
-                continue
-            while self._needs_more(i, hidden):
-                shown = [k for k, row in enumerate(body) if not isinstance(row[i], Hidden) and _count(row[i]) > 0]
-                if not shown:
-                    # Everything else is hidden or zero: only the sum itself is left to hide.
-                    self.rows[0][i], changed = HIDDEN, True
-                    break
-                least = min(shown, key=lambda k: _count(body[k][i]))
-                body[least][i], changed = HIDDEN, True
-                hidden.append(least)
+            if self.table.has_total and self.rows:
+                changed |= self._hide_in_sum(i, range(1, len(self.rows)), isinstance(self.rows[0][i], Hidden))
+            if self.table.rows_in_total:
+                is_sum_hidden = self._make_total_key(i) in self.linked | self.telling_sums
+                changed |= self._hide_in_sum(i, range(self.table.rows_in_total), is_sum_hidden)
         return changed
 
-    def _needs_more(self, i: int, hidden: list[int]) -> bool:
-        """Whether the hidden cells of a column could be told from its sum."""
-        held = sum(_count(self.table.rows[1 + k][i]) for k in hidden)
-        return len(hidden) < 2 or held < SMALLEST_SHOWN
+    def _make_total_key(self, i: int) -> Key:
+        """Return the key of a column's count of all leads."""
+        return "", ALL_LEADS, self.table.columns[i].name
+
+    def _hide_in_sum(self, i: int, body: range, is_sum_hidden: bool) -> bool:
+        """Hide further cells of a column in the rows that add up to a sum."""
+        hidden = [k for k in body if isinstance(self.rows[k][i], Hidden)]
+        changed = False
+        while self._needs_more(i, hidden, is_sum_hidden):
+            shown = [k for k in body if not isinstance(self.rows[k][i], Hidden) and _count(self.rows[k][i]) > 0]
+            if not shown:
+                # Everything else is hidden or zero: only the sum itself is left to hide.
+                return self._hide_sum(i, body) or changed
+            least = min(shown, key=lambda k: _count(self.rows[k][i]))
+            self.rows[least][i], changed = HIDDEN, True
+            hidden.append(least)
+        return changed
+
+    def _hide_sum(self, i: int, body: range) -> bool:
+        """Hide the sum of some rows, in this table or in all others; return whether it was shown."""
+        if body.start:
+            was_shown = not isinstance(self.rows[0][i], Hidden)
+            self.rows[0][i] = HIDDEN
+            return was_shown
+        key = self._make_total_key(i)
+        was_shown = key not in self.telling_sums
+        self.telling_sums.add(key)
+        return was_shown
+
+    def _needs_more(self, i: int, hidden: list[int], is_sum_hidden: bool) -> bool:
+        """Whether the hidden cells of a column could be told from its sum, or a hidden sum from its cells."""
+        if is_sum_hidden:
+            return not hidden
+        held = sum(_count(self.table.rows[k][i]) for k in hidden)
+        return bool(hidden) and (len(hidden) < 2 or held < SMALLEST_SHOWN)
 
 
 def _count(cell: Cell) -> int:

@@ -11,15 +11,15 @@ from features.practice.local_formats import LocalFormats
 from serving.insights.base_data import DataDoubt
 from serving.insights.booking_changes import PART_WORDS, BookingChange
 from serving.insights.estimates import Estimate
-from serving.insights.figure_tables import FigureTable, format_cell
+from serving.insights.figure_tables import FigureTable, Hidden, format_cell
 from serving.insights.lead_columns import ALL_LEADS, format_month
 from serving.insights.lost_leads import WinBackLead
 from serving.insights.silence import Silence
+from serving.insights.small_cells import SMALLEST_SHOWN
 
 __all__ = ["Sentence", "write_sentences"]
 
 MOST = 5
-_SMALLEST_SHOWN = 11
 _MIN_LEADS_SAID = 30
 
 
@@ -39,6 +39,8 @@ class Sentence:
         Name of the table that it rests on.
     people : tuple of int
         Numbers of people that it names: a small one keeps it in the house.
+    cells : tuple of (str, str)
+        Row and column of the cells of its table that it tells: a hidden one keeps it in the house.
     is_alarm : bool
     """
 
@@ -48,11 +50,16 @@ class Sentence:
     evidence: str
     people: tuple[int, ...] = ()
     is_alarm: bool = False
+    cells: tuple[tuple[str, str], ...] = ()
 
     @property
     def may_leave_the_house(self) -> bool:
         """Whether it names no small number of people."""
-        return all(count == 0 or count >= _SMALLEST_SHOWN for count in self.people)
+        return all(count == 0 or count >= SMALLEST_SHOWN for count in self.people)
+
+    def tells_hidden(self, tables: Mapping[str, FigureTable]) -> bool:
+        """Whether it tells a cell that is hidden in these tables."""
+        return any(isinstance(tables[self.evidence].get(row, column), Hidden) for row, column in self.cells)
 
 
 def write_sentences(
@@ -124,6 +131,7 @@ def _write_change(change: BookingChange | None) -> list[Sentence]:
     total = change.in_the_end
     figure = f"{format_cell(total, 'signed')} bookings"
     people = (round(change.bookings.value), round(change.bookings_before.value))
+    cells = (("In the end", "bookings"),)
     if total.low <= 0 <= total.high:
         return [
             Sentence(
@@ -132,6 +140,7 @@ def _write_change(change: BookingChange | None) -> list[Sentence]:
                 figure,
                 "change_month",
                 people,
+                cells=cells,
             )
         ]
     share = abs(total.value) / max(change.bookings_before.value, 1)
@@ -142,10 +151,14 @@ def _write_change(change: BookingChange | None) -> list[Sentence]:
         if name != "ripeness" and part.low * part.high > 0 and part.value * total.value > 0
     }
     if not sure:
-        return [Sentence(claim, "The data cannot tell which part did it.", figure, "change_month", people)]
+        return [Sentence(claim, "The data cannot tell which part did it.", figure, "change_month", people, cells=cells)]
     name = max(sure, key=lambda part: abs(sure[part].value))
     because = PART_WORDS[name][0].lower()
-    return [Sentence(claim, f"Most of what can be told: {because}. {_ADVICE[name]}", figure, "change_month", people)]
+    return [
+        Sentence(
+            claim, f"Most of what can be told: {because}. {_ADVICE[name]}", figure, "change_month", people, cells=cells
+        )
+    ]
 
 
 _ADVICE = {
@@ -176,6 +189,7 @@ def _write_forecast(tables: Mapping[str, FigureTable]) -> list[Sentence]:
             f"{format_cell(final, 'count')}",
             "funnel_by_month",
             (booked, round(final.value)),
+            cells=((month, "booked"), (month, "booked_final")),
         )
     ]
 
@@ -196,6 +210,7 @@ def _write_missed_calls(tables: Mapping[str, FigureTable]) -> list[Sentence]:
             format_cell(share, "share"),
             "missed_calls",
             (total, lost, total - lost),
+            cells=(("All missed calls", "leads"), ("Lost from sight", "leads"), ("Lost from sight", "share")),
         )
     ]
 
@@ -222,6 +237,7 @@ def _write_waiting(tables: Mapping[str, FigureTable]) -> list[Sentence]:
             f"median {format_cell(median, 'minutes')}, all {format_cell(typical, 'minutes')}",
             "response_by_hour",
             (count,),
+            cells=((name, "median"), (ALL_LEADS, "median")),
         )
     ]
 
@@ -248,7 +264,8 @@ def _write_lost(
             advice,
             f"{count:,} enquiries, {format_cell(share, 'share')}{worth}",
             "lost_reasons",
-            (count,),
+            (count, len(win_backs)),
+            cells=tuple((str(reason), column) for column in ("lost", "share", "value")),
         )
     ]
 
@@ -260,5 +277,11 @@ def _write_money(tables: Mapping[str, FigureTable]) -> list[Sentence]:
         return []
     cost = table.rows[0][5]
     return [
-        Sentence(table.notes[-1], "Read the intervals before moving money.", format_cell(cost, "money"), table.name)
+        Sentence(
+            table.notes[-1],
+            "Read the intervals before moving money.",
+            format_cell(cost, "money"),
+            table.name,
+            cells=((ALL_LEADS, "per_treated"),),
+        )
     ]

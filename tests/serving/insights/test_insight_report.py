@@ -7,7 +7,7 @@ import numpy as np
 from features.practice.practice import Practice
 from serving.insights.figure_tables import Hidden
 from serving.insights.insight_report import SECTIONS, compute_insights, make_shareable
-from serving.insights.lead_columns import Categories
+from serving.insights.lead_columns import Categories, format_month
 
 
 def test_the_same_leads_give_the_same_figures(columns, report):
@@ -64,3 +64,31 @@ def test_months_without_any_enquiry_are_counted_as_none(columns):
 
     table = report.tables["funnel_by_channel"]
     assert [row[:2] for row in table.rows] == [("All leads", 0)] and not make_shareable(report).win_backs
+
+
+def test_beside_hidden_months_the_number_of_all_enquiries_is_rounded(columns):
+    month = columns.current_month - 14
+    rows = np.flatnonzero(columns.month == month)
+    few = replace(columns, month=np.where(np.isin(np.arange(len(columns)), rows[5:]), month + 1, columns.month))
+
+    report = compute_insights(few, Practice())
+    shared = make_shareable(report)
+
+    assert isinstance(shared.tables["funnel_by_month"].get(format_month(month), "enquiries"), Hidden)
+    assert shared.leads % 10 == 0 and 0 <= report.leads - shared.leads < 10
+
+
+def test_the_months_that_are_counted_add_up_to_the_total(report):
+    months, channels = report.tables["funnel_by_month"], report.tables["funnel_by_channel"]
+
+    assert months.rows_in_total == 12
+    for name in ("enquiries", "booked", "treated"):
+        i = [column.name for column in months.columns].index(name)
+        assert sum(row[i] for row in months.rows[:12]) == channels.get("All leads", name)
+
+
+def test_costs_and_changes_rest_on_counts_that_other_tables_show(report):
+    for column in report.tables["money_by_channel"].columns[4:]:
+        assert column.rests_on[0] == "leads" and column.rests_on[1] in ("booked", "treated")
+    for dimension, month, name in report.tables["change_month"].hidden_with:
+        assert dimension == "month" and report.tables["funnel_by_month"].get(month, name) > 0

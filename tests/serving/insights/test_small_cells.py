@@ -103,3 +103,128 @@ def test_no_small_number_can_be_subtracted_back_across(seed):
         check(row[1:], truth[1:])
     for i in range(1, 6):
         check([row[i] for row in hidden.rows], [row[i] for row in table.rows])
+
+
+def count(name, **more):
+    return Column(name, name, "count", "d", counts_people=True, **more)
+
+
+NAMES = {
+    "month": Column("month", "M", "text", "d"),
+    "channel": COLUMNS[0],
+    "service": Column("service", "S", "text", "d"),
+}
+
+
+def make_counts(name, dimension, columns, rows, **more):
+    return FigureTable(name, "T", (NAMES[dimension], *map(count, columns)), rows, **more)
+
+
+def hide(*tables):
+    return {table.name: table.rows for table in hide_small_cells(tables)}
+
+
+def test_a_month_cannot_be_subtracted_from_the_total_of_another_table():
+    months = make_counts(
+        "funnel_by_month", "month", ("enquiries", "treated"),
+        (("Nov", 100, 4), ("Oct", 100, 40), ("Sep", 100, 41), ("Aug", 100, 30)), rows_in_total=3,
+    )  # fmt: skip
+    channels = make_counts(
+        "funnel_by_channel", "channel", ("enquiries", "treated"),
+        (("All leads", 300, 85), ("web", 200, 50), ("phone", 100, 35)), has_total=True,
+    )  # fmt: skip
+
+    rows = hide(months, channels)
+
+    assert [row[2] for row in rows["funnel_by_month"]] == [HIDDEN, HIDDEN, 41, 30]
+    assert rows["funnel_by_channel"][0][2] == 85
+
+
+def test_a_total_that_one_table_hides_no_other_shows_nor_adds_up_to():
+    # One channel brought every booking, all but three of its enquiries: only the total would be left to hide.
+    channels = make_counts(
+        "funnel_by_channel", "channel", ("enquiries", "booked"),
+        (("All leads", 118, 15), ("web", 18, 15), ("phone", 100, 0)), has_total=True,
+    )  # fmt: skip
+    services = make_counts(
+        "funnel_by_service", "service", ("enquiries", "booked"),
+        (("All leads", 118, 15), ("knee", 59, 0), ("hip", 59, 15)), has_total=True,
+    )  # fmt: skip
+    months = make_counts(
+        "funnel_by_month", "month", ("enquiries", "booked"), (("Nov", 59, 0), ("Oct", 59, 15)), rows_in_total=2
+    )
+
+    rows = hide(channels, services, months)
+
+    assert all(15 not in [row[2] for row in table] for table in rows.values())
+
+
+def test_a_month_without_another_to_hide_it_hides_the_total():
+    months = make_counts("funnel_by_month", "month", ("enquiries", "booked"), (("Nov", 18, 15),), rows_in_total=1)
+    channels = make_counts(
+        "funnel_by_channel", "channel", ("enquiries", "booked"),
+        (("All leads", 60, 15), ("web", 30, 15), ("phone", 30, 0)), has_total=True,
+    )  # fmt: skip
+
+    assert hide(months, channels)["funnel_by_channel"][0][2] is HIDDEN
+
+
+def test_what_is_computed_from_a_hidden_count_of_another_table_is_hidden():
+    money = FigureTable(
+        "money_by_channel",
+        "T",
+        (
+            COLUMNS[0],
+            Column("spend", "S", "money", "d"),
+            count("leads"),
+            Column("per_lead", "L", "money", "d"),
+            Column("per_booking", "B", "money", "d", rests_on=("leads", "booked")),
+            Column("per_treated", "T", "money", "d", rests_on=("leads", "treated")),
+        ),
+        (("All leads", 9000, 300, 30.0, 150.0, 300.0), ("web", 3000, 100, 30.0, 100.0, 3000.0),
+         ("phone", 6000, 120, 50.0, 200.0, 428.6)),
+    )  # fmt: skip
+    funnel = make_counts(
+        "funnel_by_channel", "channel", ("enquiries", "booked", "treated"),
+        (("All leads", 300, 100, 40), ("web", 100, 30, 1), ("phone", 120, 30, 14), ("chat", 80, 40, 25)),
+        has_total=True,
+    )  # fmt: skip
+
+    rows = hide(money, funnel)["money_by_channel"]
+
+    assert rows[1] == ("web", 3000, 100, 30.0, 100.0, HIDDEN)
+    assert rows[0][5] == 300.0 and rows[2][5] is HIDDEN
+
+
+def test_a_change_does_not_tell_a_hidden_month():
+    columns = (
+        Column("part", "P", "text", "d"),
+        Column("bookings", "B", "signed", "d"),
+        Column("meaning", "M", "text", "d"),
+    )
+    change = FigureTable(
+        "change_month", "T", columns,
+        (("As counted today", -33.0, "m"), ("In the end", Estimate(-30.0, -40.0, -20.0), "m")),
+        hidden_with=(("month", "Nov", "booked"), ("month", "Oct", "booked")),
+    )  # fmt: skip
+    months = make_counts("funnel_by_month", "month", ("enquiries", "booked"), (("Nov", 100, 7), ("Oct", 100, 40)))
+    many = make_counts("funnel_by_month", "month", ("enquiries", "booked"), (("Nov", 100, 17), ("Oct", 100, 50)))
+
+    assert hide(change, months)["change_month"] == (("As counted today", HIDDEN, "m"), ("In the end", HIDDEN, "m"))
+    assert hide(change, many)["change_month"] == change.rows
+
+
+def test_the_table_of_reasons_hides_what_the_line_of_all_leads_hides():
+    reasons = FigureTable(
+        "lost_reasons", "T", (Column("reason", "R", "text", "d"), count("lost")),
+        (("All reasons", 40), ("No response", 25), ("Price", 15)), has_total=True, reads_down=True,
+    )  # fmt: skip
+    lost = FigureTable(
+        "lost_by_channel", "T", (COLUMNS[0], count("lost"), count("no_response"), count("price")),
+        (("All leads", 40, 25, 15), ("web", 22, 7, 15), ("phone", 18, 18, 0)), has_total=True, adds_across=True,
+    )  # fmt: skip
+
+    rows = hide(reasons, lost)
+
+    hidden = [isinstance(cell, Hidden) for cell in rows["lost_by_channel"][0][1:]]
+    assert hidden == [isinstance(row[1], Hidden) for row in rows["lost_reasons"]]

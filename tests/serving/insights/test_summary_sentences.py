@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from features.practice.local_formats import LocalFormats
+from serving.insights.figure_tables import HIDDEN
 from serving.insights.silence import Silence
 from serving.insights.summary_sentences import Sentence, write_sentences
 
@@ -24,6 +25,39 @@ def test_an_alarm_comes_first(report):
 def test_a_sentence_about_few_people_stays_in_the_house():
     assert Sentence("a", "b", "c", "d", (40, 11)).may_leave_the_house
     assert not Sentence("a", "b", "c", "d", (40, 10)).may_leave_the_house
+
+
+def test_a_sentence_that_tells_a_hidden_cell_stays_in_the_house(report):
+    money = next(item for item in write_all(report) if item.evidence == "money_by_channel")
+    table = report.tables["money_by_channel"]
+    hidden = replace(
+        table, rows=(tuple(HIDDEN if i == 5 else cell for i, cell in enumerate(table.rows[0])), *table.rows[1:])
+    )
+
+    assert not money.tells_hidden(report.tables) and money.tells_hidden({"money_by_channel": hidden})
+
+
+def test_every_sentence_of_a_figure_names_its_cells(report):
+    for sentence in write_all(report):
+        assert sentence.cells or sentence.evidence == "silence"
+        assert all(report.tables[sentence.evidence].get(row, column) is not HIDDEN for row, column in sentence.cells)
+
+
+def test_a_handful_of_leads_to_win_back_stays_in_the_house(report):
+    few = write_sentences(report.tables, {}, [], report.win_backs[:3], LocalFormats())
+    lost = next(item for item in few if item.evidence == "lost_reasons")
+
+    assert lost.advice.startswith("3 of the latest") and not lost.may_leave_the_house
+
+
+def write_all(report):
+    """Every sentence of the report's tables, also those that are not among the first five."""
+    tables = report.tables
+    left = [
+        {name: table for name, table in tables.items() if name.startswith(kind)} for kind in ("money", "lost", "miss")
+    ]
+    texts = [write_sentences(part, {}, [], report.win_backs, LocalFormats()) for part in (tables, *left)]
+    return [*report.sentences, *(item for some in texts for item in some)]
 
 
 def test_a_change_within_chance_is_not_made_a_story(report):
