@@ -8,6 +8,7 @@ known only after the outcome (``leakage_detection``), the proposal itself (``exp
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,9 +25,17 @@ from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import names_lead_contact
 from features.privacy.name_lists import remove_accents
 from features.profiling.id_detection import find_id_column
+from features.profiling.late_headers import find_late_header
 from features.schema import LEADS, Column
 
-__all__ = ["OrderGuess", "find_prompts", "guess_order", "match_columns", "match_product_columns"]
+__all__ = [
+    "OrderGuess",
+    "find_prompted_messages",
+    "find_prompts",
+    "guess_order",
+    "match_columns",
+    "match_product_columns",
+]
 
 _COMPATIBLE_KINDS = {
     "id": ("number", "category", "crowded_category", "short_text"),
@@ -47,9 +56,15 @@ _CONTACT_WORDS = frozenset(
 _PROMPT_VALUES = 1000
 """A column with more values than this has no prompts: it is no list to choose from."""
 _ASKED = re.compile(
-    r"(?:please )?(?:tell|describe|explain|share|what|how can|how may|why|in your (?:own )?words|response|answer|"
-    r"anything|cuentenos|cuentanos|describa|en que|que le|como podemos|beschreiben|worum|wie konnen|was konnen|"
-    r"decrivez|comment pouvons|que pouvons|descreva|conte|como podemos|descriva|come possiamo|omschrijf)\b"
+    r"(?:please )?(?:(?=.*\b(?:tell us|your|you|(?:can|may) (?:we|i) help)\b)"
+    r"(?:tell|describe|explain|share|what|how can|how may|in your (?:own )?words|anything)\b|"
+    r"(?:cuentenos|cuentanos|describa|en que (?:le |te )?podemos|que le|como podemos|beschreiben sie|worum|wie konnen|"
+    r"was konnen|decrivez|comment pouvons|que pouvons|descreva|conte nos|descriva|come possiamo|omschrijf)\b)"
+)
+"""Questions that are addressed to the person: "Why lost?" and "What happened" are asked of staff."""
+_ASKED_OF_STAFF = re.compile(
+    r"\b(?:lost|losing|book\w*|cancel\w*|call\w*|they|them|he|she|we (?:did|tell|told|say)|did we|notes?|refer\w*|"
+    r"contact\w*|reach\w*|outcome\w*|declin\w*)\b"
 )
 _ASKED_OTHERWISE = re.compile(
     r"\b(?:hear|heard|find us|found us|insurance|insured|name|address|allerg\w*|medication\w*|medicine\w*|doctor|"
@@ -120,8 +135,9 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
         if matches:
             headers[column.name] = matches[0]
     headers |= _find_contacts(columns, kinds, headers)
-    if "message" not in headers and (prompted := _find_prompted_message(columns, kinds, headers)):
-        headers["message"] = prompted
+    if "message" not in headers:
+        prompted = find_prompted_messages(columns, kinds, headers.values())
+        headers |= {"message": prompted[0]} if prompted else {}
     if "lead_id" not in headers:
         used = frozenset(header for column, header in headers.items() if column != "person_id")
         id_column = find_id_column(columns, kinds, used)
@@ -155,19 +171,31 @@ def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[
     return matches
 
 
-def _find_prompted_message(columns: ParsedColumns, kinds: dict[str, str], headers: dict[str, str]) -> str | None:
-    """Return the column of free text below a form's question, such as "Tell us what hurts"; None if there is none.
+def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: Collection[str]) -> list[str]:
+    """Return the columns of free text below a form's question to the person, such as "Tell us what hurts".
 
-    Answers to questions about something else, such as where the person heard of the practice, are no message.
+    Answers to questions about something else, such as where the person heard of the practice, are no message, and
+    nothing that staff answer about the lead is one: "Why did they not book?". Headers in ``used`` have another role.
     """
-    for name in columns:
-        folded = " ".join(map(remove_accents, split_header(name)))
-        is_asked = _ASKED.match(folded) or name.strip().endswith("?")
-        if name in headers.values() or kinds[name] != "short_text" or not is_asked or _ASKED_OTHERWISE.search(folded):
-            continue
-        if judge_column(name, columns[name], columns.missing).outcome == "nothing":
-            return name
-    return None
+    return [
+        name
+        for name, kind in kinds.items()
+        if kind == "short_text"
+        and name not in used
+        and _asks_the_person(name)
+        and judge_column(name, columns[name], columns.missing).outcome == "nothing"
+    ]
+
+
+def _asks_the_person(header: str) -> bool:
+    """Return whether a header asks the person what they need.
+
+    >>> [_asks_the_person(text) for text in ("Tell us what hurts", "Why lost?", "Tell us who referred you")]
+    [True, False, False]
+    """
+    folded = " ".join(map(remove_accents, split_header(header)))
+    is_of_staff = _ASKED_OF_STAFF.search(folded) or find_late_header(header) is not None
+    return bool(_ASKED.match(folded)) and not _ASKED_OTHERWISE.search(folded) and not is_of_staff
 
 
 @cache

@@ -6,7 +6,7 @@ Does not live here: the guesses from header and values (``mapping.type_inference
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,14 +15,14 @@ import pandas as pd
 from features.mapping.products import Product
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason
 from features.parsing.parsed_columns import ParsedColumns
-from features.profiling.column_matching import OrderGuess
+from features.profiling.column_matching import OrderGuess, find_prompted_messages
 from features.profiling.label_detection import LabelGuess, encode_label
 from features.profiling.late_headers import find_late_header
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
 from features.profiling.leakage_detection import LeakageEvidence, count_words, measure_evidence
 from features.schema import LEADS
 
-__all__ = ["ColumnFinding", "ColumnRoles", "FileGuesses"]
+__all__ = ["ColumnFinding", "ColumnRoles", "FileGuesses", "accept_message"]
 
 _MENTION_MISSING_AUC = 0.60
 _NEVER_MEASURED = ("lead_id", "person_id", "created_at")
@@ -88,6 +88,10 @@ class ColumnRoles:
         role, reason = self._assign_role(name, distinct)
         reason = "; ".join([reason, *self._remark_on_negatives(name)])
         return ColumnFinding(name, int(filled.sum()) / max(len(filled), 1), distinct, role, reason)
+
+    def may_be_used(self, name: str) -> bool:
+        """Return whether nothing speaks against a column: it is neither left out nor asked about as a suspect."""
+        return self._find_plain_reason(name) is None and name not in self._suspects
 
     def _assign_role(self, name: str, distinct: int) -> tuple[str, str]:
         """Return (role, reason)."""
@@ -226,6 +230,22 @@ class ColumnRoles:
         if self._kinds[name] == "category" and distinct <= 1000 and not personal:
             remarks += _find_case_variants(self._columns.category_texts(name))
         return remarks
+
+
+def accept_message(columns: ParsedColumns, kinds: dict[str, str], guesses: FileGuesses) -> FileGuesses:
+    """Return the guesses without a message that was known by its question only and seems to know the outcome.
+
+    Such a column is judged as any other text. If it is a suspect, the next column below such a question is tried.
+    """
+    prompted = guesses.headers.get("message")
+    others = {column: header for column, header in guesses.headers.items() if column != "message"}
+    candidates = find_prompted_messages(columns, kinds, others.values())
+    if prompted not in candidates:
+        return guesses
+    unjudged = replace(guesses, headers=others)
+    roles = ColumnRoles(columns, kinds, unjudged)
+    accepted = [name for name in (prompted, *candidates) if roles.may_be_used(name)]
+    return replace(unjudged, headers=others | {"message": accepted[0]}) if accepted else unjudged
 
 
 def _find_case_variants(texts: np.ndarray) -> list[str]:

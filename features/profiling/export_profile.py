@@ -28,7 +28,7 @@ from features.profiling.column_matching import (
     match_columns,
     match_product_columns,
 )
-from features.profiling.column_roles import ColumnFinding, ColumnRoles, FileGuesses
+from features.profiling.column_roles import ColumnFinding, ColumnRoles, FileGuesses, accept_message
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
 from features.profiling.label_detection import (
@@ -159,9 +159,10 @@ def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfi
         numbers_of = {name: inputs.numbers(name)[0] for name in quantities}
         gains = find_code_gains(numbers_of, encode_label(frame[label.column], label), position)
         kinds |= dict.fromkeys(gains, "category")
-    roles = ColumnRoles(
-        columns, kinds, FileGuesses(headers, label, order, None if product is None else product.product)
-    )
+    file_guesses = FileGuesses(headers, label, order, None if product is None else product.product)
+    file_guesses = accept_message(columns, kinds, file_guesses)
+    headers = file_guesses.headers
+    roles = ColumnRoles(columns, kinds, file_guesses)
     unreadable = find_unreadable_dates(inputs, kinds)
     role_by_column = {name: roles.find_role(name) for name in frame.columns}
     # A phone number or an id may look like a date; only of a column that would be used it matters.

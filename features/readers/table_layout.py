@@ -59,6 +59,16 @@ _FOOTER = re.compile(
     r"|filtered by)\b.*|©.*",
     re.IGNORECASE,
 )
+_LONGEST_TOTAL, _LONGEST_FOOTER = 80, 500
+"""Characters of a cell that a pattern looks at: the patterns take quadratic time and more in the length of a text."""
+_GROUP_WORDS = frozenset(
+    "source origin channel medium campaign referrer referral clinic location office site branch department service "
+    "treatment region city state county month week quarter year group category team owner rep agent provider quelle "
+    "herkunft kanal kampagne standort fuente origen canal campana sede clinica ubicacion mes servicio origine campagne "
+    "mois lieu monat quartal gruppe grupo groupe".split()
+)
+"""Words of headers by which reports are grouped."""
+_DATE_INSIDE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d)|\d{1,2}:\d\d")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\x00"))
 
 
@@ -74,6 +84,16 @@ def clean_header(name: Any) -> str:
     'Lead ID'
     """
     return "" if is_blank(name) else " ".join(str(name).translate(_INVISIBLE).split())
+
+
+def _bound(cell: str, longest: int) -> str:
+    """Return a cell's text on one line with single spaces, as patterns look at it; nothing if it is longer.
+
+    >>> _bound("Total  of\\n leads", 80), _bound("x" * 100, 80)
+    ('Total of leads', '')
+    """
+    text = " ".join(cell[: 4 * longest].split()) if len(cell) <= 4 * longest else ""
+    return text if len(text) <= longest else ""
 
 
 def shape_of(text: str) -> str:
@@ -186,7 +206,7 @@ def _is_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
     Its first filled cell says so, every other cell is a number, and a cell is empty or counts what is words elsewhere.
     """
     filled = [(column, cell) for column, cell in enumerate(row[:width]) if not is_blank(cell)]
-    if not filled or not isinstance(filled[0][1], str) or not _TOTAL.fullmatch(filled[0][1].strip()):
+    if not filled or not isinstance(filled[0][1], str) or not _TOTAL.fullmatch(_bound(filled[0][1], _LONGEST_TOTAL)):
         return False
     rest = filled[1:]
     return all(_is_value(cell) or _is_aggregate(cell) for _, cell in rest) and (
@@ -224,7 +244,7 @@ def find_second_headers(rows: Sequence[Sequence[Any]]) -> list[int]:
 
 def _is_aggregate(cell: Any) -> bool:
     """Return whether a cell of a totals row says what is counted: "Count", "Sum of Amount" does not."""
-    return isinstance(cell, str) and _AGGREGATE.fullmatch(cell.strip()) is not None
+    return isinstance(cell, str) and _AGGREGATE.fullmatch(_bound(cell, _LONGEST_TOTAL)) is not None
 
 
 def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: ArrayLike) -> list[Any] | None:

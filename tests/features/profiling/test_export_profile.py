@@ -273,3 +273,31 @@ def test_a_header_of_something_later_is_a_question_where_no_label_can_bear_it_ou
     assert profile.label is None
     assert "QUESTION: is it known when the lead arrives?" in reasons["Lost reason"]
     assert "QUESTION" not in reasons["Source"]
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+def test_an_answer_filled_by_the_outcome_is_no_message_whatever_its_question(tmp_path, is_late):
+    """The header is that of a form, but only leads that did not book have an answer; otherwise it is a message."""
+    booked = [number % 3 == 0 for number in range(300)]
+    texts = [f"my knee number {number} hurts a lot since the fall" for number in range(300)]
+    frame = pd.DataFrame(
+        {
+            "Lead ID": [f"L{number:04}" for number in range(300)],
+            "Created": [f"2025-{1 + number // 28:02}-{1 + number % 28:02}" for number in range(300)],
+            "Tell us what stopped you": [
+                "" if is_late and won else text for won, text in zip(booked, texts, strict=True)
+            ],
+            "What brings you in?": texts[::-1],
+            "Status": ["Booked" if won else "Lost" for won in booked],
+        }
+    )
+    frame.to_csv(tmp_path / "form.csv", index=False)
+
+    profile = profile_export(tmp_path / "form.csv")
+
+    roles = {finding.column: finding.role for finding in profile.findings}
+    if is_late:
+        assert profile.mapping.leads["message"] == "What brings you in?"
+        assert roles["Tell us what stopped you"] == "left out"
+    else:
+        assert profile.mapping.leads["message"] == "Tell us what stopped you"
