@@ -25,6 +25,7 @@ from features.readers.csv_repair import complete_short_lines, find_swallowed_row
 from features.readers.table_layout import (
     LOOK_AHEAD,
     describe_groups,
+    describe_open_groups,
     describe_side_table,
     describe_skipped,
     fill_group_column,
@@ -32,6 +33,7 @@ from features.readers.table_layout import (
     find_rows_without_data,
     find_second_headers,
     find_side_table,
+    is_bare_total,
     is_blank,
 )
 from features.readers.text_encoding import open_bytes, read_sample, resolve_encoding
@@ -46,6 +48,10 @@ _TOTAL_WORDS = (
 )
 _FORMULA_TEXT = re.compile(r'^\s*="([^"]*)"\s*$')
 _FEWEST_QUOTED_FIELDS = 3
+_LINES_BELOW = 3
+"""Lines below the header that its separator must split as well."""
+_FAIR_FIT = 0.5
+"""Share of the lines that a separator must explain to be chosen for the header that it splits."""
 _JSON_LINE = re.compile(r'\ufeff?\s*\[?\s*\{\s*"[^"]*"\s*:')
 _SECOND_HEADERS = 2
 """Rows below the header that may explain it: the questions of a form, and ids of its fields."""
@@ -159,12 +165,15 @@ def _measure_widths(widths: Counter[int]) -> tuple[float, int]:
     return (widths[usual] + 0.5 * (fitting - widths[usual])) / widths.total(), usual
 
 
-def _splits_first_line(sample: str, separator: str) -> bool:
-    """Return whether a separator splits the first line, as it does unless that line is a title.
+def _splits_header(sample: str, separator: str) -> bool:
+    """Return whether a separator splits the line that it makes the header, and the lines right below it.
 
-    The comma of decimals splits the rows of ``Id;Budget`` and ``7;321,50``, but not their header.
+    The comma of decimals splits the rows of ``Id;Budget`` and ``7;321,50``, but not their header, nor does a comma in
+    the title above.
     """
-    return len(next(_iter_records(sample, separator, limit=1), [])) > 1
+    records = list(_iter_records(sample, separator, limit=LOOK_AHEAD))
+    position = find_header(records)
+    return bool(records) and all(len(record) > 1 for record in records[position : position + 1 + _LINES_BELOW])
 
 
 def _resolve_separator(path: Path, sample: str, requested: str | None, notes: list[str]) -> str:
@@ -174,9 +183,15 @@ def _resolve_separator(path: Path, sample: str, requested: str | None, notes: li
             f"files: the separator {requested!r} has {len(requested)} characters, expected one, such as ',' or ';'."
         )
     fits = {separator: _measure_fit(sample, separator) for separator in _SEPARATORS}
+    heads = {separator: _splits_header(sample, separator) for separator, (share, _) in fits.items() if share > 0}
+    # In a short file a title alone costs the right separator more than a comma of decimals costs the wrong one.
     best = max(
         fits,
-        key=lambda separator: (round(fits[separator][0], 1), _splits_first_line(sample, separator), fits[separator][1]),
+        key=lambda separator: (
+            heads.get(separator, False) and fits[separator][0] >= _FAIR_FIT,
+            round(fits[separator][0], 1),
+            fits[separator][1],
+        ),
     )
     if requested is not None:
         if _measure_fit(sample, requested)[1] < 2 <= fits[best][1]:
@@ -277,6 +292,11 @@ def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) ->
         candidates[position - len(sample)]: why for position, why in without_data.items() if position >= len(sample)
     }
     reasons |= dict.fromkeys(find_second_headers(sample[:_SECOND_HEADERS]), "second header")
+    last = len(table.frame) - 1
+    if last > 0 and last not in reasons:
+        above = np.array([position not in reasons for position in range(last)], bool)
+        if is_bare_total(cells[-1], lambda column: table.frame.iloc[:last, column][above].tolist()):
+            reasons[last] = "total"
     notes += describe_skipped(layout.path.name, [*reasons.values(), *ragged_reasons.values()])
     keep = np.ones(len(table.frame), bool)
     keep[list(reasons)] = False
@@ -285,7 +305,9 @@ def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) ->
         (table.frame, table.rows) if keep.all() else (table.frame[keep].reset_index(drop=True), table.rows[keep])
     )
     totals = [table.rows[position] for position, why in reasons.items() if why == "total"]
-    groups = fill_group_column(frame.iloc[:, 0].tolist(), totals, rows)
+    first = frame.iloc[:, 0].tolist()
+    groups = fill_group_column(first, totals, rows, str(layout.header[0]))
+    notes += describe_open_groups(layout.path.name, str(layout.header[0]), first, totals)
     if groups is not None:
         frame.isetitem(0, pd.Series(groups, dtype=frame.dtypes.iloc[0]))
         notes.append(describe_groups(layout.path.name, str(layout.header[0])))
@@ -297,7 +319,7 @@ def _drop_side_table(layout: _Layout, frame: pd.DataFrame, notes: list[str]) -> 
     if not any(is_blank(name) for name in layout.header[1:-1]):
         return frame
     filled = [int((frame.iloc[:, i].str.strip() != "").sum()) for i in range(frame.shape[1])]
-    aside = find_side_table(layout.header, filled, len(frame))
+    aside = find_side_table(layout.header, filled, len(frame), lambda i: frame.iloc[:, i].tolist())
     if not aside:
         return frame
     notes.append(describe_side_table(layout.path.name, [layout.header[i] for i in aside]))
@@ -306,7 +328,7 @@ def _drop_side_table(layout: _Layout, frame: pd.DataFrame, notes: list[str]) -> 
 
 def _unwrap_formulas(name: str, frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Return the frame with texts that were written as formulas, ="00123", as the texts that they show."""
-    wrapped = [i for i in range(frame.shape[1]) if frame.iloc[:LOOK_AHEAD, i].str.match(_FORMULA_TEXT).any()]
+    wrapped = [i for i in range(frame.shape[1]) if _has_formulas(frame.iloc[:, i])]
     if not wrapped:
         return frame
     columns = {i: frame.iloc[:, i] for i in range(frame.shape[1])}
@@ -316,6 +338,13 @@ def _unwrap_formulas(name: str, frame: pd.DataFrame, notes: list[str]) -> pd.Dat
     names = ", ".join(repr(str(frame.columns[i])) for i in wrapped[:5])
     notes.append(f'{name}: the texts of {names} are written as formulas (="..."), which were taken off.')
     return unwrapped
+
+
+def _has_formulas(texts: pd.Series) -> bool:
+    """Return whether any text of a column is written as a formula: ="00123"."""
+    # The search for two characters is a tenth of the pattern's time, and hardly any column has them.
+    begins = pc.any(pc.match_substring(pa.array(texts, pa.string()), '="')).as_py()
+    return bool(begins) and bool(texts.str.match(_FORMULA_TEXT).any())
 
 
 def _refuse_quoted_lines(path: Path, sample: str) -> None:

@@ -16,6 +16,7 @@ from features.errors import DataError
 from features.readers.table_layout import (
     LOOK_AHEAD,
     describe_groups,
+    describe_open_groups,
     describe_side_table,
     describe_skipped,
     fill_group_column,
@@ -23,6 +24,7 @@ from features.readers.table_layout import (
     find_rows_without_data,
     find_second_headers,
     find_side_table,
+    is_bare_total,
     is_blank,
 )
 
@@ -83,14 +85,20 @@ def _build_frame(name: str, filled: list[list[Any]]) -> tuple[pd.DataFrame, np.n
     names = ["" if is_blank(name) else str(name) for name in header]
     # The columns left of the table and right of it are blank from top to bottom and would hide a total's first cell.
     counts = [sum(not is_blank(row[i]) for row in data) for i in range(width)]
-    aside = find_side_table(names, counts, len(data))
+    aside = find_side_table(names, counts, len(data), lambda i: [row[i] for row in data])
     used = [i for i in range(width) if (names[i] or counts[i]) and i not in aside]
     compact = [[row[i] for i in used] for row in data]
     reasons = find_rows_without_data([names[i] for i in used], compact, start=max(0, len(compact) - LOOK_AHEAD // 4))
     reasons |= dict.fromkeys(find_second_headers(compact[:2]), "second header")
+    last = len(compact) - 1
+    if last > 0 and last not in reasons:
+        above = [row for number, row in enumerate(compact[:last]) if number not in reasons]
+        if is_bare_total(compact[last], lambda i: [row[i] for row in above]):
+            reasons[last] = "total"
     numbers = np.array([i for i in range(len(data)) if i not in reasons], np.int64)
     totals = [number for number, why in reasons.items() if why == "total"]
-    groups = fill_group_column([data[number][used[0]] for number in numbers], totals, numbers) if used else None
+    first, first_header = ([data[number][used[0]] for number in numbers], names[used[0]]) if used else ([], "")
+    groups = fill_group_column(first, totals, numbers, first_header)
     for number, group in zip(numbers, groups or (), strict=False):
         data[number][used[0]] = group
     columns = {
@@ -100,7 +108,8 @@ def _build_frame(name: str, filled: list[list[Any]]) -> tuple[pd.DataFrame, np.n
     frame.columns = [names[i] for i in columns]
     notes = describe_skipped(name, ["title"] * position + list(reasons.values()))
     notes += [describe_side_table(name, [names[i] for i in aside])] if aside else []
-    return frame, numbers + 1, notes if groups is None else [*notes, describe_groups(name, names[used[0]])]
+    notes += describe_open_groups(name, first_header, first, totals)
+    return frame, numbers + 1, notes if groups is None else [*notes, describe_groups(name, first_header)]
 
 
 def _choose_sheet(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[Any]]]:

@@ -7,7 +7,8 @@ Does not live here: splitting text into fields (``csv_files``), choosing a sheet
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date, time
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import ArrayLike
 __all__ = [
     "clean_header",
     "describe_groups",
+    "describe_open_groups",
     "describe_side_table",
     "describe_skipped",
     "fill_group_column",
@@ -23,6 +25,7 @@ __all__ = [
     "find_rows_without_data",
     "find_second_headers",
     "find_side_table",
+    "is_bare_total",
     "is_blank",
     "shape_of",
 ]
@@ -187,8 +190,6 @@ def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]],
     while last >= start and (last in reasons or _is_footer(rows[last], len(names))):
         reasons[last] = "footer" if reasons.get(last) == "blank" else reasons.get(last, "footer")
         last -= 1
-    if last >= start and last == len(rows) - 1 and _is_bare_total(rows[last], len(names), wordy):
-        reasons[last] = "total"
     return dict(sorted(reasons.items()))
 
 
@@ -214,16 +215,64 @@ def _is_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
     )
 
 
-def _is_bare_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
-    """Return whether a last row has only a few numbers, none in front, one of which counts words."""
-    filled = [(column, cell) for column, cell in enumerate(row[:width]) if not is_blank(cell)]
-    return (
-        bool(filled)
-        and filled[0][0] > 0
-        and 2 * len(filled) <= width
-        and all(_is_value(cell) for _, cell in filled)
-        and any(wordy[column] for column, _ in filled)
+def is_bare_total(row: Sequence[Any], above: Callable[[int], Sequence[Any]]) -> bool:
+    """Return whether a last row sums up the rows above it without a word that says so.
+
+    It has only a few numbers, none in front and none a date, at least one below words. One of them is the count or the
+    sum of the cells above it, or counts some of a few words that recur, such as the "Yes" of a column. A lead without
+    a name whose message is "911" is none.
+
+    Parameters
+    ----------
+    above : function
+        The cells above the row, by the position of their column.
+
+    >>> columns = [["L1", "L2"], ["Ads", "Web"], ["", "30"], ["5", "7"]]
+    >>> is_bare_total(["", "2", "", "12"], columns.__getitem__), is_bare_total(["", "911", "", ""], columns.__getitem__)
+    (True, False)
+    """
+    filled = [(column, cell) for column, cell in enumerate(row) if not is_blank(cell)]
+    if not filled or filled[0][0] == 0 or 2 * len(filled) > len(row):
+        return False
+    if not all(_is_value(cell) and not _is_date(cell) for _, cell in filled):
+        return False
+    columns = {column: [other for other in above(column) if not is_blank(other)] for column, _ in filled}
+    wordy = {column for column, cells in columns.items() if sum(map(_is_value, cells)) < 0.5 * len(cells)}
+    return bool(wordy) and any(
+        _sums_up(cell, columns[column]) or (column in wordy and _counts_words(cell, columns[column]))
+        for column, cell in filled
     )
+
+
+def _is_date(cell: Any) -> bool:
+    """Return whether a value is a date or a time of day."""
+    return isinstance(cell, date | time) or (isinstance(cell, str) and _DATE_INSIDE.search(cell) is not None)
+
+
+def _sums_up(cell: Any, cells: Sequence[Any]) -> bool:
+    """Return whether a number is the count or the sum of these cells."""
+    number = _read_amount(cell)
+    amounts = [_read_amount(other) for other in cells]
+    return number in (len(cells), round(sum(amounts), 2)) and bool(cells)
+
+
+def _counts_words(cell: Any, cells: Sequence[Any]) -> bool:
+    """Return whether a number may count some of these cells: a few words that recur, none of them a number."""
+    distinct = set(map(str, cells))
+    recur = len(distinct) <= min(_MOST_PLAIN_GROUPS, 0.2 * len(cells))
+    return recur and _read_amount(cell) <= len(cells) and not any(map(_is_value, distinct))
+
+
+def _read_amount(cell: Any) -> float:
+    """Return the number in a cell, without the signs of money and thousands; NaN if it is none.
+
+    >>> _read_amount("$1,250.50"), _read_amount(3)
+    (1250.5, 3.0)
+    """
+    try:
+        return round(float(re.sub(r"[$€£,\s]", "", cell) if isinstance(cell, str) else cell), 2)
+    except (TypeError, ValueError):
+        return float("nan")
 
 
 def find_second_headers(rows: Sequence[Sequence[Any]]) -> list[int]:
@@ -247,12 +296,16 @@ def _is_aggregate(cell: Any) -> bool:
     return isinstance(cell, str) and _AGGREGATE.fullmatch(_bound(cell, _LONGEST_TOTAL)) is not None
 
 
-def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: ArrayLike) -> list[Any] | None:
+def fill_group_column(
+    cells: Sequence[Any], totals: Sequence[int], rows: ArrayLike, header: str = ""
+) -> list[Any] | None:
     """Return the cells of a report's first column with each group's name in all its rows; None if it has no groups.
 
     A report by groups writes the name beside the first row of a group only and a subtotal below its last one. So every
     run of rows between two subtotals begins with the only name in it. Without subtotals, a few short names that each
-    stand once, the first of them in the first row, are groups too.
+    stand once, the first of them in the first row, are groups too if the header names what reports are grouped by, such
+    as the source. Under any other header, such as "Tag", they may be marks of single leads: see
+    ``describe_open_groups``.
 
     Parameters
     ----------
@@ -263,7 +316,7 @@ def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: ArrayLi
     ['Ads', 'Ads', 'Web', 'Web']
     """
     if len(totals) < _FEWEST_GROUPS:
-        return None if totals else _fill_plain_groups(cells)
+        return _fill_plain_groups(cells) if not totals and _names_groups(header) else None
     if len(cells) <= len(totals):
         return None
     groups = np.searchsorted(np.asarray(totals), np.asarray(rows))
@@ -273,6 +326,15 @@ def fill_group_column(cells: Sequence[Any], totals: Sequence[int], rows: ArrayLi
         return None
     firsts = np.flatnonzero(is_first)
     return [cells[firsts[position]] for position in np.cumsum(is_first) - 1]
+
+
+def _names_groups(header: str) -> bool:
+    """Return whether a header names what reports are grouped by.
+
+    >>> _names_groups("Lead Source"), _names_groups("Tag")
+    (True, False)
+    """
+    return not _GROUP_WORDS.isdisjoint(re.findall(r"[^\W\d_]+", header.casefold()))
 
 
 def _fill_plain_groups(cells: Sequence[Any]) -> list[Any] | None:
@@ -297,8 +359,13 @@ def _fill_plain_groups(cells: Sequence[Any]) -> list[Any] | None:
     return [name for name, size in zip(names, sizes, strict=True) for _ in range(size)]
 
 
-def find_side_table(header: Sequence[str], filled: Sequence[int], rows: int) -> list[int]:
+def find_side_table(
+    header: Sequence[str], filled: Sequence[int], rows: int, read_column: Callable[[int], Sequence[Any]]
+) -> list[int]:
     """Return the columns of a second, shorter table right of an empty column, such as a summary beside the leads.
+
+    Its rows stand together at the top, and each has a name of its own in front. Columns of the leads that are filled
+    in some rows, such as the day of the booking, stay.
 
     Parameters
     ----------
@@ -306,17 +373,36 @@ def find_side_table(header: Sequence[str], filled: Sequence[int], rows: int) -> 
         Cells with a value, for each column.
     rows : int
         Rows of the table.
+    read_column : function
+        The cells of a column, by its position.
 
-    >>> find_side_table(["Id", "Won", "", "Source", "Total"], [80, 80, 0, 3, 3], 80)
+    >>> right = {3: ["Ads", "Web", "Radio", *[""] * 77], 4: ["9", "7", "2", *[""] * 77]}
+    >>> find_side_table(["Id", "Won", "", "Source", "Total"], [80, 80, 0, 3, 3], 80, right.__getitem__)
     [3, 4]
     """
     gaps = [i for i, name in enumerate(header) if is_blank(name) and not filled[i] and 0 < i < len(header) - 1]
     for gap in gaps:
         right = [i for i in range(gap + 1, len(header)) if filled[i] or not is_blank(header[i])]
         full = sum(count >= _FULL_SHARE * rows for count in filled[:gap])
-        if right and full >= _FEWEST_GROUPS and max(filled[i] for i in right) <= _SIDE_SHARE * rows:
+        if not right or full < _FEWEST_GROUPS or max(filled[i] for i in right) > _SIDE_SHARE * rows:
+            continue
+        if _is_summary([read_column(i) for i in right if filled[i]]):
             return right
     return []
+
+
+def _is_summary(columns: Sequence[Sequence[Any]]) -> bool:
+    """Return whether columns are filled in one block at the top whose rows have different names in front.
+
+    >>> _is_summary([["Ads", "Web", ""], ["9", "7", ""]]), _is_summary([["", "", "Ads"], ["9", "", ""]])
+    (True, False)
+    """
+    is_filled = [any(not is_blank(cell) for cell in row) for row in zip(*columns, strict=True)]
+    height = sum(is_filled)
+    if not all(is_filled[:height]):
+        return False
+    names = [cell for cell in columns[0][:height] if not is_blank(cell)] if columns else []
+    return len(set(map(str, names))) == len(names) and sum(map(_is_value, names)) <= _SIDE_SHARE * len(names)
 
 
 def describe_side_table(name: str, headers: Sequence[str]) -> str:
@@ -334,7 +420,12 @@ def _is_footer(row: Sequence[Any], width: int) -> bool:
     filled = [cell for cell in row if not is_blank(cell)]
     if not filled:
         return True
-    return width >= 3 and len(filled) <= 2 and isinstance(filled[0], str) and bool(_FOOTER.fullmatch(filled[0].strip()))
+    return (
+        width >= 3
+        and len(filled) <= 2
+        and isinstance(filled[0], str)
+        and bool(_FOOTER.fullmatch(_bound(filled[0], _LONGEST_FOOTER)))
+    )
 
 
 def describe_groups(name: str, header: str) -> str:
@@ -344,6 +435,21 @@ def describe_groups(name: str, header: str) -> str:
     "leads.csv: rows are grouped by 'Lead Source', named in the first row of a group only; it was filled down."
     """
     return f"{name}: rows are grouped by {header!r}, named in the first row of a group only; it was filled down."
+
+
+def describe_open_groups(name: str, header: str, cells: Sequence[Any], totals: Sequence[int]) -> list[str]:
+    """Return a question about a first column that may name groups, and was not filled down; none for any other.
+
+    >>> describe_open_groups("leads.csv", "Tag", ["VIP", *[""] * 9, "Callback", *[""] * 9], [])
+    ["leads.csv: QUESTION: does each of the 2 values of 'Tag' hold for the rows below it too? It was not filled down."]
+    """
+    if totals or _names_groups(header) or _fill_plain_groups(cells) is None:
+        return []
+    count = sum(not is_blank(cell) for cell in cells)
+    return [
+        f"{name}: QUESTION: does each of the {count} values of {header!r} hold for the rows below it too? "
+        "It was not filled down."
+    ]
 
 
 def describe_skipped(name: str, reasons: Sequence[str]) -> list[str]:

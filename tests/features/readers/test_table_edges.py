@@ -1,5 +1,7 @@
 """Does a table with dirty edges read as a person would read it, and does every line stay accounted for?"""
 
+import subprocess
+import sys
 import zipfile
 from itertools import product
 
@@ -460,3 +462,96 @@ def test_sheets_with_the_same_header_are_a_question(tmp_path):
 
     question = next(note for note in raw.notes if "QUESTION" in note)
     assert f"'Feb' ({COUNT - 25} rows)" in question and "NOT read" in question
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("rows_with_outcome", [lambda i: i % 5 == 0, lambda i: i < 8])
+def test_columns_filled_in_a_few_rows_are_no_summary_beside_the_leads(tmp_path, suffix, rows_with_outcome):
+    """They hold the outcome, even where the file begins with the leads that booked."""
+    ends = [[f"2025-03-{1 + i % 28:02}", "booked"] if rows_with_outcome(i) else ["", ""] for i in range(COUNT)]
+    lines = [[*HEADER[:4], "", "Booked on", "Result"], *([*ROWS[i][:4], "", *ends[i]] for i in range(COUNT))]
+
+    if suffix == "csv":
+        raw = read(tmp_path, join(lines))
+    else:
+        raw = read_frame(write_book(tmp_path / "cases.xlsx", {"Data": (blank_to_none(lines), "visible")}))
+
+    assert raw.frame["Result"].fillna("").tolist() == [result for _, result in ends]
+    assert "Booked on" in raw.frame.columns and not any("second table" in note for note in raw.notes)
+
+
+@pytest.mark.parametrize("count", [3, 60])
+@pytest.mark.parametrize(
+    "title, header, row",
+    [
+        ("Leads export, January 2025", ["Id", "Budget", "Source"], ["{}", "3{},50", "Web"]),
+        ("Leads, all clinics", ["Id", "Name", "Source", "Day"], ["{}", "Lee, Ann", "Web", "2025-01-06"]),
+        ("Leads, January\nClinics, all", ["Id", "Name", "Source", "Day"], ["{}", "Lee, Ann", "Web", "2025-01-06"]),
+    ],
+)
+def test_a_comma_in_the_title_and_in_the_values_is_no_separator(tmp_path, count, title, header, row):
+    rows = [[cell.format(number) for cell in row] for number in range(count)]
+
+    raw = read(tmp_path, f"{title}\n" + join([header, *rows], ";"))
+
+    assert raw.separator == ";" and raw.frame.columns.tolist() == header
+    assert raw.frame.to_numpy(object).tolist() == rows
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_mark_beside_a_few_leads_is_not_given_to_all_leads_below(tmp_path, suffix):
+    marks = [{0: "VIP", 15: "Callback", 28: "Spanish"}.get(number, "") for number in range(COUNT)]
+    lines = [["Tag", *HEADER], *([mark, *row] for mark, row in zip(marks, ROWS, strict=True))]
+
+    if suffix == "csv":
+        raw = read(tmp_path, join(lines))
+    else:
+        raw = read_frame(write_book(tmp_path / "cases.xlsx", {"Data": (blank_to_none(lines), "visible")}))
+
+    assert raw.frame["Tag"].fillna("").tolist() == marks
+    assert any("QUESTION" in note and "3 values of 'Tag'" in note for note in raw.notes)
+
+
+@pytest.mark.parametrize("cell", ["total" + " " * 5000 + "x", "x " * 20_000 + "!", "count" + "\t" * 5000 + "?"])
+def test_a_long_cell_is_looked_at_in_no_time(cell):
+    program = (
+        "from features.readers.table_layout import find_rows_without_data as find\n"
+        f"print(find(['Id', 'N', 'Won'], [['L1', '3', 'Yes'], [{cell!r}, '', ''], ['Sum', {cell!r}, '']]))"
+    )
+
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+
+    assert finished.stdout == "{}\n"
+
+
+def test_a_formula_below_many_plain_values_is_the_text_it_shows(tmp_path):
+    rows = [[f"L{number}", str(10001 + number)] for number in range(60)]
+
+    raw = read(tmp_path, join([["Lead ID", "ZIP"], *rows, ["L60", '="00123"']]))
+
+    assert raw.frame["ZIP"].iloc[-1] == "00123" and any("'ZIP'" in note and "formulas" in note for note in raw.notes)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("last", [["", "2025-02-01", "911", "", "", ""], ["", "", "911", "", "", ""]])
+def test_a_last_lead_without_a_name_is_no_total(tmp_path, suffix, last):
+    header = ["Name", "Created", "Message", "City", "Phone", "Email"]
+    rows = [
+        ["Ann B", f"2025-01-{1 + i % 28:02}", ("12 Main st", "call me")[i % 2], "", f"555010{i:04}", ""]
+        for i in range(60)
+    ]
+
+    if suffix == "csv":
+        raw = read(tmp_path, join([header, *rows, last]))
+    else:
+        lines = blank_to_none([header, *rows, last])
+        raw = read_frame(write_book(tmp_path / "cases.xlsx", {"Data": (lines, "visible")}))
+
+    assert len(raw.frame) == 61 and raw.frame["Message"].iloc[-1] == "911"
+
+
+@pytest.mark.parametrize("last", [["", "", "40", "", ""], ["", "", "", "115", "20"], ["", "", "40", "115", ""]])
+def test_a_count_or_a_sum_without_a_word_is_a_total(tmp_path, last):
+    raw = read(tmp_path, join([HEADER, *ROWS, last]))
+
+    assert len(raw.frame) == COUNT and any("1 row of totals" in note for note in raw.notes)
