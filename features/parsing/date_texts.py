@@ -60,6 +60,8 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])\s?(\d{1,2})\2\s?(\d{4}|\d{2})")
 _NO_DATE = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?: 0[0:]*)?")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|ro|o|e|\.)")
 _OFFSET = re.compile(r"(?:utc|gmt|z)?\s?([+-])(\d{1,2})(?::?(\d{2}))?")
+_LETTERS_WITHOUT_ACCENT = str.maketrans("ıİłŁøØ", "iilLoO")
+"""Letters that stand for themselves in Unicode and not for a plain one with an accent: "kasım", "poniedziałek"."""
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | dict.fromkeys("'\u2019`", None))
 
 
@@ -217,7 +219,8 @@ def _fold(text: str) -> str:
     """Return a text in lower case with plain digits, single spaces and no accents."""
     if not text.isascii():
         # NFKC turns narrow and no-break spaces into spaces, full-width digits into digits. Cf are marks of direction.
-        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text))
+        plain = text.translate(_LETTERS_WITHOUT_ACCENT)
+        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", plain))
         text = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
     folded = " ".join(text.translate(_DASHES).lower().split())
     folded = _SPACED_HOURS.sub("h", folded) if " h " in folded else folded

@@ -34,8 +34,9 @@ WEEKDAYS = frozenset(
     "mie jue vie sab dom lunes martes miercoles jueves viernes sabado domingo "
     "seg ter qua qui sex segunda terca quarta quinta sexta feira "
     "gio lunedi martedi mercoledi giovedi venerdi sabato domenica "
-    "mandag tisdag tirsdag onsdag torsdag fredag lordag sondag lørdag søndag "
+    "mandag tisdag tirsdag onsdag torsdag fredag lordag sondag "
     "poniedzialek wtorek sroda czwartek piatek sobota niedziela "
+    "pazartesi sali carsamba persembe cuma cumartesi pazar "
     "ma wo za zo maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split()
 )
 

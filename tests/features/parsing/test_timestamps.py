@@ -207,3 +207,46 @@ def test_native_times_with_a_zone_are_taken_as_they_are():
     assert str(times[0])[:16] == "2026-03-14T19:05"
     assert bad.tolist() == [False, False, True]
     assert naive == 0
+
+
+YEARS = {
+    "English": "January February March April May June July August September October November December",
+    "German": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "Austrian": "Jänner Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "French": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "Spanish": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "Portuguese": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "Italian": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "Dutch": "januari februari maart april mei juni juli augustus september oktober november december",
+    "Swedish": "januari februari mars april maj juni juli augusti september oktober november december",
+    "Danish": "januar februar marts april maj juni juli august september oktober november december",
+    "Norwegian": "januar februar mars april mai juni juli august september oktober november desember",
+    "Polish": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "Turkish": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
+}
+
+
+@pytest.mark.parametrize("months", YEARS.values(), ids=YEARS)
+def test_all_months_of_a_language_are_read(months):
+    assert [utc(f"5 {month} 2025", UTC)[:10] for month in months.split()] == [
+        f"2025-{number:02}-05" for number in range(1, 13)
+    ]
+    assert utc(f"5 {months.split()[-1].upper()} 2025", UTC)[:10] == "2025-12-05"
+
+
+@pytest.mark.parametrize(
+    "days, date_text",
+    [
+        ("poniedziałek wtorek środa czwartek piątek sobota niedziela", "stycznia"),
+        ("mandag tirsdag onsdag torsdag fredag lørdag søndag", "januar"),
+        ("måndag tisdag onsdag torsdag fredag lördag söndag", "januari"),
+        ("Pazartesi Salı Çarşamba Perşembe Cuma Cumartesi Pazar", "Ocak"),
+        ("Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag", "Januar"),
+        ("lundi mardi mercredi jeudi vendredi samedi dimanche", "janvier"),
+        ("lunes martes miércoles jueves viernes sábado domingo", "enero"),
+    ],
+)
+def test_all_weekdays_of_a_language_are_read(days, date_text):
+    texts = [f"{weekday}, {6 + number} {date_text} 2025" for number, weekday in enumerate(days.split())]
+
+    assert [utc(text, UTC)[:10] for text in texts] == [f"2025-01-{6 + number:02}" for number in range(7)]

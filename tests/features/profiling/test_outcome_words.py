@@ -32,10 +32,8 @@ OPEN = (
     "Nicht erreicht; No contesta; Em negociação; Injoignable; "
     "Pendiente; En cours; Em andamento; Nieuw; Qualified; Will book later"
 ).split("; ")
-TO_ASK = (
-    "Unconfirmed; Cancelled - Rescheduled; Double booked; Other; Previously booked; Pending cancellation; Step 3".split(
-        "; "
-    )
+TO_ASK = "Unconfirmed; Cancelled - Rescheduled; Double booked; Other; Previously booked; Pending cancellation; Step 3; CX".split(
+    "; "
 )
 
 
