@@ -66,6 +66,11 @@ _POSTAL_WORDS = frozenset(
 _MOBILE_CODES = ("39", "91")
 _FEWEST_SHORT_NAMES = 3
 _FEWEST_PROFILES = 10
+_ROWS_OF_A_PAGE = 5
+"""Rows for each web address, on average, from which the addresses are pages and not profiles of single persons."""
+_PROFILE_WORDS = frozenset(
+    "profile profiles profil perfil profilo account handle social facebook fb twitter x tiktok xing snapchat".split()
+)
 _HANDLE = re.compile(r"@[\w.]{3,40}")
 _INITIALS = re.compile(r"[A-Z]{2,3}")
 _STATES = frozenset(
@@ -343,12 +348,25 @@ def _judge_addresses_of_persons(sample: _Sample) -> Verdict | None:
     if total < _FEWEST_PROFILES:
         return None
     hits = sum(map(holds_name_in_address, sample.texts))
-    if hits >= _SOME_NAMES * total:
+    # Pages that recur are those of a provider or a campaign; the profile of a lead stands beside few others.
+    recur = sample.counts.total() >= _ROWS_OF_A_PAGE * total and not _names_profile(sample.header)
+    if hits >= _SOME_NAMES * total and not recur:
         return Verdict("doubtful", "names of persons", sample.describe(hits, "web addresses that hold a name"))
     handles = sum(_HANDLE.fullmatch(text) is not None for text in sample.texts)
     if handles >= _NAME_SHARE * total and total > 0.5 * sample.counts.total():
         return Verdict("doubtful", "profiles of persons", sample.describe(handles, "handles"))
     return None
+
+
+def _names_profile(header: str) -> bool:
+    """Return whether a header names the profile or the account of a person.
+
+    >>> _names_profile("LinkedIn"), _names_profile("Profile URL"), _names_profile("Provider page")
+    (True, True, False)
+    """
+    words = split_header(header)
+    is_named = not _PROFILE_WORDS.isdisjoint(words) or "linkedin" in "".join(words)
+    return is_named or find_claim(header) is not None
 
 
 def _judge_single_names(sample: _Sample, kinds: Counter[str]) -> Verdict | None:
@@ -442,6 +460,9 @@ def _judge_person_header(sample: _Sample) -> Verdict:
     # "Charlotte" and "Jackson" are cities as well as names: a column of which every value is a city is one of cities.
     if named >= max(1, 0.5 * total) and not all(map(is_city, sample.counts)):
         return Verdict("personal", "names of persons or staff", sample.describe(named, "names"))
+    short = sum(_reads_as_short_name(text) for text in sample.counts)
+    if short == total and total:
+        return Verdict("doubtful", "staff", sample.describe(short, "initials or logins"))
     shaped = sum(_CAPITALIZED.fullmatch(text) is not None for text in sample.counts)
     # Capitalized words alone are also names of services; but those repeat, and names of persons hardly do.
     if shaped >= 0.8 * total and total > 0.2 * sample.counts.total():
@@ -449,6 +470,11 @@ def _judge_person_header(sample: _Sample) -> Verdict:
             "doubtful", "names of persons or staff", sample.describe(shaped, "two or three capitalized words")
         )
     return NOTHING
+
+
+def _reads_as_short_name(text: str) -> bool:
+    """Return whether a text is the initials of a person or a login, such as "JK" or "kpark"; no state and no plan."""
+    return (_INITIALS.fullmatch(text) is not None and text not in _STATES) or reads_as_login(text)
 
 
 def _sample_texts(values: Any, missing: frozenset[str]) -> Counter[str]:

@@ -233,7 +233,14 @@ def test_short_codes_and_sources_are_no_staff(header, values):
 
 def test_initials_below_the_plain_word_by_are_about_staff():
     assert judge_column("By", ["JK", "ML"] * 20).kind == "staff"
+    assert judge_column("By", ["Maria", "Tom", "Kim"] * 20).identifies_person
+    assert judge_column("By", ["dfox", "kpark"] * 20).kind == "staff"
     assert judge_column("Preferred by", ["phone", "email"] * 20).outcome == "nothing"
+
+
+@pytest.mark.parametrize("values", [["phone", "web", "walk-in"], ["Phone", "Web form", "Referral"], ["1", "2"]])
+def test_what_is_no_person_below_the_plain_word_by_may_be_used(values):
+    assert judge_column("By", values * 20).outcome == "nothing"
 
 
 @pytest.mark.parametrize("header", ["patientid", "PatientID", "chartno"])
@@ -265,6 +272,22 @@ def test_profiles_and_handles_are_left_out_and_named_with_the_line_that_keeps_th
     verdict = judge_column("Web", values)
 
     assert verdict.outcome == "doubtful" and 'keep_on_purpose = ["Web"]' in verdict.reason
+
+
+@pytest.mark.parametrize("header", ["Provider page", "Page", "Landing Page"])
+def test_pages_of_providers_that_recur_are_no_profiles_of_leads(header):
+    pages = [f"/providers/{first.lower()}-{last.lower()}" for first, last in PAIRS[:25]]
+
+    assert judge_column(header, pages * 12).outcome == "nothing"
+
+
+@pytest.mark.parametrize(
+    "header, rows", [("Provider page", 1), ("Page", 2), ("LinkedIn", 12), ("Profile URL", 12), ("Facebook", 12)]
+)
+def test_profiles_stay_out_where_they_hardly_recur_or_the_header_names_them(header, rows):
+    pages = [f"https://h.example/in/{first.lower()}-{last.lower()}" for first, last in PAIRS[:25]]
+
+    assert judge_column(header, pages * rows).identifies_person
 
 
 def test_pages_of_a_practice_are_no_profiles():
