@@ -22,6 +22,8 @@ from tests.support.shared_folder import ROOT, locked
 
 __all__ = ["compute_code_fingerprint", "drop_other_fingerprints", "make_once"]
 
+_CACHE_SUFFIXES = (".pyc", ".nbi", ".nbc")
+
 
 def make_once(path: Path, make: Callable[[], Any]) -> Any:
     """Return what ``make`` returns, from ``path`` if a process has made it there already.
@@ -44,10 +46,19 @@ def compute_code_fingerprint(*folders_and_files: str) -> str:
     digest = hashlib.sha256(sys.version.encode())
     for name in (*folders_and_files, "requirements-test.lock"):
         path = ROOT / name
-        files = sorted(file for file in path.rglob("*") if file.suffix in (".py", ".toml")) if path.is_dir() else [path]
+        files = sorted(filter(_is_source, path.rglob("*"))) if path.is_dir() else [path]
         for file in files:
             digest.update(f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:20]
+
+
+def _is_source(path: Path) -> bool:
+    """Return whether a file is part of the code, and not what running it leaves behind.
+
+    A model, a word list or a style sheet decides what is made as much as a module does.
+    """
+    is_cache = any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(ROOT).parts)
+    return path.is_file() and not is_cache and path.suffix not in _CACHE_SUFFIXES
 
 
 def drop_other_fingerprints(folder: Path, fingerprint: str) -> None:

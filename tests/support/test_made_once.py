@@ -5,6 +5,7 @@ import multiprocessing
 import pytest
 
 from features.registry import CATALOGUE
+from tests.support import made_once
 from tests.support.made_once import compute_code_fingerprint, drop_other_fingerprints, make_once
 
 
@@ -58,3 +59,31 @@ def test_only_what_the_same_code_made_is_kept(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["b"]
     assert compute_code_fingerprint("features", "training") == compute_code_fingerprint("features", "training")
     assert compute_code_fingerprint("features") != compute_code_fingerprint("features", "tests/conftest.py")
+
+
+@pytest.mark.parametrize(
+    "name, is_source",
+    [
+        ("features/text/label_model.npz", True),
+        ("features/text/vocabulary/words.txt", True),
+        ("training/report/page.html", True),
+        ("training/report/page.css", True),
+        ("features/rows.tsv", True),
+        ("features/words.py", True),
+        ("features/__pycache__/words.cpython-312.pyc", False),
+        ("features/__pycache__/words.nbi", False),
+        ("features/.cache/words.txt", False),
+    ],
+)
+def test_every_file_of_the_code_is_in_its_fingerprint_and_no_cache_is(tmp_path, monkeypatch, name, is_source):
+    monkeypatch.setattr(made_once, "ROOT", tmp_path)
+    (tmp_path / "requirements-test.lock").write_text("")
+    path = tmp_path / name
+    for folder in (tmp_path / "features", tmp_path / "training", path.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    path.write_text("a")
+    before = compute_code_fingerprint("features", "training")
+
+    path.write_text("b")
+
+    assert (compute_code_fingerprint("features", "training") != before) is is_source
