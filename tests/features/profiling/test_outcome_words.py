@@ -32,9 +32,9 @@ OPEN = (
     "Nicht erreicht; No contesta; Em negociação; Injoignable; "
     "Pendiente; En cours; Em andamento; Nieuw; Qualified; Will book later"
 ).split("; ")
-TO_ASK = "Unconfirmed; Cancelled - Rescheduled; Double booked; Other; Previously booked; Pending cancellation; Step 3; CX".split(
-    "; "
-)
+TO_ASK = (
+    "Unconfirmed; Cancelled - Rescheduled; Double booked; Other; Previously booked; Pending cancellation; Step 3; CX"
+).split("; ")
 
 
 @pytest.mark.parametrize(
