@@ -11,12 +11,12 @@ from starlette.routing import Route
 
 from serving.api.thread_pools import ThreadPools
 from serving.desk.desk_service import Desk
-from serving.desk.pages.insight_routes import read_months
 from serving.errors import RequestError
 from serving.http.responses import json_reply, reply_to_errors
 from serving.insights.figure_tables import to_plain
 from serving.insights.insight_cache import InsightCache
-from serving.insights.insight_report import SECTIONS, InsightReport
+from serving.insights.insight_report import InsightReport
+from serving.insights.report_sections import SECTIONS, parse_months
 
 __all__ = ["INSIGHT_ADDRESSES", "InsightRoutes"]
 
@@ -43,7 +43,8 @@ class InsightRoutes:
 
     async def read_insights(self, request: Request) -> Response:
         """Return the summary with the names of the sections, or the tables of one section."""
-        months, name = read_months(request), request.url.path.removeprefix("/v1/insights").strip("/")
+        months = parse_months(request.query_params.get("months"))
+        name = request.url.path.removeprefix("/v1/insights").strip("/")
         try:
             report = await self._pools.insights.run(lambda: self._get_report(months))
         except RequestError as fault:

@@ -13,6 +13,7 @@ import click
 from features.errors import DataError
 from features.progress_bar import progress_bar
 from serving.cli.option_groups import group_options
+from serving.insights.report_sections import DEFAULT_MONTHS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +51,7 @@ _input_options = group_options(
     click.option("--as-of", help="Nothing later is read: a day, or a time in UTC; the end of the data when left out."),
     click.option(
         "--months",
-        default=12,
+        default=DEFAULT_MONTHS,
         show_default=True,
         type=click.IntRange(1, 120),
         help="Months counted, the current one included.",

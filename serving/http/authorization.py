@@ -16,6 +16,7 @@ from serving.errors import KeyFileError, RequestError
 from serving.http.api_keys import ROLES, Key, KeyFile
 from serving.http.known_sessions import KnownSessions
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
+from serving.insights.report_sections import SECTIONS
 
 __all__ = [
     "ANONYMOUS",
@@ -46,13 +47,7 @@ _PERMISSIONS = {
     "/v1/leads/{lead_id}/feedback": "feedback",
     "/v1/queue": "queue",
     "/v1/insights": "insights",
-    "/v1/insights/change": "insights",
-    "/v1/insights/funnel": "insights",
-    "/v1/insights/response": "insights",
-    "/v1/insights/money": "insights",
-    "/v1/insights/lost": "insights",
-    "/v1/insights/people": "insights",
-    "/v1/insights/silence": "insights",
+    **{f"/v1/insights/{name}": "insights" for name in SECTIONS},
     "/openapi.json": "describe",
     "/swagger.json": "describe",
     "/postman.json": "describe",

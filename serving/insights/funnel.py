@@ -22,10 +22,10 @@ from serving.insights.estimates import (
 )
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.lead_columns import ALL_LEADS, FUNNEL, Categories, LeadColumns, format_month
+from serving.insights.report_sections import DEFAULT_MONTHS
 from serving.insights.ripening import DRAWS, CohortPrior, DelayCurve, OpenLeads, build_delay_curve, predict_final
 
 __all__ = [
-    "MONTHS_SHOWN",
     "Cohorts",
     "GroupForecast",
     "MonthForecast",
@@ -44,7 +44,6 @@ __all__ = [
 MAX_RECORDING_DAYS = 14.0
 """A lead is ripe once its window is over and what happened in it is recorded; no later than this many days after."""
 
-MONTHS_SHOWN = 12
 _SPREAD_OF_GROUPS = 0.02
 _FORECAST = ("booked", "treated")
 _RATE_WORDS = {"booked": "Booking rate", "treated": "Treatment rate"}
@@ -301,7 +300,7 @@ def tabulate_funnel(
     dimension: str,
     rng: np.random.Generator,
     total: Sequence[Cell],
-    months: int = MONTHS_SHOWN,
+    months: int = DEFAULT_MONTHS,
 ) -> FigureTable:
     """Tabulate the funnel of the last months by one dimension.
 
@@ -327,7 +326,7 @@ def tabulate_funnel(
 
 
 def total_funnel(
-    columns: LeadColumns, ripening: dict[str, StageRipening], rng: np.random.Generator, months: int = MONTHS_SHOWN
+    columns: LeadColumns, ripening: dict[str, StageRipening], rng: np.random.Generator, months: int = DEFAULT_MONTHS
 ) -> tuple[Cell, ...]:
     """Return the line of all leads of the last months."""
     everything = Categories(np.zeros(len(columns), np.int64), (ALL_LEADS,))
@@ -350,8 +349,8 @@ def forecast_months(
 def tabulate_by_month(
     columns: LeadColumns,
     forecasts: dict[str, MonthForecast],
-    counted: int = MONTHS_SHOWN,
-    months: int = 2 * MONTHS_SHOWN,
+    counted: int = DEFAULT_MONTHS,
+    months: int = 2 * DEFAULT_MONTHS,
 ) -> FigureTable:
     """Tabulate the funnel by month of enquiry, the newest first.
 

@@ -24,7 +24,6 @@ from serving.insights.booking_changes import (
 )
 from serving.insights.figure_tables import FigureTable, Hidden
 from serving.insights.funnel import (
-    MONTHS_SHOWN,
     build_ripening,
     forecast_months,
     select_recent,
@@ -35,6 +34,7 @@ from serving.insights.funnel import (
 from serving.insights.lead_columns import LeadColumns, Resolver, read_lead_columns
 from serving.insights.lost_leads import WinBackLead, find_win_backs, tabulate_reasons, value_leads
 from serving.insights.money import tabulate_money
+from serving.insights.report_sections import DEFAULT_MONTHS, SECTIONS
 from serving.insights.response import tabulate_bands, tabulate_missed_calls, tabulate_waiting
 from serving.insights.silence import Silence, find_silences, tabulate_silences
 from serving.insights.small_cells import hide_small_cells
@@ -42,19 +42,7 @@ from serving.insights.staff_effects import tabulate_staff
 from serving.insights.summary_sentences import Sentence, write_sentences
 from serving.scoring.plain_names import name_value
 
-__all__ = ["SECTIONS", "InsightReport", "compute_insights", "make_shareable", "read_and_compute"]
-
-SECTIONS = {
-    "change": ("change_month", "change_year"),
-    "funnel": ("funnel_by_month", "funnel_by_channel", "funnel_by_source", "funnel_by_campaign", "funnel_by_clinic",
-               "funnel_by_service", "funnel_by_patient"),
-    "response": ("response_bands", "response_by_channel", "response_by_weekday", "response_by_hour", "missed_calls"),
-    "money": ("money_by_channel", "money_by_campaign"),
-    "lost": ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic"),
-    "people": ("people",),
-    "silence": ("silence",),
-}  # fmt: skip
-"""Section of the page -> its tables, in order. Tables of columns that a practice does not have are absent."""
+__all__ = ["InsightReport", "compute_insights", "make_shareable", "read_and_compute"]
 
 _SEED = 7
 _FUNNEL_DIMENSIONS = ("channel", "source", "campaign", "clinic", "service", "patient")
@@ -104,13 +92,13 @@ class InsightReport:
 
     def get_section(self, name: str) -> list[FigureTable]:
         """Return the tables of a section of the page."""
-        return [self.tables[table] for table in SECTIONS[name] if table in self.tables]
+        return [self.tables[table] for table in SECTIONS[name].tables if table in self.tables]
 
 
 def compute_insights(
     columns: LeadColumns,
     practice: Practice,
-    months: int = MONTHS_SHOWN,
+    months: int = DEFAULT_MONTHS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> InsightReport:
     """Compute every figure. The same columns give the same figures, to the bit.
@@ -188,7 +176,7 @@ def read_and_compute(
     practice: Practice,
     resolvers: dict[str, Resolver],
     as_of: np.datetime64 | None = None,
-    months: int = MONTHS_SHOWN,
+    months: int = DEFAULT_MONTHS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> InsightReport:
     """Compute every figure from validated tables. DataError without dates or outcomes."""

@@ -14,10 +14,10 @@ from serving.insights.estimates import CANNOT_TELL, Estimate, estimate_ratio
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.funnel import StageRipening, count_cohorts, forecast_groups
 from serving.insights.lead_columns import ALL_LEADS, Categories, LeadColumns
+from serving.insights.report_sections import DEFAULT_MONTHS
 
 __all__ = ["compute_costs", "describe_order", "tabulate_money"]
 
-MONTHS_COUNTED = 12
 STAGES = ("booked", "treated")
 
 
@@ -27,7 +27,7 @@ def compute_costs(
     group: Categories,
     spend: FloatArray,
     rng: np.random.Generator,
-    months: int = MONTHS_COUNTED,
+    months: int = DEFAULT_MONTHS,
 ) -> dict[str, dict[str, Estimate]]:
     """Compute the costs of each group.
 
@@ -92,7 +92,7 @@ def _return(spend: FloatArray, revenue: FloatArray, squares: FloatArray, paid: n
     return estimate_ratio(revenue[paid], spend[paid], float(squares[paid].sum() / revenue[paid].sum() ** 2))
 
 
-def sum_spend(columns: LeadColumns, dimension: str, names: Sequence[str], months: int = MONTHS_COUNTED) -> FloatArray:
+def sum_spend(columns: LeadColumns, dimension: str, names: Sequence[str], months: int = DEFAULT_MONTHS) -> FloatArray:
     """Sum the money of each group and month, shape (groups, months). Money of other names is left out."""
     spend, first = columns.spend, columns.current_month - months + 1
     total = np.zeros((len(names), months))
@@ -110,7 +110,7 @@ def tabulate_money(
     ripening: dict[str, StageRipening],
     dimension: str,
     rng: np.random.Generator,
-    months: int = MONTHS_COUNTED,
+    months: int = DEFAULT_MONTHS,
 ) -> FigureTable:
     """Tabulate spending and costs by channel or campaign, the largest spending first."""
     group = columns.categories[dimension]

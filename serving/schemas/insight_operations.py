@@ -5,23 +5,15 @@ Lives here: their OpenAPI description. Does not live here: the document (``opena
 
 from typing import Any
 
-__all__ = ["describe_insights"]
+from serving.insights.report_sections import DEFAULT_MONTHS, MONTH_CHOICES, SECTIONS
 
-_SECTIONS = {
-    "change": "Why bookings changed, in parts that add up",
-    "funnel": "How far enquiries get; months that are not over as expected",
-    "response": "How long people wait, how those who waited book, missed calls",
-    "money": "Cost per enquiry, booking and treated patient",
-    "lost": "Why people do not book",
-    "people": "People against what their enquiries were expected to bring",
-    "silence": "Sources that went silent",
-}
+__all__ = ["describe_insights"]
 
 _MONTHS = {
     "name": "months",
     "in": "query",
     "required": False,
-    "schema": {"type": "integer", "enum": [3, 6, 12, 24], "default": 12},
+    "schema": {"type": "integer", "enum": list(MONTH_CHOICES), "default": DEFAULT_MONTHS},
     "description": "Months counted, the current one included.",
 }
 
@@ -38,8 +30,8 @@ def describe_insights(refusals: dict[str, Any]) -> dict[str, Any]:
     ['/v1/insights', '/v1/insights/change']
     """
     paths = {"/v1/insights": _describe("readInsights", "What changed, and what to do: the summary", refusals)}
-    for name, summary in _SECTIONS.items():
-        paths[f"/v1/insights/{name}"] = _describe(f"read{name.capitalize()}Insights", summary, refusals)
+    for name, section in SECTIONS.items():
+        paths[f"/v1/insights/{name}"] = _describe(f"read{name.capitalize()}Insights", section.summary, refusals)
     return paths
 
 

@@ -18,21 +18,11 @@ from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.insight_report import InsightReport
 from serving.insights.interval_chart import IntervalChart, draw_chart
 from serving.insights.lost_leads import WinBackLead
+from serving.insights.report_sections import MONTH_CHOICES, SECTIONS
+from serving.insights.small_cells import SMALLEST_SHOWN
 from serving.scoring.engine import Engine
 
-__all__ = ["MONTH_CHOICES", "SECTION_TITLES", "render_insight_file", "render_insights", "render_win_backs"]
-
-SECTION_TITLES = {
-    "change": "Why bookings changed",
-    "funnel": "From enquiry to treatment",
-    "response": "How long people wait for us",
-    "money": "What it costs",
-    "lost": "Why people do not book",
-    "people": "People",
-    "silence": "Sources that went silent",
-}
-
-MONTH_CHOICES = (3, 6, 12, 24)
+__all__ = ["render_insight_file", "render_insights", "render_win_backs"]
 
 _MISSING = {
     "money": "No spending is on record here, so nothing can be said of costs. Put a table of spending (day, amount, "
@@ -96,6 +86,7 @@ def render_insight_file(report: InsightReport, practice: Practice) -> str:
         style=style,
         style_hash=digest,
         practice_name=practice.name,
+        smallest_shown=SMALLEST_SHOWN,
         **_build_body(report, practice),
     )
 
@@ -121,11 +112,11 @@ def render_win_backs(leads: Sequence[WinBackLead], names: Mapping[str, str], eng
 def _build_body(report: InsightReport, practice: Practice) -> dict[str, object]:
     """Return the values that both pages share."""
     sections = []
-    for name, title in SECTION_TITLES.items():
+    for name, section in SECTIONS.items():
         tables = [_show(table, practice) for table in report.get_section(name) if table.rows or name != "money"]
         missing = "" if tables else _MISSING.get(name, "")
         if tables or missing:
-            sections.append((name, title, tables, missing))
+            sections.append((name, section.title, tables, missing))
     moment = (
         datetime.fromisoformat(str(report.as_of.astype("datetime64[s]"))).replace(tzinfo=UTC).astimezone(practice.zone)
     )

@@ -14,12 +14,13 @@ from starlette.routing import Route
 from serving.accounts.roles import MANAGERS
 from serving.accounts.sessions import SignedInUser
 from serving.desk.desk_service import Desk
-from serving.desk.pages.insight_page import MONTH_CHOICES, render_insights, render_win_backs
+from serving.desk.pages.insight_page import render_insights, render_win_backs
 from serving.desk.pages.page_sessions import PageFor, PageSessions, make_refusal
 from serving.errors import RequestError
 from serving.http.responses import page_reply
 from serving.insights.insight_cache import InsightCache
 from serving.insights.insight_report import InsightReport
+from serving.insights.report_sections import DEFAULT_MONTHS, parse_months
 from serving.store.database.audit_chain import RecordRead
 
 __all__ = ["INSIGHT_PAGES", "InsightPages"]
@@ -27,7 +28,6 @@ __all__ = ["INSIGHT_PAGES", "InsightPages"]
 INSIGHT_PAGES = ("/insights", "/insights/win-back")
 """Addresses of these pages."""
 
-DEFAULT_MONTHS = 12
 _LOOK_AGAIN_SECONDS = 10
 _TITLES = {
     "computing": "The figures are being computed",
@@ -93,7 +93,7 @@ class InsightPages:
 
     async def show_insights(self, request: Request, user: SignedInUser) -> Response:
         """Show every figure, over the months that the address names."""
-        months = read_months(request)
+        months = parse_months(request.query_params.get("months"))
 
         def page() -> str:
             desk, report = self._get_report(months)
@@ -114,18 +114,3 @@ class InsightPages:
             return render_win_backs(leads, desk.read_names(ids), desk.engine, user)
 
         return page_reply(await self._run_in_thread(page))
-
-
-def read_months(request: Request) -> int:
-    """Return how many months a request asks for.
-
-    Raises
-    ------
-    RequestError
-        422 for a number that is not offered.
-    """
-    text = request.query_params.get("months", str(DEFAULT_MONTHS))
-    if text not in map(str, MONTH_CHOICES):
-        choices = ", ".join(map(str, MONTH_CHOICES))
-        raise RequestError(422, "invalid_months", f"months is not a number that is offered: {choices}.")
-    return int(text)

@@ -21,3 +21,8 @@ def columns(world):
 @pytest.fixture(scope="session")
 def report(columns):
     return compute_insights(columns, Practice(name="Prairie Oak"))
+
+
+@pytest.fixture(scope="session")
+def practice_of_report():
+    return Practice(name="Prairie Oak")

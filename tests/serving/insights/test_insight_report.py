@@ -6,8 +6,9 @@ import numpy as np
 
 from features.practice.practice import Practice
 from serving.insights.figure_tables import Hidden
-from serving.insights.insight_report import SECTIONS, compute_insights, make_shareable
+from serving.insights.insight_report import compute_insights, make_shareable
 from serving.insights.lead_columns import Categories, format_month
+from serving.insights.report_sections import SECTIONS
 
 
 def test_the_same_leads_give_the_same_figures(columns, report):
@@ -17,7 +18,7 @@ def test_the_same_leads_give_the_same_figures(columns, report):
 
 
 def test_every_table_belongs_to_a_section(report):
-    assert set(report.tables) <= {name for names in SECTIONS.values() for name in names}
+    assert set(report.tables) <= {name for section in SECTIONS.values() for name in section.tables}
     assert all(name == table.name for name, table in report.tables.items())
 
 

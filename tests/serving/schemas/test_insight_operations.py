@@ -1,7 +1,7 @@
 """Is every address of the insights described?"""
 
 from serving.api.insight_routes import INSIGHT_ADDRESSES
-from serving.desk.pages.insight_page import MONTH_CHOICES
+from serving.insights.report_sections import MONTH_CHOICES
 from serving.schemas.insight_operations import describe_insights
 
 

@@ -1,0 +1,92 @@
+"""Of what does the report consist, and over which months can it be asked? Named once, for the page, the files, the API
+and its description.
+
+Lives here: sections, their titles and tables, the numbers of months that are offered.
+Does not live here: the figures (``insight_report``), addresses (``serving.api.insight_routes``,
+``serving.desk.pages.insight_routes``).
+"""
+
+from dataclasses import dataclass
+
+from serving.errors import RequestError
+
+__all__ = ["DEFAULT_MONTHS", "MONTH_CHOICES", "SECTIONS", "Section", "parse_months"]
+
+MONTH_CHOICES = (3, 6, 12, 24)
+"""Months that the desk and the API offer, the current one included."""
+
+DEFAULT_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the report.
+
+    Parameters
+    ----------
+    title : str
+        On the page.
+    summary : str
+        For programs.
+    tables : tuple of str
+        Its tables, in order. Those of columns that a practice does not have are absent.
+    """
+
+    title: str
+    summary: str
+    tables: tuple[str, ...]
+
+
+SECTIONS = {
+    "change": Section(
+        "Why bookings changed", "Why bookings changed, in parts that add up", ("change_month", "change_year")
+    ),
+    "funnel": Section(
+        "From enquiry to treatment",
+        "How far enquiries get; months that are not over as expected",
+        (
+            "funnel_by_month",
+            "funnel_by_channel",
+            "funnel_by_source",
+            "funnel_by_campaign",
+            "funnel_by_clinic",
+            "funnel_by_service",
+            "funnel_by_patient",
+        ),
+    ),
+    "response": Section(
+        "How long people wait for us",
+        "How long people wait, how those who waited book, missed calls",
+        ("response_bands", "response_by_channel", "response_by_weekday", "response_by_hour", "missed_calls"),
+    ),
+    "money": Section(
+        "What it costs", "Cost per enquiry, booking and treated patient", ("money_by_channel", "money_by_campaign")
+    ),
+    "lost": Section(
+        "Why people do not book",
+        "Why people do not book",
+        ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic"),
+    ),
+    "people": Section("People", "People against what their enquiries were expected to bring", ("people",)),
+    "silence": Section("Sources that went silent", "Sources that went silent", ("silence",)),
+}
+"""Name in addresses -> section, in the order of the page."""
+
+
+def parse_months(text: str | None) -> int:
+    """Parse how many months a request asks for; the usual ones when it names none.
+
+    Raises
+    ------
+    RequestError
+        422 for a number that is not offered.
+
+    >>> parse_months(None), parse_months("6")
+    (12, 6)
+    """
+    if text is None:
+        return DEFAULT_MONTHS
+    if text not in map(str, MONTH_CHOICES):
+        choices = ", ".join(map(str, MONTH_CHOICES))
+        raise RequestError(422, "invalid_months", f"months is not a number that is offered: {choices}.")
+    return int(text)
