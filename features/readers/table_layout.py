@@ -402,7 +402,9 @@ def _is_summary(columns: Sequence[Sequence[Any]]) -> bool:
     if not all(is_filled[:height]):
         return False
     names = [cell for cell in columns[0][:height] if not is_blank(cell)] if columns else []
-    return len(set(map(str, names))) == len(names) and sum(map(_is_value, names)) <= _SIDE_SHARE * len(names)
+    words = sum(len(str(name).split()) for name in names)
+    is_short = words <= _LONGEST_GROUP_NAME * len(names) and sum(map(_is_value, names)) <= _SIDE_SHARE * len(names)
+    return is_short and len(set(map(str, names))) == len(names)
 
 
 def describe_side_table(name: str, headers: Sequence[str]) -> str:

@@ -22,8 +22,10 @@ INVENTED = ("Quillfeather", "Zanzibarwort", "Ostrichbane", "Plumbagot")
 MARKS = re.compile(
     "|".join((*FIRST_NAMES, *SURNAMES, *INVENTED, "gooseberry", r"555.{0,3}01\d\d", "Plumbago Crescent")), re.IGNORECASE
 )
-PROBABILITY = re.compile(r"(?<![\d.])[01]\.\d*$")
-"""The beginning of a number between 0 and 1; "617." of a phone number is none."""
+FLOAT = re.compile(r"-?(?:0\.\d{6,}|\d{1,2}\.\d{12,})(?:e[+-]?\d+)?", re.IGNORECASE)
+"""A share, or a number in full precision: its digits may be those of a planted number by chance.
+
+A phone number has ten digits and begins with no zero, so neither 1.6175550143 nor 1.617.555.0143 is one."""
 NAME_HEADERS = (
     "First Name|Last Name|Name|Full Name|Name (First)|Name (Last)|Name (Prefix)|Person - Name|full_name|first_name|"
     "FirstName|lastname|fname|lname|contact_name|Contact Name|Customer Name|Client Name|Patient Name|Caller Name|"
@@ -119,8 +121,56 @@ def find_marks(name: str, content: bytes) -> list[str]:
                 mark for member in packed.namelist() for mark in find_marks(f"{name}:{member}", packed.read(member))
             ]
     text = content.replace(b"\0", b"").decode(errors="replace")
-    # The digits of a probability, 0.12555490196, may hold those of a planted number by chance.
-    marks = (
-        mark for mark in MARKS.finditer(text) if not PROBABILITY.search(text[max(0, mark.start() - 24) : mark.start()])
-    )
+    if name.endswith("scores.csv"):
+        text = drop_computed_columns(text)
+    marks = (mark for mark in MARKS.finditer(text) if not is_within_floats(text, mark.start(), mark.end()))
     return [f"{name}: {mark.group()}" for mark in marks if "/code/" not in name]
+
+
+def is_within_floats(text: str, start: int, end: int) -> bool:
+    """Whether this part of a text belongs to floats only, such as "0.4555,0.0112"."""
+    while start > 0 and re.match(r"[\w.+-]", text[start - 1]):
+        start -= 1
+    while end < len(text) and re.match(r"[\w.+-]", text[end]):
+        end += 1
+    return all(FLOAT.fullmatch(token) for token in re.split(r"[^\w.+-]+", text[start:end]))
+
+
+def drop_computed_columns(text: str) -> str:
+    """Scores without the columns of probabilities and log-odds, which must be floats of that size."""
+    scores = pd.read_csv(io.StringIO(text), dtype=str)
+    computed = [name for name in scores if name.startswith("probability") or name.endswith("log_odds")]
+    numbers = scores[computed].apply(pd.to_numeric)
+    assert len(computed) >= 4 and not (numbers.abs() >= 50).any(axis=None)
+    return scores.drop(columns=computed).to_csv(index=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.617.555.0143",
+        "1.6175550143",
+        "0.617.555.0143",
+        "(617) 555-0143",
+        "6175550143.0",
+        "phone0.617555014300",
+        "0.617555014300 6175550143",
+        "0.5 1.6175550143",
+    ],
+)
+def test_a_number_written_with_dots_is_found(text):
+    assert find_marks("report.txt", text.encode()) != []
+
+
+@pytest.mark.parametrize("text", ["0.12555490196", "[0.4444555,0.0112233]", "-2.125554901961234", "x: 0.5550143e-05,"])
+def test_the_digits_of_a_float_are_no_number_of_a_person(text):
+    assert find_marks("report.txt", text.encode()) == []
+
+
+def test_scores_are_searched_without_what_was_computed():
+    header = "lead_id,probability,probability_low,probability_high,log_odds,reason_1\n"
+
+    assert find_marks("scores.csv", f"{header}7,0.5550143,0.1,0.9,-1.5550143,visits\n".encode()) == []
+    assert find_marks("scores.csv", f"{header}7,0.5,0.1,0.9,-1.5,call 1.6175550143\n".encode()) != []
+    with pytest.raises(AssertionError):
+        find_marks("scores.csv", f"{header}7,0.5,0.1,0.9,6175550143,visits\n".encode())

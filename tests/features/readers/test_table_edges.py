@@ -466,9 +466,10 @@ def test_sheets_with_the_same_header_are_a_question(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 @pytest.mark.parametrize("rows_with_outcome", [lambda i: i % 5 == 0, lambda i: i < 8])
-def test_columns_filled_in_a_few_rows_are_no_summary_beside_the_leads(tmp_path, suffix, rows_with_outcome):
+@pytest.mark.parametrize("end", ["2025-03-{}", "she asked to be called back {} times"])
+def test_columns_filled_in_a_few_rows_are_no_summary_beside_the_leads(tmp_path, suffix, rows_with_outcome, end):
     """They hold the outcome, even where the file begins with the leads that booked."""
-    ends = [[f"2025-03-{1 + i % 28:02}", "booked"] if rows_with_outcome(i) else ["", ""] for i in range(COUNT)]
+    ends = [[end.format(10 + i % 18), "booked"] if rows_with_outcome(i) else ["", ""] for i in range(COUNT)]
     lines = [[*HEADER[:4], "", "Booked on", "Result"], *([*ROWS[i][:4], "", *ends[i]] for i in range(COUNT))]
 
     if suffix == "csv":
