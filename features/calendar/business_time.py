@@ -13,7 +13,7 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray, TimeArray
 
-__all__ = ["DEFAULT_WEEK", "LocalTimes", "BusinessTime", "WeeklyHours", "federal_holidays"]
+__all__ = ["DEFAULT_WEEK", "LocalTimes", "BusinessTime", "WeeklyHours", "federal_holidays", "get_open_spans"]
 
 WeeklyHours = tuple[tuple[tuple[int, int], ...], ...]
 """For each weekday, Monday first: spans of minutes since midnight, start (inclusive) and end (exclusive)."""
@@ -47,6 +47,20 @@ def federal_holidays() -> np.ndarray:
             days |= {fixed, fixed + timedelta(days={5: -1, 6: 1}.get(fixed.weekday(), 0))}
         days |= {_find_floating(year, *rule) for rule in _FLOATING}
     return np.array(sorted(days), "datetime64[D]")
+
+
+def get_open_spans(week: WeeklyHours, day: date) -> tuple[tuple[int, int], ...]:
+    """Return the spans of a day in minutes since midnight: those of its weekday, none on a federal holiday.
+
+    >>> get_open_spans(DEFAULT_WEEK, date(2026, 11, 25)), get_open_spans(DEFAULT_WEEK, date(2026, 11, 26))
+    (((480, 1020),), ())
+    """
+    return () if day in _holiday_dates() else week[day.weekday()]
+
+
+@cache
+def _holiday_dates() -> frozenset[date]:
+    return frozenset(federal_holidays().astype(object).tolist())
 
 
 def _find_floating(year: int, month: int, weekday: int, which: int) -> date:

@@ -10,8 +10,9 @@ any number of processes may run it: of two at once, the second finds that the st
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from features.calendar.business_time import get_open_spans
 from features.calendar.opening_hours import parse_opening_hours
 from features.practice.desk_team import TeamMember
 from features.practice.practice import Practice
@@ -23,7 +24,7 @@ from serving.store.database.entities import DeskStep
 from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store, Transaction
 
-__all__ = ["RULE", "LeadAssigner", "TeamState", "choose_person", "is_working"]
+__all__ = ["RULE", "LeadAssigner", "TeamState", "choose_person", "count_open_leads", "is_working"]
 
 RULE = "rule:assignment"
 """Who assigns, where a rule does; no user can have a name with a colon."""
@@ -46,7 +47,7 @@ class TeamState:
     members : tuple of TeamMember
         Who works now: within their hours, not away, and allowed to sign in.
     open_counts : mapping
-        Person -> their open leads.
+        Person -> their open leads; see ``count_open_leads``.
     last_turns : mapping
         Person -> number of the step by which they got their last lead; none for who never got one.
     """
@@ -88,7 +89,7 @@ def choose_person(rule: str, state: TeamState, clinic: str, language: str, refus
 
 
 def is_working(member: TeamMember, practice: Practice, now: datetime) -> bool:
-    """Whether somebody works at a moment, by their own hours, else those of the desk.
+    """Whether somebody works at a moment, by their own hours, else those of the desk; nobody on a federal holiday.
 
     >>> from datetime import UTC
     >>> is_working(TeamMember("anna"), Practice(), datetime(2026, 11, 30, 15, tzinfo=UTC))
@@ -97,11 +98,20 @@ def is_working(member: TeamMember, practice: Practice, now: datetime) -> bool:
     local = now.astimezone(practice.zone)
     lines = member.hours or practice.desk.contact_hours or practice.opening_hours
     minute = local.hour * 60 + local.minute
-    return any(start <= minute < end for start, end in parse_opening_hours(lines)[local.weekday()])
+    return any(start <= minute < end for start, end in get_open_spans(parse_opening_hours(lines), local.date()))
+
+
+def count_open_leads(snapshot: QueueSnapshot) -> Counter[str]:
+    """Count each person's leads that are work: those in the queue, without the ones that nobody should call. A lead in
+    nurture or of somebody who asked not to be contacted fills nobody's day.
+    """
+    rows, skipped = snapshot.columns.rows, _list_skipped(snapshot)
+    owners = (rows[int(number)].owner for number in snapshot.queue_rows if int(number) not in skipped)
+    return Counter(owner for owner in owners if owner)
 
 
 class LeadAssigner:
-    """Gives out the leads that nobody has, and those of people who are away.
+    """Gives out the leads that nobody has, and those of people who are away or may not sign in any more.
 
     Parameters
     ----------
@@ -114,7 +124,11 @@ class LeadAssigner:
         self._store, self._take_snapshot = store, take_snapshot
 
     def run(self) -> int:
-        """Assign what is to be assigned now, and return how many leads that were."""
+        """Assign what is to be assigned now, and return how many leads that were.
+
+        Everything is read and decided before the store is locked for writing, which happens only when there is a lead
+        to give out: most runs change nothing.
+        """
         for _ in range(_TRIES):
             with self._store.reading() as transaction:
                 position = transaction.queue_rows.read_position()
@@ -122,69 +136,100 @@ class LeadAssigner:
             if snapshot.engine.bundle.practice.desk.assignment == "none":
                 return 0
             with self._store.reading() as transaction:
-                away = transaction.absences.list_away()
-            waiting = _list_waiting(snapshot, away)
-            if not waiting:
+                plan = _plan_assignments(transaction, snapshot)
+            if not plan:
                 return 0
             with self._store.transaction(RULE) as transaction:
+                # Whatever was read above still holds when nothing was written since.
                 if transaction.queue_rows.read_position() == position:
-                    return _assign(transaction, snapshot, waiting[:_MAX_ASSIGNED])
+                    return _assign(transaction, snapshot, plan)
         return 0
 
 
-def _list_waiting(snapshot: QueueSnapshot, away: frozenset[str]) -> list[int]:
-    """Return the rows of leads without an owner, or with one who is away, in working order: who is called first is
-    given out first.
-    """
+def _list_skipped(snapshot: QueueSnapshot) -> frozenset[int]:
+    """Return the rows of leads in the queue that nobody should call."""
     lists = snapshot.order.lists
-    skipped = {int(snapshot.queue_rows[position]) for name in _NO_LISTS for position in lists.get(name, ())}
+    return frozenset(int(snapshot.queue_rows[position]) for name in _NO_LISTS for position in lists.get(name, ()))
+
+
+def _list_waiting(snapshot: QueueSnapshot, at_work: frozenset[str]) -> list[int]:
+    """Return the rows of leads without an owner, or with one who is not at work, in working order: who is called first
+    is given out first.
+
+    Parameters
+    ----------
+    at_work : frozenset of str
+        Who may sign in and is not away, whatever the hour.
+    """
+    skipped, rows = _list_skipped(snapshot), snapshot.columns.rows
+    now = snapshot.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
     ordered = dict.fromkeys(
         [
             *(int(snapshot.queue_rows[position]) for position in snapshot.order.rows),
             *(int(row) for row in snapshot.queue_rows),
         ]
     )
-    rows = snapshot.columns.rows
     return [
-        number for number in ordered if number not in skipped and (rows[number].owner in away or not rows[number].owner)
+        number
+        for number in ordered
+        if number not in skipped and rows[number].owner not in at_work and not _is_held(rows[number], now)
     ]
 
 
-def _assign(transaction: Transaction, snapshot: QueueSnapshot, numbers: Sequence[int]) -> int:
-    """Assign these rows, inside one transaction in which nobody else writes."""
+def _is_held(row: QueueRow, now: datetime) -> bool:
+    return row.held_until is not None and row.held_until > now
+
+
+def _plan_assignments(transaction: Transaction, snapshot: QueueSnapshot) -> list[tuple[int, str]]:
+    """Return which row of ``snapshot.columns`` goes to whom: all waiting leads are looked at, so that those whom nobody
+    can take now hold back no others.
+    """
     practice, rows = snapshot.engine.bundle.practice, snapshot.columns.rows
-    away = transaction.absences.list_away()
-    users = {user.person_id for user in transaction.users.list_all() if user.disabled_at is None}
+    users = frozenset(user.person_id for user in transaction.users.list_all() if user.disabled_at is None)
+    at_work = users - transaction.absences.list_away()
     members = tuple(
         member
         for member in practice.team
-        if member.person in users - away and is_working(member, practice, transaction.now)
+        if member.person in at_work and is_working(member, practice, transaction.now)
     )
-    counts: Counter[str] = Counter(row.owner for row in rows if row.owner)
-    turns = _read_turns(transaction)
-    assigned = 0
-    for number in numbers:
+    waiting = _list_waiting(snapshot, at_work) if members else []
+    if not waiting:
+        return []
+    counts, turns = count_open_leads(snapshot), _read_turns(transaction)
+    state, newest = TeamState(members, counts, turns), max(turns.values(), default=0)
+    rule, plan = practice.desk.assignment, []
+    for number in waiting:
+        clinic = str(snapshot.columns.arrays["clinic"][number])
+        clinic = "" if clinic == OTHER or not practice.clinics else clinic
+        # Asked without the store first: of a lead that nobody can take, nothing needs to be read.
+        if choose_person(rule, state, clinic, "") is None:
+            continue
         row = rows[number]
+        language, releaser = _read_language(transaction, row), _find_releaser(transaction, row)
+        person = choose_person(rule, state, clinic, language, releaser)
+        if person is None:
+            continue
+        plan.append((number, person))
+        newest += 1
+        turns[person] = newest
+        counts[person] += 1
+        if len(plan) == _MAX_ASSIGNED:
+            break
+    return plan
+
+
+def _assign(transaction: Transaction, snapshot: QueueSnapshot, plan: Sequence[tuple[int, str]]) -> int:
+    """Assign these rows, inside one transaction in which nobody else writes; return how many were assigned."""
+    rule, assigned = snapshot.engine.bundle.practice.desk.assignment, 0
+    for number, person in plan:
+        row = snapshot.columns.rows[number]
         state = transaction.desk.get_state(row.lead_id)
         if find_holder(state, transaction.now) is not None or state.owner != row.owner:
             continue
-        clinic = str(snapshot.columns.arrays["clinic"][number])
-        person = choose_person(
-            practice.desk.assignment,
-            TeamState(members, counts, turns),
-            "" if clinic == OTHER or not practice.clinics else clinic,
-            _read_language(transaction, row),
-            _find_releaser(transaction, row),
-        )
-        if person is None or person == row.owner:
-            continue
-        reason = "away" if row.owner else practice.desk.assignment
-        step = DeskStep(row.lead_id, RULE, "assign", {"to": person, "rule": reason}, None, transaction.now)
-        turns[person] = transaction.desk.add(step)
-        transaction.desk.save_state(row.lead_id, apply_step(state, step), turns[person])
-        counts[person] += 1
-        if row.owner:
-            counts[row.owner] -= 1
+        detail = {"to": person, "rule": "away" if row.owner else rule}
+        step = DeskStep(row.lead_id, RULE, "assign", detail, None, transaction.now)
+        step_number = transaction.desk.add(step)
+        transaction.desk.save_state(row.lead_id, apply_step(state, step), step_number)
         assigned += 1
     return assigned
 

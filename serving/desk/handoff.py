@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from features.calendar.business_time import WeeklyHours, federal_holidays
+from features.calendar.business_time import WeeklyHours, get_open_spans
 from features.practice.eligibility_rules import EligibilityRules
 from features.practice.practice import Clinic, Practice, Service
 from serving.desk.appointments import Appointment, find_appointment
@@ -141,11 +141,10 @@ def add_opening_hours(week: WeeklyHours, local: datetime, minutes: float) -> dat
     >>> add_opening_hours(Practice().open_minutes(), friday, 120).isoformat()
     '2026-12-07T09:00:00-05:00'
     """
-    holidays = set(federal_holidays().astype(object).tolist())
     left, begin = minutes, local.hour * 60 + local.minute
     for ahead in range(_MAX_DAYS):
         day = local.date() + timedelta(days=ahead)
-        for start, end in () if day in holidays else week[day.weekday()]:
+        for start, end in get_open_spans(week, day):
             start = max(start, begin) if ahead == 0 else start
             if start + left <= end:
                 return _at_minute(day, start + left, local)

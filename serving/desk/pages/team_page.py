@@ -4,13 +4,13 @@ Lives here: its values, reading the form by which a manager says who is away. Do
 (``serving.desk.assignment``), storing an absence (``serving.store``), addresses (``routes``).
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
+from serving.desk.assignment import count_open_leads
 from serving.desk.desk_service import TeamOverview
 from serving.desk.pages.display_text import DisplayText
 from serving.desk.pages.templates import render_template
@@ -79,7 +79,7 @@ def render_team(snapshot: QueueSnapshot, team: TeamOverview, user: SignedInUser,
 
 def build_team_lines(snapshot: QueueSnapshot, team: TeamOverview, display: DisplayText) -> list[TeamLine]:
     """Return one line for each person, those who are here first."""
-    counts = Counter(row.owner for row in snapshot.columns.rows if row.owner)
+    counts = count_open_leads(snapshot)
     members = {member.person: member for member in display.practice.team}
     lines = []
     for user in team.users:

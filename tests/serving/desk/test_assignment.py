@@ -11,7 +11,8 @@ import pytest
 from features.practice.desk_team import TeamMember
 from features.practice.practice import Practice
 from features.practice.queue_policy import QueuePolicy
-from serving.desk.assignment import RULE, LeadAssigner, TeamState, choose_person, is_working
+from serving.desk import assignment
+from serving.desk.assignment import RULE, LeadAssigner, TeamState, choose_person, count_open_leads, is_working
 from serving.desk.desk_service import Desk
 from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.scoring.model_loader import Champion
@@ -67,17 +68,22 @@ class Clock:
 
 
 @pytest.fixture(scope="module")
-def turns_folder(tmp_path_factory):
-    """A model of a practice that gives out its leads in turn."""
+def write_model(tmp_path_factory):
+    """Writes a model of a practice whose team gets its leads in turn."""
     bundle = made_bundle()
-    practice = replace(
-        bundle.practice,
-        team=(TeamMember("anna", capacity=4), TeamMember("ben", capacity=4)),
-        desk=QueuePolicy(assignment="round_robin"),
-    )
-    folder = tmp_path_factory.mktemp("assigning") / "bundle"
-    replace(bundle, practice=practice).write(folder)
-    return folder
+
+    def write(team):
+        practice = replace(bundle.practice, team=team, desk=QueuePolicy(assignment="round_robin"))
+        folder = tmp_path_factory.mktemp("assigning") / "bundle"
+        replace(bundle, practice=practice).write(folder)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def team():
+    return (TeamMember("anna", capacity=4), TeamMember("ben", capacity=4))
 
 
 @pytest.fixture
@@ -86,9 +92,9 @@ def clock():
 
 
 @pytest.fixture
-def office(tmp_path, turns_folder, clock):
+def office(tmp_path, write_model, team, clock):
     """Opens the desk of one process, over one store with anna and ben."""
-    champion = Champion(Settings(tmp_path, str(turns_folder)))
+    champion = Champion(Settings(tmp_path, str(write_model(team))))
     champion.load()
     stores = []
 
@@ -218,3 +224,67 @@ def test_call_next_leaves_leads_to_their_owners_who_are_here_and_takes_them_last
     desk.actions.take_step("max", "L2", "hand_over", {"to": "ben"})
     both = desk.take_snapshot()
     assert both.find_next_lead("anna", frozenset({"ben"})) in ("L1", "L2")
+
+
+BY_CLINIC = (TeamMember("anna", ("Downtown",)), TeamMember("ben", ("North",)))
+
+
+@pytest.mark.parametrize("team", [BY_CLINIC])
+def test_leads_that_nobody_can_take_now_hold_back_no_others(office, clock, monkeypatch):
+    monkeypatch.setattr(assignment, "_MAX_ASSIGNED", 2)
+    desk = office()
+    with desk._store.transaction("max") as at:
+        at.absences.save("anna", clock.now - timedelta(hours=1), clock.now + timedelta(days=7), "max")
+    # Newer leads come first in the working order: those of the clinic whose person is away.
+    add_leads(desk, 1, 2, 3, preferred_clinic="North", created_at="2026-03-01T14:00:00Z")
+    add_leads(desk, 4, 5, 6, preferred_clinic="Downtown", created_at="2026-03-05T14:55:00Z")
+
+    runs = [desk.assigner.run() for _ in range(3)]
+
+    assert runs == [2, 1, 0] and owners(desk, 1, 2, 3, 4, 5, 6) == ["ben"] * 3 + [None] * 3
+
+
+def test_leads_of_somebody_who_may_not_sign_in_any_more_go_to_the_others(office):
+    desk = office()
+    add_leads(desk, 1, 2)
+    desk.assigner.run()
+    with desk._store.transaction("max") as at:
+        at.users.disable("anna")
+
+    assert desk.assigner.run() == 1 and owners(desk, 1, 2) == ["ben", "ben"]
+
+
+def test_leads_that_are_no_work_fill_nobodys_capacity(office, clock):
+    desk = office()
+    add_leads(desk, *range(4))
+    for number in range(4):
+        until = (clock.now + timedelta(days=30)).isoformat()
+        desk.actions.take_step("anna", f"L{number}", "nurture", {"until": until})
+        if number > 1:
+            desk.actions.take_step("ben", f"L{number}", "do_not_contact", {})
+    add_leads(desk, *range(4, 12))
+
+    assert count_open_leads(desk.take_snapshot()) == {}
+    assert desk.assigner.run() == 8 and Counter(owners(desk, *range(4, 12))) == {"anna": 4, "ben": 4}
+
+
+@pytest.mark.parametrize("is_night", [True, False])
+def test_a_run_that_gives_out_nothing_does_not_lock_the_store(office, clock, monkeypatch, is_night):
+    desk = office()
+    add_leads(desk, *range(9 if not is_night else 1))
+    if is_night:
+        clock.now = datetime(2026, 3, 6, 3, tzinfo=UTC)
+    else:
+        desk.assigner.run()  # everybody is full, one lead waits
+    locks = []
+    monkeypatch.setattr(type(desk._store), "transaction", lambda *_: locks.append(1))
+
+    assert desk.assigner.run() == 0 and locks == []
+
+
+@pytest.mark.parametrize("hours", [(), ("Mon-Sun 00:00-24:00",)])
+def test_nobody_works_on_a_federal_holiday_as_no_hand_off_is_due_on_it(hours):
+    thanksgiving = datetime(2026, 11, 26, 15, tzinfo=UTC)
+
+    assert not is_working(TeamMember("anna", hours=hours), Practice(), thanksgiving)
+    assert is_working(TeamMember("anna", hours=hours), Practice(), thanksgiving + timedelta(days=1))
