@@ -23,7 +23,7 @@ class TeamMember:
     Parameters
     ----------
     person : str
-        The name with which they sign in.
+        The name with which they sign in; kept in small letters, as those names are, however it was written.
     clinics : tuple of str
         Names of the clinics whose leads they take; empty means all of them.
     languages : tuple of str
@@ -33,8 +33,8 @@ class TeamMember:
     hours : tuple of str
         When they work, in lines such as "Mon-Fri 08:00-16:00"; empty means the hours of the desk.
 
-    >>> TeamMember("anna").capacity
-    50
+    >>> TeamMember("Anna").person, TeamMember("anna").capacity
+    ('anna', 50)
     """
 
     person: Text
@@ -42,3 +42,7 @@ class TeamMember:
     languages: Texts = ()
     capacity: Annotated[int, Interval(ge=1, le=10_000)] = 50
     hours: Texts = ()
+
+    def __post_init__(self) -> None:
+        """Fold the name, so that nobody is left out because of a capital."""
+        object.__setattr__(self, "person", self.person.strip().casefold())

@@ -188,9 +188,7 @@ def _plan_assignments(transaction: Transaction, snapshot: QueueSnapshot) -> list
     users = frozenset(user.person_id for user in transaction.users.list_all() if user.disabled_at is None)
     at_work = users - transaction.absences.list_away()
     members = tuple(
-        member
-        for member in practice.team
-        if member.person in at_work and is_working(member, practice, transaction.now)
+        member for member in practice.team if member.person in at_work and is_working(member, practice, transaction.now)
     )
     waiting = _list_waiting(snapshot, at_work) if members else []
     if not waiting:

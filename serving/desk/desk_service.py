@@ -30,7 +30,7 @@ from serving.leads.stored_lead import is_callable
 from serving.scoring.engine import Engine
 from serving.store.database.audit_chain import RecordRead
 from serving.store.database.column_types import format_utc
-from serving.store.database.entities import Absence, AuditRow, DeskStep, User
+from serving.store.database.entities import Absence, AuditRow, DeskStep, LeadChange, User
 from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store
 
@@ -233,6 +233,11 @@ class Desk:
         with self._store.reading() as transaction:
             return transaction.desk.list_steps(lead_id)
 
+    def list_changes(self, lead_id: str) -> list[LeadChange]:
+        """Return which values of a lead became known when, oldest first."""
+        with self._store.reading() as transaction:
+            return transaction.leads.list_changes(lead_id)
+
     def list_reads(self, lead_id: str) -> list[AuditRow]:
         """Return who opened a lead's record last, the newest first."""
         with self._store.reading() as transaction:
@@ -251,6 +256,11 @@ class Desk:
             since = transaction.now - HOLD
             seen, away = transaction.sessions.read_last_seen(), transaction.absences.list_away()
         return frozenset(person for person, moment in seen.items() if moment >= since) - away
+
+    def list_disabled(self) -> frozenset[str]:
+        """Return who may not sign in any more."""
+        with self._store.reading() as transaction:
+            return frozenset(user.person_id for user in transaction.users.list_all() if user.disabled_at is not None)
 
     def read_team(self) -> TeamOverview:
         """Return who works here, who is here now, and who is away."""
@@ -351,7 +361,7 @@ class Desk:
         # Bounded, so that a busy desk cannot keep one request in the loop for ever.
         for _ in range(20):
             snapshot = self.take_snapshot()
-            lead_id = snapshot.find_next_lead(person, self.list_present())
+            lead_id = snapshot.find_next_lead(person, self.list_present(), self.list_disabled())
             if lead_id is None:
                 return None
             try:

@@ -19,7 +19,7 @@ from features.practice.eligibility_rules import EligibilityRules
 from features.practice.practice import Clinic, Practice, Service
 from serving.desk.appointments import Appointment, find_appointment
 from serving.desk.queue.catalog_names import build_clinic_resolver, build_service_resolver
-from serving.store.database.entities import DeskStep, StoredLead
+from serving.store.database.entities import DeskStep, LeadChange, StoredLead
 
 __all__ = ["CONFIRMING_KINDS", "HandOff", "HandOffRoute", "add_opening_hours", "compose_hand_off", "find_route"]
 
@@ -54,7 +54,7 @@ class HandOff:
     Parameters
     ----------
     confirmed : frozenset of str
-        Columns that somebody of the desk wrote down, on the phone or after it.
+        Columns that somebody of the desk wrote down, on the phone or after it, and that nobody changed since.
     open_columns : tuple of str
         Columns that a clinic needs and nobody knows.
     needs_appointment : bool
@@ -76,7 +76,13 @@ class HandOff:
     route: HandOffRoute
 
 
-def compose_hand_off(lead: StoredLead, steps: Sequence[DeskStep], practice: Practice, now: datetime) -> HandOff:
+def compose_hand_off(
+    lead: StoredLead,
+    steps: Sequence[DeskStep],
+    practice: Practice,
+    now: datetime,
+    changes: Sequence[LeadChange] = (),
+) -> HandOff:
     """Return what whoever takes over a lead must know.
 
     Parameters
@@ -84,13 +90,14 @@ def compose_hand_off(lead: StoredLead, steps: Sequence[DeskStep], practice: Prac
     steps : sequence of DeskStep
         What people did with the lead, in any order; what was undone does not count.
     now : datetime, aware
+    changes : sequence of LeadChange
+        When the lead's values became known: what somebody else changed after it was written down is not confirmed.
     """
     undone = {step.undoes for step in steps}
     taken = sorted((step for step in steps if step.number not in undone), key=lambda step: -step.number)
     appointment, values = find_appointment(steps), lead.values
     clinic = _find_clinic(practice, (appointment.clinic if appointment else "") or values.get("preferred_clinic"))
     service = _find_service(practice, values.get("service_requested"))
-    confirmed = {name for step in taken if step.kind in CONFIRMING_KINDS for name in step.detail["fields"].split(", ")}
     needed = [name for name in _NEEDED if not _is_known(name, values, clinic)]
     if (
         service is not None
@@ -102,13 +109,25 @@ def compose_hand_off(lead: StoredLead, steps: Sequence[DeskStep], practice: Prac
         appointment,
         service,
         clinic,
-        frozenset(confirmed),
+        _list_confirmed(taken, changes),
         tuple(needed),
         appointment is None,
         _check_payer(practice, service, values.get("payer")),
         tuple(step for step in taken if step.detail.get("note") or step.detail.get("text")),
         find_route(practice, clinic, service, now),
     )
+
+
+def _list_confirmed(taken: Sequence[DeskStep], changes: Sequence[LeadChange]) -> frozenset[str]:
+    """Return the columns whose value is the one that somebody of the desk wrote down."""
+    confirmed_at: dict[str, datetime] = {}
+    for step in taken:  # the newest first
+        if step.kind in CONFIRMING_KINDS and step.at is not None:
+            for name in step.detail["fields"].split(", "):
+                confirmed_at.setdefault(name, step.at)
+    # A step and the change that it makes are of one moment; any later change is somebody else's.
+    changed_at = {name: change.known_at for change in changes for name in change.fields}
+    return frozenset(name for name, at in confirmed_at.items() if changed_at.get(name, at) <= at)
 
 
 def find_route(practice: Practice, clinic: Clinic | None, service: Service | None, now: datetime) -> HandOffRoute:

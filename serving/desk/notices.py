@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from serving.desk.queue.queue_board import QueueSnapshot
-from serving.store.store import Store
+from serving.store.repositories.queue_rows import QueueRow
+from serving.store.store import Store, Transaction
 
 __all__ = ["KINDS", "NoticeBoard", "Notices", "find_notices"]
 
@@ -82,38 +83,70 @@ class NoticeBoard:
         self._lock = threading.Lock()
         self._snapshot: QueueSnapshot | None = None
         self._token, self._made_at = -1, 0.0
+        self._moment: tuple[int, datetime] | None = None
+        self._handed: dict[str, tuple[str, ...]] = {}
+        self._disabled: frozenset[str] = frozenset()
 
     def read(self, person: str) -> Notices:
         """Return what concerns a person now."""
         with self._store.reading() as transaction:
             token = transaction.queue_rows.read_position().audit
-            handed = tuple(transaction.desk.list_handed(person))
+            handed, disabled = self._read_handed(transaction, person, token)
         with self._lock:
             is_old = token != self._token or self._clock() - self._made_at >= _FRESH_SECONDS
             if self._snapshot is None or is_old:
                 self._snapshot = self._take_snapshot()
                 self._token, self._made_at = token, self._clock()
             snapshot = self._snapshot
-        return find_notices(snapshot, person, token, handed)
+        return find_notices(snapshot, person, token, handed, disabled)
+
+    def _read_handed(self, transaction: Transaction, person: str, token: int) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Return the leads given to a person, and who may not sign in any more.
+
+        Read again when something was written, or in another minute, as what a rule gave is news for a while only: every
+        open page asks every two seconds.
+        """
+        moment = (token, transaction.now.replace(second=0, microsecond=0))
+        with self._lock:
+            if moment != self._moment:
+                users = transaction.users.list_all()
+                self._disabled = frozenset(user.person_id for user in users if user.disabled_at is not None)
+                self._moment, self._handed = moment, {}
+            handed, disabled = self._handed.get(person), self._disabled
+        if handed is None:
+            handed = tuple(transaction.desk.list_handed(person))
+            with self._lock:
+                # Another thread may have moved on: what was read here is then of an earlier moment.
+                if moment == self._moment:
+                    self._handed[person] = handed
+        return handed, disabled
 
 
-def find_notices(snapshot: QueueSnapshot, person: str, token: int, handed: tuple[str, ...] = ()) -> Notices:
+def find_notices(
+    snapshot: QueueSnapshot,
+    person: str,
+    token: int,
+    handed: tuple[str, ...] = (),
+    disabled: frozenset[str] = frozenset(),
+) -> Notices:
     """Return what concerns a person, from the open leads.
 
     Parameters
     ----------
     handed : tuple of str
         Leads that others, or a rule, gave to the person, and with which nothing was done since.
+    disabled : frozenset of str
+        Who may not sign in any more: what they promised concerns everybody.
     """
     now = snapshot.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
-    by_lane: dict[str, list[str]] = {"urgent": [], "callback due": []}
-    for position in snapshot.order.to_call:
-        lane = str(snapshot.order.lane[position])
-        if lane not in by_lane:
-            continue
-        row = snapshot.columns.rows[int(snapshot.queue_rows[position])]
-        is_held = row.held_until is not None and row.held_until > now
-        is_of_others = row.owner not in (None, person)
-        if not is_of_others or lane == "urgent" and not is_held:
-            by_lane[lane].append(row.lead_id)
-    return Notices(token, tuple(by_lane["urgent"]), tuple(by_lane["callback due"]), handed)
+
+    def is_of_others(row: QueueRow) -> bool:
+        return row.owner not in (None, person) and row.owner not in disabled
+
+    def is_held(row: QueueRow) -> bool:
+        return row.held_until is not None and row.held_until > now
+
+    pressing = snapshot.pressing_rows
+    urgent = tuple(row.lead_id for row in pressing["urgent"] if not (is_of_others(row) and is_held(row)))
+    callbacks = tuple(row.lead_id for row in pressing["callback due"] if not is_of_others(row))
+    return Notices(token, urgent, callbacks, handed)

@@ -6,10 +6,22 @@ Does not live here: columns (``features.column_words``), channels (``serving.sco
 (``features.practice.local_formats``).
 """
 
+from features.column_words import find_own_word
+from features.practice.practice import Practice
 from features.schema import LOST_REASONS
 from serving.scoring.next_step import LOST_WORDS
+from serving.scoring.plain_names import CHANNEL_WORDS, says_origin
 
-__all__ = ["ASKED_FACTS", "FACTS", "LANE_WORDS", "LOST_CHOICES", "RELATION_CHOICES", "SECTION_WORDS", "STAGE_WORDS"]
+__all__ = [
+    "ASKED_FACTS",
+    "FACTS",
+    "LANE_WORDS",
+    "LOST_CHOICES",
+    "RELATION_CHOICES",
+    "SECTION_WORDS",
+    "STAGE_WORDS",
+    "is_our_word",
+]
 
 LOST_CHOICES = {reason: LOST_WORDS[reason] for reason in LOST_REASONS}
 """Reason that a person may choose when a lead is lost -> words."""
@@ -66,6 +78,9 @@ FACTS = (
 )
 """Columns that a lead's page shows, in this order."""
 
+_CLOSED_COLUMNS = ("relation", "preferred_contact", "existing_patient")
+"""Columns whose values are words of ours: a choice, not what somebody typed."""
+
 ASKED_FACTS = (
     "phone",
     "email",
@@ -80,3 +95,15 @@ ASKED_FACTS = (
     "referral_reason",
 )
 """Columns that somebody can write down while they are on the phone, in this order."""
+
+
+def is_our_word(column: str, value: object, practice: Practice) -> bool:
+    """Return whether a value is shown in words of ours, which a page in another language translates: what a person or
+    the practice wrote themselves stays as it is, even where it is spelled like a word of ours.
+
+    >>> is_our_word("channel", "web_form", Practice()), is_our_word("payer", "New", Practice())
+    (True, False)
+    """
+    if not isinstance(value, str) or find_own_word(value, practice.words):
+        return False
+    return column in _CLOSED_COLUMNS or says_origin(column) and value.casefold() in CHANNEL_WORDS

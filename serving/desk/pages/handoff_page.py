@@ -6,6 +6,7 @@ Lives here: the words of the note, its page. Does not live here: what is known a
 
 import calendar
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,25 +16,52 @@ from features.privacy.patient_names import compose_name
 from serving.accounts.sessions import SignedInUser
 from serving.desk.handoff import HandOff
 from serving.desk.lead_details import LeadDetails
-from serving.desk.pages.desk_words import RELATION_CHOICES
+from serving.desk.pages.desk_words import RELATION_CHOICES, is_our_word
 from serving.desk.pages.display_text import DisplayText, describe_step
+from serving.desk.pages.lead_page import LeadFormState
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.scoring.plain_names import name_value
 from serving.store.database.entities import StoredLead
 
-__all__ = ["format_note", "render_hand_off"]
+__all__ = ["NoteLine", "format_note", "render_hand_off"]
 
-Lines = list[tuple[str, str]]
+
+@dataclass(frozen=True)
+class NoteLine:
+    """One line of the note.
+
+    Parameters
+    ----------
+    label : str
+        Empty for a line that stands alone.
+    is_ours : bool
+        Whether the value is in our words, which a page in another language translates, and not somebody's own.
+    is_confirmed : bool
+        Whether somebody of the desk wrote the value down.
+    """
+
+    label: str
+    value: str
+    is_ours: bool = False
+    is_confirmed: bool = False
+
+
+Lines = list[NoteLine]
 
 _MAX_NOTES = 5
 _CONFIRMED = " (confirmed)"
 
 
 def render_hand_off(
-    snapshot: QueueSnapshot, view: LeadDetails, note: HandOff, user: SignedInUser, names: Mapping[str, str]
+    snapshot: QueueSnapshot,
+    view: LeadDetails,
+    note: HandOff,
+    user: SignedInUser,
+    names: Mapping[str, str],
+    form: LeadFormState,
 ) -> str:
-    """Render the note of one lead, with the form that says it was handed off."""
+    """Render the note of one lead, with the form that says it was handed off, as it was typed where it was refused."""
     practice = snapshot.engine.bundle.practice
     display = DisplayText.of(practice, snapshot.now)
     last = next((step for step in view.steps if step.kind == "hand_off" and not _is_undone(step.number, view)), None)
@@ -48,9 +76,10 @@ def render_hand_off(
         route=note.route,
         answer_by=_format_date_and_time(display, note.route.answer_by),
         handed_off=None if last is None else f"{describe_step(last, display, names)}",
-        handed_off_by=""
-        if last is None
-        else f"{names.get(last.person, last.person)}, {_format_date_and_time(display, last.at)}",
+        handed_off_by="" if last is None else names.get(last.person, last.person),
+        handed_off_at="" if last is None else _format_date_and_time(display, last.at),
+        fault=form.fault,
+        typed=form.typed,
         section="",
     )
 
@@ -64,41 +93,45 @@ def format_note(
     head.append(f"Please answer by {_format_date_and_time(display, note.route.answer_by)}")
     blocks = ["\n".join(head)]
     for heading, lines in _list_parts(view, note, display, names):
-        blocks.append(
-            "\n".join([heading.upper(), *(f"{label}: {value}" if label else f"- {value}" for label, value in lines)])
-        )
+        blocks.append("\n".join([heading.upper(), *map(_format_line, lines)]))
     return "\n\n".join(blocks) + "\n"
+
+
+def _format_line(line: NoteLine) -> str:
+    text = f"{line.label}: {line.value}" if line.label else f"- {line.value}"
+    return text + (_CONFIRMED if line.is_confirmed else "")
 
 
 def _list_parts(
     view: LeadDetails, note: HandOff, display: DisplayText, names: Mapping[str, str]
 ) -> list[tuple[str, Lines]]:
-    """Return the parts of the note: heading, and lines of label and value; empty parts are left out."""
+    """Return the parts of the note: heading and lines; empty parts are left out."""
     lead, practice = view.lead, display.practice
     parts = [
         ("Who", _list_contact(view, note, practice)),
         ("Visit", _list_visit(view, note, display)),
         ("Referral and insurance", _list_coverage(lead, note, practice)),
-        ("Still open", [("", text) for text in _list_open(note, practice)]),
-        ("Their message", [("", str(lead.values["message"]))] if lead.values.get("message") else []),
+        ("Still open", [NoteLine("", text, True) for text in _list_open(note, practice)]),
+        ("Their message", [NoteLine("", str(lead.values["message"]))] if lead.values.get("message") else []),
         (
             "Notes",
             [
-                (
+                NoteLine(
                     f"{_format_date_and_time(display, step.at)}, {names.get(step.person, step.person)}",
                     describe_step(step, display, names),
+                    True,
                 )
                 for step in note.notes[:_MAX_NOTES]
             ],
         ),
-        ("Record", [("Lead ID", lead.lead_id), *_crm_line(lead, practice)]),
+        ("Record", [NoteLine("Lead ID", lead.lead_id), *_crm_line(lead, practice)]),
     ]
     return [(heading, lines) for heading, lines in parts if lines]
 
 
 def _list_contact(view: LeadDetails, note: HandOff, practice: Practice) -> Lines:
     lead, name = view.lead, compose_name(view.names)
-    lines = [("Name", name)] if name else []
+    lines = [NoteLine("Name", name)] if name else []
     for column in (
         "phone",
         "email",
@@ -110,11 +143,11 @@ def _list_contact(view: LeadDetails, note: HandOff, practice: Practice) -> Lines
     ):
         lines += _line(column, lead, note, practice)
     if view.last_score is not None and view.last_score.lane == "urgent":
-        lines.append(("Warning", "Their message may tell of an emergency: read it first"))
+        lines.append(NoteLine("Warning", "Their message may tell of an emergency: read it first", True))
     if view.stage.wrong_number:
-        lines.append(("Warning", "The number on file is wrong"))
+        lines.append(NoteLine("Warning", "The number on file is wrong", True))
     if view.stage.opted_out:
-        lines.append(("Warning", "Asked not to be contacted"))
+        lines.append(NoteLine("Warning", "Asked not to be contacted", True))
     return lines
 
 
@@ -122,13 +155,13 @@ def _list_visit(view: LeadDetails, note: HandOff, display: DisplayText) -> Lines
     lead, practice, appointment = view.lead, display.practice, note.appointment
     lines = _line("service_requested", lead, note, practice)
     if appointment is not None:
-        lines.append(("Appointment", _format_date_and_time(display, appointment.at)))
+        lines.append(NoteLine("Appointment", _format_date_and_time(display, appointment.at), True))
         lines += (
-            [("Location", appointment.clinic)]
+            [NoteLine("Location", appointment.clinic)]
             if appointment.clinic
             else _line("preferred_clinic", lead, note, practice)
         )
-        lines += [("Provider", appointment.provider)] if appointment.provider else []
+        lines += [NoteLine("Provider", appointment.provider)] if appointment.provider else []
     else:
         lines += _line("preferred_clinic", lead, note, practice) + _line("timeframe", lead, note, practice)
     return lines
@@ -137,12 +170,11 @@ def _list_visit(view: LeadDetails, note: HandOff, display: DisplayText) -> Lines
 def _list_coverage(lead: StoredLead, note: HandOff, practice: Practice) -> Lines:
     lines = _line("referrer", lead, note, practice) + _line("referral_reason", lead, note, practice)
     if note.service is not None and note.service.referral_required:
-        lines.append(("Referral", f"Required for {note.service.name}"))
+        lines.append(NoteLine("Referral", f"Required for {note.service.name}", True))
     lines += _line("payer", lead, note, practice)
     if note.accepts_payer is not None:
-        lines.append(
-            ("Coverage", "On our list for this service" if note.accepts_payer else "Not on our list for this service")
-        )
+        words = "On our list for this service" if note.accepts_payer else "Not on our list for this service"
+        lines.append(NoteLine("Coverage", words, True))
     return lines
 
 
@@ -166,7 +198,8 @@ def _line(column: str, lead: StoredLead, note: HandOff, practice: Practice) -> L
     else:
         words = value if column in ("email", "postal_code") else name_value(value, practice.words, column)
     label = {"relation": "For", "service_requested": "Service"}.get(column) or head_column(column, practice.words)
-    return [(label, words + (_CONFIRMED if column in note.confirmed else ""))]
+    is_ours = column in ("relation", "existing_patient") or is_our_word(column, value, practice)
+    return [NoteLine(label, words, is_ours, column in note.confirmed)]
 
 
 def _format_date_and_time(display: DisplayText, moment: datetime | None) -> str:
@@ -179,7 +212,7 @@ def _format_date_and_time(display: DisplayText, moment: datetime | None) -> str:
 
 def _crm_line(lead: StoredLead, practice: Practice) -> Lines:
     address = practice.format_record_url(lead.lead_id)
-    return [("CRM", address)] if address else []
+    return [NoteLine("CRM", address)] if address else []
 
 
 def _is_undone(number: int, view: LeadDetails) -> bool:

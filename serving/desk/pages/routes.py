@@ -43,7 +43,7 @@ from serving.desk.pages.page_models import (
     render_settings,
 )
 from serving.desk.pages.page_sessions import PageFor, PageSessions, make_refusal, read_form, redirect, wants_json
-from serving.desk.pages.team_page import parse_absence, render_team
+from serving.desk.pages.team_page import parse_absence, parse_absence_start, render_team
 from serving.desk.pages.templates import STATIC, read_static
 from serving.desk.queue.filters import LISTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
@@ -179,9 +179,9 @@ class DeskRoutes:
         lead_id = request.path_params["lead_id"]
         if "calendar" in request.query_params:
             return await self._run_in_thread(lambda: self._calendar_file(lead_id, user))
-        if "handoff" in request.query_params:
-            return page_reply(await self._run_in_thread(lambda: self._hand_off_page(lead_id, user)))
         form = LeadFormState(undo=_parse_number(request.query_params.get("done", "")))
+        if "handoff" in request.query_params:
+            return page_reply(await self._run_in_thread(lambda: self._hand_off_page(lead_id, user, form)))
         return page_reply(await self._run_in_thread(lambda: self._lead_page(request, user, form)))
 
     def _lead_page(self, request: Request, user: SignedInUser, form: LeadFormState) -> str:
@@ -199,15 +199,15 @@ class DeskRoutes:
         team = DeskTeam(desk.list_user_names(), desk.list_templates())
         return render_lead(snapshot, details, user, team, listing, form)
 
-    def _hand_off_page(self, lead_id: str, user: SignedInUser) -> str:
+    def _hand_off_page(self, lead_id: str, user: SignedInUser, form: LeadFormState) -> str:
         """Return the note for whoever takes over a lead; it is a read of the record like any other."""
         desk = self._available_desk
         details = desk.read_lead(lead_id)
         desk.record_read(RecordRead(user.person_id, "read", "desk", (lead_id,)))
         snapshot = desk.take_snapshot()
         practice, now = snapshot.engine.bundle.practice, desk.read_clock().now
-        note = compose_hand_off(details.lead, details.steps, practice, now)
-        return render_hand_off(snapshot, details, note, user, desk.list_user_names())
+        note = compose_hand_off(details.lead, details.steps, practice, now, desk.list_changes(lead_id))
+        return render_hand_off(snapshot, details, note, user, desk.list_user_names(), form)
 
     def _calendar_file(self, lead_id: str, user: SignedInUser) -> Response:
         """Return the calendar file of a lead's appointment."""
@@ -246,7 +246,13 @@ class DeskRoutes:
             if wants_json(request) or fault.status in (403, 404):
                 raise
             form = LeadFormState(fault=_describe_fault(fault), typed=typed, may_confirm=fault.code == "closed_hours")
-            return page_reply(await self._run_in_thread(lambda: self._lead_page(request, user, form)), fault.status)
+            # The page whose form it was, so that nothing has to be typed twice.
+            page = (
+                (lambda: self._hand_off_page(lead_id, user, form))
+                if kind == "hand_off"
+                else (lambda: self._lead_page(request, user, form))
+            )
+            return page_reply(await self._run_in_thread(page), fault.status)
         if wants_json(request):
             return json_reply({"step": number, "undo": kind != "undo"})
         if kind == "reading_verdict":
@@ -278,6 +284,9 @@ class DeskRoutes:
 
         def page() -> str:
             entries = desk.list_disagreements()
+            ids = tuple(dict.fromkeys(entry.step.lead_id for entry in entries))
+            if ids:
+                desk.record_read(RecordRead(user.person_id, "read", "desk", ids))
             return render_disagreements(
                 desk.take_snapshot(), entries, tally_disagreements(entries), user, desk.list_user_names()
             )
@@ -330,9 +339,7 @@ class DeskRoutes:
 
         def save() -> None:
             if typed.get("cancel"):
-                moment = _parse_moment(typed["cancel"])
-                if moment is not None:
-                    desk.cancel_absence(typed.get("person", ""), moment, user.person_id)
+                desk.cancel_absence(typed.get("person", ""), parse_absence_start(typed["cancel"]), user.person_id)
                 return
             now, practice = desk.read_clock().now, desk.engine.bundle.practice
             desk.save_absence(parse_absence(typed, practice, now, user.person_id))
@@ -413,8 +420,8 @@ class DeskRoutes:
             raise RequestError(
                 fault.status, fault.code, _describe_fault(fault), fault.fields, fault.retryable
             ) from None
-        told = f"did={typed['kind']}&done={result.done}&failed={result.failed}"
-        return redirect(f"/?{'&'.join(filter(None, (queue_filter.query, told)))}")
+        result_query = f"did={typed['kind']}&done={result.done}&failed={result.failed}"
+        return redirect(f"/?{'&'.join(filter(None, (queue_filter.query, result_query)))}")
 
     async def export_queue(self, request: Request, user: SignedInUser) -> Response:
         """Send the queue as a file."""
@@ -519,15 +526,6 @@ def _list_items(desk: Desk, snapshot: QueueSnapshot, numbers: Sequence[int]) -> 
 def _parse_number(text: str) -> int | None:
     """Parse a whole number of at most 18 digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
-
-
-def _parse_moment(text: str) -> datetime | None:
-    """Parse a moment with a time zone, as our own form sends it."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _quote_id(lead_id: str) -> str:

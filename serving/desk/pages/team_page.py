@@ -6,7 +6,7 @@ Lives here: its values, reading the form by which a manager says who is away. Do
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
@@ -18,7 +18,7 @@ from serving.desk.queue.queue_board import QueueSnapshot
 from serving.errors import Fault, RequestError
 from serving.store.database.entities import Absence
 
-__all__ = ["TeamLine", "build_team_lines", "parse_absence", "render_team"]
+__all__ = ["TeamLine", "build_team_lines", "parse_absence", "parse_absence_start", "render_team"]
 
 _MAX_AWAY = timedelta(days=370)
 _RULES = {
@@ -68,6 +68,7 @@ def render_team(snapshot: QueueSnapshot, team: TeamOverview, user: SignedInUser,
         snapshot.engine,
         user,
         lines=build_team_lines(snapshot, team, display),
+        without_user=_list_members_without_user(practice, team),
         rule=_RULES[practice.desk.assignment],
         has_rule=practice.desk.assignment != "none",
         can_change=can_change,
@@ -100,6 +101,35 @@ def build_team_lines(snapshot: QueueSnapshot, team: TeamOverview, display: Displ
     return sorted(lines, key=lambda line: (not line.is_here, line.name.casefold()))
 
 
+def _list_members_without_user(practice: Practice, team: TeamOverview) -> list[str]:
+    """Return whom practice.toml names for leads although nobody may sign in by that name: they get none."""
+    users = {user.person_id for user in team.users}
+    return [member.person for member in practice.team if member.person not in users]
+
+
+def parse_absence_start(text: str) -> datetime:
+    """Parse the moment by which our own form names the absence to cancel.
+
+    Raises
+    ------
+    RequestError
+        422 for anything else.
+
+    >>> parse_absence_start("2026-12-24T00:00:00-05:00").isoformat()
+    '2026-12-24T05:00:00+00:00'
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        # A moment at the end of the calendar may have no equal in UTC.
+        start = moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        start = None
+    if start is None:
+        fault = Fault("time off", "no moment", "the one of a button on the team's page; open the page again")
+        raise RequestError(422, "invalid_absence", "Not canceled.", (fault,))
+    return start
+
+
 def parse_absence(typed: Mapping[str, str], practice: Practice, now: datetime, by: str) -> Absence:
     """Parse the form that says who is away: whole days, the last one included, on the practice's clock.
 
@@ -113,23 +143,29 @@ def parse_absence(typed: Mapping[str, str], practice: Practice, now: datetime, b
     >>> absence.starts_at.isoformat(), absence.ends_at.isoformat()
     ('2026-12-24T05:00:00+00:00', '2026-12-27T05:00:00+00:00')
     """
-    days = []
+    days: list[date] = []
     faults = []
+    today = now.astimezone(practice.zone).date()
     for name, label in (("first", "first day"), ("last", "last day")):
         try:
-            days.append(datetime.combine(datetime.fromisoformat(typed.get(name, "")).date(), time()))
+            days.append(datetime.fromisoformat(typed.get(name, "")).date())
         except ValueError:
             faults.append(Fault(label, "no day", "a day, such as 2026-12-24"))
+            continue
+        # Bounded before anything is computed with it: the calendar's last day has no day after it.
+        if abs(days[-1] - today) > _MAX_AWAY:
+            expected = "a day within a year" if name == "first" else "today or a day within a year"
+            faults.append(Fault(label, "another day", expected))
     if not faults:
         first, last = days
-        ends_at = (last + timedelta(days=1)).replace(tzinfo=practice.zone)
         if last < first:
             faults.append(Fault("last day", "a day before the first", "the first day or a later one"))
-        elif not now < ends_at <= now + _MAX_AWAY:
+        elif last < today:
             faults.append(Fault("last day", "another day", "today or a day within a year"))
     if faults:
         raise RequestError(422, "invalid_absence", "Not saved.", tuple(faults))
-    starts_at = first.replace(tzinfo=practice.zone)
+    starts_at = datetime.combine(first, time(), practice.zone)
+    ends_at = datetime.combine(last + timedelta(days=1), time(), practice.zone)
     return Absence(typed.get("person", ""), starts_at.astimezone(UTC), ends_at.astimezone(UTC), by)
 
 

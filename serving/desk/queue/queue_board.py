@@ -231,7 +231,21 @@ class QueueSnapshot:
         position = self.queue_positions.get(row)
         return position is not None and bool(self.order.ready[position])
 
-    def find_next_lead(self, person: str, present: frozenset[str] = frozenset()) -> str | None:
+    @cached_property
+    def pressing_rows(self) -> dict[str, list[QueueRow]]:
+        """Lane -> the leads to call now that cannot wait, in working order: possible emergencies and callbacks that are
+        due. Found once for everybody who asks.
+        """
+        to_call = self.order.to_call
+        lanes = self.order.lane[to_call]
+        return {
+            lane: [self.columns.rows[int(self.queue_rows[position])] for position in to_call[lanes == lane]]
+            for lane in ("urgent", "callback due")
+        }
+
+    def find_next_lead(
+        self, person: str, present: frozenset[str] = frozenset(), disabled: frozenset[str] = frozenset()
+    ) -> str | None:
         """Return the lead that a person should call next: ready, and nobody else's at the moment.
 
         Leads of somebody who is here come last, but for possible emergencies: those wait for nobody.
@@ -240,12 +254,14 @@ class QueueSnapshot:
         ----------
         present : frozenset of str
             Who is here now.
+        disabled : frozenset of str
+            Who may not sign in any more: their leads and promises are anybody's.
         """
         now = self.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
         left_to_owners = None
         for position in self.order.to_call:
             row = self.columns.rows[int(self.queue_rows[position])]
-            is_of_others = row.owner not in (None, person)
+            is_of_others = row.owner not in (None, person) and row.owner not in disabled
             is_held = row.held_until is not None and row.held_until > now
             if is_of_others and (is_held or row.callback_at is not None):
                 continue

@@ -92,12 +92,12 @@ document.querySelectorAll("[data-copy], [data-print]").forEach((button) => (butt
 document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 document.querySelector("[data-copy]")?.addEventListener("click", async (event) => {
   const text = document.getElementById(event.currentTarget.dataset.copy);
-  const told = document.querySelector("[data-copied]");
+  const copyStatus = document.querySelector("[data-copied]");
   try {
     await navigator.clipboard.writeText(text.textContent);
-    told.textContent = told.dataset.wordsCopied;
+    copyStatus.textContent = copyStatus.dataset.wordsCopied;
   } catch {
     getSelection().selectAllChildren(text);
-    told.textContent = told.dataset.wordsSelected;
+    copyStatus.textContent = copyStatus.dataset.wordsSelected;
   }
 });

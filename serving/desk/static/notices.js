@@ -2,7 +2,7 @@
 // was typed is kept in this tab until it was sent. Every page works without it.
 
 const person = document.querySelector("[data-person]")?.dataset.person;
-const kept = "leadlight-draft ";
+const draftPrefix = "leadlight-draft ";
 const store = sessionStorage;
 
 // Another person in the same tab must not see what was typed here.
@@ -14,8 +14,8 @@ document.querySelector("form[action='/sign-out']")?.addEventListener("submit", (
 
 // --- what is new -----------------------------------------------------------------------------------------------------
 
-const said = document.querySelector("[data-person]")?.dataset || {};
-const words = { urgent: said.wordsUrgent, callbacks: said.wordsCallbacks, handed: said.wordsHanded };
+const personData = document.querySelector("[data-person]")?.dataset || {};
+const words = { urgent: personData.wordsUrgent, callbacks: personData.wordsCallbacks, handed: personData.wordsHanded };
 const title = document.title;
 const live = document.querySelector("[data-live]");
 const changed = document.querySelector("[data-changed]");
@@ -25,11 +25,11 @@ const desktop = "leadlight-desktop";
 function tell(kind, ids) {
   const link = document.createElement("a");
   link.href = ids.length === 1 ? `/leads/${encodeURIComponent(ids[0])}` : "/notices";
-  link.textContent = said.wordsOpen;
+  link.textContent = personData.wordsOpen;
   const more = ids.length > 1 ? ` (${ids.length})` : "";
   const dismiss = document.createElement("button");
   dismiss.className = "plainly";
-  dismiss.textContent = said.wordsDismiss;
+  dismiss.textContent = personData.wordsDismiss;
   dismiss.addEventListener("click", () => {
     telling.className = "telling";
     telling.replaceChildren();
@@ -103,14 +103,14 @@ if (telling) {
 
 const box = document.querySelector("[data-desktop]");
 if (box) {
-  const told = document.querySelector("[data-desktop-told]");
+  const desktopStatus = document.querySelector("[data-desktop-told]");
   box.checked = Boolean(localStorage.getItem(desktop)) && window.Notification?.permission === "granted";
   box.addEventListener("change", async () => {
     if (!box.checked) return localStorage.removeItem(desktop);
     const answer = window.Notification ? await Notification.requestPermission() : "denied";
     box.checked = answer === "granted";
     if (box.checked) localStorage.setItem(desktop, "1");
-    told.textContent = box.checked ? told.dataset.wordsOn : told.dataset.wordsDenied;
+    desktopStatus.textContent = box.checked ? desktopStatus.dataset.wordsOn : desktopStatus.dataset.wordsDenied;
   });
 }
 
@@ -119,9 +119,9 @@ if (box) {
 const typed = "main form[method=post]:not([role=search]) :is(input:not([type=hidden], [type=password], [type=checkbox]), textarea, select)";
 const key = (field) => {
   const kind = field.form.querySelector("[name=kind]")?.value || "";
-  return `${kept}${location.pathname} ${new URL(field.form.action).pathname} ${kind} ${field.name}`;
+  return `${draftPrefix}${location.pathname} ${new URL(field.form.action).pathname} ${kind} ${field.name}`;
 };
-const drafts = () => Object.keys(store).filter((name) => name.startsWith(kept));
+const drafts = () => Object.keys(store).filter((name) => name.startsWith(draftPrefix));
 
 // A page that the browser opened after sending a form: what was sent is no draft any more. One that was reloaded, or that
 // somebody came back to because sending had failed, gets its drafts back.

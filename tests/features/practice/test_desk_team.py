@@ -44,11 +44,19 @@ def test_the_team_is_read_and_survives_a_bundle(tmp_path):
     assert practice_from_dict(practice.to_dict()) == practice
 
 
+def test_a_name_means_the_user_of_that_name_whatever_its_capitals(tmp_path):
+    practice = read_practice(write(tmp_path, TEAM.replace('"anna"', '" Anna "')))
+
+    assert [member.person for member in practice.team] == ["anna", "ben"]
+    assert practice_from_dict(practice.to_dict()) == practice
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "sentence"),
     [
         ('["Plano"]', '["Plan"]', "line 12: team[1].clinics[1]: 'Plan' is not the name of one of the [[clinics]]"),
         ('"ben"', '"anna"', "line 18: team[2].person: 'anna' occurs twice"),
+        ('"ben"', '"Anna"', "line 18: team[2].person: 'Anna' occurs twice"),
         ("capacity = 40", "capacity = 0", "team[1].capacity: found 0, expected a whole number from 1 to 10,000"),
         ("08:00-12:00", "8-12", "team[1].hours: found 'Mon-Fri 8-12', expected days and hours"),
         ('"round_robin"', '"roundrobin"', "desk.assignment: found 'roundrobin', expected one of none, round_robin"),

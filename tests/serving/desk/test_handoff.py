@@ -1,13 +1,14 @@
 """Does whoever takes over a lead learn what is known, what is confirmed, what is open, and until when to answer?"""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from features.practice.practice import Clinic, Practice, Service
 from features.practice.queue_policy import QueuePolicy
 from serving.desk.handoff import add_opening_hours, compose_hand_off, find_route
-from serving.store.database.entities import DeskStep, StoredLead
+from serving.store.database.entities import DeskStep, LeadChange, StoredLead
 
 MONDAY = datetime(2026, 11, 30, 15, tzinfo=UTC)
 """10 AM in New York."""
@@ -104,3 +105,21 @@ def test_hours_that_never_come_end_in_a_plain_count():
     begin = datetime(2026, 11, 30, 9, tzinfo=OAK.zone)
 
     assert (add_opening_hours(((),) * 7, begin, 60) - begin).total_seconds() == 3600
+
+
+def test_what_somebody_else_changed_after_it_was_written_down_is_not_confirmed():
+    values = {"phone": "214 555 0100", "payer": "aetna"}
+    written = replace(step(2, "facts", fields="phone, payer"), at=MONDAY)
+    changes = [
+        LeadChange(MONDAY - timedelta(days=1), {"phone": "1", "payer": "2"}),
+        LeadChange(MONDAY, {"phone": "214 555 0199", "payer": "aetna"}),
+        LeadChange(MONDAY + timedelta(hours=1), {"phone": "214 555 0100"}),
+    ]
+    again = replace(step(3, "contact", fields="phone"), at=MONDAY + timedelta(hours=2))
+
+    confirmed = [
+        compose_hand_off(StoredLead("L1", values), steps, OAK, MONDAY, changes).confirmed
+        for steps in ([written], [written, again])
+    ]
+
+    assert confirmed == [{"payer"}, {"payer", "phone"}]

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from serving.desk.desk_service import Desk
-from serving.desk.notices import NoticeBoard, Notices
+from serving.desk.notices import NoticeBoard, Notices, find_notices
+from serving.desk.queue.working_order import WorkingOrder
 from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.settings import Settings
+from serving.store.repositories.desk_steps import DeskSteps
 from serving.store.store import Store
 from tests.serving.store.conftest import FixedClock
 
@@ -104,3 +106,45 @@ def test_many_people_cost_one_look_at_the_queue(open_desk):
     board.read("anna")
 
     assert len(looks) == 2
+
+
+def test_what_a_disabled_user_promised_concerns_everybody(open_desk, clock):
+    desk = open_desk()
+    add(desk, "L1")
+    with desk._store.transaction("max") as at:
+        at.users.add("anna", "Anna", "desk", "$argon2id$none")
+    desk.actions.take_step("anna", "L1", "callback", {"at": (clock() + timedelta(hours=3)).isoformat()})
+    clock.now = clock() + timedelta(hours=3)
+    before = desk.notices.read("ben").callbacks, desk.claim_next_lead("ben")
+    with desk._store.transaction("max") as at:
+        at.users.disable("anna")
+
+    assert before == ((), None)
+    assert desk.notices.read("ben").callbacks == ("L1",) and desk.claim_next_lead("ben") == "L1"
+
+
+def test_leads_given_to_somebody_are_read_again_only_after_a_write_or_a_minute(open_desk, clock, monkeypatch):
+    desk, reads, read = open_desk(), [], DeskSteps.list_handed
+    add(desk, "L1")
+    monkeypatch.setattr(DeskSteps, "list_handed", lambda self, person: reads.append(person) or read(self, person))
+
+    for _ in range(3):
+        desk.notices.read("anna")
+        desk.notices.read("ben")
+    clock.now = clock() + timedelta(minutes=1)
+    desk.notices.read("anna")
+    desk.actions.take_step("ben", "L1", "hand_over", {"to": "anna"})
+    last = desk.notices.read("anna")
+
+    assert reads == ["anna", "ben", "anna", "anna"] and last.handed == ("L1",)
+
+
+def test_pressing_leads_are_found_once_for_everybody(open_desk, monkeypatch):
+    desk, looks, order = open_desk(), [], WorkingOrder.to_call.fget
+    add(desk, "L1", EMERGENCY)
+    snapshot = desk.take_snapshot()
+    monkeypatch.setattr(WorkingOrder, "to_call", property(lambda self: looks.append(1) or order(self)))
+
+    notices = [find_notices(snapshot, person, 1).urgent for person in ("anna", "ben", "max")]
+
+    assert notices == [("L1",)] * 3 and looks == [1]

@@ -1,11 +1,13 @@
 """Can a clinic take over a lead from its note: on paper, as text, with a time to answer, and a line in the audit?"""
 
 import re
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
 from serving.application import Components, create_application
+from serving.desk.handoff import compose_hand_off
 from serving.http.middleware import RequestMiddleware
 from serving.leads.lead_service import RequestOrigin
 
@@ -87,6 +89,27 @@ def test_a_hand_off_without_a_taker_or_a_time_to_come_is_not_saved(client, field
     answer = send(client, "L8", **{"kind": "hand_off", "to": "North", "answer_by": "2026-03-06T10:30"} | fields)
 
     assert answer.status_code == 422 and "Not saved" in answer.text
+
+
+def test_a_refused_hand_off_shows_its_own_page_with_what_was_typed(client):
+    typed = {"to": "North, Rosa", "answer_by": "2026-03-05T06:00", "note": "Prefers mornings"}
+    answer = send(client, "L8", kind="hand_off", **typed)
+
+    assert answer.status_code == 422 and "<h1>Hand-off note</h1>" in answer.text
+    assert all(f'value="{value}"' in answer.text for value in typed.values())
+
+
+def test_a_value_that_the_crm_changed_since_is_not_called_confirmed(make_desk, tmp_path, champion, desk_data, clock):
+    desk = make_desk(tmp_path, champion, desk_data, clock)
+    desk.actions.take_step("anna", "L5", "facts", {"phone": "(617) 555-0100", "payer": "Aetna"})
+    clock.now = clock() + timedelta(minutes=5)
+    desk._lead_service.put_lead({"lead_id": "L5", "phone": "(617) 555-0199"}, RequestOrigin("crm"))
+    details = desk.read_lead("L5")
+
+    practice = desk.engine.bundle.practice
+    note = compose_hand_off(details.lead, details.steps, practice, clock(), desk.list_changes("L5"))
+
+    assert note.confirmed == {"payer"}
 
 
 def test_reading_the_note_is_in_the_audit_and_an_unknown_lead_is_not(client, desk):

@@ -93,3 +93,16 @@ def test_a_list_that_was_looked_at_leaves_one_line_with_its_name_and_how_many_le
     ]
     # Who looks changes nothing: an open page must not say that the list has changed.
     assert position == before and store.verify_audit().broken is None
+
+
+def test_the_list_of_overrides_is_a_read_of_each_lead_in_it(practice):
+    client, store = practice
+    empty = client.get("/ledger").status_code
+    page = client.get("/leads/L-1").text
+    token = re.search(r'name="csrf" value="([^"]+)"', page)[1]
+    fields = {"csrf": token, "kind": "grade", "grade": "A", "reason": "asked for by the surgeon"}
+    client.post("/leads/L-1", data=fields, headers={"sec-fetch-site": "same-origin"})
+    before = read_lines(store)
+
+    assert (empty, client.get("/ledger").status_code) == (200, 200)
+    assert read_lines(store)[len(before) :] == [("anna", "read", "desk")]

@@ -1,14 +1,17 @@
 """Does everybody see who is here and away, and may managers alone change it?"""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from starlette.testclient import TestClient
 
+from features.practice.desk_team import TeamMember
 from features.practice.practice import Practice
+from serving.accounts.sessions import SignedInUser
 from serving.application import Components, create_application
-from serving.desk.pages.team_page import parse_absence
+from serving.desk.pages.team_page import parse_absence, render_team
 from serving.errors import RequestError
 from serving.http.middleware import RequestMiddleware
 from tests.serving.conftest import AT, PASSWORD, people_in
@@ -52,6 +55,29 @@ def test_time_off_is_added_shown_to_everybody_and_canceled(office):
     assert actions == ["absence_set", "absence_canceled"]
 
 
+def test_open_leads_are_those_to_work_on(office):
+    clients, desk = office
+    desk.actions.take_step("max", "L11", "hand_over", {"to": "ben"})
+    before = re.search(r"<bdi[^>]*>Ben</bdi>.*?Open leads\">(\d+)", clients["max"].get("/team").text, re.S)[1]
+    desk.actions.take_step("ben", "L11", "nurture", {"until": "2026-04-05T10:00:00-05:00"})
+    after = re.search(r"<bdi[^>]*>Ben</bdi>.*?Open leads\">(\d+)", clients["max"].get("/team").text, re.S)[1]
+
+    assert int(after) == int(before) - 1
+
+
+def test_who_is_in_practice_toml_without_a_user_is_named(office):
+    clients, desk = office
+    team, snapshot = (TeamMember("Max"), TeamMember("rosa")), desk.take_snapshot()
+    engine = desk.engine
+    practice = replace(engine.bundle.practice, team=team)
+    columns = replace(snapshot.columns, engine=replace(engine, bundle=replace(engine.bundle, practice=practice)))
+    user = SignedInUser("max", "Max", "manager", "", False)
+
+    page = render_team(replace(snapshot, columns=columns), desk.read_team(), user, True)
+
+    assert re.search(r'get no leads: <b translate="no">rosa</b>', page)
+
+
 def test_only_managers_change_it(office):
     clients, _ = office
 
@@ -66,6 +92,11 @@ def test_only_managers_change_it(office):
         ({"last": "2026-03-04"}, "the first day or a later one"),
         ({"first": "2026-03-01", "last": "2026-03-02"}, "today or a day within a year"),
         ({"last": "2036-03-06"}, "today or a day within a year"),
+        ({"last": "9999-12-31"}, "today or a day within a year"),
+        ({"first": "0001-01-01"}, "First day: a day within a year"),
+        ({"cancel": "0001-01-01T00:00:00+10:00"}, "Not canceled. Time off: the one of a button"),
+        ({"cancel": "yesterday"}, "Not canceled. Time off: the one of a button"),
+        ({"cancel": "2026-03-05T00:00:00"}, "Not canceled. Time off: the one of a button"),
     ],
 )
 def test_a_slip_is_said_and_nothing_is_saved(office, fields, said):
