@@ -20,6 +20,7 @@ _SHORT_ANSWERS: Mapping[str, Mapping[str, str]] = {
     "timeframe": {"this week": "This week", "in 2 weeks": "In 2 weeks", "in 3 months": "In a few months"},
     "existing_patient": {"yes": "Yes", "no": "No"},
 }
+_SELF_PAY = "self-pay"
 _INPUT_TYPES = {"phone": "tel", "email": "email"}
 
 
@@ -44,6 +45,12 @@ class FactField:
     chips: tuple[tuple[str, str], ...]
     is_closed: bool
     input_type: str = "text"
+
+    def is_our_word(self, value: str) -> bool:
+        """Whether an answer is in words of ours, which a page in another language translates: names of the practice's
+        own services, locations and insurances are not.
+        """
+        return self.name in _SHORT_ANSWERS or value == _SELF_PAY
 
 
 def list_asked(asks: Iterable[Ask], practice: Practice) -> list[FactField]:
@@ -76,5 +83,5 @@ def _list_answers(name: str, practice: Practice) -> Mapping[str, str]:
         return {clinic.name: clinic.name for clinic in practice.clinics}
     if name == "payer":
         payers = dict.fromkeys(payer for service in practice.services for payer in service.payers)
-        return {payer: payer for payer in list(payers)[: _MAX_CHIPS - 1]} | {"self-pay": "Self-pay"}
+        return {payer: payer for payer in list(payers)[: _MAX_CHIPS - 1]} | {_SELF_PAY: "Self-pay"}
     return {}

@@ -22,7 +22,7 @@ from serving.desk.handoff import CONFIRMING_KINDS
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
 from serving.desk.pages.asked_facts import list_asked, list_fact_fields
-from serving.desk.pages.desk_words import FACTS, LOST_CHOICES
+from serving.desk.pages.desk_words import FACTS, LOST_CHOICES, is_our_word
 from serving.desk.pages.display_text import DisplayText, describe_step
 from serving.desk.pages.list_items import build_list_items
 from serving.desk.pages.page_models import QueueListing, describe_list, describe_model, format_snooze
@@ -180,27 +180,32 @@ def _describe_goal(bundle: Bundle) -> str:
     return f"likely to {goal}" + (f" within {bundle.horizon_days} days" if bundle.dated else "")
 
 
-def _list_facts(lead: StoredLead, practice: Practice) -> list[tuple[str, str, str]]:
-    """Return what we know of a lead: column, label, value in words."""
+def _list_facts(lead: StoredLead, practice: Practice) -> list[tuple[str, str, str, bool]]:
+    """Return what we know of a lead: column, label, value in words, and whether the words are ours."""
     facts = []
     for name in FACTS:
         value = lead.values.get(name)
         if not isinstance(value, str):
             continue
+        is_ours = is_our_word(name, value, practice)
         if name == "phone":
             value = practice.formats.format_phone(value)
         shown = value if name in ("phone", "email", "postal_code") else name_value(value, practice.words, name)
-        facts.append((name, head_column(name, practice.words), shown))
+        facts.append((name, head_column(name, practice.words), shown, is_ours))
     return facts
 
 
-def _describe_custom(name: str, value: Any, display: DisplayText) -> tuple[str, str]:
-    """Return one of the practice's own columns and its value, in the practice's words."""
+def _describe_custom(name: str, value: Any, display: DisplayText) -> tuple[str, str, bool]:
+    """Return one of the practice's own columns and its value, in the practice's words, and whether the value is in
+    words of ours: yes or no, or a moment.
+    """
     words = display.practice.words
     own_word = find_own_word(str(value), words)
     if not own_word and isinstance(value, str) and says_origin(name):
         own_word = name_value(value, words, name)
-    return head_column(name, words), own_word or display.format_value(value)
+    shown = own_word or display.format_value(value)
+    is_ours = is_our_word(name, value, display.practice) or not own_word and shown != value
+    return head_column(name, words), shown, is_ours
 
 
 def build_reach_links(

@@ -39,6 +39,8 @@ class LeadListItem:
         Whether it waits longer than the practice wants.
     owner : str
         Who works on it, and until when it is held for them.
+    is_held : bool
+        Whether ``owner`` says that it is held: a sentence of ours. Otherwise it is a name alone.
     """
 
     lead: QueueRow
@@ -54,6 +56,7 @@ class LeadListItem:
     owner: str
     callback: str
     follow_up: str
+    is_held: bool
 
     @property
     def wants_soon(self) -> bool:
@@ -136,6 +139,7 @@ def build_list_items(
                 else owner,
                 display.format_moment(lead.callback_at),
                 display.format_moment(lead.follow_up_at),
+                is_held,
             )
         )
     return items

@@ -7,12 +7,12 @@ Lives here: finding a text's translation, replacing the texts of a page. Does no
 Texts are made in many places: templates, reasons that were stored with a score, sentences of the working order. All of
 them pass here on their way out, so that no place needs to know of languages. A text in braces stands for many:
 ``"{1} ready" = "{1} listos"``. ``{=1}`` is a part that is somebody's own words and is never translated itself. What is
-marked ``translate="no"`` on a page (names, messages, what is said to a patient) stays as it is.
+marked ``translate="no"`` on a page (names, messages, what came with a lead, what is said to a patient) stays as it is.
 """
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from html import escape, unescape
 from pathlib import Path
@@ -41,8 +41,13 @@ _MONTHS = dict(
         strict=True,
     )
 )
+_LEADING_DATE = re.compile(_DATE.pattern + r"(?=,|$)")
+"""A date as our own sentences hold it: at the beginning of a part. Inside of a text it is somebody's own words."""
 _SEPARATORS = ("; ", ". ", ": ", ", ")
 _MAX_DEPTH = 5
+_MAX_LENGTH = 300
+"""Characters of a text that is put together from others: ours are shorter, and trying every pattern on every part of a
+long one takes a second."""
 
 
 class Translator:
@@ -64,25 +69,39 @@ class Translator:
         # The most specific first: "Added {1}" must not take what "Added {1}. {2}" is for.
         patterns.sort(key=lambda pair: -len(_PLACEHOLDER.sub("", pair[0])))
         self._patterns = [(_compile(english), other) for english, other in patterns]
-        self.translate = lru_cache(maxsize=20_000)(self._translate)
+        own = [english for english, _ in patterns if "{=" in english]
+        self._own_patterns = [pair for pair, source in zip(self._patterns, patterns, strict=True) if source[0] in own]
+        self._holds_own_words = re.compile(
+            "|".join(_compile(english, False).pattern for english in own) or "(?!)", re.S
+        )
+        self._remember = lru_cache(maxsize=20_000)(self._translate)
+
+    def translate(self, text: str) -> str | None:
+        """Return a text in the other language; None for one that the catalog does not have."""
+        # Somebody's own words are not kept in memory: they must be gone once the person is forgotten.
+        return self._translate(text) if self._holds_own_words.fullmatch(text) else self._remember(text)
 
     def _translate(self, text: str, depth: int = 0) -> str | None:
-        """Return a text in the other language; None for one that the catalog does not have."""
         if text in self._exact:
             return self._exact[text]
         if not re.search(r"[^\W\d_]", text):
             return text
         if depth >= _MAX_DEPTH:
             return None
+        if len(text) > _MAX_LENGTH:
+            # A sentence of ours with a long text of somebody's own, such as a note.
+            return self._fill_pattern(text, depth + 1, self._own_patterns)
         for attempt in (self._fill_pattern, self._translate_parts, self._translate_capitalized):
             translated = attempt(text, depth + 1)
             if translated is not None:
                 return translated
-        dated = _DATE.sub(_write_date, text)
-        return dated if dated != text else None
+        date = _LEADING_DATE.match(text)
+        return None if date is None else _write_date(date) + text[date.end() :]
 
-    def _fill_pattern(self, text: str, depth: int) -> str | None:
-        for pattern, other in self._patterns:
+    def _fill_pattern(
+        self, text: str, depth: int, patterns: Sequence[tuple[re.Pattern[str], str]] | None = None
+    ) -> str | None:
+        for pattern, other in self._patterns if patterns is None else patterns:
             match = pattern.fullmatch(text)
             if match is not None:
                 return self._fill_all(other, match.groupdict(), depth)
@@ -101,10 +120,20 @@ class Translator:
         """Translate a sentence of several parts, where the catalog has each of them."""
         for separator in _SEPARATORS:
             if separator in text:
-                parts = [self._translate(part, depth) for part in text.split(separator)]
-                if None not in parts:
-                    return separator.join(map(str, parts))
+                parts = self._translate_each(text.split(separator), depth)
+                if parts is not None:
+                    return separator.join(parts)
         return None
+
+    def _translate_each(self, texts: Sequence[str], depth: int) -> list[str] | None:
+        """Translate texts; None as soon as the catalog does not have one of them."""
+        translations = []
+        for text in texts:
+            translation = self._translate(text, depth)
+            if translation is None:
+                return None
+            translations.append(translation)
+        return translations
 
     def _translate_capitalized(self, text: str, depth: int) -> str | None:
         """Translate what continues a sentence as what begins one."""
@@ -178,12 +207,12 @@ class _KeptElements:
             self._name, self._depth = name, 1
 
 
-def _compile(english: str) -> re.Pattern[str]:
+def _compile(english: str, is_named: bool = True) -> re.Pattern[str]:
     """Return what matches the texts that a text with placeholders stands for."""
     parts, end = [], 0
     for place in _PLACEHOLDER.finditer(english):
         name = f"{'own' if place[1] else 'part'}{place[2]}"
-        parts += [re.escape(english[end : place.start()]), f"(?P<{name}>.+?)"]
+        parts += [re.escape(english[end : place.start()]), f"(?P<{name}>.+?)" if is_named else ".+?"]
         end = place.end()
     return re.compile("".join([*parts, re.escape(english[end:])]), re.DOTALL)
 

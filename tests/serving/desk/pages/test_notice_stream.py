@@ -1,15 +1,18 @@
 """Does an open page hear what is new, and do streams take nothing from anybody else?"""
 
+import ast
 import asyncio
 import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from serving.application import Components, create_application
 from serving.desk.notices import Notices
+from serving.desk.pages import routes
 from serving.desk.pages.notice_stream import StreamSlots, reply_with_notices
 from serving.errors import RequestError
 from serving.http.middleware import RequestMiddleware
@@ -128,3 +131,14 @@ def test_the_page_for_you_names_people_and_is_in_the_audit(gate, desk):
         lines = [row.detail for row in at.audit.list_rows() if row.action == "listed"]
     assert "Given to you" in page and re.search(r'href="/leads/L5"', page) and live["handed"] == ["L5"]
     assert lines[-1]["list"] == "notices" and lines[-1]["count"] >= 1
+
+
+def test_names_in_the_scripts_and_routes_are_nouns_of_the_field():
+    desk = Path(routes.__file__).parents[1]
+    scripts = [path.read_text(encoding="utf-8") for path in sorted((desk / "static").glob("*.js"))]
+    bound = {name for script in scripts for name in re.findall(r"\b(?:const|let|function)\s+(\w+)", script)}
+    tree = ast.parse(Path(routes.__file__).read_text(encoding="utf-8"))
+    bound |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+    assert "draftPrefix" in bound and "snapshot" in bound
+    assert bound & {"said", "kept", "told", "found", "made", "place", "known", "here", "most"} == set()

@@ -130,6 +130,6 @@ def test_who_is_on_the_phone_is_said_by_name_until_the_call_is_logged(office):
     pages = [clients["max"].get(f"/?sort=newest&page={page}").text for page in (2, 3)]
     desk.actions.take_step("ben", "L5", "call", {"result": "no_answer"})
 
-    assert "<bdi>Ben</bdi> is on the phone with them" in beside
+    assert '<bdi translate="no">Ben</bdi> is on the phone with them' in beside
     assert "On the phone: Ben" in "".join([listed, *pages])
     assert "on the phone with them" not in clients["max"].get("/leads/L5").text

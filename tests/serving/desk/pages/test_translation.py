@@ -4,10 +4,13 @@ import re
 import tomllib
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from starlette.testclient import TestClient
 
+from features.practice.practice import Practice
+from serving.accounts.sessions import SignedInUser
 from serving.application import Components, create_application
 from serving.desk.pages import templates
 from serving.desk.pages.translation import LANGUAGES, Translator, load_translator
@@ -78,6 +81,33 @@ def test_dates_are_written_as_they_are_said():
         load_translator("es").translate("Callback set for Fri, Dec 4, 2 PM")
         == "Llamada programada para vie 4 dic, 2 PM"
     )
+
+
+@pytest.mark.parametrize("text", ["after Dec 4", "call her on May 5", "Mayo Clinic, Dec 4", "Dr. May"])
+def test_a_date_within_somebodys_own_words_is_no_date_of_ours(text):
+    assert load_translator("es").translate(text) is None
+
+
+@pytest.mark.parametrize("text", ["; ".join(["ab. cd: ef, gh"] * 15), ", ".join(["Open"] * 20 + ["x"] * 400)])
+def test_a_text_from_outside_costs_few_attempts(text, monkeypatch):
+    attempts, attempt = [], Translator._fill_pattern
+    monkeypatch.setattr(Translator, "_fill_pattern", lambda *args: attempts.append(1) or attempt(*args))
+
+    assert load_translator("es").translate(text) is None and len(attempts) < 20
+
+
+def test_a_sentence_of_ours_with_a_long_note_is_translated_and_the_note_is_not():
+    note = "Open. " * 300
+
+    assert load_translator("es").translate(f"Note. “{note}”") == f"Nota. “{note}”"
+
+
+def test_own_words_are_not_kept_in_memory():
+    spanish = Translator({"Pick {=1}": "Elegir {=1}", "{1}. “{=2}”": "{1}. “{=2}”", "Note": "Nota"})
+
+    assert spanish.translate("Pick Marisol") == "Elegir Marisol" and spanish.translate("Note. “x”") == "Nota. “x”"
+    assert spanish._remember.cache_info().currsize == 0
+    assert spanish.translate("Note") == "Nota" and spanish._remember.cache_info().currsize == 1
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +208,65 @@ def test_the_language_is_each_persons_own_and_an_unknown_one_is_refused(office):
         languages = {user.person_id: user.language for user in at.users.list_all()}
 
     assert refused.status_code == 422 and languages["luz"] == "es"
+
+
+@pytest.fixture
+def april(office):
+    """A client of luz; her colleague April has a lead whose values are spelled like words of ours."""
+    client, desk = office
+    with desk._store.transaction("max") as at:
+        if at.users.find("april") is None:
+            at.users.add("april", "April", "desk", "$argon2id$none")
+    lead = {"lead_id": "L25", "payer": "New", "preferred_time": "after Dec 4", "timeframe": "Dec 4, or May 5"}
+    lead |= {"service_requested": "Open", "first_name": "May", "custom": {"Insurance tier": "Booked"}}
+    desk._lead_service.put_lead(lead, RequestOrigin("tests"))
+    desk.actions.take_step("april", "L25", "facts", {"referrer": "May"})
+    desk.actions.take_step("max", "L25", "hand_over", {"to": "april"})
+    return client
+
+
+def test_names_and_values_that_are_spelled_like_words_of_ours_stay_as_they_are(april):
+    lead, note = april.get("/leads/L25").text, april.get("/leads/L25?handoff=1").text
+    listed, team = april.get("/?service=Open").text + lead, april.get("/team").text
+    values = ("New", "After Dec 4", "Dec 4, or May 5", "Open", "Booked", "May", "April")
+
+    assert [value for value in values if not re.search(rf"<bdi[^>]*>{value}</bdi>", lead)] == []
+    assert [value for value in (*values[:2], "May") if not re.search(rf"<bdi[^>]*>{value}</bdi>", note)] == []
+    assert "May</bdi> (confirmado)" in note
+    assert re.search('class="tag taken"><bdi[^>]*>April</bdi>', listed)
+    assert re.search('role="rowheader"><bdi[^>]*>April</bdi>', team) and ">April</option>" in lead
+    # The catalog has each of these: only the marks keep the texts apart.
+    assert load_translator("es").translate("April") == "abril"
+    assert not re.search(r"\b(abril|mayo|4 dic)\b", lead + note + listed + team)
+
+
+def test_names_on_lists_of_closed_leads_are_no_texts_to_translate(april, monkeypatch):
+    missing, real = [], load_translator("es")
+
+    class Listening:
+        def translate_page(self, page):
+            translated, left = real.translate_page(page)
+            missing.extend(left)
+            return translated, left
+
+    monkeypatch.setattr(templates, "load_translator", lambda language: Listening())
+    row = SimpleNamespace(
+        lead_id="L1", name="Marisol Quint", reason="Price", days="3", chance="4", worth="5", channel=""
+    )
+    user = SignedInUser("luz", "Luz", "manager", "", language="es")
+    engine = SimpleNamespace(bundle=SimpleNamespace(practice=Practice()), version="1")
+    for name, values in (
+        ("win_back.html", {"lines": [row]}),
+        (
+            "search_results.html",
+            {
+                "groups": dict.fromkeys(("person", "catalog", "message"), ()),
+                "other_ids": ["L1"],
+                "names": {"L1": "Marisol Quint"},
+                "is_empty": False,
+            },
+        ),
+    ):
+        assert "Marisol Quint" in templates.render_template(name, engine, user, section="", **values)
+
+    assert "Marisol Quint" not in missing
