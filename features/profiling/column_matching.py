@@ -70,6 +70,7 @@ _ASKED_OTHERWISE = re.compile(
     r"\b(?:hear|heard|find us|found us|insurance|insured|name|address|allerg\w*|medication\w*|medicine\w*|doctor|"
     r"physician|provider|pharmacy|employer|date|birth|relation\w*|next step|outcome|result)\b"
 )
+_NUMBERED_ANSWER = re.compile(r"(?:response|answer) (\d{1,2})")
 _NEARLY_ALL = 0.98
 _OWN_CONTACT_SHARE = 0.5
 _SERIAL_WORDS = frozenset("id record key serial".split())
@@ -182,7 +183,7 @@ def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: 
         for name, kind in kinds.items()
         if kind == "short_text"
         and name not in used
-        and _asks_the_person(name)
+        and (_asks_the_person(name) or _answers_question(name, columns))
         and judge_column(name, columns[name], columns.missing).outcome == "nothing"
     ]
 
@@ -196,6 +197,20 @@ def _asks_the_person(header: str) -> bool:
     folded = " ".join(map(remove_accents, split_header(header)))
     is_of_staff = _ASKED_OF_STAFF.search(folded) or find_late_header(header) is not None
     return bool(_ASKED.match(folded)) and not _ASKED_OTHERWISE.search(folded) and not is_of_staff
+
+
+def _answers_question(header: str, columns: ParsedColumns) -> bool:
+    """Return whether a column such as "Response 1" has the answers to the one question of a column "Question 1".
+
+    So booking pages export their forms; "Response" alone may be that of staff.
+    """
+    match = _NUMBERED_ANSWER.fullmatch(" ".join(split_header(header)))
+    if match is None:
+        return False
+    numbered = (name for name in columns if " ".join(split_header(name)) == f"question {match[1]}")
+    questions = {str(text) for name in numbered for text in columns.select_present(name, 100)}
+    folded = [" ".join(map(remove_accents, split_header(text))) for text in questions]
+    return len(folded) == 1 and not (_ASKED_OTHERWISE.search(folded[0]) or _ASKED_OF_STAFF.search(folded[0]))
 
 
 @cache

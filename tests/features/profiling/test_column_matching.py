@@ -105,3 +105,21 @@ def test_free_text_below_a_forms_question_is_the_message(header, is_message):
     texts = [f"my knee number {number} hurts a lot since the fall" for number in range(60)]
 
     assert (match(**{header: texts}).get("message") == header) is is_message
+
+
+@pytest.mark.parametrize(
+    "question, is_message",
+    [
+        (["What hurts?"] * 60, True),
+        (["Which insurance?"] * 60, False),
+        (["Why did they not book?"] * 60, False),
+        (["What hurts?", "How old?"] * 30, False),
+    ],
+)
+def test_a_numbered_answer_is_the_message_where_the_question_beside_it_asks_for_it(question, is_message):
+    texts = [f"my knee number {number} hurts a lot since the fall" for number in range(60)]
+
+    matched = match(**{"Question 1": question, "Response 1": texts})
+
+    assert (matched.get("message") == "Response 1") is is_message
+    assert "message" not in match(**{"Response 1": texts})
