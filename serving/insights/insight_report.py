@@ -39,7 +39,7 @@ from serving.insights.response import tabulate_bands, tabulate_missed_calls, tab
 from serving.insights.silence import Silence, find_silences, tabulate_silences
 from serving.insights.small_cells import hide_small_cells
 from serving.insights.staff_effects import tabulate_staff
-from serving.insights.summary_sentences import Sentence, write_sentences
+from serving.insights.summary_sentences import MOST_SENTENCES, Sentence, write_sentences
 from serving.scoring.plain_names import name_value
 
 __all__ = ["InsightReport", "compute_insights", "make_shareable", "read_and_compute"]
@@ -65,7 +65,9 @@ class InsightReport:
     tables : dict
         Name -> table.
     sentences : tuple of Sentence
-        What changed, and what to do.
+        What changed, and what to do: the first five.
+    more_sentences : tuple of Sentence
+        What follows them, where some of the five may not leave the house.
     changes : dict
         "month" and "year" -> the change against the month before and the same month a year ago; None unknown.
     silences : tuple of Silence
@@ -84,6 +86,7 @@ class InsightReport:
     silences: tuple[Silence, ...]
     doubts: tuple[DataDoubt, ...]
     win_backs: tuple[WinBackLead, ...]
+    more_sentences: tuple[Sentence, ...] = ()
 
     @property
     def alarms(self) -> tuple[Silence, ...]:
@@ -157,17 +160,19 @@ def compute_insights(
     progress(6, steps)
     by_name = {table.name: table for table in tables}
     doubts = judge_base_data(columns, ripe_days)
+    sentences = write_sentences(by_name, changes, silences, win_backs, practice.formats, doubts)
     return InsightReport(
         practice.name,
         columns.as_of,
         months,
         len(columns),
         by_name,
-        tuple(write_sentences(by_name, changes, silences, win_backs, practice.formats, doubts)),
+        tuple(sentences[:MOST_SENTENCES]),
         changes,
         tuple(silences),
         tuple(doubts),
         tuple(win_backs),
+        tuple(sentences[MOST_SENTENCES:]),
     )
 
 
@@ -194,16 +199,18 @@ def make_shareable(report: InsightReport) -> InsightReport:
     hidden = {table.name: table for table in hide_small_cells(tables)}
     months = hidden["funnel_by_month"]
     hides_month = any(isinstance(row[1], Hidden) for row in months.rows)
+    shared = [
+        sentence
+        for sentence in (*report.sentences, *report.more_sentences)
+        if sentence.may_leave_the_house and not sentence.tells_hidden(hidden)
+    ]
     return replace(
         report,
         # Beside the other months, the number of all enquiries would tell a month's.
         leads=report.leads // 10 * 10 if hides_month else report.leads,
         tables=hidden,
-        sentences=tuple(
-            sentence
-            for sentence in report.sentences
-            if sentence.may_leave_the_house and not sentence.tells_hidden(hidden)
-        ),
+        sentences=tuple(shared[:MOST_SENTENCES]),
+        more_sentences=(),
         win_backs=(),
     )
 

@@ -17,9 +17,9 @@ from serving.insights.lost_leads import WinBackLead
 from serving.insights.silence import Silence
 from serving.insights.small_cells import SMALLEST_SHOWN
 
-__all__ = ["Sentence", "write_sentences"]
+__all__ = ["MOST_SENTENCES", "Sentence", "write_sentences"]
 
-MOST = 5
+MOST_SENTENCES = 5
 _MIN_LEADS_SAID = 30
 
 
@@ -70,9 +70,9 @@ def write_sentences(
     formats: LocalFormats,
     doubts: Sequence[DataDoubt] = (),
 ) -> list[Sentence]:
-    """Write the five sentences, alarms first."""
+    """Write all sentences that the figures allow: alarms first, then what matters more. The report shows five."""
     stale = [doubt for doubt in doubts if doubt.code == "stale"]
-    candidates = [
+    return [
         *_write_stale(stale),
         *_write_alarms(silences),
         *_write_change(changes.get("month")),
@@ -84,7 +84,6 @@ def write_sentences(
         # Where nothing comes in at all, every source is silent, whether or not it had a rhythm.
         *([] if stale else _write_no_alarm(silences)),
     ]
-    return candidates[:MOST]
 
 
 def _write_stale(stale: Sequence[DataDoubt]) -> list[Sentence]:

@@ -93,3 +93,12 @@ def test_costs_and_changes_rest_on_counts_that_other_tables_show(report):
         assert column.rests_on[0] == "leads" and column.rests_on[1] in ("booked", "treated")
     for dimension, month, name in report.tables["change_month"].hidden_with:
         assert dimension == "month" and report.tables["funnel_by_month"].get(month, name) > 0
+
+
+def test_a_sentence_that_may_not_leave_the_house_makes_room_for_the_next(report):
+    kept = replace(report, sentences=tuple(replace(item, people=(3,)) for item in report.sentences[:2]))
+    following = tuple(replace(item, people=(), cells=()) for item in report.sentences[2:])
+
+    shared = make_shareable(replace(kept, more_sentences=following))
+
+    assert shared.sentences == following and not shared.more_sentences
