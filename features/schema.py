@@ -489,6 +489,7 @@ OUTCOMES = Table(
         Column("recorded_at", "time", "when the practice knew it; occurred_at when absent"),
         Column("reason", "category", "why a lead was lost", allowed=LOST_REASONS),
         Column("value", "number", "revenue, in the practice's currency"),
+        Column("staff_id", "id", "who booked the lead, or closed it; never enters the score"),
     ),
 )
 

@@ -341,8 +341,11 @@ class _ExportCut:
         return self.add_lead_ids(events, schema.EVENTS).astype({"reached": "boolean"})
 
     def add_lead_ids(self, table: pd.DataFrame, kind: schema.Table) -> pd.DataFrame:
-        """Return ``table`` with lead ids in place of rows, in the columns of ``kind``."""
-        return table.assign(lead_id=self.lead_ids[table["row"].to_numpy()])[list(kind.by_name)].reset_index(drop=True)
+        """Return ``table`` with lead ids in place of rows, in the columns of ``kind`` that the practice exports."""
+        identified = table.assign(lead_id=self.lead_ids[table["row"].to_numpy()])
+        # Like most CRMs, the invented one does not record who set an outcome.
+        exported = [name for name in kind.by_name if name != "staff_id" or kind is not schema.OUTCOMES]
+        return identified[exported].reset_index(drop=True)
 
 
 def _to_utc_types(table: pd.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,9 @@ _PROMPT = "-"
 
 @click.command("load")
 @click.option(
-    "--data", required=True, help="A file of leads, a folder with leads, events and outcomes, or a database URL."
+    "--data",
+    required=True,
+    help="A file of leads, a folder with leads, events, outcomes and spend, or a database URL.",
 )
 @click.option(
     "--mapping",
@@ -38,7 +40,8 @@ _PROMPT = "-"
     help="Model whose practice and mapping are used to read the data.",
 )
 def load(data: str, mapping_file: Path | None, model: str) -> None:
-    """Load a practice's leads, events and outcomes into the store. Loading them again changes nothing.
+    """Load a practice's leads, events, outcomes and spending into the store. Loading them again changes nothing; a
+    corrected amount of a day, campaign and channel replaces the earlier one.
 
     Names (columns such as First Name, Last Name, Full Name) are kept for the desk alone; no model reads them.
 
@@ -65,7 +68,11 @@ def load(data: str, mapping_file: Path | None, model: str) -> None:
     click.echo(tables.report(), err=True)
     with progress_bar() as report_progress, Store.open(settings) as store:
         counts = load_tables(store, tables, lambda done, total: report_progress("Loading", done, total))
-    click.echo(f"Loaded: {counts.leads:,} new leads, {counts.events:,} events, {counts.outcomes:,} outcomes.")
+    corrected = f" ({counts.corrected:,} corrected)" if counts.corrected else ""
+    click.echo(
+        f"Loaded: {counts.leads:,} new leads, {counts.events:,} events, {counts.outcomes:,} outcomes, "
+        f"{counts.spend:,} amounts of spending{corrected}."
+    )
 
 
 @click.command("verify-audit")
@@ -177,7 +184,7 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
             deleted = store.delete_expired()
             click.echo(
                 f"Deleted as expired: {deleted.leads:,} leads, {deleted.keys:,} idempotency keys, "
-                f"{deleted.messages:,} sent messages."
+                f"{deleted.messages:,} sent messages, {deleted.spend:,} amounts of spending."
             )
             return
         with store.reading() as at:

@@ -186,12 +186,13 @@ def _apply_effects(transaction: Transaction, step: DeskStep) -> None:
             events.append(Event(step.at, "voicemail", "out", None, step.person, None, None, f"{source_id}:voicemail"))
         transaction.events.add(lead_id, events)
         if reached:
-            transaction.outcomes.add(lead_id, Outcome(step.at, "reached", outcome_id=source_id))
+            transaction.outcomes.add(lead_id, Outcome(step.at, "reached", outcome_id=source_id, staff_id=step.person))
     elif step.kind == "message":
         kind = "sms_out" if detail["channel"] == "text" else "email_out"
         transaction.events.add(lead_id, [Event(step.at, kind, "out", None, step.person, None, None, source_id)])
     elif step.kind == "outcome":
-        transaction.outcomes.add(lead_id, Outcome(step.at, detail["stage"], detail.get("reason"), outcome_id=source_id))
+        outcome = Outcome(step.at, detail["stage"], detail.get("reason"), outcome_id=source_id, staff_id=step.person)
+        transaction.outcomes.add(lead_id, outcome)
     elif step.kind == "do_not_contact":
         transaction.leads.put(Lead(lead_id, {"do_not_contact": True}))
     else:

@@ -128,7 +128,8 @@ class LeadColumns:
     missed_minutes, called_back_minutes, came_back_minutes : float arrays of shape (n,)
         From arrival until the first missed call, and from that until our next contact and theirs; NaN never.
     staff : Categories or None
-        Who worked on each lead first; None where nothing tells.
+        Who booked each lead or closed it as lost, where its outcome names them; otherwise who worked on it first. None
+        where nothing tells.
     spend : SpendColumns
     as_of : datetime64[us]
     as_of_day, current_month : int
@@ -396,16 +397,25 @@ def _is_by_a_person(events: _Rows, kind: ObjectArray) -> np.ndarray:
 
 
 def _find_staff(outcomes: _Rows, events: _Rows, n: int) -> Categories | None:
-    """Find who worked on each lead first: by the events, else by the outcomes."""
-    first = np.full(n, None, object)
-    for rows in (outcomes, events):
+    """Find whose each lead is: who booked it or closed it as lost, where the outcome names them; else who worked on it
+    first by the events; else by any outcome.
+    """
+    person = np.full(n, None, object)
+    stage = outcomes.frame["stage"].to_numpy(object)
+    # The strongest source comes last: it replaces what the ones before it say.
+    for rows, selected in (
+        (outcomes, np.ones(len(stage), bool)),
+        (events, np.ones(len(events.lead), bool)),
+        (outcomes, stage == "lost"),
+        (outcomes, stage == "booked"),
+    ):
         if "staff_id" not in rows.frame:
             continue
         names = rows.frame["staff_id"].to_numpy(object)
-        given = np.flatnonzero([isinstance(name, str) for name in names])
+        given = np.flatnonzero(selected & np.array([isinstance(name, str) for name in names], bool))
         # Rows are in order of time: written backwards, the first one stays.
-        first[rows.lead[given[::-1]]] = names[given[::-1]]
-    return _encode(first) if any(name is not None for name in first) else None
+        person[rows.lead[given[::-1]]] = names[given[::-1]]
+    return _encode(person) if any(name is not None for name in person) else None
 
 
 def _read_column(leads: pd.DataFrame, name: str) -> ObjectArray:

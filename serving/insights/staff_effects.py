@@ -64,7 +64,8 @@ def shrink_effects(differences: FloatArray, variances: FloatArray, rng: np.rando
 def compare_staff(
     columns: LeadColumns, ripe: IntArray, rng: np.random.Generator, min_leads: int = MIN_LEADS
 ) -> list[tuple[str, int, int, float, Estimate]]:
-    """Compare people on the ripe leads they worked on first.
+    """Compare people on their ripe leads: those they booked or closed, and those they worked on first where no outcome
+    names anybody.
 
     Returns
     -------
@@ -120,8 +121,9 @@ def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generato
         for name, leads, bookings, expected, effect in compared
     ]
     columns_shown = (
-        Column("person", "Person", "text", "Who worked on the enquiry first."),
-        Column("leads", "Enquiries", "count", "Ripe enquiries they worked on first.", counts_people=True),
+        Column("person", "Person", "text", "Who booked the enquiry or closed it as lost, where the outcome names them; "
+               "otherwise who worked on it first."),
+        Column("leads", "Enquiries", "count", "Their ripe enquiries.", counts_people=True),
         Column("booked", "Booked", "count", "Of them, booked within the horizon.", counts_people=True),
         Column("expected", "Expected", "count", "What the same enquiries bring on average over the whole team, by "
                "channel, service, clinic, payer and the like, and month."),
@@ -132,6 +134,8 @@ def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generato
     notes = (
         "Like is compared with like only as far as the records tell enquiries apart. It is no ranking: who is above "
         "whom within overlapping intervals cannot be told.",
+        "Where outcomes name who booked but not who lost, whoever books looks better than whoever calls first: let "
+        "every outcome name a person, or none.",
         "Use it to ask what works, and whether work is shared fairly; never alone to judge anybody.",
     )
     return FigureTable(

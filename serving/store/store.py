@@ -51,6 +51,7 @@ from serving.store.repositories.outcome_history import (
 )
 from serving.store.repositories.queue_rows import QueueRows
 from serving.store.repositories.scores import Overrides, Scores
+from serving.store.repositories.spending import Spending
 from serving.store.repositories.tombstones import Tombstones
 from serving.store.repositories.users import Absences, Sessions, Users
 
@@ -60,7 +61,7 @@ STORE_FILE = "leadlight.db"
 """The store's file in LEADLIGHT_HOME, where the settings name no other database."""
 
 _LEADS_PER_BATCH, _ROWS_PER_BATCH = 20, 2_000
-"""Leads, and keys or messages, that one transaction of retention deletes at most."""
+"""Leads, and keys, messages or amounts of spending, that one transaction of retention deletes at most."""
 
 _PAUSE_SECONDS = 0.12
 _WARN_SECONDS = 60.0
@@ -80,8 +81,8 @@ class Transaction:
     now : datetime
         When everything written in this transaction became known, UTC.
     leads, names, field_versions, crm_sources, open_leads, queue_rows, events, outcomes, scores, overrides, desk
-        See their classes; so for ``idempotency``, ``outbox``, ``users``, ``absences``, ``sessions``, ``audit`` and
-        ``tombstones``.
+        See their classes; so for ``spending``, ``idempotency``, ``outbox``, ``users``, ``absences``, ``sessions``,
+        ``audit`` and ``tombstones``.
     """
 
     def __init__(self, connection: Connection, now: datetime, actor: str, hasher: IdHasher) -> None:
@@ -91,6 +92,7 @@ class Transaction:
         self.names = LeadNames(connection, self.audit)
         self.events = Events(connection, now, self.audit, self.leads)
         self.outcomes = Outcomes(connection, now, self.audit, self.leads)
+        self.spending = Spending(connection, now, self.audit)
         self.scores = Scores(connection, now, self.audit, self.leads)
         self.overrides = Overrides(connection, now, self.audit, self.leads)
         self.desk = DeskSteps(connection, now, self.audit, self.leads)
@@ -152,7 +154,9 @@ class Transaction:
         self.audit.append("installation_key_replaced")
 
     def delete_expired(self, retention_days: int | None, max_leads: int, max_rows: int) -> retention.DeletedCounts:
-        """Delete what is past its retention period, at most ``max_leads`` leads, ``max_rows`` keys and messages."""
+        """Delete what is past its retention period, at most ``max_leads`` leads, ``max_rows`` keys, messages and
+        amounts of spending.
+        """
         limits = retention.BatchLimits(max_leads, max_rows)
         return retention.delete_expired(self._connection, self.audit, self.now, retention_days, limits)
 
@@ -254,7 +258,7 @@ class Store:
             with self.transaction("retention") as transaction:
                 counts = transaction.delete_expired(self._retention_days, _LEADS_PER_BATCH, _ROWS_PER_BATCH)
             total = total + counts
-            if counts.leads < _LEADS_PER_BATCH and max(counts.keys, counts.messages) < _ROWS_PER_BATCH:
+            if counts.leads < _LEADS_PER_BATCH and max(counts.keys, counts.messages, counts.spend) < _ROWS_PER_BATCH:
                 break
             self.give_way()
         if total.leads:

@@ -26,7 +26,8 @@ __all__ = ["render_insight_file", "render_insights", "render_win_backs"]
 
 _MISSING = {
     "money": "No spending is on record here, so nothing can be said of costs. Put a table of spending (day, amount, "
-    "campaign, channel) beside the leads and run: leadlight insights --data FOLDER --out DIR"
+    "campaign, channel) beside the leads, as spend.csv, and load the folder (leadlight load --data FOLDER), or run "
+    "leadlight insights --data FOLDER --out DIR again."
 }
 """What a section says that has no table."""
 

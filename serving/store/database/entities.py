@@ -28,6 +28,7 @@ __all__ = [
     "User",
     "Score",
     "Session",
+    "Spend",
     "LeadState",
     "DeskStep",
 ]
@@ -139,7 +140,8 @@ class Event:
 class Outcome:
     """What became of a lead.
 
-    ``recorded_at`` is when the practice knew; now, when omitted. ``outcome_id`` as ``Event.event_id``.
+    ``recorded_at`` is when the practice knew; now, when omitted. ``outcome_id`` as ``Event.event_id``. ``staff_id`` is
+    who booked or closed the lead.
     """
 
     occurred_at: Any
@@ -148,6 +150,28 @@ class Outcome:
     value: float | None = None
     recorded_at: Any = None
     outcome_id: str | None = None
+    staff_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Spend:
+    """An amount of money spent on one day.
+
+    Parameters
+    ----------
+    day : datetime
+        Start of the day.
+    amount : float
+        In the practice's currency, 0 or more.
+    position : int
+        0 for the first amount of this day, campaign and channel, 1 for the second, and so on.
+    """
+
+    day: Any
+    amount: float
+    campaign: str | None = None
+    channel: str | None = None
+    position: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""Which tables does the store have? Schema as SQLAlchemy metadata; the columns of leads, events and outcomes come from
-``features.schema``.
+"""Which tables does the store have? Schema as SQLAlchemy metadata; the columns of leads, events, outcomes and spending
+come from ``features.schema``.
 
 Lives here: the current schema. A column added to ``features.schema`` appears here by itself, and a test then asks for a
 migration. Does not live here: how an older store gets this schema (``migrations``), who may change which row (the
@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy import Double as Number
 
 from features.privacy.patient_names import NAME_PARTS
-from features.schema import EVENTS, LEADS, OUTCOMES
+from features.schema import EVENTS, LEADS, OUTCOMES, SPEND
 from features.schema import Table as Shape
 from serving.store.database.column_types import SQL_KINDS, Utc
 
@@ -51,6 +51,7 @@ __all__ = [
     "people",
     "scores",
     "sessions",
+    "spend",
     "tombstones",
 ]
 
@@ -158,6 +159,18 @@ outcomes = Table(
     UniqueConstraint("lead_id", "outcome_id"),
     sqlite_autoincrement=True,
 )
+
+spend = Table(
+    "spend",
+    metadata,
+    _sequence_column(),
+    *_schema_columns(SPEND),
+    Column("position", Integer, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+    Index("ix_spend_day", "day"),
+    sqlite_autoincrement=True,
+)
+"""Money spent, about no person. ``position`` counts the amounts of one day, campaign and channel from 0."""
 
 scores = Table(
     "scores",

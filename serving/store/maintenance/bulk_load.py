@@ -1,5 +1,5 @@
-"""How does a practice's past get into the store? Validated tables -> leads, events and outcomes, in batches that make
-others wait only for a moment.
+"""How does a practice's past get into the store? Validated tables -> leads, events, outcomes and spending, in batches
+that make others wait only for a moment.
 
 Lives here: loading them; loading the same again changes nothing. Does not live here: reading files
 (``features.tables.tables``), scoring the open ones (``serving.leads.lead_service``).
@@ -11,7 +11,7 @@ itself received it today.
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -19,8 +19,9 @@ import pandas as pd
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.lead_names import LeadNames
 from features.tables.tables import Tables
-from serving.store.database.entities import Event, Lead, Outcome
-from serving.store.repositories.content_ids import make_content_id
+from serving.store.database.entities import Event, Lead, Outcome, Spend
+from serving.store.repositories.repeated_statements import make_content_id
+from serving.store.repositories.spending import SpendCounts, SpendKey
 from serving.store.store import Store, Transaction
 
 __all__ = ["LoadCounts", "load_tables"]
@@ -28,14 +29,19 @@ __all__ = ["LoadCounts", "load_tables"]
 _SECONDS_PER_TRANSACTION = 0.2
 """No further lead is begun after that; whoever waits to write then gets a turn."""
 
+_AMOUNTS_PER_TRANSACTION = 1_000
+"""Amounts of spending that one transaction writes: they take less than those seconds."""
+
 
 @dataclass(frozen=True)
 class LoadCounts:
-    """How many leads, events and outcomes were new."""
+    """How many leads, events, outcomes and amounts of spending were new, and how many amounts were corrected."""
 
     leads: int
     events: int
     outcomes: int
+    spend: int = 0
+    corrected: int = 0
 
 
 def load_tables(
@@ -67,7 +73,26 @@ def load_tables(
         report_progress(done, len(rows))
         if done < len(rows):
             store.give_way()
-    return LoadCounts(*new)
+    spend = _load_spend(store, tables.spend)
+    return LoadCounts(new[0], new[1], new[2], spend.new, spend.corrected)
+
+
+def _load_spend(store: Store, table: pd.DataFrame) -> SpendCounts:
+    """Load spending: what the table has for a day, campaign and channel is all there is of it."""
+    amounts, positions = [], Counter[SpendKey]()
+    for row in map(_drop_missing, table.to_dict("records")):
+        key = (row["day"], row.get("campaign"), row.get("channel"))
+        amounts.append(Spend(key[0], row["amount"], key[1], key[2], positions[key]))
+        positions[key] += 1
+    total = SpendCounts()
+    for start in range(0, len(amounts), _AMOUNTS_PER_TRANSACTION):
+        with store.transaction("load") as transaction:
+            total += transaction.spending.put(amounts[start : start + _AMOUNTS_PER_TRANSACTION])
+        store.give_way()
+    if amounts:
+        with store.transaction("load") as transaction:
+            total += transaction.spending.remove_surplus(positions)
+    return total
 
 
 def _load_lead(
@@ -117,7 +142,8 @@ def _to_event(row: dict[str, Any]) -> Event:
 def _to_outcomes(lead_id: str, rows: Sequence[dict[str, Any]]) -> list[Outcome]:
     """Return a lead's outcomes, each with an id made of its content.
 
-    A stage that comes again after another one, at the same time, is counted in its id.
+    A stage that comes again after another one, at the same time, is counted in its id. Who set it is no part of the
+    id: the same outcome from an export that does not say it yet keeps its id.
     """
     found: list[Outcome] = []
     last_stage: dict[Any, str] = {}
@@ -129,5 +155,6 @@ def _to_outcomes(lead_id: str, rows: Sequence[dict[str, Any]]) -> list[Outcome]:
         last_stage[time] = stage
         turn = () if turns[content] <= 1 else (str(turns[content]),)
         outcome_id = make_content_id(*content, *turn)
-        found.append(Outcome(time, stage, row.get("reason"), value, row.get("recorded_at"), outcome_id))
+        outcome = Outcome(time, stage, row.get("reason"), value, row.get("recorded_at"), outcome_id)
+        found.append(replace(outcome, staff_id=row.get("staff_id")))
     return found

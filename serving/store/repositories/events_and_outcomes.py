@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, insert, or_, select, update
 
 from features.schema import EVENT_KINDS, LOST_REASONS, STAGES
 from serving.errors import StoreRefused
@@ -96,7 +96,7 @@ class Outcomes:
         """Add an outcome and return whether it was new: one that stands already is skipped.
 
         Known by its ``outcome_id`` and content; without an id, by ``is_repeated_outcome``. One without a time happened
-        now.
+        now. A repeated one whose id is known adds who set it, where nobody is stored yet.
 
         Parameters
         ----------
@@ -119,6 +119,7 @@ class Outcomes:
         has_own_time = outcome.occurred_at is not None
         known = {earlier["outcome_id"]: earlier for earlier in stored if earlier["outcome_id"] is not None}
         if has_known_id(row, known, "outcome_id", has_own_time):
+            self._add_staff(row, known[row["outcome_id"]])
             return False
         may_repeat = row["outcome_id"] is None and (has_own_time or not has_key)
         if may_repeat and is_repeated_outcome(row, stored, has_own_time):
@@ -126,6 +127,15 @@ class Outcomes:
         self._connection.execute(insert(outcomes), row)
         self._audit.append("outcome_added", lead_id, stage=row["stage"], reason=row["reason"])
         return True
+
+    def _add_staff(self, sent: dict[str, Any], stored: dict[str, Any]) -> None:
+        """Add who set a stored outcome that names nobody yet."""
+        if sent["staff_id"] is None or stored["staff_id"] is not None:
+            return
+        self._connection.execute(
+            update(outcomes).where(outcomes.c.seq == stored["seq"]).values(staff_id=sent["staff_id"])
+        )
+        self._audit.append("outcome_staff_added", stored["lead_id"], stage=stored["stage"])
 
     def list_for(self, lead_id: str) -> list[StoredOutcome]:
         """Return the lead's outcomes, in the order in which they became known."""

@@ -1,7 +1,7 @@
 """Were we told this event or outcome before? A retry is not counted twice, a new statement is never dropped.
 
-Lives here: what makes two statements the same one. Does not live here: retries known by their key
-(``idempotency_keys``), storing (``events_and_outcomes``).
+Lives here: what makes two statements the same one; the id of something from a practice's files, which has none. Does
+not live here: retries known by their key (``idempotency_keys``), storing (``events_and_outcomes``).
 
 A sender's id stands for one content. Without an id the content decides; where not even a time was sent, so does the
 moment of arrival: a stage that comes again after another stage is a new outcome.
@@ -9,17 +9,25 @@ moment of arrival: a stage that comes again after another stage is a new outcome
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from serving.errors import Fault, IdConflict
-from serving.store.repositories.content_ids import is_content_id
 
-__all__ = ["RETRY_WINDOW", "KnownEvents", "has_known_id", "is_repeated_outcome"]
+__all__ = [
+    "RETRY_WINDOW",
+    "KnownEvents",
+    "has_known_id",
+    "is_content_id",
+    "is_repeated_outcome",
+    "make_content_id",
+]
 
 RETRY_WINDOW = timedelta(minutes=10)
 """How long an equal statement without id, key and time counts as a retry."""
 
 _NOT_CONTENT = frozenset({"seq", "lead_id", "recorded_at", "event_id", "outcome_id"})
+_CONTENT_PREFIX = "own:"
 _OUR_WORDS = ("kind", "stage", "reason")
 """Columns with words of ours, which an error may name; the others are only said to differ."""
 
@@ -80,7 +88,7 @@ def has_known_id(sent: Row, known: Mapping[str, Row], id_column: str, has_own_ti
     stored = known.get(sent[id_column])
     if stored is None:
         return False
-    compared = [name for name in sent if name not in _NOT_CONTENT and (has_own_time or name != "occurred_at")]
+    compared = [name for name in _list_content(sent) if has_own_time or name != "occurred_at"]
     differing = [name for name in compared if sent[name] != stored[name]]
     if not differing:
         return True
@@ -125,7 +133,17 @@ def _take_last_of_stage(rows: Sequence[Row], stage: str) -> Sequence[Row]:
 
 def _is_equal(sent: Row, stored: Row) -> bool:
     """Whether two rows say the same, apart from when."""
-    return all(sent[name] == stored[name] for name in sent if name not in _NOT_CONTENT and name != "occurred_at")
+    return all(sent[name] == stored[name] for name in _list_content(sent) if name != "occurred_at")
+
+
+def _list_content(row: Row) -> list[str]:
+    """Return the columns that make a statement what it is.
+
+    Who set an outcome is none of them: a practice may begin to export that column, and its old outcomes stay what they
+    are.
+    """
+    left_out = _NOT_CONTENT | {"staff_id"} if "stage" in row else _NOT_CONTENT
+    return [name for name in row if name not in left_out]
 
 
 def _is_without_id(row: Row, id_column: str) -> bool:
@@ -146,3 +164,21 @@ def _is_retry(sent: Row, stored: Row) -> bool:
 def _name_version(row: Row, names: Sequence[str]) -> str:
     """Name a version by our own words in it."""
     return ", ".join(f"{name} {row[name]}" for name in names if row[name] is not None)
+
+
+def make_content_id(*parts: str) -> str:
+    """Return an id made of the content.
+
+    >>> make_content_id("2026-03-05 14:00", "inbound_call") == make_content_id("2026-03-05 14:00", "inbound_call")
+    True
+    """
+    return _CONTENT_PREFIX + sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:24]
+
+
+def is_content_id(text: str) -> bool:
+    """Whether an id was made of content.
+
+    >>> is_content_id(make_content_id("booked")), is_content_id("hubspot-77")
+    (True, False)
+    """
+    return text.startswith(_CONTENT_PREFIX)

@@ -32,6 +32,7 @@ from serving.store.database.tables import (
     outcomes,
     overrides,
     scores,
+    spend,
 )
 from serving.store.repositories.idempotency_keys import IdempotencyKeys
 from serving.store.repositories.outbox import Outbox
@@ -55,11 +56,14 @@ FINISHED_MESSAGE_DAYS = 30
 
 @dataclass(frozen=True)
 class DeletedCounts:
-    """The leads that were past their retention period and are deleted, and how many keys and messages."""
+    """The leads that were past their retention period and are deleted, and how many keys, messages and amounts of
+    spending.
+    """
 
     lead_ids: tuple[str, ...] = ()
     keys: int = 0
     messages: int = 0
+    spend: int = 0
 
     @property
     def leads(self) -> int:
@@ -67,12 +71,19 @@ class DeletedCounts:
         return len(self.lead_ids)
 
     def __add__(self, other: "DeletedCounts") -> "DeletedCounts":
-        return DeletedCounts(self.lead_ids + other.lead_ids, self.keys + other.keys, self.messages + other.messages)
+        return DeletedCounts(
+            self.lead_ids + other.lead_ids,
+            self.keys + other.keys,
+            self.messages + other.messages,
+            self.spend + other.spend,
+        )
 
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """How much one transaction deletes at most, so that no writer waits long: leads, and keys or messages."""
+    """How much one transaction deletes at most, so that no writer waits long: leads, and keys, messages or
+    amounts of spending.
+    """
 
     leads: int
     rows: int
@@ -143,20 +154,32 @@ def delete_expired(
     connection: Connection, audit: AuditLog, now: datetime, retention_days: int | None, limits: BatchLimits
 ) -> DeletedCounts:
     """Delete what is past its retention period, up to the limits: leads without activity for ``retention_days`` (None
-    keeps them), keys, finished messages.
+    keeps them), spending of before, keys, finished messages.
     """
     expired: list[str] = []
+    deleted_spend = 0
     if retention_days is not None:
         cutoff = now - timedelta(days=retention_days)
         expired = list(
             connection.scalars(select(leads.c.lead_id).where(leads.c.last_activity_at < cutoff).limit(limits.leads))
         )
+        # Money of months whose leads are gone would make each lead that is left look dear.
+        deleted_spend = _delete_spend(connection, audit, cutoff, limits.rows)
     for lead_id in expired:
         forget(connection, audit, lead_id, "retention")
     keys = IdempotencyKeys(connection, now).delete_expired(limits.rows)
     messages_before = now - timedelta(days=FINISHED_MESSAGE_DAYS)
     messages = Outbox(connection, now, audit).delete_finished(messages_before, limits.rows)
-    return DeletedCounts(tuple(expired), keys, messages)
+    return DeletedCounts(tuple(expired), keys, messages, deleted_spend)
+
+
+def _delete_spend(connection: Connection, audit: AuditLog, cutoff: datetime, limit: int) -> int:
+    """Delete the oldest spending of days before ``cutoff``, and return how many amounts that were."""
+    oldest = select(spend.c.seq).where(spend.c.day < cutoff).order_by(spend.c.day).limit(limit)
+    deleted = connection.execute(delete(spend).where(spend.c.seq.in_(oldest.scalar_subquery()))).rowcount
+    if deleted:
+        audit.append("spend_removed", count=deleted)
+    return deleted
 
 
 def _forget_answers(connection: Connection, lead_id: str) -> int:

@@ -1,11 +1,15 @@
 """Do the store's verbs do what they say, and say it without a person's data?"""
 
+from types import SimpleNamespace
+
 import pytest
 from click.testing import CliRunner
 
 from features.errors import LeadlightError
 from features.logs.daily_jsonl import DailyFiles
-from serving.cli.store import backup, forget, restore, verify_audit
+from features.mapping.column_mapping import Mapping
+from features.practice.practice import Practice
+from serving.cli.store import backup, forget, load, restore, verify_audit
 from serving.errors import ServiceError, StoreError, UnknownLead
 from serving.settings import Settings
 from serving.store.database.entities import Lead
@@ -44,6 +48,21 @@ def test_an_audit_that_holds_is_told_with_its_end(home):
 
     assert "The audit is intact: 3 lines" in output and len(head) == 64
     assert run(verify_audit, "--head", head) == output
+
+
+def test_a_load_says_what_was_new_and_what_was_corrected(home, tmp_path, monkeypatch):
+    bundle = SimpleNamespace(mapping=Mapping.identity(), practice=Practice())
+    monkeypatch.setattr("training.bundle.find_bundle", lambda *where: (bundle, "1"))
+    (tmp_path / "leads.csv").write_text("lead_id,created_at,channel\n7,2026-03-01,phone\n")
+
+    def load_spend(*amounts):
+        rows = "".join(f"2026-03-0{day},{amount},Brand\n" for day, amount in enumerate(amounts, 1))
+        (tmp_path / "spend.csv").write_text("day,amount,campaign\n" + rows)
+        return run(load, "--data", str(tmp_path))
+
+    assert "Loaded: 1 new leads, 0 events, 0 outcomes, 2 amounts of spending." in load_spend(10, 20)
+    assert "Loaded: 0 new leads, 0 events, 0 outcomes, 0 amounts of spending." in load_spend(10, 20)
+    assert "Loaded: 0 new leads, 0 events, 0 outcomes, 1 amounts of spending (1 corrected)." in load_spend(10, 21, 30)
 
 
 def test_an_audit_that_does_not_hold_names_the_line(home):
@@ -110,7 +129,9 @@ def test_forget_wants_one_name(home, arguments):
 def test_what_is_kept_too_long_goes(home, monkeypatch):
     monkeypatch.setenv("LEADLIGHT_RETENTION_DAYS", "36500")
 
-    assert "Deleted as expired: 0 leads, 0 idempotency keys, 0 sent messages." in run(forget, "--expired")
+    assert "Deleted as expired: 0 leads, 0 idempotency keys, 0 sent messages, 0 amounts of spending." in run(
+        forget, "--expired"
+    )
 
 
 @pytest.mark.parametrize("days", ["0", "x", "-1", "36501", "0000365", "٣"])

@@ -94,7 +94,8 @@ def test_an_outcome_closes_the_lead_and_the_next_training_learns_of_it(actions, 
     actions.settle()
 
     with store.reading() as at:
-        assert [(outcome.stage, outcome.reason) for outcome in at.outcomes.list_for("L-1001")] == [("lost", "price")]
+        (outcome,) = at.outcomes.list_for("L-1001")
+        assert (outcome.stage, outcome.reason, outcome.staff_id) == ("lost", "price", "anna")
         assert (at.desk.get_state("L-1001").track, at.desk.get_state("L-1001").closed_because) == ("closed", "price")
 
 

@@ -45,6 +45,18 @@ def test_the_store_gives_the_figures_of_its_files(filled):
         ]
 
 
+def test_the_store_gives_the_money_of_its_files(filled):
+    url, tables, practice = filled
+
+    stored = compute_from_store(url, practice, 12)
+    files = read_and_compute(tables, practice, build_resolvers(practice), as_of=stored.as_of)
+
+    assert len(stored.tables["money_by_channel"].rows) > 2
+    for name in ("money_by_channel", "money_by_campaign"):
+        spent = {row[0]: row[1] for row in files.tables[name].rows}
+        assert {row[0]: row[1] for row in stored.tables[name].rows} == pytest.approx(spent)
+
+
 def test_the_process_sends_the_same_report(filled):
     url, _, practice, clock = filled
 

@@ -18,7 +18,9 @@ from features.signals.custom_columns import build_column_signals
 from features.tables.json_payload import convert_payload, lead_to_payload
 from features.tables.tables import read_tables
 from serving.store.database.entities import Event, Lead, Outcome
+from serving.store.maintenance.bulk_load import load_tables
 from serving.store.store import resolve_store_url
+from training.evaluation.provenance import data_sha256
 
 LATER = np.timedelta64(3, "D")
 
@@ -118,6 +120,30 @@ def test_the_store_gives_the_tables_and_features_that_files_give(store, settings
     theirs, their_names = features_of(files, demo_practice)
     assert len(names) > 40 and names == their_names
     assert ours.tobytes() == theirs.tobytes()
+
+
+def test_spending_and_who_booked_are_read_from_the_store_as_from_their_folder(
+    store, settings, demo_folder, demo_practice, tmp_path
+):
+    for name in ("leads", "events", "outcomes", "spend"):
+        frame = pd.read_parquet(demo_folder / f"{name}.parquet")
+        if name == "outcomes":
+            frame["staff_id"] = [f"S-{number % 4}" if number % 3 else None for number in range(len(frame))]
+        # Two amounts of one day, campaign and channel, as an export by advertisement has them.
+        frame = frame.head(120) if name == "leads" else frame
+        frame = pd.concat([frame, frame.head(3)], ignore_index=True) if name == "spend" else frame
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+    files = read_tables(tmp_path, Mapping.identity(), demo_practice, scoring=True)
+
+    counts = load_tables(store, files)
+    from_store = read_tables(resolve_store_url(settings), Mapping.identity(), demo_practice, scoring=True)
+
+    assert counts.spend == len(files.spend) > 1_000 and files.outcomes["staff_id"].notna().sum() > 30
+    pd.testing.assert_frame_equal(from_store.spend, files.spend)
+    pd.testing.assert_frame_equal(
+        from_store.outcomes[["lead_id", "stage", "staff_id"]], files.outcomes[["lead_id", "stage", "staff_id"]]
+    )
+    assert data_sha256(from_store)["spend"] == data_sha256(files)["spend"]
 
 
 def test_the_report_counts_leads_that_were_changed_after_they_arrived(store, settings, ann, clock):

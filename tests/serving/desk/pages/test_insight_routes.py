@@ -58,6 +58,14 @@ def test_a_manager_reads_every_figure_and_others_nothing(service):
             assert all(format_cell(cell, column.unit) in text for cell, column in zip(row, table.columns, strict=True))
 
 
+def test_the_page_shows_what_the_stored_spending_brought(service):
+    sign_in, _, report = service
+    text = unescape(sign_in("anna").get("/insights").text)
+
+    assert "Money by channel" in text and "No spending is on record" not in text
+    assert format_cell(report.tables["money_by_channel"].get("All leads", "spend"), "money") in text
+
+
 def test_the_page_the_file_and_the_api_show_the_same_number(service):
     sign_in, _, report = service
     answer = sign_in("anna").get("/v1/insights/funnel").json()

@@ -4,21 +4,28 @@ import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from features.logs.installation_key import IdHasher, hash_without_key
-from features.schema import EVENTS, LEADS, OUTCOMES
+from features.schema import EVENTS, LEADS, OUTCOMES, SPEND
 from serving.errors import StoreError, StoreRefused
 from serving.settings import Settings
-from serving.store.database.entities import Lead, Score
+from serving.store.database import migrations
+from serving.store.database.connection import Database
+from serving.store.database.entities import Lead, Outcome, Score, Spend
 from serving.store.database.migrations import SCHEMA_TABLE, latest_revision, migrate, read_revision
 from serving.store.database.tables import metadata
-from serving.store.store import Store
+from serving.store.repositories.spending import SpendCounts
+from serving.store.store import Store, resolve_store_url
 from tests.serving.store.conftest import new_database
 
 
@@ -47,7 +54,7 @@ def test_an_empty_database_becomes_what_the_tables_say(nothing_yet):
         assert compare_metadata(context, metadata) == []
 
 
-@pytest.mark.parametrize("shape", [LEADS, EVENTS, OUTCOMES], ids=lambda shape: shape.name)
+@pytest.mark.parametrize("shape", [LEADS, EVENTS, OUTCOMES, SPEND], ids=lambda shape: shape.name)
 def test_every_column_of_the_schema_is_kept(shape):
     assert set(shape.by_name) <= set(metadata.tables[shape.name].columns.keys())
 
@@ -111,8 +118,10 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
             "desk_texts",
             "installation",
             "lead_names",
+            "spend",
         ):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("ALTER TABLE outcomes DROP COLUMN staff_id")
         connection.execute("DROP INDEX ix_leads_person_id")
         connection.execute("ALTER TABLE leads DROP COLUMN left_empty")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0002'")
@@ -138,6 +147,8 @@ def test_scores_of_a_store_that_allowed_a_receipt_once_stay_as_they_are(sqlite_s
         connection.execute("DROP TABLE lead_names")
         connection.execute("DROP TABLE desk_absences")
         connection.execute("ALTER TABLE people DROP COLUMN language")
+        connection.execute("DROP TABLE spend")
+        connection.execute("ALTER TABLE outcomes DROP COLUMN staff_id")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0007'")
 
     with Store.open(sqlite_settings) as store:
@@ -151,6 +162,45 @@ def test_scores_of_a_store_that_allowed_a_receipt_once_stay_as_they_are(sqlite_s
             receipts = [one.receipt for one in at.scores.list_for("L-1")]
         add_score(store)
     assert receipts == ["r1", "r2"] and rows[0][0] == 1
+
+
+def upgrade_to(database, revision):
+    """Run the migrations up to one that is not the last."""
+    steps = ScriptDirectory(str(Path(migrations.__file__).parent))
+    upgrade = lambda before, context: steps._upgrade_revs(revision, before)  # noqa: E731
+    with database.writing() as connection, EnvironmentContext(Config(), steps, fn=upgrade) as environment:
+        environment.configure(connection=connection, version_table=SCHEMA_TABLE)
+        environment.run_migrations()
+
+
+def test_a_store_of_before_there_was_spending_keeps_its_rows_and_takes_both(nothing_yet):
+    database = Database(resolve_store_url(nothing_yet))
+    upgrade_to(database, "0010")
+    moment = "2026-03-05T14:00:00.000000Z"
+    with database.writing() as connection:
+        assert "spend" not in sqlalchemy.inspect(connection).get_table_names()
+        for statement in (
+            "INSERT INTO leads (lead_id, created_at, channel, custom, first_known_at, changed_at, last_activity_at) "
+            f"VALUES ('L-1', '{moment}', 'phone', '{{}}', '{moment}', '{moment}', '{moment}')",
+            "INSERT INTO outcomes (lead_id, occurred_at, stage, recorded_at, outcome_id) "
+            f"VALUES ('L-1', '{moment}', 'booked', '{moment}', 'crm-1')",
+        ):
+            connection.exec_driver_sql(statement)
+    database.close()
+
+    with Store.open(nothing_yet) as store:
+        with store.reading() as at:
+            (before,) = at.outcomes.list_for("L-1")
+            assert (before.stage, before.staff_id, at.leads.get("L-1").values["channel"]) == ("booked", None, "phone")
+        with store.transaction() as at:
+            repeated = at.outcomes.add("L-1", Outcome(before.occurred_at, "booked", outcome_id="crm-1", staff_id="S-1"))
+            counts = at.spending.put([Spend(before.occurred_at, 12.5, "Brand")])
+        with store.reading() as at:
+            assert [outcome.staff_id for outcome in at.outcomes.list_for("L-1")] == ["S-1"]
+        with store.database.reading() as connection:
+            context = MigrationContext.configure(connection, opts={"version_table": SCHEMA_TABLE, "compare_type": True})
+            assert read_revision(connection) == latest_revision() and compare_metadata(context, metadata) == []
+    assert not repeated and counts == SpendCounts(1, 0)
 
 
 def test_a_store_of_a_newer_leadlight_is_refused(settings, store):

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from serving.errors import StoreError
 from serving.settings import Settings
-from serving.store.database.entities import Lead
+from serving.store.database.entities import Lead, Spend
+from serving.store.database.migrations import SCHEMA_TABLE
 from serving.store.maintenance.backup import backup, restore
 from serving.store.store import Store
 from tests.serving.store.conftest import new_database
@@ -62,6 +63,29 @@ def test_a_backup_comes_back(store, sqlite_settings, tmp_path):
         assert store.verify_audit().broken is None
         with store.reading() as at:
             assert at.audit.list_rows()[-1].action == "restored"
+
+
+def test_spending_comes_back_with_its_backup_and_in_a_backup_of_before_there_was_any(store, sqlite_settings, tmp_path):
+    with store.transaction() as at:
+        at.spending.put([Spend(at.now, 12.5, "Brand")])
+    backup(store, tmp_path / "copy.db")
+    shutil.copyfile(tmp_path / "copy.db", tmp_path / "old.db")
+    with sqlite3.connect(tmp_path / "old.db") as connection:
+        connection.execute("DROP TABLE spend")
+        connection.execute("ALTER TABLE outcomes DROP COLUMN staff_id")
+        connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0010'")
+    with store.transaction() as at:
+        at.spending.put([Spend(at.now, 99.0, "Brand")])
+    store.close()
+
+    def read_amounts():
+        with sqlite3.connect(sqlite_settings.home / "leadlight.db") as connection:
+            return connection.execute("SELECT amount FROM spend").fetchall()
+
+    restore(sqlite_settings, tmp_path / "copy.db")
+    assert read_amounts() == [(12.5,)]
+    restore(sqlite_settings, tmp_path / "old.db")
+    assert read_amounts() == [] and ids(sqlite_settings) == ["L-1", "L-2"]
 
 
 def test_who_was_forgotten_since_the_backup_is_forgotten_again(store, sqlite_settings, tmp_path):
@@ -204,8 +228,10 @@ def test_an_older_backup_is_brought_up_to_date(store, sqlite_settings, tmp_path)
             "desk_texts",
             "installation",
             "lead_names",
+            "spend",
         ):
             connection.execute(f"DROP TABLE {name}")
+        connection.execute("ALTER TABLE outcomes DROP COLUMN staff_id")
         connection.execute("DROP INDEX ix_leads_person_id")
         connection.execute("ALTER TABLE leads DROP COLUMN left_empty")
         connection.execute("UPDATE leadlight_schema SET version_num = '0001'")

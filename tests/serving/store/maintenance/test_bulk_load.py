@@ -2,9 +2,11 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from features.tables.tables import Tables
 from serving.store.database.entities import Lead
@@ -69,3 +71,48 @@ def test_a_load_that_was_stopped_continues_where_it_was(store, tables, monkeypat
 
     assert 0 < kept < COUNT
     assert load_tables(store, tables).leads == COUNT - kept
+
+
+def spending(*amounts: float) -> pd.DataFrame:
+    """A day's amounts each: the first two are of one day, campaign and channel."""
+    days = pd.to_datetime(["2026-03-01", "2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"], utc=True)
+    return pd.DataFrame(
+        {
+            "day": days[: len(amounts)],
+            "amount": amounts,
+            "campaign": ["Brand", "Brand", None, "Brand", "Knee"][: len(amounts)],
+        }
+    )
+
+
+def read_amounts(store) -> list[float]:
+    with store.database.reading() as connection:
+        return list(connection.scalars(text("SELECT amount FROM spend ORDER BY seq")))
+
+
+def test_spending_is_loaded_once_and_a_corrected_file_replaces_what_it_corrects(store, tables, monkeypatch):
+    monkeypatch.setattr(bulk_load, "_AMOUNTS_PER_TRANSACTION", 2)
+    leads = replace(tables, leads=tables.leads.head(1), events=tables.events.head(0), outcomes=tables.outcomes.head(0))
+    file = replace(leads, spend=spending(10.0, 20.0, 30.0, 40.0, 50.0))
+    assert load_tables(store, file) == LoadCounts(1, 0, 0, 5, 0)
+    lines = store.verify_audit().rows
+
+    assert load_tables(store, file) == LoadCounts(0, 0, 0, 0, 0)
+    assert (read_amounts(store), store.verify_audit().rows) == ([10.0, 20.0, 30.0, 40.0, 50.0], lines)
+    # The second amount of the first day is gone, that of the second day is another one; later days are not in the file.
+    corrected = replace(leads, spend=spending(10.0, 20.0, 33.0).drop(index=1))
+    assert load_tables(store, corrected) == LoadCounts(0, 0, 0, 0, 2)
+    assert read_amounts(store) == [10.0, 33.0, 40.0, 50.0]
+
+
+def test_outcomes_keep_their_ids_when_a_practice_begins_to_export_who_booked(store, tables):
+    load_tables(store, tables)
+    named = replace(tables, outcomes=tables.outcomes.assign(staff_id="S-07"))
+
+    assert load_tables(store, named) == LoadCounts(0, 0, 0)
+    lines = store.verify_audit().rows
+    assert load_tables(store, named) == load_tables(store, tables) == LoadCounts(0, 0, 0)
+
+    with store.reading() as at:
+        assert [outcome.staff_id for outcome in at.outcomes.list_for("L-7")] == ["S-07"]
+    assert store.verify_audit().rows == lines

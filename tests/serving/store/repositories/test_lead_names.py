@@ -96,7 +96,7 @@ def test_training_reads_leads_from_the_store_and_no_name(store, maria):
     url = store.database.engine.url.render_as_string(hide_password=False)
     tables = read_raw_tables(url, Mapping.identity())[1]
 
-    assert set(tables) == {"leads", "events", "outcomes"}
+    assert set(tables) == {"leads", "events", "outcomes", "spend"}
     assert not {"first_name", "last_name", "full_name"} & set(tables["leads"].frame.columns)
     assert "Lopez" not in tables["leads"].frame.to_string()
 

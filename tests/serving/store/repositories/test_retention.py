@@ -10,7 +10,17 @@ from sqlalchemy import text
 from features.logs.daily_jsonl import DailyFiles
 from serving.errors import UnknownLead
 from serving.settings import Settings
-from serving.store.database.entities import DeskStep, Event, Lead, LeadState, OutboxMessage, Outcome, Override, Score
+from serving.store.database.entities import (
+    DeskStep,
+    Event,
+    Lead,
+    LeadState,
+    OutboxMessage,
+    Outcome,
+    Override,
+    Score,
+    Spend,
+)
 from serving.store.database.tables import metadata
 from serving.store.store import Store
 from training.bundle.holdout_scores import HoldoutScores, read_holdout_scores
@@ -31,7 +41,7 @@ def everything_about(store, lead_id, person=CANARY):
         at.leads.put(Lead(lead_id, {"referrer": person}))
         at.names.put(lead_id, {"full_name": person})
         at.events.add(lead_id, [Event(at.now, "chat", staff_id=person, campaign=person)])
-        at.outcomes.add(lead_id, Outcome(at.now, "lost", reason="price"))
+        at.outcomes.add(lead_id, Outcome(at.now, "lost", reason="price", staff_id=person))
         at.scores.add(
             Score(
                 lead_id,
@@ -67,7 +77,7 @@ def test_nothing_of_a_person_is_left_in_any_table(store):
     with store.transaction() as at:
         touched = at.forget("lead-77")
 
-    assert sum(CANARY in rows for rows in texts_before.values()) == 10
+    assert sum(CANARY in rows for rows in texts_before.values()) == 11
     for name, rows in dump_tables(store).items():
         assert CANARY not in rows and "Zebulon" not in rows and "5550123" not in rows, name
         assert "lead-77" not in rows, name
@@ -253,6 +263,33 @@ def test_who_is_too_old_leaves_the_logs_of_scores_and_the_scores_of_models_too(t
         assert store.delete_expired().lead_ids == ("old",)
     assert list(DailyFiles(tmp_path / "requests").read_lines()) == lines[1:]
     assert np.isnan(read_holdout_scores(tmp_path, "f" * 64).look_up(ids)).tolist() == [True, False]
+
+
+def test_spending_goes_with_the_leads_of_its_time_and_stays_when_one_is_forgotten(settings, store, clock):
+    with Store(store.database, store.hasher, 365, clock) as old_store:
+        with old_store.transaction() as at:
+            at.leads.put(Lead("L-1"))
+            at.spending.put([Spend(clock.now - timedelta(days=days), 10.0 + days) for days in (2, 1, 0)])
+            at.forget("L-1")
+        assert old_store.delete_expired().spend == 0
+        clock.forward(days=364)
+
+        assert (old_store.delete_expired().spend, old_store.delete_expired().spend) == (1, 0)
+        with old_store.database.reading() as connection:
+            assert list(connection.scalars(text("SELECT amount FROM spend ORDER BY amount"))) == [10.0, 11.0]
+        with old_store.reading() as at:
+            assert [row.detail for row in at.audit.list_rows() if row.action == "spend_removed"] == [{"count": 1}]
+    assert old_store.verify_audit().broken is None
+
+
+def test_more_spending_than_one_transaction_deletes_goes_all(store, clock, monkeypatch):
+    monkeypatch.setattr("serving.store.store._ROWS_PER_BATCH", 2)
+    with Store(store.database, store.hasher, 30, clock) as old_store:
+        with old_store.transaction() as at:
+            at.spending.put([Spend(clock.now, 1.0, str(number)) for number in range(5)])
+        clock.forward(days=31)
+
+        assert old_store.delete_expired().spend == 5
 
 
 def test_without_a_setting_nobody_goes(store, ann, clock):
