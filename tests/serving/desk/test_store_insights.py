@@ -46,9 +46,9 @@ def test_the_store_gives_the_figures_of_its_files(filled):
 
 
 def test_the_store_gives_the_money_of_its_files(filled):
-    url, tables, practice = filled
+    url, tables, practice, clock = filled
 
-    stored = compute_from_store(url, practice, 12)
+    stored = compute_from_store(url, clock, practice, 12)
     files = read_and_compute(tables, practice, build_resolvers(practice), as_of=stored.as_of)
 
     assert len(stored.tables["money_by_channel"].rows) > 2
