@@ -21,6 +21,7 @@ from features.privacy.name_lists import load_area_codes, remove_accents
 from features.privacy.person_names import (
     classify_name,
     holds_name_in_address,
+    holds_plain_word,
     is_city,
     is_salutation,
     reads_as_login,
@@ -463,6 +464,10 @@ def _judge_person_header(sample: _Sample) -> Verdict:
     short = sum(_reads_as_short_name(text) for text in sample.counts)
     if short == total and total:
         return Verdict("doubtful", "staff", sample.describe(short, "initials or logins"))
+    # Below "By" alone any word may be a login, "mariag", unless the values are channels or numbers.
+    things = sum(holds_plain_word(text) or text.isdecimal() for text in sample.counts)
+    if sample.header.strip().casefold() == "by" and 2 * things < total:
+        return Verdict("doubtful", "staff", sample.describe(total - things, "words that may be logins"))
     shaped = sum(_CAPITALIZED.fullmatch(text) is not None for text in sample.counts)
     # Capitalized words alone are also names of services; but those repeat, and names of persons hardly do.
     if shaped >= 0.8 * total and total > 0.2 * sample.counts.total():

@@ -9,7 +9,15 @@ from functools import cache, lru_cache
 
 from features.privacy.name_lists import load_cities, load_name_lists, remove_accents
 
-__all__ = ["classify_name", "holds_name_in_address", "is_city", "is_salutation", "reads_as_login", "reads_as_person"]
+__all__ = [
+    "classify_name",
+    "holds_name_in_address",
+    "holds_plain_word",
+    "is_city",
+    "is_salutation",
+    "reads_as_login",
+    "reads_as_person",
+]
 
 _TITLES = frozenset(
     "mr mrs ms miss mx dr doctor prof professor herr frau hr fr sr sra srta senor senora senorita don dona dna "
@@ -105,6 +113,15 @@ def reads_as_login(text: str) -> bool:
     word, surnames = text.rstrip("0123456789"), load_name_lists().surnames
     is_word = word.isascii() and word.isalpha() and word.islower() and len(word) >= 4
     return is_word and word[1:] in surnames and word not in surnames and word not in _NEVER_NAMES
+
+
+def holds_plain_word(text: str) -> bool:
+    """Return whether a text has a word of channels, places, services or businesses, which no person is called by.
+
+    >>> holds_plain_word("Web form"), holds_plain_word("mariag")
+    (True, False)
+    """
+    return not _NEVER_NAMES.isdisjoint(re.findall(r"[^\W\d_]+", text.casefold()))
 
 
 @lru_cache(maxsize=65_536)

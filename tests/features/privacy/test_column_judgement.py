@@ -235,6 +235,7 @@ def test_initials_below_the_plain_word_by_are_about_staff():
     assert judge_column("By", ["JK", "ML"] * 20).kind == "staff"
     assert judge_column("By", ["Maria", "Tom", "Kim"] * 20).identifies_person
     assert judge_column("By", ["dfox", "kpark"] * 20).kind == "staff"
+    assert judge_column("By", ["mariag", "tomk", "Bex", "JK"] * 20).kind == "staff"
     assert judge_column("Preferred by", ["phone", "email"] * 20).outcome == "nothing"
 
 
