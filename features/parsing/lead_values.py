@@ -17,8 +17,7 @@ from features.parsing.email_addresses import find_email
 from features.parsing.phone_numbers import find_phone
 from features.parsing.placeholder_contacts import is_placeholder_email, is_placeholder_phone
 from features.parsing.postal_codes import normalize_zip
-from features.parsing.scalars import YES
-from features.parsing.text_marks import strip_marks
+from features.parsing.scalars import YES, strip_marks
 from features.parsing.unknown_answers import fold_words, is_unknown_answer
 
 __all__ = ["CHANGES", "NOT_GIVEN", "FieldMeaning", "SELF_PAY_WORDS", "find_meaning", "strip_member_numbers"]

@@ -2,6 +2,7 @@
 
 Lives here: ``parse_<kind>(value)`` for one value, plain Python, about a microsecond. There is ONE definition: a column
 applies the same function to each distinct value (``column_values``), so a table and a single payload always agree.
+Lives here too: the marks around a value that say nothing.
 Does not live here: times (``timestamps``), which column is which (``mapping``), what to do about a value that cannot be
 parsed (``tables``).
 
@@ -13,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,7 @@ __all__ = [
     "parse_number",
     "parse_text",
     "parse_yes_no",
+    "strip_marks",
 ]
 
 TEXT_LIMIT = 10_000
@@ -58,6 +61,12 @@ _CONTROL = re.compile(
 and of Persian words stay."""
 _OTHER_FORM = re.compile("[\uff00-\uffef\u0300-\u036f]")
 """Full-width letters and accents of their own: a category is composed to the usual letters."""
+
+_OUTER_MARKS = " \t\r\n'\"`\u2018\u2019\u201c\u201d\u00ab\u00bb\u2022\u00b7\u25cf\u25aa\u2023\ufe0f\u200d"
+_MARKS_BEHIND = _OUTER_MARKS + ".,;:!*"
+_FEWEST_LETTERS = 3
+"""A shorter value is a code, in which a mark may mean something: "A*"."""
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 def normalize_missing_markers(extra: Iterable[str] = ()) -> frozenset[str]:
@@ -191,3 +200,23 @@ def _replace_control_character(match: re.Match[str]) -> str:
     if match[0] == "\t":
         return " "
     return "\n" if match[0] in "\r\u2028\u2029" else ""
+
+
+@lru_cache(maxsize=65_536)
+def strip_marks(text: str) -> str:
+    """Return a value without the marks around it that say nothing; the value itself where little else is left.
+
+    >>> [strip_marks(text) for text in ("\\u2022 Web form", "\\u201cAetna\\u201d", "(phone)", "MRI scan.", "5+", "A*")]
+    ['Web form', 'Aetna', 'phone', 'MRI scan', '5+', 'A*']
+    """
+    core, before = text, None
+    while core != before:
+        before = core
+        core = core.lstrip(_OUTER_MARKS).rstrip(_MARKS_BEHIND)
+        if core and unicodedata.category(core[-1]) in ("So", "Sk"):
+            core = core[:-1]
+        if core and unicodedata.category(core[0]) in ("So", "Sk"):
+            core = core[1:]
+        if len(core) > 2 and _BRACKETS.get(core[0]) == core[-1] and core.count(core[0]) == 1:
+            core = core[1:-1]
+    return core if sum(map(str.isalpha, core)) >= _FEWEST_LETTERS else text

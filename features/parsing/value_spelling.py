@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 
 from features.parsing.lead_values import SELF_PAY_WORDS
-from features.parsing.text_marks import strip_marks
+from features.parsing.scalars import strip_marks
 from features.parsing.unknown_answers import fold_words
 
 __all__ = ["fold_payer", "fold_value", "normalize_payer"]

@@ -3,7 +3,7 @@
 import pytest
 
 from features.parsing.lead_values import find_meaning
-from features.parsing.text_marks import strip_marks
+from features.parsing.scalars import strip_marks
 from features.parsing.value_spelling import fold_value
 
 DECORATED = [
