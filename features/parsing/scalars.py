@@ -2,7 +2,7 @@
 
 Lives here: ``parse_<kind>(value)`` for one value, plain Python, about a microsecond. There is ONE definition: a column
 applies the same function to each distinct value (``column_values``), so a table and a single payload always agree.
-Lives here too: the marks around a value that say nothing.
+Taking off marks around a value that say nothing lives here, too.
 Does not live here: times (``timestamps``), which column is which (``mapping``), what to do about a value that cannot be
 parsed (``tables``).
 
