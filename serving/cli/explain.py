@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import LeadlightError
+from features.option_groups import group_options
 from features.progress_bar import progress_bar
 from features.registry import FAMILIES
-from serving.cli.option_groups import group_options
 
 if TYPE_CHECKING:
     from training.bundle import Bundle

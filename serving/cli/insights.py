@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import DataError
+from features.option_groups import group_options
 from features.progress_bar import progress_bar
-from serving.cli.option_groups import group_options
 from serving.insights.report_sections import DEFAULT_MONTHS
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ _input_options = group_options(
         type=click.Path(path_type=Path),
         help="practice.toml; the one in the data's folder when left out.",
     ),
-    click.option("--as-of", help="Nothing later is read: a day, or a time in UTC; the end of the data when left out."),
+    click.option(
+        "--as-of",
+        help="Nothing later is read: a day of the practice, or a time in UTC; the end of the data when left out.",
+    ),
     click.option(
         "--months",
         default=DEFAULT_MONTHS,
@@ -71,6 +74,7 @@ def insights(given: InsightInput, out: Path) -> None:
     """
     from features.mapping.column_mapping import read_mapping
     from features.practice_file.practice_toml import read_practice
+    from features.readers.raw_files import require_writable
     from features.tables.tables import read_tables
     from serving.desk.pages.insight_page import render_insight_file
     from serving.desk.queue.catalog_names import build_resolvers
@@ -80,7 +84,8 @@ def insights(given: InsightInput, out: Path) -> None:
     default = Path(given.data) / "practice.toml"
     practice = read_practice(given.practice_file or (default if default.is_file() else None))
     mapping = read_mapping(given.mapping_file) if given.mapping_file else None
-    as_of = _parse_moment(given.as_of)
+    as_of = _parse_moment(given.as_of, practice.timezone)
+    require_writable(out)
     with progress_bar() as report_progress:
         tables = read_tables(given.data, mapping, practice, report_progress)
         report = read_and_compute(
@@ -116,9 +121,10 @@ def _print_summary(report: "InsightReport", out: Path) -> None:
     )
 
 
-def _parse_moment(text: str | None) -> "np.datetime64 | None":
-    """Parse a day or a time in UTC. A day means its end."""
+def _parse_moment(text: str | None, timezone: str) -> "np.datetime64 | None":
+    """Parse a day or a time in UTC. A day means its end in the practice's time."""
     import numpy as np
+    import pandas as pd
 
     if text is None:
         return None
@@ -130,5 +136,9 @@ def _parse_moment(text: str | None) -> "np.datetime64 | None":
             f"insights: --as-of is {text[:30]!r}. Expected a day such as 2026-11-01, or a time in UTC such as "
             "2026-11-01T12:00."
         )
-    is_day = len(text) == len("2026-11-01")
-    return moment + np.timedelta64(1, "D") - np.timedelta64(1, "us") if is_day else moment
+    if len(text) != len("2026-11-01"):
+        return moment
+    end = pd.Timestamp(moment + np.timedelta64(1, "D")).tz_localize(
+        timezone, nonexistent="shift_forward", ambiguous=True
+    )
+    return end.tz_convert("UTC").tz_localize(None).to_datetime64().astype("datetime64[us]") - np.timedelta64(1, "us")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features.option_groups import group_options
 from serving.accounts.roles import ROLES
 from serving.cli.open_store import open_store
-from serving.cli.option_groups import group_options
 from serving.errors import UserError
 
 if TYPE_CHECKING:

@@ -280,6 +280,5 @@ def tabulate_change(change: BookingChange | None, name: str, title: str) -> Figu
 
 def find_months(columns: LeadColumns, years: int = 0) -> tuple[int, int]:
     """Return the last full month, and the month before it or the same month of an earlier year."""
-    is_over = np.datetime64(columns.as_of_day + 1, "D").astype("datetime64[M]").astype(np.int64) > columns.current_month
-    last = columns.current_month if is_over else columns.current_month - 1
+    last = columns.last_full_month
     return last, last - (12 * years if years else 1)

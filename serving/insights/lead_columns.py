@@ -133,7 +133,9 @@ class LeadColumns:
     spend : SpendColumns
     as_of : datetime64[us]
     as_of_day, current_month : int
-        The day and the month of ``as_of`` in the practice's time; the month is not over yet.
+        The day and the month of ``as_of`` in the practice's time.
+    last_full_month : int
+        The last month that was over at ``as_of``.
     attempts : float array of shape (n,)
         Contacts by us.
     do_not_contact : bool array of shape (n,)
@@ -165,6 +167,7 @@ class LeadColumns:
     as_of: np.datetime64
     as_of_day: int
     current_month: int
+    last_full_month: int
     attempts: FloatArray
     do_not_contact: np.ndarray
     preferred_contact: ObjectArray
@@ -215,7 +218,8 @@ def read_lead_columns(
         Without dates of arrival or without outcomes.
     """
     _require_history(tables)
-    latest = tables.as_of if as_of is None else as_of
+    is_clock = as_of is not None
+    latest = as_of if is_clock else tables.as_of
     if latest is None:
         raise DataError(
             "insights: found no date in any table. Expected created_at of the leads; see leadlight inspect."
@@ -234,6 +238,9 @@ def read_lead_columns(
     events = _cut(tables.events, leads, arrived_at, as_of)
     local = to_local_time(arrived_at, practice.timezone)
     end = to_local_time(np.array([as_of]), practice.timezone)[0]
+    # Data ends with its last row, which stands for a whole day; what a clock showed does not. The last instant of a
+    # day, which is how a day is given, counts as its end.
+    seen_until = end + np.timedelta64(1, "s") if is_clock else end.astype("datetime64[D]") + 1
     day = local.astype("datetime64[D]").astype(np.int64)
     stage_days, known_days = _find_stages(outcomes, events, final_days, len(leads))
     lost_days, lost_reason = _find_losses(outcomes, len(leads))
@@ -259,6 +266,7 @@ def read_lead_columns(
         as_of=as_of,
         as_of_day=int(end.astype("datetime64[D]").astype(np.int64)),
         current_month=int(end.astype("datetime64[M]").astype(np.int64)),
+        last_full_month=int(seen_until.astype("datetime64[M]").astype(np.int64)) - 1,
         do_not_contact=_read_flag(leads, "do_not_contact"),
         preferred_contact=_read_column(leads, "preferred_contact"),
         **contact,

@@ -55,4 +55,5 @@ def to_columns(world: Practice) -> LeadColumns:
         do_not_contact=np.zeros(n, bool),
         preferred_contact=np.full(n, None, object),
         current_month=int(world.as_of // MONTH),
+        last_full_month=int(world.as_of // MONTH) - 1,
     )

@@ -6,12 +6,12 @@ Does not live here: options of a single verb (each verb's own file).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from features.option_groups import group_options
 from training.progress import ReportProgress
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class InputFiles:
     data: str
     mapping: Path | None
     practice: Path | None
-    settings: Path | None
+    settings: Path | None = None
 
     def read(self) -> RunInputs:
         """Read the small files; the tables come later, so that a misspelled setting shows at once."""
@@ -100,74 +100,49 @@ class Waiver:
         return bool(self.by.strip() and self.because.strip())
 
 
-def waiver_options(command: Command) -> Command:
-    """Give a verb the options ``--waive``, ``--by`` and ``--because`` as its argument ``waiver``, a ``Waiver``."""
+def _path_option(name: str, help_text: str) -> Callable[[Command], Command]:
+    """Return an option that names a file."""
+    return click.option(f"--{name}", type=click.Path(path_type=Path), help=help_text)
 
-    @wraps(command)
-    def with_waiver(*args: Any, waived: tuple[str, ...], by: str, because: str, **others: Any) -> None:
-        command(*args, waiver=Waiver(waived, by, because), **others)
 
-    waived = click.option(
+waiver_options = group_options(
+    "waiver",
+    Waiver,
+    click.option(
         "--waive",
-        "waived",
+        "codes",
         multiple=True,
         metavar="CODE",
         help="A failing check to sign a waiver for; repeat for each check.",
-    )
-    by = click.option("--by", default="", help="Who signs the waiver.")
-    because = click.option("--because", default="", help="Why the model may be promoted anyway.")
-    return waived(by(because(with_waiver)))
+    ),
+    click.option("--by", default="", help="Who signs the waiver."),
+    click.option("--because", default="", help="Why the model may be promoted anyway."),
+)
+"""Options ``--waive``, ``--by`` and ``--because`` as ``waiver``."""
 
+training_inputs = group_options(
+    "files",
+    InputFiles,
+    click.option(
+        "--data",
+        required=True,
+        help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.",
+    ),
+    _path_option("mapping", "Mapping of an export's columns to ours (see leadlight inspect)."),
+    _path_option("practice", "practice.toml: clinics, services, time zone, horizon."),
+    _path_option("settings", "TOML with the settings that differ from the defaults."),
+)
+"""Options ``--data``, ``--mapping``, ``--practice`` and ``--settings`` as ``files``."""
 
-def training_inputs(command: Command) -> Command:
-    """Give a verb the options ``--data``, ``--mapping``, ``--practice`` and ``--settings`` as one ``InputFiles``."""
-    return _add_input_files(
-        command,
-        click.option(
-            "--data",
-            required=True,
-            help="A file of leads, a folder with leads, events, outcomes and spend, or a database's URL.",
-        ),
-        _path_option("mapping", "Mapping of an export's columns to ours (see leadlight inspect)."),
-        _path_option("practice", "practice.toml: clinics, services, time zone, horizon."),
-        _path_option("settings", "TOML with the settings that differ from the defaults."),
-    )
-
-
-def retraining_inputs(command: Command) -> Command:
-    """Give a verb the options ``--data``, ``--mapping`` and ``--practice``, each with the champion's as its default."""
-    return _add_input_files(
-        command,
-        click.option(
-            "--data",
-            default="",
-            help="A file of leads, a folder, or a database's URL; the service's own store by default.",
-        ),
-        _path_option("mapping", "Mapping of an export's columns; the champion's own by default."),
-        _path_option("practice", "practice.toml; the champion's own by default."),
-    )
-
-
-def _path_option(name: str, help_text: str) -> Callable[[Command], Command]:
-    """Return an option that names a file."""
-    return click.option(f"--{name}", f"{name}_file", type=click.Path(path_type=Path), help=help_text)
-
-
-def _add_input_files(command: Command, *options: Callable[[Command], Command]) -> Command:
-    """Add options to a verb and pass their values as its first argument, an ``InputFiles``."""
-
-    @wraps(command)
-    def with_files(
-        data: str,
-        mapping_file: Path | None,
-        practice_file: Path | None,
-        settings_file: Path | None = None,
-        **others: Any,
-    ) -> None:
-        command(InputFiles(data, mapping_file, practice_file, settings_file), **others)
-
-    # click lists options in the order of decorators, the topmost first, so the last one is applied first.
-    wrapped: Command = with_files
-    for option in reversed(options):
-        wrapped = option(wrapped)
-    return wrapped
+retraining_inputs = group_options(
+    "files",
+    InputFiles,
+    click.option(
+        "--data",
+        default="",
+        help="A file of leads, a folder, or a database's URL; the service's own store by default.",
+    ),
+    _path_option("mapping", "Mapping of an export's columns; the champion's own by default."),
+    _path_option("practice", "practice.toml; the champion's own by default."),
+)
+"""Options ``--data``, ``--mapping`` and ``--practice`` as ``files``, each with the champion's as its default."""

@@ -85,5 +85,11 @@ def test_what_is_printed_is_what_the_page_may_show(tmp_path):
     page = unescape((tmp_path / "out" / "insights.html").read_text())
     printed = [line[2:] for line in result.stdout.splitlines() if line.startswith("- ")]
     assert printed and all(line.split(" [")[0].split(". ")[0] in page for line in printed)
-    # One caller was lost: that sentence stays in the house.
-    assert not any("callers we missed" in line for line in printed)
+
+
+def test_a_folder_that_cannot_be_written_to_is_found_before_the_data_is_read(tmp_path):
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+
+    result = run(tmp_path / "no data here", tmp_path / "taken" / "out")
+
+    assert isinstance(result.exception, DataError) and "nothing can be written to" in str(result.exception)

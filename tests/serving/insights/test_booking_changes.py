@@ -54,7 +54,7 @@ def test_twice_the_leads_of_the_same_kind_are_volume_alone(columns):
 
 
 def test_too_few_leads_explain_nothing(columns):
-    few = replace(columns, current_month=columns.current_month + 7, as_of_day=columns.as_of_day + 210)
+    few = replace(columns, last_full_month=columns.last_full_month + 7)
 
     assert explain(few) is None
     assert tabulate_change(None, "change_month", "Why").rows == ()

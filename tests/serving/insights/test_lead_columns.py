@@ -12,7 +12,7 @@ from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
 from features.tables.tables import read_tables
 from serving.insights.insight_report import compute_insights
-from serving.insights.lead_columns import FUNNEL, read_lead_columns
+from serving.insights.lead_columns import FUNNEL, format_month, read_lead_columns
 
 IMPLIED = {stage: FUNNEL[i:] for i, stage in enumerate(FUNNEL)}
 WINDOW = {"reached": 30, "qualified": 30, "booked": 30, "attended": 60, "treated": 90}
@@ -199,3 +199,20 @@ def test_who_booked_changes_no_expectation_and_no_figure_but_those_of_people(exp
 
     changed = [name for name, table in reports[0].tables.items() if repr(table) != repr(reports[1].tables[name])]
     assert changed == ["people"]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "month"),
+    [
+        (None, "Oct 2026"),  # The last row is of October 31: the data ends with the month.
+        ("2026-10-31T17:51", "Sep 2026"),  # Noon in Chicago on the last day of October.
+        ("2026-11-01T04:59:59.999999", "Oct 2026"),  # The end of October 31 in Chicago.
+        ("2026-11-01T04:30", "Sep 2026"),
+    ],
+)
+def test_a_month_is_over_when_the_clock_of_the_practice_says_so(export, as_of, month):
+    tables, practice = export
+
+    columns = read_lead_columns(tables, practice, as_of=None if as_of is None else np.datetime64(as_of, "us"))
+
+    assert practice.timezone == "America/Chicago" and format_month(columns.last_full_month) == month

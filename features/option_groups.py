@@ -17,7 +17,7 @@ def group_options(parameter: str, group: type, *options: Callable[[Command], Com
     Parameters
     ----------
     group : dataclass
-        Its fields have the names of the options' parameters.
+        Its fields have the names of the options' parameters; a field without an option keeps its default.
     options : decorators
         What ``click.option`` returns.
 
@@ -37,7 +37,7 @@ def group_options(parameter: str, group: type, *options: Callable[[Command], Com
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def call_with_group(**values: object) -> None:
-            grouped = group(**{name: values.pop(name) for name in names})
+            grouped = group(**{name: values.pop(name) for name in names if name in values})
             command(**values, **{parameter: grouped})
 
         decorated: Command = call_with_group
