@@ -24,10 +24,10 @@ from serving.crm.inbound.stateless_gateway import StatelessLeadGateway
 from serving.crm.ports import LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
-from serving.desk.pages.insight_routes import INSIGHT_PAGES, InsightPages
-from serving.desk.pages.page_sessions import PageSessions
-from serving.desk.pages.routes import PAGES, DeskRoutes
-from serving.desk.pages.sign_in import SignInRoutes
+from serving.desk.routes.desk_routes import PAGES, DeskRoutes
+from serving.desk.routes.insight_routes import INSIGHT_PAGES, InsightPages
+from serving.desk.routes.page_sessions import PageSessions
+from serving.desk.routes.sign_in import SignInRoutes
 from serving.http.rate_limits import RequestSlots
 from serving.http.request_metrics import RequestMetrics
 from serving.insights.insight_cache import InsightCache

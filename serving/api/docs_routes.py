@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.desk.pages.page_models import render_api_docs
-from serving.desk.pages.page_sessions import PageSessions
+from serving.desk.routes.page_sessions import PageSessions
 from serving.http.responses import json_reply, page_reply
 from serving.schemas.openapi import build_openapi
 from serving.schemas.postman import build_postman

@@ -1,7 +1,7 @@
 """What do programs read of the insights? ``/v1/insights`` and its sections: the same tables as the page and the files.
 
 Lives here: the routes. Does not live here: the figures (``serving.insights``), the pages for people
-(``serving.desk.pages.insight_routes``)."""
+(``serving.desk.routes.insight_routes``)."""
 
 from typing import Any
 

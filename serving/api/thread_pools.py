@@ -2,7 +2,7 @@
 threads of their own.
 
 Lives here: the pools, how long a request waits for its turn and for the store. Does not live here: what runs in them
-(``scoring_routes``, ``lead_routes``, ``hook_routes``, ``serving.desk.pages.routes``).
+(``scoring_routes``, ``lead_routes``, ``hook_routes``, ``serving.desk.routes.desk_routes``).
 
 While another program holds the store, writers wait. With one pool for everything they held every thread, and a score,
 which needs no store, waited half a minute with them.

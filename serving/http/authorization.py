@@ -2,7 +2,7 @@
 themselves.
 
 Lives here: the permission of each route, reading a key from headers, identifying a client by its IP address.
-Does not live here: keys (``api_keys``), limits (``rate_limits``), sessions (``serving.desk.pages.page_sessions``),
+Does not live here: keys (``api_keys``), limits (``rate_limits``), sessions (``serving.desk.routes.page_sessions``),
 what is answered (``serving.application``).
 """
 

@@ -175,7 +175,7 @@ class RequestMiddleware:
 
     async def _answer_stream(self, scope: Scope, receive: Receive, answer: "_Answer", caller: Caller) -> None:
         """Answer with a stream: it costs its caller a request, but takes no place and no stop waits for it, because it
-        is open all day. Who opens it bounds how many there are (``serving.desk.pages.notice_stream``).
+        is open all day. Who opens it bounds how many there are (``serving.desk.routes.notice_stream``).
         """
         with self.slots.track():
             scope, body = await self._read_body(scope, receive, caller)

@@ -3,7 +3,7 @@ and its description.
 
 Lives here: sections, their titles and tables, the numbers of months that are offered.
 Does not live here: the figures (``insight_report``), addresses (``serving.api.insight_routes``,
-``serving.desk.pages.insight_routes``).
+``serving.desk.routes.insight_routes``).
 """
 
 from dataclasses import dataclass

@@ -72,10 +72,17 @@ def test_starlette_is_imported_in_the_web_files_only():
         "serving/application.py",
         "serving/service.py",
         "serving/http/responses.py",
-        "serving/desk/pages/routes.py",
-        "serving/desk/pages/insight_routes.py",
-        "serving/desk/pages/sign_in.py",
-        "serving/desk/pages/page_sessions.py",
+        "serving/desk/routes/desk_resource.py",
+        "serving/desk/routes/desk_routes.py",
+        "serving/desk/routes/insight_routes.py",
+        "serving/desk/routes/lead_routes.py",
+        "serving/desk/routes/notice_routes.py",
+        "serving/desk/routes/page_sessions.py",
+        "serving/desk/routes/queue_routes.py",
+        "serving/desk/routes/review_routes.py",
+        "serving/desk/routes/session_cookies.py",
+        "serving/desk/routes/settings_routes.py",
+        "serving/desk/routes/sign_in.py",
     }
 
 

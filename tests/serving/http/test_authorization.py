@@ -7,8 +7,8 @@ from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Components, create_application
 from serving.crm.inbound.routes import HOOK_PATHS
-from serving.desk.pages.insight_routes import INSIGHT_PAGES
-from serving.desk.pages.routes import PAGES
+from serving.desk.routes.desk_routes import PAGES
+from serving.desk.routes.insight_routes import INSIGHT_PAGES
 from serving.http.api_keys import ROLES, KeyFile
 from serving.http.authorization import WEBHOOK_PATHS, Authorizer, find_permission, find_route_template
 from serving.http.middleware import RequestMiddleware

@@ -89,11 +89,11 @@ def desk_filter():
 
 def test_the_export_has_the_name_beside_the_id(client, desk):
     from serving.desk.pages.csv_export import format_csv
-    from serving.desk.pages.routes import _list_items
+    from serving.desk.routes.lead_lists import read_list_items
 
     snapshot = desk.take_snapshot()
     rows = list(csv.DictReader(io.StringIO(format_csv(
-        _list_items(desk, snapshot, snapshot.filter_rows(desk_filter()))
+        read_list_items(desk, snapshot, snapshot.filter_rows(desk_filter()))
     ).decode("utf-8-sig"))))  # fmt: skip
     names = {row["lead"]: row["name"] for row in rows}
 

@@ -1,9 +1,9 @@
 """Who is looking at this page? Sessions in cookies, forms that nobody else could have sent, and what a stranger sees
 instead.
 
-Lives here: cookies, the wrapper of every page of the desk, the check of forms.
-Does not live here: whose a token is (``serving.accounts``), the pages for signing in and out (``sign_in``), what a page
-shows (``page_models``).
+Lives here: the wrapper of every page of the desk, the check of forms.
+Does not live here: cookies (``session_cookies``), whose a token is (``serving.accounts``), the pages for signing in and
+out (``sign_in``), what a page shows (``page_models``).
 
 A page is protected by wrapping its endpoint, which then gets the signed-in user:
 
@@ -19,7 +19,6 @@ own token besides.
 
 import asyncio
 import hmac
-import ipaddress
 import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,11 +28,11 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from serving.accounts.sessions import NewSession, SignedInUser, UserSessions
+from serving.accounts.sessions import SignedInUser, UserSessions
 from serving.desk.pages.page_models import render_notice, render_resubmit
+from serving.desk.routes.session_cookies import read_session_token
 from serving.errors import RequestError, StoreError, StoreUnavailable
 from serving.http.authorization import PAGE_CLIENT
-from serving.http.known_sessions import LOCAL_SESSION_COOKIE, SESSION_COOKIE
 from serving.http.responses import Endpoint, page_reply, reply_to_errors
 
 __all__ = [
@@ -41,13 +40,9 @@ __all__ = [
     "PageSessions",
     "is_same_origin",
     "read_form",
-    "set_session_cookies",
-    "delete_session_cookie",
     "safe_local_path",
-    "read_browser_marks",
     "redirect",
     "make_refusal",
-    "read_session_token",
     "wants_json",
 ]
 
@@ -58,11 +53,7 @@ _PASSWORD_PATHS = ("/password", "/sign-out")
 """Pages for a user who must choose another password first."""
 
 _MAX_FIELDS = 200
-_MAX_MARKS = 5
-_MARK_SECONDS = 180 * 24 * 3600
 _LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,1000}")
-_PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
-_LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _WRITE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _SIGNED_OUT = (
@@ -220,59 +211,6 @@ def is_same_origin(request: Request) -> bool:
     if site is not None:
         return site == "same-origin"
     return origin is None or origin != "null" and urlsplit(origin).netloc == request.headers.get("host", "")
-
-
-def read_session_token(request: Request) -> str | None:
-    """Return the session's token that the browser has."""
-    return request.cookies.get(_cookie_name(request))
-
-
-def read_browser_marks(request: Request) -> list[str]:
-    """Return the marks of those who signed in from this browser before."""
-    return request.cookies.get(f"{_cookie_name(request)}-mark", "").split("~")[:_MAX_MARKS]
-
-
-def set_session_cookies(request: Request, response: Response, session: NewSession) -> Response:
-    """Give the browser the new session and the mark, and return the response."""
-    name, options = _cookie_name(request), {"path": "/", "secure": not _is_local_http(request), "httponly": True}
-    # Several people may share a browser; the newest mark comes first and the oldest falls out.
-    marks = [session.mark, *(mark for mark in read_browser_marks(request) if mark and mark != session.mark)][
-        :_MAX_MARKS
-    ]
-    response.set_cookie(name, session.token, samesite="lax", **options)
-    response.set_cookie(f"{name}-mark", "~".join(marks), max_age=_MARK_SECONDS, samesite="strict", **options)
-    return response
-
-
-def delete_session_cookie(request: Request, response: Response) -> Response:
-    """Make the browser drop the session, and return the response; it keeps the mark."""
-    response.delete_cookie(
-        _cookie_name(request), path="/", secure=not _is_local_http(request), httponly=True, samesite="lax"
-    )
-    return response
-
-
-def _cookie_name(request: Request) -> str:
-    """Return the cookie's name: with ``__Host-`` a browser accepts it over https only, from this host only.
-
-    On this machine itself there may be no https.
-    """
-    return LOCAL_SESSION_COOKIE if _is_local_http(request) else SESSION_COOKIE
-
-
-def _is_local_http(request: Request) -> bool:
-    """Whether a browser on this machine asks over plain http, without a proxy in between."""
-    try:
-        is_loopback = ipaddress.ip_address(request.client.host if request.client else "").is_loopback
-    except ValueError:
-        return False
-    is_direct = not any(name in request.headers for name in _PROXY_HEADERS)
-    return (
-        is_loopback
-        and is_direct
-        and request.url.scheme == "http"
-        and _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")) is not None
-    )
 
 
 def _refuse_stranger(request: Request) -> Response | None:

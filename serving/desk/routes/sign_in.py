@@ -11,19 +11,21 @@ from starlette.routing import Route
 
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.page_models import render_password, render_sign_in
-from serving.desk.pages.page_sessions import (
+from serving.desk.pages.translation import LANGUAGES
+from serving.desk.routes.page_sessions import (
     PageSessions,
-    delete_session_cookie,
     is_same_origin,
     make_refusal,
-    read_browser_marks,
     read_form,
-    read_session_token,
     redirect,
     safe_local_path,
+)
+from serving.desk.routes.session_cookies import (
+    delete_session_cookie,
+    read_browser_marks,
+    read_session_token,
     set_session_cookies,
 )
-from serving.desk.pages.translation import LANGUAGES
 from serving.errors import RequestError, StoreError, UserError
 from serving.http.authorization import identify_client
 from serving.http.responses import Endpoint, page_reply, reply_to_errors

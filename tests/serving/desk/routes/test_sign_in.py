@@ -15,7 +15,7 @@ from serving.accounts.passwords import Passwords
 from serving.accounts.sessions import UserSessions
 from serving.application import ADDRESSES, Components, create_application
 from serving.desk.desk_service import Desk
-from serving.desk.pages.page_sessions import PageSessions, read_form, safe_local_path
+from serving.desk.routes.page_sessions import PageSessions, read_form, safe_local_path
 from serving.errors import StoreUnavailable
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics

@@ -3,9 +3,7 @@
 Lives here: addresses, what a request asks of them. Does not live here: the page (``insight_page``), the figures
 (``serving.insights``), the same figures for programs (``serving.api.insight_routes``)."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +13,8 @@ from serving.accounts.roles import MANAGERS
 from serving.accounts.sessions import SignedInUser
 from serving.desk.desk_service import Desk
 from serving.desk.pages.insight_page import render_insights, render_win_backs
-from serving.desk.pages.page_sessions import PageFor, PageSessions, make_refusal
+from serving.desk.routes.desk_resource import DeskResource, RunInThread, make_store_fault
+from serving.desk.routes.page_sessions import PageSessions
 from serving.errors import RequestError
 from serving.http.responses import page_reply
 from serving.insights.insight_cache import InsightCache
@@ -29,16 +28,9 @@ INSIGHT_PAGES = ("/insights", "/insights/win-back")
 """Addresses of these pages."""
 
 _LOOK_AGAIN_SECONDS = 10
-_TITLES = {
-    "computing": "The figures are being computed",
-    "insights_failed": "The figures could not be computed",
-    "no_insights": "No figures yet",
-    "store_unavailable": "Database unavailable",
-    "not_ready": "No model yet",
-}
 
 
-class InsightPages:
+class InsightPages(DeskResource):
     """The pages of insights, for managers.
 
     Parameters
@@ -52,44 +44,29 @@ class InsightPages:
     """
 
     def __init__(
-        self,
-        desk: Desk | None,
-        cache: InsightCache | None,
-        run_in_thread: Callable[[Callable[[], Any]], Awaitable[Any]],
-        page_sessions: PageSessions,
+        self, desk: Desk | None, cache: InsightCache | None, run_in_thread: RunInThread, page_sessions: PageSessions
     ) -> None:
-        self._desk, self._cache, self._run_in_thread, self._page_sessions = desk, cache, run_in_thread, page_sessions
+        super().__init__(desk, run_in_thread, page_sessions)
+        self._cache = cache
 
     def routes(self) -> list[Route]:
         """Return the addresses."""
         return [
-            Route("/insights", self._wrap(self.show_insights), methods=["GET"]),
-            Route("/insights/win-back", self._wrap(self.show_win_backs), methods=["GET"]),
+            Route("/insights", self._wrap(self.show_insights, *MANAGERS), methods=["GET"]),
+            Route("/insights/win-back", self._wrap(self.show_win_backs, *MANAGERS), methods=["GET"]),
         ]
 
-    def _wrap(self, page: PageFor) -> Callable[[Request], Awaitable[Response]]:
-        """Wrap a page for managers who are signed in; what goes wrong is a page, too."""
-
-        async def page_or_refusal(request: Request, user: SignedInUser) -> Response:
-            try:
-                return await page(request, user)
-            except RequestError as fault:
-                response = make_refusal(request, fault, _TITLES.get(fault.code, "Couldn't do that"))
-                if fault.code == "computing":
-                    response.headers["refresh"] = str(_LOOK_AGAIN_SECONDS)
-                return response
-
-        return self._page_sessions.require_sign_in(page_or_refusal, *MANAGERS)
+    def _refuse(self, request: Request, fault: RequestError) -> Response:
+        response = super()._refuse(request, fault)
+        if fault.code == "computing":
+            response.headers["refresh"] = str(_LOOK_AGAIN_SECONDS)
+        return response
 
     def _get_report(self, months: int) -> tuple[Desk, InsightReport]:
-        if self._desk is None or self._cache is None:
-            raise RequestError(
-                503,
-                "store_unavailable",
-                "The service has no store at hand; whoever runs it finds why in its log.",
-                retryable=True,
-            )
-        return self._desk, self._cache.get_report(self._desk.engine.bundle.practice, months)
+        desk = self._available_desk
+        if self._cache is None:
+            raise make_store_fault()
+        return desk, self._cache.get_report(desk.engine.bundle.practice, months)
 
     async def show_insights(self, request: Request, user: SignedInUser) -> Response:
         """Show every figure, over the months that the address names."""

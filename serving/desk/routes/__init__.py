@@ -1,0 +1,1 @@
+"""Which addresses do people open, and what does each of them ask of the desk?"""
