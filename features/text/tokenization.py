@@ -11,12 +11,16 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from features.text.patient_words import blank_other_speakers
+
+if TYPE_CHECKING:
+    from features.kernels.closing_words import Closings
 
 __all__ = [
     "BATCH_SIZE",
@@ -133,6 +137,40 @@ def classify_characters() -> np.ndarray:
     )
 
 
+_GUARDS = "no to say saying".split()
+"""Words behind which a closing is a part of the sentence: "no thanks", "just to say thank you"."""
+
+_NAMES = ("john", "jane", "doe")
+"""Names in our lists of words: of whoever tries a form."""
+
+
+@cache
+def _list_closings() -> "Closings":
+    """Return the words that close a message, made once in a process.
+
+    A name behind them is no word of our other lists: "Thanks. Knee pain" goes on.
+    """
+    from features.kernels import closing_words
+
+    folder = files("features.text")
+    listed = (folder / "vocabulary" / "closings.txt").read_text(encoding="utf-8").splitlines()
+    phrases = [phrase for line in listed if not line.startswith("#") for phrase in line.split(", ") if phrase]
+    lists = [folder / "vocabulary" / f"{name}.txt" for name in ("conditions", "procedures", "red_flags")]
+    texts = [path.read_text(encoding="utf-8") for path in (*lists, folder / "phrase_lexicon.toml")]
+    plain = sorted({*re.findall("[a-z]+", " ".join(texts))} - {*_NAMES})
+    tokens = TokenizedMessages.of_phrases(phrases)
+    words_from, hashes = tokens.words_from, tokens.word_rows[:-1, 3]
+    guards, others, marks = (TokenizedMessages.of_phrases(words).word_rows[:-1, 3] for words in (_GUARDS, plain, ",."))
+    return closing_words.Closings(
+        np.unique(closing_words.hash_phrases(hashes, words_from)),
+        np.unique(hashes[words_from[1:] - 1]),
+        np.unique(guards),
+        np.unique(others),
+        marks.copy(),
+        int(np.diff(words_from).max()),
+    )
+
+
 class TokenizedMessages(NamedTuple):
     """The normalized words of m messages; see ``kernels.tokenizer.split_words``.
 
@@ -153,7 +191,12 @@ class TokenizedMessages(NamedTuple):
 
     @classmethod
     def of(cls, messages: Sequence[str]) -> "TokenizedMessages":
-        """Split these messages into words."""
+        """Split these messages into words, without the words that only close them: "Thanks, Maria"."""
+        return cls._split(messages, _list_closings())
+
+    @classmethod
+    def _split(cls, messages: Sequence[str], closings: "Closings | None") -> "TokenizedMessages":
+        from features.kernels import closing_words
         from features.kernels import tokenizer as kernel
 
         own = map(blank_other_speakers, messages)
@@ -164,7 +207,15 @@ class TokenizedMessages(NamedTuple):
         letters, word_rows = np.empty(len(characters), np.uint32), np.empty((len(characters) + 1, 4), np.int64)
         words_from = np.empty(len(starts), np.int64)
         count = kernel.split_words(characters, starts, classify_characters(), letters, word_rows, words_from)
+        if closings:
+            table = letters, word_rows, words_from
+            count = closing_words.drop_closings(characters, starts, table, closings)
         return cls(letters, word_rows[: count + 1], words_from)
+
+    @classmethod
+    def of_phrases(cls, phrases: Sequence[str]) -> "TokenizedMessages":
+        """Split phrases into words, all of them."""
+        return cls._split(phrases, None)
 
     def strings(self) -> list[str]:
         """Return every word of every message."""

@@ -9,6 +9,7 @@ import pytest
 from features.text.label_model import LabelModel, LabelScores
 from features.text.label_reader import LabelReader
 from tests.support.message_readers import build_message_reader
+from training.messages.corpus import read_corpus
 
 LABELS = LabelReader.load_default()
 
@@ -122,3 +123,33 @@ def test_no_harmless_phrase_erases_a_clear_wish():
         falls += [(alone[row] - beside[row], phrase, wishes[row]) for row in np.flatnonzero(alone - beside >= 0.03)]
 
     assert len(falls) < len(wishes) * len(phrases) / 500, sorted(falls)[-10:]
+
+
+CLOSINGS = (
+    "Thanks!",
+    "thank you so much",
+    "thx",
+    "Best regards",
+    "Sincerely,\nMaria Lopez",
+    "God bless",
+    "Have a great weekend!",
+    "Thanks in advance, Bob",
+    "Muchas gracias",
+    "Thank you for your time. Looking forward to hearing from you.",
+)
+
+
+def test_no_closing_moves_a_label():
+    """Of 200 messages and 10 closings behind each, fewer than two in 1,000 move a label by more than 3 points."""
+    corpus = read_corpus()
+    # "otherwise no" and "Thanks!" behind it are a sentence: "no thanks".
+    whole = [text for text in corpus.texts if not text.endswith((" no", " to"))]
+    messages = np.random.default_rng(18).choice(whole, 200, replace=False).tolist()
+    joins, alone, moved = ("{message} {closing}", "{message}\n{closing}", "{message} - {closing}"), read(*messages), []
+
+    for at, closing in enumerate(CLOSINGS):
+        beside = read(*(joins[at % len(joins)].format(message=message, closing=closing) for message in messages))
+        farthest = np.abs(beside.probability - alone.probability).max(axis=1)
+        moved += [(farthest[row], closing, messages[row]) for row in np.flatnonzero(farthest > 0.03)]
+
+    assert len(moved) < len(messages) * len(CLOSINGS) / 500, sorted(moved)[-10:]
