@@ -224,7 +224,7 @@ def _create_lead_service(
     lead_service = LeadService(store, records, [channel.destination for channel in channels], arrival_share)
     jobs.start("records", records.run)
     jobs.run_every(_DAY_SECONDS, "name lists", preload_lists, first=_FIRST_SECONDS)
-    jobs.run_every(_RESCORE_SECONDS, "rescore", lead_service.rescore_old_leads, first=_FIRST_SECONDS)
+    jobs.run_every(_RESCORE_SECONDS, "rescore", lead_service.scorer.rescore_old_leads, first=_FIRST_SECONDS)
     jobs.start("reads", store.reads.close_after)
     jobs.run_every(_CLOCK_SECONDS, "clock", store.check_clock, first=_FIRST_SECONDS)
     jobs.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_RESCORE_SECONDS)

@@ -21,7 +21,7 @@ from hashlib import sha256
 from serving.accounts.passwords import Passwords, check_password_strength
 from serving.errors import RequestError, StoreUnavailable, UserError
 from serving.http.rate_limits import RetryDelays
-from serving.store.database.entities import Session, User
+from serving.store.database.user_entities import Session, User
 from serving.store.database.write_deadlines import limit_waiting
 from serving.store.store import Store
 

@@ -13,7 +13,7 @@ from serving.cli.open_store import open_store
 from serving.errors import StoreError, UnknownLead
 
 if TYPE_CHECKING:
-    from serving.store.store import Transaction
+    from serving.store.transaction import Transaction
 
 
 __all__ = ["backup", "forget", "load", "rekey", "restore", "verify_audit"]

@@ -17,7 +17,7 @@ from serving.cli.open_store import open_store
 from serving.errors import UserError
 
 if TYPE_CHECKING:
-    from serving.store.store import Transaction
+    from serving.store.transaction import Transaction
 
 
 __all__ = ["user"]

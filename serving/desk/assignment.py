@@ -22,7 +22,8 @@ from serving.desk.queue.catalog_names import OTHER
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.store.database.entities import DeskStep
 from serving.store.repositories.queue_rows import QueueRow
-from serving.store.store import Store, Transaction
+from serving.store.store import Store
+from serving.store.transaction import Transaction
 
 __all__ = ["RULE", "LeadAssigner", "TeamState", "choose_person", "count_open_leads", "is_working"]
 

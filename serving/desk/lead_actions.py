@@ -17,9 +17,11 @@ from typing import Any
 from serving.desk.handoff import CONFIRMING_KINDS
 from serving.desk.lead_state import apply_step, find_holder, replay_steps, validate_step
 from serving.errors import RequestError, UnknownLead
-from serving.leads.lead_service import LeadService, translate_store_errors
+from serving.leads.lead_service import LeadService
+from serving.leads.store_errors import translate_store_errors
 from serving.store.database.entities import DeskStep, Event, Lead, LeadState, Outcome, Override
-from serving.store.store import Store, Transaction
+from serving.store.store import Store
+from serving.store.transaction import Transaction
 
 __all__ = ["UNDO_WINDOW", "LeadActions", "StepResult"]
 
@@ -91,7 +93,7 @@ class LeadActions:
             new_state = apply_step(state, step)
             transaction.desk.save_state(lead_id, new_state, number)
             if kind in CONFIRMING_KINDS:
-                self._lead_service.score_lead(transaction, lead_id, "change")
+                self._lead_service.scorer.score_lead(transaction, lead_id, "change")
         return StepResult(number, new_state)
 
     def undo(self, person: str, lead_id: str, number: int) -> StepResult:
@@ -137,7 +139,7 @@ class LeadActions:
             except UnknownLead:
                 return False
             if transaction.desk.get_state(step.lead_id).track != "closed":
-                self._lead_service.score_lead(transaction, step.lead_id, "change")
+                self._lead_service.scorer.score_lead(transaction, step.lead_id, "change")
         return True
 
 

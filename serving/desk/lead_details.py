@@ -21,7 +21,7 @@ from features.registry import CATALOGUE
 from features.text.label_spans import find_label_spans
 from features.text.message_reader import EvidenceSpan
 from serving.errors import RequestError
-from serving.leads.lead_service import translate_store_errors
+from serving.leads.store_errors import translate_store_errors
 from serving.leads.stored_lead import load_lead
 from serving.schemas.scoring import Ask
 from serving.scoring.engine import Engine, hundredths

@@ -16,7 +16,8 @@ from typing import Any
 
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.store.repositories.queue_rows import QueueRow
-from serving.store.store import Store, Transaction
+from serving.store.store import Store
+from serving.store.transaction import Transaction
 
 __all__ = ["KINDS", "NoticeBoard", "Notices", "find_notices"]
 

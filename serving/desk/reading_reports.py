@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from serving.store.database.entities import DeskStep
-from serving.store.store import Store, Transaction
+from serving.store.store import Store
+from serving.store.transaction import Transaction
 
 __all__ = ["LabelledExample", "ReadingReport", "list_approved_examples", "list_reading_reports"]
 

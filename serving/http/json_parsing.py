@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from serving.errors import Fault, RequestError
-from serving.schemas.scoring import format_field_path
+from serving.schemas.lead_validation import format_field_path
 
 __all__ = ["MAX_DEPTH", "MAX_NUMBER_DIGITS", "read_list", "read_object"]
 

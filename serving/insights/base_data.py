@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving.insights.lead_columns import NOT_GIVEN, LeadColumns
+from serving.insights.columns.categories import NOT_GIVEN
+from serving.insights.columns.lead_columns import LeadColumns
 
 __all__ = ["DataDoubt", "judge_base_data"]
 

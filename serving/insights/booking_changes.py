@@ -21,10 +21,11 @@ import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
+from serving.insights.columns.categories import Categories
+from serving.insights.columns.lead_columns import LeadColumns, format_month
 from serving.insights.estimates import Estimate, summarize_draws
 from serving.insights.expected_bookings import BookingModel, fit_booking_model
 from serving.insights.figure_tables import Column, FigureTable, take_columns
-from serving.insights.lead_columns import Categories, LeadColumns, format_month
 from serving.insights.response import band_waiting
 from serving.insights.ripening import DRAWS
 

@@ -17,7 +17,7 @@ from scipy import sparse
 from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
-from serving.insights.lead_columns import Categories
+from serving.insights.columns.categories import Categories
 
 __all__ = ["MIN_LEADS_PER_VALUE", "BookingModel", "fit_booking_model"]
 

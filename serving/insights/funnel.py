@@ -1,238 +1,27 @@
 """How far do enquiries get? Enquiry, reached, qualified, booked, attended, treated, by month and by whatever tells
 leads apart; months that are not over yet as expected.
 
-Lives here: counts, final counts as expected, rates, median times.
-Does not live here: the statistics (``ripening``, ``estimates``), money (``money``).
+Lives here: the tables of counts, final counts, rates and median times.
+Does not live here: cohorts and what becomes of them (``cohorts``), money (``money``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
-from serving.insights.estimates import (
-    CANNOT_TELL,
-    Estimate,
-    draw_correlations,
-    estimate_correlation,
-    estimate_rate,
-    summarize_counts,
-)
+from serving.insights.cohorts import StageRipening, count_cohorts, estimate_rates, forecast_groups
+from serving.insights.columns.categories import Categories
+from serving.insights.columns.lead_columns import ALL_LEADS, FUNNEL, LeadColumns, format_month
+from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
-from serving.insights.lead_columns import ALL_LEADS, FUNNEL, Categories, LeadColumns, format_month
 from serving.insights.report_sections import DEFAULT_MONTHS
-from serving.insights.ripening import DRAWS, CohortPrior, DelayCurve, OpenLeads, build_delay_curve, predict_final
 
-__all__ = [
-    "Cohorts",
-    "GroupForecast",
-    "MonthForecast",
-    "StageRipening",
-    "build_ripening",
-    "count_cohorts",
-    "estimate_rates",
-    "forecast_groups",
-    "forecast_months",
-    "select_recent",
-    "tabulate_by_month",
-    "tabulate_funnel",
-    "total_funnel",
-]
+__all__ = ["MonthForecast", "forecast_months", "select_recent", "tabulate_by_month", "tabulate_funnel", "total_funnel"]
 
-MAX_RECORDING_DAYS = 14.0
-"""A lead is ripe once its window is over and what happened in it is recorded; no later than this many days after."""
-
-_SPREAD_OF_GROUPS = 0.02
 _FORECAST = ("booked", "treated")
 _RATE_WORDS = {"booked": "Booking rate", "treated": "Treatment rate"}
-
-
-@dataclass(frozen=True)
-class StageRipening:
-    """How a stage becomes known.
-
-    Parameters
-    ----------
-    stage : str
-    ripe_days : float
-        Age from which all of it is known.
-    curve : DelayCurve or None
-        None with too few outcomes of ripe leads.
-    """
-
-    stage: str
-    ripe_days: float
-    curve: DelayCurve | None
-
-
-@dataclass(frozen=True)
-class Cohorts:
-    """One stage by month and group.
-
-    Parameters
-    ----------
-    group, month : int arrays of shape (cells,)
-        Sorted by group, then month.
-    leads, known, exposure : float arrays of shape (cells,)
-        Leads, those with the outcome so far, and how many leads' worth of outcomes could be known by now.
-    is_ripe : bool array of shape (cells,)
-    open_by_bin : float array of shape (cells, bins)
-        Leads without the outcome that are not ripe, by age.
-    """
-
-    group: IntArray
-    month: IntArray
-    leads: FloatArray
-    known: FloatArray
-    exposure: FloatArray
-    is_ripe: np.ndarray
-    open_by_bin: FloatArray
-
-
-def build_ripening(columns: LeadColumns, rng: np.random.Generator) -> dict[str, StageRipening]:
-    """Build for each stage how its outcomes become known, from the leads old enough to have all of theirs."""
-    ripening = {}
-    for stage in FUNNEL:
-        recording = (columns.known_days[stage] - columns.stage_days[stage])[columns.has(stage)]
-        lag = min(float(np.quantile(recording, 0.99)), MAX_RECORDING_DAYS) if len(recording) else 0.0
-        ripe_days = float(np.ceil(columns.final_days[stage] + max(lag, 0.0)))
-        ripe = (columns.age_days >= ripe_days) & columns.has(stage)
-        ripening[stage] = StageRipening(
-            stage, ripe_days, build_delay_curve(columns.known_days[stage][ripe], ripe_days, rng)
-        )
-    return ripening
-
-
-def count_cohorts(
-    columns: LeadColumns, ripening: StageRipening, group: IntArray, rows: IntArray | None = None
-) -> Cohorts:
-    """Count one stage by month and group.
-
-    Parameters
-    ----------
-    group : int array of shape (n,)
-    rows : int array, optional
-        The leads to count; all of them when left out.
-    """
-    rows = np.arange(len(columns)) if rows is None else rows
-    month, age, group = columns.month[rows], columns.age_days[rows], group[rows]
-    first_month = int(month.min()) if len(month) else 0
-    width = int(month.max()) - first_month + 1 if len(month) else 1
-    keys, cell = np.unique(group.astype(np.int64) * width + (month - first_month), return_inverse=True)
-    count = len(keys)
-    has = columns.has(ripening.stage)[rows]
-    ripe = age >= ripening.ripe_days
-    share, open_by_bin = np.ones(len(rows)), np.zeros((count, 0))
-    if ripening.curve is not None:
-        bins = ripening.curve.find_bins(age)
-        share = np.where(ripe, 1.0, ripening.curve.compute_share_known(age))
-        width_bins = len(ripening.curve.share_known)
-        is_open = ~has & ~ripe & (bins < width_bins)
-        open_by_bin = (
-            np.bincount(cell[is_open] * width_bins + bins[is_open], minlength=count * width_bins)
-            .reshape(count, width_bins)
-            .astype(float)
-        )
-    return Cohorts(
-        keys // width,
-        keys % width + first_month,
-        np.bincount(cell, minlength=count).astype(float),
-        np.bincount(cell, has, minlength=count).astype(float),
-        np.bincount(cell, share, minlength=count).astype(float),
-        np.bincount(cell, ~ripe, minlength=count) == 0,
-        open_by_bin,
-    )
-
-
-@dataclass(frozen=True)
-class GroupForecast:
-    """What becomes of the leads of each group.
-
-    Parameters
-    ----------
-    final : list of Estimate
-        Final count of each group over the months counted.
-    draws : float array of shape (groups, draws)
-    monthly : float array of shape (cells,)
-        Final count of each cell, as expected.
-    monthly_estimates : list of Estimate
-    cell_draws : list of float arrays of shape (draws,)
-        Final count of each cell; empty ones of cells that are not added up.
-    """
-
-    final: list[Estimate]
-    draws: FloatArray
-    monthly: FloatArray
-    monthly_estimates: list[Estimate]
-    cell_draws: list[FloatArray]
-
-
-def forecast_groups(
-    cohorts: Cohorts, ripening: StageRipening, groups: int, rng: np.random.Generator, since: int = 0
-) -> GroupForecast:
-    """Predict the final counts of each group and of each of its months.
-
-    Parameters
-    ----------
-    since : int
-        Cells of earlier months tell what rate to expect and are not added up.
-    """
-    ripe = cohorts.is_ripe
-    correlation = draw_correlations(cohorts.known[ripe], cohorts.leads[ripe], cohorts.group[ripe], rng, DRAWS)
-    priors: dict[int, CohortPrior] = {}
-    estimates = [CANNOT_TELL] * len(cohorts.group)
-    totals: list[FloatArray | None] = [None] * groups
-    cell_draws: list[FloatArray] = [np.empty(0)] * len(cohorts.group)
-    for cell in np.flatnonzero(cohorts.month >= since).tolist():
-        group = int(cohorts.group[cell])
-        if group not in priors:
-            history = (cohorts.group == group) & ripe
-            # A group without ripe leads is expected to be like the others, and may differ more than months do.
-            spread = correlation if history.any() else np.maximum(correlation, _SPREAD_OF_GROUPS)
-            history = history if history.any() else ripe
-            known, leads = float(cohorts.known[history].sum()), cohorts.leads[history]
-            priors[group] = CohortPrior.from_history(known, leads, spread, rng)
-        bins = cohorts.open_by_bin[cell]
-        if ripening.curve is None:
-            bins = np.zeros(1) if ripe[cell] else np.array([cohorts.leads[cell]])
-        estimate, draws = predict_final(OpenLeads(int(cohorts.known[cell]), bins), priors[group], ripening.curve, rng)
-        estimates[cell], cell_draws[cell] = estimate, draws
-        previous = totals[group]
-        totals[group] = draws if previous is None else previous + draws
-    final = [
-        _sum_estimates(
-            [estimates[cell] for cell in np.flatnonzero((cohorts.group == group) & (cohorts.month >= since))],
-            totals[group],
-            rng,
-        )
-        for group in range(groups)
-    ]
-    width = max((len(total) for total in totals if total is not None), default=1)
-    stacked = np.array([np.zeros(width) if total is None else total for total in totals]).reshape(groups, width)
-    return GroupForecast(final, stacked, np.array([estimate.value for estimate in estimates]), estimates, cell_draws)
-
-
-def _sum_estimates(months: list[Estimate], draws: FloatArray | None, rng: np.random.Generator) -> Estimate:
-    """Return the final count of a group: the sum of its months."""
-    if draws is None:
-        return Estimate(0.0, 0.0, 0.0)
-    if not np.isfinite(draws).all():
-        return CANNOT_TELL
-    value = sum(month.value for month in months)
-    return summarize_counts(draws, value, rng) if draws.max() > draws.min() else Estimate(value, value, value)
-
-
-def estimate_rates(cohorts: Cohorts, groups: int) -> list[Estimate]:
-    """Estimate the long-run rate of each group."""
-    ripe = cohorts.is_ripe
-    correlation, freedom = estimate_correlation(cohorts.known[ripe], cohorts.leads[ripe], cohorts.group[ripe])
-    rates = []
-    for group in range(groups):
-        cells = cohorts.group == group
-        rates.append(estimate_rate(float(cohorts.known[cells].sum()), cohorts.exposure[cells], correlation, freedom))
-    return rates
 
 
 def select_recent(columns: LeadColumns, months: int) -> IntArray:
@@ -413,7 +202,7 @@ def _tabulate(
     for stage in _FORECAST:
         cohorts = count_cohorts(columns, ripening[stage], category.codes)
         final.append(forecast_groups(cohorts, ripening[stage], width, rng, since).final)
-        rates.append(estimate_rates(_keep(cohorts, cohorts.month >= since), width))
+        rates.append(estimate_rates(cohorts.select(cohorts.month >= since), width))
     medians = _group_medians(codes, columns.stage_days["booked"][rows], width)
     return [
         (
@@ -426,19 +215,6 @@ def _tabulate(
         )
         for i, name in enumerate(category.names)
     ]
-
-
-def _keep(cohorts: Cohorts, kept: np.ndarray) -> Cohorts:
-    """Return some cells."""
-    return Cohorts(
-        cohorts.group[kept],
-        cohorts.month[kept],
-        cohorts.leads[kept],
-        cohorts.known[kept],
-        cohorts.exposure[kept],
-        cohorts.is_ripe[kept],
-        cohorts.open_by_bin[kept],
-    )
 
 
 def _median(values: FloatArray) -> float:

@@ -1,7 +1,7 @@
 """Every figure of the insights, in one object: what the page shows, the files hold and the API answers.
 
 Lives here: computing all tables from the columns, in order; the report.
-Does not live here: the figures (the other modules of this room), reading tables (``lead_columns``), HTML
+Does not live here: the figures (the other modules of this room), reading the columns (``columns``), HTML
 (``serving.desk.pages``).
 """
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.array_types import IntArray
+from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.base_data import DataDoubt, judge_base_data
@@ -22,16 +24,12 @@ from serving.insights.booking_changes import (
     fit_change_model,
     tabulate_change,
 )
+from serving.insights.cohorts import StageRipening, build_ripening
+from serving.insights.columns.categories import Resolver
+from serving.insights.columns.column_reading import read_lead_columns
+from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.figure_tables import FigureTable, Hidden
-from serving.insights.funnel import (
-    build_ripening,
-    forecast_months,
-    select_recent,
-    tabulate_by_month,
-    tabulate_funnel,
-    total_funnel,
-)
-from serving.insights.lead_columns import LeadColumns, Resolver, read_lead_columns
+from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
 from serving.insights.lost_leads import WinBackLead, find_win_backs, tabulate_reasons, value_leads
 from serving.insights.money import tabulate_money
 from serving.insights.report_sections import DEFAULT_MONTHS, SECTIONS
@@ -117,7 +115,6 @@ def compute_insights(
     ripening = build_ripening(columns, rng)
     ripe_days = ripening["booked"].ripe_days
     ripe, recent = np.flatnonzero(columns.age_days >= ripe_days), select_recent(columns, months)
-    tables: list[FigureTable] = []
     steps = 6
 
     model = fit_change_model(columns, ripe, rng)
@@ -127,36 +124,33 @@ def compute_insights(
         "month": explain_change(columns, model, final_draws, find_months(columns), rng),
         "year": explain_change(columns, model, final_draws, find_months(columns, years=1), rng),
     }
-    tables.append(tabulate_change(changes["month"], "change_month", "Why bookings changed since the month before"))
-    tables.append(tabulate_change(changes["year"], "change_year", "Why bookings changed since a year ago"))
+    tables = [
+        tabulate_change(changes["month"], "change_month", "Why bookings changed since the month before"),
+        tabulate_change(changes["year"], "change_year", "Why bookings changed since a year ago"),
+        tabulate_by_month(columns, forecasts, months),
+    ]
     progress(1, steps)
-    tables.append(tabulate_by_month(columns, forecasts, months))
-    total = total_funnel(columns, ripening, rng, months)
-    for dimension in _FUNNEL_DIMENSIONS:
-        if dimension in columns.categories:
-            tables.append(tabulate_funnel(columns, ripening, dimension, rng, total, months))
+    tables += _tabulate_funnels(columns, ripening, rng, months)
     progress(2, steps)
-    tables.append(tabulate_bands(columns, ripe_days, rng))
-    for part in ("channel", "weekday", "hour"):
-        if part != "channel" or "channel" in columns.categories:
-            tables.append(tabulate_waiting(columns, recent, part, practice.formats))
-    tables.append(tabulate_missed_calls(columns, recent))
+    tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice.formats)]
     progress(3, steps)
-    for dimension in ("channel", "campaign"):
-        if dimension in columns.categories and dimension in columns.spend.names:
-            tables.append(tabulate_money(columns, ripening, dimension, rng, months))
+    tables += [
+        tabulate_money(columns, ripening, dimension, rng, months)
+        for dimension in ("channel", "campaign")
+        if dimension in columns.categories and dimension in columns.spend.names
+    ]
     progress(4, steps)
     chance, _ = expect_bookings(model, build_change_attributes(columns), np.arange(len(columns)), None)
     worth = value_leads(columns, {service.name: service.value for service in practice.services})
-    tables.append(tabulate_reasons(columns, chance, worth, None, months))
-    for dimension in ("channel", "service", "clinic"):
-        if dimension in columns.categories:
-            tables.append(tabulate_reasons(columns, chance, worth, dimension, months))
+    tables += [
+        tabulate_reasons(columns, chance, worth, dimension, months)
+        for dimension in (None, "channel", "service", "clinic")
+        if dimension is None or dimension in columns.categories
+    ]
     win_backs = find_win_backs(columns, chance, worth)
     progress(5, steps)
-    tables.append(tabulate_staff(columns, ripe, rng))
     silences = find_silences(columns)
-    tables.append(tabulate_silences(silences))
+    tables += [tabulate_staff(columns, ripe, rng), tabulate_silences(silences)]
     progress(6, steps)
     by_name = {table.name: table for table in tables}
     doubts = judge_base_data(columns, ripe_days)
@@ -174,6 +168,28 @@ def compute_insights(
         tuple(win_backs),
         tuple(sentences[MOST_SENTENCES:]),
     )
+
+
+def _tabulate_funnels(
+    columns: LeadColumns, ripening: dict[str, StageRipening], rng: np.random.Generator, months: int
+) -> list[FigureTable]:
+    """Tabulate the funnel by each dimension that the leads have."""
+    total = total_funnel(columns, ripening, rng, months)
+    return [
+        tabulate_funnel(columns, ripening, dimension, rng, total, months)
+        for dimension in _FUNNEL_DIMENSIONS
+        if dimension in columns.categories
+    ]
+
+
+def _tabulate_waits(columns: LeadColumns, recent: IntArray, formats: LocalFormats) -> list[FigureTable]:
+    """Tabulate how long people waited for us, and the calls that we missed."""
+    waits = [
+        tabulate_waiting(columns, recent, part, formats)
+        for part in ("channel", "weekday", "hour")
+        if part != "channel" or "channel" in columns.categories
+    ]
+    return [*waits, tabulate_missed_calls(columns, recent)]
 
 
 def read_and_compute(

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from features.array_types import FloatArray, IntArray
+from features.array_types import FloatArray, IntArray, ObjectArray
 from features.schema import LOST_REASONS
+from serving.insights.columns.categories import Categories
+from serving.insights.columns.lead_columns import ALL_LEADS, LeadColumns
 from serving.insights.figure_tables import Column, FigureTable, take_columns
-from serving.insights.lead_columns import ALL_LEADS, LeadColumns
 
 __all__ = ["WIN_BACK_REASONS", "WinBackLead", "find_win_backs", "tabulate_reasons"]
 
@@ -89,44 +90,60 @@ def tabulate_reasons(
     """
     rows = select_lost(columns, months)
     reason = np.array([text or NO_REASON for text in columns.lost_reason[rows]], object)
-    present = [name for name in (*LOST_REASONS, NO_REASON) if (reason == name).any()]
-    note = f"Enquiries of the last {months} months that were recorded as lost and have not booked since."
     if dimension is None:
-        lost_value = chance[rows] * worth[rows]
-        lines = [
-            (
-                name.replace("_", " ").capitalize(),
-                int((reason == name).sum()),
-                float((reason == name).mean()),
-                None if name in _NO_LOSS else _sum_known(lost_value[reason == name]),
-            )
-            for name in present
-        ]
-        lines.sort(key=lambda line: -line[1])
-        if lines:
-            lines.insert(0, ("All reasons", len(rows), 1.0, _sum_known(lost_value[~np.isin(reason, _NO_LOSS)])))
-        columns_shown = (
-            Column("reason", "Reason", "text", "Why it was lost, as recorded."),
-            Column("lost", "Lost", "count", "Enquiries.", counts_people=True),
-            Column("share", "Share", "share", "Of all lost enquiries."),
-            Column(
-                "value",
-                "Value before the loss",
-                "money",
-                "Sum of the chance of booking, as enquiries like it had it when they came, times what a booking is "
-                "worth. A description: being lost says more about an enquiry than its record did before.",
-            ),
+        return _tabulate_all(reason, chance[rows] * worth[rows], months)
+    return _tabulate_by(columns.categories[dimension], rows, reason, dimension, months)
+
+
+def _list_present(reason: ObjectArray) -> list[str]:
+    """Return the reasons that were given, in our order."""
+    return [name for name in (*LOST_REASONS, NO_REASON) if (reason == name).any()]
+
+
+def _describe_rows(months: int) -> str:
+    return f"Enquiries of the last {months} months that were recorded as lost and have not booked since."
+
+
+def _tabulate_all(reason: ObjectArray, value: FloatArray, months: int) -> FigureTable:
+    """Tabulate all lost leads by reason, with what their bookings were worth before."""
+    lines = [
+        (
+            name.replace("_", " ").capitalize(),
+            int((reason == name).sum()),
+            float((reason == name).mean()),
+            None if name in _NO_LOSS else _sum_known(value[reason == name]),
         )
-        return FigureTable(
-            "lost_reasons",
-            "Why people did not book",
-            columns_shown,
-            take_columns(lines),
-            (note,),
-            True,
-            reads_down=True,
-        )
-    group = columns.categories[dimension]
+        for name in _list_present(reason)
+    ]
+    lines.sort(key=lambda line: -line[1])
+    if lines:
+        lines.insert(0, ("All reasons", len(reason), 1.0, _sum_known(value[~np.isin(reason, _NO_LOSS)])))
+    columns_shown = (
+        Column("reason", "Reason", "text", "Why it was lost, as recorded."),
+        Column("lost", "Lost", "count", "Enquiries.", counts_people=True),
+        Column("share", "Share", "share", "Of all lost enquiries."),
+        Column(
+            "value",
+            "Value before the loss",
+            "money",
+            "Sum of the chance of booking, as enquiries like it had it when they came, times what a booking is "
+            "worth. A description: being lost says more about an enquiry than its record did before.",
+        ),
+    )
+    return FigureTable(
+        "lost_reasons",
+        "Why people did not book",
+        columns_shown,
+        take_columns(lines),
+        (_describe_rows(months),),
+        True,
+        reads_down=True,
+    )
+
+
+def _tabulate_by(group: Categories, rows: IntArray, reason: ObjectArray, dimension: str, months: int) -> FigureTable:
+    """Tabulate lost leads by one dimension, with the reasons across."""
+    present = _list_present(reason)
     codes = group.codes[rows]
     body: list[tuple[Any, ...]] = [
         (name, int((codes == i).sum()), *(int(((codes == i) & (reason == why)).sum()) for why in present))
@@ -148,7 +165,7 @@ def tabulate_reasons(
         f"Why people did not book, by {dimension}",
         columns_by,
         take_columns([total, *body] if len(rows) else []),
-        (note,),
+        (_describe_rows(months),),
         has_total=True,
         adds_across=True,
     )

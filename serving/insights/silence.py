@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.array_types import IntArray
+from serving.insights.columns.categories import NOT_GIVEN
+from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.figure_tables import Column, FigureTable, take_columns
-from serving.insights.lead_columns import NOT_GIVEN, LeadColumns
 
 __all__ = ["FALSE_ALARMS_A_QUARTER", "Silence", "find_silences", "measure_silence", "tabulate_silences"]
 

@@ -12,10 +12,11 @@ import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
+from serving.insights.columns.categories import NOT_GIVEN, Categories
+from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import CANNOT_TELL, TAILS, Estimate
 from serving.insights.expected_bookings import fit_booking_model
 from serving.insights.figure_tables import Column, FigureTable, take_columns
-from serving.insights.lead_columns import NOT_GIVEN, Categories, LeadColumns
 
 __all__ = ["MIN_LEADS", "compare_staff", "shrink_effects", "tabulate_staff"]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from features.practice.local_formats import LocalFormats
 from serving.insights.base_data import DataDoubt
 from serving.insights.booking_changes import PART_WORDS, BookingChange
+from serving.insights.columns.lead_columns import ALL_LEADS, format_month
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import FigureTable, Hidden, format_cell
-from serving.insights.lead_columns import ALL_LEADS, format_month
 from serving.insights.lost_leads import WinBackLead
 from serving.insights.silence import Silence
 from serving.insights.small_cells import SMALLEST_SHOWN

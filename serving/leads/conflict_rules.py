@@ -13,7 +13,7 @@ from serving.crm.ports import FieldChange
 from serving.errors import RequestError
 from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Lead
-from serving.store.store import Transaction
+from serving.store.transaction import Transaction
 
 __all__ = ["list_fields", "check_not_forgotten", "select_live_changes", "drop_overtaken_fields", "merge_parts"]
 

@@ -11,17 +11,14 @@ training. Work that does not need the store is done before the transaction, sinc
 """
 
 import json
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any
 
 from serving.crm.change_merging import select_new_changes
-from serving.crm.outbound.score_payload import build_score_payload
 from serving.crm.ports import FieldChange
-from serving.errors import IdConflict, RequestError, StoreConflict, StoreRefused, StoreUnavailable, UnknownLead
+from serving.errors import RequestError, UnknownLead
 from serving.leads.conflict_rules import (
     check_not_forgotten,
     drop_overtaken_fields,
@@ -29,6 +26,7 @@ from serving.leads.conflict_rules import (
     merge_parts,
     select_live_changes,
 )
+from serving.leads.lead_scorer import EngineProvider, LeadScorer
 from serving.leads.request_reading import (
     check_not_ahead,
     check_sender_ids,
@@ -39,42 +37,14 @@ from serving.leads.request_reading import (
     parse_lead,
     parse_moment,
 )
-from serving.leads.stored_lead import convert_lead, load_lead, to_instant
-from serving.schemas.scoring import Answer, Ask
+from serving.leads.store_errors import translate_store_errors
 from serving.scoring.engine import Engine
-from serving.scoring.missing_answers import asks_of, said_flat
 from serving.store.database.audit_chain import RecordRead
-from serving.store.database.entities import (
-    Event,
-    Lead,
-    OutboxMessage,
-    Outcome,
-    Override,
-    Score,
-    StoredLead,
-    StoredScore,
-)
-from serving.store.repositories.open_leads import OpenLead
-from serving.store.store import Store, Transaction
+from serving.store.database.entities import Outcome, Override
+from serving.store.store import Store
+from serving.store.transaction import Transaction
 
-__all__ = ["RequestOrigin", "EngineProvider", "LeadService", "translate_store_errors"]
-
-_OLD = timedelta(hours=6)
-"""An older score is made again: signals that decay need no event."""
-_CHUNK = 10
-"""Leads rescored in one transaction; a concurrent writer waits for at most so many."""
-
-_ASKS = ("ask_1", "ask_2", "ask_3", "asks")
-_SHOWN_ELSEWHERE = ("score", "grade", "lane", "reason_1")
-"""A rescore caused by time alone goes back to a CRM only when one of these changed."""
-
-
-class EngineProvider(Protocol):
-    """Anything that gives the engine in use: a model loader or a live context."""
-
-    @property
-    def engine(self) -> Engine:
-        """RequestError while there is none."""
+__all__ = ["RequestOrigin", "LeadService"]
 
 
 @dataclass(frozen=True)
@@ -99,26 +69,6 @@ class RequestOrigin:
     crm: str = ""
 
 
-@dataclass(frozen=True)
-class NewScore:
-    """A score that was just made.
-
-    Parameters
-    ----------
-    cause : {"arrival", "change", "time"}
-    last : StoredScore or None
-        The score before it.
-    asks : sequence of Ask, optional
-        None keeps the questions of the last score.
-    """
-
-    lead_id: str
-    cause: str
-    answer: Answer
-    last: StoredScore | None
-    asks: Sequence[Ask] | None = None
-
-
 class LeadService:
     """Store leads and score them.
 
@@ -134,12 +84,8 @@ class LeadService:
     def __init__(
         self, store: Store, engines: EngineProvider, sends_to: Collection[str] = (), arrival_share: float = 0.0
     ) -> None:
-        self._store, self._engines, self._sends_to, self._arrival_share = (
-            store,
-            engines,
-            frozenset(sends_to),
-            arrival_share,
-        )
+        self._store, self._engines = store, engines
+        self.scorer = LeadScorer(store, engines, sends_to, arrival_share)
 
     @property
     def engine(self) -> Engine:
@@ -173,7 +119,7 @@ class LeadService:
         moment ago, and must not block a change that was made since and arrives later."""
         engine = self.engine
         request = parse_lead(payload, engine)
-        lead_id, asks = request.lead.lead_id, self._asks(request.lead, engine, request.events)
+        lead_id, asks = request.lead.lead_id, self.scorer.choose_asks(request.lead, engine, request.events)
 
         def write(at: Transaction) -> tuple[int, dict[str, Any]]:
             check_not_ahead(
@@ -193,7 +139,7 @@ class LeadService:
             )
             self._from(at, lead_id, origin)
             new = at.events.add(lead_id, request.events) if request.events else 0
-            answer = self._answer(at, engine, lead_id, change.created, bool(change.changed or new), asks)
+            answer = self.scorer.answer(at, engine, lead_id, change.created, bool(change.changed or new), asks)
             return (201 if change.created else 200), {
                 **answer,
                 "ignored": [*answer.get("ignored", ()), *request.dropped],
@@ -215,7 +161,7 @@ class LeadService:
         """
         engine = self.engine
         readable = parse_changes(changes, engine)
-        asks = self._asks(merge_parts(lead_id, [lead for _, lead in readable]), engine)
+        asks = self.scorer.choose_asks(merge_parts(lead_id, [lead for _, lead in readable]), engine)
         with translate_store_errors(), self._store.transaction(origin.caller) as at:
             check_not_ahead([("created_at", lead.values.get("created_at")) for _, lead in readable], at.now)
             alive = select_live_changes(at, lead_id, readable)
@@ -228,7 +174,7 @@ class LeadService:
             at.names.put(lead_id, merged.names)
             at.field_versions.put(lead_id, {change_.field: (change_.occurred_at, change_.event_id) for change_ in new})
             self._from(at, lead_id, origin)
-            return self._answer(at, engine, lead_id, change.created, bool(change.changed), asks)
+            return self.scorer.answer(at, engine, lead_id, change.created, bool(change.changed), asks)
 
     def add_events(
         self, lead_id: str, payload: dict[str, Any], origin: RequestOrigin, arrival_counts: bool = False
@@ -247,7 +193,7 @@ class LeadService:
             check_not_ahead(list_event_moments(events), at.now)
             new = at.events.add(lead_id, events)
             return 200, {
-                **self._answer(at, engine, lead_id, False, bool(new)),
+                **self.scorer.answer(at, engine, lead_id, False, bool(new)),
                 "added": new,
                 "known_already": len(events) - new,
             }
@@ -299,12 +245,6 @@ class LeadService:
         self._store.forget_at_home([lead_id])
         self._store.empty_journal()
 
-    def score_lead(self, at: Transaction, lead_id: str, cause: str) -> dict[str, Any]:
-        """Score a lead inside a transaction that has changed it, from everything known about it."""
-        engine = self.engine
-        (answer,) = self._score(at, engine, [lead_id])
-        return self._store_score(at, engine, NewScore(lead_id, cause, answer, at.scores.get_latest(lead_id)))
-
     def lead(self, lead_id: str, reader: str) -> dict[str, Any]:
         """Return everything known about a lead: values, events, outcomes, every score given, and overrides. The audit
         notes who read it, ``reader``.
@@ -333,93 +273,6 @@ class LeadService:
             self._store.reads.record(RecordRead(reader, "read", "api", (lead_id,)))
         return record
 
-    def rescore_old_leads(self, limit: int = 2_000) -> int:
-        """Rescore open leads whose score is old or missing, and return how many. Called every few minutes."""
-        engine, done = self.engine, 0
-        with self._store.reading() as at:
-            old = at.open_leads.list_open(_horizon(engine, at.now), at.now - _OLD, limit)
-        for chunk in (old[first : first + _CHUNK] for first in range(0, len(old), _CHUNK)):
-            began = time.monotonic()
-            done += self._rescore_chunk(chunk, engine)
-            time.sleep(time.monotonic() - began)  # SQLite has no queue: whoever waits to write gets half of the time
-        return done
-
-    def _rescore_chunk(self, chunk: Iterable[OpenLead], engine: Engine) -> int:
-        """Rescore some leads in one transaction; one that was forgotten meanwhile is skipped."""
-        with self._store.transaction("time") as at:
-            ids = [lead.lead_id for lead in chunk if at.leads.get(lead.lead_id) is not None]
-            answers = self._score(at, engine, ids)
-            for lead_id, answer in zip(ids, answers, strict=True):
-                self._store_score(at, engine, NewScore(lead_id, "time", answer, at.scores.get_latest(lead_id)))
-        return len(ids)
-
-    def _answer(
-        self,
-        at: Transaction,
-        engine: Engine,
-        lead_id: str,
-        created: bool,
-        changed: bool,
-        asks: Sequence[Ask] | None = None,
-    ) -> dict[str, Any]:
-        """Return the lead's score: a new one when anything changed or the model did, else the last one as shown."""
-        last = None if created else at.scores.get_latest(lead_id)
-        if (
-            not (created or changed)
-            and last is not None
-            and last.shown is not None
-            and last.bundle_sha256 == engine.bundle.sha256
-        ):
-            return dict(last.shown)
-        (answer,) = self._score(at, engine, [lead_id])
-        return self._store_score(at, engine, NewScore(lead_id, "arrival" if created else "change", answer, last, asks))
-
-    def _score(self, at: Transaction, engine: Engine, lead_ids: Sequence[str]) -> list[Answer]:
-        """Score leads from everything known about them."""
-        return engine.score_read(
-            [load_lead(at, engine, lead_id) for lead_id in lead_ids],
-            to_instant(at.now),
-            arrival_share=self._arrival_share,
-        )
-
-    def _store_score(self, at: Transaction, engine: Engine, new: NewScore) -> dict[str, Any]:
-        """Store a score, queue it for the lead's CRMs, and return what is shown of it."""
-        lead_id, cause, answer, last, asks = new.lead_id, new.cause, new.answer, new.last, new.asks
-        now, previous = to_instant(at.now), (last.shown if last is not None else None) or {}
-        shown = answer.model_dump() | (
-            {name: previous[name] for name in _ASKS if name in previous} if asks is None else said_flat(asks)
-        )
-        score = Score(
-            lead_id,
-            answer.receipt,
-            engine.bundle.sha256,
-            engine.version,
-            now,
-            answer.probability,
-            answer.grade,
-            answer.lane,
-            cause,
-            shown,
-        )
-        # Every open lead is scored again each six hours: a CRM is spared those of which it would show the same.
-        worth_sending = cause != "time" or any(previous.get(name) != shown[name] for name in _SHOWN_ELSEWHERE)
-        number = at.scores.add(score)
-        if number is not None and worth_sending and self._sends_to:
-            for crm in self._sends_to.intersection(at.crm_sources.list_for(lead_id)):
-                # The number makes the effect unique per score: its receipt may come again after another one.
-                effect = f"{at.audit.hash_id(lead_id)[:16]}:{number}"
-                at.outbox.add(OutboxMessage(crm, effect, build_score_payload(shown, previous.get("score")), lead_id))
-        return shown
-
-    def _asks(self, lead: Lead, engine: Engine, events: Iterable[Event] = ()) -> list[Ask]:
-        """Work out what is worth asking, from this request and the store, before the write transaction begins."""
-        with translate_store_errors(), self._store.reading() as at:
-            stored = at.leads.get(lead.lead_id) or StoredLead(lead.lead_id)
-            now = to_instant(at.now)
-            happened = [*at.events.list_for(lead.lead_id), *events]
-        both = merge_parts(lead.lead_id, [Lead("", {"created_at": now}), stored, lead])
-        return asks_of(engine, convert_lead(both, happened, engine), now)
-
     def _from(self, at: Transaction, lead_id: str, origin: RequestOrigin) -> None:
         """Note which CRM brought the lead."""
         if origin.crm:
@@ -447,29 +300,6 @@ class LeadService:
         return status, answer
 
 
-@contextmanager
-def translate_store_errors() -> Iterator[None]:
-    """Turn the store's errors into the errors that every caller gets."""
-    try:
-        yield
-    except UnknownLead as fault:
-        raise RequestError(404, "unknown_lead", _sentence(fault)) from None
-    except IdConflict as fault:
-        raise RequestError(409, "id_conflict", _sentence(fault), fault.fields) from None
-    except StoreConflict as fault:
-        raise RequestError(422, "idempotency_conflict", _sentence(fault)) from None
-    except StoreRefused as fault:
-        raise RequestError(422, "invalid_value", _sentence(fault)) from None
-    except StoreUnavailable as fault:
-        raise RequestError(503, "store_unavailable", _sentence(fault), retryable=True) from None
-
-
-def _sentence(fault: BaseException) -> str:
-    """Return a store error's sentence without its prefix."""
-    sentence = str(fault).removeprefix("store: ")
-    return sentence[:1].upper() + sentence[1:]
-
-
 def _plain(value: Any) -> Any:
     """Convert to JSON values: times as UTC text, unknown values left out of objects."""
     if isinstance(value, dict):
@@ -477,8 +307,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
-
-
-def _horizon(engine: Engine, now: datetime) -> datetime:
-    """Return the arrival before which a lead is no longer open: the model predicts bookings within its horizon."""
-    return now - timedelta(days=engine.bundle.horizon_days)

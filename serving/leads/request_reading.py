@@ -22,8 +22,8 @@ from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.json_payload import convert_payload, describe_unread, list_needed
 from serving.crm.ports import FieldChange
 from serving.errors import Fault, RequestError
+from serving.schemas.lead_validation import validate_lead
 from serving.schemas.leads import find_mismatches
-from serving.schemas.scoring import validate_lead
 from serving.scoring.engine import Engine
 from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Event, Lead

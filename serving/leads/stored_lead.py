@@ -18,7 +18,7 @@ from serving.scoring.next_step import WISHES, wishes_of
 from serving.scoring.read_lead import ReadLead
 from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Event, Lead
-from serving.store.store import Transaction
+from serving.store.transaction import Transaction
 
 __all__ = ["convert_lead", "is_callable", "load_lead", "load_stage", "to_instant"]
 

@@ -9,10 +9,9 @@ No model puts an input value into its errors.
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from features.schema import EVENT_KINDS, LEADS, Column
-from serving.errors import Fault, RequestError
 from serving.settings import MAX_BATCH_LEADS
 
 __all__ = [
@@ -27,8 +26,6 @@ __all__ = [
     "Lead",
     "Ready",
     "ScoredReason",
-    "validate_lead",
-    "format_field_path",
 ]
 
 Scalar = str | bool | int | float | None
@@ -283,83 +280,3 @@ class Ready(BaseModel):
     model_sha256: str | None
     desk: str = Field(description="ready, or none without a store")
     warning: str | None = Field(description="Problems: why a newer model is not in use, why reasons are slow.")
-
-
-_SCALAR_TYPES = ("str", "bool", "int", "float")
-"""Steps that pydantic adds to the path of a value that may have several types."""
-
-_EXPECTED = {
-    "string_type": "a text",
-    "list_type": "a list",
-    "dict_type": "an object",
-    "model_type": "an object",
-    "model_attributes_type": "an object",
-    "missing": "a value",
-    "extra_forbidden": "nothing by this name",
-    "finite_number": "a finite number",
-    "float_type": "a number",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-}
-
-
-def validate_lead(payload: Any) -> dict[str, Any]:
-    """Return one lead if its fields have the right types.
-
-    Raises
-    ------
-    RequestError
-        With status 422 and every field to fix; names that are not ours are not repeated.
-    """
-    try:
-        Lead.model_validate(payload)
-    except ValidationError as fault:
-        raise RequestError(
-            422,
-            "invalid_lead",
-            "The lead has fields of the wrong type; fix the fields listed.",
-            _list_faults(fault),
-        ) from None
-    return payload
-
-
-def _list_faults(error: ValidationError) -> tuple[Fault, ...]:
-    """List each field once, without the branches of a union."""
-    faults: dict[str, Fault] = {}
-    for details in error.errors(include_url=False, include_context=False):
-        name = format_field_path(details["loc"])
-        if any(step in _SCALAR_TYPES for step in details["loc"]):
-            expected = "a single value: text, number, true, false or null"
-        else:
-            expected = _EXPECTED.get(details["type"], "another kind of value")
-        faults.setdefault(name, Fault(name, _name_type(details.get("input")), expected))
-    return tuple(faults.values())
-
-
-def format_field_path(path: tuple[Any, ...]) -> str:
-    """Format a path such as ``events[2].kind``; a name that is not ours may be a person's, so it is not repeated."""
-    own_names = {*Lead.model_fields, *Event.model_fields, "leads"}
-    steps = [step for step in path if isinstance(step, int) or step not in _SCALAR_TYPES]
-    if not steps:
-        return "lead"
-    text = ""
-    for step in steps:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        else:
-            text += f".{step}" if step in own_names else ".(a column of your own)"
-    return text.removeprefix(".")
-
-
-def _name_type(value: Any) -> str:
-    """Name the type of a JSON value."""
-    names = {
-        dict: "an object",
-        list: "a list",
-        str: "a text",
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        type(None): "nothing",
-    }
-    return names.get(type(value), "something else")

@@ -22,7 +22,8 @@ from features.signals.custom_columns import find_new_values
 from features.tables.json_payload import convert_payload, describe_unread, list_needed
 from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
-from serving.schemas.scoring import Answer, ScoredReason, validate_lead
+from serving.schemas.lead_validation import validate_lead
+from serving.schemas.scoring import Answer, ScoredReason
 from serving.scoring.next_step import WISHES, describe_situations, next_step, wishes_of
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam, find_wishes_for_soon
 from serving.scoring.read_lead import ReadLead

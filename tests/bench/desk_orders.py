@@ -13,8 +13,9 @@ from scipy.special import expit
 
 from features.practice.queue_policy import QueuePolicy
 from features.synthetic import ground_truth, seasonality
+from serving.desk.queue.call_candidates import CallCandidates
 from serving.desk.queue.contact_hours import ContactHours
-from serving.desk.queue.working_order import CallCandidates, compute_working_order
+from serving.desk.queue.working_order import compute_working_order
 from serving.random_holdout import select_holdout
 from tests.bench.desk_play import HORIZON, HOUR, Desk, Order
 from tests.bench.desk_world import GRID, WISHES, DeskWorld

@@ -307,7 +307,7 @@ def desk_in(home: Path, champion: Champion, data: Path, clock: Callable[[], date
     bundle = champion.engine.bundle
     load_tables(store, read_tables(data, bundle.mapping, bundle.practice, scoring=True))
     intake = LeadService(store, champion, arrival_share=0.05)
-    intake.rescore_old_leads()
+    intake.scorer.rescore_old_leads()
     return Desk(store, intake, lambda: np.datetime64(clock().replace(tzinfo=None), "us"), 0.05)
 
 

@@ -14,8 +14,9 @@ from collections import defaultdict
 import numpy as np
 
 from serving.insights.booking_changes import explain_change, find_months, fit_change_model
+from serving.insights.cohorts import build_ripening, count_cohorts, estimate_rates, forecast_groups
 from serving.insights.estimates import Estimate
-from serving.insights.funnel import build_ripening, count_cohorts, estimate_rates, forecast_groups, forecast_months
+from serving.insights.funnel import forecast_months
 from serving.insights.money import compute_costs, sum_spend
 from serving.insights.response import BAND_NAMES, estimate_by_band, select_comparable
 from serving.insights.staff_effects import compare_staff

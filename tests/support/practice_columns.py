@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from serving.insights.lead_columns import Categories, LeadColumns, SpendColumns
+from serving.insights.columns.categories import Categories
+from serving.insights.columns.lead_columns import LeadColumns, SpendColumns
 from tests.support.simulated_practices import CHANNELS, MONTH, PAYERS, SERVICES, STAFF, Practice
 
 __all__ = ["to_columns"]

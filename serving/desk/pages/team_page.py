@@ -16,7 +16,7 @@ from serving.desk.pages.display_text import DisplayText
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.errors import Fault, RequestError
-from serving.store.database.entities import Absence
+from serving.store.database.user_entities import Absence
 
 __all__ = ["TeamLine", "build_team_lines", "parse_absence", "parse_absence_start", "render_team"]
 

@@ -12,6 +12,7 @@ from features.array_types import DAY, HOUR, MINUTE
 from features.calendar.timezones import to_local_time
 from features.practice.local_formats import LocalFormats
 from features.practice.queue_policy import QueuePolicy
+from serving.desk.queue.call_candidates import CallCandidates
 from serving.desk.queue.working_order import (
     ARRIVAL,
     CALLBACK,
@@ -23,7 +24,6 @@ from serving.desk.queue.working_order import (
     URGENT,
     WAITED,
     WRITE,
-    CallCandidates,
     WorkingOrder,
 )
 from serving.scoring.engine import hundredths

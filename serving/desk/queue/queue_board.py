@@ -18,15 +18,17 @@ from functools import cached_property
 import numpy as np
 
 from features.array_types import MINUTE
+from serving.desk.queue.call_candidates import CallCandidates
 from serving.desk.queue.catalog_names import OTHER
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.order_explanations import OrderExplainer
 from serving.desk.queue.queue_columns import QueueColumns
-from serving.desk.queue.working_order import CallCandidates, WorkingOrder, compute_working_order
+from serving.desk.queue.working_order import WorkingOrder, compute_working_order
 from serving.scoring.engine import Engine
 from serving.scoring.lead_stage import LeadStage, list_happenings, trace_stage
 from serving.store.repositories.queue_rows import LeadHistory, QueueRow, StorePosition
-from serving.store.store import Store, Transaction
+from serving.store.store import Store
+from serving.store.transaction import Transaction
 
 __all__ = ["QueueBoard", "QueueSnapshot"]
 

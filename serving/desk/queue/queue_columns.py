@@ -16,9 +16,9 @@ import numpy as np
 from features.array_types import HOUR, FloatArray, IntArray, TimeArray
 from features.calendar.timezones import to_local_time
 from features.practice.zip_codes import load_zip_map
+from serving.desk.queue.call_candidates import CallCandidates
 from serving.desk.queue.catalog_names import build_clinic_resolver, build_service_resolver
 from serving.desk.queue.contact_hours import PREFERRED_DAY_PARTS, ContactHours, parse_preferred_hours
-from serving.desk.queue.working_order import CallCandidates
 from serving.random_holdout import select_holdout
 from serving.scoring.engine import Engine
 from serving.scoring.lead_stage import LeadStage

@@ -2,8 +2,9 @@
 can read.
 
 Lives here: the order, from plain arrays and a given moment.
-Does not live here: the settings (``features.practice.queue_policy``), the hours at which people may be called
-(``contact_hours``), each position in words (``order_explanations``), the leads themselves (``queue_columns``).
+Does not live here: the arrays (``call_candidates``), what a call is expected to bring (``expected_gain``), the settings
+(``features.practice.queue_policy``), the hours at which people may be called (``contact_hours``), each position in
+words (``order_explanations``), the leads themselves (``queue_columns``).
 
 From first to last:
 
@@ -28,17 +29,17 @@ call of part 3 (of those that the arrival share leaves) goes to the one who has 
 others that have waited longer is called within ``(k + 1) / longest_wait_share`` such calls, whatever scores arrive
 later."""
 
-import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.array_types import HOUR, MINUTE, FloatArray, IntArray, ObjectArray, TimeArray
 from features.practice.queue_policy import QueuePolicy
+from serving.desk.queue.call_candidates import NEVER, CallCandidates
+from serving.desk.queue.expected_gain import compute_expected_gain
 from serving.random_holdout import count_holdout_positions, interleave_holdout
 
-__all__ = ["ORDER_GROUPS", "CallCandidates", "WorkingOrder", "compute_expected_gain", "compute_working_order"]
+__all__ = ["ORDER_GROUPS", "WorkingOrder", "compute_working_order"]
 
 ORDER_GROUPS = (
     "urgent",
@@ -56,123 +57,6 @@ ORDER_GROUPS = (
 """The rules that put a lead at its position, in the order of the constants below."""
 
 URGENT, CALLBACK, PLACED, WAITED, ARRIVAL, GAIN, LATER, DO_NOT_CONTACT, WRITE, MISSING, SPAM = range(len(ORDER_GROUPS))
-_NEVER = np.datetime64("NaT", "us")
-_QUARTER_HOUR = 0.25
-"""Hours: a lead cools fastest in the first quarter of an hour."""
-_MIN_LOSS = 0.02
-"""Share of the chance lost by tomorrow where the model predicts no loss: every lead cools in the end."""
-
-
-@dataclass(frozen=True)
-class CallCandidates:
-    """Open leads as the order sees them; arrays of shape (n,), n may be 0. Make one with ``OpenLeads.of``.
-
-    Parameters
-    ----------
-    lane : object array
-        As in ``serving.scoring.priority_lanes``. A person's grade is already counted in.
-    probability : float array
-        Chance of a booking as of now; where a person gave a grade, within that grade's limits.
-    arrived_at : datetime64[us] array, UTC
-        NaT unknown: comes last in order of arrival, and its wait is unknown.
-    probability_tomorrow : float array
-        The same if nobody does anything for a day; NaN unknown.
-    value : float array
-        Value of the requested service; NaN unknown, which counts as the median of the known ones.
-    callback_at : datetime64[us] array
-        When somebody promised to call; NaT no promise.
-    last_attempt_at : datetime64[us] array
-        NaT no attempt yet.
-    attempts : int array
-        Calls without an answer so far.
-    do_not_contact : bool array
-    can_call, can_write : bool array
-        Whether a phone number that works, and an e-mail address, is known.
-    callable_from : datetime64[us] array
-        From when the hour allows a call; NaT now. As in ``ContactHours``, with ``obstacle``.
-    obstacle : object array
-        What prevents a call until then, in words; None where nothing does.
-    is_preference_only : bool array
-        Whether that is only the time of day that the person asked for.
-    in_arrival_share : bool array
-    human_place : float array
-        Where a person put the lead, 1 for the first place after what is urgent or promised; NaN nobody did. Valid
-        until the next attempt.
-    human_grade : object array
-        The grade that a person gave; None for none.
-    last_heard_at : datetime64[us] array
-        When the person last got in touch (a reply, a second enquiry); NaT not since the lead arrived.
-    """
-
-    lane: ObjectArray
-    probability: FloatArray
-    arrived_at: TimeArray
-    probability_tomorrow: FloatArray
-    value: FloatArray
-    callback_at: TimeArray
-    last_attempt_at: TimeArray
-    attempts: IntArray
-    do_not_contact: np.ndarray
-    can_call: np.ndarray
-    can_write: np.ndarray
-    callable_from: TimeArray
-    obstacle: ObjectArray
-    is_preference_only: np.ndarray
-    in_arrival_share: np.ndarray
-    human_place: FloatArray
-    human_grade: ObjectArray
-    last_heard_at: TimeArray
-
-    @classmethod
-    def of(
-        cls, lane: Sequence[str], probability: Sequence[float], arrived_at: Sequence, **others: Sequence
-    ) -> "CallCandidates":
-        """Build leads from at least the lane, the chance and the arrival; other fields count as unknown where omitted.
-
-        >>> leads = CallCandidates.of(["normal", "urgent"], [0.3, 0.1], ["2026-11-20T09:00"] * 2)
-        >>> len(leads), leads.attempts.tolist()
-        (2, [0, 0])
-        """
-        n = len(lane)
-        defaults = {name: np.full(n, empty, kind) for name, (empty, kind) in _DEFAULTS.items()}
-        fields = {"lane": lane, "probability": probability, "arrived_at": arrived_at} | others
-        arrays = {name: np.array(values, _KINDS[name]) for name, values in fields.items()}
-        misshapen = [name for name, values in arrays.items() if values.shape != (n,)]
-        if misshapen:
-            raise ValueError(
-                f"open leads: found {arrays[misshapen[0]].shape} values of {misshapen[0]}, expected ({n},) as of lane."
-            )
-        return cls(**(defaults | arrays))
-
-    def __len__(self) -> int:
-        """Return the number of leads."""
-        return len(self.lane)
-
-    def take(self, rows: np.ndarray) -> "CallCandidates":
-        """Return some of the leads."""
-        return CallCandidates(**{column.name: getattr(self, column.name)[rows] for column in dataclasses.fields(self)})
-
-
-_DEFAULTS = {
-    "probability_tomorrow": (np.nan, float),
-    "value": (np.nan, float),
-    "callback_at": (_NEVER, "datetime64[us]"),
-    "last_attempt_at": (_NEVER, "datetime64[us]"),
-    "attempts": (0, np.intp),
-    "do_not_contact": (False, bool),
-    "can_call": (True, bool),
-    "can_write": (False, bool),
-    "callable_from": (_NEVER, "datetime64[us]"),
-    "obstacle": (None, object),
-    "is_preference_only": (False, bool),
-    "in_arrival_share": (False, bool),
-    "human_place": (np.nan, float),
-    "human_grade": (None, object),
-    "last_heard_at": (_NEVER, "datetime64[us]"),
-}
-_KINDS = {"lane": object, "probability": float, "arrived_at": "datetime64[us]"} | {
-    name: kind for name, (_, kind) in _DEFAULTS.items()
-}
 
 
 @dataclass(frozen=True)
@@ -243,32 +127,6 @@ class WorkingOrder:
         return next(iter(self.to_call.tolist()), None)
 
 
-def compute_expected_gain(leads: CallCandidates, now: np.datetime64, policy: QueuePolicy) -> FloatArray:
-    """Compute what a call now is expected to bring. Shape (n,), to be compared only.
-
-    chance x (1 + quarters of an hour since the person last got in touch) ** -cooling x value ** value_weight x share of
-    the chance lost by tomorrow ** decay_weight. A lead that arrived at an unknown time counts as cool as the median of
-    the others.
-
-    >>> leads = CallCandidates.of(["normal"] * 2, [0.4, 0.3], ["2026-11-20T09:00", "2026-11-20T11:45"])
-    >>> compute_expected_gain(leads, np.datetime64("2026-11-20T12:45"), QueuePolicy(cooling=0.5)).round(3).tolist()
-    [0.1, 0.134]
-    """
-    gain = np.nan_to_num(leads.probability)
-    if policy.cooling:
-        # fmax and not maximum: a lead that was never heard from again counts from its arrival, not as unknown.
-        hours = (np.datetime64(now, "us") - np.fmax(leads.arrived_at, leads.last_heard_at)) / HOUR
-        gain = gain * (1 + np.maximum(_fill_with_median(hours, 0.0), 0) / _QUARTER_HOUR) ** -policy.cooling
-    if policy.value_weight:
-        gain = gain * _fill_with_median(leads.value, 1.0) ** policy.value_weight
-    if policy.decay_weight:
-        loss = 1 - np.divide(
-            leads.probability_tomorrow, leads.probability, out=np.full(len(leads), np.nan), where=leads.probability > 0
-        )
-        gain = gain * np.clip(_fill_with_median(loss, 1.0), _MIN_LOSS, 1.0) ** policy.decay_weight
-    return gain
-
-
 def compute_working_order(
     leads: CallCandidates, now: np.datetime64, policy: QueuePolicy, share: float = 0.0, called: int = 0
 ) -> WorkingOrder:
@@ -283,33 +141,27 @@ def compute_working_order(
         Calls made since any fixed day, all kinds together: the two shares continue from there, list after list.
     """
     now = np.datetime64(now, "us")
-    urgent, contactable = leads.lane == "urgent", ~leads.do_not_contact
+    urgent = leads.lane == "urgent"
     due, promised = _check_promises(leads, now, policy)
     waiting_since, paused_until = _compute_waits(leads, now, urgent & (leads.attempts < policy.urgent_attempts), policy)
     # A promise that is due and an urgent lead ignore the hour; everybody else waits for it.
-    hour = np.where(due | urgent, _NEVER, leads.callable_from)
-    not_before = np.fmax(np.fmax(np.where(due, _NEVER, paused_until), promised), hour)
+    hour = np.where(due | urgent, NEVER, leads.callable_from)
+    not_before = np.fmax(np.fmax(np.where(due, NEVER, paused_until), promised), hour)
     ready, gain = np.isnat(not_before), compute_expected_gain(leads, now, policy)
-    placed = ~np.isnan(leads.human_place) & np.isnat(paused_until)
-    waited = ready & (leads.attempts == 0) & ((now - leads.arrived_at) / HOUR > policy.longest_wait_hours)
-    is_spam = leads.lane == "spam"
-    group = np.select(
-        [
-            ~contactable,
-            is_spam,
-            ~leads.can_call & leads.can_write,
-            ~leads.can_call,
-            urgent,
-            due,
-            placed,
-            ~ready,
-            waited,
-            leads.in_arrival_share,
-        ],
-        [DO_NOT_CONTACT, SPAM, WRITE, MISSING, URGENT, CALLBACK, PLACED, LATER, WAITED, ARRIVAL],
-        GAIN,
-    )
-    is_callable = contactable & ~is_spam & leads.can_call
+    # The first rule that is true puts a lead at its position.
+    rules = {
+        DO_NOT_CONTACT: leads.do_not_contact,
+        SPAM: leads.lane == "spam",
+        WRITE: ~leads.can_call & leads.can_write,
+        MISSING: ~leads.can_call,
+        URGENT: urgent,
+        CALLBACK: due,
+        PLACED: ~np.isnan(leads.human_place) & np.isnat(paused_until),
+        LATER: ~ready,
+        WAITED: ready & (leads.attempts == 0) & ((now - leads.arrived_at) / HOUR > policy.longest_wait_hours),
+        ARRIVAL: leads.in_arrival_share,
+    }
+    group = np.select(list(rules.values()), list(rules), GAIN)
     parts = _OrderParts(leads, group, waiting_since, not_before, gain)
     rows = np.concatenate(
         [
@@ -320,9 +172,8 @@ def compute_working_order(
         ]
     )
     spare = (group == LATER) & leads.is_preference_only & np.isnat(paused_until) & np.isnat(promised)
-    shown_lane = np.where(due & ~urgent, "callback due", leads.lane)
     # A person who puts a lead at a place wants it called now, whatever the hour.
-    ready = ready & is_callable | (group == PLACED)
+    ready = ready & ~np.isin(group, (DO_NOT_CONTACT, SPAM, WRITE, MISSING)) | (group == PLACED)
     return WorkingOrder(
         rows=rows,
         do_not_contact_rows=parts.sort_do_not_contact(),
@@ -331,7 +182,7 @@ def compute_working_order(
         spam_rows=parts.sort_apart(SPAM),
         group=group,
         ready=ready,
-        lane=shown_lane,
+        lane=np.where(due & ~urgent, "callback due", leads.lane),
         spare=spare,
         not_before=not_before,
         waiting_since=waiting_since,
@@ -346,7 +197,7 @@ def _check_promises(leads: CallCandidates, now: np.datetime64, policy: QueuePoli
     """
     due_from = leads.callback_at - policy.callback_minutes_before * MINUTE
     is_kept = leads.last_attempt_at >= due_from
-    return (due_from <= now) & ~is_kept, np.where(due_from > now, due_from, _NEVER)
+    return (due_from <= now) & ~is_kept, np.where(due_from > now, due_from, NEVER)
 
 
 def _compute_waits(
@@ -360,13 +211,7 @@ def _compute_waits(
     hours = pauses[np.clip(leads.attempts, 1, len(pauses)) - 1]
     hours = np.where(soon, policy.urgent_retry_minutes / 60, hours)
     retry_at = leads.last_attempt_at + (hours * 3600e6).astype("timedelta64[us]")
-    return np.where(np.isnat(retry_at), leads.arrived_at, retry_at), np.where(retry_at > now, retry_at, _NEVER)
-
-
-def _fill_with_median(values: FloatArray, default: float) -> FloatArray:
-    """Replace unknown values by the median of the known ones, or by ``default`` where none is known."""
-    known_values = values[~np.isnan(values)]
-    return np.where(np.isnan(values), np.median(known_values) if len(known_values) else default, values)
+    return np.where(np.isnat(retry_at), leads.arrived_at, retry_at), np.where(retry_at > now, retry_at, NEVER)
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,11 @@ def _sequence_column() -> Column:
     return Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
 
 
+def _numbered_table(name: str, *parts: Column | Index | UniqueConstraint) -> Table:
+    """Return a table whose rows are numbered in the order in which they were written; no number is given twice."""
+    return Table(name, metadata, _sequence_column(), *parts, sqlite_autoincrement=True)
+
+
 def _lead_column(**options: object) -> Column:
     """Return the column for the lead that a row is about."""
     return Column("lead_id", Text, ForeignKey("leads.lead_id"), **options)
@@ -89,10 +94,8 @@ def _schema_columns(table_schema: Shape) -> list[Column]:
     ]
 
 
-leads = Table(
+leads = _numbered_table(
     "leads",
-    metadata,
-    _sequence_column(),
     Column("lead_id", Text, nullable=False, unique=True),
     *_schema_columns(LEADS),
     Column("custom", JSON, nullable=False),
@@ -103,17 +106,13 @@ leads = Table(
     Column("changed_at", Utc, nullable=False),
     Column("last_activity_at", Utc, nullable=False, index=True),
     Index("ix_leads_person_id", "person_id"),
-    sqlite_autoincrement=True,
 )
 
-lead_changes = Table(
+lead_changes = _numbered_table(
     "lead_changes",
-    metadata,
-    _sequence_column(),
     _lead_column(nullable=False, index=True),
     Column("known_at", Utc, nullable=False),
     Column("fields", JSON, nullable=False),
-    sqlite_autoincrement=True,
 )
 
 field_versions = Table(
@@ -136,46 +135,35 @@ lead_names = Table(
 
 lead_crms = Table("lead_crms", metadata, _lead_column(primary_key=True), Column("crm", Text, primary_key=True))
 
-events = Table(
+events = _numbered_table(
     "events",
-    metadata,
-    _sequence_column(),
     _lead_column(nullable=False),
     *_schema_columns(EVENTS),
     Column("recorded_at", Utc, nullable=False),
     Column("event_id", Text),
     UniqueConstraint("lead_id", "event_id"),
     Index("ix_events_lead_and_time", "lead_id", "occurred_at"),
-    sqlite_autoincrement=True,
 )
 
-outcomes = Table(
+outcomes = _numbered_table(
     "outcomes",
-    metadata,
-    _sequence_column(),
     _lead_column(nullable=False),
     *_schema_columns(OUTCOMES),
     Column("outcome_id", Text),
     UniqueConstraint("lead_id", "outcome_id"),
-    sqlite_autoincrement=True,
 )
 
-spend = Table(
+spend = _numbered_table(
     "spend",
-    metadata,
-    _sequence_column(),
     *_schema_columns(SPEND),
     Column("position", Integer, nullable=False),
     Column("recorded_at", Utc, nullable=False),
     Index("ix_spend_day", "day"),
-    sqlite_autoincrement=True,
 )
 """Money spent, about no person. ``position`` counts the amounts of one day, campaign and channel from 0."""
 
-scores = Table(
+scores = _numbered_table(
     "scores",
-    metadata,
-    _sequence_column(),
     _lead_column(),
     Column("receipt", Text),
     Column("scored_at", Utc, nullable=False),
@@ -188,13 +176,10 @@ scores = Table(
     Column("cause", Text, nullable=False),
     Column("shown", JSON(none_as_null=True)),
     Index("ix_scores_lead_and_time", "lead_id", "scored_at"),
-    sqlite_autoincrement=True,
 )
 
-overrides = Table(
+overrides = _numbered_table(
     "overrides",
-    metadata,
-    _sequence_column(),
     _lead_column(nullable=False, index=True),
     Column("said_at", Utc, nullable=False),
     Column("said_by", Text, nullable=False),
@@ -204,7 +189,6 @@ overrides = Table(
     Column("place", Integer),
     Column("reason", Text),
     Column("note", Text),
-    sqlite_autoincrement=True,
 )
 
 idempotency_keys = Table(
@@ -226,10 +210,8 @@ idempotency_leads = Table(
     Column("lead_id", Text, primary_key=True, index=True),
 )
 
-outbox = Table(
+outbox = _numbered_table(
     "outbox",
-    metadata,
-    _sequence_column(),
     Column("destination", Text, nullable=False),
     Column("lead_id", Text, index=True),
     Column("effect", Text, nullable=False),
@@ -243,7 +225,6 @@ outbox = Table(
     Column("fault", Text),
     UniqueConstraint("destination", "effect"),
     Index("ix_outbox_due", "destination", "state", "next_at"),
-    sqlite_autoincrement=True,
 )
 
 audit = Table(
@@ -259,10 +240,8 @@ audit = Table(
     Column("row_hash", Text, nullable=False),
 )
 
-desk_steps = Table(
+desk_steps = _numbered_table(
     "desk_steps",
-    metadata,
-    _sequence_column(),
     _lead_column(nullable=False, index=True),
     Column("at", Utc, nullable=False),
     Column("person", Text, nullable=False),
@@ -270,7 +249,6 @@ desk_steps = Table(
     Column("detail", JSON, nullable=False),
     Column("undoes", BigInteger),
     Index("ix_desk_steps_kind", "kind", "seq"),
-    sqlite_autoincrement=True,
 )
 
 desk_due = Table(

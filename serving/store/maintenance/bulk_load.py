@@ -22,7 +22,8 @@ from features.tables.tables import Tables
 from serving.store.database.entities import Event, Lead, Outcome, Spend
 from serving.store.repositories.repeated_statements import make_content_id
 from serving.store.repositories.spending import SpendCounts, SpendKey
-from serving.store.store import Store, Transaction
+from serving.store.store import Store
+from serving.store.transaction import Transaction
 
 __all__ = ["LoadCounts", "load_tables"]
 

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import AuditLog
 from serving.store.database.column_types import require_storable, to_utc
-from serving.store.database.entities import Absence, Session, User
 from serving.store.database.tables import desk_absences, people, sessions
+from serving.store.database.user_entities import Absence, Session, User
 
 __all__ = ["Absences", "Users", "Sessions"]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from serving.insights.base_data import judge_base_data
-from serving.insights.lead_columns import NOT_GIVEN, Categories
+from serving.insights.columns.categories import NOT_GIVEN, Categories
 
 
 def list_codes(columns):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from serving.insights.booking_changes import PARTS, explain_change, find_months, fit_change_model, tabulate_change
-from serving.insights.funnel import build_ripening, forecast_months
+from serving.insights.cohorts import build_ripening
+from serving.insights.funnel import forecast_months
 
 
 def explain(columns):

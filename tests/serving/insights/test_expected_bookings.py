@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from serving.insights.columns.categories import Categories
 from serving.insights.expected_bookings import fit_booking_model
-from serving.insights.lead_columns import Categories
 
 
 def make_leads(n=20_000):

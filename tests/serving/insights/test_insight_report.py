@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from features.practice.practice import Practice
+from serving.insights.columns.categories import Categories
+from serving.insights.columns.lead_columns import format_month
 from serving.insights.figure_tables import Hidden
 from serving.insights.insight_report import compute_insights, make_shareable
-from serving.insights.lead_columns import Categories, format_month
 from serving.insights.report_sections import SECTIONS
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from serving.insights.columns.lead_columns import ALL_LEADS
 from serving.insights.estimates import CANNOT_TELL, Estimate
-from serving.insights.lead_columns import ALL_LEADS
 from serving.insights.money import describe_order, sum_spend
 
 

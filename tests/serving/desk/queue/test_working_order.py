@@ -8,23 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from features.practice.queue_policy import QueuePolicy
+from serving.desk.queue.call_candidates import CallCandidates
 from serving.desk.queue.order_explanations import OrderExplainer
-from serving.desk.queue.working_order import ORDER_GROUPS, CallCandidates, compute_expected_gain, compute_working_order
+from serving.desk.queue.working_order import ORDER_GROUPS, compute_working_order
 from serving.random_holdout import count_holdout_positions, interleave_holdout
+from tests.support.call_candidates import HOUR, MINUTE, NOW, leads
 
-NOW = np.datetime64("2026-11-20T20:00", "us")  # a Friday, 14:00 in Chicago
-MINUTE, HOUR = np.timedelta64(1, "m"), np.timedelta64(1, "h")
 POLICY = QueuePolicy(longest_wait_hours=24.0, longest_wait_share=0.25)
-
-
-def leads(count=3, **others):
-    """Leads of the normal lane, one minute apart, the first an hour ago; the earlier the likelier."""
-    fields = {
-        "lane": ["normal"] * count,
-        "probability": np.linspace(0.5, 0.1, count),
-        "arrived_at": NOW - HOUR + np.arange(count) * MINUTE,
-    }
-    return CallCandidates.of(**(fields | others))
 
 
 def explain(some_leads, policy=POLICY, **how):
@@ -344,34 +334,6 @@ def test_a_list_made_anew_after_every_call_is_the_list_that_was_made_once(share,
 
     assert called_rows == once[: len(called_rows)]
     assert count_holdout_positions(called + 1, share) - count_holdout_positions(called, share) in (0, 1)
-
-
-def test_the_gain_counts_money_and_what_is_lost_by_tomorrow_as_far_as_the_policy_says():
-    some_leads = leads(2, probability=[0.4, 0.4], probability_tomorrow=[0.3, 0.2], value=[100.0, np.nan])
-
-    assert compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0)).tolist() == [0.4, 0.4]
-    np.testing.assert_allclose(
-        compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, value_weight=0.5)), [4.0, 4.0]
-    )
-    np.testing.assert_allclose(
-        compute_expected_gain(some_leads, NOW, QueuePolicy(cooling=0.0, decay_weight=1.0)), [0.1, 0.2]
-    )
-
-
-def test_a_lead_cools_from_the_moment_it_was_last_heard_of():
-    since = leads(
-        4,
-        probability=[0.4] * 4,
-        arrived_at=[NOW, NOW - 45 * MINUTE, NOW - 45 * MINUTE, "NaT"],
-        last_heard_at=["NaT", "NaT", NOW, "NaT"],
-    )
-
-    np.testing.assert_allclose(compute_expected_gain(since, NOW, QueuePolicy(cooling=0.5)), [0.4, 0.2, 0.4, 0.4])
-
-
-def test_arrays_of_different_length_are_refused():
-    with pytest.raises(ValueError, match=r"found \(2,\) values of attempts, expected \(3,\) as of lane"):
-        leads(3, attempts=[0, 1])
 
 
 def test_the_list_of_calls_holds_who_can_be_called_and_every_lead_is_on_one_list():

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from serving.errors import StoreRefused
-from serving.store.database.entities import User
+from serving.store.database.user_entities import User
 
 
 @pytest.fixture

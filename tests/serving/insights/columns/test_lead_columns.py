@@ -1,29 +1,17 @@
 """Do the arrays hold what an independent query of the same tables finds?"""
 
 import sqlite3
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import DataError
-from features.practice_file.practice_toml import read_practice
-from features.synthetic.generator import invent
-from features.tables.tables import read_tables
+from serving.insights.columns.column_reading import read_lead_columns
+from serving.insights.columns.lead_columns import FUNNEL
 from serving.insights.insight_report import compute_insights
-from serving.insights.lead_columns import FUNNEL, format_month, read_lead_columns
 
 IMPLIED = {stage: FUNNEL[i:] for i, stage in enumerate(FUNNEL)}
 WINDOW = {"reached": 30, "qualified": 30, "booked": 30, "attended": 60, "treated": 90}
-
-
-@pytest.fixture(scope="module")
-def export(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("insights")
-    invent(1_500, 5).write(folder, "csv")
-    practice = read_practice(folder / "practice.toml")
-    return read_tables(folder, practice=practice), practice
 
 
 @pytest.fixture(scope="module")
@@ -117,102 +105,3 @@ def test_response_times_are_what_sql_finds(export, database):
     waited = ~columns.answered_live
 
     np.testing.assert_allclose(columns.response_minutes[waited], theirs[waited], atol=0.01)
-
-
-def test_nothing_later_than_the_moment_is_known(export):
-    tables, practice = export
-    moment = tables.as_of - np.timedelta64(60, "D")
-
-    early, whole = read_lead_columns(tables, practice, as_of=moment), read_lead_columns(tables, practice)
-    cut = replace(
-        tables,
-        leads=tables.leads[tables.leads["created_at"] <= pd.Timestamp(moment, tz="UTC")].reset_index(drop=True),
-    )
-    again = read_lead_columns(cut, practice, as_of=moment)
-
-    assert len(early) == len(again) < len(whole)
-    for stage in FUNNEL:
-        np.testing.assert_array_equal(early.known_days[stage], again.known_days[stage])
-        assert np.nansum(early.known_days[stage] > early.age_days) == 0
-
-
-def test_tables_without_outcomes_are_refused(export):
-    tables, practice = export
-
-    with pytest.raises(DataError, match="insights: found 1500 leads and no outcome. Expected an outcomes table"):
-        read_lead_columns(replace(tables, outcomes=tables.outcomes.iloc[:0]), practice)
-    with pytest.raises(DataError, match="no date of arrival"):
-        read_lead_columns(replace(tables, leads=tables.leads.drop(columns="created_at")), practice)
-    with pytest.raises(DataError, match="no lead arrived before 2001-01-01"):
-        read_lead_columns(tables, practice, as_of=np.datetime64("2001-01-01"))
-
-
-def test_the_staff_of_a_lead_never_tell_what_it_was_expected_to_bring(export):
-    tables, practice = export
-    columns = read_lead_columns(tables, practice)
-
-    assert columns.staff is not None and "staff" not in columns.attributes and "age_band" not in columns.attributes
-
-
-def name_staff(tables, staff):
-    return replace(tables, outcomes=tables.outcomes.assign(staff_id=staff))
-
-
-def test_a_lead_is_of_whom_its_booking_names_and_else_of_who_worked_on_it_first(export):
-    tables, practice = export
-    stage = tables.outcomes["stage"].to_numpy(object)
-    named = name_staff(tables, np.where(stage == "booked", "Booker", np.where(stage == "reached", "Reacher", None)))
-
-    by_events, columns = read_lead_columns(tables, practice), read_lead_columns(named, practice)
-
-    names = np.array(columns.staff.names, object)[columns.staff.codes]
-    first = np.array(by_events.staff.names, object)[by_events.staff.codes]
-    booked = np.isin(columns.lead_ids, tables.outcomes["lead_id"][stage == "booked"])
-    reached = np.isin(columns.lead_ids, tables.outcomes["lead_id"][stage == "reached"])
-    assert booked.sum() > 100 and (names[booked] == "Booker").all()
-    others = ~booked & (first != "Not given")
-    np.testing.assert_array_equal(names[others], first[others])
-    assert set(names[~booked & (first == "Not given")]) <= {"Reacher", "Not given"}
-    assert reached.any()
-
-
-def test_who_closed_a_lead_counts_unless_another_one_booked_it(export):
-    tables, practice = export
-    stage = tables.outcomes["stage"].to_numpy(object)
-    named = name_staff(tables, np.where(stage == "booked", "Booker", np.where(stage == "lost", "Closer", None)))
-
-    columns = read_lead_columns(named, practice)
-
-    names = np.array(columns.staff.names, object)[columns.staff.codes]
-    booked, lost = (np.isin(columns.lead_ids, tables.outcomes["lead_id"][stage == name]) for name in ("booked", "lost"))
-    assert (names[booked] == "Booker").all() and (lost & ~booked).any() and (names[lost & ~booked] == "Closer").all()
-
-
-def test_who_booked_changes_no_expectation_and_no_figure_but_those_of_people(export):
-    tables, practice = export
-    staff = np.random.default_rng(4).choice(np.array(["S-1", "S-2", "S-3", None], object), len(tables.outcomes))
-
-    reports = [
-        compute_insights(read_lead_columns(changed, practice), practice)
-        for changed in (tables, name_staff(tables, staff))
-    ]
-
-    changed = [name for name, table in reports[0].tables.items() if repr(table) != repr(reports[1].tables[name])]
-    assert changed == ["people"]
-
-
-@pytest.mark.parametrize(
-    ("as_of", "month"),
-    [
-        (None, "Oct 2026"),  # The last row is of October 31: the data ends with the month.
-        ("2026-10-31T17:51", "Sep 2026"),  # Noon in Chicago on the last day of October.
-        ("2026-11-01T04:59:59.999999", "Oct 2026"),  # The end of October 31 in Chicago.
-        ("2026-11-01T04:30", "Sep 2026"),
-    ],
-)
-def test_a_month_is_over_when_the_clock_of_the_practice_says_so(export, as_of, month):
-    tables, practice = export
-
-    columns = read_lead_columns(tables, practice, as_of=None if as_of is None else np.datetime64(as_of, "us"))
-
-    assert practice.timezone == "America/Chicago" and format_month(columns.last_full_month) == month

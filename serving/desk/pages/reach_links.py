@@ -1,0 +1,59 @@
+"""How can a person be reached, and with which words? Links of the channels that work, and scripts filled in.
+
+Lives here: telephone, text and mail links, the placeholders of a script. Does not live here: which channels work
+(``serving.desk.lead_details``), the page around them (``lead_page``).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from features.practice.practice import Practice
+from serving.accounts.sessions import SignedInUser
+from serving.store.database.entities import StoredLead
+
+__all__ = ["build_reach_links", "fill_script"]
+
+
+def build_reach_links(
+    values: Mapping[str, Any], channels: frozenset[str], texts: Mapping[str, str], practice: Practice
+) -> dict[str, str]:
+    """Return the links by which a person can be reached: "call", "text", "email", and the words "phone" and "address".
+
+    Only those of channels that work: none for a number that is wrong or for somebody who opted out.
+
+    >>> texts = {"text_message": "Hi there", "email_message": "Hello"}
+    >>> values = {"phone": "214.555.3799"}
+    >>> build_reach_links(values, frozenset({"phone"}), texts, Practice(name="Oak"))["text"]
+    'sms:+12145553799?body=Hi%20there'
+    """
+    links: dict[str, str] = {}
+    phone, email = str(values.get("phone") or ""), str(values.get("email") or "")
+    if "phone" in channels and any(map(str.isdigit, phone)):
+        shown = practice.formats.format_phone(phone)
+        digits = "".join(filter(str.isdigit, phone))
+        # Formatted means that it is a US number; others are dialed as they were given.
+        is_us = shown.startswith("(")
+        number = f"+1{digits[-10:]}" if is_us else ("+" if phone.strip().startswith("+") else "") + digits
+        links |= {"call": f"tel:{number}", "text": f"sms:{number}?body={quote(texts['text_message'])}", "phone": shown}
+    if "e-mail" in channels:
+        subject = quote(f"Your request to {practice.name}")
+        links["email"] = f"mailto:{quote(email, safe='@')}?subject={subject}&body={quote(texts['email_message'])}"
+        links["address"] = email
+    return links
+
+
+def fill_script(script: str, practice: Practice, user: SignedInUser, lead: StoredLead, call_name: str) -> str:
+    """Fill the script's placeholders in one after the other; a name that is not known leaves no gap."""
+    if not call_name:
+        script = script.replace(" {name}", "").replace("{name}", "")
+    placeholders = {
+        "{practice}": practice.name,
+        "{person}": user.shown_name,
+        "{service}": lead.values.get("service_requested") or "an appointment",
+        "{clinic}": lead.values.get("preferred_clinic") or "one of our locations",
+    }
+    # The name comes last: what a person is called must not be read as a placeholder.
+    for placeholder, value in (placeholders | {"{name}": call_name}).items():
+        script = script.replace(placeholder, value)
+    return script

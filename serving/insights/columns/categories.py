@@ -1,0 +1,136 @@
+"""Under which names are leads counted? Columns of names as numbers, in the practice's own words.
+
+Lives here: encoding a column, the dimensions that figures are broken down by, what tells who a lead was.
+Does not live here: what became of a lead (``lead_history``), the arrays together (``lead_columns``).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.array_types import FloatArray, IntArray, ObjectArray
+from features.arrays.dictionary_encoding import map_distinct
+
+__all__ = [
+    "Categories",
+    "DIMENSIONS",
+    "NOT_GIVEN",
+    "Namer",
+    "Resolver",
+    "encode_names",
+    "read_attributes",
+    "read_dimensions",
+    "read_flag",
+    "read_text_column",
+    "rename_values",
+]
+
+DIMENSIONS = ("channel", "source", "campaign", "clinic", "service", "patient", "form")
+"""By what figures are broken down."""
+
+NOT_GIVEN = "Not given"
+
+Resolver = Callable[[Iterable[str | None]], list[str]]
+"""Texts as people typed them -> names of the practice."""
+
+Namer = Callable[[str, str], str]
+"""A value and the dimension it is a value of -> how people read it."""
+
+
+@dataclass(frozen=True)
+class Categories:
+    """A column of names, as numbers.
+
+    Parameters
+    ----------
+    codes : int array of shape (n,)
+        Position in ``names``.
+    names : tuple of str
+    """
+
+    codes: IntArray
+    names: tuple[str, ...]
+
+    def count(self, weights: FloatArray | None = None) -> FloatArray:
+        """Count the leads of each name, or sum their weights. Shape (names,)."""
+        return np.bincount(self.codes, weights, minlength=len(self.names)).astype(float)
+
+
+def read_text_column(leads: pd.DataFrame, name: str) -> ObjectArray:
+    """Return a text column, None where it is missing. Shape (n,)."""
+    if name not in leads:
+        return np.full(len(leads), None, object)
+    values: ObjectArray = leads[name].to_numpy(object)
+    missing: np.ndarray = leads[name].isna().to_numpy()
+    values = values.copy()
+    values[missing] = None
+    return values
+
+
+def read_flag(leads: pd.DataFrame, name: str) -> np.ndarray:
+    """Return where a yes/no column says yes. Shape (n,), bool."""
+    return leads[name].to_numpy(float) == 1 if name in leads else np.zeros(len(leads), bool)
+
+
+def encode_names(values: Sequence[str | None] | ObjectArray) -> Categories:
+    """Encode the names of a column, in the order of the alphabet; missing ones are ``NOT_GIVEN``."""
+    codes, names = pd.factorize(np.asarray(values, object), sort=False)
+    texts = [*map(str, names)]
+    if (codes < 0).any():
+        if NOT_GIVEN not in texts:
+            texts.append(NOT_GIVEN)
+        codes = np.where(codes < 0, texts.index(NOT_GIVEN), codes)
+    order = np.argsort(np.array(texts, object), kind="stable") if texts else np.empty(0, int)
+    position = np.empty(len(order), np.int64)
+    position[order] = np.arange(len(order))
+    return Categories(position[codes], tuple(texts[i] for i in order))
+
+
+def _resolve(leads: pd.DataFrame, name: str, resolver: Resolver | None) -> Categories:
+    """Encode a column of free texts by the practice's own names."""
+    values = read_text_column(leads, name)
+    if resolver is None:
+        return encode_names(values)
+    codes, texts = pd.factorize(values)
+    names = resolver([*texts, None])
+    return encode_names([names[code] for code in codes.tolist()])
+
+
+def rename_values(values: ObjectArray, dimension: str, name_value: Namer) -> ObjectArray:
+    """Return a column in the words that people read."""
+    return map_distinct(values, lambda value: name_value(str(value), dimension), None, object)
+
+
+def read_dimensions(leads: pd.DataFrame, resolvers: dict[str, Resolver], name_value: Namer) -> dict[str, Categories]:
+    """Read by what figures can be broken down: the columns that were given."""
+    columns = {"clinic": "preferred_clinic", "service": "service_requested", "form": "landing_page"}
+    dimensions = {}
+    for name in DIMENSIONS:
+        column = columns.get(name, name)
+        if name == "patient":
+            if "existing_patient" in leads:
+                existing = leads["existing_patient"].to_numpy(float)
+                texts = np.where(existing == 1, "Existing patient", np.where(existing == 0, "New patient", NOT_GIVEN))
+                dimensions[name] = encode_names(texts.astype(object))
+        elif name in ("channel", "source", "campaign") and name in leads:
+            dimensions[name] = encode_names(rename_values(read_text_column(leads, name), name, name_value))
+        elif column in leads:
+            dimensions[name] = _resolve(leads, column, resolvers.get(name))
+    return dimensions
+
+
+def read_attributes(leads: pd.DataFrame, resolvers: dict[str, Resolver]) -> dict[str, Categories]:
+    """Read what tells who a lead was. Nothing about the person beyond their wish, and nothing about our people."""
+    given = ("channel", "source", "payer", "relation", "referral_reason", "timeframe", "preferred_contact")
+    attributes = {name: encode_names(read_text_column(leads, name)) for name in given if name in leads}
+    for name, column in (("clinic", "preferred_clinic"), ("service", "service_requested")):
+        if column in leads:
+            attributes[name] = _resolve(leads, column, resolvers.get(name))
+    if "existing_patient" in leads:
+        attributes["existing"] = encode_names(leads["existing_patient"].map({1.0: "yes", 0.0: "no"}).to_numpy(object))
+    for name in ("postal_code", "phone", "email", "referrer"):
+        if name in leads:
+            attributes[f"gave {name}"] = encode_names(np.where(leads[name].isna(), "no", "yes").astype(object))
+    return attributes

@@ -1,0 +1,167 @@
+"""How are the arrays read? Validated tables, of files or of the store, cut at the moment of the report.
+
+Lives here: which rows count, days and months in the practice's time, money spent.
+Does not live here: the arrays (``lead_columns``), what became of a lead (``lead_history``), names (``categories``),
+reading tables (``features.tables``).
+"""
+
+import numpy as np
+import pandas as pd
+
+from features.array_types import DAY, IntArray, TimeArray
+from features.calendar.timezones import to_local_time, to_utc_times
+from features.errors import DataError
+from features.practice.practice import Practice
+from features.tables.tables import Tables
+from serving.insights.columns.categories import (
+    Namer,
+    Resolver,
+    read_attributes,
+    read_dimensions,
+    read_flag,
+    read_text_column,
+    rename_values,
+)
+from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, SpendColumns
+from serving.insights.columns.lead_history import (
+    cut_history,
+    find_contacts,
+    find_losses,
+    find_staff,
+    find_stages,
+    sum_values,
+)
+
+__all__ = ["read_lead_columns"]
+
+FINAL_AFTER_HORIZON = {"attended": 30.0, "treated": 60.0}
+"""Days after the practice's horizon within which the later stages count; the others count within the horizon."""
+
+
+def read_lead_columns(
+    tables: Tables,
+    practice: Practice,
+    resolvers: dict[str, Resolver] | None = None,
+    as_of: np.datetime64 | None = None,
+    name_value: Namer = lambda value, dimension: value,
+) -> LeadColumns:
+    """Read the arrays from validated tables.
+
+    Parameters
+    ----------
+    tables : Tables
+    practice : Practice
+        Gives the horizon, and the time zone of days and hours.
+    resolvers : dict, optional
+        "clinic" and "service" -> what finds the practice's own name for what people typed.
+    as_of : datetime64[us], optional
+        Nothing later is read; the end of the data when left out.
+    name_value : callable, optional
+        What channels, sources and campaigns are called; as in the data when left out.
+
+    Raises
+    ------
+    DataError
+        Without dates of arrival or without outcomes.
+    """
+    moment = _find_end(tables, as_of)
+    leads, arrived_at = _select_arrived(tables, moment)
+    final_days = {stage: practice.horizon_days + FINAL_AFTER_HORIZON.get(stage, 0.0) for stage in FUNNEL}
+    outcomes = cut_history(tables.outcomes, leads, arrived_at, moment)
+    events = cut_history(tables.events, leads, arrived_at, moment)
+    local = to_local_time(arrived_at, practice.timezone)
+    end = to_local_time(np.array([moment]), practice.timezone)[0]
+    # Data ends with its last row, which stands for a whole day; what a clock showed does not. The last instant of a
+    # day, which is how a day is given, counts as its end.
+    seen_until = end.astype("datetime64[D]") + 1 if as_of is None else end + np.timedelta64(1, "s")
+    day = local.astype("datetime64[D]").astype(np.int64)
+    stage_days, known_days = find_stages(outcomes, events, final_days, len(leads))
+    lost_days, lost_reason = find_losses(outcomes, len(leads))
+    return LeadColumns(
+        lead_ids=leads["lead_id"].to_numpy(object),
+        arrived_at=arrived_at,
+        month=_count_months(local),
+        day=day,
+        hour=(local - local.astype("datetime64[D]")).astype("timedelta64[h]").astype(np.int64),
+        weekday=(day + 3) % 7,
+        age_days=(moment - arrived_at) / DAY,
+        stage_days=stage_days,
+        known_days=known_days,
+        final_days=final_days,
+        value=sum_values(outcomes, len(leads)),
+        lost_days=lost_days,
+        lost_reason=lost_reason,
+        categories=read_dimensions(leads, resolvers or {}, name_value),
+        attributes=read_attributes(leads, resolvers or {}),
+        staff=find_staff(outcomes, events, len(leads)),
+        spend=_read_spend(tables.spend, practice.timezone, moment, name_value),
+        as_of=moment,
+        as_of_day=int(end.astype("datetime64[D]").astype(np.int64)),
+        current_month=int(_count_months(end)),
+        last_full_month=int(_count_months(seen_until)) - 1,
+        do_not_contact=read_flag(leads, "do_not_contact"),
+        preferred_contact=read_text_column(leads, "preferred_contact"),
+        **find_contacts(events, len(leads)),
+    )
+
+
+def _find_end(tables: Tables, as_of: np.datetime64 | None) -> np.datetime64:
+    """Return the moment of the report; DataError where the tables hold no date."""
+    _require_history(tables)
+    latest = tables.as_of if as_of is None else as_of
+    if latest is None:
+        raise DataError(
+            "insights: found no date in any table. Expected created_at of the leads; see leadlight inspect."
+        )
+    return latest.astype("datetime64[us]")
+
+
+def _select_arrived(tables: Tables, moment: np.datetime64) -> tuple[pd.DataFrame, TimeArray]:
+    """Return the leads that had arrived, and when; DataError without any."""
+    arrived_at = to_utc_times(tables.leads["created_at"])
+    rows = np.flatnonzero(arrived_at <= moment)
+    if not len(rows):
+        raise DataError(
+            f"insights: no lead arrived before {str(moment)[:16]} UTC. Expected a moment within the data; change "
+            "--as-of."
+        )
+    return tables.leads.iloc[rows], arrived_at[rows]
+
+
+def _count_months(local: TimeArray) -> IntArray:
+    """Return months since January 1970."""
+    return local.astype("datetime64[M]").astype(np.int64)
+
+
+def _require_history(tables: Tables) -> None:
+    """Refuse tables that insights cannot be computed from: DataError."""
+    if "created_at" not in tables.leads:
+        raise DataError(
+            "insights: the leads have no date of arrival. Expected created_at; map the column that holds it "
+            "(leadlight inspect)."
+        )
+    if not len(tables.outcomes):
+        raise DataError(
+            f"insights: found {len(tables.leads)} leads and no outcome. Expected an outcomes table with dates "
+            "(reached, booked, treated, lost); a label column alone does not say when."
+        )
+
+
+def _read_spend(spend: pd.DataFrame, timezone: str, as_of: np.datetime64, name_value: Namer) -> SpendColumns:
+    """Read the money spent up to ``as_of``."""
+    if not len(spend):
+        return SpendColumns(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    day = to_utc_times(spend["day"])
+    rows = np.flatnonzero(day <= as_of)
+    names = {
+        name: rename_values(read_text_column(spend.iloc[rows], name), name, name_value)
+        for name in ("channel", "campaign")
+        if name in spend
+    }
+    local = to_local_time(day[rows], timezone)
+    return SpendColumns(
+        _count_months(local),
+        local.astype("datetime64[D]").astype(np.int64),
+        spend["amount"].to_numpy(float)[rows],
+        names,
+    )

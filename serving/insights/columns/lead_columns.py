@@ -1,0 +1,137 @@
+"""Which plain arrays are the insights computed from? One array for each fact about the leads, the same for files and
+for the store.
+
+Lives here: which arrays there are, in which units and shapes, and the stages of the funnel.
+Does not live here: reading them (``column_reading``), any figure (the room around this one).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
+from serving.insights.columns.categories import Categories
+
+__all__ = ["ALL_LEADS", "FUNNEL", "LeadColumns", "SpendColumns", "format_month"]
+
+FUNNEL = ("reached", "qualified", "booked", "attended", "treated")
+"""Stages after the enquiry, in order; a later one implies the earlier ones."""
+
+ALL_LEADS = "All leads"
+
+
+@dataclass(frozen=True)
+class SpendColumns:
+    """Money spent.
+
+    Parameters
+    ----------
+    month : int array of shape (m,)
+        Months since January 1970, in the practice's time.
+    day : int array of shape (m,)
+        Days since January 1, 1970.
+    amount : float array of shape (m,)
+    names : dict
+        "channel" or "campaign" -> object array of shape (m,), None where not given.
+    """
+
+    month: IntArray
+    day: IntArray
+    amount: FloatArray
+    names: dict[str, ObjectArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LeadColumns:
+    """The facts about n leads that arrived before ``as_of``, as known then.
+
+    Parameters
+    ----------
+    lead_ids : object array of shape (n,)
+    arrived_at : datetime64[us] array of shape (n,), UTC
+    month, day, hour, weekday : int arrays of shape (n,)
+        Of arrival in the practice's time: months and days since January 1, 1970, hour 0 to 23, Monday 0.
+    age_days : float array of shape (n,)
+    stage_days, known_days : dict
+        Stage -> days from arrival until it occurred, and until it was recorded; NaN where it is not known (yet), or
+        came after ``final_days``. Shape (n,).
+    final_days : dict
+        Stage -> days after arrival within which it counts.
+    value : float array of shape (n,)
+        Revenue known so far; NaN unknown.
+    lost_days : float array of shape (n,)
+        Days from arrival until a lead was recorded as lost, NaN otherwise; so for a lead that was booked later.
+    lost_reason : object array of shape (n,)
+        Why, None where not given.
+    categories : dict
+        Name of a dimension -> ``Categories``.
+    attributes : dict
+        What else was known of a lead at arrival, for the expected bookings: name -> ``Categories``. Never who worked
+        on it.
+    response_minutes : float array of shape (n,)
+        From arrival until the first contact by us, 0 for a call that was answered; NaN where there was none.
+    answered_live : bool array of shape (n,)
+    missed_minutes, called_back_minutes, came_back_minutes : float arrays of shape (n,)
+        From arrival until the first missed call, and from that until our next contact and theirs; NaN never.
+    staff : Categories or None
+        Who booked each lead or closed it as lost, where its outcome names them; otherwise who worked on it first. None
+        where nothing tells.
+    spend : SpendColumns
+    as_of : datetime64[us]
+    as_of_day, current_month : int
+        The day and the month of ``as_of`` in the practice's time.
+    last_full_month : int
+        The last month that was over at ``as_of``.
+    attempts : float array of shape (n,)
+        Contacts by us.
+    do_not_contact : bool array of shape (n,)
+    preferred_contact : object array of shape (n,)
+    """
+
+    lead_ids: ObjectArray
+    arrived_at: TimeArray
+    month: IntArray
+    day: IntArray
+    hour: IntArray
+    weekday: IntArray
+    age_days: FloatArray
+    stage_days: dict[str, FloatArray]
+    known_days: dict[str, FloatArray]
+    final_days: dict[str, float]
+    value: FloatArray
+    lost_days: FloatArray
+    lost_reason: ObjectArray
+    categories: dict[str, Categories]
+    attributes: dict[str, Categories]
+    response_minutes: FloatArray
+    answered_live: np.ndarray
+    missed_minutes: FloatArray
+    called_back_minutes: FloatArray
+    came_back_minutes: FloatArray
+    staff: Categories | None
+    spend: SpendColumns
+    as_of: np.datetime64
+    as_of_day: int
+    current_month: int
+    last_full_month: int
+    attempts: FloatArray
+    do_not_contact: np.ndarray
+    preferred_contact: ObjectArray
+
+    def __len__(self) -> int:
+        """Return the number of leads."""
+        return len(self.age_days)
+
+    def has(self, stage: str) -> np.ndarray:
+        """Return which leads are known to have reached a stage in time, shape (n,)."""
+        return ~np.isnan(self.known_days[stage])
+
+
+def format_month(month: int) -> str:
+    """Format a number of months since January 1970.
+
+    >>> format_month(0), format_month(682)
+    ('Jan 1970', 'Nov 2026')
+    """
+    names = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{names[month % 12]} {1970 + month // 12}"

@@ -1,0 +1,161 @@
+"""What became of each lead, when, and through whom? Rows of outcomes and events -> one array for each fact.
+
+Lives here: stages, losses, revenue, contacts and staff of each lead, as known at the moment of the report.
+Does not live here: which arrays there are (``lead_columns``), figures (the rooms and modules around this one).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.array_types import DAY, MINUTE, FloatArray, IntArray, ObjectArray, TimeArray
+from features.calendar.timezones import to_utc_times
+from serving.insights.columns.categories import Categories, encode_names
+from serving.insights.columns.lead_columns import FUNNEL
+
+__all__ = ["HistoryRows", "cut_history", "find_contacts", "find_losses", "find_staff", "find_stages", "sum_values"]
+
+CONTACT_OUT = ("outbound_call", "sms_out", "email_out")
+CONTACT_IN = ("inbound_call", "sms_in", "email_in", "chat")
+_LIVE_MINUTES = 10.0
+"""An answered call or a chat this close to the enquiry is the enquiry itself: nobody waited."""
+
+
+@dataclass(frozen=True)
+class HistoryRows:
+    """Rows of events or outcomes that were known at the end, in order of lead and time."""
+
+    frame: pd.DataFrame
+    lead: IntArray
+    days: FloatArray
+    known_days: FloatArray
+
+
+def cut_history(frame: pd.DataFrame, leads: pd.DataFrame, arrived_at: TimeArray, as_of: np.datetime64) -> HistoryRows:
+    """Return the rows of these leads that were known by ``as_of``, with their leads' rows."""
+    lead = pd.Index(leads["lead_id"]).get_indexer(frame["lead_id"])
+    occurred = to_utc_times(frame["occurred_at"]) if len(frame) else np.empty(0, "datetime64[us]")
+    recorded = occurred
+    if "recorded_at" in frame and len(frame):
+        recorded = to_utc_times(frame["recorded_at"])
+        recorded = np.where(np.isnat(recorded), occurred, recorded)
+    kept = np.flatnonzero((lead >= 0) & (recorded <= as_of) & (occurred <= as_of))
+    kept = kept[np.lexsort((occurred[kept], lead[kept]))]
+    since = arrived_at[lead[kept]]
+    return HistoryRows(
+        frame.iloc[kept], lead[kept], (occurred[kept] - since) / DAY, np.maximum((recorded[kept] - since) / DAY, 0.0)
+    )
+
+
+def _find_first(lead: IntArray, values: FloatArray, n: int) -> FloatArray:
+    """Return each lead's least value, NaN where it has none. Shape (n,)."""
+    least = np.full(n, np.inf)
+    np.minimum.at(least, lead, values)
+    return np.where(np.isfinite(least), least, np.nan)
+
+
+def find_stages(
+    outcomes: HistoryRows, events: HistoryRows, final_days: dict[str, float], n: int
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Find when each lead reached each stage, and when that was recorded."""
+    stage = outcomes.frame["stage"].to_numpy(object)
+    stage_days, known_days = {}, {}
+    for position, name in enumerate(FUNNEL):
+        rows = np.isin(stage, FUNNEL[position:])
+        lead, days, known = outcomes.lead[rows], outcomes.days[rows], outcomes.known_days[rows]
+        if name == "reached" and "reached" in events.frame:
+            answered = (events.frame["reached"].to_numpy(float, na_value=np.nan) == 1) & (events.days >= 0)
+            lead = np.r_[lead, events.lead[answered]]
+            days, known = np.r_[days, events.days[answered]], np.r_[known, events.days[answered]]
+        in_time = days <= final_days[name]
+        stage_days[name] = _find_first(lead[in_time], np.maximum(days[in_time], 0.0), n)
+        known_days[name] = _find_first(lead[in_time], known[in_time], n)
+    return stage_days, known_days
+
+
+def find_losses(outcomes: HistoryRows, n: int) -> tuple[FloatArray, ObjectArray]:
+    """Find when each lead was recorded as lost first, and the reason given then."""
+    lost = np.flatnonzero(outcomes.frame["stage"].to_numpy(object) == "lost")
+    lead, days = outcomes.lead[lost], outcomes.known_days[lost]
+    reason = np.full(n, None, object)
+    if len(lost) and "reason" in outcomes.frame:
+        reasons = outcomes.frame["reason"].to_numpy(object)[lost]
+        # Written from the last to the first, so that the first one stays.
+        order = np.argsort(-days, kind="stable")
+        reason[lead[order]] = [text if isinstance(text, str) else None for text in reasons[order]]
+    return _find_first(lead, days, n), reason
+
+
+def sum_values(outcomes: HistoryRows, n: int) -> FloatArray:
+    """Sum the revenue of each lead, NaN where none is known. Of several stages with a value, the last one counts."""
+    value = np.full(n, np.nan)
+    if "value" not in outcomes.frame:
+        return value
+    amounts = outcomes.frame["value"].to_numpy(float)
+    rows = np.flatnonzero(~np.isnan(amounts))
+    value[outcomes.lead[rows]] = amounts[rows]
+    return value
+
+
+def find_contacts(events: HistoryRows, n: int) -> dict[str, np.ndarray]:
+    """Find the first contact by us, and what followed the first missed call."""
+    kind = events.frame["kind"].to_numpy(object)
+    minutes = events.days * (DAY / MINUTE)
+    ours, theirs = _is_by_a_person(events, kind), np.isin(kind, CONTACT_IN)
+    after = minutes >= 0
+    answered = np.zeros(len(kind), bool)
+    near = np.abs(minutes) <= _LIVE_MINUTES
+    if "reached" in events.frame:
+        answered = (kind == "inbound_call") & near & (events.frame["reached"].to_numpy(float, na_value=np.nan) == 1)
+    live = np.zeros(n, bool)
+    live[events.lead[answered]] = True
+    live[events.lead[(kind == "chat") & near]] = True
+    response = _find_first(events.lead[ours & after], minutes[ours & after], n)
+    response[live] = 0.0
+    missed_rows = (kind == "missed_call") & (minutes >= -_LIVE_MINUTES)
+    missed = _find_first(events.lead[missed_rows], minutes[missed_rows], n)
+    since_missed = minutes - missed[events.lead]
+    later = since_missed > 0
+    return {
+        "response_minutes": response,
+        "answered_live": live,
+        "missed_minutes": missed,
+        "called_back_minutes": _find_first(events.lead[ours & later], since_missed[ours & later], n),
+        "came_back_minutes": _find_first(events.lead[theirs & later], since_missed[theirs & later], n),
+        "attempts": np.bincount(events.lead[ours & after], minlength=n).astype(float),
+    }
+
+
+def _is_by_a_person(events: HistoryRows, kind: ObjectArray) -> np.ndarray:
+    """Return which events are calls and messages by our people: automatic replies answer nobody's question.
+
+    A message without a member of staff is automatic, where the messages of people name one.
+    """
+    ours = np.isin(kind, CONTACT_OUT)
+    if "staff_id" not in events.frame:
+        return ours
+    named = np.array([isinstance(name, str) for name in events.frame["staff_id"].to_numpy(object)], bool)
+    return ours & (named | (kind == "outbound_call")) if named[ours].any() else ours
+
+
+def find_staff(outcomes: HistoryRows, events: HistoryRows, n: int) -> Categories | None:
+    """Find whose each lead is: who booked it or closed it as lost, where the outcome names them; else who worked on it
+    first by the events; else by any outcome.
+    """
+    person = np.full(n, None, object)
+    stage = outcomes.frame["stage"].to_numpy(object)
+    # The strongest source comes last: it replaces what the ones before it say.
+    for rows, selected in (
+        (outcomes, np.ones(len(stage), bool)),
+        (events, np.ones(len(events.lead), bool)),
+        (outcomes, stage == "lost"),
+        (outcomes, stage == "booked"),
+    ):
+        if "staff_id" not in rows.frame:
+            continue
+        names = rows.frame["staff_id"].to_numpy(object)
+        given = np.flatnonzero(selected & np.array([isinstance(name, str) for name in names], bool))
+        # Rows are in order of time: written backwards, the first one stays.
+        person[rows.lead[given[::-1]]] = names[given[::-1]]
+    return encode_names(person) if any(name is not None for name in person) else None

@@ -1,0 +1,55 @@
+"""Is a lead of whom it belongs to, and answered when somebody answered it?"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from serving.insights.columns.column_reading import read_lead_columns
+from serving.insights.insight_report import compute_insights
+
+
+def name_staff(tables, staff):
+    return replace(tables, outcomes=tables.outcomes.assign(staff_id=staff))
+
+
+def test_a_lead_is_of_whom_its_booking_names_and_else_of_who_worked_on_it_first(export):
+    tables, practice = export
+    stage = tables.outcomes["stage"].to_numpy(object)
+    named = name_staff(tables, np.where(stage == "booked", "Booker", np.where(stage == "reached", "Reacher", None)))
+
+    by_events, columns = read_lead_columns(tables, practice), read_lead_columns(named, practice)
+
+    names = np.array(columns.staff.names, object)[columns.staff.codes]
+    first = np.array(by_events.staff.names, object)[by_events.staff.codes]
+    booked = np.isin(columns.lead_ids, tables.outcomes["lead_id"][stage == "booked"])
+    reached = np.isin(columns.lead_ids, tables.outcomes["lead_id"][stage == "reached"])
+    assert booked.sum() > 100 and (names[booked] == "Booker").all()
+    others = ~booked & (first != "Not given")
+    np.testing.assert_array_equal(names[others], first[others])
+    assert set(names[~booked & (first == "Not given")]) <= {"Reacher", "Not given"}
+    assert reached.any()
+
+
+def test_who_closed_a_lead_counts_unless_another_one_booked_it(export):
+    tables, practice = export
+    stage = tables.outcomes["stage"].to_numpy(object)
+    named = name_staff(tables, np.where(stage == "booked", "Booker", np.where(stage == "lost", "Closer", None)))
+
+    columns = read_lead_columns(named, practice)
+
+    names = np.array(columns.staff.names, object)[columns.staff.codes]
+    booked, lost = (np.isin(columns.lead_ids, tables.outcomes["lead_id"][stage == name]) for name in ("booked", "lost"))
+    assert (names[booked] == "Booker").all() and (lost & ~booked).any() and (names[lost & ~booked] == "Closer").all()
+
+
+def test_who_booked_changes_no_expectation_and_no_figure_but_those_of_people(export):
+    tables, practice = export
+    staff = np.random.default_rng(4).choice(np.array(["S-1", "S-2", "S-3", None], object), len(tables.outcomes))
+
+    reports = [
+        compute_insights(read_lead_columns(changed, practice), practice)
+        for changed in (tables, name_staff(tables, staff))
+    ]
+
+    changed = [name for name, table in reports[0].tables.items() if repr(table) != repr(reports[1].tables[name])]
+    assert changed == ["people"]

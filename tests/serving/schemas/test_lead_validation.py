@@ -1,0 +1,36 @@
+"""Are fields of the wrong type named, all of them, and neither values nor names that are not ours?"""
+
+import pytest
+
+from serving.errors import RequestError
+from serving.schemas.lead_validation import format_field_path, validate_lead
+
+
+def test_a_lead_that_fits_comes_back_as_it_was():
+    payload = {"lead_id": "7", "Anything of their own": 3, "events": [{"occurred_at": "2026-03-05", "kind": "chat"}]}
+
+    assert validate_lead(payload) is payload
+
+
+def test_every_fault_is_listed_once_and_no_value_is_repeated():
+    payload = {"phone": ["6175550123"], "events": [{"kind": "chat", "colour": "red"}], "custom": 5}
+
+    with pytest.raises(RequestError, match="wrong type") as caught:
+        validate_lead(payload)
+
+    faults = {fault.field: (fault.found, fault.expected) for fault in caught.value.fields}
+    assert faults["phone"] == ("a list", "a single value: text, number, true, false or null")
+    assert faults["events[0].occurred_at"][1] == "a value" and faults["custom"] == ("a number", "an object")
+    assert len(faults) == 4 and "6175550123" not in str(faults) and "colour" not in str(faults)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (("events", 2, "kind"), "events[2].kind"),
+        (("Ann Miller", "str"), "(a column of your own)"),
+        ((), "lead"),
+    ],
+)
+def test_a_path_names_our_fields_alone(path, text):
+    assert format_field_path(path) == text
