@@ -477,6 +477,8 @@ EVENTS = Table(
         Column("staff_id", "id", "who did it; never enters the score"),
         Column("reached", "yes_no", "the person was reached"),
         Column("campaign", "category", "the campaign it belongs to"),
+        Column("channel", "category", "how a touch before the enquiry came about; never enters the score"),
+        Column("source", "category", "where a touch before the enquiry came from; never enters the score"),
     ),
 )
 

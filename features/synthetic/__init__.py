@@ -20,6 +20,8 @@ Planted on purpose, so that a careful user can find it:
   people book.
 * Leads of the campaign ``partner_list`` come from a bought list; some leads are spam, test traffic or duplicates; some
   are never called.
+* The first visit of some leads came from elsewhere than their enquiry. It causes nothing, whatever share of the credit
+  the usual rules of attribution give it.
 * ``device`` has no effect on booking. Payers, ZIP codes and times stand partly in the columns and partly in the
   messages alone.
 

@@ -14,11 +14,16 @@ from scipy.special import expit
 
 from features.synthetic import ground_truth, seasonality
 from features.synthetic.call_desk_simulation import CallPlan
+from features.synthetic.enquiries import SOURCES
 from features.synthetic.lead_outcomes import LeadCourse
+from features.synthetic.persons import draw_weighted
 
 __all__ = ["build_events_table"]
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+BEGINS_ELSEWHERE = 0.35
+"""Share of leads with several visits whose first one came from elsewhere."""
+
 STAFF = np.array([f"S{i:02d}" for i in range(1, 9)], dtype=object)
 ARRIVES_AS = {
     "web_form": "form_submit",
@@ -64,7 +69,7 @@ def build_events_table(
 def _make_events(
     rows: np.ndarray, when: np.ndarray, kind: str | np.ndarray, direction: str, **details: np.ndarray
 ) -> pd.DataFrame:
-    """Make events of one direction; ``duration_s``, ``staff_id``, ``reached`` and ``campaign`` may be missing."""
+    """Make events of one direction; ``duration_s``, the other columns may be missing."""
     n = len(rows)
     duration_s, reached = details.get("duration_s"), details.get("reached")
     missing = np.full(n, None, dtype=object)
@@ -78,6 +83,8 @@ def _make_events(
             "staff_id": details.get("staff_id", missing),
             "reached": missing if reached is None else np.asarray(reached).astype(object),
             "campaign": details.get("campaign", missing),
+            "channel": missing,
+            "source": details.get("source", missing),
         }
     )
 
@@ -94,7 +101,23 @@ def _visits_before(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     rng.shuffle(minutes)
     before_last = np.where(early, np.where(nth == 0, first_ago, first_ago * rng.random(len(rows))), 0.0)
     when = created[rows] - minutes * MINUTE - before_last
-    return _make_events(rows, when, "page_view", "inbound", campaign=e["campaign"].to_numpy(object)[rows])
+    origin = {name: e[name].to_numpy(object)[rows] for name in ("source", "campaign")}
+    _replace_first_touches(origin, rows, nth, rng.spawn(1)[0])
+    return _make_events(rows, when, "page_view", "inbound", **origin)
+
+
+def _replace_first_touches(
+    origin: dict[str, np.ndarray], rows: np.ndarray, nth: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Let the first of several visits come from elsewhere for some leads. It causes nothing: what became of the leads
+    is drawn without it. What brings them is the source of the enquiry.
+    """
+    leads = int(rows.max()) + 1 if len(rows) else 0
+    begins_elsewhere = (rng.random(leads) < BEGINS_ELSEWHERE) & (np.bincount(rows, minlength=leads) > 1)
+    first = np.flatnonzero((nth == 0) & begins_elsewhere[rows])
+    pairs = [pair.split("|") for pair in draw_weighted(rng, SOURCES["web_form"], len(first))]
+    origin["source"][first] = [source for source, _ in pairs]
+    origin["campaign"][first] = [campaign or None for _, campaign in pairs]
 
 
 def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

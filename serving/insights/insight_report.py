@@ -14,6 +14,7 @@ from features.array_types import IntArray
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.tables.tables import Tables
+from serving.insights.attribution.attribution_tables import tabulate_credits
 from serving.insights.base_data import DataDoubt, judge_base_data
 from serving.insights.booking_changes import (
     BookingChange,
@@ -151,6 +152,7 @@ def compute_insights(
     progress(5, steps)
     silences = find_silences(columns)
     tables += [tabulate_staff(columns, ripe, rng), tabulate_silences(silences)]
+    tables += tabulate_credits(columns, ripe_days, months, silences)
     progress(6, steps)
     by_name = {table.name: table for table in tables}
     doubts = judge_base_data(columns, ripe_days)

@@ -62,6 +62,11 @@ SECTIONS = {
     "money": Section(
         "What it costs", "Cost per enquiry, booking and treated patient", ("money_by_channel", "money_by_campaign")
     ),
+    "credit": Section(
+        "What brought the people who booked",
+        "Which touches get credit for bookings, and what would be missing without them",
+        ("touch_data", "credit_by_channel", "credit_by_source", "credit_by_campaign"),
+    ),
     "lost": Section(
         "Why people do not book",
         "Why people do not book",

@@ -46,6 +46,7 @@ MAX_AHEAD = timedelta(minutes=5)
 """How far a sender's clock may be ahead of ours."""
 
 _NEVER_EMPTIED = ("created_at", "lead_id", "cutoff", "events", "custom")
+_ORIGIN, _MAX_ORIGIN = ("channel", "source", "campaign"), 200
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,7 @@ def parse_events(payload: dict[str, Any], engine: Engine, arrival_counts: bool =
         )
     ids = [str(event["event_id"]) if event.get("event_id") else None for event in events]
     check_sender_ids(ids, "event_id")
+    origins = [_read_origin(event, number) for number, event in enumerate(events)]
     timeless = timeless or [False] * len(events)
     return [
         Event(
@@ -219,11 +221,26 @@ def parse_events(payload: dict[str, Any], engine: Engine, arrival_counts: bool =
             _number_or_none(duration),
             None,
             None if reached != reached else bool(reached),
-            None,
-            event_id,
+            event_id=event_id,
+            **origin,
         )
-        for (at, kind, reached, duration), event_id, no_time in zip(converted["events"], ids, timeless, strict=True)
+        for (at, kind, reached, duration), event_id, no_time, origin in zip(
+            converted["events"], ids, timeless, origins, strict=True
+        )
     ]
+
+
+def _read_origin(event: Mapping[str, Any], number: int) -> dict[str, str | None]:
+    """Read where a touch came from; RequestError for a text that is no name of a channel, source or campaign."""
+    origin: dict[str, str | None] = {}
+    for name in _ORIGIN:
+        value = event.get(name)
+        text = "" if value is None else str(value).strip()
+        if len(text) > _MAX_ORIGIN:
+            fault = Fault(f"events[{number}].{name}", f"{len(text):,} characters", f"at most {_MAX_ORIGIN}")
+            raise RequestError(422, "invalid_events", "The events have values that cannot be read.", (fault,))
+        origin[name] = text or None
+    return origin
 
 
 def list_event_moments(events: Iterable[Event]) -> list[tuple[str, Any]]:

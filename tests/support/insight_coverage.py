@@ -13,6 +13,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from serving.insights.attribution.touch_removal import estimate_removal
 from serving.insights.booking_changes import explain_change, find_months, fit_change_model
 from serving.insights.cohorts import build_ripening, count_cohorts, estimate_rates, forecast_groups
 from serving.insights.estimates import Estimate
@@ -21,6 +22,7 @@ from serving.insights.money import compute_costs, sum_spend
 from serving.insights.response import BAND_NAMES, estimate_by_band, select_comparable
 from serving.insights.staff_effects import compare_staff
 from tests.support.practice_columns import to_columns
+from tests.support.simulated_journeys import simulate_journeys, to_journeys
 from tests.support.simulated_practices import CHANNELS, simulate
 
 __all__ = ["format_table", "measure_coverage"]
@@ -49,6 +51,7 @@ def measure_coverage(seeds) -> Tally:
         ripening = build_ripening(columns, rng)
         for measure in (_measure_finals, _measure_rates_and_money, _measure_changes, _measure_people_and_waits):
             measure(tally, world, columns, ripening, rng)
+        _measure_removals(tally, seed)
     return tally
 
 
@@ -109,6 +112,14 @@ def _measure_people_and_waits(tally, world, columns, ripening, rng):
     bands = estimate_by_band(columns, select_comparable(columns, ripe_days), rng)
     for band, name in enumerate(BAND_NAMES):
         tally.add("booking rate of a waiting band", bands[name], world.truth.band_rate[band])
+
+
+def _measure_removals(tally, seed):
+    # By turns, touches add to the chance of a booking and multiply its odds; journeys from 3,000 to 20,000.
+    world = simulate_journeys(seed, (3_000, 8_000, 20_000)[seed % 3], multiplies=bool(seed % 2))
+    journeys = to_journeys(world)
+    for name, removal in zip(journeys.names, estimate_removal(journeys, {}), strict=True):
+        tally.add("bookings missing without a touch", removal.bookings, world.brings[name])
 
 
 def format_table(tally: Tally) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import LeadColumns, SpendColumns
 from tests.support.simulated_practices import CHANNELS, MONTH, PAYERS, SERVICES, STAFF, Practice
@@ -57,4 +58,6 @@ def to_columns(world: Practice) -> LeadColumns:
         preferred_contact=np.full(n, None, object),
         current_month=int(world.as_of // MONTH),
         last_full_month=int(world.as_of // MONTH) - 1,
+        person=np.arange(n),
+        touches=Touches(np.empty(0, np.int64), np.empty(0)),
     )

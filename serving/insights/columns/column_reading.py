@@ -13,6 +13,7 @@ from features.calendar.timezones import to_local_time, to_utc_times
 from features.errors import DataError
 from features.practice.practice import Practice
 from features.tables.tables import Tables
+from serving.insights.attribution.journeys import find_people
 from serving.insights.columns.categories import (
     Namer,
     Resolver,
@@ -29,6 +30,7 @@ from serving.insights.columns.lead_history import (
     find_losses,
     find_staff,
     find_stages,
+    read_touches,
     sum_values,
 )
 
@@ -101,6 +103,8 @@ def read_lead_columns(
         last_full_month=int(_count_months(seen_until)) - 1,
         do_not_contact=read_flag(leads, "do_not_contact"),
         preferred_contact=read_text_column(leads, "preferred_contact"),
+        person=find_people(leads, arrived_at),
+        touches=read_touches(events, name_value),
         **find_contacts(events, len(leads)),
     )
 

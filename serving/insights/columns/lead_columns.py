@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
+from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
 
 __all__ = ["ALL_LEADS", "FUNNEL", "LeadColumns", "SpendColumns", "format_month"]
@@ -86,6 +87,10 @@ class LeadColumns:
         Contacts by us.
     do_not_contact : bool array of shape (n,)
     preferred_contact : object array of shape (n,)
+    person : int array of shape (n,)
+        The same number for leads of one person, or of people around one patient.
+    touches : Touches
+        Contacts with our marketing before the enquiries.
     """
 
     lead_ids: ObjectArray
@@ -117,6 +122,8 @@ class LeadColumns:
     attempts: FloatArray
     do_not_contact: np.ndarray
     preferred_contact: ObjectArray
+    person: IntArray
+    touches: Touches
 
     def __len__(self) -> int:
         """Return the number of leads."""

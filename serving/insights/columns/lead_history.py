@@ -10,14 +10,30 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import DAY, MINUTE, FloatArray, IntArray, ObjectArray, TimeArray
+from features.arrays.dictionary_encoding import map_distinct
 from features.calendar.timezones import to_utc_times
-from serving.insights.columns.categories import Categories, encode_names
+from features.parsing.channel_names import normalize_channel
+from serving.insights.attribution.journeys import Touches
+from serving.insights.columns.categories import Categories, Namer, encode_names, read_text_column, rename_values
 from serving.insights.columns.lead_columns import FUNNEL
 
-__all__ = ["HistoryRows", "cut_history", "find_contacts", "find_losses", "find_staff", "find_stages", "sum_values"]
+__all__ = [
+    "HistoryRows",
+    "cut_history",
+    "find_contacts",
+    "find_losses",
+    "find_staff",
+    "find_stages",
+    "read_touches",
+    "sum_values",
+]
 
 CONTACT_OUT = ("outbound_call", "sms_out", "email_out")
 CONTACT_IN = ("inbound_call", "sms_in", "email_in", "chat")
+TOUCHES = ("page_view", "form_submit", "email_open", "email_click", "missed_call", *CONTACT_IN)
+"""Events that are touches, before the enquiry."""
+
+TOUCH_DIMENSIONS = ("channel", "source", "campaign")
 _LIVE_MINUTES = 10.0
 """An answered call or a chat this close to the enquiry is the enquiry itself: nobody waited."""
 
@@ -125,6 +141,18 @@ def find_contacts(events: HistoryRows, n: int) -> dict[str, np.ndarray]:
         "came_back_minutes": _find_first(events.lead[theirs & later], since_missed[theirs & later], n),
         "attempts": np.bincount(events.lead[ours & after], minlength=n).astype(float),
     }
+
+
+def read_touches(events: HistoryRows, name_value: Namer) -> Touches:
+    """Read what people did before they enquired, where it names where they came from."""
+    rows = np.flatnonzero((events.days <= 0) & np.isin(events.frame["kind"].to_numpy(object), TOUCHES))
+    frame = events.frame.iloc[rows]
+    if "channel" in frame:
+        # As the channels of leads are read: "Web Form" and web_form are one.
+        frame = frame.assign(channel=map_distinct(read_text_column(frame, "channel"), normalize_channel, None, object))
+    given = [name for name in TOUCH_DIMENSIONS if name in frame and frame[name].notna().any()]
+    names = {name: rename_values(read_text_column(frame, name), name, name_value) for name in given}
+    return Touches(events.lead[rows], events.days[rows], names)
 
 
 def _is_by_a_person(events: HistoryRows, kind: ObjectArray) -> np.ndarray:

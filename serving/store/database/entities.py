@@ -132,6 +132,8 @@ class Event:
     reached: float | bool | None = None
     campaign: str | None = None
     event_id: str | None = None
+    channel: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)

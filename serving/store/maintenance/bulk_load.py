@@ -30,6 +30,7 @@ __all__ = ["LoadCounts", "load_tables"]
 _SECONDS_PER_TRANSACTION = 0.2
 """No further lead is begun after that; whoever waits to write then gets a turn."""
 
+_EVENT_DETAILS = ("direction", "duration_s", "staff_id", "reached", "campaign", "channel", "source")
 _AMOUNTS_PER_TRANSACTION = 1_000
 """Amounts of spending that one transaction writes: they take less than those seconds."""
 
@@ -136,7 +137,7 @@ def _to_lead(row: dict[str, Any], names: LeadNames) -> Lead:
 
 
 def _to_event(row: dict[str, Any]) -> Event:
-    details = {name: row.get(name) for name in ("direction", "duration_s", "staff_id", "reached", "campaign")}
+    details = {name: row.get(name) for name in _EVENT_DETAILS}
     return Event(row["occurred_at"], row["kind"], **details)
 
 

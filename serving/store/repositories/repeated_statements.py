@@ -139,10 +139,10 @@ def _is_equal(sent: Row, stored: Row) -> bool:
 def _list_content(row: Row) -> list[str]:
     """Return the columns that make a statement what it is.
 
-    Who set an outcome is none of them: a practice may begin to export that column, and its old outcomes stay what they
-    are.
+    Who set an outcome, and by which channel and source a touch came, are none of them: a practice may begin to export
+    such a column, and what it told before stays what it is.
     """
-    left_out = _NOT_CONTENT | {"staff_id"} if "stage" in row else _NOT_CONTENT
+    left_out = _NOT_CONTENT | ({"staff_id"} if "stage" in row else {"channel", "source"})
     return [name for name in row if name not in left_out]
 
 

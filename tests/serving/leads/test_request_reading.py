@@ -68,3 +68,30 @@ def test_the_bound_itself_is_allowed():
     assert check_not_ahead([("a", at_the_bound), ("b", None), ("c", NOON + MAX_AHEAD)], NOON) is None
     with pytest.raises(RequestError, match="in the future"):
         check_not_ahead([("a", NOON + MAX_AHEAD + timedelta(microseconds=1))], NOON)
+
+
+def test_where_a_touch_came_from_is_stored_and_no_part_of_the_score(tmp_path, champion):
+    visit = {"kind": "page_view", "occurred_at": "2026-03-05T08:00:00Z"}
+    origin = {"channel": " Web Form ", "source": "radio", "campaign": 2026, "event_id": "v-1"}
+
+    with Store.open(Settings(tmp_path), lambda: NOON) as store:
+        service = LeadService(store, champion)
+        lead = {"created_at": "2026-03-05T09:00:00Z"}
+        with_origin = service.put_lead({"lead_id": "L-1", **lead, "events": [visit | origin]}, CALLER)
+        without = service.put_lead({"lead_id": "L-2", **lead, "events": [visit]}, CALLER)
+        with store.reading() as at:
+            (touch,) = at.events.list_for("L-1")
+            (plain,) = at.events.list_for("L-2")
+
+    assert (touch.channel, touch.source, touch.campaign) == ("Web Form", "radio", "2026") and plain.source is None
+    assert with_origin[1]["score"] == without[1]["score"]
+
+
+def test_an_origin_that_is_no_name_is_refused_by_its_length_and_not_repeated(service):
+    visit = {"kind": "page_view", "occurred_at": "2026-03-05T08:00:00Z", "source": "secret " * 40}
+
+    with pytest.raises(RequestError) as refused:
+        service.add_events("L-1", {"events": [visit]}, CALLER)
+
+    (fault,) = refused.value.fields
+    assert (fault.field, fault.found, fault.expected) == ("events[0].source", "279 characters", "at most 200")

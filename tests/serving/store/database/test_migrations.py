@@ -122,6 +122,8 @@ def test_who_was_forgotten_before_there_were_tombstones_gets_one(sqlite_settings
         ):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE outcomes DROP COLUMN staff_id")
+        connection.execute("ALTER TABLE events DROP COLUMN channel")
+        connection.execute("ALTER TABLE events DROP COLUMN source")
         connection.execute("DROP INDEX ix_leads_person_id")
         connection.execute("ALTER TABLE leads DROP COLUMN left_empty")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0002'")
@@ -149,6 +151,8 @@ def test_scores_of_a_store_that_allowed_a_receipt_once_stay_as_they_are(sqlite_s
         connection.execute("ALTER TABLE people DROP COLUMN language")
         connection.execute("DROP TABLE spend")
         connection.execute("ALTER TABLE outcomes DROP COLUMN staff_id")
+        connection.execute("ALTER TABLE events DROP COLUMN channel")
+        connection.execute("ALTER TABLE events DROP COLUMN source")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0007'")
 
     with Store.open(sqlite_settings) as store:

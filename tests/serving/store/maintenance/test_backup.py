@@ -73,6 +73,8 @@ def test_spending_comes_back_with_its_backup_and_in_a_backup_of_before_there_was
     with sqlite3.connect(tmp_path / "old.db") as connection:
         connection.execute("DROP TABLE spend")
         connection.execute("ALTER TABLE outcomes DROP COLUMN staff_id")
+        connection.execute("ALTER TABLE events DROP COLUMN channel")
+        connection.execute("ALTER TABLE events DROP COLUMN source")
         connection.execute(f"UPDATE {SCHEMA_TABLE} SET version_num = '0010'")
     with store.transaction() as at:
         at.spending.put([Spend(at.now, 99.0, "Brand")])
@@ -232,6 +234,8 @@ def test_an_older_backup_is_brought_up_to_date(store, sqlite_settings, tmp_path)
         ):
             connection.execute(f"DROP TABLE {name}")
         connection.execute("ALTER TABLE outcomes DROP COLUMN staff_id")
+        connection.execute("ALTER TABLE events DROP COLUMN channel")
+        connection.execute("ALTER TABLE events DROP COLUMN source")
         connection.execute("DROP INDEX ix_leads_person_id")
         connection.execute("ALTER TABLE leads DROP COLUMN left_empty")
         connection.execute("UPDATE leadlight_schema SET version_num = '0001'")

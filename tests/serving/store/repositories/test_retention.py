@@ -40,7 +40,7 @@ def everything_about(store, lead_id, person=CANARY):
         )
         at.leads.put(Lead(lead_id, {"referrer": person}))
         at.names.put(lead_id, {"full_name": person})
-        at.events.add(lead_id, [Event(at.now, "chat", staff_id=person, campaign=person)])
+        at.events.add(lead_id, [Event(at.now, "chat", staff_id=person, campaign=person, channel=person, source=person)])
         at.outcomes.add(lead_id, Outcome(at.now, "lost", reason="price", staff_id=person))
         at.scores.add(
             Score(

@@ -190,6 +190,20 @@ def test_two_calls_in_one_minute_with_different_ends_are_two(store, ann, clock):
         at.events.add("L-1", [Event(clock.now, "chat", event_id="e"), Event(clock.now, "sms_in", event_id="e")])
 
 
+def test_a_visit_that_is_told_again_with_its_source_stays_one_visit(store, ann, clock):
+    with store.transaction() as at:
+        told = at.events.add("L-1", [Event(clock.now, "page_view"), Event(clock.now, "page_view", event_id="v")])
+        again = at.events.add(
+            "L-1",
+            [
+                Event(clock.now, "page_view", source="radio", channel="web_form"),
+                Event(clock.now, "page_view", event_id="v", source="radio"),
+            ],
+        )
+
+    assert (told, again) == (2, 0)
+
+
 def test_an_event_without_a_time_counts_again_after_the_window(store, ann, clock):
     added = []
     for minutes in (0, 5, 11):

@@ -1,0 +1,256 @@
+"""What does the page say about which marketing brought the bookings? The verdict on the touches, then the credit.
+
+Lives here: the tables, and when no credit is given.
+Does not live here: journeys (``journeys``), dividing (``credit_rules``), what would be missing (``touch_removal``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.array_types import DAY, MINUTE
+from serving.insights.attribution.credit_rules import RULES, divide_by_rules
+from serving.insights.attribution.journeys import Enquiries, Journeys, build_journeys
+from serving.insights.attribution.touch_removal import Removal, estimate_removal
+from serving.insights.columns.categories import NOT_GIVEN
+from serving.insights.columns.lead_columns import LeadColumns
+from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
+from serving.insights.silence import Silence
+
+__all__ = ["DIMENSIONS", "Credit", "TouchData", "compute_credit", "tabulate_credits"]
+
+DIMENSIONS = ("channel", "source", "campaign")
+
+MAX_WITHOUT = 0.5
+"""Share of enquiries without a name above which nothing is credited."""
+
+MIN_SEVERAL = 0.05
+"""Share of journeys with several names below which every rule says the same, and nothing can be told apart."""
+
+MAX_CONTRADICTING = 0.2
+_JUST_BEFORE_MINUTES = 30.0
+"""A touch so shortly before the enquiry should name what the enquiry names."""
+
+_NO_SIGN_BELOW = 0.25
+"""An interval that holds zero and ends below this share of the booked journeys with the touch says: hardly any."""
+
+_LIMITS = (
+    "Association, not cause: enquiries cannot show who would not have enquired at all, and a touch that reaches people "
+    "who would book anyway looks like one that brings them. The six rules only divide the bookings that came, so they "
+    "have no interval; the interval stands on two models of journeys that booked and that did not."
+)
+
+
+@dataclass(frozen=True)
+class TouchData:
+    """What the touches are worth as data.
+
+    Parameters
+    ----------
+    without, several, contradicting : float
+        Share of enquiries without a name; of journeys with several different names; of enquiries with a touch just
+        before them that names something else, NaN without such touches.
+    """
+
+    without: float
+    several: float
+    contradicting: float
+
+    @property
+    def refusal(self) -> str | None:
+        """Why nothing is credited, None where it is."""
+        if self.without > MAX_WITHOUT:
+            return f"{self.without:.0%} of enquiries do not say where they came from: no credit is given."
+        if self.several < MIN_SEVERAL:
+            return (
+                f"Only {self.several:.0%} of journeys have touches of different names: every rule says the same, and "
+                "nothing can be told apart. Record visits before the enquiry as events with a channel, source or "
+                "campaign."
+            )
+        return None
+
+
+@dataclass(frozen=True)
+class Credit:
+    """The credit by one dimension.
+
+    Parameters
+    ----------
+    dimension : str
+    journeys : Journeys
+        Those that are old enough, within the months of the report.
+    data : TouchData
+    removals : list of Removal
+        For each name; empty where no credit is given.
+    """
+
+    dimension: str
+    journeys: Journeys
+    data: TouchData
+    removals: list[Removal]
+
+
+def compute_credit(columns: LeadColumns, dimension: str, ripe_days: float, months: int) -> Credit | None:
+    """Compute the credit by channel, source or campaign; None where the enquiries have no such column.
+
+    Parameters
+    ----------
+    ripe_days : float
+        Age of an enquiry from which its bookings are known.
+    months : int
+        Months of the last enquiry of a journey, the current one included.
+    """
+    category = columns.categories.get(dimension)
+    if category is None:
+        return None
+    names = np.array([None if name == NOT_GIVEN else name for name in category.names], object)[category.codes]
+    booked_after = np.where(columns.has("booked"), columns.stage_days["booked"], np.nan)
+    arrived = (columns.arrived_at - columns.arrived_at.min()) / DAY
+    enquiries = Enquiries(columns.person, arrived, booked_after, names)
+    whole = build_journeys(enquiries, columns.touches, dimension)
+    last = whole.last_enquiry
+    first_month = columns.current_month - months
+    journeys = whole.select((columns.age_days[last] >= ripe_days) & (columns.month[last] > first_month))
+    data = _judge_touches(columns, enquiries, journeys, dimension, first_month)
+    refused = data.refusal is not None or not len(journeys)
+    attributes = {name: column for name, column in columns.attributes.items() if name not in ("channel", "source")}
+    return Credit(dimension, journeys, data, [] if refused else estimate_removal(journeys, attributes))
+
+
+def _judge_touches(
+    columns: LeadColumns, enquiries: Enquiries, journeys: Journeys, dimension: str, first_month: int
+) -> TouchData:
+    """Judge the touches of the months of the report."""
+    counted = columns.month > first_month
+    given = np.array([name is not None for name in enquiries.name.tolist()], bool)
+    names = np.asarray(journeys.build_incidence().sum(axis=1)).ravel()
+    contradicting = float("nan")
+    if dimension in columns.touches.names:
+        lead, touched = columns.touches.lead, columns.touches.names[dimension]
+        near = columns.touches.days * (DAY / MINUTE) >= -_JUST_BEFORE_MINUTES
+        near &= counted[lead] & given[lead] & np.array([name is not None for name in touched.tolist()], bool)
+        if near.any():
+            differs = np.zeros(len(given), bool)
+            differs[lead[near]] = True
+            differs[lead[near][touched[near] == enquiries.name[lead[near]]]] = False
+            contradicting = float(differs.sum() / len(np.unique(lead[near])))
+    return TouchData(
+        float((~given[counted]).mean()) if counted.any() else 1.0,
+        float((names > 1).mean()) if len(names) else 0.0,
+        contradicting,
+    )
+
+
+def tabulate_credits(
+    columns: LeadColumns, ripe_days: float, months: int, silences: Sequence[Silence]
+) -> list[FigureTable]:
+    """Tabulate the verdict on the touches, then the credit by each dimension that enquiries have.
+
+    Parameters
+    ----------
+    ripe_days, months
+        As in ``compute_credit``.
+    silences : sequence of Silence
+        Of a source that went silent, later journeys are missing, whatever it brought.
+    """
+    computed = [compute_credit(columns, dimension, ripe_days, months) for dimension in DIMENSIONS]
+    credits = [credit for credit in computed if credit is not None]
+    silent = {(silence.dimension, silence.name) for silence in silences if silence.is_alarm}
+    return [_tabulate_touch_data(credits, silent), *map(_tabulate_credit, credits)] if credits else []
+
+
+def _tabulate_touch_data(credits: list[Credit], silent: set[tuple[str, str]]) -> FigureTable:
+    """Tabulate whether the touches can carry any credit."""
+    described = (
+        Column("dimension", "By", "text", "What the credit is divided by."),
+        Column("verdict", "Verdict", "text", "Whether credit can be given."),
+        Column("without", "Not given", "share", "Enquiries that do not say where they came from."),
+        Column("several", "Several touches", "share", "Journeys with touches of different names; others have one."),
+        Column(
+            "contradicting",
+            "Contradicting",
+            "share",
+            "Enquiries whose last touch, within 30 minutes before them, names something else.",
+        ),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for credit in credits:
+        data, verdict = credit.data, credit.data.refusal
+        if verdict is None:
+            concerns = []
+            if data.contradicting > MAX_CONTRADICTING:
+                concerns.append("many enquiries and their last touch name different things")
+            stopped = sorted(name for dimension, name in silent if dimension == credit.dimension)
+            if stopped:
+                concerns.append(f"went silent: {', '.join(stopped)}")
+            verdict = f"With care: {'; '.join(concerns)}." if concerns else "Credit can be given."
+        rows.append((credit.dimension.capitalize(), verdict, data.without, data.several, data.contradicting))
+    return FigureTable("touch_data", "Can the data tell what brought people?", described, take_columns(rows))
+
+
+def _tabulate_credit(credit: Credit) -> FigureTable:
+    """Tabulate the credit by one dimension: the range of the rules, and what would be missing with its interval."""
+    rests = ("journeys_booked",)
+    described = (
+        Column(credit.dimension, credit.dimension.capitalize(), "text", "Where a touch came from."),
+        Column("journeys", "Journeys", "count", "People with such a touch before they enquired.", True),
+        Column("journeys_booked", "Booked", "count", "Of these, how many booked.", True),
+        Column(
+            "least", "Least credit", "count", "What the rule that gives it least gives it, in bookings.", rests_on=rests
+        ),
+        Column(
+            "most", "Most credit", "count", "What the rule that gives it most gives it, in bookings.", rests_on=rests
+        ),
+        Column(
+            "missing",
+            "Missing without it",
+            "count",
+            "Bookings that would be missing without these touches, by two models that bracket it: association.",
+            rests_on=rests,
+        ),
+        Column("verdict", "What that says", "text", "The interval in words."),
+        *(Column(name, heading, "count", does, rests_on=rests) for name, (heading, does) in RULES.items()),
+    )
+    name, title = f"credit_by_{credit.dimension}", f"Who gets credit, by {credit.dimension}"
+    if credit.data.refusal is not None or not credit.removals:
+        reason = credit.data.refusal or "No journey is old enough yet."
+        return FigureTable(name, title, described, (), (reason,))
+    journeys = credit.journeys
+    touched = journeys.build_incidence()
+    had = np.asarray(touched.sum(axis=0)).ravel()
+    booked = touched.T @ journeys.booked.astype(float)
+    rules = divide_by_rules(journeys)
+    divided = np.stack([rules[rule] for rule in RULES])
+    rows = [
+        (
+            text,
+            int(had[i]),
+            int(booked[i]),
+            divided[:, i].min(),
+            divided[:, i].max(),
+            credit.removals[i].bookings,
+            _describe_removal(credit.removals[i], float(booked[i])),
+            *divided[:, i],
+        )
+        for i, text in enumerate(journeys.names)
+    ]
+    rows.sort(key=lambda row: -row[1])
+    people = "People who share a phone, an e-mail or an id are one journey, over up to 90 days."
+    return FigureTable(name, title, described, take_columns(rows), (people, _LIMITS))
+
+
+def _describe_removal(removal: Removal, booked: float) -> str:
+    """Describe what an interval says."""
+    bookings = removal.bookings
+    if not bookings.is_known:
+        if removal.never_without:
+            return f"The data cannot tell: it is hardly ever without {removal.never_without}."
+        return "The data cannot tell: it never stands apart from the others, or too few journeys have it."
+    if bookings.low > 0:
+        return "Goes with more bookings."
+    if bookings.high < 0:
+        return "Goes with fewer bookings."
+    if bookings.high < _NO_SIGN_BELOW * booked:
+        return "No sign that it goes with more bookings, whatever credit the rules give it."
+    return "The data cannot tell: from nothing to much."

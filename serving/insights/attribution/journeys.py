@@ -1,0 +1,233 @@
+"""Which touches did people have before they booked, or did not? Enquiries and touches as journeys of people.
+
+Lives here: who is one person, where a journey starts and ends, its touches in order.
+Does not live here: reading the tables (``serving.insights.columns``), who gets credit (``credit_rules``,
+``touch_removal``).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
+from features.point_in_time.contact_index import ContactIndex, compute_contact_keys, find_shared_contacts
+
+__all__ = ["LOOKBACK_DAYS", "Enquiries", "Journeys", "Touches", "build_journeys", "find_people"]
+
+LOOKBACK_DAYS = 90.0
+"""A touch this long before the last enquiry of a journey, and an enquiry this long before the next, belongs to it."""
+
+MOST_NAMES = 12
+"""Rarer names are taken together."""
+
+ALL_OTHERS = "All others"
+
+
+@dataclass(frozen=True)
+class Touches:
+    """Contacts of people with our marketing before they enquired.
+
+    Parameters
+    ----------
+    lead : int array of shape (t,)
+        Row of the lead.
+    days : float array of shape (t,)
+        From its arrival; at most 0.
+    names : dict
+        Dimension, such as "campaign" -> object array of shape (t,), None where the touch names none.
+    """
+
+    lead: IntArray
+    days: FloatArray
+    names: dict[str, ObjectArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Enquiries:
+    """The enquiries that journeys are made of.
+
+    Parameters
+    ----------
+    person : int array of shape (n,)
+        Who enquired, from ``find_people``.
+    arrived : float array of shape (n,)
+        Days, from any day on.
+    booked_after : float array of shape (n,)
+        Days from arrival to the booking, NaN without one.
+    name : object array of shape (n,)
+        Channel, campaign or source of the enquiry, None where not given.
+    """
+
+    person: IntArray
+    arrived: FloatArray
+    booked_after: FloatArray
+    name: ObjectArray
+
+
+@dataclass(frozen=True)
+class Journeys:
+    """The n journeys of people: t touches, in order of journey and time.
+
+    A touch right after one of the same name is the same touch.
+
+    Parameters
+    ----------
+    names : tuple of str
+    journey : int array of shape (t,)
+    code : int array of shape (t,)
+        Position in ``names``.
+    days_before : float array of shape (t,)
+        Days from the touch until the last enquiry of its journey.
+    booked : bool array of shape (n,)
+    first_enquiry, last_enquiry : int arrays of shape (n,)
+        Rows of enquiries.
+    """
+
+    names: tuple[str, ...]
+    journey: IntArray
+    code: IntArray
+    days_before: FloatArray
+    booked: np.ndarray
+    first_enquiry: IntArray
+    last_enquiry: IntArray
+
+    def __len__(self) -> int:
+        """Return the number of journeys."""
+        return len(self.booked)
+
+    def count_touches(self) -> IntArray:
+        """Count the touches of each journey, shape (n,)."""
+        return np.bincount(self.journey, minlength=len(self))
+
+    def build_incidence(self) -> sparse.csr_matrix:
+        """Build the matrix of which journey had which name: 1 where it had, shape (n, names)."""
+        pairs = np.unique(self.journey * len(self.names) + self.code)
+        rows, columns = np.divmod(pairs, len(self.names))
+        return sparse.csr_matrix((np.ones(len(pairs)), (rows, columns)), (len(self), len(self.names)))
+
+    def select(self, kept: np.ndarray) -> "Journeys":
+        """Return some of the journeys: a bool array of shape (n,)."""
+        position = np.cumsum(kept) - 1
+        rows = kept[self.journey]
+        return Journeys(
+            self.names,
+            position[self.journey[rows]],
+            self.code[rows],
+            self.days_before[rows],
+            self.booked[kept],
+            self.first_enquiry[kept],
+            self.last_enquiry[kept],
+        )
+
+
+def find_people(leads: pd.DataFrame, arrived_at: TimeArray) -> IntArray:
+    """Find which leads are of one person, or of people around one patient: they share an id, a phone or an e-mail.
+
+    A contact that ten leads had within 30 days is nobody's (``features.point_in_time.contact_index``).
+
+    Returns
+    -------
+    int array of shape (n,)
+        The same number for the same people.
+
+    >>> leads = pd.DataFrame({"phone": ["617-555-0123", "(617) 555-0123", None], "email": [None, "a@b.org", "a@b.org"]})
+    >>> find_people(leads, np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[us]")).tolist()
+    [0, 0, 0]
+    """
+    columns = {name: leads[name].to_numpy(object) for name in ("person_id", "phone", "email") if name in leads}
+    keys = compute_contact_keys(columns)
+    if not keys:
+        return np.arange(len(leads))
+    recent_leads = ContactIndex.of_keys(keys, arrived_at).count_recent_leads(keys, arrived_at)
+    shared = find_shared_contacts(recent_leads)
+    rows, values = [], []
+    for name, key in keys.items():
+        ever_shared = np.unique(key[shared[name]]) if name in shared else np.empty(0, key.dtype)
+        own = (key != 0) & ~np.isin(key, ever_shared)
+        rows.append(np.flatnonzero(own))
+        values.append(key[own])
+    row, value = np.concatenate(rows), np.unique(np.concatenate(values), return_inverse=True)[1]
+    count = len(leads)
+    size = count + (int(value.max()) + 1 if len(value) else 0)
+    graph = sparse.coo_matrix((np.ones(len(row), np.int8), (row, count + value)), (size, size))
+    people = connected_components(graph, directed=False)[1][:count]
+    return np.unique(people, return_inverse=True)[1].astype(np.int64)
+
+
+def build_journeys(enquiries: Enquiries, touches: Touches, dimension: str) -> Journeys:
+    """Build the journeys of everybody who enquired, by one dimension.
+
+    A journey goes on while its next enquiry comes within 90 days and before a booking, and ends with its last enquiry.
+    Touches up to 90 days before that count, the enquiry itself is one. Journeys without a named touch are absent.
+
+    Parameters
+    ----------
+    touches : Touches
+        Of these enquiries.
+    dimension : str
+        A name of ``touches.names``; without it, enquiries are the only touches.
+    """
+    journey_of_enquiry = _find_journeys(enquiries)
+    count = int(journey_of_enquiry.max()) + 1 if len(journey_of_enquiry) else 0
+    order = np.lexsort((enquiries.arrived, journey_of_enquiry))
+    first, last = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    # Written in order of time: the last one stays; written backwards, the first one does.
+    last[journey_of_enquiry[order]] = order
+    first[journey_of_enquiry[order[::-1]]] = order[::-1]
+    booked = np.zeros(count, bool)
+    booked[journey_of_enquiry[~np.isnan(enquiries.booked_after)]] = True
+
+    names = touches.names.get(dimension, np.empty(0, object))
+    lead = touches.lead if dimension in touches.names else np.empty(0, np.int64)
+    when = enquiries.arrived[lead] + touches.days[: len(lead)]
+    name = np.concatenate([enquiries.name, names])
+    journey = np.concatenate([journey_of_enquiry, journey_of_enquiry[lead]])
+    when = np.concatenate([enquiries.arrived, when])
+    is_enquiry = np.arange(len(name)) < len(enquiries.name)
+    days_before = enquiries.arrived[last[journey]] - when
+    given = np.array([value is not None for value in name.tolist()], bool)
+    kept = np.flatnonzero(given & (days_before <= LOOKBACK_DAYS))
+    kept = kept[np.lexsort((is_enquiry[kept], when[kept], journey[kept]))]
+    codes, texts = pd.factorize(name[kept], sort=True)
+    starts = np.ones(len(kept), bool)
+    starts[1:] = (codes[1:] != codes[:-1]) | (journey[kept][1:] != journey[kept][:-1])
+    codes, texts = _group_rare(codes, [str(text) for text in texts], starts)
+    starts[1:] = (codes[1:] != codes[:-1]) | (journey[kept][1:] != journey[kept][:-1])
+    kept, codes = kept[starts], codes[starts]
+    whole = Journeys(tuple(texts), journey[kept], codes, days_before[kept], booked, first, last)
+    return whole.select(whole.count_touches() > 0)
+
+
+def _find_journeys(enquiries: Enquiries) -> IntArray:
+    """Return the number of the journey that each enquiry belongs to, shape (n,)."""
+    n = len(enquiries.person)
+    order = np.lexsort((enquiries.arrived, enquiries.person))
+    person, arrived = enquiries.person[order], enquiries.arrived[order]
+    # One scale on which persons follow each other, so that one search counts the bookings of each person before a day.
+    span = (arrived.max() - arrived.min() if n else 0.0) + np.nanmax(np.r_[enquiries.booked_after, 0.0]) + 1.0
+    start = arrived - (arrived.min() if n else 0.0)
+    booked = np.flatnonzero(~np.isnan(enquiries.booked_after[order]))
+    bookings = np.sort(person[booked] * span + start[booked] + enquiries.booked_after[order][booked])
+    booked_before = np.searchsorted(bookings, person * span + start, side="left")
+    starts = np.ones(n, bool)
+    starts[1:] = (
+        (person[1:] != person[:-1])
+        | (arrived[1:] - arrived[:-1] > LOOKBACK_DAYS)
+        | (booked_before[1:] != booked_before[:-1])
+    )
+    journeys = np.empty(n, np.int64)
+    journeys[order] = np.cumsum(starts) - 1
+    return journeys
+
+
+def _group_rare(codes: IntArray, names: list[str], counted: np.ndarray) -> tuple[IntArray, list[str]]:
+    """Take the rarest names together, where there are more than a page can compare."""
+    if len(names) <= MOST_NAMES:
+        return codes, names
+    common = np.sort(np.argsort(-np.bincount(codes[counted], minlength=len(names)), kind="stable")[: MOST_NAMES - 1])
+    position = np.full(len(names), len(common))
+    position[common] = np.arange(len(common))
+    return position[codes], [*(names[i] for i in common.tolist()), ALL_OTHERS]
