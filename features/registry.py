@@ -8,9 +8,9 @@ still mean the same (``fingerprint``).
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 import numpy as np
 
@@ -127,13 +127,13 @@ class Signal:
     name: str
     family: str
     unit: str
-    needs: tuple[str, ...]
-    blocks: tuple[str, ...]
-    monotone: int
     reason: str
-    absent: str
     unknown: str
     compute: Callable[..., FloatArray]
+    needs: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    monotone: int = 0
+    absent: str = ""
     categories: tuple[str, ...] = ()
     group: str = ""
     evidence: tuple[str, ...] = ()
@@ -259,21 +259,27 @@ def sort_by_family() -> None:
     CATALOGUE.update({signal.name: signal for signal in by_family})
 
 
-def signal(  # noqa: PLR0913  (a declaration: each argument is one line beside the arithmetic, always by name)
+class SignalOptions(TypedDict, total=False):
+    """What a declaration may say besides; see ``Signal`` for each."""
+
+    absent: str
+    needs: tuple[str, ...]
+    blocks: tuple[str, ...]
+    monotone: int
+    group: str
+    version: int
+    reads: tuple[str, ...]
+    refined_by: tuple[str, ...]
+
+
+def signal(
     *,
     family: str,
     unit: str,
     reason: str,
     unknown: str,
-    evidence: Iterable[str],
-    absent: str = "",
-    needs: Iterable[str] = (),
-    blocks: Iterable[str] = (),
-    monotone: int = 0,
-    group: str = "",
-    version: int = 1,
-    reads: Iterable[str] = (),
-    refined_by: Iterable[str] = (),
+    evidence: tuple[str, ...],
+    **options: Unpack[SignalOptions],
 ) -> Callable[[Callable[..., FloatArray]], Signal]:
     """Declare a function as a signal. Its name becomes the model's column; see ``Signal`` for the arguments.
 
@@ -288,28 +294,20 @@ def signal(  # noqa: PLR0913  (a declaration: each argument is one line beside t
             raise SignalError(
                 f"signal {compute.__name__!r}: is declared twice. Names are the model's columns; rename one of them."
             )
-        sources = tuple(evidence)
-        if not sources:
+        if not evidence:
             raise SignalError(
                 f"signal {compute.__name__!r}: rests on nothing. Name its evidence, such as ('field:payer',); "
                 "see features/explain/evidence.py."
             )
         declared = Signal(
-            compute.__name__,
-            family,
-            unit,
-            tuple(needs),
-            tuple(blocks),
-            monotone,
-            reason,
-            absent,
-            unknown,
-            compute,
-            group=group,
-            evidence=sources,
-            version=version,
-            reads=tuple(reads),
-            refined_by=tuple(refined_by),
+            name=compute.__name__,
+            family=family,
+            unit=unit,
+            reason=reason,
+            unknown=unknown,
+            evidence=evidence,
+            compute=compute,
+            **options,
         )
         CATALOGUE[declared.name] = declared
         return declared

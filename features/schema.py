@@ -1,8 +1,8 @@
 """What do we call a practice's data? The vocabulary that every package shares: tables, columns, kinds, allowed values.
 
 Lives here: the canonical tables (``leads``, ``events``, ``outcomes``, ``spend``) and what each column means.
-Does not live here: reading files (``readers``), matching an export's columns to these (``mapping``), validating rows
-(``tables``).
+Does not live here: reading files (``readers``), the headers under which exports carry a column
+(``mapping.column_headers``), matching an export's columns to these (``mapping``), validating rows (``tables``).
 """
 
 from dataclasses import dataclass
@@ -115,9 +115,6 @@ class Column:
         Inclusive bounds of a number.
     personal : bool
         Identifies a person. Never logged, never in a vocabulary, an error or the matrix.
-    also_called : tuple of str
-        Headers under which exports carry it, in lower case with single spaces; what ``leadlight inspect`` compares
-        against.
     """
 
     name: str
@@ -128,7 +125,6 @@ class Column:
     low: float = float("-inf")
     high: float = float("inf")
     personal: bool = False
-    also_called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,306 +157,45 @@ class Table:
 LEADS = Table(
     "leads",
     (
-        Column(
-            "lead_id",
-            "id",
-            "one row per enquiry, unique",
-            required=True,
-            also_called=(
-                "lead id",
-                "id",
-                "record id",
-                "prospect id",
-                "lead number",
-                "enquiry id",
-                "contact id",
-                "appointment id",
-            ),
-        ),
+        Column("lead_id", "id", "one row per enquiry, unique", required=True),
         Column(
             "person_id",
             "id",
             "who the enquiry is about, as the CRM knows them; "
             "links the enquiries of one person and never enters the score",
             personal=True,
-            also_called=("person id", "patient id", "contact id", "customer id", "account id", "client id"),
         ),
+        Column("created_at", "time", "when the enquiry arrived"),
         Column(
-            "created_at",
-            "time",
-            "when the enquiry arrived",
-            also_called=(
-                "created",
-                "created at",
-                "create date",
-                "created date",
-                "date created",
-                "createdon",
-                "created on",
-                "lead created",
-                "enquiry date",
-                "inquiry date",
-                "submitted at",
-                "timestamp",
-                "scheduled day",
-            ),
+            "practice", "category", "which practice of a group it came to; a shared model learns each one's own level"
         ),
-        Column(
-            "practice",
-            "category",
-            "which practice of a group it came to; a shared model learns each one's own level",
-            also_called=("practice", "practice name", "practice id", "practice group member"),
-        ),
-        Column(
-            "channel",
-            "category",
-            "how it arrived: web form, call, chat, referral, ...",
-            also_called=("channel", "lead origin", "origin", "original source type", "contact type", "lead type"),
-        ),
-        Column(
-            "source",
-            "category",
-            "where it came from: a search engine, a directory, a partner",
-            also_called=(
-                "source",
-                "lead source",
-                "leadsource",
-                "utm source",
-                "original source",
-                "traffic source",
-                "first touch source",
-                "lead src",
-            ),
-        ),
-        Column(
-            "campaign",
-            "category",
-            "the campaign that brought it",
-            also_called=("campaign name", "utm campaign", "ad campaign", "campaign id"),
-        ),
-        Column(
-            "landing_page",
-            "category",
-            "the first page seen",
-            also_called=("landing page", "first page seen", "entry page", "page url"),
-        ),
-        Column(
-            "service_requested",
-            "category",
-            "the service asked for, in the practice's or the person's words",
-            also_called=(
-                "service",
-                "service requested",
-                "procedure",
-                "treatment",
-                "specialty",
-                "reason for visit",
-                "interested in",
-                "product",
-                "service interest",
-                "service of interest",
-                "services of interest",
-                "requested service",
-                "type of service",
-                "servicio",
-                "servicio de interes",
-                "servicio solicitado",
-            ),
-        ),
-        Column(
-            "message",
-            "text",
-            "what the person wrote",
-            personal=True,
-            also_called=(
-                "message",
-                "comments",
-                "comment",
-                "notes from lead",
-                "enquiry",
-                "inquiry",
-                "question",
-                "description",
-                "form message",
-                "how can we help you",
-                "how can we help",
-            ),
-        ),
-        Column(
-            "preferred_clinic",
-            "category",
-            "the clinic asked for",
-            also_called=("preferred clinic", "clinic", "location", "preferred location", "office", "site"),
-        ),
-        Column(
-            "postal_code",
-            "category",
-            "ZIP code",
-            personal=True,
-            also_called=(
-                "postal code",
-                "zip",
-                "zip code",
-                "zipcode",
-                "postcode",
-                "post code",
-                "mailing zip",
-                "billing zip",
-                "address zip postal code",
-            ),
-        ),
-        Column(
-            "latitude", "number", "degrees, WGS 84", low=-90, high=90, personal=True, also_called=("latitude", "lat")
-        ),
-        Column(
-            "longitude",
-            "number",
-            "degrees, WGS 84",
-            low=-180,
-            high=180,
-            personal=True,
-            also_called=("longitude", "lon", "lng", "long"),
-        ),
-        Column(
-            "phone",
-            "text",
-            "phone number as given",
-            personal=True,
-            also_called=(
-                "phone",
-                "phone number",
-                "mobile",
-                "mobile phone",
-                "cell",
-                "telephone",
-                "tel",
-                "person phone",
-                "contact phone",
-                "contact phone number",
-                "best phone",
-                "best phone number",
-                "your phone",
-                "your phone number",
-                "cell phone",
-                "cell phone number",
-                "telephone number",
-                "phone no",
-                "telefon",
-                "telefonnummer",
-                "handy",
-                "telefono",
-                "numero de telefono",
-                "celular",
-            ),  # fmt: skip
-        ),
-        Column(
-            "email",
-            "text",
-            "e-mail address as given",
-            personal=True,
-            also_called=(
-                "email",
-                "e mail",
-                "email address",
-                "mail",
-                "person email",
-                "contact email",
-                "contact email address",
-                "your email",
-                "your email address",
-                "e mail address",
-                "e mail adresse",
-                "email adresse",
-                "correo",
-                "correo electronico",
-                "courriel",
-            ),  # fmt: skip
-        ),
-        Column(
-            "preferred_contact",
-            "category",
-            "how the person wants to be contacted: phone, sms, email",
-            also_called=("preferred contact", "preferred contact method", "contact preference"),
-        ),
-        Column(
-            "preferred_time",
-            "category",
-            "when the person wants to be contacted",
-            also_called=("preferred time", "best time to call", "contact time"),
-        ),
-        Column(
-            "relation",
-            "category",
-            "who is asking for whom",
-            allowed=RELATIONS,
-            also_called=("relation", "relationship", "relationship to patient", "asking for"),
-        ),
-        Column(
-            "referrer",
-            "category",
-            "who sent the person",
-            personal=True,
-            also_called=("referrer", "referred by", "referring provider", "referring physician", "referring doctor"),
-        ),
-        Column(
-            "referral_reason",
-            "category",
-            "why the person was sent",
-            also_called=("referral reason", "reason for referral"),
-        ),
-        Column(
-            "payer",
-            "category",
-            "who pays: an insurer, self-pay",
-            also_called=(
-                "payer",
-                "payor",
-                "insurance",
-                "insurer",
-                "insurance carrier",
-                "insurance provider",
-                "insurance company",
-                "insurance name",
-                "primary insurance",
-                "primary insurance name",
-                "your insurance",
-                "which insurance do you have",
-                "what insurance do you have",
-                "ins",
-                "ins co",
-                "health plan",
-            ),
-        ),
-        Column(
-            "age_band",
-            "category",
-            "age in bands; barred from the score",
-            also_called=("age band", "age group", "age range"),
-        ),
-        Column(
-            "existing_patient",
-            "yes_no",
-            "already a patient of the practice",
-            also_called=("existing patient", "current patient", "returning patient", "is patient"),
-        ),
-        Column(
-            "timeframe",
-            "category",
-            "when care is wanted, as chosen on a form",
-            also_called=("timeframe", "time frame", "when", "desired timeframe", "how soon"),
-        ),
-        Column(
-            "do_not_contact",
-            "yes_no",
-            "asked not to be contacted",
-            also_called=("do not contact", "do not call", "opted out", "opt out", "unsubscribed"),
-        ),
+        Column("channel", "category", "how it arrived: web form, call, chat, referral, ..."),
+        Column("source", "category", "where it came from: a search engine, a directory, a partner"),
+        Column("campaign", "category", "the campaign that brought it"),
+        Column("landing_page", "category", "the first page seen"),
+        Column("service_requested", "category", "the service asked for, in the practice's or the person's words"),
+        Column("message", "text", "what the person wrote", personal=True),
+        Column("preferred_clinic", "category", "the clinic asked for"),
+        Column("postal_code", "category", "ZIP code", personal=True),
+        Column("latitude", "number", "degrees, WGS 84", low=-90, high=90, personal=True),
+        Column("longitude", "number", "degrees, WGS 84", low=-180, high=180, personal=True),
+        Column("phone", "text", "phone number as given", personal=True),
+        Column("email", "text", "e-mail address as given", personal=True),
+        Column("preferred_contact", "category", "how the person wants to be contacted: phone, sms, email"),
+        Column("preferred_time", "category", "when the person wants to be contacted"),
+        Column("relation", "category", "who is asking for whom", allowed=RELATIONS),
+        Column("referrer", "category", "who sent the person", personal=True),
+        Column("referral_reason", "category", "why the person was sent"),
+        Column("payer", "category", "who pays: an insurer, self-pay"),
+        Column("age_band", "category", "age in bands; barred from the score"),
+        Column("existing_patient", "yes_no", "already a patient of the practice"),
+        Column("timeframe", "category", "when care is wanted, as chosen on a form"),
+        Column("do_not_contact", "yes_no", "asked not to be contacted"),
         Column(
             "earlier_enquiries",
             "number",
             "enquiries by the same person in the 30 days before this one, where the CRM knows",
             low=0,
-            also_called=("earlier enquiries", "earlier inquiries", "previous enquiries"),
         ),
     ),
     takes_custom=True,

@@ -20,10 +20,11 @@ from training.bundle.holdout_scores import HoldoutScores
 from training.dataset.labels import LearningSet, describe_unripe
 from training.evaluation.contact_propensity import measure_contact
 from training.evaluation.cross_validation import CrossValidation
+from training.evaluation.fold_calibration import fit_prediction_band
 from training.evaluation.followed_level import fit_level_filter
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.evaluation.model_summary import summarize_model
-from training.evaluation.out_of_fold import Evaluation, fit_prediction_band
+from training.evaluation.out_of_fold import Evaluation
 from training.evaluation.withheld_leads import measure_withheld
 from training.explain.shap_values import ShapExplainer
 from training.explain.tree_centers import compute_tree_centers

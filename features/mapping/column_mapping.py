@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import MappingError
+from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.joined_exports import JoinedExport
 from features.mapping.validation import find_mapping_faults, find_missing_columns
 from features.parsing.date_formats import DateFormat
@@ -391,7 +392,7 @@ def _column_by_known_name() -> dict[str, str]:
     """Return every known name of a leads column -> the column; of two columns with one name, the first has it."""
     own_names = {_fold_header(name): name for name in LEADS.by_name}
     for column in LEADS.columns:
-        for name in column.also_called:
+        for name in COLUMN_HEADERS.get(column.name, ()):
             own_names.setdefault(_fold_header(name), column.name)
     return own_names
 

@@ -147,9 +147,17 @@ class DateEvidence:
 
 
 _COUNTS = (
-    "rows", "unread", "day_first", "month_first", "unordered", "clocks", "midnights", "days", "ambiguous_zones",
+    "rows",
+    "unread",
+    "day_first",
+    "month_first",
+    "unordered",
+    "clocks",
+    "midnights",
+    "days",
+    "ambiguous_zones",
     "shorts",
-)  # fmt: skip
+)
 
 
 def collect_evidence(values: Any, missing: frozenset[str] = MISSING) -> DateEvidence:

@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.products import ProductMatch, load_products
 from features.mapping.type_inference import infer_kind, split_header
@@ -121,7 +122,11 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
     headers: dict[str, str] = {}
     # The time of the enquiry is chosen among all dates, see ``date_columns``.
     for column in (column for column in LEADS.columns if column.kind != "time"):
-        names = (column.name.replace("_", " "), *column.also_called, *_list_product_headers()[column.name])
+        names = (
+            column.name.replace("_", " "),
+            *COLUMN_HEADERS.get(column.name, ()),
+            *_list_product_headers()[column.name],
+        )
         # The usual names are in order of preference; among equals, the first column of the file wins.
         candidates = sorted(
             (names.index(text), position, header)

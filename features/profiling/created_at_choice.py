@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray, TimeArray
+from features.mapping.column_headers import COLUMN_HEADERS
 from features.parsing.date_headers import split_words
 from features.profiling.date_columns import DateColumn
-from features.schema import LEADS
 
 __all__ = ["CreatedAtChoice", "choose_created_at"]
 
-_ALIASES = LEADS.column("created_at").also_called
+_ALIASES = COLUMN_HEADERS["created_at"]
 _CREATION_WORDS = frozenset(
     "created createdon createdat create creation submit submitted submission receipt received registration registered "
     "register signup enquiry inquiry enquired entry entered added opened requested request scheduled arrived incoming "

@@ -31,9 +31,22 @@ _LOGS = ("callrail", "whatconverts")
 _MIN_SHARE = 0.8
 _SAMPLE = 2_000
 _CALL_TIME = (
-    "start time", "call start", "call time", "call date", "date time", "call date time", "started at", "called at",
-    "timestamp", "time stamp", "date created", "created at", "received at", "date", "time",
-)  # fmt: skip
+    "start time",
+    "call start",
+    "call time",
+    "call date",
+    "date time",
+    "call date time",
+    "started at",
+    "called at",
+    "timestamp",
+    "time stamp",
+    "date created",
+    "created at",
+    "received at",
+    "date",
+    "time",
+)
 _VISIT_WORDS = frozenset("appt appointment visit".split())
 _BOOKED_AT = re.compile(r"\b(?:book(?:ed|ing)|scheduled|created|made|entered|added)\b")
 _LEAD_WORDS = frozenset("lead contact record crm opportunity prospect enquiry inquiry deal".split())

@@ -205,17 +205,17 @@ def _build_signal(value: ColumnValue) -> Signal:
     suffixes = {"": "", "rate": " (booking rate)", "member": f" = {member}", "members": " (how many)"}
     is_rate = value.part == "rate"
     return Signal(
-        value.column + suffixes[value.part],
-        CATEGORY_COLUMNS.get(value.column, "custom"),
-        _PART_UNITS[value.part] if value.part else _UNITS[value.kind],
-        (value.column, "history") if is_rate else (value.column,),
-        ("history",) if is_rate else (),
-        +1 if is_rate else 0,
-        reason,
-        absent,
-        f"{label}: not given",
-        value,
-        value.categories if not value.part else (),
+        name=value.column + suffixes[value.part],
+        family=CATEGORY_COLUMNS.get(value.column, "custom"),
+        unit=_PART_UNITS[value.part] if value.part else _UNITS[value.kind],
+        needs=(value.column, "history") if is_rate else (value.column,),
+        blocks=("history",) if is_rate else (),
+        monotone=+1 if is_rate else 0,
+        reason=reason,
+        absent=absent,
+        unknown=f"{label}: not given",
+        compute=value,
+        categories=value.categories if not value.part else (),
         group="" if value.part in ("member", "members") else value.column,
     )
 

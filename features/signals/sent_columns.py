@@ -76,16 +76,13 @@ def build_sent_signal(column: str, group: str) -> Signal:
     """Build the flag of one column; ``group`` is that of the field's own reason."""
     given, absent = (describe_sent(column, is_sent).replace("{", "(").replace("}", ")") for is_sent in (True, False))
     return Signal(
-        SENT_PREFIX + column,
-        "custom" if column.startswith(CUSTOM_PREFIX) else "specificity",
-        "yes/no",
-        (),
-        (),
-        0,
-        given,
-        absent,
-        absent,
-        ColumnSent(column),
+        name=SENT_PREFIX + column,
+        family="custom" if column.startswith(CUSTOM_PREFIX) else "specificity",
+        unit="yes/no",
+        reason=given,
+        absent=absent,
+        unknown=absent,
+        compute=ColumnSent(column),
         group=group,
     )
 

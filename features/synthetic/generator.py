@@ -37,13 +37,13 @@ from features.synthetic import (
     seasonality,
     true_effects,
 )
+from features.synthetic.output_folder import refuse_to_overwrite, replace_folder
 
 __all__ = ["DrawnEnquiries", "SyntheticPractice", "draw_enquiries", "invent"]
 
 PRACTICE_FILE = Path(__file__).parent / "practice.toml"
 STEPS = 7
 FORMATS = ("parquet", "csv")
-DEMO_FILES = {"leads", "events", "outcomes", "spend", "practice", "truth"}
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ class SyntheticPractice:
         if format not in FORMATS:
             raise DataError(f"demo data: the format {format!r} is unknown. Choose one of: {', '.join(FORMATS)}.")
         directory = Path(directory)
-        _refuse_to_overwrite(directory)
+        refuse_to_overwrite(directory)
         directory.parent.mkdir(parents=True, exist_ok=True)
         draft = directory.parent / f".{directory.name}.{uuid.uuid4().hex[:8]}.part"
         try:
             names = self._write_into(draft, format)
-            _replace_folder(draft, directory)
+            replace_folder(draft, directory)
         finally:
             if draft.exists():
                 shutil.rmtree(draft)
@@ -108,34 +108,6 @@ class SyntheticPractice:
         self.truth.to_parquet(folder / "truth" / "truth.parquet", index=False)
         (folder / "practice.toml").write_text(self.practice_toml, encoding="utf-8")
         return [*names, "practice.toml", "truth/truth.parquet"]
-
-
-def _refuse_to_overwrite(directory: Path) -> None:
-    """Raise DataError unless ``directory`` is absent, empty, or an invented practice."""
-    if not directory.exists():
-        return
-    paths = sorted(directory.iterdir()) if directory.is_dir() else None
-    only_demo_files = paths is not None and {path.name.split(".")[0] for path in paths} <= DEMO_FILES
-    if not only_demo_files or (paths and not (directory / "truth" / "truth.parquet").exists()):
-        raise DataError(
-            f"demo data: {str(directory)!r} exists and is not an invented practice (no truth/truth.parquet, or other "
-            "files). Nothing was written. Name a new or empty folder."
-        )
-
-
-def _replace_folder(draft: Path, directory: Path) -> None:
-    """Move ``draft`` to ``directory``; delete the old folder only when the new one is in place."""
-    old = draft.with_suffix(".old")
-    if not directory.exists():
-        draft.rename(directory)
-        return
-    directory.rename(old)
-    try:
-        draft.rename(directory)
-    except OSError:
-        old.rename(directory)
-        raise
-    shutil.rmtree(old)
 
 
 def invent(

@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from features.array_types import FloatArray
-from features.kernels import message_terms as kernel
+from features.kernels import term_scores
+from features.kernels.message_terms import count_slots, fill_slots
 from features.text.message_terms import list_terms, list_terms_of_words
 from features.text.tokenization import Span, TokenizedMessages, locate_words, tokenize_in_batches
 
@@ -62,7 +63,7 @@ _OF_THREAD = threading.local()
 
 
 def _get_clean_memory(terms: int) -> np.ndarray:
-    """Return this thread's byte for each known term, all 0; ``kernel.score_terms`` leaves it as clean as it was.
+    """Return this thread's byte for each known term, all 0; ``term_scores.score_terms`` leaves it as clean as it was.
 
     To clear all of it anew for each message would cost more than to read the message.
     """
@@ -127,7 +128,7 @@ class LabelModel:
         seen = _get_clean_memory(len(self.hashes))
         for batch, (low, high) in zip(batches, pairwise(bounds), strict=True):
             terms = list_terms_of_words(batch)
-            kernel.score_terms(terms, self._table, message[low:high], sentence[low:high], seen)
+            term_scores.score_terms(terms, self._table, message[low:high], sentence[low:high], seen)
         sentence += self.intercept
         return LabelScores(message, sentence)
 
@@ -140,7 +141,7 @@ class LabelModel:
         spans, terms = locate_words(message), list_terms([message])
         shape = len(spans), len(self.labels)
         of_message, of_sentence, highest = np.zeros(shape), np.zeros(shape), np.full(shape[1], -np.inf)
-        kernel.share_weights(terms, self._table, of_message, self._make_memory())
+        term_scores.share_weights(terms, self._table, of_message, self._make_memory())
         for low, high in zip(terms.sentences[:-1], terms.sentences[1 : terms.sentences_from[1] + 1], strict=False):
             share = np.zeros(shape)
             part = terms._replace(
@@ -149,7 +150,7 @@ class LabelModel:
                 last=terms.last[low:high],
                 terms_from=np.array([0, high - low]),
             )
-            kernel.share_weights(part, self._table, share, self._make_memory())
+            term_scores.share_weights(part, self._table, share, self._make_memory())
             is_stronger = (share.sum(axis=0) > highest) & share.any()
             highest = np.where(is_stronger, share.sum(axis=0), highest)
             of_sentence = np.where(is_stronger, share, of_sentence)
@@ -160,8 +161,8 @@ class LabelModel:
         return np.full(len(self.hashes), -1, np.int32)
 
     @cached_property
-    def _table(self) -> kernel.WeightTable:
+    def _table(self) -> term_scores.WeightTable:
         """The weights with the hash table of their terms: hash and row, -1 where a slot is empty."""
-        slots = np.full((kernel.count_slots(len(self.hashes)), 2), -1, np.int64)
-        kernel.fill_slots(self.hashes, np.arange(len(self.hashes)), slots, -1)
-        return kernel.WeightTable(slots, self.square, self.weights)
+        slots = np.full((count_slots(len(self.hashes)), 2), -1, np.int64)
+        fill_slots(self.hashes, np.arange(len(self.hashes)), slots, -1)
+        return term_scores.WeightTable(slots, self.square, self.weights)

@@ -2,7 +2,7 @@
 
 Lives here: the vocabulary as arrays, and the tolerant pass over the words of messages before phrases are matched.
 Does not live here: the vocabulary's words (``phrase_lexicon.toml``), matching phrases (``message_reader``), the loop
-itself (``kernels.tokenizer``).
+itself (``kernels.spelling``).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -24,7 +24,7 @@ UNKNOWN_WORD, BAR, COMMA, START, END = range(5)
 
 
 class Tokens(NamedTuple):
-    """The intended words of m messages by number; see ``kernels.tokenizer.correct_words``.
+    """The intended words of m messages by number; see ``kernels.spelling.correct_words``.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class SpellCorrector:
     def __init__(
         self, same: Mapping[str, str], watched: Collection[str], correct: Collection[str], others: Collection[str] = ()
     ) -> None:
-        from features.kernels import tokenizer as kernel
+        from features.kernels import spelling, tokenizer
 
         watched = sorted({word for word in watched if len(word) >= _MIN_LETTERS and word.isalpha()})
         final = {"|", ",", *correct, *watched}
@@ -76,20 +76,20 @@ class SpellCorrector:
         letters, first = flatten_lists([[ord(letter) for letter in word] for word in self.words])
         # A power of two, at least twice the words: probing stays short and wraps with a bit mask.
         slots = np.full((1 << (2 * len(self.words)).bit_length(), 2), -1, np.int64)
-        if not kernel.fill_word_table(letters, first, slots):
+        if not spelling.fill_word_table(letters, first, slots):
             raise PracticeError(
                 "phrases: two words have the same hash, expected all to differ. Remove one of the latest phrases."
             )
         kinds = {
-            word: kernel.MARK if word in "|," else kernel.SHORT if word in same else kernel.FINAL
+            word: tokenizer.MARK if word in "|," else tokenizer.SHORT if word in same else tokenizer.FINAL
             for word in (*final, *same)
         }
         buckets = [
             [self.number[word] for word in watched if ord(word[0]) % _BUCKETS == bucket] for bucket in range(_BUCKETS)
         ]
-        self.vocabulary = kernel.Vocabulary(
+        self.vocabulary = spelling.Vocabulary(
             slots,
-            np.array([kinds.get(word, kernel.OTHER) for word in self.words], np.int64),
+            np.array([kinds.get(word, tokenizer.OTHER) for word in self.words], np.int64),
             *flatten_lists([self._number_long_form(same, word) for word in self.words]),
             letters,
             first,
@@ -105,14 +105,14 @@ class SpellCorrector:
 
     def correct(self, messages: TokenizedMessages) -> Tokens:
         """Return the words, each as it was intended, between the start and the end of its message."""
-        from features.kernels import tokenizer as kernel
+        from features.kernels import spelling, tokenizer
 
         count = len(messages.words_from) - 1
         size = len(messages.word_rows) * self._max_long_form + 2 * count
         ids, word_of = np.empty(size, np.int64), np.empty(size, np.int64)
         tokens_from, counts = np.empty(count + 1, np.int64), np.empty(count, np.int64)
-        words, tokens = kernel.WordTable(*messages), kernel.TokenTable(ids, word_of, tokens_from, counts)
-        used = kernel.correct_words(words, self.vocabulary, classify_characters(), tokens)
+        words, tokens = tokenizer.WordTable(*messages), spelling.TokenTable(ids, word_of, tokens_from, counts)
+        used = spelling.correct_words(words, self.vocabulary, classify_characters(), tokens)
         return Tokens(ids[:used], word_of[:used], tokens_from, counts)
 
 

@@ -136,13 +136,28 @@ def tabulate_money(
         Column("spend", "Spent", "money", "Money spent in these months."),
         Column("leads", "Enquiries", "count", "Enquiries in these months.", counts_people=True),
         Column("per_lead", "Per enquiry", "money", "Money for each enquiry, in the long run."),
-        Column("per_booking", "Per booking", "money", "Money for each booking in the end; open enquiries count by "
-               "what they are expected to bring.", rests_on=("leads", "booked")),
-        Column("per_treated", "Per treated patient", "money", "Money for each treated patient in the end; open "
-               "enquiries count by what they are expected to bring.", rests_on=("leads", "treated")),
-        Column("return_on_spend", "Return per 1 spent", "ratio", "Revenue for each 1 spent, of the months that are old "
-               "enough for all of their treatments.", rests_on=("leads", "treated")),
-    )  # fmt: skip
+        Column(
+            "per_booking",
+            "Per booking",
+            "money",
+            "Money for each booking in the end; open enquiries count by what they are expected to bring.",
+            rests_on=("leads", "booked"),
+        ),
+        Column(
+            "per_treated",
+            "Per treated patient",
+            "money",
+            "Money for each treated patient in the end; open enquiries count by what they are expected to bring.",
+            rests_on=("leads", "treated"),
+        ),
+        Column(
+            "return_on_spend",
+            "Return per 1 spent",
+            "ratio",
+            "Revenue for each 1 spent, of the months that are old enough for all of their treatments.",
+            rests_on=("leads", "treated"),
+        ),
+    )
     return FigureTable(
         f"money_by_{dimension}", f"Money by {dimension}", columns_shown, take_columns(lines), tuple(notes)
     )

@@ -156,9 +156,13 @@ def tabulate_silences(silences: list[Silence], most: int = 15) -> FigureTable:
             "ratio",
             "How often so long a silence is expected to happen by chance in three months.",
         ),
-        Column("alarm", "Alarm", "text", "Whether chance is no explanation: all sources together raise less than one "
-               "false alarm a quarter."),
-    )  # fmt: skip
+        Column(
+            "alarm",
+            "Alarm",
+            "text",
+            "Whether chance is no explanation: all sources together raise less than one false alarm a quarter.",
+        ),
+    )
     lines = [
         (
             silence.name,

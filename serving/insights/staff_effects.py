@@ -122,16 +122,31 @@ def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generato
         for name, leads, bookings, expected, effect in compared
     ]
     columns_shown = (
-        Column("person", "Person", "text", "Who booked the enquiry or closed it as lost, where the outcome names them; "
-               "otherwise who worked on it first."),
+        Column(
+            "person",
+            "Person",
+            "text",
+            "Who booked the enquiry or closed it as lost, where the outcome names them; "
+            "otherwise who worked on it first.",
+        ),
         Column("leads", "Enquiries", "count", "Their ripe enquiries.", counts_people=True),
         Column("booked", "Booked", "count", "Of them, booked within the horizon.", counts_people=True),
-        Column("expected", "Expected", "count", "What the same enquiries bring on average over the whole team, by "
-               "channel, service, clinic, payer and the like, and month."),
-        Column("effect", "More or fewer, per 100", "points", "Bookings above or below that, per 100 enquiries, drawn "
-               "toward the average as far as chance explains the difference."),
+        Column(
+            "expected",
+            "Expected",
+            "count",
+            "What the same enquiries bring on average over the whole team, by "
+            "channel, service, clinic, payer and the like, and month.",
+        ),
+        Column(
+            "effect",
+            "More or fewer, per 100",
+            "points",
+            "Bookings above or below that, per 100 enquiries, drawn "
+            "toward the average as far as chance explains the difference.",
+        ),
         Column("reading", "What can be said", "text", "In words."),
-    )  # fmt: skip
+    )
     notes = (
         "Like is compared with like only as far as the records tell enquiries apart. It is no ranking: who is above "
         "whom within overlapping intervals cannot be told.",

@@ -149,8 +149,17 @@ TOPIC_TITLES = {
 """Topic -> what it is about, where no single fact may be named."""
 _CHANNEL_COLUMNS = ("channel", "campaign", "source", "medium", "utm", "landing", "keyword", "ad")
 _FOR_LISTS = (
-    "request", "price", "insurance", "timing", "details", "service", "requirements", "location", "who", "referral",
-)  # fmt: skip
+    "request",
+    "price",
+    "insurance",
+    "timing",
+    "details",
+    "service",
+    "requirements",
+    "location",
+    "who",
+    "referral",
+)
 """Topics that a caller can use in the first seconds of a call."""
 _NOT_FOR_LISTS = ("form_completeness", "message_length", "zip_on_map", "practice_booking_rate")
 """Signals of those topics that are about the form and not about the person."""

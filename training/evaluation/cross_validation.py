@@ -11,11 +11,11 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from training.dataset.training_data import TrainingData
+from training.evaluation.fold_calibration import fit_calibrator
 from training.evaluation.out_of_fold import (
     Evaluation,
     FoldScores,
     evaluate_model,
-    fit_calibrator,
     score_folds_by_share,
     score_linear_folds,
 )

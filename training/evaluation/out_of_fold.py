@@ -16,13 +16,12 @@ from features.array_types import FloatArray, IntArray
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits, mask_known_people
 from training.dataset.training_data import TrainingData
+from training.evaluation.fold_calibration import compute_band_coverage, fit_calibrator
 from training.evaluation.followed_level import fit_level_filter, predict_followed
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
-from training.model.calibration import Calibrator, choose_calibrator
 from training.model.gradient_boosting import count_trees, fit_trees
 from training.model.linear_fit import fit_linear_part
-from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band_of_blocks
 from training.model.rules_baseline import convert_points_to_probability
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
@@ -31,18 +30,12 @@ __all__ = [
     "Evaluation",
     "FoldScores",
     "evaluate_model",
-    "fit_calibrator",
-    "fit_prediction_band",
     "predict_folds",
     "predict_linear_folds",
     "score_folds",
     "score_folds_by_share",
     "score_linear_folds",
 ]
-
-_BAND_LEADS, _BAND_BLOCKS, _MAX_BLOCK_LEADS = 2000, 3, 4000
-"""Number of newest leads, and of the folds they lie in, that the prediction band is learned from, where there are that
-many: two folds or one hardly show how far levels lie apart."""
 
 
 @dataclass(frozen=True)
@@ -177,19 +170,6 @@ def score_linear_folds(data: TrainingData, report_progress: ReportProgress = ign
     return scores
 
 
-def fit_calibrator(raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], forward: bool) -> Calibrator:
-    """Return the calibration that these folds call for (see ``choose_calibrator``).
-
-    Folds without an order in time are pooled and get one calibration line.
-    """
-    if not folds:
-        return Calibrator()
-    if forward:
-        return choose_calibrator([raw[fold.test] for fold in folds], [learning.label[fold.test] for fold in folds])
-    rows = np.concatenate([fold.test for fold in folds])
-    return Calibrator.fit(raw[rows], learning.label[rows])
-
-
 def evaluate_model(
     data: TrainingData,
     raw: FloatArray,
@@ -232,7 +212,7 @@ def evaluate_model(
         _describe_split(splits, settings, learning.known_order is not None),
         new_people,
         new_people_leads,
-        _band_coverage(raw, learning, splits, first, settings),
+        compute_band_coverage(raw, learning, splits, first, settings),
         leads,
         {name: score[first] for name, (score, _) in scorers.items()},
         _follow_held_out(raw, learning, splits, first),
@@ -299,38 +279,6 @@ def _describe_split(splits: Splits, settings: Settings, by_known_labels: bool) -
     else:
         parts = f"{len(splits.folds)} random folds (the data has no order in time)"
     return parts + (", whose people are not in training" if settings.people_apart else "")
-
-
-def fit_prediction_band(
-    raw: FloatArray, learning: LearningSet, folds: Sequence[Fold], calibrator: Calibrator, settings: Settings
-) -> PredictionBand:
-    """Return the band around the calibrated score, from the newest of these folds that hold enough leads at arrival."""
-    arrivals: list[np.ndarray] = []
-    # From the newest fold back, so that the band follows recent leads.
-    for fold in reversed(folds):
-        arrivals.append(fold.test[learning.arrival[fold.test]])
-        if sum(map(len, arrivals)) >= _BAND_LEADS and len(arrivals) >= min(_BAND_BLOCKS, len(folds)):
-            break
-    # More leads would make the band hardly narrower, and each costs one number for every resample.
-    blocks = [np.sort(rows)[:: 1 + len(rows) // _MAX_BLOCK_LEADS] for rows in reversed(arrivals)]
-    return fit_band_of_blocks(
-        [calibrator.calibrate(raw[rows]) for rows in blocks],
-        [learning.label[rows] for rows in blocks],
-        settings.resamples,
-        settings.seed,
-    )
-
-
-def _band_coverage(
-    raw: FloatArray, learning: LearningSet, splits: Splits, first: np.ndarray, settings: Settings
-) -> float | None:
-    """Return how often the band of the earlier folds held on the last one; None where there is no earlier fold."""
-    if not splits.forward or len(splits.folds) < 2:
-        return None
-    earlier = splits.folds[:-1]
-    calibrator = fit_calibrator(raw, learning, earlier, True)
-    band = fit_prediction_band(raw, learning, earlier, calibrator, settings)
-    return compute_coverage(band, calibrator.calibrate(raw[first]), learning.label[first])
 
 
 def _evaluate_new_people(

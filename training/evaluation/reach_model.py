@@ -25,8 +25,9 @@ from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits
 from training.dataset.training_data import TrainingData
+from training.evaluation.fold_calibration import fit_calibrator
 from training.evaluation.metrics import Bootstrap, calibration_bins, evaluate
-from training.evaluation.out_of_fold import fit_calibrator, predict_folds
+from training.evaluation.out_of_fold import predict_folds
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_booster
 from training.model.predictions import Reach, combine_reach

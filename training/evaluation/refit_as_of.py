@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from features.array_types import DAY, FloatArray, IntArray
 from training.dataset.training_data import TrainingData
-from training.evaluation.out_of_fold import fit_calibrator
+from training.evaluation.fold_calibration import fit_calibrator
 from training.model.blending import choose_linear_weight
 from training.model.gradient_boosting import fit_booster
 from training.model.linear_fit import fit_linear_part

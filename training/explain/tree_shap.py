@@ -73,8 +73,8 @@ from training.explain.tree_shap_kernel import (
     ZERO_RIGHT,
     Forest,
     sweep_block,
-    sweep_row,
 )
+from training.explain.tree_shap_rows import sweep_row
 
 __all__ = ["Contributions", "FastTreeShap"]
 

@@ -1,13 +1,12 @@
 """What does each split move? One sweep up and one down every tree, at every point of the quadrature, as machine code.
 
-Lives here: the loops behind ``tree_shap``, and the arrays that they read (``Forest``): numba keeps compiled code by
-file, so layout and loops change together.
+Lives here: the loops behind ``tree_shap``, and the arrays that they read (``Forest``).
 Does not live here: why this is the Shapley value, and how trees are laid out (``tree_shap``, whose symbols the comments
 use); vectors of numbers (``simd``).
 
-``sweep_block`` takes many rows, one in each element of a vector; ``sweep_row`` takes few rows, one after the other,
-with plain loops. Both do the same operations in the same order, so a row alone equals the row in a batch to the bit. No
-``fastmath``: it would let the compiler change that order.
+``sweep_block`` takes many rows, one in each element of a vector; ``sweep_row`` (``tree_shap_rows``) takes few rows, one
+after the other, with plain loops. Both do the same operations in the same order, so a row alone equals the row in a
+batch to the bit. No ``fastmath``: it would let the compiler change that order.
 
 What makes it fast, each found by measuring
     Everything that the sweep of one tree touches stays in the nearest cache (32 KB): rows go in groups of 32, and nodes
@@ -48,7 +47,6 @@ __all__ = [
     "ZERO_RIGHT",
     "Forest",
     "sweep_block",
-    "sweep_row",
 ]
 
 MISSING_RIGHT, MISSING_LEFT, ZERO_RIGHT, ZERO_LEFT, CATEGORY = range(5)
@@ -123,7 +121,7 @@ class Forest(NamedTuple):
 def sweep_block(rows, forest, parts, raw):
     """Fill ``parts``, shape (n, columns), and ``raw``, shape (n,), for ``rows``, shape (n, columns); all float64."""
     n, columns = rows.shape
-    max_nodes, max_points = _count_most_nodes(forest.trees), forest.weights.shape[1]
+    max_nodes, max_points = count_most_nodes(forest.trees), forest.weights.shape[1]
     x, summed = allocate_aligned(columns * BLOCK), allocate_aligned(columns * BLOCK)
     score = allocate_aligned(BLOCK)
     goes, follows = allocate_aligned(max_nodes * _GROUP), allocate_aligned(max_nodes * _GROUP)
@@ -138,7 +136,7 @@ def sweep_block(rows, forest, parts, raw):
         for r in range(m):
             begin = r // _GROUP * _GROUP * columns + r % _GROUP
             for column in range(columns):
-                x[begin + column * _GROUP] = _read_as_lightgbm(rows[start + r, column])
+                x[begin + column * _GROUP] = read_as_lightgbm(rows[start + r, column])
         for number in range(len(forest.trees)):
             tree = forest.trees[number]
             for group in range(0, m, _GROUP):
@@ -161,7 +159,7 @@ def sweep_block(rows, forest, parts, raw):
 
 
 @inline_helper
-def _count_most_nodes(trees):
+def count_most_nodes(trees):
     """Return the number of nodes of the largest tree."""
     largest = 1
     for number in range(len(trees)):
@@ -170,13 +168,13 @@ def _count_most_nodes(trees):
 
 
 @inline_helper
-def _read_as_lightgbm(value):
+def read_as_lightgbm(value):
     """Return the number that LightGBM sees."""
     return 0.0 if abs(value) <= _ZERO else value
 
 
 @inline_helper
-def _passes_left(value, rule, threshold):
+def passes_left(value, rule, threshold):
     """Return LightGBM's own decision for a number: 1.0 if it goes left, else 0.0."""
     missing = (value != value) | ((rule >= ZERO_RIGHT) & (value == 0.0))
     left = (rule == MISSING_LEFT) | (rule == ZERO_LEFT) if missing else value <= threshold
@@ -184,7 +182,7 @@ def _passes_left(value, rule, threshold):
 
 
 @inline_helper
-def _is_in_set(bits, first_word, last_word, value):
+def is_in_set(bits, first_word, last_word, value):
     """Return LightGBM's own decision for a category: 1.0 if it is in the set and goes left, else 0.0."""
     if not (value > -1.0 and value < 32.0 * (last_word - first_word)):
         return 0.0
@@ -212,10 +210,10 @@ def _decide(forest, tree, x, begin, decisions):
                 store(goes, cell + r, is_at_most(load(x, value + r), threshold))
         elif rule == CATEGORY:
             for r in range(_GROUP):
-                goes[cell + r] = _is_in_set(bits, low, high, x[value + r])
+                goes[cell + r] = is_in_set(bits, low, high, x[value + r])
         else:
             for r in range(_GROUP):
-                goes[cell + r] = _passes_left(x[value + r], rule, threshold)
+                goes[cell + r] = passes_left(x[value + r], rule, threshold)
         # o multiplies over all earlier splits on this feature: the last one holds the product of those before it.
         is_repeated = split.earlier >= 0
         is_third = is_repeated and nodes[first + split.earlier].earlier >= 0
@@ -310,83 +308,3 @@ def _sweep_down(forest, tree, pull, mean_and_gap, summed, column):
                 store(reach, start + point * _GROUP + r, come - to_left)
                 store(reach, left_start + point * _GROUP + r, to_left)
             store(summed, total + r, load(summed, total + r) + pulled * flow)
-
-
-@compile_cached
-def sweep_row(rows, forest, parts, raw):
-    """Fill the same as ``sweep_block``, row by row: for a few rows."""
-    max_nodes, max_points = _count_most_nodes(forest.trees), forest.weights.shape[1]
-    goes, follows, pull = np.empty(max_nodes), np.empty(max_nodes), np.empty(max_nodes)
-    mean, gap = np.empty((max_nodes + 1, max_points)), np.empty((max_nodes, max_points))
-    for row in range(len(rows)):
-        raw[row], parts[row] = 0.0, 0.0
-        for number in range(len(forest.trees)):
-            tree = forest.trees[number]
-            nodes = forest.nodes[tree.first_node : tree.first_node + tree.nodes]
-            leaf = forest.leaf[tree.first_leaf :]
-            _decide_row(forest, nodes, rows[row], (goes, follows, pull))
-            child = 0 if tree.nodes else ~0
-            while child >= 0:
-                child = nodes[child].left if goes[child] > 0.5 else nodes[child].right
-            raw[row] += leaf[~child]
-            _sweep_row_up(forest, tree, pull, mean, gap)
-            _sweep_row_down(forest, tree, pull, (mean, gap), parts[row])
-
-
-@inline_helper
-def _decide_row(forest, nodes, x, decisions):
-    """Compute g, o and o (g - z) of every node."""
-    goes, follows, pull = decisions
-    for node in range(len(nodes)):
-        split = nodes[node]
-        value = _read_as_lightgbm(x[split.feature])
-        if split.rule == CATEGORY:
-            goes[node] = _is_in_set(forest.bits, split.first_word, split.last_word, value)
-        else:
-            goes[node] = _passes_left(value, split.rule, split.threshold)
-        follows[node] = 1.0
-        if split.earlier >= 0:
-            path = goes[split.earlier] if split.from_left else 1.0 - goes[split.earlier]
-            follows[node] = follows[split.earlier] * path
-        pull[node] = follows[node] * (goes[node] - split.share)
-
-
-@inline_helper
-def _sweep_row_up(forest, tree, pull, mean, gap):
-    """Compute T of every node, children first."""
-    tilt = forest.tilt
-    nodes, leaf = forest.nodes[tree.first_node : tree.first_node + tree.nodes], forest.leaf[tree.first_leaf :]
-    for node in range(tree.nodes - 1, -1, -1):
-        split = nodes[node]
-        slot, left_slot, begin, share = split.slot, split.left_slot, split.first_point, split.share
-        ends_left, ends_right, pulled = split.left < 0, split.right < 0, pull[node]
-        # A child is a node (0 or more) or a leaf as its complement: -1 is leaf 0, -4 is leaf 3, since ~-4 = 3. For a
-        # node the value read here is not used.
-        on_left = leaf[max(~split.left, 0)]
-        on_right = leaf[max(~split.right, 0)]
-        for point in range(tree.points):
-            left = on_left if ends_left else mean[left_slot, point]
-            right = on_right if ends_right else mean[slot, point]
-            gap[node, point] = left - right
-            mean[slot, point] = right + (share + pulled * tilt[begin + point]) * (left - right)
-
-
-@inline_helper
-def _sweep_row_down(forest, tree, pull, mean_and_gap, parts):
-    """Compute P of every node, parents first, and add what flows through it to ``parts``."""
-    nodes, tilt, gain = forest.nodes[tree.first_node : tree.first_node + tree.nodes], forest.tilt, forest.gain
-    reach, gap = mean_and_gap
-    for point in range(tree.points):
-        reach[0, point] = forest.weights[tree.points, point]
-    for node in range(tree.nodes):
-        split = nodes[node]
-        slot, left_slot, begin, share = split.slot, split.left_slot, split.first_point, split.share
-        pulled, flow, points = pull[node], 0.0, tree.points
-        for point in range(points):
-            come = reach[slot, point]
-            flow += come * gain[begin + point] * gap[node, point]
-            to_left = come * (share + pulled * tilt[begin + point])
-            # What does not go left goes right, and the right child has this node's slot: no second product.
-            reach[slot, point] = come - to_left
-            reach[left_slot, point] = to_left
-        parts[split.feature] += pulled * flow

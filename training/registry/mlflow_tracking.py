@@ -20,7 +20,6 @@ os.environ.setdefault("DO_NOT_TRACK", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
 import mlflow  # noqa: E402  (telemetry is read when it is imported)
-import numpy as np
 import pandas as pd
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
@@ -38,6 +37,7 @@ from training.bundle.alias_pointers import write_pointer
 from training.errors import TrainingError
 from training.pipeline import TrainingResult
 from training.registry.model_code import copy_sources
+from training.registry.run_records import describe_verdict, list_metrics, list_tags
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def log_training_run(
                 "horizon_days": bundle.horizon_days,
             }
         )
-        mlflow.log_metrics(_metrics(trained))
-        mlflow.set_tags(_tags(bundle))
+        mlflow.log_metrics(list_metrics(trained))
+        mlflow.set_tags(list_tags(bundle))
         for table, sum_of in bundle.figures["provenance"]["data_sha256"].items():
             mlflow.log_input(MetaDataset(CodeDatasetSource({}), name=table, digest=sum_of[:32]), context="training")  # type: ignore[abstract]
         mlflow.log_dict(bundle.figures, "figures.json")
@@ -126,8 +126,8 @@ def log_training_run(
             )
         tags = {"bundle_sha256": bundle.sha256, "verdict": bundle.figures["verdict"]["verdict"]}
         version = mlflow.register_model(model.model_uri, bundle.name, tags=tags).version
-        client.update_model_version(bundle.name, str(version), _description(bundle))
-        client.update_registered_model(bundle.name, f"Version {version}: {_description(bundle)}")
+        client.update_model_version(bundle.name, str(version), describe_verdict(bundle))
+        client.update_registered_model(bundle.name, f"Version {version}: {describe_verdict(bundle)}")
         client.set_tag(run.info.run_id, "version", str(version))
         # The pointer comes last: until it is there, nothing can follow a half-registered version.
         _write_version_pointer(client, bundle, str(version), str(version), home)
@@ -283,58 +283,6 @@ def _database(home: Path) -> str:
 def _local_path(uri: str) -> Path:
     """Return a file URI as a path."""
     return Path(unquote(urlparse(uri).path)) if uri.startswith("file:") else Path(uri)
-
-
-def _tags(bundle: Bundle) -> dict[str, str]:
-    """Return what a person searches runs by, and what MLflow shows first."""
-    figures = bundle.figures
-    tags = {
-        "bundle_sha256": bundle.sha256,
-        "label": bundle.label,
-        "held_out": figures["held_out"],
-        "fingerprint": bundle.fingerprint,
-        "verdict": figures["verdict"]["verdict"],
-        "code_sha256": figures["provenance"]["code_sha256"],
-        "rules": "the practice's own" if figures["rules"]["own"] else "usual",
-        "period": " to ".join(figures["period"]) if figures["period"] else "no dates",
-        "mlflow.note.content": _description(bundle),
-    }
-    return tags | {f"data_sha256.{table}": sum_of for table, sum_of in figures["provenance"]["data_sha256"].items()}
-
-
-def _description(bundle: Bundle) -> str:
-    """Describe the verdict for the registry."""
-    verdict = bundle.figures["verdict"]
-    return f"{verdict['verdict'].capitalize()}. {verdict['why']} For more, see the run's report.html."
-
-
-def _metrics(trained: TrainingResult) -> dict[str, float]:
-    """Return every metric with its bounds, under MLflow's naming rules."""
-    new_people = trained.evaluation.new_people
-    logged = {} if new_people is None else {"auc_new_people": new_people.value}
-    for scorer, metrics in trained.evaluation.figures.items():
-        prefix = "" if scorer == "Leadlight" else scorer.lower().replace(" ", "_") + "/"
-        for name, interval in metrics.items():
-            logged |= {
-                f"{prefix}{name}{suffix}": value
-                for suffix, value in (("", interval.value), ("_low", interval.low), ("_high", interval.high))
-                if np.isfinite(value)
-            }
-    figures = trained.bundle.figures
-    ahead = {f"ahead/{name.replace(' ', '_')}": ends for name, ends in figures["verdict"]["beats"].items()}
-    rows = [] if figures["value"] is None else [row for row in figures["value"]["rows"] if row["kind"] == "share"]
-    ahead |= {
-        f"found_by_first_{100 * row['capacity']:.0f}_percent/{scorer.lower().replace(' ', '_')}": ends
-        for row in rows
-        for scorer, ends in row["found"].items()
-    }
-    for name, ends in ahead.items():
-        logged |= {
-            f"{name}{suffix}": value
-            for suffix, value in zip(("", "_low", "_high"), ends, strict=True)
-            if value is not None
-        }
-    return logged if figures["band_held"] is None else logged | {"band_held": figures["band_held"]}
 
 
 def _signature(bundle: Bundle) -> ModelSignature:

@@ -192,9 +192,7 @@ def test_a_signal_whose_data_is_absent_is_dropped_not_zero():
 
 
 def test_a_signal_of_the_wrong_shape_is_named():
-    wrong = Signal(
-        "wrong", "custom", "number", (), (), 0, "Says {value}", "", "Not known", lambda batch, blocks: np.zeros(3)
-    )
+    wrong = Signal("wrong", "custom", "number", "Says {value}", "Not known", lambda batch, blocks: np.zeros(3))
 
     with pytest.raises(SignalError, match="'wrong': returned shape \\(3,\\).*for 1 moments"):
         compute_matrix(one_lead(), [wrong])

@@ -420,15 +420,6 @@ def test_writing_gives_the_named_files_in_both_formats(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
 
-def test_a_folder_with_something_else_is_left_alone(tmp_path):
-    (tmp_path / "leads.csv").write_text("mine")
-
-    with pytest.raises(DataError, match="is not an invented practice"):
-        invent(5, seed=1, months=1).write(tmp_path)
-
-    assert [path.name for path in tmp_path.iterdir()] == ["leads.csv"]
-
-
 def test_an_unknown_format_names_the_known_ones(tmp_path):
     with pytest.raises(DataError, match="parquet, csv"):
         invent(5, seed=1, months=1).write(tmp_path / "demo", format="xlsx")

@@ -21,7 +21,7 @@ from training.errors import TrainingError
 
 def make_signal(name: str, compute) -> Signal:
     """A signal as a user would write it."""
-    return Signal(name, "custom", "number", (), (), 0, "Says {value}", "", "Not known", compute)
+    return Signal(name, "custom", "number", "Says {value}", "Not known", compute)
 
 
 def events_ever(batch, blocks):

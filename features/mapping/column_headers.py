@@ -1,0 +1,65 @@
+"""Under which headers do exports carry a column of the leads? What ``leadlight inspect`` compares a header against.
+
+Lives here: the headers of each column, in lower case with single spaces. Does not live here: what a column means
+(``features.schema``), headers of one product (``products``), comparing them (``features.profiling.column_matching``).
+"""
+
+__all__ = ["COLUMN_HEADERS"]
+
+_HEADERS = {
+    "lead_id": "lead id, id, record id, prospect id, lead number, enquiry id, contact id, appointment id",
+    "person_id": "person id, patient id, contact id, customer id, account id, client id",
+    "created_at": (
+        "created, created at, create date, created date, date created, createdon, created on, lead created, enquiry "
+        "date, inquiry date, submitted at, timestamp, scheduled day"
+    ),
+    "practice": "practice, practice name, practice id, practice group member",
+    "channel": "channel, lead origin, origin, original source type, contact type, lead type",
+    "source": (
+        "source, lead source, leadsource, utm source, original source, traffic source, first touch source, lead src"
+    ),
+    "campaign": "campaign name, utm campaign, ad campaign, campaign id",
+    "landing_page": "landing page, first page seen, entry page, page url",
+    "service_requested": (
+        "service, service requested, procedure, treatment, specialty, reason for visit, interested in, product, "
+        "service interest, service of interest, services of interest, requested service, type of service, servicio, "
+        "servicio de interes, servicio solicitado"
+    ),
+    "message": (
+        "message, comments, comment, notes from lead, enquiry, inquiry, question, description, form message, how can "
+        "we help you, how can we help"
+    ),
+    "preferred_clinic": "preferred clinic, clinic, location, preferred location, office, site",
+    "postal_code": (
+        "postal code, zip, zip code, zipcode, postcode, post code, mailing zip, billing zip, address zip postal code"
+    ),
+    "latitude": "latitude, lat",
+    "longitude": "longitude, lon, lng, long",
+    "phone": (
+        "phone, phone number, mobile, mobile phone, cell, telephone, tel, person phone, contact phone, contact phone "
+        "number, best phone, best phone number, your phone, your phone number, cell phone, cell phone number, "
+        "telephone number, phone no, telefon, telefonnummer, handy, telefono, numero de telefono, celular"
+    ),
+    "email": (
+        "email, e mail, email address, mail, person email, contact email, contact email address, your email, your "
+        "email address, e mail address, e mail adresse, email adresse, correo, correo electronico, courriel"
+    ),
+    "preferred_contact": "preferred contact, preferred contact method, contact preference",
+    "preferred_time": "preferred time, best time to call, contact time",
+    "relation": "relation, relationship, relationship to patient, asking for",
+    "referrer": "referrer, referred by, referring provider, referring physician, referring doctor",
+    "referral_reason": "referral reason, reason for referral",
+    "payer": (
+        "payer, payor, insurance, insurer, insurance carrier, insurance provider, insurance company, insurance name, "
+        "primary insurance, primary insurance name, your insurance, which insurance do you have, what insurance do "
+        "you have, ins, ins co, health plan"
+    ),
+    "age_band": "age band, age group, age range",
+    "existing_patient": "existing patient, current patient, returning patient, is patient",
+    "timeframe": "timeframe, time frame, when, desired timeframe, how soon",
+    "do_not_contact": "do not contact, do not call, opted out, opt out, unsubscribed",
+    "earlier_enquiries": "earlier enquiries, earlier inquiries, previous enquiries",
+}
+
+COLUMN_HEADERS = {column: tuple(headers.split(", ")) for column, headers in _HEADERS.items()}
+"""Column of the leads -> the headers of it; a column that exports call by our own name alone has none."""
