@@ -32,16 +32,25 @@ _QUANTITY_WORDS = frozenset(
     "emails messages sessions attempts leads bookings orders items units level rank order priority position depth "
     "per of anzahl summe betrag menge dauer alter jahre tage cantidad monto edad nombre montant duree".split()
 )
+# What a system numbers itself: 1 to 42 under such a header may count, 10250 and 10377 do not.
+_NUMBERED_WORDS = frozenset(
+    "campaign campaigns ad ads adset adgroup creative keyword form source medium payer insurer referrer partner course "
+    "product service offer landing affiliate kampagne quelle campana fuente campanha campagne".split()
+)
 _LEAST_DISTINCT = 3
 _LONG_CODE = 1e7
 """From here on, whole numbers of one length that recur are codes under any header: nothing is counted so far."""
+_LONG_NUMBER = 1e3
+"""The same under a header of something that systems number."""
 
 
 def are_codes(header: str, numbers: FloatArray) -> bool:
     """Return whether numbers are codes without order: whole numbers from 0 under a header with a word for codes, or
-    long ones of equally many digits that recur.
+    long ones of equally many digits that recur; four digits are long under a header of something that systems number.
 
     >>> are_codes("Region_Code", np.array([28.0, 3, 46])), are_codes("Group size", np.array([2.0, 3, 4]))
+    (True, False)
+    >>> are_codes("Campaign", np.array([10250.0, 10377, 10412] * 9)), are_codes("Campaign", np.array([1.0, 2, 42] * 9))
     (True, False)
     >>> are_codes("NPI", np.array([1234567893.0, 1245319599, 1999999992] * 9))
     True
@@ -56,7 +65,8 @@ def are_codes(header: str, numbers: FloatArray) -> bool:
     ):
         return False
     distinct = np.unique(present)
-    is_long = distinct[0] >= _LONG_CODE and distinct[-1] < 10 ** (np.floor(np.log10(distinct[0])) + 1)
+    least = _LONG_NUMBER if header_words & _NUMBERED_WORDS else _LONG_CODE
+    is_long = distinct[0] >= least and distinct[-1] < 10 ** (np.floor(np.log10(distinct[0])) + 1)
     is_round = (distinct % 1000 == 0).all()
     recurs = len(distinct) <= len(present) / 2
     return len(distinct) >= _LEAST_DISTINCT and bool(

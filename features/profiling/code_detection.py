@@ -14,7 +14,10 @@ __all__ = ["CodeGain", "find_code_gains", "measure_code_gain"]
 _BINS = 20
 _LEAST_ROWS = 500
 _ROWS_PER_VALUE = 10
-_EARLIER_SHARE = 0.7
+_CUTS = (0.4, 0.6, 0.8)
+"""Each fifth after the first two is predicted by the leads before it: of forty codes whose worth differs by .6 in
+log-odds, with 4,000 leads, 70 in 100 are found, by the latest 30% alone 43; of 120 columns without, none either way."""
+
 _CLEARLY = 3.0
 _LEAST = 1e-3
 
@@ -39,7 +42,7 @@ def find_code_gains(numbers: dict[str, FloatArray], label: FloatArray, position:
 
 
 def measure_code_gain(numbers: FloatArray, label: FloatArray, position: FloatArray) -> CodeGain:
-    """Measure what a column of numbers gains on the latest 30% of the leads as a category.
+    """Measure what a column of numbers gains on later leads as a category.
 
     As a quantity it has 20 bins of neighboring values, as codes one rate for each value. The gain must be three
     standard errors above zero; otherwise it is 0.
@@ -66,12 +69,14 @@ def measure_code_gain(numbers: FloatArray, label: FloatArray, position: FloatArr
     if not _BINS < len(levels) <= len(rows) / _ROWS_PER_VALUE:
         return CodeGain(0.0)
     order = np.argsort(position[rows], kind="stable")
-    earlier, later = np.split(order, [int(_EARLIER_SHARE * len(order))])
-    truth = label[rows]
+    blocks, truth = np.split(order, [int(cut * len(order)) for cut in _CUTS]), label[rows]
     # The levels are sorted, so neighbors share a bin: with 40 levels and 20 bins, codes 0 and 1 go to 0 * 20 // 40 =
     # 1 * 20 // 40 = 0.
+    binned, later = codes * _BINS // len(levels), range(1, len(blocks))
+    earlier = [np.concatenate(blocks[:number]) for number in later]
     losses = [
-        _compute_losses(kind_levels, truth, earlier, later) for kind_levels in (codes * _BINS // len(levels), codes)
+        np.concatenate([_compute_losses(kind, truth, earlier[number - 1], blocks[number]) for number in later])
+        for kind in (binned, codes)
     ]
     saved = losses[0] - losses[1]
     error = saved.std() / np.sqrt(len(saved))

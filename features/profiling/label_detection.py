@@ -14,7 +14,7 @@ from datetime import UTC
 import numpy as np
 import pandas as pd
 
-from features.array_types import FloatArray
+from features.array_types import FloatArray, TimeArray
 from features.mapping.type_inference import split_header
 from features.parsing.column_values import to_category, to_codes
 from features.parsing.parsed_columns import ParsedColumns
@@ -58,6 +58,7 @@ _MIN_COVERAGE = 0.5
 _SAME_BOOKINGS = 0.99
 _MANY_MORE = 1.5
 _MIN_ANSWERS = 0.9
+_MIN_UNLABELED, _BLANK_SHARE = 20, 0.95
 _MAX_COUNT = 20
 _MIN_COVERAGE_WITHOUT_HEADER = 0.8
 _END_WORDS = re.compile(
@@ -187,7 +188,8 @@ def add_known_at(
     """Return the label with the column of the date on which it became known, if the export has one.
 
     Such a column has dates for at least 90% of the labeled leads, at least 99% of them not before the enquiry. Also,
-    the label must be about attendance, or the header of the column about a visit or an end.
+    the label must be about attendance, or the header of the column about a visit or an end, or the column blank as long
+    as the label is.
     """
     if label is None or "created_at" not in headers:
         return label
@@ -200,9 +202,11 @@ def add_known_at(
     candidates = []
     for name, kind in kinds.items():
         named = bool(_END_WORDS.search(" ".join(split_header(name))))
-        if kind != "date" or name in headers.values() or not (named or attendance):
+        if kind != "date" or name in headers.values():
             continue
         known_at = to_known_time(frame[name], UTC, missing)[0]
+        if not (named or attendance or _is_blank_with_label(known_at, is_labeled)):
+            continue
         filled, both = ~np.isnat(known_at[is_labeled]), is_labeled & ~np.isnat(known_at) & ~np.isnat(created_at)
         later = float((known_at >= created_at)[both].mean()) if both.any() else 0.0
         if filled.mean() >= 0.9 and later >= 0.99:
@@ -217,6 +221,12 @@ def add_known_at(
         "a date counts as known at the end of that day"
     )
     return replace(label, known_at=name, known_at_reason=reason)
+
+
+def _is_blank_with_label(known_at: TimeArray, is_labeled: np.ndarray) -> bool:
+    """Return whether enough leads have no label yet, and hardly any of them has this date."""
+    blank = np.isnat(known_at[~is_labeled])
+    return len(blank) >= _MIN_UNLABELED and blank.mean() >= _BLANK_SHARE
 
 
 def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tuple[float, LabelGuess] | None:

@@ -30,3 +30,11 @@ def test_what_counts_something_stays_a_number(header, values):
     repeats = 1 if len(values) == 40 else 10
 
     assert not are_codes(header, np.array(values * repeats))
+
+
+def test_long_numbers_under_a_header_that_systems_number_are_codes_and_short_ones_may_count():
+    numbers = np.arange(40.0).repeat(5)
+
+    assert are_codes("Campaign", 10_250 + numbers) and are_codes("ad_set form", 4_000 + numbers)
+    assert not are_codes("Campaign", 1 + numbers) and not are_codes("q9", 10_250 + numbers)
+    assert not are_codes("Campaign cost", 10_250 + numbers)

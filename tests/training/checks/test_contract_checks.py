@@ -80,6 +80,33 @@ def test_lc004_does_not_apply_to_a_label_column():
     )
 
 
+def with_blank_labels(old: float, young: float = 1.0) -> Tables:
+    """Leads of many months; so large a share of those older, and younger, than two weeks has a blank outcome."""
+    tables, random = practice_year(), np.random.default_rng(5)
+    arrived = tables.leads["created_at"]
+    is_old = (arrived <= arrived.max() - pd.Timedelta(days=14)).to_numpy()
+    label = pd.Series(random.integers(0, 2, len(arrived)).astype(float))
+    blank = random.random(len(label)) < np.where(is_old, old, young)
+    known_at = arrived + pd.to_timedelta(random.uniform(1, 14, len(label)), unit="D")
+    return replace(tables, label=label.mask(blank), label_known_at=known_at.mask(blank))
+
+
+@pytest.mark.parametrize(("old", "verdict"), [(0.0, "holds"), (0.05, "holds"), (0.3, "fails")])
+def test_lc004_fails_where_old_leads_never_got_an_outcome_and_young_ones_may_still_wait(old, verdict):
+    result = ImmatureLabels(with_blank_labels(old), Practice(horizon_days=30), "booked").run()
+
+    assert result.verdict == verdict
+    assert "leads older than 14 days have no outcome" in result.sentence
+
+
+def test_lc004_waits_for_the_horizon_where_nothing_says_when_an_outcome_was_known():
+    blind = replace(with_blank_labels(0.3), label_known_at=None)
+    few = replace(blind, leads=blind.leads.tail(40), label=blind.label.tail(40))
+
+    assert "leads older than 30 days" in ImmatureLabels(blind, Practice(horizon_days=30), "booked").run().sentence
+    assert ImmatureLabels(few, Practice(horizon_days=30), "booked").run().verdict == "not applicable"
+
+
 @pytest.mark.parametrize(
     ("learned", "held_out", "verdict"), [(200, 40, "holds"), (200, 20, "fails"), (50, 40, "fails")]
 )

@@ -217,3 +217,15 @@ def test_inspect_proposes_none_where_the_label_does_not_happen_at_a_date(tmp_pat
     frame.to_csv(tmp_path / "leads.csv", index=False)
 
     assert profile_export(tmp_path / "leads.csv").mapping.label_known_at is None
+
+
+@pytest.mark.parametrize(("filled_while_open", "expected"), [(0.0, "Noted"), (0.4, None)])
+def test_inspect_proposes_a_date_that_is_blank_as_long_as_the_label_is(tmp_path, filled_while_open, expected):
+    frame = appointments().rename(columns={"AppointmentDay": "Noted", "No-show": "Converted"})
+    is_open = np.arange(400) % 8 == 0
+    stays = np.random.default_rng(1).random(400) < filled_while_open
+    frame["Converted"] = frame["Converted"].mask(is_open)
+    frame["Noted"] = frame["Noted"].mask(is_open & ~stays)
+    frame.to_csv(tmp_path / "leads.csv", index=False)
+
+    assert profile_export(tmp_path / "leads.csv").mapping.label_known_at == expected
