@@ -2,7 +2,7 @@
 # make test   every promise, on this checkout; two of them at once (WORKERS=0: one after the other)
 # make docs   write the generated tables of the READMEs: rooms, signals, settings, checks
 # make lint   ruff format, ruff check and mypy over the whole checkout
-# make soak   coverage of intervals, faults and abuse at full length: 300 invented practices, twenty kills under load, eight processes writing, a thousand invented cases for each address
+# make soak   coverage of intervals, faults and abuse at full length: 300 invented practices, twenty worlds, twenty kills under load, eight processes writing, a thousand invented cases for each address
 # make bench  speed, memory and load, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
 # Needs python3 (3.11 or newer) and make. Everything else is installed into .venv from the lock files.
 
@@ -64,7 +64,7 @@ lint: .venv/ready-test
 	@$(BIN)/mypy --no-error-summary
 
 soak: .venv/ready-test
-	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/database/test_crash_safety.py tests/serving/store/repositories/test_statement_history.py tests/serving/store/repositories/test_killed_histories.py tests/journeys/test_kill_under_load.py tests/serving/http/test_fuzzing.py tests/serving/http/test_page_fuzzing.py tests/journeys/test_canary.py tests/serving/insights/test_interval_coverage.py --timeout 3600 $(PYTEST_ARGS)
+	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/database/test_crash_safety.py tests/serving/store/repositories/test_statement_history.py tests/serving/store/repositories/test_killed_histories.py tests/journeys/test_kill_under_load.py tests/serving/http/test_fuzzing.py tests/serving/http/test_page_fuzzing.py tests/journeys/test_canary.py tests/serving/insights/test_interval_coverage.py tests/journeys/test_invented_worlds.py --timeout 3600 $(PYTEST_ARGS)
 
 bench: .venv/ready-test
 	@PYTHONPATH=. OMP_NUM_THREADS=$(shell nproc) $(BIN)/python -m tests.bench.measure $(if $(FULL),--full) $(BENCH_ARGS)

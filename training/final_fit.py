@@ -93,5 +93,5 @@ def _refit_with_pending(
     train = data.select().insert_whole(pending_rows, pending_label)
     return (
         fit_trees(train, data.signals, settings, booster.num_trees()),
-        fit_linear_rows(train, data.signals, settings.line_penalty),
+        fit_linear_rows(train, data.signals, settings.line_penalty, pools_levels=data.pools_levels),
     )

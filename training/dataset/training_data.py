@@ -109,6 +109,8 @@ class TrainingData:
     settings : Settings
     withheld : WithheldRows or None
         What a model learns from besides the moments; None for moments alone.
+    pools_levels : bool
+        Whether each category's levels are pulled together by what they show; see ``training.model.level_pooling``.
     """
 
     rows: np.ndarray
@@ -118,6 +120,7 @@ class TrainingData:
     signals: Sequence[Signal]
     settings: Settings
     withheld: WithheldRows | None = None
+    pools_levels: bool = False
 
     def with_withheld_share(self, share: float) -> "TrainingData":
         """Return the data whose copies together count ``share`` times as much as its moments."""

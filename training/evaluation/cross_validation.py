@@ -5,7 +5,8 @@ Does not live here: each step (``out_of_fold``, ``refit_as_of``, ``training.mode
 (``training.final_fit``).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from training.evaluation.out_of_fold import (
 from training.evaluation.refit_as_of import refit_as_of
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
+from training.model.level_pooling import choose_fold_pooling, choose_pooling
 from training.model.linear_model import blend_scores
 from training.model.rules_baseline import RuleScore
 from training.model.withheld_share import SHARES, choose_fold_shares, choose_share
@@ -48,6 +50,8 @@ class CrossValidation:
         Out-of-fold scores of the copies with fields withheld; empty without copies.
     withheld_share : float
         How much the copies count, as all folds together choose.
+    pools_levels : bool
+        Whether the linear part pools the levels of categories, as all folds together choose.
     since_champion : tuple of arrays of shape (k,)
         Moments after the champion's data ended, and their probability as refitted then; empty without a champion.
     """
@@ -60,6 +64,7 @@ class CrossValidation:
     evaluation: Evaluation
     withheld_raw: FloatArray
     withheld_share: float
+    pools_levels: bool
     since_champion: tuple[IntArray, FloatArray]
 
 
@@ -80,9 +85,9 @@ def cross_validate(
         When the champion's data ended; see ``refit_as_of``.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    linear = score_linear_folds(data, report_progress)
+    linear, pools_levels = _choose_pooling(data, report_progress)
     trees, share = _choose_share(data, linear, report_progress)
-    data = data.with_withheld_share(share)
+    data = replace(data, pools_levels=pools_levels).with_withheld_share(share)
     trees_raw, linear_raw = trees.whole, linear.whole
     raw = blend_out_of_fold(linear_raw, trees_raw, label, folds, forward)
     nothing = np.empty(0, np.intp), np.empty(0)
@@ -95,6 +100,7 @@ def cross_validate(
         evaluate_model(data, raw, rules.points if rules.can_rank else None, report_progress),
         _blend_copies(data, linear, trees),
         share,
+        pools_levels,
         nothing if since is None else refit_as_of(since, data, linear_raw, trees_raw, horizon_days),
     )
 
@@ -106,13 +112,31 @@ def _choose_share(data: TrainingData, linear: FoldScores, report_progress: Repor
     by_share = score_folds_by_share([data.with_withheld_share(share) for share in shares], report_progress)
     wholes, label = [scores.whole for scores in by_share], data.learning.label
     folds, forward = data.splits.folds, data.splits.forward
+    by_fold = choose_fold_shares(linear.whole, wholes, label, folds, forward)
+    share = shares[choose_share(linear.whole, wholes, label, folds, forward)]
+    return _take_by_fold(data, by_share, by_fold), share
+
+
+def _choose_pooling(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, bool]:
+    """Return the linear part's scores, each fold with the penalty that the others choose, and what all choose."""
+    shared, folds, forward = score_linear_folds(data, report_progress), data.splits.folds, data.splits.forward
+    if not any(signal.is_category and signal.group != "practice" for signal in data.signals):
+        return shared, False
+    pooled, label = score_linear_folds(replace(data, pools_levels=True), report_progress), data.learning.label
+    by_fold = choose_fold_pooling(shared.whole, pooled.whole, label, folds, forward)
+    chosen = _take_by_fold(data, (shared, pooled), [int(pools) for pools in by_fold])
+    return chosen, choose_pooling(shared.whole, pooled.whole, label, folds, forward)
+
+
+def _take_by_fold(data: TrainingData, versions: Sequence[FoldScores], by_fold: Sequence[int]) -> FoldScores:
+    """Return for each fold the scores of the version that was chosen for it."""
     chosen = FoldScores.start(data)
-    for fold, number in zip(folds, choose_fold_shares(linear.whole, wholes, label, folds, forward), strict=True):
-        chosen.whole[fold.test] = wholes[number][fold.test]
+    for fold, number in zip(data.splits.folds, by_fold, strict=True):
+        chosen.whole[fold.test] = versions[number].whole[fold.test]
         if data.withheld is not None:
             copies = data.withheld.find_copies(fold.test)
-            chosen.withheld[copies] = by_share[number].withheld[copies]
-    return chosen, shares[choose_share(linear.whole, wholes, label, folds, forward)]
+            chosen.withheld[copies] = versions[number].withheld[copies]
+    return chosen
 
 
 def _blend_copies(data: TrainingData, linear: FoldScores, trees: FoldScores) -> FloatArray:

@@ -28,11 +28,15 @@ _PLENTY_OF_ROWS = 1_000
 
 def fit_linear_part(data: TrainingData, train: IntArray | slice = slice(None)) -> LinearModel:
     """Fit the linear part to the moments ``train`` and their copies with fields withheld; to all when not given."""
-    return fit_linear_rows(data.select(train), data.signals, data.settings.line_penalty)
+    return fit_linear_rows(data.select(train), data.signals, data.settings.line_penalty, pools_levels=data.pools_levels)
 
 
 def fit_linear_rows(
-    train: LabeledRows, signals: Sequence[Signal], penalty: float, enforce_monotone: bool = True
+    train: LabeledRows,
+    signals: Sequence[Signal],
+    penalty: float,
+    enforce_monotone: bool = True,
+    pools_levels: bool = False,
 ) -> LinearModel:
     """Fit the whole rows as ``fit_linear`` does, then what an unsent field adds to the copies.
 
@@ -41,17 +45,22 @@ def fit_linear_rows(
     """
     end, flags = len(train.rows) if train.whole is None else train.whole, sorted(find_sent_columns(signals).values())
     if not flags:
-        return fit_linear(train.rows, train.label, signals, penalty, enforce_monotone)
+        return fit_linear(train.rows, train.label, signals, penalty, enforce_monotone, pools_levels)
     rows = train.rows[:end].copy()
     rows[:, flags] = 1.0
-    linear = fit_linear(rows, train.label[:end], signals, penalty, enforce_monotone)
+    linear = fit_linear(rows, train.label[:end], signals, penalty, enforce_monotone, pools_levels)
     lacking = (train.rows[:, flags] == 0).any(axis=1) | (np.arange(len(train.rows)) >= end)
     linear = replace(linear, inputs=_list_inputs(signals))
     return _fit_unsent_terms(linear, train.rows[lacking], train.label[lacking], penalty)
 
 
 def fit_linear(
-    matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], penalty: float, enforce_monotone: bool = True
+    matrix: np.ndarray,
+    label: FloatArray,
+    signals: Sequence[Signal],
+    penalty: float,
+    enforce_monotone: bool = True,
+    pools_levels: bool = False,
 ) -> LinearModel:
     """Fit the weights of least log loss with a ridge penalty, within the signals' monotone directions.
 
@@ -63,15 +72,16 @@ def fit_linear(
     penalty : float
         Half of it times the sum of squared weights is added to the log loss summed over rows; stronger for few rows
         (see ``compute_penalty_factor``). The levels of practices that share a model have their own penalty (see
-        ``estimate_level_variance``). Other categories do not: pooled that way X Education's linear part gained 0.0025
-        of log loss (standard error 0.0006), and the bank's latest fifth lost 0.0186 (0.0016) in the final score.
+        ``estimate_level_variance``).
     enforce_monotone : bool
         Whether monotone directions bind the weights of a number and of its logarithm; being unknown has no direction.
+    pools_levels : bool
+        Whether the levels of every category have their own penalty, as those of practices have (``level_pooling``).
     """
     terms = [term for column, signal in enumerate(signals) for term in _build_terms(column, signal, matrix[:, column])]
     penalties = np.full(len(terms), penalty * compute_penalty_factor(len(matrix), len(terms)))
     for column, signal in enumerate(signals):
-        if signal.is_category and signal.group == "practice":
+        if signal.is_category and (pools_levels or signal.group == "practice"):
             levels = [term.signal == column and term.kind == "code" for term in terms]
             penalties[levels] = 1 / estimate_level_variance(matrix[:, column], label)
     design = np.empty((len(matrix), len(terms)), np.float32)

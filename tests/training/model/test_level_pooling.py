@@ -1,0 +1,64 @@
+"""Are the levels of categories pulled together by their own rates only where later folds prove it?"""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from tests.training.model.conftest import column, folds
+from training.dataset.time_splits import Fold
+from training.model.level_pooling import choose_fold_pooling, choose_pooling
+from training.model.linear_fit import fit_linear
+
+
+@pytest.fixture
+def world():
+    """Labels of 4,000 leads in eight folds, the true log-odds, and noise that spoils them."""
+    random = np.random.default_rng(5)
+    truth = random.normal(0, 1, 4_000)
+    label = (random.random(4_000) < expit(truth)).astype(float)
+    parts = [Fold(np.empty(0, np.intp), rows) for rows in np.split(np.arange(4_000), 8)]
+    return truth, label, parts, random.normal(0, 1, 4_000)
+
+
+def test_pooling_is_chosen_where_it_is_clearly_better_and_not_where_it_is_worse_or_the_same(world):
+    truth, label, parts, noise = world
+
+    assert choose_pooling(truth + noise, truth, label, parts, forward=True)
+    assert not choose_pooling(truth, truth + noise, label, parts, forward=True)
+    assert not choose_pooling(truth, truth.copy(), label, parts, forward=True)
+    assert not choose_pooling(truth + 0.05 * noise, truth, label, parts, forward=True)
+
+
+def test_one_fold_proves_nothing_however_large_the_gain(world):
+    truth, label, parts, noise = world
+    spoiled = np.where(np.arange(4_000) < 500, truth + 4 * noise, truth)
+
+    assert not choose_pooling(truth + noise, truth, label, parts[:1], forward=True)
+    assert not choose_pooling(spoiled, truth, label, parts, forward=True)
+
+
+def test_a_fold_never_chooses_by_its_own_labels(world):
+    truth, label, parts, noise = world
+
+    assert choose_fold_pooling(truth + noise, truth, label, parts[:4], forward=True)[:2] == [False, False]
+    assert choose_fold_pooling(truth + noise, truth, label, parts, forward=False) == [True] * 8
+
+
+def test_levels_of_their_own_worth_are_found_by_pooling_where_many_terms_hold_them_down():
+    random = np.random.default_rng(7)
+    worth, code = random.normal(0, 0.9, 200), random.integers(0, 200, 8_000)
+    label = (random.random(8_000) < expit(-0.5 + worth[code])).astype(float)
+    matrix, signals = code[:, None].astype(np.float32), [column(is_category=True)]
+    train, later = folds(8_000)[-1].train, folds(8_000)[-1].test
+
+    shared, pooled = (
+        fit_linear(matrix[train], label[train], signals, 5.0, pools_levels=pools).predict_raw(
+            matrix[later].astype(float)
+        )
+        for pools in (False, True)
+    )
+
+    def miss(raw: np.ndarray) -> float:
+        return float(np.abs(raw - (-0.5 + worth[code[later]])).mean())
+
+    assert miss(pooled) < 0.6 * miss(shared)
