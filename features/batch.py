@@ -21,7 +21,7 @@ from features.point_in_time.contact_index import combine_counts, compute_contact
 from features.point_in_time.context import Context
 from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
 from features.text.label_reader import LabelReader, MessageLabels
-from features.text.message_reader import MessageReadings
+from features.text.message_readings import MessageReadings
 
 if TYPE_CHECKING:
     from features.tables.tables import Tables

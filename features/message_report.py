@@ -54,7 +54,7 @@ def report_messages(messages: list[str | None], practice: Practice, written: dat
     services = np.where(readings.service >= 0, readings.service, readings.treating)
     frame = pd.DataFrame(np.round(labels.probability, 4), columns=list(labels.labels))
     frame.insert(0, "row", np.arange(1, len(messages) + 1))
-    frame["days"] = readings.days
+    frame["days"] = labels.days
     frame["service"] = [practice.services[at].name if at >= 0 else None for at in services]
     is_label = labels.probability >= labels.threshold
     frame["words"] = [

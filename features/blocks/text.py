@@ -56,7 +56,7 @@ class TextBlock:
             dict(zip(readings.groups, np.minimum(counts, 1.0), strict=True)),
             dict(zip(batch.labels.labels, batch.labels.probability.T[:, row], strict=True)),
             readings.word_count[row],
-            readings.days[row],
+            batch.labels.days[row],
             np.where(form_service >= 0, form_service, message_service)[row],
             readings.service[row],
             readings.services_named[row],

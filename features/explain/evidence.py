@@ -23,7 +23,7 @@ from features.registry import Signal
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS, LEADS
 from features.signals.trust import LINK
 from features.text.label_spans import find_label_spans
-from features.text.message_reader import EvidenceSpan
+from features.text.message_readings import EvidenceSpan
 
 __all__ = ["MAX_CHARACTERS", "Evidence"]
 
@@ -268,7 +268,7 @@ class Evidence:
         arrived = self._batch.local_time(self._batch.lead_column("created_at"))[0]
         written = None if np.isnat(arrived) else arrived.astype("datetime64[D]").item()
         message = self._batch.lead_column("message")[0]
-        phrases = self._batch.context.reader.find_spans(message, written)
+        phrases = self._batch.context.reader.find_spans(message, written, float(self._batch.labels.days[0]))
         # A phrase is the better quotation; learned words stand in where there is none.
         quoted = {span.meaning for span in phrases}
         words = find_label_spans(message, self._batch.labels)

@@ -1,7 +1,7 @@
-"""Which dates and spans are in these words, and how many days ahead are they? The loops of ``text.time_expressions``.
+"""Which dates and spans are in these words, and how many days ahead are they? The loops of ``text.times``.
 
 Lives here: matching the patterns of dates word by word, and counting days.
-Does not live here: the patterns, their words, and what those stand for (``text.time_expressions``).
+Does not live here: the patterns, their words, and what those stand for (``text.times.time_expressions``).
 """
 
 from typing import NamedTuple
@@ -16,6 +16,8 @@ __all__ = [
     "CLAUSE_ENDS",
     "DATED",
     "HABIT",
+    "IN_NEXT_WEEK",
+    "IN_THIS_WEEK",
     "LONG_SPAN",
     "MAY",
     "MONTH",
@@ -24,6 +26,7 @@ __all__ = [
     "MUST",
     "MUST_NOT",
     "NTH",
+    "NTH_WEEKDAY",
     "ON_BACK",
     "ON_DATED",
     "ON_DIGITS",
@@ -45,10 +48,10 @@ LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
 
 "in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "till spring".
 """
-HABIT, MONTH_END, WEEK_FROM, ON_DIGITS, BY_WEEKDAY, MONTH_START = range(8, 14)
+HABIT, MONTH_END, WEEK_FROM, ON_DIGITS, BY_WEEKDAY, MONTH_START, NTH_WEEKDAY, IN_NEXT_WEEK, IN_THIS_WEEK = range(8, 17)
 """More forms: "every friday" (no date), "this month", "a week from friday", "lunes 9" (where that day is a Monday), "no
-later than friday", "first of the month"."""
-_ON = 14
+later than friday", "first of the month", "first monday of may", "early next week", "this weekend"."""
+_ON = 17
 ON_DATED, ON_BACK, ON_NTH, ON_SEASON = DATED + _ON, BACK + _ON, NTH + _ON, SEASON + _ON
 """A date behind its weekday: "monday the 16th", "the monday after easter"."""
 MUST, MAY, MUST_NOT = range(3)
@@ -61,8 +64,8 @@ UNKNOWN_DAY = -(10**9)
 
 _MAX_DAYS = 330
 """A date further ahead than this was more likely a date in the past."""
-_MAX_DAYS_TO_MONTH = 230
-"""The same for a month without a day."""
+_MAX_DAYS_TO_MONTH, _MAX_DAYS_TO_SEASON = 230, 280
+"""The same for a month without a day, and for a season: in March "in winter" is every winter."""
 _WEEKDAY_WITHOUT_DATE = 4.0
 """What "on Friday" means when the day of writing is unknown."""
 _MONTH_END_WITHOUT_DATE = 15.0
@@ -131,7 +134,7 @@ def find_dates(tokens, calendar, written, spans, ahead):
     if not possible:
         return _ZERO
     count = at = tense = looked = _ZERO
-    next_week = _UNREAD
+    next_week = in_next_week = weekday = _UNREAD
     values = np.empty(calendar.patterns.shape[1])
     while at < len(tokens):
         # Most words begin no date; numba counts references for each helper that gets the calendar.
@@ -154,7 +157,15 @@ def find_dates(tokens, calendar, written, spans, ahead):
             # "next week, friday": a weekday that is still in this week means the one of the next.
             if form == WEEKDAY and next_week and days + (written + 3) % 7 < 7 and written > UNKNOWN_DAY:
                 days += 7
-            if 0 <= days <= (_MAX_DAYS_TO_MONTH if form == MONTH else _MAX_DAYS):
+            # "next week, friday" and "friday of next week" are one date.
+            if form == WEEKDAY and in_next_week >= 0:
+                ahead[in_next_week] = days
+            if form == IN_NEXT_WEEK and weekday >= 0:
+                days = ahead[weekday]
+            in_next_week = count if form == IN_NEXT_WEEK else in_next_week
+            weekday = count if form == WEEKDAY else weekday
+            most = _MAX_DAYS_TO_MONTH if form == MONTH else _MAX_DAYS_TO_SEASON if form == SEASON else _MAX_DAYS
+            if 0 <= days <= most:
                 spans[count, 0], spans[count, 1], ahead[count] = at, end, days
                 count += 1
         at = end
@@ -254,8 +265,16 @@ def _count_days(form, values, written):
         return _guess_days(form)
     if form == WEEKDAY or form == WEEK_FROM or form == ON_DIGITS or form == BY_WEEKDAY:
         return _count_days_to_weekday(form, values, written)
+    # 1 January 1970, day 0, was a Thursday, weekday 3.
+    if form == IN_NEXT_WEEK:
+        return 7 - (written + 3) % 7 + values[0]
+    if form == IN_THIS_WEEK:
+        return (values[0] - (written + 3)) % 7
     today = _to_civil_date(written)
     year, month, day = today
+    if form == NTH_WEEKDAY:
+        first = _to_day_number(year + (values[4] < month), np.int64(values[4]), 1)
+        return float(first + (np.int64(values[2]) - first - 3) % 7 + 7 * (np.int64(values[1]) - 1) - written)
     shift = 0
     # The weekday in "monday the 16th" is the first position, so the others are one further.
     if form >= _ON:
@@ -291,7 +310,7 @@ def _count_days_to_weekday(form, values, written):
     if form == BY_WEEKDAY:
         return float(ahead)
     if form == WEEK_FROM:
-        return float(ahead + 7)
+        return float(ahead + 7 * max(values[0], 1.0))
     # "lunes 9" is the next Monday that is a 9th. When none comes within two months, the number was a slip, and the
     # nearest Monday is meant.
     for weeks in range(9):

@@ -84,6 +84,8 @@ class MessageResults(NamedTuple):
     ----------
     counts : int16 array of shape (m, groups)
     days : float array of shape (m,); comes with the soonest date of each message, infinity for none
+    stated_days : float array of shape (m,)
+        The same where a phrase silences it, too.
     first_service : int64 array of shape (m, 2), comes with -1
         The first service named, and the first that treats what the message complains of.
     services_named : float array of shape (m,)
@@ -91,6 +93,7 @@ class MessageResults(NamedTuple):
 
     counts: np.ndarray
     days: np.ndarray
+    stated_days: np.ndarray
     first_service: np.ndarray
     services_named: np.ndarray
 
@@ -281,7 +284,7 @@ def _share_group(facts, meanings, phrases, left, right):
 @compile_cached
 def read_messages(ids, tokens_from, tree, wishes, results):
     """Read each message into ``results``; what treats a complaint counts where a group of ``wishes`` occurs."""
-    counts, days, first_service, services_named = results
+    counts, days, stated_days, first_service, services_named = results
     facts, stated = tree.facts, tree.days
     longest = 0
     for m in range(len(days)):
@@ -304,7 +307,8 @@ def read_messages(ids, tokens_from, tree, wishes, results):
                 elif facts[meaning, _KIND] == DAYS and not phrases[h, _NEGATED] and stated[meaning] < soonest:
                     soonest = stated[meaning]
         no_days = _apply_effects(counts[m], tree.together, tree.silences)
-        days[m] = np.nan if no_days or soonest == np.inf else soonest
+        stated_days[m] = np.nan if soonest == np.inf else soonest
+        days[m] = np.nan if no_days else stated_days[m]
         services_named[m] = _select_first_services(named, services, tree.all_services, last_named, m, first_service)
         if not _has_any(counts[m], wishes):
             first_service[m, 1] = -1

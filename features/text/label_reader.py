@@ -20,8 +20,9 @@ import numpy as np
 from features.array_types import FloatArray
 from features.kernels import label_probability as kernel
 from features.text.label_model import LabelModel, WordWeights
-from features.text.message_reader import MessageReadings
+from features.text.message_readings import MessageReadings
 from features.text.message_scope import find_other_times
+from features.text.times.wished_days import choose_wished_days
 
 __all__ = [
     "APPOINTMENT",
@@ -63,11 +64,13 @@ class MessageLabels:
     labels : tuple of str
     probability : float array of shape (m, k); NaN without a message
     threshold : float array of shape (k,); the probability from which a label is said
+    days : float array of shape (m,); by when the writer wants to be seen, NaN where they do not say so
     """
 
     labels: tuple[str, ...]
     probability: FloatArray
     threshold: FloatArray
+    days: FloatArray
 
     def find(self, label: str) -> np.ndarray:
         """Return whether a label is said of each message. Shape (m,), bool; False without a message."""
@@ -163,7 +166,11 @@ class LabelReader:
             self._joint,
             probability,
         )
-        return MessageLabels(self.labels, probability, self.threshold)
+        is_said = probability >= self.threshold
+        said = dict(zip(self.labels, is_said.T, strict=True))
+        wish = probability[:, self.labels.index(APPOINTMENT)]
+        days = choose_wished_days(readings, wish, said)
+        return MessageLabels(self.labels, probability, self.threshold, days)
 
     def _list_offsets(self, label_offsets: Mapping[str, float]) -> FloatArray:
         """Return what the practice adds to the log-odds of each label; mostly nothing, and then it is made once."""

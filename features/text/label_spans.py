@@ -5,7 +5,7 @@ Does not live here: the weights (``text.label_model``), phrases' own words (``te
 """
 
 from features.text.label_reader import LabelReader, MessageLabels
-from features.text.message_reader import EvidenceSpan
+from features.text.message_readings import EvidenceSpan
 
 __all__ = ["find_label_spans"]
 

@@ -1,13 +1,14 @@
 """What does a message say, and in which of its words? All phrases and service names in one pass, negation respected.
 
-Lives here: readings of one message or a million, by the same loops, and the spans of a message that counted.
-Does not live here: the phrases (``phrase_lexicon``), normalized words (``tokenization``), misspelled words
-(``spell_correction``), dates (``time_expressions``), the loops for phrases and negation (``kernels.phrase_matcher``).
+Lives here: reading one message or a million, by the same loops, and finding the spans that counted.
+Does not live here: what a reading holds (``message_readings``), the phrases (``phrase_lexicon``), normalized words
+(``tokenization``), misspelled words (``spell_correction``), dates (``times``), the loops for phrases and negation
+(``kernels.phrase_matcher``).
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -16,111 +17,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.array_types import FloatArray, IntArray, TimeArray
+from features.array_types import IntArray, TimeArray
 from features.practice.practice import Practice
+from features.text.message_readings import EvidenceSpan, MessageReading, MessageReadings, StatedTime
 from features.text.phrase_lexicon import PhraseLexicon, expand_phrase
 from features.text.phrase_patterns import PhraseSlots, parse_slots
 from features.text.phrase_trie import Meaning, build_phrase_trie
-from features.text.spell_correction import SpellCorrector, Tokens
-from features.text.time_expressions import build_calendar, list_calendar_words
+from features.text.spell_correction import BAR, SpellCorrector, Tokens
+from features.text.times.time_expressions import build_calendar, list_calendar_words
 from features.text.tokenization import BATCH_SIZE, TokenizedMessages, locate_words, tokenize_in_batches
 
 if TYPE_CHECKING:
     from features.kernels.date_parser import Calendar
     from features.kernels.phrase_matcher import PhraseTrie
 
-__all__ = ["EvidenceSpan", "MessageReader", "MessageReading", "MessageReadings"]
+__all__ = ["MessageReader"]
 
 _PhraseRange = tuple[int, int, int]
 """First token, end, and the meaning or service of a phrase."""
-
-
-@dataclass(frozen=True)
-class MessageReading:
-    """The reading of one message.
-
-    Parameters
-    ----------
-    counts : dict
-        Group -> how often one of its phrases occurs, negated ones not counted.
-    word_count : int
-        Words in the message.
-    days : float
-        The soonest stated timeframe in days; NaN without one.
-    services : tuple of int
-        Positions in ``practice.services`` of those named, first named first.
-    """
-
-    counts: dict[str, int]
-    word_count: int
-    days: float
-    services: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class MessageReadings:
-    """The readings of m messages.
-
-    Parameters
-    ----------
-    groups : tuple of str
-        The phrase groups.
-    counts : int16 array of shape (m, groups)
-        How often one of the group's phrases occurs, negated ones not counted; 0 without a message.
-    word_count : float array of shape (m,), NaN without a message
-    days : float array of shape (m,)
-        The soonest stated timeframe in days; NaN without one.
-    service : int array of shape (m,)
-        Position in ``practice.services`` of the first one named; -1 none.
-    treating : int array of shape (m,)
-        Position of the first service that treats the complaint in the message ("my shoulder hurts"); -1 none.
-    services_named : float array of shape (m,), NaN without a message
-    tokens : int64 array
-        The intended words of all messages, by their numbers in ``MessageReader.words``.
-    tokens_from : int64 array of shape (m + 1,)
-        Those of message ``i`` are ``tokens[tokens_from[i]:tokens_from[i + 1]]``.
-    batches : tuple of TokenizedMessages
-        The words as they are written, so that nobody has to split the messages again.
-    label_offsets : dict
-        What the practice adds to the log-odds of labels.
-    """
-
-    groups: tuple[str, ...]
-    counts: np.ndarray
-    word_count: FloatArray
-    days: FloatArray
-    service: IntArray
-    treating: IntArray
-    services_named: FloatArray
-    tokens: IntArray
-    tokens_from: IntArray
-    batches: tuple[TokenizedMessages, ...]
-    label_offsets: dict[str, float]
-
-    def mentions(self, *groups: str) -> np.ndarray:
-        """Return whether a phrase of one of the groups occurs in each message. Shape (m,), bool.
-
-        A group that the practice's own phrase file lacks is never mentioned.
-        """
-        columns = [self.groups.index(group) for group in groups if group in self.groups]
-        return np.asarray((self.counts[:, columns] > 0).any(axis=1))
-
-
-@dataclass(frozen=True)
-class EvidenceSpan:
-    """A span of a message that counted, to show it as evidence.
-
-    Parameters
-    ----------
-    meaning : str
-        A phrase group, ``days`` for a date or timeframe, ``service`` for a service of the practice.
-    start, stop : int
-        Characters of the message as written, half-open.
-    """
-
-    meaning: str
-    start: int
-    stop: int
 
 
 class MessageReader:
@@ -139,6 +53,10 @@ class MessageReader:
         self.label_offsets = dict(phrases.label_offsets)
         self._wishes = np.array([self._groups.index(group) for group in phrases.wishes], np.int64)
         self.corrector, self._tree, self._calendar = corrector, tree, calendar
+        self._called_off, self._leads_to_new = (
+            {corrector.number[word] for word in phrases.calendar.get(kind, ())}
+            for kind in ("called_off", "leads_to_new")
+        )
 
     @classmethod
     def of(cls, phrases: PhraseLexicon, practice: Practice) -> "MessageReader":
@@ -165,16 +83,22 @@ class MessageReader:
         """
         n, (kernel, dates) = len(messages), _load_kernels()
         # NaT is the smallest int64; the bound keeps it from overflowing when days are subtracted.
-        written = np.maximum(written.astype("datetime64[D]").view(np.int64), dates.UNKNOWN_DAY)
-        counts, word_count, days = np.zeros((n, len(self._groups)), np.int16), np.empty(n), np.empty(n)
+        days_written: IntArray = np.maximum(written.astype("datetime64[D]").view(np.int64), dates.UNKNOWN_DAY)
+        counts, word_count, (days, stated_days) = (
+            np.zeros((n, len(self._groups)), np.int16),
+            np.empty(n),
+            np.empty((2, n)),
+        )
         service, services_named = np.full((n, 2), -1, np.int64), np.zeros(n)
         batches, tokens_of_batches = tokenize_in_batches(messages), []
         for at, batch in enumerate(batches):
             part, tokens = slice(at * BATCH_SIZE, (at + 1) * BATCH_SIZE), self.corrector.correct(batch)
             word_count[part] = tokens.counts
             tokens_of_batches.append(tokens)
-            dates.find_soonest(tokens.ids, tokens.tokens_from, self._calendar, written[part], days[part])
-            results = kernel.MessageResults(counts[part], days[part], service[part], services_named[part])
+            dates.find_soonest(tokens.ids, tokens.tokens_from, self._calendar, days_written[part], days[part])
+            results = kernel.MessageResults(
+                counts[part], days[part], stated_days[part], service[part], services_named[part]
+            )
             kernel.read_messages(tokens.ids, tokens.tokens_from, self._tree, self._wishes, results)
         missing = [at for at, message in enumerate(messages) if message is None]
         if missing:
@@ -184,13 +108,35 @@ class MessageReader:
             counts,
             word_count,
             days,
+            stated_days,
             service[:, 0],
             service[:, 1],
             services_named,
             *_join_batches(tokens_of_batches),
             batches,
             self.label_offsets,
+            self,
+            days_written,
         )
+
+    def list_times(self, ids: IntArray, written: int) -> list[StatedTime]:
+        """List the times that one message states in its words ``ids``, by their place.
+
+        ``written`` counts days since 1970.
+        """
+        phrases, _ = self._find_phrases(ids)
+        stated = self._tree.facts[:, 1]
+        times = [(begin, float(self._tree.days[meaning])) for begin, _, meaning in phrases if stated[meaning] < 0]
+        times += [(begin, days) for begin, _, days in self._find_dates(ids, written)]
+        words = ids.tolist()
+        return [StatedTime(days, self._is_called_off(words, begin)) for begin, days in sorted(set(times))]
+
+    def _is_called_off(self, words: list[int], begin: int) -> bool:
+        """Return whether words of the sentence call off the time that begins here, or tell that the person has it."""
+        if not self._leads_to_new.isdisjoint(words[begin - 1 : begin + 1]):
+            return False
+        ends = [at for at, word in enumerate(words[:begin]) if word == BAR]
+        return not self._called_off.isdisjoint(words[ends[-1] if ends else 0 : begin])
 
     def read(self, message: str, written: date | None = None) -> MessageReading:
         """Read one message, ``written`` on this day at the practice."""
@@ -200,10 +146,11 @@ class MessageReader:
         named = tuple(dict.fromkeys(service for _, _, service in services if service < self._tree.all_services))
         return MessageReading(counts, int(readings.word_count[0]), float(readings.days[0]), named)
 
-    def find_spans(self, message: str, written: date | None = None) -> list[EvidenceSpan]:
-        """Find the spans of the message that made its reading, left to right; of several timeframes only the soonest.
+    def find_spans(self, message: str, written: date | None = None, days: float | None = None) -> list[EvidenceSpan]:
+        """Find the spans of the message that made its reading, left to right; of several timeframes only one.
 
-        Phrases that are negated, or silenced by another, have no span.
+        That is the one of ``days``, NaN for none (``text.times.wished_days``); left out, the soonest. Phrases that are
+        negated, or silenced by another, have no span.
 
         >>> reader = MessageReader.of(PhraseLexicon.load_default(), Practice())
         >>> message = "<b>NOT</b> urgent, but I&#39;d like an apointment!"
@@ -211,6 +158,7 @@ class MessageReader:
         [('no_hurry', 'NOT</b> urgent'), ('appointment', 'apointment')]
         """
         reading, tokens = self.read(message, written), self._tokenize([message])
+        reading = reading if days is None else replace(reading, days=days)
         ranges = self._find_token_ranges(tokens.ids, reading, written)
         words = locate_words(message)
         spans = {
@@ -233,7 +181,8 @@ class MessageReader:
                 ranges[self._groups[group]].add((begin, end))
             elif self._tree.days[meaning] == reading.days:
                 ranges["days"].add((begin, end))
-        dates = self._find_dates(ids, written)
+        day = _load_kernels()[1].UNKNOWN_DAY if written is None else int(np.datetime64(written, "D").astype(np.int64))
+        dates = self._find_dates(ids, day)
         ranges["days"] |= {(begin, end) for begin, end, days in dates if days == reading.days}
         ranges["service"] |= {(begin, end) for begin, end, _ in self._select_services(services, reading.counts)}
         # After all phrases: a group that others together mean is shown by the words of all of them.
@@ -272,10 +221,9 @@ class MessageReader:
             return named
         return [service for service in services if service[2] == services[0][2]]
 
-    def _find_dates(self, ids: np.ndarray, written: date | None) -> list[tuple[int, int, float]]:
+    def _find_dates(self, ids: np.ndarray, day: int) -> list[tuple[int, int, float]]:
         """Find one message's dates and spans that lie ahead: their words, and the days to them."""
         kernel = _load_kernels()[1]
-        day = kernel.UNKNOWN_DAY if written is None else int(np.datetime64(written, "D").astype(np.int64))
         spans, ahead = np.empty((len(ids) + 1, 2), np.int64), np.empty(len(ids) + 1)
         count = kernel.find_dates(ids, self._calendar, day, spans, ahead)
         return [(*spans[at].tolist(), float(ahead[at])) for at in range(count)]

@@ -2,7 +2,7 @@
 
 Lives here: reading ``phrase_lexicon.toml``, its groups of phrases, and expanding its short notation of many phrases.
 Does not live here: finding the phrases in a message (``message_reader``), what a message wants (``label_reader``),
-dates and spans (``time_expressions``), misspelled words (``spell_correction``).
+dates and spans (``times.time_expressions``), misspelled words (``spell_correction``).
 """
 
 import re

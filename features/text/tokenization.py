@@ -64,7 +64,7 @@ _BEFORE_DATE = re.compile(
 _BEHIND_DATE = re.compile(
     r" ?(?:$|[\n!?;]|(?:-|to|thru|through|or|and) ?\d{1,2}/\d|please|pls|plz|works|is (?:good|fine|best)|"
     r"if |in the |at |@|or (?:later|after|any)|onward|on\b|am\b|pm\b|after|before|morning|afternoon|would|around|"
-    r"\d{1,2}(?::\d\d)? ?[ap]m)",
+    r"thank|thx|gracias|\d{1,2}:\d\d|\d{1,2} ?[ap]m)",
     re.IGNORECASE,
 )
 _LEADS = re.compile(r"\b(?:on|by|before|until|till|after|since|due|date|day|starting|week of):? $", re.IGNORECASE)
@@ -89,7 +89,8 @@ def _spell_date(date: re.Match[str]) -> str:
     # The longest words that lead to a date, "wednesday, ", have at most 12 characters.
     prefix = date.string[max(date.start() - 12, 0) : date.start()]
     if "-" in date[0]:
-        is_led = _LEADS.search(prefix) and _BEHIND_DATE.match(date.string, date.end())
+        is_led = not prefix.strip() or _LEADS.search(prefix)
+        is_led = is_led and _BEHIND_DATE.match(date.string, date.end())
         return f"{_MONTHS[int(date[1])]} {date[2]}" if is_led else date[0]
     is_date = bool(_LEADS.search(prefix)) or (
         (date[1], date[2]) not in _SHARES

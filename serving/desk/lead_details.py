@@ -19,7 +19,7 @@ from features.batch import Batch
 from features.column_words import name_column
 from features.registry import CATALOGUE
 from features.text.label_spans import find_label_spans
-from features.text.message_reader import EvidenceSpan
+from features.text.message_readings import EvidenceSpan
 from serving.errors import RequestError
 from serving.leads.store_errors import translate_store_errors
 from serving.leads.stored_lead import load_lead
@@ -230,9 +230,8 @@ def _split_message(engine: Engine, batch: Batch, predictions: Predictions) -> tu
     if message is None:
         return ()
     written = batch.local_time(batch.cutoff)[0]
-    spans = engine.context.reader.find_spans(
-        message, None if np.isnat(written) else written.astype("datetime64[D]").item()
-    )
+    day = None if np.isnat(written) else written.astype("datetime64[D]").item()
+    spans = engine.context.reader.find_spans(message, day, float(batch.labels.days[0]))
     spans += find_label_spans(message, batch.labels)
     effects = _sum_effects(engine, predictions)
     marks = [(span, _classify_effect(span, effects)) for span in spans]

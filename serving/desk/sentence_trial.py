@@ -69,7 +69,7 @@ def read_sentence(engine: Engine, sentence: str, today: date) -> SentenceReading
     ]
     at = int(readings.service[0] if readings.service[0] >= 0 else readings.treating[0])
     days, services = CATALOGUE["stated_timeframe"], engine.context.practice.services
-    stated = "" if np.isnan(readings.days[0]) else days.describe_value(float(readings.days[0]))
+    stated = "" if np.isnan(labels.days[0]) else days.describe_value(float(labels.days[0]))
     return SentenceReading(tuple(lines), stated, services[at].name if at >= 0 else "")
 
 

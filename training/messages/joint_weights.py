@@ -21,7 +21,8 @@ from features.text.label_reader import (
     list_veto_strengths,
     tabulate_phrases,
 )
-from features.text.message_reader import MessageReader, MessageReadings
+from features.text.message_reader import MessageReader
+from features.text.message_readings import MessageReadings
 from features.text.phrase_lexicon import PhraseLexicon
 from training.messages.corpus import WRITTEN
 

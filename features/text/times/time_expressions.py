@@ -1,7 +1,7 @@
 """By when, in days? Dates and spans such as "in 2 or 3 weeks", "on Friday", "by the 14th", "not until spring".
 
 Lives here: the patterns of dates, built from the words of ``[calendar]`` and the small words between them, as arrays.
-Does not live here: the words themselves (``phrase_lexicon.toml``), fixed phrases such as "next week"
+Does not live here: the words themselves (``phrase_lexicon.toml``, ``time_words``), fixed phrases such as "next week"
 (``message_reader``), matching and counting (``kernels.date_parser``).
 """
 
@@ -9,6 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from features.text.times.time_words import (
+    CARDINAL_DAYS,
+    FIRST_SPOKEN_NTH,
+    IN_MONTH,
+    OF_NEXT_WEEK,
+    OF_THIS_WEEK,
+    ORDINAL_DAYS,
+    SMALL,
+    WEEKS_FROM,
+    WHICH,
+)
 
 if TYPE_CHECKING:
     from features.kernels.date_parser import Calendar
@@ -22,10 +34,15 @@ _PATTERNS = (
     ("habit", "work_week"),
     ("habit", "due in_month? months the? day? year?"),
     ("habit", "each weekdays"),
+    ("habit", "weekdays through weekdays"),
+    ("nth_weekday", "the? which weekdays of_in months"),
+    ("in_next_week", "of_next_week"),
+    ("in_this_week", "of_this_week"),
     ("habit", "weekdays small? weekdays? parts"),
-    ("week_from", "week_from weekdays"),
-    ("week_from", "week_from? weekdays after_next"),
+    ("week_from", "weeks_from weekdays"),
+    ("week_from", "weeks_from? weekdays after_next"),
     ("by_weekday", "deadline weekdays"),
+    ("by_weekday", "earliest weekdays"),
     ("on_dated", "any_after months the? day year?"),
     ("on_dated", "any_after months the? spoken_day"),
     ("on_back", "any_after day of? months"),
@@ -37,11 +54,16 @@ _PATTERNS = (
     ("on_digits", "weekdays marker? digits !hour"),
     ("dated", "months the? day year? weekdays?"),
     ("dated", "months the? spoken_day weekdays?"),
+    ("on_back", "the day of? months"),
+    ("on_back", "marker day of months"),
     ("back", "day of? months"),
     ("month_end", "month_end"),
     ("month_start", "month_start"),
     ("weekday", "next? weekdays"),
+    ("weekday", "this_next short_weekdays"),
+    ("weekday", "next? short_weekdays day_part"),
     ("nth", "the nth"),
+    ("nth", "the? nth suits"),
     ("nth", "marker digits"),
     ("month", "leaders in_month? months the? !day"),
     ("month", "leaders? in_month? months suits"),
@@ -51,140 +73,7 @@ _PATTERNS = (
 
 ``?`` may be missing, ``!`` must not follow. Longer patterns come first: "monday the 16th" is not "monday".
 """
-_SMALL = {
-    "small": ("or", "to", "o", "a"),
-    "of": ("of", "de"),
-    "the": ("the",),
-    "marker": ("el", "dia"),
-    "next": ("next", "proximo", "el proximo"),
-    "in_season": ("the", "la", "el", "mid", "early", "late"),
-    "each": ("each", "every", "los", "cada", "todos los"),
-    "week_from": ("a week from", "week from", "one week from"),
-    "parts": ("mornings", "afternoons", "evenings", "nights", "off"),
-    "hour": ("am", "pm", "a", "p", "ish", "oclock", "or", "to", "days", "weeks", "months", "times", "15", "30", "45"),
-    "any_after": (
-        "any day after",
-        "any time after",
-        "anytime after",
-        "free after",
-        "available after",
-        "after",
-        "after the",
-        "from",
-        "starting",
-        "not before",
-        "no earlier than",
-        "no sooner than",
-        "no later than",
-        "not later than",
-    ),
-    "ahead": ("from now", "from today", "away", "out is fine", "out is ok", "out is okay", "out is good", "out works"),
-    "work_week": (
-        "monday friday",
-        "mon fri",
-        "m f",
-        *(f"{a} {to} {b}" for a, b in (("monday", "friday"), ("mon", "fri")) for to in ("through", "thru", "to")),
-    ),
-    "due": ("due", "due on", "due in", "due date", "due date is", "due date of", "due date in"),
-    "after_next": ("after next",),
-    "deadline": ("no later than", "not later than", "at the latest by"),
-    "suits": (
-        "works",
-        "would work",
-        "would be",
-        "is good",
-        "is fine",
-        "is best",
-        "is ok",
-        "is okay",
-        "or so",
-        "at the earliest",
-    ),
-    "month_start": (
-        "first of the month",
-        "the first of the month",
-        "first week of the month",
-        "the first week of the month",
-        "beginning of the month",
-        "start of the month",
-        "primeros del mes",
-        "principios de mes",
-    ),
-    "tripped": ("in", "at", "from", "on", "off", "down"),
-    "month_end": (
-        "end of the month",
-        "end of this month",
-        "end of month",
-        "this month",
-        "fin de mes",
-        "fin del mes",
-        "fines de mes",
-        "fines de este mes",
-        "fines del mes",
-        "finales de mes",
-        "finales de este mes",
-        "finales del mes",
-        "este mes",
-    ),
-}
-_IN_MONTH = {
-    "the": 0.0,
-    "early": 5.0,
-    "beginning of": 1.0,
-    "the beginning of": 1.0,
-    "start of": 1.0,
-    "the start of": 1.0,
-    "first week of": 3.0,
-    "the first week of": 3.0,
-    "1st week of": 3.0,
-    "the 1st week of": 3.0,
-    "principios de": 3.0,
-    "first few days of": 3.0,
-    "the first few days of": 3.0,
-    "first half of": 8.0,
-    "the first half of": 8.0,
-    "second week of": 11.0,
-    "the second week of": 11.0,
-    "2nd week of": 11.0,
-    "third week of": 18.0,
-    "the third week of": 18.0,
-    "3rd week of": 18.0,
-    "second half of": 20.0,
-    "the second half of": 20.0,
-    "mid": 15.0,
-    "middle of": 15.0,
-    "the middle of": 15.0,
-    "mediados de": 15.0,
-    "late": 25.0,
-    "last week of": 26.0,
-    "the last week of": 26.0,
-    "last few days of": 28.0,
-    "the last few days of": 28.0,
-    "last days of": 28.0,
-    "the last days of": 28.0,
-    "end of": 28.0,
-    "the end of": 28.0,
-    "finales de": 28.0,
-    "fines de": 28.0,
-    "a fines de": 28.0,
-}
-"""Words before a month and the day of it that they mean, 0 for none. Some also introduce a month on their own."""
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth twentieth"
-).split() + [f"twenty {word}" for word in "first second third fourth fifth sixth seventh eighth ninth".split()]
-_ORDINAL_DAYS = {word: float(day) for day, word in enumerate([*_ORDINALS, "thirtieth", "thirty first"], 1)}
-"""Days as they are spoken: "march twenty second"."""
-_FIRST_SPOKEN_NTH = 11
-"""From here on "the eleventh" alone is a day; below it, it more often counts something: "the fifth time"."""
-_CARDINALS = (
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
-    + [f"twenty {word}" for word in "one two three four five six seven eight nine".split()]
-    + ["thirty", "thirty one"]
-)
-_CARDINAL_DAYS = {word: float(day) for day, word in enumerate(_CARDINALS, 10)}
-"""Days as voice-to-text writes them, "march twenty two"; below ten, "may one" is no day."""
-_YEARS = {str(year): float(year) for year in range(2000, 2060)}
+_YEARS = {str(year): float(year) for year in range(2000, 2060)} | {"last year": 1.0, "of last year": 1.0}
 _DIGITS = {f"{number:0{width}d}" for width in (1, 2) for number in range(10**width)}
 _NTHS = {digits + ending for digits in _DIGITS for ending in ("st", "nd", "rd", "th")}
 
@@ -196,7 +85,8 @@ def list_calendar_words(calendar: Mapping[str, Any]) -> set[str]:
     phrases = {phrase for kind in _list_kinds(calendar).values() for phrase in kind} | set(
         calendar.get("next_week", ())
     )
-    single_words = {*calendar.get("past", ()), *calendar.get("asks", ())}
+    single_words = {*calendar.get("past", ()), *calendar.get("asks", ()), *calendar.get("called_off", ())}
+    single_words |= {*calendar.get("leads_to_new", ())}
     return {word for phrase in phrases for word in phrase.split(" ")} | single_words
 
 
@@ -236,19 +126,25 @@ def build_calendar(calendar: Mapping[str, Any], numbers: Mapping[str, int]) -> "
 def _list_kinds(calendar: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """Return kind of words in ``_PATTERNS`` -> phrase -> value."""
     digits, nths = dict.fromkeys(sorted(_DIGITS), 0.0), dict.fromkeys(sorted(_NTHS), 0.0)
-    unvalued = {"spans": calendar["spans"], "ago": calendar["ago"], **_SMALL}
-    leaders = dict.fromkeys(calendar["leaders"], 0.0) | {phrase: day for phrase, day in _IN_MONTH.items() if day}
-    day = digits | nths | _ORDINAL_DAYS | {"the first": 1.0, "primero": 1.0, "el primero": 1.0}
-    spoken_nths = {word: day for word, day in _ORDINAL_DAYS.items() if day >= _FIRST_SPOKEN_NTH}
+    unvalued = {"spans": calendar["spans"], "ago": calendar["ago"], **SMALL}
+    leaders = dict.fromkeys(calendar["leaders"], 0.0) | {phrase: day for phrase, day in IN_MONTH.items() if day}
+    day = digits | nths | ORDINAL_DAYS | {"the first": 1.0, "primero": 1.0, "el primero": 1.0}
+    spoken_nths = {word: day for word, day in ORDINAL_DAYS.items() if day >= FIRST_SPOKEN_NTH}
     valued = {
         "numbers": calendar["numbers"] | digits,
         "day": day,
-        "spoken_day": _CARDINAL_DAYS,
+        "spoken_day": CARDINAL_DAYS,
         "digits": digits,
         "nth": nths | spoken_nths,
         "year": _YEARS,
         "leaders": leaders,
-        "in_month": _IN_MONTH,
+        "in_month": IN_MONTH,
+        "weeks_from": WEEKS_FROM,
+        "which": WHICH,
+        "of_next_week": OF_NEXT_WEEK,
+        "of_this_week": OF_THIS_WEEK,
+        "short_weekdays": {"sat": 5.0, "sun": 6.0},
+        "this_next": {"on": 0.0, "this": 0.0, "next": 1.0},
     }
     as_written = {kind: calendar[kind] for kind in ("units", "months", "seasons", "weekdays")}
     return {**{kind: dict.fromkeys(phrases, 1.0) for kind, phrases in unvalued.items()}, **as_written, **valued}
