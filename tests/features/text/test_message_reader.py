@@ -1,8 +1,6 @@
 """Is a message read the same alone, in a crowd and on any machine, whatever stands in it?"""
 
-import re
 from datetime import date, timedelta
-from pathlib import Path
 
 import numba
 import numpy as np
@@ -235,14 +233,3 @@ def test_code_is_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
 
     assert nowhere(1) == 2
     assert calls == [(True, ""), (False, ""), (True, ""), (True, str(tmp_path / "compiled"))]
-
-
-def test_no_compiled_loop_calls_into_another_file():
-    """Numba caches compiled code by its own file, and would run the old loop after the other file changed."""
-    files = sorted((Path(__file__).parents[3] / "features/kernels").glob("*.py"))
-    imported = {
-        file.name: set(re.findall(r"from (features\S*) import", file.read_text(encoding="utf-8"))) for file in files
-    }
-
-    assert {name: modules for name, modules in imported.items() if modules - {"features.kernels.jit"}} == {}
-    assert len(files) >= 4
