@@ -14,7 +14,8 @@ from features.errors import DataError
 from features.file_permissions import private_files
 from features.point_in_time.context import Context
 from features.practice.practice import Practice
-from features.readers.raw_files import read_frame, write_frame
+from features.readers.frame_writer import write_frame
+from features.readers.raw_files import read_frame
 from features.text.label_reader import LabelReader, MessageLabels
 
 __all__ = ["read_messages", "report_messages", "write_report"]

@@ -7,26 +7,25 @@ Does not live here: the forms of single values (``value_patterns``, ``person_nam
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from features.parsing.column_values import as_numpy_array, thin_rows
-from features.parsing.scalars import MISSING, is_missing
-from features.privacy.header_words import find_claim, names_a_code, names_a_thing, names_an_origin, split_header
-from features.privacy.name_lists import load_area_codes, remove_accents
-from features.privacy.person_names import (
-    classify_name,
-    holds_name_in_address,
-    holds_plain_word,
-    is_city,
-    is_salutation,
-    reads_as_login,
-    reads_as_person,
+from features.parsing.scalars import MISSING
+from features.privacy.column_sample import ColumnSample, sample_texts, to_text
+from features.privacy.column_verdict import NOTHING, Verdict
+from features.privacy.header_words import find_claim, names_a_thing, split_header
+from features.privacy.name_columns import (
+    judge_addresses_of_persons,
+    judge_names,
+    judge_short_names,
+    reads_as_short_name,
 )
+from features.privacy.name_lists import load_area_codes, remove_accents
+from features.privacy.person_names import classify_name, holds_plain_word, is_city, is_salutation, reads_as_person
 from features.privacy.value_patterns import (
     BARRED_VOCABULARIES,
     classify_form,
@@ -38,12 +37,9 @@ from features.privacy.value_patterns import (
     read_sex,
 )
 
-__all__ = ["NOTHING", "Verdict", "judge_column", "judge_value"]
+__all__ = ["judge_column", "judge_value"]
 
-_SAMPLED_ROWS, _SAMPLED_VALUES, _FEW_PRESENT = 4_000, 400, 200
 _FORM_SHARE, _SOME_SHARE = 0.5, 0.1
-_NAME_SHARE, _SOME_NAMES = 0.6, 0.25
-_CITY_SHARE = 0.75
 _LIFETIME_YEARS = 12
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _SHORT_YEAR = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](\d\d)")
@@ -56,7 +52,6 @@ _CAPITALIZED = re.compile(r"(?:[^\W\d_][\w'’.\-]*[, ]+){1,2}[^\W\d_][\w'’.\-
 _LOGIN = re.compile(r"[a-z]{1,2}[._]?[a-z]{3,}\d?|[A-Z]{2,3}|[A-Z]\. ?[A-Z][a-z]+|[A-Z][a-z]+ [A-Z]\.?")
 """Logins and short names of staff: "jdoe", "JD", "J. Doe", "Jane D."."""
 _AGENT_HEADERS = ("agent", "agente", "agents")
-_BARRED_KINDS = ("sex", "age", "a barred subject")
 # "White" and "Black" alone may be colors.
 _FEWEST_HITS = {"marital states": 2, "languages": 2, "religions": 3, "races or ethnic groups": 3}
 _ID_WORDS = frozenset("id ids key record guid uuid ref reference invoice order account".split())
@@ -65,86 +60,6 @@ _POSTAL_WORDS = frozenset(
     "郵便番号 邮编 우편번호".split()
 )
 _MOBILE_CODES = ("39", "91")
-_FEWEST_SHORT_NAMES = 3
-_FEWEST_PROFILES = 10
-_ROWS_OF_A_PAGE = 5
-"""Rows for each web address, on average, from which the addresses are pages and not profiles of single persons."""
-_PROFILE_WORDS = frozenset(
-    "profile profiles profil perfil profilo account handle social facebook fb twitter x tiktok xing snapchat".split()
-)
-_HANDLE = re.compile(r"@[\w.]{3,40}")
-_INITIALS = re.compile(r"[A-Z]{2,3}")
-_STATES = frozenset(
-    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
-    "RI SC SD TN TX UT VT VA WA WV WI WY DC PR AB BC MB NB NL NS ON PE QC SK US CA MX GB UK DE FR ES IT NL PT AT CH AU "
-    "NZ IE IN CN JP BR USA CAN MEX GBR DEU FRA ESP ITA AUS PPO HMO EPO POS HSA SMS".split()
-)
-_FLAGS = frozenset("yes no y n true false 0 1 0.0 1.0 x on off checked unchecked".split())
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Hold what a column was judged to be.
-
-    Parameters
-    ----------
-    outcome : {"personal", "doubtful", "nothing"}
-        A doubtful column is left out and named; ``keep_on_purpose`` keeps it.
-    kind : str
-        What it holds, such as "phone numbers" or "staff"; empty for nothing.
-    evidence : str
-        The figures, without any value.
-    """
-
-    outcome: Literal["personal", "doubtful", "nothing"]
-    kind: str = ""
-    evidence: str = ""
-
-    @property
-    def identifies_person(self) -> bool:
-        """Whether the values may identify a person; an age or a sex does not, although it never enters the score."""
-        return self.outcome != "nothing" and self.kind not in _BARRED_KINDS
-
-    @property
-    def reason(self) -> str | None:
-        """Return why the column is left out, in words; None if it may be used.
-
-        >>> Verdict("personal", "phone numbers", "its header says so").reason
-        'personal data (phone numbers: its header says so)'
-        """
-        if self.outcome == "nothing":
-            return None
-        if self.kind in _BARRED_KINDS:
-            return f"barred: {self.kind} never enters the score ({self.evidence})"
-        if self.kind == "staff":
-            return f"about staff, which never enters a score ({self.evidence})"
-        opening = "personal data" if self.outcome == "personal" else "perhaps personal data, left out to be safe"
-        return f"{opening} ({self.kind}: {self.evidence})"
-
-
-NOTHING = Verdict("nothing")
-
-
-@dataclass(frozen=True)
-class _Sample:
-    """Distinct values of a column as texts, and how many of the sampled rows have each."""
-
-    header: str
-    counts: Counter[str]
-
-    @property
-    def texts(self) -> list[str]:
-        """The distinct values."""
-        return list(self.counts)
-
-    @property
-    def is_flag(self) -> bool:
-        """Whether it is a yes/no column."""
-        return 0 < len(self.counts) <= 3 and all(text.casefold() in _FLAGS for text in self.counts)
-
-    def describe(self, hits: int, what: str) -> str:
-        """Describe evidence in figures."""
-        return f"{hits / len(self.counts):.0%} of {len(self.counts):,} distinct values are {what}"
 
 
 def judge_column(header: str, values: Any, missing: frozenset[str] = MISSING) -> Verdict:
@@ -159,17 +74,17 @@ def judge_column(header: str, values: Any, missing: frozenset[str] = MISSING) ->
         getattr(values, "dtype", None), pd.DatetimeTZDtype
     ):
         years = pd.Series(values).dt.year.dropna().to_numpy(float)
-        return _judge_years(years) or _judge_header(_Sample(header, Counter()))
-    sample = _Sample(header, _sample_texts(values, missing))
+        return _judge_years(years) or _judge_header(ColumnSample(header, Counter()))
+    sample = ColumnSample(header, sample_texts(values, missing))
     if not sample.counts:
         return _judge_header(sample)
     verdict = (
         _judge_forms(sample)
         or _judge_barred_values(sample)
         or _judge_years(_read_years(sample))
-        or _judge_names(sample)
-        or _judge_addresses_of_persons(sample)
-        or _judge_short_names(sample)
+        or judge_names(sample)
+        or judge_addresses_of_persons(sample)
+        or judge_short_names(sample)
         or _judge_header(sample)
     )
     if verdict.outcome != "doubtful":
@@ -187,16 +102,16 @@ def judge_value(header: str, value: Any) -> Verdict:
     """
     if value is None or isinstance(value, bool | list | dict):
         return NOTHING
-    text = _to_text(value)
+    text = to_text(value)
     form = classify_form(text) or find_contact_inside(text)
     if form:
         return Verdict("personal", form, "its value has this form")
     if isinstance(value, str) and reads_as_person(text) and not names_a_thing(header):
         return Verdict("personal", "names of persons", "its value is a full name")
-    return _judge_header(_Sample(header, Counter([text])))
+    return _judge_header(ColumnSample(header, Counter([text])))
 
 
-def _judge_forms(sample: _Sample) -> Verdict | None:
+def _judge_forms(sample: ColumnSample) -> Verdict | None:
     """Judge by the forms of the values: most of them, or some of them, have one that identifies a person."""
     forms: Counter[str] = Counter()
     bare = 0
@@ -239,13 +154,13 @@ def _count_digits(text: str) -> int:
     return sum(character.isdigit() for character in text)
 
 
-def _are_addresses(sample: _Sample, streets: list[str]) -> bool:
+def _are_addresses(sample: ColumnSample, streets: list[str]) -> bool:
     """Return whether texts with a number are addresses: many of them, and nearly as many streets."""
     total = len(sample.counts)
     return total >= 20 and len(streets) >= 0.6 * total and len(set(streets)) >= 0.5 * len(streets)
 
 
-def _has_phone_digits(sample: _Sample) -> bool:
+def _has_phone_digits(sample: ColumnSample) -> bool:
     """Return whether bare digits are phone numbers and not codes: by the header, or by their area codes."""
     if find_claim(sample.header) in ("contact", "person"):
         return True
@@ -256,7 +171,7 @@ def _has_phone_digits(sample: _Sample) -> bool:
     return len(digits) >= 10 and max(valid, international) >= 0.85 * len(digits)
 
 
-def _are_mobile_numbers(sample: _Sample, digits: list[str]) -> bool:
+def _are_mobile_numbers(sample: ColumnSample, digits: list[str]) -> bool:
     """Return whether bare digits are mobile numbers of a country that writes them without a zero (Italy, India).
 
     Such numbers begin in a few ways and go on in many; ids of ten digits rise, or have a header that says so.
@@ -271,7 +186,7 @@ def _are_mobile_numbers(sample: _Sample, digits: list[str]) -> bool:
     return len(mobile) >= 0.85 * len(digits) and is_unordered and len(prefixes) >= max(5, 0.2 * min(len(mobile), 100))
 
 
-def _judge_barred_values(sample: _Sample) -> Verdict | None:
+def _judge_barred_values(sample: ColumnSample) -> Verdict | None:
     """Judge whether the values are salutations, sexes or ages, whatever the header."""
     texts = sample.texts
     salutations = sum(map(is_salutation, texts))
@@ -295,7 +210,7 @@ def _judge_barred_values(sample: _Sample) -> Verdict | None:
     return None
 
 
-def _read_years(sample: _Sample) -> np.ndarray:
+def _read_years(sample: ColumnSample) -> np.ndarray:
     """Return the years of a column of dates, or of whole years; empty for any other column."""
     texts = sample.texts
     if sum(_DATE.fullmatch(text) is not None for text in texts) >= 0.8 * len(texts):
@@ -327,89 +242,7 @@ def _judge_years(years: np.ndarray) -> Verdict | None:
     return Verdict("personal", "birth dates", evidence)
 
 
-def _judge_names(sample: _Sample) -> Verdict | None:
-    """Judge whether the values are names of persons: full names, or single first names or surnames."""
-    texts, header = sample.texts, sample.header
-    kinds = Counter(map(classify_name, texts))
-    total, full = len(texts), kinds["full name"]
-    claim = find_claim(header)
-    if full >= 2 and full >= _NAME_SHARE * total:
-        if names_a_thing(header) and total < 20:
-            return Verdict("doubtful", "names of persons", sample.describe(full, "full names"))
-        kind = "staff" if claim == "staff" else "names of persons"
-        return Verdict("personal", kind, sample.describe(full, "full names"))
-    if full >= 3 and full >= _SOME_NAMES * total and not names_a_thing(header):
-        return Verdict("doubtful", "names of persons", sample.describe(full, "full names"))
-    return None if names_a_thing(header) or names_an_origin(header) else _judge_single_names(sample, kinds)
-
-
-def _judge_addresses_of_persons(sample: _Sample) -> Verdict | None:
-    """Judge whether the values are profiles or handles: web addresses that hold names, or "@..." of their own."""
-    total = len(sample.counts)
-    if total < _FEWEST_PROFILES:
-        return None
-    hits = sum(map(holds_name_in_address, sample.texts))
-    # Pages that recur are those of a provider or a campaign; the profile of a lead stands beside few others.
-    recur = sample.counts.total() >= _ROWS_OF_A_PAGE * total and not _names_profile(sample.header)
-    if hits >= _SOME_NAMES * total and not recur:
-        return Verdict("doubtful", "names of persons", sample.describe(hits, "web addresses that hold a name"))
-    handles = sum(_HANDLE.fullmatch(text) is not None for text in sample.texts)
-    if handles >= _NAME_SHARE * total and total > 0.5 * sample.counts.total():
-        return Verdict("doubtful", "profiles of persons", sample.describe(handles, "handles"))
-    return None
-
-
-def _names_profile(header: str) -> bool:
-    """Return whether a header names the profile or the account of a person.
-
-    >>> _names_profile("LinkedIn"), _names_profile("Profile URL"), _names_profile("Provider page")
-    (True, True, False)
-    """
-    words = split_header(header)
-    is_named = not _PROFILE_WORDS.isdisjoint(words) or "linkedin" in "".join(words)
-    return is_named or find_claim(header) is not None
-
-
-def _judge_single_names(sample: _Sample, kinds: Counter[str]) -> Verdict | None:
-    """Judge whether the values are first names or surnames; cities that are called so as well are none."""
-    total = len(sample.counts)
-    first, last = kinds["first name"] + kinds["name"], kinds["surname"] + kinds["name"]
-    hits, what = (first, "first names") if first >= last else (last, "surnames")
-    if total < 3 or hits < _NAME_SHARE * total:
-        return None
-    cities = sum(map(is_city, sample.counts)) / total
-    if cities > 0.9 or (cities > _CITY_SHARE and total < 30):
-        return None
-    share, enough = hits / total, 8 if what == "first names" else 20
-    named = sample.describe(hits, what)
-    if total >= enough and share >= 0.75 and cities <= _CITY_SHARE:
-        return Verdict("personal", what, named)
-    # Few values, or fewer names among them: each may be a word or a place as well.
-    certain = total < enough and hits == total and cities <= _CITY_SHARE and kinds["surname"] < total
-    if certain or (total >= 2 * enough and share >= (_NAME_SHARE if what == "first names" else 0.75)):
-        return Verdict("doubtful", what, named)
-    return None
-
-
-def _judge_short_names(sample: _Sample) -> Verdict | None:
-    """Judge whether the few values of a column are logins or initials of staff, under a header that says nothing.
-
-    The values are "dfox", "kpark", "lwong", or "JR", "DF", "KP", "LW"; states and countries have two letters as well.
-    """
-    texts, header = sample.texts, sample.header
-    if not _FEWEST_SHORT_NAMES <= len(texts) <= 40 or sample.counts.total() < 2 * len(texts):
-        return None
-    if names_a_thing(header) or names_an_origin(header) or find_claim(header) is not None or names_a_code(header):
-        return None
-    if all(map(reads_as_login, texts)):
-        return Verdict("doubtful", "staff", sample.describe(len(texts), "logins"))
-    are_initials = len(texts) > _FEWEST_SHORT_NAMES and all(map(_INITIALS.fullmatch, texts))
-    if are_initials and sum(text in _STATES for text in texts) < 0.5 * len(texts):
-        return Verdict("doubtful", "staff", sample.describe(len(texts), "initials"))
-    return None
-
-
-def _judge_header(sample: _Sample) -> Verdict:
+def _judge_header(sample: ColumnSample) -> Verdict:
     """Judge by what the header claims, where the values do not contradict it."""
     claim = find_claim(sample.header)
     if claim is None:
@@ -442,26 +275,26 @@ def _judge_header(sample: _Sample) -> Verdict:
     return Verdict("personal", kinds[claim], evidence)
 
 
-def _may_be_persons(sample: _Sample) -> bool:
+def _may_be_persons(sample: ColumnSample) -> bool:
     """Return whether the values of a column may name persons: some are names, or initials, or logins."""
     texts = [text for text in sample.counts if not _WHOLE.fullmatch(text)]
     named = sum(classify_name(text) != "" or _LOGIN.fullmatch(text) is not None for text in texts)
     return named >= max(1, 0.2 * len(texts))
 
 
-def _can_be_contacts(sample: _Sample) -> bool:
+def _can_be_contacts(sample: ColumnSample) -> bool:
     """Return whether the values may be contact data: a few words, such as "email" and "phone", are not."""
     return len(sample.counts) > 12 or any(character in text for text in sample.counts for character in "0123456789@")
 
 
-def _judge_person_header(sample: _Sample) -> Verdict:
+def _judge_person_header(sample: ColumnSample) -> Verdict:
     """Judge a column such as "Provider" or "Manager": about a person where its values may be names."""
     total = len(sample.counts)
     named = sum(classify_name(text) != "" for text in sample.counts)
     # "Charlotte" and "Jackson" are cities as well as names: a column of which every value is a city is one of cities.
     if named >= max(1, 0.5 * total) and not all(map(is_city, sample.counts)):
         return Verdict("personal", "names of persons or staff", sample.describe(named, "names"))
-    short = sum(_reads_as_short_name(text) for text in sample.counts)
+    short = sum(reads_as_short_name(text) for text in sample.counts)
     if short == total and total:
         return Verdict("doubtful", "staff", sample.describe(short, "initials or logins"))
     # Below "By" alone any word may be a login, "mariag", unless the values are channels or numbers.
@@ -475,40 +308,3 @@ def _judge_person_header(sample: _Sample) -> Verdict:
             "doubtful", "names of persons or staff", sample.describe(shaped, "two or three capitalized words")
         )
     return NOTHING
-
-
-def _reads_as_short_name(text: str) -> bool:
-    """Return whether a text is the initials of a person or a login, such as "JK" or "kpark"; no state and no plan."""
-    return (_INITIALS.fullmatch(text) is not None and text not in _STATES) or reads_as_login(text)
-
-
-def _sample_texts(values: Any, missing: frozenset[str]) -> Counter[str]:
-    """Return distinct values, as texts, of an evenly thinned sample of the rows, with their counts."""
-    rows = thin_rows(np.arange(len(values)), _SAMPLED_ROWS)
-    # A Series is thinned before its texts become objects.
-    thinned = values.iloc[rows] if isinstance(values, pd.Series) else as_numpy_array(values)[rows]
-    counts = _count_texts(as_numpy_array(thinned), missing)
-    if counts.total() < _FEW_PRESENT and len(rows) < len(values):
-        counts = _count_texts(as_numpy_array(values), missing)
-    if len(counts) <= _SAMPLED_VALUES:
-        return counts
-    texts = list(counts)
-    sampled = (texts[position] for position in np.linspace(0, len(texts) - 1, _SAMPLED_VALUES).astype(np.intp))
-    return Counter({text: counts[text] for text in sampled})
-
-
-def _count_texts(raw: np.ndarray, missing: frozenset[str]) -> Counter[str]:
-    """Count the values that are not missing, as texts."""
-    distinct: Counter[Any] = Counter(raw[~pd.isna(raw)].tolist())
-    counts: Counter[str] = Counter()
-    for value, rows in distinct.items():
-        if not is_missing(value, missing):
-            counts[_to_text(value)] += rows
-    return counts
-
-
-def _to_text(value: Any) -> str:
-    """Return a value as text; a whole number without decimals."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()

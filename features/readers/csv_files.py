@@ -9,8 +9,6 @@ Does not live here: where a table begins (``table_layout``), broken quotes and s
 import csv
 import io
 import re
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,36 +20,33 @@ import pyarrow.csv as arrow_csv
 
 from features.errors import DataError
 from features.readers.csv_repair import complete_short_lines, find_swallowed_rows, repair_quotes
+from features.readers.csv_separator import iter_records, resolve_separator, split_text
+from features.readers.rows_without_data import (
+    describe_skipped,
+    find_rows_without_data,
+    find_second_headers,
+    is_bare_total,
+)
 from features.readers.table_layout import (
     LOOK_AHEAD,
     describe_groups,
     describe_open_groups,
     describe_side_table,
-    describe_skipped,
     fill_group_column,
     find_header,
-    find_rows_without_data,
-    find_second_headers,
     find_side_table,
-    is_bare_total,
     is_blank,
 )
 from features.readers.text_encoding import open_bytes, read_sample, resolve_encoding
 
 __all__ = ["DelimitedFile", "read_delimited"]
 
-_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", "^": "caret", "~": "tilde"}
 _BLOCK_BYTES = 1 << 22
 _TOTAL_WORDS = (
     "grand|sub|report|overall|total|sum|gesamt|average|avg|mean|count|record|row|promedio|somme|moyenne|insg|mittel|"
     r".{1,40}\s(?:sub-?)?totals?\b"
 )
 _FORMULA_TEXT = re.compile(r'^\s*="([^"]*)"\s*$')
-_FEWEST_QUOTED_FIELDS = 3
-_LINES_BELOW = 3
-"""Lines below the header that its separator must split as well."""
-_FAIR_FIT = 0.5
-"""Share of the lines that a separator must explain to be chosen for the header that it splits."""
 _JSON_LINE = re.compile(r'\ufeff?\s*\[?\s*\{\s*"[^"]*"\s*:')
 _SECOND_HEADERS = 2
 """Rows below the header that may explain it: the questions of a form, and ids of its fields."""
@@ -93,10 +88,10 @@ def read_delimited(path: Path, separator: str | None = None, encoding: str | Non
     if line:
         sample, separator = sample[line.end() :], separator or line["separator"]
         notes.append(f"{path.name}: the first line names the separator ({separator!r}) and is no data.")
-    separator = _resolve_separator(path, sample, separator, notes)
+    separator = resolve_separator(path, sample, separator, notes)
     header, header_lines, titles = _read_header(sample, separator)
     notes += describe_skipped(path.name, ["title"] * titles)
-    first = next(_iter_records(sample, separator, limit=titles + 2, skip=titles + 1), header)
+    first = next(iter_records(sample, separator, limit=titles + 2, skip=titles + 1), header)
     # Every line of data ends in a separator and the header does not: without an extra column all rows would be ragged.
     if len(first) == len(header) + 1 and not first[-1].strip():
         header.append("")
@@ -124,89 +119,6 @@ class _Table:
     frame: pd.DataFrame
     rows: np.ndarray
     ragged: tuple[tuple[int, str], ...]
-
-
-def _iter_records(sample: str, separator: str, limit: int, skip: int = 0) -> Iterator[list[str]]:
-    """Yield the first ``limit`` records that are not blank, as lists of fields, without the first ``skip``."""
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
-    number = 0
-    try:
-        for record in reader:
-            if record:
-                number += 1
-                if number > skip:
-                    yield record
-            if number >= limit:
-                return
-    except csv.Error:  # a field beyond csv's limit: the records before it are enough to look at
-        return
-
-
-def _measure_fit(sample: str, separator: str) -> tuple[float, int]:
-    """Measure how well a separator explains the lines.
-
-    Returns the share of lines with the usual number of fields, and that number. Titles above the header are narrower.
-    """
-    records = list(_iter_records(sample, separator, limit=200))
-    # A separator at the end of a line makes an empty last field, which is none, or one that is empty in some rows.
-    without_last = Counter(len(record) - (len(record) > 1 and not record[-1]) for record in records)
-    return max(_measure_widths(without_last), _measure_widths(Counter(map(len, records))))
-
-
-def _measure_widths(widths: Counter[int]) -> tuple[float, int]:
-    """Return the share of lines with the usual number of fields, and that number."""
-    wide = {width: count for width, count in widths.items() if width >= 2}
-    if not wide:
-        return 0.0, max(widths, default=0)
-    usual = max(wide, key=lambda width: (wide[width], width))
-    fitting = sum(count for width, count in widths.items() if width in (usual, usual - 1, usual + 1))
-    # A line that has one field more or less counts half: a separator inside of a value, or an empty end that was left
-    # out.
-    return (widths[usual] + 0.5 * (fitting - widths[usual])) / widths.total(), usual
-
-
-def _splits_header(sample: str, separator: str) -> bool:
-    """Return whether a separator splits the line that it makes the header, and the lines right below it.
-
-    The comma of decimals splits the rows of ``Id;Budget`` and ``7;321,50``, but not their header, nor does a comma in
-    the title above.
-    """
-    records = list(_iter_records(sample, separator, limit=LOOK_AHEAD))
-    position = find_header(records)
-    return bool(records) and all(len(record) > 1 for record in records[position : position + 1 + _LINES_BELOW])
-
-
-def _resolve_separator(path: Path, sample: str, requested: str | None, notes: list[str]) -> str:
-    """Return the requested separator unless another is clearly right, or else the one that explains the lines best."""
-    if requested is not None and len(requested) != 1:
-        raise DataError(
-            f"files: the separator {requested!r} has {len(requested)} characters, expected one, such as ',' or ';'."
-        )
-    fits = {separator: _measure_fit(sample, separator) for separator in _SEPARATORS}
-    heads = {separator: _splits_header(sample, separator) for separator, (share, _) in fits.items() if share > 0}
-    # In a short file a title alone costs the right separator more than a comma of decimals costs the wrong one.
-    best = max(
-        fits,
-        key=lambda separator: (
-            heads.get(separator, False) and fits[separator][0] >= _FAIR_FIT,
-            round(fits[separator][0], 1),
-            fits[separator][1],
-        ),
-    )
-    if requested is not None:
-        if _measure_fit(sample, requested)[1] < 2 <= fits[best][1]:
-            raise DataError(
-                f"files: {str(path)!r} has only one column when split at {requested!r}. "
-                f"{best!r} ({_SEPARATORS[best]}) looks right, with {fits[best][1]} columns. Use it, or give none."
-            )
-        return requested
-    if fits[best][1] < 2:
-        _refuse_quoted_lines(path, sample)
-        notes.append(f"{path.name}: only one column; no comma, semicolon, tab or vertical bar separates its fields.")
-        return ","
-    if best != ",":
-        notes.append(f"{path.name}: the separator is a {_SEPARATORS[best]}.")
-    return best
 
 
 def _read_header(sample: str, separator: str) -> tuple[list[str], int, int]:
@@ -281,7 +193,7 @@ def _has_backslashes(table: _Table) -> bool:
 
 def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) -> _Table:
     """Drop repeated headers, totals and footers, and say how many."""
-    last_ragged = [list(_split_text(text, layout.separator)) for _, text in table.ragged]
+    last_ragged = [list(split_text(text, layout.separator)) for _, text in table.ragged]
     ragged_reasons = find_rows_without_data(layout.header, last_ragged) if last_ragged else {}
     candidates = _find_candidates(table.frame, layout.header)
     candidates = sorted({*range(min(_SECOND_HEADERS, len(table.frame))), *candidates})
@@ -345,29 +257,6 @@ def _has_formulas(texts: pd.Series) -> bool:
     # The search for two characters is a tenth of the pattern's time, and hardly any column has them.
     begins = pc.any(pc.match_substring(pa.array(texts, pa.string()), '="')).as_py()
     return bool(begins) and bool(texts.str.match(_FORMULA_TEXT).any())
-
-
-def _refuse_quoted_lines(path: Path, sample: str) -> None:
-    """Refuse a file whose lines are in quotation marks as a whole, so that each of them is a single field."""
-    records = list(_iter_records(sample, "\0", limit=20))
-    if len(records) < 2 or any(len(record) != 1 for record in records):
-        return
-    inner = [record[0] for record in records[:-1]]
-    quoted = [line for line in sample.splitlines() if line.strip()]
-    if not all(line.startswith('"') and line.endswith('"') for line in quoted[: len(inner)]):
-        return
-    for separator in _SEPARATORS:
-        widths = {len(_split_text(line, separator)) for line in inner}
-        if len(widths) == 1 and min(widths) >= _FEWEST_QUOTED_FIELDS:
-            raise DataError(
-                f"files: {str(path)!r} has each line in quotation marks as a whole, so that it is one field and not "
-                f'{min(widths)}. Take the outer marks off (and make inner "" to "), or export again.'
-            )
-
-
-def _split_text(text: str, separator: str) -> list[str]:
-    """Split one line of text into fields."""
-    return next(csv.reader([text], delimiter=separator), [])
 
 
 def _find_candidates(frame: pd.DataFrame, header: tuple[str, ...]) -> list[int]:

@@ -5,13 +5,9 @@ Does not live here: text files (``csv_files``), Excel (``spreadsheets``), what a
 which column is which (``features.mapping``).
 """
 
-import gzip
-import os
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,16 +21,7 @@ from features.readers.csv_files import read_delimited
 from features.readers.spreadsheets import is_spreadsheet, read_html_table, read_sheet
 from features.readers.table_layout import clean_header, is_blank
 
-__all__ = [
-    "SUFFIXES",
-    "RawFrame",
-    "arrow_to_frame",
-    "get_suffix",
-    "open_atomic_writer",
-    "read_frame",
-    "require_writable",
-    "write_frame",
-]
+__all__ = ["SUFFIXES", "RawFrame", "arrow_to_frame", "get_suffix", "read_frame"]
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xls", ".xlsx", ".xlsm", ".zip", ".parquet")
 """File endings that can be read, in lower case."""
@@ -151,102 +138,6 @@ def read_frame(
     return RawFrame(frame, text_file.separator, text_file.encoding, all_notes, text_file.rows, text_file.ragged)
 
 
-def write_frame(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write a frame as CSV (.csv, .csv.gz) or Parquet (.parquet), atomically: a reader never sees half a file.
-
-    Raises
-    ------
-    DataError
-        If the suffix is another one or the folder is missing.
-    """
-    with open_atomic_writer(path) as write:
-        write(frame)
-
-
-@contextmanager
-def open_atomic_writer(path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Yield ``write(frame)``, which appends frames of the same columns to a new file.
-
-    The file appears under its name when all is written, or not at all.
-
-    Raises
-    ------
-    DataError
-        If the suffix is none that ``write_frame`` knows or the folder is missing.
-    """
-    path = Path(path)
-    suffix = get_suffix(path)
-    if suffix not in (".csv", ".csv.gz", ".parquet"):
-        raise DataError(
-            f"files: {str(path)!r} ends in {path.suffix or 'nothing'!r}, expected .csv, .csv.gz or .parquet. "
-            "Choose one of them."
-        )
-    if not path.parent.is_dir():
-        raise DataError(
-            f"files: there is no folder {str(path.parent)!r} to write {path.name!r} into. "
-            "Create it first, or choose another."
-        )
-    # In the same folder, because os.replace is atomic only within one file system.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=suffix)
-    os.close(handle)
-    try:
-        with _open_parquet_writer(temporary) if suffix == ".parquet" else _open_csv_writer(temporary) as write:
-            yield write
-        os.chmod(temporary, 0o666 & ~_get_umask())
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-@contextmanager
-def _open_csv_writer(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Append frames as CSV, with one header."""
-    open_file = gzip.open if path.endswith(".gz") else open
-    with open_file(path, "wt", encoding="utf-8", newline="") as file:
-        headers = iter((True,))
-        yield lambda frame: frame.to_csv(file, index=False, header=next(headers, False))
-
-
-@contextmanager
-def _open_parquet_writer(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Append frames as row groups, in the types of the first one; a column without a value there becomes text."""
-    with ExitStack() as stack:
-        writer: list[parquet.ParquetWriter] = []
-
-        def write(frame: pd.DataFrame) -> None:
-            if not writer:
-                schema = pa.Schema.from_pandas(frame, preserve_index=False)
-                fields = [
-                    field.with_type(pa.large_string()) if pa.types.is_null(field.type) else field for field in schema
-                ]
-                writer.append(stack.enter_context(parquet.ParquetWriter(path, pa.schema(fields, schema.metadata))))
-            writer[0].write_table(pa.Table.from_pandas(frame, writer[0].schema, preserve_index=False))
-
-        yield write
-
-
-def require_writable(folder: str | Path) -> None:
-    """Refuse a folder before long work whose result could not be written there. Nothing is left behind.
-
-    Raises
-    ------
-    DataError
-        If neither the folder nor the nearest one above it that exists can be written to.
-    """
-    existing = Path(folder).absolute()
-    while not existing.exists():
-        existing = existing.parent
-    try:
-        # Permission bits do not tell on network drives and read-only mounts, so something is really created.
-        with tempfile.TemporaryDirectory(dir=existing):
-            pass
-    except OSError as error:
-        raise DataError(
-            f"files: nothing can be written to {str(existing)!r} ({error.strerror}). "
-            f"Choose another location for {Path(folder).name!r}."
-        ) from None
-
-
 def get_suffix(path: Path) -> str | None:
     """Return the suffix of a readable file in lower case; None when it is not one of ``SUFFIXES``.
 
@@ -255,13 +146,6 @@ def get_suffix(path: Path) -> str | None:
     """
     name = path.name.lower()
     return max((suffix for suffix in SUFFIXES if name.endswith(suffix)), key=len, default=None)
-
-
-def _get_umask() -> int:
-    """Return the permissions that a new file of this process does not get. (It can only be read by setting it.)"""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _read_parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:

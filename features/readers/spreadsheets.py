@@ -13,18 +13,20 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError
+from features.readers.rows_without_data import (
+    describe_skipped,
+    find_rows_without_data,
+    find_second_headers,
+    is_bare_total,
+)
 from features.readers.table_layout import (
     LOOK_AHEAD,
     describe_groups,
     describe_open_groups,
     describe_side_table,
-    describe_skipped,
     fill_group_column,
     find_header,
-    find_rows_without_data,
-    find_second_headers,
     find_side_table,
-    is_bare_total,
     is_blank,
 )
 

@@ -10,11 +10,10 @@ have a column in several types. The temporary folder (in ``TMPDIR``) holds perso
 it is removed whatever happens.
 """
 
-import math
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,51 +24,26 @@ from features.array_types import CHUNK_LEADS, IntArray, TimeArray
 from features.mapping.column_mapping import Mapping
 from features.parsing.column_values import to_text
 from features.parsing.date_evidence import DateEvidence, collect_evidence
-from features.parsing.record_ids import canonicalize_ids
 from features.parsing.timestamps import to_time
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource
-from features.readers.partitioned_files import (
-    describe_parts,
-    find_rows_of_earlier_parts,
-    find_table_files,
-    is_url,
-    join_parts,
-    list_unread_files,
-    make_hashable,
-)
+from features.readers.partitioned_files import describe_parts, join_parts, list_unread_files
 from features.readers.raw_files import RawFrame, arrow_to_frame, read_frame
-from features.schema import TABLES
 from features.tables.chunk_files import ChunkWriters, read_chunk
+from features.tables.chunk_plan import ROWS_PER_LEAD, open_sources, plan_chunks
+from features.tables.chunk_reports import ChunkReports
 from features.tables.column_conversion import normalize_word
 from features.tables.data_end import VisitCounts, count_visit_dates
 from features.tables.date_columns import DateDecision, decide_dates, join_time_of_day, refuse_questions
-from features.tables.lead_join import LeadJoin, merge_joins, require_joined
 from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
-from features.tables.row_validation import Note, TableFault, merge_chunk_reports
-from features.tables.table_report import collect_notes, format_report, require_enough_rows
+from features.tables.row_identity import find_copies, hash_ids, select_rows
+from features.tables.table_report import collect_notes
 from features.tables.tables import Tables, WholeTableFacts, read_tables, validate_tables
 
 __all__ = ["LEADS_AT_ONCE", "TableChunks", "read_in_chunks"]
 
 LEADS_AT_ONCE = CHUNK_LEADS
 """As many as features are computed for at once, so that nothing of a chunk is read twice."""
-_ROWS_PER_LEAD = 16
-"""At most this many events or outcomes for each lead are read at once, on average."""
-_MAX_CHUNKS = 512
-"""Each chunk is a file that stays open while events are sorted to their leads; many systems allow 1,024 open files."""
-
-
-@dataclass(frozen=True)
-class _ChunkReport:
-    """What one chunk of one table reports about its rows."""
-
-    faults: list[TableFault]
-    notes: list[Note]
-    rows_lost: int
-    rows_read: int
-    rows_kept: int
-    join: LeadJoin | None
 
 
 class TableChunks:
@@ -124,8 +98,8 @@ class _ParquetChunks(TableChunks):
         leads = sum(sources["leads"].rows)
         super().__init__(leads)
         self._path, self._practice, self._sources, self._folder = path, practice, sources, folder
-        self._size, self._count = _plan_chunks(leads, sources, size)
-        self._reports: dict[str, list[_ChunkReport]] = {}
+        self._size, self._count = plan_chunks(leads, sources, size)
+        self._reports = ChunkReports()
         self._repeated_rows = dict.fromkeys(sources, 0)
         self._locations = {
             name: str(source.files[0] if len(source.files) == 1 else source.files[0].parent)
@@ -152,7 +126,7 @@ class _ParquetChunks(TableChunks):
             self._partition(name, ascending, lead_chunks, report_progress)
 
     def __iter__(self) -> Iterator[Tables]:
-        is_first_iteration = not self._reports
+        is_first_iteration = not self._reports.tables
         source = self._sources["leads"]
         lead_chunks = source.iter_chunks(self._size)
         for number in range(self._count):
@@ -164,57 +138,22 @@ class _ParquetChunks(TableChunks):
                 raws["spend"] = join_parts(self._sources["spend"].files, read_frame)
             tables = validate_tables(raws, self._locations, self._mapping, self._practice, True, self._whole)
             if is_first_iteration:
-                self._add_reports(tables)
+                self._reports.add(tables)
             yield replace(tables, validators={})
         if is_first_iteration:
-            self._require_enough_rows()
+            self._reports.require_enough_rows(self._locations, self._mapping.allow_unmatched)
 
     def report(self) -> str:
-        reports = {name: self._reports[name] for name in TABLES if name in self._reports}
-        merged = {name: merge_chunk_reports(chunks) for name, chunks in reports.items()}
+        merged = self._reports.merge()
         notes = collect_notes(
             self._path,
             self._mapping,
             self._list_unread_files(),
-            {name: self._get_file_notes(name) for name in reports},
+            {name: self._get_file_notes(name) for name in merged},
             self._decisions,
             {name: notes for name, (_, notes) in merged.items()},
         )
-        rows_read = {name: sum(chunk.rows_read for chunk in chunks) for name, chunks in reports.items()}
-        rows_kept = {name: sum(chunk.rows_kept for chunk in chunks) for name, chunks in reports.items()}
-        faults = [fault for faults, _ in merged.values() for fault in faults]
-        return format_report(rows_read, rows_kept, faults, notes, self._merge_joins())
-
-    def _merge_joins(self) -> dict[str, LeadJoin]:
-        """Return how many rows of each table found their lead."""
-        joins = {
-            name: [chunk.join for chunk in self._reports[name] if chunk.join is not None]
-            for name in TABLES
-            if name in self._reports
-        }
-        return {name: merge_joins(chunks) for name, chunks in joins.items() if chunks}
-
-    def _add_reports(self, tables: Tables) -> None:
-        """Keep what a chunk reports about its rows."""
-        for name, validator in tables.validators.items():
-            report = _ChunkReport(
-                validator.faults,
-                validator.notes,
-                validator.rows_lost,
-                validator.rows_read,
-                len(getattr(tables, name)),
-                validator.join,
-            )
-            self._reports.setdefault(name, []).append(report)
-
-    def _require_enough_rows(self) -> None:
-        """Refuse tables of which more than half was lost."""
-        for name in (name for name in TABLES if name in self._reports):
-            chunks = self._reports[name]
-            rows_lost, rows_read = sum(chunk.rows_lost for chunk in chunks), sum(chunk.rows_read for chunk in chunks)
-            require_enough_rows(name, self._locations[name], rows_lost, rows_read, merge_chunk_reports(chunks)[0])
-        for name, join in self._merge_joins().items() if not self._mapping.allow_unmatched else ():
-            require_joined(name, self._locations[name], join, scoring=True)
+        return self._reports.format(notes)
 
     def _list_unread_files(self) -> list[str]:
         """List the files of the folder that were not read."""
@@ -252,7 +191,7 @@ class _ParquetChunks(TableChunks):
         beside = None if date_format is None else date_format.time_column
         source, evidence = self._sources[name], DateEvidence()
         columns = [header] if beside not in source.schema.names else [header, beside]
-        for table, _, _ in source.iter_slices(_ROWS_PER_LEAD * self._size, columns):
+        for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self._size, columns):
             values = join_time_of_day(arrow_to_frame(table), header, date_format)
             evidence += collect_evidence(values, self._mapping.missing_texts)
         return evidence
@@ -264,7 +203,7 @@ class _ParquetChunks(TableChunks):
         needed = {name: headers[name] for name in ("stage", "occurred_at", "recorded_at") if name in headers}
         if len(needed) < 3:
             return counts
-        for table, _, _ in source.iter_slices(_ROWS_PER_LEAD * self._size, list(dict.fromkeys(needed.values()))):
+        for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self._size, list(dict.fromkeys(needed.values()))):
             frame = arrow_to_frame(table)
             occurred, recorded = (
                 self._parse_times("outcomes", frame, needed[name], name == "recorded_at")
@@ -284,8 +223,8 @@ class _ParquetChunks(TableChunks):
     def _hash_leads(self) -> np.ndarray:
         """Return a hash of each lead's id, in the order of the rows; 0 for a missing id."""
         header = self._mapping.match_headers("leads", self._sources["leads"].schema.names)["lead_id"]
-        slices = self._sources["leads"].iter_slices(_ROWS_PER_LEAD * self._size, [header])
-        hashes = [_hash_ids(table.column(0), self._mapping) for table, _, _ in slices]
+        slices = self._sources["leads"].iter_slices(ROWS_PER_LEAD * self._size, [header])
+        hashes = [hash_ids(table.column(0), self._mapping) for table, _, _ in slices]
         return np.concatenate([np.empty(0, np.uint64), *hashes])
 
     def _find_repeats(self, hashes: np.ndarray, repeated_hashes: np.ndarray) -> None:
@@ -302,8 +241,8 @@ class _ParquetChunks(TableChunks):
         if parts:
             tables, numbers, rows = zip(*parts, strict=True)
             raw = source.to_raw_frame(pa.concat_tables(tables), np.concatenate(numbers), np.concatenate(rows))
-            again = _find_copies(raw)
-            self._dropped, repeats = raw.numbers[again], find_repeats(_select_rows(raw, ~again), self._mapping)
+            again = find_copies(raw)
+            self._dropped, repeats = raw.numbers[again], find_repeats(select_rows(raw, ~again), self._mapping)
         else:
             self._dropped, repeats = np.empty(0, np.int64), RepeatedRows(np.empty(0, np.int64), np.empty(0, np.int64))
         self._repeated_rows["leads"] = len(self._dropped)
@@ -311,7 +250,7 @@ class _ParquetChunks(TableChunks):
 
     def _drop_repeats(self, raw: RawFrame) -> RawFrame:
         """Return leads without the rows that are in an earlier file too."""
-        return _select_rows(raw, ~np.isin(raw.numbers, self._dropped)) if len(self._dropped) else raw
+        return select_rows(raw, ~np.isin(raw.numbers, self._dropped)) if len(self._dropped) else raw
 
     def _partition(
         self,
@@ -324,10 +263,10 @@ class _ParquetChunks(TableChunks):
         source, done = self._sources[name], 0
         header = self._mapping.match_headers(name, source.schema.names).get("lead_id")
         with ChunkWriters(self._folder, name, source.schema) as writers:
-            for table, number, start in source.iter_slices(_ROWS_PER_LEAD * LEADS_AT_ONCE):
+            for table, number, start in source.iter_slices(ROWS_PER_LEAD * LEADS_AT_ONCE):
                 chunk = np.zeros(table.num_rows, np.int32)
                 if header is not None:
-                    chunk = self._find_chunks(_hash_ids(table.column(header), self._mapping), ascending, lead_chunks)
+                    chunk = self._find_chunks(hash_ids(table.column(header), self._mapping), ascending, lead_chunks)
                 writers.write(table, number, start, chunk)
                 done += table.num_rows
                 report_progress(f"Sorting {name} by lead", done, sum(source.rows))
@@ -350,12 +289,12 @@ class _ParquetChunks(TableChunks):
     def _read_others(self, name: str, number: int) -> RawFrame:
         """Read the events or outcomes of one chunk, without those that are in an earlier file too."""
         raw = read_chunk(self._folder, name, self._sources[name], number)
-        again = _find_copies(raw)
+        again = find_copies(raw)
         if not again.any():
             return raw
         # Counted once, however often the chunks are iterated.
-        self._repeated_rows[name] += int(again.sum()) if len(self._reports.get(name, ())) == number else 0
-        return _select_rows(raw, ~again)
+        self._repeated_rows[name] += int(again.sum()) if self._reports.count(name) == number else 0
+        return select_rows(raw, ~again)
 
 
 @contextmanager
@@ -374,7 +313,7 @@ def read_in_chunks(
     """
     mapping, practice = mapping or Mapping.identity(), practice or Practice()
     report_progress = progress or (lambda what, done, total: None)
-    sources = _open_sources(path, mapping, leads_at_once)
+    sources = open_sources(path, mapping, leads_at_once)
     if sources is None:
         yield _SingleChunk(read_tables(path, mapping, practice, report_progress, scoring=True))
         return
@@ -382,66 +321,3 @@ def read_in_chunks(
         chunks = _ParquetChunks(Path(path), mapping, practice, sources, leads_at_once, Path(folder))
         chunks.sort_by_lead(report_progress)
         yield chunks
-
-
-def _plan_chunks(leads: int, sources: dict[str, ParquetSource], size: int) -> tuple[int, int]:
-    """Return the leads in a chunk and the number of chunks.
-
-    There may be more chunks than the leads need: a few leads can be scored beside the events of all leads.
-    """
-    size = max(size, math.ceil(leads / _MAX_CHUNKS))
-    longest = max((sum(source.rows) for name, source in sources.items() if name != "leads"), default=0)
-    count_by_rows = min(math.ceil(longest / (_ROWS_PER_LEAD * size)), _MAX_CHUNKS)
-    return size, max(math.ceil(leads / size), count_by_rows, 1)
-
-
-def _open_sources(path: str | Path, mapping: Mapping, leads_at_once: int) -> dict[str, ParquetSource] | None:
-    """Open the Parquet files of every table; None where the tables are read whole."""
-    # Other exports are joined to all leads at once.
-    files = {} if is_url(path) or mapping.joined else find_table_files(Path(path), mapping.leads_file)
-    if not files or any(not file.name.lower().endswith(".parquet") for parts in files.values() for file in parts):
-        return None
-    sources: dict[str, ParquetSource] = {}
-    for name, parts in files.items():
-        source = ParquetSource.of(parts)
-        if source is None:
-            return None
-        sources[name] = source
-    ids = {name: mapping.match_headers(name, source.schema.names).get("lead_id") for name, source in sources.items()}
-    if ids["leads"] is None:
-        return None
-    # A part without the id column would have all its rows in one chunk.
-    if any(header is not None and header not in part for name, header in ids.items() for part in sources[name].headers):
-        return None
-    fits_in_one = sum(sources["leads"].rows) <= leads_at_once and all(
-        sum(source.rows) <= _ROWS_PER_LEAD * leads_at_once for source in sources.values()
-    )
-    return None if fits_in_one else sources
-
-
-def _hash_ids(ids: pa.ChunkedArray, mapping: Mapping) -> np.ndarray:
-    """Return a hash of each id as ``Tables`` spell it, 0 for a missing one. Shape (n,)."""
-    is_text = pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)
-    encoded = ids.combine_chunks().dictionary_encode() if is_text else None
-    raw = arrow_to_frame(pa.table({"id": ids if encoded is None else encoded.dictionary}))["id"]
-    texts = canonicalize_ids(to_text(raw, mapping.missing_texts)[0])
-    present = ~pd.isna(texts)
-    # One entry more than there are texts: the hash 0 of rows without an id. "| 1" keeps 0 for these alone.
-    hashes = np.zeros(len(texts) + 1, np.uint64)
-    hashes[:-1][present] = pd.util.hash_array(texts[present].astype(object), categorize=False) | np.uint64(1)
-    if encoded is None:
-        return hashes[:-1]
-    return hashes[encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]
-
-
-def _find_copies(raw: RawFrame) -> np.ndarray:
-    """Find the rows that are in an earlier file too, with the same value in every cell. Mask of shape (n,)."""
-    if raw.file_of is None or not len(raw.frame):
-        return np.zeros(len(raw.frame), bool)
-    return find_rows_of_earlier_parts(make_hashable(raw.frame), raw.file_of)
-
-
-def _select_rows(raw: RawFrame, selected: np.ndarray) -> RawFrame:
-    """Return the rows of a mask."""
-    file_of = None if raw.file_of is None else raw.file_of[selected]
-    return replace(raw, frame=raw.frame[selected].reset_index(drop=True), rows=raw.rows[selected], file_of=file_of)

@@ -5,32 +5,23 @@ Lives here: ids and their duplicates, dates, custom columns, what was left out, 
 Does not live here: events, outcomes, spend and faults between tables (``tables``).
 """
 
-from collections.abc import Set
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from features.errors import MappingError
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
-from features.mapping.type_inference import (
-    find_barred_word,
-    find_exclusion_reason,
-    infer_kind,
-    select_present_values,
-)
-from features.mapping.validation import find_absent_values
-from features.parsing.column_values import to_category, to_text
+from features.mapping.type_inference import find_barred_word, find_exclusion_reason, infer_kind, select_present_values
+from features.parsing.column_values import to_text
 from features.parsing.record_ids import canonicalize_ids
-from features.parsing.scalars import parse_category
-from features.parsing.timestamps import to_known_time
 from features.practice.practice import Practice
 from features.privacy.column_judgement import judge_column
 from features.readers.raw_files import RawFrame
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
 from features.tables.column_conversion import ValueFormat, convert_column, make_empty_column, to_series
 from features.tables.data_end import drop_planned_labels, find_latest, reject_after_end
-from features.tables.date_columns import DateDecision, join_time_of_day
+from features.tables.date_columns import DateDecision
+from features.tables.lead_labels import read_label, read_label_known_at
 from features.tables.number_columns import decide_number_columns
 from features.tables.row_validation import RowValidator
 from features.tables.shared_contacts import report_shared_contacts
@@ -127,8 +118,8 @@ def read_leads(
     unread = {name: mask for name, mask in validator.unread.items() if name in columns}
     if not scoring:
         report_shared_contacts(columns, validator)
-    label = _read_label(raw.frame, mapping, validator, scoring)
-    known_at = _read_label_known_at(raw.frame, mapping, value_format, columns.get("created_at"), validator)
+    label = read_label(raw.frame, mapping, validator, scoring)
+    known_at = read_label_known_at(raw.frame, mapping, value_format, columns.get("created_at"), validator)
     if label is not None and known_at is not None:
         label = drop_planned_labels(label, known_at, str(mapping.label_known_at), facts.latest, validator)
     order = _read_order(raw, mapping, validator, scoring)
@@ -270,104 +261,6 @@ def _report_missing_columns(
             f"is mapped to {header!r}, which is not in the file",
             "Export that column too; the score is less certain without it",
         )
-
-
-def _read_label(frame: pd.DataFrame, mapping: Mapping, validator: RowValidator, scoring: bool) -> np.ndarray | None:
-    """Return 1 booked, 0 not booked, NaN unknown; None when there is no label column."""
-    if mapping.label_column is None or mapping.label_column not in frame:
-        return None
-    texts, bad = to_category(frame[mapping.label_column], frozenset({""}))
-    if not scoring and len(frame):
-        _check_label_values(mapping, pd.unique(texts))
-    label_of = _get_label_meanings(mapping)
-    blank = label_of.get("", np.nan)
-    by_text = {text: label_of.get(text.casefold(), np.nan) for text in pd.unique(texts) if text is not None}
-    label = np.array([blank if text is None else by_text[text] for text in texts], float)
-    unknown = bad | _find_unknown_labels(texts, label_of.keys(), mapping.missing_texts)
-    if unknown.any() and not scoring:
-        values = sorted({text[:30] for text in texts[unknown] if text is not None})
-        examples = ", ".join(map(repr, values[:3])) + (" and others" if len(values) > 3 else "")
-        validator.reject(
-            unknown,
-            mapping.label_column,
-            f"has a label that is not in the mapping ({examples})",
-            "Add it to booked, not_booked or open",
-        )
-    is_open = np.array([text is not None and text.casefold() in label_of for text in texts], bool) & np.isnan(label)
-    validator.note(
-        f"leads: the label {mapping.label_column!r} is open for {{count}} leads; they are neither booked nor not "
-        "booked, are not used for training and can be scored.",
-        int(is_open.sum()),
-    )
-    validator.note(
-        f"leads: the label {mapping.label_column!r} is empty for {{count}} leads; "
-        "they are not used for training and can be scored.",
-        int((np.isnan(label) & ~unknown & ~is_open).sum()),
-    )
-    return label
-
-
-def _get_label_meanings(mapping: Mapping) -> dict[str, float]:
-    """Return the label of each listed value in lower case: 1 booked, 0 not booked, NaN open; "" is an empty cell."""
-    return (
-        {value.casefold(): np.nan for value in mapping.open}
-        | {value.casefold(): 0.0 for value in mapping.not_booked}
-        | {value.casefold(): 1.0 for value in mapping.booked}
-    )
-
-
-def _check_label_values(mapping: Mapping, texts: np.ndarray) -> None:
-    """Refuse a mapping whose booked or not_booked values do not occur in the label column."""
-    occurring = {text.casefold(): text for text in texts if text is not None}
-    listed = (value for value in (*mapping.booked, *mapping.not_booked) if value)
-    mapped = [parse_category(value, frozenset())[0] or "" for value in listed]
-    faults = find_absent_values(
-        f"[label] of {mapping.label_column!r}",
-        (value for value in mapped if value.casefold() not in occurring),
-        occurring.values(),
-    )
-    if faults:
-        raise MappingError(
-            f"label: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults)
-        )
-
-
-def _find_unknown_labels(texts: np.ndarray, labels: Set[str], missing: frozenset[str]) -> np.ndarray:
-    """Find the rows whose label is neither in the mapping nor missing. Mask of shape (n,)."""
-    return np.array(
-        [text is not None and text.casefold() not in labels and text.casefold() not in missing for text in texts], bool
-    )
-
-
-def _read_label_known_at(
-    frame: pd.DataFrame,
-    mapping: Mapping,
-    value_format: ValueFormat,
-    created_at: np.ndarray | None,
-    validator: RowValidator,
-) -> np.ndarray | None:
-    """Return when each label became known (datetime64[us], UTC, NaT unknown).
-
-    None when the mapping names no column for it, or the file lacks it.
-    """
-    header = mapping.label_known_at
-    if header is None or header not in frame:
-        return None
-    decision = value_format.dates.get(header, DateDecision("label known at", header))
-    values = join_time_of_day(frame, header, decision.date_format)
-    known_at, bad, naive = to_known_time(values, value_format.zone, mapping.missing_texts, decision.date_format)
-    remedy = "Such a label counts as known when the horizon has passed; correct the date in the CRM"
-    validator.treat_as_missing(bad, f"label known at {header!r}", "is not a time, such as 2026-03-14 15:05", remedy)
-    validator.note(
-        f"leads: {{count}} times of {header!r} (when the label became known) had no time zone; "
-        f"assumed {value_format.zone}.",
-        naive,
-    )
-    if created_at is not None:
-        early = known_at < created_at
-        validator.treat_as_missing(early, f"label known at {header!r}", "is earlier than created_at", remedy)
-        known_at[early] = np.datetime64("NaT")
-    return known_at
 
 
 def _read_order(raw: RawFrame, mapping: Mapping, validator: RowValidator, scoring: bool) -> np.ndarray | None:

@@ -14,31 +14,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.arrays.dictionary_encoding import DictionaryEncoded
-from features.arrays.grouped_sort import order_by_lead_and_time
-from features.calendar.timezones import to_utc_times
-from features.did_you_mean import suggest_name
-from features.errors import MappingError
 from features.joins.folder_tables import join_folder
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
+from features.readers.frame_writer import write_frame
 from features.readers.partitioned_files import find_table_files, is_url, join_parts, list_unread_files
-from features.readers.raw_files import RawFrame, read_frame, write_frame
-from features.schema import TABLES, Table
-from features.tables.column_conversion import (
-    ValueFormat,
-    convert_column,
-    encode_column,
-    is_text,
-    make_empty_column,
-    to_series,
-)
-from features.tables.data_end import VisitCounts, find_latest, reject_after_end
+from features.readers.raw_files import RawFrame, read_frame
+from features.schema import TABLES
+from features.tables.column_conversion import ValueFormat
+from features.tables.data_end import VisitCounts, find_latest
 from features.tables.date_columns import DateDecision, complete_mapping, decide_dates, refuse_questions
-from features.tables.lead_join import LeadJoin, count_join, match_lead_ids, require_joined
+from features.tables.lead_join import LeadJoin, require_joined
 from features.tables.lead_names import LeadNames, read_lead_names
-from features.tables.leads_table import DECIDING_ROWS, LeadFacts, LeadTable, RepeatedRows, decide_columns, read_leads
-from features.tables.outcome_times import DataEnd, date_outcomes
+from features.tables.leads_table import DECIDING_ROWS, LeadFacts, RepeatedRows, decide_columns, read_leads
+from features.tables.outcome_times import DataEnd
+from features.tables.related_tables import find_last_arrival, make_empty_table, validate_related
 from features.tables.row_validation import REJECTED_COLUMNS, RowValidator, TableFault
 from features.tables.table_report import collect_notes, format_report, require_enough_rows
 
@@ -278,13 +268,13 @@ def validate_tables(
             numbers = {key.removeprefix(f"{name}."): number_format for key, number_format in mapping.numbers.items()}
             value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates.get(name, {}), numbers)
             end = DataEnd(
-                facts.latest, None if scoring else _find_last_arrival(leads.frame), practice.timezone, facts.visits
+                facts.latest, None if scoring else find_last_arrival(leads.frame), practice.timezone, facts.visits
             )
-            frames[name] = _validate_other(table, locations[name], validator, leads, value_format, end)
+            frames[name] = validate_related(table, locations[name], validator, leads, value_format, end)
             if whole_table is None:
                 _require_enough_rows(validator, locations[name])
     return Tables(
-        **{name: _make_empty_table(table) for name, table in TABLES.items()} | frames,
+        **{name: make_empty_table(table) for name, table in TABLES.items()} | frames,
         custom=leads.custom,
         label=leads.label,
         label_known_at=leads.label_known_at,
@@ -362,129 +352,3 @@ def _read_file(file: Path, mapping: Mapping, sheet: bool) -> RawFrame:
     return read_frame(
         file, separator=mapping.separator, encoding=mapping.encoding, sheet=mapping.sheet if sheet else None
     )
-
-
-def _validate_other(
-    table: Table,
-    location: str,
-    validator: RowValidator,
-    leads: LeadTable,
-    value_format: ValueFormat,
-    end: DataEnd,
-) -> pd.DataFrame:
-    """Return the rows of events, outcomes or spend that can be used."""
-    raw, missing = validator.raw, value_format.missing_texts
-    _reject_unmatched(validator)
-    headers = leads.mapping.match_headers(table.name, raw.frame.columns)
-    _require_columns(table, location, headers, raw.frame)
-    ignored = [header for header in raw.frame.columns if header not in headers.values()]
-    if ignored:
-        validator.note(f"{table.name}: columns that are not part of this table were ignored: {', '.join(ignored)}.")
-    columns: dict[str, np.ndarray | DictionaryEncoded] = {}
-    for name in sorted(headers, key=list(table.by_name).index):
-        column, header = table.column(name), headers[name]
-        if is_text(column):
-            columns[name] = encode_column(column, raw.frame[header], validator, missing)
-        else:
-            columns[name] = convert_column(column, raw.frame[header], validator, value_format, header)
-        if name == "lead_id":
-            validator.lead_ids = columns[name]
-    if table.name == "events":
-        reject_after_end(validator, "occurred_at", columns["occurred_at"], end.latest, end.last_arrival)
-    # Rows of other exports without a lead are counted by their join, which has refused too many of them.
-    unmatched = 0 if raw.unmatched is None else sum(reason is not None for reason in raw.unmatched)
-    rejected_for_themselves = int((~validator.keep).sum()) - unmatched
-    lead_rows = _match_leads(columns.get("lead_id"), validator, leads)
-    if lead_rows is not None:
-        columns["lead_id"] = _spell_as_leads(columns["lead_id"], leads)
-    if table.name == "outcomes":
-        date_outcomes(columns, _find_arrivals(lead_rows, leads.frame), validator, value_format, end)
-    if table.name == "spend":
-        reject_after_end(validator, "day", columns["day"], end.latest, None)
-    # A few leads may be scored beside the events of all leads: rows of other leads are then no fault of the table.
-    forgive_unknown_leads = end.last_arrival is None or validator.keep.any()
-    # Planned visits and spending are rejected below, and are no reason to refuse the table.
-    lost = rejected_for_themselves if forgive_unknown_leads else int((~validator.keep).sum()) - unmatched
-    validator.rows_lost = lost + len(raw.ragged)
-    rows = np.flatnonzero(validator.keep)
-    if lead_rows is not None:
-        rows = rows[order_by_lead_and_time(lead_rows[rows], columns["occurred_at"][rows], len(leads.frame))]
-    return pd.DataFrame({name: to_series(_take_rows(values, rows)) for name, values in columns.items()}, copy=False)
-
-
-def _reject_unmatched(validator: RowValidator) -> None:
-    """Reject the rows of other exports that found no lead or say nothing, each with its reason."""
-    reasons = validator.raw.unmatched
-    for reason in () if reasons is None else dict.fromkeys(reason for reason in reasons if reason is not None):
-        validator.reject(reasons == reason, "lead_id", reason, "Nothing to do if that is right; see the notes")
-
-
-def _require_columns(table: Table, location: str, headers: dict[str, str], frame: pd.DataFrame) -> None:
-    """Refuse a table that lacks a required column: MappingError."""
-    lacking = [name for name in table.required_columns if name not in headers]
-    if lacking:
-        lines = "\n".join(
-            f"  - {name}: {table.column(name).meaning}. {suggest_name(name, frame.columns)}" for name in lacking
-        )
-        raise MappingError(
-            f"{location}: {len(lacking)} required column(s) of {table.name} are missing. "
-            f"Name them under [{table.name}].\n{lines}"
-        )
-
-
-def _take_rows(values: np.ndarray | DictionaryEncoded, rows: np.ndarray) -> np.ndarray:
-    """Return some rows of a column."""
-    return values.take(rows) if isinstance(values, DictionaryEncoded) else values[rows]
-
-
-def _match_leads(lead_ids: DictionaryEncoded | None, validator: RowValidator, leads: LeadTable) -> np.ndarray | None:
-    """Return the row of ``leads`` that each row belongs to; reject rows of unknown leads."""
-    if lead_ids is None:
-        return None
-    distinct, ids = lead_ids.distinct, leads.frame["lead_id"].to_numpy(object)
-    lead_rows = match_lead_ids(ids, lead_ids)
-    unknown = (lead_rows < 0) & ~lead_ids.is_missing
-    rejected = np.zeros(len(unknown), bool)
-    rejected[unknown] = np.isin(distinct[unknown].astype(str), leads.rejected_ids.astype(str))
-    validator.join = count_join(ids, lead_ids, lead_rows, rejected)
-    validator.reject(
-        lead_ids.find_rows(rejected),
-        "lead_id",
-        "belongs to a lead that was rejected",
-        "Fix the lead first; see its reason",
-    )
-    validator.reject(
-        lead_ids.find_rows(unknown & ~rejected),
-        "lead_id",
-        "belongs to no lead of the leads table",
-        "Export the lead too, or leave these rows out",
-    )
-    return lead_rows[lead_ids.codes]
-
-
-def _spell_as_leads(lead_ids: DictionaryEncoded, leads: LeadTable) -> DictionaryEncoded:
-    """Return ids in the spelling of the table of leads, where an id has two."""
-    ids = leads.frame["lead_id"].to_numpy(object)
-    rows = match_lead_ids(ids, lead_ids)
-    has_lead = rows >= 0
-    distinct = lead_ids.distinct.copy()
-    distinct[has_lead] = ids[rows[has_lead]]
-    return replace(lead_ids, distinct=distinct)
-
-
-def _find_last_arrival(leads: pd.DataFrame) -> np.datetime64:
-    """Return when the last lead arrived; NaT without dates."""
-    times = to_utc_times(leads["created_at"]) if "created_at" in leads else np.empty(0, "datetime64[us]")
-    return times.max() if len(times) else np.datetime64("NaT", "us")
-
-
-def _find_arrivals(lead_rows: np.ndarray, leads: pd.DataFrame) -> np.ndarray:
-    """Return when the lead of each row arrived; NaT where that is unknown."""
-    if "created_at" not in leads or not len(leads):
-        return make_empty_column("time", len(lead_rows))
-    return np.where(lead_rows >= 0, to_utc_times(leads["created_at"])[lead_rows], np.datetime64("NaT", "us"))
-
-
-def _make_empty_table(table: Table) -> pd.DataFrame:
-    """Return a table that was not given: all its columns, no rows."""
-    return pd.DataFrame({column.name: to_series(make_empty_column(column.kind)) for column in table.columns})

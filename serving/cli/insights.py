@@ -74,7 +74,7 @@ def insights(given: InsightInput, out: Path) -> None:
     """
     from features.mapping.column_mapping import read_mapping
     from features.practice_file.practice_toml import read_practice
-    from features.readers.raw_files import require_writable
+    from features.readers.frame_writer import require_writable
     from features.tables.tables import read_tables
     from serving.desk.pages.insight_page import render_insight_file
     from serving.desk.queue.catalog_names import build_resolvers

@@ -24,12 +24,13 @@ from serving.errors import RequestError
 from serving.leads.store_errors import translate_store_errors
 from serving.leads.stored_lead import load_lead
 from serving.schemas.scoring import Ask
-from serving.scoring.engine import Engine, hundredths
+from serving.scoring.engine import Engine
 from serving.scoring.lead_stage import LeadStage
 from serving.scoring.missing_answers import asks_of
 from serving.scoring.next_step import describe_situations, find_channels, next_step
 from serving.scoring.read_lead import ReadLead
 from serving.scoring.reason_groups import GroupedReasons, find_topic, group_reasons
+from serving.scoring.score_words import hundredths
 from serving.store.database.entities import AuditRow, DeskStep, Event, LeadState, StoredLead, StoredOutcome, StoredScore
 from serving.store.store import Store
 from training.bundle import Bundle, Predictions

@@ -13,7 +13,8 @@ import numpy as np
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.registry import CATALOGUE
 from features.text.label_reader import RED_FLAG, LabelReader
-from serving.scoring.engine import Engine, hundredths
+from serving.scoring.engine import Engine
+from serving.scoring.score_words import hundredths
 
 __all__ = ["MAX_SENTENCE", "SentenceLine", "SentenceReading", "name_label", "read_sentence"]
 

@@ -24,7 +24,7 @@ from features.practice.practice import Practice
 from features.registry import FAMILIES, Signal
 from features.signals.custom_columns import build_column_signals
 from features.tables.tables import Tables
-from serving.scoring.engine import odds_in_words
+from serving.scoring.score_words import odds_in_words
 from training.bundle import Bundle, Predictions
 
 __all__ = ["LeadExplanation", "explain_lead"]

@@ -16,9 +16,9 @@ import numpy as np
 from features.errors import LeadlightError
 from features.logs.prediction_log import RECEIPT_PATTERN, LoggedPrediction, find_prediction
 from serving.errors import ReplayError
-from serving.scoring.engine import hundredths, odds_in_words, utc_text
 from serving.scoring.reasons import Explanation, explain_row
 from serving.scoring.receipts import shown_of
+from serving.scoring.score_words import hundredths, odds_in_words, utc_text
 from training.bundle import Bundle, Pointer, Predictions, read_pointer, resolve_folder
 
 __all__ = ["ReplayedScore", "replay_score"]

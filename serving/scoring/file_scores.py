@@ -23,15 +23,15 @@ from features.point_in_time.context import Context
 from features.point_in_time.missing_pasts import describe_missing_pasts
 from features.point_in_time.scoring_moments import Moments
 from features.progress_bar import progress_bar
-from features.readers.raw_files import open_atomic_writer
+from features.readers.frame_writer import open_atomic_writer
 from features.schema import CUSTOM_PREFIX
 from features.signals.custom_columns import find_new_values
 from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.tables.tables import Tables
-from serving.scoring.engine import hundredths
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
 from serving.scoring.reason_words import ReasonWords
 from serving.scoring.reasons import Explainer
+from serving.scoring.score_words import hundredths
 from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions
 
 __all__ = ["ScoringOptions", "choose_time", "describe_time", "score_file"]

@@ -58,7 +58,7 @@ def learning_curve(files: InputFiles, out: Path) -> None:
     Models learn from 20 to 100% of the earlier leads and are measured on the same later ones.
     """
 
-    from features.readers.raw_files import require_writable
+    from features.readers.frame_writer import require_writable
     from training.bundle import get_models_home
 
     inputs = files.read()

@@ -47,7 +47,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
     """
 
     from features.mapping.column_mapping import read_mapping
-    from features.readers.raw_files import require_writable
+    from features.readers.frame_writer import require_writable
     from features.tables.tables import read_tables
     from training.bundle import find_bundle, get_models_home
 

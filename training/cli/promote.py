@@ -190,7 +190,7 @@ def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_on
     """
 
     from features.practice_file.practice_toml import read_practice
-    from features.readers.raw_files import require_writable
+    from features.readers.frame_writer import require_writable
     from features.tables.tables import read_tables
     from training.bundle import find_bundle, get_models_home
 

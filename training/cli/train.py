@@ -48,7 +48,7 @@ def train(files: InputFiles, name: str, out: Path, study: bool, tune: float | No
     The run is logged to MLflow. The first model whose contract holds becomes the champion.
     """
 
-    from features.readers.raw_files import require_writable
+    from features.readers.frame_writer import require_writable
     from training.bundle import get_models_home
 
     inputs = files.read()

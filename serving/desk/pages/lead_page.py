@@ -32,9 +32,9 @@ from serving.desk.pages.templates import render_template
 from serving.desk.queue.filters import GRADES
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.sentence_trial import name_label
-from serving.scoring.engine import hundredths
 from serving.scoring.next_step import LOST_WORDS
 from serving.scoring.plain_names import name_value, says_origin
+from serving.scoring.score_words import hundredths
 from serving.store.database.entities import StoredLead
 from training.bundle import Bundle
 

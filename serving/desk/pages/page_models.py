@@ -22,8 +22,9 @@ from serving.desk.queue.filters import ARRIVALS, GRADES, LANES_SHOWN, LISTS, OWN
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.reading_reports import ReadingReport
 from serving.desk.sentence_trial import SentenceReading
-from serving.scoring.engine import Engine, hundredths
+from serving.scoring.engine import Engine
 from serving.scoring.plain_names import name_value
+from serving.scoring.score_words import hundredths
 from serving.store.database.entities import DeskStep
 
 __all__ = [

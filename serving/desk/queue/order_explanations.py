@@ -26,7 +26,7 @@ from serving.desk.queue.working_order import (
     WRITE,
     WorkingOrder,
 )
-from serving.scoring.engine import hundredths
+from serving.scoring.score_words import hundredths
 
 __all__ = ["OrderExplainer"]
 

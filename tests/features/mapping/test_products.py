@@ -5,7 +5,7 @@ import pytest
 
 from features.mapping.products import load_products, recognize_product
 from features.profiling.export_profile import profile_export
-from features.readers.raw_files import write_frame
+from features.readers.frame_writer import write_frame
 from features.schema import LEADS
 
 FIRST = ["Ines", "Bruno", "Clara", "Dmitri", "Elif", "Farid", "Greta", "Hugo", "Ingrid", "Jamal"]

@@ -7,7 +7,7 @@ import pytest
 from features.mapping.type_inference import infer_kind
 from features.profiling.code_detection import find_code_gains, measure_code_gain
 from features.profiling.export_profile import profile_export
-from features.readers.raw_files import write_frame
+from features.readers.frame_writer import write_frame
 
 RANDOM = np.random.default_rng(2)
 ROWS = 6_000

@@ -12,7 +12,7 @@ from features.parsing.scalars import MISSING
 from features.profiling.export_profile import profile_export
 from features.profiling.label_detection import describe_label, guess_label
 from features.profiling.mapping_document import render_document
-from features.readers.raw_files import write_frame
+from features.readers.frame_writer import write_frame
 from features.tables.tables import read_tables
 
 

@@ -7,7 +7,7 @@ import pytest
 from features.profiling.export_profile import profile_export
 from features.profiling.late_headers import find_late_header, is_planned_date
 from features.profiling.leak_judge import JudgedColumn, find_leak_suspects
-from features.readers.raw_files import write_frame
+from features.readers.frame_writer import write_frame
 
 LEADS = 1_200
 RANDOM = np.random.default_rng(11)

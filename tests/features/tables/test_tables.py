@@ -6,41 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import DataError, MappingError
-from features.mapping.column_mapping import Mapping
+from features.errors import DataError
 from features.practice.practice import Practice
 from features.tables.tables import Tables, read_tables, write_rejected
-
-LEADS = "lead_id,created_at,source,message,Visits\n"
-LABEL = {"column": "y", "booked": ["Yes"], "not_booked": ["No"]}
-
-
-def folder_of(path, **files):
-    """Write a folder with these CSV files."""
-    for name, text in files.items():
-        (path / f"{name}.csv").write_text(text, encoding="utf-8")
-    return path
-
-
-def leads_file(path, *lines, header=LEADS):
-    """Write a file of leads with these lines."""
-    (path / "leads.csv").write_text(header + "".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return path / "leads.csv"
-
-
-def mapping_of(**sections):
-    """Return a mapping with these sections."""
-    return Mapping.from_dict({"version": 1, **sections})
-
-
-def good_leads(count):
-    """Return lines of leads without a fault."""
-    return [f"g{i},2026-03-{i % 28 + 1:02d} 10:00,Google,hello,{i}" for i in range(count)]
-
-
-def faults_of(tables):
-    """Return (table, column, rows, rejects) of every fault."""
-    return [(fault.table, fault.column, fault.rows, fault.rejects) for fault in tables.faults]
+from tests.support.lead_files import LEADS, faults_of, folder_of, good_leads, leads_file, mapping_of
 
 
 def test_a_clean_file_gives_typed_columns_and_no_fault(tmp_path):
@@ -126,33 +95,6 @@ def test_ids_are_made_when_the_export_has_none_and_it_is_said(tmp_path):
 
     assert tables.leads["lead_id"].tolist() == ["row-1", "row-2"]
     assert any("no column is mapped to lead_id" in note for note in tables.notes)
-
-
-def test_the_label_is_read_and_unknown_values_are_rejected(tmp_path):
-    path = leads_file(tmp_path, "a,Yes", "b,no", "c,", "d,perhaps", "e,No", header="lead_id,y\n")
-
-    tables = read_tables(path, mapping_of(label=LABEL))
-
-    np.testing.assert_array_equal(tables.label, [1, 0, np.nan, 0])
-    assert tables.rejected["fault"].tolist() == ["has a label that is not in the mapping ('perhaps')"]
-    assert "y" not in tables.mapping.custom
-    assert any("is empty for 1 leads" in note for note in tables.notes)
-
-
-def test_label_values_that_never_occur_are_named(tmp_path):
-    path = leads_file(tmp_path, "a,Yess", "b,No", header="lead_id,y\n")
-
-    with pytest.raises(MappingError, match="lists 'Yes', which never occurs. Did you mean 'Yess'"):
-        read_tables(path, mapping_of(label=LABEL))
-
-
-def test_scoring_rejects_nothing_for_its_label(tmp_path):
-    path = leads_file(tmp_path, "a,open", "b,", header="lead_id,y\n")
-
-    tables = read_tables(path, mapping_of(label=LABEL), scoring=True)
-
-    assert tables.label.isna().all()
-    assert len(tables.leads) == 2
 
 
 @pytest.mark.parametrize("newest_first, order", [(False, [7, 5]), (True, [-7, -5])])
@@ -260,53 +202,6 @@ def test_a_folder_gives_all_tables_sorted_by_lead_and_time(tmp_path):
     assert tables.outcomes["recorded_at"].equals(tables.outcomes["occurred_at"])
     assert tables.spend["amount"].tolist() == [1200.5]
     assert tables.as_of == np.datetime64("2026-03-06T10:00:00", "us")
-
-
-def test_faults_between_tables_are_told_apart(tmp_path):
-    folder = folder_of(
-        tmp_path,
-        leads=LEADS + "\n".join(good_leads(4)) + "\nlost,soon,Google,x,1\n",
-        events="lead_id,occurred_at,kind\ng0,2026-03-03,chat\ng1,2026-03-03,chat\ng2,2026-03-03,chat\ng3,2026-03-03,chat\nlost,2026-03-03,chat\nstranger,2026-03-03,chat\ng0,soon,chat\ng0,2026-03-03,hologram\n",
-        outcomes="lead_id,occurred_at,stage,recorded_at,reason\ng0,2026-03-05,lost,2026-03-04,Price\ng1,2026-03-05,booked,2026-03-06,whim\n",
-    )
-
-    tables = read_tables(folder)
-
-    faults = {fault.problem_with_values: (fault.table, fault.example_row, fault.rejects) for fault in tables.faults}
-    assert faults["belongs to a lead that was rejected"] == ("events", 5, True)
-    assert faults["belongs to no lead of the leads table"] == ("events", 6, True)
-    assert faults["is not a time, such as 2026-03-14 15:05"] == ("events", 7, True)
-    assert faults["is not one of its allowed values ('hologram' 1 times)"] == ("events", 8, True)
-    assert faults["is earlier than occurred_at"] == ("outcomes", 1, False)
-    assert faults["is not one of its allowed values ('whim' 1 times)"] == ("outcomes", 2, False)
-    one_day = pd.Timedelta(days=1)
-    assert tables.outcomes["recorded_at"][0] == tables.outcomes["occurred_at"][0] + one_day
-    assert tables.outcomes["reason"].tolist() == ["price", None]
-    assert len(tables.events) == 4
-
-
-def test_a_few_leads_can_be_scored_beside_the_events_of_all(tmp_path):
-    events = "lead_id,occurred_at,kind\n" + "".join(f"s{i},2026-03-03,chat\n" for i in range(9))
-    folder = folder_of(tmp_path, leads=LEADS + "g0,2026-03-01,Google,x,1\n", events=events)
-
-    tables = read_tables(folder, scoring=True)
-
-    assert len(tables.events) == 0
-    with pytest.raises(DataError, match="9 of 9 rows cannot be used(.|\n)*belongs to no lead"):
-        read_tables(folder)
-
-
-def test_a_table_that_lacks_a_required_column_is_refused(tmp_path):
-    folder = folder_of(
-        tmp_path, leads=LEADS + "g0,2026-03-01,Google,x,1\n", events="lead_id,When,kind\ng0,2026-03-03,chat\n"
-    )
-
-    with pytest.raises(
-        MappingError,
-        match=r"1 required column\(s\) of events are missing. Name them under \[events\].(.|\n)*occurred_at",
-    ):
-        read_tables(folder)
-    assert len(read_tables(folder, mapping_of(events={"occurred_at": "When"})).events) == 1
 
 
 def test_a_folder_without_leads_or_with_two_is_refused(tmp_path):

@@ -5,7 +5,8 @@ import pytest
 
 from serving.errors import RequestError
 from serving.schemas.scoring import Answer
-from serving.scoring.engine import Engine, hundredths, odds_in_words, reach_in_words
+from serving.scoring.engine import Engine
+from serving.scoring.score_words import hundredths, odds_in_words
 
 
 def test_one_lead_alone_scores_as_in_a_crowd(engine, payload, now):
@@ -59,13 +60,6 @@ def test_without_a_cutoff_the_lead_is_scored_now(engine, payload, now):
     answer = engine.score([payload], now + np.timedelta64(90, "s"))[0]
 
     assert answer.scored_at == "2026-03-05T12:01:30Z"
-
-
-def test_two_probabilities_are_said_as_people_count(engine):
-    assert reach_in_words(0.6, 0.7, engine.bundle) == "60% likely to answer; 70% book if they do"
-    assert reach_in_words(0.9, 0.004, engine.bundle) == "90% likely to answer; fewer than 1% book if they do"
-    assert reach_in_words(0.07, 1.0, engine.bundle) is None
-    assert reach_in_words(0.999, 0.6, engine.bundle) == "Already spoke with them, or sure to answer; 60% book"
 
 
 def test_a_model_that_does_not_say_who_is_reached_says_nothing_of_it(engine, payload, now):

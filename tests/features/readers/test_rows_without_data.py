@@ -1,0 +1,29 @@
+"""Is a row that sums up others no data, and a lead one whatever it is called?"""
+
+import subprocess
+import sys
+
+import pytest
+
+from features.readers.rows_without_data import find_rows_without_data
+
+
+def test_totals_of_a_month_between_its_rows_are_no_data_and_a_total_knee_is_a_lead():
+    header, lead = ["Service", "Visits", "Won", "Note"], ["Total Knee Replacement", "2", "", ""]
+
+    assert find_rows_without_data(header, [lead, ["Total January 2025", "14", "", ""], ["Total Q1", "40", "", ""]]) == {
+        1: "total",
+        2: "total",
+    }
+
+
+@pytest.mark.parametrize("cell", ["total" + " " * 5000 + "x", "x " * 20_000 + "!", "count" + "\t" * 5000 + "?"])
+def test_a_long_cell_is_looked_at_in_no_time(cell):
+    program = (
+        "from features.readers.rows_without_data import find_rows_without_data as find\n"
+        f"print(find(['Id', 'N', 'Won'], [['L1', '3', 'Yes'], [{cell!r}, '', ''], ['Sum', {cell!r}, '']]))"
+    )
+
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+
+    assert finished.stdout == "{}\n"
