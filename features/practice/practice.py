@@ -136,6 +136,8 @@ class Practice:
         What counts as a conversion: the appointment made, kept, or the treatment begun.
     response_target_minutes : int
         How soon the practice wants a new lead to be called.
+    monthly_booking_goal : int
+        Bookings a month that the practice aims for; the insights say whether that holds. 0: no goal.
     emergency_sentence : str
         What the desk reads out when a message sounds like an emergency.
     opening_hours : tuple of str
@@ -169,6 +171,7 @@ class Practice:
     horizon_days: Annotated[int, Interval(ge=1, le=365), Unit("days")] = 30
     label: Label = "booked"
     response_target_minutes: Minutes = 15
+    monthly_booking_goal: Annotated[int, Interval(ge=0, le=1_000_000)] = 0
     emergency_sentence: str = "If this is an emergency, hang up and call 911."
     opening_hours: Texts = DEFAULT_HOURS
     phrases: Mapping[str, Any] = field(default_factory=dict, hash=False)

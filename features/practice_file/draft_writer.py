@@ -84,6 +84,7 @@ def _practice(draft: Draft) -> Iterator[str]:
     yield '# label = "booked"  # what counts as a success: "booked", "attended" or "treated"'
     yield f"# horizon_days = {usual.horizon_days}  # a lead counts when that happens within so many days"
     yield f"# response_target_minutes = {usual.response_target_minutes}  # how soon a new lead should be called"
+    yield "# monthly_booking_goal = 120  # bookings a month; the insights say whether the goal holds"
     yield "# What the desk reads out when a message sounds like an emergency:"
     yield f"# emergency_sentence = {_quote(usual.emergency_sentence)}"
     yield '# Your own phrases, in a file beside this one, such as  [groups.appointment]  phrases = ["get on the books"]'

@@ -33,6 +33,7 @@ from serving.insights.figure_tables import FigureTable, Hidden
 from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
 from serving.insights.lost_leads import WinBackLead, find_win_backs, tabulate_reasons, value_leads
 from serving.insights.money import tabulate_money
+from serving.insights.outlook.outlook_tables import build_outlook, tabulate_outlook
 from serving.insights.report_sections import DEFAULT_MONTHS, SECTIONS
 from serving.insights.response import tabulate_bands, tabulate_missed_calls, tabulate_waiting
 from serving.insights.silence import Silence, find_silences, tabulate_silences
@@ -153,6 +154,7 @@ def compute_insights(
     silences = find_silences(columns)
     tables += [tabulate_staff(columns, ripe, rng), tabulate_silences(silences)]
     tables += tabulate_credits(columns, ripe_days, months, silences)
+    tables += tabulate_outlook(build_outlook(columns, ripe_days), worth, columns, practice.monthly_booking_goal)
     progress(6, steps)
     by_name = {table.name: table for table in tables}
     doubts = judge_base_data(columns, ripe_days)

@@ -16,6 +16,9 @@ __all__ = ["ChartLine", "IntervalChart", "draw_chart"]
 _DRAWN = (
     ("change_", "bookings"),
     ("funnel_by_month", "booked_final"),
+    ("outlook_past", "said"),
+    ("outlook", "bookings"),
+    ("credit_by_", "more_bookings"),
     ("funnel_by_", "booked_rate"),
     ("response_bands", "rate_alike"),
     ("money_by_", "per_treated"),

@@ -41,6 +41,11 @@ SECTIONS = {
     "change": Section(
         "Why bookings changed", "Why bookings changed, in parts that add up", ("change_month", "change_year")
     ),
+    "outlook": Section(
+        "What is coming",
+        "Bookings of the coming weeks, and what became of earlier outlooks",
+        ("outlook", "outlook_goal", "outlook_past"),
+    ),
     "funnel": Section(
         "From enquiry to treatment",
         "How far enquiries get; months that are not over as expected",

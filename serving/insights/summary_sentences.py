@@ -14,6 +14,7 @@ from serving.insights.columns.lead_columns import ALL_LEADS, format_month
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import FigureTable, Hidden, format_cell
 from serving.insights.lost_leads import WinBackLead
+from serving.insights.outlook.outlook_tables import NEXT_FOUR_WEEKS
 from serving.insights.silence import Silence
 from serving.insights.small_cells import SMALLEST_SHOWN
 
@@ -21,6 +22,7 @@ __all__ = ["MOST_SENTENCES", "Sentence", "write_sentences"]
 
 MOST_SENTENCES = 5
 _MIN_LEADS_SAID = 30
+_SAFE_GOAL = 0.9
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,12 @@ def write_sentences(
         *_write_alarms(silences),
         *_write_change(changes.get("month")),
         *_write_forecast(tables),
+        *_write_goal(tables),
         *_write_missed_calls(tables),
         *_write_waiting(tables),
         *_write_lost(tables, win_backs, formats),
         *_write_money(tables),
+        *_write_outlook(tables),
         # Where nothing comes in at all, every source is silent, whether or not it had a rhythm.
         *([] if stale else _write_no_alarm(silences)),
     ]
@@ -189,6 +193,46 @@ def _write_forecast(tables: Mapping[str, FigureTable]) -> list[Sentence]:
             "funnel_by_month",
             (booked, round(final.value)),
             cells=((month, "booked"), (month, "booked_final")),
+        )
+    ]
+
+
+def _write_goal(tables: Mapping[str, FigureTable]) -> list[Sentence]:
+    """Say whether the goal of the month holds, where there is one and it is in doubt or out of reach."""
+    table = tables.get("outlook_goal")
+    if table is None or not table.rows:
+        return []
+    month, so_far, goal, final, chance = table.rows[0]
+    if not isinstance(final, Estimate) or not isinstance(chance, float) or not final.is_known or chance > _SAFE_GOAL:
+        return []
+    how = "is out of reach" if chance < 1 - _SAFE_GOAL else f"has a chance of {chance:.0%}"
+    return [
+        Sentence(
+            f"The goal of {goal:,} bookings in {month} {how}.",
+            "Work the call list to its end first, then the win-back list.",
+            f"{format_cell(final, 'count')}",
+            "outlook_goal",
+            (int(str(so_far)),) if isinstance(so_far, int) else (),
+            cells=((str(month), "so_far"), (str(month), "in_the_end")),
+        )
+    ]
+
+
+def _write_outlook(tables: Mapping[str, FigureTable]) -> list[Sentence]:
+    """Say what the next four weeks will bring."""
+    table = tables.get("outlook")
+    if table is None or not table.rows:
+        return []
+    bookings = table.get(NEXT_FOUR_WEEKS, "bookings")
+    if not isinstance(bookings, Estimate) or not bookings.is_known:
+        return []
+    return [
+        Sentence(
+            f"The next 4 weeks will bring about {bookings.value:,.0f} bookings.",
+            "Plan people and rooms for the whole range, not for the middle.",
+            format_cell(bookings, "count"),
+            "outlook",
+            cells=((NEXT_FOUR_WEEKS, "bookings"),),
         )
     ]
 

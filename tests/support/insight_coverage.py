@@ -10,6 +10,7 @@ An interval of a count is measured where it says something: where at least five 
 
 import sys
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,15 +20,24 @@ from serving.insights.cohorts import build_ripening, count_cohorts, estimate_rat
 from serving.insights.estimates import Estimate
 from serving.insights.funnel import forecast_months
 from serving.insights.money import compute_costs, sum_spend
+from serving.insights.outlook.booking_forecast import DAYS_AHEAD, forecast_bookings, take_lead_times
+from serving.insights.outlook.outlook_errors import (
+    DAYS_BETWEEN,
+    MOST_FORECASTS,
+    Window,
+    estimate_window,
+    forecast_the_past,
+)
 from serving.insights.response import BAND_NAMES, estimate_by_band, select_comparable
 from serving.insights.staff_effects import compare_staff
 from tests.support.practice_columns import to_columns
 from tests.support.simulated_journeys import simulate_journeys, to_journeys
 from tests.support.simulated_practices import CHANNELS, simulate
 
-__all__ = ["format_table", "measure_coverage"]
+__all__ = ["as_of_earlier", "format_table", "measure_coverage"]
 
 LEAST_EXPECTED = 5
+OUTLOOK_WINDOWS = {"1 week": Window(0, 7), "4 weeks": Window(0, 28), "8 weeks": Window(0, 56)}
 
 
 class Tally:
@@ -49,7 +59,13 @@ def measure_coverage(seeds) -> Tally:
         world = simulate(seed)
         columns, rng = to_columns(world), np.random.default_rng(seed)
         ripening = build_ripening(columns, rng)
-        for measure in (_measure_finals, _measure_rates_and_money, _measure_changes, _measure_people_and_waits):
+        for measure in (
+            _measure_finals,
+            _measure_rates_and_money,
+            _measure_changes,
+            _measure_people_and_waits,
+            _measure_outlooks,
+        ):
             measure(tally, world, columns, ripening, rng)
         _measure_removals(tally, seed)
     return tally
@@ -112,6 +128,24 @@ def _measure_people_and_waits(tally, world, columns, ripening, rng):
     bands = estimate_by_band(columns, select_comparable(columns, ripe_days), rng)
     for band, name in enumerate(BAND_NAMES):
         tally.add("booking rate of a waiting band", bands[name], world.truth.band_rate[band])
+
+
+def _measure_outlooks(tally, world, columns, ripening, rng):
+    # What was known eight weeks ago, and what has come since.
+    then = as_of_earlier(take_lead_times(columns, ripening["booked"].ripe_days), DAYS_AHEAD)
+    months = np.zeros(MOST_FORECASTS * DAYS_BETWEEN + DAYS_AHEAD, int)
+    forecast = forecast_bookings(then, 0.0, months[-DAYS_AHEAD:])
+    if forecast is None:
+        return
+    past = forecast_the_past(then, months)
+    for name, window in OUTLOOK_WINDOWS.items():
+        estimate = estimate_window(forecast, past, then, window).to_estimate()
+        tally.add(f"bookings to come, {name}", estimate, then.count_booked(window.first, window.last))
+
+
+def as_of_earlier(times, days):
+    """The times on the clock of an earlier moment; what came since is on it, too, and a forecast must not use it."""
+    return replace(times, arrived=times.arrived + days, booked=times.booked + days)
 
 
 def _measure_removals(tally, seed):

@@ -203,9 +203,9 @@ def _tabulate_credit(credit: Credit) -> FigureTable:
             "most", "Most credit", "count", "What the rule that gives it most gives it, in bookings.", rests_on=rests
         ),
         Column(
-            "missing",
-            "Missing without it",
-            "count",
+            "more_bookings",
+            "Bookings it adds",
+            "signed",
             "Bookings that would be missing without these touches, by two models that bracket it: association.",
             rests_on=rests,
         ),
