@@ -204,7 +204,7 @@ def _tabulate_credit(credit: Credit) -> FigureTable:
         ),
         Column(
             "more_bookings",
-            "Bookings it adds",
+            "Bookings that go with it",
             "signed",
             "Bookings that would be missing without these touches, by two models that bracket it: association.",
             rests_on=rests,
