@@ -11,77 +11,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
-from features.arrays.dictionary_encoding import encode_values, map_distinct
-from features.arrays.grouped_sort import order_by_lead_and_time
-from features.calendar.timezones import to_local_time, to_utc_times
+from features.array_types import IntArray, ObjectArray, TimeArray
+from features.arrays.dictionary_encoding import encode_values
+from features.arrays.event_arrays import EventArrays, read_payload_events, read_table_events, to_numpy_array
+from features.calendar.timezones import to_local_time
 from features.point_in_time.contact_index import combine_counts, compute_contact_keys, find_shared_contacts
 from features.point_in_time.context import Context
-from features.schema import EVENT_KINDS, KIND_OF_CUSTOM, LEADS
+from features.schema import KIND_OF_CUSTOM, LEADS
 from features.text.label_reader import LabelReader, MessageLabels
 from features.text.message_readings import MessageReadings
 
 if TYPE_CHECKING:
     from features.tables.tables import Tables
 
-__all__ = ["Batch", "EventArrays"]
-
-_KIND_CODE = {kind: code for code, kind in enumerate(EVENT_KINDS)}
-
-
-@dataclass(frozen=True)
-class EventArrays:
-    """The events of m leads, sorted by lead and then by time.
-
-    Parameters
-    ----------
-    starts : int array of shape (m + 1,)
-        Events of lead ``i`` are at ``starts[i]:starts[i + 1]``.
-    time : datetime64[us] array of shape (e,), UTC
-    kind : int8 array of shape (e,), position in ``schema.EVENT_KINDS``
-    reached : float array of shape (e,), 1 reached, 0 not, NaN unknown
-    duration_s : float array of shape (e,), seconds, NaN unknown
-    """
-
-    starts: IntArray
-    time: TimeArray
-    kind: np.ndarray
-    reached: FloatArray
-    duration_s: FloatArray
-
-    @classmethod
-    def of(
-        cls, lead: IntArray, time: TimeArray, kind: np.ndarray, reached: FloatArray, duration_s: FloatArray, leads: int
-    ) -> "EventArrays":
-        """Sort events by lead and time, unless they are sorted. ``lead`` holds row numbers below ``leads``."""
-        starts = np.zeros(leads + 1, np.intp)
-        np.cumsum(np.bincount(lead, minlength=leads), out=starts[1:])
-        later_lead, same_lead = lead[1:] > lead[:-1], lead[1:] == lead[:-1]
-        # Most exports are sorted already, and looking takes a fraction of the time of sorting.
-        if (later_lead | (same_lead & (time[1:] >= time[:-1]))).all():
-            return cls(starts, time, kind, reached, duration_s)
-        order = order_by_lead_and_time(lead, time, leads)
-        return cls(starts, time[order], kind[order], reached[order], duration_s[order])
-
-    @classmethod
-    def empty(cls, leads: int) -> "EventArrays":
-        """Return no events at all, for ``leads`` leads."""
-        empty = np.empty(0)
-        return cls(np.zeros(leads + 1, np.intp), empty.astype("datetime64[us]"), empty.astype(np.int8), empty, empty)
-
-    def between(self, first: int, last: int) -> "EventArrays":
-        """Return the events of leads ``first`` (inclusive) to ``last`` (exclusive)."""
-        low, high = self.starts[first], self.starts[last]
-        return EventArrays(
-            # Starts count from the first event of the slice on: those of a chunk begin at 0 again.
-            self.starts[first : last + 1] - low,
-            self.time[low:high],
-            self.kind[low:high],
-            self.reached[low:high],
-            self.duration_s[low:high],
-        )
+__all__ = ["Batch"]
 
 
 @dataclass(frozen=True)
@@ -281,10 +225,10 @@ class Batch:
             besides those of a store whose source did not.
         """
         leads, unsent = tables.leads, tables.find_unsent()
-        columns = {name: _to_array(leads[name]) for name in leads.columns if name != "lead_id"}
+        columns = {name: to_numpy_array(leads[name]) for name in leads.columns if name != "lead_id"}
         ids = leads["lead_id"].to_numpy(object)
         keys = {} if context.contacts is None else context.contacts.get_keys(leads)
-        events = _build_events(tables, ids)
+        events = read_table_events(tables, ids)
         absent = {} if tables.has_events else {"events": np.ones(len(ids), bool)}
         absent = unsent | absent
         if withheld:
@@ -316,7 +260,7 @@ class Batch:
         ids = np.array([payload.get("lead_id") for payload in payloads], object)
         absent = {name: np.array([name not in payload for payload in payloads]) for name in (*kinds, "events")}
         not_sent = _mask_unsent(absent, columns, context)
-        events = _build_payload_events(payloads)
+        events = read_payload_events(payloads)
         batch = cls(ids, np.arange(n, dtype=np.intp), cutoff, columns, events, context, not_sent)
         return batch._resolve_contacts()
 
@@ -359,43 +303,3 @@ def _blank_values(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
     blanked = values.copy()
     blanked[mask] = {"M": np.datetime64("NaT"), "O": None}.get(values.dtype.kind, np.nan)
     return blanked
-
-
-def _to_array(column: pd.Series) -> np.ndarray:
-    """Return a validated pandas column as a NumPy array, times in UTC without a zone."""
-    return to_utc_times(column) if column.dtype.kind == "M" else column.to_numpy()
-
-
-def _build_payload_events(payloads: Sequence[dict[str, Any]]) -> EventArrays:
-    """Return the events of all payloads as arrays."""
-    events = [(i, *event) for i, payload in enumerate(payloads) for event in payload.get("events", ())]
-    if not events:
-        return EventArrays.empty(len(payloads))
-    return EventArrays.of(
-        np.array([event[0] for event in events], np.intp),
-        np.array([event[1] for event in events], "datetime64[us]"),
-        np.array([_KIND_CODE[event[2]] for event in events], np.int8),
-        np.array([event[3] for event in events], float),
-        np.array([event[4] for event in events], float),
-        len(payloads),
-    )
-
-
-def _build_events(tables: "Tables", ids: ObjectArray) -> EventArrays:
-    """Return the events table as arrays, each event with the row of its lead."""
-    events = tables.events
-    if not len(events):
-        return EventArrays.empty(len(ids))
-    lead_ids = events["lead_id"].to_numpy(object)
-    # Events are sorted by lead: each run of one lead's events is looked up once.
-    first = np.flatnonzero(np.concatenate([[True], lead_ids[1:] != lead_ids[:-1]]))
-    rows = pd.Index(ids, dtype=object).get_indexer(lead_ids[first])
-    lead = np.repeat(rows, np.diff(np.append(first, len(lead_ids))))
-    kind = map_distinct(events["kind"].to_numpy(object), _KIND_CODE.get, 0, np.int8)
-    number = {
-        name: events[name].to_numpy(float) if name in events else np.full(len(events), np.nan)
-        for name in ("reached", "duration_s")
-    }
-    return EventArrays.of(
-        lead, _to_array(events["occurred_at"]), kind, number["reached"], number["duration_s"], len(ids)
-    )

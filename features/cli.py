@@ -71,7 +71,7 @@ def inspect_file(file: Path, out: Path, as_json: bool) -> None:
 
     Of a folder, the call log and the appointment list beside the leads are joined to them by id, e-mail or phone.
     """
-    from features.profiling.label_detection import NO_LABEL_WARNING, describe_label
+    from features.profiling.labels.label_guess import NO_LABEL_WARNING, describe_label
     from features.profiling.mapping_document import render_document
 
     with progress_bar() as report_progress:

@@ -1,79 +1,37 @@
-"""Which dates and spans are in these words, and how many days ahead are they? The loops of ``text.times``.
+"""Which dates and spans are in these words? The loops of ``text.times``.
 
-Lives here: matching the patterns of dates word by word, and counting days.
-Does not live here: the patterns, their words, and what those stand for (``text.times.time_expressions``).
+Lives here: matching the patterns of dates word by word.
+Does not live here: counting days (``days_ahead``), the patterns, their words, and what those stand for
+(``text.times.time_expressions``).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from features.kernels.days_ahead import (
+    IN_NEXT_WEEK,
+    MAX_DAYS,
+    MAX_DAYS_TO_MONTH,
+    MAX_DAYS_TO_SEASON,
+    MONTH,
+    SEASON,
+    SPAN,
+    UNKNOWN_DAY,
+    WEEKDAY,
+    ZERO,
+    count_days,
+)
 from features.kernels.jit import compile_cached, compile_helper
 
-__all__ = [
-    "BACK",
-    "BY_WEEKDAY",
-    "CLAUSE_ENDS",
-    "DATED",
-    "HABIT",
-    "IN_NEXT_WEEK",
-    "IN_THIS_WEEK",
-    "LONG_SPAN",
-    "MAY",
-    "MONTH",
-    "MONTH_END",
-    "MONTH_START",
-    "MUST",
-    "MUST_NOT",
-    "NTH",
-    "NTH_WEEKDAY",
-    "ON_BACK",
-    "ON_DATED",
-    "ON_DIGITS",
-    "ON_NTH",
-    "ON_SEASON",
-    "PAST",
-    "SEASON",
-    "SPAN",
-    "UNKNOWN_DAY",
-    "WEEKDAY",
-    "WEEK_FROM",
-    "Calendar",
-    "find_dates",
-    "find_soonest",
-]
+__all__ = ["CLAUSE_ENDS", "MAY", "MUST", "MUST_NOT", "PAST", "Calendar", "find_dates", "find_soonest"]
 
-LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
-"""The form that a pattern reads.
-
-"in 2 or 3 weeks", "in 2 weeks", "march 14th", "14th of march", "friday", "the 14th", "by mid march", "till spring".
-"""
-HABIT, MONTH_END, WEEK_FROM, ON_DIGITS, BY_WEEKDAY, MONTH_START, NTH_WEEKDAY, IN_NEXT_WEEK, IN_THIS_WEEK = range(8, 17)
-"""More forms: "every friday" (no date), "this month", "a week from friday", "lunes 9" (where that day is a Monday), "no
-later than friday", "first of the month", "first monday of may", "early next week", "this weekend"."""
-_ON = 17
-ON_DATED, ON_BACK, ON_NTH, ON_SEASON = DATED + _ON, BACK + _ON, NTH + _ON, SEASON + _ON
-"""A date behind its weekday: "monday the 16th", "the monday after easter"."""
 MUST, MAY, MUST_NOT = range(3)
 """Whether a pattern needs a word of one kind at its next position."""
 PAST, CLAUSE_ENDS = 1, 2
 """What a word tells about a date behind it: that it is over; that nothing before this word matters."""
 
-UNKNOWN_DAY = -(10**9)
-"""The day on which a message was written, when that is unknown."""
-
-_MAX_DAYS = 330
-"""A date further ahead than this was more likely a date in the past."""
-_MAX_DAYS_TO_MONTH, _MAX_DAYS_TO_SEASON = 230, 280
-"""The same for a month without a day, and for a season: in March "in winter" is every winter."""
-_WEEKDAY_WITHOUT_DATE = 4.0
-"""What "on Friday" means when the day of writing is unknown."""
-_MONTH_END_WITHOUT_DATE = 15.0
-"""What "this month" means when the day of writing is unknown."""
-_SEASON_STARTS = 20
-_NO_DATE, _UNREAD = -1.0, -1
-_ZERO = np.int64(0)
-"""A typed zero for variables that are passed to helpers: numba would compile a helper twice, once for the literal 0."""
+_UNREAD = -1
 
 
 class Calendar(NamedTuple):
@@ -132,8 +90,8 @@ def find_dates(tokens, calendar, written, spans, ahead):
     begins, tenses = calendar.begins, calendar.tense
     possible = _find_possible_patterns(tokens, begins, calendar.patterns)
     if not possible:
-        return _ZERO
-    count = at = tense = looked = _ZERO
+        return ZERO
+    count = at = tense = looked = ZERO
     next_week = in_next_week = weekday = _UNREAD
     values = np.empty(calendar.patterns.shape[1])
     while at < len(tokens):
@@ -151,7 +109,7 @@ def find_dates(tokens, calendar, written, spans, ahead):
             tense = tenses[tokens[looked]] if tenses[tokens[looked]] else tense
             looked += 1
         if form <= SPAN or tense != PAST:
-            days = _count_days(form, values, written)
+            days = count_days(form, values, written)
             if form == WEEKDAY and next_week == _UNREAD:
                 next_week = _contains_phrase(tokens, calendar.next_week)
             # "next week, friday": a weekday that is still in this week means the one of the next.
@@ -164,7 +122,7 @@ def find_dates(tokens, calendar, written, spans, ahead):
                 days = ahead[weekday]
             in_next_week = count if form == IN_NEXT_WEEK else in_next_week
             weekday = count if form == WEEKDAY else weekday
-            most = _MAX_DAYS_TO_MONTH if form == MONTH else _MAX_DAYS_TO_SEASON if form == SEASON else _MAX_DAYS
+            most = MAX_DAYS_TO_MONTH if form == MONTH else MAX_DAYS_TO_SEASON if form == SEASON else MAX_DAYS
             if 0 <= days <= most:
                 spans[count, 0], spans[count, 1], ahead[count] = at, end, days
                 count += 1
@@ -179,10 +137,10 @@ def _find_possible_patterns(tokens, begins, patterns):
     Example: "months" is kind 3 and "day" kind 5, so "march 14th" needs 0b101000. A message with kinds 0b101010 has both
     (0b101010 & 0b101000 == 0b101000), one with 0b001010 has no day. Most messages have no date and end here.
     """
-    kinds = _ZERO
+    kinds = ZERO
     for token in tokens:
         kinds |= begins[token]
-    possible = _ZERO
+    possible = ZERO
     for pattern in range(len(patterns)):
         possible |= (kinds & patterns[pattern, 2] == patterns[pattern, 2]) << pattern
     return possible
@@ -199,7 +157,7 @@ def _match_any_pattern(tokens, at, calendar, possible, values):
             end = _match_pattern(tokens, at, calendar, pattern, values)
             if end > at:
                 return end, patterns[pattern, 0]
-    return at, _ZERO
+    return at, ZERO
 
 
 @compile_helper
@@ -252,128 +210,3 @@ def _contains_phrase(tokens, phrases):
             if _matches_phrase(tokens, at, phrases, phrase):
                 return 1
     return 0
-
-
-@compile_helper
-def _count_days(form, values, written):
-    """Return the days to what a pattern read, -1 when the day of writing is unknown or there is no such date."""
-    if form <= SPAN:
-        return values[1] * values[5 if form == LONG_SPAN else 3]
-    if form == HABIT:
-        return _NO_DATE
-    if written <= UNKNOWN_DAY:
-        return _guess_days(form)
-    if form == WEEKDAY or form == WEEK_FROM or form == ON_DIGITS or form == BY_WEEKDAY:
-        return _count_days_to_weekday(form, values, written)
-    # 1 January 1970, day 0, was a Thursday, weekday 3.
-    if form == IN_NEXT_WEEK:
-        return 7 - (written + 3) % 7 + values[0]
-    if form == IN_THIS_WEEK:
-        return (values[0] - (written + 3)) % 7
-    today = _to_civil_date(written)
-    year, month, day = today
-    if form == NTH_WEEKDAY:
-        first = _to_day_number(year + (values[4] < month), np.int64(values[4]), 1)
-        return float(first + (np.int64(values[2]) - first - 3) % 7 + 7 * (np.int64(values[1]) - 1) - written)
-    shift = 0
-    # The weekday in "monday the 16th" is the first position, so the others are one further.
-    if form >= _ON:
-        form, shift = form - _ON, 1
-    to_month, to_day = _find_month_and_day(form, shift, values, today)
-    if not 1 <= to_day <= 31:
-        return _NO_DATE
-    last = 28 if to_month == 2 else 30 if to_month == 4 or to_month == 6 or to_month == 9 or to_month == 11 else 31
-    # A date earlier than today is one of the next year.
-    to_year = year + (to_month < month or (to_month == month and to_day < day))
-    return float(_to_day_number(to_year, to_month, to_day if to_day < last else last) - written)
-
-
-@compile_helper
-def _guess_days(form):
-    """Return the days to a form of date when the day of writing is unknown."""
-    if form == WEEKDAY or form == BY_WEEKDAY:
-        return _WEEKDAY_WITHOUT_DATE
-    return _MONTH_END_WITHOUT_DATE if form == MONTH_END else _NO_DATE
-
-
-@compile_helper
-def _count_days_to_weekday(form, values, written):
-    """Return the days to a weekday: 1 to 7, and a week more for "next friday" and "a week from friday".
-
-    Example: on Wednesday (2), Friday (4) is (4 - 2 + 6) % 7 + 1 = 2 days ahead, and Wednesday itself 7.
-    """
-    # 1 January 1970, day 0, was a Thursday, weekday 3.
-    today = (written + 3) % 7
-    ahead = (np.int64(values[0 if form == ON_DIGITS else 1]) - today + 6) % 7 + 1
-    if form == WEEKDAY:
-        return float(ahead + 7 * (values[0] > 0 and ahead + today < 7))
-    if form == BY_WEEKDAY:
-        return float(ahead)
-    if form == WEEK_FROM:
-        return float(ahead + 7 * max(values[0], 1.0))
-    # "lunes 9" is the next Monday that is a 9th. When none comes within two months, the number was a slip, and the
-    # nearest Monday is meant.
-    for weeks in range(9):
-        if _to_civil_date(written + ahead + 7 * weeks)[2] == values[2]:
-            return float(ahead + 7 * weeks)
-    return float(ahead)
-
-
-@compile_helper
-def _find_month_and_day(form, shift, values, today):
-    """Return month and day of the date that a pattern read, day 0 when it names a year that is over."""
-    year, month, day = today
-    if form == DATED:
-        if 0 < values[3 + shift] < year:
-            return month, _ZERO
-        return np.int64(values[shift]), np.int64(values[2 + shift])
-    if form == BACK:
-        return np.int64(values[2 + shift]), np.int64(values[shift])
-    if form == NTH:
-        to_day = np.int64(values[1 + shift])
-        return month if to_day >= day else month % 12 + 1, to_day
-    if form == MONTH_END:
-        return month, np.int64(31)
-    if form == MONTH_START:
-        return month % 12 + 1, np.int64(2)
-    to_month = np.int64(values[2 + shift])
-    if form == SEASON:
-        # 7.04 is July 4; a season without its day begins around the 20th.
-        season_day = np.int64(np.round((values[2 + shift] - to_month) * 100))
-        return to_month, season_day if season_day > 0 else np.int64(_SEASON_STARTS)
-    to_day = np.int64(max(values[0], values[1]))
-    # "by march" means its first day, and in March itself its end.
-    if to_day == 0 or (to_month == month and to_day < day):
-        to_day = np.int64(31 if to_month == month else 1)
-    return to_month, to_day
-
-
-@compile_helper
-def _to_day_number(year, month, day):
-    """Return the days since 1970 of a Gregorian date (Howard Hinnant, chrono-compatible low-level date algorithms).
-
-    Years begin in March here, so that the leap day is the last day of a year. Example 4 March 2026: era 5 (of 400
-    years), year 26 of it, day 3 of that year: 5 * 146,097 + 26 * 365 + 26 // 4 - 26 // 100 + 3 - 719,468 = 20,516.
-    """
-    year -= month <= 2
-    era = year // 400
-    of_era = year - era * 400
-    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
-
-
-@compile_helper
-def _to_civil_date(days):
-    """Return year, month and day of a number of days since 1970: 20,516 is (2026, 3, 4). The same source."""
-    days += 719_468
-    era = days // 146_097
-    of_era = days - era * 146_097
-    # 1,460 days are four years without their leap day, 36,524 a century without its own, 146,096 all 400 years but
-    # one.
-    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
-    of_year = of_era - (365 * year + year // 4 - year // 100)
-    # Five months from March on have 153 days (31, 30, 31, 30, 31), and so have the next five: a straight line, in
-    # whole numbers.
-    shifted = (5 * of_year + 2) // 153
-    month = (shifted + 2) % 12 + 1
-    return year + era * 400 + (month <= 2), month, of_year - (153 * shifted + 2) // 5 + 1

@@ -9,27 +9,23 @@ it to a file (``tables``).
 import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from features.errors import MappingError
-from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.joined_exports import JoinedExport
-from features.mapping.validation import find_mapping_faults, find_missing_columns
+from features.mapping.payload_columns import PayloadColumns
+from features.mapping.validation import find_mapping_faults, find_missing_columns, raise_faults
 from features.parsing.date_formats import DateFormat
-from features.parsing.date_headers import split_words
-from features.parsing.date_texts import join_date_and_time
 from features.parsing.number_formats import NumberFormat
-from features.parsing.scalars import is_missing, normalize_missing_markers
-from features.schema import CUSTOM_PREFIX, LEADS, TABLES
+from features.parsing.scalars import normalize_missing_markers
+from features.schema import CUSTOM_PREFIX, TABLES
 
-__all__ = ["ROW_NUMBER", "Mapping", "flatten_payload", "read_mapping"]
+__all__ = ["ROW_NUMBER", "Mapping", "read_mapping"]
 
 ROW_NUMBER = "row number"
 """Value of ``order_by`` for a file whose rows are in time order."""
-
-_PASSED_THROUGH = ("events", "outcomes", "cutoff")
 
 
 @dataclass(frozen=True)
@@ -126,7 +122,7 @@ class Mapping:
         MappingError
             If the settings contradict themselves; it lists every fault.
         """
-        _raise_faults(where, find_mapping_faults(settings))
+        raise_faults(where, find_mapping_faults(settings))
         file, leads, label = (dict(settings.get(section, {})) for section in ("file", "leads", "label"))
         return cls(
             separator=file.get("separator"),
@@ -274,7 +270,7 @@ class Mapping:
                 | {f"custom.{name!r}": name for name in self.custom}
                 | {f"leave_out.{name!r}": name for name in self.leave_out}
             )
-        _raise_faults(where, find_missing_columns(headers_by_setting, list(headers)))
+        raise_faults(where, find_missing_columns(headers_by_setting, list(headers)))
 
     def rename_payload(self, payload: dict[str, Any], as_written: Collection[str] = ()) -> dict[str, Any]:
         """Rename the keys of one flat JSON payload to our columns, as for a row of an export.
@@ -295,23 +291,7 @@ class Mapping:
         >>> mapping.rename_payload({"Lead Source": "Select", "message": "knee", "custom": {"Total Visits": 3}})
         {'source': None, 'message': 'knee', 'custom:Total Visits': 3}
         """
-        renamed: dict[str, Any] = {}
-        exact: set[str] = set()
-        for key, value in flatten_payload(self._join_times_of_day(payload)):
-            column = self.find_payload_column(key)
-            if key in as_written and key != column and key not in self._column_by_header:
-                column = CUSTOM_PREFIX + key
-            if column is None:
-                continue
-            cleaned = value if column in _PASSED_THROUGH or not is_missing(value, self.missing_texts) else None
-            is_exact = key in self._column_by_header or key == column
-            # Two keys may mean one column: an empty value must not erase the one already present, and a key that only
-            # resembles our name must not replace the name itself.
-            if column not in renamed or (cleaned is not None and (is_exact or column not in exact)):
-                renamed[column] = cleaned
-            if is_exact and cleaned is not None:
-                exact.add(column)
-        return renamed
+        return self._payload_columns.rename(payload, self.missing_texts, as_written)
 
     def find_payload_column(self, key: str) -> str | None:
         """Return our column for one key of a payload; None for a column left out, the label or the order.
@@ -323,31 +303,7 @@ class Mapping:
         >>> [Mapping.identity().find_payload_column(key) for key in ("E-Mail", "Phone Number", "zip", "Shoe size")]
         ['email', 'phone', 'postal_code', 'custom:Shoe size']
         """
-        if key in self._column_by_header:
-            return self._column_by_header[key]
-        if key in _PASSED_THROUGH or key in LEADS.by_name or key.startswith(CUSTOM_PREFIX):
-            return key
-        spelling = _fold_header(key)
-        if spelling in self._column_by_spelling:
-            return self._column_by_spelling[spelling]
-        return _column_by_known_name().get(spelling, CUSTOM_PREFIX + key)
-
-    @cached_property
-    def _column_by_spelling(self) -> dict[str, str | None]:
-        """Return the spelling of a header -> our column; spellings that mean two columns are left out."""
-        columns: dict[str, set[str | None]] = {}
-        for header, column in self._column_by_header.items():
-            columns.setdefault(_fold_header(header), set()).add(column)
-        return {spelling: meanings.pop() for spelling, meanings in columns.items() if len(meanings) == 1}
-
-    def _join_times_of_day(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return a payload whose dates have the times of day of their own fields behind them."""
-        joined = {
-            day: join_date_and_time(payload[day], payload[clock])
-            for clock, day in self.time_columns.items()
-            if day in payload and clock in payload
-        }
-        return payload | joined if joined else payload
+        return self._payload_columns.find_column(key)
 
     @cached_property
     def time_columns(self) -> dict[str, str]:
@@ -356,45 +312,14 @@ class Mapping:
         return {entry.time_column: name for name, entry in leads.items() if name.partition(".")[0] not in TABLES}
 
     @cached_property
-    def _column_by_header(self) -> dict[str, str | None]:
+    def _payload_columns(self) -> PayloadColumns:
         """Return header -> our column; None for columns left out."""
         unused = (*self.leave_out, *self.time_columns, self.label_column, self.label_known_at, self.order_by)
         dropped = dict.fromkeys(name for name in unused if name is not None)
         custom = {name: CUSTOM_PREFIX + name for name in self.custom}
         # Later dictionaries win: a mapped column is used even if it also serves as the order or the label date.
-        return dropped | custom | {header: column for column, header in self.leads.items()}
-
-
-def flatten_payload(payload: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Return the keys and values of a payload, those of its ``custom`` object after its own.
-
-    >>> flatten_payload({"phone": "1", "custom": {"Tier": "gold"}})
-    [('phone', '1'), ('Tier', 'gold')]
-    """
-    extra = payload.get("custom")
-    if not isinstance(extra, dict):
-        return list(payload.items())
-    return [*((key, value) for key, value in payload.items() if key != "custom"), *extra.items()]
-
-
-@lru_cache(maxsize=4096)
-def _fold_header(header: str) -> str:
-    """Return a header without capitals, punctuation and separators.
-
-    >>> _fold_header("E-mail Address"), _fold_header("emailAddress"), _fold_header("PHONE")
-    ('emailaddress', 'emailaddress', 'phone')
-    """
-    return "".join(split_words(header))
-
-
-@cache
-def _column_by_known_name() -> dict[str, str]:
-    """Return every known name of a leads column -> the column; of two columns with one name, the first has it."""
-    own_names = {_fold_header(name): name for name in LEADS.by_name}
-    for column in LEADS.columns:
-        for name in COLUMN_HEADERS.get(column.name, ()):
-            own_names.setdefault(_fold_header(name), column.name)
-    return own_names
+        by_header = dropped | custom | {header: column for column, header in self.leads.items()}
+        return PayloadColumns(by_header, self.time_columns)
 
 
 def read_mapping(path: str | Path | None) -> Mapping:
@@ -426,11 +351,3 @@ def _drop_empty_settings(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: setting for name, setting in value.items() if setting is not None and setting != []}
     return value
-
-
-def _raise_faults(where: str, faults: list[str]) -> None:
-    """Raise one MappingError that lists all faults, if there are any."""
-    if faults:
-        raise MappingError(
-            f"{where}: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults)
-        )

@@ -11,13 +11,14 @@ from itertools import combinations
 from typing import Any
 
 from features.did_you_mean import suggest_name
+from features.errors import MappingError
 from features.mapping.joined_exports import find_joined_faults
 from features.parsing.date_evidence import ORDERS
-from features.parsing.date_texts import parse_zone
+from features.parsing.date_words import parse_zone
 from features.parsing.number_formats import NumberFormat
 from features.schema import CUSTOM_KINDS, TABLES
 
-__all__ = ["find_mapping_faults", "find_missing_columns", "find_absent_values"]
+__all__ = ["find_absent_values", "find_mapping_faults", "find_missing_columns", "raise_faults"]
 
 _SECTIONS = (
     "version",
@@ -278,3 +279,11 @@ def _check_roles(sections: dict[str, dict[str, Any]]) -> list[str]:
     if label is not None and (label in custom or label in mapped):
         faults.append(f"{label!r} is the label and cannot also be an input. Remove it from [custom] or [leads].")
     return faults
+
+
+def raise_faults(where: str, faults: list[str]) -> None:
+    """Raise one MappingError that lists all faults, if there are any."""
+    if faults:
+        raise MappingError(
+            f"{where}: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults)
+        )

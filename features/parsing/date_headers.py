@@ -9,7 +9,7 @@ import unicodedata
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
-from features.parsing.date_texts import parse_zone
+from features.parsing.date_words import parse_zone
 
 __all__ = ["find_header_zone", "has_date_word", "split_words"]
 

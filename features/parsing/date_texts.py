@@ -8,12 +8,11 @@ UTC (``timestamps``).
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, timedelta, timezone, tzinfo
-from functools import cache, lru_cache
+from datetime import timedelta, tzinfo
+from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
 
-from features.parsing.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDAYS, find_zone
+from features.parsing.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDAYS, parse_zone
 
 __all__ = [
     "AMBIGUOUS_ZONE",
@@ -23,7 +22,6 @@ __all__ = [
     "is_no_date",
     "is_time_of_day",
     "join_date_and_time",
-    "parse_zone",
     "resolve_date",
     "split_date_text",
     "split_plain_clock",
@@ -59,7 +57,6 @@ _YEAR_FIRST = re.compile(r"(\d{4})([-/. ])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{4})年(
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])\s?(\d{1,2})\2\s?(\d{4}|\d{2})")
 _NO_DATE = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?: 0[0:]*)?")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|ro|o|e|\.)")
-_OFFSET = re.compile(r"(?:utc|gmt|z)?\s?([+-])(\d{1,2})(?::?(\d{2}))?")
 _LETTERS_WITHOUT_ACCENT = str.maketrans("ıİłŁøØ", "iilLoO")
 """Letters that stand for themselves in Unicode and not for a plain one with an accent: "kasım", "poniedziałek"."""
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | dict.fromkeys("'\u2019`", None))
@@ -188,31 +185,6 @@ def join_date_and_time(day: object, clock: object) -> object:
 def is_no_date(text: str) -> bool:
     """Return whether a text is the empty date of a database, such as 0000-00-00 00:00:00."""
     return text.startswith("0") and _NO_DATE.fullmatch(text) is not None
-
-
-def parse_zone(text: str) -> tzinfo | None:
-    """Return the time zone of "UTC", "-05:00", "GMT+2", "EST" or "America/New_York"; None if it is none.
-
-    >>> parse_zone("GMT+2"), parse_zone("america/new_york"), parse_zone("IST")
-    (datetime.timezone(datetime.timedelta(seconds=7200)), zoneinfo.ZoneInfo(key='America/New_York'), None)
-    """
-    folded = text.strip().lower()
-    if match := _OFFSET.fullmatch(folded):
-        offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-        # The islands furthest ahead, Kiribati's, are at +14; beyond that it is no offset but a number.
-        if offset > timedelta(hours=14):
-            return None
-        return UTC if not offset else timezone(-offset if match[1] == "-" else offset)
-    if "/" in folded:
-        name = _zone_names().get(folded)
-        return None if name is None else ZoneInfo(name)
-    return find_zone(folded)
-
-
-@cache
-def _zone_names() -> dict[str, str]:
-    """Return the names of the time zone database by their lower case."""
-    return {name.lower(): name for name in available_timezones()}
 
 
 def _fold(text: str) -> str:

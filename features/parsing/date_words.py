@@ -4,10 +4,12 @@ Lives here: the words, in lower case and without accents.
 Does not live here: where in a text they may stand (``date_texts``).
 """
 
+import re
 from datetime import UTC, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
-__all__ = ["AMBIGUOUS_ZONES", "FILLERS", "MONTHS", "WEEKDAYS", "find_zone"]
+__all__ = ["AMBIGUOUS_ZONES", "FILLERS", "MONTHS", "WEEKDAYS", "find_zone", "parse_zone"]
 
 _MONTH_NAMES = {
     1: "jan january januar janner jaenner janv janvier ene enero janeiro gen gennaio januari stycznia sty ocak",
@@ -76,3 +78,31 @@ def find_zone(abbreviation: str) -> tzinfo | None:
     (datetime.timezone(datetime.timedelta(days=-1, seconds=68400)), None)
     """
     return _ZONES.get(abbreviation)
+
+
+_OFFSET = re.compile(r"(?:utc|gmt|z)?\s?([+-])(\d{1,2})(?::?(\d{2}))?")
+
+
+def parse_zone(text: str) -> tzinfo | None:
+    """Return the time zone of "UTC", "-05:00", "GMT+2", "EST" or "America/New_York"; None if it is none.
+
+    >>> parse_zone("GMT+2"), parse_zone("america/new_york"), parse_zone("IST")
+    (datetime.timezone(datetime.timedelta(seconds=7200)), zoneinfo.ZoneInfo(key='America/New_York'), None)
+    """
+    folded = text.strip().lower()
+    if match := _OFFSET.fullmatch(folded):
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        # The islands furthest ahead, Kiribati's, are at +14; beyond that it is no offset but a number.
+        if offset > timedelta(hours=14):
+            return None
+        return UTC if not offset else timezone(-offset if match[1] == "-" else offset)
+    if "/" in folded:
+        name = _zone_names().get(folded)
+        return None if name is None else ZoneInfo(name)
+    return find_zone(folded)
+
+
+@cache
+def _zone_names() -> dict[str, str]:
+    """Return the names of the time zone database by their lower case."""
+    return {name.lower(): name for name in available_timezones()}

@@ -31,13 +31,9 @@ from features.profiling.column_matching import (
 from features.profiling.column_roles import ColumnFinding, ColumnRoles, FileGuesses, accept_message
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
-from features.profiling.label_detection import (
-    LabelGuess,
-    add_known_at,
-    ask_for_label,
-    encode_label,
-    guess_label,
-)
+from features.profiling.labels.label_detection import ask_for_label, guess_label
+from features.profiling.labels.label_guess import LabelGuess, encode_label
+from features.profiling.labels.label_known_at import add_known_at
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 from features.schema import LEADS

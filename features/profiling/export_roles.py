@@ -22,7 +22,7 @@ from features.parsing.column_values import to_text
 from features.parsing.date_headers import split_words
 from features.parsing.parsed_columns import ParsedColumns
 from features.profiling.date_columns import pair_times_of_day
-from features.profiling.outcome_words import classify_status, read_yes_no
+from features.profiling.labels.outcome_words import classify_status, read_yes_no
 from features.schema import EVENT_KINDS
 
 __all__ = ["classify_appointment", "find_keys", "propose_export"]

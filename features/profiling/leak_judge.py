@@ -14,10 +14,10 @@ import numpy as np
 
 from features.array_types import FloatArray, TimeArray
 from features.profiling.joint_strength import JointStrength, assign_folds
+from features.profiling.labels.outcome_words import classify_status
 from features.profiling.late_headers import find_late_header, is_planned_date
 from features.profiling.late_recording import LeadAges
 from features.profiling.leakage_detection import LeakageEvidence, measure_evidence, select_labeled_rows
-from features.profiling.outcome_words import classify_status
 
 __all__ = ["JudgedColumn", "LeakSuspicion", "find_leak_suspects"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import tomlkit
 
 from features.profiling.export_profile import ExportProfile
-from features.profiling.label_detection import NO_LABEL_WARNING, describe_label
+from features.profiling.labels.label_guess import NO_LABEL_WARNING, describe_label
 
 __all__ = ["render_document"]
 

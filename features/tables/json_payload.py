@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from features.errors import Fault
-from features.mapping.column_mapping import Mapping, flatten_payload
+from features.mapping.column_mapping import Mapping
+from features.mapping.payload_columns import flatten_payload
 from features.parsing.date_formats import DateFormat
 from features.parsing.lead_values import find_meaning
 from features.parsing.number_formats import AS_WRITTEN, NOT_A_NUMBER_YET, NumberFormat

@@ -1,7 +1,7 @@
 """Which leads of a flat file booked, which did not, and when was it known? The label column as the mapping reads it.
 
 Lives here: labels, unknown labels, the time at which each became known. Does not live here: the leads
-(``leads_table``), finding the label column (``features.profiling.label_detection``).
+(``leads_table``), finding the label column (``features.profiling.labels.label_detection``).
 """
 
 from collections.abc import Set

@@ -108,13 +108,13 @@ def _lay_out_paths(
     steps: np.ndarray, vocabulary_size: int, *begins: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return root, steps and nodes of ``PhraseTrie``."""
-    from features.kernels import phrase_matcher as kernel
+    from features.kernels import phrase_steps
 
     from_root = steps[:, 0] < vocabulary_size
     root = np.full(vocabulary_size, -1, np.int64)
     root[steps[from_root, 0]] = steps[from_root, 1]
     table = np.full((1 << (2 * len(steps)).bit_length(), 2), -1, np.int64)
-    kernel.fill_step_table(steps[~from_root], table)
+    phrase_steps.fill_step_table(steps[~from_root], table)
     is_leaf = np.ones(len(steps) + 2, np.int64)
     is_leaf[steps[:, 0] // vocabulary_size] = 0
     return root, table, np.column_stack((*begins, is_leaf))

@@ -69,7 +69,7 @@ _PATTERNS = (
     ("month", "leaders? in_month? months suits"),
     ("season", "leaders in_season? seasons !tripped"),
 )
-"""Form (see ``kernels.date_parser``) and kinds of words of each pattern, in the order in which they are tried.
+"""Form (see ``kernels.days_ahead``) and kinds of words of each pattern, in the order in which they are tried.
 
 ``?`` may be missing, ``!`` must not follow. Longer patterns come first: "monday the 16th" is not "monday".
 """
@@ -170,6 +170,7 @@ def _lay_out_pattern(form: str, positions: list[str], code: Mapping[str, int]) -
     rules MUST, MAY and MUST.
     """
     from features.kernels import date_parser as kernel
+    from features.kernels import days_ahead
 
     rules = {"?": kernel.MAY, "!": kernel.MUST_NOT}
     row = []
@@ -181,7 +182,7 @@ def _lay_out_pattern(form: str, positions: list[str], code: Mapping[str, int]) -
     needed = {kind for kind, rule in row if rule == kernel.MUST}
     bits = [sum(1 << kind for kind in kinds) for kinds in (opening, needed)]
     return [
-        getattr(kernel, form.upper()),
+        getattr(days_ahead, form.upper()),
         *bits,
         *(number for position in row for number in position),
         *[-1, 0] * (_MAX_POSITIONS - len(row)),

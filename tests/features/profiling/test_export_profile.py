@@ -10,7 +10,7 @@ from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.parsing.scalars import MISSING
 from features.profiling.export_profile import profile_export
-from features.profiling.label_detection import guess_label
+from features.profiling.labels.label_detection import guess_label
 from features.profiling.leakage_detection import measure_evidence
 from features.profiling.mapping_document import render_document
 from features.readers.frame_writer import write_frame

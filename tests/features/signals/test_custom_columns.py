@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from features.batch import Batch, EventArrays
+from features.arrays.event_arrays import EventArrays
+from features.batch import Batch
 from features.blocks import Blocks
 from features.mapping.column_mapping import Mapping
 from features.mapping.type_inference import CROWDED_FROM, infer_kind

@@ -10,7 +10,8 @@ from features.errors import MappingError
 from features.mapping.column_mapping import Mapping, read_mapping
 from features.parsing.scalars import MISSING
 from features.profiling.export_profile import profile_export
-from features.profiling.label_detection import describe_label, guess_label
+from features.profiling.labels.label_detection import guess_label
+from features.profiling.labels.label_guess import describe_label
 from features.profiling.mapping_document import render_document
 from features.readers.frame_writer import write_frame
 from features.tables.tables import read_tables

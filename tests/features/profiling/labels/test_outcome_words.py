@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.profiling.outcome_words import classify_header, classify_status, read_yes_no
+from features.profiling.labels.outcome_words import classify_header, classify_status, read_yes_no
 
 BOOKED = (
     "Booked; Appointment scheduled; Appt Scheduled; Confirmed; Checked out; Arrived; Rescheduled; Closed - Converted; "

@@ -5,25 +5,20 @@ questions; the date on which the label became known.
 Does not live here: what one status says (``outcome_words``), all other columns (``column_matching``).
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from features.array_types import FloatArray, TimeArray
-from features.mapping.type_inference import split_header
 from features.parsing.column_values import to_category, to_codes
 from features.parsing.parsed_columns import ParsedColumns
-from features.parsing.timestamps import to_known_time, to_time
 from features.privacy.column_judgement import judge_column
-from features.profiling.outcome_words import (
+from features.profiling.labels.label_guess import BLANK, LabelGuess, add_question, encode_label, list_values
+from features.profiling.labels.outcome_words import (
     classify_header,
     classify_status,
-    is_attendance_header,
     is_earlier_outcome,
     names_booking,
     read_answer,
@@ -32,24 +27,7 @@ from features.profiling.outcome_words import (
     says_missed,
 )
 
-__all__ = [
-    "NO_LABEL_WARNING",
-    "LabelGuess",
-    "add_known_at",
-    "ask_for_label",
-    "describe_label",
-    "encode_label",
-    "guess_label",
-]
-
-NO_LABEL_WARNING = (
-    "NO LABEL WAS FOUND: no column says which leads booked, so nothing can be trained from this file. Add a section "
-    "[label] to the mapping with column, booked and not_booked (and open, for leads that are not decided yet), or give "
-    "an outcomes table."
-)
-
-BLANK = ""
-"""How a mapping writes an empty cell in its lists of label values."""
+__all__ = ["ask_for_label", "guess_label"]
 
 _MAX_VALUES = 40
 _MAX_ASKED = 12
@@ -58,33 +36,8 @@ _MIN_COVERAGE = 0.5
 _SAME_BOOKINGS = 0.99
 _MANY_MORE = 1.5
 _MIN_ANSWERS = 0.9
-_MIN_UNLABELED, _BLANK_SHARE = 20, 0.95
 _MAX_COUNT = 20
 _MIN_COVERAGE_WITHOUT_HEADER = 0.8
-_END_WORDS = re.compile(
-    r"\b(?:appointment|visit|close|closed|outcome|decision|decided|converted|conversion|resolved|result)\b"
-)
-
-
-@dataclass(frozen=True)
-class LabelGuess:
-    """Hold the column with the outcome of each lead, the meaning of its values, and why.
-
-    ``open`` are values of leads that are not decided yet; ``unknown`` are values that a person must place. An empty
-    text stands for empty cells. ``counts`` has the rows of each value, ``questions`` what a person must confirm.
-    ``known_at`` is the column with the date on which the outcome became known.
-    """
-
-    column: str
-    booked: tuple[str, ...]
-    not_booked: tuple[str, ...]
-    reason: str
-    known_at: str | None = None
-    known_at_reason: str = ""
-    open: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    counts: tuple[tuple[str, int], ...] = ()
-    questions: tuple[str, ...] = ()
 
 
 def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | None:
@@ -127,7 +80,7 @@ def ask_for_label(columns: ParsedColumns, known: Sequence[str]) -> tuple[str, ..
         counts = _count_categories(columns[name], columns.missing)
         if 2 <= len(counts) <= _MAX_ASKED and judge_column(name, columns[name], columns.missing).outcome == "nothing":
             questions.append(
-                f"QUESTION: {name!r} may say what became of the leads: which of {_list_values(tuple(counts))} mean "
+                f"QUESTION: {name!r} may say what became of the leads: which of {list_values(tuple(counts))} mean "
                 "that a lead booked? If any does, name the column and its values under [label]."
             )
     return tuple(questions)
@@ -156,79 +109,6 @@ def _contains_bookings(wider: np.ndarray, booked: np.ndarray) -> bool:
     return bool(wider[booked].mean() >= _SAME_BOOKINGS and wider.sum() <= _MANY_MORE * booked.sum())
 
 
-def describe_label(label: LabelGuess) -> list[str]:
-    """Describe what each value of the label means (booked, not booked, open or "?") with its rows, and all questions.
-
-    >>> describe_label(LabelGuess("Stage", ("Won",), ("Lost",), "", counts=(("Won", 3), ("Lost", 1_200))))
-    ["Label 'Stage':", '  Won  -> booked      3 rows', '  Lost -> not booked  1,200 rows']
-    """
-    meanings = dict.fromkeys(label.unknown, "?") | dict.fromkeys(label.open, "open")
-    meanings |= dict.fromkeys(label.not_booked, "not booked") | dict.fromkeys(label.booked, "booked")
-    width = max((len(value or "(blank)") for value, _ in label.counts), default=0)
-    lines = [
-        f"  {value or '(blank)':<{width}} -> {meanings.get(value, '?'):<10}  {count:,} rows"
-        for value, count in label.counts
-    ]
-    return [f"Label {label.column!r}:", *lines, *(f"QUESTION: {question}" for question in label.questions)]
-
-
-def encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
-    """Encode the label as 1 booked, 0 not booked or NaN. Shape (n,)."""
-    meaning = dict.fromkeys(label.not_booked, 0.0) | dict.fromkeys(label.booked, 1.0)
-    return np.array([meaning.get(text or BLANK, np.nan) for text in to_category(values)[0]], float)
-
-
-def add_known_at(
-    label: LabelGuess | None,
-    frame: pd.DataFrame,
-    kinds: dict[str, str],
-    headers: dict[str, str],
-    missing: frozenset[str],
-) -> LabelGuess | None:
-    """Return the label with the column of the date on which it became known, if the export has one.
-
-    Such a column has dates for at least 90% of the labeled leads, at least 99% of them not before the enquiry. Also,
-    the label must be about attendance, or the header of the column about a visit or an end, or the column blank as long
-    as the label is.
-    """
-    if label is None or "created_at" not in headers:
-        return label
-    created_at = to_time(frame[headers["created_at"]], UTC, missing)[0]
-    is_labeled = np.isin(
-        np.array([value or "" for value in to_category(frame[label.column])[0]], str),
-        [*label.booked, *label.not_booked],
-    )
-    attendance = is_attendance_header(label.column)
-    candidates = []
-    for name, kind in kinds.items():
-        named = bool(_END_WORDS.search(" ".join(split_header(name))))
-        if kind != "date" or name in headers.values():
-            continue
-        known_at = to_known_time(frame[name], UTC, missing)[0]
-        if not (named or attendance or _is_blank_with_label(known_at, is_labeled)):
-            continue
-        filled, both = ~np.isnat(known_at[is_labeled]), is_labeled & ~np.isnat(known_at) & ~np.isnat(created_at)
-        later = float((known_at >= created_at)[both].mean()) if both.any() else 0.0
-        if filled.mean() >= 0.9 and later >= 0.99:
-            candidates.append((not named, name, int(both.sum()), int((known_at < created_at)[both].sum())))
-    if not candidates:
-        return label
-    # min keeps the first of equals, so the export's own order of columns decides.
-    _, name, dates, earlier = min(candidates, key=lambda candidate: candidate[0])
-    share = f"all but {earlier:,} of {dates:,} dates" if earlier else f"all {dates:,} dates"
-    reason = (
-        f"the outcome is known on that day: {share} are on or after {headers['created_at']!r}; "
-        "a date counts as known at the end of that day"
-    )
-    return replace(label, known_at=name, known_at_reason=reason)
-
-
-def _is_blank_with_label(known_at: TimeArray, is_labeled: np.ndarray) -> bool:
-    """Return whether enough leads have no label yet, and hardly any of them has this date."""
-    blank = np.isnat(known_at[~is_labeled])
-    return len(blank) >= _MIN_UNLABELED and blank.mean() >= _BLANK_SHARE
-
-
 def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tuple[float, LabelGuess] | None:
     """Return (strength, guess) for one column; None if it does not read like an outcome."""
     if is_earlier_outcome(name):
@@ -246,7 +126,7 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     if guess is None or (is_weak and not _are_answers(counts)):
         return None
     if is_weak and not guess.questions:
-        guess = _ask(guess, f"does {guess.booked[0]!r} in {name!r} mean that the lead booked?")
+        guess = add_question(guess, f"does {guess.booked[0]!r} in {name!r} mean that the lead booked?")
     strength = {"outcome": 3.0, "failure": 2.5, "status": 2.0, None: 1.0}[kind]
     # A column whose values are answers or statuses on their own is a better label than one that needed a guess.
     strength += 0.0 if guess.questions and len(counts) <= 2 else 1.0
@@ -254,7 +134,7 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     guess = replace(guess, counts=(*counts.most_common(), *([(BLANK, blanks)] if blanks else [])))
     if blanks and BLANK not in (*guess.booked, *guess.not_booked, *guess.open):
         guess = replace(guess, open=(*guess.open, BLANK))
-        guess = _ask(guess, f"{blanks:,} cells are empty and count as open. Do they mean not booked?")
+        guess = add_question(guess, f"{blanks:,} cells are empty and count as open. Do they mean not booked?")
     return strength + share, guess
 
 
@@ -296,11 +176,11 @@ def _guess_spelled_answers(name: str, kind: str | None, counts: Counter[str]) ->
         meanings[meaning] = (*meanings.get(meaning, ()), value)
     booked, unknown = meanings.get("booked", ()), meanings.get(None, ())
     share = sum(counts[value] for value in booked) / counts.total()
-    reason = f"{_list_values(booked)} read as the success; {share:.1%} of the rows"
+    reason = f"{list_values(booked)} read as the success; {share:.1%} of the rows"
     guess = LabelGuess(
         name, booked, meanings.get("not_booked", ()), reason, open=meanings.get("open", ()), unknown=unknown
     )
-    return guess if not unknown else _ask(guess, _ask_meaning(unknown))
+    return guess if not unknown else add_question(guess, _ask_meaning(unknown))
 
 
 def _is_small_count(value: str) -> bool:
@@ -316,7 +196,7 @@ def _guess_number_of_bookings(name: str, kind: str | None, counts: Counter[str])
     booked = tuple(value for value in counts if value not in zeros)
     share = sum(counts[value] for value in booked) / counts.total()
     guess = LabelGuess(name, booked, zeros, f"it counts bookings: any but 0 is a success; {share:.1%} of the rows")
-    return _ask(guess, f"does {name!r} count the bookings of a lead, so that 1 or more is booked?")
+    return add_question(guess, f"does {name!r} count the bookings of a lead, so that 1 or more is booked?")
 
 
 def _guess_from_blanks(name: str, kind: str | None, counts: Counter[str], blanks: int) -> LabelGuess | None:
@@ -330,7 +210,9 @@ def _guess_from_blanks(name: str, kind: str | None, counts: Counter[str], blanks
     meaning = "booked" if is_failure else "not booked"
     share = (blanks if is_failure else counts.total()) / (counts.total() + blanks)
     guess = LabelGuess(name, booked, not_booked, f"the only value is {value!r}; {share:.1%} of the rows read as booked")
-    return _ask(guess, f"{blanks:,} cells are empty and count as {meaning}. Is that so, or are those leads still open?")
+    return add_question(
+        guess, f"{blanks:,} cells are empty and count as {meaning}. Is that so, or are those leads still open?"
+    )
 
 
 def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
@@ -355,7 +237,7 @@ def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGu
         yes, no = no, yes
         reason = f"the header {name!r} names the failure: {no!r} there means did NOT come, so {yes!r} is the success"
     guess = LabelGuess(name, (yes,), (no,), f"{reason}; {counts[yes] / counts.total():.1%} of the labeled rows")
-    return _ask(guess, question) if question else guess
+    return add_question(guess, question) if question else guess
 
 
 def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
@@ -373,7 +255,7 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
     questions = []
     if not not_booked:
         questions.append(
-            f"no value says that a lead did not book; {_list_values(still_open)} count as not booked when the horizon "
+            f"no value says that a lead did not book; {list_values(still_open)} count as not booked when the horizon "
             "has passed. Is there a value for lost leads?"
         )
         not_booked, still_open = still_open, ()
@@ -387,7 +269,7 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
     planned = tuple(value for value in booked if not says_attended(value))
     if planned and len(planned) < len(booked) and any(map(says_missed, not_booked)):
         reason += (
-            f"; PLEASE CHECK: {_list_values(planned)} count as booked and missed visits as not booked; if the label is "
+            f"; PLEASE CHECK: {list_values(planned)} count as booked and missed visits as not booked; if the label is "
             "about coming to the visit, move visits that are still ahead to open"
         )
     return LabelGuess(name, booked, not_booked, reason, open=still_open, unknown=unknown, questions=tuple(questions))
@@ -410,16 +292,6 @@ def _find_meaning(value: str, kind: str | None) -> str | None:
 def _ask_meaning(unknown: tuple[str, ...]) -> str:
     """Return the question about values that nobody can place."""
     return (
-        f"what do {_list_values(unknown)} mean? Add each to booked, not_booked or open; until then rows with them "
+        f"what do {list_values(unknown)} mean? Add each to booked, not_booked or open; until then rows with them "
         "are rejected."
     )
-
-
-def _ask(guess: LabelGuess, question: str) -> LabelGuess:
-    """Return the guess with one more question."""
-    return replace(guess, questions=(*guess.questions, question))
-
-
-def _list_values(values: tuple[str, ...]) -> str:
-    """List up to five values."""
-    return ", ".join(map(repr, values[:5])) + (f" and {len(values) - 5} more" if len(values) > 5 else "")

@@ -1,0 +1,76 @@
+"""What was guessed about the label, and what must a person confirm? The column, the meaning of its values, questions.
+
+Lives here: the guess, in words and as numbers. Does not live here: guessing (``label_detection``).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from features.array_types import FloatArray
+from features.parsing.column_values import to_category
+
+__all__ = ["BLANK", "LabelGuess", "NO_LABEL_WARNING", "add_question", "describe_label", "encode_label", "list_values"]
+
+NO_LABEL_WARNING = (
+    "NO LABEL WAS FOUND: no column says which leads booked, so nothing can be trained from this file. Add a section "
+    "[label] to the mapping with column, booked and not_booked (and open, for leads that are not decided yet), or give "
+    "an outcomes table."
+)
+
+BLANK = ""
+"""How a mapping writes an empty cell in its lists of label values."""
+
+
+@dataclass(frozen=True)
+class LabelGuess:
+    """Hold the column with the outcome of each lead, the meaning of its values, and why.
+
+    ``open`` are values of leads that are not decided yet; ``unknown`` are values that a person must place. An empty
+    text stands for empty cells. ``counts`` has the rows of each value, ``questions`` what a person must confirm.
+    ``known_at`` is the column with the date on which the outcome became known.
+    """
+
+    column: str
+    booked: tuple[str, ...]
+    not_booked: tuple[str, ...]
+    reason: str
+    known_at: str | None = None
+    known_at_reason: str = ""
+    open: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+def describe_label(label: LabelGuess) -> list[str]:
+    """Describe what each value of the label means (booked, not booked, open or "?") with its rows, and all questions.
+
+    >>> describe_label(LabelGuess("Stage", ("Won",), ("Lost",), "", counts=(("Won", 3), ("Lost", 1_200))))
+    ["Label 'Stage':", '  Won  -> booked      3 rows', '  Lost -> not booked  1,200 rows']
+    """
+    meanings = dict.fromkeys(label.unknown, "?") | dict.fromkeys(label.open, "open")
+    meanings |= dict.fromkeys(label.not_booked, "not booked") | dict.fromkeys(label.booked, "booked")
+    width = max((len(value or "(blank)") for value, _ in label.counts), default=0)
+    lines = [
+        f"  {value or '(blank)':<{width}} -> {meanings.get(value, '?'):<10}  {count:,} rows"
+        for value, count in label.counts
+    ]
+    return [f"Label {label.column!r}:", *lines, *(f"QUESTION: {question}" for question in label.questions)]
+
+
+def encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
+    """Encode the label as 1 booked, 0 not booked or NaN. Shape (n,)."""
+    meaning = dict.fromkeys(label.not_booked, 0.0) | dict.fromkeys(label.booked, 1.0)
+    return np.array([meaning.get(text or BLANK, np.nan) for text in to_category(values)[0]], float)
+
+
+def add_question(guess: LabelGuess, question: str) -> LabelGuess:
+    """Return the guess with one more question."""
+    return replace(guess, questions=(*guess.questions, question))
+
+
+def list_values(values: tuple[str, ...]) -> str:
+    """List up to five values."""
+    return ", ".join(map(repr, values[:5])) + (f" and {len(values) - 5} more" if len(values) > 5 else "")

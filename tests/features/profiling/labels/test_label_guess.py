@@ -1,0 +1,30 @@
+"""Is a guess said with every value, and read as numbers as it was said?"""
+
+import numpy as np
+import pandas as pd
+
+from features.profiling.labels.label_guess import LabelGuess, add_question, describe_label, encode_label, list_values
+
+GUESS = LabelGuess("Stage", ("Won",), ("Lost", ""), "", open=("New",), unknown=("Hm",), counts=(("Won", 2), ("Hm", 1)))
+
+
+def test_what_is_unknown_or_open_is_no_label():
+    codes = encode_label(pd.Series(["Won", "Lost", None, "New", "Hm"]), GUESS)
+
+    np.testing.assert_array_equal(codes, [1.0, 0.0, 0.0, np.nan, np.nan])
+
+
+def test_questions_are_kept_in_their_order_and_stand_below_the_values():
+    asked = add_question(add_question(GUESS, "one?"), "two?")
+
+    assert asked.questions == ("one?", "two?") and GUESS.questions == ()
+    assert describe_label(asked)[1:] == [
+        "  Won -> booked      2 rows",
+        "  Hm  -> ?           1 rows",
+        "QUESTION: one?",
+        "QUESTION: two?",
+    ]
+
+
+def test_many_values_are_counted():
+    assert list_values(tuple("abcdefg")) == "'a', 'b', 'c', 'd', 'e' and 2 more"
