@@ -7,10 +7,12 @@ Does not live here: the figures (the other modules of this room), reading the co
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from features.array_types import IntArray
+from features.column_words import head_column, name_column
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.tables.tables import Tables
@@ -29,6 +31,8 @@ from serving.insights.cohorts import StageRipening, build_ripening
 from serving.insights.columns.categories import Resolver
 from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.columns.lead_columns import LeadColumns
+from serving.insights.comparisons.form_test import tabulate_forms
+from serving.insights.comparisons.segments import tabulate_segments
 from serving.insights.figure_tables import FigureTable, Hidden
 from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
 from serving.insights.lost_leads import WinBackLead, find_win_backs, tabulate_reasons, value_leads
@@ -46,6 +50,7 @@ __all__ = ["InsightReport", "compute_insights", "make_shareable", "read_and_comp
 
 _SEED = 7
 _FUNNEL_DIMENSIONS = ("channel", "source", "campaign", "clinic", "service", "patient")
+_ATTRIBUTE_COLUMNS = {"clinic": "preferred_clinic", "service": "service_requested"}
 _MAX_NAMES = 40
 """A dimension with more names than this is shown by its most common ones."""
 
@@ -154,6 +159,9 @@ def compute_insights(
     silences = find_silences(columns)
     tables += [tabulate_staff(columns, ripe, rng), tabulate_silences(silences)]
     tables += tabulate_credits(columns, ripe_days, months, silences)
+    tables.append(tabulate_forms(columns, ripe_days, columns.current_month - months + 1))
+    lately = ripe[columns.month[ripe] > columns.current_month - months]
+    tables.append(tabulate_segments(columns, lately, partial(_name_attribute, practice)))
     tables += tabulate_outlook(build_outlook(columns, ripe_days), worth, columns, practice.monthly_booking_goal)
     progress(6, steps)
     by_name = {table.name: table for table in tables}
@@ -211,6 +219,16 @@ def read_and_compute(
 
     columns = read_lead_columns(tables, practice, resolvers, as_of, name_for_people)
     return compute_insights(columns, practice, months, progress)
+
+
+def _name_attribute(practice: Practice, value: str, attribute: str) -> str:
+    """Name what was known of an enquiry, as people read it: "Insurance: Aetna", "Phone number given"."""
+    if attribute.startswith("gave "):
+        return f"{name_column(attribute.removeprefix('gave '), practice.words)} {'' if value == 'yes' else 'not '}given"
+    column = _ATTRIBUTE_COLUMNS.get(attribute, attribute)
+    if attribute == "existing":
+        return "Been here before" if value == "yes" else "Not been here before"
+    return f"{head_column(column, practice.words)}: {name_value(value, practice.words, column)}"
 
 
 def make_shareable(report: InsightReport) -> InsightReport:

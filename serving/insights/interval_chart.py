@@ -22,6 +22,8 @@ _DRAWN = (
     ("funnel_by_", "booked_rate"),
     ("response_bands", "rate_alike"),
     ("money_by_", "per_treated"),
+    ("forms", "difference"),
+    ("segments", "rate"),
     ("people", "effect"),
 )
 """Beginning of a table's name -> the column that its chart shows."""

@@ -72,6 +72,11 @@ SECTIONS = {
         "Which touches get credit for bookings, and what would be missing without them",
         ("touch_data", "credit_by_channel", "credit_by_source", "credit_by_campaign"),
     ),
+    "compare": Section(
+        "Forms, and who books more often",
+        "Forms side by side, and groups of enquiries that book more or less often",
+        ("forms", "segments"),
+    ),
     "lost": Section(
         "Why people do not book",
         "Why people do not book",

@@ -1,0 +1,173 @@
+"""Does one form bring more bookings than another? A comparison that may be looked at every day.
+
+Lives here: which two forms ran side by side, their difference with an interval that holds at every look, and how many
+enquiries are still needed.
+Does not live here: enquiries that differ in themselves (``segments``), other figures (the room around this one).
+
+A fixed test that is looked at every day finds a difference where there is none in half of all cases. The interval here
+is a confidence sequence (Robbins 1970; for means of any distribution Waudby-Smith et al. 2021): in 90 of 100 cases it
+holds the truth at all looks together, so that a test may end when it excludes zero.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.array_types import IntArray
+from serving.insights.columns.categories import NOT_GIVEN
+from serving.insights.columns.lead_columns import LeadColumns
+from serving.insights.estimates import CANNOT_TELL, LEVEL, Estimate
+from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
+
+__all__ = ["Arm", "compare_shares", "count_needed", "tabulate_forms"]
+
+MIN_EACH = 50
+"""Ripe enquiries of each form before anything is said: the interval is one for many."""
+
+MOST_PAIRS = 6
+SMALLEST_DIFFERENCE = 0.05
+"""Difference of booking rates for which the enquiries still needed are counted: five in a hundred."""
+
+_TIGHTEST_AT = 1_000.0
+"""Information, 1 / variance of the difference, at which the interval is tightest: about 400 enquiries of each form."""
+
+_MOST_NEEDED = 1_000_000
+_EIGHT_IN_TEN = 0.842
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One of two forms: ripe enquiries while both ran, and how many booked."""
+
+    leads: int
+    booked: int
+
+
+def _boundary(information: float) -> float:
+    """Return how far the difference may be from the truth at any look: the mixture boundary of Robbins."""
+    alpha = 1 - LEVEL
+    rho = _TIGHTEST_AT / (-2 * np.log(alpha) + np.log(-2 * np.log(alpha) + 1))
+    total = information + rho
+    return float(np.sqrt(total * np.log(total / (rho * alpha**2))) / information)
+
+
+def _information(one: Arm, other: Arm) -> float:
+    """Return 1 / variance of the difference of two rates."""
+    variance = 0.0
+    for arm in (one, other):
+        # Half a lead each way: a rate of 0 or 1 in few leads is not without variance.
+        rate = (arm.booked + 0.5) / (arm.leads + 1)
+        variance += rate * (1 - rate) / arm.leads
+    return 1 / variance
+
+
+def compare_shares(one: Arm, other: Arm) -> Estimate:
+    """Compare two booking rates: the difference, with an interval that holds at every look.
+
+    >>> compare_shares(Arm(1000, 300), Arm(1000, 300)).value, compare_shares(Arm(40, 10), Arm(1000, 300)).is_known
+    (0.0, False)
+    """
+    if min(one.leads, other.leads) < MIN_EACH:
+        return CANNOT_TELL
+    difference = one.booked / one.leads - other.booked / other.leads
+    reach = _boundary(_information(one, other))
+    return Estimate(difference, max(difference - reach, -1.0), min(difference + reach, 1.0))
+
+
+def count_needed(one: Arm, other: Arm, difference: float = SMALLEST_DIFFERENCE) -> int:
+    """Count how many more enquiries of each form settle a difference of this size, if it is there, in 8 of 10 cases.
+
+    >>> count_needed(Arm(100, 30), Arm(100, 30)) > count_needed(Arm(900, 270), Arm(900, 270)) > 0
+    True
+    """
+    pooled = (one.booked + other.booked + 0.5) / (one.leads + other.leads + 1)
+    variance = 2 * pooled * (1 - pooled)
+    have = min(one.leads, other.leads)
+    low, high = 1, _MOST_NEEDED
+    while low < high:
+        middle = (low + high) // 2
+        information = middle / variance
+        # The difference that is seen is itself off by chance: in 8 of 10 cases by less than this below the true one.
+        if _boundary(information) + _EIGHT_IN_TEN / np.sqrt(information) <= difference:
+            high = middle
+        else:
+            low = middle + 1
+    return max(low - have, 0)
+
+
+def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> FigureTable:
+    """Tabulate every pair of forms that ran side by side.
+
+    Parameters
+    ----------
+    ripe_days : float
+        Age of an enquiry from which its bookings are known.
+    first_month : int
+        Earlier enquiries are left out; months since January 1970.
+    """
+    described = (
+        Column("pair", "Form against form", "text", "Two forms, compared on the days on which both ran."),
+        Column("leads", "Enquiries", "count", "Of the first form, old enough for their bookings to be known.", True),
+        Column("other_leads", "Against", "count", "Of the second form, as old.", True),
+        Column("difference", "Difference", "points", "Bookings more of 100; the interval holds at every look."),
+        Column("needed", "Still needed", "count", "More enquiries of each that settle a difference of 5 points."),
+        Column("verdict", "What that says", "text", "Whether the comparison may end."),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for one, other, first, second in _list_pairs(columns, ripe_days, first_month):
+        estimate = compare_shares(first, second)
+        points = Estimate(*(100 * value for value in estimate)) if estimate.is_known else CANNOT_TELL
+        needed = count_needed(first, second)
+        rows.append((f"{one} against {other}", first.leads, second.leads, points, needed, _describe(estimate, needed)))
+    notes: tuple[str, ...] = (
+        "It is a test only where a visitor gets one form or the other by chance; otherwise it compares who came.",
+        "It may be looked at every day, and end when the interval excludes zero.",
+    )
+    if not rows:
+        notes = (f"No two forms have {MIN_EACH} enquiries each, old enough, from days on which both ran.",)
+    return FigureTable("forms", "Forms side by side", described, take_columns(rows), notes)
+
+
+def _list_pairs(columns: LeadColumns, ripe_days: float, first_month: int) -> list[tuple[str, str, Arm, Arm]]:
+    """List the pairs of forms that ran side by side, the most common first."""
+    category = columns.categories.get("form")
+    if category is None:
+        return []
+    counted = (columns.age_days >= ripe_days) & (columns.month >= first_month)
+    booked = columns.has("booked")
+    rows = [np.flatnonzero(counted & (category.codes == code)) for code in range(len(category.names))]
+    usual = sorted(
+        (code for code, name in enumerate(category.names) if name != NOT_GIVEN and len(rows[code]) >= MIN_EACH),
+        key=lambda code: -len(rows[code]),
+    )
+    pairs: list[tuple[str, str, Arm, Arm]] = []
+    for position, one in enumerate(usual):
+        for other in usual[position + 1 :]:
+            first, second = _take_days_of_both(columns.day, rows[one], rows[other])
+            if min(len(first), len(second)) >= MIN_EACH:
+                arms = [Arm(len(side), int(booked[side].sum())) for side in (first, second)]
+                pairs.append((category.names[one], category.names[other], arms[0], arms[1]))
+            if len(pairs) == MOST_PAIRS:
+                return pairs
+    return pairs
+
+
+def _take_days_of_both(day: IntArray, one: IntArray, other: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the enquiries from the first to the last day on which both forms ran."""
+    start = max(day[one].min(), day[other].min())
+    end = min(day[one].max(), day[other].max())
+    first, second = (side[(day[side] >= start) & (day[side] <= end)] for side in (one, other))
+    return first, second
+
+
+def _describe(estimate: Estimate, needed: int) -> str:
+    """Describe what the interval says."""
+    if not estimate.is_known:
+        return "Too few enquiries."
+    if estimate.low > 0:
+        return "The first brings more bookings."
+    if estimate.high < 0:
+        return "The second brings more bookings."
+    if max(-estimate.low, estimate.high) < SMALLEST_DIFFERENCE or not needed:
+        return "No difference that matters."
+    return "Open: go on."

@@ -1,0 +1,217 @@
+"""Which enquiries book more often than others, and do so again? A few groups in words, found in one half, judged in the
+other.
+
+Lives here: finding groups of enquiries by what was known at arrival, and measuring them on later ones.
+Does not live here: what a group is worth in money (``money``), the score of a lead (``serving.scoring``).
+
+A group that stands out among hundreds does so partly by chance. Groups are therefore chosen on the earlier half of the
+ripe enquiries alone and measured on the later half, which had no say in the choice; what does not stand out again is
+counted, not shown.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from features.array_types import FloatArray, IntArray
+from serving.insights.columns.categories import NOT_GIVEN, Categories
+from serving.insights.columns.lead_columns import LeadColumns
+from serving.insights.estimates import Estimate, estimate_correlation, estimate_rate
+from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
+
+__all__ = ["Segment", "find_segments", "tabulate_segments"]
+
+MIN_LEADS = 80
+"""Enquiries of a group in each half."""
+
+MOST_EACH_WAY = 4
+_MIN_SHARE = 0.02
+_MOST_ALIKE = 0.35
+"""Groups that share more of their enquiries (intersection over union) are one and the same finding."""
+
+_STANDS_OUT = 3.0
+"""Standard errors from all others, in the earlier half: among a few hundred groups, chance reaches this in one of three
+practices."""
+
+_STANDS_OUT_AGAIN = 2.0
+
+NameValue = Callable[[str, str], str]
+"""A value and the attribute it is a value of -> how people read both."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A group of enquiries.
+
+    Parameters
+    ----------
+    values : tuple of (str, str)
+        Attribute and value, one or two of them.
+    rows : int array
+        Its enquiries in the later half.
+    """
+
+    values: tuple[tuple[str, str], ...]
+    rows: IntArray
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    values: tuple[tuple[str, str], ...]
+    members: np.ndarray
+    distance: float
+
+
+def find_segments(
+    attributes: dict[str, Categories], booked: np.ndarray, arrived: FloatArray, rows: IntArray
+) -> tuple[list[Segment], int]:
+    """Find the groups that book more or less often than all others, in both halves.
+
+    Parameters
+    ----------
+    attributes : dict
+        What was known at arrival.
+    booked : bool array of shape (n,)
+    arrived : array of shape (n,)
+        Orders the enquiries.
+    rows : int array
+        Enquiries old enough for their bookings to be known.
+
+    Returns
+    -------
+    segments : list of Segment
+        Those that stand out again, in the order of how much they stood out.
+    lost : int
+        How many stood out in the earlier half alone.
+    """
+    order = rows[np.argsort(arrived[rows], kind="stable")]
+    earlier, later = order[: len(order) // 2], order[len(order) // 2 :]
+    if len(earlier) < 4 * MIN_LEADS:
+        return [], 0
+    segments, lost = [], 0
+    for chosen in _choose(list(_list_candidates(attributes, booked, earlier))):
+        members = _select(attributes, chosen.values, later)
+        if members.sum() < MIN_LEADS:
+            lost += 1
+            continue
+        distance = _measure_distance(members, booked[later])
+        if distance * np.sign(chosen.distance) < _STANDS_OUT_AGAIN:
+            lost += 1
+        else:
+            segments.append(Segment(chosen.values, later[members]))
+    return segments, lost
+
+
+def _list_candidates(attributes: dict[str, Categories], booked: np.ndarray, rows: IntArray) -> Iterator[_Candidate]:
+    """List the groups of one value, then those of two, that stand out enough."""
+    least = max(MIN_LEADS, _MIN_SHARE * len(rows))
+    outcome = booked[rows]
+    single: list[tuple[str, str, np.ndarray]] = []
+    for name, column in attributes.items():
+        counts = np.bincount(column.codes[rows], minlength=len(column.names))
+        for code in np.flatnonzero(counts >= least).tolist():
+            if column.names[code] != NOT_GIVEN:
+                single.append((name, column.names[code], column.codes[rows] == code))
+    pairs = [pair for pair in combinations(single, 2) if pair[0][0] != pair[1][0]]
+    for parts in [*((first,) for first in single), *pairs]:
+        members = np.logical_and.reduce([mask for _, _, mask in parts])
+        # More than half of all enquiries are no group: they are what the others are not.
+        if least <= members.sum() <= len(rows) / 2:
+            distance = _measure_distance(members, outcome)
+            if abs(distance) >= _STANDS_OUT:
+                yield _Candidate(tuple((name, value) for name, value, _ in parts), members, distance)
+
+
+def _measure_distance(members: np.ndarray, booked: np.ndarray) -> float:
+    """Measure how far the rate of a group is from that of all others, in standard errors."""
+    inside, outside = booked[members], booked[~members]
+    pooled = float(np.clip(booked.mean(), 1e-6, 1 - 1e-6))
+    error = np.sqrt(pooled * (1 - pooled) * (1 / max(len(inside), 1) + 1 / max(len(outside), 1)))
+    return float((inside.mean() - outside.mean()) / error) if len(inside) and len(outside) else 0.0
+
+
+def _choose(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Choose a few that stand out most and are not the same enquiries; of two alike, the one in fewer words."""
+    # A second value must earn its place: half a standard error.
+    ranked = sorted(candidates, key=lambda candidate: -abs(candidate.distance) + 0.5 * len(candidate.values))
+    chosen: list[_Candidate] = []
+    for candidate in ranked:
+        same_way = [other for other in chosen if other.distance * candidate.distance > 0]
+        if len(same_way) < MOST_EACH_WAY and not any(_are_alike(candidate.members, other.members) for other in chosen):
+            chosen.append(candidate)
+    return chosen
+
+
+def _are_alike(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two groups are mostly the same enquiries, or one of them is a part of the other."""
+    both = float((one & other).sum())
+    return both > _MOST_ALIKE * float((one | other).sum()) or both > 0.9 * min(one.sum(), other.sum())
+
+
+def _select(attributes: dict[str, Categories], values: tuple[tuple[str, str], ...], rows: IntArray) -> np.ndarray:
+    """Return which of the rows have all values."""
+    members = np.ones(len(rows), bool)
+    for name, value in values:
+        column = attributes[name]
+        members &= column.codes[rows] == column.names.index(value)
+    return members
+
+
+def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValue) -> FigureTable:
+    """Tabulate the groups with their booking rates in the later half.
+
+    Parameters
+    ----------
+    rows : int array
+        Enquiries old enough for their bookings to be known.
+    name_value : callable
+        How people read an attribute and its value.
+    """
+    described = (
+        Column("segment", "Enquiries", "text", "What was known of them when they arrived."),
+        Column("leads", "How many", "count", "In the later half, which had no say in the choice.", True),
+        Column("booked", "Booked", "count", "Of these.", True),
+        Column("rate", "Booking rate", "share", "In the later half."),
+        Column("others", "All others", "share", "The rate of all others in the same half."),
+        Column("verdict", "What that says", "text", "More or fewer bookings than others, in both halves."),
+    )
+    booked = columns.has("booked")
+    segments, lost = find_segments(columns.attributes, booked, -columns.age_days, rows)
+    table_rows: list[tuple[Cell, ...]] = []
+    order = rows[np.argsort(-columns.age_days[rows], kind="stable")]
+    later = order[len(order) // 2 :]
+    for segment in segments:
+        rate = _estimate(columns.month, booked, segment.rows)
+        others = np.setdiff1d(later, segment.rows)
+        other_rate = float(booked[others].mean())
+        more = rate.value > other_rate
+        table_rows.append(
+            (
+                " and ".join(name_value(value, name) for name, value in segment.values),
+                len(segment.rows),
+                int(booked[segment.rows].sum()),
+                rate,
+                other_rate,
+                "Book more often." if more else "Book less often.",
+            )
+        )
+    notes = [
+        "Groups are chosen on the earlier half of the enquiries and measured on the later one; association, not cause.",
+    ]
+    if lost:
+        notes.append(f"{lost} more stood out in the earlier half and not again: they are not shown.")
+    if not table_rows:
+        notes = ["No group of enquiries stands out in both halves, or there are too few enquiries to tell."]
+    title = "Who books more often, and who less"
+    return FigureTable("segments", title, described, take_columns(table_rows), tuple(notes))
+
+
+def _estimate(month: IntArray, booked: np.ndarray, rows: IntArray) -> Estimate:
+    """Estimate the rate of a group, with how much its months vary."""
+    months, position = np.unique(month[rows], return_inverse=True)
+    trials = np.bincount(position, minlength=len(months)).astype(float)
+    successes = np.bincount(position, booked[rows], minlength=len(months)).astype(float)
+    correlation, freedom = estimate_correlation(successes, trials, np.zeros(len(months), np.int64))
+    return estimate_rate(float(successes.sum()), trials, correlation, freedom)
