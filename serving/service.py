@@ -143,6 +143,8 @@ class Worker:
         if journal is not None:
             hooks = self.application.state.hooks
             jobs.start("deliveries", lambda stop: journal.run(stop, hooks.work_off))
+            delete = partial(_delete_set_aside, journal, settings)
+            jobs.run_every(_DAY_SECONDS, "set-aside deliveries", delete, first=_RESCORE_SECONDS)
 
     def create_middleware(self, app: App) -> RequestMiddleware:
         """Create the layer in front of BentoML's application and ours."""
@@ -205,6 +207,11 @@ def _delete_old_logs(settings: Settings) -> None:
     delete_old_days(settings.home, datetime.now(UTC).date() - timedelta(days=settings.log_days))
     # An earlier version wrote ids as they are.
     hash_old_ids(settings.home)
+
+
+def _delete_set_aside(journal: DeliveryJournal, settings: Settings) -> None:
+    """Delete deliveries that could not be worked off and are older than the settings let logs be."""
+    journal.delete_set_aside(datetime.now(UTC) - timedelta(days=settings.log_days))
 
 
 def _open_store(settings: Settings) -> Store | None:

@@ -26,6 +26,7 @@ from packaging.requirements import Requirement
 from features import kernels
 from features.errors import LeadlightError
 from features.logs.daily_jsonl import MAX_BYTES_PER_DAY
+from serving.crm.inbound.delivery_journal import list_deliveries
 from serving.errors import KeyFileError
 from serving.http.api_keys import KeyFile
 from serving.settings import Settings, list_unknown_variables
@@ -63,7 +64,20 @@ def run_checks(settings: Settings, host: str, port: int, now: datetime) -> Itera
     yield from check_keys(settings.home, now)
     yield from check_permissions(settings.home)
     yield from check_request_log(settings.home, now)
+    yield from check_deliveries(settings.home)
     yield check_port(host, port)
+
+
+def check_deliveries(home: Path) -> Iterable[Finding]:
+    """Look for deliveries of CRMs that could not be worked off: what was acknowledged is not in the store."""
+    set_aside = list_deliveries(home / "deliveries", "failed")
+    if set_aside:
+        yield Finding(
+            "fix",
+            f"{len(set_aside)} deliveries of CRMs are set aside in {home / 'deliveries'}: the log says why "
+            f"({set_aside[0].name} and so on). They are tried once more at each start, and deleted with the logs of "
+            "scores.",
+        )
 
 
 def check_packages(requires: Iterable[str] | None = None) -> Iterable[Finding]:

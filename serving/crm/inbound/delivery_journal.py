@@ -1,11 +1,15 @@
 """Which deliveries of CRMs are acknowledged and not yet worked off? One file for each, on the disk before the answer.
 
-Lives here: keeping a delivery, working deliveries off in order, trying again, setting aside what cannot be done.
+Lives here: keeping a delivery, working deliveries off in order, trying again, setting aside what cannot be done, and
+how long that is kept.
 Does not live here: what a delivery means (``hubspot``, ``salesforce``), which hooks are kept first (``routes``).
 
 Files and not rows: a delivery must be kept while another program holds the database, and a CRM waits a few seconds
 only. A file is deleted once its delivery is in the store; working one off twice changes nothing, because changes carry
 the sender's own times.
+
+What is set aside holds the body as it came, so names and messages: it is tried once more after each start, because a
+new version may be able to do it, and deleted with the logs of scores.
 """
 
 import base64
@@ -23,7 +27,7 @@ from features.file_permissions import make_private_folder
 from serving.crm.ports import HookRequest
 from serving.errors import RequestError
 
-__all__ = ["MAX_KEPT", "Delivery", "DeliveryJournal"]
+__all__ = ["MAX_KEPT", "Delivery", "DeliveryJournal", "list_deliveries"]
 
 MAX_KEPT = 5_000
 """Deliveries that wait at once; further ones are refused, and their CRM sends them again."""
@@ -86,7 +90,7 @@ class DeliveryJournal:
     def __init__(self, folder: Path) -> None:
         self._folder = make_private_folder(folder)
         self._lock, self._news = threading.Lock(), threading.Event()
-        deliveries = self._list_kept()
+        deliveries = self._list("json")
         self._waiting = len(deliveries)
         # A number never falls below one that was given: after a clock was set back, too, the order stays.
         self._last = int(deliveries[-1].stem) if deliveries else 0
@@ -125,8 +129,12 @@ class DeliveryJournal:
         ``work`` raises RequestError for what cannot be done: one that is retryable is tried again until it can.
         """
         failures = 0
+        set_aside = self._list("failed")
         while not stop.is_set():
-            files = self._list_kept()
+            files = self._list("json")
+            if not files and set_aside:
+                self._try_once_more(set_aside.pop(0), work)
+                continue
             if not files:
                 self._news.wait(_LOOK_SECONDS)
                 self._news.clear()
@@ -138,6 +146,27 @@ class DeliveryJournal:
                 failures = 0
                 if stop.is_set():
                     break
+
+    def _try_once_more(self, file: Path, work: Callable[[Delivery], None]) -> None:
+        """Work off what an earlier run set aside; it stays set aside if that fails again."""
+        try:
+            work(Delivery.decode(file.read_bytes()))
+        # As in _work_off: nothing may stop the deliveries that follow.
+        except Exception as fault:
+            log.error("%s stays set aside: %s", file.name, type(fault).__name__)
+            return
+        log.info("%s is worked off", file.name)
+        file.unlink(missing_ok=True)
+
+    def delete_set_aside(self, before: datetime) -> int:
+        """Delete what was received before a moment and set aside, and return how many deliveries."""
+        limit = int(before.timestamp() * 1e9)
+        old = [file for file in self._list("failed") if int(file.stem) < limit]
+        for file in old:
+            file.unlink(missing_ok=True)
+        if old:
+            log.warning("%d deliveries that were set aside are deleted: they are as old as logs may be", len(old))
+        return len(old)
 
     def _work_off(self, file: Path, work: Callable[[Delivery], None], failures: int) -> bool:
         """Work one delivery off; return False if it is to be tried again."""
@@ -170,8 +199,13 @@ class DeliveryJournal:
         with self._lock:
             self._waiting -= 1
 
-    def _list_kept(self) -> list[Path]:
-        return sorted(path for path in self._folder.glob("*.json") if path.stem.isdigit())
+    def _list(self, suffix: str) -> list[Path]:
+        return list_deliveries(self._folder, suffix)
+
+
+def list_deliveries(folder: Path, suffix: str) -> list[Path]:
+    """List the deliveries of a folder in order: those that wait (json), or those that were set aside (failed)."""
+    return sorted(path for path in folder.glob(f"*.{suffix}") if path.stem.isdigit())
 
 
 def _refuse(reason: str) -> RequestError:

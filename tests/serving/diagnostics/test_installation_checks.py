@@ -35,3 +35,14 @@ def test_a_place_for_compiled_code_that_cannot_be_written_is_said(monkeypatch, t
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "nowhere"))
 
     assert "Set NUMBA_CACHE_DIR" in installation_checks.check_compile_cache(tmp_path).message
+
+
+def test_deliveries_that_could_not_be_worked_off_are_said_without_what_is_in_them(tmp_path):
+    assert list(installation_checks.check_deliveries(tmp_path)) == []
+    (tmp_path / "deliveries").mkdir()
+    (tmp_path / "deliveries" / f"{7:020d}.failed").write_text("a name")
+
+    (finding,) = installation_checks.check_deliveries(tmp_path)
+
+    assert finding.state == "fix" and finding.message.startswith("1 deliveries of CRMs are set aside")
+    assert "a name" not in finding.message
