@@ -23,6 +23,7 @@ from tests.support.made_once import compute_code_fingerprint, drop_other_fingerp
 from tests.support.order_of_tests import arrange_tests
 from tests.support.postgresql import remove_abandoned_servers
 from tests.support.shared_folder import find_shared_folder
+from tests.support.tracking_homes import copy_new_homes  # noqa: F401  (a fixture of those that register models)
 from training.settings import Settings
 
 # Taken when the code is loaded: what is edited while the tests run must not be kept as the edited code's.
@@ -113,7 +114,7 @@ def bare_trained(demo_tables, demo_practice, bare_settings, kept_folder):
 
 
 @pytest.fixture(scope="session")
-def registered(trained, quick_settings, shared_folder) -> Path:
+def registered(trained, quick_settings, shared_folder, copy_new_homes) -> Path:  # noqa: F811
     """The run logged and registered: the folder that stands for mlruns."""
     return make_once(
         shared_folder / "registered_folder", lambda: _register(trained, quick_settings, shared_folder / "registered")
@@ -121,7 +122,7 @@ def registered(trained, quick_settings, shared_folder) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bare_registered(bare_trained, bare_settings, shared_folder) -> Path:
+def bare_registered(bare_trained, bare_settings, shared_folder, copy_new_homes) -> Path:  # noqa: F811
     """The same of the run with as little as a run needs: for what trains again with the settings of its champion."""
     return make_once(
         shared_folder / "bare_registered_folder",

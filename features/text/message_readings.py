@@ -5,15 +5,12 @@ Does not live here: how they are read (``message_reader``), labels (``label_read
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.text.tokenization import TokenizedMessages
-
-if TYPE_CHECKING:
-    from features.text.message_reader import MessageReader
 
 __all__ = ["EvidenceSpan", "MessageReading", "MessageReadings", "StatedTime"]
 
@@ -54,6 +51,13 @@ class StatedTime(NamedTuple):
     is_called_off: bool
 
 
+class TimeLister(Protocol):
+    """Anything that finds the times that words state: the reader that made the readings."""
+
+    def list_times(self, ids: IntArray, written: int) -> list[StatedTime]:
+        """List the times in the words of one message, by their numbers, written on a day since 1970."""
+
+
 @dataclass(frozen=True)
 class MessageReadings:
     """The readings of m messages.
@@ -82,7 +86,7 @@ class MessageReadings:
         The words as they are written, so that nobody has to split the messages again.
     label_offsets : dict
         What the practice adds to the log-odds of labels.
-    reader : MessageReader
+    reader : TimeLister
     written : int64 array of shape (m,); days since 1970
     """
 
@@ -98,7 +102,7 @@ class MessageReadings:
     tokens_from: IntArray
     batches: tuple[TokenizedMessages, ...]
     label_offsets: dict[str, float]
-    reader: "MessageReader"
+    reader: TimeLister
     written: IntArray
 
     def list_times(self, row: int) -> list[StatedTime]:

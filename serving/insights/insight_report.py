@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from features.array_types import IntArray
+from features.array_types import FloatArray, IntArray
 from features.column_words import head_column, name_column
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
@@ -141,19 +141,11 @@ def compute_insights(
     progress(2, steps)
     tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice.formats)]
     progress(3, steps)
-    tables += [
-        tabulate_money(columns, ripening, dimension, rng, months)
-        for dimension in ("channel", "campaign")
-        if dimension in columns.categories and dimension in columns.spend.names
-    ]
+    tables += _tabulate_costs(columns, ripening, rng, months)
     progress(4, steps)
     chance, _ = expect_bookings(model, build_change_attributes(columns), np.arange(len(columns)), None)
     worth = value_leads(columns, {service.name: service.value for service in practice.services})
-    tables += [
-        tabulate_reasons(columns, chance, worth, dimension, months)
-        for dimension in (None, "channel", "service", "clinic")
-        if dimension is None or dimension in columns.categories
-    ]
+    tables += _tabulate_losses(columns, chance, worth, months)
     win_backs = find_win_backs(columns, chance, worth)
     progress(5, steps)
     silences = find_silences(columns)
@@ -202,6 +194,26 @@ def _tabulate_waits(columns: LeadColumns, recent: IntArray, formats: LocalFormat
         if part != "channel" or "channel" in columns.categories
     ]
     return [*waits, tabulate_missed_calls(columns, recent)]
+
+
+def _tabulate_costs(
+    columns: LeadColumns, ripening: dict[str, StageRipening], rng: np.random.Generator, months: int
+) -> list[FigureTable]:
+    """Tabulate what bookings cost, by what money was spent on."""
+    return [
+        tabulate_money(columns, ripening, dimension, rng, months)
+        for dimension in ("channel", "campaign")
+        if dimension in columns.categories and dimension in columns.spend.names
+    ]
+
+
+def _tabulate_losses(columns: LeadColumns, chance: FloatArray, worth: FloatArray, months: int) -> list[FigureTable]:
+    """Tabulate lost leads by reason, alone and with each dimension that the leads have."""
+    return [
+        tabulate_reasons(columns, chance, worth, dimension, months)
+        for dimension in (None, "channel", "service", "clinic")
+        if dimension is None or dimension in columns.categories
+    ]
 
 
 def read_and_compute(

@@ -55,7 +55,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture()
-def leadlight(monkeypatch, capsys, tmp_path):
+def leadlight(monkeypatch, capsys, tmp_path, copy_new_homes):
     """Call ``leadlight`` with these words; returns (exit code, everything it printed).
 
     Models go to ``mlruns`` in a folder of the test's own.

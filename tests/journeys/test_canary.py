@@ -73,7 +73,7 @@ OF_LEADS = {"leads", "lead_changes", "lead_names", "events", "outcomes", "overri
 
 
 @pytest.fixture(scope="module")
-def home(request, tmp_path_factory) -> Path:
+def home(request, tmp_path_factory, copy_new_homes) -> Path:
     """A model, registered twice: champion and challenger.
 
     With ``make soak`` it is trained on leads with such persons among them.

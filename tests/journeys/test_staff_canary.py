@@ -21,7 +21,7 @@ SETTINGS = Settings(most_trees=10, resamples=5, folds=2, threads=1, moments_hour
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(tmp_path_factory, copy_new_homes):
     """Two runs on the same leads, with other people at every event and outcome; the second one registered."""
     folder = tmp_path_factory.mktemp("staff")
     invent(400, seed=5).write(folder / "data")

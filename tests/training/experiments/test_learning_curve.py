@@ -90,7 +90,7 @@ def test_without_an_order_there_is_no_curve(quick_settings):
         )
 
 
-def test_mlflow_keeps_the_curve_by_leads(curve, tmp_path):
+def test_mlflow_keeps_the_curve_by_leads(curve, tmp_path, copy_new_homes):
     import mlflow
 
     from training.registry.mlflow_tracking import log_learning_curve

@@ -125,7 +125,7 @@ def test_one_fold_alone_is_held_out_so_nothing_is_searched(data):
         select_search_folds(replace(data.splits, folds=data.splits.folds[-1:]))
 
 
-def test_every_trial_is_a_run_under_the_training_run(data, small_settings, trained, tmp_path):
+def test_every_trial_is_a_run_under_the_training_run(data, small_settings, trained, tmp_path, copy_new_homes):
     import mlflow
 
     from training.registry.mlflow_tracking import log_training_run
