@@ -22,7 +22,7 @@ from features.practice.local_formats import LocalFormats
 from features.practice.queue_policy import Minutes, QueuePolicy
 from features.practice.record_links import format_record_url, is_record_url
 
-__all__ = ["LABELS", "ENTRY_TYPES", "Clinic", "Practice", "Rule", "Service"]
+__all__ = ["PAGE_LANGUAGES", "LABELS", "ENTRY_TYPES", "Clinic", "Practice", "Rule", "Service"]
 
 Label = Literal["booked", "attended", "treated"]
 LABELS = get_args(Label)
@@ -40,6 +40,10 @@ RecordUrl = Annotated[str, Predicate(is_record_url)]
 """An https address with ``{lead_id}`` in its path, query or fragment; or empty."""
 
 Age = Annotated[int, Interval(ge=0, le=120)]
+
+
+PAGE_LANGUAGES = ("en", "es")
+"""Languages that the desk's pages have."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,8 @@ class Practice:
         (``training.model.rules_baseline.DEFAULT_RULES``).
     words : dict
         The practice's own words for channels, values and columns of its export: ``google_ads = "Google ad"``.
+    texts : dict
+        Language of the desk's pages (``PAGE_LANGUAGES``) -> the English text -> what the practice writes instead.
     crm_record_url : str
         Address of a lead's record in the CRM, with ``{lead_id}`` where its id stands; empty for none.
     team : tuple of TeamMember
@@ -176,6 +182,7 @@ class Practice:
     opening_hours: Texts = DEFAULT_HOURS
     phrases: Mapping[str, Any] = field(default_factory=dict, hash=False)
     words: Mapping[str, str] = field(default_factory=dict, hash=False)
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
     crm_record_url: RecordUrl = ""
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()

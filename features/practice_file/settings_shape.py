@@ -6,6 +6,7 @@ together (``validation``).
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -33,6 +34,7 @@ _EXPECTED = {
     "team": "entries that each begin with [[team]]",
     "desk": "a table of settings that begins with [desk]",
     "words": 'your own words, such as { google_ads = "Google ad" }',
+    "texts": 'a table for each language, such as [practice.texts.es] with lines such as "Call list" = "Llamadas"',
     "crm_record_url": "an https address with {lead_id} behind the host",
     "phrases": "the name of a file in quotes",
     "services.ages": "two ages in years from 0 to 120, the lower first, such as [18, 64]",
@@ -164,6 +166,8 @@ def _describe_expected(location: Location) -> str:
         return _EXPECTED[name]
     if is_dataclass(base):
         return "a table of settings"
+    if get_origin(base) is Mapping:
+        return 'a table of texts, such as { "Call list" = "Callbacks" }'
     if get_origin(base) is Literal:
         return f"one of {', '.join(get_args(base))}"
     if get_origin(base) is tuple:

@@ -5,6 +5,7 @@ Does not live here: a setting taken alone (``settings_shape``), the practice its
 of the file (``practice.toml_line_numbers``), the practice's own phrases (``text.custom_phrases``).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -14,6 +15,7 @@ from zoneinfo import available_timezones
 
 from features.calendar.opening_hours import find_fault
 from features.did_you_mean import suggest_name
+from features.practice.practice import PAGE_LANGUAGES
 from features.practice.toml_line_numbers import TomlPath
 from features.practice_file.scoring_rules import find_rule_faults
 from features.practice_file.settings_shape import Fault, find_shape_faults
@@ -32,6 +34,9 @@ _US_ZONES = (
     "America/Anchorage",
     "Pacific/Honolulu",
 )
+
+_PLACEHOLDER = re.compile(r"\{=?\d\}")
+"""A part of a text that varies, as in "{1} ready"."""
 
 Entry = tuple[TomlPath, dict[str, Any]]
 """One table of an array, such as a clinic, with its path."""
@@ -66,7 +71,22 @@ def find_faults(settings: dict[str, Any]) -> list[Fault]:
         *_find_scoring_rule_faults(settings),
         *(fault for member in team for fault in _find_hours_faults((*member[0], "hours"), member[1])),
         *_find_team_faults(clinics, team, desk if isinstance(desk, dict) else {}),
+        *_find_text_faults(settings.get("texts")),
     ]
+
+
+def _find_text_faults(texts: Any) -> Iterator[Fault]:
+    """Find languages that the desk does not have, and texts with parts that their English one does not have."""
+    for language, table in texts.items() if isinstance(texts, dict) else ():
+        if language not in PAGE_LANGUAGES:
+            yield ("practice", "texts", language), f"is no language of the desk: {' or '.join(PAGE_LANGUAGES)}."
+        for english, own in table.items() if isinstance(table, dict) else ():
+            strange = set(_PLACEHOLDER.findall(own)) - set(_PLACEHOLDER.findall(english)) if _is_text(own) else set()
+            if strange:
+                yield (
+                    ("practice", "texts", language, english),
+                    f"has {', '.join(sorted(strange))}, which its English text does not have.",
+                )
 
 
 def _list_entries(settings: dict[str, Any], name: str) -> Iterator[Entry]:

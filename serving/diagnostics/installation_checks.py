@@ -24,11 +24,12 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from features import kernels
-from features.errors import LeadlightError
+from features.errors import LeadlightError, PracticeError
 from features.logs.daily_jsonl import MAX_BYTES_PER_DAY
 from serving.crm.inbound.delivery_journal import list_deliveries
 from serving.errors import KeyFileError
 from serving.http.api_keys import KeyFile
+from serving.scoring.practice_overlay import find_practice_file, list_untrained
 from serving.settings import Settings, list_unknown_variables
 from training.bundle import Bundle, find_bundle, parse_model_name, read_pointer
 
@@ -58,6 +59,7 @@ def run_checks(settings: Settings, host: str, port: int, now: datetime) -> Itera
     yield finding
     if bundle is not None:
         yield check_model_age(bundle, now)
+        yield from check_practice_file(settings.home, bundle)
     yield check_clock(settings.home, bundle, now)
     yield from check_alias(settings)
     yield check_compile_cache(settings.home)
@@ -66,6 +68,26 @@ def run_checks(settings: Settings, host: str, port: int, now: datetime) -> Itera
     yield from check_request_log(settings.home, now)
     yield from check_deliveries(settings.home)
     yield check_port(host, port)
+
+
+def check_practice_file(home: Path, bundle: Bundle) -> Iterable[Finding]:
+    """Look at the home's practice.toml: whether it can be read, and what of it waits for the next training."""
+    path = find_practice_file(home)
+    if path is None:
+        return
+    try:
+        waiting = list_untrained(bundle.practice, home)
+    except PracticeError as fault:
+        yield Finding("fix", f"{path} is not used: {fault}")
+        return
+    if waiting:
+        yield Finding(
+            "note",
+            f"{path}: {', '.join(waiting)} differ from what the model was trained with and count after the next "
+            "training (leadlight retrain --practice).",
+        )
+    else:
+        yield Finding("ok", f"{path} counts.")
 
 
 def check_deliveries(home: Path) -> Iterable[Finding]:

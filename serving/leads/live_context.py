@@ -67,7 +67,12 @@ class LiveContext:
         RequestError while there is none.
         """
         engine, live_engine = self._champion.engine, self._made
-        return live_engine if live_engine is not None and _same_model(live_engine, engine) else engine
+        if live_engine is None or not _same_model(live_engine, engine):
+            return engine
+        if live_engine.bundle is not engine.bundle:
+            # The same model with other settings of the desk: what was read from the store stays.
+            live_engine = self._made = replace(live_engine, bundle=engine.bundle)
+        return live_engine
 
     def refresh(self) -> None:
         """Read the store and rebuild the context now."""
@@ -153,4 +158,4 @@ def _column(name: str, values: list[Any]) -> pd.Series:
 
 
 def _same_model(engine: Engine, other: Engine) -> bool:
-    return engine.bundle is other.bundle and engine.version == other.version
+    return engine.bundle.sha256 == other.bundle.sha256 and engine.version == other.version

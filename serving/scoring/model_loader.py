@@ -1,4 +1,5 @@
-"""Which engine answers now? Follows the pointer file of a model, without a pause and without mlflow.
+"""Which engine answers now? Follows the pointer file of a model and the home's practice.toml, without a pause and
+without mlflow.
 
 Lives here: noticing a new champion, loading it beside the old one, keeping the old one when the new one is damaged.
 Does not live here: promoting (``training``), scoring (``scoring``).
@@ -9,12 +10,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from features.errors import LeadlightError
+from features.errors import LeadlightError, PracticeError
 from features.logs.prediction_log import PredictionLog
 from serving.errors import RequestError
 from serving.scoring.engine import Engine
+from serving.scoring.practice_overlay import find_practice_file, overlay_practice
 from serving.settings import Settings
 from training.bundle import find_bundle, parse_model_name
 
@@ -25,7 +28,7 @@ CHECK_SECONDS = 1.0
 
 log = logging.getLogger("leadlight.champion")
 
-_Mark = tuple[int, int, int] | None
+_Mark = tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]
 
 
 class Champion:
@@ -50,7 +53,7 @@ class Champion:
         self._pointer = _pointer_of(settings)
         self.log = PredictionLog(settings.home)
         self._state: tuple[Engine | None, str | None] = (None, "No model was loaded yet.")
-        self._mark: _Mark = None
+        self._mark: _Mark = (None, None)
         self._looked_at = float("-inf")
         self._loading = threading.Lock()
 
@@ -112,28 +115,41 @@ class Champion:
     def _take_up(self) -> None:
         """Make the engine of what the pointer names; the one in use stays where it is the same."""
         bundle, version = find_bundle(self.settings.model, self.settings.home)
-        old = self._state[0]
+        old, fault = self._state[0], None
         is_same = old is not None and old.bundle.sha256 == bundle.sha256 and old.version == version
-        self._state = (old if is_same else Engine.of(bundle, version, self.log), None)
+        try:
+            bundle = replace(bundle, practice=overlay_practice(bundle.practice, self.settings.home))
+        except PracticeError as error:
+            # A slip in the desk's settings stops no scoring: those in use stay, or the ones the model was trained with.
+            fault = f"The home's practice.toml is not used. {error}"
+            log.warning("practice.toml not taken up: %s", error)
+            bundle = replace(bundle, practice=old.bundle.practice) if old is not None and is_same else bundle
+        is_same = is_same and old is not None and old.bundle.practice == bundle.practice
+        self._state = (old if is_same else Engine.of(bundle, version, self.log), fault)
 
     def _look(self) -> None:
         """Start loading in the background when the pointer has changed; at most once a second."""
         now = self._clock()
-        if self._pointer is None or now - self._looked_at < CHECK_SECONDS:
+        if now - self._looked_at < CHECK_SECONDS:
             return
         self._looked_at = now
         if self._mark_now() != self._mark and not self._loading.locked():
             threading.Thread(target=self.load, name="leadlight-champion", daemon=True).start()
 
     def _mark_now(self) -> _Mark:
-        """Return what tells one pointer file from the next."""
-        if self._pointer is None:
-            return None
-        try:
-            stat = self._pointer.stat()
-        except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+        """Return what tells one pointer file, and one practice.toml of the home, from the next."""
+        return _mark_file(self._pointer), _mark_file(find_practice_file(self.settings.home))
+
+
+def _mark_file(path: Path | None) -> tuple[int, int, int] | None:
+    """Return what tells a file from its next version; None without one."""
+    if path is None:
+        return None
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _freeze_memory() -> None:

@@ -1,7 +1,7 @@
 """What does a page say in another language? Every English text of a page, replaced by the one of its language.
 
 Lives here: finding a text's translation, replacing the texts of a page. Does not live here: the texts
-(``serving/desk/texts_es.toml``, in which a practice may change any of them), who reads which language
+(``serving/desk/texts_es.toml``; a practice's own come from its practice.toml), who reads which language
 (``serving.accounts``).
 
 Texts are made in many places: templates, reasons that were stored with a score, sentences of the working order. All of
@@ -16,12 +16,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from html import escape, unescape
 from pathlib import Path
+from types import MappingProxyType
 
 __all__ = ["LANGUAGES", "Translator", "load_translator"]
 
 LANGUAGES = {"en": "English", "es": "Español"}
 """Language of a page -> what it calls itself."""
 
+_NO_TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 _FOLDER = Path(__file__).parents[1]
 _TAG = re.compile(r"(<[^>]*>)")
 _NAME = re.compile(r"</?([a-z0-9]+)")
@@ -175,12 +177,35 @@ class Translator:
         return f'{attribute[1]}="{escape(translated)}"'
 
 
-@cache
-def load_translator(language: str) -> Translator | None:
-    """Return the translator into a language; None for English, in which the pages are written."""
-    if language not in LANGUAGES or language == "en":
+def load_translator(language: str, own_texts: Mapping[str, Mapping[str, str]] = _NO_TEXTS) -> Translator | None:
+    """Return the translator into a language; None for English, in which the pages are written, without own texts.
+
+    Parameters
+    ----------
+    own_texts : mapping
+        Language -> English text -> what the practice writes instead; it comes before what ships.
+
+    >>> load_translator("en", {"en": {"Call list": "Callbacks"}}).translate("Call list")
+    'Callbacks'
+    """
+    return _build_translator(language, tuple(own_texts.get(language, {}).items()))
+
+
+@lru_cache(maxsize=8)
+def _build_translator(language: str, own_texts: tuple[tuple[str, str], ...]) -> Translator | None:
+    """Build a translator once for what ships and what a practice writes instead."""
+    if language not in LANGUAGES or (language == "en" and not own_texts):
         return None
-    return Translator(tomllib.loads((_FOLDER / f"texts_{language}.toml").read_text(encoding="utf-8"))["texts"])
+    return Translator(_read_texts(language) | dict(own_texts))
+
+
+@cache
+def _read_texts(language: str) -> dict[str, str]:
+    """Read the texts of a language that ship; English ones are in the pages."""
+    if language == "en":
+        return {}
+    texts: dict[str, str] = tomllib.loads((_FOLDER / f"texts_{language}.toml").read_text(encoding="utf-8"))["texts"]
+    return texts
 
 
 class _KeptElements:

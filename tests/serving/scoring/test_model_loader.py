@@ -109,3 +109,42 @@ def test_without_a_model_there_is_no_engine_but_a_sentence(tmp_path):
         champion.engine  # noqa: B018
 
     assert refused.value.status == 503
+
+
+def test_the_practice_file_of_the_home_is_taken_up_and_given_up_without_a_pause(home):
+    clock = SteppingClock()
+    champion = Champion(Settings(home), clock)
+    champion.load()
+    sealed = champion.engine
+
+    (home / "practice.toml").write_text('[practice]\nname = "Hill Clinic"\n')
+    clock.seconds += CHECK_SECONDS
+    assert eventually(lambda: champion.engine.bundle.practice.name == "Hill Clinic")
+    assert champion.engine.bundle.sha256 == sealed.bundle.sha256 and champion.engine.version == sealed.version
+
+    (home / "practice.toml").unlink()
+    clock.seconds += CHECK_SECONDS
+    assert eventually(lambda: champion.engine.bundle.practice == sealed.bundle.practice)
+
+
+def test_a_fault_in_the_practice_file_stops_no_score_and_is_said(home):
+    (home / "practice.toml").write_text('[practice]\nlocale = "xx"\n')
+    champion = Champion(Settings(home), SteppingClock())
+
+    champion.load()
+
+    engine, fault = champion.state
+    assert engine is not None and fault.startswith("The home's practice.toml is not used.") and "line 2" in fault
+
+
+def test_a_slip_in_the_practice_file_leaves_the_settings_in_use(home):
+    clock = SteppingClock()
+    (home / "practice.toml").write_text('[practice]\nname = "Hill Clinic"\n')
+    champion = Champion(Settings(home), clock)
+    champion.load()
+    before = champion.engine
+
+    (home / "practice.toml").write_text("[practice\n")
+    clock.seconds += CHECK_SECONDS
+    assert eventually(lambda: champion.state[1] is not None)
+    assert champion.engine is before and before.bundle.practice.name == "Hill Clinic"

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
-from features.practice.practice import Practice
+from features.errors import PracticeError
+from features.practice.practice import PAGE_LANGUAGES, Practice
+from features.practice_file.practice_toml import practice_from_dict
 from serving.accounts.sessions import SignedInUser
 from serving.application import Components, create_application
 from serving.desk.pages import templates
@@ -27,6 +29,42 @@ PLACE = re.compile(r"\{=?\d\}")
 def test_every_language_but_english_has_its_file_and_english_needs_none():
     assert load_translator("en") is None and load_translator("xx") is None
     assert all(load_translator(language) is not None for language in LANGUAGES if language != "en")
+
+
+def test_a_practice_writes_its_own_texts_in_english_and_in_spanish():
+    own = {"en": {"Call list": "Callbacks", "{1} ready": "{1} to call"}, "es": {"Call list": "Llamadas"}}
+    page = "<h1>Call list</h1><p>3 ready</p><p>Follow up</p>"
+
+    english, spanish = (load_translator(language, own).translate_page(page)[0] for language in ("en", "es"))
+
+    assert english == "<h1>Callbacks</h1><p>3 to call</p><p>Follow up</p>"
+    assert "<h1>Llamadas</h1>" in spanish and "Seguimiento" in spanish
+
+
+def test_the_languages_that_a_practice_may_name_are_those_of_the_pages():
+    assert tuple(LANGUAGES) == PAGE_LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("texts", "fault"),
+    [
+        ({"xx": {}}, "texts.xx: is no language of the desk: en or es"),
+        ({"es": {"{1} ready": "{2} listos"}}, "has {2}, which its English text does not have"),
+        ({"es": {"Call list": 3}}, "found 3, expected"),
+        ({"es": "Lista"}, "found 'Lista', expected"),
+    ],
+)
+def test_a_text_that_could_not_be_shown_is_a_fault_of_the_practice_file(texts, fault):
+    with pytest.raises(PracticeError, match=re.escape(fault)):
+        practice_from_dict({"practice": {"texts": texts}})
+
+
+def test_a_text_of_a_practice_is_text_and_no_page():
+    own = {"en": {"Call list": "<script>alert(1)</script>"}}
+
+    assert load_translator("en", own).translate_page("<h1>Call list</h1>")[0] == (
+        "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>"
+    )
 
 
 @pytest.mark.parametrize("english", [text for text in TEXTS if PLACE.search(text)])
@@ -176,7 +214,9 @@ def test_no_page_of_the_intake_lead_holds_an_english_text_in_spanish(office, mon
             missing.update(dict.fromkeys(left))
             return translated, left
 
-    monkeypatch.setattr(templates, "load_translator", lambda language: Listening() if language == "es" else None)
+    monkeypatch.setattr(
+        templates, "load_translator", lambda language, own_texts: Listening() if language == "es" else None
+    )
     with desk._store.reading() as at:
         lead_ids = [lead.lead_id for lead in at.leads.list_page()]
     paths = ["/", "/?select=1", "/?page=2", "/?sort=newest", "/?lane=urgent", "/?grade=A&lane=nurture&owner=mine"]
@@ -249,7 +289,7 @@ def test_names_on_lists_of_closed_leads_are_no_texts_to_translate(april, monkeyp
             missing.extend(left)
             return translated, left
 
-    monkeypatch.setattr(templates, "load_translator", lambda language: Listening())
+    monkeypatch.setattr(templates, "load_translator", lambda language, own_texts: Listening())
     row = SimpleNamespace(
         lead_id="L1", name="Marisol Quint", reason="Price", days="3", chance="4", worth="5", channel=""
     )
