@@ -1,6 +1,6 @@
 # %% [markdown]
 # # 6. What managers see
-# What brings patients, what loses them, what is coming, and how sure is that? The tables of the desk's page of insights,
+# What brings patients, what loses them, what is coming, and how sure is that? The tables of the desk's insights,
 # computed from `.demo/data`, the synthetic practice, whose truth is known. Run `make demo` once.
 # To look at your own practice, name its folder and its practice.toml in the next cell.
 
