@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.point_in_time.contact_index import ContactIndex, compute_contact_keys, find_shared_contacts
+from serving.insights.columns.categories import read_text_column
 
 __all__ = ["LOOKBACK_DAYS", "Enquiries", "Journeys", "Touches", "build_journeys", "find_people"]
 
@@ -137,7 +138,7 @@ def find_people(leads: pd.DataFrame, arrived_at: TimeArray) -> IntArray:
     >>> find_people(leads, np.array(["2026-01-01", "2026-01-02", "2026-01-03"], "datetime64[us]")).tolist()
     [0, 0, 0]
     """
-    columns = {name: leads[name].to_numpy(object) for name in ("person_id", "phone", "email") if name in leads}
+    columns = {name: read_text_column(leads, name) for name in ("person_id", "phone", "email") if name in leads}
     keys = compute_contact_keys(columns)
     if not keys:
         return np.arange(len(leads))
