@@ -44,18 +44,22 @@ def list_reports() -> None:
 
 @readings.command("fit")
 @click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml, with its phrases.")
-def fit(practice_file: Path | None) -> None:
+@click.option("--write", is_flag=True, help="Write the lines that help into the phrase file that practice.toml names.")
+def fit(practice_file: Path | None, write: bool) -> None:
     """Fit what approved examples teach, and show the F1 of each label before and after.
 
-    Nothing is changed: the lines that help are printed for the file of the practice's phrases; the next training uses
-    them. Every message without a report counts as read rightly.
+    The lines that help are printed for the practice's phrase file, or written into it with --write. Then `leadlight
+    retrain --practice practice.toml` trains with them. Every message without a report counts as read rightly.
     """
 
     from features.point_in_time.context import Context
+    from features.practice_file.label_offsets import write_label_offsets
     from features.practice_file.practice_toml import read_practice
     from serving.desk.reading_offsets import MIN_EXAMPLES, fit_offsets
     from serving.desk.reading_reports import list_approved_examples
 
+    if write and practice_file is None:
+        raise click.UsageError("readings fit: --write needs --practice, whose phrase file is written.")
     reader = Context(read_practice(practice_file)).reader
     with open_store() as store:
         examples = list_approved_examples(store)
@@ -68,6 +72,10 @@ def fit(practice_file: Path | None) -> None:
             f"{len(examples):,} approved examples, and no label that they would help; a label needs {MIN_EXAMPLES}.",
             err=True,
         )
+        return
+    if write and practice_file is not None:
+        path = write_label_offsets(practice_file, {offset.label: offset.offset for offset in helpful})
+        click.echo(f"Written to {path}. Next: leadlight retrain --practice {practice_file}", err=True)
         return
     click.echo("[labels]")
     for offset in helpful:

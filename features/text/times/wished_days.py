@@ -33,6 +33,8 @@ def choose_wished_days(readings: MessageReadings, wish: FloatArray, said: Mappin
     said : dict
         Label -> bool array of shape (m,)
     """
+    if np.isnan(readings.stated_days).all():
+        return readings.stated_days.copy()
     is_long = readings.word_count > _FEW_WORDS
     days = np.where(readings.mentions("has_visit") | ~is_long, readings.days, readings.stated_days)
     no_care = np.logical_or.reduce([said[label] for label in _NO_CARE])

@@ -1,14 +1,20 @@
 """Does the command count reports and print what they teach, and never a message?"""
 
+from datetime import date
+
 import pytest
 from click.testing import CliRunner
 
+from features.message_report import report_messages
+from features.practice_file.practice_toml import read_practice
 from serving.cli.readings import readings
 from serving.settings import Settings
 from serving.store.database.entities import DeskStep, Lead
 from serving.store.store import Store
 
 MESSAGE = "do you have a fax zubrowka"
+DOUBTFUL = "reach me at the shop zubrowka"
+"""A wish to be called that the reader does not see."""
 
 
 @pytest.fixture
@@ -60,3 +66,33 @@ def test_what_is_printed_can_stand_in_the_phrase_file(store, tmp_path):
     again = CliRunner().invoke(readings, ["fit", "--practice", str(tmp_path / "practice.toml")])
 
     assert again.exit_code == 0, again.output
+
+
+def test_what_helps_is_written_and_read_by_the_next_training(store, tmp_path):
+    for number in range(6):
+        with store.transaction("anna") as at:
+            at.leads.put(Lead(f"N-{number}", {"message": DOUBTFUL}))
+            report = DeskStep(f"N-{number}", "anna", "reading_wrong", {"label": "callback", "answer": "yes"}, None)
+            at.desk.add(report)
+    approve_all(store)
+    practice_file = tmp_path / "practice.toml"
+    practice_file.write_text('[practice]\nname = "Oak"\nphrases = "phrases.toml"\n', encoding="utf-8")
+    practice_file.with_name("phrases.toml").write_text("# ours\n", encoding="utf-8")
+    before = read_callback(practice_file)
+
+    answer = CliRunner().invoke(readings, ["fit", "--practice", str(practice_file), "--write"])
+
+    assert answer.exit_code == 0 and "Next: leadlight retrain --practice" in answer.output, answer.output
+    assert read_callback(practice_file) > before and "# ours" in (tmp_path / "phrases.toml").read_text(encoding="utf-8")
+
+
+def test_writing_needs_a_practice(store):
+    answer = CliRunner().invoke(readings, ["fit", "--write"])
+
+    assert answer.exit_code == 2 and "--write needs --practice" in answer.output
+
+
+def read_callback(practice_file):
+    """How probable it is, at this practice, that the message wants a call."""
+    labels = report_messages([DOUBTFUL], read_practice(practice_file), date(2026, 3, 4))
+    return float(labels["callback"][0])
