@@ -43,6 +43,11 @@ def test_an_emergency_is_flagged(message):
     assert read(message).find("red_flag").tolist() == [True]
 
 
+def test_a_little_blood_is_blood():
+    """Missed by the words and by the phrases when it was first typed into ``leadlight read``."""
+    assert read("been coughing up a little blood for 2 days, smoked for 30 years").find("red_flag").tolist() == [True]
+
+
 def test_everyday_wishes_and_nothing_are_not_flagged():
     calm = ["can I get a physical next month", "How much is a teeth cleaning?", "please move my visit to Friday"]
 
