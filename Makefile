@@ -3,7 +3,7 @@
 # make docs   write the generated tables of the READMEs: rooms, signals, settings, checks
 # make lint   ruff format, ruff check and mypy over the whole checkout
 # make soak   coverage of intervals, faults and abuse at full length: 300 invented practices, twenty worlds, twenty kills under load, eight processes writing, a thousand invented cases for each address
-# make bench  speed, memory and load, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
+# make bench  speed, memory, load and training time, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
 # Needs python3 (3.11 or newer) and make. Everything else is installed into .venv from the lock files.
 
 PYTHON ?= python3
@@ -68,6 +68,7 @@ soak: .venv/ready-test
 
 bench: .venv/ready-test
 	@PYTHONPATH=. OMP_NUM_THREADS=$(shell nproc) $(BIN)/python -m tests.bench.measure $(if $(FULL),--full) $(BENCH_ARGS)
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.training_time $(TRAINING_ARGS)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.load $(LOAD_ARGS)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.desk_page
 

@@ -92,6 +92,6 @@ def _refit_with_pending(
     pending_label = estimate_pending_labels(pending_raw, validation.raw, data.learning, data.splits.folds)
     train = data.select().insert_whole(pending_rows, pending_label)
     return (
-        fit_trees(train, data.signals, settings, booster.num_trees()),
+        fit_trees(train, data.signals, data.tree_settings, booster.num_trees()),
         fit_linear_rows(train, data.signals, settings.line_penalty, pools_levels=data.pools_levels),
     )

@@ -147,7 +147,7 @@ def fit(
 ) -> FittedRun:
     """Cross-validate, fit to all leads, put the bundle together and test its reasons."""
     validation = cross_validate(run.data, run.rules, run.practice.horizon_days, options.since, report_progress)
-    data = replace(run.data, pools_levels=validation.pools_levels)
+    data = replace(run.data, pools_levels=validation.pools_levels, wide_trees=validation.wide_trees)
     run = replace(run, data=data.with_withheld_share(validation.withheld_share))
     final = fit_final(run, validation, report_progress)
     bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)

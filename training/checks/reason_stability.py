@@ -53,7 +53,7 @@ def check_reasons(
         drawn = random.choice(leads, len(leads)) if done else leads
         times = np.bincount(drawn, minlength=int(of_lead.max()) + 1)[of_lead[fold.train]]
         train = np.repeat(fold.train, times)
-        booster = fit_trees(data.select(train), bundle.signals, settings, trees)
+        booster = fit_trees(data.select(train), bundle.signals, data.tree_settings, trees)
         linear = fit_linear_part(data, train)
         centers = compute_tree_centers(ShapExplainer.from_booster(booster), data)
         models.append(replace(bundle, model_text=booster.model_to_string(), linear=linear, tree_centers=centers))

@@ -20,6 +20,9 @@ from training.settings import Settings
 __all__ = ["LabeledRows", "TrainingData", "WithheldRows"]
 
 
+_WIDE_SHARE = 0.8
+"""Share of the columns that a wide tree may use; it has half as many leaves."""
+
 _MAX_WEIGHT = 2.0
 """Where few moments have a copy, a copy counts no more than this."""
 
@@ -110,7 +113,9 @@ class TrainingData:
     withheld : WithheldRows or None
         What a model learns from besides the moments; None for moments alone.
     pools_levels : bool
-        Whether each category's levels are pulled together by what they show; see ``training.model.level_pooling``.
+        Whether each category's levels are pulled together by what they show; see ``training.model.proven_gain``.
+    wide_trees : bool
+        Whether trees have few leaves and may use nearly all columns; see there.
     """
 
     rows: np.ndarray
@@ -121,6 +126,16 @@ class TrainingData:
     settings: Settings
     withheld: WithheldRows | None = None
     pools_levels: bool = False
+    wide_trees: bool = False
+
+    @property
+    def tree_settings(self) -> Settings:
+        """Return the settings that trees are fitted with."""
+        if not self.wide_trees:
+            return self.settings
+        settings = self.settings
+        share = max(_WIDE_SHARE, settings.feature_fraction)
+        return replace(settings, leaves=max(2, settings.leaves // 2), feature_fraction=share)
 
     def with_withheld_share(self, share: float) -> "TrainingData":
         """Return the data whose copies together count ``share`` times as much as its moments."""

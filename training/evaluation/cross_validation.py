@@ -17,19 +17,23 @@ from training.evaluation.out_of_fold import (
     Evaluation,
     FoldScores,
     evaluate_model,
+    score_folds,
     score_folds_by_share,
     score_linear_folds,
 )
 from training.evaluation.refit_as_of import refit_as_of
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
-from training.model.level_pooling import choose_fold_pooling, choose_pooling
 from training.model.linear_model import blend_scores
+from training.model.proven_gain import LEVEL_ERRORS, TREE_ERRORS, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
 from training.model.withheld_share import SHARES, choose_fold_shares, choose_share
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["CrossValidation", "cross_validate"]
+
+_MAX_ROWS_FOR_WIDE_TREES = 20_000
+"""With more rows there are more trees, so that what columns say together is found by those that have them all."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class CrossValidation:
         How much the copies count, as all folds together choose.
     pools_levels : bool
         Whether the linear part pools the levels of categories, as all folds together choose.
+    wide_trees : bool
+        Whether trees are fitted wide, as all folds together choose.
     since_champion : tuple of arrays of shape (k,)
         Moments after the champion's data ended, and their probability as refitted then; empty without a champion.
     """
@@ -65,6 +71,7 @@ class CrossValidation:
     withheld_raw: FloatArray
     withheld_share: float
     pools_levels: bool
+    wide_trees: bool
     since_champion: tuple[IntArray, FloatArray]
 
 
@@ -88,6 +95,8 @@ def cross_validate(
     linear, pools_levels = _choose_pooling(data, report_progress)
     trees, share = _choose_share(data, linear, report_progress)
     data = replace(data, pools_levels=pools_levels).with_withheld_share(share)
+    trees, wide_trees = _choose_wide_trees(data, linear, trees, report_progress)
+    data = replace(data, wide_trees=wide_trees)
     trees_raw, linear_raw = trees.whole, linear.whole
     raw = blend_out_of_fold(linear_raw, trees_raw, label, folds, forward)
     nothing = np.empty(0, np.intp), np.empty(0)
@@ -101,6 +110,7 @@ def cross_validate(
         _blend_copies(data, linear, trees),
         share,
         pools_levels,
+        wide_trees,
         nothing if since is None else refit_as_of(since, data, linear_raw, trees_raw, horizon_days),
     )
 
@@ -123,9 +133,24 @@ def _choose_pooling(data: TrainingData, report_progress: ReportProgress) -> tupl
     if not any(signal.is_category and signal.group != "practice" for signal in data.signals):
         return shared, False
     pooled, label = score_linear_folds(replace(data, pools_levels=True), report_progress), data.learning.label
-    by_fold = choose_fold_pooling(shared.whole, pooled.whole, label, folds, forward)
+    by_fold = prove_for_each_fold(shared.whole, pooled.whole, label, folds, forward, LEVEL_ERRORS)
     chosen = _take_by_fold(data, (shared, pooled), [int(pools) for pools in by_fold])
-    return chosen, choose_pooling(shared.whole, pooled.whole, label, folds, forward)
+    return chosen, is_gain_proven(shared.whole, pooled.whole, label, folds, forward, LEVEL_ERRORS)
+
+
+def _choose_wide_trees(
+    data: TrainingData, linear: FoldScores, trees: FoldScores, report_progress: ReportProgress
+) -> tuple[FoldScores, bool]:
+    """Return the trees' scores, each fold with the kind of trees that the others prove, and what all prove."""
+    if len(data.rows) > _MAX_ROWS_FOR_WIDE_TREES:
+        return trees, False
+    wide, label = score_folds(replace(data, wide_trees=True), report_progress), data.learning.label
+    folds, forward = data.splits.folds, data.splits.forward
+    # The blend is what is shipped: trees that gain where they hardly count are no gain.
+    blends = [blend_out_of_fold(linear.whole, kind.whole, label, folds, forward) for kind in (trees, wide)]
+    by_fold = prove_for_each_fold(blends[0], blends[1], label, folds, forward, TREE_ERRORS)
+    chosen = _take_by_fold(data, (trees, wide), [int(is_wide) for is_wide in by_fold])
+    return chosen, is_gain_proven(blends[0], blends[1], label, folds, forward, TREE_ERRORS)
 
 
 def _take_by_fold(data: TrainingData, versions: Sequence[FoldScores], by_fold: Sequence[int]) -> FoldScores:

@@ -147,7 +147,7 @@ def score_folds_by_share(
         trees = count_trees(data, fold.train, enforce_monotone)
         for version, score in zip(versions, scores, strict=True):
             booster = fit_trees(
-                version.select(fold.train), data.signals, data.settings, trees, enforce_monotone=enforce_monotone
+                version.select(fold.train), data.signals, data.tree_settings, trees, enforce_monotone=enforce_monotone
             )
             predict = partial(booster.predict, raw_score=True, num_threads=data.settings.threads)
             score.fill(data, fold, predict)  # type: ignore[arg-type]  # LightGBM's stub also allows lists

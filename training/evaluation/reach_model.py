@@ -119,7 +119,8 @@ def fit_reach(
     learning, splits, settings = data.learning, data.splits, data.settings
     if label is None or not splits.forward:
         return None, {"said": "Not applicable: no events say which attempts reached the person."}
-    reached = replace(data, learning=replace(learning, label=label))
+    # Wide trees were proven on conversions.
+    reached = replace(data, learning=replace(learning, label=label), wide_trees=False)
     # One more step than there are folds: the last fit, to all leads.
     raw = predict_folds(
         reached,

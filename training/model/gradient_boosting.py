@@ -50,7 +50,7 @@ def fit_booster(
         Whether scores follow the signals' monotone directions, which are about converting.
     """
     trees = count_trees(data, train, enforce_monotone)
-    return fit_trees(data.select(train), data.signals, data.settings, trees, enforce_monotone=enforce_monotone)
+    return fit_trees(data.select(train), data.signals, data.tree_settings, trees, enforce_monotone=enforce_monotone)
 
 
 def count_trees(data: TrainingData, train: IntArray | slice = slice(None), enforce_monotone: bool = True) -> int:
@@ -59,7 +59,7 @@ def count_trees(data: TrainingData, train: IntArray | slice = slice(None), enfor
 
     Whole rows alone decide it: where the world drifts, copies with fields withheld would stop the trees too early.
     """
-    learning, signals, settings = data.learning, data.signals, data.settings
+    learning, signals, settings = data.learning, data.signals, data.tree_settings
     label, moments = learning.label[train], np.arange(len(learning))[train]
     later = mask_latest_leads(learning.order[train], learning.moments.of_lead[train], _VALIDATION_SHARE, settings.seed)
     if len(np.unique(label[later])) < 2 or len(np.unique(label[~later])) < 2:

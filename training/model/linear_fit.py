@@ -76,7 +76,7 @@ def fit_linear(
     enforce_monotone : bool
         Whether monotone directions bind the weights of a number and of its logarithm; being unknown has no direction.
     pools_levels : bool
-        Whether the levels of every category have their own penalty, as those of practices have (``level_pooling``).
+        Whether the levels of every category have their own penalty, as those of practices have (``proven_gain``).
     """
     terms = [term for column, signal in enumerate(signals) for term in _build_terms(column, signal, matrix[:, column])]
     penalties = np.full(len(terms), penalty * compute_penalty_factor(len(matrix), len(terms)))

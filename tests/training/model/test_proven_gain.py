@@ -1,4 +1,4 @@
-"""Are the levels of categories pulled together by their own rates only where later folds prove it?"""
+"""Is a second way of fitting taken only where later folds prove that it is better?"""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ from scipy.special import expit
 
 from tests.training.model.conftest import column, folds
 from training.dataset.time_splits import Fold
-from training.model.level_pooling import choose_fold_pooling, choose_pooling
 from training.model.linear_fit import fit_linear
+from training.model.proven_gain import LEVEL_ERRORS, is_gain_proven, prove_for_each_fold
 
 
 @pytest.fixture
@@ -20,28 +20,28 @@ def world():
     return truth, label, parts, random.normal(0, 1, 4_000)
 
 
-def test_pooling_is_chosen_where_it_is_clearly_better_and_not_where_it_is_worse_or_the_same(world):
+def test_a_gain_is_proven_where_the_second_is_clearly_better_and_not_where_it_is_worse_or_the_same(world):
     truth, label, parts, noise = world
 
-    assert choose_pooling(truth + noise, truth, label, parts, forward=True)
-    assert not choose_pooling(truth, truth + noise, label, parts, forward=True)
-    assert not choose_pooling(truth, truth.copy(), label, parts, forward=True)
-    assert not choose_pooling(truth + 0.05 * noise, truth, label, parts, forward=True)
+    assert is_gain_proven(truth + noise, truth, label, parts, True, LEVEL_ERRORS)
+    assert not is_gain_proven(truth, truth + noise, label, parts, True, LEVEL_ERRORS)
+    assert not is_gain_proven(truth, truth.copy(), label, parts, True, LEVEL_ERRORS)
+    assert not is_gain_proven(truth + 0.05 * noise, truth, label, parts, True, LEVEL_ERRORS)
 
 
 def test_one_fold_proves_nothing_however_large_the_gain(world):
     truth, label, parts, noise = world
     spoiled = np.where(np.arange(4_000) < 500, truth + 4 * noise, truth)
 
-    assert not choose_pooling(truth + noise, truth, label, parts[:1], forward=True)
-    assert not choose_pooling(spoiled, truth, label, parts, forward=True)
+    assert not is_gain_proven(truth + noise, truth, label, parts[:1], True, LEVEL_ERRORS)
+    assert not is_gain_proven(spoiled, truth, label, parts, True, LEVEL_ERRORS)
 
 
 def test_a_fold_never_chooses_by_its_own_labels(world):
     truth, label, parts, noise = world
 
-    assert choose_fold_pooling(truth + noise, truth, label, parts[:4], forward=True)[:2] == [False, False]
-    assert choose_fold_pooling(truth + noise, truth, label, parts, forward=False) == [True] * 8
+    assert prove_for_each_fold(truth + noise, truth, label, parts[:4], True, LEVEL_ERRORS)[:2] == [False, False]
+    assert prove_for_each_fold(truth + noise, truth, label, parts, False, LEVEL_ERRORS) == [True] * 8
 
 
 def test_levels_of_their_own_worth_are_found_by_pooling_where_many_terms_hold_them_down():
