@@ -20,7 +20,8 @@ _CHANNELS = {
     "referral doctor|referral provider|referral md|medical referral|referido|referencia",
     "email": "email|e mail|inbound email|incoming email|email inquiry|email enquiry|correo|correo electronico",
     "social_ad": "social ad|social ads|paid social|social media ad|social media ads|facebook lead ad|facebook lead ads|"
-    "facebook ad|facebook ads|instagram ad|instagram ads|fb ad|fb ads|meta ads|tiktok ad|tiktok ads",
+    "facebook ad|facebook ads|instagram ad|instagram ads|fb ad|fb ads|meta ads|tiktok ad|tiktok ads|"
+    "ad social|ads social|social media|social advertising",
     "directory": "directory|online directory|provider directory|directory listing|doctor directory",
 }
 _EVENTS = {

@@ -35,7 +35,7 @@ def find_email(text: str) -> str | None:
 @lru_cache(maxsize=65_536)
 def _find_in_text(text: str) -> str | None:
     """Return the first valid address among other words and marks."""
-    folded = unicodedata.normalize("NFKC", text)
+    folded = re.sub(r"\s*@\s*", "@", unicodedata.normalize("NFKC", text))
     addresses = (normalize_email(match.strip(".!?")) for match in _IN_TEXT.findall(folded))
     return next((address for address in addresses if address), None)
 

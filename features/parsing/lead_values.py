@@ -89,6 +89,21 @@ _RELATIONS = (
     )
 )
 """Who asks, in the words of forms, folded by ``fold_words`` -> our word."""
+_RELATION_WORDS = (
+    dict.fromkeys("self myself me yo".split(), "self")
+    | dict.fromkeys("parent parents mother father mom mum mam dad guardian madre padre".split(), "parent")
+    | dict.fromkeys("spouse husband wife partner esposo esposa".split(), "spouse")
+)
+_BESIDE_RELATION = frozenset("i am my the for of a an or and to s patient patients he she is it legal".split())
+"""Words beside who asks that say nothing else; "patient" alone is the person."""
+_CHOICE_NUMBER = re.compile(r"^\d{1,2}(?:[.)]\s*|\s+[-\u2013]\s+)(?=[^\W\d_])")
+_QUESTION = re.compile(
+    r"^(?:services?|treatments?|insurance|payer|carrier|reason)(?: (?:requested|needed|name|provider|company|wanted))?"
+    r"\s*:\s*(?=\w)",
+    re.IGNORECASE,
+)
+_NUMBERED = ("service_requested", "payer", "preferred_clinic", "preferred_contact")
+"""Columns in which a form's own number, or its question, may stand before the choice."""
 _KEPT_BACK = frozenset("withheld declined declines decline refused refuses undisclosed".split())
 """Words of an answer that exists and was not told: it says as little as a field that was not sent."""
 
@@ -140,7 +155,10 @@ def find_meaning(column: str, text: str) -> FieldMeaning:
 @lru_cache(maxsize=65_536)
 def _apply_rule(column: str, text: str) -> FieldMeaning:
     """Apply the rule of a column, once per text."""
-    meaning = _RULES[column](text if column in _WITH_MARKS else strip_marks(text))
+    value = text if column in _WITH_MARKS else strip_marks(text)
+    if column in _NUMBERED:
+        value = _QUESTION.sub("", _CHOICE_NUMBER.sub("", value))
+    meaning = _RULES[column](value)
     if meaning.remark == REMARK and is_unknown_answer(text) and _KEPT_BACK.isdisjoint(fold_words(text).split()):
         return replace(meaning, is_empty=True)
     return meaning
@@ -219,7 +237,12 @@ def _read_referrer(text: str) -> FieldMeaning:
 
 def _read_relation(text: str) -> FieldMeaning:
     """Read who asks; "self" in many words, so that nobody asks for somebody else by the form's wording."""
-    return FieldMeaning(_RELATIONS.get(fold_words(text), text))
+    folded = fold_words(text)
+    if folded in _RELATIONS:
+        return FieldMeaning(_RELATIONS[folded])
+    named = {_RELATION_WORDS[word] for word in folded.split() if word in _RELATION_WORDS}
+    others = [word for word in folded.split() if word not in _RELATION_WORDS and word not in _BESIDE_RELATION]
+    return FieldMeaning(named.pop() if len(named) == 1 and not others else text)
 
 
 def _read_answer(text: str) -> FieldMeaning:

@@ -69,6 +69,9 @@ for _measure, _factor, _names in (
 ):
     _UNITS |= {name: (_measure, float(_factor), _names.split()[0]) for name in _names.split()}
 
+_COUNTS = frozenset(("share", "visits", "calls", "pages", "points", "times"))
+"""Measures of one unit only, so that nothing is lost without it."""
+
 _POINT = re.compile(
     r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+)(?:\.[0-9]*)?|"
     r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]*)?"
@@ -232,7 +235,7 @@ def _convert_unit(unit: str | None, column_unit: str | None) -> float | None:
         # A currency alone is no more than a way to write an amount.
         return 1.0 if column_unit is None else None
     measure, factor, _ = _UNITS[unit]
-    if measure == "share" and column_unit is None:
+    if measure in _COUNTS and column_unit is None:
         return 1.0
     if column_unit not in _UNITS or _UNITS[column_unit][0] != measure:
         return None

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,9 @@ YES = frozenset(
 )
 NO = frozenset("no n false f 0 0.0 off non faux nein falsch falso não nao nej nee nie unchecked ✗ ✘ ☐".split())
 
+_ANSWER_IN_SENTENCE = re.compile(r"([^\W\d_]{2,5})\s*[,;:.(\u2013\u2014-]\s*(?=[^\W\d_])(.{1,80})", re.DOTALL)
+"""Yes or no, and what a form lets the person say behind it: "Yes, I am a patient"."""
+_NOT_SURE = frozenset("sure unsure know unknown idea maybe perhaps but seguro".split())
 NAN = float("nan")
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
@@ -63,7 +67,13 @@ _OTHER_FORM = re.compile("[\uff00-\uffef\u0300-\u036f]")
 """Full-width letters and accents of their own: a category is composed to the usual letters."""
 
 _OUTER_MARKS = " \t\r\n'\"`\u2018\u2019\u201c\u201d\u00ab\u00bb\u2022\u00b7\u25cf\u25aa\u2023\ufe0f\u200d"
-_MARKS_BEHIND = _OUTER_MARKS + ".,;:!*"
+_MARKS_IN_FRONT = _OUTER_MARKS + ";|/-\u2013"
+_MARKS_BEHIND = _OUTER_MARKS + ".,;:|!*/-\u2013"
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_JSON_OBJECT = re.compile(r"\{\s*\"(?:label|value|name|text|title)\"\s*:\s*\"([^\"]*)\"\s*\}")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
+_ESCAPED_BYTE = re.compile(r"%[0-9A-Fa-f]{2}")
+_BETWEEN_CHOICES = re.compile(r"\s*[;,|\n]\s*")
 _FEWEST_LETTERS = 3
 """A shorter value is a code, in which a mark may mean something: "A*"."""
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
@@ -181,11 +191,18 @@ def parse_yes_no(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, 
 
     >>> parse_yes_no("Y"), parse_yes_no(False), parse_yes_no("perhaps"), parse_yes_no("")
     ((1.0, False), (0.0, False), (nan, True), (nan, False))
+    >>> parse_yes_no("No, I am new"), parse_yes_no("no - not sure")
+    ((0.0, False), (nan, True))
     """
     if is_missing(value, missing):
         return NAN, False
     if isinstance(value, str):
         text = value.strip().casefold().rstrip(".!")
+        if not text.isascii() and len(text) > 1:
+            text = "".join(sign for sign in text if unicodedata.category(sign) not in ("So", "Mn")).strip() or text
+        sentence = _ANSWER_IN_SENTENCE.fullmatch(text)
+        if sentence is not None and _NOT_SURE.isdisjoint(sentence[2].split()):
+            text = sentence[1]
         if text in YES:
             return 1.0, False
         return (0.0, False) if text in NO else (NAN, True)
@@ -206,13 +223,17 @@ def _replace_control_character(match: re.Match[str]) -> str:
 def strip_marks(text: str) -> str:
     """Return a value without the marks around it that say nothing; the value itself where little else is left.
 
+    Tags, the escapes of links, and a choice that is said twice count as marks.
+
     >>> [strip_marks(text) for text in ("\\u2022 Web form", "\\u201cAetna\\u201d", "(phone)", "MRI scan.", "5+", "A*")]
     ['Web form', 'Aetna', 'phone', 'MRI scan', '5+', 'A*']
+    >>> [strip_marks(text) for text in ("<b>Aetna</b>", "MRI%20scan", "Aetna; Aetna", "Aetna; Cigna")]
+    ['Aetna', 'MRI scan', 'Aetna', 'Aetna; Cigna']
     """
-    core, before = text, None
+    core, before = _strip_markup(text), None
     while core != before:
         before = core
-        core = core.lstrip(_OUTER_MARKS).rstrip(_MARKS_BEHIND)
+        core = core.lstrip(_MARKS_IN_FRONT).rstrip(_MARKS_BEHIND)
         if core and unicodedata.category(core[-1]) in ("So", "Sk"):
             core = core[:-1]
         if core and unicodedata.category(core[0]) in ("So", "Sk"):
@@ -220,3 +241,18 @@ def strip_marks(text: str) -> str:
         if len(core) > 2 and _BRACKETS.get(core[0]) == core[-1] and core.count(core[0]) == 1:
             core = core[1:-1]
     return core if sum(map(str.isalpha, core)) >= _FEWEST_LETTERS else text
+
+
+def _strip_markup(text: str) -> str:
+    """Return a value without tags and the escapes of links; a choice that is said twice is said once."""
+    if "<" in text:
+        text = _TAG.sub("", _CDATA.sub(r"\1", text))
+    if "{" in text:
+        text = _JSON_OBJECT.sub(r"\1", text)
+    if "%" in text and _ESCAPED_BYTE.search(text):
+        text = unquote(text)
+    if ";" in text or "," in text or "|" in text:
+        choices = [choice for choice in _BETWEEN_CHOICES.split(text) if choice]
+        if len(choices) > 1 and len({choice.casefold() for choice in choices}) == 1:
+            return choices[0]
+    return text

@@ -12,7 +12,7 @@ or the service's store, brings them back.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 
 import numpy as np
@@ -309,9 +309,9 @@ class RateLookup:
         return len(self.cutoff) > 1 and bool((self.cutoff == self.cutoff[0]).all())
 
 
-def hash_values(values: ObjectArray) -> np.ndarray:
-    """Hash each text to 64 bits, ignoring its spelling; 0 for None. Same shape."""
-    return map_distinct(values, _hash_value, 0, np.uint64)
+def hash_values(values: ObjectArray, field: str = "") -> np.ndarray:
+    """Hash each text of a field to 64 bits, ignoring its spelling; 0 for None. Same shape."""
+    return map_distinct(values, _find_hash(field), 0, np.uint64)
 
 
 def hash_ids(ids: ObjectArray) -> np.ndarray:
@@ -328,12 +328,12 @@ def hash_ids(ids: ObjectArray) -> np.ndarray:
 
 def _find_hash(field: str) -> Callable[[str], int]:
     """Return how the values of a field are hashed: persons are ids, all others are categories."""
-    return _hash_id if field == "person_id" else _hash_value
+    return _hash_id if field == "person_id" else partial(_hash_value, field)
 
 
-def _hash_value(text: str) -> int:
+def _hash_value(field: str, text: str) -> int:
     """Return 64 bits of a category, whatever its spelling; never 0."""
-    return _hash_text(fold_value(text))
+    return _hash_text(fold_value(text, field))
 
 
 def _hash_id(text: str) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.parsing.unknown_answers import fold_words
+from features.parsing.value_spelling import fold_value
 from features.practice.practice import Practice
 from features.practice.zip_codes import great_circle_km, load_zip_map
 
@@ -128,16 +129,16 @@ class ClinicMap:
         exact = self.service_names.get(text.casefold().strip())
         if exact is not None:
             return exact
-        position = self._service_by_spelling.get(fold_words(text).replace(" ", ""))
-        if position is not None:
-            return position
-        without_remark = fold_words(_BRACKETS.sub(" ", text)).replace(" ", "")
-        return self._service_by_spelling.get(without_remark)
+        for spelling in (text, _BRACKETS.sub(" ", text)):
+            position = self._service_by_spelling.get(_fold_service(spelling))
+            if position is not None:
+                return position
+        return None
 
     @cached_property
     def _service_by_spelling(self) -> dict[str, int]:
-        """Services by their names without accents, punctuation and spaces."""
-        spellings = {fold_words(name).replace(" ", ""): position for name, position in self.service_names.items()}
+        """Services by their names without accents, punctuation, spaces, and number."""
+        spellings = {_fold_service(name): position for name, position in self.service_names.items()}
         return {spelling: position for spelling, position in spellings.items() if spelling}
 
     def find_positions(self, values: Iterable[str | None], names: dict[str, int]) -> IntArray:
@@ -152,3 +153,8 @@ def _index_names(entries: tuple) -> dict[str, int]:
     """Map every name and synonym in lower case to its position; a name wins over another entry's synonym."""
     names = {also.casefold(): position for position, entry in enumerate(entries) for also in entry.also_called}
     return names | {entry.name.casefold(): position for position, entry in enumerate(entries)}
+
+
+def _fold_service(name: str) -> str:
+    """Return the name of a service as it is compared, without punctuation."""
+    return fold_words(fold_value(name, "service_requested")).replace(" ", "")

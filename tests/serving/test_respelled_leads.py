@@ -2,7 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
-from tests.bench.respellings import Scorer, compare, invent_leads, list_respellings
+from tests.bench.lead_changes import invent_leads
+from tests.bench.respellings import MOST_MOVED, POINT, Scorer, compare, list_respellings
+from tests.bench.stranger_respellings import list_categories, list_contacts
 
 
 def test_no_respelling_moves_a_score(bundle, tmp_path):
@@ -12,3 +14,13 @@ def test_no_respelling_moves_a_score(bundle, tmp_path):
 
     assert len(respellings) == 60 and tried > 500
     assert [(one.way, one.respelling, one.lead) for one in moved] == []
+
+
+def test_at_most_one_in_a_hundred_of_the_spellings_of_strangers_moves_a_score(bundle, tmp_path):
+    respellings = list_categories() | list_contacts(ZoneInfo(bundle.practice.timezone))
+
+    moved, tried = compare(Scorer(bundle, tmp_path), invent_leads()[:9], respellings)
+
+    assert len(respellings) == 50 and tried > 600
+    assert [(one.way, one.respelling, one.lead) for one in moved if one.grade_changed] == []
+    assert sum(not abs(one.after - one.before) <= POINT for one in moved) <= MOST_MOVED * tried
