@@ -26,6 +26,7 @@ def order_by_group_and_number(group, number, starts, rows):
     [0, 1, 4]. Placing row 1 of group 0 uses slot 0; rows 0, 2, 3 of group 1 use slots 1, 2, 3. Every placement moves
     its group's start by one, so afterwards ``starts[g]`` is where group ``g`` ends.
     """
+    # Counted one place to the right, so that the running sum below gives where each group begins.
     for row_group in group:
         starts[row_group + 1] += 1
     for at in range(1, len(starts)):
@@ -47,6 +48,7 @@ def order_by_group_and_number(group, number, starts, rows):
         else:
             for position in range(low + 1, high):
                 row, to = rows[position], position
+                # Strictly greater: rows with equal numbers are not moved past each other.
                 while to > low and number[rows[to - 1]] > number[row]:
                     rows[to] = rows[to - 1]
                     to -= 1

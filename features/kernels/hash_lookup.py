@@ -24,6 +24,7 @@ def count_before(keys, starts, times, queries, cutoffs):
     counts = np.zeros(len(queries), np.int64)
     for row in range(len(queries)):
         key, cutoff = queries[row], cutoffs[row]
+        # The first key that is not smaller: afterwards low == high is its place, or len(keys).
         low, high = 0, len(keys)
         while low < high:
             middle = (low + high) >> 1
@@ -33,6 +34,8 @@ def count_before(keys, starts, times, queries, cutoffs):
                 high = middle
         if low == len(keys) or keys[low] != key:
             continue
+        # The same search within the key's own times: low ends at the first one that is not before the cutoff. NaT is
+        # the smallest int64, so it ends at the beginning and nothing is counted.
         first = starts[low]
         low, high = first, starts[low + 1]
         while low < high:

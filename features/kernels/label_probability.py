@@ -90,6 +90,7 @@ def join_labels(evidence, joint, probability):
             row[:] = np.nan
             continue
         for label in range(len(row)):
+            # The strongest sentence counts beside the whole: one clear sentence must not drown in a long story.
             words = message[m, label] * joint.own[0, label] + sentence[m, label] * joint.own[1, label]
             row[label] = words + joint.bias[label] + evidence.offsets[label]
         _add_phrases(row, counts[m], evidence.columns, joint.phrases)
@@ -99,6 +100,8 @@ def join_labels(evidence, joint, probability):
             _add_weights(row, joint.phrases[-2])
             if evidence.days[m] <= joint.soon_days:
                 _add_weights(row, joint.phrases[-1])
+        # A clear wish keeps a floor under its log-odds, so that a chance word cannot erase it; a strong veto (spam, a
+        # test, somebody selling) lowers the floor by as much as it is surer than its bound.
         by_phrase = _mentions(counts[m], evidence.wish_column) and sentence[m, wish] >= joint.likely
         if by_phrase or sentence[m, wish] >= joint.clear:
             floor = joint.floor[0]
@@ -106,9 +109,12 @@ def join_labels(evidence, joint, probability):
                 floor -= max(row[joint.vetoes[veto]] - joint.veto_from, 0.0) * joint.floor[1 + veto]
             row[wish] = max(row[wish], floor)
         row[wish] = min(row[wish], joint.most)
+        # Read before the log-odds become probabilities below: the bound is one of log-odds.
         is_doubtful = evidence.is_other_time[m] and row[joint.flag] < joint.doubtful_flag
+        # The logistic function: log-odds 0 become .5, 2.2 become .9. exp(-row) overflows to inf without a fault: 0.
         for label in range(len(row)):
             row[label] = 1.0 / (1.0 + np.exp(-row[label]))
+        # Emergencies are recall first: a phrase alone is enough, whatever the words weigh.
         if _mentions(counts[m], evidence.flag_column) and not is_doubtful:
             row[joint.flag] = max(row[joint.flag], joint.least_flag)
 

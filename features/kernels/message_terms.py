@@ -102,11 +102,13 @@ def fill_terms(letters, rows, words_from, special, vocabulary, terms):
         terms.terms_from[m], terms.sentences_from[m] = used, sentence
         terms.sentences[sentence] = used
         sentence += 1
+        # Words before this one are denied. "no chest pain but fever": after "no" (word 0) it is 6, at "but" it is 3.
         denied_until = words_from[m]
         for word in range(words_from[m], words_from[m + 1]):
             word_hash = rows[word, HASH]
             if _is_among(word_hash, ends) or _is_among(word_hash, turns):
                 denied_until = word
+            # "Hello!! ..." ends one sentence, not three: a sentence without terms is none.
             if word_hash == ends[0] and used > terms.sentences[sentence - 1]:
                 terms.sentences[sentence] = used
                 sentence += 1
@@ -117,6 +119,7 @@ def fill_terms(letters, rows, words_from, special, vocabulary, terms):
                 behind = word + 1
                 if behind >= words_from[m + 1] or not _is_among(rows[behind, HASH], excused):
                     denied_until = word + 1 + _NEGATION_REACH
+            # A negator is not denied by itself, only by one before it: "not without pain".
             salt = np.uint64(_DENIED) if is_denied else np.uint64(0)
             run = np.uint64(0)
             for length in range(1, _WORDS_IN_VOCABULARY_TERM + 1):
@@ -124,7 +127,9 @@ def fill_terms(letters, rows, words_from, special, vocabulary, terms):
                 if at >= words_from[m + 1] or _is_among(rows[at, HASH], ends):
                     break
                 run = _extend_run(run, rows[at, HASH])
+                # "total" begins runs of one to three words; the vocabulary knows terms of up to five.
                 if length <= _WORDS_IN_RUN:
+                    # Bits 0 and 1 say the block: 0b...1011 & 0b...1100 = 0b...1000, then | WORDS (0b00).
                     terms.hashes[used] = np.int64(((run ^ salt) & np.uint64(_UPPER)) | np.uint64(WORDS))
                     terms.first[used], terms.last[used] = word - words_from[m], at - words_from[m]
                     used += 1
@@ -133,6 +138,7 @@ def fill_terms(letters, rows, words_from, special, vocabulary, terms):
                     terms.hashes[used] = np.int64(np.uint64(mark) ^ salt)
                     terms.first[used], terms.last[used] = word - words_from[m], at - words_from[m]
                     used += 1
+            # The next word's letters begin where this one's end.
             low, high = rows[word, LETTERS], min(rows[word + 1, LETTERS], rows[word, LETTERS] + _MOST_LETTERS)
             used = _fill_pieces(letters[low:high], salt, word - words_from[m], used, terms)
     terms.terms_from[len(words_from) - 1], terms.sentences_from[len(words_from) - 1] = used, sentence
@@ -148,7 +154,9 @@ def _fill_pieces(letters, salt, word, used, terms):
     """
     for begin in range(-1, len(letters)):
         piece = np.uint64(0xCBF29CE484222325)
+        # One pass hashes ".ap", ".app" and ".appo": each is the one before it, extended by a letter.
         for at in range(begin, min(begin + _LONGEST_PIECE, len(letters) + 1)):
+            # Positions -1 and len(letters) are the edges of the word.
             letter = np.uint64(_EDGE) if at < 0 or at == len(letters) else np.uint64(letters[at])
             piece = (piece ^ letter) * np.uint64(0x100000001B3)
             if at - begin + 1 >= _SHORTEST_PIECE:
@@ -190,6 +198,7 @@ def count_slots(entries: int) -> int:
 def fill_slots(hashes, values, slots, empty):
     """Fill a hash table with open addressing; a slot whose value is ``empty`` is free, its length a power of two."""
     for row in range(len(hashes)):
+        # Upper bits are folded in: terms of one block share their lowest two, which alone would fill every fourth slot.
         at = (hashes[row] ^ (hashes[row] >> 29)) & (len(slots) - 1)
         while slots[at, 1] != empty:
             at = (at + 1) & (len(slots) - 1)
@@ -231,6 +240,7 @@ def find_vocabulary(rows, words_from, vocabulary, found):
         for word in range(words_from[m], words_from[m + 1]):
             if found[m]:
                 break
+            # Every run that begins here, shortest first: the first hit is enough.
             run = np.uint64(0)
             for at in range(word, min(word + _WORDS_IN_VOCABULARY_TERM, words_from[m + 1])):
                 run = _extend_run(run, rows[at, HASH])

@@ -42,6 +42,7 @@ def take_step(table, key):
     The key is node times words plus word: with 1,000 words, word 7 behind node 3 is step 3,007.
     """
     at = _find_start(key, len(table))
+    # It ends: at least half of the rows are empty, and an empty one says that the step is nowhere.
     while table[at, 0] >= 0:
         if table[at, 0] == key:
             return table[at, 1]

@@ -81,6 +81,7 @@ def split_words(characters, starts, classes, letters, words, words_from):
                 letters[used] = _to_lower(character)
                 word_hash = extend_hash(word_hash, letters[used])
                 used += 1
+            # The apostrophe of "don't" is dropped and the word goes on: "dont". Any other closes the word: "mother's".
             elif not (in_word and character == _APOSTROPHE and _is_short_not(characters, at, high)):
                 is_title = False
                 if in_word:
@@ -93,6 +94,7 @@ def split_words(characters, starts, classes, letters, words, words_from):
                     count += 1
                     in_word = False
                 mark, behind = _find_mark(characters, at, high, classes, in_end or is_title)
+                # "?!": the mark that was written reaches to here, so that the page marks both characters.
                 if kind & IS_END and in_end:
                     words[count - 1, STOP] = at + 1 - low
                 in_end = kind & IS_END != 0 and (in_end or not is_title)
@@ -102,12 +104,14 @@ def split_words(characters, starts, classes, letters, words, words_from):
                     letters[used] = mark
                     used += 1
                     count += 1
+                # One less, because every turn of the loop ends by moving on.
                 at = behind - 1
             at += 1
         if in_word:
             words[count, STOP], words[count, HASH] = high - low, word_hash
             count += 1
     words_from[len(starts) - 1] = count
+    # One row behind the last word, so that the letters of word i end where those of word i + 1 begin.
     words[count, LETTERS] = used
     return count
 

@@ -147,10 +147,12 @@ def _attempt(stage: LeadStage, happening: Happening) -> LeadStage:
         _keep_callback(stage, happening.at),
         contact="connected" if stage.contact == "connected" else "trying",
         calls=stage.calls + 1,
+        # Nobody knows whether an "unknown" call was answered: it is a call, and no attempt without an answer.
         attempts=stage.attempts + (happening.detail != "unknown"),
         last_call_at=happening.at,
         last_result=happening.detail,
         wrong_number=stage.wrong_number or happening.detail == "wrong_number",
+        # A call back, answered or not, is what a missed caller waited for. Who wrote still waits for an answer.
         awaits=stage.awaits if stage.awaits == "reply" else "",
         # Somebody dialed a number: it is known, if not to us then in the CRM or the phone system.
         on_phone=True,
@@ -177,6 +179,7 @@ def _reply(stage: LeadStage, happening: Happening) -> LeadStage:
     """Note that they wrote; to a lead that nobody had tried yet this is its enquiry and no reply."""
     return replace(
         stage,
+        # "trying" becomes "connected": they answered us, if only in writing.
         contact="new" if stage.contact == "new" else "connected",
         attempts=0,
         awaits="reply",
@@ -187,6 +190,7 @@ def _reply(stage: LeadStage, happening: Happening) -> LeadStage:
 
 def _miss(stage: LeadStage, happening: Happening) -> LeadStage:
     """Note that they called and nobody answered."""
+    # The attempts so far count no more: who calls us can be reached now.
     return replace(stage, attempts=0, awaits="call", heard_after_end=bool(stage.final), on_phone=True)
 
 
@@ -199,6 +203,7 @@ def _write(stage: LeadStage, happening: Happening) -> LeadStage:
 
 
 def _set_callback(stage: LeadStage, happening: Happening) -> LeadStage:
+    # A time that is typed for a lead that is booked or closed would put it back on the list.
     return replace(stage, callback_at=happening.detail) if stage.is_open else stage
 
 
@@ -256,6 +261,7 @@ def list_happenings(
     changes: Iterable[LeadChange] = (),
 ) -> list[Happening]:
     """Return what the store knows of a lead as happenings; what a step of the desk became is counted once."""
+    # Steps of the desk write events and outcomes, too, with ids that begin with "desk:"; here the step itself counts.
     undone = {step.undoes for step in steps}
     happenings = [
         _read_event(event.occurred_at, event.kind, event.reached)
