@@ -112,6 +112,8 @@ def _read_text(path: Path, absent: str) -> str:
         raise PracticeError(
             f"{path.name}: is not text in UTF-8 (byte {fault.start}). Save it as UTF-8 and try again."
         ) from None
+    except OSError as fault:
+        raise PracticeError(f"{path.name}: cannot be read: {fault.strerror}. Check its path and permissions.") from None
 
 
 def _parse_toml(text: str, where: str) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from functools import partial
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
+from features.arrays.dictionary_encoding import map_distinct
 from features.column_words import head_column, name_column
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.attribution.attribution_tables import tabulate_credits
+from serving.insights.attribution.journeys import ALL_OTHERS
 from serving.insights.base_data import DataDoubt, judge_base_data
 from serving.insights.booking_changes import (
     BookingChange,
@@ -266,13 +268,18 @@ def make_shareable(report: InsightReport) -> InsightReport:
 
 
 def _group_rare_names(columns: LeadColumns) -> LeadColumns:
-    """Return the columns with the rarest names of each dimension taken together."""
-    categories = dict(columns.categories)
+    """Return the columns with the rarest names of each dimension taken together, of leads and of their touches."""
+    categories, touched = dict(columns.categories), dict(columns.touches.names)
     for name, category in categories.items():
         if len(category.names) > _MAX_NAMES and name != "form":
             kept = np.argsort(-category.count(), kind="stable")[: _MAX_NAMES - 1]
             names = [category.names[i] for i in sorted(kept.tolist())]
             position = np.full(len(category.names), len(names))
             position[np.sort(kept)] = np.arange(len(names))
-            categories[name] = type(category)(position[category.codes], (*names, "All others"))
-    return replace(columns, categories=categories)
+            categories[name] = type(category)(position[category.codes], (*names, ALL_OTHERS))
+            if name in touched:
+                common = dict.fromkeys(names)
+                touched[name] = map_distinct(
+                    touched[name], lambda text, common=common: text if text in common else ALL_OTHERS, None, object
+                )
+    return replace(columns, categories=categories, touches=replace(columns.touches, names=touched))

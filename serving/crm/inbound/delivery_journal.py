@@ -132,8 +132,9 @@ class DeliveryJournal:
         set_aside = self._list("failed")
         while not stop.is_set():
             files = self._list("json")
-            if not files and set_aside:
-                self._try_once_more(set_aside.pop(0), work)
+            # What waits has its turn first; while a model is loaded or the store is away, nothing is used up.
+            if not files and set_aside and self._try_once_more(set_aside[0], work):
+                del set_aside[0]
                 continue
             if not files:
                 self._news.wait(_LOOK_SECONDS)
@@ -147,16 +148,21 @@ class DeliveryJournal:
                 if stop.is_set():
                     break
 
-    def _try_once_more(self, file: Path, work: Callable[[Delivery], None]) -> None:
-        """Work off what an earlier run set aside; it stays set aside if that fails again."""
+    def _try_once_more(self, file: Path, work: Callable[[Delivery], None]) -> bool:
+        """Work off what an earlier run set aside; it stays set aside if that fails again. False if it cannot be judged
+        yet.
+        """
         try:
             work(Delivery.decode(file.read_bytes()))
         # As in _work_off: nothing may stop the deliveries that follow.
         except Exception as fault:
+            if isinstance(fault, RequestError) and (fault.retryable or fault.status >= 500):
+                return False
             log.error("%s stays set aside: %s", file.name, type(fault).__name__)
-            return
+            return True
         log.info("%s is worked off", file.name)
         file.unlink(missing_ok=True)
+        return True
 
     def delete_set_aside(self, before: datetime) -> int:
         """Delete what was received before a moment and set aside, and return how many deliveries."""

@@ -16,7 +16,7 @@ from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.point_in_time.contact_index import ContactIndex, compute_contact_keys, find_shared_contacts
 from serving.insights.columns.categories import read_text_column
 
-__all__ = ["LOOKBACK_DAYS", "Enquiries", "Journeys", "Touches", "build_journeys", "find_people"]
+__all__ = ["ALL_OTHERS", "LOOKBACK_DAYS", "Enquiries", "Journeys", "Touches", "build_journeys", "find_people"]
 
 LOOKBACK_DAYS = 90.0
 """A touch this long before the last enquiry of a journey, and an enquiry this long before the next, belongs to it."""
@@ -228,7 +228,10 @@ def _group_rare(codes: IntArray, names: list[str], counted: np.ndarray) -> tuple
     """Take the rarest names together, where there are more than a page can compare."""
     if len(names) <= MOST_NAMES:
         return codes, names
-    common = np.sort(np.argsort(-np.bincount(codes[counted], minlength=len(names)), kind="stable")[: MOST_NAMES - 1])
+    count = np.bincount(codes[counted], minlength=len(names))
+    # Names that were taken together before are not one name: they stay with the rest.
+    count[[name == ALL_OTHERS for name in names]] = 0
+    common = np.sort(np.argsort(-count, kind="stable")[: MOST_NAMES - 1])
     position = np.full(len(names), len(common))
     position[common] = np.arange(len(common))
     return position[codes], [*(names[i] for i in common.tolist()), ALL_OTHERS]

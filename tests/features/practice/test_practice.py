@@ -291,3 +291,10 @@ def paths_of(value, path=()):
     for name, item in inner:
         yield (*path, name)
         yield from paths_of(item, (*path, name))
+
+
+def test_a_file_that_cannot_be_opened_is_told_and_no_crash(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(PracticeError, match="practice.toml: cannot be read: Not a directory. Check its path and perm"):
+        read_practice(tmp_path / "file" / "practice.toml")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from features.practice.practice import Practice
+from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import format_month
 from serving.insights.figure_tables import Hidden
@@ -51,6 +52,17 @@ def test_rare_names_are_taken_together(columns):
     report = compute_insights(replace(columns, categories={"channel": many}), Practice())
 
     assert len(report.tables["funnel_by_channel"].rows) == 41
+
+
+def test_touches_of_rare_names_agree_with_their_enquiries(columns):
+    many = Categories(np.arange(len(columns)) % 90, tuple(f"c{i:02}" for i in range(90)))
+    named = np.array(many.names, object)[many.codes]
+    every = np.arange(len(columns))
+    touches = Touches(every, np.full(len(columns), -0.001), {"campaign": named})
+
+    report = compute_insights(replace(columns, categories={"campaign": many}, touches=touches), Practice())
+
+    assert report.tables["touch_data"].get("Campaign", "contradicting") == 0.0
 
 
 def test_months_without_any_enquiry_are_counted_as_none(columns):

@@ -132,6 +132,26 @@ def test_what_was_set_aside_is_tried_once_more_after_the_next_start(tmp_path):
     assert [path.suffix for path in tmp_path.iterdir()] == [".failed"]
 
 
+def test_what_was_set_aside_waits_until_it_can_be_judged(tmp_path):
+    journal = DeliveryJournal(tmp_path)
+    journal.keep(delivery(b"first"))
+    (kept,) = tmp_path.glob("*.json")
+    kept.rename(kept.with_suffix(".failed"))
+    # No model is loaded at the start: that is no fault of the delivery.
+    faults = [RequestError(503, "not_ready", "later", retryable=True) for _ in range(3)]
+    stop, done = threading.Event(), []
+
+    def work(kept):
+        if faults:
+            raise faults.pop()
+        done.append(kept.request.body)
+        stop.set()
+
+    DeliveryJournal(tmp_path).run(stop, work)
+
+    assert done == [b"first"] and list(tmp_path.iterdir()) == []
+
+
 def test_what_was_set_aside_is_deleted_when_it_is_as_old_as_logs_may_be(tmp_path):
     now = datetime(2026, 3, 5, tzinfo=UTC)
     for days in (1, 29, 31):

@@ -117,3 +117,13 @@ def test_leads_without_contact_data_are_each_somebody_else():
     leads = pd.DataFrame({"channel": ["a", "b"]})
 
     assert find_people(leads, np.array(["2026-01-01", "2026-01-02"], "datetime64[us]")).tolist() == [0, 1]
+
+
+def test_names_that_were_taken_together_before_are_not_taken_for_one_name():
+    names = [f"c{i:02}" for i in range(20) for _ in range(25 - i)] + ["All others"] * 60
+    enquiries = enquire(*((person, person, None, name) for person, name in enumerate(names)))
+
+    journeys = build_journeys(enquiries, NO_TOUCHES, "campaign")
+
+    assert journeys.names == (*(f"c{i:02}" for i in range(MOST_NAMES - 1)), "All others")
+    assert (journeys.code == MOST_NAMES - 1).sum() == 60 + sum(25 - i for i in range(MOST_NAMES - 1, 20))
