@@ -64,6 +64,8 @@ class Column:
         Whether a cell is a number of leads, so that a small one is hidden outside of the house.
     rests_on : tuple of str
         The counts that it could be turned back into, of its row in this or another table; all of its row when empty.
+    part_of : str
+        The column of numbers that contain it; of counts without one, a larger one of the row contains the next.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Column:
     definition: str
     counts_people: bool = False
     rests_on: tuple[str, ...] = ()
+    part_of: str = ""
 
 
 @dataclass(frozen=True)

@@ -278,8 +278,10 @@ def _group_rare_names(columns: LeadColumns) -> LeadColumns:
             position[np.sort(kept)] = np.arange(len(names))
             categories[name] = type(category)(position[category.codes], (*names, ALL_OTHERS))
             if name in touched:
-                common = dict.fromkeys(names)
-                touched[name] = map_distinct(
-                    touched[name], lambda text, common=common: text if text in common else ALL_OTHERS, None, object
-                )
+                common = {text: text for text in names}
+                touched[name] = map_distinct(touched[name], partial(_take_common, common), None, object)
     return replace(columns, categories=categories, touches=replace(columns.touches, names=touched))
+
+
+def _take_common(common: dict[str, str], name: str) -> str:
+    return common.get(name, ALL_OTHERS)

@@ -128,10 +128,18 @@ class _Grid:
 
     def _hide_near(self, row: list[Cell]) -> bool:
         """Hide a count that lacks only a few people of one that contains it."""
-        shown = sorted(((_count(row[i]), -i) for i in self.counts if isinstance(row[i], int)), reverse=True)
+        described = self.table.columns
+        nested = [i for i in self.counts if not described[i].part_of]
+        shown = sorted(((_count(row[i]), -i) for i in nested if isinstance(row[i], int)), reverse=True)
         for (larger, _), (smaller, i) in zip(shown, shown[1:], strict=False):
             if _is_small(larger - smaller):
                 row[-i] = HIDDEN
+                return True
+        cells = {column.name: cell for column, cell in zip(described, row, strict=True)}
+        for i in self.counts:
+            whole = cells.get(described[i].part_of)
+            if isinstance(row[i], int) and isinstance(whole, int) and _is_small(whole - _count(row[i])):
+                row[i] = HIDDEN
                 return True
         return False
 

@@ -35,6 +35,9 @@ _JUST_BEFORE_MINUTES = 30.0
 _NO_SIGN_BELOW = 0.25
 """An interval that holds zero and ends below this share of the booked journeys with the touch says: hardly any."""
 
+_COUNTED_RULES = ("first", "last")
+"""Rules whose credit is a number of people."""
+
 _LIMITS = (
     "Association, not cause: enquiries cannot show who would not have enquired at all, and a touch that reaches people "
     "who would book anyway looks like one that brings them. The six rules only divide the bookings that came, so they "
@@ -48,27 +51,37 @@ class TouchData:
 
     Parameters
     ----------
-    without, several, contradicting : float
-        Share of enquiries without a name; of journeys with several different names; of enquiries with a touch just
-        before them that names something else, NaN without such touches.
+    leads, unnamed : int
+        Enquiries, and those without a name.
+    journeys, several : int
+        Journeys, and those with several different names.
+    touched, contradicting : int
+        Enquiries with a name and a touch just before them, and those where every such touch names something else.
     """
 
-    without: float
-    several: float
-    contradicting: float
+    leads: int
+    unnamed: int
+    journeys: int
+    several: int
+    touched: int
+    contradicting: int
 
     @property
     def refusal(self) -> str | None:
-        """Why nothing is credited, None where it is."""
-        if self.without > MAX_WITHOUT:
-            return f"{self.without:.0%} of enquiries do not say where they came from: no credit is given."
-        if self.several < MIN_SEVERAL:
+        """Why nothing is credited, None where it is. It tells no number: it leaves the house."""
+        if self.unnamed > MAX_WITHOUT * self.leads or not self.leads:
+            return "More than half of the enquiries do not say where they came from: no credit is given."
+        if self.several < MIN_SEVERAL * self.journeys or not self.journeys:
             return (
-                f"Only {self.several:.0%} of journeys have touches of different names: every rule says the same, and "
-                "nothing can be told apart. Record visits before the enquiry as events with a channel, source or "
-                "campaign."
+                "Hardly any journey has touches of different names: every rule says the same, and nothing can be told "
+                "apart. Record visits before the enquiry as events with a channel, source or campaign."
             )
         return None
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether many enquiries and their last touch name different things."""
+        return self.contradicting > MAX_CONTRADICTING * self.touched
 
 
 @dataclass(frozen=True)
@@ -125,19 +138,22 @@ def _judge_touches(
     counted = columns.month > first_month
     given = np.array([name is not None for name in enquiries.name.tolist()], bool)
     names = np.asarray(journeys.build_incidence().sum(axis=1)).ravel()
-    contradicting = float("nan")
+    touched_leads = contradicting = 0
     if dimension in columns.touches.names:
         lead, touched = columns.touches.lead, columns.touches.names[dimension]
         near = columns.touches.days * (DAY / MINUTE) >= -_JUST_BEFORE_MINUTES
         near &= counted[lead] & given[lead] & np.array([name is not None for name in touched.tolist()], bool)
-        if near.any():
-            differs = np.zeros(len(given), bool)
-            differs[lead[near]] = True
-            differs[lead[near][touched[near] == enquiries.name[lead[near]]]] = False
-            contradicting = float(differs.sum() / len(np.unique(lead[near])))
+        differs = np.zeros(len(given), bool)
+        differs[lead[near]] = True
+        touched_leads = int(differs.sum())
+        differs[lead[near][touched[near] == enquiries.name[lead[near]]]] = False
+        contradicting = int(differs.sum())
     return TouchData(
-        float((~given[counted]).mean()) if counted.any() else 1.0,
-        float((names > 1).mean()) if len(names) else 0.0,
+        int(counted.sum()),
+        int((~given[counted]).sum()),
+        len(names),
+        int((names > 1).sum()),
+        touched_leads,
         contradicting,
     )
 
@@ -165,13 +181,16 @@ def _tabulate_touch_data(credits: list[Credit], silent: set[tuple[str, str]]) ->
     described = (
         Column("dimension", "By", "text", "What the credit is divided by."),
         Column("verdict", "Verdict", "text", "Whether credit can be given."),
-        Column("without", "Not given", "share", "Enquiries that do not say where they came from."),
-        Column("several", "Several touches", "share", "Journeys with touches of different names; others have one."),
-        Column(
-            "contradicting",
-            "Contradicting",
-            "share",
-            "Enquiries whose last touch, within 30 minutes before them, names something else.",
+        Column("leads", "Enquiries", "count", "Enquiries in these months.", True),
+        *(
+            Column(name, heading, "count", definition, True, part_of=whole)
+            for name, heading, definition, whole in (
+                ("unnamed", "Not given", "Of these, without a name of where they came from.", "leads"),
+                ("journeys", "Journeys", "People whose enquiries are old enough for bookings to be known.", "leads"),
+                ("several", "Several touches", "Journeys with touches of different names.", "journeys"),
+                ("touched", "With a last touch", "Enquiries with a touch in the 30 minutes before.", "leads"),
+                ("contradicting", "Contradicting", "Of these, where no such touch names the same.", "touched"),
+            )
         ),
     )
     rows: list[tuple[Cell, ...]] = []
@@ -179,28 +198,38 @@ def _tabulate_touch_data(credits: list[Credit], silent: set[tuple[str, str]]) ->
         data, verdict = credit.data, credit.data.refusal
         if verdict is None:
             concerns = []
-            if data.contradicting > MAX_CONTRADICTING:
+            if data.contradicts:
                 concerns.append("many enquiries and their last touch name different things")
             stopped = sorted(name for dimension, name in silent if dimension == credit.dimension)
             if stopped:
                 concerns.append(f"went silent: {', '.join(stopped)}")
             verdict = f"With care: {'; '.join(concerns)}." if concerns else "Credit can be given."
-        rows.append((credit.dimension.capitalize(), verdict, data.without, data.several, data.contradicting))
-    return FigureTable("touch_data", "Can the data tell what brought people?", described, take_columns(rows))
+        counts = (data.leads, data.unnamed, data.journeys, data.several, data.touched, data.contradicting)
+        rows.append((credit.dimension.capitalize(), verdict, *counts))
+    return FigureTable(
+        "touch_data",
+        "Can the data tell what brought people?",
+        described,
+        take_columns(rows),
+        # Where the funnel hides those without a name beside another few, this table must not tell them.
+        hidden_with=tuple((credit.dimension, NOT_GIVEN, "enquiries") for credit in credits),
+    )
 
 
 def _tabulate_credit(credit: Credit) -> FigureTable:
     """Tabulate the credit by one dimension: the range of the rules, and what would be missing with its interval."""
     rests = ("journeys_booked",)
+    # What is divided among few touches can be turned back into who had them first and last.
+    credit_rests = ("journeys_booked", *_COUNTED_RULES)
     described = (
         Column(credit.dimension, credit.dimension.capitalize(), "text", "Where a touch came from."),
         Column("journeys", "Journeys", "count", "People with such a touch before they enquired.", True),
         Column("journeys_booked", "Booked", "count", "Of these, how many booked.", True),
         Column(
-            "least", "Least credit", "count", "What the rule that gives it least gives it, in bookings.", rests_on=rests
+            "least", "Least credit", "count", "What the rule that gives it least gives it, in bookings.", rests_on=credit_rests
         ),
         Column(
-            "most", "Most credit", "count", "What the rule that gives it most gives it, in bookings.", rests_on=rests
+            "most", "Most credit", "count", "What the rule that gives it most gives it, in bookings.", rests_on=credit_rests
         ),
         Column(
             "more_bookings",
@@ -210,7 +239,12 @@ def _tabulate_credit(credit: Credit) -> FigureTable:
             rests_on=rests,
         ),
         Column("verdict", "What that says", "text", "The interval in words."),
-        *(Column(name, heading, "count", does, rests_on=rests) for name, (heading, does) in RULES.items()),
+        *(
+            Column(name, heading, "count", does, True, part_of="journeys_booked")
+            if name in _COUNTED_RULES
+            else Column(name, heading, "count", does, rests_on=credit_rests)
+            for name, (heading, does) in RULES.items()
+        ),
     )
     name, title = f"credit_by_{credit.dimension}", f"Who gets credit, by {credit.dimension}"
     if credit.data.refusal is not None or not credit.removals:
@@ -222,6 +256,7 @@ def _tabulate_credit(credit: Credit) -> FigureTable:
     booked = touched.T @ journeys.booked.astype(float)
     rules = divide_by_rules(journeys)
     divided = np.stack([rules[rule] for rule in RULES])
+    counted = [rule in _COUNTED_RULES for rule in RULES]
     rows = [
         (
             text,
@@ -231,13 +266,14 @@ def _tabulate_credit(credit: Credit) -> FigureTable:
             divided[:, i].max(),
             credit.removals[i].bookings,
             _describe_removal(credit.removals[i], float(booked[i])),
-            *divided[:, i],
+            *(round(credit) if whole else credit for whole, credit in zip(counted, divided[:, i].tolist(), strict=True)),
         )
         for i, text in enumerate(journeys.names)
     ]
     rows.sort(key=lambda row: -row[1])
     people = "People who share a phone, an e-mail or an id are one journey, over up to 90 days."
-    return FigureTable(name, title, described, take_columns(rows), (people, _LIMITS))
+    # By every rule and dimension the credits add up to the same bookings: one hidden row could be subtracted back.
+    return FigureTable(name, title, described, take_columns(rows), (people, _LIMITS), rows_in_total=len(rows))
 
 
 def _describe_removal(removal: Removal, booked: float) -> str:

@@ -8,8 +8,17 @@ import pytest
 
 from features.practice.practice import Practice
 from features.tables.tables import read_tables
-from serving.insights.attribution.attribution_tables import compute_credit, tabulate_credits
+from serving.insights.attribution.attribution_tables import (
+    Credit,
+    TouchData,
+    _tabulate_credit,
+    compute_credit,
+    tabulate_credits,
+)
+from serving.insights.attribution.journeys import Journeys
+from serving.insights.attribution.touch_removal import Removal
 from serving.insights.columns.column_reading import read_lead_columns
+from serving.insights.estimates import CANNOT_TELL
 from serving.insights.figure_tables import Hidden
 from serving.insights.silence import Silence
 from serving.insights.small_cells import hide_small_cells
@@ -86,7 +95,7 @@ def test_brand_search_collects_and_search_goes_with_more_bookings(tables):
 def test_one_channel_for_everybody_gets_no_credit_and_the_reason(tables):
     refused = tables["credit_by_channel"]
 
-    assert refused.rows == () and refused.notes[0].startswith("Only 0% of journeys have touches of different names")
+    assert refused.rows == () and refused.notes[0].startswith("Hardly any journey has touches of different names")
     assert tables["touch_data"].get("Source", "verdict") == "Credit can be given."
     assert tables["touch_data"].get("Channel", "verdict") == refused.notes[0]
 
@@ -97,7 +106,8 @@ def test_enquiries_without_a_source_stop_the_credit(columns):
 
     credit = compute_credit(without, "source", 30.0, 12)
 
-    assert credit.data.without == 1.0 and "100% of enquiries do not say where they came from" in credit.data.refusal
+    assert credit.data.unnamed == credit.data.leads
+    assert credit.data.refusal.startswith("More than half of the enquiries do not say where they came from")
 
 
 def test_a_source_that_went_silent_is_said_before_its_credit(columns):
@@ -129,3 +139,61 @@ def test_outside_of_the_house_the_credit_of_few_people_is_hidden(tables):
 
     assert all(isinstance(cell, Hidden) for cell in (*shared.rows[0][1:6], *shared.rows[0][7:]))
     assert not any(isinstance(cell, Hidden) for cell in shared.rows[1])
+
+
+def tabulate_few(few_booked, few_journeys):
+    """Credit tables of two dimensions of the same 400 journeys; in one, a name has few of them."""
+    n, few = 400, few_journeys
+    journey = np.arange(n)
+    booked = np.zeros(n, bool)
+    booked[:few_booked], booked[few : few + 100] = True, True
+    names = {"channel": np.where(journey % 2, 0, 1), "source": np.where(journey < few, 0, 1 + journey % 3)}
+    labels = {"channel": ("phone", "web"), "source": ("fax", "ads", "maps", "news")}
+    data = TouchData(n, 0, n, n // 2, 0, 0)
+    return [
+        _tabulate_credit(
+            Credit(
+                dimension,
+                Journeys(labels[dimension], journey, codes, np.zeros(n), booked, journey, journey),
+                data,
+                [Removal(CANNOT_TELL)] * len(labels[dimension]),
+            )
+        )
+        for dimension, codes in names.items()
+    ]
+
+
+def test_the_credit_of_few_cannot_be_subtracted_from_what_another_table_adds_up_to():
+    shared = hide_small_cells(tabulate_few(few_booked=3, few_journeys=8))
+
+    channel, source = ([dict(zip((c.name for c in t.columns), row, strict=True)) for row in t.rows] for t in shared)
+    assert sum(row["last"] for row in channel) == 103
+    for name in ("journeys", "journeys_booked", "last", "shapley"):
+        unseen = [row["source"] for row in source if isinstance(row[name], Hidden)]
+        assert "fax" in unseen and len(unseen) >= 2
+
+
+def test_a_last_touch_of_few_people_goes_with_what_it_could_be_turned_back_from():
+    table = tabulate_few(few_booked=40, few_journeys=60)[1]
+    names = [column.name for column in table.columns]
+    rows = [list(row) for row in table.rows]
+    fax = next(row for row in rows if row[0] == "fax")
+    fax[names.index("first")], fax[names.index("last")] = 37, 3
+
+    (shared,) = hide_small_cells([replace(table, rows=tuple(map(tuple, rows)))])
+
+    cells = dict(zip(names, next(row for row in shared.rows if row[0] == "fax"), strict=True))
+    assert cells["journeys"] == 60 and cells["journeys_booked"] == 40
+    # 3 had it last, and 3 had it not first.
+    assert all(isinstance(cells[name], Hidden) for name in ("first", "last", "least", "most", "position", "markov"))
+
+
+def test_the_verdict_tells_no_number_that_the_funnel_hides(tables):
+    touched = tables["touch_data"]
+    assert ("source", "Not given", "enquiries") in touched.hidden_with
+    few = replace(touched, rows=(("Source", "Credit can be given.", 900, 3, 800, 400, 0, 0),))
+
+    (shared,) = hide_small_cells([few])
+
+    assert isinstance(shared.rows[0][3], Hidden) and shared.rows[0][2] == 900
+    assert not any(character.isdigit() for character in tables["credit_by_channel"].notes[0])
