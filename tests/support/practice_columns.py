@@ -53,6 +53,8 @@ def to_columns(world: Practice) -> LeadColumns:
         ),
         as_of=np.datetime64("2025-01-01", "us") + np.timedelta64(int(world.as_of), "D"),
         as_of_day=int(world.as_of),
+        day_share=float(world.as_of % 1),
+        next_day=int(world.as_of),
         attempts=np.zeros(n),
         do_not_contact=np.zeros(n, bool),
         preferred_contact=np.full(n, None, object),

@@ -225,11 +225,15 @@ def _tabulate_credit(credit: Credit) -> FigureTable:
         Column(credit.dimension, credit.dimension.capitalize(), "text", "Where a touch came from."),
         Column("journeys", "Journeys", "count", "People with such a touch before they enquired.", True),
         Column("journeys_booked", "Booked", "count", "Of these, how many booked.", True),
-        Column(
-            "least", "Least credit", "count", "What the rule that gives it least gives it, in bookings.", rests_on=credit_rests
-        ),
-        Column(
-            "most", "Most credit", "count", "What the rule that gives it most gives it, in bookings.", rests_on=credit_rests
+        *(
+            Column(
+                name,
+                f"{name.capitalize()} credit",
+                "count",
+                f"What the rule that gives it {name} gives it, in bookings.",
+                rests_on=credit_rests,
+            )
+            for name in ("least", "most")
         ),
         Column(
             "more_bookings",
@@ -256,7 +260,9 @@ def _tabulate_credit(credit: Credit) -> FigureTable:
     booked = touched.T @ journeys.booked.astype(float)
     rules = divide_by_rules(journeys)
     divided = np.stack([rules[rule] for rule in RULES])
-    counted = [rule in _COUNTED_RULES for rule in RULES]
+    credits = [
+        [round(credit) if rule in _COUNTED_RULES else credit for credit in rules[rule].tolist()] for rule in RULES
+    ]
     rows = [
         (
             text,
@@ -266,7 +272,7 @@ def _tabulate_credit(credit: Credit) -> FigureTable:
             divided[:, i].max(),
             credit.removals[i].bookings,
             _describe_removal(credit.removals[i], float(booked[i])),
-            *(round(credit) if whole else credit for whole, credit in zip(counted, divided[:, i].tolist(), strict=True)),
+            *(credit[i] for credit in credits),
         )
         for i, text in enumerate(journeys.names)
     ]

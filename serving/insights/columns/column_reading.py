@@ -99,6 +99,8 @@ def read_lead_columns(
         spend=_read_spend(tables.spend, practice.timezone, moment, name_value),
         as_of=moment,
         as_of_day=int(end.astype("datetime64[D]").astype(np.int64)),
+        day_share=float((end - end.astype("datetime64[D]")) / DAY),
+        next_day=int((seen_until + np.timedelta64(12, "h")).astype("datetime64[D]").astype(np.int64)),
         current_month=int(_count_months(end)),
         last_full_month=int(_count_months(seen_until)) - 1,
         do_not_contact=read_flag(leads, "do_not_contact"),

@@ -81,6 +81,10 @@ class LeadColumns:
     as_of : datetime64[us]
     as_of_day, current_month : int
         The day and the month of ``as_of`` in the practice's time.
+    day_share : float
+        Share of that day that was over, 0 to 1.
+    next_day : int
+        The first day that is ahead, by more than half where ``as_of`` is a time of a clock.
     last_full_month : int
         The last month that was over at ``as_of``.
     attempts : float array of shape (n,)
@@ -117,6 +121,8 @@ class LeadColumns:
     spend: SpendColumns
     as_of: np.datetime64
     as_of_day: int
+    day_share: float
+    next_day: int
     current_month: int
     last_full_month: int
     attempts: FloatArray

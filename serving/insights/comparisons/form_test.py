@@ -108,9 +108,17 @@ def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> 
     described = (
         Column("pair", "Form against form", "text", "Two forms, compared on the days on which both ran."),
         Column("leads", "Enquiries", "count", "Of the first form, old enough for their bookings to be known.", True),
-        Column("other_leads", "Against", "count", "Of the second form, as old.", True),
-        Column("difference", "Difference", "points", "Bookings more of 100; the interval holds at every look."),
-        Column("needed", "Still needed", "count", "More enquiries of each that settle a difference of 5 points."),
+        # Never few (MIN_EACH), and no part of the first form's: what may be few are those who booked, and who did not.
+        Column("other_leads", "Against", "count", "Of the second form, as old.", rests_on=("leads",)),
+        Column("booked", "Booked", "count", "Of the first form's, how many booked.", True, part_of="leads"),
+        Column("other_booked", "Against", "count", "Of the second form's.", True, part_of="other_leads"),
+        *(
+            Column(name, heading, unit, definition, rests_on=("booked", "other_booked"))
+            for name, heading, unit, definition in (
+                ("difference", "Difference", "points", "Bookings more of 100; the interval holds at every look."),
+                ("needed", "Still needed", "count", "More enquiries of each that settle a difference of 5 points."),
+            )
+        ),
         Column("verdict", "What that says", "text", "Whether the comparison may end."),
     )
     rows: list[tuple[Cell, ...]] = []
@@ -118,7 +126,8 @@ def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> 
         estimate = compare_shares(first, second)
         points = Estimate(*(100 * value for value in estimate)) if estimate.is_known else CANNOT_TELL
         needed = count_needed(first, second)
-        rows.append((f"{one} against {other}", first.leads, second.leads, points, needed, _describe(estimate, needed)))
+        counts = (first.leads, second.leads, first.booked, second.booked)
+        rows.append((f"{one} against {other}", *counts, points, needed, _describe(estimate, needed)))
     notes: tuple[str, ...] = (
         "It is a test only where a visitor gets one form or the other by chance; otherwise it compares who came.",
         "It may be looked at every day, and end when the interval excludes zero.",
@@ -168,6 +177,8 @@ def _describe(estimate: Estimate, needed: int) -> str:
         return "The first brings more bookings."
     if estimate.high < 0:
         return "The second brings more bookings."
-    if max(-estimate.low, estimate.high) < SMALLEST_DIFFERENCE or not needed:
+    if max(-estimate.low, estimate.high) < SMALLEST_DIFFERENCE:
         return "No difference that matters."
+    if not needed:
+        return "Open: a difference of 5 points would probably show by now. Go on if a smaller one matters."
     return "Open: go on."

@@ -34,6 +34,8 @@ __all__ = ["NEXT_FOUR_WEEKS", "Outlook", "build_outlook", "tabulate_outlook"]
 NEXT_FOUR_WEEKS = "The next 4 weeks"
 _LONG = {NEXT_FOUR_WEEKS: Window(0, 28), "The next 8 weeks": Window(0, DAYS_AHEAD)}
 MOST_PAST_SHOWN = 12
+_INSTANT = 1e-6
+"""Days: a booking at the first instant of a month is one of the month."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,14 @@ class Outlook:
     ----------
     today : int
         Days since January 1, 1970, in the practice's time; the first day ahead is the one after.
+    moment : float
+        Of the report, in days since then, too: where the clock of ``times`` is at 0.
     forecast : BookingForecast or None
         None where the history is too short.
     """
 
     today: int
+    moment: float
     times: LeadTimes
     forecast: BookingForecast | None
     past: list[PastForecast]
@@ -56,11 +61,12 @@ class Outlook:
 
 def build_outlook(columns: LeadColumns, ripe_days: float) -> Outlook:
     """Build the outlook; ``ripe_days`` is the age from which an enquiry's bookings are known."""
-    times, today = take_lead_times(columns, ripe_days), columns.as_of_day
+    times, today = take_lead_times(columns, ripe_days), columns.next_day - 1
     behind = np.arange(today + 1 - MOST_FORECASTS * DAYS_BETWEEN, today + 1 + DAYS_AHEAD)
     day_months = behind.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
     forecast = forecast_bookings(times, 0.0, day_months[-DAYS_AHEAD:])
-    return Outlook(today, times, forecast, [] if forecast is None else forecast_the_past(times, day_months))
+    past = [] if forecast is None else forecast_the_past(times, day_months)
+    return Outlook(today, columns.as_of_day + columns.day_share, times, forecast, past)
 
 
 def tabulate_outlook(outlook: Outlook, worth: FloatArray, columns: LeadColumns, monthly_goal: int) -> list[FigureTable]:
@@ -145,7 +151,9 @@ def _tabulate_goal(outlook: Outlook, forecast: BookingForecast, goal: int) -> Fi
         first, last = _first_day(month) - outlook.today - 1, _first_day(month + 1) - outlook.today - 1
         if last > DAYS_AHEAD:
             break
-        so_far = outlook.times.count_booked(first, 0.0) if first < 0 else 0
+        # Whole days are near enough for what is to come; what has come is counted from the month's first instant on.
+        begun = _first_day(month) - outlook.moment - _INSTANT
+        so_far = outlook.times.count_booked(begun, 0.0) if begun < 0 else 0
         rest = estimate_window(forecast, outlook.past, outlook.times, Window(max(first, 0), last))
         estimate = rest.to_estimate()
         in_the_end = estimate._replace(**{name: so_far + value for name, value in estimate._asdict().items()})

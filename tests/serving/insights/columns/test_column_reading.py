@@ -54,3 +54,20 @@ def test_a_month_is_over_when_the_clock_of_the_practice_says_so(export, as_of, m
     columns = read_lead_columns(tables, practice, as_of=None if as_of is None else np.datetime64(as_of, "us"))
 
     assert practice.timezone == "America/Chicago" and format_month(columns.last_full_month) == month
+
+
+@pytest.mark.parametrize(
+    ("as_of", "day", "share", "next_day"),
+    [
+        ("2026-10-31T17:15", "2026-10-31", 12.25 / 24, "2026-11-01"),
+        ("2026-10-31T16:45", "2026-10-31", 11.75 / 24, "2026-10-31"),
+        ("2026-11-01T04:59:59.999999", "2026-10-31", 1.0, "2026-11-01"),
+        ("2026-11-01T05:00:00", "2026-11-01", 0.0, "2026-11-01"),
+    ],
+)
+def test_the_next_day_is_the_one_that_is_mostly_ahead(export, as_of, day, share, next_day):
+    columns = read_lead_columns(*export, as_of=np.datetime64(as_of, "us"))
+
+    assert columns.day_share == pytest.approx(share)
+    days = np.array([columns.as_of_day, columns.next_day]).astype("datetime64[D]")
+    assert days.astype(str).tolist() == [day, next_day]

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from serving.insights.columns.categories import Categories
-from serving.insights.comparisons.form_test import Arm, compare_shares, count_needed, tabulate_forms
+from serving.insights.comparisons.form_test import Arm, _describe, compare_shares, count_needed, tabulate_forms
+from serving.insights.estimates import Estimate
+from serving.insights.figure_tables import Hidden
+from serving.insights.small_cells import hide_small_cells
 from tests.support.practice_columns import to_columns
 from tests.support.simulated_practices import simulate
 
@@ -85,13 +88,16 @@ def test_only_the_days_of_both_count_and_only_enquiries_old_enough(columns):
     middle = int(np.median(columns.day))
     codes = np.where(columns.day <= middle, 0, rng.integers(0, 2, len(columns)))
 
-    ((pair, leads, other, difference, _, _),) = tabulate_forms(with_forms(columns, codes, ("old", "new")), 45.0, 0).rows
+    ((pair, leads, other, booked, other_booked, difference, *_),) = tabulate_forms(
+        with_forms(columns, codes, ("old", "new")), 45.0, 0
+    ).rows
 
     old_enough = columns.age_days >= 45
     first = columns.day[old_enough & (codes == 1)].min()
     both = old_enough & (columns.day >= first) & (columns.day <= columns.day[old_enough & (codes == 0)].max())
     assert pair == "old against new"
     assert (leads, other) == ((both & (codes == 0)).sum(), (both & (codes == 1)).sum())
+    assert difference.value == pytest.approx(100 * (booked / leads - other_booked / other))
     assert difference.low < 0 < difference.high
 
 
@@ -108,3 +114,22 @@ def test_a_form_that_brings_more_is_named(columns):
 
 def test_without_forms_there_is_the_reason(columns):
     assert tabulate_forms(columns, 45.0, 0).rows == ()
+
+
+@pytest.mark.parametrize(("booked", "hidden"), [((90, 90), False), ((4, 90), True), ((90, 392), True)])
+def test_outside_of_the_house_few_who_booked_or_did_not_cannot_be_computed(columns, booked, hidden):
+    table = tabulate_forms(columns, 45.0, 0)
+    # Two forms shown by chance have nearly as many enquiries: that alone tells nothing of anybody.
+    row = ("long against short", 405, 400, *booked, Estimate(1.0, -5.0, 7.0), 800, "Open: go on.")
+
+    (shared,) = hide_small_cells([replace(table, rows=(row,))])
+
+    assert shared.rows[0][1:3] == (405, 400)
+    assert [isinstance(cell, Hidden) for cell in shared.rows[0][5:7]] == [hidden, hidden]
+
+
+def test_a_difference_is_not_ruled_out_before_the_interval_does():
+    estimate = Estimate(0.04, -0.005, 0.085)
+
+    assert _describe(estimate, 0).startswith("Open: a difference of 5 points would probably show by now")
+    assert _describe(Estimate(0.01, -0.02, 0.04), 0) == "No difference that matters."

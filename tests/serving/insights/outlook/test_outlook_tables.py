@@ -66,6 +66,17 @@ def test_a_goal_is_judged_by_what_is_booked_and_what_is_to_come(outlook, columns
     assert chance > 0.99 and hard[4] < 0.01
 
 
+@pytest.mark.parametrize("hours", [0.0, 9.0, 15.0, 23.9])
+def test_bookings_so_far_are_those_of_the_month_at_any_hour(outlook, columns, hours):
+    # The clock of the report shows some hour of the 20th day of a month.
+    first = int(np.datetime64("2026-03-01", "D").astype(int))
+    moment = first + 19 + hours / 24
+    times = replace(outlook.times, booked=np.array([first - 0.01, first, first + 0.01, moment - 0.01]) - moment)
+    earlier = replace(outlook, today=first + 18 + (hours > 12), moment=moment, times=times)
+
+    assert tabulate(earlier, columns, 100)["outlook_goal"].rows[0][:2] == ("Mar 2026", 3)
+
+
 def test_a_short_history_is_said_and_nothing_else(columns):
     young = replace(columns, age_days=columns.age_days / 10)
 
