@@ -111,7 +111,7 @@ def measure(truth: np.ndarray, probability: np.ndarray) -> tuple[float, float, f
 
     >>> truth = np.linspace(0.1, 0.9, 100)
     >>> [round(value, 3) for value in measure(truth, truth)]
-    [0.765, 0.569, 0.0]
+    [0.769, 0.575, 0.0]
     """
     p = np.clip(probability, 1e-9, 1 - 1e-9)
     labels, weights = np.repeat([1, 0], len(truth)), np.concatenate([truth, 1 - truth])
