@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from features.mapping.column_mapping import Mapping as ColumnMapping
-from features.parsing.scalars import is_missing
+from features.parsing.scalars import is_missing, parse_category
 from features.privacy.category_levels import find_personal
 from features.privacy.column_judgement import judge_value
 from features.privacy.header_words import find_name_part
@@ -234,10 +234,11 @@ def _read_origin(event: Mapping[str, Any], number: int) -> dict[str, str | None]
     """Read where a touch came from; RequestError for a text that is no name of a channel, source or campaign."""
     origin: dict[str, str | None] = {}
     for name in _ORIGIN:
-        value = event.get(name)
-        text = "" if value is None else str(value).strip()
-        if len(text) > _MAX_ORIGIN:
-            fault = Fault(f"events[{number}].{name}", f"{len(text):,} characters", f"at most {_MAX_ORIGIN}")
+        # As in files: "n/a" names nothing, and control characters, which PostgreSQL refuses, are left out.
+        text, is_bad = parse_category(event.get(name))
+        if is_bad or len(text or "") > _MAX_ORIGIN:
+            found = "another kind of value" if is_bad else f"{len(text or ''):,} characters"
+            fault = Fault(f"events[{number}].{name}", found, f"at most {_MAX_ORIGIN} characters of text")
             raise RequestError(422, "invalid_events", "The events have values that cannot be read.", (fault,))
         origin[name] = text or None
     return origin

@@ -8,7 +8,7 @@ import pytest
 from serving.crm.ports import FieldChange
 from serving.errors import RequestError
 from serving.leads.lead_service import LeadService, RequestOrigin
-from serving.leads.request_reading import MAX_AHEAD, check_not_ahead
+from serving.leads.request_reading import MAX_AHEAD, check_not_ahead, parse_events
 from serving.settings import Settings
 from serving.store.store import Store
 
@@ -94,4 +94,14 @@ def test_an_origin_that_is_no_name_is_refused_by_its_length_and_not_repeated(ser
         service.add_events("L-1", {"events": [visit]}, CALLER)
 
     (fault,) = refused.value.fields
-    assert (fault.field, fault.found, fault.expected) == ("events[0].source", "279 characters", "at most 200")
+    assert (fault.field, fault.found) == ("events[0].source", "279 characters")
+    assert fault.expected == "at most 200 characters of text"
+
+
+def test_an_origin_is_read_as_in_files(champion):
+    visit = {"kind": "page_view", "occurred_at": "2026-03-05T08:00:00Z"}
+    origin = {"channel": "n/a", "source": "rad\x00io  one", "campaign": "  "}
+
+    (touch,) = parse_events({"events": [visit | origin]}, champion.engine)
+
+    assert (touch.channel, touch.source, touch.campaign) == (None, "radio one", None)
