@@ -21,7 +21,7 @@ _CHANNELS = {
     "email": "email|e mail|inbound email|incoming email|email inquiry|email enquiry|correo|correo electronico",
     "social_ad": "social ad|social ads|paid social|social media ad|social media ads|facebook lead ad|facebook lead ads|"
     "facebook ad|facebook ads|instagram ad|instagram ads|fb ad|fb ads|meta ads|tiktok ad|tiktok ads|"
-    "ad social|ads social|social media|social advertising",
+    "ad social|ads social|social advertising",
     "directory": "directory|online directory|provider directory|directory listing|doctor directory",
 }
 _EVENTS = {

@@ -19,8 +19,8 @@ _PLAIN_ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@([A-Za-z0-9.-]+)")
 _MAX_LOCAL_LENGTH, _MAX_PLAIN_LENGTH = 64, 200
 """In characters. Longer addresses go to the library, which applies the exact limits itself."""
 
-
 _IN_TEXT = re.compile(r"[^\s<>\"'(),;:|/\[\]]+@[^\s<>\"'(),;:|/\[\]?]+")
+_SPACED = re.compile(r"\A\s*([^\s@]+)\s*@\s*([^\s@]+)\s*\Z")
 
 
 def find_email(text: str) -> str | None:
@@ -35,7 +35,9 @@ def find_email(text: str) -> str | None:
 @lru_cache(maxsize=65_536)
 def _find_in_text(text: str) -> str | None:
     """Return the first valid address among other words and marks."""
-    folded = re.sub(r"\s*@\s*", "@", unicodedata.normalize("NFKC", text))
+    # Spaces around the sign are a slip only where nothing else is written: of "Ann Lee @ example.org" nobody knows how
+    # the address begins.
+    folded = _SPACED.sub(r"\1@\2", unicodedata.normalize("NFKC", text))
     addresses = (normalize_email(match.strip(".!?")) for match in _IN_TEXT.findall(folded))
     return next((address for address in addresses if address), None)
 

@@ -96,6 +96,7 @@ _RELATION_WORDS = (
 )
 _BESIDE_RELATION = frozenset("i am my the for of a an or and to s patient patients he she is it legal".split())
 """Words beside who asks that say nothing else; "patient" alone is the person."""
+_EITHER = re.compile(r"\b(?:or|and)\b|[/&,]", re.IGNORECASE)
 _CHOICE_NUMBER = re.compile(r"^\d{1,2}(?:[.)]\s*|\s+[-\u2013]\s+)(?=[^\W\d_])")
 _QUESTION = re.compile(
     r"^(?:services?|treatments?|insurance|payer|carrier|reason)(?: (?:requested|needed|name|provider|company|wanted))?"
@@ -242,7 +243,9 @@ def _read_relation(text: str) -> FieldMeaning:
         return FieldMeaning(_RELATIONS[folded])
     named = {_RELATION_WORDS[word] for word in folded.split() if word in _RELATION_WORDS}
     others = [word for word in folded.split() if word not in _RELATION_WORDS and word not in _BESIDE_RELATION]
-    return FieldMeaning(named.pop() if len(named) == 1 and not others else text)
+    # "Patient or guardian" is a form's one choice for both.
+    is_both = "patient" in folded.split() and _EITHER.search(text) is not None and named != {"self"}
+    return FieldMeaning(named.pop() if len(named) == 1 and not others and not is_both else text)
 
 
 def _read_answer(text: str) -> FieldMeaning:

@@ -52,8 +52,9 @@ YES = frozenset(
 )
 NO = frozenset("no n false f 0 0.0 off non faux nein falsch falso não nao nej nee nie unchecked ✗ ✘ ☐".split())
 
-_ANSWER_IN_SENTENCE = re.compile(r"([^\W\d_]{2,5})\s*[,;:.(\u2013\u2014-]\s*(?=[^\W\d_])(.{1,80})", re.DOTALL)
-"""Yes or no, and what a form lets the person say behind it: "Yes, I am a patient"."""
+_ANSWER_IN_SENTENCE = re.compile(r"([^\W\d_]{2,5})(?:\s*[,;:.(\u2013\u2014]|\s+-)\s*(?=[^\W\d_])(.{1,80})", re.DOTALL)
+"""Yes or no, and what a form lets the person say behind it: "Yes, I am a patient". A hyphen without a space joins two
+words: "no-show", "on-site"."""
 _NOT_SURE = frozenset("sure unsure know unknown idea maybe perhaps but seguro".split())
 NAN = float("nan")
 
@@ -201,8 +202,9 @@ def parse_yes_no(value: Any, missing: frozenset[str] = MISSING) -> tuple[float, 
         if not text.isascii() and len(text) > 1:
             text = "".join(sign for sign in text if unicodedata.category(sign) not in ("So", "Mn")).strip() or text
         sentence = _ANSWER_IN_SENTENCE.fullmatch(text)
-        if sentence is not None and _NOT_SURE.isdisjoint(sentence[2].split()):
-            text = sentence[1]
+        if sentence is not None and _NOT_SURE.isdisjoint(words := re.findall(r"\w+", sentence[2])):
+            # "No, yes I am" is both.
+            text = text if words[0] in (YES if sentence[1] in NO else NO) else sentence[1]
         if text in YES:
             return 1.0, False
         return (0.0, False) if text in NO else (NAN, True)
@@ -243,6 +245,14 @@ def strip_marks(text: str) -> str:
     return core if sum(map(str.isalpha, core)) >= _FEWEST_LETTERS else text
 
 
+def _decode_link(text: str) -> str:
+    """Return a text without the escapes of links; as it is where they are none: "50%DEal"."""
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return text
+
+
 def _strip_markup(text: str) -> str:
     """Return a value without tags and the escapes of links; a choice that is said twice is said once."""
     if "<" in text:
@@ -250,7 +260,7 @@ def _strip_markup(text: str) -> str:
     if "{" in text:
         text = _JSON_OBJECT.sub(r"\1", text)
     if "%" in text and _ESCAPED_BYTE.search(text):
-        text = unquote(text)
+        text = _decode_link(text)
     if ";" in text or "," in text or "|" in text:
         choices = [choice for choice in _BETWEEN_CHOICES.split(text) if choice]
         if len(choices) > 1 and len({choice.casefold() for choice in choices}) == 1:

@@ -62,12 +62,15 @@ _HOUR = re.compile(r"\b(\d{1,2})(?:[:.]00)?\s*([ap])\.?\s?m\b\.?")
 _LATE_HOUR = re.compile(r"\b(1[3-9]|2[0-3])[:.]00\b")
 _AMOUNTS = dict(zip("a an one two three four five six seven".split(), "1 1 1 2 3 4 5 6 7".split(), strict=True))
 _WEEKS = {"7 day": "1 week", "14 day": "2 week", "21 day": "3 week", "30 day": "1 month"}
+_DAYS = re.compile(rf"\b(?:{'|'.join(_WEEKS)})\b")
 _COMPANY_WORDS = frozenset(
-    """inc llc corp co insurance ins insurer health plan plans ppo hmo pos epo hdhp ii iii choice open access network
+    """inc llc corp co insurance ins insurer plan plans ppo hmo pos epo hdhp ii iii choice open access network
     select preferred plus standard original traditional part parts a b and coverage""".split()
 )
 """Words behind the name of a payer that name its company's form or one of its plans. "Advantage" is none: who has
 Medicare Advantage is insured by somebody else."""
+_BESIDE_COMPANY = _COMPANY_WORDS | frozenset(("health", "first", "blue", "one", "care", "community"))
+"""Words that are no payer's name alone: "First Health" and "First Choice" differ, and "Select Health" is one name."""
 _BEFORE_PAYER = frozenset(
     "i we have has am is are on with my our the insurance insurer payer by it original will".split()
 )
@@ -120,13 +123,12 @@ def _fold_answer(text: str, column: str) -> str:
     for form in (" ".join(words), " ".join(bare)):
         if form in answers:
             return answers[form]
-    words = bare or words or [text]
+    # A remark stays where it is no known answer: "MRI (with contrast)", "weekdays (mornings)".
+    words = words or [text]
     if column != "timeframe":
         return " ".join(words)
     text = " ".join(_AMOUNTS.get(word, word) for word in words)
-    for days, span in _WEEKS.items():
-        text = text.replace(days, span)
-    return text
+    return _DAYS.sub(lambda match: _WEEKS[match[0]], text)
 
 
 def _singularize(word: str) -> str:
@@ -168,18 +170,33 @@ def _fold_payer_company(payer: str) -> str:
     ... ]
     ['aetna', 'medicare', 'bluecrossblueshield', 'medicareadvantage']
     """
-    tokens = normalize_payer(_REMARK.sub(" ", payer)).split() or normalize_payer(payer).split()
+    remarks = normalize_payer(" ".join(_REMARK.findall(payer))).split()
+    # "Aetna (Medicare)" is another insurance than "Aetna".
+    name = _REMARK.sub(" ", payer) if _OTHER_PROGRAMS.isdisjoint(remarks) else payer
+    tokens = normalize_payer(name).split() or normalize_payer(payer).split()
     while len(tokens) > 1 and tokens[0] in _BEFORE_PAYER:
         tokens.pop(0)
     if _is_self_pay(payer, " ".join(tokens)):
         return "selfpay"
-    while len(tokens) > 1 and tokens[-1] in _COMPANY_WORDS:
-        tokens.pop()
+    tokens = _drop_company_words(tokens)
     for end in range(min(len(tokens), _LONGEST_BLUE_CROSS), 0, -1):
         # Of the companies of this name a practice has to do with that of its own state.
         if fold_payer(" ".join(tokens[:end])) == _BLUE_CROSS and _OTHER_PROGRAMS.isdisjoint(tokens[end:]):
             return _BLUE_CROSS
     return fold_payer(" ".join(tokens))
+
+
+def _drop_company_words(tokens: list[str]) -> list[str]:
+    """Return the words of a payer without those of its company's form and its plan; all where no name would be left.
+
+    >>> _drop_company_words("aetna health insurance".split()), _drop_company_words("select health".split())
+    (['aetna'], ['select', 'health'])
+    """
+    stop = len(tokens)
+    # "Health" is a part of many names, and a plan's word only before another one: "Aetna health insurance".
+    while stop > 1 and (tokens[stop - 1] in _COMPANY_WORDS or (tokens[stop - 1] == "health" and stop < len(tokens))):
+        stop -= 1
+    return tokens if _BESIDE_COMPANY.issuperset(tokens[:stop]) else tokens[:stop]
 
 
 def _is_self_pay(payer: str, core: str) -> bool:

@@ -21,7 +21,7 @@ from training.evaluation.out_of_fold import (
     score_folds_by_share,
     score_linear_folds,
 )
-from training.evaluation.refit_as_of import refit_as_of
+from training.evaluation.refit_as_of import count_folds_over, refit_as_of
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
 from training.model.linear_model import blend_scores
@@ -94,12 +94,16 @@ def cross_validate(
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
     linear, pools_levels = _choose_pooling(data, report_progress)
     trees, share = _choose_share(data, linear, report_progress)
-    data = replace(data, pools_levels=pools_levels).with_withheld_share(share)
-    trees, wide_trees = _choose_wide_trees(data, linear, trees, report_progress)
-    data = replace(data, wide_trees=wide_trees)
+    trees, wide_trees = _choose_wide_trees(data, linear, trees, share, report_progress)
+    choices = Choices(pools_levels, share, wide_trees)
+    data = choices.apply(data)
     trees_raw, linear_raw = trees.whole, linear.whole
     raw = blend_out_of_fold(linear_raw, trees_raw, label, folds, forward)
-    nothing = np.empty(0, np.intp), np.empty(0)
+    since_champion = np.empty(0, np.intp), np.empty(0)
+    if since is not None:
+        # What only later folds prove was not known then.
+        as_of = choices.apply(data, count_folds_over(data, since))
+        since_champion = refit_as_of(since, as_of, linear_raw, trees_raw, horizon_days)
     return CrossValidation(
         linear_raw,
         trees_raw,
@@ -108,49 +112,83 @@ def cross_validate(
         fit_calibrator(raw, data.learning, folds, forward),
         evaluate_model(data, raw, rules.points if rules.can_rank else None, report_progress),
         _blend_copies(data, linear, trees),
-        share,
-        pools_levels,
-        wide_trees,
-        nothing if since is None else refit_as_of(since, data, linear_raw, trees_raw, horizon_days),
+        share[-1],
+        pools_levels[-1],
+        wide_trees[-1],
+        since_champion,
     )
 
 
-def _choose_share(data: TrainingData, linear: FoldScores, report_progress: ReportProgress) -> tuple[FoldScores, float]:
-    """Return the trees' scores, each fold with the share of copies that the others choose, and the share of all."""
+@dataclass(frozen=True)
+class Choices:
+    """What each fold's others choose (forward: the earlier ones), in the order of the folds; last, what all choose.
+
+    Parameters
+    ----------
+    pools_levels : list of bool
+    share : list of float; how much copies count
+    wide_trees : list of bool
+    """
+
+    pools_levels: list[bool]
+    share: list[float]
+    wide_trees: list[bool]
+
+    def apply(self, data: TrainingData, folds: int = -1) -> TrainingData:
+        """Return the data as the first ``folds`` folds chose, where these are in the order of time; all by default."""
+        chosen = replace(data, pools_levels=self.pools_levels[folds], wide_trees=self.wide_trees[folds])
+        return chosen.with_withheld_share(self.share[folds])
+
+
+def _choose_share(
+    data: TrainingData, linear: FoldScores, report_progress: ReportProgress
+) -> tuple[FoldScores, list[float]]:
+    """Return the trees' scores, each fold with the share of copies that the others choose, and the shares."""
     fixed = data.settings.withheld_share
     shares = (fixed,) if fixed else SHARES[:1] if data.withheld is None else SHARES
     by_share = score_folds_by_share([data.with_withheld_share(share) for share in shares], report_progress)
     wholes, label = [scores.whole for scores in by_share], data.learning.label
     folds, forward = data.splits.folds, data.splits.forward
     by_fold = choose_fold_shares(linear.whole, wholes, label, folds, forward)
-    share = shares[choose_share(linear.whole, wholes, label, folds, forward)]
-    return _take_by_fold(data, by_share, by_fold), share
+    of_all = choose_share(linear.whole, wholes, label, folds, forward)
+    return _take_by_fold(data, by_share, by_fold), [shares[number] for number in (*by_fold, of_all)]
 
 
-def _choose_pooling(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, bool]:
-    """Return the linear part's scores, each fold with the penalty that the others choose, and what all choose."""
+def _choose_pooling(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, list[bool]]:
+    """Return the linear part's scores, each fold with the penalty that the others choose, and the choices."""
     shared, folds, forward = score_linear_folds(data, report_progress), data.splits.folds, data.splits.forward
     if not any(signal.is_category and signal.group != "practice" for signal in data.signals):
-        return shared, False
+        return shared, [False] * (len(folds) + 1)
     pooled, label = score_linear_folds(replace(data, pools_levels=True), report_progress), data.learning.label
     by_fold = prove_for_each_fold(shared.whole, pooled.whole, label, folds, forward, LEVEL_ERRORS)
-    chosen = _take_by_fold(data, (shared, pooled), [int(pools) for pools in by_fold])
-    return chosen, is_gain_proven(shared.whole, pooled.whole, label, folds, forward, LEVEL_ERRORS)
+    of_all = is_gain_proven(shared.whole, pooled.whole, label, folds, forward, LEVEL_ERRORS)
+    return _take_by_fold(data, (shared, pooled), by_fold), [*by_fold, of_all]
 
 
 def _choose_wide_trees(
-    data: TrainingData, linear: FoldScores, trees: FoldScores, report_progress: ReportProgress
-) -> tuple[FoldScores, bool]:
-    """Return the trees' scores, each fold with the kind of trees that the others prove, and what all prove."""
+    data: TrainingData, linear: FoldScores, trees: FoldScores, share: list[float], report_progress: ReportProgress
+) -> tuple[FoldScores, list[bool]]:
+    """Return the trees' scores, each fold with the kind of trees that the others prove, and the choices."""
+    label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
     if len(data.rows) > _MAX_ROWS_FOR_WIDE_TREES:
-        return trees, False
-    wide, label = score_folds(replace(data, wide_trees=True), report_progress), data.learning.label
-    folds, forward = data.splits.folds, data.splits.forward
+        return trees, [False] * (len(folds) + 1)
+    wide = _score_wide_trees(data, share[:-1], report_progress)
     # The blend is what is shipped: trees that gain where they hardly count are no gain.
     blends = [blend_out_of_fold(linear.whole, kind.whole, label, folds, forward) for kind in (trees, wide)]
     by_fold = prove_for_each_fold(blends[0], blends[1], label, folds, forward, TREE_ERRORS)
-    chosen = _take_by_fold(data, (trees, wide), [int(is_wide) for is_wide in by_fold])
-    return chosen, is_gain_proven(blends[0], blends[1], label, folds, forward, TREE_ERRORS)
+    of_all = is_gain_proven(blends[0], blends[1], label, folds, forward, TREE_ERRORS)
+    return _take_by_fold(data, (trees, wide), by_fold), [*by_fold, of_all]
+
+
+def _score_wide_trees(data: TrainingData, share: list[float], report_progress: ReportProgress) -> FoldScores:
+    """Return the scores of wide trees, each fold with its own share of copies: that of all knows the fold's labels."""
+    folds, used = data.splits.folds, sorted(set(share))
+    versions = []
+    for value in used:
+        of_value = tuple(fold for fold, chosen in zip(folds, share, strict=True) if chosen == value)
+        part = replace(data, wide_trees=True, splits=replace(data.splits, folds=of_value))
+        versions.append(score_folds(part.with_withheld_share(value), report_progress))
+    return _take_by_fold(data, versions, [used.index(value) for value in share])
 
 
 def _take_by_fold(data: TrainingData, versions: Sequence[FoldScores], by_fold: Sequence[int]) -> FoldScores:

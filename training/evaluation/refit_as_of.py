@@ -15,10 +15,19 @@ from training.model.gradient_boosting import fit_booster
 from training.model.linear_fit import fit_linear_part
 from training.model.linear_model import blend_scores
 
-__all__ = ["refit_as_of"]
+__all__ = ["count_folds_over", "refit_as_of"]
 
 _MIN_LEADS_PER_CLASS = 20
 """Rows of each class whose outcome must have been known then."""
+
+
+def count_folds_over(data: TrainingData, since: np.datetime64) -> int:
+    """Return how many folds were over by a date: the first ones, where folds go forward in time; 0 without dates."""
+    cutoff = data.learning.moments.cutoff
+    if not data.splits.forward or np.isnat(cutoff).any():
+        return 0
+    over = [bool(cutoff[fold.test].max() <= since) for fold in data.splits.folds]
+    return over.index(False) if False in over else len(over)
 
 
 def refit_as_of(
@@ -33,6 +42,8 @@ def refit_as_of(
     Parameters
     ----------
     since : datetime64[us], UTC
+    data : TrainingData
+        As the folds that were over by then chose it.
     linear_raw, trees_raw : float arrays of shape (n,)
         Out-of-fold scores; the folds that were over by then choose weight and calibration.
 
@@ -53,7 +64,7 @@ def refit_as_of(
     if not len(later) or min(learning.label[train].sum(), (1 - learning.label[train]).sum()) < _MIN_LEADS_PER_CLASS:
         return nothing
     # Only folds that were over by then: a later one would tell the model about its own test leads.
-    folds = [fold for fold in splits.folds if cutoff[fold.test].max() <= since]
+    folds = splits.folds[: count_folds_over(data, since)]
     weight = choose_linear_weight(linear_raw, trees_raw, learning.label, folds, True)
     calibrator = fit_calibrator(blend_scores(linear_raw, trees_raw, weight), learning, folds, True)
     booster = fit_booster(data, train)

@@ -13,7 +13,8 @@ def test_a_web_form_is_a_web_form(text):
 @pytest.mark.parametrize(
     ("text", "channel"),
     [("Phone Call", "inbound_call"), ("Inbound Call", "inbound_call"), ("Live chat", "chat"),
-     ("Referral - Physician", "referral"), ("E-Mail", "email"), ("Landing Page Submission", "Landing Page Submission")],
+     ("Referral - Physician", "referral"), ("E-Mail", "email"), ("Landing Page Submission", "Landing Page Submission"),
+     ("Social Media", "Social Media"), ("Paid Social", "social_ad")],
 )  # fmt: skip
 def test_a_channel_has_one_name(text, channel):
     assert normalize_channel(text) == channel

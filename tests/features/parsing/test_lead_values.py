@@ -100,6 +100,11 @@ def test_an_address_is_found_in_its_text(text):
     assert find_email(text) == "ann@x.org"
 
 
+def test_of_a_name_and_an_address_with_spaces_nobody_knows_where_the_address_begins():
+    assert find_email("ann @ x.org") == "ann@x.org"
+    assert find_email("Ann Lee @ x.org") is None
+
+
 @pytest.mark.parametrize(
     "text",
     ["02134", "2134", "2134.0", "2134-1234", "02134-1234", "MA 02134", "ZIP: 02134", "zip code 2134", "021341234",

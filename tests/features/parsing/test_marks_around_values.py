@@ -31,7 +31,22 @@ def test_a_value_in_marks_is_the_value(form, value):
 
 @pytest.mark.parametrize(
     "value",
-    ["5+", "A*", "(2)", "C++", "18-39", "Knee (left)", "(new) or (old)", "\u2705", "?", "", "3.", "$", "\u2713"],
+    [
+        "5+",
+        "A*",
+        "(2)",
+        "C++",
+        "18-39",
+        "Knee (left)",
+        "(new) or (old)",
+        "\u2705",
+        "?",
+        "",
+        "3.",
+        "$",
+        "\u2713",
+        "50%DEal of May",
+    ],
 )
 def test_marks_that_say_something_stay(value):
     assert strip_marks(value) == value
@@ -43,6 +58,9 @@ def test_marks_that_say_something_stay(value):
         ("Myself", "self"),
         ("me", "self"),
         ("Self (patient)", "self"),
+        ("guardian of the patient", "parent"),
+        ("Patient or guardian", "Patient or guardian"),
+        ("Patient/Parent", "Patient/Parent"),
         ("Mother", "parent"),
         ("parent of patient", "parent"),
         ("my wife", "spouse"),

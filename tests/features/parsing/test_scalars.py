@@ -116,7 +116,9 @@ def test_yes_and_no_in_the_words_exports_use(raw, answer):
     assert parse_yes_no(raw) == (answer, False)
 
 
-@pytest.mark.parametrize("raw", ["perhaps", "2", 2, 0.5, ["yes"]])
+@pytest.mark.parametrize(
+    "raw", ["perhaps", "2", 2, 0.5, ["yes"], "No-show", "on-site", "off-label", "non-smoker", "No, yes I am", "yes: no"]
+)
 def test_neither_yes_nor_no_is_bad(raw):
     assert parse_yes_no(raw)[1]
 

@@ -37,6 +37,16 @@ from features.parsing.value_spelling import fold_payer, fold_value
         ("1-2 weeks", "12 weeks", "timeframe", False),
         ("text me, please", "SMS", "preferred_contact", True),
         ("after 17:00", "After 5:00 p.m.", "preferred_time", True),
+        ("MRI (with contrast)", "MRI (without contrast)", "service_requested", False),
+        ("Weekdays (mornings)", "weekdays (evenings)", "preferred_time", False),
+        ("17 days", "11 weeks", "timeframe", False),
+        ("next 7 days", "next week", "timeframe", False),
+        ("Select Health", "SelectHealth", "payer", True),
+        ("First Health", "First Choice Health", "payer", False),
+        ("Health Plus", "Health Choice", "payer", False),
+        ("Blue Choice", "Blue Plus", "payer", False),
+        ("United Health", "UHC", "payer", True),
+        ("Aetna (Medicare)", "Aetna", "payer", False),
     ],
 )
 def test_two_spellings(one, other, column, same):

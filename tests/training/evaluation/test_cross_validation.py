@@ -1,0 +1,43 @@
+"""Does cross-validation keep what later folds prove away from earlier dates?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from training.dataset.labels import build_learning_set
+from training.dataset.time_splits import make_splits
+from training.dataset.training_data import TrainingData
+from training.evaluation.cross_validation import Choices
+from training.evaluation.refit_as_of import count_folds_over
+from training.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def data(demo_tables, demo_practice):
+    """The synthetic practice in four folds, one moment a lead, without signals."""
+    learning = build_learning_set(demo_tables, demo_practice, "booked", (0.0,))
+    people = np.zeros(len(learning), np.uint64)
+    return TrainingData(
+        np.zeros((len(learning), 1)), learning, make_splits(learning, 4, 30, 1), people, (), Settings(seed=1)
+    )
+
+
+def test_a_refit_as_of_a_date_fits_as_the_folds_over_by_then_chose(data):
+    choices = Choices([False, False, False, True], [0.25, 0.25, 1.0, 0.25], [False, True, True, False])
+    ends = [data.learning.moments.cutoff[fold.test].max() for fold in data.splits.folds]
+
+    assert len(ends) == len(choices.share) - 1
+    assert [count_folds_over(data, end) for end in ends] == [1, 2, 3]
+    assert count_folds_over(data, ends[0] - 1) == 0
+    as_of = choices.apply(data, count_folds_over(data, ends[0]))
+    assert (as_of.pools_levels, as_of.wide_trees) == (False, True)
+    shipped = choices.apply(data)
+    assert (shipped.pools_levels, shipped.wide_trees) == (True, False)
+
+
+def test_without_dates_no_fold_is_over(data):
+    moments = replace(data.learning.moments, cutoff=np.full(len(data.learning), np.datetime64("NaT", "us")))
+    undated = replace(data, learning=replace(data.learning, moments=moments))
+
+    assert count_folds_over(undated, np.datetime64("2100-01-01", "us")) == 0
