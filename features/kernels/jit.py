@@ -38,6 +38,9 @@ def _compile_stamped(loop: Callable[..., Any]) -> Callable[..., Any]:
     RuntimeError where nothing can be cached.
     """
     compiled = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)(loop)
+    if numba.config.DISABLE_JIT:
+        # NUMBA_DISABLE_JIT=1 leaves the loop as it is, so that a debugger can step through it.
+        return compiled
     compiled._cache._cache_file._source_stamp = _stamp_room(Path(loop.__code__.co_filename).parent)
     return compiled
 

@@ -15,8 +15,8 @@ from features.errors import PracticeError
 
 __all__ = ["write_label_offsets"]
 
-_SECTION = re.compile(r"^\[labels\][ \t]*(?:#[^\n]*)?\n?", re.MULTILINE)
-_NEXT_SECTION = re.compile(r"^\[", re.MULTILINE)
+_SECTION = re.compile(r"^[ \t]*\[[ \t]*labels[ \t]*\][ \t]*(?:#[^\n]*)?\r?\n?", re.MULTILINE)
+_NEXT_SECTION = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
 def write_label_offsets(practice_file: Path, offsets: Mapping[str, float]) -> Path:
@@ -32,11 +32,11 @@ def write_label_offsets(practice_file: Path, offsets: Mapping[str, float]) -> Pa
     Raises
     ------
     PracticeError
-        If practice.toml names no phrase file, or the file is not TOML.
+        If practice.toml names no phrase file, or the file is not TOML or cannot be written. Then nothing is changed.
     """
     path = _find_phrase_file(practice_file)
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    _parse(text, path)
+    before = _parse(text, path)
     lines = "".join(f"{label} = {offset:.2f}\n" for label, offset in offsets.items())
     section = _SECTION.search(text)
     if section is None:
@@ -47,9 +47,30 @@ def write_label_offsets(practice_file: Path, offsets: Mapping[str, float]) -> Pa
         is_old = re.compile(rf"\s*[\"']?(?:{'|'.join(map(re.escape, offsets))})[\"']?\s*=")
         kept = [line for line in text[section.end() : end].splitlines(keepends=True) if not is_old.match(line)]
         changed = f"{text[: section.start()]}[labels]\n{lines}{''.join(kept)}{text[end:]}"
-    _parse(changed, path)
-    replace_file(path, changed.encode())
+    _require_only_labels_change(before, changed, offsets, path)
+    try:
+        replace_file(path, changed.encode())
+    except OSError as error:
+        raise PracticeError(f"{path}: the phrase file cannot be written ({error.strerror}).") from error
     return path
+
+
+def _require_only_labels_change(
+    before: Mapping[str, object], changed: str, offsets: Mapping[str, float], path: Path
+) -> None:
+    """Raise PracticeError unless the changed text says what it said before, with these offsets."""
+    old = before.get("labels", {})
+    written = {label: round(float(offset), 2) for label, offset in offsets.items()}
+    expected = {**before, "labels": {**old, **written}} if isinstance(old, dict) else None
+    try:
+        is_right = tomllib.loads(changed) == expected
+    except tomllib.TOMLDecodeError:
+        is_right = False
+    if not is_right:
+        raise PracticeError(
+            f"{path}: the labels are written in a way that cannot be changed here, and nothing was. Write them below a "
+            "line [labels] of their own, one on each line, and try again."
+        )
 
 
 def _find_phrase_file(practice_file: Path) -> Path:
@@ -60,7 +81,7 @@ def _find_phrase_file(practice_file: Path) -> Path:
     if not isinstance(name, str):
         raise PracticeError(
             f'{practice_file}: it names no phrase file, so there is nowhere to write. Add phrases = "phrases.toml" '
-            "below [practice], and try again; the file is made."
+            "below [practice], make that file beside it (it may be empty), and try again."
         )
     return practice_file.parent / name
 

@@ -99,7 +99,7 @@ def cross_validate(
     data = choices.apply(data)
     trees_raw, linear_raw = trees.whole, linear.whole
     raw = blend_out_of_fold(linear_raw, trees_raw, label, folds, forward)
-    since_champion = np.empty(0, np.intp), np.empty(0)
+    since_champion: tuple[IntArray, FloatArray] = np.empty(0, np.intp), np.empty(0)
     if since is not None:
         # What only later folds prove was not known then.
         as_of = choices.apply(data, count_folds_over(data, since))

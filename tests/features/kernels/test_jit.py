@@ -55,3 +55,12 @@ def test_a_constant_in_the_file_beside_it_is_never_an_old_one(take_step):
     assert take_step(10) == (11, 0)
     assert take_step(10) == (11, 1)
     assert take_step(500) == (501, 0)
+
+
+def test_without_compiling_a_loop_runs_as_it_is_written(monkeypatch):
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+
+    def add_one(number):
+        return number + 1
+
+    assert jit.compile_cached(add_one) is add_one

@@ -37,6 +37,41 @@ def test_comments_other_labels_and_sections_stay(practice_file, behind):
     assert read_practice(practice_file).phrases["labels"] == {"callback": -0.5, "spam": 0.25, "fear": 1.0}
 
 
+@pytest.mark.parametrize(
+    "before", ["  [ labels ]\n  callback = 2.0\n", "[labels]\r\ncallback = 2.0\r\n", "[labels]\ncallback = 2.0"]
+)
+def test_a_section_is_found_with_spaces_and_other_line_ends(practice_file, before):
+    practice_file.with_name("phrases.toml").write_bytes(before.encode())
+
+    write_label_offsets(practice_file, {"callback": -0.5, "spam": 0.25})
+
+    assert read_practice(practice_file).phrases["labels"] == {"callback": -0.5, "spam": 0.25}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "labels = { callback = 2.0 }\n",
+        "labels.callback = 2.0\n",
+        '[groups.appointment]\nphrases = ["""\n[labels]\n"""]\n',
+    ],
+)
+def test_labels_that_cannot_be_changed_stay_and_it_is_said(practice_file, before):
+    phrases = practice_file.with_name("phrases.toml")
+    phrases.write_text(before, encoding="utf-8")
+
+    with pytest.raises(PracticeError, match="nothing was"):
+        write_label_offsets(practice_file, {"callback": 1.0})
+    assert phrases.read_text(encoding="utf-8") == before
+
+
+def test_a_folder_in_place_of_the_file_is_a_sentence(practice_file):
+    practice_file.with_name("phrases.toml").mkdir()
+
+    with pytest.raises(PracticeError, match="cannot be written"):
+        write_label_offsets(practice_file, {"callback": 1.0})
+
+
 def test_written_twice_it_is_the_same(practice_file):
     first = write_label_offsets(practice_file, {"callback": 1.0}).read_bytes()
 
