@@ -58,6 +58,7 @@ class LiveContext:
     def __init__(self, store: Store, champion: Champion, clock: Callable[[], float] = time.monotonic) -> None:
         self._store, self._champion, self._clock = store, champion, clock
         self._made: Engine | None = None
+        self._swapping = threading.Lock()
         self._made_at = float("-inf")
 
     @property
@@ -71,7 +72,12 @@ class LiveContext:
             return engine
         if live_engine.bundle is not engine.bundle:
             # The same model with other settings of the desk: what was read from the store stays.
-            live_engine = self._made = replace(live_engine, bundle=engine.bundle)
+            adopted = replace(live_engine, bundle=engine.bundle)
+            with self._swapping:
+                # Where the store was read again meanwhile, that context is newer and stays.
+                if self._made is live_engine:
+                    self._made = adopted
+            return adopted
         return live_engine
 
     def refresh(self) -> None:
@@ -89,7 +95,8 @@ class LiveContext:
         live_engine.score_read(
             [ReadLead({}, ())], now
         )  # what is made when first needed is made here, and not in somebody's request
-        self._made, self._made_at = replace(live_engine, log=engine.log), self._clock()
+        with self._swapping:
+            self._made, self._made_at = replace(live_engine, log=engine.log), self._clock()
 
     def run(self, stop: threading.Event) -> None:
         """Keep the context fresh until stopped.

@@ -7,6 +7,7 @@ Does not live here: promoting (``training``), scoring (``scoring``).
 
 import gc
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -121,8 +122,10 @@ class Champion:
             bundle = replace(bundle, practice=overlay_practice(bundle.practice, self.settings.home))
         except PracticeError as error:
             # A slip in the desk's settings stops no scoring: those in use stay, or the ones the model was trained with.
-            fault = f"The home's practice.toml is not used. {error}"
-            log.warning("practice.toml not taken up: %s", error)
+            # Lines alone: a fault may quote the name with which somebody signs in.
+            lines = ", ".join(dict.fromkeys(re.findall(r"\bline \d+", str(error)))) or "the whole file"
+            fault = f"The home's practice.toml is not used ({lines}): leadlight doctor says what is wrong."
+            log.warning("practice.toml not taken up: %s", lines)
             bundle = replace(bundle, practice=old.bundle.practice) if old is not None and is_same else bundle
         is_same = is_same and old is not None and old.bundle.practice == bundle.practice
         self._state = (old if is_same else Engine.of(bundle, version, self.log), fault)

@@ -127,14 +127,15 @@ def test_the_practice_file_of_the_home_is_taken_up_and_given_up_without_a_pause(
     assert eventually(lambda: champion.engine.bundle.practice == sealed.bundle.practice)
 
 
-def test_a_fault_in_the_practice_file_stops_no_score_and_is_said(home):
+def test_a_fault_in_the_practice_file_stops_no_score_and_is_said(home, caplog):
     (home / "practice.toml").write_text('[practice]\nlocale = "xx"\n')
     champion = Champion(Settings(home), SteppingClock())
 
     champion.load()
 
     engine, fault = champion.state
-    assert engine is not None and fault.startswith("The home's practice.toml is not used.") and "line 2" in fault
+    assert engine is not None and fault.startswith("The home's practice.toml is not used (line 2)")
+    assert "xx" not in fault and "xx" not in caplog.text and "line 2" in caplog.text
 
 
 def test_a_slip_in_the_practice_file_leaves_the_settings_in_use(home):

@@ -52,6 +52,7 @@ def test_the_languages_that_a_practice_may_name_are_those_of_the_pages():
         ({"es": {"{1} ready": "{2} listos"}}, "has {2}, which its English text does not have"),
         ({"es": {"Call list": 3}}, "found 3, expected"),
         ({"es": "Lista"}, "found 'Lista', expected"),
+        ({"en": {"Call list": " "}}, "is empty. Write a text, or take the line out"),
     ],
 )
 def test_a_text_that_could_not_be_shown_is_a_fault_of_the_practice_file(texts, fault):
