@@ -82,7 +82,7 @@ def _find_text_faults(texts: Any) -> Iterator[Fault]:
             yield ("practice", "texts", language), f"is no language of the desk: {' or '.join(PAGE_LANGUAGES)}."
         for english, own in table.items() if isinstance(table, dict) else ():
             strange = set(_PLACEHOLDER.findall(own)) - set(_PLACEHOLDER.findall(english)) if _is_text(own) else set()
-            if _is_text(own) and not own.strip():
+            if isinstance(own, str) and not own.strip():
                 yield ("practice", "texts", language, english), "is empty. Write a text, or take the line out."
             if strange:
                 yield (

@@ -16,8 +16,8 @@ from serving.desk.pages.insight_page import render_insight_file  # noqa: E402
 from serving.http.middleware import RequestMiddleware  # noqa: E402
 from serving.insights.insight_cache import InsightCache  # noqa: E402
 from serving.insights.insight_report import compute_insights, make_shareable  # noqa: E402
-from tests.support.practice_columns import to_columns  # noqa: E402
-from tests.support.simulated_practices import simulate  # noqa: E402
+from tests.support.simulated.practice_columns import to_columns  # noqa: E402
+from tests.support.simulated.simulated_practices import simulate  # noqa: E402
 
 AXE = Path(str(pytest.importorskip("axe_playwright_python").__file__)).parent / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -29,8 +29,8 @@ def test_a_store_without_outcomes_says_that_there_are_no_figures(bundle_folder, 
 def test_a_section_holds_its_tables_and_the_summary_no_lead():
     from features.practice.practice import Practice
     from serving.insights.insight_report import compute_insights
-    from tests.support.practice_columns import to_columns
-    from tests.support.simulated_practices import simulate
+    from tests.support.simulated.practice_columns import to_columns
+    from tests.support.simulated.simulated_practices import simulate
 
     report = compute_insights(to_columns(simulate(3, leads_a_month=200)), Practice())
 

@@ -4,8 +4,8 @@ import pytest
 
 from features.practice.practice import Practice
 from serving.insights.insight_report import compute_insights
-from tests.support.practice_columns import to_columns
-from tests.support.simulated_practices import simulate
+from tests.support.simulated.practice_columns import to_columns
+from tests.support.simulated.simulated_practices import simulate
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import os
 import pytest
 from scipy import stats
 
-from tests.support.insight_coverage import format_table, measure_coverage
+from tests.support.simulated.insight_coverage import format_table, measure_coverage
 
 SOAK = bool(os.environ.get("LEADLIGHT_SOAK"))
 PRACTICES = 300 if SOAK else 16

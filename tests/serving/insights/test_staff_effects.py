@@ -4,8 +4,8 @@ import numpy as np
 
 from serving.insights.estimates import Estimate
 from serving.insights.staff_effects import compare_staff, shrink_effects, tabulate_staff
-from tests.support.practice_columns import to_columns
-from tests.support.simulated_practices import simulate
+from tests.support.simulated.practice_columns import to_columns
+from tests.support.simulated.simulated_practices import simulate
 
 
 def test_a_large_difference_of_many_leads_stays():

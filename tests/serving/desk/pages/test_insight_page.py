@@ -11,8 +11,8 @@ from features.practice.practice import Practice
 from serving.desk.pages.insight_page import render_insight_file
 from serving.insights.figure_tables import format_cell
 from serving.insights.insight_report import compute_insights, make_shareable
-from tests.support.practice_columns import to_columns
-from tests.support.simulated_practices import simulate
+from tests.support.simulated.practice_columns import to_columns
+from tests.support.simulated.simulated_practices import simulate
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from serving.insights.attribution.credit_rules import RULES, divide_by_rules
 from serving.insights.attribution.journeys import Journeys
-from tests.support.simulated_journeys import simulate_journeys, to_journeys
+from tests.support.simulated.simulated_journeys import simulate_journeys, to_journeys
 
 
 def build(*paths):

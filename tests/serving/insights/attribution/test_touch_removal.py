@@ -8,7 +8,7 @@ import pytest
 from serving.insights.attribution.journeys import Journeys
 from serving.insights.attribution.touch_removal import estimate_removal
 from serving.insights.columns.categories import Categories
-from tests.support.simulated_journeys import CHANNELS, simulate_journeys, to_journeys
+from tests.support.simulated.simulated_journeys import CHANNELS, simulate_journeys, to_journeys
 
 
 def remove(world, attributes=None):

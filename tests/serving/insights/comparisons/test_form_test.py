@@ -10,8 +10,8 @@ from serving.insights.comparisons.form_test import Arm, _describe, compare_share
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Hidden
 from serving.insights.small_cells import hide_small_cells
-from tests.support.practice_columns import to_columns
-from tests.support.simulated_practices import simulate
+from tests.support.simulated.practice_columns import to_columns
+from tests.support.simulated.simulated_practices import simulate
 
 
 def look_daily(rate, other_rate, seed, days=120, a_day=6):

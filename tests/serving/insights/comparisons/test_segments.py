@@ -5,8 +5,8 @@ import pytest
 
 from serving.insights.columns.categories import Categories
 from serving.insights.comparisons.segments import MIN_LEADS, find_segments, tabulate_segments
-from tests.support.practice_columns import to_columns
-from tests.support.simulated_practices import simulate
+from tests.support.simulated.practice_columns import to_columns
+from tests.support.simulated.simulated_practices import simulate
 
 LEADS = 6_000
 PLANTED = (("a0", "value 0"), ("a1", "value 1"))

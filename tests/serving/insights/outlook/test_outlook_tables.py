@@ -10,8 +10,8 @@ from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Hidden
 from serving.insights.outlook.outlook_tables import NEXT_FOUR_WEEKS, build_outlook, tabulate_outlook
 from serving.insights.small_cells import hide_small_cells
-from tests.support.practice_columns import to_columns
-from tests.support.simulated_practices import simulate
+from tests.support.simulated.practice_columns import to_columns
+from tests.support.simulated.simulated_practices import simulate
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import numpy as np
 from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import LeadColumns, SpendColumns
-from tests.support.simulated_practices import CHANNELS, MONTH, PAYERS, SERVICES, STAFF, Practice
+from tests.support.simulated.simulated_practices import CHANNELS, MONTH, PAYERS, SERVICES, STAFF, Practice
 
 __all__ = ["to_columns"]
 

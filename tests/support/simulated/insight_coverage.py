@@ -1,6 +1,6 @@
 """In how many of 100 invented practices does each interval hold the truth?
 
-Run it as ``python -m tests.support.insight_coverage``.
+Run it as ``python -m tests.support.simulated.insight_coverage``.
 
 Lives here: measuring it, the table. Does not live here: the practices (``simulated_practices``), the bounds that a test
 holds it to (``tests.serving.insights.test_interval_coverage``).
@@ -30,9 +30,9 @@ from serving.insights.outlook.outlook_errors import (
 )
 from serving.insights.response import BAND_NAMES, estimate_by_band, select_comparable
 from serving.insights.staff_effects import compare_staff
-from tests.support.practice_columns import to_columns
-from tests.support.simulated_journeys import simulate_journeys, to_journeys
-from tests.support.simulated_practices import CHANNELS, simulate
+from tests.support.simulated.practice_columns import to_columns
+from tests.support.simulated.simulated_journeys import simulate_journeys, to_journeys
+from tests.support.simulated.simulated_practices import CHANNELS, simulate
 
 __all__ = ["as_of_earlier", "format_table", "measure_coverage"]
 
