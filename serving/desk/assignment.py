@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from features.calendar.business_time import get_open_spans
 from features.calendar.opening_hours import parse_opening_hours
 from features.practice.desk_team import TeamMember
@@ -25,7 +27,7 @@ from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store
 from serving.store.transaction import Transaction
 
-__all__ = ["RULE", "LeadAssigner", "TeamState", "choose_person", "count_open_leads", "is_working"]
+__all__ = ["RULE", "LeadAssigner", "TeamState", "choose_person", "count_open_leads", "count_waiting", "is_working"]
 
 RULE = "rule:assignment"
 """Who assigns, where a rule does; no user can have a name with a colon."""
@@ -35,6 +37,8 @@ _MAX_ASSIGNED = 100
 _MAX_TURNS = 1_000
 """The newest assignments from which is read whose turn it is."""
 _TRIES = 3
+_FIRST_LANES = ("urgent", "callback due")
+"""Lanes whose leads are given out before any other."""
 _NO_LISTS = ("spam", "apart")
 """Lists whose leads nobody should call."""
 
@@ -111,6 +115,17 @@ def count_open_leads(snapshot: QueueSnapshot) -> Counter[str]:
     return Counter(owner for owner in owners if owner)
 
 
+def count_waiting(snapshot: QueueSnapshot, at_work: frozenset[str]) -> int:
+    """Count the leads that wait for somebody with room: those of nobody, and of people who are not at work.
+
+    Parameters
+    ----------
+    at_work : frozenset of str
+        Who may sign in and is not away, whatever the hour.
+    """
+    return len(_list_waiting(snapshot, at_work))
+
+
 class LeadAssigner:
     """Gives out the leads that nobody has, and those of people who are away or may not sign in any more.
 
@@ -154,8 +169,11 @@ def _list_skipped(snapshot: QueueSnapshot) -> frozenset[int]:
 
 
 def _list_waiting(snapshot: QueueSnapshot, at_work: frozenset[str]) -> list[int]:
-    """Return the rows of leads without an owner, or with one who is not at work, in working order: who is called first
-    is given out first.
+    """Return the rows of leads without an owner, or with one who is not at work, in the order in which they are given
+    out: possible emergencies, callbacks that are due, then the newest.
+
+    The newest and not those called first: with a month's backlog, old leads would otherwise fill everybody's room on
+    the first run, and whoever writes in today would wait for them.
 
     Parameters
     ----------
@@ -164,12 +182,11 @@ def _list_waiting(snapshot: QueueSnapshot, at_work: frozenset[str]) -> list[int]
     """
     skipped, rows = _list_skipped(snapshot), snapshot.columns.rows
     now = snapshot.now.astype("datetime64[us]").item().replace(tzinfo=UTC)
-    ordered = dict.fromkeys(
-        [
-            *(int(snapshot.queue_rows[position]) for position in snapshot.order.rows),
-            *(int(row) for row in snapshot.queue_rows),
-        ]
+    arrived_at = snapshot.columns.arrays["arrived_at"][snapshot.queue_rows]
+    rank = np.select(
+        [snapshot.order.lane == lane for lane in _FIRST_LANES], range(len(_FIRST_LANES)), len(_FIRST_LANES)
     )
+    ordered = snapshot.queue_rows[np.lexsort((snapshot.now - arrived_at, rank))].tolist()
     return [
         number
         for number in ordered

@@ -1,9 +1,9 @@
 """Which few facts speak for this lead, and which against it? Signals in topics, so that what is named carries most of
 the movement.
 
-Lives here: the topics, adding their signals up, choosing how many to name, the one reason for a list.
-Does not live here: contributions (``training.bundle``), the words (``reason_words``), the reasons of the API
-(``reasons``).
+Lives here: the topics, adding their signals up, choosing how many to name.
+Does not live here: contributions (``training.bundle``), the words (``reason_words``), which facts tell a caller
+something (``telling_facts``), the reasons of the API (``reasons``).
 
 A score rests on some eighty signals, and five of them rarely explain it. Signals that speak of one thing (five of the
 distance, six of the message's details) are one topic: what they add up to is named in the words of the strongest of
@@ -11,9 +11,8 @@ them that points the same way. What the desk itself did, and how long a lead has
 call.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from features.registry import CATALOGUE, Signal
 from features.schema import CUSTOM_PREFIX
 from features.signals.sent_columns import SENT_PREFIX
 from serving.scoring.reason_words import ReasonWords
+from serving.scoring.telling_facts import is_telling
 from training.bundle import Predictions
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "TOPIC_TITLES",
     "GroupedReason",
     "GroupedReasons",
-    "choose_list_reason",
     "find_topic",
     "group_reasons",
 ]
@@ -148,23 +147,9 @@ TOPIC_TITLES = {
 }
 """Topic -> what it is about, where no single fact may be named."""
 _CHANNEL_COLUMNS = ("channel", "campaign", "source", "medium", "utm", "landing", "keyword", "ad")
-_FOR_LISTS = (
-    "request",
-    "price",
-    "insurance",
-    "timing",
-    "details",
-    "service",
-    "requirements",
-    "location",
-    "who",
-    "referral",
-)
-"""Topics that a caller can use in the first seconds of a call."""
-_NOT_FOR_LISTS = ("form_completeness", "message_length", "zip_on_map", "practice_booking_rate")
-"""Signals of those topics that are about the form and not about the person."""
 _MAX_WEAKER = 3
-"""A fact speaks for its topic in place of an unknown one that moved the score up to so many times as far."""
+"""A telling fact speaks for its topic in place of one that tells nothing and moved the score up to so many times as
+far."""
 
 
 @dataclass(frozen=True)
@@ -175,17 +160,20 @@ class GroupedReason:
     ----------
     log_odds : float
         What its signals add up to; positive raises the score.
+    is_fact : bool
+        Whether ``text`` is a fact about the person that tells a caller something.
     """
 
     topic: str
     text: str
     log_odds: float
     signals: tuple[str, ...]
+    is_fact: bool = True
 
     @property
     def is_context(self) -> bool:
-        """Whether it speaks of what the desk did or when, and not of the person."""
-        return self.topic in CONTEXT
+        """Whether it speaks of what the desk did, of when, or of a gap, and not of the person."""
+        return self.topic in CONTEXT or not self.is_fact
 
 
 @dataclass(frozen=True)
@@ -257,19 +245,28 @@ def group_reasons(
             by_topic.setdefault((find_topic(signal), signal.group in hidden), []).append(number)
     reasons = [row_values.build_reason(topic, members, secret) for (topic, secret), members in by_topic.items()]
     reasons.sort(key=lambda reason: -abs(reason.log_odds))
-    movement = sum(abs(reason.log_odds) for reason in reasons)
     named: list[GroupedReason] = []
-    covered = 0.0
     other = sum(reason.log_odds for reason in reasons)
     for reason in reasons[:_MAX_NAMED]:
         # "Other factors" must not be the longest bar: as long as the rest adds up to more than anything named, go on.
-        is_told = covered >= MIN_SHARE * movement and abs(other) <= abs(reasons[0].log_odds)
+        is_told = _covers_enough(named, reasons) and abs(other) <= abs(reasons[0].log_odds)
         if len(named) >= _MIN_NAMED and is_told:
             break
         named.append(reason)
-        covered += abs(reason.log_odds)
         other -= reason.log_odds
-    return GroupedReasons(tuple(named), other, covered / movement if movement else 1.0)
+    movement = _sum_sizes(reasons)
+    return GroupedReasons(tuple(named), other, _sum_sizes(named) / movement if movement else 1.0)
+
+
+def _covers_enough(named: Sequence[GroupedReason], reasons: Sequence[GroupedReason]) -> bool:
+    """Return whether what is named carries its share of all the movement, and of what speaks for and against."""
+    for_and_against = [[reason for reason in part if not reason.is_context] for part in (named, reasons)]
+    return all(_sum_sizes(part) >= MIN_SHARE * _sum_sizes(whole) for part, whole in ((named, reasons), for_and_against))
+
+
+def _sum_sizes(reasons: Sequence[GroupedReason]) -> float:
+    """Return how far reasons move a score, whatever their direction, in log-odds."""
+    return sum(abs(reason.log_odds) for reason in reasons)
 
 
 @dataclass(frozen=True)
@@ -282,7 +279,8 @@ class _RowValues:
     words: ReasonWords
 
     def build_reason(self, topic: str, members: Sequence[int], is_hidden: bool) -> GroupedReason:
-        """Return a topic in the words of its strongest signal that points the way all of them add up to.
+        """Return a topic in the words of its strongest signal that tells something and points the way all of them add
+        up to.
 
         Hidden signals are named by their topic alone: which fact moved the score was found not to be told faithfully.
         """
@@ -294,58 +292,19 @@ class _RowValues:
             if not (self.signals[member].name.startswith(SENT_PREFIX) and self.values[member] != 0)
         ]
         agreeing = [member for member in speakers if (self.parts[member] > 0) == (total > 0)] or speakers
-        if not agreeing:
-            return GroupedReason(topic, TOPIC_TITLES.get(topic, "Other"), total, self._name(members))
+        title = TOPIC_TITLES.get(topic, "")
+        if not agreeing or (is_hidden and title):
+            return GroupedReason(topic, title or "Other", total, self._name(members), is_hidden)
         speaker = max(agreeing, key=lambda member: abs(self.parts[member]))
-        known = [member for member in agreeing if not np.isnan(self.values[member])]
-        if np.isnan(self.values[speaker]) and known:
-            strongest = max(known, key=lambda member: abs(self.parts[member]))
-            is_close = abs(self.parts[strongest]) * _MAX_WEAKER >= abs(self.parts[speaker])
-            speaker = strongest if is_close else speaker
-        title = TOPIC_TITLES.get(topic)
-        # "Nothing on record" of what we did ourselves is no fact about anybody.
-        is_untold = is_hidden or (topic in CONTEXT and np.isnan(self.values[speaker]))
-        if is_untold and title:
-            text = title
-        else:
-            text = self.words.describe(self.signals[speaker], float(self.values[speaker]))
-        return GroupedReason(topic, text, total, self._name(members))
+        telling = [number for number in agreeing if is_telling(self.signals[number], self.values[number], total > 0)]
+        strongest = max(telling, key=lambda member: abs(self.parts[member]), default=speaker)
+        if abs(self.parts[strongest]) * _MAX_WEAKER >= abs(self.parts[speaker]):
+            speaker = strongest
+        is_fact = speaker in telling
+        # "Nothing on record" of what we did is no fact about anybody, and neither is "no link in the message".
+        is_gap = topic not in CONTEXT and np.isnan(self.values[speaker])
+        text = self.words.describe(self.signals[speaker], float(self.values[speaker]))
+        return GroupedReason(topic, text if is_fact or is_gap else title or text, total, self._name(members), is_fact)
 
     def _name(self, members: Sequence[int]) -> tuple[str, ...]:
         return tuple(self.signals[member].name for member in members)
-
-
-def choose_list_reason(reasons: Sequence[Mapping[str, Any]]) -> str:
-    """Return the one reason of a stored answer worth reading on a list; empty where none is.
-
-    What speaks for the lead comes first, then what speaks against it; what the desk did, channels and columns never.
-
-    Parameters
-    ----------
-    reasons : sequence of mapping
-        As in an answer, the strongest first: ``text``, ``effect``, ``signals``.
-
-    >>> choose_list_reason(
-    ...     [
-    ...         {"text": "We tried 2 times", "effect": "lowers", "signals": ["attempts_made"]},
-    ...         {"text": "Wants an appointment", "effect": "raises", "signals": ["asks_for_appointment"]},
-    ...     ]
-    ... )
-    'Wants an appointment'
-    """
-    useful = [reason for reason in reasons if _is_useful(reason.get("signals") or [])]
-    raising = [reason for reason in useful if reason["effect"] == "raises"]
-    return str((raising or useful)[0]["text"]) if useful else ""
-
-
-def _is_useful(names: Sequence[str]) -> bool:
-    """Return whether a caller can use a reason of these signals."""
-    return any(_find_topic_of_name(name) in _FOR_LISTS and name not in _NOT_FOR_LISTS for name in names[:1])
-
-
-def _find_topic_of_name(name: str) -> str:
-    """Return the topic of a signal that a stored answer names; a column's signal is named by the column."""
-    if name in CATALOGUE:
-        return find_topic(CATALOGUE[name])
-    column = name.partition(":")[0] if not name.startswith(CUSTOM_PREFIX) else name
-    return _TOPIC_BY_COLUMN.get(column.partition(" ")[0], "column")

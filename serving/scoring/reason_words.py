@@ -33,6 +33,10 @@ class SignalTexts(NamedTuple):
 
 
 _TIMES = {"1 time": "once", "2 times": "twice"}
+_SAID_AS_ZERO = {"chosen_timeframe": 1.0, "area_code_distance": 80.0}
+"""Signal -> value up to which its words are those of zero: "as soon as possible" is a day on some forms, and an area
+code covers some 50 miles."""
+_DAYS_AWAY = "{value} from the day of scoring"
 
 
 @cache
@@ -92,7 +96,7 @@ class ReasonWords:
             return texts.unknown
         if signal.unit == "probability" and UNSAID_BELOW <= value < SURE_FROM:
             return f"Maybe: {lower_first(texts.reason)}"
-        is_absent = value < UNSAID_BELOW if signal.unit == "probability" else value == 0
+        is_absent = value < UNSAID_BELOW if signal.unit == "probability" else value <= _SAID_AS_ZERO.get(signal.name, 0)
         if texts.absent and is_absent:
             return texts.absent
         text = texts.reason.replace("{value}", self._format_value(signal, value))
@@ -106,6 +110,11 @@ class ReasonWords:
             return self.formats.format_percent(value)
         if signal.unit == "hour of day":
             return self.formats.format_minute(60 * int(value))
+        if signal.name == "opening_hours_waited":
+            # Days of 24 open hours would be read as working days.
+            return f"{value:,.0f} open {'hour' if round(value) == 1 else 'hours'}"
+        if signal.unit == "minutes" and value < 1:
+            return f"{60 * value:.0f} seconds"
         if signal.unit == "rules":
             return f"{value:.0f} {'requirement' if value == 1 else 'requirements'}"
         if signal.unit == "clinics":
@@ -117,6 +126,9 @@ class ReasonWords:
         """Describe a value of the practice's own column, in words instead of raw names."""
         column = signal.group.removeprefix(CUSTOM_PREFIX)
         label = head_column(column, self.own_names)
+        if signal.reason.endswith(_DAYS_AWAY) and not math.isnan(value):
+            away = signal.format_value(abs(value))
+            return f"{label}: {'today' if value == 0 else f'in {away}' if value > 0 else f'{away} ago'}"
         text = signal.describe_value(value)
         before, separator, after = text.partition(": ")
         if not separator:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
-from serving.desk.assignment import count_open_leads
+from serving.desk.assignment import count_open_leads, count_waiting
 from serving.desk.desk_service import TeamOverview
 from serving.desk.pages.display_text import DisplayText
 from serving.desk.pages.templates import render_template
@@ -71,6 +71,7 @@ def render_team(snapshot: QueueSnapshot, team: TeamOverview, user: SignedInUser,
         without_user=_list_members_without_user(practice, team),
         rule=_RULES[practice.desk.assignment],
         has_rule=practice.desk.assignment != "none",
+        waiting=_describe_waiting(count_waiting(snapshot, _find_at_work(team, display.now))),
         can_change=can_change,
         today=display.now.astimezone(practice.zone).date().isoformat(),
         as_of=display.format_moment(display.now),
@@ -99,6 +100,24 @@ def build_team_lines(snapshot: QueueSnapshot, team: TeamOverview, display: Displ
             )
         )
     return sorted(lines, key=lambda line: (not line.is_here, line.name.casefold()))
+
+
+def _find_at_work(team: TeamOverview, now: datetime) -> frozenset[str]:
+    """Return who may sign in and is not away now."""
+    away = {each.person for each in team.absences if each.starts_at <= now < each.ends_at}
+    return frozenset(user.person_id for user in team.users) - away
+
+
+def _describe_waiting(count: int) -> str:
+    """Say how many leads wait for somebody with room; empty where none does.
+
+    >>> _describe_waiting(1), _describe_waiting(0)
+    ('1 lead waits until somebody at work has room. The newest goes first.', '')
+    """
+    if not count:
+        return ""
+    leads = "1 lead waits" if count == 1 else f"{count:,} leads wait"
+    return f"{leads} until somebody at work has room. The newest goes first."
 
 
 def _list_members_without_user(practice: Practice, team: TeamOverview) -> list[str]:

@@ -149,6 +149,7 @@ def compute_working_order(
     not_before = np.fmax(np.fmax(np.where(due, NEVER, paused_until), promised), hour)
     ready, gain = np.isnat(not_before), compute_expected_gain(leads, now, policy)
     # The first rule that is true puts a lead at its position.
+    has_waited = (now - leads.arrived_at) / HOUR > policy.longest_wait_hours
     rules = {
         DO_NOT_CONTACT: leads.do_not_contact,
         SPAM: leads.lane == "spam",
@@ -158,7 +159,8 @@ def compute_working_order(
         CALLBACK: due,
         PLACED: ~np.isnan(leads.human_place) & np.isnat(paused_until),
         LATER: ~ready,
-        WAITED: ready & (leads.attempts == 0) & ((now - leads.arrived_at) / HOUR > policy.longest_wait_hours),
+        # Attempts count from the last answer on: who was spoken with has none and was called all the same.
+        WAITED: ready & np.isnat(leads.last_attempt_at) & (leads.attempts == 0) & has_waited,
         ARRIVAL: leads.in_arrival_share,
     }
     group = np.select(list(rules.values()), list(rules), GAIN)

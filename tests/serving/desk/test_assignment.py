@@ -12,7 +12,15 @@ from features.practice.desk_team import TeamMember
 from features.practice.practice import Practice
 from features.practice.queue_policy import QueuePolicy
 from serving.desk import assignment
-from serving.desk.assignment import RULE, LeadAssigner, TeamState, choose_person, count_open_leads, is_working
+from serving.desk.assignment import (
+    RULE,
+    LeadAssigner,
+    TeamState,
+    choose_person,
+    count_open_leads,
+    count_waiting,
+    is_working,
+)
 from serving.desk.desk_service import Desk
 from serving.leads.lead_service import LeadService, RequestOrigin
 from serving.scoring.model_loader import Champion
@@ -140,6 +148,30 @@ def test_new_leads_go_in_turn_until_everybody_is_full_and_a_second_run_changes_n
     assert {(step.person, step.kind) for step in steps} == {(RULE, "assign")}
 
 
+def test_a_backlog_fills_nobody_beyond_their_room_and_the_newest_and_most_urgent_go_first(office):
+    desk = office()
+    for number in range(20):
+        add_leads(desk, number, created_at=f"2026-02-{number + 8:02}T14:00:00Z")
+    add_leads(desk, 20, created_at="2026-02-07T14:00:00Z", message="I have crushing chest pain right now")
+    everybody = frozenset({"anna", "ben"})
+
+    given = desk.assigner.run()
+
+    assert given == 8 and count_waiting(desk.take_snapshot(), everybody) == 13
+    assert None not in owners(desk, 20, *range(13, 20)) and set(owners(desk, *range(13))) == {None}
+
+
+def test_a_new_lead_takes_the_next_room_before_the_backlog(office):
+    desk = office()
+    add_leads(desk, *range(10), created_at="2026-02-20T14:00:00Z")
+    desk.assigner.run()
+    (one,) = [number for number, owner in enumerate(owners(desk, *range(10))) if owner == "anna"][:1]
+    add_leads(desk, 10)
+    desk.actions.take_step("anna", f"L{one}", "outcome", {"stage": "lost", "reason": "price"})
+
+    assert desk.assigner.run() == 1 and owners(desk, 10) == ["anna"]
+
+
 def test_leads_of_the_night_wait_for_the_morning(office, clock):
     desk = office()
     clock.now = datetime(2026, 3, 6, 3, tzinfo=UTC)
@@ -235,7 +267,7 @@ def test_leads_that_nobody_can_take_now_hold_back_no_others(office, clock, monke
     desk = office()
     with desk._store.transaction("max") as at:
         at.absences.save("anna", clock.now - timedelta(hours=1), clock.now + timedelta(days=7), "max")
-    # Newer leads come first in the working order: those of the clinic whose person is away.
+    # Newer leads are given out first: those of the clinic whose person is away.
     add_leads(desk, 1, 2, 3, preferred_clinic="North", created_at="2026-03-01T14:00:00Z")
     add_leads(desk, 4, 5, 6, preferred_clinic="Downtown", created_at="2026-03-05T14:55:00Z")
 

@@ -6,7 +6,7 @@ import pytest
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.registry import CATALOGUE, FAMILIES
 from features.signals.custom_columns import build_column_signals
-from serving.scoring.reason_groups import CONTEXT, choose_list_reason, find_topic, group_reasons
+from serving.scoring.reason_groups import CONTEXT, MIN_SHARE, find_topic, group_reasons
 from serving.scoring.reason_words import ReasonWords
 from training.bundle import Predictions
 
@@ -23,6 +23,13 @@ def predictions(parts, values=None):
 
 def grouped(parts, values=None, hidden=()):
     return group_reasons(SIGNALS, predictions(parts, values), 0, ReasonWords(), hidden)
+
+
+def grouped_whole(parts):
+    """Every topic of a row on its own, so that none is left out."""
+    topics = {find_topic(CATALOGUE[name]) for name in parts}
+    alone = [{name: part for name, part in parts.items() if find_topic(CATALOGUE[name]) == topic} for topic in topics]
+    return [reason for each in alone for reason in grouped(each).named]
 
 
 def test_every_signal_has_a_topic_and_words():
@@ -69,27 +76,49 @@ def test_a_reason_that_is_not_faithful_is_named_by_its_topic_alone():
     assert reasons.other == pytest.approx(0) and reasons.coverage == 1
 
 
-def test_the_list_shows_one_useful_reason_or_none():
-    reason = lambda text, effect, *signals: {"text": text, "effect": effect, "signals": list(signals)}  # noqa: E731
-    useless = [
-        reason("We tried 2 times", "lowers", "attempts_made"),
-        reason("Came in around 3 PM", "raises", "arrival_hour"),
-        reason("Source: Google ad", "raises", "custom:source"),
-        reason("20% of leads who came this way booked", "raises", "channel_booking_rate"),
-    ]
-
-    assert choose_list_reason(useless) == ""
-    assert choose_list_reason([*useless, reason("Insurance not given", "lowers", "payer_accepted")]) == (
-        "Insurance not given"
-    )
-
-
 def test_a_fact_speaks_before_what_is_unknown():
     parts = {"longest_call": -0.3, "inbound_touches": -0.2}
 
     reasons = grouped(parts, {"longest_call": np.nan, "inbound_touches": 0.0})
 
     assert [reason.text for reason in reasons.named] == ["Hasn't contacted us again"]
+
+
+def test_what_tells_nothing_is_context_by_its_topic_and_a_gap_by_its_name():
+    reasons = grouped(
+        {"provider_office_asks": -0.5, "zip_on_map": 0.4}, {"provider_office_asks": 0, "zip_on_map": np.nan}
+    )
+
+    assert [reason.text for reason in reasons.context] == ["Who referred them", "ZIP code not given"]
+    assert reasons.speak_for == reasons.speak_against == ()
+
+
+def test_a_missing_phone_speaks_before_the_time_of_day_they_like():
+    preferred = build_column_signals("preferred_time", "category", np.array(["morning", "evening"] * 30, object))[0]
+    phone = CATALOGUE["valid_phone"]
+    row = Predictions(np.array([0.5]), np.array([0.0]), 0.0, np.array([[-0.3, -0.2]]), np.array([[1.0, np.nan]]))
+
+    reasons = group_reasons((preferred, phone), row, 0, ReasonWords())
+
+    assert [reason.text for reason in reasons.speak_against] == ["No phone number"]
+
+
+def test_a_fact_never_stands_on_the_side_that_it_contradicts():
+    reasons = grouped({"asks_for_appointment": -0.5, "recent_touches": -0.2})
+
+    assert reasons.speak_against == () and "Wants an appointment" not in [reason.text for reason in reasons.context]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_for_and_against_name_two_thirds_of_what_they_are_about(seed):
+    random = np.random.default_rng(seed)
+    parts = dict(zip(NAMES, random.normal(0, 0.1, len(NAMES)) * random.pareto(1.5, len(NAMES)), strict=True))
+
+    named = grouped(parts)
+    whole = [reason for reason in grouped_whole(parts) if not reason.is_context]
+
+    size = sum(abs(reason.log_odds) for reason in (*named.speak_for, *named.speak_against))
+    assert size >= MIN_SHARE * sum(abs(reason.log_odds) for reason in whole)
 
 
 def test_columns_of_the_export_belong_to_the_topic_they_speak_of():

@@ -47,6 +47,29 @@ def test_once_and_twice_are_words():
     assert ReasonWords().describe(CATALOGUE["times_reached"], 2.0) == "We spoke twice"
 
 
+def test_dates_are_so_long_ago_or_ahead():
+    (first_visit, *_) = build_column_signals("custom:first_visit", "date", np.array(["2026-03-01"] * 60, object))
+
+    texts = [ReasonWords().describe(first_visit, days) for days in (-24.0, 0.0, 3.0)]
+
+    assert texts == ["First visit: 24 days ago", "First visit: today", "First visit: in 3 days"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("area_code_distance", 40.0, "Local phone number"),
+        ("area_code_distance", 805.0, "Phone number from an area 500 miles away"),
+        ("chosen_timeframe", 1.0, "Chose “as soon as possible” on the form"),
+        ("chosen_timeframe", 30.0, "Wants to come in within 30 days, by the form"),
+        ("opening_hours_waited", 130.0, "Came in 130 open hours ago"),
+        ("longest_call", 0.7, "Talked with us for 42 seconds"),
+    ],
+)
+def test_values_are_said_as_a_front_desk_says_them(name, value, text):
+    assert ReasonWords().describe(CATALOGUE[name], value) == text
+
+
 def test_raw_names_of_columns_and_values_are_never_shown():
     category = np.array(["google_ads", "google_ads", "self_pay"] * 20, object)
     signals = build_column_signals("custom:utm_source", "category", category)

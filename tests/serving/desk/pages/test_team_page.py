@@ -78,6 +78,20 @@ def test_who_is_in_practice_toml_without_a_user_is_named(office):
     assert re.search(r'get no leads: <b translate="no">rosa</b>', page)
 
 
+def test_how_many_leads_wait_for_room_is_said_where_a_rule_gives_them_out(office):
+    clients, desk = office
+    snapshot, engine = desk.take_snapshot(), desk.engine
+    policy = replace(engine.bundle.practice.desk, assignment="round_robin")
+    practice = replace(engine.bundle.practice, desk=policy, team=(TeamMember("ben", capacity=1),))
+    columns = replace(snapshot.columns, engine=replace(engine, bundle=replace(engine.bundle, practice=practice)))
+    user = SignedInUser("max", "Max", "manager", "", False)
+
+    page = render_team(replace(snapshot, columns=columns), desk.read_team(), user, True)
+
+    assert re.search(r'<a href="/\?owner=nobody">\d+ leads wait until somebody at work has room', page)
+    assert "until somebody at work has room" not in clients["max"].get("/team").text
+
+
 def test_only_managers_change_it(office):
     clients, _ = office
 

@@ -213,6 +213,19 @@ def test_a_share_of_the_places_goes_to_those_who_waited_too_long():
     assert listed[1] == "Never called, waiting 26 hours"
 
 
+def test_who_was_spoken_with_was_called_and_takes_no_place_of_a_first_call():
+    listed, _, _ = explain(
+        leads(
+            2,
+            arrived_at=[NOW - 60 * HOUR, NOW - 26 * HOUR],
+            last_attempt_at=[NOW - 30 * HOUR, "NaT"],
+            attempts=[0, 0],
+        )
+    )
+
+    assert "Never called" in listed[1] and "Never called" not in listed[0]
+
+
 def test_the_arrival_share_stands_in_order_of_arrival_whatever_its_score():
     in_share = np.isin(np.arange(40), (3, 7))
 
