@@ -90,11 +90,12 @@ class MessageReader:
             np.empty((2, n)),
         )
         service, services_named = np.full((n, 2), -1, np.int64), np.zeros(n)
-        batches, tokens_of_batches = tokenize_in_batches(messages), []
+        batches, tokens_of_batches = list(tokenize_in_batches(messages)), []
         for at, batch in enumerate(batches):
             part, tokens = slice(at * BATCH_SIZE, (at + 1) * BATCH_SIZE), self.corrector.correct(batch)
             word_count[part] = tokens.counts
             tokens_of_batches.append(tokens)
+            batches[at] = self.corrector.restore_slips(batch, tokens)
             dates.find_soonest(tokens.ids, tokens.tokens_from, self._calendar, days_written[part], days[part])
             results = kernel.MessageResults(
                 counts[part], days[part], stated_days[part], service[part], services_named[part]
@@ -113,7 +114,7 @@ class MessageReader:
             service[:, 1],
             services_named,
             *_join_batches(tokens_of_batches),
-            batches,
+            tuple(batches),
             self.label_offsets,
             self,
             days_written,

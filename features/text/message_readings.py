@@ -83,7 +83,7 @@ class MessageReadings:
     tokens_from : int64 array of shape (m + 1,)
         Those of message ``i`` are ``tokens[tokens_from[i]:tokens_from[i + 1]]``.
     batches : tuple of TokenizedMessages
-        The words as they are written, so that nobody has to split the messages again.
+        The words as they are written, but for slips, so that nobody has to split the messages again.
     label_offsets : dict
         What the practice adds to the log-odds of labels.
     reader : TimeLister

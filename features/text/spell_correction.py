@@ -6,6 +6,8 @@ itself (``kernels.spelling``).
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -97,6 +99,7 @@ class SpellCorrector:
             START,
             END,
         )
+        self._watched = watched
         self._max_long_form = max((len(phrase.split(" ")) for phrase in same.values()), default=1)
 
     def _number_long_form(self, same: Mapping[str, str], word: str) -> list[int]:
@@ -114,6 +117,46 @@ class SpellCorrector:
         words, tokens = tokenizer.WordTable(*messages), spelling.TokenTable(ids, word_of, tokens_from, counts)
         used = spelling.correct_words(words, self.vocabulary, classify_characters(), tokens)
         return Tokens(ids[:used], word_of[:used], tokens_from, counts)
+
+    def restore_slips(self, messages: TokenizedMessages, tokens: Tokens) -> TokenizedMessages:
+        """Return the words of messages with each slip in a watched word mended, for those who weigh words as written.
+
+        ``tokens`` are those of ``correct``. Short and drawn-out forms stay as they are.
+
+        >>> corrector = SpellCorrector({"pls": "please"}, ["appointment"], [])
+        >>> messages = TokenizedMessages.of(["apointment pls"])
+        >>> corrector.restore_slips(messages, corrector.correct(messages)).strings()
+        ['appointment', 'pls']
+        """
+        rows, hashes = messages.word_rows, self._watched_hashes
+        is_watched = hashes[tokens.ids] != 0
+        at, ids = tokens.word_of[is_watched], tokens.ids[is_watched]
+        written = rows[at + 1, 0] - rows[at, 0]
+        is_slip = (rows[at, 3] != hashes[ids]) & (written >= _MIN_LETTERS)
+        if not is_slip.any():
+            return messages
+        words = messages.strings()
+        for word, number in zip(at[is_slip].tolist(), ids[is_slip].tolist(), strict=True):
+            if abs(len(words[word]) - len(self.words[number])) <= 1 and words[word][0] == self.words[number][0]:
+                words[word] = self.words[number]
+                rows = rows.copy() if rows is messages.word_rows else rows
+                rows[word, 3] = hashes[number]
+        if rows is messages.word_rows:
+            return messages
+        rows[:, 0] = [0, *accumulate(map(len, words))]
+        letters = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), np.uint32).copy()
+        return messages._replace(letters=letters, word_rows=rows)
+
+    @cached_property
+    def _watched_hashes(self) -> np.ndarray:
+        """The tokenizer's hash of each watched word by its number; 0 for other words. Shape (words,)."""
+        hashes = np.zeros(len(self.words), np.int64)
+        if self._watched:
+            rows = TokenizedMessages.of(self._watched)
+            is_single = np.diff(rows.words_from) == 1
+            numbers = np.array([self.number[word] for word in self._watched], np.int64)
+            hashes[numbers[is_single]] = rows.word_rows[rows.words_from[:-1][is_single], 3]
+        return hashes
 
 
 def flatten_lists(lists: Iterable[list[int]]) -> tuple[np.ndarray, np.ndarray]:

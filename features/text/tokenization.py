@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from features.text.message_frame import blank_frame
 from features.text.patient_words import blank_other_speakers
 
 if TYPE_CHECKING:
@@ -100,6 +101,25 @@ def _spell_date(date: re.Match[str]) -> str:
     return f"{_MONTHS[int(date[1])]} {date[2]}" if is_date else date[0]
 
 
+_OTHER_FORMS = re.compile(
+    r"\b(?:(?P<letters>(?:[a-z]\.){2,}[a-z]\b\.?)|(?P<would>i|we)['\u2019]?d(?=\s+like\b)|(?P<can>can)\s?not\b|"
+    r"(?P<ok>ok)ay\b|2nd(?=\s+opinion\b))",
+    re.IGNORECASE,
+)
+"""Words that are written in two forms. Of letters with a period behind each three or more, since "p.m." is read by what
+reads times."""
+
+
+def _write_one_form(match: re.Match[str]) -> str:
+    """Return the form of a word in which it is read."""
+    if match["letters"]:
+        return match[0].replace(".", "")
+    if match[0].casefold() == "2nd":
+        return "second"
+    endings = {"would": " would", "can": "'t", "ok": ""}
+    return next(match[name] + ending for name, ending in endings.items() if match[name])
+
+
 _TWICE_ESCAPED = re.compile(r"&(?:amp;)+(?=.)")
 _MOJIBAKE = {"\u2122": "'", "\u02dc": "'", "\u0153": '"', "\u009d": '"', "\u201c": "-", "\u201d": "-"}
 """Last character of a mark whose UTF-8 was read as Windows-1252 -> the mark: "can\u00e2\u20ac\u2122t" is "can't"."""
@@ -111,15 +131,21 @@ _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] 
         lambda match: html.unescape(_TWICE_ESCAPED.sub("&", match[0])),
     ),
     ("\u00e2", re.compile("\u00e2\u20ac[\u2122\u02dc\u0153\u009d\u201c\u201d]"), lambda match: _MOJIBAKE[match[0][2]]),
+    ("\u00c2", re.compile("\u00c2(?=[\u00a0 ])"), lambda match: " "),
+    ("\\", re.compile(r"\\u[0-9a-fA-F]{4}"), lambda match: _fold_letter(chr(int(match[0][2:], 16)))),
+    ("\\", re.compile(r"(?:\\r)?\\n(?![a-z])"), lambda match: "\n"),
+    ("_x", re.compile(r"_x000[dDaA]_"), lambda match: "\n"),
+    ("<!", re.compile(r"<!\[CDATA\[|\]\]>"), lambda match: " "),
     ("<", re.compile(r"<[^<>]{0,500}>"), lambda match: " "),
     ("", re.compile(r"[^\x00-\x7f]"), lambda match: _fold_letter(match[0])),
+    (" &", re.compile(r" & "), lambda match: " and "),
     ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _spell_date),
     ("-", re.compile(r"\b(1[0-2]|0?[1-9])-([0-3]?\d)(-(?:20)?\d\d)?\b(?!-)"), _spell_date),
-    (".", re.compile(r"\.[sS](?<=[aA]\.[sS])\.[aA]\.[pP]\.?"), lambda match: "sap"),
+    ("", _OTHER_FORMS, _write_one_form),
 )
 """Cleaning steps in their order: (a character that the text must have, what is replaced, its replacement).
 
-The last one reads "a.s.a.p." as "asap".
+The last one reads "a.s.a.p." as "asap", "M.R.I." as "MRI" and "I'd like" as "I would like".
 """
 
 
@@ -200,7 +226,7 @@ class TokenizedMessages(NamedTuple):
         from features.kernels import closing_words
         from features.kernels import tokenizer as kernel
 
-        own = map(blank_other_speakers, messages)
+        own = [blank_frame(blank_other_speakers(message)) for message in messages]
         cleaned = [message if _is_clean(message) else _clean_text(message) for message in own]
         # "surrogatepass": a lone surrogate half may come out of damaged JSON and must not stop the batch.
         characters = np.frombuffer("".join(cleaned).encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -253,7 +279,7 @@ def locate_words(text: str) -> list[Span]:
     [(3, 6), (11, 17), (17, 19)]
     """
     messages, spans = TokenizedMessages.of([text]), [(at, at + 1) for at in range(len(text))]
-    text = blank_other_speakers(text)
+    text = blank_frame(blank_other_speakers(text))
     for _, pattern, replacement in _STEPS:
         text, spans = _replace_with_spans(text, spans, pattern, replacement)
     return [(spans[start][0], spans[stop - 1][1]) for _, start, stop, _ in messages.word_rows[:-1].tolist()]
@@ -267,8 +293,9 @@ def _is_clean(text: str) -> bool:
         and "<" not in text
         and "/" not in text
         and "-" not in text
-        and ".s" not in text
-        and ".S" not in text
+        and _OTHER_FORMS.search(text) is None
+        and "\\" not in text
+        and "_x" not in text
     )
 
 

@@ -60,7 +60,7 @@ SMALL = {
         "the week of",
         "week of",
     ),
-    "ahead": ("from now", "from today", "away", "out is fine", "out is ok", "out is okay", "out is good", "out works"),
+    "ahead": ("from now", "from today", "away", "out is fine", "out is ok", "out is good", "out works"),
     "work_week": (
         "monday friday",
         "mon fri",
@@ -92,7 +92,6 @@ SMALL = {
         "is fine",
         "is best",
         "is ok",
-        "is okay",
         "or so",
         "at the earliest",
     ),

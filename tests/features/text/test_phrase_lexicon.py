@@ -128,7 +128,7 @@ def test_the_soonest_timeframe_counts(reader):
 
 
 def test_markup_and_accents_do_not_hide_words():
-    assert normalize_text("<b>Mañana</b> &amp; d'accord") == "manana d accord"
+    assert normalize_text("<b>Mañana</b> &amp; d'accord") == "manana and d accord"
 
 
 def test_a_broken_phrase_file_is_a_sentence():
