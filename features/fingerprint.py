@@ -21,8 +21,9 @@ import numpy as np
 from features.array_types import FloatArray
 from features.blocks import BLOCK_VERSIONS, Blocks
 from features.example_leads import example_batches, example_column
+from features.parsing.value_spelling import fold_value
 from features.registry import Signal
-from features.signals.custom_columns import ColumnValue
+from features.signals.custom_columns import CATEGORY_COLUMNS, ColumnValue
 
 __all__ = ["Digest", "compute_digests", "compute_fingerprint", "describe_differences"]
 
@@ -35,6 +36,12 @@ _EXAMPLE_CATEGORIES = {
     "crowded_category": ("", "Dr. A", "dr. b"),
     "list": ("MRI",),
 }
+_EXAMPLE_SPELLINGS = (
+    *("Aetna PPO", "I have Aetna", "Aetna (Medicare)", "BCBS of Ohio", "Select Health", "First Choice Health", "cash"),
+    *("MRI scans, please", "MRI (left)", "Physical-Therapy", "Text me, please", "E-mail", "within 7 days", "17 days"),
+    *("after 17:00", "Weekdays (mornings)", "Web Forms", "18-39", "3.0", "<b>Caf\u00e9</b>", "Google; Google"),
+)
+"""Values as forms and people write them."""
 
 
 def compute_digests(signals: Iterable[Signal]) -> dict[str, Digest]:
@@ -79,7 +86,12 @@ def describe_differences(trained: Mapping[str, Mapping[str, str]], signals: Mapp
 
 def _digest(signal: Signal) -> Digest:
     """Return both digests of one signal."""
-    return {"declaration": _declaration_digest(signal), "values": _values_digest(_use_example_column(signal.compute))}
+    values = _values_digest(_use_example_column(signal.compute))
+    if isinstance(signal.compute, ColumnValue) and signal.compute.column in CATEGORY_COLUMNS:
+        # Which spellings are one level depends on the column, of which the example column knows nothing.
+        spellings = [fold_value(spelling, signal.compute.column) for spelling in _EXAMPLE_SPELLINGS]
+        values = _sha256([values, spellings])[:_DIGITS]
+    return {"declaration": _declaration_digest(signal), "values": values}
 
 
 def _declaration_digest(signal: Signal) -> str:

@@ -56,6 +56,8 @@ CATEGORY_COLUMNS = {
 MIN_LEADS_PER_CATEGORY = 10
 """A value that fewer leads have is "a rare value": a model learns nothing from it, and it might name a person."""
 
+_MIN_LEADS_PER_SPELLING = 5
+
 MAX_MEMBERS = 30
 """Members of a list that get a signal each, the most frequent first."""
 
@@ -252,17 +254,26 @@ def _list_frequent_values(counts: Mapping[str, int], column: str = "") -> list[s
         for key, spelling in spellings.items()
         if key and spelling.total() >= MIN_LEADS_PER_CATEGORY
     }
-    return [
-        min(spellings[key].items(), key=lambda item: (-item[1], item[0]))[0]
-        for key in sorted(leads, key=lambda key: (-leads[key], key))
-    ]
+    return [_choose_spelling(key, spellings[key]) for key in sorted(leads, key=lambda key: (-leads[key], key))]
+
+
+def _choose_spelling(key: str, spellings: Mapping[str, int]) -> str:
+    """Return the most frequent spelling of a value; what all of them share where few leads wrote it that way.
+
+    Remarks do not tell two values apart, and a remark of few may name a person.
+
+    >>> _choose_spelling("aetna", {"Aetna (Ann Lee)": 1, "Aetna (Bo Cho)": 1}), _choose_spelling("ab", {"A-B": 1})
+    ('aetna', 'A-B')
+    """
+    spelling, leads = min(spellings.items(), key=lambda item: (-item[1], item[0]))
+    return spelling if leads >= _MIN_LEADS_PER_SPELLING or fold_value(spelling) == key else key
 
 
 def _split_members(value: str, commas: bool) -> dict[str, str]:
     """Split one cell into its members, each once: as compared -> as written.
 
     >>> _split_members('["MRI", "Back pain"]', commas=True), _split_members("a; B|a", commas=False)
-    ({'mri': 'MRI', 'back pain': 'Back pain'}, {'a': 'a', 'b': 'B'})
+    ({'mri': 'MRI', 'backpain': 'Back pain'}, {'a': 'a', 'b': 'B'})
     """
     members: dict[str, str] = {}
     for part in (_SEPARATORS_AND_COMMAS if commas else _SEPARATORS).split(value):

@@ -29,7 +29,7 @@ def asks_for_appointment(batch: Batch, blocks: Blocks) -> FloatArray:
     >>> from features.testing import one_lead, value_of
     >>> value_of(asks_for_appointment, one_lead(message="Could I come in on Friday?")) > 0.5
     True
-    >>> value_of(asks_for_appointment, one_lead(message="My knee has been hurting for weeks")) > 0.5
+    >>> value_of(asks_for_appointment, one_lead(message="My knee hurts and it is getting worse")) > 0.5
     True
     >>> value_of(asks_for_appointment, one_lead(message="I don't need an appointment")) < 0.5
     True

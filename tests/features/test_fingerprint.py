@@ -20,6 +20,7 @@ from features.array_types import DAY
 from features.blocks import events
 from features.example_leads import example_batches, example_column
 from features.fingerprint import compute_digests, compute_fingerprint, describe_differences
+from features.parsing import value_spelling
 from features.point_in_time import contact_index, context, outcome_history
 from features.practice import eligibility_rules, zip_codes
 from features.registry import CATALOGUE
@@ -208,6 +209,18 @@ def test_a_changed_reader_of_custom_columns_is_caught(fresh, monkeypatch):
     named = {sentence.split("`")[1] for sentence in sentences}
     assert {"custom:Own date", "custom:Own category", "custom:Own crowded_category"} <= named
     assert not named & {"custom:Own number", "custom:Own yes_no", "custom:Own short_text"}
+
+
+def test_a_value_that_is_compared_in_another_way_is_caught(monkeypatch):
+    signal = build_column_signals("payer", "category", np.array(["Aetna", "Cigna"] * 10, object))[0]
+    trained = compute_digests([signal])
+    value_spelling.fold_value.cache_clear()
+    monkeypatch.setattr(value_spelling, "_COMPANY_WORDS", frozenset())
+
+    sentences = describe_differences(trained, {signal.name: signal})
+
+    value_spelling.fold_value.cache_clear()
+    assert sentences == ["`payer` gives other values than when this model was trained"]
 
 
 def test_other_categories_are_another_declaration():

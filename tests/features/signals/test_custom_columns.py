@@ -264,3 +264,12 @@ def test_any_text_is_answered_and_one_alone_equals_the_same_in_a_crowd(cells, ki
         np.testing.assert_array_equal(together, alone)
         assert [np.isnan(value) for value in together] == [cell is None for cell in cells]
         assert all(signal.describe_value(value) for value in together)
+
+
+def test_a_remark_that_few_wrote_is_in_no_level_though_all_share_the_value():
+    remarks = [f"Aetna ({name} Lee)" for name in "Ann Bo Cy Dee Eli Flo Gus Hal Ida Jo".split()]
+
+    (signal,) = build_column_signals("payer", "category", np.array([*remarks, *["Cigna PPO"] * 12], object))
+
+    assert signal.categories == ("", "Cigna PPO", "aetna")
+    assert signal.compute._to_number(remarks[3]) == signal.compute._to_number("AETNA") == 2.0
