@@ -19,7 +19,7 @@ from scipy.special import expit
 from features.array_types import FloatArray, IntArray
 from serving.insights.columns.categories import Categories
 
-__all__ = ["MIN_LEADS_PER_VALUE", "BookingModel", "fit_booking_model"]
+__all__ = ["MIN_LEADS_PER_VALUE", "BookingModel", "fit_booking_model", "fit_logistic"]
 
 MIN_LEADS_PER_VALUE = 30
 """Rarer values of an attribute are taken together."""
@@ -110,20 +110,42 @@ def fit_booking_model(
         (len(rows), position),
     )
     outcome = booked[rows].astype(float)
-    coefficients, precision = _solve(matrix, outcome)
+    penalty = np.full(position, _PENALTY)
+    penalty[0] = 1e-4
+    coefficients, precision = fit_logistic(matrix, outcome, penalty, intercept=0)
     dispersion = _estimate_dispersion(outcome, expit(matrix @ coefficients), month[rows])
     factor = np.linalg.cholesky(precision / dispersion)
     draws = coefficients + np.linalg.solve(factor.T, rng.standard_normal((position, _DRAWS))).T
     return BookingModel(tuple(attributes), groups, coefficients, draws, dispersion)
 
 
-def _solve(matrix: sparse.csr_matrix, outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the penalized coefficients by Newton's method, and the precision matrix at them."""
-    penalty = np.full(matrix.shape[1], _PENALTY)
-    penalty[0] = 1e-4
+def fit_logistic(
+    matrix: sparse.csr_matrix, outcome: FloatArray, penalty: FloatArray, intercept: int
+) -> tuple[FloatArray, FloatArray]:
+    """Fit a logistic regression by Newton's method.
+
+    Parameters
+    ----------
+    matrix : sparse matrix of shape (n, p)
+    outcome : float array of shape (n,), 0 or 1
+    penalty : float array of shape (p,)
+        Ridge penalty of each coefficient.
+    intercept : int
+        The column of ones, which starts at the log-odds of the mean.
+
+    Returns
+    -------
+    coefficients : float array of shape (p,)
+    precision : float array of shape (p, p)
+        The penalized information at them.
+
+    >>> ones = sparse.csr_matrix(np.ones((4, 1)))
+    >>> fit_logistic(ones, np.array([1.0, 1.0, 1.0, 0.0]), np.zeros(1), 0)[0].round(3)
+    array([1.099])
+    """
     coefficients = np.zeros(matrix.shape[1])
     base = np.clip(outcome.mean() if len(outcome) else 0.5, 1e-4, 1 - 1e-4)
-    coefficients[0] = np.log(base / (1 - base))
+    coefficients[intercept] = np.log(base / (1 - base))
     precision = np.diag(penalty)
     for _ in range(30):
         probability = expit(matrix @ coefficients)

@@ -20,7 +20,7 @@ from features.array_types import FloatArray
 from serving.insights.attribution.journeys import Journeys
 from serving.insights.columns.categories import Categories
 from serving.insights.estimates import CANNOT_TELL, TAILS, Estimate
-from serving.insights.expected_bookings import MIN_LEADS_PER_VALUE
+from serving.insights.expected_bookings import MIN_LEADS_PER_VALUE, fit_logistic
 
 __all__ = ["Removal", "estimate_removal"]
 
@@ -38,6 +38,7 @@ _RIDGE = 1e-6
 """So that attributes that say the same do not stop it; too small to move an effect."""
 
 _ODDS_RIDGE = 0.1
+"""It keeps the coefficient of a touch that no booking has from running off."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,10 @@ def estimate_removal(journeys: Journeys, attributes: dict[str, Categories]) -> l
         return [Removal(CANNOT_TELL)] * names
     matrix = sparse.hstack([touched, np.ones((count, 1)), *_encode(journeys, attributes)], format="csr")
     gram = (matrix.T @ matrix).toarray()
-    apart = 1 / np.diag(np.linalg.inv(gram + _RIDGE * np.eye(len(gram))))[:names]
+    inverse = np.linalg.inv(gram + _RIDGE * np.eye(len(gram)))
+    apart = 1 / np.diag(inverse)[:names]
     outcome = journeys.booked.astype(float)
-    both = np.stack([_remove_by_chance(matrix, outcome, names), _remove_by_odds(matrix, outcome, names)])
+    both = np.stack([_remove_by_chance(matrix, outcome, inverse)[:, :names], _remove_by_odds(matrix, outcome, names)])
     removals = []
     for name in range(names):
         if min(had[name], count - had[name]) < MIN_JOURNEYS:
@@ -93,20 +95,22 @@ def estimate_removal(journeys: Journeys, attributes: dict[str, Categories]) -> l
     return removals
 
 
-def _remove_by_chance(matrix: sparse.csr_matrix, outcome: FloatArray, names: int) -> FloatArray:
-    """Return the bookings of each touch if it adds to the chance, and their standard error. Shape (2, names)."""
-    inverse = np.linalg.inv((matrix.T @ matrix).toarray() + _RIDGE * np.eye(matrix.shape[1]))
+def _remove_by_chance(matrix: sparse.csr_matrix, outcome: FloatArray, inverse: FloatArray) -> FloatArray:
+    """Return the bookings of each column if it adds to the chance, and their standard error. Shape (2, columns).
+
+    ``inverse`` is that of the columns' products.
+    """
     effect = inverse @ (matrix.T @ outcome)
     error = np.sqrt(np.diag(_compute_variance(matrix, outcome - matrix @ effect, inverse)))
-    had = np.asarray(matrix.sum(axis=0)).ravel()[:names]
-    return np.stack([effect[:names] * had, error[:names] * had])
+    had = np.asarray(matrix.sum(axis=0)).ravel()
+    return np.stack([effect * had, error * had])
 
 
 def _remove_by_odds(matrix: sparse.csr_matrix, outcome: FloatArray, names: int) -> FloatArray:
     """Return the bookings of each touch if it multiplies the odds, and their standard error. Shape (2, names)."""
-    effect, inverse = _fit_odds(matrix, outcome)
+    effect, information = fit_logistic(matrix, outcome, np.full(matrix.shape[1], _ODDS_RIDGE), intercept=names)
     chance = expit(matrix @ effect)
-    variance = _compute_variance(matrix, outcome - chance, inverse)
+    variance = _compute_variance(matrix, outcome - chance, np.linalg.inv(information))
     total, error = np.empty(names), np.empty(names)
     columns = matrix.tocsc()
     for name in range(names):
@@ -119,23 +123,6 @@ def _remove_by_odds(matrix: sparse.csr_matrix, outcome: FloatArray, names: int) 
         slope[name] = (chance[had] * (1 - chance[had])).sum()
         error[name] = np.sqrt(slope @ variance @ slope)
     return np.stack([total, error])
-
-
-def _fit_odds(matrix: sparse.csr_matrix, outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Fit a logistic regression by Newton's method, and return its coefficients and the inverse of the information."""
-    effect = np.zeros(matrix.shape[1])
-    inverse = np.eye(len(effect))
-    for _ in range(30):
-        chance = expit(matrix @ effect)
-        weight = np.maximum(chance * (1 - chance), 1e-9)
-        # The penalty is that of half a journey for each coefficient: it keeps one that no booking has from running off.
-        information = (matrix.T @ matrix.multiply(weight[:, None])).toarray() + _ODDS_RIDGE * np.eye(len(effect))
-        inverse = np.linalg.inv(information)
-        step = inverse @ (matrix.T @ (outcome - chance) - _ODDS_RIDGE * effect)
-        effect = effect + np.clip(step, -3, 3)
-        if np.abs(step).max() < 1e-8:
-            break
-    return effect, inverse
 
 
 def _compute_variance(matrix: sparse.csr_matrix, residual: FloatArray, inverse: FloatArray) -> FloatArray:

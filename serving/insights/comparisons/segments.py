@@ -86,8 +86,7 @@ def find_segments(
     lost : int
         How many stood out in the earlier half alone.
     """
-    order = rows[np.argsort(arrived[rows], kind="stable")]
-    earlier, later = order[: len(order) // 2], order[len(order) // 2 :]
+    earlier, later = _split_halves(arrived, rows)
     if len(earlier) < 4 * MIN_LEADS:
         return [], 0
     segments, lost = [], 0
@@ -102,6 +101,12 @@ def find_segments(
         else:
             segments.append(Segment(chosen.values, later[members]))
     return segments, lost
+
+
+def _split_halves(arrived: FloatArray, rows: IntArray) -> tuple[IntArray, IntArray]:
+    """Split enquiries into those that came earlier and those that came later."""
+    order = rows[np.argsort(arrived[rows], kind="stable")]
+    return order[: len(order) // 2], order[len(order) // 2 :]
 
 
 def _list_candidates(attributes: dict[str, Categories], booked: np.ndarray, rows: IntArray) -> Iterator[_Candidate]:
@@ -180,8 +185,7 @@ def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValu
     booked = columns.has("booked")
     segments, lost = find_segments(columns.attributes, booked, -columns.age_days, rows)
     table_rows: list[tuple[Cell, ...]] = []
-    order = rows[np.argsort(-columns.age_days[rows], kind="stable")]
-    later = order[len(order) // 2 :]
+    _, later = _split_halves(-columns.age_days, rows)
     for segment in segments:
         rate = _estimate(columns.month, booked, segment.rows)
         others = np.setdiff1d(later, segment.rows)
