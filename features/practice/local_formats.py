@@ -80,8 +80,16 @@ class LocalFormats:
         if near:
             return near
         if abs(day - today) > _YEAR_SHOWN_AFTER:
-            return f"{day:%b} {day.day}, {day.year}" if self.is_us else f"{day.day} {day:%b %Y}"
-        return f"{day:%a, %b} {day.day}" if self.is_us else f"{day:%a} {day.day} {day:%b}"
+            return f"{self.format_date(day)}, {day.year}" if self.is_us else f"{self.format_date(day)} {day.year}"
+        return f"{day:%a}, {self.format_date(day)}" if self.is_us else f"{day:%a} {self.format_date(day)}"
+
+    def format_date(self, day: date) -> str:
+        """Format a day without its weekday and year.
+
+        >>> LocalFormats().format_date(date(2026, 12, 1)), LocalFormats("en-GB").format_date(date(2026, 12, 1))
+        ('Dec 1', '1 Dec')
+        """
+        return f"{day:%b} {day.day}" if self.is_us else f"{day.day} {day:%b}"
 
     def format_moment(self, moment: datetime, today: date) -> str:
         """Format a local moment: "today, 3 PM", "Mon, Nov 30, 3 PM"."""

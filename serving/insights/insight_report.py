@@ -156,7 +156,8 @@ def compute_insights(
     tables.append(tabulate_forms(columns, ripe_days, columns.current_month - months + 1))
     lately = ripe[columns.month[ripe] > columns.current_month - months]
     tables.append(tabulate_segments(columns, lately, partial(_name_attribute, practice)))
-    tables += tabulate_outlook(build_outlook(columns, ripe_days), worth, columns, practice.monthly_booking_goal)
+    outlook = build_outlook(columns, ripe_days, practice.formats)
+    tables += tabulate_outlook(outlook, worth, columns, practice.monthly_booking_goal)
     progress(6, steps)
     by_name = {table.name: table for table in tables}
     doubts = judge_base_data(columns, ripe_days)

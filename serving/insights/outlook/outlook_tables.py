@@ -5,10 +5,12 @@ Does not live here: the forecast (``booking_forecast``), how far it may be off (
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 
 from features.array_types import FloatArray
+from features.practice.local_formats import LocalFormats
 from serving.insights.columns.lead_columns import LeadColumns, format_month
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.outlook.booking_forecast import (
@@ -57,16 +59,17 @@ class Outlook:
     times: LeadTimes
     forecast: BookingForecast | None
     past: list[PastForecast]
+    formats: LocalFormats
 
 
-def build_outlook(columns: LeadColumns, ripe_days: float) -> Outlook:
+def build_outlook(columns: LeadColumns, ripe_days: float, formats: LocalFormats) -> Outlook:
     """Build the outlook; ``ripe_days`` is the age from which an enquiry's bookings are known."""
     times, today = take_lead_times(columns, ripe_days), columns.next_day - 1
     behind = np.arange(today + 1 - MOST_FORECASTS * DAYS_BETWEEN, today + 1 + DAYS_AHEAD)
     day_months = behind.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
     forecast = forecast_bookings(times, 0.0, day_months[-DAYS_AHEAD:])
     past = [] if forecast is None else forecast_the_past(times, day_months)
-    return Outlook(today, columns.as_of_day + columns.day_share, times, forecast, past)
+    return Outlook(today, columns.as_of_day + columns.day_share, times, forecast, past, formats)
 
 
 def tabulate_outlook(outlook: Outlook, worth: FloatArray, columns: LeadColumns, monthly_goal: int) -> list[FigureTable]:
@@ -110,7 +113,9 @@ def _tabulate_weeks(outlook: Outlook, worth: float) -> FigureTable:
         )
         return FigureTable("outlook", title, described, (), (reason,))
     windows = _LONG | {
-        _format_days(outlook.today + 1 + 7 * week, outlook.today + 7 + 7 * week): Window(7 * week, 7 * week + 7)
+        _format_days(outlook.today + 1 + 7 * week, outlook.today + 7 + 7 * week, outlook.formats): Window(
+            7 * week, 7 * week + 7
+        )
         for week in range(DAYS_AHEAD // 7)
     }
     rows: list[tuple[Cell, ...]] = []
@@ -182,7 +187,9 @@ def _tabulate_past(outlook: Outlook) -> FigureTable:
         is_held = said.low <= came <= said.high
         held += is_held
         first = outlook.today + 1 - earlier.days_ago
-        rows.append((_format_days(first, first + window.last - 1), said, came, "yes" if is_held else "no"))
+        rows.append(
+            (_format_days(first, first + window.last - 1, outlook.formats), said, came, "yes" if is_held else "no")
+        )
     note = (
         f"Of {len(rows)} earlier intervals, {held} held what came; of 10, 9 should."
         if rows
@@ -201,14 +208,10 @@ def _first_day(month: int) -> int:
     return int(np.datetime64(month, "M").astype("datetime64[D]").astype(np.int64))
 
 
-def _format_days(first: int, last: int) -> str:
+def _format_days(first: int, last: int, formats: LocalFormats) -> str:
     """Format a period of days.
 
-    >>> _format_days(20788, 20794)
+    >>> _format_days(20788, 20794, LocalFormats())
     'Dec 1 to Dec 7'
     """
-    texts = []
-    for day in (first, last):
-        month = _month_of(day)
-        texts.append(f"{format_month(month).split()[0]} {day - _first_day(month) + 1}")
-    return " to ".join(texts)
+    return " to ".join(formats.format_date(date(1970, 1, 1) + timedelta(days=day)) for day in (first, last))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from features.practice.local_formats import LocalFormats
 from serving.insights.cohorts import build_ripening
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Hidden
@@ -21,7 +22,7 @@ def columns():
 
 @pytest.fixture(scope="module")
 def outlook(columns):
-    return build_outlook(columns, build_ripening(columns, np.random.default_rng(1))["booked"].ripe_days)
+    return build_outlook(columns, build_ripening(columns, np.random.default_rng(1))["booked"].ripe_days, LocalFormats())
 
 
 def tabulate(outlook, columns, goal=0, worth=1_000.0):
@@ -80,7 +81,7 @@ def test_bookings_so_far_are_those_of_the_month_at_any_hour(outlook, columns, ho
 def test_a_short_history_is_said_and_nothing_else(columns):
     young = replace(columns, age_days=columns.age_days / 10)
 
-    (table,) = tabulate_outlook(build_outlook(young, 45.0), np.ones(len(columns)), columns, 100)
+    (table,) = tabulate_outlook(build_outlook(young, 45.0, LocalFormats()), np.ones(len(columns)), columns, 100)
 
     assert table.rows == () and table.notes[0].startswith("Nothing can be said before there are 16 weeks")
 
@@ -92,3 +93,11 @@ def test_few_bookings_so_far_stay_in_the_house(outlook, columns):
     (hidden,) = hide_small_cells([few])
 
     assert [isinstance(cell, Hidden) for cell in hidden.rows[0]] == [False, True, True, True, True]
+
+
+def test_days_are_written_as_the_practice_writes_them(outlook, columns):
+    british = tabulate(replace(outlook, formats=LocalFormats("en-GB")), columns)["outlook"].rows[2][0]
+    american = tabulate(outlook, columns)["outlook"].rows[2][0]
+
+    swapped = " to ".join(" ".join(reversed(day.split())) for day in american.split(" to "))
+    assert american != british == swapped
