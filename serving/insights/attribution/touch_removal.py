@@ -6,8 +6,8 @@ Does not live here: dividing the bookings that came (``credit_rules``).
 What a journey without any touch would bring is never seen in leads, so how much of it each touch adds depends on the
 model. Two models bracket it: each touch adds to the chance of a booking (least squares), or multiplies its odds
 (logistic regression), with what was known of the people held equal. The interval reaches over both, each with a
-variance that holds if its model does not (White 1980). Measured on invented journeys, the interval of least squares
-alone held the truth of a world of odds in none of 100. It is an association: nobody in the data did not enquire at all.
+variance that holds if its model does not (White 1980): least squares alone misses the truth where touches multiply the
+odds, as a test of this module shows. It is an association: nobody in the data did not enquire at all.
 """
 
 from dataclasses import dataclass

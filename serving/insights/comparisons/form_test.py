@@ -4,9 +4,10 @@ Lives here: which two forms ran side by side, their difference with an interval 
 enquiries are still needed.
 Does not live here: enquiries that differ in themselves (``segments``), other figures (the room around this one).
 
-A fixed test that is looked at every day finds a difference where there is none in half of all cases. The interval here
-is a confidence sequence (Robbins 1970; for means of any distribution Waudby-Smith et al. 2021): in 90 of 100 cases it
-holds the truth at all looks together, so that a test may end when it excludes zero.
+A fixed test that is looked at every day finds a difference where there is none far more often than it says (a test of
+this module counts how often). The interval here is a confidence sequence (Robbins 1970; for means of any distribution
+Waudby-Smith et al. 2021): in 90 of 100 cases it holds the truth at all looks together, so that a test may end when it
+excludes zero.
 """
 
 from dataclasses import dataclass

@@ -29,6 +29,25 @@ def test_nine_in_ten_intervals_hold_what_each_channel_brings(multiplies, journey
     assert len(held) == 240 and 0.85 <= np.mean(held) <= 0.98
 
 
+def test_least_squares_alone_would_miss_where_touches_multiply_the_odds():
+    held = {"one model": 0, "both": 0}
+    for seed in range(300, 310):
+        world = simulate_journeys(seed, multiplies=True)
+        journeys = to_journeys(world)
+        touched = np.c_[journeys.build_incidence().toarray(), np.ones(len(journeys))]
+        inverse = np.linalg.inv(touched.T @ touched)
+        effect = inverse @ touched.T @ journeys.booked
+        residual = journeys.booked - touched @ effect
+        error = np.sqrt(np.diag(inverse @ (touched.T * residual**2) @ touched @ inverse))
+        search = journeys.names.index("search")
+        had = touched[:, search].sum()
+        bookings = estimate_removal(journeys, {})[search].bookings
+        held["one model"] += abs(effect[search] * had - world.brings["search"]) <= 1.645 * error[search] * had
+        held["both"] += bookings.low <= world.brings["search"] <= bookings.high
+
+    assert held["one model"] == 0 and held["both"] >= 8
+
+
 def test_brand_search_that_only_collects_is_not_said_to_bring():
     claims = [remove(simulate_journeys(seed))["brand search"].bookings.low > 0 for seed in range(200, 220)]
 
