@@ -16,7 +16,8 @@ from serving.http.responses import json_reply, reply_to_errors
 from serving.insights.figure_tables import to_plain
 from serving.insights.insight_cache import InsightCache
 from serving.insights.insight_report import InsightReport
-from serving.insights.report_sections import SECTIONS, parse_months
+from serving.insights.report_sections import SECTIONS
+from serving.insights.scope.report_scope import ReportScope, parse_scope
 
 __all__ = ["INSIGHT_ADDRESSES", "InsightRoutes"]
 
@@ -43,20 +44,20 @@ class InsightRoutes:
 
     async def read_insights(self, request: Request) -> Response:
         """Return the summary with the names of the sections, or the tables of one section."""
-        months = parse_months(request.query_params.get("months"))
+        scope = parse_scope(request.query_params)
         name = request.url.path.removeprefix("/v1/insights").strip("/")
         try:
-            report = await self._pools.insights.run(lambda: self._get_report(months))
+            report = await self._pools.insights.run(lambda: self._get_report(scope))
         except RequestError as fault:
             if fault.code != "no_insights":
                 raise
             return json_reply({"available": False, "reason": fault.message})
         return json_reply(describe_section(report, name) if name else describe_report(report))
 
-    def _get_report(self, months: int) -> InsightReport:
+    def _get_report(self, scope: ReportScope) -> InsightReport:
         if self._desk is None or self._cache is None:
             raise RequestError(503, "store_unavailable", "The service has no store at hand.", retryable=True)
-        return self._cache.get_report(self._desk.engine.bundle.practice, months)
+        return self._cache.get_report(self._desk.engine.bundle.practice, scope)
 
 
 def describe_report(report: InsightReport) -> dict[str, Any]:
@@ -76,10 +77,18 @@ def describe_report(report: InsightReport) -> dict[str, Any]:
 
 
 def describe_section(report: InsightReport, name: str) -> dict[str, Any]:
-    """Return the tables of a section."""
-    return _describe_moment(report) | {"tables": [to_plain(table) for table in report.get_section(name)]}
+    """Return the tables of a section, and why a filter leaves some out."""
+    tables = [to_plain(table) for table in report.get_section(name)]
+    left_out = {"left_out": report.left_out[name]} if name in report.left_out else {}
+    return _describe_moment(report) | {"tables": tables} | left_out
 
 
 def _describe_moment(report: InsightReport) -> dict[str, Any]:
     """Return what the figures are of."""
-    return {"available": True, "as_of": f"{report.as_of}Z", "months": report.months, "leads": report.leads}
+    return {
+        "available": True,
+        "as_of": f"{report.as_of}Z",
+        "months": report.months,
+        "filters": dict(report.scope.filters),
+        "leads": report.leads,
+    }

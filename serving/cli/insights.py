@@ -14,6 +14,7 @@ from features.errors import DataError
 from features.option_groups import group_options
 from features.progress_bar import progress_bar
 from serving.insights.report_sections import DEFAULT_MONTHS
+from serving.insights.scope.report_scope import FILTERS, ReportScope
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,9 @@ class InsightInput:
     practice_file: Path | None
     as_of: str | None
     months: int
+    channel: str | None
+    clinic: str | None
+    service: str | None
 
 
 _input_options = group_options(
@@ -57,7 +61,11 @@ _input_options = group_options(
         default=DEFAULT_MONTHS,
         show_default=True,
         type=click.IntRange(1, 120),
-        help="Months counted, the current one included.",
+        help="Months counted, the current one included: 3, 6, 12 or 24.",
+    ),
+    *(
+        click.option(f"--{name}", help=f"Only enquiries of this {name}, as the figures name it. One filter at a time.")
+        for name in FILTERS
     ),
 )
 
@@ -68,7 +76,9 @@ _input_options = group_options(
 def insights(given: InsightInput, out: Path) -> None:
     """Write what brings patients, what loses them and what changed: insights.html and a CSV file for each table.
 
-    Every figure has a 90% interval where one can be given. Numbers of fewer than 11 people are hidden.
+    Every figure has a 90% interval where one can be given. Numbers of fewer than 11 people are hidden, and what would
+    tell them beside the files of other months and filters. Files of different days can be subtracted from each other:
+    send one a month.
 
     Exit code 0: nothing to look at. 8: a source went silent. 9: figures are missing or wrong because of the data.
     """
@@ -79,8 +89,11 @@ def insights(given: InsightInput, out: Path) -> None:
     from serving.desk.pages.insight_page import render_insight_file
     from serving.desk.queue.catalog_names import build_resolvers
     from serving.insights.figure_tables import to_csv
-    from serving.insights.insight_report import make_shareable, read_and_compute
+    from serving.insights.insight_report import compute_insights, read_named_columns
+    from serving.insights.sharing.shared_report import compute_shareable, require_shareable
 
+    scope = _choose_scope(given)
+    require_shareable(scope)
     default = Path(given.data) / "practice.toml"
     practice = read_practice(given.practice_file or (default if default.is_file() else None))
     mapping = read_mapping(given.mapping_file) if given.mapping_file else None
@@ -88,15 +101,17 @@ def insights(given: InsightInput, out: Path) -> None:
     require_writable(out)
     with progress_bar() as report_progress:
         tables = read_tables(given.data, mapping, practice, report_progress)
-        report = read_and_compute(
-            tables,
-            practice,
-            build_resolvers(practice),
-            as_of,
-            given.months,
-            lambda done, total: report_progress("Computing the figures", done, total),
-        )
-    shared = make_shareable(report)
+        columns = read_named_columns(tables, practice, build_resolvers(practice), as_of)
+
+        def compute(wanted: ReportScope) -> "InsightReport":
+            return compute_insights(
+                columns,
+                practice,
+                wanted,
+                lambda done, total: report_progress("Computing the figures", done, total),
+            )
+
+        report, shared = compute_shareable(compute, scope)
     out.mkdir(parents=True, exist_ok=True)
     (out / "insights.html").write_text(render_insight_file(shared, practice), encoding="utf-8")
     for name, table in shared.tables.items():
@@ -109,14 +124,21 @@ def insights(given: InsightInput, out: Path) -> None:
         raise SystemExit(UNSURE_DATA)
 
 
+def _choose_scope(given: InsightInput) -> ReportScope:
+    """Return what the options ask figures of."""
+    names = {"channel": given.channel, "clinic": given.clinic, "service": given.service}
+    return ReportScope(given.months, tuple((name, value) for name, value in names.items() if value))
+
+
 def _print_summary(report: "InsightReport", out: Path) -> None:
     """Print the five sentences, what is wrong with the data, and what was written."""
     for sentence in report.sentences:
         click.echo(f"- {sentence.claim} {sentence.advice} [{sentence.figure}]")
     for doubt in report.doubts:
         click.echo(f"{'FIX' if doubt.is_serious else 'note'}: {doubt.text}", err=True)
+    filtered = f" of {report.scope.describe()}" if report.scope.filters else ""
     click.echo(
-        f"\n{report.leads:,} enquiries as of {str(report.as_of)[:16]} UTC: insights.html and "
+        f"\n{report.leads:,} enquiries{filtered} as of {str(report.as_of)[:16]} UTC: insights.html and "
         f"{len(report.tables)} CSV files in {out}."
     )
 

@@ -21,6 +21,7 @@ from features.practice.practice import Practice
 from features.tables.tables import read_tables
 from serving.desk.queue.catalog_names import build_resolvers
 from serving.insights.insight_report import InsightReport, read_and_compute
+from serving.insights.scope.report_scope import ReportScope
 
 __all__ = ["compute_from_store", "run_in_process"]
 
@@ -29,7 +30,7 @@ _LOW_PRIORITY = 10
 Clock = Callable[[], np.datetime64]
 
 
-def compute_from_store(url: str, clock: Clock, practice: Practice, months: int) -> InsightReport:
+def compute_from_store(url: str, clock: Clock, practice: Practice, scope: ReportScope) -> InsightReport:
     """Compute the report of a store, in this process.
 
     Parameters
@@ -37,26 +38,26 @@ def compute_from_store(url: str, clock: Clock, practice: Practice, months: int) 
     clock : callable
         Returns the current time, datetime64[us] in UTC. The figures are as of now and not as of the last record: when
         every source goes silent, the last record is as old as the silence.
-    months : int
-        Months counted, the current one included.
+    scope : ReportScope
+        Months and filters.
 
     Raises
     ------
     DataError
         If the store cannot be read, or holds no outcome.
     """
-    return _compute(url, clock(), practice, months)
+    return _compute(url, clock(), practice, scope)
 
 
-def _compute(url: str, as_of: np.datetime64, practice: Practice, months: int) -> InsightReport:
+def _compute(url: str, as_of: np.datetime64, practice: Practice, scope: ReportScope) -> InsightReport:
     """Read a store and compute its report as of one moment."""
     # SQLAlchemy's default driver for PostgreSQL is another one than ours.
     readable = url.replace("postgresql://", "postgresql+psycopg://", 1)
     tables = read_tables(readable, practice=practice, scoring=True)
-    return read_and_compute(tables, practice, build_resolvers(practice), as_of, months)
+    return read_and_compute(tables, practice, build_resolvers(practice), as_of, scope)
 
 
-def run_in_process(url: str, clock: Clock, practice: Practice, months: int) -> InsightReport:
+def run_in_process(url: str, clock: Clock, practice: Practice, scope: ReportScope) -> InsightReport:
     """Compute the report of a store in a process of its own, and wait for it.
 
     Parameters
@@ -73,7 +74,7 @@ def run_in_process(url: str, clock: Clock, practice: Practice, months: int) -> I
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(sender, url, clock(), practice, months), daemon=True)
+    process = context.Process(target=_work, args=(sender, url, clock(), practice, scope), daemon=True)
     process.start()
     sender.close()
     try:
@@ -92,11 +93,11 @@ def run_in_process(url: str, clock: Clock, practice: Practice, months: int) -> I
     return result
 
 
-def _work(sender: Connection, url: str, as_of: np.datetime64, practice: Practice, months: int) -> None:
+def _work(sender: Connection, url: str, as_of: np.datetime64, practice: Practice, scope: ReportScope) -> None:
     """Send a report, or what went wrong, and end."""
     os.nice(_LOW_PRIORITY)
     try:
-        sender.send(_compute(url, as_of, practice, months))
+        sender.send(_compute(url, as_of, practice, scope))
     except DataError as error:
         sender.send(DataError(str(error)))
     except LeadlightError as error:

@@ -16,6 +16,7 @@ from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
 from serving.errors import RequestError
 from serving.insights.insight_report import InsightReport
+from serving.insights.scope.report_scope import ReportScope, require_known_names
 
 __all__ = ["InsightCache"]
 
@@ -25,9 +26,12 @@ RETRY_SECONDS = 30.0
 
 WAIT_SECONDS = 20.0
 
+_MOST_FILTERED = 24
+"""Reports with a filter that are kept."""
+
 log = logging.getLogger("leadlight.insights")
 
-Compute = Callable[[Practice, int], InsightReport]
+Compute = Callable[[Practice, ReportScope], InsightReport]
 
 
 @dataclass
@@ -50,7 +54,7 @@ class InsightCache:
     Parameters
     ----------
     compute : callable
-        Practice, months -> report; takes long, and is called in a thread of its own.
+        Practice, scope -> report; takes long, and is called in a thread of its own.
     fresh_seconds : float
         A report older than this is computed again when somebody asks; meanwhile it is shown, with its time.
     wait_seconds : float
@@ -68,25 +72,29 @@ class InsightCache:
     ) -> None:
         self._compute, self._fresh_seconds, self._wait_seconds = compute, fresh_seconds, wait_seconds
         self._retry_seconds = retry_seconds
-        self._entries: dict[int, _Entry] = {}
+        self._entries: dict[ReportScope, _Entry] = {}
         self._lock, self._turn = threading.Lock(), threading.Lock()
 
-    def get_report(self, practice: Practice, months: int) -> InsightReport:
-        """Return the report over some months.
+    def get_report(self, practice: Practice, scope: ReportScope) -> InsightReport:
+        """Return the report over some months, of all enquiries or of those that match filters.
 
         Raises
         ------
         RequestError
             503 while it is being computed for the first time, or when that failed; 409 when the records do not allow
-            any figure.
+            any figure; 422 for a filter by a name that no enquiry has.
         """
+        if scope.filters:
+            # Whoever asks for names that do not exist starts no computation.
+            require_known_names(scope, self.get_report(practice, ReportScope(scope.months)).choices)
         with self._lock:
-            entry = self._entries.get(months)
+            entry = self._entries.get(scope)
             if entry is None or entry.practice != practice:
-                entry = self._entries[months] = _Entry(practice)
+                entry = self._entries[scope] = _Entry(practice)
+                self._forget_filtered(scope)
             if time.monotonic() >= entry.next_at and entry.running is None:
                 entry.running = threading.Event()
-                threading.Thread(target=self._run, args=(entry, months), daemon=True, name="leadlight-insights").start()
+                threading.Thread(target=self._run, args=(entry, scope), daemon=True, name="leadlight-insights").start()
             running, report = entry.running, entry.report
         if report is None and running is not None:
             running.wait(self._wait_seconds)
@@ -102,12 +110,18 @@ class InsightCache:
             retryable=True,
         )
 
-    def _run(self, entry: _Entry, months: int) -> None:
+    def _forget_filtered(self, newest: ReportScope) -> None:
+        """Forget the filtered reports that were asked for first, where there are more than are kept."""
+        filtered = [scope for scope in self._entries if scope.filters and scope != newest]
+        for scope in filtered[: max(len(filtered) - _MOST_FILTERED + 1, 0)]:
+            del self._entries[scope]
+
+    def _run(self, entry: _Entry, scope: ReportScope) -> None:
         """Compute an entry's report; one at a time. A report that there is outlives an attempt that fails."""
         report, fault = None, None
         with self._turn:
             try:
-                report = self._compute(entry.practice, months)
+                report = self._compute(entry.practice, scope)
             except DataError as error:
                 fault = RequestError(409, "no_insights", str(error))
             except LeadlightError as error:

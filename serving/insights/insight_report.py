@@ -6,19 +6,17 @@ Does not live here: the figures (the other modules of this room), reading the co
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
-from features.arrays.dictionary_encoding import map_distinct
 from features.column_words import head_column, name_column
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.attribution.attribution_tables import tabulate_credits
-from serving.insights.attribution.journeys import ALL_OTHERS
 from serving.insights.base_data import DataDoubt, judge_base_data
 from serving.insights.booking_changes import (
     BookingChange,
@@ -35,26 +33,32 @@ from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.comparisons.form_test import tabulate_forms
 from serving.insights.comparisons.segments import tabulate_segments
-from serving.insights.figure_tables import FigureTable, Hidden
+from serving.insights.figure_tables import FigureTable
 from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
 from serving.insights.lost_leads import WinBackLead, find_win_backs, tabulate_reasons, value_leads
 from serving.insights.money import tabulate_money
 from serving.insights.outlook.outlook_tables import build_outlook, tabulate_outlook
-from serving.insights.report_sections import DEFAULT_MONTHS, SECTIONS
+from serving.insights.report_sections import SECTIONS
 from serving.insights.response import tabulate_bands, tabulate_missed_calls, tabulate_waiting
+from serving.insights.scope.lead_selection import group_rare_names, list_choices, list_left_out, select_leads
+from serving.insights.scope.report_scope import ReportScope
 from serving.insights.silence import Silence, find_silences, tabulate_silences
-from serving.insights.small_cells import hide_small_cells
 from serving.insights.staff_effects import tabulate_staff
 from serving.insights.summary_sentences import MOST_SENTENCES, Sentence, write_sentences
 from serving.scoring.plain_names import name_value
 
-__all__ = ["InsightReport", "compute_insights", "make_shareable", "read_and_compute"]
+__all__ = [
+    "InsightReport",
+    "compute_insights",
+    "name_attribute_of",
+    "read_and_compute",
+    "read_named_columns",
+    "select_segmented",
+]
 
 _SEED = 7
 _FUNNEL_DIMENSIONS = ("channel", "source", "campaign", "clinic", "service", "patient")
 _ATTRIBUTE_COLUMNS = {"clinic": "preferred_clinic", "service": "service_requested"}
-_MAX_NAMES = 40
-"""A dimension with more names than this is shown by its most common ones."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ class InsightReport:
     practice : str
         Its name.
     as_of : datetime64[us], UTC
-    months : int
-        Months counted, the current one included, where a table says nothing else.
+    scope : ReportScope
+        Months counted where a table says nothing else, and filters.
     leads : int
     tables : dict
         Name -> table.
@@ -75,6 +79,10 @@ class InsightReport:
         What changed, and what to do: the first five.
     more_sentences : tuple of Sentence
         What follows them, where some of the five may not leave the house.
+    choices : dict
+        Dimension -> the names that it can be filtered by.
+    left_out : dict
+        Section -> why a filter leaves out figures of it.
     changes : dict
         "month" and "year" -> the change against the month before and the same month a year ago; None unknown.
     silences : tuple of Silence
@@ -85,7 +93,7 @@ class InsightReport:
 
     practice: str
     as_of: np.datetime64
-    months: int
+    scope: ReportScope
     leads: int
     tables: dict[str, FigureTable]
     sentences: tuple[Sentence, ...]
@@ -94,6 +102,13 @@ class InsightReport:
     doubts: tuple[DataDoubt, ...]
     win_backs: tuple[WinBackLead, ...]
     more_sentences: tuple[Sentence, ...] = ()
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def months(self) -> int:
+        """Months counted, the current one included."""
+        return self.scope.months
 
     @property
     def alarms(self) -> tuple[Silence, ...]:
@@ -108,23 +123,31 @@ class InsightReport:
 def compute_insights(
     columns: LeadColumns,
     practice: Practice,
-    months: int = DEFAULT_MONTHS,
+    scope: ReportScope | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> InsightReport:
     """Compute every figure. The same columns give the same figures, to the bit.
 
     Parameters
     ----------
-    months : int
-        Months counted, the current one included.
+    scope : ReportScope, optional
+        Months and filters; the usual months of all enquiries when left out.
     progress : callable (done, total), optional
+
+    Raises
+    ------
+    DataError
+        If no enquiry matches the filters.
     """
-    columns = _group_rare_names(columns)
+    scope = scope or ReportScope()
+    months, steps = scope.months, 6
+    everything = group_rare_names(columns)
+    columns = select_leads(everything, scope)
+    left_out = list_left_out(scope, columns.spend)
     rng = np.random.default_rng(_SEED)
     ripening = build_ripening(columns, rng)
     ripe_days = ripening["booked"].ripe_days
     ripe, recent = np.flatnonzero(columns.age_days >= ripe_days), select_recent(columns, months)
-    steps = 6
 
     model = fit_change_model(columns, ripe, rng)
     forecasts = forecast_months(columns, ripening, rng)
@@ -143,29 +166,36 @@ def compute_insights(
     progress(2, steps)
     tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice.formats)]
     progress(3, steps)
-    tables += _tabulate_costs(columns, ripening, rng, months)
+    if "money" not in left_out:
+        tables += _tabulate_costs(columns, ripening, rng, months)
     progress(4, steps)
     chance, _ = expect_bookings(model, build_change_attributes(columns), np.arange(len(columns)), None)
     worth = value_leads(columns, {service.name: service.value for service in practice.services})
     tables += _tabulate_losses(columns, chance, worth, months)
     win_backs = find_win_backs(columns, chance, worth)
     progress(5, steps)
-    silences = find_silences(columns)
-    tables += [tabulate_staff(columns, ripe, rng), tabulate_silences(silences)]
-    tables += tabulate_credits(columns, ripe_days, months, silences)
+    tables.append(tabulate_staff(columns, ripe, rng))
+    silences = [] if "silence" in left_out else find_silences(columns)
+    if "silence" not in left_out:
+        tables.append(tabulate_silences(silences))
+    if "credit" not in left_out:
+        tables += tabulate_credits(columns, ripe_days, months, silences)
     tables.append(tabulate_forms(columns, ripe_days, columns.current_month - months + 1))
-    lately = ripe[columns.month[ripe] > columns.current_month - months]
-    tables.append(tabulate_segments(columns, lately, partial(_name_attribute, practice)))
-    outlook = build_outlook(columns, ripe_days, practice.formats)
-    tables += tabulate_outlook(outlook, worth, columns, practice.monthly_booking_goal)
+    tables.append(tabulate_segments(columns, select_segmented(columns, ripe, months), name_attribute_of(practice)))
+    goal = 0 if scope.filters else practice.monthly_booking_goal
+    tables += tabulate_outlook(build_outlook(columns, ripe_days, practice.formats), worth, columns, goal)
     progress(6, steps)
     by_name = {table.name: table for table in tables}
-    doubts = judge_base_data(columns, ripe_days)
-    sentences = write_sentences(by_name, changes, silences, win_backs, practice.formats, doubts)
+    doubts = judge_base_data(everything, ripe_days)
+    sentences = [
+        sentence
+        for sentence in write_sentences(by_name, changes, silences, win_backs, practice.formats, doubts)
+        if sentence.evidence in by_name
+    ]
     return InsightReport(
         practice.name,
         columns.as_of,
-        months,
+        scope,
         len(columns),
         by_name,
         tuple(sentences[:MOST_SENTENCES]),
@@ -174,7 +204,14 @@ def compute_insights(
         tuple(doubts),
         tuple(win_backs),
         tuple(sentences[MOST_SENTENCES:]),
+        list_choices(everything),
+        left_out,
     )
+
+
+def select_segmented(columns: LeadColumns, ripe: IntArray, months: int) -> IntArray:
+    """Return the ripe leads of the last months: those among which groups are sought."""
+    return ripe[columns.month[ripe] > columns.current_month - months]
 
 
 def _tabulate_funnels(
@@ -224,16 +261,27 @@ def read_and_compute(
     practice: Practice,
     resolvers: dict[str, Resolver],
     as_of: np.datetime64 | None = None,
-    months: int = DEFAULT_MONTHS,
+    scope: ReportScope | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> InsightReport:
     """Compute every figure from validated tables. DataError without dates or outcomes."""
+    return compute_insights(read_named_columns(tables, practice, resolvers, as_of), practice, scope, progress)
+
+
+def read_named_columns(
+    tables: Tables, practice: Practice, resolvers: dict[str, Resolver], as_of: np.datetime64 | None = None
+) -> LeadColumns:
+    """Read the columns of validated tables, with channels, sources and campaigns as people call them."""
 
     def name_for_people(value: str, dimension: str) -> str:
         return name_value(value, practice.words, dimension)
 
-    columns = read_lead_columns(tables, practice, resolvers, as_of, name_for_people)
-    return compute_insights(columns, practice, months, progress)
+    return read_lead_columns(tables, practice, resolvers, as_of, name_for_people)
+
+
+def name_attribute_of(practice: Practice) -> Callable[[str, str], str]:
+    """Return what names an attribute of an enquiry and its value, as people of this practice read both."""
+    return partial(_name_attribute, practice)
 
 
 def _name_attribute(practice: Practice, value: str, attribute: str) -> str:
@@ -244,45 +292,3 @@ def _name_attribute(practice: Practice, value: str, attribute: str) -> str:
     if attribute == "existing":
         return "Been here before" if value == "yes" else "Not been here before"
     return f"{head_column(column, practice.words)}: {name_value(value, practice.words, column)}"
-
-
-def make_shareable(report: InsightReport) -> InsightReport:
-    """Return the report as it may leave the house: without people and lists of leads, and with small cells hidden."""
-    tables = [table for table in report.tables.values() if not table.managers_only]
-    hidden = {table.name: table for table in hide_small_cells(tables)}
-    months = hidden["funnel_by_month"]
-    hides_month = any(isinstance(row[1], Hidden) for row in months.rows)
-    shared = [
-        sentence
-        for sentence in (*report.sentences, *report.more_sentences)
-        if sentence.may_leave_the_house and not sentence.tells_hidden(hidden)
-    ]
-    return replace(
-        report,
-        # Beside the other months, the number of all enquiries would tell a month's.
-        leads=report.leads // 10 * 10 if hides_month else report.leads,
-        tables=hidden,
-        sentences=tuple(shared[:MOST_SENTENCES]),
-        more_sentences=(),
-        win_backs=(),
-    )
-
-
-def _group_rare_names(columns: LeadColumns) -> LeadColumns:
-    """Return the columns with the rarest names of each dimension taken together, of leads and of their touches."""
-    categories, touched = dict(columns.categories), dict(columns.touches.names)
-    for name, category in categories.items():
-        if len(category.names) > _MAX_NAMES and name != "form":
-            kept = np.argsort(-category.count(), kind="stable")[: _MAX_NAMES - 1]
-            names = [category.names[i] for i in sorted(kept.tolist())]
-            position = np.full(len(category.names), len(names))
-            position[np.sort(kept)] = np.arange(len(names))
-            categories[name] = type(category)(position[category.codes], (*names, ALL_OTHERS))
-            if name in touched:
-                common = {text: text for text in names}
-                touched[name] = map_distinct(touched[name], partial(_take_common, common), None, object)
-    return replace(columns, categories=categories, touches=replace(columns.touches, names=touched))
-
-
-def _take_common(common: dict[str, str], name: str) -> str:
-    return common.get(name, ALL_OTHERS)

@@ -15,8 +15,8 @@ from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import FigureTable, Hidden, format_cell
 from serving.insights.lost_leads import WinBackLead
 from serving.insights.outlook.outlook_tables import NEXT_FOUR_WEEKS
+from serving.insights.sharing.small_cells import SMALLEST_SHOWN
 from serving.insights.silence import Silence
-from serving.insights.small_cells import SMALLEST_SHOWN
 
 __all__ = ["MOST_SENTENCES", "Sentence", "write_sentences"]
 

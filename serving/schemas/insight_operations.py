@@ -6,6 +6,7 @@ Lives here: their OpenAPI description. Does not live here: the document (``opena
 from typing import Any
 
 from serving.insights.report_sections import DEFAULT_MONTHS, MONTH_CHOICES, SECTIONS
+from serving.insights.scope.report_scope import FILTERS
 
 __all__ = ["describe_insights"]
 
@@ -16,6 +17,17 @@ _MONTHS = {
     "schema": {"type": "integer", "enum": list(MONTH_CHOICES), "default": DEFAULT_MONTHS},
     "description": "Months counted, the current one included.",
 }
+
+_FILTERS = [
+    {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string", "maxLength": 200},
+        "description": f"Only enquiries of this {name}, by the name that the figures use; 422 for any other name.",
+    }
+    for name in FILTERS
+]
 
 
 def describe_insights(refusals: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +55,7 @@ def _describe(operation: str, summary: str, refusals: dict[str, Any]) -> dict[st
         "get": {
             "operationId": operation,
             "summary": summary,
-            "parameters": [_MONTHS],
+            "parameters": [_MONTHS, *_FILTERS],
             "responses": {"200": {"description": text, "content": content}} | refusals,
         }
     }

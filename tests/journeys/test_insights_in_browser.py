@@ -15,7 +15,8 @@ from serving.application import Components, create_application  # noqa: E402
 from serving.desk.pages.insight_page import render_insight_file  # noqa: E402
 from serving.http.middleware import RequestMiddleware  # noqa: E402
 from serving.insights.insight_cache import InsightCache  # noqa: E402
-from serving.insights.insight_report import compute_insights, make_shareable  # noqa: E402
+from serving.insights.insight_report import compute_insights  # noqa: E402
+from serving.insights.sharing.shared_report import make_shareable  # noqa: E402
 from tests.support.simulated.practice_columns import to_columns  # noqa: E402
 from tests.support.simulated.simulated_practices import simulate  # noqa: E402
 

@@ -19,7 +19,8 @@ from serving.insights.insight_report import InsightReport
 from serving.insights.interval_chart import IntervalChart, draw_chart
 from serving.insights.lost_leads import WinBackLead
 from serving.insights.report_sections import MONTH_CHOICES, SECTIONS
-from serving.insights.small_cells import SMALLEST_SHOWN
+from serving.insights.scope.report_scope import FILTERS, ReportScope
+from serving.insights.sharing.small_cells import SMALLEST_SHOWN
 from serving.scoring.engine import Engine
 
 __all__ = ["render_insight_file", "render_insights", "render_win_backs"]
@@ -51,17 +52,13 @@ class ShownTable:
     numeric: list[bool]
 
 
-def render_insights(
-    report: InsightReport, engine: Engine, user: SignedInUser, names: Mapping[str, str], months: int
-) -> str:
+def render_insights(report: InsightReport, engine: Engine, user: SignedInUser, names: Mapping[str, str]) -> str:
     """Render the page for managers.
 
     Parameters
     ----------
     names : mapping
         Person -> the name to show.
-    months : int
-        What the filter says.
     """
     practice = engine.bundle.practice
     named = _name_people(report, names)
@@ -70,8 +67,10 @@ def render_insights(
         engine,
         user,
         section="insights",
-        months=months,
+        months=report.months,
         month_choices=MONTH_CHOICES,
+        filters=[(name, report.scope.get(name), report.choices[name]) for name in FILTERS if name in report.choices],
+        query=report.scope.to_query(),
         **_build_body(named, practice),
     )
 
@@ -92,7 +91,9 @@ def render_insight_file(report: InsightReport, practice: Practice) -> str:
     )
 
 
-def render_win_backs(leads: Sequence[WinBackLead], names: Mapping[str, str], engine: Engine, user: SignedInUser) -> str:
+def render_win_backs(
+    leads: Sequence[WinBackLead], names: Mapping[str, str], engine: Engine, user: SignedInUser, scope: ReportScope
+) -> str:
     """Render the leads to call again, with their names."""
     formats = engine.bundle.practice.formats
     lines = [
@@ -107,7 +108,15 @@ def render_win_backs(leads: Sequence[WinBackLead], names: Mapping[str, str], eng
         }
         for lead in leads
     ]
-    return render_template("win_back.html", engine, user, section="insights", lines=lines)
+    return render_template(
+        "win_back.html",
+        engine,
+        user,
+        section="insights",
+        lines=lines,
+        query=scope.to_query(),
+        filtered_by=scope.describe(),
+    )
 
 
 def _build_body(report: InsightReport, practice: Practice) -> dict[str, object]:
@@ -115,7 +124,7 @@ def _build_body(report: InsightReport, practice: Practice) -> dict[str, object]:
     sections = []
     for name, section in SECTIONS.items():
         tables = [_show(table, practice) for table in report.get_section(name) if table.rows or name != "money"]
-        missing = "" if tables else _MISSING.get(name, "")
+        missing = report.left_out.get(name) or ("" if tables else _MISSING.get(name, ""))
         if tables or missing:
             sections.append((name, section.title, tables, missing))
     moment = (
@@ -127,6 +136,7 @@ def _build_body(report: InsightReport, practice: Practice) -> dict[str, object]:
         # With its year: a file is read later, too.
         "as_of": practice.formats.format_moment(moment, moment.date() + timedelta(days=365)),
         "lead_count": f"{report.leads:,}",
+        "filtered_by": report.scope.describe(),
     }
 
 

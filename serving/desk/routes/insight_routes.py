@@ -19,7 +19,7 @@ from serving.errors import RequestError
 from serving.http.responses import page_reply
 from serving.insights.insight_cache import InsightCache
 from serving.insights.insight_report import InsightReport
-from serving.insights.report_sections import DEFAULT_MONTHS, parse_months
+from serving.insights.scope.report_scope import ReportScope, parse_scope
 from serving.store.database.audit_chain import RecordRead
 
 __all__ = ["INSIGHT_PAGES", "InsightPages"]
@@ -62,32 +62,33 @@ class InsightPages(DeskResource):
             response.headers["refresh"] = str(_LOOK_AGAIN_SECONDS)
         return response
 
-    def _get_report(self, months: int) -> tuple[Desk, InsightReport]:
+    def _get_report(self, scope: ReportScope) -> tuple[Desk, InsightReport]:
         desk = self._available_desk
         if self._cache is None:
             raise make_store_fault()
-        return desk, self._cache.get_report(desk.engine.bundle.practice, months)
+        return desk, self._cache.get_report(desk.engine.bundle.practice, scope)
 
     async def show_insights(self, request: Request, user: SignedInUser) -> Response:
-        """Show every figure, over the months that the address names."""
-        months = parse_months(request.query_params.get("months"))
+        """Show every figure, over the months and of the enquiries that the address names."""
+        scope = parse_scope(request.query_params)
 
         def page() -> str:
-            desk, report = self._get_report(months)
+            desk, report = self._get_report(scope)
             report = replace(report, win_backs=tuple(desk.select_callable(report.win_backs)))
-            return render_insights(report, desk.engine, user, desk.list_user_names(), months)
+            return render_insights(report, desk.engine, user, desk.list_user_names())
 
         return page_reply(await self._run_in_thread(page))
 
     async def show_win_backs(self, request: Request, user: SignedInUser) -> Response:
         """Show the leads worth another call; the audit notes who saw them."""
+        scope = parse_scope(request.query_params)
 
         def page() -> str:
-            desk, report = self._get_report(DEFAULT_MONTHS)
+            desk, report = self._get_report(scope)
             leads = desk.select_callable(report.win_backs)
             ids = tuple(lead.lead_id for lead in leads)
             if ids:
                 desk.record_read(RecordRead(user.person_id, "read", "desk", ids))
-            return render_win_backs(leads, desk.read_names(ids), desk.engine, user)
+            return render_win_backs(leads, desk.read_names(ids), desk.engine, user, scope)
 
         return page_reply(await self._run_in_thread(page))

@@ -12,6 +12,7 @@ from serving.desk import store_insights
 from serving.desk.queue.catalog_names import build_resolvers
 from serving.desk.store_insights import compute_from_store, run_in_process
 from serving.insights.insight_report import read_and_compute
+from serving.insights.scope.report_scope import ReportScope
 from serving.settings import Settings
 from serving.store.maintenance.bulk_load import load_tables
 from serving.store.store import Store, resolve_store_url
@@ -33,7 +34,7 @@ def read_now():
 def test_the_store_gives_the_figures_of_its_files(filled):
     url, tables, practice, clock = filled
 
-    stored = compute_from_store(url, clock, practice, 12)
+    stored = compute_from_store(url, clock, practice, ReportScope())
     files = read_and_compute(tables, practice, build_resolvers(practice), as_of=stored.as_of)
 
     assert stored.leads == files.leads > 100
@@ -48,7 +49,7 @@ def test_the_store_gives_the_figures_of_its_files(filled):
 def test_the_store_gives_the_money_of_its_files(filled):
     url, tables, practice, clock = filled
 
-    stored = compute_from_store(url, clock, practice, 12)
+    stored = compute_from_store(url, clock, practice, ReportScope())
     files = read_and_compute(tables, practice, build_resolvers(practice), as_of=stored.as_of)
 
     assert len(stored.tables["money_by_channel"].rows) > 2
@@ -60,30 +61,30 @@ def test_the_store_gives_the_money_of_its_files(filled):
 def test_the_process_sends_the_same_report(filled):
     url, _, practice, clock = filled
 
-    report = run_in_process(url, clock, practice, 12)
+    report = run_in_process(url, clock, practice, ReportScope())
 
-    assert repr(report.tables) == repr(compute_from_store(url, clock, practice, 12).tables)
+    assert repr(report.tables) == repr(compute_from_store(url, clock, practice, ReportScope()).tables)
 
 
 def test_what_is_wrong_with_the_records_comes_back_as_its_sentence(tmp_path):
     Store.open(Settings(tmp_path)).close()
 
     with pytest.raises(DataError, match="no date of arrival. Expected"):
-        run_in_process(resolve_store_url(Settings(tmp_path)), read_now, Practice(), 12)
+        run_in_process(resolve_store_url(Settings(tmp_path)), read_now, Practice(), ReportScope())
 
 
 def test_a_process_that_is_killed_is_an_error_and_no_wait(monkeypatch):
     monkeypatch.setattr(store_insights, "_work", os._exit)
 
     with pytest.raises(LeadlightError, match="ended with code"):
-        run_in_process("sqlite:///nowhere.db", read_now, Practice(), 12)
+        run_in_process("sqlite:///nowhere.db", read_now, Practice(), ReportScope())
 
 
 def test_a_practice_that_goes_silent_altogether_is_an_alarm(filled):
     url, tables, practice, _ = filled
     later = tables.as_of + np.timedelta64(40, "D")
 
-    report = compute_from_store(url, lambda: later, practice, 12)
+    report = compute_from_store(url, lambda: later, practice, ReportScope())
 
     assert report.as_of == later and report.alarms and report.sentences[0].is_alarm
     assert report.doubts[0].code == "stale"
@@ -93,7 +94,7 @@ def test_a_practice_that_goes_silent_altogether_is_an_alarm(filled):
 def test_a_practice_that_was_silent_for_half_a_year_is_not_told_that_nothing_went_silent(filled):
     url, tables, practice, _ = filled
 
-    report = compute_from_store(url, lambda: tables.as_of + np.timedelta64(200, "D"), practice, 12)
+    report = compute_from_store(url, lambda: tables.as_of + np.timedelta64(200, "D"), practice, ReportScope())
 
     assert "No enquiry has come in for 20" in report.sentences[0].claim and report.sentences[0].is_alarm
     assert not any("No source has gone silent" in sentence.claim for sentence in report.sentences)
@@ -109,7 +110,7 @@ def test_an_unexpected_error_is_told_by_its_type_and_lines_alone(monkeypatch):
     monkeypatch.setattr(os, "nice", lambda by: 0)
     sender = type("Sender", (), {"send": staticmethod(sent.append)})
 
-    store_insights._work(sender, "sqlite:///nowhere.db", read_now(), Practice(), 12)
+    store_insights._work(sender, "sqlite:///nowhere.db", read_now(), Practice(), ReportScope())
 
     assert type(sent[0]) is LeadlightError and "failed with ValueError at" in str(sent[0])
     assert "test_store_insights.py:" in str(sent[0]) and "Jane" not in str(sent[0])

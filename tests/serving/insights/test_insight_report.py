@@ -9,8 +9,10 @@ from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import format_month
 from serving.insights.figure_tables import Hidden
-from serving.insights.insight_report import compute_insights, make_shareable
+from serving.insights.insight_report import compute_insights
 from serving.insights.report_sections import SECTIONS
+from serving.insights.scope.report_scope import ReportScope
+from serving.insights.sharing.shared_report import make_shareable
 
 
 def test_the_same_leads_give_the_same_figures(columns, report):
@@ -75,7 +77,7 @@ def test_months_without_any_enquiry_are_counted_as_none(columns):
         arrived_at=columns.arrived_at - np.timedelta64(180, "D"),
     )
 
-    report = compute_insights(later, Practice(), months=3)
+    report = compute_insights(later, Practice(), ReportScope(3))
 
     table = report.tables["funnel_by_channel"]
     assert [row[:2] for row in table.rows] == [("All leads", 0)] and not make_shareable(report).win_backs

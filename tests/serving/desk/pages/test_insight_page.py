@@ -10,7 +10,8 @@ import pytest
 from features.practice.practice import Practice
 from serving.desk.pages.insight_page import render_insight_file
 from serving.insights.figure_tables import format_cell
-from serving.insights.insight_report import compute_insights, make_shareable
+from serving.insights.insight_report import compute_insights
+from serving.insights.sharing.shared_report import make_shareable
 from tests.support.simulated.practice_columns import to_columns
 from tests.support.simulated.simulated_practices import simulate
 

@@ -16,6 +16,7 @@ from serving.desk.store_insights import compute_from_store
 from serving.http.middleware import RequestMiddleware
 from serving.insights.figure_tables import format_cell
 from serving.insights.insight_cache import InsightCache
+from serving.insights.scope.report_scope import ReportScope
 from serving.leads.lead_service import LeadService
 from serving.settings import Settings
 from serving.store.database.entities import Lead, Outcome
@@ -42,7 +43,7 @@ def service(tmp_path_factory, champion, now, demo_tables):
         cookies = {"__Host-leadlight": people.sign_in(name, PASSWORD, "tests").token}
         return TestClient(application, cookies=cookies)
 
-    report = cache.get_report(champion.engine.bundle.practice, 12)
+    report = cache.get_report(champion.engine.bundle.practice, ReportScope())
     yield sign_in, store, report
     store.close()
 
@@ -91,6 +92,30 @@ def test_the_filter_takes_the_months_that_are_offered_and_no_others(service):
     assert '<option value="6" selected>' in client.get("/insights?months=6").text
     assert client.get("/insights?months=7").status_code == 422
     assert client.get("/v1/insights?months=all").status_code == 422
+
+
+def test_a_filter_in_the_address_counts_its_enquiries_alone(service):
+    sign_in, _, report = service
+    client = sign_in("anna")
+    table = report.tables["funnel_by_channel"]
+    name, enquiries = table.rows[1][0], table.rows[1][1]
+
+    page = client.get("/insights", params={"channel": name})
+    answer = client.get("/v1/insights/funnel", params={"channel": name}).json()
+    by_clinic = next(shown for shown in answer["tables"] if shown["name"] == "funnel_by_clinic")
+
+    assert page.status_code == 200 and f'<option value="{name}" selected>' in unescape(page.text)
+    assert f"channel {name}" in unescape(page.text) and "Take the filter away" in page.text
+    assert by_clinic["rows"][0]["enquiries"] == enquiries and answer["filters"] == {"channel": name}
+
+
+def test_a_filter_that_names_nothing_is_refused_without_repeating_it(service):
+    sign_in, _, _ = service
+    client = sign_in("anna")
+
+    for address in ("/insights", "/insights/win-back", "/v1/insights/funnel"):
+        answer = client.get(address, params={"clinic": "Jane Roe"})
+        assert answer.status_code == 422 and "Jane" not in answer.text and "Expected one of" in answer.text
 
 
 def test_the_page_keeps_to_the_policy(service):
@@ -150,7 +175,7 @@ def test_who_opted_out_or_booked_since_is_not_on_the_list(service, now):
 def test_a_page_that_has_to_wait_looks_again_by_itself(service, champion, now, people, session):
     started, may_end = threading.Event(), threading.Event()
 
-    def compute_slowly(practice, months):
+    def compute_slowly(practice, scope):
         started.set()
         may_end.wait(10)
         raise DataError("insights: nothing")

@@ -9,7 +9,7 @@ from serving.insights.columns.categories import Categories
 from serving.insights.comparisons.form_test import Arm, _describe, compare_shares, count_needed, tabulate_forms
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Hidden
-from serving.insights.small_cells import hide_small_cells
+from serving.insights.sharing.small_cells import hide_small_cells
 from tests.support.simulated.practice_columns import to_columns
 from tests.support.simulated.simulated_practices import simulate
 

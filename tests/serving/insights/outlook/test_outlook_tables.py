@@ -10,7 +10,7 @@ from serving.insights.cohorts import build_ripening
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Hidden
 from serving.insights.outlook.outlook_tables import NEXT_FOUR_WEEKS, build_outlook, tabulate_outlook
-from serving.insights.small_cells import hide_small_cells
+from serving.insights.sharing.small_cells import hide_small_cells
 from tests.support.simulated.practice_columns import to_columns
 from tests.support.simulated.simulated_practices import simulate
 

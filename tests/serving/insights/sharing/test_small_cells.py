@@ -7,7 +7,7 @@ import pytest
 
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import HIDDEN, Column, FigureTable, Hidden
-from serving.insights.small_cells import SMALLEST_SHOWN, hide_small_cells
+from serving.insights.sharing.small_cells import SMALLEST_SHOWN, hide_small_cells
 
 COLUMNS = (
     Column("channel", "Channel", "text", "d"),

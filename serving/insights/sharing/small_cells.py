@@ -2,7 +2,8 @@
 them back.
 
 Lives here: hiding small cells in tables of figures, and those that they could be computed from.
-Does not live here: who sees which table (``serving.desk.pages``).
+Does not live here: several files that could be subtracted from each other (``overlapping_files``), who sees which
+table (``serving.desk.pages``).
 
 A number of people from 1 to 10 is hidden (the rule of the Centers for Medicare & Medicaid Services). With it go: what
 is computed from it in the same row; a number that differs by so few from one that contains it; of each column and row
@@ -17,7 +18,7 @@ from serving.insights.columns.lead_columns import ALL_LEADS
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import HIDDEN, Cell, FigureTable, Hidden
 
-__all__ = ["SMALLEST_SHOWN", "hide_small_cells"]
+__all__ = ["SMALLEST_SHOWN", "Grid", "Key", "SharedFile", "count_people", "hide_small_cells", "is_small"]
 
 SMALLEST_SHOWN = 11
 
@@ -34,22 +35,51 @@ def hide_small_cells(tables: Sequence[FigureTable]) -> list[FigureTable]:
     >>> [row[1] for row in hide_small_cells([FigureTable("t", "T", columns, rows, has_total=True)])[0].rows]
     [60, 30, hidden, hidden, hidden]
     """
-    grids = [_Grid(table) for table in tables]
-    for grid in grids:
-        grid.hide_all()
-    # It ends: every round hides a cell more, and none is shown again.
-    while True:
-        hidden_rows = {
-            (grid.table.columns[0].name, row[0]) for grid in grids for row in grid.rows if grid.hides_size(row)
-        }
-        hidden_cells = {key for grid in grids for key in grid.list_hidden()}
-        if not any([grid.hide_rows(hidden_rows) | grid.hide_linked(hidden_cells) for grid in grids]):
-            break
-    return [replace(grid.table, rows=tuple(tuple(row) for row in grid.rows)) for grid in grids]
+    file = SharedFile(tables)
+    file.hide_small()
+    return file.build_tables()
 
 
-class _Grid:
-    """A table whose cells are being hidden."""
+class SharedFile:
+    """The tables of one file that leaves the house, whose cells are being hidden.
+
+    Parameters
+    ----------
+    tables : sequence of FigureTable
+        With every cell.
+    hidden_elsewhere : frozenset of Key
+        Counts that another file hides, and that this one must hide, too.
+    """
+
+    def __init__(self, tables: Sequence[FigureTable], hidden_elsewhere: frozenset[Key] = frozenset()) -> None:
+        self.grids = {table.name: Grid(table) for table in tables}
+        self._hidden_elsewhere = hidden_elsewhere
+
+    def list_hidden(self) -> set[Key]:
+        """Return which counts are hidden."""
+        return {key for grid in self.grids.values() for key in grid.list_hidden()} | self._hidden_elsewhere
+
+    def hide_small(self) -> None:
+        """Hide small cells and what they could be computed from within the file. It may be called again."""
+        grids = list(self.grids.values())
+        for grid in grids:
+            grid.hide_all()
+        # It ends: every round hides a cell more, and none is shown again.
+        while True:
+            hidden_rows = {
+                (grid.table.columns[0].name, row[0]) for grid in grids for row in grid.rows if grid.hides_size(row)
+            }
+            hidden_cells = self.list_hidden()
+            if not any([grid.hide_rows(hidden_rows) | grid.hide_linked(hidden_cells) for grid in grids]):
+                break
+
+    def build_tables(self) -> list[FigureTable]:
+        """Return the tables as they may leave the house."""
+        return [replace(grid.table, rows=tuple(tuple(row) for row in grid.rows)) for grid in self.grids.values()]
+
+
+class Grid:
+    """A table whose cells are being hidden: ``table`` holds every cell, ``rows`` what is left of them."""
 
     def __init__(self, table: FigureTable) -> None:
         self.table, self.rows = table, [list(row) for row in table.rows]
@@ -119,7 +149,7 @@ class _Grid:
         changed = False
         for number, row in enumerate(self.rows):
             for i in self.counts:
-                if _is_small(_count(row[i])):
+                if is_small(count_people(row[i])):
                     row[i], changed = HIDDEN, True
             changed |= self._hide_across(number) if self.table.adds_across else self._hide_near(row)
             if any(isinstance(row[i], Hidden) for i in self.counts):
@@ -130,15 +160,15 @@ class _Grid:
         """Hide a count that lacks only a few people of one that contains it."""
         described = self.table.columns
         nested = [i for i in self.counts if not described[i].part_of]
-        shown = sorted(((_count(row[i]), -i) for i in nested if isinstance(row[i], int)), reverse=True)
+        shown = sorted(((count_people(row[i]), -i) for i in nested if isinstance(row[i], int)), reverse=True)
         for (larger, _), (smaller, i) in zip(shown, shown[1:], strict=False):
-            if _is_small(larger - smaller):
+            if is_small(larger - smaller):
                 row[-i] = HIDDEN
                 return True
         cells = {column.name: cell for column, cell in zip(described, row, strict=True)}
         for i in self.counts:
             whole = cells.get(described[i].part_of)
-            if isinstance(row[i], int) and isinstance(whole, int) and _is_small(whole - _count(row[i])):
+            if isinstance(row[i], int) and isinstance(whole, int) and is_small(whole - count_people(row[i])):
                 row[i] = HIDDEN
                 return True
         return False
@@ -151,12 +181,12 @@ class _Grid:
         if not hidden or isinstance(row[self.counts[0]], Hidden):
             return False
         changed = False
-        while len(hidden) < 2 or sum(_count(truth[i]) for i in hidden) < SMALLEST_SHOWN:
-            shown = [i for i in parts if not isinstance(row[i], Hidden) and _count(row[i]) > 0]
+        while len(hidden) < 2 or sum(count_people(truth[i]) for i in hidden) < SMALLEST_SHOWN:
+            shown = [i for i in parts if not isinstance(row[i], Hidden) and count_people(row[i]) > 0]
             if not shown:
                 row[self.counts[0]] = HIDDEN
                 return True
-            least = min(shown, key=lambda i: _count(row[i]))
+            least = min(shown, key=lambda i: count_people(row[i]))
             row[least], changed = HIDDEN, True
             hidden.append(least)
         return changed
@@ -197,11 +227,11 @@ class _Grid:
         hidden = [k for k in body if isinstance(self.rows[k][i], Hidden)]
         changed = False
         while self._needs_more(i, hidden, is_sum_hidden):
-            shown = [k for k in body if not isinstance(self.rows[k][i], Hidden) and _count(self.rows[k][i]) > 0]
+            shown = [k for k in body if not isinstance(self.rows[k][i], Hidden) and count_people(self.rows[k][i]) > 0]
             if not shown:
                 # Everything else is hidden or zero: only the sum itself is left to hide.
                 return self._hide_sum(i, body) or changed
-            least = min(shown, key=lambda k: _count(self.rows[k][i]))
+            least = min(shown, key=lambda k: count_people(self.rows[k][i]))
             self.rows[least][i], changed = HIDDEN, True
             hidden.append(least)
         return changed
@@ -221,17 +251,17 @@ class _Grid:
         """Whether the hidden cells of a column could be told from its sum, or a hidden sum from its cells."""
         if is_sum_hidden:
             return not hidden
-        held = sum(_count(self.table.rows[k][i]) for k in hidden)
+        held = sum(count_people(self.table.rows[k][i]) for k in hidden)
         return bool(hidden) and (len(hidden) < 2 or held < SMALLEST_SHOWN)
 
 
-def _count(cell: Cell) -> int:
+def count_people(cell: Cell) -> int:
     """Return how many people a cell counts; 0 for one that counts none."""
     if isinstance(cell, Estimate):
         return round(cell.value) if cell.is_known else 0
     return cell if isinstance(cell, int) else 0
 
 
-def _is_small(count: int) -> bool:
+def is_small(count: int) -> bool:
     """Whether so few people may not be shown."""
     return 0 < count < SMALLEST_SHOWN

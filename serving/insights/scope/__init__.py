@@ -1,0 +1,1 @@
+"""Which enquiries is a report about? Months, and filters by channel, clinic and service."""

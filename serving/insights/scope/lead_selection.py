@@ -1,0 +1,121 @@
+"""Which leads match the filters? The columns of some leads, with everything that belongs to them.
+
+Lives here: choosing leads, and the touches and the money that go with them; which names can be chosen, and which
+sections a filter leaves out.
+Does not live here: reading filters (``report_scope``), the columns (``serving.insights.columns``).
+"""
+
+from dataclasses import fields, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from features.arrays.dictionary_encoding import map_distinct
+from features.errors import DataError
+from serving.insights.attribution.journeys import ALL_OTHERS, Touches
+from serving.insights.columns.categories import Categories
+from serving.insights.columns.lead_columns import LeadColumns, SpendColumns
+from serving.insights.scope.report_scope import FILTERS, ReportScope
+
+__all__ = ["group_rare_names", "list_choices", "list_left_out", "select_leads"]
+
+_MAX_NAMES = 40
+"""A dimension with more names than this is shown by its most common ones."""
+
+
+def list_choices(columns: LeadColumns) -> dict[str, tuple[str, ...]]:
+    """List the names that each dimension can be filtered by. A dimension that enquiries do not have is absent."""
+    return {dimension: columns.categories[dimension].names for dimension in FILTERS if dimension in columns.categories}
+
+
+def list_left_out(scope: ReportScope, spend: SpendColumns) -> dict[str, str]:
+    """List which sections a filter leaves out, and why.
+
+    >>> list(list_left_out(ReportScope(12, (("clinic", "Plano"),)), SpendColumns(*[np.empty(0)] * 3)))
+    ['credit', 'silence', 'money']
+    """
+    if not scope.filters:
+        return {}
+    reasons = {
+        "credit": "Credit for bookings is divided over all enquiries: a filter by where they came in last would decide "
+        "it beforehand. Take the filter away to see it.",
+        "silence": "Sources are watched over all enquiries. Take the filter away to see which went silent.",
+    }
+    if any(dimension != "channel" for dimension, _ in scope.filters):
+        reasons["money"] = (
+            "Money is on record by channel and campaign, not by clinic or service: a cost for a part of the enquiries "
+            "would divide all of the money by some of the patients. Take this filter away to see it."
+        )
+    elif "channel" not in spend.names:
+        reasons["money"] = "Money is on record without a channel, so nothing can be said of one channel's costs."
+    return reasons
+
+
+def select_leads(columns: LeadColumns, scope: ReportScope) -> LeadColumns:
+    """Return the columns of the leads that match all filters, with their touches; money of the channel where it says.
+
+    Raises
+    ------
+    DataError
+        If no lead matches.
+    """
+    if not scope.filters:
+        return columns
+    kept = np.ones(len(columns), bool)
+    for dimension, name in scope.filters:
+        category = columns.categories.get(dimension)
+        names = () if category is None else category.names
+        if category is None or name not in names:
+            raise DataError(f"insights: no enquiry has this {dimension}. Expected one of: {', '.join(names)}.")
+        kept &= category.codes == names.index(name)
+    if not kept.any():
+        raise DataError(f"insights: no enquiry has {scope.describe()}. Leave one of the filters out.")
+    chosen = {column.name: _select(getattr(columns, column.name), kept) for column in fields(columns)}
+    touched = np.flatnonzero(kept[columns.touches.lead])
+    position = np.cumsum(kept) - 1
+    chosen["touches"] = Touches(
+        position[columns.touches.lead[touched]],
+        columns.touches.days[touched],
+        {name: values[touched] for name, values in columns.touches.names.items()},
+    )
+    chosen["spend"] = _select_spend(columns.spend, scope.get("channel"))
+    return replace(columns, **chosen)
+
+
+def _select(value: Any, kept: np.ndarray) -> Any:
+    """Return the kept leads of an array, of a column of names, or of a dict of these; anything else as it is."""
+    if isinstance(value, Categories):
+        return Categories(value.codes[kept], value.names)
+    if isinstance(value, dict):
+        return {name: _select(item, kept) for name, item in value.items()}
+    return value[kept] if isinstance(value, np.ndarray) else value
+
+
+def _select_spend(spend: SpendColumns, channel: str | None) -> SpendColumns:
+    """Return the money spent on a channel; all of it without such a filter."""
+    if channel is None or "channel" not in spend.names:
+        return spend
+    rows = np.flatnonzero(spend.names["channel"] == channel)
+    names = {name: values[rows] for name, values in spend.names.items()}
+    return replace(spend, month=spend.month[rows], day=spend.day[rows], amount=spend.amount[rows], names=names)
+
+
+def group_rare_names(columns: LeadColumns) -> LeadColumns:
+    """Return the columns with the rarest names of each dimension taken together, of leads and of their touches."""
+    categories, touched = dict(columns.categories), dict(columns.touches.names)
+    for name, category in categories.items():
+        if len(category.names) > _MAX_NAMES and name != "form":
+            kept = np.argsort(-category.count(), kind="stable")[: _MAX_NAMES - 1]
+            names = [category.names[i] for i in sorted(kept.tolist())]
+            position = np.full(len(category.names), len(names))
+            position[np.sort(kept)] = np.arange(len(names))
+            categories[name] = type(category)(position[category.codes], (*names, ALL_OTHERS))
+            if name in touched:
+                common = {text: text for text in names}
+                touched[name] = map_distinct(touched[name], partial(_take_common, common), None, object)
+    return replace(columns, categories=categories, touches=replace(columns.touches, names=touched))
+
+
+def _take_common(common: dict[str, str], name: str) -> str:
+    return common.get(name, ALL_OTHERS)

@@ -1,0 +1,71 @@
+"""Are the filtered columns those of the leads that match, with everything that belongs to them?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.errors import DataError
+from features.practice.practice import Practice
+from serving.insights.attribution.journeys import Touches
+from serving.insights.columns.lead_columns import SpendColumns
+from serving.insights.insight_report import compute_insights
+from serving.insights.scope.lead_selection import list_choices, list_left_out, select_leads
+from serving.insights.scope.report_scope import ReportScope
+
+
+def filtered(**filters):
+    return ReportScope(12, tuple(filters.items()))
+
+
+def test_every_array_is_cut_to_the_same_leads(columns):
+    channel = columns.categories["channel"]
+    name = channel.names[1]
+
+    chosen = select_leads(columns, filtered(channel=name))
+
+    kept = channel.codes == 1
+    assert len(chosen) == kept.sum() and chosen.lead_ids.tolist() == columns.lead_ids[kept].tolist()
+    np.testing.assert_array_equal(chosen.known_days["booked"], columns.known_days["booked"][kept])
+    np.testing.assert_array_equal(chosen.attributes["payer"].codes, columns.attributes["payer"].codes[kept])
+    assert chosen.final_days == columns.final_days and chosen.as_of == columns.as_of
+    assert set(chosen.spend.names["channel"].tolist()) == {name}
+
+
+def test_touches_go_with_their_leads(columns):
+    lead = np.array([0, 1, 2, 3, 4])
+    touched = replace(columns, touches=Touches(lead, -np.arange(5.0), {"channel": np.array(list("abcde"), object)}))
+    kept = np.flatnonzero(columns.categories["channel"].codes == columns.categories["channel"].codes[2])
+
+    chosen = select_leads(
+        touched,
+        filtered(channel=columns.categories["channel"].names[kept[0] * 0 + columns.categories["channel"].codes[2]]),
+    )
+
+    assert chosen.lead_ids[chosen.touches.lead].tolist() == [f"L{i}" for i in lead if i in kept]
+    assert chosen.touches.names["channel"].tolist() == ["abcde"[i] for i in lead if i in kept]
+
+
+def test_filters_that_nobody_matches_are_a_small_letter(columns):
+    with pytest.raises(DataError, match="no enquiry has this channel. Expected one of"):
+        select_leads(columns, filtered(channel="carrier pigeon"))
+
+
+def test_every_choice_gives_a_report_of_its_leads_however_few(columns):
+    choices = list_choices(columns)
+    few = select_leads(columns, filtered(service=choices["service"][0]))
+    few = replace(few, month=few.month)
+    reports = [compute_insights(few, Practice(), filtered(channel=name)) for name in choices["channel"]]
+
+    assert sum(report.leads for report in reports) == len(few)
+    assert all("funnel_by_month" in report.tables and "credit_by_channel" not in report.tables for report in reports)
+
+
+def test_figures_that_a_filter_would_falsify_are_left_out_with_the_reason(columns):
+    spend = SpendColumns(np.zeros(1, int), np.zeros(1, int), np.ones(1))
+
+    assert list_left_out(ReportScope(), spend) == {}
+    assert "over all enquiries" in list_left_out(filtered(channel="a"), columns.spend)["credit"]
+    assert "money" not in list_left_out(filtered(channel="a"), columns.spend)
+    assert "without a channel" in list_left_out(filtered(channel="a"), spend)["money"]
+    assert "not by clinic or service" in list_left_out(filtered(channel="a", clinic="b"), columns.spend)["money"]
