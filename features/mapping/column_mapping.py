@@ -15,6 +15,7 @@ from typing import Any
 
 from features.errors import MappingError
 from features.mapping.joined_exports import JoinedExport
+from features.mapping.label_values import normalize_value
 from features.mapping.payload_columns import PayloadColumns
 from features.mapping.validation import find_mapping_faults, find_missing_columns, raise_faults
 from features.parsing.date_formats import DateFormat
@@ -58,14 +59,16 @@ class Mapping:
         Whether ``order_by`` runs from the newest lead to the oldest.
     label_column : str, optional
         Header of the column with the outcome of each lead. ``booked`` and ``not_booked`` list the values of each class,
-        ``open`` those of leads that are not decided yet: such leads are no negatives. An empty text stands for empty
-        cells.
+        ``open`` those of leads that are not decided yet: such leads are no negatives. An empty text or "(blank)" stands
+        for empty cells, "(date)" for any date and "(filled)" for any value that no list names.
     label_final : bool, optional
         Whether the outcome of every labeled lead is final, so that not even the newest are left out as unripe; decided
         by the booking rates of the newest leads if omitted.
     label_known_at : str, optional
         Header of the column with the date on which the label became known, such as the day of the appointment. It may
         be mapped or custom as well.
+    label_open_days : int, optional
+        A lead whose cell is empty is still open until it is this many days old, and decided after that.
     custom : dict
         Header -> one of ``schema.CUSTOM_KINDS``.
     leave_out : dict
@@ -98,6 +101,7 @@ class Mapping:
     not_booked: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
     label_final: bool | None = None
+    label_open_days: int | None = None
     custom: dict[str, str] = field(default_factory=dict)
     leave_out: dict[str, str] = field(default_factory=dict)
     keep_on_purpose: tuple[str, ...] = ()
@@ -138,10 +142,11 @@ class Mapping:
             leads=leads,
             label_column=label.get("column"),
             label_known_at=label.get("known_at"),
-            booked=tuple(str(value) for value in label.get("booked", ())),
-            not_booked=tuple(str(value) for value in label.get("not_booked", ())),
-            open=tuple(str(value) for value in label.get("open", ())),
+            booked=tuple(map(normalize_value, label.get("booked", ()))),
+            not_booked=tuple(map(normalize_value, label.get("not_booked", ()))),
+            open=tuple(map(normalize_value, label.get("open", ()))),
             label_final=label.get("final"),
+            label_open_days=label.get("open_days"),
             custom=dict(settings.get("custom", {})),
             leave_out=dict(settings.get("leave_out", {})),
             events=dict(settings.get("events", {})),
@@ -172,6 +177,7 @@ class Mapping:
             "open": list(self.open),
             "known_at": self.label_known_at,
             "final": self.label_final,
+            "open_days": self.label_open_days,
         }
         dates = {name: date_format.to_dict() for name, date_format in self.dates.items()}
         numbers = {name: number_format.to_dict() for name, number_format in self.numbers.items()}

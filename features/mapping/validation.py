@@ -13,6 +13,7 @@ from typing import Any
 from features.did_you_mean import suggest_name
 from features.errors import MappingError
 from features.mapping.joined_exports import find_joined_faults
+from features.mapping.label_values import find_fill_faults, normalize_value
 from features.parsing.date_evidence import ORDERS
 from features.parsing.date_words import parse_zone
 from features.parsing.number_formats import NumberFormat
@@ -52,6 +53,7 @@ _LABEL_SETTINGS: dict[str, type] = {
     "open": list,
     "known_at": str,
     "final": bool,
+    "open_days": int,
 }
 _DATE_SETTINGS: dict[str, type] = {"order": str, "zone": str, "time_of_day": bool, "time_column": str}
 _NUMBER_SETTINGS: dict[str, type] = {"decimal": str, "unit": str}
@@ -182,18 +184,15 @@ def _check_label(label: dict[str, Any]) -> list[str]:
         ]
         if not label.get("column"):
             faults.append("[label] has no column. Name the column with the outcome of each lead.")
-        if label.get("known_at") is not None and label.get("known_at") == label.get("column"):
-            faults.append(
-                "[label] known_at is the label itself, "
-                "expected the column with the date on which the label became known."
-            )
-        faults += _check_overlaps(label)
+        faults += find_fill_faults(label) + _check_overlaps(label)
     return faults
 
 
 def _check_overlaps(label: dict[str, Any]) -> list[str]:
     """Return a fault for each value in two lists of [label]."""
-    listed = {name: {str(value) for value in label.get(name, ())} for name in ("booked", "not_booked", "open")}
+    listed = {
+        name: {normalize_value(value) for value in label.get(name, ())} for name in ("booked", "not_booked", "open")
+    }
     return [
         f"[label] {value!r} is both {first} and {second}. Keep one."
         for first, second in combinations(listed, 2)

@@ -22,6 +22,7 @@ __all__ = [
     "Outcomes",
     "find_first_times",
     "find_label_known_at",
+    "find_waiting_days",
     "resolve_outcome_label",
     "read_outcomes",
     "build_history",
@@ -95,9 +96,8 @@ def build_history(
     if "created_at" not in tables.leads:
         return None
     until = tables.as_of if until is None else until
-    horizon = practice.horizon_days * DAY
     created_at = to_utc_times(tables.leads["created_at"])
-    ripe_at = created_at + horizon
+    ripe_at = created_at + find_waiting_days(tables, practice) * DAY
     if tables.label is not None:
         label_values = tables.label.to_numpy(float)
         known_at = np.where(np.isnan(label_values), NO_TIME, find_label_known_at(tables, ripe_at))
@@ -128,6 +128,12 @@ def _find_booked_in_time(tables: Tables, label: str, ripe_at: TimeArray) -> Time
     )
     rows = rows[to_utc_times(rows["occurred_at"]) <= until] if len(rows) else rows
     return find_first_times(_read_recorded_times(rows), rows["lead_id"], tables.leads["lead_id"])
+
+
+def find_waiting_days(tables: Tables, practice: Practice) -> int:
+    """Find after how many days a lead that did not book is decided: as the label says, else the horizon."""
+    stated = None if tables.label is None else tables.mapping.label_open_days
+    return practice.horizon_days if stated is None else stated
 
 
 def find_label_known_at(tables: Tables, otherwise: TimeArray) -> TimeArray:

@@ -31,6 +31,7 @@ from features.profiling.column_matching import (
 from features.profiling.column_roles import ColumnFinding, ColumnRoles, FileGuesses, accept_message
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
+from features.profiling.labels.filled_label import ask_about_filled_dates, guess_filled_label
 from features.profiling.labels.label_detection import ask_for_label, guess_label
 from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.labels.label_known_at import add_known_at
@@ -96,7 +97,7 @@ class ExportProfile:
             "rows": self.rows,
             "product": None if self.product is None else self.product.product.name,
             "columns": [vars(finding) for finding in self.findings],
-            "label": None if label is None else {**vars(label), "counts": dict(label.counts)},
+            "label": None if label is None else label.to_plain(),
             "numbers": self.numbers,
             "dates": [{"column": column.header, "read_as": column.describe()} for column in self.dates],
             "order": None if self.order is None else vars(self.order),
@@ -144,8 +145,14 @@ def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfi
     created_at = _choose_created_at(dates, product)
     if created_at.header is not None:
         headers["created_at"] = created_at.header
+    filled = guess_filled_label(inputs, dates, created_at.header) if label is None else None
+    if filled is not None:
+        label, dates = filled[0], dates | {filled[0].column: filled[1]}
+        inputs = columns.without(label.column)
+        headers = {name: header for name, header in headers.items() if header != label.column}
+        del kinds[label.column]
     timed = frame.assign(**{name: column.times for name, column in dates.items()})
-    label = add_known_at(label, timed, kinds, headers, missing)
+    label = label if filled is not None else add_known_at(label, timed, kinds, headers, missing)
     # The order of the rows matters only where no column has the time of the enquiry.
     order = None if "created_at" in headers else guess_order(inputs)
     gains = {}
@@ -181,7 +188,10 @@ def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfi
         numbers={name: text for name, decided in numbers.items() if (text := describe_numbers(*decided))},
         label_doubts=()
         if label is not None
-        else ask_for_label(columns, () if product is None else product.product.label),
+        else (
+            *ask_for_label(columns, () if product is None else product.product.label),
+            *ask_about_filled_dates(columns, dates, created_at.header),
+        ),
     )
 
 
@@ -228,7 +238,15 @@ def propose_mapping(path: Path) -> Mapping:
     """
     proposed = profile_export(find_table_files(path)["leads"][0]).mapping
     return (
-        replace(proposed, label_column=None, label_known_at=None, booked=(), not_booked=(), open=())
+        replace(
+            proposed,
+            label_column=None,
+            label_known_at=None,
+            label_open_days=None,
+            booked=(),
+            not_booked=(),
+            open=(),
+        )
         if path.is_dir()
         else proposed
     )
@@ -287,7 +305,7 @@ def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnF
         encoding=raw.encoding if raw.encoding not in ("", "utf-8") else None,
         missing=tuple(guesses.prompts),
         day_first=_find_day_first(guesses.dates),
-        dates=_find_date_formats(guesses.dates, guesses.headers, custom),
+        dates=_find_date_formats(guesses.dates, guesses.headers, custom, label),
         numbers={
             name: number_format for name, (number_format, _) in guesses.numbers.items() if number_format.to_dict()
         },
@@ -296,6 +314,7 @@ def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnF
         order_newest_first=order.newest_first if order else False,
         label_column=label.column if label else None,
         label_known_at=label.known_at if label else None,
+        label_open_days=label.open_days if label else None,
         booked=label.booked if label else (),
         not_booked=label.not_booked if label else (),
         open=label.open if label else (),
@@ -312,10 +331,11 @@ def _find_day_first(dates: dict[str, DateColumn]) -> bool | None:
 
 
 def _find_date_formats(
-    dates: dict[str, DateColumn], headers: dict[str, str], custom: dict[str, str]
+    dates: dict[str, DateColumn], headers: dict[str, str], custom: dict[str, str], label: LabelGuess | None
 ) -> dict[str, DateFormat]:
     """Return how the dates of each column in use are written, where anything was decided."""
-    used = {*headers.values(), *custom}
+    labeled = set() if label is None else {label.column, label.known_at} - {None}
+    used = {*headers.values(), *custom, *labeled}
     formats = {name: column.date_format for name, column in dates.items() if name in used}
     return {name: date_format for name, date_format in formats.items() if date_format.to_dict()}
 

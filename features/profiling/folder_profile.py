@@ -182,5 +182,6 @@ def _drop_label(profile: ExportProfile, mapping: Mapping, lines: list[str]) -> t
         not_booked=(),
         open=(),
         label_final=None,
+        label_open_days=None,
         leave_out=mapping.leave_out | left_out,
     )

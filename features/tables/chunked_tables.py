@@ -35,6 +35,7 @@ from features.tables.chunk_reports import ChunkReports
 from features.tables.column_conversion import normalize_word
 from features.tables.data_end import VisitCounts, count_visit_dates
 from features.tables.date_columns import DateDecision, decide_dates, join_time_of_day, refuse_questions
+from features.tables.lead_labels import find_labels_end
 from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
 from features.tables.row_identity import find_copies, hash_ids, select_rows
 from features.tables.table_report import collect_notes
@@ -112,6 +113,8 @@ class _ParquetChunks(TableChunks):
         refuse_questions(self._locations, self._whole.dates)
         if "outcomes" in sources:
             self._whole = replace(self._whole, visits=self._count_visits())
+        if mapping.label_open_days is not None:
+            self._whole = replace(self._whole, data_end=self._find_data_end())
 
     def sort_by_lead(self, report_progress: Callable[[str, int, int], None]) -> None:
         """Find the leads whose id occurs more than once, and write every other row to the chunk of its lead."""
@@ -213,6 +216,19 @@ class _ParquetChunks(TableChunks):
             booked = np.array([text is not None and normalize_word(text) == "booked" for text in stages], bool)
             counts += count_visit_dates(occurred, recorded, booked)
         return counts
+
+    def _find_data_end(self) -> np.datetime64 | None:
+        """Return the latest arrival or known label over all rows of the leads; None without any."""
+        source, ends = self._sources["leads"], []
+        created_at = self._mapping.match_headers("leads", source.schema.names).get("created_at")
+        wanted = [header for header in (created_at, self._mapping.label_known_at) if header in source.schema.names]
+        for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self._size, list(dict.fromkeys(wanted))):
+            frame = arrow_to_frame(table)
+            for header in wanted:
+                times = self._parse_times("leads", frame, str(header), header != created_at)
+                ends.append(find_labels_end(times, None, self._whole.latest))
+        known = [end for end in ends if not np.isnat(end)]
+        return max(known) if known else None
 
     def _parse_times(self, name: str, frame: pd.DataFrame, header: str, day_ends: bool) -> TimeArray:
         """Parse one column of dates as the table will."""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
+from features.mapping.label_values import DATED
 from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.date_formats import DateFormat, decide_format, find_question
 from features.parsing.date_headers import find_header_zone
@@ -65,8 +66,10 @@ def find_date_columns(table: str, headers: Iterable[str], mapping: Mapping) -> d
         for header, kind in mapping.custom.items()
         if header in present and KIND_OF_CUSTOM[kind] == "time"
     }
-    known_at = mapping.label_known_at
+    known_at, column = mapping.label_known_at, mapping.label_column
     label = {known_at: f"label known at {known_at!r}"} if known_at is not None and known_at in present else {}
+    if column in present and column is not None and DATED in (*mapping.booked, *mapping.not_booked, *mapping.open):
+        label = {column: f"label {column!r}"} | label
     return label | custom | ours
 
 

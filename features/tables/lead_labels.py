@@ -4,46 +4,62 @@ Lives here: labels, unknown labels, the time at which each became known. Does no
 (``leads_table``), finding the label column (``features.profiling.labels.label_detection``).
 """
 
-from collections.abc import Set
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from features.array_types import DAY
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
+from features.mapping.label_values import BLANK, DATED, WILDCARDS, give_meanings
 from features.mapping.validation import find_absent_values
 from features.parsing.column_values import to_category
 from features.parsing.scalars import parse_category
-from features.parsing.timestamps import to_known_time
+from features.parsing.timestamps import to_known_time, to_time
 from features.tables.column_conversion import ValueFormat
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
 
-__all__ = ["read_label", "read_label_known_at"]
+__all__ = ["LabelColumn", "find_labels_end", "open_young_blanks", "read_label", "read_label_known_at"]
 
 
-def read_label(frame: pd.DataFrame, mapping: Mapping, validator: RowValidator, scoring: bool) -> np.ndarray | None:
-    """Return 1 booked, 0 not booked, NaN unknown; None when there is no label column."""
+@dataclass(frozen=True)
+class LabelColumn:
+    """Hold the label of each row: 1 booked, 0 not booked, NaN unknown; and which cells are empty. Shape (n,) each."""
+
+    values: np.ndarray
+    is_blank: np.ndarray
+
+
+def read_label(
+    frame: pd.DataFrame, mapping: Mapping, validator: RowValidator, scoring: bool, value_format: ValueFormat
+) -> LabelColumn | None:
+    """Read the label of each row as the mapping says; None when there is no label column."""
     if mapping.label_column is None or mapping.label_column not in frame:
         return None
     texts, bad = to_category(frame[mapping.label_column], frozenset({""}))
     if not scoring and len(frame):
         _check_label_values(mapping, pd.unique(texts))
-    label_of = _get_label_meanings(mapping)
-    blank = label_of.get("", np.nan)
+    label_of = give_meanings(mapping.booked, mapping.not_booked, mapping.open)
+    is_listed = np.array([text is not None and text.casefold() in label_of for text in texts], bool)
+    # "n/a" in a label is an empty cell, unless the mapping lists it.
+    is_blank = ~is_listed & np.array([text is None or text.casefold() in mapping.missing_texts for text in texts], bool)
     by_text = {text: label_of.get(text.casefold(), np.nan) for text in pd.unique(texts) if text is not None}
-    label = np.array([blank if text is None else by_text[text] for text in texts], float)
-    unknown = bad | _find_unknown_labels(texts, label_of.keys(), mapping.missing_texts)
+    label = np.array([np.nan if text is None else by_text[text] for text in texts], float)
+    label[is_blank] = label_of.get(BLANK, np.nan)
+    is_wild = ~is_listed & ~is_blank & ~bad
+    if DATED in label_of:
+        is_wild &= _find_dated(frame, mapping.label_column, mapping, value_format)
+    wildcard = next((token for token in WILDCARDS if token in label_of), None)
+    if wildcard is None:
+        is_wild = np.zeros(len(texts), bool)
+    else:
+        label[is_wild] = label_of[wildcard]
+    unknown = bad | ~(is_listed | is_blank | is_wild)
     if unknown.any() and not scoring:
-        values = sorted({text[:30] for text in texts[unknown] if text is not None})
-        examples = ", ".join(map(repr, values[:3])) + (" and others" if len(values) > 3 else "")
-        validator.reject(
-            unknown,
-            mapping.label_column,
-            f"has a label that is not in the mapping ({examples})",
-            "Add it to booked, not_booked or open",
-        )
-    is_open = np.array([text is not None and text.casefold() in label_of for text in texts], bool) & np.isnan(label)
+        _reject_unknown(unknown, texts, mapping, wildcard, validator)
+    is_open = (is_listed | is_wild) & np.isnan(label)
     validator.note(
         f"leads: the label {mapping.label_column!r} is open for {{count}} leads; they are neither booked nor not "
         "booked, are not used for training and can be scored.",
@@ -54,22 +70,68 @@ def read_label(frame: pd.DataFrame, mapping: Mapping, validator: RowValidator, s
         "they are not used for training and can be scored.",
         int((np.isnan(label) & ~unknown & ~is_open).sum()),
     )
-    return label
+    return LabelColumn(label, is_blank)
 
 
-def _get_label_meanings(mapping: Mapping) -> dict[str, float]:
-    """Return the label of each listed value in lower case: 1 booked, 0 not booked, NaN open; "" is an empty cell."""
-    return (
-        {value.casefold(): np.nan for value in mapping.open}
-        | {value.casefold(): 0.0 for value in mapping.not_booked}
-        | {value.casefold(): 1.0 for value in mapping.booked}
+def _find_dated(frame: pd.DataFrame, header: str, mapping: Mapping, value_format: ValueFormat) -> np.ndarray:
+    """Find the cells of the label that hold a date. Mask of shape (n,)."""
+    decision = value_format.dates.get(header, DateDecision("label", header))
+    times = to_time(frame[header], value_format.zone, mapping.missing_texts, decision.date_format)[0]
+    return ~np.isnat(times)
+
+
+def _reject_unknown(
+    unknown: np.ndarray, texts: np.ndarray, mapping: Mapping, wildcard: str | None, validator: RowValidator
+) -> None:
+    """Reject the rows whose label is none that the mapping lists."""
+    values = sorted({text[:30] for text in texts[unknown] if text is not None})
+    examples = ", ".join(map(repr, values[:3])) + (" and others" if len(values) > 3 else "")
+    if wildcard == DATED:
+        # What people write in place of a date may be a remark about the patient, so it is counted and not shown.
+        problem = f"is neither a date nor a label of the mapping ({len(values)} different texts)"
+    else:
+        problem = f"has a label that is not in the mapping ({examples})"
+    validator.reject(unknown, str(mapping.label_column), problem, "Add it to booked, not_booked or open")
+
+
+def open_young_blanks(
+    label: np.ndarray,
+    is_blank: np.ndarray,
+    created_at: np.ndarray,
+    data_end: np.datetime64,
+    mapping: Mapping,
+    validator: RowValidator,
+) -> np.ndarray:
+    """Return the labels with NaN for empty cells of leads that are younger than ``[label] open_days``.
+
+    Parameters
+    ----------
+    created_at : datetime64[us] array of shape (n,)
+    data_end : datetime64
+        The end of the whole table.
+    """
+    if mapping.label_open_days is None:
+        return label
+    young = is_blank & ~np.isnan(label) & (created_at + mapping.label_open_days * DAY > data_end)
+    validator.note(
+        f"leads: the label {mapping.label_column!r} is empty for {{count}} leads younger than "
+        f"{mapping.label_open_days} days, which may still book; they are not used for training and can be scored.",
+        int((young & validator.keep).sum()),
     )
+    return np.where(young, np.nan, label)
+
+
+def find_labels_end(created_at: np.ndarray, known_at: np.ndarray | None, latest: np.datetime64) -> np.datetime64:
+    """Return the latest time at which a lead came or a label became known, not after ``latest``; NaT without any."""
+    times = created_at if known_at is None else np.concatenate([created_at, known_at])
+    recorded = times[times <= latest]
+    return recorded.max() if len(recorded) else np.datetime64("NaT", "us")
 
 
 def _check_label_values(mapping: Mapping, texts: np.ndarray) -> None:
     """Refuse a mapping whose booked or not_booked values do not occur in the label column."""
     occurring = {text.casefold(): text for text in texts if text is not None}
-    listed = (value for value in (*mapping.booked, *mapping.not_booked) if value)
+    listed = (value for value in (*mapping.booked, *mapping.not_booked) if value and value not in WILDCARDS)
     mapped = [parse_category(value, frozenset())[0] or "" for value in listed]
     faults = find_absent_values(
         f"[label] of {mapping.label_column!r}",
@@ -80,13 +142,6 @@ def _check_label_values(mapping: Mapping, texts: np.ndarray) -> None:
         raise MappingError(
             f"label: {len(faults)} fault(s) in the mapping.\n" + "\n".join(f"  - {fault}" for fault in faults)
         )
-
-
-def _find_unknown_labels(texts: np.ndarray, labels: Set[str], missing: frozenset[str]) -> np.ndarray:
-    """Find the rows whose label is neither in the mapping nor missing. Mask of shape (n,)."""
-    return np.array(
-        [text is not None and text.casefold() not in labels and text.casefold() not in missing for text in texts], bool
-    )
 
 
 def read_label_known_at(

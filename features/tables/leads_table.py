@@ -6,6 +6,7 @@ Does not live here: events, outcomes, spend and faults between tables (``tables`
 """
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
 from features.tables.column_conversion import ValueFormat, convert_column, make_empty_column, to_series
 from features.tables.data_end import drop_planned_labels, find_latest, reject_after_end
 from features.tables.date_columns import DateDecision
-from features.tables.lead_labels import read_label, read_label_known_at
+from features.tables.lead_labels import find_labels_end, open_young_blanks, read_label, read_label_known_at
 from features.tables.number_columns import decide_number_columns
 from features.tables.row_validation import RowValidator
 from features.tables.shared_contacts import report_shared_contacts
@@ -73,11 +74,14 @@ class LeadFacts:
         Header -> how its dates are written.
     latest : datetime64
         The latest time that can have been recorded by now.
+    data_end : datetime64, optional
+        The latest arrival or known label of the whole table; of the rows at hand when left out.
     """
 
     repeats: RepeatedRows | None = None
     dates: dict[str, DateDecision] = field(default_factory=dict)
     latest: np.datetime64 = field(default_factory=find_latest)
+    data_end: np.datetime64 | None = None
 
 
 def read_leads(
@@ -118,23 +122,43 @@ def read_leads(
     unread = {name: mask for name, mask in validator.unread.items() if name in columns}
     if not scoring:
         report_shared_contacts(columns, validator)
-    label = read_label(raw.frame, mapping, validator, scoring)
-    known_at = read_label_known_at(raw.frame, mapping, value_format, columns.get("created_at"), validator)
-    if label is not None and known_at is not None:
-        label = drop_planned_labels(label, known_at, str(mapping.label_known_at), facts.latest, validator)
+    label, known_at = _read_labels(raw, mapping, value_format, (columns, facts, scoring), validator)
     order = _read_order(raw, mapping, validator, scoring)
     keep = validator.keep
     return LeadTable(
         frame=pd.DataFrame({name: to_series(values[keep]) for name, values in columns.items()}),
         custom=custom,
         label=None if label is None else pd.Series(label[keep]),
-        label_known_at=None if label is None or known_at is None else to_series(known_at[keep]),
+        label_known_at=None if known_at is None else to_series(known_at[keep]),
         order=None if order is None else pd.Series(order[keep]),
         mapping=mapping,
         validator=validator,
         rejected_ids=_find_rejected_ids(columns["lead_id"], keep),
         unread={name: frozenset(columns["lead_id"][mask & keep]) for name, mask in unread.items()},
     )
+
+
+def _read_labels(
+    raw: RawFrame,
+    mapping: Mapping,
+    value_format: ValueFormat,
+    leads: tuple[dict[str, Any], LeadFacts, bool],
+    validator: RowValidator,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return (label, when it became known), the labels of undecided leads NaN. ``leads``: columns, facts, scoring."""
+    columns, facts, scoring = leads
+    column = read_label(raw.frame, mapping, validator, scoring, value_format)
+    known_at = read_label_known_at(raw.frame, mapping, value_format, columns.get("created_at"), validator)
+    if column is None:
+        return None, None
+    label, arrivals = column.values, columns.get("created_at")
+    if known_at is not None:
+        label = drop_planned_labels(label, known_at, str(mapping.label_known_at), facts.latest, validator)
+    if arrivals is not None and mapping.label_open_days is not None:
+        end = find_labels_end(arrivals[validator.keep], known_at, facts.latest)
+        end = end if facts.data_end is None else facts.data_end
+        label = open_young_blanks(label, column.is_blank, arrivals, end, mapping, validator)
+    return label, known_at
 
 
 def _find_rejected_ids(ids: np.ndarray, keep: np.ndarray) -> np.ndarray:

@@ -231,12 +231,15 @@ class WholeTableFacts:
         The latest time that can have been recorded by now.
     visits : VisitCounts, optional
         How many bookings are dated by their visit; counted in the rows at hand when left out.
+    data_end : datetime64, optional
+        The latest arrival or known label, where a label is open for young leads; of the rows at hand when left out.
     """
 
     repeats: RepeatedRows | None = None
     dates: dict[str, dict[str, DateDecision]] = field(default_factory=dict)
     latest: np.datetime64 = field(default_factory=find_latest)
     visits: VisitCounts | None = None
+    data_end: np.datetime64 | None = None
 
 
 def validate_tables(
@@ -256,7 +259,7 @@ def validate_tables(
         facts = WholeTableFacts(dates={name: decide_dates(name, raw.frame, mapping) for name, raw in raws.items()})
         refuse_questions(locations, facts.dates)
     mapping = complete_mapping(mapping, facts.dates)
-    lead_facts = LeadFacts(facts.repeats, facts.dates.get("leads", {}), facts.latest)
+    lead_facts = LeadFacts(facts.repeats, facts.dates.get("leads", {}), facts.latest, facts.data_end)
     leads = read_leads(raws["leads"], mapping, practice, scoring, lead_facts)
     leads.validator.rows_lost = leads.validator.rows_read - int(leads.validator.keep.sum())
     validators, frames = {"leads": leads.validator}, {"leads": leads.frame}

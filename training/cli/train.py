@@ -95,7 +95,11 @@ def _print_summary(run: "TrainingRun", out: Path) -> None:
     )
     finality = figures["label_finality"]
     lines = [
-        *([f"Label: {finality}. To decide otherwise: final under [label] in the mapping."] if finality else []),
+        *(
+            [f"Label: {finality}. To decide otherwise: final or open_days under [label] in the mapping."]
+            if finality
+            else []
+        ),
         *_describe_followed(figures["followed"]),
         *_describe_unripe(figures),
         *_describe_reach(figures["reach"]),

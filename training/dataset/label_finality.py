@@ -11,7 +11,7 @@ import numpy as np
 from features.array_types import DAY, FloatArray, TimeArray
 from features.mapping.column_mapping import Mapping
 
-__all__ = ["LabelFinality", "decide_finality"]
+__all__ = ["LabelFinality", "decide_finality", "decide_open_days"]
 
 _BANDS = (0.2, 1.0)
 """Largest ages of the leads compared, as shares of the horizon: "not yet" shows most in the youngest."""
@@ -27,6 +27,18 @@ class LabelFinality:
 
     is_final: bool
     reason: str = ""
+
+
+def decide_open_days(days: int, young: int) -> LabelFinality:
+    """Decide the finality of labels whose empty cells are open while a lead is young: not final, whatever they say.
+
+    >>> decide_open_days(21, 40).reason
+    'the labels of the 40 leads younger than 21 days are not final: an empty cell is still open then'
+    """
+    reason = (
+        f"the labels of the {young:,} leads younger than {days} days are not final: an empty cell is still open then"
+    )
+    return LabelFinality(False, reason if young else "")
 
 
 def decide_finality(

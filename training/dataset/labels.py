@@ -11,12 +11,12 @@ import numpy as np
 
 from features.array_types import DAY, HOUR, FloatArray, TimeArray
 from features.calendar.timezones import to_utc_times
-from features.point_in_time.outcomes import NO_TIME, find_label_known_at, read_outcomes
+from features.point_in_time.outcomes import NO_TIME, find_label_known_at, find_waiting_days, read_outcomes
 from features.point_in_time.scoring_moments import HOURS, Moments
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.dataset.label_delay import LabelDelay
-from training.dataset.label_finality import LabelFinality, decide_finality
+from training.dataset.label_finality import LabelFinality, decide_finality, decide_open_days
 from training.errors import TrainingError
 
 __all__ = [
@@ -236,7 +236,10 @@ def _label_by_column(tables: Tables, practice: Practice, dated: bool) -> Learnin
     position = cutoff.astype(np.int64).astype(float) if dated else order
     labeled = ~np.isnan(label)
     unripe, finality = np.zeros(len(label), bool), LabelFinality(True)
-    if dated and tables.label_known_at is None:
+    if dated and tables.mapping.label_open_days is not None:
+        unripe = labeled & (cutoff + tables.mapping.label_open_days * DAY > tables.as_of)
+        finality = decide_open_days(tables.mapping.label_open_days, int(unripe.sum()))
+    elif dated and tables.label_known_at is None:
         finality = decide_finality(tables.mapping, label, cutoff, tables.as_of, practice.horizon_days)
         if not finality.is_final:
             unripe = labeled & (cutoff + practice.horizon_days * DAY > tables.as_of)
@@ -247,8 +250,9 @@ def _label_by_column(tables: Tables, practice: Practice, dated: bool) -> Learnin
             "shorter horizon_days in practice.toml."
         )
     usable = labeled & ~unripe
-    known_at = find_label_known_at(tables, cutoff + practice.horizon_days * DAY)
-    left_out = {"no label": int((~labeled).sum()), describe_unripe(practice.horizon_days): int(unripe.sum())}
+    waiting_days = find_waiting_days(tables, practice)
+    known_at = find_label_known_at(tables, cutoff + waiting_days * DAY)
+    left_out = {"no label": int((~labeled).sum()), describe_unripe(waiting_days): int(unripe.sum())}
     learning = _assemble(Moments.single(cutoff).take(usable), label[usable], position, known_at[usable], left_out)
     if dated and tables.label_known_at is not None:
         learning = replace(learning, known_order=learning.known_at.astype(np.int64).astype(float))

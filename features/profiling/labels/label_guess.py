@@ -3,12 +3,13 @@
 Lives here: the guess, in words and as numbers. Does not live here: guessing (``label_detection``).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray
+from features.mapping.label_values import BLANK
 from features.parsing.column_values import to_category
 
 __all__ = ["BLANK", "LabelGuess", "NO_LABEL_WARNING", "add_question", "describe_label", "encode_label", "list_values"]
@@ -19,9 +20,6 @@ NO_LABEL_WARNING = (
     "an outcomes table."
 )
 
-BLANK = ""
-"""How a mapping writes an empty cell in its lists of label values."""
-
 
 @dataclass(frozen=True)
 class LabelGuess:
@@ -29,7 +27,8 @@ class LabelGuess:
 
     ``open`` are values of leads that are not decided yet; ``unknown`` are values that a person must place. An empty
     text stands for empty cells. ``counts`` has the rows of each value, ``questions`` what a person must confirm.
-    ``known_at`` is the column with the date on which the outcome became known.
+    ``known_at`` is the column with the date on which the outcome became known. Where empty cells are open while a lead
+    is younger than ``open_days``, ``young`` counts them and ``encoded`` has the labels, shape (n,).
     """
 
     column: str
@@ -42,6 +41,14 @@ class LabelGuess:
     unknown: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
     questions: tuple[str, ...] = ()
+    open_days: int | None = None
+    young: int = 0
+    encoded: FloatArray | None = field(default=None, repr=False, compare=False)
+
+    def to_plain(self) -> dict[str, object]:
+        """Return everything as JSON values, without the labels of single leads."""
+        plain = {name: value for name, value in vars(self).items() if name != "encoded"}
+        return {**plain, "counts": dict(self.counts)}
 
 
 def describe_label(label: LabelGuess) -> list[str]:
@@ -52,16 +59,22 @@ def describe_label(label: LabelGuess) -> list[str]:
     """
     meanings = dict.fromkeys(label.unknown, "?") | dict.fromkeys(label.open, "open")
     meanings |= dict.fromkeys(label.not_booked, "not booked") | dict.fromkeys(label.booked, "booked")
-    width = max((len(value or "(blank)") for value, _ in label.counts), default=0)
-    lines = [
-        f"  {value or '(blank)':<{width}} -> {meanings.get(value, '?'):<10}  {count:,} rows"
-        for value, count in label.counts
-    ]
+    rows = [(value or "(blank)", meanings.get(value, "?"), count) for value, count in label.counts]
+    if label.open_days is not None:
+        days = label.open_days
+        rows = [row for row in rows if row[0] != "(blank)"] + [
+            (f"(blank), lead {days} days old or older", meanings[BLANK], dict(label.counts)[BLANK] - label.young),
+            (f"(blank), lead younger than {days} days", "open", label.young),
+        ]
+    width = max((len(value) for value, _, _ in rows), default=0)
+    lines = [f"  {value:<{width}} -> {meaning:<10}  {count:,} rows" for value, meaning, count in rows]
     return [f"Label {label.column!r}:", *lines, *(f"QUESTION: {question}" for question in label.questions)]
 
 
 def encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
     """Encode the label as 1 booked, 0 not booked or NaN. Shape (n,)."""
+    if label.encoded is not None:
+        return label.encoded
     meaning = dict.fromkeys(label.not_booked, 0.0) | dict.fromkeys(label.booked, 1.0)
     return np.array([meaning.get(text or BLANK, np.nan) for text in to_category(values)[0]], float)
 

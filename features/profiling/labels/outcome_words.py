@@ -20,6 +20,7 @@ __all__ = [
     "is_attendance_header",
     "is_earlier_outcome",
     "names_booking",
+    "names_booking_date",
     "read_answer",
     "read_yes_no",
     "says_attended",
@@ -127,6 +128,27 @@ def names_booking(header: str) -> bool:
         return False
     booked = _load_words()["booked"]["phrases"]
     return _find_phrase(tokens, (*booked, *vocabulary["booking"])) is not None and not _negates_booking(tokens)
+
+
+def names_booking_date(header: str) -> bool:
+    """Return whether a header names the date of a booking, of a visit or of the end of a lead that was won.
+
+    >>> [names_booking_date(text) for text in ("appointment_date", "Converted Date", "closedate", "Date booked")]
+    [True, True, True, True]
+    >>> [names_booking_date(text) for text in ("Preferred appointment date", "Date lost", "Last visit", "Created")]
+    [False, False, False, False]
+    """
+    tokens, vocabulary = _split_camel_words(header), _load_words()["headers"]
+    barred = {*vocabulary["no_outcome"], *vocabulary["earlier"], *vocabulary["no_booking_date"]} - {
+        "when",
+        "time",
+        "online",
+    }
+    if not tokens or is_earlier_outcome(header) or any(word in barred for word in tokens):
+        return False
+    if _find_phrase(tokens, vocabulary["failure"]) is not None or _negates_booking(tokens):
+        return False
+    return _find_phrase(tokens, vocabulary["booking_date"]) is not None
 
 
 def says_attended(value: str) -> bool:

@@ -1,9 +1,11 @@
 """Is a label read as the mapping says, and one that it does not know rejected?"""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from features.errors import MappingError
+from features.tables.chunked_tables import read_in_chunks
 from features.tables.tables import read_tables
 from tests.support.lead_files import leads_file, mapping_of
 
@@ -35,3 +37,79 @@ def test_scoring_rejects_nothing_for_its_label(tmp_path):
 
     assert tables.label.isna().all()
     assert len(tables.leads) == 2
+
+
+DATED_LABEL = {
+    "column": "Booked on",
+    "booked": ["(date)"],
+    "not_booked": ["(blank)", "declined"],
+    "known_at": "Booked on",
+    "open_days": 10,
+}
+DATED_LINES = (
+    "a,2026-03-01 10:00,2026-03-04",
+    "b,2026-03-02 10:00,",
+    "c,2026-03-03 10:00,n/a",
+    "d,2026-03-05 10:00,Declined",
+    "e,2026-03-06 10:00,see chart",
+    "f,2026-03-25 10:00,",
+    "g,2026-03-28 10:00,03/29/2026",
+)
+
+
+def dated_leads(folder):
+    """Write leads whose label is a date."""
+    return leads_file(folder, *DATED_LINES, header="lead_id,created_at,Booked on\n")
+
+
+def test_a_date_is_booked_and_an_empty_cell_is_open_while_the_lead_is_young(tmp_path):
+    tables = read_tables(dated_leads(tmp_path), mapping_of(label=DATED_LABEL))
+
+    assert tables.leads["lead_id"].tolist() == ["a", "b", "c", "d", "f", "g"]
+    np.testing.assert_array_equal(tables.label, [1, 0, 0, 0, np.nan, 1])
+    assert "Booked on" not in tables.mapping.custom and not tables.custom
+    assert tables.rejected["fault"].tolist() == ["is neither a date nor a label of the mapping (1 different texts)"]
+    assert "see chart" not in tables.report()
+    assert any("empty for 1 leads younger than 10 days" in note for note in tables.notes)
+
+
+def test_the_age_counts_to_the_end_of_the_data_and_not_to_the_clock(tmp_path):
+    tables = read_tables(
+        leads_file(tmp_path, *DATED_LINES[:3], DATED_LINES[3], header="lead_id,created_at,Booked on\n"),
+        mapping_of(label=DATED_LABEL),
+    )
+
+    np.testing.assert_array_equal(tables.label, [1, np.nan, np.nan, 0])
+
+
+def test_any_value_can_mean_booked(tmp_path):
+    path = leads_file(tmp_path, "a,AP-771", "b,", "c,none given", header="lead_id,visit no\n")
+    label = {"column": "visit no", "booked": ["(filled)"], "not_booked": ["(blank)"], "open": ["none given"]}
+
+    np.testing.assert_array_equal(read_tables(path, mapping_of(label=label)).label, [1, 0, np.nan])
+
+
+def test_not_available_in_a_label_is_an_empty_cell_unless_it_is_listed(tmp_path):
+    path = leads_file(tmp_path, "a,TRUE", "b,n/a", "c,", header="lead_id,y\n")
+    label = {"column": "y", "booked": ["TRUE"], "not_booked": [""]}
+
+    np.testing.assert_array_equal(read_tables(path, mapping_of(label=label)).label, [1, 0, 0])
+    listed = label | {"open": ["n/a"]}
+    np.testing.assert_array_equal(read_tables(path, mapping_of(label=listed)).label, [1, np.nan, 0])
+
+
+def test_chunks_know_the_end_of_the_whole_table(tmp_path):
+    days = pd.date_range("2026-01-01", periods=400, freq="6h")
+    booked = [str(day.date() + pd.Timedelta(days=2)) if i % 3 else None for i, day in enumerate(days)]
+    frame = pd.DataFrame({"lead_id": [f"L{i}" for i in range(400)], "created_at": days, "Booked on": booked})
+    frame.to_parquet(tmp_path / "leads.parquet")
+    mapping = mapping_of(label=DATED_LABEL | {"not_booked": ["(blank)"]})
+
+    whole = read_tables(tmp_path / "leads.parquet", mapping, scoring=True)
+    with read_in_chunks(tmp_path / "leads.parquet", mapping, leads_at_once=100) as chunks:
+        parts = [part.label for part in chunks]
+
+    assert len(parts) == 4
+    np.testing.assert_array_equal(np.concatenate(parts), whole.label)
+    # The last booking is of April 12, so the youngest are the 31 leads from April 3 on; every third has no date.
+    assert np.isnan(whole.label).sum() == 11

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from features.array_types import DAY
+from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcomes import build_history, read_outcomes
 from features.practice.practice import Practice
-from features.tables.tables import Tables
+from features.tables.tables import Tables, read_tables
 from training.dataset.labels import build_learning_set
 from training.dataset.time_splits import make_splits
 from training.errors import TrainingError
@@ -153,3 +154,21 @@ def test_a_label_whose_day_is_known_is_used_however_new():
 def test_only_new_leads_is_a_sentence():
     with pytest.raises(TrainingError, match="all 2 leads arrived within the last 30 days"):
         build_learning_set(flat(["2026-01-01", "2026-01-02"], [1, 0]), Practice(), "booked")
+
+
+def test_young_leads_teach_nothing_where_an_empty_cell_is_open(tmp_path):
+    days = pd.date_range("2026-01-01", periods=60)
+    booked = [str(day.date() + pd.Timedelta(days=1)) if i % 2 else "" for i, day in enumerate(days)]
+    frame = pd.DataFrame({"lead_id": [f"L{i}" for i in range(60)], "created_at": days, "Booked on": booked})
+    frame.to_csv(tmp_path / "leads.csv", index=False)
+    label = {"column": "Booked on", "booked": ["(date)"], "not_booked": [""], "known_at": "Booked on", "open_days": 10}
+    tables = read_tables(tmp_path / "leads.csv", Mapping.from_dict({"version": 1, "label": label}))
+
+    learning = build_learning_set(tables, Practice(), "booked")
+
+    # Of young leads only those that booked have a label: they alone would teach that the newest leads always book.
+    assert learning.left_out == {"no label": 4, "the 10 days after the moment are not over yet": 4}
+    assert learning.label.mean() == pytest.approx(0.5, abs=0.01)
+    waits = learning.known_at - learning.moments.cutoff
+    assert (waits[learning.label == 0] == 10 * DAY).all() and (waits[learning.label == 1] < 3 * DAY).all()
+    assert "the 4 leads younger than 10 days are not final" in learning.finality
