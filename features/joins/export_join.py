@@ -213,9 +213,9 @@ def _build_outcomes(
     attended = pd.DataFrame(
         {
             "lead_id": ids[came],
-            "occurred_at": visits.to_numpy()[came],
+            "occurred_at": visits.iloc[came].array,
             "stage": "attended",
-            "recorded_at": visits.to_numpy()[came],
+            "recorded_at": visits.iloc[came].array,
         }
     )
     rows = np.arange(1, len(ids) + 1)

@@ -16,7 +16,7 @@ from features.joins.export_join import ExportJoin, JoinedRows, join_rows, requir
 from features.joins.export_rows import read_rows
 from features.joins.lead_contacts import LeadContacts
 from features.mapping.column_mapping import Mapping
-from features.mapping.joined_exports import JoinedExport
+from features.mapping.joined_exports import JOIN_KEYS, JoinedExport
 from features.mapping.validation import find_missing_columns
 from features.practice.practice import Practice
 from features.readers.raw_files import RawFrame
@@ -30,7 +30,15 @@ FolderJoin = tuple[dict[str, RawFrame], list[ExportJoin]]
 
 
 def read_lead_contacts(raw: RawFrame, location: str, mapping: Mapping, practice: Practice) -> LeadContacts:
-    """Return the keys of the leads of a raw file. ``decide_columns`` has completed the mapping."""
+    """Return the keys of the leads of a raw file. ``decide_columns`` has completed the mapping.
+
+    Only the columns that rows are joined by are read here; ``tables.validate_tables`` reads all of them.
+    """
+    headers = mapping.match_headers("leads", raw.frame.columns)
+    used = [headers[name] for name in (*JOIN_KEYS, "created_at") if name in headers]
+    used += [clock for clock in mapping.time_columns if clock in raw.frame and clock not in used]
+    raw = replace(raw, frame=raw.frame[used])
+    mapping = replace(mapping, custom={}, label_column=None, label_known_at=None, label_open_days=None)
     dates = {"leads": decide_dates("leads", raw.frame, mapping)}
     refuse_questions({"leads": location}, dates)
     table = read_leads(raw, complete_mapping(mapping, dates), practice, True, LeadFacts(dates=dates["leads"]))
@@ -100,7 +108,7 @@ def _add_rows(raw: RawFrame | None, table: str, parts: list[tuple[str, JoinedRow
     files, faults = [file for file, _ in parts], [part.faults for _, part in parts]
     file_of = [np.full(len(frame), number) for number, frame in enumerate(frames)]
     if raw is None:
-        frame = pd.concat([part.astype(object) for part in frames], ignore_index=True)
+        frame = pd.concat([_to_objects(part) for part in frames], ignore_index=True)
         return _build_raw(frame, rows, files, file_of, faults)
     sources = list(raw.files) or [table]
     own_file_of = np.zeros(len(raw.frame), np.intp) if raw.file_of is None else raw.file_of
@@ -117,6 +125,16 @@ def _add_rows(raw: RawFrame | None, table: str, parts: list[tuple[str, JoinedRow
     return replace(joined, notes=raw.notes, ragged=raw.ragged, ragged_file_of=ragged_file_of)
 
 
+def _to_objects(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with Python's own values, None for missing, but for its times.
+
+    Times keep their type, so that what was read from the export is not read a second time, value by value.
+    """
+    columns = {name: frame[name].astype(object).where(frame[name].notna(), None) for name in frame}
+    times = {name: frame[name] for name in frame if pd.api.types.is_datetime64_any_dtype(frame[name].dtype)}
+    return pd.DataFrame(columns | times)
+
+
 def _build_raw(
     frame: pd.DataFrame,
     rows: list[np.ndarray],
@@ -126,7 +144,7 @@ def _build_raw(
 ) -> RawFrame:
     """Build the raw rows of a table that comes from several files."""
     return RawFrame(
-        frame.where(frame.notna(), None),
+        _to_objects(frame),
         "",
         "",
         (),

@@ -6,9 +6,12 @@ import pandas as pd
 import pytest
 
 from features.errors import DataError, MappingError
+from features.joins.folder_tables import join_folder, read_lead_contacts
 from features.mapping.column_mapping import Mapping, read_mapping
+from features.practice.practice import Practice
 from features.profiling.folder_profile import profile_folder
 from features.profiling.mapping_document import render_document
+from features.readers.raw_files import read_frame
 from features.tables.tables import read_tables
 from tests.features.joins.invented_folder import write_folder
 
@@ -110,3 +113,28 @@ def test_a_mapping_with_joined_exports_survives_its_own_plain_values(folder):
     mapping = folder[2]
 
     assert Mapping.from_dict(mapping.to_dict()) == mapping
+
+
+def test_what_was_read_is_not_read_again(folder):
+    path, _, mapping = folder
+    leads = read_frame(path / "enquiries.csv")
+
+    raws, _ = join_folder(path, {"leads": leads}, mapping, Practice(), read_frame, scoring=False)
+
+    times = [
+        raws["events"].frame["occurred_at"],
+        *(raws["outcomes"].frame[name] for name in ("occurred_at", "recorded_at")),
+    ]
+    assert all(isinstance(column.dtype, pd.DatetimeTZDtype) for column in times)
+    assert raws["events"].frame["campaign"].tolist() == [None] * len(raws["events"].frame)
+
+
+def test_a_column_that_joins_nothing_is_not_looked_at(folder):
+    path, _, mapping = folder
+    leads = read_frame(path / "enquiries.csv")
+    frame = leads.frame.assign(Signed=["25/03/2026", "03/25/2026"] * (len(leads.frame) // 2))
+    asking = replace(mapping, custom={"Signed": "date"})
+
+    contacts = read_lead_contacts(replace(leads, frame=frame), "enquiries.csv", asking, Practice())
+
+    assert len(contacts.lead_ids) == len(frame)
