@@ -21,19 +21,21 @@ from features.mapping.validation import find_missing_columns
 from features.practice.practice import Practice
 from features.readers.raw_files import RawFrame
 from features.tables.date_columns import complete_mapping, decide_dates, refuse_questions
-from features.tables.leads_table import LeadFacts, read_leads
+from features.tables.leads_table import LeadFacts, LeadTable, read_leads
 
-__all__ = ["FolderJoin", "join_export", "join_folder", "read_lead_contacts"]
+__all__ = ["FolderJoin", "join_export", "join_folder", "read_joining_columns", "read_lead_contacts"]
 
 FolderJoin = tuple[dict[str, RawFrame], list[ExportJoin]]
 """Table -> its raw rows with those of the joined exports; and the counts of each export."""
 
 
 def read_lead_contacts(raw: RawFrame, location: str, mapping: Mapping, practice: Practice) -> LeadContacts:
-    """Return the keys of the leads of a raw file. ``decide_columns`` has completed the mapping.
+    """Return the keys of the leads of a raw file. ``decide_columns`` has completed the mapping."""
+    return LeadContacts(read_joining_columns(raw, location, mapping, practice).frame)
 
-    Only the columns that rows are joined by are read here; ``tables.validate_tables`` reads all of them.
-    """
+
+def read_joining_columns(raw: RawFrame, location: str, mapping: Mapping, practice: Practice) -> LeadTable:
+    """Return the leads of a raw file with the columns that rows of other exports are joined by, and no others."""
     headers = mapping.match_headers("leads", raw.frame.columns)
     used = [headers[name] for name in (*JOIN_KEYS, "created_at") if name in headers]
     used += [clock for clock in mapping.time_columns if clock in raw.frame and clock not in used]
@@ -41,8 +43,7 @@ def read_lead_contacts(raw: RawFrame, location: str, mapping: Mapping, practice:
     mapping = replace(mapping, custom={}, label_column=None, label_known_at=None, label_open_days=None)
     dates = {"leads": decide_dates("leads", raw.frame, mapping)}
     refuse_questions({"leads": location}, dates)
-    table = read_leads(raw, complete_mapping(mapping, dates), practice, True, LeadFacts(dates=dates["leads"]))
-    return LeadContacts(table.frame)
+    return read_leads(raw, complete_mapping(mapping, dates), practice, True, LeadFacts(dates=dates["leads"]))
 
 
 def join_export(

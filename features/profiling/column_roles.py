@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from features.array_types import FloatArray
 from features.mapping.products import Product
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason
 from features.parsing.parsed_columns import ParsedColumns
@@ -57,12 +58,16 @@ class ColumnFinding:
 
 @dataclass(frozen=True)
 class FileGuesses:
-    """What was guessed about the file before its columns: our column -> header, label, order and product."""
+    """What was guessed about the file before its columns: our column -> header, label, order and product.
+
+    ``outcome`` is what became of each row, shape (n,), where tables beside the leads say it better than the label.
+    """
 
     headers: dict[str, str]
     label: LabelGuess | None = None
     order: OrderGuess | None = None
     product: Product | None = None
+    outcome: FloatArray | None = None
 
 
 class ColumnRoles:
@@ -79,7 +84,9 @@ class ColumnRoles:
         self._column_of_header = {header: column for column, header in headers.items()}
         self._label, self._order = label, order
         self._plain_reasons: dict[str, str | None] = {}
-        self._label_values = None if label is None else encode_label(columns[label.column], label)
+        self._label_values = guesses.outcome
+        if guesses.outcome is None and label is not None:
+            self._label_values = encode_label(columns[label.column], label)
         self._copies = _find_copies(columns, kinds, first=tuple(headers.values()))
 
     def find_role(self, name: str) -> ColumnFinding:
@@ -142,9 +149,9 @@ class ColumnRoles:
     @cached_property
     def _suspects(self) -> dict[str, LeakSuspicion]:
         """Columns that seem to know the outcome, judged together; none without a label."""
-        if self._label is None or self._label_values is None:
+        if self._label_values is None or len(np.unique(self._label_values[~np.isnan(self._label_values)])) < 2:
             return {}
-        others = {self._label.column, self._order.by if self._order else None}
+        others = {self._label.column if self._label else None, self._order.by if self._order else None}
         candidates = [
             name
             for name in self._columns
@@ -207,7 +214,7 @@ class ColumnRoles:
         if suspicion is not None:
             remarks.append(f"QUESTION: is it known when the lead arrives? {suspicion.describe()}")
         late = find_late_header(name) if suspicion is None and name not in self._column_of_header else None
-        if late is not None and self._label is None:
+        if late is not None and self._label_values is None:
             remarks.append(
                 "QUESTION: is it known when the lead arrives? Its header reads like something recorded later "
                 f"({late.reason}), and without a label nothing can bear that out"

@@ -43,6 +43,10 @@ from features.tables.number_columns import decide_number_formats, describe_numbe
 __all__ = ["ColumnFinding", "ExportProfile", "profile_export", "propose_mapping"]
 
 
+_AGREEMENT = 0.3
+"""By how much more of the leads that a label calls booked must have booked, for it to be one."""
+
+
 @dataclass(frozen=True)
 class ExportProfile:
     """Hold a proposed mapping and the reasons for it. A person should check it.
@@ -121,8 +125,16 @@ class _FileGuesses:
     product: ProductMatch | None = None
 
 
-def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfile:
-    """Profile an export and propose a mapping for it. Nothing is written. ``raw`` is the file, if it was read before.
+def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: FloatArray | None = None) -> ExportProfile:
+    """Profile an export and propose a mapping for it. Nothing is written.
+
+    Parameters
+    ----------
+    raw : RawFrame, optional
+        The file, if it was read before.
+    outcome : float array of shape (n,), optional
+        What became of each row, 1 booked, 0 not, NaN not known, where tables beside the leads say it; columns are
+        judged by it in place of the label.
 
     Raises
     ------
@@ -134,6 +146,8 @@ def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfi
     prompts = find_prompts(frame)
     missing = normalize_missing_markers(prompts)
     label = guess_label(frame, missing)
+    if label is not None and outcome is not None and not _agrees(encode_label(frame[label.column], label), outcome):
+        label = None
     columns = ParsedColumns(frame, missing)
     inputs = columns.without(label.column) if label else columns
     kinds = {name: infer_kind(inputs.sample_present(name), missing, name) for name in inputs}
@@ -145,7 +159,7 @@ def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfi
     created_at = _choose_created_at(dates, product)
     if created_at.header is not None:
         headers["created_at"] = created_at.header
-    filled = guess_filled_label(inputs, dates, created_at.header) if label is None else None
+    filled = guess_filled_label(inputs, dates, created_at.header) if label is None and outcome is None else None
     if filled is not None:
         label, dates = filled[0], dates | {filled[0].column: filled[1]}
         inputs = columns.without(label.column)
@@ -156,13 +170,16 @@ def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfi
     # The order of the rows matters only where no column has the time of the enquiry.
     order = None if "created_at" in headers else guess_order(inputs)
     gains = {}
-    if label is not None:
+    truth = outcome
+    if truth is None and label is not None:
+        truth = encode_label(frame[label.column], label)
+    if truth is not None:
         quantities = [name for name in inputs if kinds[name] == "number" and name not in headers.values()]
         position = _find_position(inputs, dates, created_at, order)
         numbers_of = {name: inputs.numbers(name)[0] for name in quantities}
-        gains = find_code_gains(numbers_of, encode_label(frame[label.column], label), position)
+        gains = find_code_gains(numbers_of, truth, position)
         kinds |= dict.fromkeys(gains, "category")
-    file_guesses = FileGuesses(headers, label, order, None if product is None else product.product)
+    file_guesses = FileGuesses(headers, label, order, None if product is None else product.product, outcome)
     file_guesses = accept_message(columns, kinds, file_guesses)
     headers = file_guesses.headers
     roles = ColumnRoles(columns, kinds, file_guesses)
@@ -193,6 +210,13 @@ def profile_export(path: str | Path, raw: RawFrame | None = None) -> ExportProfi
             *ask_about_filled_dates(columns, dates, created_at.header),
         ),
     )
+
+
+def _agrees(label: FloatArray, outcome: FloatArray) -> bool:
+    """Return whether a label that was guessed says what became of the leads, as the tables beside them do."""
+    both = ~np.isnan(outcome) & ~np.isnan(label)
+    booked, others = outcome[both & (label == 1)], outcome[both & (label == 0)]
+    return bool(len(booked) and len(others) and booked.mean() - others.mean() > _AGREEMENT)
 
 
 def _choose_created_at(dates: dict[str, DateColumn], product: ProductMatch | None) -> CreatedAtChoice:

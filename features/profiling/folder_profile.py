@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from features.errors import DataError, MappingError
-from features.joins.export_join import ExportJoin
-from features.joins.folder_tables import join_export, read_lead_contacts
+from features.joins.export_join import ExportJoin, JoinedRows
+from features.joins.folder_tables import join_export, read_joining_columns
 from features.joins.lead_contacts import LeadContacts
 from features.mapping.column_mapping import Mapping
 from features.mapping.joined_exports import JoinedExport
@@ -19,9 +21,10 @@ from features.parsing.scalars import MISSING
 from features.practice.practice import Practice
 from features.profiling.export_profile import ExportProfile, profile_export
 from features.profiling.export_roles import classify_appointment, find_keys, propose_export
+from features.profiling.joined_outcomes import label_rows
 from features.readers.raw_files import RawFrame, get_suffix, read_frame
 from features.schema import TABLES
-from features.tables.leads_table import decide_columns
+from features.tables.leads_table import LeadTable, decide_columns
 
 __all__ = ["FolderProfile", "profile_folder"]
 
@@ -60,8 +63,12 @@ def profile_folder(folder: Path) -> FolderProfile:
     profile = profile_export(folder / leads_file, raws[leads_file])
     mapping = replace(profile.mapping, leads_file=None if _get_stem(leads_file) == "leads" else leads_file)
     lines, joins, joined = [f"The leads are those of {leads_file}."], [], {}
+    appointments: list[JoinedRows] = []
+    has_outcomes = any(_get_stem(name) == "outcomes" for name in tables)
+    if proposals or has_outcomes:
+        contact_columns = _read_contact_columns(raws[leads_file], leads_file, mapping)
     if proposals:
-        contacts = _read_contacts(raws[leads_file], leads_file, mapping)
+        contacts = LeadContacts(contact_columns.frame)
         for name, (proposed, product) in proposals.items():
             title = "" if product is None else f" ({product.product.title})"
             export = find_keys(raws[name].frame, proposed, contacts, MISSING)
@@ -72,16 +79,25 @@ def profile_folder(folder: Path) -> FolderProfile:
                 )
                 continue
             joined[name] = export
-            join, join_lines = _try_join(name, raws[name], export, contacts, mapping)
-            joins += join
+            rows, join_lines = _try_join(name, raws[name], export, contacts, mapping)
+            joins += [rows.join] if rows is not None else []
+            appointments += [rows] if rows is not None and export.becomes == "outcomes" else []
             lines += join_lines
     unused = [name for name in others if name != leads_file and name not in joined]
     if unused:
         lines.append(f"Not used: {', '.join(unused)}: neither a call log nor an appointment list.")
-    has_outcomes = any(_get_stem(name) == "outcomes" for name in tables)
     has_outcomes = has_outcomes or any(export.becomes == "outcomes" for export in joined.values())
     mapping = replace(mapping, joined=joined)
     if has_outcomes:
+        outcomes = next((raws[name] for name in tables if _get_stem(name) == "outcomes"), None)
+        outcome = label_rows(contact_columns, outcomes, appointments, mapping)
+        # Now that it is known what became of each lead, its columns are judged by that.
+        profile = profile_export(folder / leads_file, raws[leads_file], outcome)
+        mapping = replace(profile.mapping, leads_file=mapping.leads_file, joined=joined)
+        lines.append(
+            f"Columns are judged by these outcomes: {int((outcome == 1).sum()):,} leads booked, "
+            f"{int((outcome == 0).sum()):,} did not, {int(np.isnan(outcome).sum()):,} are not decided yet."
+        )
         profile, mapping = _drop_label(profile, mapping, lines)
     complete = replace(
         profile, mapping=mapping, notes=(*profile.notes, *lines), path=str(folder), has_outcomes=has_outcomes
@@ -91,14 +107,15 @@ def profile_folder(folder: Path) -> FolderProfile:
 
 def _try_join(
     name: str, raw: RawFrame, export: JoinedExport, contacts: LeadContacts, mapping: Mapping
-) -> tuple[list[ExportJoin], list[str]]:
+) -> tuple[JoinedRows | None, list[str]]:
     """Join one export and say what came of it; a column of dates that nobody can read is a question."""
     try:
-        join = join_export(name, raw, export, contacts, mapping, Practice()).join
+        rows = join_export(name, raw, export, contacts, mapping, Practice())
     except MappingError as question:
-        return [], [f"QUESTION about {question}"]
+        return None, [f"QUESTION about {question}"]
+    join = rows.join
     lines = [f"  {line}" for line in (*join.format_lines(), *(f"{name}: {note}" for note in join.notes))]
-    return [join], lines + _describe_statuses(name, export, raw, join)
+    return rows, lines + _describe_statuses(name, export, raw, join)
 
 
 def _is_export(file: Path) -> bool:
@@ -127,10 +144,10 @@ def _find_leads(folder: Path, tables: set[str], others: dict[str, Any]) -> str:
     )
 
 
-def _read_contacts(raw: RawFrame, name: str, mapping: Mapping) -> LeadContacts:
-    """Return the keys of the leads."""
+def _read_contact_columns(raw: RawFrame, name: str, mapping: Mapping) -> LeadTable:
+    """Return the leads with the columns by which other exports find them."""
     completed, _ = decide_columns(raw.frame, mapping, scoring=True)
-    return read_lead_contacts(raw, name, completed, Practice())
+    return read_joining_columns(raw, name, completed, Practice())
 
 
 def _describe_columns(export: JoinedExport) -> str:

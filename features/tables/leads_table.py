@@ -40,7 +40,7 @@ class LeadTable:
     """The leads that can be used, with what was decided about their columns.
 
     See ``tables.Tables`` for the fields it shares. ``rejected_ids``: ids of leads that were rejected altogether, to
-    tell their events from those of unknown leads.
+    tell their events from those of unknown leads. ``row_ids``: the id of each row of the file, rejected ones too.
     """
 
     frame: pd.DataFrame
@@ -52,6 +52,7 @@ class LeadTable:
     validator: RowValidator
     rejected_ids: np.ndarray
     unread: dict[str, frozenset[str]]
+    row_ids: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def read_leads(
         validator=validator,
         rejected_ids=_find_rejected_ids(columns["lead_id"], keep),
         unread={name: frozenset(columns["lead_id"][mask & keep]) for name, mask in unread.items()},
+        row_ids=columns["lead_id"],
     )
 
 

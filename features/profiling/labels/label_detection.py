@@ -19,6 +19,7 @@ from features.profiling.labels.label_guess import BLANK, LabelGuess, add_questio
 from features.profiling.labels.outcome_words import (
     classify_header,
     classify_status,
+    counts_bookings,
     is_earlier_outcome,
     names_booking,
     read_answer,
@@ -123,7 +124,7 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
         return None
     blanks = len(values) - counts.total()
     guess = _guess_values(name, "outcome" if is_weak else kind, counts, blanks)
-    if guess is None or (is_weak and not _are_answers(counts)):
+    if guess is None or (is_weak and not _are_answers(name, counts)):
         return None
     if is_weak and not guess.questions:
         guess = add_question(guess, f"does {guess.booked[0]!r} in {name!r} mean that the lead booked?")
@@ -157,9 +158,11 @@ def _guess_values(name: str, kind: str | None, counts: Counter[str], blanks: int
     return guess or _guess_number_of_bookings(name, kind, counts) or _guess_statuses(name, kind, counts)
 
 
-def _are_answers(counts: Counter[str]) -> bool:
-    """Return whether every value is yes or no, in whatever spelling, or a number of bookings."""
-    return all(read_yes_no(value) is not None for value in counts) or all(map(_is_small_count, counts))
+def _are_answers(name: str, counts: Counter[str]) -> bool:
+    """Return whether every value is yes or no, in whatever spelling, or a number of what the header calls bookings."""
+    if all(read_yes_no(value) is not None for value in counts):
+        return True
+    return counts_bookings(name) and all(map(_is_small_count, counts))
 
 
 def _guess_spelled_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:

@@ -17,6 +17,7 @@ from features.privacy.header_words import split_camel_word
 __all__ = [
     "classify_header",
     "classify_status",
+    "counts_bookings",
     "is_attendance_header",
     "is_earlier_outcome",
     "names_booking",
@@ -128,6 +129,15 @@ def names_booking(header: str) -> bool:
         return False
     booked = _load_words()["booked"]["phrases"]
     return _find_phrase(tokens, (*booked, *vocabulary["booking"])) is not None and not _negates_booking(tokens)
+
+
+def counts_bookings(header: str) -> bool:
+    """Return whether numbers below a header can count bookings; "Pages seen" and "Forms completed" count other things.
+
+    >>> [counts_bookings(text) for text in ("Visits booked", "Appointments", "Pages seen", "Items purchased")]
+    [True, True, False, False]
+    """
+    return _find_phrase(_split_camel_words(header), _load_words()["headers"]["counted"]) is not None
 
 
 def names_booking_date(header: str) -> bool:

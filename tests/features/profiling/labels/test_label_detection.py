@@ -255,3 +255,12 @@ def test_without_a_label_each_column_that_may_be_it_is_a_question(tmp_path):
     questions = [line for line in ran.output.splitlines() if line.startswith("QUESTION")]
     assert len(questions) == 1 and "'Status'" in questions[0] and "'Tire kicker'" in questions[0]
     assert "QUESTION: 'Status'" in (tmp_path / "m.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("header", "is_label"), [("Pages seen", False), ("Forms completed", False), ("Visits booked", True)]
+)
+def test_numbers_count_bookings_only_below_a_header_that_says_so(header, is_label):
+    frame = pd.DataFrame({header: ["0", "1", "2", "0", "3"] * 20})
+
+    assert (guess_label(frame, frozenset()) is not None) == is_label
