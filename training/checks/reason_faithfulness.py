@@ -1,7 +1,8 @@
 """LC009: do the reasons describe what the model does, and would they be the same had it learned from other leads?
 
 How it is detected, on held-out leads: Faithful: what a reason names is removed from the lead (the values of its signals
-are replaced by those of other leads, drawn at random), and the score must move the way the reason claims. Removing the
+are replaced by those of leads that the model learned from, drawn at random), and the score must move the way the reason
+claims: a reason says how a lead differs from those, and later leads may all lie on one side of them. Removing the
 reasons strongest first must also bring the score to the average faster than removing signals in random order (deletion
 curves; Samek et al. 2017, doi:10.1109/TNNLS.2016.2599820). Stable: the model is fitted again to resampled leads, and
 the reason must point the same way. Leads are taken at moments at which they were open, not only at arrival: a count of
@@ -12,8 +13,9 @@ Why it matters: an intake lead who reads "raises: asked for an appointment" acts
 follow is worse than none.
 
 What to do: nothing for single signals, as those that fail are not shown (they count under "everything else"); where
-they carry more than that share, the model is fitted again without them, up to twice, and they are named. Where the
-whole check fails, there is too little data for reasons, or too many signals mean the same: give them one ``group``.
+they carry more than that share, the model is fitted again without them, up to four times, and they are named, unless
+leads that no model had seen are clearly worse predicted then. Where the whole check fails, there is too little data for
+reasons, or too many signals mean the same: give them one ``group``.
 """
 
 from collections.abc import Sequence
@@ -47,6 +49,7 @@ _MAX_HIDDEN = 0.05
 _MIN_REASONS = 15
 """With fewer reasons a group cannot be judged."""
 _TOP, _STEPS, _ROUNDS = 5, 8, 5
+_MAX_BACKGROUND = 2_000
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ class ReasonFaithfulness:
         The same model fitted to resampled leads.
     rows : float array of shape (n, signals)
         Leads it had not seen.
+    background : float array of shape (b, signals)
+        Leads that it learned from: contributions are differences from their average.
     sample : ReasonSample
     """
 
@@ -102,11 +107,14 @@ class ReasonFaithfulness:
         model: ExplainedModel,
         refitted: Sequence[ExplainedModel],
         rows: np.ndarray,
+        background: np.ndarray,
         sample: ReasonSample = _DEFAULT_SAMPLE,
     ) -> None:
         random = np.random.default_rng(sample.seed)
         drawn = np.sort(random.choice(len(rows), min(sample.leads, len(rows)), replace=False))
-        self._rows, self._others = rows[drawn].astype(np.float64), rows.astype(np.float64)
+        self._rows = rows[drawn].astype(np.float64)
+        others = random.choice(len(background), min(_MAX_BACKGROUND, len(background)), replace=False)
+        self._others = background[others].astype(np.float64)
         self._model, self._refitted, self._draws, self._random = model, refitted, sample.draws, random
         self._names = list(dict.fromkeys(signal.group for signal in signals))
         self._group = np.array([self._names.index(signal.group) for signal in signals], np.intp)
@@ -174,7 +182,7 @@ class ReasonFaithfulness:
             group = top[:, rank]
             replaced = self._score_replaced(group)
             claimed = contributions[np.arange(len(contributions)), group]
-            # Where no other lead drawn has another value, nothing was taken away, and nothing was tested.
+            # Where no lead drawn has another value, nothing was taken away, and nothing was tested.
             is_tested = (claimed != 0) & ~np.isnan(replaced)
             right = (np.sign(raw - replaced) == np.sign(claimed)) & is_tested
             np.add.at(confirmed, group, right)
@@ -182,7 +190,7 @@ class ReasonFaithfulness:
         return _ReasonCounts(confirmed, tested)
 
     def _score_replaced(self, group: IntArray) -> FloatArray:
-        """Return each lead's mean raw score over draws of other leads' values for the signals of its group.
+        """Return each lead's mean raw score over draws of the background's values for the signals of its group.
 
         Only draws that change a value count: an equal value moves nothing, so it cannot change on which side of the
         mean a lead lies. Where a value is rare (9 in 10 leads have the other), more draws are made, up to ``_ROUNDS``
@@ -217,10 +225,10 @@ class ReasonFaithfulness:
 
         First with the strongest group first, then in random order, each lead with the same other leads in both. What is
         compared with the average is a lead's mean score over these draws: a single draw moves it to another lead, which
-        is as far from the average as the first. The average is that of these leads, whose values take the place of
-        others: the model's base is the average of all its moments, which may lie far from these.
+        is as far from the average as the first. The average is that of the background, whose values take the place of
+        others.
         """
-        average = float(raw.mean())
+        average = float(self._model.predict_raw(self._others).mean())
         orders = (
             np.argsort(-np.abs(contributions), axis=1, kind="stable"),
             self._random.permuted(np.tile(np.arange(contributions.shape[1]), (len(contributions), 1)), axis=1),

@@ -57,6 +57,7 @@ def check_reasons(
         linear = fit_linear_part(data, train)
         centers = compute_tree_centers(ShapExplainer.from_booster(booster), data)
         models.append(replace(bundle, model_text=booster.model_to_string(), linear=linear, tree_centers=centers))
-    result = ReasonFaithfulness(bundle.signals, models[0], models[1:], held_out, ReasonSample(seed=settings.seed)).run()
+    sample, background = ReasonSample(seed=settings.seed), data.rows[fold.train]
+    result = ReasonFaithfulness(bundle.signals, models[0], models[1:], held_out, background, sample).run()
     report_progress("Validating reasons", 1, 1)
     return result

@@ -37,7 +37,7 @@ def rows() -> np.ndarray:
 def test_the_reasons_of_a_sum_hold(rows):
     near = [a_sum(WEIGHTS * (1 + 0.1 * turn)) for turn in (-1, 1)]
 
-    finding, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), near, rows).run()
+    finding, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), near, rows, rows).run()
 
     assert finding.verdict == "holds"
     assert "wish" not in hidden and "distance" not in hidden
@@ -50,7 +50,7 @@ def test_reasons_that_the_score_does_not_follow_are_found_and_not_shown(rows):
         parts[:, 2] *= -1
         return raw, parts, base
 
-    finding, hidden = ReasonFaithfulness(SIGNALS, Explained(lies), [Explained(lies)], rows).run()
+    finding, hidden = ReasonFaithfulness(SIGNALS, Explained(lies), [Explained(lies)], rows, rows).run()
 
     assert hidden == ("distance",)
     assert "of what moves the scores is hidden" in finding.sentence
@@ -70,7 +70,7 @@ def test_a_rare_value_is_replaced_by_another_one_before_its_reason_is_judged():
         return features @ weights, centered * weights, 0.0
 
     signals = [SimpleNamespace(group=name) for name in ("do not email", "visits", "time")]
-    finding, hidden = ReasonFaithfulness(signals, Explained(explain), [Explained(explain)], rows).run()
+    finding, hidden = ReasonFaithfulness(signals, Explained(explain), [Explained(explain)], rows, rows).run()
 
     assert finding.verdict == "holds" and hidden == ()
 
@@ -78,7 +78,7 @@ def test_a_rare_value_is_replaced_by_another_one_before_its_reason_is_judged():
 def test_reasons_that_another_sample_turns_round_are_not_shown(rows):
     turned = WEIGHTS * np.array([1, 1, 1, -1, 1])
 
-    _, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), [a_sum(turned), a_sum(turned)], rows).run()
+    _, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), [a_sum(turned), a_sum(turned)], rows, rows).run()
 
     assert "channel" in hidden and "distance" not in hidden
 
@@ -91,7 +91,7 @@ def test_what_moves_the_scores_most_must_be_sayable(rows, weight, verdict):
     turned = a_sum(weights[:4] * np.array([1, 1, 1, -1]))
 
     finding, hidden = ReasonFaithfulness(
-        SIGNALS[:4], a_sum(weights[:4]), [a_sum(weights[:4]), turned], rows[:, :4]
+        SIGNALS[:4], a_sum(weights[:4]), [a_sum(weights[:4]), turned], rows[:, :4], rows[:, :4]
     ).run()
 
     assert hidden == ("channel",) and finding.verdict == verdict
@@ -103,7 +103,7 @@ def test_few_groups_are_enough_to_tell_the_strongest_first_from_chance(rows, gro
     names = [SimpleNamespace(group=str(number)) for number in range(groups)]
     model = a_sum(np.array([0.9, 0.6, 0.5, 0.4, 0.3])[:groups])
 
-    finding, _ = ReasonFaithfulness(names, model, [model], rows[:, :groups]).run()
+    finding, _ = ReasonFaithfulness(names, model, [model], rows[:, :groups], rows[:, :groups]).run()
 
     assert finding.verdict == "holds"
 
@@ -116,12 +116,21 @@ def test_strengths_in_the_wrong_order_fail(rows):
         return features @ weights, features * weights[::-1], 0.0
 
     names = [SimpleNamespace(group=str(number)) for number in range(5)]
-    finding, _ = ReasonFaithfulness(names, Explained(explain), [Explained(explain)], rows).run()
+    finding, _ = ReasonFaithfulness(names, Explained(explain), [Explained(explain)], rows, rows).run()
 
     assert finding.verdict == "fails" and "100% point the same way" in finding.sentence
 
 
+def test_leads_that_all_differ_from_those_it_learned_from_have_true_reasons(rows):
+    """Every later lead waits longer than any before: "a long wait lowers" is true of all, also of the shortest."""
+    later = rows + np.array([0, 0, 4, 0, 0], np.float32)
+
+    finding, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), [a_sum(WEIGHTS)], later, rows).run()
+
+    assert "distance" not in hidden and finding.verdict == "holds"
+
+
 def test_it_does_not_apply_to_a_handful_of_leads(rows):
-    finding, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), [], rows[:9]).run()
+    finding, hidden = ReasonFaithfulness(SIGNALS, a_sum(WEIGHTS), [], rows[:9], rows).run()
 
     assert (finding.verdict, hidden) == ("not applicable", ())
