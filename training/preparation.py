@@ -31,6 +31,8 @@ from training.settings import Settings
 
 __all__ = ["PreparedRun", "choose_signals", "drop_columns", "prepare"]
 
+_TWO_YEARS = np.timedelta64(729, "D")
+
 
 @dataclass(frozen=True)
 class PreparedRun:
@@ -112,6 +114,8 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
     """
     filled = [name for name, values in batch.columns.items() if not _is_empty(values)]
     signals = select_supported_signals(filled, bool(len(tables.events)), batch.context)
+    if not _spans_two_years(batch):
+        signals = [signal for signal in signals if signal.unit != "month"]
     columns = {name: "category" for name in CATEGORY_COLUMNS if name in filled} | {
         name: kind for name, kind in tables.custom.items() if name in filled
     }
@@ -126,6 +130,12 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
         )
     ]
     return signals + build_sent_signals(signals, [*filled, "events"])
+
+
+def _spans_two_years(batch: Batch) -> bool:
+    """Return whether every month came twice: a month that came once is a period, and says nothing about its return."""
+    known = batch.cutoff[~np.isnat(batch.cutoff)]
+    return len(known) > 0 and bool(known.max() - known.min() >= _TWO_YEARS)
 
 
 def _is_empty(values: np.ndarray) -> bool:

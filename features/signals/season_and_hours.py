@@ -72,6 +72,8 @@ def arrival_month(batch: Batch, blocks: Blocks) -> FloatArray:
     """Month in which the lead arrived, on the practice's clock. Shape (n,), 1 January to 12 December, NaN without a
     date.
 
+    A model learns from it once every month came twice: until then a month is a period, and says nothing of its return.
+
     >>> from features.testing import one_lead, value_of
     >>> value_of(arrival_month, one_lead(created_at="2026-03-01T02:00Z"))
     2.0

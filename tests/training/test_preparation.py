@@ -1,0 +1,35 @@
+"""What may a model learn from before it is fitted at all?"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.practice.practice import Practice
+from features.profiling.export_profile import propose_mapping
+from features.tables.tables import read_tables
+from training.pipeline import prepare
+from training.settings import Settings
+
+
+@pytest.mark.parametrize(("days", "is_learned"), [(300, False), (700, False), (800, True)])
+def test_a_month_counts_once_every_month_came_twice(tmp_path, days, is_learned):
+    """In ten months of data June came once: what it showed may be its season or the time since the last campaign."""
+    random, leads = np.random.default_rng(1), 400
+    arrived = pd.Timestamp("2023-01-02") + pd.to_timedelta(np.linspace(0, days, leads), unit="D")
+    export = pd.DataFrame(
+        {
+            "Lead ID": np.arange(leads) + 100,
+            "Created": arrived.strftime("%Y-%m-%d %H:%M"),
+            "Source": random.choice(["web", "phone", "friend"], leads),
+            "Outcome": np.where(random.random(leads) < 0.3, "Booked", "Not booked"),
+        }
+    )
+    path = tmp_path / "export.csv"
+    export.to_csv(path, index=False)
+
+    tables = read_tables(path, propose_mapping(path), Practice())
+    run = prepare(tables, Practice(), Settings(moments_hours=(0,)))
+
+    names = {signal.name for signal in run.data.signals}
+    assert ("arrival_month" in names) is is_learned
+    assert "arrival_weekday" in names
