@@ -16,7 +16,7 @@ from training.dataset.training_data import TrainingData
 from training.evaluation.cross_validation import CrossValidation
 from training.evaluation.reach_model import fit_reach, label_reached
 from training.model.gradient_boosting import fit_booster, fit_trees
-from training.model.linear_fit import fit_linear_part, fit_linear_rows
+from training.model.linear_fit import Penalty, fit_linear_part, fit_linear_rows
 from training.model.linear_model import LinearModel, blend_scores
 from training.model.pending_labels import estimate_pending_labels
 from training.model.predictions import Reach
@@ -93,5 +93,5 @@ def _refit_with_pending(
     train = data.select().insert_whole(pending_rows, pending_label)
     return (
         fit_trees(train, data.signals, data.tree_settings, booster.num_trees()),
-        fit_linear_rows(train, data.signals, settings.line_penalty, pools_levels=data.pools_levels),
+        fit_linear_rows(train, data.signals, Penalty.of_data(data)),
     )

@@ -26,6 +26,7 @@ from training.evaluation.promotion_blockers import find_blocking
 from training.evaluation.readiness import confirm_verdict
 from training.final_fit import FinalModel, fit_final
 from training.finding import Finding
+from training.model.proven_gain import COST_ERRORS, is_gain_proven
 from training.preparation import PreparedRun, prepare
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
@@ -58,7 +59,7 @@ class TrainingOptions:
 
 DEFAULT_OPTIONS = TrainingOptions()
 
-_MAX_REFITS = 2
+_MAX_REFITS = 4
 """How often a model is fitted again without the signals whose reasons did not hold."""
 
 
@@ -118,7 +119,10 @@ def train(
         explainable = leave_out_hidden(fitted)
         if explainable is None:
             break
-        fitted = fit(explainable, tuning, mapping, options, report_progress)
+        reduced = fit(explainable, tuning, mapping, options, report_progress)
+        if is_costly(fitted, reduced):
+            break
+        fitted = reduced
     bundle, findings = prove(fitted, report_progress)
     run, evaluation = fitted.run, fitted.validation.evaluation
     holdout_scores, learning = collect_holdout_scores(run, fitted.validation), run.data.learning
@@ -147,7 +151,7 @@ def fit(
 ) -> FittedRun:
     """Cross-validate, fit to all leads, put the bundle together and test its reasons."""
     validation = cross_validate(run.data, run.rules, run.practice.horizon_days, options.since, report_progress)
-    data = replace(run.data, pools_levels=validation.pools_levels, wide_trees=validation.wide_trees)
+    data = replace(run.data, penalty_by_signal=validation.penalty_by_signal, wide_trees=validation.wide_trees)
     run = replace(run, data=data.with_withheld_share(validation.withheld_share))
     final = fit_final(run, validation, report_progress)
     bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)
@@ -170,6 +174,17 @@ def leave_out_hidden(fitted: FittedRun) -> PreparedRun | None:
     return replace(
         fitted.run, data=data.select_columns(columns, signals), left_out=(*fitted.run.left_out, *sorted(hidden))
     )
+
+
+def is_costly(fitted: FittedRun, reduced: FittedRun) -> bool:
+    """Return whether leads that no model had seen are ranked clearly worse without what was left out.
+
+    A driver whose reasons did not hold is then kept, hidden, and LC009 says so: where few leads teach, most drivers
+    point the other way in one sample of three, and without all of them nothing would be left.
+    """
+    learning, splits = fitted.run.data.learning, fitted.run.data.splits
+    raws = reduced.validation.raw, fitted.validation.raw
+    return is_gain_proven(*raws, learning.label, splits.folds, splits.forward, COST_ERRORS)
 
 
 def prove(fitted: FittedRun, report_progress: ReportProgress = ignore_progress) -> tuple[Bundle, tuple[Finding, ...]]:

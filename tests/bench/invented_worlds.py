@@ -54,6 +54,11 @@ class InventedWorld:
         """Day 300."""
         return START + pd.Timedelta(days=DAYS)
 
+    def keep_newest(self, leads: int) -> "InventedWorld":
+        """Return the world of a practice whose file has only so many leads before day 300."""
+        kept = slice(max(0, int((~self.is_later).sum()) - leads), None)
+        return InventedWorld(self.leads.iloc[kept].reset_index(drop=True), self.truth[kept], self.is_later[kept])
+
     def read_file_of_the_end(self) -> pd.DataFrame:
         """Return what the practice's file held on day 300: blank answers where none was given yet."""
         known = self.leads[~self.is_later].copy()

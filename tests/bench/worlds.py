@@ -1,11 +1,11 @@
 """How much is lost against simple models, and is the verdict true, in worlds that turn, answer late or leave gaps?
 
 Run ``python -m tests.bench.worlds`` (ten kinds of worlds, two of each, see ``invented_worlds``; ``--worlds 1`` for a
-look). A model learns by ``training.pipeline.train`` from the file of day 300, with the mapping that ``inspect``
-proposes, and scores the leads of the next 60 days as of their arrival, at the level followed by the answers known by
-then. Beside it, on the file's own columns: a logistic regression, LightGBM as it comes, and LightGBM with few leaves
-stopped on the latest fifth. Regret is what the best of them has over ours. All are measured on the true probabilities,
-so that chance does not decide."""
+look, ``--leads 600`` for practices with so few). A model learns by ``training.pipeline.train`` from the file of day
+300, with the mapping that ``inspect`` proposes, and scores the leads of the next 60 days as of their arrival, at the
+level followed by the answers known by then. Beside it, on the file's own columns: a logistic regression, LightGBM as it
+comes, and LightGBM with few leaves stopped on the latest fifth. Regret is what the best of them has over ours. All are
+measured on the true probabilities, so that chance does not decide."""
 
 import argparse
 import tempfile
@@ -74,9 +74,11 @@ class Outcome:
         return self.verdict == "ready" and self.metrics["followed"][2] > 0.10
 
 
-def run_world(kind: str, seed: int, settings: Settings, folder: Path) -> Outcome:
-    """Train on what the file of day 300 holds, and measure on the leads of the next 60 days."""
+def run_world(kind: str, seed: int, settings: Settings, folder: Path, leads: int | None = None) -> Outcome:
+    """Train on what the file of day 300 holds, the newest ``leads`` or all, and measure on the next 60 days."""
     world = invent_world(kind, seed)
+    if leads is not None:
+        world = world.keep_newest(leads)
     known, later = world.read_file_of_the_end(), world.leads[world.is_later]
     known.to_csv(folder / "known.csv", index=False)
     world.leads.assign(truth=world.truth, is_later=world.is_later).to_csv(folder / "everything.csv", index=False)
@@ -164,6 +166,7 @@ def main() -> None:
     """Print one line for each world, then how many keep what is promised."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=2, help="of each kind")
+    parser.add_argument("--leads", type=int, help="of the file of day 300; all by default")
     parser.add_argument("--kinds", nargs="*", default=KINDS, help="some kinds only")
     parser.add_argument("--keep", type=Path, help="keep the files here, for a peer that is not installed with us")
     options = parser.parse_args()
@@ -173,7 +176,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as temporary:
                 folder = options.keep / f"{kind}_{seed}" if options.keep else Path(temporary)
                 folder.mkdir(parents=True, exist_ok=True)
-                outcome = run_world(kind, seed, settings, folder)
+                outcome = run_world(kind, seed, settings, folder, options.leads)
             outcomes.append(outcome)
             parts = [f"{name} {a:.3f} / {loss:.3f} / {error:.3f}" for name, (a, loss, error) in outcome.metrics.items()]
             regret = f"regret {outcome.regret(0):+.3f} / {outcome.regret(1):+.3f}"

@@ -33,7 +33,7 @@ from tests.support.running_service import service
 from tests.support.whole_service import HOOK_KEY, PUBLIC
 from training.bundle import Bundle, Grades
 from training.model.calibration import Calibrator
-from training.model.linear_fit import fit_linear
+from training.model.linear_fit import Penalty, fit_linear
 
 NOW = np.datetime64("2026-03-05T12:00:00", "us")
 AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -155,7 +155,7 @@ def made_bundle(seed: int = 7, **changes) -> Bundle:
         calibrator=Calibrator(0.9, 0.1),
         grades=Grades(0.6, 0.4, 0.2),
         model_text=booster.model_to_string(),
-        linear=fit_linear(rows, booked.astype(float), signals, 5.0),
+        linear=fit_linear(rows, booked.astype(float), signals, Penalty(5.0)),
         linear_weight=0.3,
         practice=knowledge.practice,
         history=knowledge.history,

@@ -6,11 +6,14 @@ from sklearn.metrics import roc_auc_score
 
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
+from features.profiling.export_profile import propose_mapping
 from features.readers.raw_files import read_frame
 from features.tables.tables import read_tables
+from tests.bench.invented_worlds import invent_world
 from training.bundle import Pointer, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.pipeline import train
+from training.settings import Settings
 
 
 def test_the_model_ranks_leads_as_the_truth_does(trained, demo_folder, demo_tables):
@@ -134,3 +137,20 @@ def test_what_moves_the_score_and_cannot_be_said_is_left_out_and_named(tmp_path,
     dropped = {"Where", "City"} - kept
     assert "Visits" in kept and dropped and reasons.verdict == "holds"
     assert f"since their reasons did not hold: {', '.join(sorted(dropped))}." in reasons.sentence
+
+
+def test_what_no_reason_may_name_stays_in_the_model_where_leads_are_clearly_ranked_worse_without_it(tmp_path):
+    """Six hundred leads, a third from an interface that sends half of the fields: what the source says is most of it,
+    and points the other way in one sample of three.
+    """
+    world = invent_world("sparse", 0).keep_newest(600)
+    path = tmp_path / "known.csv"
+    world.read_file_of_the_end().to_csv(path, index=False)
+    tables = read_tables(path, propose_mapping(path), Practice())
+
+    result = train(tables, Practice(), Settings(threads=1, resamples=20), tables.mapping)
+
+    reasons = next(finding for finding in result.findings if finding.code == "LC009")
+    assert "source" in {signal.name for signal in result.bundle.signals}
+    assert "arrival_hour" not in {signal.name for signal in result.bundle.signals}
+    assert reasons.verdict == "fails" and "source" in reasons.details

@@ -112,8 +112,8 @@ class TrainingData:
     settings : Settings
     withheld : WithheldRows or None
         What a model learns from besides the moments; None for moments alone.
-    pools_levels : bool
-        Whether each category's levels are pulled together by what they show; see ``training.model.proven_gain``.
+    penalty_by_signal : bool
+        Whether each signal of the linear part has its own penalty; see ``training.model.signal_penalties``.
     wide_trees : bool
         Whether trees have few leaves and may use nearly all columns; see there.
     """
@@ -125,7 +125,7 @@ class TrainingData:
     signals: Sequence[Signal]
     settings: Settings
     withheld: WithheldRows | None = None
-    pools_levels: bool = False
+    penalty_by_signal: bool = False
     wide_trees: bool = False
 
     @property

@@ -25,13 +25,15 @@ from training.evaluation.refit_as_of import count_folds_over, refit_as_of
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
 from training.model.linear_model import blend_scores
-from training.model.proven_gain import LEVEL_ERRORS, TREE_ERRORS, is_gain_proven, prove_for_each_fold
+from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
 from training.model.withheld_share import SHARES, choose_fold_shares, choose_share
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["CrossValidation", "cross_validate"]
 
+_FEW_LEADS = 2_500
+"""Up to here the shared penalty of the linear part is not asked."""
 _MAX_ROWS_FOR_WIDE_TREES = 20_000
 """With more rows there are more trees, so that what columns say together is found by those that have them all."""
 
@@ -54,8 +56,8 @@ class CrossValidation:
         Out-of-fold scores of the copies with fields withheld; empty without copies.
     withheld_share : float
         How much the copies count, as all folds together choose.
-    pools_levels : bool
-        Whether the linear part pools the levels of categories, as all folds together choose.
+    penalty_by_signal : bool
+        Whether each signal of the linear part has its own penalty, as all folds together choose.
     wide_trees : bool
         Whether trees are fitted wide, as all folds together choose.
     since_champion : tuple of arrays of shape (k,)
@@ -70,7 +72,7 @@ class CrossValidation:
     evaluation: Evaluation
     withheld_raw: FloatArray
     withheld_share: float
-    pools_levels: bool
+    penalty_by_signal: bool
     wide_trees: bool
     since_champion: tuple[IntArray, FloatArray]
 
@@ -92,10 +94,10 @@ def cross_validate(
         When the champion's data ended; see ``refit_as_of``.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    linear, pools_levels = _choose_pooling(data, report_progress)
+    linear, penalty_by_signal = _choose_penalty(data, report_progress)
     trees, share = _choose_share(data, linear, report_progress)
     trees, wide_trees = _choose_wide_trees(data, linear, trees, share, report_progress)
-    choices = Choices(pools_levels, share, wide_trees)
+    choices = Choices(penalty_by_signal, share, wide_trees)
     data = choices.apply(data)
     trees_raw, linear_raw = trees.whole, linear.whole
     raw = blend_out_of_fold(linear_raw, trees_raw, label, folds, forward)
@@ -113,7 +115,7 @@ def cross_validate(
         evaluate_model(data, raw, rules.points if rules.can_rank else None, report_progress),
         _blend_copies(data, linear, trees),
         share[-1],
-        pools_levels[-1],
+        penalty_by_signal[-1],
         wide_trees[-1],
         since_champion,
     )
@@ -125,18 +127,18 @@ class Choices:
 
     Parameters
     ----------
-    pools_levels : list of bool
+    penalty_by_signal : list of bool
     share : list of float; how much copies count
     wide_trees : list of bool
     """
 
-    pools_levels: list[bool]
+    penalty_by_signal: list[bool]
     share: list[float]
     wide_trees: list[bool]
 
     def apply(self, data: TrainingData, folds: int = -1) -> TrainingData:
         """Return the data as the first ``folds`` folds chose, where these are in the order of time; all by default."""
-        chosen = replace(data, pools_levels=self.pools_levels[folds], wide_trees=self.wide_trees[folds])
+        chosen = replace(data, penalty_by_signal=self.penalty_by_signal[folds], wide_trees=self.wide_trees[folds])
         return chosen.with_withheld_share(self.share[folds])
 
 
@@ -154,15 +156,19 @@ def _choose_share(
     return _take_by_fold(data, by_share, by_fold), [shares[number] for number in (*by_fold, of_all)]
 
 
-def _choose_pooling(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, list[bool]]:
-    """Return the linear part's scores, each fold with the penalty that the others choose, and the choices."""
-    shared, folds, forward = score_linear_folds(data, report_progress), data.splits.folds, data.splits.forward
-    if not any(signal.is_category and signal.group != "practice" for signal in data.signals):
-        return shared, [False] * (len(folds) + 1)
-    pooled, label = score_linear_folds(replace(data, pools_levels=True), report_progress), data.learning.label
-    by_fold = prove_for_each_fold(shared.whole, pooled.whole, label, folds, forward, LEVEL_ERRORS)
-    of_all = is_gain_proven(shared.whole, pooled.whole, label, folds, forward, LEVEL_ERRORS)
-    return _take_by_fold(data, (shared, pooled), by_fold), [*by_fold, of_all]
+def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, list[bool]]:
+    """Return the linear part's scores, each fold with the penalty that the others choose, and the choices.
+
+    With few leads each signal has its own penalty; with more, later folds must prove that it is better.
+    """
+    folds, forward, label = data.splits.folds, data.splits.forward, data.learning.label
+    by_signal = score_linear_folds(replace(data, penalty_by_signal=True), report_progress)
+    if data.learning.arrival.sum() <= _FEW_LEADS:
+        return by_signal, [True] * (len(folds) + 1)
+    shared = score_linear_folds(data, report_progress)
+    by_fold = prove_for_each_fold(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
+    of_all = is_gain_proven(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
+    return _take_by_fold(data, (shared, by_signal), by_fold), [*by_fold, of_all]
 
 
 def _choose_wide_trees(

@@ -1,11 +1,13 @@
 """How is the linear part fitted? A ridge logistic regression on terms of the signals, within their monotone directions.
 
-Lives here: which terms a column supports, their weights, how strong the penalty is.
-Does not live here: scoring with them (``linear_model``), how much the linear part counts (``blending``).
+Lives here: which terms a column supports, their weights, the penalty that terms share.
+Does not live here: the minimization (``ridge_logistic``), a penalty for each signal (``signal_penalties``), scoring
+with the terms (``linear_model``), how much the linear part counts (``blending``).
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
@@ -17,8 +19,17 @@ from features.signals.sent_columns import find_sent_columns
 from training.dataset.training_data import LabeledRows, TrainingData
 from training.model.linear_model import LinearModel, LinearTerm
 from training.model.model_selection import compute_log_losses
+from training.model.ridge_logistic import fit_ridge
+from training.model.signal_penalties import estimate_variances
 
-__all__ = ["compute_penalty_factor", "estimate_level_variance", "fit_linear", "fit_linear_part", "fit_linear_rows"]
+__all__ = [
+    "Penalty",
+    "compute_penalty_factor",
+    "estimate_level_variance",
+    "fit_linear",
+    "fit_linear_part",
+    "fit_linear_rows",
+]
 
 _FEW_VALUES = 6
 _MIN_ROWS_PER_TERM = 10
@@ -26,17 +37,39 @@ _MIN_LEVEL_VARIANCE = 0.01
 _PLENTY_OF_ROWS = 1_000
 
 
+class Penalty(NamedTuple):
+    """How strongly weights are pulled to 0.
+
+    Parameters
+    ----------
+    shared : float
+        Half of it times the sum of squared weights is added to the log loss summed over rows; stronger for few rows
+        (see ``compute_penalty_factor``). The levels of practices that share a model have their own penalty (see
+        ``estimate_level_variance``).
+    by_signal : bool
+        Whether each signal has a penalty of its own in place of the shared one (see ``signal_penalties``).
+    rows_per_lead : float, 1 or more
+        For ``by_signal``: the moments of one lead count as one.
+    """
+
+    shared: float
+    by_signal: bool = False
+    rows_per_lead: float = 1.0
+
+    @classmethod
+    def of_data(cls, data: TrainingData) -> "Penalty":
+        """Return the penalty that this data asks for."""
+        leads = max(1, int(data.learning.arrival.sum()))
+        return cls(data.settings.line_penalty, data.penalty_by_signal, max(1.0, len(data.learning) / leads))
+
+
 def fit_linear_part(data: TrainingData, train: IntArray | slice = slice(None)) -> LinearModel:
     """Fit the linear part to the moments ``train`` and their copies with fields withheld; to all when not given."""
-    return fit_linear_rows(data.select(train), data.signals, data.settings.line_penalty, pools_levels=data.pools_levels)
+    return fit_linear_rows(data.select(train), data.signals, Penalty.of_data(data))
 
 
 def fit_linear_rows(
-    train: LabeledRows,
-    signals: Sequence[Signal],
-    penalty: float,
-    enforce_monotone: bool = True,
-    pools_levels: bool = False,
+    train: LabeledRows, signals: Sequence[Signal], penalty: Penalty, enforce_monotone: bool = True
 ) -> LinearModel:
     """Fit the whole rows as ``fit_linear`` does, then what an unsent field adds to the copies.
 
@@ -45,22 +78,21 @@ def fit_linear_rows(
     """
     end, flags = len(train.rows) if train.whole is None else train.whole, sorted(find_sent_columns(signals).values())
     if not flags:
-        return fit_linear(train.rows, train.label, signals, penalty, enforce_monotone, pools_levels)
+        return fit_linear(train.rows, train.label, signals, penalty, enforce_monotone)
     rows = train.rows[:end].copy()
     rows[:, flags] = 1.0
-    linear = fit_linear(rows, train.label[:end], signals, penalty, enforce_monotone, pools_levels)
+    linear = fit_linear(rows, train.label[:end], signals, penalty, enforce_monotone)
     lacking = (train.rows[:, flags] == 0).any(axis=1) | (np.arange(len(train.rows)) >= end)
     linear = replace(linear, inputs=_list_inputs(signals))
-    return _fit_unsent_terms(linear, train.rows[lacking], train.label[lacking], penalty)
+    return _fit_unsent_terms(linear, train.rows[lacking], train.label[lacking], penalty.shared)
 
 
 def fit_linear(
     matrix: np.ndarray,
     label: FloatArray,
     signals: Sequence[Signal],
-    penalty: float,
+    penalty: Penalty,
     enforce_monotone: bool = True,
-    pools_levels: bool = False,
 ) -> LinearModel:
     """Fit the weights of least log loss with a ridge penalty, within the signals' monotone directions.
 
@@ -69,21 +101,11 @@ def fit_linear(
     matrix : float array of shape (n, signals)
     label : float array of shape (n,), 0 to 1
         An expectation between 0 and 1 is taken as it is.
-    penalty : float
-        Half of it times the sum of squared weights is added to the log loss summed over rows; stronger for few rows
-        (see ``compute_penalty_factor``). The levels of practices that share a model have their own penalty (see
-        ``estimate_level_variance``).
+    penalty : Penalty
     enforce_monotone : bool
         Whether monotone directions bind the weights of a number and of its logarithm; being unknown has no direction.
-    pools_levels : bool
-        Whether the levels of every category have their own penalty, as those of practices have (``proven_gain``).
     """
     terms = [term for column, signal in enumerate(signals) for term in _build_terms(column, signal, matrix[:, column])]
-    penalties = np.full(len(terms), penalty * compute_penalty_factor(len(matrix), len(terms)))
-    for column, signal in enumerate(signals):
-        if signal.is_category and (pools_levels or signal.group == "practice"):
-            levels = [term.signal == column and term.kind == "code" for term in terms]
-            penalties[levels] = 1 / estimate_level_variance(matrix[:, column], label)
     design = np.empty((len(matrix), len(terms)), np.float32)
     for column, term in enumerate(terms):
         design[:, column] = term.transform(matrix[:, term.signal].astype(float)) - term.mean
@@ -91,20 +113,27 @@ def fit_linear(
     start = np.zeros(1 + len(terms))
     share = float(np.clip(label.mean(), 1e-6, 1 - 1e-6))
     start[0] = np.log(share / (1 - share))
-
-    def loss(x: FloatArray) -> tuple[float, FloatArray]:
-        # float32 halves the design matrix, the largest array here.
-        z = x[0] + design @ x[1:].astype(np.float32)
-        z = z.astype(float)
-        gap = expit(z) - label
-        value = compute_log_losses(z, label).sum() + (penalties * x[1:] ** 2).sum() / 2
-        return value, np.concatenate([[gap.sum()], gap.astype(np.float32) @ design + penalties * x[1:]])
-
-    solution = minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds], options={"maxiter": 300, "ftol": 1e-8}
-    ).x
+    if penalty.by_signal:
+        signal_of_term = np.array([term.signal for term in terms], np.intp)
+        variances = estimate_variances(design, label, signal_of_term, bounds, penalty.rows_per_lead)
+        penalties = penalty.rows_per_lead / variances
+    else:
+        penalties = _share_penalty(matrix, label, signals, terms, penalty.shared)
+    solution = fit_ridge(design, label, penalties, bounds, start)
     weighted = (replace(term, weight=float(weight)) for term, weight in zip(terms, solution[1:], strict=True))
     return LinearModel(len(signals), tuple(term for term in weighted if term.weight), float(solution[0]))
+
+
+def _share_penalty(
+    matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], terms: Sequence[LinearTerm], shared: float
+) -> FloatArray:
+    """Return the penalty of each term: the shared one, but for the levels of practices. Shape (terms,)."""
+    penalties = np.full(len(terms), shared * compute_penalty_factor(len(matrix), len(terms)))
+    for column, signal in enumerate(signals):
+        if signal.is_category and signal.group == "practice":
+            levels = [term.signal == column and term.kind == "code" for term in terms]
+            penalties[levels] = 1 / estimate_level_variance(matrix[:, column], label)
+    return penalties
 
 
 def _get_bounds(term: LinearTerm, signal: Signal, enforce_monotone: bool) -> tuple[float | None, float | None]:

@@ -11,7 +11,7 @@ import features.signals  # noqa: F401  (fills the catalogue)
 from features.registry import CATALOGUE
 from training.checks.monotonicity import MonotonePolicy
 from training.model.gradient_boosting import LabeledRows, fit_trees
-from training.model.linear_fit import fit_linear
+from training.model.linear_fit import Penalty, fit_linear
 from training.model.linear_model import blend_scores
 from training.settings import Settings
 
@@ -41,7 +41,7 @@ def fit_blend(rows, label, signals, policy):
     booster = fit_trees(
         LabeledRows(rows, label), signals, Settings(threads=1, feature_fraction=1.0), 60, enforce_monotone=policy
     )
-    linear = fit_linear(rows, label, signals, 5.0, policy)
+    linear = fit_linear(rows, label, signals, Penalty(5.0), policy)
     return lambda inputs: blend_scores(
         linear.predict_raw(inputs), np.asarray(booster.predict(inputs, raw_score=True, num_threads=1)), 0.5
     )
@@ -138,7 +138,7 @@ def test_it_looks_at_both_parts_of_the_blend(wavy, left_off):
     booster = fit_trees(
         LabeledRows(rows, label), signals, Settings(threads=1), 60, enforce_monotone=left_off != "trees"
     )
-    linear = fit_linear(rows, label, signals, 5.0, enforce_monotone=left_off != "line")
+    linear = fit_linear(rows, label, signals, Penalty(5.0), enforce_monotone=left_off != "line")
 
     finding = MonotonePolicy(
         lambda inputs: blend_scores(

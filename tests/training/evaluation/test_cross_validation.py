@@ -31,9 +31,9 @@ def test_a_refit_as_of_a_date_fits_as_the_folds_over_by_then_chose(data):
     assert [count_folds_over(data, end) for end in ends] == [1, 2, 3]
     assert count_folds_over(data, ends[0] - 1) == 0
     as_of = choices.apply(data, count_folds_over(data, ends[0]))
-    assert (as_of.pools_levels, as_of.wide_trees) == (False, True)
+    assert (as_of.penalty_by_signal, as_of.wide_trees) == (False, True)
     shipped = choices.apply(data)
-    assert (shipped.pools_levels, shipped.wide_trees) == (True, False)
+    assert (shipped.penalty_by_signal, shipped.wide_trees) == (True, False)
 
 
 def test_without_dates_no_fold_is_over(data):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from training.dataset.time_splits import Fold
+from training.model.linear_fit import Penalty
 
-PENALTY = 5.0
+PENALTY = Penalty(5.0)
 
 
 def column(monotone: int = 0, is_category: bool = False) -> SimpleNamespace:

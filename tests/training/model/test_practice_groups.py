@@ -13,7 +13,7 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.dataset.training_data import TrainingData
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import estimate_level_variance, fit_linear
+from training.model.linear_fit import Penalty, estimate_level_variance, fit_linear
 from training.model.linear_model import blend_scores
 from training.pipeline import prepare
 from training.settings import Settings
@@ -64,7 +64,7 @@ def measure_later_losses(data: TrainingData, since: float) -> FloatArray:
     train = np.flatnonzero(learning.known_at.astype(np.int64) <= since)
     later = np.flatnonzero(learning.position >= since)
     booster = fit_booster(data, train)
-    linear = fit_linear(data.rows[train], learning.label[train], data.signals, SETTINGS.line_penalty)
+    linear = fit_linear(data.rows[train], learning.label[train], data.signals, Penalty(SETTINGS.line_penalty))
     trees = np.asarray(booster.predict(data.rows[later], raw_score=True))
     z = blend_scores(linear.predict_raw(data.rows[later].astype(float)), trees, 0.5)
     return np.logaddexp(0, z) - learning.label[later] * z
@@ -107,7 +107,7 @@ def test_the_level_of_a_practice_never_seen_is_the_groups():
     data = prepare(tables, Practice(), SETTINGS).data
     column = next(column for column, signal in enumerate(data.signals) if signal.name == "practice")
 
-    linear = fit_linear(data.rows, data.learning.label, data.signals, SETTINGS.line_penalty)
+    linear = fit_linear(data.rows, data.learning.label, data.signals, Penalty(SETTINGS.line_penalty))
 
     levels = {term.center: term.weight for term in linear.terms if term.signal == column and term.kind == "code"}
     new_practice = data.rows[:1].astype(float)

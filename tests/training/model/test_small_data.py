@@ -14,7 +14,7 @@ from training.evaluation.out_of_fold import predict_folds, predict_linear_folds
 from training.model.blending import choose_linear_weight
 from training.model.calibration import Calibrator, choose_calibrator
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import fit_linear
+from training.model.linear_fit import Penalty, fit_linear
 from training.model.linear_model import blend_scores
 from training.pipeline import prepare
 
@@ -49,7 +49,7 @@ def test_two_hundred_leads_do_no_worse_than_the_base_rate_on_later_leads(data, q
     linear_raw, trees_raw = predict_linear_folds(small), predict_folds(small)
     weight = choose_linear_weight(linear_raw, trees_raw, learning.label, splits.folds, splits.forward)
     booster = fit_booster(small)
-    linear = fit_linear(small.rows, learning.label, small.signals, quick_settings.line_penalty)
+    linear = fit_linear(small.rows, learning.label, small.signals, Penalty(quick_settings.line_penalty, by_signal=True))
 
     trees = booster.predict(data.rows[later], raw_score=True)
     log_odds = blend_scores(linear.predict_raw(data.rows[later].astype(float)), trees, weight)
