@@ -47,7 +47,7 @@ from serving.crm.inbound.hook_proof import HookProof
 from serving.crm.outbound.sender import Sender, create_channels
 from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
-from serving.desk.store_insights import run_in_process
+from serving.desk.store_insights import find_rows_in_process, run_in_process
 from serving.errors import ServiceError, StoreError
 from serving.http.access_log import configure_json_logging
 from serving.http.api_keys import KeyFile
@@ -121,7 +121,8 @@ class Worker:
             users = UserSessions(store, settings.desk_idle_minutes)
             lead_service = _create_lead_service(store, models, crm, jobs, settings.arrival_share)
             desk = Desk(store, lead_service, _now, settings.arrival_share)
-            insights = InsightCache(partial(run_in_process, resolve_store_url(settings), _now))
+            url = resolve_store_url(settings)
+            insights = InsightCache(partial(run_in_process, url, _now), find_rows=partial(find_rows_in_process, url))
             jobs.run_every(_REFRESH_SECONDS, "desk", desk.actions.settle)
             jobs.run_every(_REFRESH_SECONDS, "board", desk.warm_up, first=_FIRST_SECONDS)
             jobs.run_every(_REFRESH_SECONDS, "assignment", desk.assign_leads)

@@ -91,4 +91,5 @@ def _describe_moment(report: InsightReport) -> dict[str, Any]:
         "months": report.months,
         "filters": dict(report.scope.filters),
         "leads": report.leads,
+        "receipt": {"number": report.receipt.number} | report.receipt.to_plain(),
     }

@@ -3,6 +3,7 @@
 Lives here: options, files, exit codes. Does not live here: the figures (``serving.insights``), the page
 (``serving.desk.pages``)."""
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,14 @@ from serving.insights.scope.report_scope import FILTERS, ReportScope
 if TYPE_CHECKING:
     import numpy as np
 
+    from serving.insights.evidence.receipt import Receipt
     from serving.insights.insight_report import InsightReport
 
-__all__ = ["SILENT_SOURCE", "UNSURE_DATA", "insights"]
+__all__ = ["OTHER_FIGURES", "SILENT_SOURCE", "UNSURE_DATA", "insights"]
 
-SILENT_SOURCE, UNSURE_DATA = 8, 9
-"""Exit codes: a source went silent; figures are missing or wrong because of the data."""
+SILENT_SOURCE, UNSURE_DATA, OTHER_FIGURES = 8, 9, 10
+"""Exit codes: a source went silent; figures are missing or wrong because of the data; they are not those of a receipt.
+"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,13 @@ _input_options = group_options(
 @click.command("insights")
 @_input_options
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
-def insights(given: InsightInput, out: Path) -> None:
+@click.option(
+    "--like",
+    "receipt_file",
+    type=click.Path(path_type=Path),
+    help="A receipt.json: make its figures again (its moment, months and filter), and say whether they are the same.",
+)
+def insights(given: InsightInput, out: Path, receipt_file: Path | None) -> None:
     """Write what brings patients, what loses them and what changed: insights.html and a CSV file for each table.
 
     Every figure has a 90% interval where one can be given. Numbers of fewer than 11 people are hidden, and what would
@@ -81,6 +90,7 @@ def insights(given: InsightInput, out: Path) -> None:
     send one a month.
 
     Exit code 0: nothing to look at. 8: a source went silent. 9: figures are missing or wrong because of the data.
+    10: with --like, the figures are other ones.
     """
     from features.mapping.column_mapping import read_mapping
     from features.practice_file.practice_toml import read_practice
@@ -92,12 +102,13 @@ def insights(given: InsightInput, out: Path) -> None:
     from serving.insights.insight_report import compute_insights, read_named_columns
     from serving.insights.sharing.shared_report import compute_shareable, require_shareable
 
-    scope = _choose_scope(given)
+    receipt = _read_receipt(receipt_file, given) if receipt_file else None
+    scope = receipt.scope if receipt else _choose_scope(given)
     require_shareable(scope)
     default = Path(given.data) / "practice.toml"
     practice = read_practice(given.practice_file or (default if default.is_file() else None))
     mapping = read_mapping(given.mapping_file) if given.mapping_file else None
-    as_of = _parse_moment(given.as_of, practice.timezone)
+    as_of = _parse_moment(receipt.as_of if receipt else given.as_of, practice.timezone)
     require_writable(out)
     with progress_bar() as report_progress:
         tables = read_tables(given.data, mapping, practice, report_progress)
@@ -116,12 +127,45 @@ def insights(given: InsightInput, out: Path) -> None:
     (out / "insights.html").write_text(render_insight_file(shared, practice), encoding="utf-8")
     for name, table in shared.tables.items():
         (out / f"{name}.csv").write_bytes(to_csv(table))
+    (out / "receipt.json").write_text(json.dumps(shared.receipt.to_plain(), indent=2) + "\n", encoding="utf-8")
     # What is printed goes into logs and mails of a scheduler: it is what may leave the house, as the files are.
     _print_summary(shared, out)
+    if receipt:
+        _print_comparison(receipt, shared.receipt)
     if report.alarms:
         raise SystemExit(SILENT_SOURCE)
     if any(doubt.is_serious for doubt in report.doubts):
         raise SystemExit(UNSURE_DATA)
+
+
+def _read_receipt(path: Path, given: InsightInput) -> "Receipt":
+    """Read the receipt of other figures; it says what the other options would."""
+    from serving.insights.evidence.receipt import Receipt
+
+    if given.as_of or given.months != DEFAULT_MONTHS or _choose_scope(given).filters:
+        raise DataError(
+            "insights: found --like beside --as-of, --months or a filter. Expected one of them: the receipt names the "
+            "moment, the months and the filter."
+        )
+    try:
+        return Receipt.from_plain(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise DataError(
+            f"insights: {path} is no receipt. Expected the receipt.json that leadlight insights writes with its files."
+        ) from None
+
+
+def _print_comparison(receipt: "Receipt", again: "Receipt") -> None:
+    """Print whether the figures are those of a receipt, and end with a code of its own where they are not."""
+    from serving.insights.evidence.receipt import compare_receipts
+
+    differences = compare_receipts(receipt, again)
+    if not differences:
+        click.echo(f"Every figure is that of receipt {receipt.number}.")
+        return
+    click.echo(f"Not what receipt {receipt.number} says: {', '.join(differences)}.", err=True)
+    if receipt.figures != again.figures:
+        raise SystemExit(OTHER_FIGURES)
 
 
 def _choose_scope(given: InsightInput) -> ReportScope:
@@ -139,7 +183,7 @@ def _print_summary(report: "InsightReport", out: Path) -> None:
     filtered = f" of {report.scope.describe()}" if report.scope.filters else ""
     click.echo(
         f"\n{report.leads:,} enquiries{filtered} as of {str(report.as_of)[:16]} UTC: insights.html and "
-        f"{len(report.tables)} CSV files in {out}."
+        f"{len(report.tables)} CSV files in {out}. Receipt {report.receipt.number}."
     )
 
 

@@ -188,6 +188,11 @@ class Desk:
         with self._store.reading() as transaction:
             return [lead for lead in leads if is_callable(transaction, lead.lead_id)]
 
+    def select_stored(self, lead_ids: Sequence[str]) -> list[str]:
+        """Return those of these leads that are in the store: who was forgotten since is not."""
+        with self._store.reading() as transaction:
+            return [lead_id for lead_id in lead_ids if transaction.leads.get(lead_id) is not None]
+
     def read_lead(self, lead_id: str) -> LeadDetails:
         """Return one lead with everything known of it."""
         return read_lead_details(self._store, self.engine, lead_id, self._clock())

@@ -13,21 +13,25 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
-from features.tables.tables import read_tables
+from features.tables.tables import Tables, read_tables
 from serving.desk.queue.catalog_names import build_resolvers
-from serving.insights.insight_report import InsightReport, read_and_compute
+from serving.insights.evidence.figure_rows import FigureRows, find_figure_rows
+from serving.insights.insight_report import InsightReport, read_and_compute, read_named_columns
 from serving.insights.scope.report_scope import ReportScope
 
-__all__ = ["compute_from_store", "run_in_process"]
+__all__ = ["compute_from_store", "find_rows_in_process", "run_in_process"]
 
 _LOW_PRIORITY = 10
 
 Clock = Callable[[], np.datetime64]
+
+Answer = TypeVar("Answer")
 
 
 def compute_from_store(url: str, clock: Clock, practice: Practice, scope: ReportScope) -> InsightReport:
@@ -51,10 +55,27 @@ def compute_from_store(url: str, clock: Clock, practice: Practice, scope: Report
 
 def _compute(url: str, as_of: np.datetime64, practice: Practice, scope: ReportScope) -> InsightReport:
     """Read a store and compute its report as of one moment."""
+    return read_and_compute(_read_store(url, practice), practice, build_resolvers(practice), as_of, scope)
+
+
+def _read_store(url: str, practice: Practice) -> Tables:
+    """Read the tables of a store."""
     # SQLAlchemy's default driver for PostgreSQL is another one than ours.
     readable = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    tables = read_tables(readable, practice=practice, scoring=True)
-    return read_and_compute(tables, practice, build_resolvers(practice), as_of, scope)
+    return read_tables(readable, practice=practice, scoring=True)
+
+
+def _find_rows(
+    url: str, as_of: np.datetime64, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
+) -> FigureRows:
+    """Read a store as it was known at one moment, and find the enquiries that a figure counts."""
+    columns = read_named_columns(_read_store(url, practice), practice, build_resolvers(practice), as_of)
+    try:
+        return find_figure_rows(columns, practice, scope, figure)
+    except (KeyError, StopIteration, ValueError):
+        raise DataError(
+            "insights: the records do not hold this figure any more. Expected one of the page; open it again."
+        ) from None
 
 
 def run_in_process(url: str, clock: Clock, practice: Practice, scope: ReportScope) -> InsightReport:
@@ -72,9 +93,34 @@ def run_in_process(url: str, clock: Clock, practice: Practice, scope: ReportScop
     LeadlightError
         That the process failed, or ended without an answer.
     """
+    return _run(_compute, url, clock(), practice, scope)
+
+
+def find_rows_in_process(
+    url: str, as_of: np.datetime64, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
+) -> FigureRows:
+    """Find the enquiries that a figure counts, in a process of its own.
+
+    Parameters
+    ----------
+    as_of : datetime64[us]
+        Of the report that shows the figure: what came later is not counted.
+    figure : (str, str, str)
+        The table, the name of the row, and the column.
+
+    Raises
+    ------
+    DataError, LeadlightError
+        As ``run_in_process``; DataError where there is no such figure any more.
+    """
+    return _run(_find_rows, url, as_of, practice, scope, figure)
+
+
+def _run(work: Callable[..., Answer], *arguments: object) -> Answer:
+    """Run a function in a process of its own, and wait for its answer."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(sender, url, clock(), practice, scope), daemon=True)
+    process = context.Process(target=_send, args=(sender, work, arguments), daemon=True)
     process.start()
     sender.close()
     try:
@@ -90,14 +136,15 @@ def run_in_process(url: str, clock: Clock, practice: Practice, scope: ReportScop
     process.join()
     if isinstance(result, Exception):
         raise result
-    return result
+    answer: Answer = result
+    return answer
 
 
-def _work(sender: Connection, url: str, as_of: np.datetime64, practice: Practice, scope: ReportScope) -> None:
-    """Send a report, or what went wrong, and end."""
+def _send(sender: Connection, work: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    """Send what a function returns, or what went wrong, and end."""
     os.nice(_LOW_PRIORITY)
     try:
-        sender.send(_compute(url, as_of, practice, scope))
+        sender.send(work(*arguments))
     except DataError as error:
         sender.send(DataError(str(error)))
     except LeadlightError as error:

@@ -61,6 +61,8 @@ _PERMISSIONS = {
     "/team": "pages",
     "/insights": "pages",
     "/insights/win-back": "pages",
+    "/insights/figure": "pages",
+    "/insights/enquiries": "pages",
     "/how": "pages",
     "/settings": "pages",
     "/find": "pages",

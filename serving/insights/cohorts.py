@@ -27,6 +27,7 @@ __all__ = [
     "build_ripening",
     "count_cohorts",
     "estimate_rates",
+    "find_ripe_days",
     "forecast_groups",
 ]
 
@@ -86,14 +87,19 @@ def build_ripening(columns: LeadColumns, rng: np.random.Generator) -> dict[str, 
     """Build for each stage how its outcomes become known, from the leads old enough to have all of theirs."""
     ripening = {}
     for stage in FUNNEL:
-        recording = (columns.known_days[stage] - columns.stage_days[stage])[columns.has(stage)]
-        lag = min(float(np.quantile(recording, 0.99)), MAX_RECORDING_DAYS) if len(recording) else 0.0
-        ripe_days = float(np.ceil(columns.final_days[stage] + max(lag, 0.0)))
+        ripe_days = find_ripe_days(columns, stage)
         ripe = (columns.age_days >= ripe_days) & columns.has(stage)
         ripening[stage] = StageRipening(
             stage, ripe_days, build_delay_curve(columns.known_days[stage][ripe], ripe_days, rng)
         )
     return ripening
+
+
+def find_ripe_days(columns: LeadColumns, stage: str) -> float:
+    """Find the age from which all of a stage is known: its window is over, and what happened in it is recorded."""
+    recording = (columns.known_days[stage] - columns.stage_days[stage])[columns.has(stage)]
+    lag = min(float(np.quantile(recording, 0.99)), MAX_RECORDING_DAYS) if len(recording) else 0.0
+    return float(np.ceil(columns.final_days[stage] + max(lag, 0.0)))
 
 
 def count_cohorts(

@@ -12,9 +12,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
 from serving.errors import RequestError
+from serving.insights.evidence.figure_rows import FigureRows
 from serving.insights.insight_report import InsightReport
 from serving.insights.scope.report_scope import ReportScope, require_known_names
 
@@ -32,6 +35,7 @@ _MOST_FILTERED = 24
 log = logging.getLogger("leadlight.insights")
 
 Compute = Callable[[Practice, ReportScope], InsightReport]
+FindRows = Callable[[np.datetime64, Practice, ReportScope, tuple[str, str, str]], FigureRows]
 
 
 @dataclass
@@ -61,6 +65,8 @@ class InsightCache:
         How long the first request waits for it.
     retry_seconds : float
         How long after a failure it is computed again; meanwhile the last report is shown, with its time.
+    find_rows : callable, optional
+        Moment, practice, scope and figure -> the enquiries that it counts; takes some seconds.
     """
 
     def __init__(
@@ -69,11 +75,13 @@ class InsightCache:
         fresh_seconds: float = FRESH_SECONDS,
         wait_seconds: float = WAIT_SECONDS,
         retry_seconds: float = RETRY_SECONDS,
+        find_rows: FindRows | None = None,
     ) -> None:
         self._compute, self._fresh_seconds, self._wait_seconds = compute, fresh_seconds, wait_seconds
         self._retry_seconds = retry_seconds
         self._entries: dict[ReportScope, _Entry] = {}
         self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._find_rows, self._rows_turn = find_rows, threading.Lock()
 
     def get_report(self, practice: Practice, scope: ReportScope) -> InsightReport:
         """Return the report over some months, of all enquiries or of those that match filters.
@@ -109,6 +117,30 @@ class InsightCache:
             "The figures are being computed, which takes up to some minutes. This page looks again by itself.",
             retryable=True,
         )
+
+    def find_rows(self, practice: Practice, report: InsightReport, figure: tuple[str, str, str]) -> FigureRows:
+        """Find the enquiries that a figure of a report counts, one figure at a time.
+
+        Parameters
+        ----------
+        figure : (str, str, str)
+            The table, the name of the row, and the column.
+
+        Raises
+        ------
+        RequestError
+            409 where the records do not hold the figure any more, 503 where they cannot be read.
+        """
+        if self._find_rows is None:
+            raise _make_failure()
+        try:
+            with self._rows_turn:
+                return self._find_rows(report.as_of, practice, report.scope, figure)
+        except DataError as error:
+            raise RequestError(409, "no_figure", str(error)) from None
+        except LeadlightError as error:
+            log.error("the enquiries of a figure could not be found: %s", error)
+            raise _make_failure() from None
 
     def _forget_filtered(self, newest: ReportScope) -> None:
         """Forget the filtered reports that were asked for first, where there are more than are kept."""

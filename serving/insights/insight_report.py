@@ -33,6 +33,7 @@ from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.comparisons.form_test import tabulate_forms
 from serving.insights.comparisons.segments import tabulate_segments
+from serving.insights.evidence.receipt import Receipt, make_receipt
 from serving.insights.figure_tables import FigureTable
 from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
 from serving.insights.lost_leads import WinBackLead, find_win_backs, tabulate_reasons, value_leads
@@ -79,6 +80,8 @@ class InsightReport:
         What changed, and what to do: the first five.
     more_sentences : tuple of Sentence
         What follows them, where some of the five may not leave the house.
+    receipt : Receipt
+        What they were computed from.
     choices : dict
         Dimension -> the names that it can be filtered by.
     left_out : dict
@@ -101,6 +104,7 @@ class InsightReport:
     silences: tuple[Silence, ...]
     doubts: tuple[DataDoubt, ...]
     win_backs: tuple[WinBackLead, ...]
+    receipt: Receipt
     more_sentences: tuple[Sentence, ...] = ()
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -141,7 +145,7 @@ def compute_insights(
     """
     scope = scope or ReportScope()
     months, steps = scope.months, 6
-    everything = group_rare_names(columns)
+    unfiltered, everything = columns, group_rare_names(columns)
     columns = select_leads(everything, scope)
     left_out = list_left_out(scope, columns.spend)
     rng = np.random.default_rng(_SEED)
@@ -203,6 +207,7 @@ def compute_insights(
         tuple(silences),
         tuple(doubts),
         tuple(win_backs),
+        make_receipt(unfiltered, practice, scope, tables),
         tuple(sentences[MOST_SENTENCES:]),
         list_choices(everything),
         left_out,

@@ -20,7 +20,17 @@ from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import ALL_LEADS, LeadColumns
 from serving.insights.figure_tables import Column, FigureTable, take_columns
 
-__all__ = ["WIN_BACK_REASONS", "WinBackLead", "find_win_backs", "tabulate_reasons"]
+__all__ = [
+    "NO_REASON",
+    "WIN_BACK_REASONS",
+    "WinBackLead",
+    "find_win_backs",
+    "name_reason",
+    "read_reasons",
+    "select_lost",
+    "tabulate_reasons",
+    "value_leads",
+]
 
 WIN_BACK_REASONS = ("price", "scheduling", "no_response")
 WIN_BACK_DAYS = 180
@@ -89,10 +99,24 @@ def tabulate_reasons(
         None for all leads by reason.
     """
     rows = select_lost(columns, months)
-    reason = np.array([text or NO_REASON for text in columns.lost_reason[rows]], object)
+    reason = read_reasons(columns, rows)
     if dimension is None:
         return _tabulate_all(reason, chance[rows] * worth[rows], months)
     return _tabulate_by(columns.categories[dimension], rows, reason, dimension, months)
+
+
+def read_reasons(columns: LeadColumns, rows: IntArray) -> ObjectArray:
+    """Return why each of these leads was lost, ``NO_REASON`` where nothing was recorded."""
+    return np.array([text or NO_REASON for text in columns.lost_reason[rows]], object)
+
+
+def name_reason(reason: str) -> str:
+    """Return a reason as people read it.
+
+    >>> name_reason("out_of_network")
+    'Out of network'
+    """
+    return reason.replace("_", " ").capitalize()
 
 
 def _list_present(reason: ObjectArray) -> list[str]:
@@ -108,7 +132,7 @@ def _tabulate_all(reason: ObjectArray, value: FloatArray, months: int) -> Figure
     """Tabulate all lost leads by reason, with what their bookings were worth before."""
     lines = [
         (
-            name.replace("_", " ").capitalize(),
+            name_reason(name),
             int((reason == name).sum()),
             float((reason == name).mean()),
             None if name in _NO_LOSS else _sum_known(value[reason == name]),
@@ -155,10 +179,7 @@ def _tabulate_by(group: Categories, rows: IntArray, reason: ObjectArray, dimensi
     columns_by = (
         Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the enquiry."),
         Column("lost", "Lost", "count", "Enquiries recorded as lost.", counts_people=True),
-        *(
-            Column(why, why.replace("_", " ").capitalize(), "count", "Lost for this reason.", counts_people=True)
-            for why in present
-        ),
+        *(Column(why, name_reason(why), "count", "Lost for this reason.", counts_people=True) for why in present),
     )
     return FigureTable(
         f"lost_by_{dimension}",

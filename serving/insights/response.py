@@ -24,6 +24,9 @@ __all__ = [
     "BAND_NAMES",
     "band_waiting",
     "estimate_by_band",
+    "group_by_part",
+    "select_comparable",
+    "split_missed_calls",
     "tabulate_bands",
     "tabulate_missed_calls",
     "tabulate_waiting",
@@ -130,20 +133,25 @@ def tabulate_bands(columns: LeadColumns, ripe_days: float, rng: np.random.Genera
     )
 
 
+def group_by_part(columns: LeadColumns, part: str, formats: LocalFormats | None = None) -> Categories:
+    """Return the leads by "channel", or by "weekday" or "hour" of their arrival in the practice's time."""
+    clock = formats or LocalFormats()
+    if part == "channel":
+        return columns.categories["channel"]
+    if part == "weekday":
+        return Categories(columns.weekday, _WEEKDAYS)
+    times = [clock.format_time(datetime(2000, 1, 1, hour % 24)) for hour in range(25)]
+    return Categories(columns.hour, tuple(f"{begin} to {end}" for begin, end in pairwise(times)))
+
+
 def tabulate_waiting(
     columns: LeadColumns, rows: IntArray, part: str, formats: LocalFormats | None = None
 ) -> FigureTable:
     """Tabulate the time to the first response by "channel", "weekday" or "hour", the total first."""
-    clock = formats or LocalFormats()
+    group = group_by_part(columns, part, formats)
     minutes, live = columns.response_minutes[rows], columns.answered_live[rows]
     waited = ~np.isnan(minutes)
-    if part == "channel":
-        codes, names = columns.categories["channel"].codes[rows], columns.categories["channel"].names
-    elif part == "weekday":
-        codes, names = columns.weekday[rows], _WEEKDAYS
-    else:
-        times = [clock.format_time(datetime(2000, 1, 1, hour % 24)) for hour in range(25)]
-        codes, names = columns.hour[rows], tuple(f"{begin} to {end}" for begin, end in pairwise(times))
+    codes, names = group.codes[rows], group.names
     lines = []
     for i, name in enumerate((ALL_LEADS, *names)):
         chosen = codes == i - 1 if i else np.ones(len(rows), bool)
@@ -165,30 +173,37 @@ def tabulate_waiting(
     )
 
 
-def tabulate_missed_calls(columns: LeadColumns, rows: IntArray) -> FigureTable:
-    """Tabulate what became of leads whose call we missed."""
+def split_missed_calls(columns: LeadColumns, rows: IntArray) -> dict[str, IntArray]:
+    """Split the leads whose call we missed by what happened first after it: all of them, then the parts."""
     rows = rows[~np.isnan(columns.missed_minutes[rows])]
     back, again = columns.called_back_minutes[rows], columns.came_back_minutes[rows]
     back, again = np.nan_to_num(back, nan=np.inf), np.nan_to_num(again, nan=np.inf)
     booked = columns.has("booked")[rows]
     ours = np.isfinite(back) & (back <= again)
     theirs = np.isfinite(again) & (again < back)
-    parts = (
-        ("All missed calls", np.ones(len(rows), bool)),
-        ("We called back first", ours),
-        ("They came back by themselves", theirs),
-        ("Neither, but booked all the same", ~ours & ~theirs & booked),
-        ("Lost from sight", ~ours & ~theirs & ~booked),
-    )
+    return {
+        "All missed calls": rows,
+        "We called back first": rows[ours],
+        "They came back by themselves": rows[theirs],
+        "Neither, but booked all the same": rows[~ours & ~theirs & booked],
+        "Lost from sight": rows[~ours & ~theirs & ~booked],
+    }
+
+
+def tabulate_missed_calls(columns: LeadColumns, rows: IntArray) -> FigureTable:
+    """Tabulate what became of leads whose call we missed."""
+    parts = split_missed_calls(columns, rows)
+    rows = parts["All missed calls"]
+    booked = columns.has("booked")
     total = max(len(rows), 1)
     lines = [
         (
             name,
-            int(chosen.sum()),
-            estimate_rate(float(chosen.sum()), np.array([float(total)]), 0.0, 1),
-            int((chosen & booked).sum()),
+            len(chosen),
+            estimate_rate(float(len(chosen)), np.array([float(total)]), 0.0, 1),
+            int(booked[chosen].sum()),
         )
-        for name, chosen in parts
+        for name, chosen in parts.items()
     ]
     columns_shown = (
         Column("what", "What became of them", "text", "By what happened first after the first missed call."),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
+from serving.desk.pages.figure_page import write_address
 from serving.desk.pages.templates import read_static, render_template
 from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.insight_report import InsightReport
@@ -42,6 +43,8 @@ class ShownTable:
     table : FigureTable
     chart : IntervalChart or None
     cells : list of list of str
+    addresses : list of str
+        Of each row's figures on the desk; empty in a file.
     numeric : list of bool
         Whether a column is set to the right.
     """
@@ -49,6 +52,7 @@ class ShownTable:
     table: FigureTable
     chart: IntervalChart | None
     cells: list[list[str]]
+    addresses: list[str]
     numeric: list[bool]
 
 
@@ -71,7 +75,7 @@ def render_insights(report: InsightReport, engine: Engine, user: SignedInUser, n
         month_choices=MONTH_CHOICES,
         filters=[(name, report.scope.get(name), report.choices[name]) for name in FILTERS if name in report.choices],
         query=report.scope.to_query(),
-        **_build_body(named, practice),
+        **_build_body(named, practice, report),
     )
 
 
@@ -119,11 +123,19 @@ def render_win_backs(
     )
 
 
-def _build_body(report: InsightReport, practice: Practice) -> dict[str, object]:
-    """Return the values that both pages share."""
+def _build_body(report: InsightReport, practice: Practice, addressed: InsightReport | None = None) -> dict[str, object]:
+    """Return the values that both pages share.
+
+    Parameters
+    ----------
+    addressed : InsightReport, optional
+        The report that addresses of figures name; without it figures have none.
+    """
     sections = []
     for name, section in SECTIONS.items():
-        tables = [_show(table, practice) for table in report.get_section(name) if table.rows or name != "money"]
+        tables = [
+            _show(table, practice, addressed) for table in report.get_section(name) if table.rows or name != "money"
+        ]
         missing = report.left_out.get(name) or ("" if tables else _MISSING.get(name, ""))
         if tables or missing:
             sections.append((name, section.title, tables, missing))
@@ -137,17 +149,25 @@ def _build_body(report: InsightReport, practice: Practice) -> dict[str, object]:
         "as_of": practice.formats.format_moment(moment, moment.date() + timedelta(days=365)),
         "lead_count": f"{report.leads:,}",
         "filtered_by": report.scope.describe(),
+        "receipt": report.receipt,
     }
 
 
-def _show(table: FigureTable, practice: Practice) -> ShownTable:
+def _show(table: FigureTable, practice: Practice, addressed: InsightReport | None) -> ShownTable:
     """Return a table as the template shows it."""
     cells = [
         [format_cell(cell, column.unit, practice.formats) for cell, column in zip(row, table.columns, strict=True)]
         for row in table.rows
     ]
+    # Rows in the order of the table: a person's row is addressed by the id, not by the name that is shown.
+    rows = [] if addressed is None else addressed.tables[table.name].rows
+    addresses = [] if addressed is None else [write_address("figure", addressed, table, row) for row in rows]
     return ShownTable(
-        table, draw_chart(table, practice.formats), cells, [column.unit != "text" for column in table.columns]
+        table,
+        draw_chart(table, practice.formats),
+        cells,
+        addresses,
+        [column.unit != "text" for column in table.columns],
     )
 
 

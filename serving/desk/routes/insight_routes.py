@@ -1,8 +1,11 @@
 """Where do managers read the insights? ``/insights`` and the list of leads worth another call.
 
-Lives here: addresses, what a request asks of them. Does not live here: the page (``insight_page``), the figures
-(``serving.insights``), the same figures for programs (``serving.api.insight_routes``)."""
+Lives here: addresses, what a request asks of them, who is recorded as having seen whom.
+Does not live here: the pages (``insight_page``, ``figure_page``), the figures (``serving.insights``), the same figures
+for programs (``serving.api.insight_routes``).
+"""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -12,11 +15,13 @@ from starlette.routing import Route
 from serving.accounts.roles import MANAGERS
 from serving.accounts.sessions import SignedInUser
 from serving.desk.desk_service import Desk
+from serving.desk.pages.figure_page import MOST_LISTED, FigureAddress, ListedEnquiries, render_enquiries, render_figure
 from serving.desk.pages.insight_page import render_insights, render_win_backs
 from serving.desk.routes.desk_resource import DeskResource, RunInThread, make_store_fault
 from serving.desk.routes.page_sessions import PageSessions
 from serving.errors import RequestError
 from serving.http.responses import page_reply
+from serving.insights.evidence.figure_rows import find_row, list_counted
 from serving.insights.insight_cache import InsightCache
 from serving.insights.insight_report import InsightReport
 from serving.insights.scope.report_scope import ReportScope, parse_scope
@@ -24,7 +29,7 @@ from serving.store.database.audit_chain import RecordRead
 
 __all__ = ["INSIGHT_PAGES", "InsightPages"]
 
-INSIGHT_PAGES = ("/insights", "/insights/win-back")
+INSIGHT_PAGES = ("/insights", "/insights/win-back", "/insights/figure", "/insights/enquiries")
 """Addresses of these pages."""
 
 _LOOK_AGAIN_SECONDS = 10
@@ -54,6 +59,8 @@ class InsightPages(DeskResource):
         return [
             Route("/insights", self._wrap(self.show_insights, *MANAGERS), methods=["GET"]),
             Route("/insights/win-back", self._wrap(self.show_win_backs, *MANAGERS), methods=["GET"]),
+            Route("/insights/figure", self._wrap(self.show_figure, *MANAGERS), methods=["GET"]),
+            Route("/insights/enquiries", self._wrap(self.show_enquiries, *MANAGERS), methods=["GET"]),
         ]
 
     def _refuse(self, request: Request, fault: RequestError) -> Response:
@@ -62,11 +69,24 @@ class InsightPages(DeskResource):
             response.headers["refresh"] = str(_LOOK_AGAIN_SECONDS)
         return response
 
-    def _get_report(self, scope: ReportScope) -> tuple[Desk, InsightReport]:
-        desk = self._available_desk
+    @property
+    def _available_cache(self) -> InsightCache:
         if self._cache is None:
             raise make_store_fault()
-        return desk, self._cache.get_report(desk.engine.bundle.practice, scope)
+        return self._cache
+
+    def _get_report(self, scope: ReportScope) -> tuple[Desk, InsightReport]:
+        desk = self._available_desk
+        return desk, self._available_cache.get_report(desk.engine.bundle.practice, scope)
+
+    def _find_figure(self, query: Mapping[str, str]) -> tuple[Desk, FigureAddress]:
+        """Find the figure that an address names, in the report that it names."""
+        desk, report = self._get_report(parse_scope(query))
+        table = report.tables.get(query.get("table", ""))
+        row = None if table is None else find_row(table, query.get("row", ""))
+        if table is None or row is None:
+            raise RequestError(404, "unknown_figure", "There is no such figure among the insights now; open it again.")
+        return desk, FigureAddress(report, table, row)
 
     async def show_insights(self, request: Request, user: SignedInUser) -> Response:
         """Show every figure, over the months and of the enquiries that the address names."""
@@ -90,5 +110,32 @@ class InsightPages(DeskResource):
             if ids:
                 desk.record_read(RecordRead(user.person_id, "read", "desk", ids))
             return render_win_backs(leads, desk.read_names(ids), desk.engine, user, scope)
+
+        return page_reply(await self._run_in_thread(page))
+
+    async def show_figure(self, request: Request, user: SignedInUser) -> Response:
+        """Show what stands behind the figures of one row: definitions, and the receipt."""
+
+        def page() -> str:
+            desk, figure = self._find_figure(request.query_params)
+            return render_figure(figure, desk.list_user_names(), desk.engine, user)
+
+        return page_reply(await self._run_in_thread(page))
+
+    async def show_enquiries(self, request: Request, user: SignedInUser) -> Response:
+        """Show the enquiries that a figure counts; the audit notes who saw them."""
+        column = request.query_params.get("column", "")
+
+        def page() -> str:
+            desk, figure = self._find_figure(request.query_params)
+            if column not in list_counted(figure.table):
+                raise RequestError(404, "unknown_figure", "This figure counts no enquiries; its row says what it is.")
+            address = (figure.table.name, str(figure.row[0]), column)
+            found = self._available_cache.find_rows(desk.engine.bundle.practice, figure.report, address).lead_ids
+            kept = desk.select_stored(found[:MOST_LISTED])
+            if kept:
+                desk.record_read(RecordRead(user.person_id, "read", "desk", tuple(kept)))
+            listed = ListedEnquiries(found, kept, desk.read_names(kept) | desk.list_user_names())
+            return render_enquiries(figure, column, listed, desk.engine, user)
 
         return page_reply(await self._run_in_thread(page))

@@ -1,7 +1,8 @@
 """What does the page say about which marketing brought the bookings? The verdict on the touches, then the credit.
 
 Lives here: the tables, and when no credit is given.
-Does not live here: journeys (``journeys``), dividing (``credit_rules``), what would be missing (``touch_removal``).
+Does not live here: journeys (``journeys``), which of them count (``touch_rows``), dividing (``credit_rules``), what
+would be missing (``touch_removal``).
 """
 
 from collections.abc import Sequence
@@ -9,28 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.array_types import DAY, MINUTE
 from serving.insights.attribution.credit_rules import RULES, divide_by_rules
-from serving.insights.attribution.journeys import Enquiries, Journeys, build_journeys
+from serving.insights.attribution.journeys import Journeys, JourneySpans, find_spans
 from serving.insights.attribution.touch_removal import Removal, estimate_removal
+from serving.insights.attribution.touch_rows import TouchData, find_touch_rows, list_enquiries
 from serving.insights.columns.categories import NOT_GIVEN
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.silence import Silence
 
-__all__ = ["DIMENSIONS", "Credit", "TouchData", "compute_credit", "tabulate_credits"]
+__all__ = ["DIMENSIONS", "Credit", "compute_credit", "tabulate_credits"]
 
 DIMENSIONS = ("channel", "source", "campaign")
-
-MAX_WITHOUT = 0.5
-"""Share of enquiries without a name above which nothing is credited."""
-
-MIN_SEVERAL = 0.05
-"""Share of journeys with several names below which every rule says the same, and nothing can be told apart."""
-
-MAX_CONTRADICTING = 0.2
-_JUST_BEFORE_MINUTES = 30.0
-"""A touch so shortly before the enquiry should name what the enquiry names."""
 
 _NO_SIGN_BELOW = 0.25
 """An interval that holds zero and ends below this share of the booked journeys with the touch says: hardly any."""
@@ -43,45 +34,6 @@ _LIMITS = (
     "who would book anyway looks like one that brings them. The six rules only divide the bookings that came, so they "
     "have no interval; the interval stands on two models of journeys that booked and that did not."
 )
-
-
-@dataclass(frozen=True)
-class TouchData:
-    """What the touches are worth as data.
-
-    Parameters
-    ----------
-    leads, unnamed : int
-        Enquiries, and those without a name.
-    journeys, several : int
-        Journeys, and those with several different names.
-    touched, contradicting : int
-        Enquiries with a name and a touch just before them, and those where every such touch names something else.
-    """
-
-    leads: int
-    unnamed: int
-    journeys: int
-    several: int
-    touched: int
-    contradicting: int
-
-    @property
-    def refusal(self) -> str | None:
-        """Why nothing is credited, None where it is. It tells no number: it leaves the house."""
-        if self.unnamed > MAX_WITHOUT * self.leads or not self.leads:
-            return "More than half of the enquiries do not say where they came from: no credit is given."
-        if self.several < MIN_SEVERAL * self.journeys or not self.journeys:
-            return (
-                "Hardly any journey has touches of different names: every rule says the same, and nothing can be told "
-                "apart. Record visits before the enquiry as events with a channel, source or campaign."
-            )
-        return None
-
-    @property
-    def contradicts(self) -> bool:
-        """Whether many enquiries and their last touch name different things."""
-        return self.contradicting > MAX_CONTRADICTING * self.touched
 
 
 @dataclass(frozen=True)
@@ -104,58 +56,23 @@ class Credit:
     removals: list[Removal]
 
 
-def compute_credit(columns: LeadColumns, dimension: str, ripe_days: float, months: int) -> Credit | None:
+def compute_credit(
+    columns: LeadColumns, dimension: str, ripe_days: float, months: int, spans: JourneySpans | None = None
+) -> Credit | None:
     """Compute the credit by channel, source or campaign; None where the enquiries have no such column.
 
     Parameters
     ----------
-    ripe_days : float
-        Age of an enquiry from which its bookings are known.
-    months : int
-        Months of the last enquiry of a journey, the current one included.
+    ripe_days, months, spans
+        As in ``find_touch_rows``.
     """
-    category = columns.categories.get(dimension)
-    if category is None:
+    rows = find_touch_rows(columns, dimension, ripe_days, months, spans)
+    if rows is None:
         return None
-    names = np.array([None if name == NOT_GIVEN else name for name in category.names], object)[category.codes]
-    booked_after = np.where(columns.has("booked"), columns.stage_days["booked"], np.nan)
-    arrived = (columns.arrived_at - columns.arrived_at.min()) / DAY
-    enquiries = Enquiries(columns.person, arrived, booked_after, names)
-    whole = build_journeys(enquiries, columns.touches, dimension)
-    last = whole.last_enquiry
-    first_month = columns.current_month - months
-    journeys = whole.select((columns.age_days[last] >= ripe_days) & (columns.month[last] > first_month))
-    data = _judge_touches(columns, enquiries, journeys, dimension, first_month)
-    refused = data.refusal is not None or not len(journeys)
+    data = rows.count()
+    refused = data.refusal is not None or not len(rows.journeys)
     attributes = {name: column for name, column in columns.attributes.items() if name not in ("channel", "source")}
-    return Credit(dimension, journeys, data, [] if refused else estimate_removal(journeys, attributes))
-
-
-def _judge_touches(
-    columns: LeadColumns, enquiries: Enquiries, journeys: Journeys, dimension: str, first_month: int
-) -> TouchData:
-    """Judge the touches of the months of the report."""
-    counted = columns.month > first_month
-    given = np.array([name is not None for name in enquiries.name.tolist()], bool)
-    names = np.asarray(journeys.build_incidence().sum(axis=1)).ravel()
-    touched_leads = contradicting = 0
-    if dimension in columns.touches.names:
-        lead, touched = columns.touches.lead, columns.touches.names[dimension]
-        near = columns.touches.days * (DAY / MINUTE) >= -_JUST_BEFORE_MINUTES
-        near &= counted[lead] & given[lead] & np.array([name is not None for name in touched.tolist()], bool)
-        differs = np.zeros(len(given), bool)
-        differs[lead[near]] = True
-        touched_leads = int(differs.sum())
-        differs[lead[near][touched[near] == enquiries.name[lead[near]]]] = False
-        contradicting = int(differs.sum())
-    return TouchData(
-        int(counted.sum()),
-        int((~given[counted]).sum()),
-        len(names),
-        int((names > 1).sum()),
-        touched_leads,
-        contradicting,
-    )
+    return Credit(dimension, rows.journeys, data, [] if refused else estimate_removal(rows.journeys, attributes))
 
 
 def tabulate_credits(
@@ -170,7 +87,9 @@ def tabulate_credits(
     silences : sequence of Silence
         Of a source that went silent, later journeys are missing, whatever it brought.
     """
-    computed = [compute_credit(columns, dimension, ripe_days, months) for dimension in DIMENSIONS]
+    # Whose journey an enquiry belongs to is the same by every dimension.
+    spans = find_spans(list_enquiries(columns))
+    computed = [compute_credit(columns, dimension, ripe_days, months, spans) for dimension in DIMENSIONS]
     credits = [credit for credit in computed if credit is not None]
     silent = {(silence.dimension, silence.name) for silence in silences if silence.is_alarm}
     return [_tabulate_touch_data(credits, silent), *map(_tabulate_credit, credits)] if credits else []

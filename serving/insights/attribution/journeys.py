@@ -16,7 +16,17 @@ from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.point_in_time.contact_index import ContactIndex, compute_contact_keys, find_shared_contacts
 from serving.insights.columns.categories import read_text_column
 
-__all__ = ["ALL_OTHERS", "LOOKBACK_DAYS", "Enquiries", "Journeys", "Touches", "build_journeys", "find_people"]
+__all__ = [
+    "ALL_OTHERS",
+    "LOOKBACK_DAYS",
+    "Enquiries",
+    "JourneySpans",
+    "Journeys",
+    "Touches",
+    "build_journeys",
+    "find_people",
+    "find_spans",
+]
 
 LOOKBACK_DAYS = 90.0
 """A touch this long before the last enquiry of a journey, and an enquiry this long before the next, belongs to it."""
@@ -66,6 +76,25 @@ class Enquiries:
     arrived: FloatArray
     booked_after: FloatArray
     name: ObjectArray
+
+
+@dataclass(frozen=True)
+class JourneySpans:
+    """Which of n enquiries are one journey, of m.
+
+    Parameters
+    ----------
+    journey : int array of shape (n,)
+        The number of its journey.
+    first, last : int arrays of shape (m,)
+        Rows of enquiries.
+    booked : bool array of shape (m,)
+    """
+
+    journey: IntArray
+    first: IntArray
+    last: IntArray
+    booked: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -158,7 +187,9 @@ def find_people(leads: pd.DataFrame, arrived_at: TimeArray) -> IntArray:
     return np.unique(people, return_inverse=True)[1].astype(np.int64)
 
 
-def build_journeys(enquiries: Enquiries, touches: Touches, dimension: str) -> Journeys:
+def build_journeys(
+    enquiries: Enquiries, touches: Touches, dimension: str, spans: JourneySpans | None = None
+) -> Journeys:
     """Build the journeys of everybody who enquired, by one dimension.
 
     A journey goes on while its next enquiry comes within 90 days and before a booking, and ends with its last enquiry.
@@ -170,16 +201,11 @@ def build_journeys(enquiries: Enquiries, touches: Touches, dimension: str) -> Jo
         Of these enquiries.
     dimension : str
         A name of ``touches.names``; without it, enquiries are the only touches.
+    spans : JourneySpans, optional
+        From ``find_spans``; the same whatever the dimension.
     """
-    journey_of_enquiry = _find_journeys(enquiries)
-    count = int(journey_of_enquiry.max()) + 1 if len(journey_of_enquiry) else 0
-    order = np.lexsort((enquiries.arrived, journey_of_enquiry))
-    first, last = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    # Written in order of time: the last one stays; written backwards, the first one does.
-    last[journey_of_enquiry[order]] = order
-    first[journey_of_enquiry[order[::-1]]] = order[::-1]
-    booked = np.zeros(count, bool)
-    booked[journey_of_enquiry[~np.isnan(enquiries.booked_after)]] = True
+    spans = spans or find_spans(enquiries)
+    journey_of_enquiry, first, last, booked = spans.journey, spans.first, spans.last, spans.booked
 
     names = touches.names.get(dimension, np.empty(0, object))
     lead = touches.lead if dimension in touches.names else np.empty(0, np.int64)
@@ -200,6 +226,20 @@ def build_journeys(enquiries: Enquiries, touches: Touches, dimension: str) -> Jo
     kept, codes = kept[starts], codes[starts]
     whole = Journeys(tuple(texts), journey[kept], codes, days_before[kept], booked, first, last)
     return whole.select(whole.count_touches() > 0)
+
+
+def find_spans(enquiries: Enquiries) -> JourneySpans:
+    """Find which enquiries are one journey; their names do not matter."""
+    journey = _find_journeys(enquiries)
+    count = int(journey.max()) + 1 if len(journey) else 0
+    order = np.lexsort((enquiries.arrived, journey))
+    first, last = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    # Written in order of time: the last one stays; written backwards, the first one does.
+    last[journey[order]] = order
+    first[journey[order[::-1]]] = order[::-1]
+    booked = np.zeros(count, bool)
+    booked[journey[~np.isnan(enquiries.booked_after)]] = True
+    return JourneySpans(journey, first, last, booked)
 
 
 def _find_journeys(enquiries: Enquiries) -> IntArray:

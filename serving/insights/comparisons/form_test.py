@@ -20,7 +20,7 @@ from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import CANNOT_TELL, LEVEL, Estimate
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 
-__all__ = ["Arm", "compare_shares", "count_needed", "tabulate_forms"]
+__all__ = ["Arm", "FormPair", "compare_shares", "count_needed", "list_pairs", "tabulate_forms"]
 
 MIN_EACH = 50
 """Ripe enquiries of each form before anything is said: the interval is one for many."""
@@ -123,12 +123,14 @@ def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> 
         Column("verdict", "What that says", "text", "Whether the comparison may end."),
     )
     rows: list[tuple[Cell, ...]] = []
-    for one, other, first, second in _list_pairs(columns, ripe_days, first_month):
+    booked = columns.has("booked")
+    for pair in list_pairs(columns, ripe_days, first_month):
+        first, second = (Arm(len(side), int(booked[side].sum())) for side in (pair.first_rows, pair.second_rows))
         estimate = compare_shares(first, second)
         points = Estimate(*(100 * value for value in estimate)) if estimate.is_known else CANNOT_TELL
         needed = count_needed(first, second)
         counts = (first.leads, second.leads, first.booked, second.booked)
-        rows.append((f"{one} against {other}", *counts, points, needed, _describe(estimate, needed)))
+        rows.append((pair.name, *counts, points, needed, _describe(estimate, needed)))
     notes: tuple[str, ...] = (
         "It is a test only where a visitor gets one form or the other by chance; otherwise it compares who came.",
         "It may be looked at every day, and end when the interval excludes zero.",
@@ -138,25 +140,44 @@ def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> 
     return FigureTable("forms", "Forms side by side", described, take_columns(rows), notes)
 
 
-def _list_pairs(columns: LeadColumns, ripe_days: float, first_month: int) -> list[tuple[str, str, Arm, Arm]]:
-    """List the pairs of forms that ran side by side, the most common first."""
+@dataclass(frozen=True)
+class FormPair:
+    """Two forms that ran side by side: their names, and the ripe enquiries of each while both ran."""
+
+    first: str
+    second: str
+    first_rows: IntArray
+    second_rows: IntArray
+
+    @property
+    def name(self) -> str:
+        """How the pair is called."""
+        return f"{self.first} against {self.second}"
+
+
+def list_pairs(columns: LeadColumns, ripe_days: float, first_month: int) -> list[FormPair]:
+    """List the pairs of forms that ran side by side, the most common first.
+
+    Parameters
+    ----------
+    ripe_days, first_month
+        As in ``tabulate_forms``.
+    """
     category = columns.categories.get("form")
     if category is None:
         return []
     counted = (columns.age_days >= ripe_days) & (columns.month >= first_month)
-    booked = columns.has("booked")
     rows = [np.flatnonzero(counted & (category.codes == code)) for code in range(len(category.names))]
     usual = sorted(
         (code for code, name in enumerate(category.names) if name != NOT_GIVEN and len(rows[code]) >= MIN_EACH),
         key=lambda code: -len(rows[code]),
     )
-    pairs: list[tuple[str, str, Arm, Arm]] = []
+    pairs: list[FormPair] = []
     for position, one in enumerate(usual):
         for other in usual[position + 1 :]:
             first, second = _take_days_of_both(columns.day, rows[one], rows[other])
             if min(len(first), len(second)) >= MIN_EACH:
-                arms = [Arm(len(side), int(booked[side].sum())) for side in (first, second)]
-                pairs.append((category.names[one], category.names[other], arms[0], arms[1]))
+                pairs.append(FormPair(category.names[one], category.names[other], first, second))
             if len(pairs) == MOST_PAIRS:
                 return pairs
     return pairs

@@ -21,7 +21,7 @@ from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate, estimate_correlation, estimate_rate
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 
-__all__ = ["Segment", "find_segments", "tabulate_segments"]
+__all__ = ["Segment", "find_segments", "name_segment", "tabulate_segments"]
 
 MIN_LEADS = 80
 """Enquiries of a group in each half."""
@@ -164,6 +164,11 @@ def _select(attributes: dict[str, Categories], values: tuple[tuple[str, str], ..
     return members
 
 
+def name_segment(segment: Segment, name_value: NameValue) -> str:
+    """Name a group as people read it."""
+    return " and ".join(name_value(value, name) for name, value in segment.values)
+
+
 def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValue) -> FigureTable:
     """Tabulate the groups with their booking rates in the later half.
 
@@ -193,7 +198,7 @@ def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValu
         more = rate.value > other_rate
         table_rows.append(
             (
-                " and ".join(name_value(value, name) for name, value in segment.values),
+                name_segment(segment, name_value),
                 len(segment.rows),
                 int(booked[segment.rows].sum()),
                 rate,

@@ -31,7 +31,14 @@ from serving.insights.outlook.outlook_errors import (
     forecast_the_past,
 )
 
-__all__ = ["NEXT_FOUR_WEEKS", "Outlook", "build_outlook", "tabulate_outlook"]
+__all__ = [
+    "NEXT_FOUR_WEEKS",
+    "Outlook",
+    "build_outlook",
+    "find_month_begin",
+    "name_past_weeks",
+    "tabulate_outlook",
+]
 
 NEXT_FOUR_WEEKS = "The next 4 weeks"
 _LONG = {NEXT_FOUR_WEEKS: Window(0, 28), "The next 8 weeks": Window(0, DAYS_AHEAD)}
@@ -157,7 +164,7 @@ def _tabulate_goal(outlook: Outlook, forecast: BookingForecast, goal: int) -> Fi
         if last > DAYS_AHEAD:
             break
         # Whole days are near enough for what is to come; what has come is counted from the month's first instant on.
-        begun = _first_day(month) - outlook.moment - _INSTANT
+        begun = find_month_begin(outlook, month)
         so_far = outlook.times.count_booked(begun, 0.0) if begun < 0 else 0
         rest = estimate_window(forecast, outlook.past, outlook.times, Window(max(first, 0), last))
         estimate = rest.to_estimate()
@@ -186,16 +193,24 @@ def _tabulate_past(outlook: Outlook) -> FigureTable:
         came = outlook.times.count_booked(-earlier.days_ago, window.last - earlier.days_ago)
         is_held = said.low <= came <= said.high
         held += is_held
-        first = outlook.today + 1 - earlier.days_ago
-        rows.append(
-            (_format_days(first, first + window.last - 1, outlook.formats), said, came, "yes" if is_held else "no")
-        )
+        rows.append((name_past_weeks(outlook, earlier.days_ago), said, came, "yes" if is_held else "no"))
     note = (
         f"Of {len(rows)} earlier intervals, {held} held what came; of 10, 9 should."
         if rows
         else "No earlier outlook is old enough to be compared with what came."
     )
     return FigureTable("outlook_past", "What became of earlier outlooks", described, take_columns(rows), (note,))
+
+
+def find_month_begin(outlook: Outlook, month: int) -> float:
+    """Find the begin of a month, on the clock of ``outlook.times``."""
+    return _first_day(month) - outlook.moment - _INSTANT
+
+
+def name_past_weeks(outlook: Outlook, days_ago: int) -> str:
+    """Name the four weeks that began so many days ago."""
+    first = outlook.today + 1 - days_ago
+    return _format_days(first, first + _LONG[NEXT_FOUR_WEEKS].last - 1, outlook.formats)
 
 
 def _month_of(day: int) -> int:

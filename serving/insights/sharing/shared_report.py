@@ -148,4 +148,5 @@ def _share(report: InsightReport, tables: list[FigureTable]) -> InsightReport:
         sentences=tuple(shared[:MOST_SENTENCES]),
         more_sentences=(),
         win_backs=(),
+        receipt=report.receipt.with_figures(tables),
     )

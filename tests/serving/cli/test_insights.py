@@ -1,6 +1,7 @@
 """What does ``leadlight insights`` write, and with which codes does it end?"""
 
 import csv
+import json
 from html import unescape
 
 import pandas as pd
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 
 from features.errors import DataError
 from features.synthetic.generator import invent
-from serving.cli.insights import SILENT_SOURCE, UNSURE_DATA, insights
+from serving.cli.insights import OTHER_FIGURES, SILENT_SOURCE, UNSURE_DATA, insights
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,37 @@ def test_a_page_and_a_file_for_each_table_are_written(folder, tmp_path):
     with (tmp_path / "out" / "funnel_by_channel.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["channel"] == "All leads" and f"{int(rows[0]['enquiries']):,} " not in ("", " ")
+
+
+def test_a_receipt_makes_the_same_figures_again_and_says_what_differs(folder, tmp_path):
+    first = run(folder, tmp_path / "first", "--as-of", "2026-02-10T08:00")
+    receipt = tmp_path / "first" / "receipt.json"
+    plain = json.loads(receipt.read_text(encoding="utf-8"))
+
+    again = run(folder, tmp_path / "again", "--like", str(receipt))
+    receipt.write_text(json.dumps(plain | {"data": "0" * 32, "figures": "1" * 32}), encoding="utf-8")
+    other = run(folder, tmp_path / "other", "--like", str(receipt))
+
+    assert first.exit_code == again.exit_code and "Every figure is that of receipt" in again.output
+    assert plain == json.loads((tmp_path / "again" / "receipt.json").read_text(encoding="utf-8"))
+    assert other.exit_code == OTHER_FIGURES and "the data differs, the figures differ" in other.output
+
+
+def test_a_receipt_says_what_the_other_options_would(folder, tmp_path):
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text("{}", encoding="utf-8")
+
+    both = run(folder, tmp_path / "out", "--like", str(receipt), "--months", "6")
+    none = run(folder, tmp_path / "out", "--like", str(receipt))
+
+    assert "found --like beside --as-of, --months or a filter" in str(both.exception)
+    assert "is no receipt" in str(none.exception)
+
+
+def test_a_file_takes_one_filter(folder, tmp_path):
+    result = run(folder, tmp_path, "--channel", "Web form", "--clinic", "Plano")
+
+    assert isinstance(result.exception, DataError) and "found 2 filters. Expected at most one" in str(result.exception)
 
 
 def test_the_files_hold_no_small_number(folder, tmp_path):

@@ -73,8 +73,20 @@ def test_what_is_wrong_with_the_records_comes_back_as_its_sentence(tmp_path):
         run_in_process(resolve_store_url(Settings(tmp_path)), read_now, Practice(), ReportScope())
 
 
+def test_the_enquiries_behind_a_figure_are_found_in_the_store(filled):
+    url, _, practice, clock = filled
+    report = compute_from_store(url, clock, practice, ReportScope())
+    figure = ("funnel_by_channel", "All leads", "booked")
+
+    found = store_insights._find_rows(url, report.as_of, practice, ReportScope(), figure)
+
+    assert len(found.lead_ids) == report.tables["funnel_by_channel"].get("All leads", "booked")
+    with pytest.raises(DataError, match="do not hold this figure any more"):
+        store_insights._find_rows(url, report.as_of, practice, ReportScope(), ("funnel_by_channel", "pigeon", "booked"))
+
+
 def test_a_process_that_is_killed_is_an_error_and_no_wait(monkeypatch):
-    monkeypatch.setattr(store_insights, "_work", os._exit)
+    monkeypatch.setattr(store_insights, "_send", os._exit)
 
     with pytest.raises(LeadlightError, match="ended with code"):
         run_in_process("sqlite:///nowhere.db", read_now, Practice(), ReportScope())
@@ -110,7 +122,9 @@ def test_an_unexpected_error_is_told_by_its_type_and_lines_alone(monkeypatch):
     monkeypatch.setattr(os, "nice", lambda by: 0)
     sender = type("Sender", (), {"send": staticmethod(sent.append)})
 
-    store_insights._work(sender, "sqlite:///nowhere.db", read_now(), Practice(), ReportScope())
+    store_insights._send(
+        sender, store_insights._compute, ("sqlite:///nowhere.db", read_now(), Practice(), ReportScope())
+    )
 
     assert type(sent[0]) is LeadlightError and "failed with ValueError at" in str(sent[0])
     assert "test_store_insights.py:" in str(sent[0]) and "Jane" not in str(sent[0])

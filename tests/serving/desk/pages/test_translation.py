@@ -297,7 +297,7 @@ def test_names_on_lists_of_closed_leads_are_no_texts_to_translate(april, monkeyp
     user = SignedInUser("luz", "Luz", "manager", "", language="es")
     engine = SimpleNamespace(bundle=SimpleNamespace(practice=Practice()), version="1")
     for name, values in (
-        ("win_back.html", {"lines": [row]}),
+        ("win_back.html", {"lines": [row], "query": "", "filtered_by": ""}),
         (
             "search_results.html",
             {

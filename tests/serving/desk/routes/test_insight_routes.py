@@ -1,5 +1,7 @@
 """Who sees the insights, what is on the page, and what does the audit know of it?"""
 
+import csv
+import io
 import re
 import threading
 from functools import partial
@@ -12,9 +14,12 @@ from starlette.testclient import TestClient
 from features.errors import DataError
 from serving.application import Components, create_application
 from serving.desk.desk_service import Desk
-from serving.desk.store_insights import compute_from_store
+from serving.desk.routes.insight_routes import INSIGHT_PAGES
+from serving.desk.store_insights import compute_from_store, find_rows_in_process
 from serving.http.middleware import RequestMiddleware
-from serving.insights.figure_tables import format_cell
+from serving.insights.estimates import CANNOT_TELL, Estimate
+from serving.insights.evidence.figure_rows import key_of
+from serving.insights.figure_tables import format_cell, to_csv
 from serving.insights.insight_cache import InsightCache
 from serving.insights.scope.report_scope import ReportScope
 from serving.leads.lead_service import LeadService
@@ -33,7 +38,10 @@ def service(tmp_path_factory, champion, now, demo_tables):
     people_in(home, "dora", "desk")
     store = Store.open(Settings(home))
     load_tables(store, demo_tables)
-    cache = InsightCache(partial(compute_from_store, resolve_store_url(Settings(home)), lambda: now), wait_seconds=120)
+    url = resolve_store_url(Settings(home))
+    cache = InsightCache(
+        partial(compute_from_store, url, lambda: now), wait_seconds=120, find_rows=partial(find_rows_in_process, url)
+    )
     desk = Desk(store, LeadService(store, champion), lambda: now)
     application = RequestMiddleware(
         create_application(Components(champion, lambda: now, desk, users=people, insights=cache))
@@ -67,14 +75,43 @@ def test_the_page_shows_what_the_stored_spending_brought(service):
     assert format_cell(report.tables["money_by_channel"].get("All leads", "spend"), "money") in text
 
 
-def test_the_page_the_file_and_the_api_show_the_same_number(service):
-    sign_in, _, report = service
-    answer = sign_in("anna").get("/v1/insights/funnel").json()
+def read_tables_of(page):
+    """The cells of every table of the page: its name -> rows of texts."""
+    tables = {}
+    for name, article in re.findall(r'<article class="card" id="(\w+)"(.*?)</article>', page, re.DOTALL):
+        rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in article.split('<tr role="row"')[2:]]
+        tables[name] = [[unescape(re.sub(r"<[^>]+>", "", cell)) for cell in row] for row in rows]
+    return tables
 
-    table = next(table for table in answer["tables"] if table["name"] == "funnel_by_channel")
-    cell = report.tables["funnel_by_channel"].get("All leads", "booked_final")
-    assert table["rows"][0]["booked_final"] == {"value": cell.value, "low": cell.low, "high": cell.high}
-    assert format_cell(cell, "count") in sign_in("anna").get("/insights").text
+
+def read_number(text):
+    return None if text == "" else float(text)
+
+
+def test_the_page_the_file_and_the_api_show_the_same_number_of_every_figure(service):
+    sign_in, _, report = service
+    client = sign_in("anna")
+    shown, compared = read_tables_of(client.get("/insights").text), 0
+    for section in client.get("/v1/insights").json()["sections"]:
+        for table in client.get(f"/v1/insights/{section}").json()["tables"]:
+            name = table["name"]
+            lines = list(csv.DictReader(io.StringIO(to_csv(report.tables[name]).decode("utf-8-sig"))))
+            for row, line, texts in zip(table["rows"], lines, shown[name], strict=True):
+                for column, text in list(zip(table["columns"], texts, strict=True))[1:]:
+                    cell, written = row[column["name"]], line[column["name"]]
+                    if isinstance(cell, dict):
+                        known = None not in cell.values()
+                        ends = [read_number(line[f"{column['name']}_{end}"]) for end in ("low", "high")]
+                        assert [read_number(written), *ends] == [cell["value"], cell["low"], cell["high"]]
+                        cell = Estimate(**cell) if known else CANNOT_TELL
+                    elif isinstance(cell, str):
+                        assert written == cell
+                    else:
+                        assert read_number(written) == cell
+                    assert text == format_cell(cell, column["unit"])
+                    compared += 1
+
+    assert compared > 1_000 and shown.keys() >= report.tables.keys()
 
 
 def test_the_summary_names_the_sections(service):
@@ -116,6 +153,62 @@ def test_a_filter_that_names_nothing_is_refused_without_repeating_it(service):
     for address in ("/insights", "/insights/win-back", "/v1/insights/funnel"):
         answer = client.get(address, params={"clinic": "Jane Roe"})
         assert answer.status_code == 422 and "Jane" not in answer.text and "Expected one of" in answer.text
+
+
+def open_figures(client, address="/insights"):
+    """The addresses of the rows of a page of figures, in its order."""
+    return [unescape(link) for link in re.findall(r'href="(/insights/figure\?[^"]+)"', client.get(address).text)]
+
+
+def test_every_row_opens_to_its_definitions_and_the_receipt(service):
+    sign_in, _, report = service
+    client = sign_in("anna")
+    links = open_figures(client)
+    table = report.tables["funnel_by_channel"]
+    link = next(link for link in links if f"table={table.name}&row={key_of(table.rows[1])}" in link)
+
+    page = client.get(link)
+
+    text = unescape(page.text)
+    assert len(links) == sum(len(shown.rows) for shown in report.tables.values())
+    assert sign_in("dora").get(link).status_code == 403
+    assert all(column.definition in text for column in table.columns[1:])
+    assert all(
+        format_cell(cell, column.unit) in text for cell, column in zip(table.rows[1], table.columns, strict=True)
+    )
+    assert f"Receipt {report.receipt.number}" in text and report.receipt.data in text and report.receipt.command in text
+    assert client.get("/insights/figure?table=funnel_by_channel&row=0123456789").status_code == 404
+    assert client.get("/insights/figure").status_code == 404
+
+
+def test_the_enquiries_of_a_figure_are_as_many_as_it_says_and_opening_them_is_recorded(service):
+    sign_in, store, report = service
+    client = sign_in("anna")
+    row = report.tables["missed_calls"].rows[0] if report.tables["missed_calls"].rows else None
+    table, column = ("missed_calls", "leads") if row else ("funnel_by_channel", "treated")
+    row = row or report.tables[table].rows[0]
+    query = {"table": table, "row": key_of(row), "column": column}
+
+    def list_reads():
+        with store.reading() as at:
+            return [each for each in at.audit.list_rows() if each.action == "read"]
+
+    before = len(list_reads())
+    page = client.get("/insights/enquiries", params=query)
+
+    listed = set(re.findall(r'href="/leads/([^"]+)"', page.text))
+    expected = report.tables[table].get(str(row[0]), column)
+    assert page.status_code == 200 and f"{expected:,} enquir" in page.text and len(listed) == min(expected, 200)
+    assert len(list_reads()) > before
+    assert sign_in("dora").get("/insights/enquiries", params=query).status_code == 403
+    assert client.get("/insights/enquiries", params=query | {"column": "booked_rate"}).status_code == 404
+
+
+def test_no_address_of_a_figure_names_a_person_of_ours(service):
+    sign_in, _, report = service
+
+    people = [str(row[0]) for row in report.tables["people"].rows]
+    assert people and not any(person in link for link in open_figures(sign_in("anna")) for person in people)
 
 
 def test_the_page_keeps_to_the_policy(service):
@@ -196,4 +289,4 @@ def test_without_a_store_every_page_says_so(champion, now, people, session):
     application = RequestMiddleware(create_application(Components(champion, lambda: now, users=people)))
     client = TestClient(application, cookies=session)
 
-    assert [client.get(path).status_code for path in ("/insights", "/insights/win-back")] == [503, 503]
+    assert [client.get(path).status_code for path in INSIGHT_PAGES] == [503] * len(INSIGHT_PAGES)

@@ -10,13 +10,13 @@ from features.practice.practice import Practice
 from features.tables.tables import read_tables
 from serving.insights.attribution.attribution_tables import (
     Credit,
-    TouchData,
     _tabulate_credit,
     compute_credit,
     tabulate_credits,
 )
 from serving.insights.attribution.journeys import Journeys
 from serving.insights.attribution.touch_removal import Removal
+from serving.insights.attribution.touch_rows import TouchData
 from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.estimates import CANNOT_TELL
 from serving.insights.figure_tables import Hidden

@@ -1,0 +1,270 @@
+"""Which enquiries does a figure count? The rows behind every number of people on the page.
+
+Lives here: finding them, by the table, the row and the column of a figure.
+Does not live here: the figures (the room around this one), who may see whose names (``serving.desk``).
+
+They are found by the functions that the figures are computed with, so that as many are listed as the figure says.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from features.array_types import FloatArray, IntArray
+from features.practice.practice import Practice
+from serving.insights.attribution.touch_rows import TouchRows, find_touch_rows
+from serving.insights.cohorts import find_ripe_days
+from serving.insights.columns.categories import Categories
+from serving.insights.columns.lead_columns import ALL_LEADS, FUNNEL, LeadColumns, format_month
+from serving.insights.comparisons.form_test import list_pairs
+from serving.insights.comparisons.segments import find_segments, name_segment
+from serving.insights.figure_tables import Cell, FigureTable
+from serving.insights.funnel import select_recent
+from serving.insights.insight_report import name_attribute_of, select_segmented
+from serving.insights.lost_leads import name_reason, read_reasons, select_lost
+from serving.insights.outlook.outlook_tables import build_outlook, find_month_begin, name_past_weeks
+from serving.insights.response import band_waiting, group_by_part, select_comparable, split_missed_calls
+from serving.insights.scope.lead_selection import group_rare_names, select_leads
+from serving.insights.scope.report_scope import ReportScope
+
+__all__ = ["FigureRows", "find_figure_rows", "find_row", "key_of", "list_counted"]
+
+_ALL_REASONS = "All reasons"
+
+
+@dataclass(frozen=True)
+class FigureRows:
+    """The enquiries that a figure counts, the newest first.
+
+    Parameters
+    ----------
+    lead_ids : tuple of str
+    """
+
+    lead_ids: tuple[str, ...]
+
+
+def key_of(row: tuple[Cell, ...]) -> str:
+    """Return what names a row in an address: a digest of its name, which may be a person's.
+
+    >>> key_of(("All leads", 3)), key_of(("All leads", 4)) == key_of(("All leads", 3))
+    ('4dd8d1d0dc', True)
+    """
+    return hashlib.sha256(str(row[0]).encode()).hexdigest()[:10]
+
+
+def find_row(table: FigureTable, key: str) -> tuple[Cell, ...] | None:
+    """Find the row of a table that a key names, None where there is none any more."""
+    return next((row for row in table.rows if key_of(row) == key), None)
+
+
+def list_counted(table: FigureTable) -> list[str]:
+    """List the columns whose enquiries can be listed: its numbers of people that are known, not expected."""
+    finder = _find_finder(table.name)
+    return [] if finder is None else [column.name for column in table.columns if _is_counted(column.name, table)]
+
+
+def _is_counted(column: str, table: FigureTable) -> bool:
+    described = next(shown for shown in table.columns if shown.name == column)
+    return described.counts_people and not column.endswith("_final")
+
+
+def find_figure_rows(
+    columns: LeadColumns, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
+) -> FigureRows:
+    """Find the enquiries that a figure counts.
+
+    Parameters
+    ----------
+    columns : LeadColumns
+        Of all leads, before any filter, as of the report.
+    figure : (str, str, str)
+        The table, the name of the row, and the column.
+
+    Raises
+    ------
+    KeyError
+        If there is no such figure, or it counts no enquiries.
+    """
+    table, row, column = figure
+    finder = _find_finder(table)
+    if finder is None:
+        raise KeyError(f"{table}: its figures count no enquiries")
+    chosen = select_leads(group_rare_names(columns), scope)
+    rows = finder(_Source(chosen, practice, scope.months), table, row, column)
+    newest = rows[np.argsort(chosen.age_days[rows], kind="stable")]
+    return FigureRows(tuple(map(str, chosen.lead_ids[newest])))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What rows are found in."""
+
+    columns: LeadColumns
+    practice: Practice
+    months: int
+
+    @cached_property
+    def ripe_days(self) -> float:
+        return find_ripe_days(self.columns, "booked")
+
+    @cached_property
+    def ripe(self) -> IntArray:
+        return np.flatnonzero(self.columns.age_days >= self.ripe_days)
+
+    @cached_property
+    def recent(self) -> IntArray:
+        return select_recent(self.columns, self.months)
+
+    def of_name(self, rows: IntArray, category: Categories | None, name: str) -> IntArray:
+        """Return those of the rows that have a name; all of them for the line of all leads."""
+        if name == ALL_LEADS:
+            return rows
+        if category is None or name not in category.names:
+            raise KeyError(name)
+        return rows[category.codes[rows] == category.names.index(name)]
+
+    def having(self, rows: IntArray, stage: str) -> IntArray:
+        """Return those of the rows that are known to have reached a stage; all of them for none of the stages."""
+        return rows[self.columns.has(stage)[rows]] if stage in FUNNEL else rows
+
+
+def _find_in_months(source: _Source, table: str, row: str, column: str) -> IntArray:
+    names = {format_month(month): month for month in np.unique(source.columns.month).tolist()}
+    return source.having(np.flatnonzero(source.columns.month == names[row]), column)
+
+
+def _find_in_funnel(source: _Source, table: str, row: str, column: str) -> IntArray:
+    category = source.columns.categories.get(table.removeprefix("funnel_by_"))
+    return source.having(source.of_name(source.recent, category, row), column)
+
+
+def _find_in_bands(source: _Source, table: str, row: str, column: str) -> IntArray:
+    band = band_waiting(source.columns.response_minutes, source.columns.answered_live)
+    return source.having(source.of_name(select_comparable(source.columns, source.ripe_days), band, row), column)
+
+
+def _find_in_waits(source: _Source, table: str, row: str, column: str) -> IntArray:
+    group = group_by_part(source.columns, table.removeprefix("response_by_"), source.practice.formats)
+    rows = source.of_name(source.recent, group, row)
+    if column == "live":
+        return rows[source.columns.answered_live[rows]]
+    return rows[np.isnan(source.columns.response_minutes[rows])] if column == "none" else rows
+
+
+def _find_in_missed(source: _Source, table: str, row: str, column: str) -> IntArray:
+    return source.having(split_missed_calls(source.columns, source.recent)[row], column)
+
+
+def _find_in_money(source: _Source, table: str, row: str, column: str) -> IntArray:
+    return source.of_name(source.recent, source.columns.categories.get(table.removeprefix("money_by_")), row)
+
+
+def _find_in_losses(source: _Source, table: str, row: str, column: str) -> IntArray:
+    rows = select_lost(source.columns, source.months)
+    reason = read_reasons(source.columns, rows)
+    if table == "lost_reasons":
+        names = np.array([name_reason(text) for text in reason], object)
+        return rows if row == _ALL_REASONS else rows[names == row]
+    if column != "lost":
+        rows = rows[reason == column]
+    return source.of_name(rows, source.columns.categories.get(table.removeprefix("lost_by_")), row)
+
+
+def _find_in_people(source: _Source, table: str, row: str, column: str) -> IntArray:
+    return source.having(source.of_name(source.ripe, source.columns.staff, row), column)
+
+
+def _find_touches(source: _Source, dimension: str) -> TouchRows:
+    touches = find_touch_rows(source.columns, dimension, source.ripe_days, source.months)
+    if touches is None:
+        raise KeyError(dimension)
+    return touches
+
+
+def _find_in_touches(source: _Source, table: str, row: str, column: str) -> IntArray:
+    touches = _find_touches(source, row.lower())
+    enquiries = {"leads": touches.counted, "unnamed": touches.unnamed, "touched": touches.touched}
+    journeys = {"journeys": np.arange(len(touches.journeys)), "several": touches.select_several()}
+    if column in journeys:
+        return touches.journeys.last_enquiry[journeys[column]]
+    return (enquiries | {"contradicting": touches.contradicting})[column]
+
+
+def _find_in_credit(source: _Source, table: str, row: str, column: str) -> IntArray:
+    journeys = _find_touches(source, table.removeprefix("credit_by_")).journeys
+    code = journeys.names.index(row)
+    edge = np.ones(len(journeys.journey), bool)
+    differs = journeys.journey[1:] != journeys.journey[:-1]
+    if column == "first":
+        edge[1:] = differs
+    elif column == "last":
+        edge[:-1] = differs
+    chosen = np.unique(journeys.journey[edge & (journeys.code == code)])
+    if column != "journeys":
+        chosen = chosen[journeys.booked[chosen]]
+    return journeys.last_enquiry[chosen]
+
+
+def _find_in_forms(source: _Source, table: str, row: str, column: str) -> IntArray:
+    pairs = list_pairs(source.columns, source.ripe_days, source.columns.current_month - source.months + 1)
+    pair = next(pair for pair in pairs if pair.name == row)
+    rows = pair.second_rows if column.startswith("other_") else pair.first_rows
+    return source.having(rows, column.removeprefix("other_"))
+
+
+def _find_in_segments(source: _Source, table: str, row: str, column: str) -> IntArray:
+    columns = source.columns
+    among = select_segmented(columns, source.ripe, source.months)
+    segments, _ = find_segments(columns.attributes, columns.has("booked"), -columns.age_days, among)
+    name_attribute = name_attribute_of(source.practice)
+    segment = next(found for found in segments if name_segment(found, name_attribute) == row)
+    return source.having(segment.rows, column)
+
+
+def _find_in_outlook(source: _Source, table: str, row: str, column: str) -> IntArray:
+    columns = source.columns
+    outlook = build_outlook(columns, source.ripe_days, source.practice.formats)
+    if table == "outlook_past":
+        begin, end = next(
+            (-past.days_ago, 28.0 - past.days_ago)
+            for past in outlook.past
+            if name_past_weeks(outlook, past.days_ago) == row
+        )
+        return _find_booked(columns, begin, end)
+    months = {format_month(month): month for month in (columns.current_month, columns.current_month + 1)}
+    begun = find_month_begin(outlook, months[row])
+    return _find_booked(columns, begun, 0.0) if begun < 0 else np.empty(0, np.int64)
+
+
+def _find_booked(columns: LeadColumns, begin: float, end: float) -> IntArray:
+    """Return the leads whose booking became known after a moment and by another, in days from the report."""
+    known: FloatArray = columns.known_days["booked"] - columns.age_days
+    return np.flatnonzero((known > begin) & (known <= end))
+
+
+_Finder = Callable[[_Source, str, str, str], IntArray]
+
+_FINDERS: tuple[tuple[str, _Finder], ...] = (
+    ("funnel_by_month", _find_in_months),
+    ("funnel_by_", _find_in_funnel),
+    ("response_bands", _find_in_bands),
+    ("response_by_", _find_in_waits),
+    ("missed_calls", _find_in_missed),
+    ("money_by_", _find_in_money),
+    ("lost_", _find_in_losses),
+    ("people", _find_in_people),
+    ("touch_data", _find_in_touches),
+    ("credit_by_", _find_in_credit),
+    ("forms", _find_in_forms),
+    ("segments", _find_in_segments),
+    ("outlook_goal", _find_in_outlook),
+    ("outlook_past", _find_in_outlook),
+)
+
+
+def _find_finder(table: str) -> _Finder | None:
+    return next((finder for start, finder in _FINDERS if table.startswith(start)), None)
