@@ -4,7 +4,7 @@ Lives here: the comparisons that decide, and their wording. Does not live here: 
 
 Every comparison is paired: the same held-out leads, the same resamples of them. Each word is earned:
 
-    use the rules   the model does not beat the rules, or the data holds no signal: the interval of its AUC includes .5
+    use the rules   the model does not beat the rules, or no signal is proven: the interval of its AUC includes .5
     borderline      an interval includes a tie or a logistic regression on the same columns is certainly ahead (LC007);
                     the calibration error, as served, is larger than chance explains (LC006); or another check fails
     ready           none of these
@@ -44,7 +44,8 @@ SERVED = "Leadlight as served"
 """Name of the probabilities at the followed level, where one can be followed; calibration is judged by them."""
 
 _PEER = "Logistic regression"
-_CHANCE_AUC = 0.5
+_CHANCE_AUC, _USEFUL_AUC = 0.5, 0.6
+"""An interval that ends below the second holds nothing worth a call in another order."""
 _TRIFLE_AUC, _TRIFLE_LOG_LOSS = 0.005, 0.01
 """By less than this a peer may be ahead, however certainly: nobody would notice it at a desk."""
 
@@ -105,10 +106,7 @@ def assess_readiness(
     explanation = _explain_verdict(decision, beats, error, miscalibrated, forward)
     if not auc.low > _CHANCE_AUC:
         decision = USE_THE_RULES
-        explanation = (
-            f"This data holds no signal that a model could use: on leads it had not seen the AUC is {auc.value:.3f} "
-            f"[{auc.low:.3f} {auc.high:.3f}], and chance has 0.5; keep using the rules"
-        )
+        explanation = _explain_no_signal(auc, len(label))
     elif (behind := _find_peer_ahead(peers)) and decision == READY:
         decision = BORDERLINE
         explanation = (
@@ -124,6 +122,29 @@ def assess_readiness(
         "calibration_error_by_chance": round(chance, 6),
         "later": forward,
     }
+
+
+def _explain_no_signal(auc: Interval, leads: int) -> str:
+    """Say whether there is hardly a signal, or too few leads to tell, and how many would tell.
+
+    >>> _explain_no_signal(Interval(0.51, 0.47, 0.55), 900).split(":")[0]
+    'This data holds no signal that a model could use'
+    >>> _explain_no_signal(Interval(0.57, 0.48, 0.67), 159).split("; ")[1]
+    'should it stay so, about 260 such leads would tell'
+    """
+    figures = f"on {leads:,} leads it had not seen the AUC is {auc.value:.3f} [{auc.low:.3f} {auc.high:.3f}], and "
+    if auc.high < _USEFUL_AUC:
+        return f"This data holds no signal that a model could use: {figures}chance has 0.5; keep using the rules"
+    # The interval narrows with the root of the leads.
+    if auc.value - _CHANCE_AUC > _TRIFLE_AUC:
+        needed = leads * ((auc.value - auc.low) / (auc.value - _CHANCE_AUC)) ** 2
+        would_tell = f"; should it stay so, about {round(needed, -1):,.0f} such leads would tell"
+    else:
+        would_tell = ""
+    return (
+        f"Too few leads to tell a signal from chance: {figures}chance has 0.5{would_tell}; "
+        "keep using the rules until then"
+    )
 
 
 def confirm_verdict(verdict: dict[str, Any], failing: Sequence[Finding]) -> dict[str, Any]:

@@ -5,10 +5,12 @@ Does not live here: the offset of one block (``level_offset``), which leads and 
 (``training.bundle.level_following``), the calibration that is signed (``calibration``).
 
 The model stays as it is, and so do the reasons and the order of leads that are scored together: every score moves by
-the same log-odds. The walk's variance per lead is how far the offset that each forward fold needed moved between folds.
-Each batch of leads updates it by the mode of its posterior (one Kalman step for Bernoulli observations, found by
-Newton's method). A lead younger than the horizon books so far with the probability p F(age), where F is the share of
-bookings known by that age; so a young lead's silence says little, and an old one's says all.
+the same log-odds. The walk's variance per lead is how far the offset that each forward fold needed moved between folds,
+less what chance moves it, and one standard error of that: a level that follows chance does harm. Twenty invented worlds
+cut to 600 leads (``tests.bench.worlds``) lost .007 of AUC on average by following without it, .004 with it. Each batch
+of leads updates it by the mode of its posterior (one Kalman step for Bernoulli observations, found by Newton's method).
+A lead younger than the horizon books so far with the probability p F(age), where F is the share of bookings known by
+that age; so a young lead's silence says little, and an old one's says all.
 
 Where a file says of each lead when its answer was known, and nothing of the others, the known ones are a selection: a
 no may come sooner than a yes. Then the odds of a known lead are those of its score times how much more often leads of
@@ -142,7 +144,8 @@ class LevelFilter:
         variance = _MIN_VARIANCE
         if len(offsets) >= 2:
             values, errors = np.array(offsets).T
-            variance = max(_MIN_VARIANCE, float(values.var(ddof=1) - (errors**2).mean()))
+            by_chance = float((errors**2).mean()) * (1 + (2 / (len(offsets) - 1)) ** 0.5)
+            variance = max(_MIN_VARIANCE, float(values.var(ddof=1)) - by_chance)
         leads = float(np.mean([len(label) for label in labels])) if labels else 0.0
         # A fold's own offset is no trait of the leads that are known early.
         scores = [z + offset.value for z, offset in zip(log_odds, offsets, strict=True)]

@@ -78,6 +78,17 @@ def test_a_score_without_signal_is_said_in_words():
     assert result["verdict"] == USE_THE_RULES and "holds no signal" in result["why"]
 
 
+def test_few_leads_without_a_proven_signal_are_not_called_data_without_one():
+    label, scores = world(leads=120)
+    weak = np.log(scores["Leadlight"]) + np.random.default_rng(4).normal(0, 3.0, 120)
+    scores = {"Leadlight": 1 / (1 + np.exp(1.5 - 0.3 * (weak - weak.mean()))), "Base rate": scores["Base rate"]}
+
+    result = assess_readiness(label, scores, None, True, bootstrap=Bootstrap(80))
+
+    assert result["verdict"] == USE_THE_RULES
+    assert "Too few leads to tell" in result["why"] and "such leads would tell" in result["why"]
+
+
 def test_a_logistic_regression_that_is_certainly_ahead_is_not_passed_over():
     label, scores = world()
     z = np.log(scores["Leadlight"] / (1 - scores["Leadlight"]))
