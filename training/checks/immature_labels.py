@@ -4,7 +4,8 @@ How it is detected: among leads that are at least two horizons old, the conversi
 the share of them that was recorded only after the horizon had passed. The same share of conversions is still missing
 among the leads whose horizon has just ended, and those leads count as negatives. In a file with a label column, the
 leads are counted that are older than 99 in 100 outcomes took (or than the horizon, where no column says when an outcome
-was known) and have no outcome still.
+was known) and have no outcome still; a lead whose own column says that its outcome is yet to come (a visit next week) is
+not one of them.
 
 Why it matters: the newest leads look worse than they are, the model learns that whatever is new does not book, and the
 base rate seems to fall. Leads that never get an outcome are not like the others: where only bookings are entered with
@@ -84,10 +85,13 @@ class ImmatureLabels:
     def _count_blank(self, label: FloatArray, arrived: TimeArray) -> Finding:
         """Compute the share of old leads without an outcome; fail above one in ten."""
         tables, days = self._tables, float(self._horizon / DAY)
+        is_to_come = np.zeros(len(label), bool)
         if tables.label_known_at is not None:
-            waits = (to_utc_times(tables.label_known_at) - arrived)[~np.isnan(label)] / DAY
+            known_at = to_utc_times(tables.label_known_at)
+            waits = (known_at - arrived)[~np.isnan(label)] / DAY
             days = float(np.nanquantile(waits, _USUAL_WAIT)) if np.isfinite(waits).any() else days
-        old = (tables.as_of - arrived) / DAY >= days
+            is_to_come = known_at > tables.as_of
+        old = ((tables.as_of - arrived) / DAY >= days) & ~is_to_come
         count, blank = int(old.sum()), int((old & np.isnan(label)).sum())
         if count < _MIN_CONVERSIONS:
             return Finding(

@@ -99,6 +99,16 @@ def test_lc004_fails_where_old_leads_never_got_an_outcome_and_young_ones_may_sti
     assert "leads older than 14 days have no outcome" in result.sentence
 
 
+def test_lc004_does_not_miss_the_outcome_of_a_visit_that_is_yet_to_come():
+    tables = with_blank_labels(0.3)
+    to_come = (tables.leads["created_at"].max() + pd.Timedelta(days=3)).to_datetime64()
+    planned = replace(tables, label_known_at=tables.label_known_at.fillna(pd.Timestamp(to_come, tz="UTC")))
+
+    result = ImmatureLabels(planned, Practice(horizon_days=30), "booked").run()
+
+    assert result.verdict == "holds" and "0.0% of" in result.sentence
+
+
 def test_lc004_waits_for_the_horizon_where_nothing_says_when_an_outcome_was_known():
     blind = replace(with_blank_labels(0.3), label_known_at=None)
     few = replace(blind, leads=blind.leads.tail(40), label=blind.label.tail(40))
