@@ -4,8 +4,8 @@ How it is detected: among leads that are at least two horizons old, the conversi
 the share of them that was recorded only after the horizon had passed. The same share of conversions is still missing
 among the leads whose horizon has just ended, and those leads count as negatives. In a file with a label column, the
 leads are counted that are older than 99 in 100 outcomes took (or than the horizon, where no column says when an outcome
-was known) and have no outcome still; a lead whose own column says that its outcome is yet to come (a visit next week) is
-not one of them.
+was known) and have no outcome still; a lead whose own column says that its outcome is yet to come (a visit next week)
+is not one of them.
 
 Why it matters: the newest leads look worse than they are, the model learns that whatever is new does not book, and the
 base rate seems to fall. Leads that never get an outcome are not like the others: where only bookings are entered with

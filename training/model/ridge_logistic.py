@@ -40,7 +40,7 @@ def fit_ridge(
     ...     fit_ridge(design, label, np.array([penalty]), [(None, None)], np.zeros(2))[1] for penalty in (0.1, 10.0)
     ... )
     >>> round(float(weak), 1), round(float(strong), 2)
-    (2.5, 0.18)
+    (2.6, 0.18)
     """
 
     def loss(x: FloatArray) -> tuple[float, FloatArray]:
