@@ -26,6 +26,7 @@ from training.dataset.training_context import build_training_context
 from training.dataset.training_data import TrainingData
 from training.dataset.withheld_fields import build_withheld_rows
 from training.model.rules_baseline import RuleScore, score_by_rules
+from training.model.signal_penalties import FEW_LEADS
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
 
@@ -93,7 +94,8 @@ def prepare(
     separated = people if settings.people_apart else None
     splits = make_splits(learning, settings.folds, practice.horizon_days, settings.seed, separated)
     withheld = build_withheld_rows(tables, batch, learning, signals, settings)
-    data = TrainingData(rows, learning, splits, people, signals, settings, withheld)
+    has_few_leads = bool(learning.arrival.sum() <= FEW_LEADS)
+    data = TrainingData(rows, learning, splits, people, signals, settings, withheld, has_few_leads)
     rules = score_by_rules(practice.rules, batch, signals, rows)
     return PreparedRun(tables, practice, label, batch, data, rules, suspects, periods)
 

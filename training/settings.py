@@ -58,7 +58,8 @@ class Settings:
     l2 : float, 0 or more
         Ridge penalty of a leaf's value.
     line_penalty : float, more than 0
-        Ridge penalty of the linear part with plenty of rows; stronger for few (``compute_penalty_factor``).
+        Ridge penalty that the terms of the linear part share with plenty of rows; stronger for few
+        (``compute_penalty_factor``). Each signal has its own where few leads teach (``signal_penalties``).
     resamples : int
         Bootstrap resamples behind each interval.
     threads : int

@@ -32,8 +32,6 @@ from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["CrossValidation", "cross_validate"]
 
-_FEW_LEADS = 2_500
-"""Up to here the shared penalty of the linear part is not asked."""
 _MAX_ROWS_FOR_WIDE_TREES = 20_000
 """With more rows there are more trees, so that what columns say together is found by those that have them all."""
 
@@ -159,11 +157,11 @@ def _choose_share(
 def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, list[bool]]:
     """Return the linear part's scores, each fold with the penalty that the others choose, and the choices.
 
-    With few leads each signal has its own penalty; with more, later folds must prove that it is better.
+    With few leads each signal has its own penalty already; with more, later folds must prove that it is better.
     """
     folds, forward, label = data.splits.folds, data.splits.forward, data.learning.label
     by_signal = score_linear_folds(replace(data, penalty_by_signal=True), report_progress)
-    if data.learning.arrival.sum() <= _FEW_LEADS:
+    if data.penalty_by_signal:
         return by_signal, [True] * (len(folds) + 1)
     shared = score_linear_folds(data, report_progress)
     by_fold = prove_for_each_fold(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)

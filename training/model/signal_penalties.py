@@ -25,7 +25,10 @@ from scipy.special import expit
 from features.array_types import FloatArray, IntArray
 from training.model.ridge_logistic import Bounds, fit_ridge
 
-__all__ = ["estimate_variances"]
+__all__ = ["FEW_LEADS", "estimate_variances"]
+
+FEW_LEADS = 2_500
+"""Up to here each signal has a penalty of its own without a proof; beyond, later folds must show that it is better."""
 
 _OWN_WEIGHT = 1.0
 """Terms that the common variance counts for within each signal's own."""
