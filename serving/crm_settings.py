@@ -7,17 +7,19 @@ Does not live here: the service's own paths (``serving.settings``), checking a s
 
 import ipaddress
 import os
+from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from features.mapping.column_mapping import Mapping, read_mapping
+from serving.crm.hook_rules import HOOKS, HookRules, load_rules, read_rules
 from serving.errors import ServiceError
 
 __all__ = ["CRMS", "CrmSettings", "Secret", "VARIABLES", "require_secure_url"]
 
-CRMS = ("hubspot", "salesforce", "dynamics", "generic")
+CRMS = HOOKS
 
 VARIABLES = {
     "LEADLIGHT_PUBLIC_URL": "the address that HubSpot calls; part of what it signs",
@@ -25,10 +27,12 @@ VARIABLES = {
     "LEADLIGHT_SALESFORCE_KEY": "the key that outbound messages carry as ?code=",
     "LEADLIGHT_SALESFORCE_ORGANIZATION": "the only organization whose messages are accepted (its id)",
     "LEADLIGHT_DYNAMICS_KEY": "the key that Dataverse sends as ?code= (WebhookKey) or in x-api-key (HttpHeader)",
-    "LEADLIGHT_GENERIC_KEY": "the key that the generic hook expects in x-api-key, as a bearer token or as ?code=",
-    "LEADLIGHT_HUBSPOT_MAPPING": (
-        "a mapping file for the practice's own properties; also SALESFORCE, DYNAMICS, GENERIC"
+    "LEADLIGHT_GENERIC_KEY": (
+        "the key that the generic hook expects in x-api-key, as a bearer token or as ?code=; "
+        "also GRAVITYFORMS, TYPEFORM, FACEBOOK, CALLRAIL, WHATCONVERTS"
     ),
+    "LEADLIGHT_HUBSPOT_MAPPING": "a mapping file for the practice's own properties; also of every other hook",
+    "LEADLIGHT_HOOKS": "a TOML file with the default channel, names and values of each hook; see above",
     "LEADLIGHT_HUBSPOT_URL": "where scores are written back to; also DYNAMICS",
     "LEADLIGHT_HUBSPOT_TOKEN": "the token for writing back; also DYNAMICS",
     "LEADLIGHT_SEND_ATTEMPTS": "attempts before sending a score is given up; 16 when not set",
@@ -92,6 +96,10 @@ class CrmSettings:
     addresses, tokens : mapping
         CRM -> where scores are sent, and the token for it.
     attempts : int, 1 to 100
+    rules : mapping
+        Hook -> its rules: default channel, names of fields and of values.
+    accepts_key : callable or None
+        (hook, key, whether it came in the address) -> whether it is an API key for this hook.
     """
 
     public_url: str | None = None
@@ -101,6 +109,8 @@ class CrmSettings:
     addresses: Dictionary[str, str] = field(default_factory=dict)
     tokens: Dictionary[str, Secret] = field(default_factory=dict)
     attempts: int = 16
+    rules: Dictionary[str, HookRules] = field(default_factory=load_rules)
+    accepts_key: Callable[[str, str, bool], bool] | None = None
 
     @classmethod
     def from_environment(cls, environment: Dictionary[str, str] | None = None) -> "CrmSettings":
@@ -134,6 +144,7 @@ class CrmSettings:
             addresses,
             tokens,
             _parse_attempts(variables.get("LEADLIGHT_SEND_ATTEMPTS", "") or str(cls.attempts)),
+            read_rules(file) if (file := variables.get("LEADLIGHT_HOOKS", "")) else load_rules(),
         )
 
 

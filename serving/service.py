@@ -52,6 +52,7 @@ from serving.errors import ServiceError, StoreError
 from serving.http.access_log import configure_json_logging
 from serving.http.api_keys import KeyFile
 from serving.http.authorization import Authorizer
+from serving.http.hook_keys import read_stored_secrets
 from serving.http.json_parsing import read_object
 from serving.http.known_sessions import KnownSessions
 from serving.http.middleware import App, Receive, RequestMiddleware, Scope, Send
@@ -90,7 +91,8 @@ class Worker:
     """What one worker process holds; created when the service starts, not when this module is imported."""
 
     def __init__(self) -> None:
-        self.settings, self.crm = Settings.from_environment(), CrmSettings.from_environment()
+        self.settings = Settings.from_environment()
+        self.crm = read_stored_secrets(CrmSettings.from_environment(), self.settings.home)
         # One for the middleware, which counts, and for /metrics, which shows the count.
         self.slots = RequestSlots(self.settings.requests_at_once)
         self.metrics = RequestMetrics([*ADDRESSES, BENTO_PATH])

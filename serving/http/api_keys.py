@@ -5,6 +5,7 @@ Does not live here: which route needs which permission (``authorization``), the 
 
 The file is written atomically and read again when it has changed, so keys can be changed while the service runs."""
 
+import dataclasses
 import fcntl
 import hmac
 import json
@@ -62,6 +63,8 @@ class Key:
         ISO 8601 in UTC.
     expires_at : str or None
         The key is refused from this time on; None never expires.
+    hook : str or None
+        The only hook that accepts the key, such as "typeform"; None for a key of every route of its role.
     """
 
     prefix: str
@@ -70,6 +73,7 @@ class Key:
     role: str
     created_at: str
     expires_at: str | None = None
+    hook: str | None = None
 
     def is_active(self, now: datetime) -> bool:
         """Whether the key is accepted at ``now``."""
@@ -141,7 +145,9 @@ class KeyFile:
                 match = key
         return match
 
-    def add(self, role: str, name: str, lifetime: timedelta | None, replace: bool = False) -> tuple[str, Key]:
+    def add(
+        self, role: str, name: str, lifetime: timedelta | None, replace: bool = False, hook: str | None = None
+    ) -> tuple[str, Key]:
         """Create a key; return its text, which is stored nowhere, and its record.
 
         Raises
@@ -167,6 +173,7 @@ class KeyFile:
                     f"Revoke one first: leadlight key revoke {active[0]}."
                 )
             text, key = _generate_key(role, name, now, lifetime, {key.prefix for key in keys})
+            key = dataclasses.replace(key, hook=hook)
             self._write([*keys, key])
         return text, key
 
@@ -227,6 +234,8 @@ def _parse_keys(text: str) -> tuple[Key, ...]:
             or not re.fullmatch(r"[a-z0-9]{8}", key.prefix)
         ):
             raise ValueError("not a valid key")
+        if key.hook is not None and not re.fullmatch(r"[a-z]{1,40}", key.hook):
+            raise ValueError("not the name of a hook")
         if datetime.fromisoformat(key.expires_at or key.created_at).tzinfo is None:
             raise ValueError("a time without a time zone")
     return keys

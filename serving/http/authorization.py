@@ -20,6 +20,7 @@ from serving.insights.report_sections import SECTIONS
 
 __all__ = [
     "ANONYMOUS",
+    "FORM_PATHS",
     "PUBLIC_PATHS",
     "PAGE_CLIENT",
     "Caller",
@@ -112,10 +113,19 @@ class Caller:
     kind: str = "key"
 
 
-WEBHOOK_PATHS = frozenset(
-    {"/v1/hooks/hubspot", "/v1/hooks/hubspot/events", "/v1/hooks/salesforce", "/v1/hooks/dynamics", "/v1/hooks/generic"}
+FORM_PATHS = frozenset(
+    f"/v1/hooks/{hook}" for hook in ("generic", "gravityforms", "typeform", "facebook", "callrail", "whatconverts")
 )
-"""Paths whose callers prove who they are by a signature or a secret of their own: a CRM cannot send our key."""
+"""Hooks that take forms as well as JSON."""
+
+WEBHOOK_PATHS = FORM_PATHS | {
+    "/v1/hooks/hubspot",
+    "/v1/hooks/hubspot/events",
+    "/v1/hooks/salesforce",
+    "/v1/hooks/dynamics",
+}
+"""Paths whose callers prove who they are by a signature, a secret of the hook or a key of ours that may stand in the
+address."""
 
 _HOOK = Caller("hook", "crm", "hook")
 
@@ -184,6 +194,9 @@ class Authorizer:
         caller = Caller(key.prefix, key.role)
         self._rates.take(caller.key)
         # Only now: without a valid key nobody learns which paths exist.
+        if key.hook is not None:
+            message = f"This key is for /v1/hooks/{key.hook} alone; use a key that leadlight key add made."
+            raise RequestError(403, "hook_key", message)
         if permission is None:
             raise RequestError(404, "not_found", "There is nothing at this address; see /docs for the addresses.")
         if permission not in ROLES[caller.role]:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from serving.errors import RequestError
-from serving.http.authorization import accepts_forms
+from serving.http.authorization import FORM_PATHS, accepts_forms
 from serving.http.body_arrivals import Arrival, Arrivals
 from serving.settings import MAX_BODY_BYTES
 
@@ -75,6 +75,8 @@ def check_content_type(scope: dict[str, Any]) -> None:
     # Many programs send JSON without saying so; on a page's form a missing type is what an empty body looks like.
     kind = headers.get(b"content-type", b"application/json").decode("latin-1").partition(";")[0].strip().lower()
     if scope["path"] in XML_PATHS and kind in ("text/xml", "application/soap+xml"):
+        return
+    if scope["path"] in FORM_PATHS and kind == "application/x-www-form-urlencoded":
         return
     if accepts_forms(scope["path"]):
         if b"content-type" in headers and kind != "application/x-www-form-urlencoded":

@@ -10,11 +10,14 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from serving.schemas.hook_examples import HOOK_ANSWER, HOOK_BODIES, example_failure
+
 __all__ = ["HubSpotChange", "describe_hooks", "describe_metrics"]
 
 _JSON, _XML, _TEXT = "application/json", "text/xml", "text/plain"
-_OBJECT = {"type": "object"}
-_KEY = "Proven by the hook's own key, as a bearer token, in X-API-Key or as ?code=."
+_OBJECT, _STRING = {"type": "object"}, {"type": "string"}
+_CHANGES = {"type": "array", "items": {"$ref": "#/components/schemas/HubSpotChange"}, "maxItems": 100}
+_KEY = "Proven by a key, as a bearer token or in X-API-Key; as ?code= only by one of this hook (leadlight hook add)."
 _SIGNATURE = "Proven by HubSpot's signature v3 of the request."
 
 
@@ -25,28 +28,35 @@ class HubSpotChange(BaseModel):
     objectId: int | str = Field(description="The contact's id.")  # noqa: N815  (HubSpot's name)
 
 
-_HOOKS = (
-    ("hubspot", "hookHubSpotWorkflow", "Score a contact of a HubSpot workflow", _JSON, _OBJECT, _SIGNATURE),
-    (
-        "hubspot/events",
-        "hookHubSpotEvents",
-        "Take up to 100 changes of HubSpot contacts: kept at once, worked off in order",
-        _JSON,
-        {"type": "array", "items": {"$ref": "#/components/schemas/HubSpotChange"}, "maxItems": 100},
-        _SIGNATURE,
-    ),
-    (
-        "salesforce",
-        "hookSalesforce",
-        "Take an outbound message of Salesforce: kept at once, worked off in order",
-        _XML,
-        {"type": "string"},
-        _KEY,
-    ),
-    ("dynamics", "hookDynamics", "Take a change of a lead in Dynamics 365", _JSON, _OBJECT, _KEY),
-    ("generic", "hookGeneric", "Take a lead, an event or an outcome of any other tool", _JSON, _OBJECT, _KEY),
+_KEPT = "kept at once, worked off in order"
+_SIGNED_OR_KEY = (
+    "Proven by HubSpot's signature v3 of the request, or by a key in X-API-Key (leadlight hook add hubspot)."
 )
-"""End of the path, name of the operation, summary, content, schema, proof."""
+_FORM = "JSON, or a form (application/x-www-form-urlencoded). "
+_HOOKS = (
+    ("hubspot", "hookHubSpotWorkflow", "Score a contact of a HubSpot workflow", _OBJECT, _SIGNED_OR_KEY),
+    ("hubspot/events", "hookHubSpotEvents", f"Take up to 100 changes of HubSpot contacts: {_KEPT}", None, _SIGNATURE),
+    ("salesforce", "hookSalesforce", f"Take an outbound message of Salesforce: {_KEPT}", _STRING, _KEY),
+    ("dynamics", "hookDynamics", "Take a change of a lead in Dynamics 365", _OBJECT, _KEY),
+    ("generic", "hookGeneric", "Take a lead, an event or an outcome of any other tool", _OBJECT, _FORM + _KEY),
+    ("gravityforms", "hookGravityForms", "Take an entry of Gravity Forms", _OBJECT, _FORM + _KEY),
+    ("typeform", "hookTypeform", "Take a response of Typeform", _OBJECT, _FORM + _KEY),
+    ("facebook", "hookFacebook", "Take a lead of a Facebook or Instagram ad", _OBJECT, _FORM + _KEY),
+    ("callrail", "hookCallRail", "Take a call or a form of CallRail", _OBJECT, _FORM + _KEY),
+    ("whatconverts", "hookWhatConverts", "Take a lead of WhatConverts", _OBJECT, _FORM + _KEY),
+)
+"""End of the path, name of the operation, summary, schema (None for a list of changes), proof."""
+
+_SECURITY: dict[str, list[dict[str, list[str]]]] = {
+    _SIGNATURE: [{"hubSpotSignature": []}],
+    _SIGNED_OR_KEY: [{"hubSpotSignature": []}, {"hookKey": []}],
+}
+_ANSWERS: dict[str, Any] = {
+    "hubspot/events": {"received": 1, "kept": True},
+    "salesforce": "<notificationsResponse><Ack>true</Ack></notificationsResponse>",
+    "dynamics": {"lead_id": "6d81597f-0f9f-4711-8122-000d3aa2331c", "news": True, "score": 31, "grade": "B"},
+}
+"""Answers that are no score in flat JSON."""
 
 _REFUSALS = {
     "400": "The body cannot be read.",
@@ -65,19 +75,29 @@ _REFUSALS = {
 
 def describe_hooks(failure: dict[str, Any]) -> dict[str, Any]:
     """Describe every hook: path -> operations. ``failure``: the schema of an error."""
-    refusals = {status: _describe_answer(text, _JSON, failure) for status, text in _REFUSALS.items()}
+    refusals = {
+        status: _describe_answer(text, _JSON, failure, example_failure(status, text))
+        for status, text in _REFUSALS.items()
+    }
     return {
-        f"/v1/hooks/{end}": {
-            "post": {
-                "operationId": operation,
-                "summary": summary,
-                "description": proof,
-                "security": [{"hubSpotSignature": []}] if proof == _SIGNATURE else [{"hookKey": []}],
-                "requestBody": {"required": True, "content": {kind: {"schema": schema}}},
-                "responses": {"200": _describe_answer("Taken.", kind, schema if kind == _XML else _OBJECT)} | refusals,
-            }
-        }
-        for end, operation, summary, kind, schema, proof in _HOOKS
+        f"/v1/hooks/{end}": {"post": _describe_hook(end, name, summary, schema or _CHANGES, proof, refusals)}
+        for end, name, summary, schema, proof in _HOOKS
+    }
+
+
+def _describe_hook(
+    end: str, name: str, summary: str, schema: dict[str, Any], proof: str, refusals: dict[str, Any]
+) -> dict[str, Any]:
+    """Describe the operation of one hook."""
+    kind = _XML if schema is _STRING else _JSON
+    answer = _describe_answer("Taken.", kind, schema if kind == _XML else _OBJECT, _ANSWERS.get(end, HOOK_ANSWER))
+    return {
+        "operationId": name,
+        "summary": summary,
+        "description": proof,
+        "security": _SECURITY[proof] if proof in _SECURITY else [{"hookKey": []}],
+        "requestBody": {"required": True, "content": {kind: {"schema": schema, "example": HOOK_BODIES[end]}}},
+        "responses": {"200": answer} | refusals,
     }
 
 
@@ -93,5 +113,6 @@ def describe_metrics(refusals: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _describe_answer(text: str, kind: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": text, "content": {kind: {"schema": schema}}}
+def _describe_answer(text: str, kind: str, schema: dict[str, Any], example: Any = None) -> dict[str, Any]:
+    content = {"schema": schema} | ({} if example is None else {"example": example})
+    return {"description": text, "content": {kind: content}}

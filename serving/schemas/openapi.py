@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from serving.schemas import leads, scoring
+from serving.schemas.hook_examples import example_failure
 from serving.schemas.hook_operations import HubSpotChange, describe_hooks, describe_metrics
 from serving.schemas.insight_operations import describe_insights
+from serving.schemas.operation_tags import add_tags
 
 __all__ = ["PROMISE", "build_openapi"]
 
@@ -59,7 +61,7 @@ def build_openapi() -> dict[str, Any]:
     schemas = models_json_schema(
         [(model, "validation") for model in _MODELS], ref_template="#/components/schemas/{model}"
     )[1]["$defs"]
-    return {
+    document = {
         "openapi": "3.0.3",
         "info": {
             "title": "Leadlight",
@@ -160,6 +162,7 @@ def build_openapi() -> dict[str, Any]:
             "securitySchemes": _SECURITY,
         },
     }
+    return add_tags(document)
 
 
 def _ref(model: type[BaseModel]) -> dict[str, str]:
@@ -181,7 +184,7 @@ _SECURITY = {
         "type": "apiKey",
         "in": "header",
         "name": "X-API-Key",
-        "description": "The key of one hook, from its LEADLIGHT_..._KEY.",
+        "description": "A key of one hook (leadlight hook add), or one with role crm.",
     },
     "hubSpotSignature": {
         "type": "apiKey",
@@ -286,7 +289,10 @@ def _describe_write(
 def _describe_refusals(refusals: dict[str, str]) -> dict[str, Any]:
     """Describe the error responses, in the order of their statuses."""
     return {
-        status: {"description": description, "content": _json(_ref(scoring.Failure))}
+        status: {
+            "description": description,
+            "content": _json(_ref(scoring.Failure), example_failure(status, description)),
+        }
         for status, description in sorted(refusals.items())
     }
 

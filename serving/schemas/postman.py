@@ -1,14 +1,16 @@
 """How does a person try the API by hand? A Postman collection (v2.1) from the OpenAPI document, with an
 example for every route.
 
-Lives here: the translation, and examples of the hooks that a key opens. Does not live here: what is described
-(``openapi``), HubSpot's hooks: those are signed, and a signature is valid for only five minutes.
+Lives here: the translation. Does not live here: what is described
+(``openapi``), examples of hooks
+(``hook_examples``), HubSpot's hooks: those are signed, and a signature is valid for only five minutes.
 """
 
 import json
 from functools import cache
 from typing import Any
 
+from serving.schemas.hook_examples import HOOK_BODIES, HOOK_TITLES
 from serving.schemas.openapi import build_openapi
 
 __all__ = ["build_postman"]
@@ -26,29 +28,6 @@ _BY_KEY = {
         for name, value in (("key", "X-API-Key"), ("value", f"{{{{{_KEY}}}}}"), ("in", "header"))
     ],
 }
-
-_DYNAMICS_EXAMPLE = {
-    "PrimaryEntityName": "lead",
-    "MessageName": "Create",
-    "OperationCreatedOn": "/Date(1772704800000)/",
-    "InputParameters": [
-        {
-            "key": "Target",
-            "value": {
-                "LogicalName": "lead",
-                "Id": "6d81597f-0f9f-4711-8122-000d3aa2331c",
-                "Attributes": [{"key": "address1_postalcode", "value": "02110"}],
-            },
-        }
-    ],
-}
-_SALESFORCE_EXAMPLE = (
-    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
-    '<notifications xmlns="http://soap.sforce.com/2005/09/outbound">'
-    "<OrganizationId>00D7F0000000001UAA</OrganizationId><Notification><Id>04l1</Id>"
-    '<sObject xmlns:sf="urn:sobject.enterprise.soap.sforce.com">'
-    "<sf:Id>00Q1</sf:Id><sf:PostalCode>02110</sf:PostalCode></sObject></Notification></notifications></e:Body></e:Envelope>"
-)
 
 
 @cache
@@ -107,30 +86,49 @@ def _build_item(path: str, method: str, operation: dict[str, Any]) -> dict[str, 
     text = None if body is None else json.dumps(body["example"], indent=2, ensure_ascii=False)
     request = _build_request(method, path, headers, query, None if text is None else ("json", text))
     request |= {"auth": _NO_KEY} if operation.get("security") == [] else {}
+    request |= {"description": operation.get("description", operation["summary"])}
     return {
         "name": operation["summary"],
-        "request": request | {"description": operation.get("description", operation["summary"])},
-        "response": [],
+        "request": request,
+        "response": _build_answers(request, operation),
     }
 
 
 def _build_hook_items() -> list[dict[str, Any]]:
-    """Build the requests of the hooks that a key opens, with what their CRM sends."""
-    lead = build_openapi()["paths"]["/v1/score"]["post"]["requestBody"]["content"]["application/json"]["example"]
-    code = [_variable("code", f"{{{{{_HOOK_KEY}}}}}")]
-    examples = (
-        ("Any other tool (Zapier, Make, n8n)", "/v1/hooks/generic", json.dumps(lead, indent=2), "json"),
-        ("Salesforce, outbound message", "/v1/hooks/salesforce", _SALESFORCE_EXAMPLE, "xml"),
-        ("Dynamics 365, webhook of Dataverse", "/v1/hooks/dynamics", json.dumps(_DYNAMICS_EXAMPLE, indent=2), "json"),
-    )
-    return [
-        {
-            "name": name,
-            "request": _build_request("post", path, [], code, (language, text)) | {"auth": _NO_KEY},
-            "response": [],
-        }
-        for name, path, text, language in examples
-    ]
+    """Build the requests of the hooks that a key opens, with what their product sends and what it is answered."""
+    paths = build_openapi()["paths"]
+    items = []
+    for end, name in HOOK_TITLES.items():
+        if end.startswith("hubspot"):
+            continue
+        body, is_xml = HOOK_BODIES[end], isinstance(HOOK_BODIES[end], str)
+        text = ("xml", body) if is_xml else ("json", json.dumps(body, indent=2))
+        in_address = [_variable("code", f"{{{{{_HOOK_KEY}}}}}")]
+        request = _build_request("post", f"/v1/hooks/{end}", [], in_address, text) | {"auth": _NO_KEY}
+        answers = _build_answers(request, paths[f"/v1/hooks/{end}"]["post"])
+        items.append({"name": name, "request": request, "response": answers})
+    return items
+
+
+def _build_answers(request: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Build the saved answers of a request: every one that the document has an example of."""
+    answers = []
+    for status, answer in operation["responses"].items():
+        ((kind, content),) = answer["content"].items()
+        if "example" in content:
+            example = content["example"]
+            body = example if isinstance(example, str) else json.dumps(example, indent=2)
+            header = [{"key": "Content-Type", "value": kind}]
+            answers.append(
+                {
+                    "name": answer["description"],
+                    "originalRequest": request,
+                    "code": int(status),
+                    "header": header,
+                    "body": body,
+                }
+            )
+    return answers
 
 
 def _build_request(

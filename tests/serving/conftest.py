@@ -19,6 +19,7 @@ from features.testing import example_context
 from serving.accounts.passwords import Passwords
 from serving.accounts.sessions import UserSessions
 from serving.application import ADDRESSES, Components, create_application
+from serving.crm_settings import CRMS
 from serving.desk.desk_service import Desk
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
@@ -314,9 +315,8 @@ def desk_in(home: Path, champion: Champion, data: Path, clock: Callable[[], date
 @pytest.fixture(scope="session")
 def set_up(bundle_folder, tmp_path_factory):
     """A service in a process of its own, with a store, every hook set up, and no limit of requests in the way."""
-    hooks = {
-        f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")
-    } | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
+    hooks = {f"LEADLIGHT_{crm.upper()}_{'SECRET' if crm == 'hubspot' else 'KEY'}": HOOK_KEY for crm in CRMS}
+    hooks |= {"LEADLIGHT_PUBLIC_URL": PUBLIC}
     with service(
         tmp_path_factory.mktemp("set-up"),
         bundle_folder,

@@ -5,6 +5,7 @@ together.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +13,13 @@ import numpy as np
 from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Components, create_application
-from serving.crm_settings import CrmSettings, Secret
+from serving.crm.inbound.hook_proof import HookProof
+from serving.crm_settings import CRMS, CrmSettings, Secret
 from serving.desk.desk_service import Desk
 from serving.desk.store_insights import compute_from_store
 from serving.http.api_keys import KeyFile
 from serving.http.authorization import Authorizer
+from serving.http.hook_keys import read_stored_secrets
 from serving.http.middleware import RequestMiddleware
 from serving.http.rate_limits import FailedKeyLimiter, RateLimiter
 from serving.http.request_metrics import RequestMetrics
@@ -42,20 +45,25 @@ class Whole:
 
 
 @contextmanager
-def whole_service(home: Path, bundle_folder: str) -> Iterator[Whole]:
-    """A service with everything set up, and no limit of requests in the way."""
+def whole_service(home: Path, bundle_folder: str, accepts_keys: bool = False) -> Iterator[Whole]:
+    """A service with everything set up, and no limit of requests in the way; ``accepts_keys``: hooks take API keys as
+    well, and what proves a call is looked at before it is read.
+    """
     settings = Settings(home, bundle_folder)
     key, _ = KeyFile(home).add("admin", "tests", None)
     champion = Champion(settings)
     champion.load()
     hooks = CrmSettings(
         PUBLIC,
-        {"hubspot": Secret(HOOK_KEY), **{crm: Secret(HOOK_KEY) for crm in ("salesforce", "dynamics", "generic")}},
+        {crm: Secret(HOOK_KEY) for crm in CRMS},
         "00D7F0000000001",
     )
+    if accepts_keys:
+        hooks = read_stored_secrets(hooks, home)
+    proof = HookProof(hooks, lambda: datetime.now(UTC)).check if accepts_keys else None
     metrics, guard = (
         RequestMetrics(ADDRESSES),
-        Authorizer(KeyFile(home), RateLimiter(1e6, 1e6, lambda: 0.0), FailedKeyLimiter(lambda: 0.0)),
+        Authorizer(KeyFile(home), RateLimiter(1e6, 1e6, lambda: 0.0), FailedKeyLimiter(lambda: 0.0), check_hook=proof),
     )
     with Store.open(settings) as store:
         intake, moment = LeadService(store, champion), lambda: np.datetime64("now", "us")

@@ -35,7 +35,7 @@ def handle_webhook(request: HookRequest, settings: CrmSettings, gateway: LeadGat
     RequestError
         401, 400 or 422; 503 where it may be tried again.
     """
-    verify_key(request, settings.secrets.get("dynamics"), "LEADLIGHT_DYNAMICS_KEY")
+    verify_key(request, settings, "dynamics")
     context = read_object(request.body)
     if context.get("PrimaryEntityName") != "lead" or context.get("MessageName") not in _MESSAGES:
         return json_reply({"read": False, "why": "only created or updated leads are read"})

@@ -1,34 +1,36 @@
-"""What does any other tool send? JSON in its own format, read with a mapping file: Zapier, Make, n8n and others.
+"""What does any other tool send? JSON or a form in its own names: Zapier, Make, n8n, form builders, call trackers.
 
-Lives here: flattening JSON into dotted names, extracting a lead and at most one event or outcome.
-Does not live here: the syntax of the mapping file (``features.mapping.column_mapping``), keys (``signatures``).
+Lives here: extracting a lead and at most one event or outcome, by the mapping file, the hook's rules and spelling.
+Does not live here: the syntax of the mapping file (``features.mapping.column_mapping``), the rules
+(``serving.crm.hook_rules``), the layout of a product's body (``product_payloads``), keys (``signatures``).
 
 In the file, the tool's names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file,
-our own names are expected. An event or outcome without a time happens when it arrives. An identical body within ten
-minutes counts as a repeated delivery and adds no second event; a stage that comes again after another one is new."""
+every name counts under which ``leadlight inspect`` knows a column. An event or outcome without a time happens when it
+arrives. An identical body within ten minutes counts as a repeated delivery and adds no second event; a stage that
+comes again after another one is new."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from features.mapping.column_mapping import Mapping
-from features.schema import EVENTS, OUTCOMES, Table
+from features.privacy.header_words import find_name_part
+from features.schema import CUSTOM_PREFIX, EVENTS, OUTCOMES, Table
 from serving.crm.field_maps import GENERIC, parse_lead_id
+from serving.crm.hook_rules import HookRules
+from serving.crm.inbound.form_bodies import read_body_fields
+from serving.crm.inbound.product_payloads import NotAnEnquiry, flatten_product
 from serving.crm.inbound.replies import flatten_answer, json_reply
 from serving.crm.inbound.signatures import verify_key
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import Fault, RequestError
-from serving.http.json_parsing import read_object
 
-__all__ = ["MAX_FIELDS", "flatten_json", "handle_webhook"]
-
-MAX_FIELDS = 1_000
-"""Largest number of values in one body."""
+__all__ = ["handle_webhook"]
 
 
-def handle_webhook(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime) -> HookReply:
+def handle_webhook(
+    request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime, hook: str = "generic"
+) -> HookReply:
     """Score one lead, and add an event or an outcome if the mapping names one. The answer is flat JSON.
 
     Raises
@@ -36,41 +38,63 @@ def handle_webhook(request: HookRequest, settings: CrmSettings, gateway: LeadGat
     RequestError
         401, 400 or 422; 503 where it may be tried again.
     """
-    verify_key(request, settings.secrets.get("generic"), "LEADLIGHT_GENERIC_KEY")
-    mapping = settings.mappings.get("generic", Mapping.identity())
-    values = dict(islice(flatten_json(read_object(request.body)), MAX_FIELDS + 1))
-    if len(values) > MAX_FIELDS:
-        raise RequestError(422, "too_many_fields", f"The body has more than {MAX_FIELDS:,} values; send fewer.")
+    verify_key(request, settings, hook)
+    mapping, rules = settings.mappings.get(hook, Mapping.identity()), settings.rules.get(hook, HookRules())
+    fields = read_body_fields(request.headers, request.body)
+
+    def is_known(name: str) -> bool:
+        return name in rules.fields or _find_column(mapping, name) is not None
+
+    try:
+        values = flatten_product(hook, fields, is_known)
+    except NotAnEnquiry as fault:
+        return json_reply({"skipped": str(fault)})
     events = {
         ours: values.pop(theirs) for ours, theirs in mapping.events.items() if theirs in values and ours != "lead_id"
     }
     outcome = {
         ours: values.pop(theirs) for ours, theirs in mapping.outcomes.items() if theirs in values and ours != "lead_id"
     }
-    lead_id = parse_lead_id(values.pop(mapping.find_header("lead_id"), values.pop("lead_id", None)))
-    translated = GENERIC.translate(values, mapping)
+    lead_id = _take_lead_id(values, mapping, rules)
+    translated = GENERIC.translate(_rename_fields(values, mapping, rules), mapping)
     # Before anything is stored: a bad event must not leave its lead behind.
     _check_vocabulary(events, EVENTS, "event")
     _check_vocabulary(outcome, OUTCOMES, "outcome")
-    answer = gateway.upsert_lead(translated.payload | {"lead_id": lead_id})
+    payload = rules.complete(translated.payload)
+    answer = gateway.upsert_lead(payload | {"lead_id": lead_id})
     if events.get("kind") is not None:
         gateway.add_events(lead_id, [events])
     if outcome.get("stage") is not None:
         gateway.add_outcome(lead_id, outcome)
-    return json_reply(flatten_answer(answer, translated.ignored))
+    flattened = flatten_answer(answer, translated.ignored)
+    return json_reply(flattened | {"channel_note": rules.describe_channel(payload.get("channel"))})
 
 
-def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Iterate over everything in a JSON value as (dotted path, scalar).
+def _find_column(mapping: Mapping, name: str) -> str | None:
+    """Return the column, or the part of a name, that a field means; None for one of the practice's own."""
+    column = mapping.find_payload_column(name)
+    return find_name_part(name) if column is None or column.startswith(CUSTOM_PREFIX) else column
 
-    >>> dict(flatten_json({"contact": {"email": "a@example.org"}, "answers": [{"text": "knee"}]}))
-    {'contact.email': 'a@example.org', 'answers.0.text': 'knee'}
-    """
-    if isinstance(value, dict | list):
-        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from flatten_json(inner, f"{path}.{name}" if path else str(name))
-    else:
-        yield path, value
+
+def _take_lead_id(values: dict[str, Any], mapping: Mapping, rules: HookRules) -> str:
+    """Take the record's id out of the values: by the mapping, by our name, by the rules, else by its spelling."""
+    names = [mapping.find_header("lead_id"), "lead_id", *rules.ids]
+    names += [name for name in values if mapping.find_payload_column(name) == "lead_id"]
+    name = next((name for name in names if values.get(name) not in (None, "")), "lead_id")
+    return parse_lead_id(values.pop(name, None))
+
+
+def _rename_fields(values: dict[str, Any], mapping: Mapping, rules: HookRules) -> dict[str, Any]:
+    """Rename a product's own fields to our columns, unless the mapping file says something of them; drop the rest."""
+    stated = {*mapping.leads.values(), *mapping.custom, *mapping.leave_out}
+    renamed = {name: value for name, value in values.items() if name not in rules.fields and name not in rules.drop}
+    for name, column in rules.fields.items():
+        if name in values and name not in stated:
+            if renamed.get(column) in (None, ""):
+                renamed[column] = values[name]
+        elif name in values:
+            renamed[name] = values[name]
+    return renamed
 
 
 def _check_vocabulary(values: dict[str, Any], table: Table, what: str) -> None:

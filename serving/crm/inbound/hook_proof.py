@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from serving.crm.inbound.signatures import check_signature_headers, verify_key, verify_signature
+from serving.crm.inbound.signatures import check_signature_headers, sends_key, verify_key, verify_signature
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings
 from serving.errors import RequestError, ServiceError
@@ -56,9 +56,11 @@ class HookProof:
         """
         crm, request = scope["path"].split("/")[3], read_hook_request(scope, body or b"")
         secret = self._settings.secrets.get(crm)
+        # An app's change webhooks are always signed; only a workflow's action can be told to send a key.
+        may_send_key = crm != "hubspot" or scope["path"] == "/v1/hooks/hubspot" and sends_key(request)
         try:
-            if crm != "hubspot":
-                verify_key(request, secret, f"LEADLIGHT_{crm.upper()}_KEY")
+            if may_send_key:
+                verify_key(request, self._settings, crm)
             elif body is None:
                 check_signature_headers(request, secret, self._settings.public_url, self._clock())
             else:

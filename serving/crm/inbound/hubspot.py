@@ -15,7 +15,7 @@ from serving.crm.change_merging import list_field_changes, parse_instant
 from serving.crm.field_maps import HUBSPOT, parse_lead_id
 from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import flatten_answer, json_reply
-from serving.crm.inbound.signatures import verify_signature
+from serving.crm.inbound.signatures import verify_signature, verify_workflow
 from serving.crm.ports import FieldChange, HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import Fault, RequestError
@@ -45,7 +45,9 @@ def handle_workflow(
     RequestError
         401, 400 or 422; 503 where it may be tried again.
     """
-    signature = verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
+    signature = verify_workflow(request, settings, now)
+    if signature is None:
+        return _handle_contact(request, settings, gateway, now)
     return replays.answer_once(signature, now, lambda: _handle_contact(request, settings, gateway, now))
 
 

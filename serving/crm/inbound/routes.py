@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from serving.crm.hook_rules import FORM_HOOKS
 from serving.crm.inbound import dynamics, generic, hubspot, salesforce
 from serving.crm.inbound.delivery_journal import Delivery, DeliveryJournal
 from serving.crm.inbound.replay_protection import ReplayCache
@@ -30,6 +31,7 @@ HOOK_PATHS = (
     "/v1/hooks/salesforce",
     "/v1/hooks/dynamics",
     "/v1/hooks/generic",
+    *(f"/v1/hooks/{hook}" for hook in FORM_HOOKS),
 )
 """The path of every hook."""
 
@@ -71,6 +73,8 @@ class HookRouter:
             "/v1/hooks/dynamics": dynamics.handle_webhook,
             "/v1/hooks/generic": generic.handle_webhook,
         }
+        for hook in FORM_HOOKS:
+            self._hooks[f"/v1/hooks/{hook}"] = partial(generic.handle_webhook, hook=hook)
 
     def keeps(self, path: str) -> bool:
         """Whether what comes to a path is kept first and worked off later."""
@@ -80,7 +84,7 @@ class HookRouter:
         """Prove and parse a delivery, keep it, and acknowledge it."""
         secret, delivery = self._settings.secrets.get(_get_crm(path)), Delivery(path, request, now, request_id)
         if path == _SALESFORCE:
-            verify_key(request, secret, "LEADLIGHT_SALESFORCE_KEY")
+            verify_key(request, self._settings, "salesforce")
             salesforce.read_records(request, self._settings)
             self._require_journal().keep(delivery)
             return salesforce.acknowledge(True)

@@ -61,7 +61,7 @@ def handle_outbound_message(
     RequestError
         401, 400 or 422, which Salesforce treats as not acknowledged.
     """
-    verify_key(request, settings.secrets.get("salesforce"), "LEADLIGHT_SALESFORCE_KEY")
+    verify_key(request, settings, "salesforce")
     return acknowledge(store_message(request, settings, gateway, now))
 
 

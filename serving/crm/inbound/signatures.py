@@ -13,10 +13,17 @@ from datetime import datetime
 
 from serving.crm.inbound.replay_protection import MAX_AGE, MAX_CLOCK_SKEW
 from serving.crm.ports import HookRequest
-from serving.crm_settings import Secret
+from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError
 
-__all__ = ["check_signature_headers", "verify_signature", "verify_key", "compute_signature_v3"]
+__all__ = [
+    "check_signature_headers",
+    "compute_signature_v3",
+    "sends_key",
+    "verify_key",
+    "verify_signature",
+    "verify_workflow",
+]
 
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=")  # 32 bytes in base64
 _DECODED = {f"%{ord(mark):02X}": mark for mark in ":/?@!$'()*,;"}
@@ -66,7 +73,7 @@ def check_signature_headers(
         As ``verify_signature``.
     """
     if secret is None or public_url is None:
-        raise _not_set_up("LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
+        raise _not_set_up("hubspot", "LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
     has_form = _SIGNATURE.fullmatch(request.headers.get("x-hubspot-signature-v3", "")) is not None
     if not (has_form and _is_fresh(request.headers.get("x-hubspot-request-timestamp", ""), now)):
         raise _not_signed()
@@ -93,33 +100,61 @@ def verify_signature(request: HookRequest, secret: Secret | None, public_url: st
     return signature
 
 
-def verify_key(request: HookRequest, secret: Secret | None, variable: str) -> None:
-    """Check the key of a CRM that cannot sign: a bearer token, ``x-api-key``, or ``code`` in the query.
+def verify_key(request: HookRequest, settings: CrmSettings, hook: str) -> None:
+    """Check the key of a caller that cannot sign: a bearer token, ``x-api-key``, or ``code`` in the query.
+
+    Either the hook's own secret, or an API key (``settings.accepts_key``): in the address only one of this hook alone.
 
     Raises
     ------
     RequestError
         401 if it is missing or wrong; 503 if none is set.
     """
-    if secret is None:
-        raise _not_set_up(variable)
+    # HubSpot's secret signs and is never sent: who sends it as a key has it from somewhere else.
+    secret = None if hook == "hubspot" else settings.secrets.get(hook)
+    if secret is None and settings.accepts_key is None:
+        raise _not_set_up(hook)
     codes = [
         urllib.parse.unquote_plus(part[5:])
         for part in request.target.partition("?")[2].split("&")
         if part.startswith("code=")
     ]
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    key = (
-        (token.strip() if scheme.lower() == "bearer" else "")
-        or request.headers.get("x-api-key", "")
-        or "".join(codes[:1])
+    in_headers = (token.strip() if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key", "")
+    key = in_headers or "".join(codes[:1])
+    if secret is not None and hmac.compare_digest(secret.reveal().encode(), key.encode("utf-8", "surrogatepass")):
+        return
+    if settings.accepts_key is not None and settings.accepts_key(hook, key, not in_headers):
+        return
+    message = (
+        "The request does not have this hook's key; send it as a bearer token, in x-api-key, or as ?code=. "
+        f"Nothing was done. A key for it: leadlight hook add {hook}."
     )
-    if not hmac.compare_digest(secret.reveal().encode(), key.encode("utf-8", "surrogatepass")):
-        message = (
-            "The request does not have this hook's key; send it as a bearer token, in x-api-key, or as ?code=. "
-            "Nothing was done."
-        )
-        raise RequestError(401, "no_key", message)
+    raise RequestError(401, "no_key", message)
+
+
+def verify_workflow(request: HookRequest, settings: CrmSettings, now: datetime) -> str | None:
+    """Check a workflow's call of HubSpot: return its signature, None for one that sends a key in a header instead.
+
+    Raises
+    ------
+    RequestError
+        As ``verify_signature`` and ``verify_key``.
+    """
+    if sends_key(request):
+        verify_key(request, settings, "hubspot")
+        return None
+    return verify_signature(request, settings.secrets.get("hubspot"), settings.public_url, now)
+
+
+def sends_key(request: HookRequest) -> bool:
+    """Whether a workflow's call has a key in a header. One that is signed is judged by its signature alone.
+
+    >>> sends_key(HookRequest("POST", "/a", {"x-api-key": "k"}, b"")), sends_key(HookRequest("POST", "/a", {}, b""))
+    (True, False)
+    """
+    is_signed = "x-hubspot-signature-v3" in request.headers
+    return not is_signed and ("x-api-key" in request.headers or "authorization" in request.headers)
 
 
 def _is_fresh(timestamp: str, now: datetime) -> bool:
@@ -138,6 +173,7 @@ def _not_signed() -> RequestError:
     return RequestError(401, "not_signed", message)
 
 
-def _not_set_up(variables: str) -> RequestError:
+def _not_set_up(hook: str, variables: str = "") -> RequestError:
+    variables = variables or f"LEADLIGHT_{hook.upper()}_KEY"
     message = f"This hook is not set up: set {variables} and restart the service; see serving/README.md, CRMs."
     return RequestError(503, "hook_not_set_up", message)

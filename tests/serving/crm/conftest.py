@@ -15,7 +15,7 @@ from serving.crm.outbound.http_transport import Transport
 from serving.crm.outbound.score_payload import build_score_payload
 from serving.crm.outbound.sender import Sender
 from serving.crm.ports import Claim, HookRequest
-from serving.crm_settings import CrmSettings, Secret
+from serving.crm_settings import CRMS, CrmSettings, Secret
 from tests.support.fake_crms import DynamicsStandIn, HubSpotStandIn
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -202,7 +202,7 @@ def dynamics_crm():
 @pytest.fixture
 def hook_settings():
     """Every CRM set up, with invented secrets."""
-    keys = {crm: Secret(KEY) for crm in ("salesforce", "dynamics", "generic")}
+    keys = {crm: Secret(KEY) for crm in CRMS if crm != "hubspot"}
     return CrmSettings(
         PUBLIC,
         {"hubspot": Secret(SECRET), **keys},

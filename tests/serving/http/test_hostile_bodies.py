@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from serving.crm.inbound.routes import HOOK_PATHS
+from serving.http.authorization import FORM_PATHS
 from tests.support.running_service import memory_of, sent_to_a_hook
 
 TOLD = (
@@ -63,6 +64,8 @@ def refusals(running) -> dict[tuple[str, str], tuple[int, set[str], float]]:
     with httpx.Client(base_url=running.address, timeout=30) as client:
         for path in (*TOLD, *HOOK_PATHS):
             for name, (body, kind) in BODIES.items():
+                if name == "a form" and path in FORM_PATHS:
+                    continue
                 content = gzip.decompress(body) if name == "a bomb" and "hubspot" in path else body
                 expected, begun = proof(running, path, content), time.perf_counter()
                 answer = client.post(path, content=body, headers=kind | expected["headers"], params=expected["params"])

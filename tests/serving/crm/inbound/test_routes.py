@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -200,28 +201,27 @@ def test_the_readme_names_every_variable_address_and_property():
 
 def test_the_examples_with_curl_work_as_they_stand(create_client, gateway):
     client, answers = create_client(gateway), []
-    for example in CRM_SECTION.split("```")[1].strip().split("\n\n"):
+    block = next(block for block in CRM_SECTION.split("```") if "curl " in block)
+    for example in block.strip().split("\n\n"):
         arguments = shlex.split(
-            example.replace("\\\n", " ")
-            .replace("$LEADLIGHT_GENERIC_KEY", "an invented hook key")
-            .replace("KEY", "an+invented+hook+key")
+            example.replace("\\\n", " ").replace("$KEY", "an invented hook key").replace("KEY", "an+invented+hook+key")
         )
         headers = dict(arguments[i + 1].split(": ", 1) for i, argument in enumerate(arguments) if argument == "-H")
         address = next(argument for argument in arguments if argument.startswith("localhost:3000"))
-        content = (
-            arguments[arguments.index("-d") + 1]
-            if "-d" in arguments
-            else arguments[arguments.index("--data-binary") + 1]
-        )
+        parts = [arguments[i + 1] for i, argument in enumerate(arguments) if argument in ("-d", "--data-binary")]
+        parts += [quote(arguments[i + 1], safe="=") for i, at in enumerate(arguments) if at == "--data-urlencode"]
+        content, is_form = "&".join(parts), "gravityforms" in address
+        headers |= {"content-type": "application/x-www-form-urlencoded"} if is_form else {}
         answers.append(client.post(address.removeprefix("localhost:3000"), content=content.encode(), headers=headers))
 
-    assert len(answers) == 3 and [reply.status_code for reply in answers] == [200] * 3, [
+    assert len(answers) == 4 and [reply.status_code for reply in answers] == [200] * 4, [
         reply.text for reply in answers
     ]
     assert (
         answers[0].json()["score"] == 31
-        and b"<Ack>true</Ack>" in answers[1].content
-        and answers[2].json()["news"] is True
+        and answers[1].json()["score"] == 31
+        and b"<Ack>true</Ack>" in answers[2].content
+        and answers[3].json()["news"] is True
     )
 
 

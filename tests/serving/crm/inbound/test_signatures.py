@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.signatures import compute_signature_v3, verify_key, verify_signature
 from serving.crm.ports import HookReply, HookRequest
-from serving.crm_settings import Secret
+from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError
 
 SECRET = Secret("an invented client secret")
+WITH_SECRET = CrmSettings(secrets={"generic": SECRET})
 PUBLIC = "https://score.practice.example"
 
 
@@ -148,7 +149,7 @@ def test_a_request_that_failed_may_be_sent_again(noon):
     ],
 )
 def test_a_key_is_taken_from_each_place_a_crm_can_put_it(request_):
-    verify_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
+    verify_key(request_, WITH_SECRET, "generic")
 
 
 @pytest.mark.parametrize(
@@ -163,13 +164,13 @@ def test_a_key_is_taken_from_each_place_a_crm_can_put_it(request_):
 )
 def test_a_wrong_key_is_refused(request_):
     with pytest.raises(RequestError, match="does not have this hook's key"):
-        verify_key(request_, SECRET, "LEADLIGHT_GENERIC_KEY")
+        verify_key(request_, WITH_SECRET, "generic")
 
 
 def test_many_parameters_are_no_key():
     with pytest.raises(RequestError, match="does not have this hook's key"):
         verify_key(
             HookRequest("POST", "/a?" + "&".join("a=1" for _ in range(60_000)), {}, b""),
-            SECRET,
-            "LEADLIGHT_GENERIC_KEY",
+            WITH_SECRET,
+            "generic",
         )

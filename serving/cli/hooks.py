@@ -1,0 +1,90 @@
+"""``leadlight hook add`` and ``list``: connect a CRM, a form, a call tracker or an ad, with one command each.
+
+Lives here: options and output. Does not live here: keys and secrets (``serving.http``), what a hook takes
+(``serving.crm.inbound``).
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from serving.crm.hook_rules import HOOKS
+
+__all__ = ["hook"]
+
+
+@click.group("hook")
+def hook() -> None:
+    """Connect programs that send leads: a key for one hook, and where to paste it. It takes effect at once."""
+
+
+@hook.command("add")
+@click.argument("name", type=click.Choice(HOOKS))
+@click.option("--expires", help="How long the key is valid, such as 90d; forever when left out.")
+@click.option("--replace", is_flag=True, help="Revoke the earlier keys of this hook.")
+@click.option(
+    "--url",
+    default="http://127.0.0.1:3000",
+    show_default=True,
+    help="The address under which others reach this service.",
+)
+@click.option("--signed", is_flag=True, help="HubSpot only: ask for the app's client secret, with which it signs.")
+@click.option("--secret-file", type=click.Path(path_type=Path), help="Read that secret from a file instead.")
+def add(name: str, expires: str | None, replace: bool, url: str, signed: bool, secret_file: Path | None) -> None:
+    """Create the key of a hook and show, once, what to paste into the product."""
+
+    from serving.http.api_keys import KeyFile, parse_lifetime
+    from serving.http.hook_keys import ADDRESS_HOOKS
+    from training.bundle import get_models_home
+
+    home, address = get_models_home(), f"{url.rstrip('/')}/v1/hooks/{name}"
+    if signed or secret_file is not None:
+        _add_secret(home, name, secret_file)
+        click.echo(f"{address}\n{address}/events")
+        click.echo("The secret is kept. Set LEADLIGHT_PUBLIC_URL to the address that HubSpot calls.", err=True)
+        return
+    lifetime = None if expires is None else parse_lifetime(expires)
+    text, created = KeyFile(home).add("crm", f"hook-{name}", lifetime, replace, name)
+    if name in ADDRESS_HOOKS:
+        click.echo(f"{address}?code={text}")
+        click.echo("Paste this address into the product; whoever sees it can send leads to this hook.", err=True)
+    else:
+        click.echo(f"{address}\nX-API-Key: {text}")
+        click.echo("Paste the address, and the key as a header of the request.", err=True)
+    click.echo(
+        f"Created key {created.prefix}, expires {created.expires_at or 'never'}. Save it now; it won't be shown again. "
+        f"Rotate it: leadlight hook add {name}, then leadlight key revoke {created.prefix}.",
+        err=True,
+    )
+
+
+@hook.command("list")
+def list_hooks() -> None:
+    """List every hook with the keys that it alone accepts; never the keys themselves."""
+
+    from serving.http.api_keys import KeyFile
+    from training.bundle import get_models_home
+
+    keys, now = KeyFile(get_models_home()).read_all(), datetime.now(UTC)
+    for name in HOOKS:
+        own = [key.prefix for key in keys if key.hook == name and key.is_active(now)]
+        click.echo(f"/v1/hooks/{name:<13} {', '.join(own) or 'no key of its own'}")
+
+
+def _add_secret(home: Path, name: str, file: Path | None) -> None:
+    """Ask for the client secret of HubSpot's app, or read it from a file, and keep it."""
+
+    from serving.errors import ServiceError
+    from serving.http.hook_keys import store_secret
+
+    if name != "hubspot":
+        raise click.UsageError(f"--signed is for hubspot; {name} sends a key. Leave the option out.")
+    if file is None:
+        text = click.prompt("The app's client secret", hide_input=True)
+    else:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise ServiceError("--secret-file cannot be read. Name a text file that holds the secret.") from None
+    store_secret(home, name, text.strip())

@@ -1,0 +1,190 @@
+"""How do form builders, call trackers and lead ads lay out one enquiry? Their body -> flat names and values.
+
+Lives here: Typeform's answers, lead ads' ``field_data``, times without a zone, calls that are no enquiry.
+Does not live here: which of their names is which column (``serving.crm.hook_rules``), names of the practice's own
+questions (the practice's hooks file), reading the body (``form_bodies``).
+
+Written from the products' public documentation; a test has a body of each in its documented layout.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+from serving.crm.inbound.form_bodies import MAX_FIELDS
+from serving.errors import Fault, RequestError
+
+__all__ = ["NotAnEnquiry", "flatten_json", "flatten_product"]
+
+Known = Callable[[str], bool]
+"""Whether a name means one of our columns, by the rules, the mapping file or its spelling."""
+
+_GENERATED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{12,}")
+"""A reference that nobody chose, such as a UUID: a question's title says more."""
+
+_NAIVE_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?")
+_WRAPPERS = frozenset("data payload body contact lead fields form_fields form_data values submission entry".split())
+"""Objects around a lead's own fields, which say nothing themselves."""
+
+_SKIPPED_TYPES = frozenset({"transaction", "event", "custom event"})
+
+
+class NotAnEnquiry(Exception):
+    """Raised for a body that is no enquiry, such as an outbound call; its text says why."""
+
+
+def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Iterate over everything in a JSON value as (dotted path, scalar).
+
+    >>> dict(flatten_json({"contact": {"email": "a@example.org"}, "answers": [{"text": "knee"}]}))
+    {'contact.email': 'a@example.org', 'answers.0.text': 'knee'}
+    """
+    if isinstance(value, dict | list):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from flatten_json(inner, f"{path}.{name}" if path else str(name))
+    else:
+        yield path, value
+
+
+def flatten_product(hook: str, body: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Flatten the body of a hook into names and scalars.
+
+    Raises
+    ------
+    RequestError
+        422 if it is not laid out as the product documents it, or has more than ``MAX_FIELDS`` values.
+    NotAnEnquiry
+        If it is none, such as an outbound call.
+    """
+    reader = _READERS.get(hook)
+    values = body if reader is None else reader(body, known)
+    flat = dict(islice(flatten_json(values), MAX_FIELDS + 1))
+    if len(flat) > MAX_FIELDS:
+        raise RequestError(422, "too_many_fields", f"The body has more than {MAX_FIELDS:,} values; send fewer.")
+    return _unwrap_names(flat, known)
+
+
+def _unwrap_names(values: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Take a field that only stands inside wrappers by its own name, where that name means a column and is free.
+
+    >>> _unwrap_names({"contact.email": "a@example.org", "clinic.email": "b@example.org"}, lambda name: name == "email")
+    {'email': 'a@example.org', 'clinic.email': 'b@example.org'}
+    """
+    unwrapped: dict[str, Any] = {}
+    for path, value in values.items():
+        *outer, name = path.split(".")
+        is_inner = bool(outer) and _WRAPPERS.issuperset(outer) and not known(path)
+        unwrapped[name if is_inner and known(name) and name not in values else path] = value
+    return unwrapped
+
+
+def _read_typeform(body: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Read a Typeform response: each answer by its question's reference or title, else by the kind of its question."""
+    response = body.get("form_response")
+    if not isinstance(response, dict):
+        raise _other_layout("form_response", "an object with the answers, as Typeform sends it")
+    definition = response.get("definition")
+    questions: dict[str, dict[str, Any]] = {}
+    for question in _list_objects(definition.get("fields") if isinstance(definition, dict) else None):
+        questions |= {str(question[key]): question for key in ("id", "ref") if question.get(key) is not None}
+    hidden = response.get("hidden")
+    values = dict(hidden) if isinstance(hidden, dict) else {}
+    values |= {name: response.get(name) for name in ("form_id", "token", "submitted_at") if name in response}
+    for answer in _list_objects(response.get("answers")):
+        field = answer.get("field")
+        field = field if isinstance(field, dict) else {}
+        ref = str(field.get("ref") or "")
+        question = questions.get(str(field.get("id"))) or questions.get(ref) or field
+        title = re.sub(r"\{\{.*?\}\}", "", str(question.get("title") or "")).strip()
+        name = _name_answer(ref, title, str(answer.get("type")), str(question.get("type")), known)
+        values.setdefault(name, _read_answer(answer))
+    return values
+
+
+def _name_answer(ref: str, title: str, kind: str, question: str, known: Known) -> str:
+    """Name an answer by what the practice called it, else by its kind: an e-mail address, a phone, a long text."""
+    for name in (ref, title):
+        if name and known(name):
+            return name
+    by_kind = {"email": "email", "phone_number": "phone"}.get(kind)
+    if by_kind is None and question == "long_text":
+        by_kind = "message"
+    return by_kind or (title if not ref or _GENERATED.fullmatch(ref) else ref) or "question"
+
+
+def _read_answer(answer: dict[str, Any]) -> Any:
+    """Return the value of an answer: a scalar, the label of a choice, or the labels of several."""
+    value = answer.get(str(answer.get("type")))
+    if isinstance(value, dict):
+        labels = value.get("labels")
+        if isinstance(labels, list):
+            return "; ".join(label for label in labels if isinstance(label, str))
+        return value.get("label", value.get("other"))
+    return value if value is None or isinstance(value, str | int | float | bool) else None
+
+
+def _read_facebook(body: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Read a lead of Facebook or Instagram: ``field_data``, or the same fields one by one as Zapier passes them on."""
+    if body.get("object") == "page" or "entry" in body:
+        message = (
+            "Facebook's own webhook carries an id without the answers. Let Zapier, Make or n8n fetch the lead, "
+            "and send its field_data here."
+        )
+        raise RequestError(422, "no_answers", message, (Fault("field_data", "nothing", "the lead's answers"),))
+    values = {name: value for name, value in body.items() if name != "field_data"}
+    for entry in _list_objects(body.get("field_data")):
+        answers = entry.get("values")
+        answers = answers if isinstance(answers, list) else [entry.get("value")]
+        name = re.sub(r"[?¿:]+$", "", str(entry.get("name") or "question"))
+        texts = [str(answer) for answer in answers if isinstance(answer, str | int | float)]
+        values.setdefault(name, "; ".join(texts) if texts else None)
+    return values
+
+
+def _read_gravityforms(body: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Read an entry of Gravity Forms, whose times are UTC without saying so."""
+    return {name: _add_utc(value) if name == "date_created" else value for name, value in body.items()}
+
+
+def _read_callrail(body: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Read a call or a form of CallRail. An outbound call is no enquiry; an inbound one that nobody took is missed."""
+    if str(body.get("direction", "inbound")).lower() == "outbound":
+        raise NotAnEnquiry("An outbound call is not an enquiry; nothing was stored.")
+    form = body.get("form_data")
+    if isinstance(form, dict):
+        return {**{name: value for name, value in body.items() if name != "form_data"}, **form, "channel": "web_form"}
+    was_taken = str(body.get("answered", "true")).lower() not in ("false", "0", "no")
+    return {**body, "channel": "inbound_call" if was_taken else "missed_call"}
+
+
+def _read_whatconverts(body: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Read a lead of WhatConverts: what its form asked stands in ``additional_fields``."""
+    if str(body.get("lead_type", "")).strip().lower() in _SKIPPED_TYPES:
+        raise NotAnEnquiry("A transaction or an event is not an enquiry; nothing was stored.")
+    asked, analysis = body.get("additional_fields"), ("additional_fields", "lead_analysis")
+    values = {name: value for name, value in body.items() if name not in analysis}
+    return {**(asked if isinstance(asked, dict) else {}), **values}
+
+
+def _add_utc(value: Any) -> Any:
+    return f"{value.replace(' ', 'T')}Z" if isinstance(value, str) and _NAIVE_TIME.fullmatch(value) else value
+
+
+def _list_objects(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list; none for anything else."""
+    return [entry for entry in value[:MAX_FIELDS] if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _other_layout(name: str, expected: str) -> RequestError:
+    message = f"The body has no {name}; send what the product's webhook sends, or use /v1/hooks/generic."
+    return RequestError(422, "other_layout", message, (Fault(name, "nothing", expected),))
+
+
+_READERS: dict[str, Callable[[dict[str, Any], Known], dict[str, Any]]] = {
+    "typeform": _read_typeform,
+    "facebook": _read_facebook,
+    "gravityforms": _read_gravityforms,
+    "callrail": _read_callrail,
+    "whatconverts": _read_whatconverts,
+}

@@ -1,0 +1,81 @@
+"""Is this an API key for that hook? And the secrets of hooks that ``leadlight hook add`` keeps.
+
+Lives here: which keys a hook accepts, and where; the file of HubSpot's client secret. Does not live here: keys
+(``api_keys``), secrets from the environment (``serving.crm_settings``), checking a call (``serving.crm.inbound``).
+"""
+
+import dataclasses
+from pathlib import Path
+
+from features.durable_files import replace_file
+from features.file_permissions import make_private_folder
+from serving.crm_settings import CrmSettings, Secret
+from serving.errors import KeyFileError, ServiceError
+from serving.http.api_keys import ROLES, KeyFile
+
+__all__ = ["ADDRESS_HOOKS", "HookKeys", "read_stored_secrets", "store_secret"]
+
+ADDRESS_HOOKS = frozenset({"salesforce", "dynamics", "typeform", "callrail", "whatconverts"})
+"""Hooks of products that let nobody set a header: their key stands in the address, and opens this hook alone."""
+
+
+class HookKeys:
+    """The API keys, as hooks accept them. The file is read again when it changes: a key is rotated without a restart.
+
+    Parameters
+    ----------
+    keys : KeyFile
+    """
+
+    def __init__(self, keys: KeyFile) -> None:
+        self._keys = keys
+
+    def accepts(self, hook: str, text: str, in_address: bool) -> bool:
+        """Whether a key opens a hook: one of this hook, or one whose role may store leads and that came in a header.
+
+        Raises
+        ------
+        ServiceError
+            If the key file cannot be read.
+
+        >>> import tempfile
+        >>> keys = KeyFile(Path(tempfile.mkdtemp()))
+        >>> text, _ = keys.add("crm", "form", None, hook="typeform")
+        >>> [HookKeys(keys).accepts(hook, text, True) for hook in ("typeform", "callrail")]
+        [True, False]
+        """
+        try:
+            key = self._keys.find(text)
+        except KeyFileError as fault:
+            raise ServiceError(str(fault)) from None
+        if key is None or not key.is_active(self._keys.clock()) or "leads" not in ROLES[key.role]:
+            return False
+        if in_address:
+            return key.hook == hook and hook in ADDRESS_HOOKS
+        return key.hook in (None, hook)
+
+
+def store_secret(home: Path, hook: str, text: str) -> Path:
+    """Keep the secret of a hook that signs, readable by its owner alone; the service reads it at each call.
+
+    Raises
+    ------
+    ServiceError
+        If it is too short to be a secret.
+    """
+    Secret(text).reveal()
+    path = _find_secret_file(home, hook)
+    make_private_folder(path.parent)
+    replace_file(path, text.encode())
+    return path
+
+
+def read_stored_secrets(settings: CrmSettings, home: Path) -> CrmSettings:
+    """Return the settings with an installation's API keys, and the secret it keeps where no variable names one."""
+    secrets = {"hubspot": Secret(file=_find_secret_file(home, "hubspot")), **settings.secrets}
+    accepts_key = HookKeys(KeyFile(home)).accepts
+    return dataclasses.replace(settings, secrets=secrets, accepts_key=accepts_key)
+
+
+def _find_secret_file(home: Path, hook: str) -> Path:
+    return Path(home) / "hooks" / f"{hook}.secret"

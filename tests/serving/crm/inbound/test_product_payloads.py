@@ -1,0 +1,176 @@
+"""Is each product's documented body the lead that it means, whoever sends it, and nothing else of it kept?"""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serving.crm.hook_rules import FORM_HOOKS, read_rules
+from serving.crm.inbound import generic
+from serving.crm.inbound.product_payloads import NotAnEnquiry, flatten_product
+from serving.crm.ports import HookRequest
+from serving.crm_settings import CrmSettings, Secret
+from serving.errors import RequestError
+from tests.serving.crm.conftest import NOW, PAYLOADS, MemoryGateway
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+KEY = "an invented hook key"
+KNEE = "Could I come in next week about my knee?"
+ARRIVED = {"created_at": "2026-03-05T11:58:00Z", "email": "planted.person@example.org", "postal_code": "02110"}
+
+
+def send(hook, body, kind=JSON, rules=None):
+    """Answer of a hook, and what it stored."""
+    gateway, secrets = MemoryGateway(), {hook: Secret(KEY)}
+    extra = {} if rules is None else {"rules": read_rules(rules)}
+    request = HookRequest("POST", f"/v1/hooks/{hook}", {"x-api-key": KEY, "content-type": kind}, body)
+    reply = generic.handle_webhook(request, CrmSettings(secrets=secrets, **extra), gateway, NOW, hook)
+    return json.loads(reply.body), gateway.leads
+
+
+CASES = {
+    "typeform": (
+        "typeform_response.json",
+        "b7c1f0a2d4e94c5f8a6b",
+        ARRIVED
+        | {"phone": "+16175550199", "message": KNEE, "service_requested": "Physical therapy", "channel": "web_form"}
+        | {"first_name": "Plantedfirst", "source": "google", "campaign": "spring knees"},
+    ),
+    "facebook": (
+        "facebook_lead.json",
+        "3301452",
+        ARRIVED
+        | {"created_at": "2026-03-05T11:58:00+0000", "phone": "+16175550199", "channel": "social_ad"}
+        | {"source": "facebook", "campaign": "Spring knees", "full_name": "Plantedfirst Plantedlast"},
+    ),
+    "gravityforms": (
+        "gravityforms_entry.form",
+        "8812",
+        ARRIVED
+        | {"phone": "(617) 555-0199", "message": KNEE, "channel": "web_form", "source": "website"}
+        | {"first_name": "Plantedfirst", "last_name": "Plantedlast", "landing_page": "https://practice.example/knees"},
+    ),
+    "callrail": (
+        "callrail_call.json",
+        "CALinvented0000000000000000000001",
+        {"created_at": "2026-03-05T06:58:00.000-05:00", "phone": "+16175550199", "channel": "missed_call"}
+        | {"source": "Google Ads", "landing_page": "https://practice.example/knees"}
+        | {"full_name": "PLANTEDFIRST PLANTEDLAST"},
+    ),
+    "whatconverts": (
+        "whatconverts_form.json",
+        "153928",
+        ARRIVED
+        | {"phone": "+16175550199", "message": KNEE, "channel": "web_form", "source": "google"}
+        | {"campaign": "spring knees", "landing_page": "https://practice.example/knees"}
+        | {"full_name": "Plantedfirst Plantedlast"},
+    ),
+    "generic": (
+        "zapier_form.form",
+        "z-771",
+        {"channel": "Facebook Lead Ads", "email": "planted.person@example.org", "phone": "(617) 555-0199"}
+        | {"postal_code": "02110", "message": KNEE, "full_name": "Plantedfirst Plantedlast"},
+    ),
+}
+
+
+@pytest.mark.parametrize("hook", CASES)
+def test_a_documented_body_is_the_lead_that_it_means(hook, payload_of):
+    name, lead_id, expected = CASES[hook]
+    rules = PAYLOADS / "gravityforms_rules.toml" if hook == "gravityforms" else None
+
+    answer, leads = send(hook, payload_of(name), FORM if name.endswith(".form") else JSON, rules)
+
+    stored = leads[lead_id]
+    assert {column: stored.get(column) for column in expected} == expected
+    assert set(leads) == {lead_id} and answer["score"] == 31 and answer["channel_note"] is None
+    assert "Planted" not in json.dumps(answer) and "note" not in stored and "transcription" not in json.dumps(stored)
+    assert not [value for value in stored.values() if "Planted note" in str(value) or "summary" in str(value)]
+
+
+def test_what_the_practice_must_still_map_is_named_without_its_value(payload_of):
+    answer, _ = send("typeform", payload_of("typeform_response.json"))
+    entry, _ = send("gravityforms", payload_of("gravityforms_entry.form"), FORM)
+
+    assert answer["ignored"] == "" or "Radio" not in answer["ignored"]
+    assert "Knee" not in entry["ignored"] and "Planted" not in entry["ignored"]
+
+
+@pytest.mark.parametrize(
+    ("hook", "body"),
+    [
+        ("callrail", {"resource_id": "CAL1", "direction": "outbound", "customer_phone_number": "+16175550199"}),
+        ("whatconverts", {"lead_id": 1, "lead_type": "Transaction"}),
+    ],
+)
+def test_what_is_no_enquiry_is_answered_and_not_stored(hook, body):
+    answer, leads = send(hook, json.dumps(body).encode())
+
+    assert "not an enquiry" in answer["skipped"] and leads == {}
+    with pytest.raises(NotAnEnquiry):
+        flatten_product(hook, body, lambda name: False)
+
+
+def test_a_form_of_a_call_tracker_came_by_the_web():
+    body = {"resource_id": "FRT1", "submitted_at": "2026-03-05T11:58:00Z", "form_data": {"Email": "a@example.org"}}
+
+    _, leads = send("callrail", json.dumps(body).encode())
+
+    assert leads["FRT1"]["channel"] == "web_form" and leads["FRT1"]["email"] == "a@example.org"
+
+
+def test_facebooks_own_webhook_says_what_it_lacks():
+    with pytest.raises(RequestError, match="carries an id without the answers"):
+        send("facebook", b'{"object": "page", "entry": [{"changes": []}]}')
+
+
+def test_another_products_body_is_refused_by_the_missing_part():
+    with pytest.raises(RequestError, match="no form_response"):
+        send("typeform", b'{"lead_id": 1}')
+
+
+def test_an_unknown_channel_is_said_and_the_practices_own_is_not(tmp_path):
+    own = tmp_path / "hooks.toml"
+    own.write_text('[generic]\nchannel = "walk_in"\nchannels = ["walk_in"]\nvalues.payer = { "Me" = "self_pay" }\n')
+
+    unknown, _ = send("generic", b'{"lead_id": 1, "channel": "Billboard"}')
+    mapped, leads = send("generic", b'{"lead_id": 1, "payer": "me"}', rules=own)
+
+    assert "not one that is known by name" in unknown["channel_note"] and "Billboard" not in str(unknown)
+    assert mapped["channel_note"] is None and leads["1"] == {"payer": "self_pay", "channel": "walk_in"}
+
+
+def test_a_wrapped_contact_is_the_lead_and_a_clinics_own_contact_is_not():
+    body = {"lead_id": 1, "contact": {"email": "a@example.org"}, "clinic": {"email": "desk@example.org"}}
+
+    _, leads = send("generic", json.dumps(body).encode())
+
+    assert leads["1"] == {"email": "a@example.org"}
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["form_response", "answers", "field", "type", "ref", "choice", "labels", "field_data", "name", "values"]
+            )
+            | st.text(max_size=8),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=25,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(hook=st.sampled_from(FORM_HOOKS), body=st.dictionaries(st.text(max_size=8), JSON_VALUES, max_size=5))
+def test_any_json_is_a_lead_or_a_refusal(hook, body):
+    for sent in (body, body | {"id": 1, "form_response": body, "field_data": [body], "additional_fields": body}):
+        try:
+            send(hook, json.dumps(sent).encode())
+        except RequestError as refused:
+            assert refused.status in (400, 422)
