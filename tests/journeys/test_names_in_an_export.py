@@ -34,7 +34,7 @@ NAME_HEADERS = (
     "Cognome|Voornaam|Achternaam|Lead Owner|Assigned To|Counselor|Vendedor|Bearbeiter|Sales Rep|Created By|Provider"
 ).split("|")
 VALUE_HEADERS = "field_7|field_8|field_9|Extra 1|Extra 2|Extra 3|Notes B|Column A|Column B|Column C".split("|")
-SETTINGS = "most_trees = 8\nresamples = 5\nfolds = 2\nthreads = 1\nmoments_hours = [0]\n"
+SETTINGS = "most_trees = 40\nresamples = 5\nfolds = 2\nthreads = 1\nmoments_hours = [0]\n"
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def planted() -> pd.DataFrame:
             "Landing Page": np.where(np.arange(count) % 5 == 0, "/book?name=Philippa", "/knee"),
             "Referred By": full,
             "Total Visits": visits,
-            "Booked": np.where(random.random(count) < 1 / (1 + np.exp(1.2 - 0.15 * visits)), "Yes", "No"),
+            "Booked": np.where(random.random(count) < 1 / (1 + np.exp(1.5 - 0.2 * visits)), "Yes", "No"),
         }
     )
     for number, header in enumerate(NAME_HEADERS):

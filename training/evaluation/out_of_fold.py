@@ -17,6 +17,7 @@ from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits, mask_known_people
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import compute_band_coverage, fit_calibrator
+from training.evaluation.fold_ranking import FoldRanking, measure_fold_ranking
 from training.evaluation.followed_level import fit_level_filter, predict_followed
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
@@ -67,6 +68,8 @@ class Evaluation:
         Scorer -> its score of each held-out lead, shape (t,).
     followed : float array of shape (t,) or None
         Probability of each held-out lead at the level followed until it arrived; None without dates.
+    ranking : FoldRanking or None
+        AUC over all folds forward in time; None without an order in time.
     """
 
     figures: dict[str, dict[str, Interval]]
@@ -81,6 +84,7 @@ class Evaluation:
     leads: IntArray = field(default_factory=lambda: np.empty(0, np.intp))
     scores: dict[str, FloatArray] = field(default_factory=dict)
     followed: FloatArray | None = None
+    ranking: FoldRanking | None = None
 
     @property
     def served(self) -> FloatArray:
@@ -202,6 +206,7 @@ def evaluate_model(
     if len(test) > len(first):
         every_moment = evaluate(learning.label[test], probability[test], learning.moments.of_lead[test], bootstrap)
     new_people, new_people_leads = _evaluate_new_people(data, probability, first, held_out)
+    arrivals = [fold.test[learning.arrival[fold.test]] for fold in splits.folds]
     report_progress("Measuring", 1, 1)
     return Evaluation(
         figures,
@@ -216,6 +221,7 @@ def evaluate_model(
         leads,
         {name: score[first] for name, (score, _) in scorers.items()},
         _follow_held_out(raw, learning, splits, first),
+        measure_fold_ranking(raw, learning.label, arrivals) if splits.forward else None,
     )
 
 

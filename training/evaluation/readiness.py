@@ -4,7 +4,8 @@ Lives here: the comparisons that decide, and their wording. Does not live here: 
 
 Every comparison is paired: the same held-out leads, the same resamples of them. Each word is earned:
 
-    use the rules   the model does not beat the rules, or no signal is proven: the interval of its AUC includes .5
+    use the rules   the model does not beat the rules, or no signal is proven: the interval of its AUC includes .5, and
+                    so does that over all folds forward in time
     borderline      an interval includes a tie or a logistic regression on the same columns is certainly ahead (LC007);
                     the calibration error, as served, is larger than chance explains (LC006); or another check fails
     ready           none of these
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from features.array_types import FloatArray
+from training.evaluation.fold_ranking import FoldRanking
 from training.evaluation.metrics import (
     DEFAULT_BOOTSTRAP,
     Bootstrap,
@@ -33,6 +35,7 @@ __all__ = [
     "SERVED",
     "TOLERABLE_CALIBRATION_ERROR",
     "USE_THE_RULES",
+    "admit_earlier_folds",
     "assess_readiness",
     "confirm_verdict",
     "is_certainly_ahead",
@@ -79,8 +82,8 @@ def assess_readiness(
     Returns
     -------
     dict of JSON values
-        ``verdict``, ``why`` (a sentence), ``beats``, ``peers``, ``calibration_error``, ``calibration_error_by_chance``,
-        ``later``.
+        ``verdict``, ``why`` (a sentence), ``auc``, ``beats``, ``peers``, ``calibration_error``,
+        ``calibration_error_by_chance``, ``later``.
     """
     leads, ours = np.arange(len(label)), scores["Leadlight"]
     beats: dict[str, list[float | None]] = {}
@@ -116,6 +119,7 @@ def assess_readiness(
     return {
         "verdict": decision,
         "why": f"{explanation}; {rule_gaps}." if rule_gaps else f"{explanation}.",
+        "auc": auc.to_list(),
         "beats": beats,
         "peers": peers,
         "calibration_error": error.to_list(),
@@ -145,6 +149,28 @@ def _explain_no_signal(auc: Interval, leads: int) -> str:
         f"Too few leads to tell a signal from chance: {figures}chance has 0.5{would_tell}; "
         "keep using the rules until then"
     )
+
+
+def admit_earlier_folds(verdict: dict[str, Any], ranking: FoldRanking | None) -> dict[str, Any]:
+    """Return the verdict in the light of all folds: few newest leads may not tell a signal from chance, all may.
+
+    Parameters
+    ----------
+    verdict : dict, of ``assess_readiness``
+    ranking : FoldRanking or None
+    """
+    value, low, high = verdict["auc"]
+    is_proven = low is not None and low > _CHANCE_AUC
+    if ranking is None or is_proven or not ranking.auc.low > _CHANCE_AUC or high is None:
+        return verdict
+    if any(not ends[0] > 0 for ends in _ranking_comparisons(verdict["beats"]).values()):
+        return verdict
+    why = (
+        f"There is a signal: over {ranking.leads:,} later leads of {ranking.folds} folds, each predicted from earlier "
+        f"ones, the AUC is {ranking.auc.value:.3f} [{ranking.auc.low:.3f} {ranking.auc.high:.3f}]. But the newest "
+        f"alone are too few to tell how good it is now: {value:.3f} [{low:.3f} {high:.3f}]."
+    )
+    return verdict | {"verdict": BORDERLINE, "why": why}
 
 
 def confirm_verdict(verdict: dict[str, Any], failing: Sequence[Finding]) -> dict[str, Any]:
