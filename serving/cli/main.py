@@ -43,6 +43,7 @@ VERBS = {
     "replay": ("serving.cli.replay:replay", "Compute a score again from its receipt, to the bit."),
     "key": ("serving.cli.keys:key", "Create, list and revoke API keys."),
     "hook": ("serving.cli.hooks:hook", "Connect a CRM, a form, a call tracker or an ad."),
+    "push": ("serving.cli.push:push", "Score the contacts that a CRM already has."),
     "user": ("serving.cli.users:user", "Manage the users of the desk."),
     "doctor": ("serving.cli.doctor:doctor", "Check the installation, with how to fix each problem."),
     "serve": ("serving.cli.score:serve", "Start the scoring service and the desk."),

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -129,3 +130,43 @@ class DynamicsStandIn(StandIn):
         self.written += 1
         self.rows[key] = ((row[0] if row else 100) + 1, dict(body))
         return 204, {}, None
+
+
+class PagedHubSpotStandIn(HubSpotStandIn):
+    """Contacts in pages, as HubSpot documents them: at most 100, a cursor, and 100 requests in ten seconds.
+
+    Parameters
+    ----------
+    clock : callable
+        Seconds; the test's own.
+    """
+
+    limit, window = 100, 10.0
+
+    def __init__(self, clock):
+        self.clock, self.times, self.refused, self.contacts = clock, deque(), 0, {}
+        super().__init__()
+
+    def answer(self, method, path, headers, body):
+        now = self.clock()
+        while self.times and self.times[0] <= now - self.window:
+            self.times.popleft()
+        if len(self.times) >= self.limit:
+            self.refused += 1
+            return 429, {"retry-after": "10"}, {"status": "error", "policyName": "TEN_SECONDLY_ROLLING"}
+        self.times.append(now)
+        if headers.get("authorization") != "Bearer an invented token":
+            return 401, {}, {"status": "error", "category": "INVALID_AUTHENTICATION"}
+        if method == "POST":
+            return super().answer(method, path, headers, body)
+        query = {name: values[0] for name, values in parse_qs(path.partition("?")[2]).items()}
+        size, start = int(query["limit"]), int(query.get("after", 0))
+        if size > 100:
+            return 400, {}, {"status": "error", "category": "VALIDATION_ERROR"}
+        asked, ids = query["properties"].split(","), list(self.contacts)
+        results = [
+            {"id": contact, "properties": {name: self.contacts[contact].get(name) for name in asked}}
+            for contact in ids[start : start + size]
+        ]
+        more = {"paging": {"next": {"after": str(start + size)}}} if start + size < len(ids) else {}
+        return 200, {}, {"results": results, **more}

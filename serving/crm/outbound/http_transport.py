@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -23,7 +23,7 @@ from serving.crm.outbound.retry_policy import MAX_WAIT
 from serving.crm_settings import Secret, require_secure_url
 from serving.errors import ServiceError
 
-__all__ = ["Reply", "Transport", "TransportFault"]
+__all__ = ["Reply", "Requests", "Transport", "TransportFault"]
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
@@ -66,6 +66,15 @@ class Reply:
         except (TypeError, ValueError, OverflowError):
             return None
         return min(max(wait, timedelta()), MAX_WAIT)
+
+
+class Requests(Protocol):
+    """What sends requests to one CRM, one after the other: ``Transport``, or something around it."""
+
+    seconds: float
+
+    def send(self, method: str, path: str, body: Any = None) -> Reply:
+        """Send one request and return the answer."""
 
 
 class Transport:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from serving.crm.outbound.http_transport import Reply, Transport, TransportFault
+from serving.crm.outbound.http_transport import Reply, Requests, TransportFault
 from serving.crm.outbound.retry_policy import CLAIM_EXPIRED, NOT_TRIED, Verdict, classify_status
 from serving.crm.outbound.score_payload import PREFIX, SCORE_FIELDS
 from serving.crm.ports import Claim
@@ -49,7 +49,7 @@ class HubSpotChannel:
     destination = "hubspot"
     batch_size = 100
 
-    def __init__(self, transport: Transport, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, transport: Requests, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._transport, self._clock = transport, clock
 
     @property

@@ -1,0 +1,78 @@
+"""How are many requests in a row kept within a CRM's limits? Spread over its window, and told to wait, waiting.
+
+Lives here: counting requests of a rolling window, waiting for ``Retry-After``, trying again after a fault that passes.
+Does not live here: one request (``http_transport``), single scores that wait in the outbox (``retry_policy``).
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from serving.crm.outbound.http_transport import Reply, Requests, TransportFault
+
+__all__ = ["PacedTransport", "WINDOW_REQUESTS", "WINDOW_SECONDS"]
+
+WINDOW_SECONDS = 10.0
+WINDOW_REQUESTS = 80
+"""HubSpot's smallest documented limit is 100 requests in ten seconds for one private app; others need some of it."""
+
+_TRIES = 6
+_PASSING = (429, 500, 502, 503, 504)
+
+
+class PacedTransport:
+    """Requests to one CRM that never exceed its limit, and that outlast a passing fault.
+
+    Parameters
+    ----------
+    transport : Transport
+    clock : callable
+        Seconds, never running backwards.
+    sleep : callable
+        Waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        transport: Requests,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._transport, self._clock, self._sleep = transport, clock, sleep
+        self._sent: deque[float] = deque(maxlen=WINDOW_REQUESTS)
+        self.seconds = transport.seconds
+
+    def send(self, method: str, path: str, body: Any = None) -> Reply:
+        """Send one request when the window has room, again after a fault that may pass; the last answer counts.
+
+        Raises
+        ------
+        TransportFault
+            If not even the last try was answered.
+        """
+        for attempt in range(1, _TRIES + 1):
+            self._wait_for_room()
+            wait = min(2.0**attempt, 60.0)
+            try:
+                reply = self._transport.send(method, path, body)
+            except TransportFault as fault:
+                if attempt == _TRIES or fault.code == "no_token":
+                    raise
+            else:
+                if reply.status not in _PASSING or attempt == _TRIES:
+                    return reply
+                asked = reply.retry_after(datetime.now(UTC))
+                # Without Retry-After a 429 ends with its window at the latest.
+                wait = max(wait, WINDOW_SECONDS if reply.status == 429 else 0.0)
+                wait = wait if asked is None else asked.total_seconds()
+            self._sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+    def _wait_for_room(self) -> None:
+        """Wait until one more request fits into the window."""
+        now = self._clock()
+        if len(self._sent) == WINDOW_REQUESTS and (left := self._sent[0] + WINDOW_SECONDS - now) > 0:
+            self._sleep(left)
+        self._sent.append(self._clock())
