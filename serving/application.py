@@ -5,7 +5,7 @@ Lives here: the list of all paths, the parts that the routes share. Does not liv
 (``serving.http.middleware``)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from starlette.applications import Starlette
@@ -20,7 +20,7 @@ from serving.api.status_routes import StatusRoutes
 from serving.api.thread_pools import ThreadPools
 from serving.crm.inbound.delivery_journal import DeliveryJournal
 from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
-from serving.crm.inbound.stateless_gateway import StatelessLeadGateway
+from serving.crm.inbound.stateless_gateway import StatelessLeadGateway, UnkeptLeadGateway
 from serving.crm.ports import LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.desk.desk_service import Desk
@@ -126,7 +126,8 @@ def create_application(components: Components) -> Starlette:
     """Create the application with every route."""
     clock, pools = components.clock, ThreadPools()
     shadow = components.shadow or Shadow(components.models.settings)
-    hooks = HookRouter(components.crm, components.gateway or _create_gateway(components), components.journal)
+    unkept = UnkeptLeadGateway(lambda: replace(components.get_engine(), log=None), clock)
+    hooks = HookRouter(components.crm, components.gateway or _create_gateway(components), components.journal, unkept)
     collectors = (
         components.metrics,
         ServiceMetrics(components.models, shadow, components.slots, components.get_engine, components.read_clock_lag),

@@ -100,6 +100,8 @@ class CrmSettings:
         Hook -> its rules: default channel, names of fields and of values.
     accepts_key : callable or None
         (hook, key, whether it came in the address) -> whether it is an API key for this hook.
+    is_test_key : callable or None
+        Key -> whether it is one that scores and keeps nothing.
     """
 
     public_url: str | None = None
@@ -111,6 +113,7 @@ class CrmSettings:
     attempts: int = 16
     rules: Dictionary[str, HookRules] = field(default_factory=load_rules)
     accepts_key: Callable[[str, str, bool], bool] | None = None
+    is_test_key: Callable[[str], bool] | None = None
 
     @classmethod
     def from_environment(cls, environment: Dictionary[str, str] | None = None) -> "CrmSettings":

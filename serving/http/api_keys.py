@@ -28,6 +28,7 @@ __all__ = ["MAX_ACTIVE_KEYS", "ROLES", "Key", "KeyFile", "parse_lifetime"]
 
 ROLES: dict[str, frozenset[str]] = {
     "crm": frozenset({"describe", "score", "leads", "events", "outcomes", "feedback"}),
+    "test": frozenset({"describe", "score"}),
     "desk": frozenset({"describe", "queue"}),
     "manager": frozenset({"describe", "queue", "model", "metrics", "insights"}),
     "admin": frozenset(

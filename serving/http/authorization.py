@@ -192,7 +192,8 @@ class Authorizer:
             return PAGE_CLIENT if self.sessions.find(scope) is None else _PERSON
         key = self._find_key(scope, text)
         caller = Caller(key.prefix, key.role)
-        self._rates.take(caller.key)
+        scope.setdefault("state", {})["allowance"] = self._rates.take(caller.key)
+        scope["state"]["keeps_nothing"] = caller.role == "test"
         # Only now: without a valid key nobody learns which paths exist.
         if key.hook is not None:
             message = f"This key is for /v1/hooks/{key.hook} alone; use a key that leadlight key add made."
@@ -216,7 +217,7 @@ class Authorizer:
         """
         if caller.kind == "hook":
             self._prove_hook(scope, body)
-            self._rates.take(f"hook {scope['path']}")
+            scope.setdefault("state", {})["allowance"] = self._rates.take(f"hook {scope['path']}")
         elif caller.kind == "person":
             self._rates.take(f"person {self.sessions.find(scope)}")
         elif caller is PAGE_CLIENT:

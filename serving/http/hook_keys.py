@@ -11,12 +11,16 @@ from features.durable_files import replace_file
 from features.file_permissions import make_private_folder
 from serving.crm_settings import CrmSettings, Secret
 from serving.errors import KeyFileError, ServiceError
-from serving.http.api_keys import ROLES, KeyFile
+from serving.http.api_keys import ROLES, Key, KeyFile
 
 __all__ = ["ADDRESS_HOOKS", "HookKeys", "read_stored_secrets", "store_secret"]
 
 ADDRESS_HOOKS = frozenset({"salesforce", "dynamics", "typeform", "callrail", "whatconverts"})
 """Hooks of products that let nobody set a header: their key stands in the address, and opens this hook alone."""
+
+
+_CHANGE_HOOKS = frozenset({"salesforce", "dynamics"})
+"""Hooks of changes, which mean nothing unless they are stored."""
 
 
 class HookKeys:
@@ -44,15 +48,29 @@ class HookKeys:
         >>> [HookKeys(keys).accepts(hook, text, True) for hook in ("typeform", "callrail")]
         [True, False]
         """
-        try:
-            key = self._keys.find(text)
-        except KeyFileError as fault:
-            raise ServiceError(str(fault)) from None
-        if key is None or not key.is_active(self._keys.clock()) or "leads" not in ROLES[key.role]:
+        key = self._find(text)
+        if key is None:
+            return False
+        if key.role == "test":
+            return not in_address and hook not in _CHANGE_HOOKS
+        if "leads" not in ROLES[key.role]:
             return False
         if in_address:
             return key.hook == hook and hook in ADDRESS_HOOKS
         return key.hook in (None, hook)
+
+    def is_test(self, text: str) -> bool:
+        """Whether this is a test key: a hook then answers with a score and keeps nothing. ServiceError as above."""
+        key = self._find(text)
+        return key is not None and key.role == "test"
+
+    def _find(self, text: str) -> Key | None:
+        """Return the active key that was sent."""
+        try:
+            key = self._keys.find(text)
+        except KeyFileError as fault:
+            raise ServiceError(str(fault)) from None
+        return key if key is not None and key.is_active(self._keys.clock()) else None
 
 
 def store_secret(home: Path, hook: str, text: str) -> Path:
@@ -73,8 +91,8 @@ def store_secret(home: Path, hook: str, text: str) -> Path:
 def read_stored_secrets(settings: CrmSettings, home: Path) -> CrmSettings:
     """Return the settings with an installation's API keys, and the secret it keeps where no variable names one."""
     secrets = {"hubspot": Secret(file=_find_secret_file(home, "hubspot")), **settings.secrets}
-    accepts_key = HookKeys(KeyFile(home)).accepts
-    return dataclasses.replace(settings, secrets=secrets, accepts_key=accepts_key)
+    keys = HookKeys(KeyFile(home))
+    return dataclasses.replace(settings, secrets=secrets, accepts_key=keys.accepts, is_test_key=keys.is_test)
 
 
 def _find_secret_file(home: Path, hook: str) -> Path:

@@ -18,7 +18,7 @@ from serving.errors import RequestError
 from serving.http.access_log import RequestRecord, log_request
 from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Authorizer, Caller, identify_client
 from serving.http.body_arrivals import Arrivals
-from serving.http.rate_limits import RequestSlots
+from serving.http.rate_limits import Allowance, RequestSlots
 from serving.http.request_body import (
     check_content_type,
     check_framing,
@@ -210,6 +210,7 @@ class _Answer:
         self._send, self._request_id, self._echoed_id = send, request_id, _read_callers_id(scope)
         self._is_secure, self._accepts_gzip = scope.get("scheme") == "https", accepts_gzip(scope["headers"])
         self._started = self._withheld = False
+        self._state = scope["state"]
         # The answer's start, until its body shows whether it is worth compressing.
         self._start: dict[str, Any] | None = None
         self.status = 0
@@ -262,6 +263,8 @@ class _Answer:
         ]
         if error.status in (429, 503):
             headers.append((b"retry-after", str(error.retry_after).encode()))
+        if error.code == "rate_limited":
+            headers += [(b"ratelimit-remaining", b"0"), (b"ratelimit-reset", str(error.retry_after).encode())]
         if error.status == 401:
             headers.append((b"www-authenticate", b'Bearer realm="leadlight"'))
         self._started, self._withheld, self.status = True, False, error.status
@@ -277,7 +280,8 @@ class _Answer:
         ]
         others = [(name, value) for name, value in headers if name.lower() not in replaced]
         secure = [_HSTS] if self._is_secure else []
-        return [*others, *_HEADERS, *secure, *ids]
+        allowance: Allowance | None = self._state.get("allowance")
+        return [*others, *_HEADERS, *secure, *ids, *(allowance.headers() if allowance is not None else ())]
 
 
 def _read_callers_id(scope: Scope) -> bytes | None:

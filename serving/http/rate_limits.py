@@ -9,10 +9,11 @@ import math
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from serving.errors import RequestError
 
-__all__ = ["FailedKeyLimiter", "RateLimiter", "RetryDelays", "RequestSlots"]
+__all__ = ["Allowance", "FailedKeyLimiter", "RateLimiter", "RetryDelays", "RequestSlots"]
 
 MAX_CALLERS = 10_000
 """Callers remembered at once; the one idle for longest is forgotten."""
@@ -23,6 +24,34 @@ _RESET_SECONDS = 3600
 
 _PLACE_DIVISORS = {"key": 1, "hook": 2, "person": 2, "stranger": 4}
 """Kind of caller -> what the number of places is divided by."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a caller may still send.
+
+    Parameters
+    ----------
+    limit : int
+        Requests at once after an idle time.
+    remaining : int
+        Requests that are left now.
+    reset : int
+        Seconds until all of them are back.
+    """
+
+    limit: int
+    remaining: int
+    reset: int
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers that say it.
+
+        >>> Allowance(100, 98, 1).headers()[1]
+        (b'ratelimit-remaining', b'98')
+        """
+        named = ((b"limit", self.limit), (b"remaining", self.remaining), (b"reset", self.reset))
+        return [(b"ratelimit-" + name, str(value).encode()) for name, value in named]
 
 
 class RateLimiter:
@@ -38,16 +67,18 @@ class RateLimiter:
         Seconds, never running backwards.
 
     >>> rates = RateLimiter(1, 2, lambda: 0.0)
-    >>> rates.take("ab12cd34"), rates.take("ab12cd34")
-    (None, None)
+    >>> rates.take("ab12cd34").remaining, rates.take("ab12cd34").remaining
+    (1, 0)
     """
 
     def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, caller: str) -> None:
-        """Take one token of the caller; RequestError with status 429 and the seconds to wait if none is left."""
+    def take(self, caller: str) -> Allowance:
+        """Take one token of the caller and return what is left; RequestError with status 429 and the seconds to wait if
+        none is.
+        """
         now = self._clock()
         # Popped and put back at the end: the first entry is always the caller idle for longest.
         tokens, since = self._buckets.pop(caller, (self._burst, now))
@@ -63,6 +94,8 @@ class RateLimiter:
                 "send leads in batches, or wait."
             )
             raise RequestError(429, "rate_limited", message, retryable=True, retry_after=wait)
+        reset = math.ceil((self._burst - tokens + 1) / self._rate)
+        return Allowance(math.floor(self._burst), math.floor(tokens - 1), reset)
 
 
 class FailedKeyLimiter:

@@ -15,7 +15,7 @@ from serving.crm.inbound import dynamics, generic, hubspot, salesforce
 from serving.crm.inbound.delivery_journal import Delivery, DeliveryJournal
 from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import json_reply
-from serving.crm.inbound.signatures import verify_key, verify_signature
+from serving.crm.inbound.signatures import read_header_key, sends_key, verify_key, verify_signature
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import RequestError, ServiceError
@@ -60,10 +60,18 @@ class HookRouter:
     journal : DeliveryJournal, optional
         Keeps deliveries of many records, which are then acknowledged at once and worked off later; without one they are
         worked off before the answer.
+    unkept : LeadGateway, optional
+        Where calls with a test key go: it scores and keeps nothing.
     """
 
-    def __init__(self, settings: CrmSettings, gateway: LeadGateway, journal: DeliveryJournal | None = None) -> None:
-        self._settings, self._gateway, self._journal = settings, gateway, journal
+    def __init__(
+        self,
+        settings: CrmSettings,
+        gateway: LeadGateway,
+        journal: DeliveryJournal | None = None,
+        unkept: LeadGateway | None = None,
+    ) -> None:
+        self._settings, self._gateway, self._journal, self._unkept = settings, gateway, journal, unkept
         # One cache for both of HubSpot's hooks: a signature covers the address too.
         self._replays = replays = ReplayCache()
         self._hooks: dict[str, Hook] = {
@@ -113,6 +121,13 @@ class HookRouter:
         reply = hubspot.apply_events(delivery.request, self._settings, gateway, received_at)
         log.info("request %s: its delivery is worked off: %s", delivery.request_id, reply.body.decode())
 
+    def _is_test(self, path: str, request: HookRequest) -> bool:
+        """Whether a call came with a test key. What the call proves is checked by its hook, as for any other."""
+        is_test_key = self._settings.is_test_key
+        if is_test_key is None or _get_crm(path) == "hubspot" and not sends_key(request):
+            return False
+        return is_test_key(read_header_key(request))
+
     def _require_journal(self) -> DeliveryJournal:
         assert self._journal is not None, "only a router with a journal keeps deliveries"
         return self._journal
@@ -122,7 +137,10 @@ class HookRouter:
         try:
             if self.keeps(path):
                 return self._keep(path, request, now, request_id)
-            return self._hooks[path](request, self._settings, self._gateway.for_crm(_get_crm(path)), now)
+            gateway = self._gateway.for_crm(_get_crm(path))
+            if self._unkept is not None and self._is_test(path, request):
+                gateway = self._unkept
+            return self._hooks[path](request, self._settings, gateway, now)
         except RequestError as fault:
             error = fault
         except ServiceError:

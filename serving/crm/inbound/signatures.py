@@ -19,6 +19,7 @@ from serving.errors import RequestError
 __all__ = [
     "check_signature_headers",
     "compute_signature_v3",
+    "read_header_key",
     "sends_key",
     "verify_key",
     "verify_signature",
@@ -119,8 +120,7 @@ def verify_key(request: HookRequest, settings: CrmSettings, hook: str) -> None:
         for part in request.target.partition("?")[2].split("&")
         if part.startswith("code=")
     ]
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    in_headers = (token.strip() if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key", "")
+    in_headers = read_header_key(request)
     key = in_headers or "".join(codes[:1])
     if secret is not None and hmac.compare_digest(secret.reveal().encode(), key.encode("utf-8", "surrogatepass")):
         return
@@ -131,6 +131,16 @@ def verify_key(request: HookRequest, settings: CrmSettings, hook: str) -> None:
         f"Nothing was done. A key for it: leadlight hook add {hook}."
     )
     raise RequestError(401, "no_key", message)
+
+
+def read_header_key(request: HookRequest) -> str:
+    """Return the key in a call's headers, empty without one.
+
+    >>> read_header_key(HookRequest("POST", "/a", {"authorization": "Bearer k"}, b""))
+    'k'
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return (token.strip() if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key", "")
 
 
 def verify_workflow(request: HookRequest, settings: CrmSettings, now: datetime) -> str | None:

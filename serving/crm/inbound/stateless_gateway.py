@@ -17,7 +17,7 @@ from serving.errors import RequestError
 from serving.leads.request_reading import check_lead_not_ahead
 from serving.scoring.engine import Engine
 
-__all__ = ["StatelessLeadGateway"]
+__all__ = ["StatelessLeadGateway", "UnkeptLeadGateway"]
 
 
 class StatelessLeadGateway:
@@ -60,6 +60,16 @@ class StatelessLeadGateway:
 
     def forget_lead(self, lead_id: str) -> None:
         """Do nothing: nothing is stored."""
+
+
+class UnkeptLeadGateway(StatelessLeadGateway):
+    """What a test key's calls meet: a score, of a lead that is not kept, with what comes with it."""
+
+    def add_events(self, lead_id: str, events: Sequence[Mapping[str, Any]]) -> None:
+        """Keep nothing."""
+
+    def add_outcome(self, lead_id: str, outcome: Mapping[str, Any]) -> None:
+        """Keep nothing."""
 
 
 def _refuse_without_store() -> NoReturn:

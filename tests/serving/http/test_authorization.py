@@ -335,3 +335,13 @@ def test_roles_refusals_and_limits_are_counted_without_secrets(guarded_service, 
     assert 'leadlight_requests_total{address="/v1/score",role="crm",status="200"} 2.0' in metrics
     assert "\nleadlight_rate_limited_total 1.0\n" in metrics and "\nleadlight_auth_failures_total 1.0\n" in metrics
     assert "\nleadlight_requests_in_flight 0.0\n" in metrics and key.prefix not in metrics
+
+
+def test_a_key_is_told_what_is_left_of_its_budget_and_a_stranger_is_not(guarded_service, keys):
+    client = guarded_service(rate=1, burst=2)
+    text, _ = keys.add("crm", "hubspot", None)
+    answers = [client.get("/openapi.json", headers={"x-api-key": text}) for _ in range(3)]
+
+    assert [answer.headers.get("ratelimit-remaining") for answer in answers] == ["1", "0", "0"]
+    assert answers[0].headers["ratelimit-limit"] == "2" and answers[2].status_code == 429
+    assert "ratelimit-limit" not in client.get("/livez").headers

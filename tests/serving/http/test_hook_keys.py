@@ -115,6 +115,32 @@ def test_with_the_same_key_a_program_scores_and_every_hook_takes_its_example(bun
     assert text not in logged and own not in logged and "code=" not in logged
 
 
+def test_a_test_key_scores_and_keeps_nothing(bundle_folder, tmp_path):
+    lead = {"lead_id": "T-1", "channel": "web_form", "message": "Could I come in next week?"}
+    with whole_service(tmp_path / "home", bundle_folder, accepts_keys=True) as service:
+        client, keys = TestClient(service.app, raise_server_exceptions=False), KeyFile(service.home)
+        headers = {"x-api-key": keys.add("test", "trying", None)[0]}
+        before = sorted(path.relative_to(service.home) for path in service.home.rglob("*"))
+        scores = [client.post("/v1/score", json=lead, headers=headers)]
+        scores += [client.post("/v1/score/batch", json={"leads": [lead]}, headers=headers)]
+        hooks = {
+            hook: client.post(f"/v1/hooks/{hook}", json=HOOK_BODIES[hook], headers=headers)
+            for hook in CRMS
+            if hook not in ("salesforce", "dynamics")
+        }
+        refused = {
+            path: client.post(path, json=lead, headers=headers).status_code
+            for path in ("/v1/leads", "/v1/leads/T-1/outcomes", "/v1/hooks/dynamics", "/v1/queue")
+        }
+        found = [service.client.get(f"/v1/leads/{lead_id}").status_code for lead_id in ("T-1", "z-771", "70451")]
+        after = sorted(path.relative_to(service.home) for path in service.home.rglob("*"))
+        kept = service.client.post("/v1/score", json=lead).json()["receipt"]
+
+    assert [answer.status_code for answer in (*scores, *hooks.values())] == [200] * (2 + len(hooks))
+    assert scores[0].json()["receipt"] is None and all(answer.json()["receipt"] is None for answer in hooks.values())
+    assert set(refused.values()) <= {401, 403, 405} and found == [404] * 3 and after == before and kept
+
+
 def test_a_signed_call_of_hubspot_is_not_saved_by_a_key(bundle_folder, tmp_path):
     with whole_service(tmp_path / "home", bundle_folder, accepts_keys=True) as service:
         client = TestClient(service.app, raise_server_exceptions=False)

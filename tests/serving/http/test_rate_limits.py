@@ -196,3 +196,17 @@ def test_a_body_with_two_lengths_is_refused(client, headers):
     answer = client.post("/v1/score", content=b"{}", headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "two_lengths")
+
+
+def test_what_is_left_is_counted_and_comes_back():
+    now = [0.0]
+    rates = RateLimiter(2, 4, lambda: now[0])
+    first, second = rates.take("ab12cd34"), rates.take("ab12cd34")
+    now[0] = 10.0
+    later = rates.take("ab12cd34")
+
+    assert [(left.limit, left.remaining, left.reset) for left in (first, second, later)] == [
+        (4, 3, 1),
+        (4, 2, 1),
+        (4, 3, 1),
+    ]
