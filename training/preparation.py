@@ -5,7 +5,7 @@ Does not live here: which moments can teach (``training.dataset.labels``), compu
 that is fitted (``training.pipeline``).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from training.dataset.time_splits import hash_people, make_splits
 from training.dataset.training_context import build_training_context
 from training.dataset.training_data import TrainingData
 from training.dataset.withheld_fields import build_withheld_rows
+from training.errors import TrainingError
 from training.model.rules_baseline import RuleScore, score_by_rules
 from training.model.signal_penalties import FEW_LEADS
 from training.progress import ReportProgress, ignore_progress
@@ -78,7 +79,7 @@ def prepare(
     Raises
     ------
     TrainingError
-        If no model can be learned from the data: no label, one class, too few leads.
+        If no model can be learned from the data: no label, one class, too few leads, no column left.
     """
     label = settings.label or practice.label
     learning = build_learning_set(tables, practice, label, settings.moments_hours)
@@ -89,6 +90,7 @@ def prepare(
     context = build_training_context(tables, practice, label)
     batch = Batch.from_tables(tables, learning.moments.of_lead, learning.moments.cutoff, context)
     signals = choose_signals(tables, batch)
+    _require_signals(signals, suspects, periods)
     rows = compute_matrix(batch, signals, lambda done, total: report_progress("Reading the leads", done, total))
     people = hash_people(tables)[learning.moments.of_lead]
     separated = people if settings.people_apart else None
@@ -98,6 +100,19 @@ def prepare(
     data = TrainingData(rows, learning, splits, people, signals, settings, withheld, has_few_leads)
     rules = score_by_rules(practice.rules, batch, signals, rows)
     return PreparedRun(tables, practice, label, batch, data, rules, suspects, periods)
+
+
+def _require_signals(signals: Sequence[Signal], suspects: LeakSuspects, periods: PeriodColumns) -> None:
+    """Refuse data of which no column is left."""
+    if signals:
+        return
+    left_out = [*suspects.find_excluded_columns(), *periods.find_excluded_columns()]
+    names = ", ".join(repr(name.removeprefix(CUSTOM_PREFIX)) for name in left_out)
+    found = f"{names} seem to know the outcome or the time, and nothing else is there" if names else "all are empty"
+    raise TrainingError(
+        f"training: no column is left to learn from: {found}. Expected at least one that was known before the outcome; "
+        "where a column was, name it under keep_on_purpose in the mapping, and train again."
+    )
 
 
 def drop_columns(tables: Tables, columns: Collection[str]) -> Tables:

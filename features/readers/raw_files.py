@@ -21,7 +21,7 @@ from features.readers.csv_files import read_delimited
 from features.readers.spreadsheets import is_spreadsheet, read_html_table, read_sheet
 from features.readers.table_layout import clean_header, is_blank
 
-__all__ = ["SUFFIXES", "RawFrame", "arrow_to_frame", "get_suffix", "read_frame"]
+__all__ = ["SUFFIXES", "RawFrame", "arrow_to_frame", "clean_headers", "get_suffix", "read_frame"]
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xls", ".xlsx", ".xlsm", ".zip", ".parquet")
 """File endings that can be read, in lower case."""
@@ -118,23 +118,23 @@ def read_frame(
         raise DataError(f"files: {str(path)!r} is empty (0 bytes), expected a header and rows. Export it again.")
     if suffix == ".parquet":
         frame, notes = _read_parquet(path)
-        frame, all_notes = _clean_headers(frame, path, notes)
+        frame, all_notes = clean_headers(frame, path.name, notes)
         return RawFrame(frame, "", "", all_notes, np.arange(1, len(frame) + 1))
     if suffix == ".zip":
         return _read_zipped(path, separator=separator, encoding=encoding, sheet=sheet)
     if suffix.startswith(".xls") and is_spreadsheet(path):
         frame, notes, rows = read_sheet(path, sheet)
-        frame, all_notes = _clean_headers(frame, path, notes)
+        frame, all_notes = clean_headers(frame, path.name, notes)
         return RawFrame(frame, "", "", all_notes, rows)
     notes = []
     if suffix.startswith(".xls"):
         # Web CRMs save an HTML table, and others a CSV file, under Excel's suffix.
         frame, notes, rows = read_html_table(path)
         if frame is not None:
-            frame, all_notes = _clean_headers(frame, path, notes)
+            frame, all_notes = clean_headers(frame, path.name, notes)
             return RawFrame(frame, "", "", all_notes, rows)
     text_file = read_delimited(path, separator, encoding)
-    frame, all_notes = _clean_headers(text_file.frame, path, [*notes, *text_file.notes])
+    frame, all_notes = clean_headers(text_file.frame, path.name, [*notes, *text_file.notes])
     return RawFrame(frame, text_file.separator, text_file.encoding, all_notes, text_file.rows, text_file.ragged)
 
 
@@ -205,8 +205,11 @@ def _read_zipped(path: Path, **options: str | None) -> RawFrame:
         ) from None
 
 
-def _clean_headers(frame: pd.DataFrame, path: Path, notes: list[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Strip headers, drop empty columns without a header of their own, and number repeated ones; note what was done."""
+def clean_headers(frame: pd.DataFrame, source: str, notes: list[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Strip headers, drop empty columns without a header of their own, and number repeated ones.
+
+    Return the frame, and ``notes`` with what was done; they call the table ``source``.
+    """
     names = [clean_header(name) for name in frame.columns]
     counts = Counter(name.casefold() for name in names if name)
     seen: Counter[str] = Counter()
@@ -220,15 +223,15 @@ def _clean_headers(frame: pd.DataFrame, path: Path, notes: list[str]) -> tuple[p
         if name and has_values:
             names[i] = _number_header(name, seen[name.casefold()], names)
             keep.append(i)
-            notes.append(f"{path.name}: {name!r} heads {counts[name.casefold()]} columns; one is called {names[i]!r}.")
+            notes.append(f"{source}: {name!r} heads {counts[name.casefold()]} columns; one is called {names[i]!r}.")
         elif name:
-            notes.append(f"{path.name}: {name!r} heads {counts[name.casefold()]} columns; an empty one was dropped.")
+            notes.append(f"{source}: {name!r} heads {counts[name.casefold()]} columns; an empty one was dropped.")
         elif has_values:
             names[i] = f"column {i + 1}"
             keep.append(i)
-            notes.append(f"{path.name}: column {i + 1} has values but no header; it is called {names[i]!r}.")
+            notes.append(f"{source}: column {i + 1} has values but no header; it is called {names[i]!r}.")
         else:
-            notes.append(f"{path.name}: column {i + 1} has neither header nor values and was dropped.")
+            notes.append(f"{source}: column {i + 1} has neither header nor values and was dropped.")
     frame = frame.iloc[:, keep]
     frame.columns = pd.Index([names[i] for i in keep], dtype=object)
     return frame, tuple(notes)

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 from features.mapping.column_mapping import Mapping
+from features.readers.memory_frames import Source
 from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import find_table_files, is_url
 
@@ -29,11 +30,13 @@ def plan_chunks(leads: int, sources: dict[str, ParquetSource], size: int) -> tup
     return size, max(math.ceil(leads / size), count_by_rows, 1)
 
 
-def open_sources(path: str | Path, mapping: Mapping, leads_at_once: int) -> dict[str, ParquetSource] | None:
+def open_sources(path: Source, mapping: Mapping, leads_at_once: int) -> dict[str, ParquetSource] | None:
     """Open the Parquet files of every table; None where the tables are read whole."""
-    # Other exports are joined to all leads at once.
-    files = {} if is_url(path) or mapping.joined else find_table_files(Path(path), mapping.leads_file)
-    if not files or any(not file.name.lower().endswith(".parquet") for parts in files.values() for file in parts):
+    # Frames are in memory already, and other exports are joined to all leads at once.
+    if not isinstance(path, (str, Path)) or is_url(path) or mapping.joined:
+        return None
+    files = find_table_files(Path(path), mapping.leads_file)
+    if any(not file.name.lower().endswith(".parquet") for parts in files.values() for file in parts):
         return None
     sources: dict[str, ParquetSource] = {}
     for name, parts in files.items():

@@ -26,6 +26,7 @@ from features.parsing.column_values import to_text
 from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.timestamps import to_time
 from features.practice.practice import Practice
+from features.readers.memory_frames import Source
 from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import describe_parts, join_parts, list_unread_files
 from features.readers.raw_files import RawFrame, arrow_to_frame, read_frame
@@ -315,7 +316,7 @@ class _ParquetChunks(TableChunks):
 
 @contextmanager
 def read_in_chunks(
-    path: str | Path,
+    path: Source,
     mapping: Mapping | None = None,
     practice: Practice | None = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -330,7 +331,7 @@ def read_in_chunks(
     mapping, practice = mapping or Mapping.identity(), practice or Practice()
     report_progress = progress or (lambda what, done, total: None)
     sources = open_sources(path, mapping, leads_at_once)
-    if sources is None:
+    if sources is None or not isinstance(path, (str, Path)):
         yield _SingleChunk(read_tables(path, mapping, practice, report_progress, scoring=True))
         return
     with tempfile.TemporaryDirectory(prefix="leadlight-") as folder:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
+from features.readers.memory_frames import Source
 from features.readers.partitioned_files import is_url
 from features.tables.lead_join import LeadJoin
 from features.tables.row_validation import TableFault
@@ -38,7 +39,7 @@ def format_report(
 
 
 def collect_notes(
-    source: str | Path,
+    source: Source,
     mapping: Mapping,
     unread_files: list[str],
     file_notes: AnyMapping[str, Iterable[str]],
@@ -52,7 +53,7 @@ def collect_notes(
     notes: list[str] = []
     for name in file_notes:
         notes += [*file_notes[name], *(decisions if name == "leads" else ()), *row_notes[name]]
-    if unread_files:
+    if unread_files and isinstance(source, (str, Path)):
         notes.append(f"{Path(source).name}: these files were not read: {', '.join(unread_files)}.")
     if mapping.sql and not is_url(source):
         notes.append("The queries under [sql] in the mapping were not used: the data are files.")

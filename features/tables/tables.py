@@ -8,18 +8,17 @@ and databases (``features.readers``), renaming (``features.mapping``), one value
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from features.joins.folder_tables import join_folder
+from features.joins.source_tables import join_exports, read_raw_tables
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.readers.frame_writer import write_frame
-from features.readers.partitioned_files import find_table_files, is_url, join_parts, list_unread_files
-from features.readers.raw_files import RawFrame, read_frame
+from features.readers.memory_frames import Source
+from features.readers.raw_files import RawFrame
 from features.schema import TABLES
 from features.tables.column_conversion import ValueFormat
 from features.tables.data_end import VisitCounts, find_latest
@@ -153,7 +152,7 @@ class Tables:
 
 
 def read_tables(
-    path: str | Path,
+    path: Source,
     mapping: Mapping | None = None,
     practice: Practice | None = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -165,8 +164,9 @@ def read_tables(
 
     Parameters
     ----------
-    path : str or Path
-        One file of leads; or a folder with leads.*, and events.*, outcomes.*, spend.* where they exist, each a file or
+    path : str, Path, DataFrame or dict of DataFrame
+        A frame of leads, or frames by table (``{"leads": leads, "events": events}``), read as if saved as Parquet; or
+        one file of leads; or a folder with leads.*, and events.*, outcomes.*, spend.* where they exist, each a file or
         a folder of parts (``events/2026-03.csv``), read in the order of their names; or a database's URL
         (``postgresql+psycopg://reader@host/practice``, ``sqlite:///practice.db``) with tables of these names, or the
         mapping's queries under ``[sql]``.
@@ -190,10 +190,10 @@ def read_tables(
         If the mapping does not match the files: every fault at once.
     """
     mapping, practice = mapping or Mapping.identity(), practice or Practice()
-    raws = _read_raw_frames(path, mapping, progress or (lambda what, done, total: None), scoring)
+    raws = read_raw_tables(path, mapping, progress or (lambda what, done, total: None), scoring)
     leads = raws.frames["leads"].frame
     mapping, decisions = decide_columns(leads.head(DECIDING_ROWS) if scoring else leads, mapping, scoring)
-    raws, join_notes = _join_exports(path, raws, mapping, practice, scoring)
+    raws, join_notes = join_exports(path, raws, mapping, practice, scoring)
     tables = validate_tables(raws.frames, raws.locations, mapping, practice, scoring)
     notes = collect_notes(
         path,
@@ -302,56 +302,3 @@ def write_rejected(tables: Tables, path: str | Path) -> None:
     The file holds personal data where the export did.
     """
     write_frame(tables.rejected, path)
-
-
-@dataclass(frozen=True)
-class _RawTables:
-    """Each table's location and raw rows, leads first; and files beside them that were not read."""
-
-    locations: dict[str, str]
-    frames: dict[str, RawFrame]
-    unread_files: list[str]
-
-
-def _read_raw_frames(
-    source: str | Path, mapping: Mapping, report_progress: Callable[[str, int, int], None], scoring: bool
-) -> _RawTables:
-    """Read all tables as they are, and check that they have the mapping's columns."""
-    if is_url(source):
-        from features.readers.databases import read_raw_tables  # only those who read a database wait for its library
-
-        report_progress("Reading tables", 0, 1)
-        name, frames = read_raw_tables(str(source), mapping)
-        raws = _RawTables(dict.fromkeys(frames, name), frames, [])
-    else:
-        files = find_table_files(Path(source), mapping.leads_file)
-        locations = {name: str(parts[0] if len(parts) == 1 else parts[0].parent) for name, parts in files.items()}
-        raws = _RawTables(locations, {}, list_unread_files(Path(source), files) if Path(source).is_dir() else [])
-        for done, (name, parts) in enumerate(files.items()):
-            report_progress("Reading tables", done, len(files))
-            raws.frames[name] = join_parts(parts, partial(_read_file, mapping=mapping, sheet=name == "leads"))
-    for name, raw in raws.frames.items():
-        mapping.check_headers(name, raw.frame.columns, raws.locations[name], scoring)
-    report_progress("Reading tables", len(raws.frames), len(raws.frames))
-    return raws
-
-
-def _join_exports(
-    source: str | Path, raws: _RawTables, mapping: Mapping, practice: Practice, scoring: bool
-) -> tuple[_RawTables, list[str]]:
-    """Return the raw tables with the other exports of the folder that the mapping joins, and what to say of them."""
-    if not mapping.joined or is_url(source):
-        return raws, []
-    folder = Path(source)
-    frames, joins = join_folder(folder, raws.frames, mapping, practice, read_frame, scoring)
-    locations = {name: str(folder) for name in frames} | raws.locations
-    unread = [name for name in raws.unread_files if name not in mapping.joined]
-    notes = [note for join in joins for note in (*join.format_lines(), *(f"{join.file}: {x}" for x in join.notes))]
-    return _RawTables(locations, {name: frames[name] for name in TABLES if name in frames}, unread), notes
-
-
-def _read_file(file: Path, mapping: Mapping, sheet: bool) -> RawFrame:
-    """Read one file with the mapping's separator, encoding and sheet."""
-    return read_frame(
-        file, separator=mapping.separator, encoding=mapping.encoding, sheet=mapping.sheet if sheet else None
-    )

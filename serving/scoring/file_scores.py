@@ -34,7 +34,7 @@ from serving.scoring.reasons import Explainer
 from serving.scoring.score_words import hundredths
 from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions
 
-__all__ = ["ScoringOptions", "choose_time", "describe_time", "score_file"]
+__all__ = ["ScoringOptions", "build_score_frame", "choose_time", "describe_time", "score_chunks", "score_file"]
 
 _MAX_REASONS = 5
 
@@ -93,44 +93,69 @@ def score_file(
         If the data or ``options.at`` cannot be read.
     """
     bundle, version = model
-    mapping, practice = mapping or bundle.mapping, bundle.practice
-    probabilities, new_values = [], Counter[str]()
+    probabilities: list[FloatArray] = [np.empty(0)]
     with (
         progress_bar() as report_progress,
-        read_in_chunks(data, mapping, practice, report_progress, options.leads_at_once) as chunks,
+        read_in_chunks(
+            data, mapping or bundle.mapping, bundle.practice, report_progress, options.leads_at_once
+        ) as chunks,
+        open_atomic_writer(out) as write,
     ):
-        scan = _scan_leads(chunks, bundle, report_progress)
-        say(chunks.report())
-        at = choose_time(options.at, bundle)
-        say(describe_time(at, scan.as_of, bundle))
-        context, done, unused = scan.build_context(), 0, []
-        if missing := describe_missing_pasts(bundle.signals, context):
-            say(missing)
-        # Following reads every chunk once more, which only outcomes are worth.
-        is_followed = scan.has_outcomes and not options.as_trained
-        path = _follow_level(chunks, bundle, context, scan.as_of, at) if is_followed else None
-        if path is not None:
-            say(path.levels[-1].describe())
-        with open_atomic_writer(out) as write:
-            for tables in chunks:
-                batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))
-                predictions = bundle.score(
-                    batch,
-                    explain=options.reasons,
-                    threads=os.cpu_count() or 1,
-                    progress=_count_from(done, chunks.leads, report_progress),
-                    level=None if path is None else path.at(batch.cutoff),
-                )
-                new_values.update(
-                    {name: int(new.sum()) for name, new in find_new_values(bundle.signals, batch).items()}
-                )
-                unused = _list_unused_columns(tables, bundle)
-                write(_build_frame(batch, bundle, version, predictions))
-                probabilities.append(predictions.probability)
-                done += len(batch)
+        for batch, predictions in score_chunks(chunks, bundle, options, say, report_progress):
+            write(build_score_frame(batch, bundle, version, predictions))
+            probabilities.append(predictions.probability)
+    return np.concatenate(probabilities)
+
+
+def score_chunks(
+    chunks: TableChunks,
+    bundle: Bundle,
+    options: ScoringOptions,
+    say: Callable[[str], None],
+    report_progress: Callable[[str, int, int], None],
+) -> Iterator[tuple[Batch, Predictions]]:
+    """Yield each chunk of leads at its time of scoring, with its predictions.
+
+    Every way of scoring tables comes through here: ``score_file``, and the Python API on frames.
+
+    Parameters
+    ----------
+    say : callable
+        Called with each sentence about how the leads were read and scored.
+
+    Raises
+    ------
+    DataError
+        If ``options.at`` cannot be read.
+    """
+    new_values, done, unused = Counter[str](), 0, list[str]()
+    scan = _scan_leads(chunks, bundle, report_progress)
+    say(chunks.report())
+    at = choose_time(options.at, bundle)
+    say(describe_time(at, scan.as_of, bundle))
+    context = scan.build_context()
+    if missing := describe_missing_pasts(bundle.signals, context):
+        say(missing)
+    # Following reads every chunk once more, which only outcomes are worth.
+    is_followed = scan.has_outcomes and not options.as_trained
+    path = _follow_level(chunks, bundle, context, scan.as_of, at) if is_followed else None
+    if path is not None:
+        say(path.levels[-1].describe())
+    for tables in chunks:
+        batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))
+        predictions = bundle.score(
+            batch,
+            explain=options.reasons,
+            threads=os.cpu_count() or 1,
+            progress=_count_from(done, chunks.leads, report_progress),
+            level=None if path is None else path.at(batch.cutoff),
+        )
+        new_values.update({name: int(new.sum()) for name, new in find_new_values(bundle.signals, batch).items()})
+        unused = _list_unused_columns(tables, bundle)
+        yield batch, predictions
+        done += len(batch)
     for sentence in _describe_unknown(unused, new_values):
         say(sentence)
-    return np.concatenate([np.empty(0), *probabilities])
 
 
 def _count_from(done: int, total: int, report_progress: Callable[[str, int, int], None]) -> Callable[[int, int], None]:
@@ -242,8 +267,8 @@ def _list_missing(bundle: Bundle, values: np.ndarray) -> list[str]:
     return [name.removeprefix(CUSTOM_PREFIX) for name in bundle.list_missing_inputs(values)]
 
 
-def _build_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predictions) -> pd.DataFrame:
-    """Build the rows of the scored file: one flat row per lead."""
+def build_score_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predictions) -> pd.DataFrame:
+    """Build the rows of a scored file or frame: one flat row per lead."""
     grades = bundle.grades.assign(predictions.probability)
     emergencies, spam = find_emergencies(batch).tolist(), find_spam(batch).tolist()
     frame = pd.DataFrame(

@@ -28,6 +28,7 @@ PLACES = [
     "training/checks/README.md",
     "serving/store/README.md",
     "serving/install/README.md",
+    "serving/python_api/README.md",
 ]
 
 

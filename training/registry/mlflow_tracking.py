@@ -8,6 +8,7 @@ Does not live here: what is logged (``training.pipeline``, ``training.plots``), 
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,7 +35,7 @@ from features.file_permissions import close_folder, make_private_folder, private
 from features.schema import CUSTOM_PREFIX
 from training.bundle import Bundle, Pointer, read_pointer, resolve_folder
 from training.bundle.alias_pointers import write_pointer
-from training.errors import TrainingError
+from training.errors import BundleError, TrainingError
 from training.pipeline import TrainingResult
 from training.registry.model_code import copy_sources
 from training.registry.run_records import describe_verdict, list_metrics, list_tags
@@ -44,7 +45,14 @@ if TYPE_CHECKING:
     from training.experiments.learning_curve import LearningCurve
     from training.model.hyperparameter_search import Trial
 
-__all__ = ["move_alias", "log_training_run", "log_learning_curve", "find_registered_version", "list_version_files"]
+__all__ = [
+    "move_alias",
+    "log_training_run",
+    "download_bundle",
+    "log_learning_curve",
+    "find_registered_version",
+    "list_version_files",
+]
 
 EXPERIMENT = "leadlight"
 CHAMPION = "champion"
@@ -177,6 +185,35 @@ def find_registered_version(home: Path, name: str, version: str) -> str:
                 f"promote: {name}/{version} is not registered in {home}. "
                 f"List the versions: mlflow ui --backend-store-uri {_database(home)}"
             ) from None
+
+
+@private_files()
+def download_bundle(home: Path, model: str) -> tuple[Bundle, str]:
+    """Return the bundle that MLflow knows by a URI or by its run, and its version (a model without one: its sha256).
+
+    Parameters
+    ----------
+    model : str
+        ``models:/NAME/VERSION``, ``models:/NAME@ALIAS``, ``models:/MODEL_ID``, ``runs:/RUN/model``, or a run's id.
+
+    Raises
+    ------
+    BundleError
+        If MLflow knows no such model, or its bundle is damaged.
+    """
+    uri = model if ":/" in model else f"runs:/{model}/model"
+    with _tracking_at(home) as client, tempfile.TemporaryDirectory() as folder:
+        try:
+            place = mlflow.artifacts.download_artifacts(uri, dst_path=folder)
+        except (MlflowException, OSError):
+            raise BundleError(
+                f"model {uri}: MLflow has no such model ({mlflow.get_tracking_uri()}). Expected models:/NAME/VERSION, "
+                "models:/NAME@ALIAS, runs:/RUN/model or a run's id; list the versions with: leadlight versions"
+            ) from None
+        bundle = Bundle.load(next((Path(place) / "data").iterdir()))
+        versions = client.search_model_versions(f"name='{bundle.name}'")
+    numbers = [str(known.version) for known in versions if known.tags.get("bundle_sha256") == bundle.sha256]
+    return bundle, numbers[0] if numbers else bundle.sha256[:12]
 
 
 @private_files()
