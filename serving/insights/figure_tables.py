@@ -95,7 +95,7 @@ class FigureTable:
     has_total : bool
         Whether the first row is the sum of the others, so that a hidden cell could be computed from it.
     managers_only : bool
-        Whether it names people of ours.
+        Whether it names people of ours, or tells what other tables hide outside of the house.
     adds_across : bool
         Whether the first count of a row is the sum of its other counts, not a number that contains each of them.
     reads_down : bool

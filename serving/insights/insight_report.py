@@ -39,6 +39,9 @@ from serving.insights.funnel import forecast_months, select_recent, tabulate_by_
 from serving.insights.lost_leads import WinBackLead, find_win_backs, tabulate_reasons, value_leads
 from serving.insights.money import tabulate_money
 from serving.insights.outlook.outlook_tables import build_outlook, tabulate_outlook
+from serving.insights.practice_checks.misfit_sources import tabulate_misfits
+from serving.insights.practice_checks.qualification import tabulate_qualification
+from serving.insights.practice_checks.who_waits import tabulate_who_waits
 from serving.insights.report_sections import SECTIONS
 from serving.insights.response import tabulate_bands, tabulate_missed_calls, tabulate_waiting
 from serving.insights.scope.lead_selection import group_rare_names, list_choices, list_left_out, select_leads
@@ -185,7 +188,10 @@ def compute_insights(
     if "credit" not in left_out:
         tables += tabulate_credits(columns, ripe_days, months, silences)
     tables.append(tabulate_forms(columns, ripe_days, columns.current_month - months + 1))
-    tables.append(tabulate_segments(columns, select_segmented(columns, ripe, months), name_attribute_of(practice)))
+    lately = select_segmented(columns, ripe, months)
+    tables += [tabulate_qualification(columns, lately), *tabulate_who_waits(columns, recent)]
+    tables.append(tabulate_misfits(columns, lately))
+    tables.append(tabulate_segments(columns, lately, name_attribute_of(practice)))
     goal = 0 if scope.filters else practice.monthly_booking_goal
     tables += tabulate_outlook(build_outlook(columns, ripe_days, practice.formats), worth, columns, goal)
     progress(6, steps)

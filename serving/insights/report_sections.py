@@ -57,12 +57,21 @@ SECTIONS = {
             "funnel_by_clinic",
             "funnel_by_service",
             "funnel_by_patient",
+            "qualification",
         ),
     ),
     "response": Section(
         "How long people wait for us",
         "How long people wait, how those who waited book, missed calls",
-        ("response_bands", "response_by_channel", "response_by_weekday", "response_by_hour", "missed_calls"),
+        (
+            "response_bands",
+            "response_by_channel",
+            "response_by_weekday",
+            "response_by_hour",
+            "missed_calls",
+            "waits_by_payer",
+            "waits_by_age",
+        ),
     ),
     "money": Section(
         "What it costs", "Cost per enquiry, booking and treated patient", ("money_by_channel", "money_by_campaign")
@@ -80,7 +89,7 @@ SECTIONS = {
     "lost": Section(
         "Why people do not book",
         "Why people do not book",
-        ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic"),
+        ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic", "misfit_sources"),
     ),
     "people": Section("People", "People against what their enquiries were expected to bring", ("people",)),
     "silence": Section("Sources that went silent", "Sources that went silent", ("silence",)),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from features.array_types import FloatArray, IntArray, ObjectArray
 from features.arrays.dictionary_encoding import map_distinct
+from features.parsing.value_spelling import fold_value
 
 __all__ = [
     "Categories",
@@ -21,6 +22,7 @@ __all__ = [
     "Resolver",
     "encode_names",
     "read_attributes",
+    "read_audited",
     "read_dimensions",
     "read_flag",
     "read_text_column",
@@ -31,6 +33,9 @@ DIMENSIONS = ("channel", "source", "campaign", "clinic", "service", "patient", "
 """By what figures are broken down."""
 
 NOT_GIVEN = "Not given"
+
+_RARE, _FEWEST_OF_GROUP = "All others", 30
+"""Values of fewer enquiries are compared together: of so few nothing could be said."""
 
 Resolver = Callable[[Iterable[str | None]], list[str]]
 """Texts as people typed them -> names of the practice."""
@@ -119,6 +124,37 @@ def read_dimensions(leads: pd.DataFrame, resolvers: dict[str, Resolver], name_va
         elif column in leads:
             dimensions[name] = _resolve(leads, column, resolvers.get(name))
     return dimensions
+
+
+def read_audited(leads: pd.DataFrame, name_value: Namer) -> dict[str, Categories]:
+    """Read by what waiting is compared, so that nobody is treated worse: it tells nothing of what a lead brings.
+
+    Spellings of one payer are one, under its most common one; rare ones are taken together.
+    """
+    columns = {"payer": "payer", "age": "age_band"}
+    return {
+        name: encode_names(_join_spellings(rename_values(read_text_column(leads, column), column, name_value), column))
+        for name, column in columns.items()
+        if column in leads
+    }
+
+
+def _join_spellings(values: ObjectArray, column: str) -> ObjectArray:
+    """Return a column with one spelling for each value, None where it is missing."""
+    spellings = pd.Series(values).value_counts()
+    counts: dict[str, int] = {}
+    usual: dict[str, str] = {}
+    for spelling, count in spellings.items():
+        folded = fold_value(str(spelling), column)
+        counts[folded] = counts.get(folded, 0) + int(count)
+        # The most common spelling comes first.
+        usual.setdefault(folded, str(spelling))
+
+    def name_group(value: str) -> str:
+        folded = fold_value(value, column)
+        return usual[folded] if counts[folded] >= _FEWEST_OF_GROUP else _RARE
+
+    return map_distinct(values, name_group, None, object)
 
 
 def read_attributes(leads: pd.DataFrame, resolvers: dict[str, Resolver]) -> dict[str, Categories]:

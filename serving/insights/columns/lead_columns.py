@@ -74,6 +74,10 @@ class LeadColumns:
     answered_live : bool array of shape (n,)
     missed_minutes, called_back_minutes, came_back_minutes : float arrays of shape (n,)
         From arrival until the first missed call, and from that until our next contact and theirs; NaN never.
+    audited : dict
+        "payer" and "age" -> ``Categories``, to see whether some people wait longer; for nothing else.
+    marked_days : float array of shape (n,)
+        Days from arrival until a lead was recorded as qualified, NaN otherwise; a later stage does not imply it.
     staff : Categories or None
         Who booked each lead or closed it as lost, where its outcome names them; otherwise who worked on it first. None
         where nothing tells.
@@ -117,6 +121,8 @@ class LeadColumns:
     missed_minutes: FloatArray
     called_back_minutes: FloatArray
     came_back_minutes: FloatArray
+    audited: dict[str, Categories]
+    marked_days: FloatArray
     staff: Categories | None
     spend: SpendColumns
     as_of: np.datetime64

@@ -22,6 +22,7 @@ __all__ = [
     "cut_history",
     "find_contacts",
     "find_losses",
+    "find_marks",
     "find_staff",
     "find_stages",
     "read_touches",
@@ -101,6 +102,12 @@ def find_losses(outcomes: HistoryRows, n: int) -> tuple[FloatArray, ObjectArray]
         order = np.argsort(-days, kind="stable")
         reason[lead[order]] = [text if isinstance(text, str) else None for text in reasons[order]]
     return _find_first(lead, days, n), reason
+
+
+def find_marks(outcomes: HistoryRows, n: int) -> FloatArray:
+    """Find when each lead was recorded as qualified first, whatever came later. Shape (n,)."""
+    marked = outcomes.frame["stage"].to_numpy(object) == "qualified"
+    return _find_first(outcomes.lead[marked], outcomes.known_days[marked], n)
 
 
 def sum_values(outcomes: HistoryRows, n: int) -> FloatArray:

@@ -26,6 +26,9 @@ from serving.insights.funnel import select_recent
 from serving.insights.insight_report import name_attribute_of, select_segmented
 from serving.insights.lost_leads import name_reason, read_reasons, select_lost
 from serving.insights.outlook.outlook_tables import build_outlook, find_month_begin, name_past_weeks
+from serving.insights.practice_checks.misfit_sources import find_misfits
+from serving.insights.practice_checks.qualification import split_by_mark
+from serving.insights.practice_checks.who_waits import find_answered_soon, select_waited
 from serving.insights.response import band_waiting, group_by_part, select_comparable, split_missed_calls
 from serving.insights.scope.lead_selection import group_rare_names, select_leads
 from serving.insights.scope.report_scope import ReportScope
@@ -246,6 +249,24 @@ def _find_booked(columns: LeadColumns, begin: float, end: float) -> IntArray:
     return np.flatnonzero((known > begin) & (known <= end))
 
 
+def _find_by_mark(source: _Source, table: str, row: str, column: str) -> IntArray:
+    rows = select_segmented(source.columns, source.ripe, source.months)
+    return source.having(source.of_name(rows, split_by_mark(source.columns), row), column)
+
+
+def _find_in_misfits(source: _Source, table: str, row: str, column: str) -> IntArray:
+    name, _, dimension = row.removesuffix(")").rpartition(" (")
+    rows = select_segmented(source.columns, source.ripe, source.months)
+    rows = source.of_name(rows, source.columns.categories.get(dimension), name)
+    return rows[find_misfits(source.columns)[rows]] if column == "misfits" else rows
+
+
+def _find_who_waits(source: _Source, table: str, row: str, column: str) -> IntArray:
+    rows = select_waited(source.columns, source.recent)
+    rows = source.of_name(rows, source.columns.audited.get(table.removeprefix("waits_by_")), row)
+    return rows[find_answered_soon(source.columns)[rows]] if column == "within_hour" else rows
+
+
 _Finder = Callable[[_Source, str, str, str], IntArray]
 
 _FINDERS: tuple[tuple[str, _Finder], ...] = (
@@ -261,6 +282,9 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("credit_by_", _find_in_credit),
     ("forms", _find_in_forms),
     ("segments", _find_in_segments),
+    ("qualification", _find_by_mark),
+    ("misfit_sources", _find_in_misfits),
+    ("waits_by_", _find_who_waits),
     ("outlook_goal", _find_in_outlook),
     ("outlook_past", _find_in_outlook),
 )

@@ -47,6 +47,8 @@ def to_columns(world: Practice) -> LeadColumns:
         missed_minutes=nothing,
         called_back_minutes=nothing,
         came_back_minutes=nothing,
+        audited={"payer": payer},
+        marked_days=nothing,
         staff=Categories(world.staff, STAFF),
         spend=SpendColumns(
             world.spend_month, (world.spend_month * MONTH).astype(np.int64), world.spend_amount, {"channel": names}

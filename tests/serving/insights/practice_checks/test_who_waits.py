@@ -1,0 +1,35 @@
+"""Is a payer whose people wait longer found, and none where all wait alike?"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from serving.insights.practice_checks.who_waits import find_answered_soon, tabulate_who_waits
+
+
+def tabulate(columns, seed, slow_share=0.6):
+    """Six of ten are answered within the hour; of the first payer, another share."""
+    rng = np.random.default_rng(seed)
+    share = np.where(columns.audited["payer"].codes == 0, slow_share, 0.6)
+    minutes = np.where(rng.random(len(columns)) < share, 30.0, 300.0)
+    waited = replace(columns, response_minutes=minutes)
+    return tabulate_who_waits(waited, np.arange(len(columns)))[0]
+
+
+def test_the_planted_payer_waits_longer(columns):
+    table, name = tabulate(columns, 1, 0.4), columns.audited["payer"].names[0]
+
+    assert table.get(name, "verdict") == "Waits longer than all others."
+    assert table.rows[0][1] == sum(row[1] for row in table.rows[1:]) and table.has_total
+
+
+def test_no_difference_is_invented(columns):
+    verdicts = [{row[4] for row in tabulate(columns, seed).rows[1:]} for seed in range(40)]
+
+    assert sum(words != {"No difference that can be told."} for words in verdicts) <= 2
+
+
+def test_nobody_who_got_no_answer_was_answered_soon(columns):
+    waited = replace(columns, response_minutes=np.where(np.arange(len(columns)) % 2, np.nan, 60.0))
+
+    assert find_answered_soon(waited).tolist() == [i % 2 == 0 for i in range(len(columns))]
