@@ -42,6 +42,7 @@ from serving.insights.outlook.outlook_tables import build_outlook, tabulate_outl
 from serving.insights.practice_checks.misfit_sources import tabulate_misfits
 from serving.insights.practice_checks.qualification import tabulate_qualification
 from serving.insights.practice_checks.who_waits import tabulate_who_waits
+from serving.insights.practice_checks.win_back_results import tabulate_win_back_results
 from serving.insights.report_sections import SECTIONS
 from serving.insights.response import tabulate_bands, tabulate_missed_calls, tabulate_waiting
 from serving.insights.scope.lead_selection import group_rare_names, list_choices, list_left_out, select_leads
@@ -190,7 +191,7 @@ def compute_insights(
     tables.append(tabulate_forms(columns, ripe_days, columns.current_month - months + 1))
     lately = select_segmented(columns, ripe, months)
     tables += [tabulate_qualification(columns, lately), *tabulate_who_waits(columns, recent)]
-    tables.append(tabulate_misfits(columns, lately))
+    tables += [tabulate_misfits(columns, lately), tabulate_win_back_results(columns, months)]
     tables.append(tabulate_segments(columns, lately, name_attribute_of(practice)))
     goal = 0 if scope.filters else practice.monthly_booking_goal
     tables += tabulate_outlook(build_outlook(columns, ripe_days, practice.formats), worth, columns, goal)

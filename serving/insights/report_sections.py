@@ -89,7 +89,7 @@ SECTIONS = {
     "lost": Section(
         "Why people do not book",
         "Why people do not book",
-        ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic", "misfit_sources"),
+        ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic", "misfit_sources", "win_back_results"),
     ),
     "people": Section("People", "People against what their enquiries were expected to bring", ("people",)),
     "silence": Section("Sources that went silent", "Sources that went silent", ("silence",)),

@@ -27,6 +27,7 @@ from serving.insights.columns.categories import (
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, SpendColumns
 from serving.insights.columns.lead_history import (
     cut_history,
+    find_after_loss,
     find_contacts,
     find_losses,
     find_marks,
@@ -99,6 +100,7 @@ def read_lead_columns(
         attributes=read_attributes(leads, resolvers or {}),
         audited=read_audited(leads, name_value),
         marked_days=find_marks(outcomes, len(leads)),
+        **find_after_loss(outcomes, events, lost_days),
         staff=find_staff(outcomes, events, len(leads)),
         spend=_read_spend(tables.spend, practice.timezone, moment, name_value),
         as_of=moment,

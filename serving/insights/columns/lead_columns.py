@@ -78,6 +78,8 @@ class LeadColumns:
         "payer" and "age" -> ``Categories``, to see whether some people wait longer; for nothing else.
     marked_days : float array of shape (n,)
         Days from arrival until a lead was recorded as qualified, NaN otherwise; a later stage does not imply it.
+    again_days, won_back_days : float arrays of shape (n,)
+        Days from arrival until our first contact and until the first booking after the loss, NaN never.
     staff : Categories or None
         Who booked each lead or closed it as lost, where its outcome names them; otherwise who worked on it first. None
         where nothing tells.
@@ -123,6 +125,8 @@ class LeadColumns:
     came_back_minutes: FloatArray
     audited: dict[str, Categories]
     marked_days: FloatArray
+    again_days: FloatArray
+    won_back_days: FloatArray
     staff: Categories | None
     spend: SpendColumns
     as_of: np.datetime64

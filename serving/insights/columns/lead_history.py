@@ -20,6 +20,7 @@ from serving.insights.columns.lead_columns import FUNNEL
 __all__ = [
     "HistoryRows",
     "cut_history",
+    "find_after_loss",
     "find_contacts",
     "find_losses",
     "find_marks",
@@ -102,6 +103,24 @@ def find_losses(outcomes: HistoryRows, n: int) -> tuple[FloatArray, ObjectArray]
         order = np.argsort(-days, kind="stable")
         reason[lead[order]] = [text if isinstance(text, str) else None for text in reasons[order]]
     return _find_first(lead, days, n), reason
+
+
+def find_after_loss(outcomes: HistoryRows, events: HistoryRows, lost_days: FloatArray) -> dict[str, FloatArray]:
+    """Find our first contact and the first booking after each lead's loss, in days from arrival; NaN without.
+
+    Parameters
+    ----------
+    lost_days : float array of shape (n,)
+        From ``find_losses``.
+    """
+    ours = _is_by_a_person(events, events.frame["kind"].to_numpy(object)) & (events.days > lost_days[events.lead])
+    booked = np.isin(outcomes.frame["stage"].to_numpy(object), FUNNEL[FUNNEL.index("booked") :])
+    booked &= outcomes.known_days > lost_days[outcomes.lead]
+    n = len(lost_days)
+    return {
+        "again_days": _find_first(events.lead[ours], events.days[ours], n),
+        "won_back_days": _find_first(outcomes.lead[booked], outcomes.known_days[booked], n),
+    }
 
 
 def find_marks(outcomes: HistoryRows, n: int) -> FloatArray:

@@ -29,6 +29,7 @@ from serving.insights.outlook.outlook_tables import build_outlook, find_month_be
 from serving.insights.practice_checks.misfit_sources import find_misfits
 from serving.insights.practice_checks.qualification import split_by_mark
 from serving.insights.practice_checks.who_waits import find_answered_soon, select_waited
+from serving.insights.practice_checks.win_back_results import find_won_back, select_passing, split_by_contact
 from serving.insights.response import band_waiting, group_by_part, select_comparable, split_missed_calls
 from serving.insights.scope.lead_selection import group_rare_names, select_leads
 from serving.insights.scope.report_scope import ReportScope
@@ -267,6 +268,11 @@ def _find_who_waits(source: _Source, table: str, row: str, column: str) -> IntAr
     return rows[find_answered_soon(source.columns)[rows]] if column == "within_hour" else rows
 
 
+def _find_won_back(source: _Source, table: str, row: str, column: str) -> IntArray:
+    rows = source.of_name(select_passing(source.columns, source.months), split_by_contact(source.columns), row)
+    return rows[find_won_back(source.columns)[rows]] if column == "won_back" else rows
+
+
 _Finder = Callable[[_Source, str, str, str], IntArray]
 
 _FINDERS: tuple[tuple[str, _Finder], ...] = (
@@ -284,6 +290,7 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("segments", _find_in_segments),
     ("qualification", _find_by_mark),
     ("misfit_sources", _find_in_misfits),
+    ("win_back_results", _find_won_back),
     ("waits_by_", _find_who_waits),
     ("outlook_goal", _find_in_outlook),
     ("outlook_past", _find_in_outlook),

@@ -27,7 +27,10 @@ MISFIT_REASONS = {
     "out_of_area": ("they live too far from our clinics", "narrow the area in which the ad is shown"),
     "out_of_network": ("we do not take their insurance", "say in the ad which insurance plans we take"),
     "not_eligible": ("they are outside of whom we may treat", "say in the ad for whom we are"),
-    "spam": ("they are no enquiries of people", "exclude the placements and lists that they come from"),
+    "spam": (
+        "they are no enquiries of people",
+        "exclude the placements and lists that they come from, and keep robots out of the form",
+    ),
 }
 """Reason -> why such people cannot be helped, and what to ask whoever runs the campaign for."""
 

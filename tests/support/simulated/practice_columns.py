@@ -49,6 +49,8 @@ def to_columns(world: Practice) -> LeadColumns:
         came_back_minutes=nothing,
         audited={"payer": payer},
         marked_days=nothing,
+        again_days=nothing,
+        won_back_days=nothing,
         staff=Categories(world.staff, STAFF),
         spend=SpendColumns(
             world.spend_month, (world.spend_month * MONTH).astype(np.int64), world.spend_amount, {"channel": names}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.insight_report import compute_insights
@@ -53,3 +54,27 @@ def test_who_booked_changes_no_expectation_and_no_figure_but_those_of_people(exp
 
     changed = [name for name, table in reports[0].tables.items() if repr(table) != repr(reports[1].tables[name])]
     assert changed == ["people"]
+
+
+def test_what_came_after_a_loss_is_found_and_what_came_before_is_not(export):
+    tables, practice = export
+    columns = read_lead_columns(tables, practice)
+    lost = np.flatnonzero(~np.isnan(columns.lost_days) & ~columns.has("booked") & (columns.age_days > 90))[:2]
+    ids, when = columns.lead_ids[lost], columns.arrived_at[lost] + (columns.lost_days[lost] * 86_400e6).astype(int)
+    after = pd.to_datetime(when + np.array([10, 20]) * np.timedelta64(86_400_000_000, "us"), utc=True)
+    booked = pd.DataFrame({"lead_id": ids, "occurred_at": after, "stage": "booked"})
+    call = pd.DataFrame({"lead_id": ids[:1], "occurred_at": after[:1], "kind": "outbound_call"})
+
+    added = read_lead_columns(
+        replace(
+            tables,
+            outcomes=pd.concat([tables.outcomes, booked], ignore_index=True),
+            events=pd.concat([tables.events, call], ignore_index=True),
+        ),
+        practice,
+    )
+
+    np.testing.assert_allclose(added.won_back_days[lost] - added.lost_days[lost], [10, 20], atol=1e-3)
+    assert np.isnan(columns.won_back_days[lost]).all()
+    first = added.again_days[lost[0]] - added.lost_days[lost[0]]
+    assert 0 < first <= 10.001 and not (added.again_days <= added.lost_days).any()
