@@ -77,6 +77,7 @@ _PERMISSIONS = {
     "/static/desk.css": "pages",
     "/static/insights.css": "pages",
     "/static/desk.js": "pages",
+    "/static/docs.js": "pages",
     "/static/notices.js": "pages",
     "/static/palette.js": "pages",
     "/sign-in": "pages",

@@ -25,7 +25,7 @@ __all__ = ["PROMISE", "STATIC", "render_template", "read_static"]
 PROMISE = "Scores suggest an order. You decide. Not a medical assessment."
 _DESK = Path(__file__).parents[1]
 STATIC = dict.fromkeys(("desk.css", "insights.css"), "text/css") | dict.fromkeys(
-    ("desk.js", "notices.js", "palette.js"), "text/javascript"
+    ("desk.js", "docs.js", "notices.js", "palette.js"), "text/javascript"
 )
 """Files that pages load -> their types."""
 
