@@ -1,8 +1,8 @@
 """Does every address answer as described, to friends and to strangers?"""
 
 import json
-import re
 import logging
+import re
 from dataclasses import replace
 
 import pytest
