@@ -29,12 +29,12 @@ VARIABLES = {
     "LEADLIGHT_DYNAMICS_KEY": "the key that Dataverse sends as ?code= (WebhookKey) or in x-api-key (HttpHeader)",
     "LEADLIGHT_GENERIC_KEY": (
         "the key that the generic hook expects in x-api-key, as a bearer token or as ?code=; "
-        "also GRAVITYFORMS, TYPEFORM, FACEBOOK, CALLRAIL, WHATCONVERTS"
+        "also GRAVITYFORMS, TYPEFORM, FACEBOOK, CALLRAIL, WHATCONVERTS, ODOO, FRAPPE"
     ),
     "LEADLIGHT_HUBSPOT_MAPPING": "a mapping file for the practice's own properties; also of every other hook",
     "LEADLIGHT_HOOKS": "a TOML file with the default channel, names and values of each hook; see above",
-    "LEADLIGHT_HUBSPOT_URL": "where scores are written back to; also DYNAMICS",
-    "LEADLIGHT_HUBSPOT_TOKEN": "the token for writing back; also DYNAMICS",
+    "LEADLIGHT_HUBSPOT_URL": "where scores are written back to; also DYNAMICS, ODOO, FRAPPE",
+    "LEADLIGHT_HUBSPOT_TOKEN": "the token for writing back; also DYNAMICS, ODOO, FRAPPE",
     "LEADLIGHT_SEND_ATTEMPTS": "attempts before sending a score is given up; 16 when not set",
 }
 """Variable -> its meaning. Variables ending in KEY, SECRET or TOKEN may instead name a file, with _FILE appended."""

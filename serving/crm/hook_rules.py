@@ -18,8 +18,8 @@ from serving.errors import ServiceError
 
 __all__ = ["CHANNELS", "FORM_HOOKS", "HOOKS", "HookRules", "load_rules", "read_rules"]
 
-FORM_HOOKS = ("gravityforms", "typeform", "facebook", "callrail", "whatconverts")
-"""Hooks of products that are no CRM: nothing is written back to them."""
+FORM_HOOKS = ("gravityforms", "typeform", "facebook", "callrail", "whatconverts", "odoo", "frappe")
+"""Hooks that send one whole enquiry at a time, and whose names the rules explain."""
 
 HOOKS = ("hubspot", "salesforce", "dynamics", "generic", *FORM_HOOKS)
 """The name of every hook."""

@@ -114,9 +114,8 @@ class Caller:
     kind: str = "key"
 
 
-FORM_PATHS = frozenset(
-    f"/v1/hooks/{hook}" for hook in ("generic", "gravityforms", "typeform", "facebook", "callrail", "whatconverts")
-)
+_FORM_HOOKS = "generic gravityforms typeform facebook callrail whatconverts odoo frappe"
+FORM_PATHS = frozenset(f"/v1/hooks/{hook}" for hook in _FORM_HOOKS.split())
 """Hooks that take forms as well as JSON."""
 
 WEBHOOK_PATHS = FORM_PATHS | {

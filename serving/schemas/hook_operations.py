@@ -44,6 +44,8 @@ _HOOKS = (
     ("facebook", "hookFacebook", "Take a lead of a Facebook or Instagram ad", _OBJECT, _FORM + _KEY),
     ("callrail", "hookCallRail", "Take a call or a form of CallRail", _OBJECT, _FORM + _KEY),
     ("whatconverts", "hookWhatConverts", "Take a lead of WhatConverts", _OBJECT, _FORM + _KEY),
+    ("odoo", "hookOdoo", "Take a lead of Odoo", _OBJECT, _FORM + _KEY),
+    ("frappe", "hookFrappe", "Take a lead of Frappe CRM or ERPNext", _OBJECT, _FORM + _KEY),
 )
 """End of the path, name of the operation, summary, schema (None for a list of changes), proof."""
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -54,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.shutdown(2)
 
-    do_GET = do_POST = do_PATCH = handle_any
+    do_GET = do_POST = do_PATCH = do_PUT = handle_any
 
     def log_message(self, *arguments):
         """Quiet."""
@@ -170,3 +170,37 @@ class PagedHubSpotStandIn(HubSpotStandIn):
         ]
         more = {"paging": {"next": {"after": str(start + size)}}} if start + size < len(ids) else {}
         return 200, {}, {"results": results, **more}
+
+
+class OdooStandIn(StandIn):
+    """Leads of Odoo by its JSON-2 API: lists of records, false for an empty field, errors with a name."""
+
+    def answer(self, method, path, headers, body):
+        if method != "POST" or headers.get("authorization") != "Bearer an invented token":
+            return 401, {}, {"name": "werkzeug.exceptions.Unauthorized", "message": "invented"}
+        (number,) = body["ids"]
+        row = self.rows.get(str(number))
+        if path == "/json/2/crm.lead/read":
+            if row is None:
+                return 404, {}, {"name": "odoo.exceptions.MissingError", "message": "invented"}
+            return 200, {}, [{"id": number} | {name: row.get(name, False) or False for name in body["fields"]}]
+        assert path == "/json/2/crm.lead/write"
+        self.written += self.rows[str(number)] != body["vals"]
+        self.rows[str(number)] = dict(body["vals"])
+        return 200, {}, True
+
+
+class FrappeStandIn(StandIn):
+    """Documents of Frappe by its REST API: one by its name, null for an empty field, only sent fields changed."""
+
+    def answer(self, method, path, headers, body):
+        if headers.get("authorization") != "token an invented token":
+            return 401, {}, {"exc_type": "AuthenticationError"}
+        name = unquote(path.rpartition("/")[2])
+        row = self.rows.get(name)
+        if row is None:
+            return 404, {}, {"exc_type": "DoesNotExistError"}
+        if method == "PUT":
+            self.written += any(row.get(field) != value for field, value in body.items())
+            row.update(body)
+        return 200, {}, {"data": {"name": name, "doctype": "CRM Lead"} | row}

@@ -7,6 +7,7 @@ questions (the practice's hooks file), reading the body (``form_bodies``).
 Written from the products' public documentation; a test has a body of each in its documented layout.
 """
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -26,6 +27,8 @@ _GENERATED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{12,}")
 _NAIVE_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?")
 _WRAPPERS = frozenset("data payload body contact lead fields form_fields form_data values submission entry".split())
 """Objects around a lead's own fields, which say nothing themselves."""
+
+_TAG = re.compile(r"<[^<>]{0,500}>")
 
 _SKIPPED_TYPES = frozenset({"transaction", "event", "custom event"})
 
@@ -181,10 +184,20 @@ def _other_layout(name: str, expected: str) -> RequestError:
     return RequestError(422, "other_layout", message, (Fault(name, "nothing", expected),))
 
 
+def _read_odoo(body: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Read a lead of Odoo: false is an empty field, times are UTC without saying so, the description is HTML."""
+    values = {name: None if value is False else _add_utc(value) for name, value in body.items()}
+    description = values.get("description")
+    if isinstance(description, str):
+        values["description"] = html.unescape(_TAG.sub(" ", description)).strip() or None
+    return values
+
+
 _READERS: dict[str, Callable[[dict[str, Any], Known], dict[str, Any]]] = {
     "typeform": _read_typeform,
     "facebook": _read_facebook,
     "gravityforms": _read_gravityforms,
     "callrail": _read_callrail,
     "whatconverts": _read_whatconverts,
+    "odoo": _read_odoo,
 }

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from serving.crm.outbound.http_transport import Transport, TransportFault
-from serving.crm.outbound.retry_policy import CLAIM_EXPIRED, NOT_TRIED, Verdict, classify_status
+from serving.crm.outbound.record_channel import deliver_each
+from serving.crm.outbound.retry_policy import CLAIM_EXPIRED, Verdict, classify_status
 from serving.crm.ports import Claim
 
 __all__ = ["DynamicsChannel", "build_score_row"]
@@ -68,17 +69,7 @@ class DynamicsChannel:
 
     def deliver(self, claims: Sequence[Claim], now: datetime) -> list[Verdict]:
         """Deliver the claims and return one verdict for each; once the CRM itself fails, leave the rest for later."""
-        verdicts: list[Verdict] = []
-        for claim in claims:
-            # Each of 100 records would wait for its own timeout, and their claims would end before the last was
-            # tried.
-            if verdicts and verdicts[-1].crm_down:
-                verdicts += [
-                    Verdict(later, "retry", NOT_TRIED, verdicts[-1].retry_after) for later in claims[len(verdicts) :]
-                ]
-                break
-            verdicts.append(self._deliver_one(claim, now))
-        return verdicts
+        return deliver_each(claims, lambda claim: self._deliver_one(claim, now))
 
     def _deliver_one(self, claim: Claim, now: datetime) -> Verdict:
         """Read the row, then write it on the condition that nobody else has changed it."""

@@ -88,6 +88,8 @@ class Transport:
         Read for every request, so a renewed one counts at once.
     seconds : float
         Deadline of a request, from the first byte to the last.
+    scheme : str
+        What stands before the token in the header Authorization.
 
     Raises
     ------
@@ -95,7 +97,8 @@ class Transport:
         If no token may be sent to the address.
     """
 
-    def __init__(self, address: str, token: Secret, seconds: float = 20) -> None:
+    def __init__(self, address: str, token: Secret, seconds: float = 20, scheme: str = "Bearer") -> None:
+        self._scheme = scheme
         self._address, self._token, self.seconds = require_secure_url("The address of a CRM", address), token, seconds
         for name in ("httpx", "httpcore"):
             # They would log addresses, which hold ids.
@@ -131,7 +134,7 @@ class Transport:
 
     async def _send_in_time(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Reply:
         all_headers = {
-            "authorization": f"Bearer {self._token.reveal()}",
+            "authorization": f"{self._scheme} {self._token.reveal()}",
             "user-agent": "leadlight",
             "accept": "application/json",
             "accept-encoding": "identity",

@@ -14,11 +14,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from serving.crm.outbound.dynamics_writer import DynamicsChannel
+from serving.crm.outbound.frappe_writer import FrappeDialect
 from serving.crm.outbound.http_transport import Transport
 from serving.crm.outbound.hubspot_writer import HubSpotChannel
+from serving.crm.outbound.odoo_writer import OdooDialect
+from serving.crm.outbound.record_channel import RecordChannel
 from serving.crm.outbound.retry_policy import NOT_TRIED, CircuitBreaker, Verdict, compute_backoff
 from serving.crm.ports import Claim, Outbox
 from serving.crm_settings import CrmSettings
@@ -29,6 +33,10 @@ log = logging.getLogger("leadlight.sender")
 
 _MARGIN = 30.0
 """Seconds that a claim lasts beyond the longest delivery."""
+
+
+_SCHEMES = {"frappe": "token"}
+"""What stands before a CRM's token, where it is not Bearer."""
 
 
 class Channel(Protocol):
@@ -47,10 +55,15 @@ class Channel(Protocol):
 
 def create_channels(settings: CrmSettings) -> list[Channel]:
     """Create a channel for each CRM that has an address and a token."""
-    channels: dict[str, Callable[[Transport], Channel]] = {"hubspot": HubSpotChannel, "dynamics": DynamicsChannel}
+    channels: dict[str, Callable[[Transport], Channel]] = {
+        "hubspot": HubSpotChannel,
+        "dynamics": DynamicsChannel,
+        "odoo": partial(RecordChannel, OdooDialect()),
+        "frappe": partial(RecordChannel, FrappeDialect()),
+    }
     configured = settings.addresses.keys() & settings.tokens.keys()
     return [
-        create(Transport(settings.addresses[crm], settings.tokens[crm]))
+        create(Transport(settings.addresses[crm], settings.tokens[crm], scheme=_SCHEMES.get(crm, "Bearer")))
         for crm, create in channels.items()
         if crm in configured
     ]

@@ -125,6 +125,43 @@ def test_facebooks_own_webhook_says_what_it_lacks():
         send("facebook", b'{"object": "page", "entry": [{"changes": []}]}')
 
 
+def test_odoos_empty_fields_html_and_times_are_read_as_odoo_means_them():
+    body = {"_id": 27, "_model": "crm.lead", "create_date": "2026-03-05 11:58:00", "email_from": False, "phone": "1"}
+    body |= {
+        "description": "<p>My knee &amp; hip</p>",
+        "contact_name": "Plantedfirst",
+        "stage_id": 3,
+        "name": "Planted",
+    }
+
+    answer, leads = send("odoo", json.dumps(body).encode())
+
+    assert leads["27"] == {
+        "created_at": "2026-03-05T11:58:00Z",
+        "channel": "web_form",
+        "email": None,
+        "phone": "1",
+        "message": "My knee & hip",
+        "full_name": "Plantedfirst",
+    }
+    assert answer["ignored"] == ""
+
+
+def test_a_documents_name_is_frappes_id_and_no_persons_name():
+    body = {
+        "doctype": "CRM Lead",
+        "name": "CRM-LEAD-2026-00027",
+        "lead_name": "Plantedfirst",
+        "email_id": "a@example.org",
+    }
+
+    _, leads = send("frappe", json.dumps(body).encode())
+
+    assert leads == {
+        "CRM-LEAD-2026-00027": {"channel": "web_form", "email": "a@example.org", "full_name": "Plantedfirst"}
+    }
+
+
 def test_another_products_body_is_refused_by_the_missing_part():
     with pytest.raises(RequestError, match="no form_response"):
         send("typeform", b'{"lead_id": 1}')
