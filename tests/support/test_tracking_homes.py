@@ -25,10 +25,10 @@ def list_experiments(home):
 
 
 def test_a_copy_is_what_mlflow_makes_and_its_models_go_to_their_own_home(tmp_path, copy_new_homes):
-    from training.registry.mlflow_tracking import _tracking_at
+    from training.registry.mlflow_tracking import tracking_at
 
     for name in ("first", "second"):
-        with _tracking_at(tmp_path / name):
+        with tracking_at(tmp_path / name):
             pass
     (tmp_path / "made").mkdir()
     (tmp_path / "made" / "mlflow.db").write_bytes(make_tracking_template(tmp_path))
@@ -41,11 +41,11 @@ def test_a_copy_is_what_mlflow_makes_and_its_models_go_to_their_own_home(tmp_pat
 
 
 def test_a_home_that_holds_something_is_not_overwritten(tmp_path, copy_new_homes):
-    from training.registry.mlflow_tracking import _tracking_at
+    from training.registry.mlflow_tracking import tracking_at
 
-    with _tracking_at(tmp_path) as client:
+    with tracking_at(tmp_path) as client:
         client.create_experiment("held")
-    with _tracking_at(tmp_path):
+    with tracking_at(tmp_path):
         pass
 
     assert "held" in [name for name, _ in list_experiments(tmp_path)]

@@ -1,20 +1,19 @@
 """Where does a data scientist find every run? In MLflow: parameters, metrics, plots, and the registered version.
 
-Lives here: the only imports of mlflow. Everything is kept in one folder (``mlruns``): a SQLite database and the
-artifacts.
-Does not live here: what is logged (``training.pipeline``, ``training.plots``), whether a model may be promoted
-(``promotion``), the pointer the service follows (``training.bundle.alias_pointers``).
+Lives here: logging a run, registering its model, moving the alias. Everything is kept in one folder (``mlruns``), a
+SQLite database and the artifacts, unless MLflow's own variables name a server.
+Does not live here: reading models back (``mlflow_models``), addresses (``mlflow_address``), what is logged
+(``training.pipeline``, ``training.plots``), whether a model may be promoted (``promotion``), the pointer the service
+follows (``training.bundle.alias_pointers``).
 """
 
 import logging
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlparse
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
@@ -35,8 +34,9 @@ from features.file_permissions import close_folder, make_private_folder, private
 from features.schema import CUSTOM_PREFIX
 from training.bundle import Bundle, Pointer, read_pointer, resolve_folder
 from training.bundle.alias_pointers import write_pointer
-from training.errors import BundleError, TrainingError
+from training.errors import TrainingError
 from training.pipeline import TrainingResult
+from training.registry.mlflow_address import Addresses, get_local_path, is_local, keep_variables, require_answer
 from training.registry.model_code import copy_sources
 from training.registry.run_records import describe_verdict, list_metrics, list_tags
 from training.settings import Settings
@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 __all__ = [
     "move_alias",
     "log_training_run",
-    "download_bundle",
     "log_learning_curve",
     "find_registered_version",
-    "list_version_files",
+    "require_tracking",
+    "tracking_at",
 ]
 
 EXPERIMENT = "leadlight"
@@ -77,6 +77,26 @@ _EXAMPLE_LEAD = {
 }
 
 
+def require_tracking(home: Path) -> None:
+    """Refuse addresses of MLflow that cannot be used, before a training whose run would be lost.
+
+    Raises
+    ------
+    TrainingError
+        If a server or database that MLflow's variables name does not answer, or refuses.
+    """
+    if Addresses.choose(_database(home)).is_own:
+        return
+    try:
+        with tracking_at(home) as client:
+            client.search_registered_models(max_results=1)
+    except MlflowException as fault:
+        raise TrainingError(
+            f"mlflow: what MLFLOW_TRACKING_URI and MLFLOW_REGISTRY_URI name refuses ({fault.error_code}). Expected a "
+            f"server or database with runs and models; correct them, or unset them to keep runs in {home}."
+        ) from None
+
+
 @private_files()
 def log_training_run(
     trained: TrainingResult, folder: Path, plots: list[Path], settings: Settings, home: Path, report: Path | None = None
@@ -93,7 +113,7 @@ def log_training_run(
         The page that ``report.write_report`` wrote.
     """
     bundle = trained.bundle
-    with _tracking_at(home) as client, mlflow.start_run(run_name=f"{bundle.name} {bundle.created_at}") as run:
+    with tracking_at(home) as client, mlflow.start_run(run_name=f"{bundle.name} {bundle.created_at}") as run:
         mlflow.log_params(
             {
                 **vars(settings),
@@ -147,7 +167,7 @@ def log_training_run(
 @private_files()
 def log_learning_curve(curve: "LearningCurve", files: Sequence[Path], home: Path) -> None:
     """Log a learning curve as a run of its own: the metrics at each number of leads, the gain of twice as many."""
-    with _tracking_at(home), mlflow.start_run(run_name="learning curve"):
+    with tracking_at(home), mlflow.start_run(run_name="learning curve"):
         mlflow.set_tag("mlflow.note.content", curve.describe())
         for point in curve.points:
             mlflow.log_metrics({"auc": point.auc.value, "log_loss": point.log_loss.value}, step=point.leads)
@@ -173,7 +193,7 @@ def find_registered_version(home: Path, name: str, version: str) -> str:
     TrainingError
         If there is no such version.
     """
-    with _tracking_at(home) as client:
+    with tracking_at(home) as client:
         try:
             if version == "latest":
                 version = str(
@@ -185,51 +205,6 @@ def find_registered_version(home: Path, name: str, version: str) -> str:
                 f"promote: {name}/{version} is not registered in {home}. "
                 f"List the versions: mlflow ui --backend-store-uri {_database(home)}"
             ) from None
-
-
-@private_files()
-def download_bundle(home: Path, model: str) -> tuple[Bundle, str]:
-    """Return the bundle that MLflow knows by a URI or by its run, and its version (a model without one: its sha256).
-
-    Parameters
-    ----------
-    model : str
-        ``models:/NAME/VERSION``, ``models:/NAME@ALIAS``, ``models:/MODEL_ID``, ``runs:/RUN/model``, or a run's id.
-
-    Raises
-    ------
-    BundleError
-        If MLflow knows no such model, or its bundle is damaged.
-    """
-    uri = model if ":/" in model else f"runs:/{model}/model"
-    with _tracking_at(home) as client, tempfile.TemporaryDirectory() as folder:
-        try:
-            place = mlflow.artifacts.download_artifacts(uri, dst_path=folder)
-        except (MlflowException, OSError):
-            raise BundleError(
-                f"model {uri}: MLflow has no such model ({mlflow.get_tracking_uri()}). Expected models:/NAME/VERSION, "
-                "models:/NAME@ALIAS, runs:/RUN/model or a run's id; list the versions with: leadlight versions"
-            ) from None
-        bundle = Bundle.load(next((Path(place) / "data").iterdir()))
-        versions = client.search_model_versions(f"name='{bundle.name}'")
-    numbers = [str(known.version) for known in versions if known.tags.get("bundle_sha256") == bundle.sha256]
-    return bundle, numbers[0] if numbers else bundle.sha256[:12]
-
-
-@private_files()
-def list_version_files(home: Path, name: str, version: str) -> dict[str, Path]:
-    """List the files of a registered version and of its run, by their path; without the copy of the source code."""
-    with _tracking_at(home) as client:
-        registered = client.get_model_version(name, version)
-        folders = [_local_path(client.get_model_version_download_uri(name, version))]
-        if registered.run_id:
-            folders.append(_local_path(client.get_run(registered.run_id).info.artifact_uri))
-    return {
-        f"{folder.name}/{path.relative_to(folder)}": path
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.relative_to(folder).parts[0] != "code"
-    }
 
 
 @private_files()
@@ -245,7 +220,7 @@ def move_alias(home: Path, name: str, version: str) -> Pointer:
     """
     pointer = replace(read_pointer(home, version, name), alias=CHAMPION)
     Bundle.load(resolve_folder(pointer, home), pointer.sha256)
-    with _tracking_at(home) as client:
+    with tracking_at(home) as client:
         write_pointer(home, pointer)
         client.set_registered_model_alias(name, CHAMPION, version)
     return pointer
@@ -267,7 +242,13 @@ def _log_trials(client: Any, parent: Any, trials: "Sequence[Trial]") -> None:
 
 def _write_version_pointer(client: Any, bundle: Bundle, version: str, alias: str, home: Path) -> None:
     """Write the pointer of one version, so that it can be found without MLflow."""
-    folder = next((_local_path(client.get_model_version_download_uri(bundle.name, version)) / "data").iterdir())
+    address = client.get_model_version_download_uri(bundle.name, version)
+    if is_local(address) and home.resolve() in get_local_path(address).resolve().parents:
+        folder = next((get_local_path(address) / "data").iterdir())
+    else:
+        # Kept by a server: the service follows a copy in the home, and needs no server to start.
+        folder = home / "bundles" / bundle.name / version
+        bundle.write(folder)
     write_pointer(home, _build_pointer(bundle, folder, alias, version, home))
 
 
@@ -277,22 +258,25 @@ def _build_pointer(bundle: Bundle, folder: Path, alias: str, version: Any, home:
 
 
 @contextmanager
-def _tracking_at(home: Path) -> Iterator[mlflow.MlflowClient]:
+def tracking_at(home: Path) -> Iterator[mlflow.MlflowClient]:
     """Point MLflow at ``home`` while the block lasts, and restore its settings after."""
     home = home.resolve()
     make_private_folder(home)
     for logger in ("mlflow", "alembic"):
         logging.getLogger(logger).setLevel(logging.WARNING)
-    tracking_uri, registry_uri = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-    mlflow.set_tracking_uri(_database(home))
-    mlflow.set_registry_uri(_database(home))
-    client = mlflow.MlflowClient()
-    try:
-        mlflow.set_experiment(_experiment(client, home))
-        yield client
-    finally:
-        mlflow.set_tracking_uri(tracking_uri)
-        mlflow.set_registry_uri(registry_uri)
+    with keep_variables():
+        addresses = Addresses.choose(_database(home))
+        require_answer(addresses, home)
+        tracking_uri, registry_uri = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+        mlflow.set_tracking_uri(addresses.tracking)
+        mlflow.set_registry_uri(addresses.registry)
+        client = mlflow.MlflowClient()
+        try:
+            mlflow.set_experiment(_experiment(client, home) if addresses.tracking == _database(home) else EXPERIMENT)
+            yield client
+        finally:
+            mlflow.set_tracking_uri(tracking_uri)
+            mlflow.set_registry_uri(registry_uri)
 
 
 def _experiment(client: Any, home: Path) -> str:
@@ -315,11 +299,6 @@ def _experiment(client: Any, home: Path) -> str:
 def _database(home: Path) -> str:
     """Return the URL of MLflow's database."""
     return f"sqlite:///{home.resolve() / 'mlflow.db'}"
-
-
-def _local_path(uri: str) -> Path:
-    """Return a file URI as a path."""
-    return Path(unquote(urlparse(uri).path)) if uri.startswith("file:") else Path(uri)
 
 
 def _signature(bundle: Bundle) -> ModelSignature:

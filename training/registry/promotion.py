@@ -10,7 +10,8 @@ from pathlib import Path
 
 from training.bundle import Bundle, Pointer, find_bundle, read_pointer
 from training.errors import BundleError, PromotionError
-from training.registry.mlflow_tracking import find_registered_version, list_version_files, move_alias
+from training.registry.mlflow_models import read_version_files
+from training.registry.mlflow_tracking import find_registered_version, move_alias
 from training.registry.promotion_contract import (
     PromotionContract,
     add_file_finding,
@@ -73,7 +74,7 @@ def promote(
             )
         contract = add_file_finding(
             contract,
-            {place: path.read_bytes() for place, path in list_version_files(home, name, version).items()},
+            read_version_files(home, name, version),
         )
         _require_contract(contract, f"{name}/{version}", waived, by, because)
         log.append(

@@ -20,7 +20,7 @@ from training.errors import PromotionError
 from training.pipeline import TrainingOptions, TrainingResult, train
 from training.plots import draw_plots
 from training.progress import ReportProgress, ignore_progress
-from training.registry.mlflow_tracking import log_training_run
+from training.registry.mlflow_tracking import log_training_run, require_tracking
 from training.registry.promotion import find_champion, promote
 from training.registry.promotion_contract import PromotionContract, evaluate_contract, evaluate_without_champion
 from training.report.feature_importance import compute_contributions, summarize_signals
@@ -94,6 +94,7 @@ def run_training(
         If the data cannot teach a model, or a proof fails: nothing is registered then.
     """
     name, home, out = options.name, options.home, options.out
+    require_tracking(home)
     champion, champion_version, fault = find_champion(home, name)
     until = None if champion is None else champion.figures.get("data_until")
     since = None if until is None else np.datetime64(until, "us")

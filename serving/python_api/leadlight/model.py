@@ -138,7 +138,7 @@ def load(model: str | Path | LeadClassifier = "champion", home: str | Path | Non
     folder, name = Path(home) if home is not None else get_models_home(), str(model)
     if _is_mlflow_name(name):
         # MLflow takes seconds to import, and a folder or a pointer needs none of it.
-        from training.registry.mlflow_tracking import download_bundle
+        from training.registry.mlflow_models import download_bundle
 
         return Model(*download_bundle(folder, name))
     return Model(*find_bundle("leadlight@champion" if name == "champion" else name, folder))

@@ -44,7 +44,7 @@ def home(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(
         promotion, "find_registered_version", lambda home, name, version: "3" if version == "latest" else version
     )
-    monkeypatch.setattr(promotion, "list_version_files", lambda home, name, version: {})
+    monkeypatch.setattr(promotion, "read_version_files", lambda home, name, version: {})
     monkeypatch.setattr(promotion, "move_alias", move)
     return tmp_path
 
