@@ -27,12 +27,25 @@ from serving.errors import KeyFileError
 __all__ = ["MAX_ACTIVE_KEYS", "ROLES", "Key", "KeyFile", "parse_lifetime"]
 
 ROLES: dict[str, frozenset[str]] = {
-    "crm": frozenset({"describe", "score", "leads", "events", "outcomes", "feedback"}),
+    "crm": frozenset({"describe", "score", "bento", "leads", "events", "outcomes", "feedback"}),
+    # Not "bento": BentoML's own route writes down every score.
     "test": frozenset({"describe", "score"}),
     "desk": frozenset({"describe", "queue"}),
     "manager": frozenset({"describe", "queue", "model", "metrics", "insights"}),
     "admin": frozenset(
-        {"describe", "score", "leads", "events", "outcomes", "feedback", "queue", "model", "metrics", "insights"}
+        {
+            "describe",
+            "score",
+            "bento",
+            "leads",
+            "events",
+            "outcomes",
+            "feedback",
+            "queue",
+            "model",
+            "metrics",
+            "insights",
+        }
     ),
 }
 """Role -> its permissions."""

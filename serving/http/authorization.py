@@ -37,7 +37,7 @@ PUBLIC_PATHS = frozenset({"/livez", "/healthz", "/readyz"})
 _PERMISSIONS = {
     "/v1/score": "score",
     "/v1/score/batch": "score",
-    "/bento/score": "score",
+    "/bento/score": "bento",
     "/schema.json": "describe",
     "/v1/model": "model",
     "/metrics": "metrics",

@@ -132,7 +132,7 @@ def test_a_test_key_scores_and_keeps_nothing(bundle_folder, tmp_path):
         }
         refused = {
             path: client.post(path, json=lead, headers=headers).status_code
-            for path in ("/v1/leads", "/v1/leads/T-1/outcomes", "/v1/hooks/dynamics", "/v1/queue")
+            for path in ("/v1/leads", "/v1/leads/T-1/outcomes", "/v1/hooks/dynamics", "/v1/queue", "/bento/score")
         }
         found = [service.client.get(f"/v1/leads/{lead_id}").status_code for lead_id in ("T-1", "z-771", "70451")]
         after = sorted(path.relative_to(service.home) for path in service.home.rglob("*"))
