@@ -30,7 +30,12 @@ _REGIONS = {
     "bst": "Europe/London",
 }  # fmt: skip
 """A header speaks of a region: half of the rows of a column "Time (EST)" are in summer."""
-_BRACKETS = re.compile(r"[(\[{]([^)\]}]+)[)\]}]")
+_BRACKETS = re.compile(r"[(\[{]((?:[^()\[\]{}]|\([^()]*\))+)[)\]}]")
+"""Brackets may hold others: "(Pacific Time (US & Canada))"."""
+_OFFSET_TAIL = re.compile(r"\b((?:UTC|GMT)\s?[+-]\d{1,2}(?::?\d{2})?)\W*$", re.IGNORECASE)
+_REGION_NAME = re.compile(r"\b(eastern|central|mountain|pacific)(?: (?:standard|daylight))? time\b", re.IGNORECASE)
+_ABBREVIATION_TAIL = re.compile(r"\s((?:E|C|M|P)[SD]T|MEZ|MESZ|CET|CEST|BST)\W*$")
+"""In capitals only: "Cost est" is an estimate."""
 _REGION_TAIL = re.compile(r"\s*(?:\([^)]*\)|standard|daylight|time|zone|us|&|canada)\s*", re.IGNORECASE)
 
 
@@ -60,11 +65,17 @@ def find_header_zone(header: str) -> str | None:
 
     >>> [find_header_zone(header) for header in ("Submit Date (UTC)", "created_at_utc", "Start (America/New_York)")]
     ['UTC', 'UTC', 'America/New_York']
+    >>> [find_header_zone(header) for header in ("Submitted at GMT-5", "Created (Pacific Time (US & Canada))")]
+    ['-05:00', 'America/Los_Angeles']
     >>> find_header_zone("Zeit (MEZ)"), find_header_zone("Call time [GMT-05:00]"), find_header_zone("Start (local)")
     ('Europe/Berlin', '-05:00', None)
     """
     for named in _BRACKETS.findall(header):
         if zone := _name_zone(named.strip()):
+            return zone
+    for pattern in (_OFFSET_TAIL, _REGION_NAME, _ABBREVIATION_TAIL):
+        match = pattern.search(header)
+        if match is not None and (zone := _name_zone(match[1])):
             return zone
     tokens = split_words(header)
     return "UTC" if len(tokens) > 1 and tokens[-1] in ("utc", "gmt") else None

@@ -40,6 +40,8 @@ _CLOCK = re.compile(
     r"|\s?(?P<lone>[ap])\.?\s?m\b\.?|\s?(?:h|uhr|hrs?)(?![a-z0-9]))"
     r"(?:\s?(?:uhr|hrs?|h)(?![a-z]))?"
     r"(?:\s*(?P<zone>(?:utc|gmt|z)?\s?[+-]\d{1,2}(?::?\d{2})?(?!\d)|[a-z]+/[a-z_/]+|[a-z]{1,5}(?![a-z\d/])))?"
+    # Ruby and Go write the zone's name behind its offset: "08:05:00 -0500 EST".
+    r"(?:(?<=\d)\s(?:utc|gmt|[a-z]{1,3}[sde]t)(?![a-z\d/]))?"
     r"(?:\s*[(\[](?P<remark>[^)\]]*)[)\]])?"
 )
 _DOTTED_CLOCK = re.compile(

@@ -137,6 +137,7 @@ def _split_datetime(value: datetime) -> DateParts:
 
 def _split_number(text: str) -> DateParts | None:
     """Take a number of at least five digits apart; None if it is no date."""
+    text = text.removesuffix(".0")
     if len(text) in _COMPACT_LENGTHS and text.isdecimal() and (parts := _split_compact(text)):
         return parts
     number = float(text)

@@ -52,7 +52,8 @@ _PROMPT = re.compile(
     r"not (?:selected|chosen|specified)|no selection"
 )
 _CONTACT_WORDS = frozenset(
-    "phone mobile cell tel telephone fax whatsapp zip postal postcode birth dob caller ssn".split()
+    "phone mobile cell tel telephone fax whatsapp zip postal postcode birth dob caller ssn plz postleitzahl cep mrn "
+    "member policy insurance account chart nhs medicare medicaid handy telefon telefono movil portable".split()
 )
 _PROMPT_VALUES = 1000
 """A column with more values than this has no prompts: it is no list to choose from."""

@@ -27,6 +27,7 @@ _TOTAL = re.compile(
 )
 _SECOND_HEADER = re.compile(r'\{"ImportId":.*\}|open-ended response', re.IGNORECASE)
 """What only the second or third line of a form tool's header holds."""
+_ANSWER_KIND = re.compile(r"response|open-ended response|other(?: \(please specify\))?|comments?")
 _AGGREGATE = re.compile(
     r"(?:count|sum|avg|average|total|records?|record count|rows?|min|max|anzahl|summe|suma|somme|conteo|nombre)\b"
     r"\s*[:=]?\s*[\d.,]*",
@@ -171,13 +172,23 @@ def find_second_headers(rows: Sequence[Sequence[Any]]) -> list[int]:
 
     >>> find_second_headers([["Start Date", "What hurts?"], ['{"ImportId":"startDate"}', '{"ImportId":"QID1"}']])
     [0, 1]
+    >>> find_second_headers([["", "", "Response", "Response"], ["118", "1/6/2025", "Radio", "Yes"]])
+    [0]
     """
+    if rows and _explains_answers(rows[0]) and not any(map(_explains_answers, rows[1:])):
+        return [0]
     explaining = [
         position
         for position, row in enumerate(rows)
         if any(isinstance(cell, str) and _SECOND_HEADER.fullmatch(cell.strip()) for cell in row)
     ]
     return list(range(max(explaining) + 1)) if explaining else []
+
+
+def _explains_answers(row: Sequence[Any]) -> bool:
+    """Return whether a row without an id has nothing but what kind of answer each question has, as surveys write it."""
+    filled = [str(cell).strip().casefold() for cell in row if not is_blank(cell)]
+    return bool(filled) and is_blank(row[0]) and "response" in filled and all(map(_ANSWER_KIND.fullmatch, filled))
 
 
 def _is_aggregate(cell: Any) -> bool:

@@ -30,6 +30,7 @@ LOOK_AHEAD = 40
 
 _MAX_TITLE_ROWS = 20
 _FEWEST_GROUPS = 2
+_FEWEST_NAMES = 3
 _MOST_PLAIN_GROUPS = 12
 _SMALLEST_PLAIN_GROUP = 5
 _LONGEST_GROUP_NAME = 4
@@ -88,8 +89,24 @@ def find_header(records: Sequence[Sequence[Any]]) -> int:
             continue
         if _is_band(look, widths, position, usual):
             continue
+        if position and any(map(is_value, record)) and _has_gaps(look[position - 1], record):
+            return position - 1
         return position
     return 0
+
+
+def _has_gaps(above: list[Any], record: list[Any]) -> bool:
+    """Return whether the row above a row with values is a header in which some columns have no name.
+
+    >>> _has_gaps(["Id", "Created", "Won", "", ""], ["L1", "2025-01-06", "Yes", "x", "4"])
+    True
+    >>> _has_gaps(["Report of", "May", "", "", ""], ["L1", "2025-01-06", "Yes", "x", "4"])
+    False
+    """
+    names = [cell for cell in above if not is_blank(cell)]
+    width = sum(not is_blank(cell) for cell in record)
+    is_named = all(isinstance(cell, str) and not is_value(cell) for cell in names) and len(set(names)) == len(names)
+    return is_named and len(names) >= max(_FEWEST_NAMES, width / 2)
 
 
 def _could_be_header(record: list[Any], width: int, usual: int) -> bool:

@@ -64,6 +64,12 @@ def date_outcomes(
     counts = count_visit_dates(occurred, recorded, booked) if end.visits is None else end.visits
     occurred, visits = date_bookings(occurred, recorded, booked, end.latest, counts)
     _note_visits(visits, counts, validator)
+    if counts.are_visits:
+        validator.note(
+            "outcomes.recorded_at: PLEASE CHECK: {count} bookings have none, and nearly all others are dated by the "
+            "visit; its day counts as the time of the booking, which is too late. Export when they were booked.",
+            int((booked & np.isnat(recorded)).sum()),
+        )
     reject_after_end(validator, "occurred_at", occurred, end.latest, end.last_arrival)
     days = {name: _find_days(name, validator, value_format, columns) for name in ("occurred_at", "recorded_at")}
     # A day is kept as its start where something happened, and as its end where that became known.
