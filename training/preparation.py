@@ -151,8 +151,8 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
 
 def _spans_two_years(batch: Batch) -> bool:
     """Return whether every month came twice: a month that came once is a period, and says nothing about its return."""
-    known = batch.cutoff[~np.isnat(batch.cutoff)]
-    return len(known) > 0 and bool(known.max() - known.min() >= _TWO_YEARS)
+    dated = batch.cutoff[~np.isnat(batch.cutoff)]
+    return len(dated) > 0 and bool(dated.max() - dated.min() >= _TWO_YEARS)
 
 
 def _is_empty(values: np.ndarray) -> bool:

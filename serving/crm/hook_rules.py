@@ -68,10 +68,10 @@ class HookRules:
         {'payer': 'self_pay', 'channel': 'web_form'}
         """
         completed = dict(payload)
-        for column, words in self.values.items():
+        for column, translations in self.values.items():
             value = completed.get(column)
             if isinstance(value, str):
-                completed[column] = words.get(value.strip().casefold(), value)
+                completed[column] = translations.get(value.strip().casefold(), value)
         for column, default in (("channel", self.channel), ("source", self.source)):
             if default is not None and completed.get(column) in (None, ""):
                 completed[column] = default
@@ -146,11 +146,11 @@ def _extend(base: HookRules, hook: str, section: dict[str, Any]) -> HookRules:
     targets = [*tables["fields"].values(), *tables["values"]]
     if unknown := [target for target in targets if target not in _TARGETS]:
         raise _invalid(f"{hook}", f"{str(unknown[0])[:40]!r} as a column", "one of " + ", ".join(sorted(_TARGETS)))
-    values = {column: dict(words) for column, words in base.values.items()}
-    for column, words in tables["values"].items():
-        if not all(isinstance(ours, str) for ours in words.values()):
+    values = {column: dict(translations) for column, translations in base.values.items()}
+    for column, translations in tables["values"].items():
+        if not all(isinstance(ours, str) for ours in translations.values()):
             raise _invalid(f"{hook}.values.{column}", "another value", "texts")
-        values.setdefault(column, {}).update({theirs.strip().casefold(): ours for theirs, ours in words.items()})
+        values.setdefault(column, {}).update({theirs.strip().casefold(): ours for theirs, ours in translations.items()})
     return replace(
         base,
         ids=(*lists["ids"], *base.ids),

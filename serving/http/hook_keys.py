@@ -16,7 +16,7 @@ from serving.http.api_keys import ROLES, Key, KeyFile
 __all__ = ["ADDRESS_HOOKS", "HookKeys", "read_stored_secrets", "store_secret"]
 
 ADDRESS_HOOKS = frozenset({"salesforce", "dynamics", "typeform", "callrail", "whatconverts", "odoo"})
-"""Hooks of products that let nobody set a header: their key stands in the address, and opens this hook alone."""
+"""Hooks of products whose settings may take nothing but an address: a key there opens this hook alone."""
 
 
 _CHANGE_HOOKS = frozenset({"salesforce", "dynamics"})

@@ -78,8 +78,8 @@ def estimate_variances(
         spread = _compute_spread(rows, weights, penalties, rows_per_lead)
         second_moment = np.bincount(group, weights[1:] ** 2 + spread)
         common = (_PRIOR_TERMS * _PRIOR_VARIANCE + second_moment.sum()) / (_PRIOR_TERMS + len(group))
-        own = (_OWN_WEIGHT * common + second_moment) / (_OWN_WEIGHT + terms)
-        updated = np.clip(own, _MIN_VARIANCE, _MAX_VARIANCE)
+        estimate = (_OWN_WEIGHT * common + second_moment) / (_OWN_WEIGHT + terms)
+        updated = np.clip(estimate, _MIN_VARIANCE, _MAX_VARIANCE)
         change = np.abs(np.log(updated / variance)).max(initial=0.0)
         variance = updated
         if change < _CHANGE:

@@ -20,6 +20,8 @@ MAX_FIELDS = 1_000
 
 _FORM = "application/x-www-form-urlencoded"
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_ID_NAME = re.compile(r"(?:^|[._\s-])(?:id|ID|Id)$|[a-z]I[dD]$", re.ASCII)
+"""lead_id, id, contact.id, leadId."""
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
 
@@ -44,7 +46,7 @@ def read_body_fields(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
 
 def read_form(body: bytes) -> dict[str, Any]:
     """Return the fields of a URL-encoded form. Brackets become dots; the values of a repeated name are joined by "; ",
-    as a group of checkboxes sends them.
+    as a group of checkboxes sends them. An id that has two values is refused: joined it would be that of a third lead.
 
     Raises
     ------
@@ -73,7 +75,11 @@ def read_form(body: bytes) -> dict[str, Any]:
         values.setdefault(_BRACKETS.sub(r".\1", name).rstrip("."), []).append(value)
     if not pairs or "\0" in "".join(value for group in values.values() for value in group):
         raise _unreadable("has no fields, or a null character in one", "send its fields as name=value")
-    return {name: "; ".join(dict.fromkeys(group)) for name, group in values.items()}
+    distinct = {name: list(dict.fromkeys(group)) for name, group in values.items()}
+    for name, group in distinct.items():
+        if len(group) > 1 and _ID_NAME.search(name):
+            raise _unreadable(f"says {name[:40]!r} {len(group)} times with different values", "send one")
+    return {name: "; ".join(group) for name, group in distinct.items()}
 
 
 def _unreadable(fault: str, fix: str) -> RequestError:

@@ -4,7 +4,8 @@ Lives here: Typeform's answers, lead ads' ``field_data``, times without a zone, 
 Does not live here: which of their names is which column (``serving.crm.hook_rules``), names of the practice's own
 questions (the practice's hooks file), reading the body (``form_bodies``).
 
-Written from the products' public documentation; a test has a body of each in its documented layout.
+Written from what is publicly known of the products' layouts, without an account of any: a test has a body of each as
+we believe it to be. A field that is named otherwise is listed in the answer's ``ignored``.
 """
 
 import html
@@ -50,25 +51,25 @@ def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def flatten_product(hook: str, body: dict[str, Any], known: Known) -> dict[str, Any]:
+def flatten_product(hook: str, body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     """Flatten the body of a hook into names and scalars.
 
     Raises
     ------
     RequestError
-        422 if it is not laid out as the product documents it, or has more than ``MAX_FIELDS`` values.
+        422 if it is not laid out as we know the product's bodies, or has more than ``MAX_FIELDS`` values.
     NotAnEnquiry
         If it is none, such as an outbound call.
     """
     reader = _READERS.get(hook)
-    values = body if reader is None else reader(body, known)
+    values = body if reader is None else reader(body, is_known)
     flat = dict(islice(flatten_json(values), MAX_FIELDS + 1))
     if len(flat) > MAX_FIELDS:
         raise RequestError(422, "too_many_fields", f"The body has more than {MAX_FIELDS:,} values; send fewer.")
-    return _unwrap_names(flat, known)
+    return _unwrap_names(flat, is_known)
 
 
-def _unwrap_names(values: dict[str, Any], known: Known) -> dict[str, Any]:
+def _unwrap_names(values: dict[str, Any], is_known: Known) -> dict[str, Any]:
     """Take a field that only stands inside wrappers by its own name, where that name means a column and is free.
 
     >>> _unwrap_names({"contact.email": "a@example.org", "clinic.email": "b@example.org"}, lambda name: name == "email")
@@ -77,12 +78,12 @@ def _unwrap_names(values: dict[str, Any], known: Known) -> dict[str, Any]:
     unwrapped: dict[str, Any] = {}
     for path, value in values.items():
         *outer, name = path.split(".")
-        is_inner = bool(outer) and _WRAPPERS.issuperset(outer) and not known(path)
-        unwrapped[name if is_inner and known(name) and name not in values else path] = value
+        is_inner = bool(outer) and _WRAPPERS.issuperset(outer) and not is_known(path)
+        unwrapped[name if is_inner and is_known(name) and name not in values else path] = value
     return unwrapped
 
 
-def _read_typeform(body: dict[str, Any], known: Known) -> dict[str, Any]:
+def _read_typeform(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     """Read a Typeform response: each answer by its question's reference or title, else by the kind of its question."""
     response = body.get("form_response")
     if not isinstance(response, dict):
@@ -100,15 +101,15 @@ def _read_typeform(body: dict[str, Any], known: Known) -> dict[str, Any]:
         ref = str(field.get("ref") or "")
         question = questions.get(str(field.get("id"))) or questions.get(ref) or field
         title = re.sub(r"\{\{.*?\}\}", "", str(question.get("title") or "")).strip()
-        name = _name_answer(ref, title, str(answer.get("type")), str(question.get("type")), known)
+        name = _name_answer(ref, title, str(answer.get("type")), str(question.get("type")), is_known)
         values.setdefault(name, _read_answer(answer))
     return values
 
 
-def _name_answer(ref: str, title: str, kind: str, question: str, known: Known) -> str:
+def _name_answer(ref: str, title: str, kind: str, question: str, is_known: Known) -> str:
     """Name an answer by what the practice called it, else by its kind: an e-mail address, a phone, a long text."""
     for name in (ref, title):
-        if name and known(name):
+        if name and is_known(name):
             return name
     by_kind = {"email": "email", "phone_number": "phone"}.get(kind)
     if by_kind is None and question == "long_text":
@@ -127,7 +128,7 @@ def _read_answer(answer: dict[str, Any]) -> Any:
     return value if value is None or isinstance(value, str | int | float | bool) else None
 
 
-def _read_facebook(body: dict[str, Any], known: Known) -> dict[str, Any]:
+def _read_facebook(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     """Read a lead of Facebook or Instagram: ``field_data``, or the same fields one by one as Zapier passes them on."""
     if body.get("object") == "page" or "entry" in body:
         message = (
@@ -145,12 +146,12 @@ def _read_facebook(body: dict[str, Any], known: Known) -> dict[str, Any]:
     return values
 
 
-def _read_gravityforms(body: dict[str, Any], known: Known) -> dict[str, Any]:
+def _read_gravityforms(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     """Read an entry of Gravity Forms, whose times are UTC without saying so."""
     return {name: _add_utc(value) if name == "date_created" else value for name, value in body.items()}
 
 
-def _read_callrail(body: dict[str, Any], known: Known) -> dict[str, Any]:
+def _read_callrail(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     """Read a call or a form of CallRail. An outbound call is no enquiry; an inbound one that nobody took is missed."""
     if str(body.get("direction", "inbound")).lower() == "outbound":
         raise NotAnEnquiry("An outbound call is not an enquiry; nothing was stored.")
@@ -161,13 +162,13 @@ def _read_callrail(body: dict[str, Any], known: Known) -> dict[str, Any]:
     return {**body, "channel": "inbound_call" if was_taken else "missed_call"}
 
 
-def _read_whatconverts(body: dict[str, Any], known: Known) -> dict[str, Any]:
+def _read_whatconverts(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     """Read a lead of WhatConverts: what its form asked stands in ``additional_fields``."""
     if str(body.get("lead_type", "")).strip().lower() in _SKIPPED_TYPES:
         raise NotAnEnquiry("A transaction or an event is not an enquiry; nothing was stored.")
-    asked, analysis = body.get("additional_fields"), ("additional_fields", "lead_analysis")
+    extra, analysis = body.get("additional_fields"), ("additional_fields", "lead_analysis")
     values = {name: value for name, value in body.items() if name not in analysis}
-    return {**(asked if isinstance(asked, dict) else {}), **values}
+    return {**(extra if isinstance(extra, dict) else {}), **values}
 
 
 def _add_utc(value: Any) -> Any:
@@ -184,7 +185,7 @@ def _other_layout(name: str, expected: str) -> RequestError:
     return RequestError(422, "other_layout", message, (Fault(name, "nothing", expected),))
 
 
-def _read_odoo(body: dict[str, Any], known: Known) -> dict[str, Any]:
+def _read_odoo(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     """Read a lead of Odoo: false is an empty field, times are UTC without saying so, the description is HTML."""
     values = {name: None if value is False else _add_utc(value) for name, value in body.items()}
     description = values.get("description")

@@ -160,8 +160,8 @@ class Backfill:
         """Return where the last run stopped; the beginning if it ended, or another model scored it."""
         fresh = Progress(model=self._engine.version)
         try:
-            kept = json.loads(self._place.read_text(encoding="utf-8"))
-            progress = Progress(kept["after"], kept["model"], Counter(kept["counts"]), Counter(kept["grades"]))
+            state = json.loads(self._place.read_text(encoding="utf-8"))
+            progress = Progress(state["after"], state["model"], Counter(state["counts"]), Counter(state["grades"]))
         except FileNotFoundError:
             return fresh
         except (OSError, ValueError, KeyError, TypeError):
@@ -172,9 +172,9 @@ class Backfill:
 
     def _keep_place(self, progress: Progress) -> None:
         make_private_folder(self._place.parent)
-        kept: dict[str, object] = {"after": progress.after, "model": progress.model}
-        kept |= {"counts": dict(progress.counts), "grades": dict(progress.grades)}
-        replace_file(self._place, json.dumps(kept).encode())
+        state: dict[str, object] = {"after": progress.after, "model": progress.model}
+        state |= {"counts": dict(progress.counts), "grades": dict(progress.grades)}
+        replace_file(self._place, json.dumps(state).encode())
 
 
 _GOES_ON = "Run the command again later; it goes on where it stopped."

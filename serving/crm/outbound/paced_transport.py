@@ -16,7 +16,7 @@ __all__ = ["PacedTransport", "WINDOW_REQUESTS", "WINDOW_SECONDS"]
 
 WINDOW_SECONDS = 10.0
 WINDOW_REQUESTS = 80
-"""HubSpot's smallest documented limit is 100 requests in ten seconds for one private app; others need some of it."""
+"""Below the 100 requests in ten seconds that we take for HubSpot's smallest limit of a private app."""
 
 _TRIES = 6
 _PASSING = (429, 500, 502, 503, 504)

@@ -43,8 +43,8 @@ class FigureAddress:
 
 
 def write_address(page: str, report: InsightReport, table: FigureTable, row: tuple[Cell, ...], column: str = "") -> str:
-    """Write the address of a row, or of one of its figures. It names nobody: the row by a digest of its name."""
-    pairs = {"table": table.name, "row": key_of(row)} | ({"column": column} if column else {})
+    """Write the address of a row, or of one of its figures. It names nobody."""
+    pairs = {"table": table.name, "row": key_of(table, row)} | ({"column": column} if column else {})
     scope = report.scope.to_query()
     return f"/insights/{page}?{urlencode(pairs, quote_via=quote)}{f'&{scope}' if scope else ''}"
 

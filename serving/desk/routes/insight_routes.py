@@ -131,11 +131,11 @@ class InsightPages(DeskResource):
             if column not in list_counted(figure.table):
                 raise RequestError(404, "unknown_figure", "This figure counts no enquiries; its row says what it is.")
             address = (figure.table.name, str(figure.row[0]), column)
-            found = self._available_cache.find_rows(desk.engine.bundle.practice, figure.report, address).lead_ids
-            kept = desk.select_stored(found[:MOST_LISTED])
-            if kept:
-                desk.record_read(RecordRead(user.person_id, "read", "desk", tuple(kept)))
-            listed = ListedEnquiries(found, kept, desk.read_names(kept) | desk.list_user_names())
+            counted = self._available_cache.find_rows(desk.engine.bundle.practice, figure.report, address).lead_ids
+            stored = desk.select_stored(counted[:MOST_LISTED])
+            if stored:
+                desk.record_read(RecordRead(user.person_id, "read", "desk", tuple(stored)))
+            listed = ListedEnquiries(counted, stored, desk.read_names(stored) | desk.list_user_names())
             return render_enquiries(figure, column, listed, desk.engine, user)
 
         return page_reply(await self._run_in_thread(page))

@@ -16,12 +16,12 @@ const field = (words, input) => {
   return label;
 };
 
-async function open(form, said) {
+async function open(form, output) {
   key = form.querySelector("input").value.trim();
   const answer = await fetch("/docs", { headers: { "X-API-Key": key }, credentials: "omit" });
   if (!answer.ok) {
     const failure = await answer.json().catch(() => ({}));
-    said.textContent = failure.message || `Status ${answer.status}`;
+    output.textContent = failure.message || `Status ${answer.status}`;
     return;
   }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -32,7 +32,7 @@ async function open(form, said) {
   document.querySelector("main").focus();
 }
 
-async function send(call, form, said) {
+async function send(call, form, output) {
   const own = form.querySelector("[name=key]");
   if (own) key = own.value.trim();
   const body = form.querySelector("textarea");
@@ -40,7 +40,7 @@ async function send(call, form, said) {
   const path = id ? call.dataset.path.replace("{lead_id}", encodeURIComponent(id.value)) : call.dataset.path;
   const headers = key ? { "X-API-Key": key } : {};
   if (body) headers["Content-Type"] = call.dataset.kind;
-  said.textContent = "…";
+  output.textContent = "…";
   try {
     const answer = await fetch(path, {
       method: call.dataset.method.toUpperCase(),
@@ -50,9 +50,9 @@ async function send(call, form, said) {
     });
     const text = await answer.text();
     const isJson = (answer.headers.get("content-type") || "").includes("json");
-    said.textContent = `${answer.status}\n${isJson ? JSON.stringify(JSON.parse(text), null, 2) : text}`;
+    output.textContent = `${answer.status}\n${isJson ? JSON.stringify(JSON.parse(text), null, 2) : text}`;
   } catch {
-    said.textContent = "No answer: is the service still running?";
+    output.textContent = "No answer: is the service still running?";
   }
 }
 
@@ -60,7 +60,7 @@ function addTries() {
   for (const call of document.querySelectorAll("section.call[data-path]")) {
     const box = make("details");
     const form = make("form");
-    const said = make("pre", "", { role: "status", tabindex: "0", hidden: "" });
+    const output = make("pre", "", { role: "status", tabindex: "0", hidden: "" });
     if (!key) form.append(field("Key", make("input", "", { name: "key", type: "password", autocomplete: "off" })));
     if (call.dataset.path.includes("{lead_id}")) {
       form.append(field("lead_id", make("input", "", { name: "lead_id", value: "L-1001", required: "" })));
@@ -73,10 +73,10 @@ function addTries() {
     form.append(make("button", "Send", { type: "submit" }));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      said.hidden = false;
-      send(call, form, said);
+      output.hidden = false;
+      send(call, form, output);
     });
-    box.append(make("summary", "Try it"), form, said);
+    box.append(make("summary", "Try it"), form, output);
     call.append(box);
   }
 }

@@ -51,18 +51,19 @@ class FigureRows:
     lead_ids: tuple[str, ...]
 
 
-def key_of(row: tuple[Cell, ...]) -> str:
-    """Return what names a row in an address: a digest of its name, which may be a person's.
+def key_of(table: FigureTable, row: tuple[Cell, ...]) -> str:
+    """Return what names a row in an address: its place among the table's names, and a digest of all of them.
 
-    >>> key_of(("All leads", 3)), key_of(("All leads", 4)) == key_of(("All leads", 3))
-    ('4dd8d1d0dc', True)
+    A row's own name may be a person's, and the digest of one name could be compared with those of a list of names.
     """
-    return hashlib.sha256(str(row[0]).encode()).hexdigest()[:10]
+    names = sorted(str(name) for name, *_ in table.rows)
+    digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
+    return f"{names.index(str(row[0]))}-{digest}"
 
 
 def find_row(table: FigureTable, key: str) -> tuple[Cell, ...] | None:
-    """Find the row of a table that a key names, None where there is none any more."""
-    return next((row for row in table.rows if key_of(row) == key), None)
+    """Find the row of a table that a key names, None where the table has other rows by now."""
+    return next((row for row in table.rows if key_of(table, row) == key), None)
 
 
 def list_counted(table: FigureTable) -> list[str]:

@@ -56,14 +56,24 @@ def tabulate_misfits(columns: LeadColumns, rows: IntArray) -> FigureTable:
         group = columns.categories.get(dimension)
         if group is None:
             continue
-        for found in compare_groups(group, columns.month, misfit, rows):
-            if found.leads < MIN_LEADS or found.name == NOT_GIVEN or found.distance < STANDS_OUT:
+        for group_rate in compare_groups(group, columns.month, misfit, rows):
+            if group_rate.leads < MIN_LEADS or group_rate.name == NOT_GIVEN or group_rate.distance < STANDS_OUT:
                 continue
-            of_source = rows[misfit[rows] & (group.codes[rows] == group.names.index(found.name))]
+            of_source = rows[misfit[rows] & (group.codes[rows] == group.names.index(group_rate.name))]
             reason = Counter(columns.lost_reason[of_source].tolist()).most_common(1)[0][0]
-            name = f"{found.name} ({dimension})"
-            sentence = _write_sentence(found.name, reason)
-            lines.append((name, found.leads, found.count, found.rate, found.others, sentence, found.distance))
+            name = f"{group_rate.name} ({dimension})"
+            sentence = _write_sentence(group_rate.name, reason)
+            lines.append(
+                (
+                    name,
+                    group_rate.leads,
+                    group_rate.count,
+                    group_rate.rate,
+                    group_rate.others,
+                    sentence,
+                    group_rate.distance,
+                )
+            )
     lines.sort(key=lambda line: -line[-1])
     described = (
         Column("source", "Source", "text", "A channel, source or campaign whose enquiries stand out."),

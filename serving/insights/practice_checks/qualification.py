@@ -47,10 +47,10 @@ def tabulate_qualification(columns: LeadColumns, rows: IntArray) -> FigureTable:
         Column("of_bookings", "Of all bookings", "share", "Share of the bookings that came from these."),
     )
     title, name = 'Is the mark "qualified" any good?', "qualification"
-    compared = {found.name: found for found in compare_groups(mark, columns.month, booked, rows)}
+    compared = {group_rate.name: group_rate for group_rate in compare_groups(mark, columns.month, booked, rows)}
     if (
         compared.get(MARKED) is None
-        or min(found.leads for found in compared.values()) < MIN_MARKED
+        or min(group_rate.leads for group_rate in compared.values()) < MIN_MARKED
         or len(compared) < 2
     ):
         reason = (
@@ -61,7 +61,10 @@ def tabulate_qualification(columns: LeadColumns, rows: IntArray) -> FigureTable:
     bookings = max(int(booked[rows].sum()), 1)
     total = compare_groups(count_together(columns), columns.month, booked, rows)[0]
     lines: list[tuple[Cell, ...]] = [(ALL_LEADS, total.leads, total.count, total.rate, 1.0)]
-    lines += [(found.name, found.leads, found.count, found.rate, found.count / bookings) for found in compared.values()]
+    lines += [
+        (group_rate.name, group_rate.leads, group_rate.count, group_rate.rate, group_rate.count / bookings)
+        for group_rate in compared.values()
+    ]
     distance = compared[MARKED].distance
     verdict = "The data cannot tell that marked enquiries book more or less often than others."
     if distance >= STANDS_OUT:

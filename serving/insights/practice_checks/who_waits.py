@@ -43,16 +43,19 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
     """
     rows, soon = select_waited(columns, recent), find_answered_soon(columns)
     tables = []
-    for name, words in WAITING_GROUPS.items():
+    for name, phrase in WAITING_GROUPS.items():
         group = columns.audited.get(name)
         if group is None or not len(rows):
             continue
-        compared = sorted(compare_groups(group, columns.month, soon, rows), key=lambda found: -found.leads)
+        compared = sorted(compare_groups(group, columns.month, soon, rows), key=lambda group_rate: -group_rate.leads)
         total = compare_groups(count_together(columns), columns.month, soon, rows)[0]
         lines: list[tuple[Cell, ...]] = [(ALL_LEADS, total.leads, total.count, total.rate, "")]
-        lines += [(found.name, found.leads, found.count, found.rate, _describe(found)) for found in compared]
+        lines += [
+            (group_rate.name, group_rate.leads, group_rate.count, group_rate.rate, _describe(group_rate))
+            for group_rate in compared
+        ]
         described = (
-            Column(name, words.capitalize(), "text", f"The {words} of the enquiry, as it was sent to us."),
+            Column(name, phrase.capitalize(), "text", f"The {phrase} of the enquiry, as it was sent to us."),
             Column("leads", "Enquiries", "count", "Enquiries of these months that are a day old or more.", True),
             Column("within_hour", "Answered within 1 hour", "count", "Of these, by a call or a message of ours.", True),
             Column("share", "Share", "share", "Answered within the hour, in the long run."),
@@ -62,15 +65,19 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
             f"A difference is named where it is more than {STANDS_OUT} standard errors. Channel and hour are not taken "
             "out: a group that writes at night waits until morning.",
         )
-        title = f"Who waits for us, by {words}"
+        title = f"Who waits for us, by {phrase}"
         tables.append(FigureTable(f"waits_by_{name}", title, described, take_columns(lines), notes, has_total=True))
     return tables
 
 
-def _describe(found: GroupRate) -> str:
+def _describe(group_rate: GroupRate) -> str:
     """Describe how a group's waiting differs from that of all others."""
-    if found.leads < MIN_LEADS:
+    if group_rate.leads < MIN_LEADS:
         return "Too few enquiries to say."
-    if found.distance <= -STANDS_OUT:
+    if group_rate.distance <= -STANDS_OUT:
         return "Waits longer than all others."
-    return "Is answered sooner than all others." if found.distance >= STANDS_OUT else "No difference that can be told."
+    return (
+        "Is answered sooner than all others."
+        if group_rate.distance >= STANDS_OUT
+        else "No difference that can be told."
+    )

@@ -60,13 +60,13 @@ def tabulate_win_back_results(columns: LeadColumns, months: int) -> FigureTable:
     lines: list[tuple[Cell, ...]] = []
     for reason in WIN_BACK_REASONS:
         of_reason = rows[columns.lost_reason[rows] == reason]
-        for found in compare_groups(split, columns.month, won, of_reason):
+        for group_rate in compare_groups(split, columns.month, won, of_reason):
             verdict = ""
-            if found.name.endswith(f", {AGAIN}"):
-                is_far = abs(found.distance) >= STANDS_OUT
-                more = "Book more often" if found.distance > 0 else "Book less often"
+            if group_rate.name.endswith(f", {AGAIN}"):
+                is_far = abs(group_rate.distance) >= STANDS_OUT
+                more = "Book more often" if group_rate.distance > 0 else "Book less often"
                 verdict = f"{more} than those not contacted." if is_far else "The data cannot tell a difference."
-            lines.append((found.name, found.leads, found.count, found.rate, verdict))
+            lines.append((group_rate.name, group_rate.leads, group_rate.count, group_rate.rate, verdict))
     notes: tuple[str, ...] = (
         "An association: people call back those who sounded willing. The list of whom to call now is on the desk.",
     )

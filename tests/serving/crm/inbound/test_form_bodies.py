@@ -64,3 +64,13 @@ def test_any_bytes_are_fields_or_a_refusal(body):
         assert refused.status in (400, 422)
     else:
         assert fields and all(isinstance(value, str) for value in fields.values())
+
+
+@pytest.mark.parametrize("name", ["lead_id", "id", "contact[id]", "leadId"])
+def test_an_id_that_is_said_twice_is_refused_and_never_joined_into_a_third(name):
+    with pytest.raises(RequestError) as refusal:
+        read_form(f"{name}=7&email=a%40example.org&{name}=8".encode())
+
+    assert refusal.value.status == 400 and "different values" in str(refusal.value)
+    assert set(read_form(f"{name}=7&{name}=7".encode()).values()) == {"7"}
+    assert read_form(b"paid=yes&paid=no") == {"paid": "yes; no"}

@@ -1,4 +1,4 @@
-"""Is each product's documented body the lead that it means, whoever sends it, and nothing else of it kept?"""
+"""Is each product's body, as we believe it to be laid out, the lead that it means, and is nothing else of it kept?"""
 
 import json
 
@@ -76,7 +76,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("hook", CASES)
-def test_a_documented_body_is_the_lead_that_it_means(hook, payload_of):
+def test_a_body_is_the_lead_that_it_means(hook, payload_of):
     name, lead_id, expected = CASES[hook]
     rules = PAYLOADS / "gravityforms_rules.toml" if hook == "gravityforms" else None
 

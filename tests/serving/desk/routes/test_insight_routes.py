@@ -165,7 +165,7 @@ def test_every_row_opens_to_its_definitions_and_the_receipt(service):
     client = sign_in("anna")
     links = open_figures(client)
     table = report.tables["funnel_by_channel"]
-    link = next(link for link in links if f"table={table.name}&row={key_of(table.rows[1])}" in link)
+    link = next(link for link in links if f"table={table.name}&row={key_of(table, table.rows[1])}" in link)
 
     page = client.get(link)
 
@@ -187,7 +187,7 @@ def test_the_enquiries_of_a_figure_are_as_many_as_it_says_and_opening_them_is_re
     row = report.tables["missed_calls"].rows[0] if report.tables["missed_calls"].rows else None
     table, column = ("missed_calls", "leads") if row else ("funnel_by_channel", "treated")
     row = row or report.tables[table].rows[0]
-    query = {"table": table, "row": key_of(row), "column": column}
+    query = {"table": table, "row": key_of(report.tables[table], row), "column": column}
 
     def list_reads():
         with store.reading() as at:

@@ -1,5 +1,6 @@
 """Are the enquiries behind a figure as many as the figure says, in every table?"""
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -75,8 +76,18 @@ def test_a_key_finds_its_row_and_names_nobody(report):
     table = report.tables["people"]
 
     for row in table.rows:
-        assert find_row(table, key_of(row)) == row and str(row[0]) not in key_of(row)
+        assert find_row(table, key_of(table, row)) == row and str(row[0]) not in key_of(table, row)
     assert find_row(table, "0123456789") is None
+
+
+def test_a_key_does_not_tell_one_name_from_another(report):
+    """Whoever has a list of names and an address cannot tell whose row it is: the digest is of all names together."""
+    table = report.tables["people"]
+    digests = {key_of(table, row).split("-")[1] for row in table.rows}
+
+    assert len(table.rows) > 2 and len(digests) == 1
+    alone = {hashlib.sha256(str(row[0]).encode()).hexdigest()[:8] for row in table.rows}
+    assert not digests & alone
 
 
 def test_a_figure_that_counts_nobody_has_no_list(columns, practice_of_report):
