@@ -18,7 +18,12 @@ __all__ = ["push"]
 @click.command("push")
 @click.option("--crm", required=True, type=click.Choice(["hubspot"]), help="The CRM whose contacts are scored.")
 @click.option(
-    "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
+    "--model",
+    envvar="LEADLIGHT_MODEL",
+    default="leadlight",
+    show_default=True,
+    show_envvar=True,
+    help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
 )
 @click.option("--send", is_flag=True, help="Write the scores. Without it they are only counted, and nothing changes.")
 @click.option("--restart", is_flag=True, help="Begin with the first contact, not where the last run stopped.")

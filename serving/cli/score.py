@@ -24,7 +24,12 @@ __all__ = ["score", "serve"]
     help="Mapping of the export's columns; the model's own when left out.",
 )
 @click.option(
-    "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
+    "--model",
+    envvar="LEADLIGHT_MODEL",
+    default="leadlight",
+    show_default=True,
+    show_envvar=True,
+    help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
 )
 @click.option(
     "--at",
@@ -78,7 +83,12 @@ def score(data: str, mapping_file: Path | None, model: str, out: Path, **options
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
-    "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
+    "--model",
+    envvar="LEADLIGHT_MODEL",
+    default="leadlight",
+    show_default=True,
+    show_envvar=True,
+    help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
 )
 def serve(host: str, port: int, model: str) -> None:
     """Start the scoring service and the desk."""

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from features.mapping.column_mapping import Mapping
-from serving.cli.score import score
+from serving.cli.score import score, serve
 
 LEADS = 1_300
 
@@ -87,3 +87,17 @@ def test_parquet_written_in_pieces_holds_what_csv_holds(practice_folder, bundle,
         "all.parquet",
         "bundle",
     ]
+
+
+def test_the_model_of_the_environment_is_taken_where_none_is_named(practice_folder, bundle, tmp_path, monkeypatch):
+    """``leadlight serve`` reads the same variable in the same way, as does ``bentoml serve``."""
+    folder = tmp_path / "bundle"
+    replace(bundle, mapping=Mapping.identity()).write(folder)
+    named = score_folder(practice_folder, folder, tmp_path / "named.csv")[0]
+    monkeypatch.setenv("LEADLIGHT_MODEL", str(folder))
+
+    ran = CliRunner().invoke(score, ["--data", str(practice_folder), "--out", str(tmp_path / "of_variable.csv")])
+
+    assert ran.exit_code == 0 and (tmp_path / "of_variable.csv").read_bytes() == named
+    models = [option for command in (score, serve) for option in command.params if option.name == "model"]
+    assert [option.envvar for option in models] == ["LEADLIGHT_MODEL", "LEADLIGHT_MODEL"]
