@@ -180,11 +180,12 @@ def is_costly(fitted: FittedRun, reduced: FittedRun) -> bool:
     """Return whether leads that no model had seen are ranked clearly worse without what was left out.
 
     A driver whose reasons did not hold is then kept, hidden, and LC009 says so: where few leads teach, most drivers
-    point the other way in one sample of three, and without all of them nothing would be left.
+    point the other way in one sample of three, and without all of them nothing would be left. The newest fold, by which
+    the model is measured, does not decide.
     """
     learning, splits = fitted.run.data.learning, fitted.run.data.splits
-    raws = reduced.validation.raw, fitted.validation.raw
-    return is_gain_proven(*raws, learning.label, splits.folds, splits.forward, COST_ERRORS)
+    raws, folds = (reduced.validation.raw, fitted.validation.raw), splits.folds[: -1 if splits.forward else None]
+    return is_gain_proven(*raws, learning.label, folds, splits.forward, COST_ERRORS)
 
 
 def prove(fitted: FittedRun, report_progress: ReportProgress = ignore_progress) -> tuple[Bundle, tuple[Finding, ...]]:
