@@ -114,13 +114,13 @@ def train(
     """
     run = prepare(tables, practice, settings, report_progress)
     run, tuning = tune_settings(run, options.tune_minutes, report_progress)
-    fitted = fit(run, tuning, mapping, options, report_progress)
+    first = fitted = fit(run, tuning, mapping, options, report_progress)
     for _ in range(_MAX_REFITS):
         explainable = leave_out_hidden(fitted)
         if explainable is None:
             break
         reduced = fit(explainable, tuning, mapping, options, report_progress)
-        if is_costly(fitted, reduced):
+        if is_costly(first, reduced):
             break
         fitted = reduced
     bundle, findings = prove(fitted, report_progress)

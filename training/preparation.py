@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.batch import Batch
+from features.calendar.timezones import to_utc_times
 from features.feature_matrix import compute_matrix, select_supported_signals
 from features.practice.practice import Practice
 from features.registry import Signal
@@ -33,7 +34,8 @@ from training.settings import Settings
 
 __all__ = ["PreparedRun", "choose_signals", "drop_columns", "prepare"]
 
-_TWO_YEARS = np.timedelta64(729, "D")
+_MIN_LEADS_PER_MONTH = 10
+"""One lead with a mistyped year is no second year."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
     """
     filled = [name for name, values in batch.columns.items() if not _is_empty(values)]
     signals = select_supported_signals(filled, bool(len(tables.events)), batch.context)
-    if not _spans_two_years(batch):
+    if not _has_each_month_twice(tables):
         signals = [signal for signal in signals if signal.unit != "month"]
     columns = {name: "category" for name in CATEGORY_COLUMNS if name in filled} | {
         name: kind for name, kind in tables.custom.items() if name in filled
@@ -149,10 +151,15 @@ def choose_signals(tables: Tables, batch: Batch) -> list[Signal]:
     return signals + build_sent_signals(signals, [*filled, "events"])
 
 
-def _spans_two_years(batch: Batch) -> bool:
-    """Return whether every month came twice: a month that came once is a period, and says nothing about its return."""
-    dated = batch.cutoff[~np.isnat(batch.cutoff)]
-    return len(dated) > 0 and bool(dated.max() - dated.min() >= _TWO_YEARS)
+def _has_each_month_twice(tables: Tables) -> bool:
+    """Return whether leads arrived in every month of two years: a month that came once is a period, and says nothing
+    about its return.
+    """
+    if "created_at" not in tables.leads:
+        return False
+    arrived = to_utc_times(tables.leads["created_at"])
+    months, leads = np.unique(arrived[~np.isnat(arrived)].astype("datetime64[M]").astype(int), return_counts=True)
+    return bool((np.bincount(months[leads >= _MIN_LEADS_PER_MONTH] % 12, minlength=12) >= 2).all())
 
 
 def _is_empty(values: np.ndarray) -> bool:

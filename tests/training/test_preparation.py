@@ -33,3 +33,22 @@ def test_a_month_counts_once_every_month_came_twice(tmp_path, days, is_learned):
     names = {signal.name for signal in run.data.signals}
     assert ("arrival_month" in names) is is_learned
     assert "arrival_weekday" in names
+
+
+def test_one_lead_of_a_mistyped_year_is_no_second_year(tmp_path):
+    arrived = pd.Timestamp("2023-01-02") + pd.to_timedelta(np.linspace(0, 400, 400), unit="D")
+    export = pd.DataFrame(
+        {
+            "Lead ID": np.arange(401),
+            "Created": ["2015-01-02 10:00", *arrived.strftime("%Y-%m-%d %H:%M")],
+            "Source": np.resize(["web", "phone", "friend"], 401),
+            "Outcome": np.resize(["Booked", "Not booked", "Not booked"], 401),
+        }
+    )
+    path = tmp_path / "export.csv"
+    export.to_csv(path, index=False)
+
+    tables = read_tables(path, propose_mapping(path), Practice())
+
+    names = {signal.name for signal in prepare(tables, Practice(), Settings(moments_hours=(0,))).data.signals}
+    assert "arrival_month" not in names and "arrival_weekday" in names

@@ -37,6 +37,8 @@ _PRIOR_VARIANCE, _PRIOR_TERMS = 0.002, 150.0
 _START_VARIANCE, _MIN_VARIANCE, _MAX_VARIANCE = 0.05, 0.001, 10.0
 _MAX_ROWS = 5_000
 """A variance needs no more; rows are taken at equal steps."""
+_INTERCEPT_PENALTY = 1e-6
+"""So that the curvature has an inverse where all labels are the same."""
 _MAX_STEPS, _CHANGE = 15, 0.05
 """Steps of the estimate, and the largest change of a variance's logarithm at which it ends."""
 
@@ -69,6 +71,8 @@ def estimate_variances(
     """
     step = -(-len(design) // _MAX_ROWS)
     rows, label = design[::step], label[::step]
+    # Every second of three moments of a lead leaves one and a half of them.
+    rows_per_lead = max(1.0, rows_per_lead / step)
     _, group, terms = np.unique(signal_of_term, return_inverse=True, return_counts=True)
     variance = np.full(len(terms), _START_VARIANCE)
     weights: FloatArray = np.zeros(1 + len(group))
@@ -92,4 +96,6 @@ def _compute_spread(rows: np.ndarray, weights: FloatArray, penalties: FloatArray
     design = np.concatenate([np.ones((len(rows), 1), np.float32), rows], axis=1)
     share = expit(design @ weights.astype(np.float32))
     curvature = (design * (share * (1 - share))[:, None]).T @ design
-    return np.diag(np.linalg.inv(curvature.astype(float) / rows_per_lead + np.diag([0.0, *penalties])))[1:]
+    return np.diag(np.linalg.inv(curvature.astype(float) / rows_per_lead + np.diag([_INTERCEPT_PENALTY, *penalties])))[
+        1:
+    ]

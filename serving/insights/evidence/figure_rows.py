@@ -54,11 +54,12 @@ class FigureRows:
 def key_of(table: FigureTable, row: tuple[Cell, ...]) -> str:
     """Return what names a row in an address: its place among the table's names, and a digest of all of them.
 
-    A row's own name may be a person's, and the digest of one name could be compared with those of a list of names.
+    Where the names are those of people, how many there are takes the place of the digest, which could be compared with
+    those of a list of names.
     """
     names = sorted(str(name) for name, *_ in table.rows)
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
-    return f"{names.index(str(row[0]))}-{digest}"
+    return f"{names.index(str(row[0]))}-{len(names) if table.managers_only else digest}"
 
 
 def find_row(table: FigureTable, key: str) -> tuple[Cell, ...] | None:

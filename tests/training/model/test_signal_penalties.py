@@ -61,6 +61,26 @@ def test_a_signal_held_to_one_direction_that_goes_the_other_way_gains_nothing():
     assert variances[0] < 0.1 < variances[1]
 
 
+def test_moments_that_are_left_out_are_not_counted_as_if_they_were_there():
+    """Four rows of each of 2,000 leads: with every second row, there are two of each."""
+    design, label = draw(np.random.default_rng(10), 2_000, 10)
+    repeated, labels = np.repeat(design, 4, axis=0), np.repeat(label, 4)
+    groups, bounds = np.arange(12), [FREE] * 12
+
+    once = estimate_variances(design, label, groups, bounds)
+
+    np.testing.assert_allclose(estimate_variances(repeated, labels, groups, bounds, 4.0), once, rtol=0.1)
+
+
+@pytest.mark.parametrize("outcome", [0.0, 1.0])
+def test_labels_that_are_all_the_same_are_no_failure(outcome):
+    design = np.random.default_rng(11).normal(size=(60, 4)).astype(np.float32)
+
+    variances = estimate_variances(design, np.full(60, outcome), np.arange(4), [FREE] * 4)
+
+    assert np.isfinite(variances).all() and variances.max() < 0.1
+
+
 @pytest.mark.parametrize("rows", [40, 12_000])
 def test_any_number_of_rows_is_fitted_alike_and_again_the_same(rows):
     design, label = draw(np.random.default_rng(8), rows, 5)
