@@ -4,6 +4,7 @@ Lives here: the copy, put where the address of MLflow's database is made. A home
 another process opens, is MLflow's own work as ever.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def copy_new_homes(kept_folder, tmp_path_factory):
 
     def copy_or_find(home: Path) -> str:
         path = home.resolve() / "mlflow.db"
-        if path.parent.exists() and not path.exists():
+        is_here = not {"MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"} & set(os.environ)
+        if is_here and path.parent.exists() and not path.exists():
             path.write_bytes(content)
         return find_address(home)
 

@@ -160,8 +160,10 @@ def _show(table: FigureTable, practice: Practice, addressed: InsightReport | Non
         for row in table.rows
     ]
     # Rows in the order of the table: a person's row is addressed by the id, not by the name that is shown.
-    rows = [] if addressed is None else addressed.tables[table.name].rows
-    addresses = [] if addressed is None else [write_address("figure", addressed, table, row) for row in rows]
+    addresses = []
+    if addressed is not None:
+        computed = addressed.tables[table.name]
+        addresses = [write_address("figure", addressed, computed, row) for row in computed.rows]
     return ShownTable(
         table,
         draw_chart(table, practice.formats),
