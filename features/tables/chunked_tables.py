@@ -222,14 +222,16 @@ class _ParquetChunks(TableChunks):
         """Return the latest arrival or known label over all rows of the leads; None without any."""
         source, ends = self._sources["leads"], []
         created_at = self._mapping.match_headers("leads", source.schema.names).get("created_at")
-        wanted = [header for header in (created_at, self._mapping.label_known_at) if header in source.schema.names]
-        for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self._size, list(dict.fromkeys(wanted))):
+        read_headers = [
+            header for header in (created_at, self._mapping.label_known_at) if header in source.schema.names
+        ]
+        for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self._size, list(dict.fromkeys(read_headers))):
             frame = arrow_to_frame(table)
-            for header in wanted:
+            for header in read_headers:
                 times = self._parse_times("leads", frame, str(header), header != created_at)
                 ends.append(find_labels_end(times, None, self._whole.latest))
-        known = [end for end in ends if not np.isnat(end)]
-        return max(known) if known else None
+        dated_ends = [end for end in ends if not np.isnat(end)]
+        return max(dated_ends) if dated_ends else None
 
     def _parse_times(self, name: str, frame: pd.DataFrame, header: str, day_ends: bool) -> TimeArray:
         """Parse one column of dates as the table will."""

@@ -116,11 +116,11 @@ def find_rows_in_process(
     return _run(_find_rows, url, as_of, practice, scope, figure)
 
 
-def _run(work: Callable[..., Answer], *arguments: object) -> Answer:
+def _run(function: Callable[..., Answer], *arguments: object) -> Answer:
     """Run a function in a process of its own, and wait for its answer."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(sender, work, arguments), daemon=True)
+    process = context.Process(target=_send, args=(sender, function, arguments), daemon=True)
     process.start()
     sender.close()
     try:
@@ -140,11 +140,11 @@ def _run(work: Callable[..., Answer], *arguments: object) -> Answer:
     return answer
 
 
-def _send(sender: Connection, work: Callable[..., object], arguments: tuple[object, ...]) -> None:
+def _send(sender: Connection, function: Callable[..., object], arguments: tuple[object, ...]) -> None:
     """Send what a function returns, or what went wrong, and end."""
     os.nice(_LOW_PRIORITY)
     try:
-        sender.send(work(*arguments))
+        sender.send(function(*arguments))
     except DataError as error:
         sender.send(DataError(str(error)))
     except LeadlightError as error:

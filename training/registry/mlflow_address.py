@@ -37,27 +37,29 @@ class Addresses:
     is_own: bool
 
     @classmethod
-    def choose(cls, own: str) -> "Addresses":
-        """Return what the variables name; ``own`` where they name nothing, and the tracking's for the registry.
+    def choose(cls, home_address: str) -> "Addresses":
+        """Return what the variables name; ``home_address`` where they name nothing.
+
+        The registry's is that of the runs where only these have one.
 
         >>> with keep_variables():
         ...     _ = os.environ.pop(TRACKING, None), os.environ.pop(REGISTRY, None)
         ...     Addresses.choose("sqlite:///mlruns/mlflow.db").is_own
         True
         """
-        tracking = os.environ.get(TRACKING, "").strip() or own
+        tracking = os.environ.get(TRACKING, "").strip() or home_address
         registry = os.environ.get(REGISTRY, "").strip() or tracking
-        return cls(tracking, registry, tracking == registry == own)
+        return cls(tracking, registry, tracking == registry == home_address)
 
 
 @contextmanager
 def keep_variables() -> Iterator[None]:
     """Restore both variables after the block: MLflow writes an address that it is given into its variable."""
-    before = {name: os.environ.get(name) for name in (TRACKING, REGISTRY)}
+    saved = {name: os.environ.get(name) for name in (TRACKING, REGISTRY)}
     try:
         yield
     finally:
-        for name, value in before.items():
+        for name, value in saved.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
@@ -77,12 +79,12 @@ def require_answer(addresses: Addresses, home: Path) -> None:
         scheme = parts.scheme.partition("+")[0]
         if parts.hostname is None or scheme not in _PORTS:
             continue
-        place = f"{scheme}://{parts.hostname}:{parts.port or _PORTS[scheme]}"
+        address = f"{scheme}://{parts.hostname}:{parts.port or _PORTS[scheme]}"
         try:
             socket.create_connection((parts.hostname, parts.port or _PORTS[scheme]), _CONNECT_SECONDS).close()
         except OSError as fault:
             raise TrainingError(
-                f"mlflow: nobody answers at {place}, which {variable} names ({type(fault).__name__}). Expected a "
+                f"mlflow: nobody answers at {address}, which {variable} names ({type(fault).__name__}). Expected a "
                 f"tracking server or a database; start it or correct the variable, or unset it to keep runs in {home}."
             ) from None
 

@@ -37,15 +37,17 @@ def download_bundle(home: Path, model: str) -> tuple[Bundle, str]:
     uri = model if ":/" in model else f"runs:/{model}/model"
     with tracking_at(home) as client, tempfile.TemporaryDirectory() as folder:
         try:
-            place = mlflow.artifacts.download_artifacts(uri, dst_path=folder)
+            downloaded = mlflow.artifacts.download_artifacts(uri, dst_path=folder)
         except (MlflowException, OSError):
             raise BundleError(
                 f"model {uri}: MLflow has no such model ({mlflow.get_tracking_uri()}). Expected models:/NAME/VERSION, "
                 "models:/NAME@ALIAS, runs:/RUN/model or a run's id; list the versions with: leadlight versions"
             ) from None
-        bundle = Bundle.load(next((Path(place) / "data").iterdir()))
+        bundle = Bundle.load(next((Path(downloaded) / "data").iterdir()))
         versions = client.search_model_versions(f"name='{bundle.name}'")
-    numbers = [str(known.version) for known in versions if known.tags.get("bundle_sha256") == bundle.sha256]
+    numbers = [
+        str(registered.version) for registered in versions if registered.tags.get("bundle_sha256") == bundle.sha256
+    ]
     return bundle, numbers[0] if numbers else bundle.sha256[:12]
 
 

@@ -77,8 +77,8 @@ def _read_contacts(results: Iterable[Any], mapping: Mapping | None) -> Iterable[
         properties = contact.get("properties")
         values = properties if isinstance(properties, dict) else {}
         # HubSpot answers null for what a contact does not have: nobody was asked, so it counts as not sent.
-        known = {name: value for name, value in values.items() if value not in (None, "")}
-        yield HUBSPOT.translate(known, mapping).payload | {"lead_id": str(contact["id"])}
+        filled = {name: value for name, value in values.items() if value not in (None, "")}
+        yield HUBSPOT.translate(filled, mapping).payload | {"lead_id": str(contact["id"])}
 
 
 def _read_cursor(page: dict[str, Any], after: str | None) -> str | None:

@@ -112,21 +112,21 @@ def find_touch_rows(
         return None
     names = np.array([None if name == NOT_GIVEN else name for name in category.names], object)[category.codes]
     enquiries = replace(list_enquiries(columns), name=names)
-    whole = build_journeys(enquiries, columns.touches, dimension, spans)
-    last = whole.last_enquiry
+    all_journeys = build_journeys(enquiries, columns.touches, dimension, spans)
+    last = all_journeys.last_enquiry
     first_month = columns.current_month - months
-    journeys = whole.select((columns.age_days[last] >= ripe_days) & (columns.month[last] > first_month))
+    journeys = all_journeys.select((columns.age_days[last] >= ripe_days) & (columns.month[last] > first_month))
     counted = columns.month > first_month
-    given = np.array([name is not None for name in names.tolist()], bool)
-    touched_leads, contradicting = np.zeros(len(given), bool), np.zeros(len(given), bool)
+    has_name = np.array([name is not None for name in names.tolist()], bool)
+    touched_leads, contradicting = np.zeros(len(has_name), bool), np.zeros(len(has_name), bool)
     if dimension in columns.touches.names:
         lead, touched = columns.touches.lead, columns.touches.names[dimension]
         near = columns.touches.days * (DAY / MINUTE) >= -_JUST_BEFORE_MINUTES
-        near &= counted[lead] & given[lead] & np.array([name is not None for name in touched.tolist()], bool)
+        near &= counted[lead] & has_name[lead] & np.array([name is not None for name in touched.tolist()], bool)
         touched_leads[lead[near]] = True
         contradicting[lead[near]] = True
         contradicting[lead[near][touched[near] == names[lead[near]]]] = False
-    rows = (counted, counted & ~given, touched_leads, contradicting)
+    rows = (counted, counted & ~has_name, touched_leads, contradicting)
     return TouchRows(journeys, *map(np.flatnonzero, rows))
 
 

@@ -99,10 +99,10 @@ def find_figure_rows(
     finder = _find_finder(table)
     if finder is None:
         raise KeyError(f"{table}: its figures count no enquiries")
-    chosen = select_leads(group_rare_names(columns), scope)
-    rows = finder(_Source(chosen, practice, scope.months), table, row, column)
-    newest = rows[np.argsort(chosen.age_days[rows], kind="stable")]
-    return FigureRows(tuple(map(str, chosen.lead_ids[newest])))
+    selected = select_leads(group_rare_names(columns), scope)
+    rows = finder(_Source(selected, practice, scope.months), table, row, column)
+    newest = rows[np.argsort(selected.age_days[rows], kind="stable")]
+    return FigureRows(tuple(map(str, selected.lead_ids[newest])))
 
 
 @dataclass(frozen=True)
@@ -209,10 +209,10 @@ def _find_in_credit(source: _Source, table: str, row: str, column: str) -> IntAr
         edge[1:] = differs
     elif column == "last":
         edge[:-1] = differs
-    chosen = np.unique(journeys.journey[edge & (journeys.code == code)])
+    selected = np.unique(journeys.journey[edge & (journeys.code == code)])
     if column != "journeys":
-        chosen = chosen[journeys.booked[chosen]]
-    return journeys.last_enquiry[chosen]
+        selected = selected[journeys.booked[selected]]
+    return journeys.last_enquiry[selected]
 
 
 def _find_in_forms(source: _Source, table: str, row: str, column: str) -> IntArray:
@@ -227,7 +227,7 @@ def _find_in_segments(source: _Source, table: str, row: str, column: str) -> Int
     among = select_segmented(columns, source.ripe, source.months)
     segments, _ = find_segments(columns.attributes, columns.has("booked"), -columns.age_days, among)
     name_attribute = name_attribute_of(source.practice)
-    segment = next(found for found in segments if name_segment(found, name_attribute) == row)
+    segment = next(candidate for candidate in segments if name_segment(candidate, name_attribute) == row)
     return source.having(segment.rows, column)
 
 
@@ -248,8 +248,8 @@ def _find_in_outlook(source: _Source, table: str, row: str, column: str) -> IntA
 
 def _find_booked(columns: LeadColumns, begin: float, end: float) -> IntArray:
     """Return the leads whose booking became known after a moment and by another, in days from the report."""
-    known: FloatArray = columns.known_days["booked"] - columns.age_days
-    return np.flatnonzero((known > begin) & (known <= end))
+    known_age: FloatArray = columns.known_days["booked"] - columns.age_days
+    return np.flatnonzero((known_age > begin) & (known_age <= end))
 
 
 def _find_by_mark(source: _Source, table: str, row: str, column: str) -> IntArray:

@@ -72,9 +72,9 @@ class Receipt:
     @property
     def command(self) -> str:
         """The command that makes the files of these figures again."""
-        words = ["leadlight insights --data DATA --out DIR", f"--as-of {self.as_of}", f"--months {self.scope.months}"]
-        words += [f"--{dimension} {json.dumps(name, ensure_ascii=False)}" for dimension, name in self.scope.filters]
-        return " ".join(words)
+        parts = ["leadlight insights --data DATA --out DIR", f"--as-of {self.as_of}", f"--months {self.scope.months}"]
+        parts += [f"--{dimension} {json.dumps(name, ensure_ascii=False)}" for dimension, name in self.scope.filters]
+        return " ".join(parts)
 
     def with_figures(self, tables: Iterable[FigureTable]) -> "Receipt":
         """Return the receipt of the same figures as these tables show them."""
@@ -82,11 +82,11 @@ class Receipt:
 
     def to_plain(self) -> dict[str, object]:
         """Return the receipt as JSON can hold it."""
-        plain = {column.name: getattr(self, column.name) for column in fields(self) if column.name != "scope"}
-        return plain | {"months": self.scope.months, "filters": dict(self.scope.filters)}
+        values_by_name = {column.name: getattr(self, column.name) for column in fields(self) if column.name != "scope"}
+        return values_by_name | {"months": self.scope.months, "filters": dict(self.scope.filters)}
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, object]) -> "Receipt":
+    def from_plain(cls, values_by_name: Mapping[str, object]) -> "Receipt":
         """Return the receipt that ``to_plain`` wrote.
 
         Raises
@@ -94,21 +94,23 @@ class Receipt:
         KeyError, TypeError, ValueError
             If it is none.
         """
-        filters = plain["filters"]
+        filters = values_by_name["filters"]
         if not isinstance(filters, dict):
             raise TypeError("filters is no object")
-        scope = ReportScope(int(str(plain["months"])), tuple((str(name), str(of)) for name, of in filters.items()))
+        scope = ReportScope(
+            int(str(values_by_name["months"])), tuple((str(name), str(of)) for name, of in filters.items())
+        )
         return cls(
-            data=str(plain["data"]),
-            practice=str(plain["practice"]),
-            code=str(plain["code"]),
-            libraries=str(plain["libraries"]),
-            as_of=str(plain["as_of"]),
+            data=str(values_by_name["data"]),
+            practice=str(values_by_name["practice"]),
+            code=str(values_by_name["code"]),
+            libraries=str(values_by_name["libraries"]),
+            as_of=str(values_by_name["as_of"]),
             scope=scope,
-            leads=int(str(plain["leads"])),
-            touches=int(str(plain["touches"])),
-            spending=int(str(plain["spending"])),
-            figures=str(plain["figures"]),
+            leads=int(str(values_by_name["leads"])),
+            touches=int(str(values_by_name["touches"])),
+            spending=int(str(values_by_name["spending"])),
+            figures=str(values_by_name["figures"]),
         )
 
 
@@ -146,7 +148,7 @@ def compare_receipts(receipt: Receipt, again: Receipt) -> list[str]:
     >>> compare_receipts(old, old), compare_receipts(old, replace(old, data="e", figures="g"))
     ([], ['the data differs', 'the figures differ'])
     """
-    return [words for name, words in _WORDS.items() if getattr(receipt, name) != getattr(again, name)]
+    return [sentence for name, sentence in _WORDS.items() if getattr(receipt, name) != getattr(again, name)]
 
 
 def digest_columns(columns: LeadColumns) -> str:

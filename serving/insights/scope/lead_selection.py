@@ -62,34 +62,34 @@ def select_leads(columns: LeadColumns, scope: ReportScope) -> LeadColumns:
     """
     if not scope.filters:
         return columns
-    kept = np.ones(len(columns), bool)
+    mask = np.ones(len(columns), bool)
     for dimension, name in scope.filters:
         category = columns.categories.get(dimension)
         names = () if category is None else category.names
         if category is None or name not in names:
             raise DataError(f"insights: no enquiry has this {dimension}. Expected one of: {', '.join(names)}.")
-        kept &= category.codes == names.index(name)
-    if not kept.any():
+        mask &= category.codes == names.index(name)
+    if not mask.any():
         raise DataError(f"insights: no enquiry has {scope.describe()}. Leave one of the filters out.")
-    chosen = {column.name: _select(getattr(columns, column.name), kept) for column in fields(columns)}
-    touched = np.flatnonzero(kept[columns.touches.lead])
-    position = np.cumsum(kept) - 1
-    chosen["touches"] = Touches(
+    selected = {column.name: _select(getattr(columns, column.name), mask) for column in fields(columns)}
+    touched = np.flatnonzero(mask[columns.touches.lead])
+    position = np.cumsum(mask) - 1
+    selected["touches"] = Touches(
         position[columns.touches.lead[touched]],
         columns.touches.days[touched],
         {name: values[touched] for name, values in columns.touches.names.items()},
     )
-    chosen["spend"] = _select_spend(columns.spend, scope.get("channel"))
-    return replace(columns, **chosen)
+    selected["spend"] = _select_spend(columns.spend, scope.get("channel"))
+    return replace(columns, **selected)
 
 
-def _select(value: Any, kept: np.ndarray) -> Any:
+def _select(value: Any, mask: np.ndarray) -> Any:
     """Return the kept leads of an array, of a column of names, or of a dict of these; anything else as it is."""
     if isinstance(value, Categories):
-        return Categories(value.codes[kept], value.names)
+        return Categories(value.codes[mask], value.names)
     if isinstance(value, dict):
-        return {name: _select(item, kept) for name, item in value.items()}
-    return value[kept] if isinstance(value, np.ndarray) else value
+        return {name: _select(item, mask) for name, item in value.items()}
+    return value[mask] if isinstance(value, np.ndarray) else value
 
 
 def _select_spend(spend: SpendColumns, channel: str | None) -> SpendColumns:
@@ -106,10 +106,10 @@ def group_rare_names(columns: LeadColumns) -> LeadColumns:
     categories, touched = dict(columns.categories), dict(columns.touches.names)
     for name, category in categories.items():
         if len(category.names) > _MAX_NAMES and name != "form":
-            kept = np.argsort(-category.count(), kind="stable")[: _MAX_NAMES - 1]
-            names = [category.names[i] for i in sorted(kept.tolist())]
+            frequent = np.argsort(-category.count(), kind="stable")[: _MAX_NAMES - 1]
+            names = [category.names[i] for i in sorted(frequent.tolist())]
             position = np.full(len(category.names), len(names))
-            position[np.sort(kept)] = np.arange(len(names))
+            position[np.sort(frequent)] = np.arange(len(names))
             categories[name] = type(category)(position[category.codes], (*names, ALL_OTHERS))
             if name in touched:
                 common = {text: text for text in names}

@@ -63,13 +63,13 @@ def hide_beside(tables: Sequence[FigureTable], published: Sequence[SharedFile]) 
     """
     file = SharedFile(tables)
     file.hide_small()
-    places = dict(_list_places(file))
-    before = -1
+    cells = dict(_list_places(file))
+    previous = -1
     # It ends: a round that hides nothing is the last one.
-    while before != (before := sum(place.is_hidden for place in places.values())):
+    while previous != (previous := sum(cell.is_hidden for cell in cells.values())):
         for other in published:
             for key, theirs in _list_places(other):
-                ours = places.get(key)
+                ours = cells.get(key)
                 if ours is None or ours.is_hidden:
                     continue
                 difference = abs(ours.people - theirs.people)
@@ -80,13 +80,13 @@ def hide_beside(tables: Sequence[FigureTable], published: Sequence[SharedFile]) 
 
 
 def hide_in_parts(
-    whole: SharedFile, dimension: str, parts: Mapping[str, Sequence[FigureTable]]
+    total: SharedFile, dimension: str, parts: Mapping[str, Sequence[FigureTable]]
 ) -> dict[str, SharedFile]:
     """Hide what the files of every part would tell together, beside the file of the whole.
 
     Parameters
     ----------
-    whole : SharedFile
+    total : SharedFile
         With its small cells hidden. It stays as it is: it may be out already.
     dimension : str
         What the parts are filtered by.
@@ -100,17 +100,17 @@ def hide_in_parts(
         Name -> file. Of every count of the whole, none or at least two of the parts are hidden, with at least 11 people
         together; where the whole hides a count, so does at least one part.
     """
-    hidden = whole.list_hidden()
+    hidden = total.list_hidden()
     files = {name: SharedFile(tables, _find_hidden_totals(hidden, dimension, name)) for name, tables in parts.items()}
     for file in files.values():
         file.hide_small()
-    wholes = dict(_list_places(whole))
+    wholes = dict(_list_places(total))
     while True:
-        places: dict[CountName, list[_Place]] = {}
+        cells: dict[CountName, list[_Place]] = {}
         for file in files.values():
-            for key, place in _list_places(file):
-                places.setdefault(key, []).append(place)
-        if not any([_hide_in_sum(wholes.get(key), found) for key, found in places.items()]):
+            for key, cell in _list_places(file):
+                cells.setdefault(key, []).append(cell)
+        if not any([_hide_in_sum(wholes.get(key), group) for key, group in cells.items()]):
             return files
         for file in files.values():
             file.hide_small()
@@ -121,27 +121,27 @@ def _find_hidden_totals(hidden: set[Key], dimension: str, name: str) -> frozense
     return frozenset(("", ALL_LEADS, key[2]) for key in hidden if key[:2] == (dimension, name))
 
 
-def _hide_in_sum(whole: _Place | None, parts: list[_Place]) -> bool:
+def _hide_in_sum(total: _Place | None, parts: list[_Place]) -> bool:
     """Hide further parts of a count, until those that are hidden cannot be subtracted back; return whether any was.
 
     The smallest part goes first. A part that alone makes up the whole is no secret where the whole is shown.
     """
-    hidden = [place for place in parts if place.is_hidden]
+    hidden = [cell for cell in parts if cell.is_hidden]
     changed = False
-    while _needs_more(whole, hidden):
-        shown = [place for place in parts if not place.is_hidden and place.people > 0]
+    while _needs_more(total, hidden):
+        shown = [cell for cell in parts if not cell.is_hidden and cell.people > 0]
         if not shown:
             break
-        least = min(shown, key=lambda place: place.people)
-        least.hide()
-        hidden.append(least)
+        smallest = min(shown, key=lambda cell: cell.people)
+        smallest.hide()
+        hidden.append(smallest)
         changed = True
     return changed
 
 
-def _needs_more(whole: _Place | None, hidden: list[_Place]) -> bool:
+def _needs_more(total: _Place | None, hidden: list[_Place]) -> bool:
     """Whether the hidden parts of a count could be told from the others and the whole."""
-    if whole is None or whole.is_hidden:
+    if total is None or total.is_hidden:
         # Every part shown would tell the sum that the whole's file hides.
         return not hidden
-    return bool(hidden) and (len(hidden) < 2 or sum(place.people for place in hidden) < SMALLEST_SHOWN)
+    return bool(hidden) and (len(hidden) < 2 or sum(cell.people for cell in hidden) < SMALLEST_SHOWN)

@@ -113,7 +113,7 @@ class Grid:
 
     def hide_linked(self, cells: set[Key]) -> bool:
         """Hide the counts that another table hides, and what is computed from such; return whether anything changed."""
-        before = self._count_hidden()
+        previous = self._count_hidden()
         self.linked = cells
         is_told = any(key in cells for key in self.table.hidden_with)
         for number, row in enumerate(self.rows):
@@ -123,7 +123,7 @@ class Grid:
                 if not isinstance(row[i], Hidden) and (is_hidden or (is_told and column.unit != "text")):
                     row[i] = HIDDEN
         self.hide_all()
-        return self._count_hidden() > before or bool(self.telling_sums - cells)
+        return self._count_hidden() > previous or bool(self.telling_sums - cells)
 
     def _count_hidden(self) -> int:
         return sum(isinstance(cell, Hidden) for row in self.rows for cell in row)
@@ -167,8 +167,8 @@ class Grid:
                 return True
         cells = {column.name: cell for column, cell in zip(described, row, strict=True)}
         for i in self.counts:
-            whole = cells.get(described[i].part_of)
-            if isinstance(row[i], int) and isinstance(whole, int) and is_small(whole - count_people(row[i])):
+            total = cells.get(described[i].part_of)
+            if isinstance(row[i], int) and isinstance(total, int) and is_small(total - count_people(row[i])):
                 row[i] = HIDDEN
                 return True
         return False
@@ -186,9 +186,9 @@ class Grid:
             if not shown:
                 row[self.counts[0]] = HIDDEN
                 return True
-            least = min(shown, key=lambda i: count_people(row[i]))
-            row[least], changed = HIDDEN, True
-            hidden.append(least)
+            smallest = min(shown, key=lambda i: count_people(row[i]))
+            row[smallest], changed = HIDDEN, True
+            hidden.append(smallest)
         return changed
 
     def _hide_computed(self, row: list[Cell]) -> bool:
@@ -198,11 +198,11 @@ class Grid:
             for i in self.counts:
                 changed |= not isinstance(row[i], Hidden)
                 row[i] = HIDDEN
-        plain = {self.table.columns[i].name: row[i] for i in self.counts if not isinstance(row[i], Estimate)}
+        exact = {self.table.columns[i].name: row[i] for i in self.counts if not isinstance(row[i], Estimate)}
         for i, column in enumerate(self.table.columns):
             is_computed = column.unit != "text" and (i not in self.counts or isinstance(row[i], Estimate))
-            sources = column.rests_on or tuple(plain)
-            if is_computed and any(isinstance(plain.get(name), Hidden) for name in sources):
+            sources = column.rests_on or tuple(exact)
+            if is_computed and any(isinstance(exact.get(name), Hidden) for name in sources):
                 changed |= not isinstance(row[i], Hidden)
                 row[i] = HIDDEN
         return changed
@@ -231,9 +231,9 @@ class Grid:
             if not shown:
                 # Everything else is hidden or zero: only the sum itself is left to hide.
                 return self._hide_sum(i, body) or changed
-            least = min(shown, key=lambda k: count_people(self.rows[k][i]))
-            self.rows[least][i], changed = HIDDEN, True
-            hidden.append(least)
+            smallest = min(shown, key=lambda k: count_people(self.rows[k][i]))
+            self.rows[smallest][i], changed = HIDDEN, True
+            hidden.append(smallest)
         return changed
 
     def _hide_sum(self, i: int, body: range) -> bool:
@@ -251,8 +251,8 @@ class Grid:
         """Whether the hidden cells of a column could be told from its sum, or a hidden sum from its cells."""
         if is_sum_hidden:
             return not hidden
-        held = sum(count_people(self.table.rows[k][i]) for k in hidden)
-        return bool(hidden) and (len(hidden) < 2 or held < SMALLEST_SHOWN)
+        hidden_people = sum(count_people(self.table.rows[k][i]) for k in hidden)
+        return bool(hidden) and (len(hidden) < 2 or hidden_people < SMALLEST_SHOWN)
 
 
 def count_people(cell: Cell) -> int:
