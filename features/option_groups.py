@@ -1,14 +1,27 @@
-"""How does a command get several options as one object? A decorator for options that belong together.
+"""Which options do commands share, and how does a command get several of them as one object?
 
-Lives here: the decorator. Does not live here: the options of a command (the command's own module)."""
+Lives here: the option that names a model, and a decorator for options that belong together.
+Does not live here: the options of one command (the command's own module), the mapping (``training.cli.options``)."""
 
 import functools
 from collections.abc import Callable
 from dataclasses import fields
 
-__all__ = ["group_options"]
+import click
+
+__all__ = ["group_options", "model_option"]
 
 Command = Callable[..., None]
+
+model_option = click.option(
+    "--model",
+    envvar="LEADLIGHT_MODEL",
+    default="leadlight",
+    show_default=True,
+    show_envvar=True,
+    help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
+)
+"""The model that a command reads, by default the one that ``LEADLIGHT_MODEL`` names."""
 
 
 def group_options(parameter: str, group: type, *options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -21,7 +34,6 @@ def group_options(parameter: str, group: type, *options: Callable[[Command], Com
     options : decorators
         What ``click.option`` returns.
 
-    >>> import click
     >>> from dataclasses import dataclass
     >>> @dataclass
     ... class Size:

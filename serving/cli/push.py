@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features.option_groups import model_option
+
 if TYPE_CHECKING:
     from serving.crm.outbound.backfill import Progress
 
@@ -17,14 +19,7 @@ __all__ = ["push"]
 
 @click.command("push")
 @click.option("--crm", required=True, type=click.Choice(["hubspot"]), help="The CRM whose contacts are scored.")
-@click.option(
-    "--model",
-    envvar="LEADLIGHT_MODEL",
-    default="leadlight",
-    show_default=True,
-    show_envvar=True,
-    help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
-)
+@model_option
 @click.option("--send", is_flag=True, help="Write the scores. Without it they are only counted, and nothing changes.")
 @click.option("--restart", is_flag=True, help="Begin with the first contact, not where the last run stopped.")
 @click.option("--pages", type=click.IntRange(1), help="Stop after so many pages of 100 contacts.")

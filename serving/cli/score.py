@@ -11,6 +11,7 @@ import click
 
 from features.array_types import CHUNK_LEADS
 from features.errors import DataError
+from features.option_groups import model_option
 
 __all__ = ["score", "serve"]
 
@@ -23,14 +24,7 @@ __all__ = ["score", "serve"]
     type=click.Path(path_type=Path),
     help="Mapping of the export's columns; the model's own when left out.",
 )
-@click.option(
-    "--model",
-    envvar="LEADLIGHT_MODEL",
-    default="leadlight",
-    show_default=True,
-    show_envvar=True,
-    help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
-)
+@model_option
 @click.option(
     "--at",
     default="auto",
@@ -82,14 +76,7 @@ def score(data: str, mapping_file: Path | None, model: str, out: Path, **options
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
-@click.option(
-    "--model",
-    envvar="LEADLIGHT_MODEL",
-    default="leadlight",
-    show_default=True,
-    show_envvar=True,
-    help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
-)
+@model_option
 def serve(host: str, port: int, model: str) -> None:
     """Start the scoring service and the desk."""
     from serving.service import serve as run_service

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features.option_groups import model_option
 from features.progress_bar import progress_bar
 from training.cli.options import mapping_option
 from training.errors import DriftAlarm
@@ -30,9 +31,7 @@ _LISTED_SIGNALS = 10
     help="A file of leads, a folder, or a database's URL: the practice's own data, up to today.",
 )
 @mapping_option
-@click.option(
-    "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
-)
+@model_option
 @click.option(
     "--out",
     default="monitor",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from features.option_groups import model_option
 from features.progress_bar import progress_bar
 from training.cli.options import mapping_option
 from training.errors import VerifyError
@@ -17,9 +18,7 @@ __all__ = ["verify"]
 @click.command("verify")
 @click.option("--data", required=True, help="A file of leads, a folder, or a database's URL: the practice's own data.")
 @mapping_option
-@click.option(
-    "--model", default="leadlight", show_default=True, help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder."
-)
+@model_option
 @click.option(
     "--out",
     default="verified.md",

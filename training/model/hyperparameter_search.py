@@ -9,7 +9,7 @@ arrive. So the metrics of a tuned model mean what they mean for one that was not
 as they are; they stay unless another beats them by more than one standard error."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,7 +37,8 @@ SEARCH_SPACE = {
     "l2": (0.1, 100.0),
     "line_penalty": (1.0, 1000.0),
 }
-"""Setting -> lowest and highest value tried, on a logarithmic scale."""
+"""Setting -> lowest and highest value tried, on a logarithmic scale. The line's penalty is not searched
+where each signal has one of its own."""
 
 _DIGITS = 3
 _RANDOM_TRIALS = 8
@@ -139,7 +140,9 @@ def tune(
     """
     folds = select_search_folds(data.splits)
     search = _Search(data, folds)
-    study = _create_study(data.settings)
+    # A penalty that is not read would only spread the trials thin.
+    names = [name for name in SEARCH_SPACE if name != "line_penalty" or not data.penalty_by_signal]
+    study = _create_study(data.settings, names)
     start = clock()
     end = start + 60 * minutes
     seconds = max(1, round(60 * minutes))
@@ -148,7 +151,7 @@ def tune(
     while len(trials) < max_trials and (not trials or clock() < end):
         report_progress("Tuning", min(int(clock() - start), seconds - 1), seconds)
         optuna_trial = study.ask()
-        candidate = _suggest_settings(optuna_trial, data.settings)
+        candidate = _suggest_settings(optuna_trial, data.settings, names)
         trial, row_losses = search.evaluate(optuna_trial, candidate, clock, end if trials else np.inf)
         if trial.state == "complete":
             study.tell(optuna_trial, trial.log_loss)
@@ -247,7 +250,7 @@ class _Search:
         return float(np.average(row_losses, weights=self.row_weights[: len(row_losses)]))
 
 
-def _create_study(settings: Settings) -> optuna.Study:
+def _create_study(settings: Settings, names: Sequence[str]) -> optuna.Study:
     """Create a study that begins with the current settings.
 
     Parzen estimators after a few random trials, pruned at the median.
@@ -257,19 +260,19 @@ def _create_study(settings: Settings) -> optuna.Study:
     study = optuna.create_study(
         direction="minimize", sampler=sampler, pruner=optuna.pruners.MedianPruner(n_startup_trials=4)
     )
-    study.enqueue_trial({name: getattr(settings, name) for name in SEARCH_SPACE})
+    study.enqueue_trial({name: getattr(settings, name) for name in names})
     return study
 
 
-def _suggest_settings(optuna_trial: optuna.trial.Trial, settings: Settings) -> dict[str, float]:
+def _suggest_settings(optuna_trial: optuna.trial.Trial, settings: Settings, names: Sequence[str]) -> dict[str, float]:
     """Return the settings of one trial, rounded to three digits so that a person can write them down.
 
     The bounds are widened to include the current settings, which are taken unrounded.
     """
     candidate: dict[str, float] = {}
-    for name, (low, high) in SEARCH_SPACE.items():
+    for name in names:
         current = getattr(settings, name)
-        low, high = min(low, current), max(high, current)
+        low, high = min(SEARCH_SPACE[name][0], current), max(SEARCH_SPACE[name][1], current)
         suggest = optuna_trial.suggest_int if isinstance(low, int) else optuna_trial.suggest_float
         value = suggest(name, low, high, log=True)
         candidate[name] = value if value == current else type(value)(f"{value:.{_DIGITS}g}")

@@ -6,8 +6,10 @@ Does not live here: the page of all figures (``insight_page``), finding the enqu
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
+from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.templates import render_template
 from serving.insights.evidence.figure_rows import key_of, list_counted
@@ -15,7 +17,15 @@ from serving.insights.figure_tables import Cell, FigureTable, format_cell
 from serving.insights.insight_report import InsightReport
 from serving.scoring.engine import Engine
 
-__all__ = ["MOST_LISTED", "FigureAddress", "ListedEnquiries", "render_enquiries", "render_figure", "write_address"]
+__all__ = [
+    "MOST_LISTED",
+    "FigureAddress",
+    "ListedEnquiries",
+    "format_as_of",
+    "render_enquiries",
+    "render_figure",
+    "write_address",
+]
 
 MOST_LISTED = 200
 """Enquiries shown of one figure, the newest."""
@@ -49,6 +59,14 @@ def write_address(page: str, report: InsightReport, table: FigureTable, row: tup
     return f"/insights/{page}?{urlencode(pairs, quote_via=quote)}{f'&{scope}' if scope else ''}"
 
 
+def format_as_of(report: InsightReport, practice: Practice) -> str:
+    """Format the moment of a report as the practice writes moments, with its year: a file is read later, too."""
+    moment = (
+        datetime.fromisoformat(str(report.as_of.astype("datetime64[s]"))).replace(tzinfo=UTC).astimezone(practice.zone)
+    )
+    return practice.formats.format_moment(moment, moment.date() + timedelta(days=365))
+
+
 def render_figure(shown: FigureAddress, names: Mapping[str, str], engine: Engine, user: SignedInUser) -> str:
     """Render one row of a table: each of its figures with its definition, and how they can be made again."""
     formats, table = engine.bundle.practice.formats, shown.table
@@ -72,6 +90,7 @@ def render_figure(shown: FigureAddress, names: Mapping[str, str], engine: Engine
         engine,
         user,
         section="insights",
+        as_of=format_as_of(shown.report, engine.bundle.practice),
         title=table.title,
         table_name=table.name,
         row_name=shown.name_row(names),

@@ -9,11 +9,10 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
-from serving.desk.pages.figure_page import write_address
+from serving.desk.pages.figure_page import format_as_of, write_address
 from serving.desk.pages.templates import read_static, render_template
 from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.insight_report import InsightReport
@@ -139,14 +138,10 @@ def _build_body(report: InsightReport, practice: Practice, addressed: InsightRep
         missing = report.left_out.get(name) or ("" if tables else _MISSING.get(name, ""))
         if tables or missing:
             sections.append((name, section.title, tables, missing))
-    moment = (
-        datetime.fromisoformat(str(report.as_of.astype("datetime64[s]"))).replace(tzinfo=UTC).astimezone(practice.zone)
-    )
     return {
         "report": report,
         "sections": sections,
-        # With its year: a file is read later, too.
-        "as_of": practice.formats.format_moment(moment, moment.date() + timedelta(days=365)),
+        "as_of": format_as_of(report, practice),
         "lead_count": f"{report.leads:,}",
         "filtered_by": report.scope.describe(),
         "receipt": report.receipt,

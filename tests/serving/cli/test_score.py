@@ -8,7 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from features.mapping.column_mapping import Mapping
+from serving.cli.push import push
 from serving.cli.score import score, serve
+from training.cli.monitor import monitor
+from training.cli.verify import verify
 
 LEADS = 1_300
 
@@ -99,5 +102,6 @@ def test_the_model_of_the_environment_is_taken_where_none_is_named(practice_fold
     ran = CliRunner().invoke(score, ["--data", str(practice_folder), "--out", str(tmp_path / "of_variable.csv")])
 
     assert ran.exit_code == 0 and (tmp_path / "of_variable.csv").read_bytes() == named
-    models = [option for command in (score, serve) for option in command.params if option.name == "model"]
-    assert [option.envvar for option in models] == ["LEADLIGHT_MODEL", "LEADLIGHT_MODEL"]
+    commands = (score, serve, push, monitor, verify)
+    models = [option for command in commands for option in command.params if option.name == "model"]
+    assert [option.envvar for option in models] == ["LEADLIGHT_MODEL"] * len(commands)

@@ -106,6 +106,13 @@ def test_a_bad_start_is_left_for_something_better(data, small_settings):
     assert tuning.trials[tuning.best].log_loss < tuning.trials[0].log_loss
 
 
+def test_the_shared_penalty_is_searched_only_where_it_is_read(data, small_settings):
+    by_signal = search(replace(data, penalty_by_signal=True), small_settings, max_trials=2)
+    shared = search(replace(data, penalty_by_signal=False), small_settings, max_trials=2)
+
+    assert set(shared.trials[1].settings) - set(by_signal.trials[1].settings) == {"line_penalty"}
+
+
 def test_what_was_chosen_can_be_read_again(data, small_settings, tmp_path):
     settings = replace(small_settings, learning_rate=0.0213, moments_hours=(0, 24.5))
     (tmp_path / "tuned.toml").write_text(format_settings_toml(settings, "found by a search"))
