@@ -237,6 +237,8 @@ SPEND = Table(
         Column("amount", "number", "money spent, in the practice's currency", required=True, low=0),
         Column("campaign", "category", "the campaign it was spent on"),
         Column("channel", "category", "the channel it was spent on"),
+        Column("impressions", "number", "how often the ads were shown for it", low=0),
+        Column("clicks", "number", "how often they were clicked", low=0),
     ),
 )
 

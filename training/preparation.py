@@ -99,7 +99,7 @@ def prepare(
     splits = make_splits(learning, settings.folds, practice.horizon_days, settings.seed, separated)
     withheld = build_withheld_rows(tables, batch, learning, signals, settings)
     has_few_leads = bool(learning.arrival.sum() <= FEW_LEADS)
-    data = TrainingData(rows, learning, splits, people, signals, settings, withheld, has_few_leads)
+    data = TrainingData(rows, learning, splits, people, signals, settings, withheld, has_few_leads, has_few_leads)
     rules = score_by_rules(practice.rules, batch, signals, rows)
     return PreparedRun(tables, practice, label, batch, data, rules, suspects, periods)
 

@@ -20,8 +20,13 @@ _CODE_WORDS = frozenset(
     "device platform version carrier network type types typ kind class category categories group segment cluster "
     "tier bucket channel plan department dept branch store site clinic sector industry occupation sku brand "
     "manufacturer queue facility facilities location locations office hospital pharmacy team shift "
+    "cat status stage reason gender sex race ethnicity language nationality religion country city doctor provider "
+    "physician specialty procedure treatment method insurance insurer payer partner referrer affiliate product course "
+    "service source medium form keyword creative adset adgroup "
     "kennzahl kategorie gruppe filiale abteilung categoria grupo segmento canal sucursal tipo "
-    "tipos categorie groupe secteur regiao setor groep".split()
+    "tipos categorie groupe secteur regiao setor groep produkt kurs arzt sprache versicherung geschlecht stadt grund "
+    "producto curso medico idioma seguro aseguradora estado motivo sexo ciudad pais produit cours medecin langue "
+    "assurance statut motif sexe ville pays produto convenio cidade".split()
 )
 # Words of a quantity win over those of a code: "group size", "class count".
 _QUANTITY_WORDS = frozenset(
@@ -32,16 +37,19 @@ _QUANTITY_WORDS = frozenset(
     "emails messages sessions attempts leads bookings orders items units level rank order priority position depth "
     "per of anzahl summe betrag menge dauer alter jahre tage cantidad monto edad nombre montant duree".split()
 )
-# What a system numbers itself: 1 to 42 under such a header may count, 10250 and 10377 do not.
+# What a system numbers itself, and what is counted too ("contacts in this campaign"): 1 to 42 under such a header may
+# count, 10250 and 10377 do not.
 _NUMBERED_WORDS = frozenset(
-    "campaign campaigns ad ads adset adgroup creative keyword form source medium payer insurer referrer partner course "
-    "product service offer landing affiliate kampagne quelle campana fuente campanha campagne".split()
+    "campaign campaigns ad ads forms products courses services partners offer landing kampagne quelle campana fuente "
+    "campanha campagne".split()
 )
 _LEAST_DISTINCT = 3
 _LONG_CODE = 1e7
 """From here on, whole numbers of one length that recur are codes under any header: nothing is counted so far."""
 _LONG_NUMBER = 1e3
 """The same under a header of something that systems number."""
+_MOST_NEW = 0.9
+"""Under such a header one value in ten comes again; elsewhere every second."""
 
 
 def are_codes(header: str, numbers: FloatArray) -> bool:
@@ -51,6 +59,8 @@ def are_codes(header: str, numbers: FloatArray) -> bool:
     >>> are_codes("Region_Code", np.array([28.0, 3, 46])), are_codes("Group size", np.array([2.0, 3, 4]))
     (True, False)
     >>> are_codes("Campaign", np.array([10250.0, 10377, 10412] * 9)), are_codes("Campaign", np.array([1.0, 2, 42] * 9))
+    (True, False)
+    >>> are_codes("Course", np.array([1.0, 2, 42] * 9)), are_codes("Courses", np.array([1.0, 2, 42] * 9))
     (True, False)
     >>> are_codes("NPI", np.array([1234567893.0, 1245319599, 1999999992] * 9))
     True
@@ -68,7 +78,8 @@ def are_codes(header: str, numbers: FloatArray) -> bool:
     least = _LONG_NUMBER if header_words & _NUMBERED_WORDS else _LONG_CODE
     is_long = distinct[0] >= least and distinct[-1] < 10 ** (np.floor(np.log10(distinct[0])) + 1)
     is_round = (distinct % 1000 == 0).all()
-    recurs = len(distinct) <= len(present) / 2
+    # Numbers of a system recur although there are many; no other five digits would.
+    recurs = len(distinct) <= len(present) * (_MOST_NEW if header_words & _NUMBERED_WORDS else 1 / 2)
     return len(distinct) >= _LEAST_DISTINCT and bool(
         header_words & _CODE_WORDS or (is_long and recurs and not is_round)
     )

@@ -109,9 +109,9 @@ class LocalFormats:
             return f"{text} km"
         return f"{text} {'mile' if text == '1' else 'miles'}"
 
-    def format_money(self, amount: float) -> str:
-        """Format an amount of money without cents."""
-        return f"{_CURRENCIES.get(self.region, '')}{amount:,.0f}"
+    def format_money(self, amount: float, decimals: int = 0) -> str:
+        """Format an amount of money, without cents by default."""
+        return f"{_CURRENCIES.get(self.region, '')}{amount:,.{decimals}f}"
 
     def format_phone(self, number: str) -> str:
         """Format a US phone number as Americans write it; leave any other as it was given.

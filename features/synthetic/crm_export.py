@@ -17,7 +17,7 @@ from features.synthetic.locations import CatchmentArea
 from features.synthetic.message_grammar import MessageWriter
 from features.synthetic.persons import NOT_OFFERED, draw_weighted
 
-__all__ = ["build_leads_table", "build_spend_table", "draw_status_notes"]
+__all__ = ["CLICKS", "build_leads_table", "build_spend_table", "draw_clicks", "draw_status_notes"]
 
 AGE_BANDS = ((0, "0-17"), (18, "18-39"), (40, "40-54"), (55, "55-64"), (65, "65-74"), (75, "75+"))
 PHONE_STYLES = (
@@ -49,6 +49,16 @@ DAILY_SPEND = {
 }
 """Channel and mean daily spend, US dollars, of each campaign at 700 leads a month."""
 SPEND_AT_LEADS_A_MONTH = 700
+CLICKS = {
+    "brand_search": (1.6, 0.09),
+    "back_pain_search": (6.5, 0.035),
+    "knee_pain_search": (5.8, 0.032),
+    "local_therapy": (4.2, 0.04),
+    "social_video": (0.9, 0.011),
+    "directory_listing": (3.0, 0.02),
+    "fall_social_blast": (0.7, 0.008),
+}
+"""Price of a click, US dollars, and share of impressions that are clicked, of each campaign that is clicked at all."""
 BOOKED_NOTES = (
     "Booked, new patient packet sent",
     "appt set",
@@ -234,6 +244,23 @@ def draw_status_notes(n: int, outcomes: pd.DataFrame, rng: np.random.Generator) 
         has_note = rng.random(len(rows)) < share
         notes[rows[has_note]] = texts[has_note]
     return notes
+
+
+def draw_clicks(spend: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the spending with ``impressions`` and ``clicks``, NaN for campaigns that nobody clicks on (a radio spot).
+
+    A day's price of a click and its click rate vary around those of the campaign.
+    """
+    price, rate = (
+        spend["campaign"].map({name: pair[i] for name, pair in CLICKS.items()}).to_numpy(float) for i in (0, 1)
+    )
+    is_clicked = ~np.isnan(price)
+    spread = rng.lognormal(0, 0.12, (2, len(spend)))
+    clicks = rng.poisson(np.where(is_clicked, spend["amount"] / price * spread[0], 0.0))
+    unclicked = rng.poisson(np.where(is_clicked, clicks * (1 / rate - 1) * spread[1], 0.0))
+    return spend.assign(
+        impressions=np.where(is_clicked, clicks + unclicked, np.nan), clicks=np.where(is_clicked, clicks, np.nan)
+    )
 
 
 def build_spend_table(

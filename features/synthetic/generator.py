@@ -167,6 +167,7 @@ def invent(
     lead_table["crm_status_note"] = crm_export.draw_status_notes(leads, outcomes, _make_rng(seed, "notes"))
     is_drift = np.arange(end) >= end - seasonality.DRIFT_DAYS
     spend = crm_export.build_spend_table(days[:end], is_drift, leads / months, practice, _make_rng(seed, "spend"))
+    spend = crm_export.draw_clicks(spend, _make_rng(seed, "clicks"))
     step()
     return SyntheticPractice(
         leads=_to_utc_types(lead_table),

@@ -27,6 +27,7 @@ from serving.insights.booking_changes import (
     fit_change_model,
     tabulate_change,
 )
+from serving.insights.clicks import tabulate_clicks
 from serving.insights.cohorts import StageRipening, build_ripening
 from serving.insights.columns.categories import Resolver
 from serving.insights.columns.column_reading import read_lead_columns
@@ -251,12 +252,17 @@ def _tabulate_waits(columns: LeadColumns, recent: IntArray, formats: LocalFormat
 def _tabulate_costs(
     columns: LeadColumns, ripening: dict[str, StageRipening], rng: np.random.Generator, months: int
 ) -> list[FigureTable]:
-    """Tabulate what bookings cost, by what money was spent on."""
-    return [
-        tabulate_money(columns, ripening, dimension, rng, months)
-        for dimension in ("channel", "campaign")
-        if dimension in columns.categories and dimension in columns.spend.names
+    """Tabulate what bookings cost, by what money was spent on, and the clicks that it bought."""
+    return [tabulate_money(columns, ripening, dimension, rng, months) for dimension in _list_paid(columns)] + [
+        tabulate_clicks(columns, dimension, months)
+        for dimension in _list_paid(columns)
+        if not np.isnan(columns.spend.counts.get("clicks", np.nan)).all()
     ]
+
+
+def _list_paid(columns: LeadColumns) -> list[str]:
+    """List the dimensions that leads and spending both have."""
+    return [name for name in ("channel", "campaign") if name in columns.categories and name in columns.spend.names]
 
 
 def _tabulate_losses(columns: LeadColumns, chance: FloatArray, worth: FloatArray, months: int) -> list[FigureTable]:

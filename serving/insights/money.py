@@ -17,7 +17,7 @@ from serving.insights.estimates import CANNOT_TELL, Estimate, estimate_ratio
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.report_sections import DEFAULT_MONTHS
 
-__all__ = ["compute_costs", "describe_order", "tabulate_money"]
+__all__ = ["compute_costs", "describe_order", "sum_spend", "tabulate_money"]
 
 STAGES = ("booked", "treated")
 
@@ -93,8 +93,17 @@ def _return(spend: FloatArray, revenue: FloatArray, squares: FloatArray, paid: n
     return estimate_ratio(revenue[paid], spend[paid], float(squares[paid].sum() / revenue[paid].sum() ** 2))
 
 
-def sum_spend(columns: LeadColumns, dimension: str, names: Sequence[str], months: int = DEFAULT_MONTHS) -> FloatArray:
-    """Sum the money of each group and month, shape (groups, months). Money of other names is left out."""
+def sum_spend(
+    columns: LeadColumns,
+    dimension: str,
+    names: Sequence[str],
+    months: int = DEFAULT_MONTHS,
+    amounts: FloatArray | None = None,
+) -> FloatArray:
+    """Sum the money of each group and month, or other ``amounts`` of the same rows. Shape (groups, months).
+
+    Money of other names is left out.
+    """
     spend, first = columns.spend, columns.current_month - months + 1
     total = np.zeros((len(names), months))
     if dimension not in spend.names:
@@ -102,7 +111,8 @@ def sum_spend(columns: LeadColumns, dimension: str, names: Sequence[str], months
     position = {name: i for i, name in enumerate(names)}
     rows = np.array([position.get(name, -1) for name in spend.names[dimension].tolist()], np.int64)
     kept = (rows >= 0) & (spend.month >= first) & (spend.month <= columns.current_month)
-    np.add.at(total, (rows[kept], spend.month[kept] - first), spend.amount[kept])
+    summed = spend.amount if amounts is None else amounts
+    np.add.at(total, (rows[kept], spend.month[kept] - first), summed[kept])
     return total
 
 

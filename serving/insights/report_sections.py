@@ -74,7 +74,9 @@ SECTIONS = {
         ),
     ),
     "money": Section(
-        "What it costs", "Cost per enquiry, booking and treated patient", ("money_by_channel", "money_by_campaign")
+        "What it costs",
+        "Cost per enquiry, booking and treated patient; what ads were clicked",
+        ("money_by_channel", "money_by_campaign", "clicks_by_channel", "clicks_by_campaign"),
     ),
     "credit": Section(
         "What brought the people who booked",

@@ -174,8 +174,8 @@ def _choose_wide_trees(
 ) -> tuple[FoldScores, list[bool]]:
     """Return the trees' scores, each fold with the kind of trees that the others prove, and the choices."""
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    if len(data.rows) > _MAX_ROWS_FOR_WIDE_TREES:
-        return trees, [False] * (len(folds) + 1)
+    if data.wide_trees or len(data.rows) > _MAX_ROWS_FOR_WIDE_TREES:
+        return trees, [data.wide_trees] * (len(folds) + 1)
     wide = _score_wide_trees(data, share[:-1], report_progress)
     # The blend is what is shipped: trees that gain where they hardly count are no gain.
     blends = [blend_out_of_fold(linear.whole, kind.whole, label, folds, forward) for kind in (trees, wide)]

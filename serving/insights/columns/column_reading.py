@@ -176,4 +176,5 @@ def _read_spend(spend: pd.DataFrame, timezone: str, as_of: np.datetime64, name_v
         local.astype("datetime64[D]").astype(np.int64),
         spend["amount"].to_numpy(float)[rows],
         names,
+        {name: spend[name].to_numpy(float)[rows] for name in ("impressions", "clicks") if name in spend},
     )

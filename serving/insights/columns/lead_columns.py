@@ -34,12 +34,15 @@ class SpendColumns:
     amount : float array of shape (m,)
     names : dict
         "channel" or "campaign" -> object array of shape (m,), None where not given.
+    counts : dict
+        "impressions" or "clicks" -> float array of shape (m,), NaN where not given.
     """
 
     month: IntArray
     day: IntArray
     amount: FloatArray
     names: dict[str, ObjectArray] = field(default_factory=dict)
+    counts: dict[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,8 @@ def _select_spend(spend: SpendColumns, channel: str | None) -> SpendColumns:
     if channel is None or "channel" not in spend.names:
         return spend
     rows = np.flatnonzero(spend.names["channel"] == channel)
-    names = {name: values[rows] for name, values in spend.names.items()}
-    return replace(spend, month=spend.month[rows], day=spend.day[rows], amount=spend.amount[rows], names=names)
+    names, counts = ({name: values[rows] for name, values in part.items()} for part in (spend.names, spend.counts))
+    return SpendColumns(spend.month[rows], spend.day[rows], spend.amount[rows], names, counts)
 
 
 def group_rare_names(columns: LeadColumns) -> LeadColumns:

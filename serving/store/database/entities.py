@@ -165,6 +165,8 @@ class Spend:
         In the practice's currency, 0 or more.
     position : int
         0 for the first amount of this day, campaign and channel, 1 for the second, and so on.
+    impressions, clicks : float or None
+        How often ads were shown for it and clicked, 0 or more; None where nobody says.
     """
 
     day: Any
@@ -172,6 +174,8 @@ class Spend:
     campaign: str | None = None
     channel: str | None = None
     position: int = 0
+    impressions: float | None = None
+    clicks: float | None = None
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,8 @@ def _load_spend(store: Store, table: pd.DataFrame) -> SpendCounts:
     amounts, positions = [], Counter[SpendKey]()
     for row in map(_drop_missing, table.to_dict("records")):
         key = (row["day"], row.get("campaign"), row.get("channel"))
-        amounts.append(Spend(key[0], row["amount"], key[1], key[2], positions[key]))
+        shown = row.get("impressions"), row.get("clicks")
+        amounts.append(Spend(key[0], row["amount"], key[1], key[2], positions[key], *shown))
         positions[key] += 1
     total = SpendCounts()
     for start in range(0, len(amounts), _AMOUNTS_PER_TRANSACTION):

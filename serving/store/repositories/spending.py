@@ -23,6 +23,9 @@ __all__ = ["SpendCounts", "SpendKey", "Spending"]
 SpendKey = tuple[datetime, str | None, str | None]
 """Day, campaign and channel: what an amount was spent on."""
 
+_FIGURES = ("amount", "impressions", "clicks")
+"""What a later load may correct."""
+
 
 @dataclass(frozen=True)
 class SpendCounts:
@@ -58,10 +61,10 @@ class Spending:
             key = (row["day"], row["campaign"], row["channel"]), row["position"]
             if key not in stored:
                 new[key] = row
-            elif stored[key][1] != row["amount"]:
+            elif stored[key][1] != (figures := {name: row[name] for name in _FIGURES}):
                 corrected += 1
                 changed = update(spend).where(spend.c.seq == stored[key][0])
-                self._connection.execute(changed.values(amount=row["amount"], recorded_at=self._now))
+                self._connection.execute(changed.values(**figures, recorded_at=self._now))
         if new:
             self._connection.execute(insert(spend), list(new.values()))
         counts = SpendCounts(len(new), corrected)
@@ -83,25 +86,37 @@ class Spending:
             self._audit.append("spend_removed", count=len(surplus))
         return SpendCounts(0, len(surplus))
 
-    def _read_days(self, days: Sequence[datetime]) -> dict[tuple[SpendKey, int], tuple[int, float]]:
-        """Return number and amount of what is stored between the first and the last of these days."""
+    def _read_days(self, days: Sequence[datetime]) -> dict[tuple[SpendKey, int], tuple[int, dict[str, float | None]]]:
+        """Return number and figures of what is stored between the first and the last of these days."""
         if not days:
             return {}
         rows = self._connection.execute(select(spend).where(spend.c.day.between(min(days), max(days))))
-        return {((row.day, row.campaign, row.channel), row.position): (row.seq, row.amount) for row in rows}
+        return {
+            ((row.day, row.campaign, row.channel), row.position): (
+                row.seq,
+                {name: getattr(row, name) for name in _FIGURES},
+            )
+            for row in rows
+        }
 
 
 def _make_row(amount: Spend, now: datetime) -> dict[str, Any]:
     """Return an amount's columns, each in the type in which it is stored."""
     for name in ("campaign", "channel"):
         require_storable(name, getattr(amount, name))
-    if not math.isfinite(amount.amount) or amount.amount < 0:
-        raise StoreRefused("store: an amount of spending is no number of 0 or more. Correct it, or leave the row out.")
+    for name in _FIGURES:
+        figure = getattr(amount, name)
+        if figure is not None and (not math.isfinite(figure) or figure < 0):
+            raise StoreRefused(
+                f"store: {name} of spending is no number of 0 or more. Correct it, or leave the row out."
+            )
     return {
         "day": to_utc(amount.day),
         "amount": float(amount.amount),
         "campaign": amount.campaign,
         "channel": amount.channel,
         "position": amount.position,
+        "impressions": None if amount.impressions is None else float(amount.impressions),
+        "clicks": None if amount.clicks is None else float(amount.clicks),
         "recorded_at": now,
     }

@@ -16,6 +16,7 @@ import numpy as np
 
 from serving.insights.attribution.touch_removal import estimate_removal
 from serving.insights.booking_changes import explain_change, find_months, fit_change_model
+from serving.insights.clicks import tabulate_clicks
 from serving.insights.cohorts import build_ripening, count_cohorts, estimate_rates, forecast_groups
 from serving.insights.estimates import Estimate
 from serving.insights.funnel import forecast_months
@@ -101,6 +102,9 @@ def _measure_rates_and_money(tally, world, columns, ripening, rng):
         tally.add("cost per booking", costs["booked"][name], truth.channel_cost[name])
         tally.add("cost per treated patient", costs["treated"][name], truth.treated_cost[name])
         tally.add("return on spending", costs["return"][name], truth.returned[name])
+    for name, _, _, rate, price, _ in tabulate_clicks(columns, "channel").rows:
+        tally.add("click rate", rate, truth.click_rate[name])
+        tally.add("cost per click", price, truth.click_price[name])
 
 
 def _measure_changes(tally, world, columns, ripening, rng):

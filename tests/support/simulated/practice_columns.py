@@ -53,7 +53,11 @@ def to_columns(world: Practice) -> LeadColumns:
         won_back_days=nothing,
         staff=Categories(world.staff, STAFF),
         spend=SpendColumns(
-            world.spend_month, (world.spend_month * MONTH).astype(np.int64), world.spend_amount, {"channel": names}
+            world.spend_month,
+            (world.spend_month * MONTH).astype(np.int64),
+            world.spend_amount,
+            {"channel": names},
+            {"impressions": world.impressions, "clicks": world.clicks},
         ),
         as_of=np.datetime64("2025-01-01", "us") + np.timedelta64(int(world.as_of), "D"),
         as_of_day=int(world.as_of),

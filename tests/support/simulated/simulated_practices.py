@@ -26,6 +26,7 @@ def expit(x):
 class Truth:
     """What is true of an invented practice.
 
+    click_price, click_rate: money for a click and clicks for an impression of each channel that is clicked on.
     channel_rate: long-run booking rate of each channel. channel_cost: money per booking in the long run, and the same
     per treated patient. final: booked and treated in the end, per lead. staff: bookings above the team's average for
     the same leads, per lead. band_rate: booking rate if all leads had waited so long. expected: arrivals and mean
@@ -42,6 +43,8 @@ class Truth:
     staff: dict = field(default_factory=dict)
     band_rate: np.ndarray = None
     change: dict = field(default_factory=dict)
+    click_price: dict = field(default_factory=dict)
+    click_rate: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -64,6 +67,8 @@ class Practice:
     spend_month: np.ndarray
     spend_channel: np.ndarray
     spend_amount: np.ndarray
+    impressions: np.ndarray
+    clicks: np.ndarray
     as_of: float
     months: int
     truth: Truth
@@ -219,7 +224,22 @@ def simulate(seed, months=15, leads_a_month=None, staff_spread=None):
         np.tile(np.arange(months), n_channels),
         np.repeat(np.arange(n_channels), months),
         spend.ravel(),
+        *draw_clicks(spend, seed, truth),
         as_of,
         months,
         truth,
     )
+
+
+def draw_clicks(spend, seed, truth):
+    """Draw impressions and clicks of each channel and month; nobody clicks on the last channel's ads."""
+    rng = np.random.default_rng([seed, 13])
+    price, rate = rng.uniform(0.5, 9.0, len(spend)), rng.uniform(0.005, 0.1, len(spend))
+    price[-1] = np.nan
+    truth.click_price = dict(zip(CHANNELS[:-1], price.tolist(), strict=False))
+    truth.click_rate = dict(zip(CHANNELS[:-1], rate.tolist(), strict=False))
+    spread = np.exp(rng.normal(0, 0.12, (2, *spend.shape)) - 0.12**2 / 2)
+    clicks = rng.poisson(np.nan_to_num(spend / price[:, None] * spread[0])).astype(float)
+    impressions = clicks + rng.poisson(clicks * (1 / rate[:, None] - 1) * spread[1])
+    clicks[-1] = impressions[-1] = np.nan
+    return impressions.ravel(), clicks.ravel()

@@ -1,5 +1,6 @@
 """Does each amount stand once, does a correction replace it, and does nothing else change?"""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -78,3 +79,18 @@ def test_the_audit_names_no_campaign(store):
 
     with store.reading() as at:
         assert "Thistledown" not in str(at.audit.list_rows()) and "Umbelliferous" not in str(at.audit.list_rows())
+
+
+def test_clicks_that_come_with_a_later_load_are_added_to_the_amount(store):
+    put(store, BRAND)
+
+    assert put(store, replace(BRAND, impressions=900.0, clicks=31.0)) == SpendCounts(0, 1)
+    assert put(store, replace(BRAND, impressions=900.0, clicks=31.0)) == SpendCounts()
+    with store.database.reading() as connection:
+        row = connection.execute(select(spend)).one()
+    assert (row.amount, row.impressions, row.clicks) == (120.0, 900.0, 31.0)
+
+
+def test_clicks_below_0_are_refused(store):
+    with pytest.raises(StoreRefused, match="clicks of spending is no number of 0 or more"):
+        put(store, replace(BRAND, clicks=-1.0))
