@@ -18,7 +18,13 @@ from features.privacy.header_words import find_name_part
 from features.schema import CUSTOM_PREFIX, LEADS
 from serving.errors import Fault, RequestError
 
-__all__ = ["DYNAMICS", "GENERIC", "HUBSPOT", "SALESFORCE", "FieldMap", "TranslatedLead", "parse_lead_id"]
+__all__ = ["DYNAMICS", "GENERIC", "HUBSPOT", "MAX_NAME", "SALESFORCE", "FieldMap", "TranslatedLead", "parse_lead_id"]
+
+MAX_NAME = 300
+"""Longest name of a field, in characters; a longer one is no column's, and its field is left out unread.
+
+Names are split into words and compared with every claim: 25 KB of nested names took minutes.
+"""
 
 _MAX_REPORTED = 50
 _REPORTABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\[\]-]{0,59}")
@@ -68,7 +74,9 @@ class FieldMap:
         >>> HUBSPOT.translate({"firstname": "Ann", "zip": "75201", "shoe_size": "9"})
         TranslatedLead(payload={'postal_code': '75201', 'first_name': 'Ann'}, ignored=('shoe_size',))
         """
-        unwrapped = {name: _unwrap(value) for name, value in values.items() if name not in _RESERVED}
+        unwrapped = {
+            name: _unwrap(value) for name, value in values.items() if name not in _RESERVED and len(name) <= MAX_NAME
+        }
         own_names = {*self.dropped, *(name for names in self.sources.values() for name in names)}
         renamed = (mapping or Mapping.identity()).rename_payload(unwrapped, own_names)
         unmapped = {

@@ -15,7 +15,7 @@ from typing import Any
 from features.mapping.column_mapping import Mapping
 from features.privacy.header_words import find_name_part
 from features.schema import CUSTOM_PREFIX, EVENTS, OUTCOMES, Table
-from serving.crm.field_maps import GENERIC, parse_lead_id
+from serving.crm.field_maps import GENERIC, MAX_NAME, parse_lead_id
 from serving.crm.hook_rules import HookRules
 from serving.crm.inbound.form_bodies import read_body_fields
 from serving.crm.inbound.product_payloads import NotAnEnquiry, flatten_product
@@ -42,11 +42,11 @@ def handle_webhook(
     mapping, rules = settings.mappings.get(hook, Mapping.identity()), settings.rules.get(hook, HookRules())
     fields = read_body_fields(request.headers, request.body)
 
-    def is_known(name: str) -> bool:
-        return name in rules.fields or _find_column(mapping, name) is not None
+    def find_column(name: str) -> str | None:
+        return None if len(name) > MAX_NAME else rules.fields.get(name) or _find_column(mapping, name)
 
     try:
-        values = flatten_product(hook, fields, is_known)
+        values = flatten_product(hook, fields, find_column)
     except NotAnEnquiry as fault:
         return json_reply({"skipped": str(fault)})
     events = {
@@ -87,7 +87,8 @@ def _take_lead_id(values: dict[str, Any], mapping: Mapping, rules: HookRules) ->
 def _rename_fields(values: dict[str, Any], mapping: Mapping, rules: HookRules) -> dict[str, Any]:
     """Rename a product's own fields to our columns, unless the mapping file says something of them; drop the rest."""
     stated = {*mapping.leads.values(), *mapping.custom, *mapping.leave_out}
-    renamed = {name: value for name, value in values.items() if name not in rules.fields and name not in rules.drop}
+    dropped = {*rules.fields, *(name for name in rules.drop if name not in stated)}
+    renamed = {name: value for name, value in values.items() if name not in dropped}
     for name, column in rules.fields.items():
         if name in values and name not in stated:
             if renamed.get(column) in (None, ""):

@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+from serving.crm.field_maps import MAX_NAME
 from serving.crm.inbound.form_bodies import MAX_FIELDS
 from serving.errors import Fault, RequestError
 
 __all__ = ["NotAnEnquiry", "flatten_json", "flatten_product"]
 
-Known = Callable[[str], bool]
-"""Whether a name means one of our columns, by the rules, the mapping file or its spelling."""
+FindColumn = Callable[[str], str | None]
+"""The column of ours that a name means, by the rules, the mapping file or its spelling; None for any other name."""
+
+_IDS_OF_CALLRAIL = frozenset({"id", "resource_id"})
 
 _GENERATED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{12,}")
 """A reference that nobody chose, such as a UUID: a question's title says more."""
@@ -39,11 +42,13 @@ class NotAnEnquiry(Exception):
 
 
 def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Iterate over everything in a JSON value as (dotted path, scalar).
+    """Iterate over everything in a JSON value as (dotted path, scalar), without paths longer than ``MAX_NAME``.
 
     >>> dict(flatten_json({"contact": {"email": "a@example.org"}, "answers": [{"text": "knee"}]}))
     {'contact.email': 'a@example.org', 'answers.0.text': 'knee'}
     """
+    if len(path) > MAX_NAME:
+        return
     if isinstance(value, dict | list):
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from flatten_json(inner, f"{path}.{name}" if path else str(name))
@@ -51,7 +56,7 @@ def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def flatten_product(hook: str, body: dict[str, Any], is_known: Known) -> dict[str, Any]:
+def flatten_product(hook: str, body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Flatten the body of a hook into names and scalars.
 
     Raises
@@ -62,28 +67,28 @@ def flatten_product(hook: str, body: dict[str, Any], is_known: Known) -> dict[st
         If it is none, such as an outbound call.
     """
     reader = _READERS.get(hook)
-    values = body if reader is None else reader(body, is_known)
+    values = body if reader is None else reader(body, find_column)
     flat = dict(islice(flatten_json(values), MAX_FIELDS + 1))
     if len(flat) > MAX_FIELDS:
         raise RequestError(422, "too_many_fields", f"The body has more than {MAX_FIELDS:,} values; send fewer.")
-    return _unwrap_names(flat, is_known)
+    return _unwrap_names(flat, find_column)
 
 
-def _unwrap_names(values: dict[str, Any], is_known: Known) -> dict[str, Any]:
+def _unwrap_names(values: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Take a field that only stands inside wrappers by its own name, where that name means a column and is free.
 
-    >>> _unwrap_names({"contact.email": "a@example.org", "clinic.email": "b@example.org"}, lambda name: name == "email")
+    >>> _unwrap_names({"contact.email": "a@example.org", "clinic.email": "b@example.org"}, {"email": "email"}.get)
     {'email': 'a@example.org', 'clinic.email': 'b@example.org'}
     """
     unwrapped: dict[str, Any] = {}
     for path, value in values.items():
         *outer, name = path.split(".")
-        is_inner = bool(outer) and _WRAPPERS.issuperset(outer) and not is_known(path)
-        unwrapped[name if is_inner and is_known(name) and name not in values else path] = value
+        is_inner = bool(outer) and _WRAPPERS.issuperset(outer) and not find_column(path)
+        unwrapped[name if is_inner and find_column(name) and name not in values else path] = value
     return unwrapped
 
 
-def _read_typeform(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
+def _read_typeform(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Read a Typeform response: each answer by its question's reference or title, else by the kind of its question."""
     response = body.get("form_response")
     if not isinstance(response, dict):
@@ -98,18 +103,19 @@ def _read_typeform(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     for answer in _list_objects(response.get("answers")):
         field = answer.get("field")
         field = field if isinstance(field, dict) else {}
-        ref = str(field.get("ref") or "")
+        ref = str(field.get("ref") or "")[:MAX_NAME]
         question = questions.get(str(field.get("id"))) or questions.get(ref) or field
-        title = re.sub(r"\{\{.*?\}\}", "", str(question.get("title") or "")).strip()
-        name = _name_answer(ref, title, str(answer.get("type")), str(question.get("type")), is_known)
+        # Cut first: a title of nothing but brackets takes the pattern its length squared.
+        title = re.sub(r"\{\{.*?\}\}", "", str(question.get("title") or "")[:MAX_NAME]).strip()
+        name = _name_answer(ref, title, str(answer.get("type")), str(question.get("type")), find_column)
         values.setdefault(name, _read_answer(answer))
     return values
 
 
-def _name_answer(ref: str, title: str, kind: str, question: str, is_known: Known) -> str:
+def _name_answer(ref: str, title: str, kind: str, question: str, find_column: FindColumn) -> str:
     """Name an answer by what the practice called it, else by its kind: an e-mail address, a phone, a long text."""
     for name in (ref, title):
-        if name and is_known(name):
+        if name and find_column(name):
             return name
     by_kind = {"email": "email", "phone_number": "phone"}.get(kind)
     if by_kind is None and question == "long_text":
@@ -128,7 +134,7 @@ def _read_answer(answer: dict[str, Any]) -> Any:
     return value if value is None or isinstance(value, str | int | float | bool) else None
 
 
-def _read_facebook(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
+def _read_facebook(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Read a lead of Facebook or Instagram: ``field_data``, or the same fields one by one as Zapier passes them on."""
     if body.get("object") == "page" or "entry" in body:
         message = (
@@ -140,29 +146,36 @@ def _read_facebook(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     for entry in _list_objects(body.get("field_data")):
         answers = entry.get("values")
         answers = answers if isinstance(answers, list) else [entry.get("value")]
-        name = re.sub(r"[?¿:]+$", "", str(entry.get("name") or "question"))
+        name = str(entry.get("name") or "question")[:MAX_NAME].rstrip("?¿:")
         texts = [str(answer) for answer in answers if isinstance(answer, str | int | float)]
         values.setdefault(name, "; ".join(texts) if texts else None)
     return values
 
 
-def _read_gravityforms(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
+def _read_gravityforms(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Read an entry of Gravity Forms, whose times are UTC without saying so."""
     return {name: _add_utc(value) if name == "date_created" else value for name, value in body.items()}
 
 
-def _read_callrail(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
+def _read_callrail(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Read a call or a form of CallRail. An outbound call is no enquiry; an inbound one that nobody took is missed."""
     if str(body.get("direction", "inbound")).lower() == "outbound":
         raise NotAnEnquiry("An outbound call is not an enquiry; nothing was stored.")
     form = body.get("form_data")
     if isinstance(form, dict):
-        return {**{name: value for name, value in body.items() if name != "form_data"}, **form, "channel": "web_form"}
+        # The visitor's browser sends the form: a field of it must not become the id or the time of another lead.
+        answers = {name: value for name, value in form.items() if not _names_a_record(name, find_column)}
+        return {**answers, **{name: value for name, value in body.items() if name != "form_data"}, "channel": "web_form"}
     was_taken = str(body.get("answered", "true")).lower() not in ("false", "0", "no")
     return {**body, "channel": "inbound_call" if was_taken else "missed_call"}
 
 
-def _read_whatconverts(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
+def _names_a_record(name: str, find_column: FindColumn) -> bool:
+    """Whether a field of a form would say which lead this is, or since when."""
+    return name in _IDS_OF_CALLRAIL or find_column(name) in ("lead_id", "created_at")
+
+
+def _read_whatconverts(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Read a lead of WhatConverts: what its form asked stands in ``additional_fields``."""
     if str(body.get("lead_type", "")).strip().lower() in _SKIPPED_TYPES:
         raise NotAnEnquiry("A transaction or an event is not an enquiry; nothing was stored.")
@@ -185,7 +198,7 @@ def _other_layout(name: str, expected: str) -> RequestError:
     return RequestError(422, "other_layout", message, (Fault(name, "nothing", expected),))
 
 
-def _read_odoo(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
+def _read_odoo(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Read a lead of Odoo: false is an empty field, times are UTC without saying so, the description is HTML."""
     values = {name: None if value is False else _add_utc(value) for name, value in body.items()}
     description = values.get("description")
@@ -194,7 +207,7 @@ def _read_odoo(body: dict[str, Any], is_known: Known) -> dict[str, Any]:
     return values
 
 
-_READERS: dict[str, Callable[[dict[str, Any], Known], dict[str, Any]]] = {
+_READERS: dict[str, Callable[[dict[str, Any], FindColumn], dict[str, Any]]] = {
     "typeform": _read_typeform,
     "facebook": _read_facebook,
     "gravityforms": _read_gravityforms,

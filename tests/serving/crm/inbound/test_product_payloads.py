@@ -1,11 +1,14 @@
 """Is each product's body, as we believe it to be laid out, the lead that it means, and is nothing else of it kept?"""
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.mapping.column_mapping import Mapping
 from serving.crm.hook_rules import FORM_HOOKS, read_rules
 from serving.crm.inbound import generic
 from serving.crm.inbound.product_payloads import NotAnEnquiry, flatten_product
@@ -20,10 +23,11 @@ KNEE = "Could I come in next week about my knee?"
 ARRIVED = {"created_at": "2026-03-05T11:58:00Z", "email": "planted.person@example.org", "postal_code": "02110"}
 
 
-def send(hook, body, kind=JSON, rules=None):
+def send(hook, body, kind=JSON, rules=None, mapping=None):
     """Answer of a hook, and what it stored."""
     gateway, secrets = MemoryGateway(), {hook: Secret(KEY)}
     extra = {} if rules is None else {"rules": read_rules(rules)}
+    extra |= {} if mapping is None else {"mappings": {hook: mapping}}
     request = HookRequest("POST", f"/v1/hooks/{hook}", {"x-api-key": KEY, "content-type": kind}, body)
     reply = generic.handle_webhook(request, CrmSettings(secrets=secrets, **extra), gateway, NOW, hook)
     return json.loads(reply.body), gateway.leads
@@ -109,7 +113,7 @@ def test_what_is_no_enquiry_is_answered_and_not_stored(hook, body):
 
     assert "not an enquiry" in answer["skipped"] and leads == {}
     with pytest.raises(NotAnEnquiry):
-        flatten_product(hook, body, lambda name: False)
+        flatten_product(hook, body, lambda name: None)
 
 
 def test_a_form_of_a_call_tracker_came_by_the_web():
@@ -118,6 +122,49 @@ def test_a_form_of_a_call_tracker_came_by_the_web():
     _, leads = send("callrail", json.dumps(body).encode())
 
     assert leads["FRT1"]["channel"] == "web_form" and leads["FRT1"]["email"] == "a@example.org"
+
+
+def test_what_a_visitor_adds_to_a_form_names_no_other_lead_and_no_other_time():
+    form = {"Email": "a@example.org", "lead_id": "other-1", "leadId": "other-2", "id": "other-3"}
+    form |= {"resource_id": "other-4", "submitted_at": "2020-01-01T00:00:00Z", "created_at": "2020-01-01T00:00:00Z"}
+    body = {"resource_id": "FRT1", "submitted_at": "2026-03-05T11:58:00Z", "form_data": form}
+
+    _, leads = send("callrail", json.dumps(body).encode())
+
+    assert set(leads) == {"FRT1"} and leads["FRT1"]["created_at"] == "2026-03-05T11:58:00Z"
+
+
+def test_a_field_that_the_mapping_file_names_is_taken_though_the_products_rules_drop_it():
+    mapping = replace(Mapping.identity(), leads={"message": "notes"}, custom={"industry": "category"})
+    body = {"name": "CRM-1", "notes": "About my knee", "industry": "steel", "website": "example.org"}
+
+    _, leads = send("frappe", json.dumps(body).encode(), mapping=mapping)
+
+    assert leads["CRM-1"] == {"channel": "web_form", "message": "About my knee", "custom": {"industry": "steel"}}
+
+
+_ENDLESS = {
+    "facebook": {"leadgen_id": "1", "field_data": [{"name": "?" * 200_000 + "x", "values": ["a"]}]},
+    "typeform": {
+        "form_response": {
+            "token": "t",
+            "definition": {"fields": [{"id": "q", "title": "{{" * 100_000}]},
+            "answers": [{"type": "text", "text": "a", "field": {"id": "q", "ref": "r " * 100_000}}],
+        }
+    },
+    "generic": {"lead_id": "1", "k " * 100_000: list(range(900))},
+    "callrail": {"resource_id": "1", "form_data": {"k " * 100_000 + str(number): 1 for number in range(5)}},
+}
+
+
+@pytest.mark.parametrize("hook", _ENDLESS)
+def test_names_without_end_cost_next_to_nothing(hook):
+    body, start = json.dumps(_ENDLESS[hook]).encode(), time.process_time()
+
+    answer, leads = send(hook, body)
+
+    assert time.process_time() - start < 2 and len(leads) == 1
+    assert "k k" not in str(answer) and "k k" not in str(leads)
 
 
 def test_facebooks_own_webhook_says_what_it_lacks():
