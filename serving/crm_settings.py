@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from features.mapping.column_mapping import Mapping, read_mapping
-from serving.crm.hook_rules import HOOKS, HookRules, load_rules, read_rules
+from serving.crm.hook_rules import FORM_HOOKS, HOOKS, HookRules, load_rules, read_rules
 from serving.errors import ServiceError
 
 __all__ = ["CRMS", "CrmSettings", "Secret", "VARIABLES", "require_secure_url"]
@@ -29,7 +29,7 @@ VARIABLES = {
     "LEADLIGHT_DYNAMICS_KEY": "the key that Dataverse sends as ?code= (WebhookKey) or in x-api-key (HttpHeader)",
     "LEADLIGHT_GENERIC_KEY": (
         "the key that the generic hook expects in x-api-key, as a bearer token or as ?code=; "
-        "also GRAVITYFORMS, TYPEFORM, FACEBOOK, CALLRAIL, WHATCONVERTS, ODOO, FRAPPE"
+        "also " + ", ".join(hook.upper() for hook in FORM_HOOKS)
     ),
     "LEADLIGHT_HUBSPOT_MAPPING": "a mapping file for the practice's own properties; also of every other hook",
     "LEADLIGHT_HOOKS": "a TOML file with the default channel, names and values of each hook; see above",

@@ -16,13 +16,16 @@ from features.parsing.channel_names import normalize_channel
 from features.schema import LEADS
 from serving.errors import ServiceError
 
-__all__ = ["CHANNELS", "FORM_HOOKS", "HOOKS", "HookRules", "load_rules", "read_rules"]
+__all__ = ["CHANNELS", "FORM_HOOKS", "HOOKS", "HOOK_PATHS", "HookRules", "load_rules", "read_rules"]
 
 FORM_HOOKS = ("gravityforms", "typeform", "facebook", "callrail", "whatconverts", "odoo", "frappe")
 """Hooks that send one whole enquiry at a time, and whose names the rules explain."""
 
 HOOKS = ("hubspot", "salesforce", "dynamics", "generic", *FORM_HOOKS)
 """The name of every hook."""
+
+HOOK_PATHS = ("/v1/hooks/hubspot/events", *(f"/v1/hooks/{hook}" for hook in HOOKS))
+"""The path of every hook; HubSpot has two."""
 
 CHANNELS = ("web_form", "inbound_call", "missed_call", "chat", "referral", "email", "social_ad", "directory")
 """The channels that a model tells apart by name."""

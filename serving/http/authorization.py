@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from serving.crm.hook_rules import FORM_HOOKS, HOOK_PATHS
 from serving.errors import KeyFileError, RequestError
 from serving.http.api_keys import ROLES, Key, KeyFile
 from serving.http.known_sessions import KnownSessions
@@ -114,16 +115,10 @@ class Caller:
     kind: str = "key"
 
 
-_FORM_HOOKS = "generic gravityforms typeform facebook callrail whatconverts odoo frappe"
-FORM_PATHS = frozenset(f"/v1/hooks/{hook}" for hook in _FORM_HOOKS.split())
+FORM_PATHS = frozenset(f"/v1/hooks/{hook}" for hook in ("generic", *FORM_HOOKS))
 """Hooks that take forms as well as JSON."""
 
-WEBHOOK_PATHS = FORM_PATHS | {
-    "/v1/hooks/hubspot",
-    "/v1/hooks/hubspot/events",
-    "/v1/hooks/salesforce",
-    "/v1/hooks/dynamics",
-}
+WEBHOOK_PATHS = frozenset(HOOK_PATHS)
 """Paths whose callers prove who they are by a signature, a secret of the hook or a key of ours that may stand in the
 address."""
 

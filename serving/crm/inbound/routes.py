@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from serving.crm.hook_rules import FORM_HOOKS
+from serving.crm.hook_rules import FORM_HOOKS, HOOK_PATHS
 from serving.crm.inbound import dynamics, generic, hubspot, salesforce
 from serving.crm.inbound.delivery_journal import Delivery, DeliveryJournal
 from serving.crm.inbound.replay_protection import ReplayCache
@@ -24,16 +24,6 @@ from serving.http.middleware import format_failure
 __all__ = ["HOOK_PATHS", "HookRouter"]
 
 Hook = Callable[[HookRequest, CrmSettings, LeadGateway, datetime], HookReply]
-
-HOOK_PATHS = (
-    "/v1/hooks/hubspot",
-    "/v1/hooks/hubspot/events",
-    "/v1/hooks/salesforce",
-    "/v1/hooks/dynamics",
-    "/v1/hooks/generic",
-    *(f"/v1/hooks/{hook}" for hook in FORM_HOOKS),
-)
-"""The path of every hook."""
 
 _RETRY_SECONDS = 30
 _SALESFORCE = "/v1/hooks/salesforce"
