@@ -165,7 +165,8 @@ def _read_callrail(body: dict[str, Any], find_column: FindColumn) -> dict[str, A
     if isinstance(form, dict):
         # The visitor's browser sends the form: a field of it must not become the id or the time of another lead.
         answers = {name: value for name, value in form.items() if not _names_a_record(name, find_column)}
-        return {**answers, **{name: value for name, value in body.items() if name != "form_data"}, "channel": "web_form"}
+        answers |= {name: value for name, value in body.items() if name != "form_data"}
+        return answers | {"channel": "web_form"}
     was_taken = str(body.get("answered", "true")).lower() not in ("false", "0", "no")
     return {**body, "channel": "inbound_call" if was_taken else "missed_call"}
 
