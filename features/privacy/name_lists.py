@@ -14,6 +14,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+from features.reference_packages import import_reference_package
+
 __all__ = ["NameLists", "load_area_codes", "load_cities", "load_name_lists", "preload_lists", "remove_accents"]
 
 _NOT_LETTERS = re.compile(r"[^\w]|_|\d")
@@ -47,8 +49,8 @@ def load_name_lists() -> NameLists:
     >>> "maria" in lists.first_names, "okafor" in lists.surnames, "mri" in lists.surnames
     (True, True, False)
     """
-    from faker.providers import person
-
+    import_reference_package("faker")
+    person = import_module("faker.providers.person")
     first_names: set[str] = set()
     surnames: set[str] = set()
     for locale in iter_modules(person.__path__):
@@ -86,14 +88,13 @@ def preload_lists() -> None:
 
 def _load_zip_codes() -> list[dict[str, Any]]:
     # The package is imported here, because most columns are judged without a map.
-    import zipcodes
-
-    return zipcodes.list_all()
+    entries: list[dict[str, Any]] = import_reference_package("zipcodes").list_all()
+    return entries
 
 
 def _read_census() -> tuple[set[str], set[str]]:
     """Read the first names and surnames of the US census; each line holds a name, its frequency and its rank."""
-    import names
+    names = import_reference_package("names")
 
     def read(file: str) -> set[str]:
         with open(names.FILES[file], encoding="ascii") as lines:
