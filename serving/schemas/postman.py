@@ -7,13 +7,17 @@ Lives here: the translation. Does not live here: what is described
 """
 
 import json
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
+from serving.http.hook_keys import ADDRESS_HOOKS
 from serving.schemas.hook_examples import HOOK_BODIES, HOOK_TITLES
 from serving.schemas.openapi import build_openapi
 
-__all__ = ["build_postman"]
+__all__ = ["LOCAL_ADDRESS", "build_postman"]
+
+LOCAL_ADDRESS = "http://127.0.0.1:3000"
+"""Where ``leadlight serve`` listens unless it is told otherwise."""
 
 _FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 """Postman's identifier of the format; nothing is fetched from there."""
@@ -30,8 +34,8 @@ _BY_KEY = {
 }
 
 
-@cache
-def build_postman() -> dict[str, Any]:
+@lru_cache(maxsize=4)
+def build_postman(address: str = LOCAL_ADDRESS) -> dict[str, Any]:
     """Build the collection. Its variables are the service's address and the keys; it holds no key.
 
     >>> [folder["name"] for folder in build_postman()["item"]]
@@ -56,7 +60,7 @@ def build_postman() -> dict[str, Any]:
             "schema": _FORMAT,
         },
         "auth": _BY_KEY,
-        "variable": [_variable(_ADDRESS, "http://127.0.0.1:3000"), _variable(_KEY, ""), _variable(_HOOK_KEY, "")],
+        "variable": [_variable(_ADDRESS, address), _variable(_KEY, ""), _variable(_HOOK_KEY, "")],
         "item": [{"name": name, "item": items} for name, items in folders.items()],
     }
 
@@ -103,8 +107,11 @@ def _build_hook_items() -> list[dict[str, Any]]:
             continue
         body, is_xml = HOOK_BODIES[end], isinstance(HOOK_BODIES[end], str)
         text = ("xml", body) if is_xml else ("json", json.dumps(body, indent=2))
-        in_address = [_variable("code", f"{{{{{_HOOK_KEY}}}}}")]
-        request = _build_request("post", f"/v1/hooks/{end}", [], in_address, text) | {"auth": _NO_KEY}
+        # Where the product takes the key, as leadlight hook add shows it: elsewhere a key in the address is refused.
+        in_address = end in ADDRESS_HOOKS
+        key = [_variable("code" if in_address else "X-API-Key", f"{{{{{_HOOK_KEY}}}}}")]
+        headers, query = ([], key) if in_address else (key, [])
+        request = _build_request("post", f"/v1/hooks/{end}", headers, query, text) | {"auth": _NO_KEY}
         answers = _build_answers(request, paths[f"/v1/hooks/{end}"]["post"])
         items.append({"name": name, "request": request, "response": answers})
     return items

@@ -329,13 +329,14 @@ def render_resubmit(
     )
 
 
-def render_api_docs(description: dict[str, Any], user: SignedInUser | None = None) -> str:
-    """Render the API description as a page that needs no script."""
+def render_api_docs(description: dict[str, Any], address: str, user: SignedInUser | None = None) -> str:
+    """Render the API description as a page that needs no script; its examples call the service at ``address``."""
     return render_template(
         "api_docs.html",
         None,
         user,
         description=description,
+        address=address,
         schemas=description["components"]["schemas"],
         section="docs",
     )
