@@ -8,9 +8,11 @@ still mean the same (``fingerprint``).
 import inspect
 import math
 import re
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple, TypedDict, Unpack
+from dataclasses import dataclass, fields
+from importlib import import_module
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 import numpy as np
 
@@ -161,6 +163,15 @@ class Signal:
             )
         object.__setattr__(self, "group", self.group or self.name)
 
+    def __reduce__(self) -> tuple[Callable[..., "Signal"], tuple[dict[str, Any]]]:
+        """Pickle a declared function by its signal: in its module its name is the signal, and pickle takes no other."""
+        state = {field.name: getattr(self, field.name) for field in fields(self)}
+        place = _Place(getattr(self.compute, "__module__", ""), getattr(self.compute, "__name__", ""))
+        declared = getattr(sys.modules.get(place.module), place.name, None)
+        if isinstance(declared, Signal) and declared.compute is self.compute:
+            state["compute"] = place
+        return _restore_signal, (state,)
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of everything that may change the value, each once, in the order of the declaration."""
@@ -223,6 +234,20 @@ class Signal:
         text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
         # By the text and not the value: 1.04 days are shown as 1, so "1 day".
         return f"{text} {singular if text == '1' else plural}".strip()
+
+
+class _Place(NamedTuple):
+    """Where a signal is declared."""
+
+    module: str
+    name: str
+
+
+def _restore_signal(state: dict[str, Any]) -> Signal:
+    """Return the signal that ``Signal.__reduce__`` pickled."""
+    place = state["compute"]
+    compute = getattr(import_module(place.module), place.name).compute if isinstance(place, _Place) else place
+    return Signal(**state | {"compute": compute})
 
 
 class _UnitConversion(NamedTuple):

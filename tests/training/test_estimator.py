@@ -1,5 +1,6 @@
 """Is ``LeadClassifier`` what scikit-learn expects, and the same model as the command line trains?"""
 
+import copy
 import pickle
 from functools import partial
 
@@ -92,6 +93,23 @@ def test_features_are_named_and_set_output_chooses_their_container(flat, fitted)
     assert frame.index.tolist() == leads.index.tolist()
     np.testing.assert_array_equal(array.transform(leads), frame)
     np.testing.assert_array_equal(fitted.predict_features(frame), fitted.predict_proba(leads)[:, 1])
+
+
+def test_a_model_of_dated_leads_is_pickled_and_copied_to_workers(flat):
+    leads, outcome = flat
+    dated = leads.assign(created_at=pd.date_range("2025-01-01 09:30", periods=400, freq="5h", tz="UTC"))
+    dated["message"] = np.where(outcome == "yes", "An appointment next week, please", "What does it cost?")
+    fitted = LeadClassifier(settings=SMALL).fit(dated, outcome)
+
+    copies = [pickle.loads(pickle.dumps(fitted)), copy.deepcopy(fitted)]
+    scores = cross_validate(
+        LeadClassifier(settings=SMALL), dated, outcome, cv=2, n_jobs=2, return_estimator=True, error_score="raise"
+    )
+
+    for model in copies:
+        np.testing.assert_array_equal(model.predict_proba(dated), fitted.predict_proba(dated))
+        assert model.bundle_.signals == fitted.bundle_.signals
+    assert len(scores["estimator"]) == 2 and "hours_open" in fitted.get_feature_names_out()
 
 
 def test_it_works_in_a_pipeline_and_in_cross_validation(flat):
