@@ -5,6 +5,7 @@ token (``serving.crm_settings``).
 """
 
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import click
@@ -41,8 +42,11 @@ def push(crm: str, model: str, send: bool, restart: bool, pages: int | None) -> 
             "push: no address or token of HubSpot. Set LEADLIGHT_HUBSPOT_URL, such as the address of its API, and "
             "LEADLIGHT_HUBSPOT_TOKEN, the token of a private app."
         )
-    place = home / "push" / f"{crm}.json"
-    if restart:
+    # Of this account alone: a place among another account's contacts would skip some here.
+    account = sha256("\n".join((settings.addresses[crm], settings.tokens[crm].reveal())).encode()).hexdigest()[:12]
+    place = home / "push" / f"{crm}-{account}.json"
+    # A dry run begins at the first contact anyway, and changes nothing.
+    if restart and send:
         place.unlink(missing_ok=True)
     transport = Transport(settings.addresses[crm], settings.tokens[crm])
     try:

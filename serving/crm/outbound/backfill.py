@@ -44,7 +44,7 @@ class Progress:
     after : str or None
         Where the next page begins.
     model : str
-        The version that scored; another one begins anew.
+        The version that scored, and the start of its sha256; another one begins anew.
     counts : Counter
         read, scored, unreadable, written, unchanged, refused.
     grades : Counter
@@ -82,6 +82,8 @@ class Backfill:
     ) -> None:
         self._requests, self._engine, self._mapping, self._place, self._clock = requests, engine, mapping, place, clock
         self._channel = HubSpotChannel(requests, clock)
+        # The version alone is a number that another model's may be, too.
+        self._model = f"{engine.version} {engine.bundle.sha256[:12]}"
 
     def run(self, send: bool, report: Callable[[Progress], None], max_pages: int | None = None) -> Progress:
         """Score every contact, from where the last run stopped; write the scores only if ``send``.
@@ -93,7 +95,7 @@ class Backfill:
         ServiceError
             If the CRM refuses, or takes none of a page: the place is kept.
         """
-        progress = self._read_place() if send else Progress(model=self._engine.version)
+        progress = self._read_place() if send else Progress(model=self._model)
         pages = 0
         while max_pages is None or pages < max_pages:
             try:
@@ -158,7 +160,7 @@ class Backfill:
 
     def _read_place(self) -> Progress:
         """Return where the last run stopped; the beginning if it ended, or another model scored it."""
-        fresh = Progress(model=self._engine.version)
+        fresh = Progress(model=self._model)
         try:
             state = json.loads(self._place.read_text(encoding="utf-8"))
             progress = Progress(state["after"], state["model"], Counter(state["counts"]), Counter(state["grades"]))

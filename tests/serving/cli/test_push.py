@@ -38,3 +38,23 @@ def test_the_command_counts_first_writes_when_told_and_says_numbers_alone(crm, b
     assert "350 written" in rest.stdout and crm.written >= 350 and again.exit_code == 0
     assert "Planted" not in dry.output + rest.output and "example.org" not in rest.output
     assert TOKEN not in rest.output
+
+
+def test_a_dry_run_moves_no_place_and_another_account_begins_at_its_first_contact(
+    crm, bundle_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LEADLIGHT_HOME", str(tmp_path))
+    monkeypatch.setenv("LEADLIGHT_HUBSPOT_URL", crm.address)
+    monkeypatch.setenv("LEADLIGHT_HUBSPOT_TOKEN", TOKEN)
+    run = lambda *options: CliRunner().invoke(push, ["--crm", "hubspot", "--model", bundle_folder, *options])  # noqa: E731
+    run("--send", "--pages", "2")
+    places = {path.name: path.read_bytes() for path in (tmp_path / "push").iterdir()}
+
+    dry = run("--restart")
+    after_dry = {path.name: path.read_bytes() for path in (tmp_path / "push").iterdir()}
+    monkeypatch.setenv("LEADLIGHT_HUBSPOT_TOKEN", f"{TOKEN} of another account")
+    crm.requests.clear()
+    run("--send", "--pages", "1")
+
+    assert dry.exit_code == 0 and places == after_dry and len(places) == 1 and TOKEN not in str(places)
+    assert "after=" not in crm.requests[0][1]
