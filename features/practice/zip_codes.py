@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
+import zipcodes
 
 from features.array_types import FloatArray, IntArray
 from features.parsing.postal_codes import normalize_zip
-from features.reference_packages import import_reference_package
+from features.reference_packages import require_installed_package
 
 __all__ = ["EARTH_RADIUS_KM", "ZipMap", "great_circle_km", "load_zip_map"]
 
@@ -76,7 +77,8 @@ class ZipMap:
 @cache
 def load_zip_map() -> ZipMap:
     """Load the map, once: about a second and 40,000 codes."""
-    entries = import_reference_package("zipcodes").list_all()
+    require_installed_package(zipcodes)
+    entries = zipcodes.list_all()
     center = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries] + [(np.nan, np.nan)])
     center[(center == 0).all(axis=1)] = np.nan
     # A few entries hold no time zone, or the name of a city in its place.

@@ -14,7 +14,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from features.reference_packages import import_reference_package
+from features.reference_packages import require_installed_package
 
 __all__ = ["NameLists", "load_area_codes", "load_cities", "load_name_lists", "preload_lists", "remove_accents"]
 
@@ -49,8 +49,11 @@ def load_name_lists() -> NameLists:
     >>> "maria" in lists.first_names, "okafor" in lists.surnames, "mri" in lists.surnames
     (True, True, False)
     """
-    import_reference_package("faker")
-    person = import_module("faker.providers.person")
+    import faker
+
+    require_installed_package(faker)
+    from faker.providers import person
+
     first_names: set[str] = set()
     surnames: set[str] = set()
     for locale in iter_modules(person.__path__):
@@ -88,13 +91,17 @@ def preload_lists() -> None:
 
 def _load_zip_codes() -> list[dict[str, Any]]:
     # The package is imported here, because most columns are judged without a map.
-    entries: list[dict[str, Any]] = import_reference_package("zipcodes").list_all()
-    return entries
+    import zipcodes
+
+    require_installed_package(zipcodes)
+    return zipcodes.list_all()
 
 
 def _read_census() -> tuple[set[str], set[str]]:
     """Read the first names and surnames of the US census; each line holds a name, its frequency and its rank."""
-    names = import_reference_package("names")
+    import names
+
+    require_installed_package(names)
 
     def read(file: str) -> set[str]:
         with open(names.FILES[file], encoding="ascii") as lines:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import zipcodes
 
 from features.practice.practice import Practice
 from features.practice.zip_codes import great_circle_km
-from features.reference_packages import import_reference_package
+from features.reference_packages import require_installed_package
 
 __all__ = ["CatchmentArea", "build_catchment_area"]
 
@@ -52,11 +53,8 @@ def build_catchment_area(practice: Practice, far_share: float = 0.015) -> Catchm
 
     ZIP codes at (0, 0), whose location is unknown, are left out.
     """
-    entries = [
-        entry
-        for entry in import_reference_package("zipcodes").list_all()
-        if entry["zip_code_type"] == "STANDARD" and entry["active"]
-    ]
+    require_installed_package(zipcodes)
+    entries = [entry for entry in zipcodes.list_all() if entry["zip_code_type"] == "STANDARD" and entry["active"]]
     coordinates = np.array([(float(entry["lat"]), float(entry["long"])) for entry in entries])
     is_located = (coordinates != UNKNOWN_LOCATION).any(axis=1)
     entries, coordinates = (

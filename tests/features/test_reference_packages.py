@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import features
-from features.reference_packages import import_reference_package
 
 ROOT = Path(features.__file__).parents[1]
 
@@ -28,8 +27,3 @@ def test_a_module_that_hides_a_list_is_named_with_what_to_do(tmp_path, name):
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(f"ImportError: leadlight: the package '{name}' is hidden by another module"), done.stderr
     assert str(tmp_path / f"{name}.py") in last and "Rename it" in last
-
-
-def test_a_missing_package_is_said():
-    with pytest.raises(ImportError, match="'no_such_package_of_lists' is missing. Install Leadlight again"):
-        import_reference_package("no_such_package_of_lists")
