@@ -1,26 +1,31 @@
 """Why this score? Contributions of signals -> a few reasons in plain words that sum to it.
 
-Lives here: grouping contributions, merging groups that say the same, choosing the strongest.
-Does not live here: computing contributions (``training.explain.shap_values``), the words themselves
-(``reason_words``; a signal's own in ``features.signals`` where it has none there).
+Lives here: numbering groups and texts, writing the texts of the strongest ones, the reasons of many rows.
+Does not live here: computing contributions (``training.explain.shap_values``), adding them up and choosing the
+strongest (``reason_ranking``), the words themselves (``reason_words``; a signal's own in ``features.signals`` where it
+has none there).
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import overload
 
 import numpy as np
 
-from features.array_types import IntArray
+from features.array_types import FloatArray, IntArray, ObjectArray
 from features.registry import Signal
 from features.signals.sent_columns import find_sent_columns
+from serving.scoring.reason_ranking import NOBODY, RankedTexts, TextNumbers, create_ranked, rank_texts
 from serving.scoring.reason_words import ReasonWords, SignalTexts
 from training.bundle import Bundle, Predictions
 
-__all__ = ["Explainer", "Explanation", "Reason", "explain_row"]
-
+__all__ = ["Explainer", "Explanation", "Explanations", "Reason", "explain_row"]
 
 _PLAIN = ReasonWords()
+_TEXTS_KEPT = 65_536
+"""Texts of one model that are kept once they were written."""
 
 
 @dataclass(frozen=True)
@@ -108,122 +113,137 @@ class Explainer:
         group = np.array([groups[signal.group] for signal in signals], np.intp)
         return cls(tuple(signals), group, unknown, zero, other, is_hidden, words)
 
-    def explain(self, scored: Predictions, limit: int = 5) -> list[Explanation]:
+    def explain(self, scored: Predictions, limit: int = 5) -> "Explanations":
         """Return one explanation for each scored row, with at most ``limit`` reasons, strongest first.
 
-        Texts are written for the reasons shown only; everything before that runs on arrays.
+        Everything runs on arrays; each text is written once, however many rows show it.
         """
-        numbers = self._number_texts(scored)
-        strength, text = self._sum_by_group(scored, numbers)
-        rows = np.arange(len(strength))[:, None]
-        totals = np.zeros((len(strength), self._text_count))
-        # The last text is nobody's: what may not be a reason collects there and counts under everything else.
-        text[:, self.hidden] = self._text_count - 1
-        # add.at and not +=: two groups with the same text ("No phone number given") are one reason, and += would keep
-        # only the last.
-        np.add.at(totals, (rows, text), strength)
-        rest, totals[:, -1] = totals[:, -1].copy(), 0.0
-        order = np.argsort(-np.abs(totals), axis=1, kind="stable")[:, :limit]
-        return [
-            self._explain_row(
-                scored, row, _RowTexts(totals[row], float(rest[row]), order[row], text[row], numbers[row])
-            )
-            for row in range(len(strength))
-        ]
-
-    def _number_texts(self, scored: Predictions) -> IntArray:
-        """Return the number of the text that each signal has for its value. Shape (n, signals).
-
-        An unknown signal whose field was not sent has the text of that field's flag; a flag of a field that was sent
-        has none.
-        """
-        values = scored.values
-        numbers = np.where(
-            np.isnan(values), self.text_when_unknown, np.where(values == 0, self.text_when_zero, self.text_else)
+        strength = self._sum_by_group(scored.parts)
+        ranked = create_ranked(len(strength), limit, self._numbers)
+        rank_texts(scored.values, scored.parts, strength, self._numbers, ranked)
+        texts = (
+            None if source == NOBODY else self._describe(source, None if math.isnan(value) else value)
+            for source, value in zip(ranked.source.ravel().tolist(), ranked.value.ravel().tolist(), strict=True)
         )
-        flags = self._flags
-        if not len(flags):
-            return numbers
-        numbers[:, flags] = np.where(values[:, flags] == 0, self.text_when_zero[flags], self._text_count - 1)
-        for flag in flags[(values[:, flags] == 0).any(axis=0)]:
-            replaced = (values[:, flag] == 0)[:, None] & np.isnan(values) & self._reads[flag]
-            numbers = np.where(replaced, self.text_when_zero[flag], numbers)
-        return numbers
+        return Explanations(
+            np.fromiter(texts, object, ranked.text.size).reshape(ranked.text.shape),
+            ranked.log_odds,
+            self._list_signals(ranked),
+            ranked.shown,
+            _sum_everything_else(ranked),
+            scored.base,
+        )
 
-    def _sum_by_group(self, scored: Predictions, numbers: IntArray) -> tuple[np.ndarray, IntArray]:
-        """Return the log-odds of each group, and the number of the text of its strongest member. Shapes (n, groups).
-
-        A flag speaks for its group only where its field was not sent.
-        """
-        columns, starts, group_of = self._columns_by_group
-        parts, texts = scored.parts[:, columns], numbers[:, columns]
-        weight = np.where(texts < self._text_count - 1, np.abs(parts), -1.0)
-        largest = np.maximum.reduceat(weight, starts, axis=1)
-        # The first of a group's members that is as strong as its strongest; all others stand behind the last place.
-        places = np.where(weight == largest[:, group_of], np.arange(len(columns)), len(columns))
-        strongest = np.minimum.reduceat(places, starts, axis=1)
-        return np.add.reduceat(parts, starts, axis=1), np.take_along_axis(texts, strongest, axis=1)
-
-    @cached_property
-    def _flags(self) -> IntArray:
-        """Positions of the flags among the signals."""
-        return np.array(list(find_sent_columns(self.signals).values()), np.intp)
-
-    @cached_property
-    def _reads(self) -> dict[int, np.ndarray]:
-        """Return flag -> which signals read its field, bool of shape (s,)."""
-        return {
-            flag: np.array([column in signal.columns for signal in self.signals])
-            for column, flag in find_sent_columns(self.signals).items()
-        }
-
-    @cached_property
-    def _text_count(self) -> int:
-        """Number of texts; the last is that of all hidden groups, and is never shown."""
-        return 2 + int(np.concatenate([self.text_when_unknown, self.text_when_zero, self.text_else]).max())
-
-    @cached_property
-    def _columns_by_group(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Signals in order of their groups, where each group starts, and the group of each."""
+    def _sum_by_group(self, parts: FloatArray) -> FloatArray:
+        """Return the log-odds of each group. Shape (n, groups)."""
         columns = np.argsort(self.group, kind="stable")
-        group_of = self.group[columns]
-        return columns, np.searchsorted(group_of, np.arange(int(self.group.max()) + 1)), group_of
+        starts = np.searchsorted(self.group[columns], np.arange(len(self.hidden)))
+        return np.add.reduceat(parts[:, columns], starts, axis=1)
 
     @cached_property
-    def _flag_by_text(self) -> dict[int, int]:
-        """Number of a text -> the flag that speaks with it where its field was not sent."""
-        return {int(self.text_when_zero[flag]): int(flag) for flag in self._flags[::-1]}
-
-    def _explain_row(self, scored: Predictions, row: int, texts: "_RowTexts") -> Explanation:
-        """Return the reasons of one row, from its totals by text."""
-        shown = [number for number in texts.order if texts.totals[number] != 0]
-        reasons = tuple(self._build_reason(scored, row, number, texts) for number in shown)
-        return Explanation(reasons, texts.rest + float(np.delete(texts.totals, shown).sum()), scored.base)
-
-    def _build_reason(self, scored: Predictions, row: int, number: int, texts: "_RowTexts") -> Reason:
-        """Build the reason whose text has that number, in the words of the strongest signal that has it."""
-        members = np.flatnonzero(texts.by_group[self.group] == number)
-        speakers = [member for member in members if texts.by_signal[member] == number]
-        speaker = max(speakers, key=lambda member: abs(scored.parts[row, member]))
-        flag = self._flag_by_text.get(int(number))
-        # The words of a field that was not sent are the flag's, whichever signal misses it most.
-        source, value = (speaker, float(scored.values[row, speaker])) if flag is None else (flag, 0.0)
-        return Reason(
-            self.words.describe(self.signals[source], value),
-            float(texts.totals[number]),
-            tuple(self.signals[member].name for member in members),
+    def _numbers(self) -> TextNumbers:
+        """The texts and groups as the loop takes them."""
+        flag_by_column = find_sent_columns(self.signals)
+        flags = np.array(list(flag_by_column.values()), np.int64)
+        reads = np.zeros((len(flags), len(self.signals)), bool)
+        for number, column in enumerate(flag_by_column):
+            reads[number] = [column in signal.columns for signal in self.signals]
+        # The last text is nobody's: what may not be a reason collects there and counts under everything else.
+        last = 1 + int(np.concatenate([self.text_when_unknown, self.text_when_zero, self.text_else]).max())
+        flag_by_text = np.full(last + 1, NOBODY, np.int64)
+        flag_by_text[self.text_when_zero[flags[::-1]]] = flags[::-1]
+        texts = (self.text_when_unknown, self.text_when_zero, self.text_else)
+        return TextNumbers(
+            self.group.astype(np.int64),
+            *(numbers.astype(np.int64) for numbers in texts),
+            self.hidden,
+            flags,
+            reads,
+            flag_by_text,
         )
+
+    @cached_property
+    def _describe(self) -> Callable[[int, float | None], str]:
+        """Describes a signal's value, None for an unknown one; a text that was written before is found again."""
+
+        @lru_cache(maxsize=_TEXTS_KEPT)
+        def describe(source: int, value: float | None) -> str:
+            return self.words.describe(self.signals[source], math.nan if value is None else value)
+
+        return describe
+
+    @cached_property
+    def _name_members(self) -> Callable[[tuple[int, ...]], tuple[str, ...]]:
+        """Names the signals of some groups, in the order of the signals."""
+
+        @lru_cache(maxsize=_TEXTS_KEPT)
+        def name_members(groups: tuple[int, ...]) -> tuple[str, ...]:
+            members = np.flatnonzero(np.isin(self.group, groups))
+            return tuple(self.signals[member].name for member in members)
+
+        return name_members
+
+    def _list_signals(self, ranked: RankedTexts) -> ObjectArray:
+        """List the signals in each reason. Object array of tuples, shape (n, limit)."""
+        names = (() if group == NOBODY else self._name_members((group,)) for group in ranked.member.ravel().tolist())
+        # fromiter, not an assignment: NumPy would take tuples of one length for rows of an array.
+        signals = np.fromiter(names, object, ranked.text.size).reshape(ranked.text.shape)
+        for row, place in zip(*np.nonzero(ranked.groups > 1), strict=True):
+            groups = np.flatnonzero(ranked.text_of_group[row] == ranked.text[row, place])
+            signals[row, place] = self._name_members(tuple(groups.tolist()))
+        return signals
 
 
 @dataclass(frozen=True)
-class _RowTexts:
-    """The texts of one row: totals by text, what is never shown, texts to show, and each group's and signal's text."""
+class Explanations(Sequence[Explanation]):
+    """The reasons of n rows, strongest first, as arrays; each row is an ``Explanation``.
 
-    totals: np.ndarray
-    rest: float
-    order: IntArray
-    by_group: IntArray
-    by_signal: IntArray
+    Parameters
+    ----------
+    texts : object array of shape (n, limit); None where a row has fewer reasons
+    log_odds : float64 array of shape (n, limit)
+    signals : object array of tuples of str, shape (n, limit)
+    shown : int array of shape (n,)
+        How many reasons each row has.
+    everything_else : float64 array of shape (n,)
+    base : float
+    """
+
+    texts: ObjectArray
+    log_odds: FloatArray
+    signals: ObjectArray
+    shown: IntArray
+    everything_else: FloatArray
+    base: float
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.shown)
+
+    @overload
+    def __getitem__(self, row: int) -> Explanation: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[Explanation]: ...
+
+    def __getitem__(self, row: int | slice) -> Explanation | list[Explanation]:
+        """Return the explanation of one row, or those of some."""
+        if isinstance(row, slice):
+            return [self[position] for position in range(*row.indices(len(self)))]
+        reasons = tuple(
+            Reason(self.texts[row, place], float(self.log_odds[row, place]), self.signals[row, place])
+            for place in range(self.shown[row])
+        )
+        return Explanation(reasons, float(self.everything_else[row]), self.base)
+
+
+def _sum_everything_else(ranked: RankedTexts) -> FloatArray:
+    """Return what is not among the reasons of each row, log-odds. Shape (n,)."""
+    rest = np.zeros(len(ranked.shown))
+    for shown in np.unique(ranked.shown):
+        rows = ranked.shown == shown
+        rest[rows] = ranked.others[rows, : ranked.others.shape[1] - shown].sum(axis=1)
+    return ranked.hidden + rest
 
 
 def explain_row(bundle: Bundle, scored: Predictions, row: int, limit: int = 5) -> Explanation:
