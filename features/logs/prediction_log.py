@@ -26,6 +26,7 @@ from features.array_types import FloatArray
 from features.errors import DataError
 from features.logs.daily_jsonl import DailyFiles
 from features.logs.installation_key import IdHasher
+from features.logs.json_numbers import format_numbers
 
 __all__ = [
     "RECEIPT_PATTERN",
@@ -137,29 +138,17 @@ class LoggedPrediction:
         >>> prediction.receipt, prediction.receipt == LoggedPrediction.from_line(prediction.to_line()).receipt
         ('90085cbb09f681263d29', True)
         """
-        return sha256(self._computation.encode()).hexdigest()[:20]
-
-    @cached_property
-    def _computation(self) -> str:
-        """The inputs and outputs of the score as JSON, which preserves float32 and float64 values to the bit."""
-        return json.dumps(
-            {
-                "cutoff": None if np.isnat(self.cutoff) else str(np.datetime64(self.cutoff, "us")),
-                "sha256": self.sha256,
-                "log_odds": self.log_odds,
-                "values": [None if value != value else value for value in self.values.astype(float).tolist()],
-                "parts": None if self.parts is None else self.parts.tolist(),
-            }
-            # A score as trained has the receipt that it had before levels were followed.
-            | ({"level": self.level} if self.level else {}),
-            separators=(",", ":"),
-        )
+        return _compute_receipt(_encode_computations([self])[0])
 
     def to_line(self, written_at: str = "", hasher: IdHasher | None = None) -> str:
         """Return one line of JSON, without its end; with a ``hasher`` it names the lead by a hash."""
+        return self._join_line(_encode_computations([self])[0], self.receipt, written_at, hasher)
+
+    def _join_line(self, computation: str, receipt: str, written_at: str, hasher: IdHasher | None) -> str:
+        """Return the line, from its encoded computation and its receipt."""
         lead_id = self.lead_id if hasher is None or self.lead_id is None else hasher.log_id(self.lead_id)
         fields: dict[str, Any] = {
-            "receipt": self.receipt,
+            "receipt": receipt,
             "written_at": written_at,
             "lead_id": lead_id,
             "records": self.records,
@@ -167,7 +156,7 @@ class LoggedPrediction:
         fields |= {"shown": None if self.shown is None else vars(self.shown)} | (
             {"arrival": True} if self.arrival else {}
         )
-        return json.dumps(fields, separators=(",", ":"))[:-1] + "," + self._computation[1:]
+        return json.dumps(fields, separators=(",", ":"))[:-1] + "," + computation[1:]
 
     @classmethod
     def from_line(cls, line: str) -> "LoggedPrediction":
@@ -192,6 +181,41 @@ class LoggedPrediction:
         )
 
 
+def _encode_computations(predictions: Sequence[LoggedPrediction]) -> list[str]:
+    """Encode the inputs and outputs of each score as JSON, which preserves float32 and float64 values to the bit."""
+    values = _encode_rows([prediction.values for prediction in predictions], unknown="null")
+    explained = [prediction.parts for prediction in predictions if prediction.parts is not None]
+    parts = iter(_encode_rows(explained))
+    log_odds = format_numbers(np.array([prediction.log_odds for prediction in predictions], float))
+    cutoffs = np.array([prediction.cutoff for prediction in predictions], "datetime64[us]")
+    computations = []
+    for prediction, cutoff, number, row in zip(
+        predictions, cutoffs.astype(str).tolist(), log_odds, values, strict=True
+    ):
+        moment = "null" if cutoff == "NaT" else f'"{cutoff}"'
+        moved = "null" if prediction.parts is None else next(parts)
+        # A score as trained has the receipt that it had before levels were followed.
+        level = f',"level":{json.dumps(prediction.level)}' if prediction.level else ""
+        computations.append(
+            f'{{"cutoff":{moment},"sha256":{json.dumps(prediction.sha256)},"log_odds":{number},'
+            f'"values":{row},"parts":{moved}{level}}}'
+        )
+    return computations
+
+
+def _encode_rows(rows: Sequence[np.ndarray], unknown: str = "NaN") -> list[str]:
+    """Encode each array of numbers as a JSON list."""
+    if not rows:
+        return []
+    texts = format_numbers(np.concatenate(rows).astype(float), unknown)
+    ends = np.cumsum([len(row) for row in rows]).tolist()
+    return [f"[{','.join(texts[end - len(row) : end])}]" for row, end in zip(rows, ends, strict=True)]
+
+
+def _compute_receipt(computation: str) -> str:
+    return sha256(computation.encode()).hexdigest()[:20]
+
+
 class PredictionLog:
     """Writes under ``home/requests``; the lines of one answer are written in one call.
 
@@ -211,8 +235,8 @@ class PredictionLog:
         self._counting = threading.Lock()
         self.written = self.lost = 0
 
-    def write(self, predictions: Sequence[LoggedPrediction]) -> None:
-        """Append the predictions.
+    def write(self, predictions: Sequence[LoggedPrediction]) -> list[str]:
+        """Append the predictions, and return their receipts.
 
         Raises
         ------
@@ -223,13 +247,17 @@ class PredictionLog:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         try:
             hasher = self._hasher
-            self._files.append([prediction.to_line(now, hasher) for prediction in predictions])
+            computations = _encode_computations(predictions)
+            receipts = [_compute_receipt(computation) for computation in computations]
+            rows = zip(predictions, computations, receipts, strict=True)
+            self._files.append([prediction._join_line(*encoded, now, hasher) for prediction, *encoded in rows])
         except OSError:
             with self._counting:
                 self.lost += len(predictions)
             raise
         with self._counting:
             self.written += len(predictions)
+        return receipts
 
     @cached_property
     def _hasher(self) -> IdHasher:

@@ -20,7 +20,6 @@ from serving.http.json_parsing import read_object
 from serving.http.middleware import format_failure
 from serving.http.responses import encode_json, json_reply, reply_to_errors
 from serving.leads.request_reading import check_lead_not_ahead
-from serving.schemas.scoring import Answer
 from serving.scoring.engine import Engine
 from serving.scoring.read_lead import ReadLead
 from serving.scoring.shadow_scoring import Shadow
@@ -66,8 +65,7 @@ class ScoringRoutes:
         """Score one lead."""
         payload = read_object(await request.body())
         engine, now = self._find_engine(request), self._clock()
-        answers = await self._threads.run(lambda: engine.score_read([_read_lead(engine, payload, now)], now))
-        answer = answers[0].model_dump()
+        (answer,) = await self._threads.run(lambda: engine.answer_leads([_read_lead(engine, payload, now)], now))
         reply = json_reply(answer)
         return reply if _keeps_nothing(request) else self._offer_to_shadow(reply, engine, [payload], [answer], now)
 
@@ -144,7 +142,7 @@ def read_batch(body: dict[str, Any]) -> list[Any]:
 def score_each(engine: Engine, payloads: list[Any], now: np.datetime64, request_id: str) -> list[dict[str, Any]]:
     """Score each payload; return one item for each: its answer, or its error."""
     leads = [_try_to_read(engine, payload, now) for payload in payloads]
-    answers = iter(engine.score_read([lead for lead in leads if isinstance(lead, ReadLead)], now))
+    answers = iter(engine.answer_leads([lead for lead in leads if isinstance(lead, ReadLead)], now))
     return [
         _create_item(next(answers)) if isinstance(lead, ReadLead) else _create_error_item(lead, request_id)
         for lead in leads
@@ -174,8 +172,8 @@ def _try_to_read(engine: Engine, payload: Any, now: np.datetime64) -> ReadLead |
         return error
 
 
-def _create_item(answer: Answer) -> dict[str, Any]:
-    return {"status": 200, "answer": answer.model_dump(), "error": None}
+def _create_item(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"status": 200, "answer": answer, "error": None}
 
 
 def _create_error_item(error: RequestError, request_id: str) -> dict[str, Any]:

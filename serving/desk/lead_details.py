@@ -221,7 +221,7 @@ def _list_unknowns(engine: Engine, predictions: Predictions) -> tuple[str, ...]:
 
 def _list_missing(engine: Engine, predictions: Predictions) -> tuple[str, ...]:
     """List what the source did not send and would matter most, in the practice's own words."""
-    names = engine.bundle.list_missing_inputs(predictions.values[0])
+    names = engine.bundle.list_missing_inputs(predictions.values[:1])[0]
     return tuple(name_column(name, engine.bundle.practice.words) for name in names)
 
 

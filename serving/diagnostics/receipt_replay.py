@@ -16,8 +16,8 @@ import numpy as np
 from features.errors import LeadlightError
 from features.logs.prediction_log import RECEIPT_PATTERN, LoggedPrediction, find_prediction
 from serving.errors import ReplayError
-from serving.scoring.reasons import Explanation, explain_row
-from serving.scoring.receipts import shown_of
+from serving.scoring.reasons import Explainer, Explanation, Explanations
+from serving.scoring.receipts import describe_shown
 from serving.scoring.score_words import hundredths, odds_in_words, utc_text
 from training.bundle import Bundle, Pointer, Predictions, read_pointer, resolve_folder
 
@@ -45,7 +45,7 @@ class ReplayedScore:
         What gave the answer.
     scored : Scored, of one row
         What the model gives now.
-    explanation : Explanation or None
+    explained : Explanations, of one row, or None
         None if no reasons were requested.
     """
 
@@ -53,7 +53,12 @@ class ReplayedScore:
     bundle: Bundle
     version: str
     scored: Predictions
-    explanation: Explanation | None
+    explained: Explanations | None
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """The reasons; None if none were requested."""
+        return None if self.explained is None else self.explained[0]
 
     @property
     def differences(self) -> list[str]:
@@ -68,9 +73,9 @@ class ReplayedScore:
                 differences.append(f"part of {self.bundle.signals[column].name}: {shown!r} was shown, {current!r} now")
         if logged.shown is None:
             return differences
-        grade = self.bundle.grades.assign(now.probability)[0]
         fields_then = vars(logged.shown)
-        fields_now = vars(shown_of(now, 0, grade, self.explanation, logged.shown.reasons))
+        grades = self.bundle.grades.assign(now.probability)
+        fields_now = vars(describe_shown(now, grades, self.explained, logged.shown.reasons)[0])
         for name, value in fields_then.items():
             if value != fields_now[name]:
                 label = _LABELS.get(name, name)
@@ -141,10 +146,11 @@ def replay_score(receipt: str, home: Path, model: str = "leadlight") -> Replayed
     bundle, version = _find_bundle(request.sha256, model, home)
     level = np.array([request.level]) if request.level else None
     scored = bundle.score_rows(request.values[None, :], explain=request.parts is not None, level=level)
-    explanation = None
+    explained = None
     if request.parts is not None:
-        explanation = explain_row(bundle, scored, 0, request.shown.reasons if request.shown is not None else 0)
-    return ReplayedScore(request, bundle, version, scored, explanation)
+        limit = request.shown.reasons if request.shown is not None else 0
+        explained = Explainer.of_bundle(bundle).explain(scored, limit)
+    return ReplayedScore(request, bundle, version, scored, explained)
 
 
 def _find_bundle(sha256: str, model: str, home: Path) -> tuple[Bundle, str]:

@@ -23,30 +23,16 @@ from features.tables.json_payload import convert_payload, describe_unread, list_
 from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
 from serving.schemas.lead_validation import validate_lead
-from serving.schemas.scoring import Answer, ScoredReason
+from serving.schemas.scoring import Answer
+from serving.scoring.answers import Advice, build_answers, to_answer
 from serving.scoring.next_step import WISHES, describe_situations, next_step, wishes_of
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam, find_wishes_for_soon
 from serving.scoring.read_lead import ReadLead
-from serving.scoring.reason_words import ReasonWords
-from serving.scoring.reasons import Explainer, Explanation
+from serving.scoring.reasons import REASONS_SHOWN, Explainer, Explanations
 from serving.scoring.receipts import ShownRows, made_requests, written_down
-from serving.scoring.score_words import describe_information, describe_two_chances, hundredths, odds_in_words, utc_text
 from training.bundle import Bundle, FollowedLevel, Predictions
 
-__all__ = ["REASONS_SHOWN", "Engine"]
-
-REASONS_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class _Advice:
-    """What the score of one lead means for those who call: its grade, its lane, what to do next, and as of when."""
-
-    grade: str
-    lane: str
-    wants_soon: bool
-    next_step: str
-    scored_at: str
+__all__ = ["Engine"]
 
 
 @dataclass(frozen=True)
@@ -110,7 +96,7 @@ class Engine:
     @cached_property
     def explainer(self) -> Explainer:
         """Turns contributions into reasons."""
-        return Explainer.of(self.bundle.signals, self.bundle.hidden_reasons, ReasonWords.of(self.bundle.practice))
+        return Explainer.of_bundle(self.bundle)
 
     @property
     def own_records(self) -> bool:
@@ -174,7 +160,13 @@ class Engine:
     def score_read(
         self, leads: Sequence[ReadLead], now: np.datetime64, explain: bool = True, arrival_share: float = 0.0
     ) -> list[Answer]:
-        """Score leads that were read. One answer for each, in order.
+        """Score leads that were read, as ``answer_leads`` does, and return the answers as objects."""
+        return [to_answer(fields) for fields in self.answer_leads(leads, now, explain, arrival_share)]
+
+    def answer_leads(
+        self, leads: Sequence[ReadLead], now: np.datetime64, explain: bool = True, arrival_share: float = 0.0
+    ) -> list[dict[str, Any]]:
+        """Score leads that were read. One answer for each, in order, as the fields of ``Answer``.
 
         Parameters
         ----------
@@ -186,32 +178,22 @@ class Engine:
             return []
         batch, when = self._batch([lead.converted for lead in leads], now)
         scored = self._score(batch, explain)
-        explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else [None] * len(leads)
+        explained = self.explainer.explain(scored, REASONS_SHOWN) if explain else None
         grades = self.bundle.grades.assign(scored.probability)
-        urgent, soon = find_emergencies(batch), find_wishes_for_soon(batch)
-        lanes = [
-            choose_lane(grade, bool(is_emergency), bool(is_spam))
-            for grade, is_emergency, is_spam in zip(grades, urgent, find_spam(batch), strict=True)
-        ]
-        new_values = find_new_values(self.bundle.signals, batch)
-        leads = [_add_new_values(lead, row, new_values) for row, lead in enumerate(leads)]
+        lanes = list(map(choose_lane, grades, find_emergencies(batch).tolist(), find_spam(batch).tolist()))
         situations = describe_situations(batch, lanes, leads, self.bundle.practice.formats)
-        steps = [next_step(situation) for situation in situations]
         is_fixed = np.array([lane in ("urgent", "spam") for lane in lanes], bool)
-        receipts = self._receipts(
-            batch, scored, grades, explained, self._in_order_of_arrival(batch, is_fixed, arrival_share)
+        arrival = self._in_order_of_arrival(batch, is_fixed, arrival_share)
+        advice = Advice(
+            grades,
+            lanes,
+            find_wishes_for_soon(batch),
+            [next_step(situation) for situation in situations],
+            when,
+            self._receipts(batch, scored, grades, explained, arrival),
         )
-        return [
-            self._answer(
-                lead,
-                scored,
-                row,
-                _Advice(grades[row], lanes[row], bool(soon[row]), steps[row], utc_text(when[row])),
-                explained[row],
-                receipts[row],
-            )
-            for row, lead in enumerate(leads)
-        ]
+        leads = _add_new_values(leads, find_new_values(self.bundle.signals, batch))
+        return build_answers(leads, scored, explained, advice, (self.bundle, self.version, self.level.offset))
 
     def probabilities(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> FloatArray:
         """Return the probabilities of leads in our names and types, shape (n,), for what-if questions; log nothing."""
@@ -243,7 +225,7 @@ class Engine:
         batch: Batch,
         scored: Predictions,
         grades: np.ndarray,
-        explained: Sequence[Explanation | None],
+        explained: Explanations | None,
         arrival: np.ndarray | None,
     ) -> list[str | None]:
         """Return the receipts of the answers, which are logged before they are given."""
@@ -258,55 +240,6 @@ class Engine:
                 scored,
                 ShownRows(grades, explained, REASONS_SHOWN, arrival),
             ),
-        )
-
-    def _answer(
-        self,
-        lead: ReadLead,
-        scored: Predictions,
-        row: int,
-        advice: "_Advice",
-        explained: Explanation | None,
-        receipt: str | None,
-    ) -> Answer:
-        """Return the answer for one scored row."""
-        probability, log_odds = float(scored.probability[row]), float(scored.log_odds[row])
-        reasons = explained.reasons if explained is not None else ()
-        flat: dict[str, Any] = {}
-        for number in range(1, REASONS_SHOWN + 1):
-            reason = reasons[number - 1] if number <= len(reasons) else None
-            flat[f"reason_{number}"] = None if reason is None else reason.text
-            flat[f"reason_{number}_effect"] = None if reason is None else reason.effect
-        return Answer.model_construct(
-            lead_id=lead.converted.get("lead_id"),
-            score=hundredths(probability),
-            probability=probability,
-            probability_low=float(scored.low[row]),
-            probability_high=float(scored.high[row]),
-            odds_in_words=odds_in_words(probability, self.bundle),
-            grade=advice.grade,
-            **describe_two_chances(scored, row, self.bundle),
-            lane=advice.lane,
-            wants_soon=advice.wants_soon,
-            next_step=advice.next_step,
-            **flat,
-            base_log_odds=scored.base,
-            everything_else_log_odds=(
-                explained.everything_else if explained is not None else log_odds - scored.base - self.level.offset
-            ),
-            level_log_odds=self.level.offset,
-            log_odds=log_odds,
-            reasons=[
-                ScoredReason.model_construct(text=r.text, effect=r.effect, log_odds=r.log_odds, signals=list(r.signals))
-                for r in reasons
-            ],
-            model_version=self.version,
-            model_sha256=self.bundle.sha256[:12],
-            scored_at=advice.scored_at,
-            receipt=receipt,
-            ignored=list(lead.ignored),
-            notes=list(lead.notes),
-            **describe_information(scored, row, self.bundle),
         )
 
     def card(self) -> dict[str, Any]:
@@ -334,8 +267,11 @@ class Engine:
         }
 
 
-def _add_new_values(lead: ReadLead, row: int, new_values: dict[str, np.ndarray]) -> ReadLead:
-    """Return the lead with a note for each of its categories that the model has not learned."""
-    names = [column.removeprefix(CUSTOM_PREFIX) for column, is_new in new_values.items() if is_new[row]]
-    notes = [f"{name} holds a value that the model never saw, or only rarely" for name in names]
-    return replace(lead, notes=(*lead.notes, *notes)) if notes else lead
+def _add_new_values(leads: Sequence[ReadLead], new_values: dict[str, np.ndarray]) -> list[ReadLead]:
+    """Return the leads with a note for each of their categories that the model has not learned."""
+    noted = list(leads)
+    for column, is_new in new_values.items():
+        note = f"{column.removeprefix(CUSTOM_PREFIX)} holds a value that the model never saw, or only rarely"
+        for row in np.flatnonzero(is_new).tolist():
+            noted[row] = replace(noted[row], notes=(*noted[row].notes, note))
+    return noted

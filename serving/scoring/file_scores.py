@@ -29,14 +29,11 @@ from features.signals.custom_columns import find_new_values
 from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.tables.tables import Tables
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
-from serving.scoring.reason_words import ReasonWords
-from serving.scoring.reasons import Explainer
-from serving.scoring.score_words import hundredths
+from serving.scoring.reasons import REASONS_SHOWN, Explainer
+from serving.scoring.score_words import list_hundredths
 from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions
 
 __all__ = ["ScoringOptions", "build_score_frame", "choose_time", "describe_time", "score_chunks", "score_file"]
-
-_MAX_REASONS = 5
 
 
 @dataclass(frozen=True)
@@ -262,9 +259,12 @@ def _parse_time(at: str) -> np.datetime64:
         ) from None
 
 
-def _list_missing(bundle: Bundle, values: np.ndarray) -> list[str]:
-    """List the columns that one lead lacks and that would matter most."""
-    return [name.removeprefix(CUSTOM_PREFIX) for name in bundle.list_missing_inputs(values)]
+def _list_missing(bundle: Bundle, values: np.ndarray) -> list[str | None]:
+    """List for each lead the columns that it lacks and that would matter most, as one text; None where none is."""
+    return [
+        ", ".join(name.removeprefix(CUSTOM_PREFIX) for name in names) or None
+        for names in bundle.list_missing_inputs(values)
+    ]
 
 
 def build_score_frame(batch: Batch, bundle: Bundle, version: str, predictions: Predictions) -> pd.DataFrame:
@@ -275,12 +275,12 @@ def build_score_frame(batch: Batch, bundle: Bundle, version: str, predictions: P
         {
             "lead_id": batch.lead_ids,
             "cutoff": pd.Series(batch.cutoff).dt.tz_localize("UTC"),
-            "score": [hundredths(probability) for probability in predictions.probability.tolist()],
+            "score": list_hundredths(predictions.probability),
             "probability": predictions.probability,
             "probability_low": predictions.low,
             "probability_high": predictions.high,
             "coverage": predictions.coverage,
-            "missing_inputs": [", ".join(_list_missing(bundle, row)) or None for row in predictions.values],
+            "missing_inputs": _list_missing(bundle, predictions.values),
             "grade": grades,
             "lane": list(map(choose_lane, grades, emergencies, spam)),
             "model_version": version,
@@ -291,18 +291,13 @@ def build_score_frame(batch: Batch, bundle: Bundle, version: str, predictions: P
         frame["probability_when_reached"] = predictions.when_reached
     if predictions.parts is None:
         return frame
-    explanations = Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice)).explain(
-        predictions, _MAX_REASONS
-    )
-    for index in range(_MAX_REASONS):
-        reasons = [
-            explanation.reasons[index] if index < len(explanation.reasons) else None for explanation in explanations
-        ]
-        name = f"reason_{index + 1}"
-        frame[name] = [None if reason is None else reason.text for reason in reasons]
-        frame[f"{name}_effect"] = [None if reason is None else reason.effect for reason in reasons]
-        frame[f"{name}_log_odds"] = [np.nan if reason is None else reason.log_odds for reason in reasons]
-    frame["everything_else_log_odds"] = [explanation.everything_else for explanation in explanations]
+    explained = Explainer.of_bundle(bundle).explain(predictions, REASONS_SHOWN)
+    for place in range(REASONS_SHOWN):
+        name, is_shown = f"reason_{place + 1}", explained.shown > place
+        frame[name] = explained.texts[:, place]
+        frame[f"{name}_effect"] = explained.effects[:, place]
+        frame[f"{name}_log_odds"] = np.where(is_shown, explained.log_odds[:, place], np.nan)
+    frame["everything_else_log_odds"] = explained.everything_else
     frame["base_log_odds"] = predictions.base
     frame["level_log_odds"] = 0.0 if predictions.level is None else predictions.level
     frame["log_odds"] = predictions.log_odds

@@ -129,7 +129,7 @@ def rank_texts(values, parts, strength, numbers, ranked):
             totals[text] += strength[row, group]
         ranked.hidden[row], totals[texts - 1] = totals[texts - 1], 0.0
         _show_strongest(totals, ranked, row)
-        _find_speakers(values[row], parts[row], numbers, text_of_signal, strongest, ranked, row)
+        _find_speakers(values[row], parts[row], numbers, strongest, ranked, row)
 
 
 @inline_helper
@@ -204,7 +204,7 @@ def _show_strongest(totals, ranked, row):
 
 
 @inline_helper
-def _find_speakers(values, parts, numbers, text_of_signal, strongest, ranked, row):
+def _find_speakers(values, parts, numbers, strongest, ranked, row):
     """Find who says each text that is shown: the strongest signal that has it, or the flag whose words they are."""
     text_of_group = ranked.text_of_group[row]
     for place in range(ranked.shown[row]):

@@ -21,7 +21,10 @@ from serving.scoring.reason_ranking import NOBODY, RankedTexts, TextNumbers, cre
 from serving.scoring.reason_words import ReasonWords, SignalTexts
 from training.bundle import Bundle, Predictions
 
-__all__ = ["Explainer", "Explanation", "Explanations", "Reason", "explain_row"]
+__all__ = ["REASONS_SHOWN", "Explainer", "Explanation", "Explanations", "Reason", "explain_row"]
+
+REASONS_SHOWN = 5
+"""Reasons of an answer and of a row of a scored file, at most."""
 
 _PLAIN = ReasonWords()
 _TEXTS_KEPT = 65_536
@@ -113,7 +116,12 @@ class Explainer:
         group = np.array([groups[signal.group] for signal in signals], np.intp)
         return cls(tuple(signals), group, unknown, zero, other, is_hidden, words)
 
-    def explain(self, scored: Predictions, limit: int = 5) -> "Explanations":
+    @classmethod
+    def of_bundle(cls, bundle: Bundle) -> "Explainer":
+        """Build the explainer of a bundle's scores, in the words of its practice."""
+        return cls.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice))
+
+    def explain(self, scored: Predictions, limit: int = REASONS_SHOWN) -> "Explanations":
         """Return one explanation for each scored row, with at most ``limit`` reasons, strongest first.
 
         Everything runs on arrays; each text is written once, however many rows show it.
@@ -183,12 +191,17 @@ class Explainer:
 
         return name_members
 
+    @cached_property
+    def _names_by_group(self) -> ObjectArray:
+        """The signals of each group, as tuples; behind the last group nobody's, which ``NOBODY`` finds."""
+        names = (*(self._name_members((group,)) for group in range(len(self.hidden))), ())
+        # fromiter, not an assignment: NumPy would take tuples of one length for rows of an array.
+        return np.fromiter(names, object, len(names))
+
     def _list_signals(self, ranked: RankedTexts) -> ObjectArray:
         """List the signals in each reason. Object array of tuples, shape (n, limit)."""
-        names = (() if group == NOBODY else self._name_members((group,)) for group in ranked.member.ravel().tolist())
-        # fromiter, not an assignment: NumPy would take tuples of one length for rows of an array.
-        signals = np.fromiter(names, object, ranked.text.size).reshape(ranked.text.shape)
-        for row, place in zip(*np.nonzero(ranked.groups > 1), strict=True):
+        signals = self._names_by_group[ranked.member]
+        for row, place in np.argwhere(ranked.groups > 1).tolist():
             groups = np.flatnonzero(ranked.text_of_group[row] == ranked.text[row, place])
             signals[row, place] = self._name_members(tuple(groups.tolist()))
         return signals
@@ -220,6 +233,13 @@ class Explanations(Sequence[Explanation]):
         """Return the number of rows."""
         return len(self.shown)
 
+    @cached_property
+    def effects(self) -> ObjectArray:
+        """The direction of each reason, "raises" or "lowers"; None where there is none. Shape (n, limit)."""
+        effects = np.where(self.log_odds > 0, "raises", "lowers").astype(object)
+        effects[np.arange(effects.shape[1]) >= self.shown[:, None]] = None
+        return effects
+
     @overload
     def __getitem__(self, row: int) -> Explanation: ...
 
@@ -246,7 +266,7 @@ def _sum_everything_else(ranked: RankedTexts) -> FloatArray:
     return ranked.hidden + rest
 
 
-def explain_row(bundle: Bundle, scored: Predictions, row: int, limit: int = 5) -> Explanation:
+def explain_row(bundle: Bundle, scored: Predictions, row: int, limit: int = REASONS_SHOWN) -> Explanation:
     """Return the strongest reasons for the score of one row; see ``Explainer.explain`` for many rows."""
     alone = Predictions(
         scored.probability[row : row + 1],
@@ -255,8 +275,7 @@ def explain_row(bundle: Bundle, scored: Predictions, row: int, limit: int = 5) -
         scored.parts[row : row + 1],
         scored.values[row : row + 1],
     )
-    explainer = Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice))
-    return explainer.explain(alone, limit)[0]
+    return Explainer.of_bundle(bundle).explain(alone, limit)[0]
 
 
 def _mark_own(texts: SignalTexts, signal: Signal) -> str:

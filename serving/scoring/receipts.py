@@ -8,27 +8,63 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from features.batch import Batch
+from features.logs.json_numbers import format_numbers
 from features.logs.prediction_log import LoggedPrediction, ShownAnswer
-from serving.scoring.reasons import Explanation
+from serving.scoring.reasons import Explanations
 from training.bundle import Bundle, Predictions
 
-__all__ = ["ShownRows", "made_requests", "shown_of", "written_down"]
+__all__ = ["ShownRows", "describe_shown", "made_requests", "written_down"]
+
+_TEXTS_KEPT = 65_536
+"""Encoded texts of reasons that are kept."""
 
 
-def shown_of(scored: Predictions, row: int, grade: str, explanation: Explanation | None, most: int) -> ShownAnswer:
-    """Return what is shown of one row as numbers; its reasons, at most ``most``, as the start of a sha256."""
-    probability, low, high = float(scored.probability[row]), float(scored.low[row]), float(scored.high[row])
-    reach = None if scored.reach is None else float(scored.reach[row])
-    if explanation is None:
-        return ShownAnswer(probability, low, high, reach, grade, 0, None)
-    reasons = [[reason.text, reason.log_odds, list(reason.signals)] for reason in explanation.reasons]
-    shown = json.dumps([reasons, explanation.everything_else, explanation.base], separators=(",", ":"))
-    digest = hashlib.sha256(shown.encode()).hexdigest()[:20]
-    return ShownAnswer(probability, low, high, reach, grade, most, digest)
+def describe_shown(
+    scored: Predictions, grades: Sequence[str] | np.ndarray, explained: Explanations | None, most: int
+) -> list[ShownAnswer]:
+    """Return what is shown of each row as numbers; its reasons, at most ``most``, as the start of a sha256."""
+    assert scored.low is not None and scored.high is not None, "a bundle's scores have an interval"
+    reach = [None] * len(scored.probability) if scored.reach is None else scored.reach.tolist()
+    digests = [None] * len(scored.probability) if explained is None else _digest_reasons(explained)
+    limit = 0 if explained is None else most
+    columns = (scored.probability.tolist(), scored.low.tolist(), scored.high.tolist(), reach, grades, digests)
+    return [
+        ShownAnswer(probability, low, high, reached, grade, limit, digest)
+        for probability, low, high, reached, grade, digest in zip(*columns, strict=True)
+    ]
+
+
+def _digest_reasons(explained: Explanations) -> list[str]:
+    """Return the start of the sha256 of each row's reasons, everything else and the base, as compact JSON."""
+    limit = explained.texts.shape[1]
+    numbers = format_numbers(explained.log_odds.ravel())
+    texts, signals = explained.texts.ravel().tolist(), explained.signals.ravel().tolist()
+    base = json.dumps(explained.base)
+    digests = []
+    for row, (count, rest) in enumerate(
+        zip(explained.shown.tolist(), format_numbers(explained.everything_else), strict=True)
+    ):
+        places = range(row * limit, row * limit + count)
+        reasons = ",".join(
+            f"[{_encode_text(texts[place])},{numbers[place]},{_encode_names(signals[place])}]" for place in places
+        )
+        digests.append(hashlib.sha256(f"[[{reasons}],{rest},{base}]".encode()).hexdigest()[:20])
+    return digests
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _encode_text(text: str) -> str:
+    return json.dumps(text)
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _encode_names(names: tuple[str, ...]) -> str:
+    return json.dumps(names, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -38,7 +74,7 @@ class ShownRows:
     Parameters
     ----------
     grades : sequence of str, one for each lead
-    explained : sequence of Explanation or None
+    explained : Explanations, optional
     most : int
         The most reasons that are shown.
     arrival : bool array of shape (n,), optional
@@ -46,7 +82,7 @@ class ShownRows:
     """
 
     grades: Sequence[str] | np.ndarray
-    explained: Sequence[Explanation | None]
+    explained: Explanations | None
     most: int
     arrival: np.ndarray | None = None
 
@@ -61,6 +97,7 @@ def made_requests(
     records : bool
         Whether the practice's own records were at hand.
     """
+    answers = describe_shown(scored, shown.grades, shown.explained, shown.most)
     return [
         LoggedPrediction(
             None if lead_id is None else str(lead_id),
@@ -70,7 +107,7 @@ def made_requests(
             scored.values[row],
             float(scored.log_odds[row]),
             None if scored.parts is None else scored.parts[row],
-            shown_of(scored, row, shown.grades[row], shown.explained[row], shown.most),
+            answers[row],
             shown.arrival is not None and bool(shown.arrival[row]),
             level=0.0 if scored.level is None else float(scored.level[row]),
         )
@@ -79,17 +116,16 @@ def made_requests(
 
 
 def written_down(
-    write: Callable[[Sequence[LoggedPrediction]], None], requests: Sequence[LoggedPrediction]
+    write: Callable[[Sequence[LoggedPrediction]], list[str]], requests: Sequence[LoggedPrediction]
 ) -> list[str | None]:
     """Write the lines and return the receipts of the scores; None for all of them when that fails.
 
     A failure is logged and does not stop an answer.
     """
     try:
-        write(requests)
+        return list(write(requests))
     except OSError as fault:
         logging.getLogger("leadlight.requests").error(
             "answers could not be written down and carry no receipt: %s", fault.strerror
         )
         return [None] * len(requests)
-    return [request.receipt for request in requests]

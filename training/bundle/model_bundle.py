@@ -17,7 +17,7 @@ import lightgbm
 import numpy as np
 from scipy.special import expit
 
-from features.array_types import CHUNK_LEADS, FloatArray
+from features.array_types import CHUNK_LEADS, FloatArray, IntArray
 from features.batch import Batch
 from features.feature_matrix import compute_matrix
 from features.fingerprint import compute_fingerprint
@@ -242,18 +242,27 @@ class Bundle:
         fall, rise = self.spread.interpolate(coverage)
         return np.minimum(low, expit(log_odds + fall)), np.maximum(high, expit(log_odds + rise))
 
-    def list_missing_inputs(self, values: np.ndarray, limit: int = 5) -> tuple[str, ...]:
-        """List the columns of one row of the matrix that were not sent and would matter most, the weightiest first.
+    def list_missing_inputs(self, values: np.ndarray, limit: int = 5) -> list[tuple[str, ...]]:
+        """List for each row of the matrix the columns that were not sent and would matter most, the weightiest first.
 
         Columns that carry less than one fiftieth of the model's information are not worth a line.
         """
-        flags = find_sent_columns(self.signals)
+        names, flags = self._telling_inputs
+        # At most fifty columns carry a fiftieth each, so that which of them are missing is one whole number.
+        codes = (values[:, flags] == 0) @ (1 << np.arange(len(flags), dtype=np.int64))
+        distinct, position = np.unique(codes, return_inverse=True)
         missing = [
-            name
-            for name, weight in self.input_weights.items()
-            if weight >= _MIN_INPUT_WEIGHT and name in flags and values[flags[name]] == 0
+            tuple(name for place, name in enumerate(names) if code >> place & 1)[:limit] for code in distinct.tolist()
         ]
-        return tuple(sorted(missing, key=lambda name: -self.input_weights[name])[:limit])
+        return [missing[number] for number in position.tolist()]
+
+    @cached_property
+    def _telling_inputs(self) -> tuple[tuple[str, ...], IntArray]:
+        """Columns worth a line when they are missing, the weightiest first, and the positions of their flags."""
+        flags = find_sent_columns(self.signals)
+        names = [name for name, weight in self.input_weights.items() if weight >= _MIN_INPUT_WEIGHT and name in flags]
+        names.sort(key=lambda name: -self.input_weights[name])
+        return tuple(names), np.array([flags[name] for name in names], np.intp)
 
     def predict_raw(self, rows: FloatArray, threads: int = 1) -> FloatArray:
         """Return the score of rows of the matrix before calibration, log-odds. Shape (n,)."""

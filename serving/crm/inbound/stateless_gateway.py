@@ -44,7 +44,7 @@ class StatelessLeadGateway:
         engine, now = self._engine(), self._clock()
         lead_read = engine.read(lead)
         check_lead_not_ahead(lead_read.converted, now)
-        return engine.score_read([lead_read], now)[0].model_dump()
+        return engine.answer_leads([lead_read], now)[0]
 
     def apply_changes(self, lead_id: str, changes: Sequence[FieldChange]) -> Mapping[str, Any] | None:
         """Refuse."""

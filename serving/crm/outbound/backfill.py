@@ -123,7 +123,7 @@ class Backfill:
             except RequestError:
                 progress.counts["unreadable"] += 1
         now = np.datetime64(self._clock().replace(tzinfo=None), "us")
-        answers = [answer.model_dump() for answer in self._engine.score_read(read_leads, now)]
+        answers = self._engine.answer_leads(read_leads, now)
         progress.counts.update(read=len(leads), scored=len(answers))
         progress.grades.update(answer["grade"] for answer in answers)
         return {answer["lead_id"]: build_score_payload(answer) for answer in answers}

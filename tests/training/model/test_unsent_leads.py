@@ -76,12 +76,12 @@ def test_a_lead_of_which_all_was_sent_keeps_the_band_and_lacks_nothing(trained, 
     whole = bundle.score_rows(find_whole(data)[:200], explain=False)
 
     low, high = bundle.band.interpolate(whole.log_odds)
-    assert (whole.coverage == 1).all() and bundle.list_missing_inputs(whole.values[0]) == ()
+    assert (whole.coverage == 1).all() and bundle.list_missing_inputs(whole.values) == [()] * len(whole.values)
     np.testing.assert_array_equal([whole.low, whole.high], [low, high])
 
 
 def test_what_is_missing_is_named_by_what_it_is_worth(trained, score):
-    missing = trained.bundle.list_missing_inputs(score({"channel": "web_form"}).values[0])
+    missing = trained.bundle.list_missing_inputs(score({"channel": "web_form"}).values)[0]
 
     worth = [trained.bundle.input_weights[name] for name in missing]
     assert worth == sorted(worth, reverse=True) and len(missing) == 5 and "channel" not in missing
