@@ -26,7 +26,7 @@ from features.array_types import FloatArray
 from features.errors import DataError
 from features.logs.daily_jsonl import DailyFiles
 from features.logs.installation_key import IdHasher
-from features.logs.json_numbers import format_numbers
+from features.logs.prediction_encoding import compute_receipt, encode_computations
 
 __all__ = [
     "RECEIPT_PATTERN",
@@ -138,11 +138,11 @@ class LoggedPrediction:
         >>> prediction.receipt, prediction.receipt == LoggedPrediction.from_line(prediction.to_line()).receipt
         ('90085cbb09f681263d29', True)
         """
-        return _compute_receipt(_encode_computations([self])[0])
+        return compute_receipt(encode_computations([self])[0])
 
     def to_line(self, written_at: str = "", hasher: IdHasher | None = None) -> str:
         """Return one line of JSON, without its end; with a ``hasher`` it names the lead by a hash."""
-        return self._join_line(_encode_computations([self])[0], self.receipt, written_at, hasher)
+        return self._join_line(encode_computations([self])[0], self.receipt, written_at, hasher)
 
     def _join_line(self, computation: str, receipt: str, written_at: str, hasher: IdHasher | None) -> str:
         """Return the line, from its encoded computation and its receipt."""
@@ -181,41 +181,6 @@ class LoggedPrediction:
         )
 
 
-def _encode_computations(predictions: Sequence[LoggedPrediction]) -> list[str]:
-    """Encode the inputs and outputs of each score as JSON, which preserves float32 and float64 values to the bit."""
-    values = _encode_rows([prediction.values for prediction in predictions], unknown="null")
-    explained = [prediction.parts for prediction in predictions if prediction.parts is not None]
-    parts = iter(_encode_rows(explained))
-    log_odds = format_numbers(np.array([prediction.log_odds for prediction in predictions], float))
-    cutoffs = np.array([prediction.cutoff for prediction in predictions], "datetime64[us]")
-    computations = []
-    for prediction, cutoff, number, row in zip(
-        predictions, cutoffs.astype(str).tolist(), log_odds, values, strict=True
-    ):
-        moment = "null" if cutoff == "NaT" else f'"{cutoff}"'
-        moved = "null" if prediction.parts is None else next(parts)
-        # A score as trained has the receipt that it had before levels were followed.
-        level = f',"level":{json.dumps(prediction.level)}' if prediction.level else ""
-        computations.append(
-            f'{{"cutoff":{moment},"sha256":{json.dumps(prediction.sha256)},"log_odds":{number},'
-            f'"values":{row},"parts":{moved}{level}}}'
-        )
-    return computations
-
-
-def _encode_rows(rows: Sequence[np.ndarray], unknown: str = "NaN") -> list[str]:
-    """Encode each array of numbers as a JSON list."""
-    if not rows:
-        return []
-    texts = format_numbers(np.concatenate(rows).astype(float), unknown)
-    ends = np.cumsum([len(row) for row in rows]).tolist()
-    return [f"[{','.join(texts[end - len(row) : end])}]" for row, end in zip(rows, ends, strict=True)]
-
-
-def _compute_receipt(computation: str) -> str:
-    return sha256(computation.encode()).hexdigest()[:20]
-
-
 class PredictionLog:
     """Writes under ``home/requests``; the lines of one answer are written in one call.
 
@@ -247,10 +212,12 @@ class PredictionLog:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         try:
             hasher = self._hasher
-            computations = _encode_computations(predictions)
-            receipts = [_compute_receipt(computation) for computation in computations]
+            computations = encode_computations(predictions)
+            receipts = [compute_receipt(computation) for computation in computations]
             rows = zip(predictions, computations, receipts, strict=True)
-            self._files.append([prediction._join_line(*encoded, now, hasher) for prediction, *encoded in rows])
+            self._files.append(
+                [prediction._join_line(computation, receipt, now, hasher) for prediction, computation, receipt in rows]
+            )
         except OSError:
             with self._counting:
                 self.lost += len(predictions)

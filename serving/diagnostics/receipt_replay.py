@@ -1,8 +1,8 @@
 """Is a past score still the same, to the bit? From its receipt: what was shown, and what the model gives now.
 
 Lives here: finding a receipt's line and the bundle that answered, computing the score again from the logged values,
-comparing. Does not live here: the command (``serving.cli.replay``), writing lines (``serving.scoring.receipts``), the
-comparison with the practice's tables (LC002 in ``training.checks``).
+comparing. Does not live here: the command (``serving.cli.replay``), writing lines
+(``serving.scoring.answers.receipts``), the comparison with the practice's tables (LC002 in ``training.checks``).
 
 A receipt is a hash of its line's content, so a line that was changed later is noticed too.
 """
@@ -16,8 +16,8 @@ import numpy as np
 from features.errors import LeadlightError
 from features.logs.prediction_log import RECEIPT_PATTERN, LoggedPrediction, find_prediction
 from serving.errors import ReplayError
+from serving.scoring.answers.receipts import describe_shown
 from serving.scoring.reasons import Explainer, Explanation, Explanations
-from serving.scoring.receipts import describe_shown
 from serving.scoring.score_words import hundredths, odds_in_words, utc_text
 from training.bundle import Bundle, Pointer, Predictions, read_pointer, resolve_folder
 

@@ -2,7 +2,7 @@
 wrote.
 
 Lives here: the format of a line, the line of a request, the setup of the loggers. Does not live here: counts
-(``request_metrics``), records of scores (``serving.scoring.receipts``)."""
+(``request_metrics``), records of scores (``serving.scoring.answers.receipts``)."""
 
 import json
 import logging

@@ -24,12 +24,12 @@ from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
 from serving.schemas.lead_validation import validate_lead
 from serving.schemas.scoring import Answer
-from serving.scoring.answers import Advice, build_answers, to_answer
+from serving.scoring.answers.answer_fields import Advice, build_answers, to_answer
+from serving.scoring.answers.receipts import ShownRows, made_requests, written_down
 from serving.scoring.next_step import WISHES, describe_situations, next_step, wishes_of
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam, find_wishes_for_soon
 from serving.scoring.read_lead import ReadLead
 from serving.scoring.reasons import REASONS_SHOWN, Explainer, Explanations
-from serving.scoring.receipts import ShownRows, made_requests, written_down
 from training.bundle import Bundle, FollowedLevel, Predictions
 
 __all__ = ["Engine"]

@@ -2,8 +2,8 @@
 
 Lives here: numbering groups and texts, writing the texts of the strongest ones, the reasons of many rows.
 Does not live here: computing contributions (``training.explain.shap_values``), adding them up and choosing the
-strongest (``reason_ranking``), the words themselves (``reason_words``; a signal's own in ``features.signals`` where it
-has none there).
+strongest (``features.kernels.reason_ranking``), the words themselves (``reason_words``; a signal's own in
+``features.signals`` where it has none there).
 """
 
 import math
@@ -15,9 +15,9 @@ from typing import overload
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray
+from features.kernels.reason_ranking import NOBODY, RankedTexts, TextNumbers, create_ranked, rank_texts
 from features.registry import Signal
 from features.signals.sent_columns import find_sent_columns
-from serving.scoring.reason_ranking import NOBODY, RankedTexts, TextNumbers, create_ranked, rank_texts
 from serving.scoring.reason_words import ReasonWords, SignalTexts
 from training.bundle import Bundle, Predictions
 
@@ -160,10 +160,11 @@ class Explainer:
         last = 1 + int(np.concatenate([self.text_when_unknown, self.text_when_zero, self.text_else]).max())
         flag_by_text = np.full(last + 1, NOBODY, np.int64)
         flag_by_text[self.text_when_zero[flags[::-1]]] = flags[::-1]
-        texts = (self.text_when_unknown, self.text_when_zero, self.text_else)
         return TextNumbers(
             self.group.astype(np.int64),
-            *(numbers.astype(np.int64) for numbers in texts),
+            self.text_when_unknown.astype(np.int64),
+            self.text_when_zero.astype(np.int64),
+            self.text_else.astype(np.int64),
             self.hidden,
             flags,
             reads,

@@ -70,7 +70,7 @@ def build_answers(
     bundle, version, level = model
     assert scored.low is not None and scored.high is not None, "a bundle's scores have an interval"
     hundredths = list_hundredths(scored.probability)
-    columns: dict[str, Sequence[Any]] = {
+    columns: dict[str, Sequence[Any] | np.ndarray] = {
         "lead_id": [lead.converted.get("lead_id") for lead in leads],
         "score": hundredths,
         "probability": scored.probability.tolist(),

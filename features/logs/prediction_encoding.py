@@ -1,0 +1,54 @@
+"""What exactly does a receipt stand for? The inputs and outputs of scores as JSON, many at once, and its hash.
+
+Lives here: encoding the computation of each score. Does not live here: the rest of a log line (``prediction_log``).
+"""
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from features.logs.json_numbers import format_numbers
+
+if TYPE_CHECKING:
+    from features.logs.prediction_log import LoggedPrediction
+
+__all__ = ["compute_receipt", "encode_computations"]
+
+
+def encode_computations(predictions: Sequence["LoggedPrediction"]) -> list[str]:
+    """Encode the inputs and outputs of each score as JSON, which preserves float32 and float64 values to the bit."""
+    values = _encode_rows([prediction.values for prediction in predictions], unknown="null")
+    explained = [prediction.parts for prediction in predictions if prediction.parts is not None]
+    parts = iter(_encode_rows(explained))
+    log_odds = format_numbers(np.array([prediction.log_odds for prediction in predictions], float))
+    cutoffs = np.array([prediction.cutoff for prediction in predictions], "datetime64[us]")
+    computations = []
+    for prediction, cutoff, number, row in zip(
+        predictions, cutoffs.astype(str).tolist(), log_odds, values, strict=True
+    ):
+        moment = "null" if cutoff == "NaT" else f'"{cutoff}"'
+        moved = "null" if prediction.parts is None else next(parts)
+        # A score as trained has the receipt that it had before levels were followed.
+        level = f',"level":{json.dumps(prediction.level)}' if prediction.level else ""
+        computations.append(
+            f'{{"cutoff":{moment},"sha256":{json.dumps(prediction.sha256)},"log_odds":{number},'
+            f'"values":{row},"parts":{moved}{level}}}'
+        )
+    return computations
+
+
+def _encode_rows(rows: Sequence[np.ndarray], unknown: str = "NaN") -> list[str]:
+    """Encode each array of numbers as a JSON list."""
+    if not rows:
+        return []
+    texts = format_numbers(np.concatenate(rows).astype(float), unknown)
+    ends = np.cumsum([len(row) for row in rows]).tolist()
+    return [f"[{','.join(texts[end - len(row) : end])}]" for row, end in zip(rows, ends, strict=True)]
+
+
+def compute_receipt(computation: str) -> str:
+    """Return the receipt of an encoded score: 20 hex digits of its sha256."""
+    return sha256(computation.encode()).hexdigest()[:20]
