@@ -98,6 +98,7 @@ def prepare(
     separated = people if settings.people_apart else None
     splits = make_splits(learning, settings.folds, practice.horizon_days, settings.seed, separated)
     withheld = build_withheld_rows(tables, batch, learning, signals, settings)
+    # Few trees of few columns each seldom meet two columns that mean something only together.
     has_few_leads = bool(learning.arrival.sum() <= FEW_LEADS)
     data = TrainingData(rows, learning, splits, people, signals, settings, withheld, has_few_leads, has_few_leads)
     rules = score_by_rules(practice.rules, batch, signals, rows)

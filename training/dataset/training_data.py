@@ -115,7 +115,7 @@ class TrainingData:
     penalty_by_signal : bool
         Whether each signal of the linear part has its own penalty; see ``training.model.signal_penalties``.
     wide_trees : bool
-        Whether trees have few leaves and may use nearly all columns; see there.
+        Whether trees have few leaves and may use nearly all columns: with few leads, or where later folds prove it.
     """
 
     rows: np.ndarray
