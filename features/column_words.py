@@ -3,7 +3,7 @@
 Lives here: those words, and those of any other column, made from its name. The practice's own come first
 (``[practice.words]`` in practice.toml).
 Does not live here: what a column means to who sends it (``schema``), words for values
-(``serving.scoring.plain_names``), words of signals (``features.signals``).
+(``features.explain.plain_names``), words of signals (``features.signals``).
 """
 
 from collections.abc import Mapping

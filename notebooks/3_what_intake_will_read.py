@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from features.batch import Batch
+from features.explain.reasons import Explainer
 from features.point_in_time.outcomes import add_practice_records
 from features.point_in_time.scoring_moments import Moments
 from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
-from serving.scoring.reasons import Explainer
 from serving.scoring.score_words import odds_in_words
 from training.bundle import Bundle
 

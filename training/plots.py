@@ -3,7 +3,7 @@
 Lives here: these plots, the learning curve and the plots of monitoring; the only module that imports shap and
 matplotlib.
 Does not live here: the figures themselves (``training.evaluation``, ``training.monitoring``), a lead's own reasons
-(``serving.scoring.reasons``)."""
+(``features.explain.reasons``)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

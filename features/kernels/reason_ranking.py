@@ -1,7 +1,7 @@
-"""Which texts move each score most? The loop behind ``serving.scoring.reasons``, row by row over plain arrays.
+"""Which texts move each score most? The loop behind ``features.explain.reasons``, row by row over plain arrays.
 
 Lives here: the text of each signal's value, the text of each group, what each text adds up to, the strongest of them.
-Does not live here: the numbers of texts and groups, and the words (``serving.scoring.reasons``).
+Does not live here: the numbers of texts and groups, and the words (``features.explain.reasons``).
 """
 
 from typing import NamedTuple

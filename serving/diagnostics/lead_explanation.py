@@ -2,7 +2,7 @@
 
 Lives here: finding the lead and its time, computing its signals, formatting the lines. Does not live here: the command
 (``serving.cli.explain``), the evidence (``features.explain.evidence``), the reasons on the desk
-(``serving.scoring.reasons``).
+(``features.explain.reasons``).
 
 The lines have words of the lead's own message: they are for the person who works on that lead. They are neither logged
 nor written to a file."""

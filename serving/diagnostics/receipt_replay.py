@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from features.errors import LeadlightError
+from features.explain.reason_words import ReasonWords
+from features.explain.reasons import Explainer, Explanation, Explanations
 from features.logs.prediction_log import RECEIPT_PATTERN, LoggedPrediction, find_prediction
 from serving.errors import ReplayError
 from serving.scoring.answers.receipts import describe_shown
-from serving.scoring.reasons import Explainer, Explanation, Explanations
 from serving.scoring.score_words import hundredths, odds_in_words, utc_text
 from training.bundle import Bundle, Pointer, Predictions, read_pointer, resolve_folder
 
@@ -149,7 +150,9 @@ def replay_score(receipt: str, home: Path, model: str = "leadlight") -> Replayed
     explained = None
     if request.parts is not None:
         limit = request.shown.reasons if request.shown is not None else 0
-        explained = Explainer.of_bundle(bundle).explain(scored, limit)
+        explained = Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice)).explain(
+            scored, limit
+        )
     return ReplayedScore(request, bundle, version, scored, explained)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.column_words import head_column, name_column
+from features.explain.plain_names import name_value
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.tables.tables import Tables
@@ -51,7 +52,6 @@ from serving.insights.scope.report_scope import ReportScope
 from serving.insights.silence import Silence, find_silences, tabulate_silences
 from serving.insights.staff_effects import tabulate_staff
 from serving.insights.summary_sentences import MOST_SENTENCES, Sentence, write_sentences
-from serving.scoring.plain_names import name_value
 
 __all__ = [
     "InsightReport",

@@ -13,6 +13,8 @@ import numpy as np
 
 from features.array_types import FloatArray, TimeArray
 from features.batch import Batch
+from features.explain.reason_words import ReasonWords
+from features.explain.reasons import REASONS_SHOWN, Explainer, Explanations
 from features.logs.prediction_log import PredictionLog
 from features.point_in_time.context import Context
 from features.point_in_time.missing_pasts import describe_missing_pasts
@@ -29,7 +31,6 @@ from serving.scoring.answers.receipts import ShownRows, made_requests, written_d
 from serving.scoring.next_step import WISHES, describe_situations, next_step, wishes_of
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam, find_wishes_for_soon
 from serving.scoring.read_lead import ReadLead
-from serving.scoring.reasons import REASONS_SHOWN, Explainer, Explanations
 from training.bundle import Bundle, FollowedLevel, Predictions
 
 __all__ = ["Engine"]
@@ -96,7 +97,7 @@ class Engine:
     @cached_property
     def explainer(self) -> Explainer:
         """Turns contributions into reasons."""
-        return Explainer.of_bundle(self.bundle)
+        return Explainer.of(self.bundle.signals, self.bundle.hidden_reasons, ReasonWords.of(self.bundle.practice))
 
     @property
     def own_records(self) -> bool:

@@ -17,6 +17,8 @@ from features.array_types import FloatArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
 from features.errors import DataError
+from features.explain.reason_words import ReasonWords
+from features.explain.reasons import REASONS_SHOWN, Explainer
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.chunked_context import ContextScan
 from features.point_in_time.context import Context
@@ -29,7 +31,6 @@ from features.signals.custom_columns import find_new_values
 from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.tables.tables import Tables
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
-from serving.scoring.reasons import REASONS_SHOWN, Explainer
 from serving.scoring.score_words import list_hundredths
 from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions
 
@@ -291,7 +292,9 @@ def build_score_frame(batch: Batch, bundle: Bundle, version: str, predictions: P
         frame["probability_when_reached"] = predictions.when_reached
     if predictions.parts is None:
         return frame
-    explained = Explainer.of_bundle(bundle).explain(predictions, REASONS_SHOWN)
+    explained = Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice)).explain(
+        predictions, REASONS_SHOWN
+    )
     for place in range(REASONS_SHOWN):
         name, is_shown = f"reason_{place + 1}", explained.shown > place
         frame[name] = explained.texts[:, place]

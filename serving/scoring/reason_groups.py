@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.explain.reason_words import ReasonWords
 from features.registry import CATALOGUE, Signal
 from features.schema import CUSTOM_PREFIX
 from features.signals.sent_columns import SENT_PREFIX
-from serving.scoring.reason_words import ReasonWords
 from serving.scoring.telling_facts import is_telling
 from training.bundle import Predictions
 

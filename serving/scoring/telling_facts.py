@@ -12,10 +12,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from features.explain.reason_words import load_reason_words
 from features.registry import CATALOGUE, SAID_FROM, UNSAID_BELOW, Signal
 from features.schema import CUSTOM_PREFIX
 from features.signals.sent_columns import SENT_PREFIX
-from serving.scoring.reason_words import load_reason_words
 
 __all__ = ["choose_list_reason", "is_telling"]
 

@@ -3,7 +3,7 @@
 Lives here: the bundle, scoring a batch with it, finding the champion.
 Does not live here: what its files hold (``bundle_files``), sealing and checking them (``sealed_folder``), pointers
 (``alias_pointers``), MLflow (``training.registry.mlflow_tracking``), turning contributions into reasons
-(``serving.scoring.reasons``).
+(``features.explain.reasons``).
 """
 
 import os

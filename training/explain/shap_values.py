@@ -3,7 +3,7 @@
 Lives here: the way a model is explained: by our own kernel (``tree_shap``), or by LightGBM, when the model is of a kind
 that the kernel does not know or the two differ on rows made from the model itself. Both are path-dependent TreeSHAP
 (Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9).
-Does not live here: the mathematics (``tree_shap``), turning contributions into reasons (``serving.scoring.reasons``).
+Does not live here: the mathematics (``tree_shap``), turning contributions into reasons (``features.explain.reasons``).
 """
 
 import logging

@@ -1,7 +1,7 @@
 """What moves scores, how much, and which way? Every signal's contributions over the held-out leads.
 
 Lives here: contributions of the whole model (linear part and trees, calibrated), the table of signals.
-Does not live here: one lead's reasons (``serving.scoring.reasons``), the plot (``training.plots``).
+Does not live here: one lead's reasons (``features.explain.reasons``), the plot (``training.plots``).
 """
 
 from typing import Any

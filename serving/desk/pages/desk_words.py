@@ -1,16 +1,16 @@
 """Which words does the desk use for lanes, stages and facts? Plain American English, in one place.
 
 Lives here: words for values of lists, and which facts are shown.
-Does not live here: columns (``features.column_words``), channels (``serving.scoring.plain_names``), whole sentences
+Does not live here: columns (``features.column_words``), channels (``features.explain.plain_names``), whole sentences
 (``serving.scoring.next_step``, ``serving.desk.queue.order_explanations``, the templates), times and numbers
 (``features.practice.local_formats``).
 """
 
 from features.column_words import find_own_word
+from features.explain.plain_names import CHANNEL_WORDS, says_origin
 from features.practice.practice import Practice
 from features.schema import LOST_REASONS
 from serving.scoring.next_step import LOST_WORDS
-from serving.scoring.plain_names import CHANNEL_WORDS, says_origin
 
 __all__ = [
     "ASKED_FACTS",

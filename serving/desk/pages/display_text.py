@@ -1,7 +1,7 @@
 """How does the desk word a time, a wait, a step? Plain words in the practice's local time.
 
 Lives here: words for pages. Does not live here: why a lead is at its position
-(``serving.desk.queue.order_explanations``), the reasons of a score (``serving.scoring.reasons``).
+(``serving.desk.queue.order_explanations``), the reasons of a score (``features.explain.reasons``).
 """
 
 import re

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from features.column_words import head_column, name_column
+from features.explain.plain_names import name_value
 from features.practice.practice import Practice
 from features.privacy.patient_names import compose_name
 from serving.accounts.sessions import SignedInUser
@@ -21,7 +22,6 @@ from serving.desk.pages.display_text import DisplayText, describe_step
 from serving.desk.pages.lead_page import LeadFormState
 from serving.desk.pages.templates import render_template
 from serving.desk.queue.queue_board import QueueSnapshot
-from serving.scoring.plain_names import name_value
 from serving.store.database.entities import StoredLead
 
 __all__ = ["NoteLine", "format_note", "render_hand_off"]

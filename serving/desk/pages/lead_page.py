@@ -12,6 +12,7 @@ from typing import Any
 from scipy.special import expit
 
 from features.column_words import find_own_word, head_column
+from features.explain.plain_names import name_value, says_origin
 from features.practice.practice import Practice
 from features.privacy.patient_names import compose_call_name, compose_name
 from features.text.label_reader import LabelReader
@@ -33,7 +34,6 @@ from serving.desk.queue.filters import GRADES
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.sentence_trial import name_label
 from serving.scoring.next_step import LOST_WORDS
-from serving.scoring.plain_names import name_value, says_origin
 from serving.scoring.score_words import hundredths
 from serving.store.database.entities import StoredLead
 from training.bundle import Bundle

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from features.column_words import head_column
+from features.explain.plain_names import name_value
 from serving.accounts.passwords import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Disagreement, DisagreementTally
@@ -23,7 +24,6 @@ from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.reading_reports import ReadingReport
 from serving.desk.sentence_trial import SentenceReading
 from serving.scoring.engine import Engine
-from serving.scoring.plain_names import name_value
 from serving.scoring.score_words import hundredths
 from serving.store.database.entities import DeskStep
 

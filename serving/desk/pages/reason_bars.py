@@ -6,8 +6,8 @@ Lives here: a bar's length and direction. Does not live here: which reasons ther
 
 from dataclasses import dataclass
 
+from features.explain.reasons import Reason
 from serving.desk.lead_details import LeadDetails
-from serving.scoring.reasons import Reason
 
 __all__ = ["build_reason_bars"]
 

@@ -1,7 +1,7 @@
 """Why is a lead at its position? Each position of the working order in one plain sentence.
 
 Lives here: the sentences, in the practice's local time. Does not live here: the order (``working_order``), the reasons
-of a score (``serving.scoring.reasons``)."""
+of a score (``features.explain.reasons``)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from features.array_types import TimeArray
+from features.explain.reasons import REASONS_SHOWN, Explanations
 from serving.schemas.scoring import Answer, ScoredReason
 from serving.scoring.read_lead import ReadLead
-from serving.scoring.reasons import REASONS_SHOWN, Explanations
 from serving.scoring.score_words import (
     describe_information,
     describe_two_chances,

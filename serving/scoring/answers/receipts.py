@@ -13,9 +13,9 @@ from functools import lru_cache
 import numpy as np
 
 from features.batch import Batch
+from features.explain.reasons import Explanations
 from features.logs.json_numbers import format_numbers
 from features.logs.prediction_log import LoggedPrediction, ShownAnswer
-from serving.scoring.reasons import Explanations
 from training.bundle import Bundle, Predictions
 
 __all__ = ["ShownRows", "describe_shown", "made_requests", "written_down"]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401  (fills the catalogue)
+from features.explain.reason_words import ReasonWords
 from features.registry import CATALOGUE, FAMILIES
 from features.signals.custom_columns import build_column_signals
 from serving.scoring.reason_groups import CONTEXT, MIN_SHARE, find_topic, group_reasons
-from serving.scoring.reason_words import ReasonWords
 from training.bundle import Predictions
 
 SIGNALS = tuple(CATALOGUE.values())

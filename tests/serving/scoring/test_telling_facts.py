@@ -5,8 +5,8 @@ import math
 import pytest
 
 import features.signals  # noqa: F401  (fills the catalogue)
+from features.explain.reason_words import ReasonWords
 from features.registry import CATALOGUE
-from serving.scoring.reason_words import ReasonWords
 from serving.scoring.telling_facts import choose_list_reason, is_telling
 
 

@@ -5,11 +5,11 @@ import pytest
 
 from features.batch import Batch
 from features.column_words import name_column
+from features.explain.reasons import Explainer
 from features.point_in_time.outcomes import add_practice_records
 from features.signals.sent_columns import find_sent_columns
 from serving.crm.inbound.replies import flatten_answer
 from serving.scoring.engine import Engine
-from serving.scoring.reasons import Explainer
 
 CURL = {
     "channel": "web_form",

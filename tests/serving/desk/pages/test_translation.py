@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from features.errors import PracticeError
+from features.explain.reason_words import load_reason_words
 from features.practice.practice import PAGE_LANGUAGES, Practice
 from features.practice_file.practice_toml import practice_from_dict
 from serving.accounts.sessions import SignedInUser
@@ -18,7 +19,6 @@ from serving.desk.pages import templates
 from serving.desk.pages.translation import LANGUAGES, Translator, load_translator
 from serving.http.middleware import RequestMiddleware
 from serving.leads.lead_service import RequestOrigin
-from serving.scoring.reason_words import load_reason_words
 from tests.serving.conftest import AT, PASSWORD, people_in
 
 ROOT = Path(__file__).parents[4]

@@ -1,6 +1,7 @@
 """Why this score? Contributions of signals -> a few reasons in plain words that sum to it.
 
-Lives here: numbering groups and texts, writing the texts of the strongest ones, the reasons of many rows.
+Lives here: numbering groups and texts, writing the texts of the strongest ones, the reasons of many rows; for the
+service and for the model that MLflow loads.
 Does not live here: computing contributions (``training.explain.shap_values``), adding them up and choosing the
 strongest (``features.kernels.reason_ranking``), the words themselves (``reason_words``; a signal's own in
 ``features.signals`` where it has none there).
@@ -10,18 +11,17 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import overload
+from typing import NamedTuple, Protocol, overload
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray
+from features.explain.reason_words import ReasonWords, SignalTexts
 from features.kernels.reason_ranking import NOBODY, RankedTexts, TextNumbers, create_ranked, rank_texts
 from features.registry import Signal
 from features.signals.sent_columns import find_sent_columns
-from serving.scoring.reason_words import ReasonWords, SignalTexts
-from training.bundle import Bundle, Predictions
 
-__all__ = ["REASONS_SHOWN", "Explainer", "Explanation", "Explanations", "Reason", "explain_row"]
+__all__ = ["REASONS_SHOWN", "ExplainedScores", "Explainer", "Explanation", "Explanations", "Reason"]
 
 REASONS_SHOWN = 5
 """Reasons of an answer and of a row of a scored file, at most."""
@@ -29,6 +29,30 @@ REASONS_SHOWN = 5
 _PLAIN = ReasonWords()
 _TEXTS_KEPT = 65_536
 """Texts of one model that are kept once they were written."""
+
+
+class ExplainedScores(Protocol):
+    """Scores of n moments as sums: the base, what each signal added, and the values that it was made from."""
+
+    @property
+    def base(self) -> float:
+        """Log-odds of the average lead."""
+
+    @property
+    def parts(self) -> FloatArray | None:
+        """Log-odds that each signal added, shape (n, signals)."""
+
+    @property
+    def values(self) -> np.ndarray:
+        """The feature matrix, float32 of shape (n, signals)."""
+
+
+class _OneScore(NamedTuple):
+    """The scores of one row."""
+
+    base: float
+    parts: FloatArray
+    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -116,12 +140,11 @@ class Explainer:
         group = np.array([groups[signal.group] for signal in signals], np.intp)
         return cls(tuple(signals), group, unknown, zero, other, is_hidden, words)
 
-    @classmethod
-    def of_bundle(cls, bundle: Bundle) -> "Explainer":
-        """Build the explainer of a bundle's scores, in the words of its practice."""
-        return cls.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice))
+    def explain_row(self, scored: ExplainedScores, row: int, limit: int = REASONS_SHOWN) -> Explanation:
+        """Return the strongest reasons for the score of one row; see ``explain`` for many rows."""
+        return self.explain(_OneScore(scored.base, scored.parts[[row]], scored.values[[row]]), limit)[0]
 
-    def explain(self, scored: Predictions, limit: int = REASONS_SHOWN) -> "Explanations":
+    def explain(self, scored: ExplainedScores, limit: int = REASONS_SHOWN) -> "Explanations":
         """Return one explanation for each scored row, with at most ``limit`` reasons, strongest first.
 
         Everything runs on arrays; each text is written once, however many rows show it.
@@ -265,18 +288,6 @@ def _sum_everything_else(ranked: RankedTexts) -> FloatArray:
         rows = ranked.shown == shown
         rest[rows] = ranked.others[rows, : ranked.others.shape[1] - shown].sum(axis=1)
     return ranked.hidden + rest
-
-
-def explain_row(bundle: Bundle, scored: Predictions, row: int, limit: int = REASONS_SHOWN) -> Explanation:
-    """Return the strongest reasons for the score of one row; see ``Explainer.explain`` for many rows."""
-    alone = Predictions(
-        scored.probability[row : row + 1],
-        scored.log_odds[row : row + 1],
-        scored.base,
-        scored.parts[row : row + 1],
-        scored.values[row : row + 1],
-    )
-    return Explainer.of_bundle(bundle).explain(alone, limit)[0]
 
 
 def _mark_own(texts: SignalTexts, signal: Signal) -> str:

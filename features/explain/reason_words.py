@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from features.column_words import head_column, lower_first
+from features.explain.plain_names import name_value
 from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, SURE_FROM, UNSAID_BELOW, Signal
 from features.schema import CUSTOM_PREFIX
 from features.signals.sent_columns import SENT_PREFIX, describe_sent
-from serving.scoring.plain_names import name_value
 
 __all__ = ["ReasonWords", "SignalTexts", "load_reason_words"]
 

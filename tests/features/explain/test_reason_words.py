@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import features.signals  # noqa: F401  (fills the catalogue)
+from features.explain.plain_names import name_value
+from features.explain.reason_words import ReasonWords, load_reason_words
 from features.practice.local_formats import LocalFormats
 from features.registry import CATALOGUE
 from features.signals.custom_columns import build_column_signals
 from features.signals.sent_columns import build_sent_signal
-from serving.scoring.plain_names import name_value
-from serving.scoring.reason_words import ReasonWords, load_reason_words
 
 EVERY_SIGNAL = pytest.mark.parametrize("signal", CATALOGUE.values(), ids=CATALOGUE)
 ODD = re.compile(

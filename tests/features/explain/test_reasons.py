@@ -4,13 +4,20 @@ import numpy as np
 import pytest
 
 from features.batch import Batch
-from serving.scoring.reasons import Explainer, explain_row
+from features.explain.reasons import Explainer
+
+NOW = np.datetime64("2026-03-05T12:00:00", "us")
 
 
 @pytest.fixture(scope="module")
-def scored(bundle, generate_leads, now):
-    batch = Batch.from_payloads(generate_leads(100, seed=11), bundle.context, bundle.columns, now)
-    return bundle.score(batch)
+def bundle(trained):
+    return trained.bundle
+
+
+@pytest.fixture(scope="module")
+def scored(bundle, demo_tables):
+    rows = np.arange(100)
+    return bundle.score(Batch.from_tables(demo_tables, rows, np.full(100, demo_tables.as_of), bundle.context))
 
 
 @pytest.mark.parametrize("most", [0, 1, 5, 1000])
@@ -38,10 +45,11 @@ def test_no_text_stands_twice_for_one_lead(bundle, scored):
         assert len(texts) == len(set(texts))
 
 
-def test_a_lead_without_a_message_has_one_reason_that_says_so(bundle, now):
-    batch = Batch.from_payloads([{"lead_id": "L1", "channel": "phone"}], bundle.context, bundle.columns, now)
+def test_a_lead_without_a_message_has_one_reason_that_says_so(bundle):
+    lead = {"lead_id": "L1", "channel": "phone", "message": None}
+    batch = Batch.from_payloads([lead], bundle.context, bundle.columns, NOW)
 
-    explained = explain_row(bundle, bundle.score(batch), row=0, limit=1000)
+    explained = Explainer.of(bundle.signals).explain_row(bundle.score(batch), row=0, limit=1000)
 
     silent = [reason for reason in explained.reasons if reason.text == "No message"]
     assert len(silent) == 1
@@ -49,9 +57,10 @@ def test_a_lead_without_a_message_has_one_reason_that_says_so(bundle, now):
 
 
 def test_one_row_alone_is_explained_as_in_a_crowd(bundle, scored):
-    crowd = Explainer.of(bundle.signals).explain(scored)
+    explainer = Explainer.of(bundle.signals)
+    crowd = explainer.explain(scored)
 
-    alone = [explain_row(bundle, scored, row) for row in range(5)]
+    alone = [explainer.explain_row(scored, row) for row in range(5)]
 
     assert [one.reasons for one in alone] == [one.reasons for one in crowd[:5]]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from features.explain.plain_names import CHANNEL_WORDS, name_value
 from features.parsing.channel_names import normalize_channel
-from serving.scoring.plain_names import CHANNEL_WORDS, name_value
 
 
 @pytest.mark.parametrize(
