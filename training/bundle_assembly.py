@@ -21,10 +21,12 @@ from training.dataset.labels import LearningSet, describe_unripe
 from training.evaluation.contact_propensity import measure_contact
 from training.evaluation.cross_validation import CrossValidation
 from training.evaluation.fold_calibration import fit_prediction_band
+from training.evaluation.fold_metrics import measure_folds
 from training.evaluation.followed_level import fit_level_filter
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.evaluation.model_summary import summarize_model
 from training.evaluation.out_of_fold import Evaluation
+from training.evaluation.provenance import describe_tables
 from training.evaluation.withheld_leads import measure_withheld
 from training.explain.shap_values import ShapExplainer
 from training.explain.tree_centers import compute_tree_centers
@@ -62,6 +64,7 @@ def assemble_bundle(
     grades = _fit_grades(validation, learning)
     explainer = ShapExplainer.from_booster(final.booster)
     weights, spread, withheld = _measure_inputs(run, validation, final, explainer)
+    columns = _list_columns(tables, run.batch)
     return Bundle(
         name=name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -70,7 +73,7 @@ def assemble_bundle(
         dated="created_at" in tables.leads,
         base_rate=float(learning.label[learning.arrival].mean()),
         signals=tuple(data.signals),
-        columns=_list_columns(tables, run.batch),
+        columns=columns,
         calibrator=calibrator,
         grades=grades,
         model_text=final.booster.model_to_string(),
@@ -90,6 +93,7 @@ def assemble_bundle(
         input_weights=weights,
         spread=spread,
         figures=_collect_figures(run, validation, final)
+        | {"tables": describe_tables(tables, columns)}
         | {"withheld": withheld, "withheld_share": None if data.withheld is None else validation.withheld_share}
         | ({} if tuning is None else {"tuning": tuning.to_figures()}),
     )
@@ -212,6 +216,7 @@ def _count_and_measure(run: PreparedRun, validation: CrossValidation, final: Fin
         "new_people": new_people,
         "trees": final.booster.num_trees(),
         "band_held": evaluation.band_held,
+        "folds": measure_folds(validation.raw, learning, run.data.splits),
         "scorers": {
             scorer: {metric: _round_interval(interval) for metric, interval in metrics.items()}
             for scorer, metrics in evaluation.figures.items()

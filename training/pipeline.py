@@ -6,6 +6,7 @@ Does not live here: any arithmetic; each step has its own file (``training.prepa
 """
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,6 +95,7 @@ class TrainingResult:
     learning: LearningSet
     findings: tuple[Finding, ...]
     settings: Settings
+    started_at: datetime
     tuning: "Tuning | None" = None
 
 
@@ -112,6 +114,7 @@ def train(
     TrainingError
         If no model can be learned from the data (no label, one class, too few leads), or a proof fails.
     """
+    started_at = datetime.now(UTC)
     run = prepare(tables, practice, settings, report_progress)
     run, tuning = tune_settings(run, options.tune_minutes, report_progress)
     first = fitted = fit(run, tuning, mapping, options, report_progress)
@@ -126,7 +129,8 @@ def train(
     bundle, findings = prove(fitted, report_progress)
     run, evaluation = fitted.run, fitted.validation.evaluation
     holdout_scores, learning = collect_holdout_scores(run, fitted.validation), run.data.learning
-    return TrainingResult(bundle, holdout_scores, evaluation, learning, findings, run.data.settings, tuning)
+    settings = run.data.settings
+    return TrainingResult(bundle, holdout_scores, evaluation, learning, findings, settings, started_at, tuning)
 
 
 def tune_settings(

@@ -1,1 +1,1 @@
-"""What does a signal rest on for one lead, and which signals are there?"""
+"""Why this score, and what does a signal rest on for one lead? Reasons, their words, and the evidence behind them."""

@@ -8,14 +8,12 @@ only names of files, versions and times."""
 import os
 import shutil
 import socket
-import sqlite3
 import stat
 import sys
 import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
@@ -31,7 +29,7 @@ from serving.errors import KeyFileError
 from serving.http.api_keys import KeyFile
 from serving.scoring.practice_overlay import find_practice_file, list_untrained
 from serving.settings import Settings, list_unknown_variables
-from training.bundle import Bundle, find_bundle, parse_model_name, read_pointer
+from training.bundle import Bundle, find_bundle, parse_model_name, read_pointer, read_registered_alias
 
 __all__ = ["Finding", "run_checks"]
 
@@ -197,26 +195,30 @@ def check_clock(home: Path, bundle: Bundle | None, now: datetime) -> Finding:
 
 def check_alias(settings: Settings) -> Iterable[Finding]:
     """Check that MLflow and the pointer have the same champion; read from MLflow's SQLite database, if any."""
-    database = settings.home / "mlflow.db"
     name, alias = parse_model_name(settings.model)
-    if not database.is_file() or alias.isdigit() or Path(settings.model).is_dir():
+    if alias.isdigit() or Path(settings.model).is_dir():
+        return
+    if os.environ.get("MLFLOW_REGISTRY_URI") or os.environ.get("MLFLOW_TRACKING_URI"):
+        yield Finding(
+            "note",
+            "MLflow's registry is where MLFLOW_TRACKING_URI and MLFLOW_REGISTRY_URI point, which is not asked here. "
+            f"To see whether it calls the same version champion: leadlight versions --name {name}.",
+        )
+        return
+    if not (settings.home / "mlflow.db").is_file():
+        return
+    try:
+        registered = read_registered_alias(settings.home, name, alias)
+    except LeadlightError as fault:
+        yield Finding("fix", str(fault))
         return
     try:
         pointer = read_pointer(settings.home, alias, name)
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
-            row = opened.execute(
-                "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?", (name, alias)
-            ).fetchone()
-    except sqlite3.Error:
-        yield Finding(
-            "fix", f"{database} cannot be read. Restore it from a backup: training needs it, the service does not."
-        )
-        return
     except LeadlightError:
         # Reported by the check of the model.
         return
-    if row is None or str(row[0]) != pointer.version:
-        in_mlflow = "has no such alias" if row is None else f"says version {row[0]}"
+    if registered != pointer.version:
+        in_mlflow = "has no such alias" if registered is None else f"says version {registered}"
         yield Finding(
             "fix",
             f"the pointer says {name}@{alias} is version {pointer.version}, MLflow {in_mlflow}. "

@@ -19,9 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import mlflow
 import pandas as pd
 import pytest
 
+from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
@@ -351,6 +353,21 @@ def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(
     assert [one for path in files for one in found_in(str(path.relative_to(home.parent)), path.read_bytes())] == []
     assert other_tables(home / "leadlight.db") == []
     assert exports(home, tmp_path, capsys) == []
+
+
+def test_the_model_that_mlflow_loads_says_nothing_of_the_person_it_scores(home, caplog, capsys):
+    model = mlflow.pyfunc.load_model(str(next((home / "artifacts" / "models").glob("*/artifacts"))))
+    person = {name: value for name, value in PERSON.items() if name not in ("Full name", "Street")}
+    misspelt = person | {"Full name": PERSON["Full name"], "mesage": PERSON["message"]}
+
+    answer = model.predict(pd.DataFrame([misspelt]), params={"reasons": True})
+    with pytest.raises(DataError, match="row 0: cutoff is text, expected a time") as refusal:
+        model.predict(pd.DataFrame([person | {"cutoff": PERSON["Full name"]}]))
+
+    assert answer.notna().loc[0, ["probability", "grade", "reason_1"]].all()
+    printed = capsys.readouterr()
+    told = answer.to_csv() + caplog.text + printed.out + printed.err + str(refusal.value)
+    assert "mesage" in told and found_in("the model's answer", told.encode()) == []
 
 
 def list_open_to_others(home: Path) -> list[str]:

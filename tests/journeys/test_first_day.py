@@ -136,12 +136,8 @@ def test_the_same_lead_scores_the_same_everywhere(
     now = np.datetime64("2026-10-20T12:00:00", "us")
     api = TestClient(RequestMiddleware(create_application(Components(champion, lambda: now))))
 
-    command_line = (
-        pd.read_parquet(tmp_path / "scores.parquet")
-        .set_index("lead_id")
-        .loc[[lead["lead_id"] for lead in leads], "probability"]
-        .to_numpy()
-    )
+    scores = pd.read_parquet(tmp_path / "scores.parquet").set_index("lead_id").loc[[lead["lead_id"] for lead in leads]]
+    command_line = scores["probability"].to_numpy()
     single = [api.post("/v1/score", json=lead).json() for lead in leads]
     batch = api.post("/v1/score/batch", json={"leads": leads}).json()
     model = mlflow.pyfunc.load_model(str(next((registered / "artifacts" / "models").iterdir()) / "artifacts"))
@@ -150,11 +146,14 @@ def test_the_same_lead_scores_the_same_everywhere(
         for lead in leads
     ]
     # A frame for each lead: in a common one, a column that only others sent would be a cell left empty.
-    pyfunc = np.concatenate([model.predict(pd.DataFrame([row])) for row in rows])
+    pyfunc = pd.concat([model.predict(pd.DataFrame([row]), params={"reasons": True}) for row in rows])
 
     np.testing.assert_allclose([one["probability"] for one in single], command_line, atol=1e-9)
     np.testing.assert_allclose([one["probability"] for one in _items(batch)], command_line, atol=1e-9)
-    np.testing.assert_allclose(pyfunc, command_line, atol=1e-9)
+    same = ["probability", "probability_low", "probability_high", "grade", *(f"reason_{n}" for n in range(1, 6))]
+    pd.testing.assert_frame_equal(
+        pyfunc[same].reset_index(drop=True), scores[same].reset_index(drop=True), check_dtype=False, atol=1e-9
+    )
     for one in single:
         assert one["probability_reached"] * one["probability_when_reached"] == pytest.approx(
             one["probability"], abs=1e-12

@@ -63,11 +63,11 @@ def test_mlflow_loads_the_model_and_returns_probabilities(registered, trained, m
     model_folder = next((registered / "artifacts" / "models").iterdir()) / "artifacts"
 
     model = mlflow.pyfunc.load_model(str(model_folder))
-    probability = model.predict(
+    answer = model.predict(
         pd.DataFrame([{"channel": "referral", "cutoff": "2026-10-01"}, {"channel": "chat", "cutoff": "2026-10-01"}])
     )
 
-    assert probability.shape == (2,) and ((probability > 0) & (probability < 1)).all()
+    assert answer.shape == (2, 6) and answer["probability"].between(0, 1, inclusive="neither").all()
     assert model.metadata.signature is not None
     assert not [path for path in model_folder.rglob("*") if path.suffix in (".pkl", ".joblib", ".cloudpickle")]
 

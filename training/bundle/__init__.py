@@ -4,6 +4,7 @@ from training.bundle.alias_pointers import Pointer, get_models_home, parse_model
 from training.bundle.holdout_scores import remove_held_out_leads
 from training.bundle.level_following import LeadsSinceTraining, LevelPath
 from training.bundle.model_bundle import Bundle, find_bundle
+from training.bundle.registered_alias import read_registered_alias
 from training.model.level_filter import FollowedLevel
 from training.model.predictions import Grades, Predictions, Reach
 
@@ -20,6 +21,7 @@ __all__ = [
     "get_models_home",
     "parse_model_name",
     "read_pointer",
+    "read_registered_alias",
     "remove_held_out_leads",
     "resolve_folder",
 ]

@@ -134,8 +134,11 @@ def versions(name: str, as_json: bool) -> None:
     """List the registered versions, oldest first, and which one is the champion or the challenger."""
 
     from training.bundle import get_models_home
+    from training.registry.alias_agreement import describe_disagreement
     from training.registry.registered_versions import list_registered_versions
 
+    if disagreement := describe_disagreement(get_models_home(), name):
+        click.echo(disagreement, err=True)
     registered = list_registered_versions(get_models_home(), name)
     if as_json:
         click.echo(json.dumps([vars(version) for version in registered], indent=1))

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlparse, urlsplit
 
 from training.errors import TrainingError
 
-__all__ = ["Addresses", "get_local_path", "is_local", "keep_variables", "require_answer"]
+__all__ = ["Addresses", "get_local_path", "is_database", "is_local", "keep_variables", "require_answer"]
 
 TRACKING, REGISTRY = "MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
@@ -87,6 +87,18 @@ def require_answer(addresses: Addresses, home: Path) -> None:
                 f"mlflow: nobody answers at {address}, which {variable} names ({type(fault).__name__}). Expected a "
                 f"tracking server or a database; start it or correct the variable, or unset it to keep runs in {home}."
             ) from None
+
+
+def is_database(address: str) -> bool:
+    """Return whether an address is a database that MLflow opens itself, and not a server.
+
+    >>> [
+    ...     is_database(address)
+    ...     for address in ("sqlite:///mlflow.db", "postgresql+psycopg://db/runs", "http://127.0.0.1:5000")
+    ... ]
+    [True, True, False]
+    """
+    return urlsplit(address).scheme.partition("+")[0] in ("sqlite", "postgresql", "mysql", "mssql")
 
 
 def is_local(uri: str) -> bool:

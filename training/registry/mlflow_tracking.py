@@ -2,13 +2,14 @@
 
 Lives here: logging a run, registering its model, moving the alias. Everything is kept in one folder (``mlruns``), a
 SQLite database and the artifacts, unless MLflow's own variables name a server.
-Does not live here: reading models back (``mlflow_models``), addresses (``mlflow_address``), what is logged
-(``training.pipeline``, ``training.plots``), whether a model may be promoted (``promotion``), the pointer the service
-follows (``training.bundle.alias_pointers``).
+Does not live here: the model's own files (``logged_model``), reading models back (``mlflow_models``), addresses
+(``mlflow_address``), what is logged (``run_records``, ``logged_tables``, ``training.plots``), whether a model may be
+promoted (``promotion``), the pointer the service follows (``training.bundle.alias_pointers``).
 """
 
 import logging
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,25 +21,35 @@ os.environ.setdefault("DO_NOT_TRACK", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
 import mlflow  # noqa: E402  (telemetry is read when it is imported)
-import pandas as pd
-from mlflow.data.code_dataset_source import CodeDatasetSource
-from mlflow.data.meta_dataset import MetaDataset
-from mlflow.entities import Metric, Param
+from mlflow.entities import Experiment, Metric, Param
 from mlflow.exceptions import MlflowException
-from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, DataType, Schema
-from mlflow.types.schema import AnyType
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.tracking.context.registry import resolve_tags
+from mlflow.utils.git_utils import get_git_commit
+from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID
 
 from features.file_permissions import close_folder, make_private_folder, private_files
-from features.schema import CUSTOM_PREFIX
 from training.bundle import Bundle, Pointer, read_pointer, resolve_folder
 from training.bundle.alias_pointers import write_pointer
 from training.errors import TrainingError
 from training.pipeline import TrainingResult
-from training.registry.mlflow_address import Addresses, get_local_path, is_local, keep_variables, require_answer
-from training.registry.model_code import copy_sources
-from training.registry.run_records import describe_verdict, list_metrics, list_tags
+from training.registry.logged_model import log_model
+from training.registry.logged_tables import list_training_tables
+from training.registry.mlflow_address import (
+    Addresses,
+    get_local_path,
+    is_database,
+    is_local,
+    keep_variables,
+    require_answer,
+)
+from training.registry.run_records import (
+    describe_verdict,
+    list_fold_metrics,
+    list_headline_metrics,
+    list_parameters,
+    list_tags,
+    tabulate,
+)
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,6 +60,7 @@ __all__ = [
     "move_alias",
     "log_training_run",
     "log_learning_curve",
+    "find_alias",
     "find_registered_version",
     "require_tracking",
     "tracking_at",
@@ -56,25 +68,8 @@ __all__ = [
 
 EXPERIMENT = "leadlight"
 CHAMPION = "champion"
-_REQUIREMENTS = [
-    "lightgbm",
-    "numpy",
-    "pandas",
-    "scikit-learn",
-    "scipy",
-    "zipcodes",
-    "numba",
-    "phonenumbers",
-    "email-validator",
-    "tomlkit",
-]
-_EXAMPLE_LEAD = {
-    "channel": "web_form",
-    "message": "Could I come in next week about my knee?",
-    "postal_code": "02110",
-    "service_requested": "physical therapy",
-    "created_at": "2026-03-02T15:30:00Z",
-}
+_EXPERIMENT_KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""MLflow's page opens an experiment of this kind on its runs, one without on its traces, of which there are none."""
 
 
 def require_tracking(home: Path) -> None:
@@ -113,19 +108,16 @@ def log_training_run(
         The page that ``report.write_report`` wrote.
     """
     bundle = trained.bundle
-    with tracking_at(home) as client, mlflow.start_run(run_name=f"{bundle.name} {bundle.created_at}") as run:
-        mlflow.log_params(
-            {
-                **vars(settings),
-                "signals": len(bundle.signals),
-                "trees": bundle.figures["trees"],
-                "horizon_days": bundle.horizon_days,
-            }
-        )
-        mlflow.log_metrics(list_metrics(trained))
+    with tracking_at(home) as client, _start_run(client, trained, home) as run:
+        mlflow.log_params(list_parameters(bundle, settings))
+        mlflow.log_metrics(list_headline_metrics(trained))
+        now = round(1000 * time.time())
+        folds = [Metric(name, value, now, fold) for name, value, fold in list_fold_metrics(bundle)]
+        client.log_batch(run.info.run_id, folds)
+        mlflow.log_table(tabulate(trained), "metrics.json")
         mlflow.set_tags(list_tags(bundle))
-        for table, sum_of in bundle.figures["provenance"]["data_sha256"].items():
-            mlflow.log_input(MetaDataset(CodeDatasetSource({}), name=table, digest=sum_of[:32]), context="training")  # type: ignore[abstract]
+        for table in list_training_tables(bundle):
+            mlflow.log_input(table, context="training")
         mlflow.log_dict(bundle.figures, "figures.json")
         mlflow.log_table(
             {
@@ -141,17 +133,7 @@ def log_training_run(
             mlflow.log_artifact(str(plot), "plots")
         if report is not None:
             mlflow.log_artifact(str(report))
-        with copy_sources() as folders:
-            model = mlflow.pyfunc.log_model(
-                name="model",
-                loader_module="training.pyfunc",
-                data_path=str(folder),
-                code_paths=[str(folder) for folder in folders],
-                pip_requirements=_REQUIREMENTS,
-                signature=_signature(bundle),
-                input_example=_input_example(bundle),
-                metadata={"columns": bundle.columns, "bundle_sha256": bundle.sha256},
-            )
+        model = log_model(client, bundle, folder)
         tags = {"bundle_sha256": bundle.sha256, "verdict": bundle.figures["verdict"]["verdict"]}
         version = mlflow.register_model(model.model_uri, bundle.name, tags=tags).version
         client.update_model_version(bundle.name, str(version), describe_verdict(bundle))
@@ -208,6 +190,18 @@ def find_registered_version(home: Path, name: str, version: str) -> str:
 
 
 @private_files()
+def find_alias(home: Path, name: str, alias: str) -> str | None:
+    """Return the version that the registry calls by an alias; None where it knows no such model or alias."""
+    with tracking_at(home) as client:
+        try:
+            return str(client.get_model_version_by_alias(name, alias).version)
+        except MlflowException as fault:
+            if fault.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise TrainingError(f"mlflow: the registry of {name} refuses ({fault.error_code}).") from None
+            return None
+
+
+@private_files()
 def move_alias(home: Path, name: str, version: str) -> Pointer:
     """Make a registered version the champion: first the pointer that the service follows, then MLflow's alias.
 
@@ -226,6 +220,23 @@ def move_alias(home: Path, name: str, version: str) -> Pointer:
     return pointer
 
 
+def _start_run(client: Any, trained: TrainingResult, home: Path) -> mlflow.ActiveRun:
+    """Begin the run at the time when training began, so that its duration is the training's."""
+    bundle = trained.bundle
+    tags = resolve_tags(_find_commit())
+    experiment = _find_experiment(client, home)
+    started_at = round(1000 * trained.started_at.timestamp())
+    name = f"{bundle.name} {bundle.created_at}"
+    created = client.create_run(experiment.experiment_id, started_at, tags, name)
+    return mlflow.start_run(run_id=created.info.run_id)
+
+
+def _find_commit() -> dict[str, str]:
+    """Return the tag of the commit that the training code was checked out at; none where it was installed."""
+    commit = get_git_commit(str(Path(__file__).parent))
+    return {} if commit is None else {MLFLOW_GIT_COMMIT: commit}
+
+
 def _log_trials(client: Any, parent: Any, trials: "Sequence[Trial]") -> None:
     """Log each trial of a search as a run of its own under the training run."""
     for number, trial in enumerate(trials):
@@ -235,7 +246,7 @@ def _log_trials(client: Any, parent: Any, trials: "Sequence[Trial]") -> None:
         ).info.run_id
         params = [Param(name, str(value)) for name, value in trial.settings.items()]
         at = round(1000 * trial.ended)
-        metrics = [Metric("fold_log_loss", loss, at, fold) for fold, loss in enumerate(trial.fold_losses)]
+        metrics = [Metric("fold_log_loss", loss, at, fold) for fold, loss in enumerate(trial.fold_losses, 1)]
         client.log_batch(child, [*metrics, Metric("tuning_log_loss", trial.log_loss, at, 0)], params)
         client.set_terminated(child, "FINISHED" if trial.state == "complete" else "KILLED", round(1000 * trial.ended))
 
@@ -272,58 +283,35 @@ def tracking_at(home: Path) -> Iterator[mlflow.MlflowClient]:
         mlflow.set_registry_uri(addresses.registry)
         client = mlflow.MlflowClient()
         try:
-            mlflow.set_experiment(_experiment(client, home) if addresses.tracking == _database(home) else EXPERIMENT)
+            mlflow.set_experiment(experiment_id=_find_experiment(client, home).experiment_id)
             yield client
         finally:
             mlflow.set_tracking_uri(tracking_uri)
             mlflow.set_registry_uri(registry_uri)
 
 
-def _experiment(client: Any, home: Path) -> str:
-    """Return the name of the experiment whose artifacts are in ``home``; create it where there is none.
+def _find_experiment(client: Any, home: Path) -> Experiment:
+    """Return the experiment of our runs; create it where there is none.
 
-    MLflow stores the location as an absolute path. So a folder that was moved gets an experiment of its own: in the old
-    one new models would be written to the old location.
+    MLflow stores where its artifacts are as an absolute path. So a folder that was moved gets an experiment of its own:
+    in the old one new models would be written to the old location. A database that others share as well has no folder
+    of its own: the artifacts of an experiment that begins here are kept in ``home``, not where the command was typed.
     """
-    location = (home / "artifacts").as_uri()
+    tracking = Addresses.choose(_database(home)).tracking
+    location = (home.resolve() / "artifacts").as_uri() if is_database(tracking) else None
     name = EXPERIMENT
     experiment = client.get_experiment_by_name(name)
-    while experiment is not None and experiment.artifact_location != location:
+    while tracking == _database(home) and experiment is not None and experiment.artifact_location != location:
         name += " (moved)"
         experiment = client.get_experiment_by_name(name)
     if experiment is None:
-        client.create_experiment(name, artifact_location=location)
-    return name
+        experiment = client.get_experiment(client.create_experiment(name, artifact_location=location))
+    for tag, kind in _EXPERIMENT_KIND.items():
+        if tag not in experiment.tags:
+            client.set_experiment_tag(experiment.experiment_id, tag, kind)
+    return experiment
 
 
 def _database(home: Path) -> str:
     """Return the URL of MLflow's database."""
     return f"sqlite:///{home.resolve() / 'mlflow.db'}"
-
-
-def _signature(bundle: Bundle) -> ModelSignature:
-    """Return every column a payload may carry, in our name and in the export's own; the output is one probability.
-
-    No column is required. The columns are of type "any" on purpose: MLflow's own error about a type prints the whole
-    frame, names and numbers included. Our loader checks the kinds (they are in the model's metadata), and its error
-    holds no value.
-    """
-    names = dict.fromkeys(name.removeprefix(CUSTOM_PREFIX) for name in bundle.columns)
-    names |= (
-        {bundle.mapping.find_header(name): None for name in bundle.columns if name in bundle.mapping.leads}
-        if bundle.mapping
-        else {}
-    )
-    names |= dict.fromkeys(("lead_id", "cutoff", "events"))
-    return ModelSignature(
-        inputs=Schema([ColSpec(AnyType(), name, required=False) for name in names]),
-        outputs=Schema([ColSpec(DataType.double, "probability")]),
-    )
-
-
-def _input_example(bundle: Bundle) -> pd.DataFrame:
-    """Return one invented lead: nobody's data."""
-    columns = {
-        name.removeprefix(CUSTOM_PREFIX): value for name, value in _EXAMPLE_LEAD.items() if name in bundle.columns
-    }
-    return pd.DataFrame([{"lead_id": "example", "cutoff": "2026-03-02T15:30:00Z"} | columns])

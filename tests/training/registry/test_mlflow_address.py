@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
+from tests.support.postgresql import running_server, why_not
 from training.bundle import find_bundle
 from training.errors import TrainingError
 from training.registry.mlflow_address import Addresses, keep_variables, require_answer
 from training.registry.mlflow_models import download_bundle, read_version_files
-from training.registry.mlflow_tracking import log_training_run, require_tracking
+from training.registry.mlflow_tracking import find_alias, log_training_run, move_alias, require_tracking
 from training.registry.training_run import RunOptions, run_training
 
 
@@ -98,6 +100,38 @@ def test_a_listener_is_enough_and_files_need_none(free_port):
         listener.bind(("127.0.0.1", free_port))
         listener.listen()
         require_answer(Addresses(f"http://127.0.0.1:{free_port}", "sqlite:///runs.db", False), Path("home"))
+
+
+@pytest.fixture
+def postgresql(shared_folder):
+    """The URL of a new database, as MLflow takes it; skipped in words where there is no server or no driver."""
+    if (reason := why_not()) is not None:
+        pytest.skip(reason)
+    with running_server(shared_folder) as url:
+        engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text(f"CREATE DATABASE runs_{os.getpid()}"))
+        engine.dispose()
+        yield url.rsplit("/", 1)[0] + f"/runs_{os.getpid()}"
+
+
+def test_postgresql_keeps_the_runs_and_artifacts_stay_in_the_home(
+    postgresql, tmp_path, monkeypatch, bare_trained, bare_settings
+):
+    home, folder = tmp_path / "home", tmp_path / "bundle"
+    trained = replace(bare_trained, bundle=bare_trained.bundle.write(folder))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", postgresql)
+    (tmp_path / "typed_here").mkdir()
+    monkeypatch.chdir(tmp_path / "typed_here")
+
+    require_tracking(home)
+    version = log_training_run(trained, folder, [], bare_settings, home)
+    move_alias(home, "leadlight", version)
+
+    assert find_alias(home, "leadlight", "champion") == "1" and find_alias(home, "leadlight", "shadow") is None
+    assert download_bundle(home, "models:/leadlight@champion")[0].sha256 == trained.bundle.sha256
+    assert not list((tmp_path / "typed_here").iterdir()) and not (home / "mlflow.db").exists()
+    assert (home / "artifacts").is_dir()
 
 
 def test_a_server_keeps_the_run_and_the_service_follows_a_copy(

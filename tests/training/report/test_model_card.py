@@ -1,7 +1,9 @@
 """Is the page whole, safe and the same each time, and does its first line say what to do?"""
 
+import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -286,11 +288,13 @@ def test_the_content_of_the_data_has_one_sum_and_a_changed_value_another(demo_ta
 
 def test_a_data_scientist_finds_verdict_data_and_figures_in_mlflow(registered, trained):
     import mlflow
+    from mlflow.utils.git_utils import get_git_commit
 
     client = mlflow.MlflowClient(
         tracking_uri=f"sqlite:///{registered / 'mlflow.db'}", registry_uri=f"sqlite:///{registered / 'mlflow.db'}"
     )
-    (run,) = client.search_runs([client.get_experiment_by_name("leadlight").experiment_id])
+    experiment = client.get_experiment_by_name("leadlight")
+    (run,) = client.search_runs([experiment.experiment_id])
     verdict, sums = trained.bundle.figures["verdict"], trained.bundle.figures["provenance"]["data_sha256"]
 
     assert run.data.tags["verdict"] == verdict["verdict"] and verdict["why"] in run.data.tags["mlflow.note.content"]
@@ -298,11 +302,15 @@ def test_a_data_scientist_finds_verdict_data_and_figures_in_mlflow(registered, t
         verdict["why"] in client.get_model_version("leadlight", "1").description
         and verdict["why"] in client.get_registered_model("leadlight").description
     )
+    assert run.info.start_time == round(1000 * trained.started_at.timestamp()) < run.info.end_time
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
+    assert run.data.tags.get("mlflow.source.git.commit") == get_git_commit(str(Path(__file__).parents[3] / "training"))
+    curve = client.get_metric_history(run.info.run_id, "fold_auc")
+    folds = trained.bundle.figures["folds"]
+    assert [(point.step, point.value) for point in curve] == [(n, fold["auc"]) for n, fold in enumerate(folds, 1)]
     datasets = [entry.dataset for entry in run.inputs.dataset_inputs]
     assert {dataset.name: dataset.digest for dataset in datasets} == {
         name: sha256[:32] for name, sha256 in sums.items()
     }
-    assert {(dataset.source, dataset.profile, dataset.schema) for dataset in datasets} == {('{"tags": {}}', None, None)}
-    assert {"found_by_first_20_percent/leadlight", "rules_score/auc", "ahead/AUC_against_rules_score_low"} <= set(
-        run.data.metrics
-    )
+    assert {dataset.source for dataset in datasets} == {'{"tags": {}}'}
+    assert json.loads(next(entry.profile for entry in datasets if entry.name == "leads"))["num_rows"] == 1_500
