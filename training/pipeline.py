@@ -159,8 +159,7 @@ def fit(
     run = replace(run, data=data.with_withheld_share(validation.withheld_share))
     final = fit_final(run, validation, report_progress)
     bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)
-    held_out = run.data.rows[run.data.splits.folds[-1].test]
-    reasons, hidden = check_reasons(bundle, run.data, held_out, final.booster.num_trees(), report_progress)
+    reasons, hidden = check_reasons(bundle, run.data, final.booster.num_trees(), validation.newest, report_progress)
     return FittedRun(run, validation, final, replace(bundle, hidden_reasons=hidden), reasons)
 
 

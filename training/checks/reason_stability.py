@@ -7,11 +7,13 @@ Does not live here: what LC009 requires of the reasons (``reason_faithfulness``)
 
 from dataclasses import replace
 
+import lightgbm
 import numpy as np
 
 from training.bundle import Bundle
 from training.checks.reason_faithfulness import ReasonFaithfulness, ReasonSample
 from training.dataset.training_data import TrainingData
+from training.evaluation.cross_validation import NewestParts
 from training.explain.shap_values import ShapExplainer
 from training.explain.tree_centers import compute_tree_centers
 from training.finding import Finding
@@ -28,8 +30,8 @@ _REFITS = 3
 def check_reasons(
     bundle: Bundle,
     data: TrainingData,
-    held_out: np.ndarray,
     trees: int,
+    newest: NewestParts,
     report_progress: ReportProgress = ignore_progress,
 ) -> tuple[Finding, tuple[str, ...]]:
     """Run LC009 on held-out leads; return its finding, and the groups whose reasons must not be shown.
@@ -40,9 +42,9 @@ def check_reasons(
         Its blending weight, calibration and signals are used by every model fitted here.
     data : TrainingData
         The models learn from the training rows of the last fold, or from leads drawn from them.
-    held_out : float32 array of shape (t, signals)
-        Leads that none of these models has seen.
     trees : int, of each model
+    newest : NewestParts
+        The model that learned from every lead, without being fitted again: fewer trees are the first of more.
     """
     learning, settings, fold = data.learning, data.settings, data.splits.folds[-1]
     random, of_lead = np.random.default_rng(settings.seed), learning.moments.of_lead
@@ -53,11 +55,16 @@ def check_reasons(
         drawn = random.choice(leads, len(leads)) if done else leads
         times = np.bincount(drawn, minlength=int(of_lead.max()) + 1)[of_lead[fold.train]]
         train = np.repeat(fold.train, times)
-        booster = fit_trees(data.select(train), bundle.signals, data.tree_settings, trees)
-        linear = fit_linear_part(data, train)
+        booster, linear = NewestParts(None, None) if done else newest
+        if booster is None or booster.num_trees() < trees:
+            booster = fit_trees(data.select(train), bundle.signals, data.tree_settings, trees)
+        else:
+            booster = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=trees))
+        if linear is None:
+            linear = fit_linear_part(data, train)
         centers = compute_tree_centers(ShapExplainer.from_booster(booster), data)
         models.append(replace(bundle, model_text=booster.model_to_string(), linear=linear, tree_centers=centers))
-    sample, background = ReasonSample(seed=settings.seed), data.rows[fold.train]
+    sample, held_out, background = ReasonSample(seed=settings.seed), data.rows[fold.test], data.rows[fold.train]
     result = ReasonFaithfulness(bundle.signals, models[0], models[1:], held_out, background, sample).run()
     report_progress("Validating reasons", 1, 1)
     return result

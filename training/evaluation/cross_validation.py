@@ -7,7 +7,9 @@ Does not live here: each step (``out_of_fold``, ``refit_as_of``, ``training.mode
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+import lightgbm
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
@@ -24,7 +26,7 @@ from training.evaluation.out_of_fold import (
 from training.evaluation.refit_as_of import count_folds_over, refit_as_of
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
-from training.model.linear_model import blend_scores
+from training.model.linear_model import LinearModel, blend_scores
 from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
 from training.model.withheld_share import SHARES, choose_fold_shares, choose_share
@@ -34,6 +36,21 @@ __all__ = ["CrossValidation", "cross_validate"]
 
 _MAX_ROWS_FOR_WIDE_TREES = 20_000
 """With more rows there are more trees, so that what columns say together is found by those that have them all."""
+
+
+class NewestParts(NamedTuple):
+    """Both parts as fitted to the training rows of the last fold, in the way that all folds together choose.
+
+    Parameters
+    ----------
+    trees : lightgbm.Booster or None
+        None where no trees were fitted to that fold in that way: earlier folds chose another one for it.
+    linear : LinearModel or None
+        None without folds.
+    """
+
+    trees: lightgbm.Booster | None
+    linear: LinearModel | None
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,7 @@ class CrossValidation:
         Whether trees are fitted wide, as all folds together choose.
     since_champion : tuple of arrays of shape (k,)
         Moments after the champion's data ended, and their probability as refitted then; empty without a champion.
+    newest : NewestParts
     """
 
     linear_raw: FloatArray
@@ -73,6 +91,7 @@ class CrossValidation:
     penalty_by_signal: bool
     wide_trees: bool
     since_champion: tuple[IntArray, FloatArray]
+    newest: NewestParts
 
 
 def cross_validate(
@@ -116,6 +135,7 @@ def cross_validate(
         penalty_by_signal[-1],
         wide_trees[-1],
         since_champion,
+        NewestParts(trees.trees, linear.linear),
     )
 
 
@@ -151,7 +171,8 @@ def _choose_share(
     folds, forward = data.splits.folds, data.splits.forward
     by_fold = choose_fold_shares(linear.whole, wholes, label, folds, forward)
     of_all = choose_share(linear.whole, wholes, label, folds, forward)
-    return _take_by_fold(data, by_share, by_fold), [shares[number] for number in (*by_fold, of_all)]
+    chosen = _take_by_fold(data, by_share, by_fold)._replace(trees=by_share[of_all].trees)
+    return chosen, [shares[number] for number in (*by_fold, of_all)]
 
 
 def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, list[bool]]:
@@ -166,7 +187,8 @@ def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tupl
     shared = score_linear_folds(data, report_progress)
     by_fold = prove_for_each_fold(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
     of_all = is_gain_proven(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
-    return _take_by_fold(data, (shared, by_signal), by_fold), [*by_fold, of_all]
+    chosen = _take_by_fold(data, (shared, by_signal), by_fold)._replace(linear=(shared, by_signal)[of_all].linear)
+    return chosen, [*by_fold, of_all]
 
 
 def _choose_wide_trees(
@@ -181,7 +203,10 @@ def _choose_wide_trees(
     blends = [blend_out_of_fold(linear.whole, kind.whole, label, folds, forward) for kind in (trees, wide)]
     by_fold = prove_for_each_fold(blends[0], blends[1], label, folds, forward, TREE_ERRORS)
     of_all = is_gain_proven(blends[0], blends[1], label, folds, forward, TREE_ERRORS)
-    return _take_by_fold(data, (trees, wide), by_fold), [*by_fold, of_all]
+    # The last fold's wide trees have the share that earlier folds chose.
+    wide_trees = wide.trees if share[-1] == share[-2] else None
+    newest = wide_trees if of_all else trees.trees
+    return _take_by_fold(data, (trees, wide), by_fold)._replace(trees=newest), [*by_fold, of_all]
 
 
 def _score_wide_trees(data: TrainingData, share: list[float], report_progress: ReportProgress) -> FoldScores:
@@ -192,7 +217,8 @@ def _score_wide_trees(data: TrainingData, share: list[float], report_progress: R
         of_value = tuple(fold for fold, chosen in zip(folds, share, strict=True) if chosen == value)
         part = replace(data, wide_trees=True, splits=replace(data.splits, folds=of_value))
         versions.append(score_folds(part.with_withheld_share(value), report_progress))
-    return _take_by_fold(data, versions, [used.index(value) for value in share])
+    by_fold = [used.index(value) for value in share]
+    return _take_by_fold(data, versions, by_fold)._replace(trees=versions[by_fold[-1]].trees)
 
 
 def _take_by_fold(data: TrainingData, versions: Sequence[FoldScores], by_fold: Sequence[int]) -> FoldScores:

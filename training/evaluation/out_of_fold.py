@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
+import lightgbm
 import numpy as np
 from scipy.special import expit
 
@@ -23,6 +24,7 @@ from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
 from training.model.gradient_boosting import count_trees, fit_trees
 from training.model.linear_fit import fit_linear_part
+from training.model.linear_model import LinearModel
 from training.model.rules_baseline import convert_points_to_probability
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
@@ -99,10 +101,15 @@ class FoldScores(NamedTuple):
     ----------
     whole : float array of shape (n,), of the moments
     withheld : float array of shape (c,), of the copies with fields withheld
+    trees : lightgbm.Booster or None
+    linear : LinearModel or None
+        The part that scored the last fold, fitted to that fold's training rows.
     """
 
     whole: FloatArray
     withheld: FloatArray
+    trees: lightgbm.Booster | None = None
+    linear: LinearModel | None = None
 
     @classmethod
     def start(cls, data: TrainingData) -> "FoldScores":
@@ -149,12 +156,13 @@ def score_folds_by_share(
     for done, fold in enumerate(splits.folds):
         report_progress(task, done, len(splits.folds))
         trees = count_trees(data, fold.train, enforce_monotone)
-        for version, score in zip(versions, scores, strict=True):
+        for number, (version, score) in enumerate(zip(versions, scores, strict=True)):
             booster = fit_trees(
                 version.select(fold.train), data.signals, data.tree_settings, trees, enforce_monotone=enforce_monotone
             )
             predict = partial(booster.predict, raw_score=True, num_threads=data.settings.threads)
             score.fill(data, fold, predict)  # type: ignore[arg-type]  # LightGBM's stub also allows lists
+            scores[number] = score._replace(trees=booster)
     report_progress(task, 1, 1)
     return scores
 
@@ -169,7 +177,9 @@ def score_linear_folds(data: TrainingData, report_progress: ReportProgress = ign
     folds, scores = data.splits.folds, FoldScores.start(data)
     for done, fold in enumerate(folds):
         report_progress("Fitting the linear part", done, len(folds))
-        scores.fill(data, fold, fit_linear_part(data, fold.train).predict_raw)
+        linear = fit_linear_part(data, fold.train)
+        scores.fill(data, fold, linear.predict_raw)
+        scores = scores._replace(linear=linear)
     report_progress("Fitting the linear part", 1, 1)
     return scores
 

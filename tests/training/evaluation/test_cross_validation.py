@@ -8,8 +8,11 @@ import pytest
 from training.dataset.labels import build_learning_set
 from training.dataset.time_splits import make_splits
 from training.dataset.training_data import TrainingData
-from training.evaluation.cross_validation import Choices
+from training.evaluation.cross_validation import Choices, cross_validate
 from training.evaluation.refit_as_of import count_folds_over
+from training.model.gradient_boosting import fit_trees
+from training.model.linear_fit import fit_linear_part
+from training.preparation import prepare
 from training.settings import Settings
 
 
@@ -41,3 +44,21 @@ def test_without_dates_no_fold_is_over(data):
     undated = replace(data, learning=replace(data.learning, moments=moments))
 
     assert count_folds_over(undated, np.datetime64("2100-01-01", "us")) == 0
+
+
+def test_the_newest_parts_are_those_of_a_fit_to_the_last_fold_as_all_folds_choose(
+    demo_tables, demo_practice, bare_settings
+):
+    run = prepare(demo_tables, demo_practice, bare_settings)
+    validation = cross_validate(run.data, run.rules, demo_practice.horizon_days)
+
+    fold = run.data.splits.folds[-1]
+    chosen = Choices([validation.penalty_by_signal], [validation.withheld_share], [validation.wide_trees])
+    data, newest = chosen.apply(run.data), validation.newest
+    trees = fit_trees(data.select(fold.train), data.signals, data.tree_settings, 5)
+
+    assert newest.linear == fit_linear_part(data, fold.train)
+    rows = data.rows[fold.test].astype(float)
+    np.testing.assert_array_equal(
+        newest.trees.predict(rows, raw_score=True, num_iteration=5), trees.predict(rows, raw_score=True)
+    )
