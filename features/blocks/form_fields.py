@@ -11,7 +11,7 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
-from features.parsing.unknown_answers import is_generic_service
+from features.parsing.answers.unknown_answers import is_generic_service
 from features.practice.zip_codes import load_zip_map
 from features.text.field_reader import FormFieldReadings
 

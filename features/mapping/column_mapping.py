@@ -226,10 +226,12 @@ class Mapping:
     def find_event_format(self) -> DateFormat | None:
         """Return how the times of events in a JSON payload are written: as in the events table, else as created_at."""
         stated = self.find_date_format(self.find_header("occurred_at", "events"), "events")
-        if stated is not None:
-            return stated
+        return self.find_cutoff_format() if stated is None else stated
+
+    def find_cutoff_format(self) -> DateFormat | None:
+        """Return how the cutoff of a JSON payload is written: as created_at, because one program writes both."""
         created_at = self.find_date_format(self.find_header("created_at"))
-        return None if created_at is None else DateFormat(order=created_at.order, strict=False)
+        return None if created_at is None else DateFormat(created_at.order, strict=False, zone=created_at.zone)
 
     @cached_property
     def missing_texts(self) -> frozenset[str]:
@@ -310,6 +312,10 @@ class Mapping:
         ['email', 'phone', 'postal_code', 'custom:Shoe size']
         """
         return self._payload_columns.find_column(key)
+
+    def is_time_of_day(self, key: str) -> bool:
+        """Return whether a key of a payload holds the time of day of one of the dates."""
+        return self._payload_columns.is_time_of_day(key)
 
     @cached_property
     def time_columns(self) -> dict[str, str]:

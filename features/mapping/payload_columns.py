@@ -76,12 +76,23 @@ class PayloadColumns:
             columns.setdefault(_fold_header(header), set()).add(column)
         return {spelling: meanings.pop() for spelling, meanings in columns.items() if len(meanings) == 1}
 
+    def is_time_of_day(self, key: str) -> bool:
+        """Return whether a key holds the time of day of a date with a key of its own, in any spelling."""
+        return key in self.time_columns or _fold_header(key) in map(_fold_header, self.time_columns)
+
     def _join_times_of_day(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return a payload whose dates have the times of day of their own fields behind them."""
+        if not self.time_columns:
+            return payload
+        keys = {_fold_header(key): key for key in payload} | {key: key for key in payload}
+        pairs = {
+            keys.get(day, keys.get(_fold_header(day))): keys.get(clock, keys.get(_fold_header(clock)))
+            for clock, day in self.time_columns.items()
+        }
         joined = {
             day: join_date_and_time(payload[day], payload[clock])
-            for clock, day in self.time_columns.items()
-            if day in payload and clock in payload
+            for day, clock in pairs.items()
+            if day is not None and clock is not None
         }
         return payload | joined if joined else payload
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
+from features.parsing.answers.payer_answers import says_self_pay, strip_member_numbers
+from features.parsing.answers.unknown_answers import fold_words, is_unknown_answer
 from features.parsing.channel_names import normalize_channel
 from features.parsing.email_addresses import find_email
 from features.parsing.phone_numbers import find_phone
 from features.parsing.placeholder_contacts import is_placeholder_email, is_placeholder_phone
 from features.parsing.postal_codes import normalize_zip
 from features.parsing.scalars import YES, strip_marks
-from features.parsing.unknown_answers import fold_words, is_unknown_answer
 
-__all__ = ["CHANGES", "NOT_GIVEN", "FieldMeaning", "SELF_PAY_WORDS", "find_meaning", "strip_member_numbers"]
+__all__ = ["CHANGES", "NOT_GIVEN", "FieldMeaning", "find_meaning"]
 
 PLACEHOLDER = "is a placeholder and not the contact of a person"
 REMARK = "holds a remark or an unknown answer and no value"
@@ -51,14 +52,6 @@ NOT_GIVEN = {
 
 CHANGES = {"postal_code": ZERO_RESTORED, "payer": MEMBER_NUMBER}
 """Column of leads -> how one of its values may be changed so that people must be told."""
-
-SELF_PAY_WORDS = frozenset(
-    """self pay|selfpay|cash|cash pay|private pay|out of pocket|uninsured|no insurance|without insurance|none cash|
-    not insured|self|no coverage|paying cash|pay cash|sin seguro|efectivo|self paying|self insured cash""".replace(
-        "\n    ", ""
-    ).split("|")
-)
-"""Ways to say that the person pays, folded by ``fold_words``."""
 
 _GENERIC_PAYERS = frozenset(
     """insurance|insured|i have insurance|have insurance|has insurance|private insurance|health insurance|
@@ -108,17 +101,6 @@ _NUMBERED = ("service_requested", "payer", "preferred_clinic", "preferred_contac
 _KEPT_BACK = frozenset("withheld declined declines decline refused refuses undisclosed".split())
 """Words of an answer that exists and was not told: it says as little as a field that was not sent."""
 
-_MEMBER_NUMBER = re.compile(
-    r"(?<!\w)(?:[1-9][A-Za-z][A-Za-z0-9]\d-?[A-Za-z][A-Za-z0-9]\d-?[A-Za-z]{2}\d{2}"
-    r"|[A-Za-z]{0,4}(?=(?:[\w-]*\d){6})\d[\w-]*(?:\s\d{2})?)(?!\w)"
-)
-"""Medicare's form, and at most four letters before a number of six digits or more, perhaps with a dependent's
-suffix."""
-_NUMBER_LABEL = re.compile(
-    r"(?:[\s,;:(\[#/|.\u2013-]*\b(?:member|subscriber|policy|insured|group|grp|id|no|nr|num|number|mem|mbr|card)\b)*"
-    r"[\s,;:(\[#/|.\u2013-]*$",
-    re.IGNORECASE,
-)
 _WITH_MARKS = ("phone", "email", "postal_code")
 """Columns whose rules read the marks themselves."""
 _SCIENTIFIC = re.compile(r"'?[+]?[0-9](?:[.,](?P<decimals>[0-9]+))?[eE][+]?(?P<exponent>[0-9]{1,2})")
@@ -203,18 +185,6 @@ def _read_postal_code(text: str) -> FieldMeaning:
     return FieldMeaning(code, ZERO_RESTORED if is_restored else None)
 
 
-def strip_member_numbers(text: str) -> str:
-    """Return a payer without the numbers that its members have; they identify a person and name no payer.
-
-    >>> [strip_member_numbers(text) for text in ("Aetna, ID W123456789", "1EG4-TE5-MK73 Medicare", "PPO 500")]
-    ['Aetna', 'Medicare', 'PPO 500']
-    """
-    while match := _MEMBER_NUMBER.search(text):
-        before, after = _NUMBER_LABEL.sub("", text[: match.start()]), text[match.end() :].lstrip(" )],;:/|.\u2013-")
-        text = f"{before} {after}".strip()
-    return text
-
-
 def _read_payer(text: str) -> FieldMeaning:
     """Read a payer; the practice's own payers are not known here."""
     payer = strip_member_numbers(text)
@@ -224,7 +194,7 @@ def _read_payer(text: str) -> FieldMeaning:
             return FieldMeaning(None, ONLY_MEMBER_NUMBER)
         return meaning if meaning.text is None else replace(meaning, remark=MEMBER_NUMBER)
     folded = fold_words(text)
-    if folded in SELF_PAY_WORDS:
+    if says_self_pay(text):
         return FieldMeaning(text)
     is_remark = is_unknown_answer(text) or folded in YES or folded in _GENERIC_PAYERS
     return FieldMeaning(None, REMARK) if is_remark else FieldMeaning(text)

@@ -9,6 +9,7 @@ parsed (``tables``).
 ``bad`` always means that a value is present but cannot be parsed. A missing value is not bad.
 """
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -73,6 +74,8 @@ _MARKS_BEHIND = _OUTER_MARKS + ".,;:|!*/-\u2013"
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _JSON_OBJECT = re.compile(r"\{\s*\"(?:label|value|name|text|title)\"\s*:\s*\"([^\"]*)\"\s*\}")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
+_TAG_OF_LINE = re.compile(r"(?:\s*</?(?:br|li|p|div|ul|ol|td|tr)\b[^<>]{0,80}>\s*)+", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{2,5}|#x[0-9a-f]{2,4}|[a-z]{2,8});", re.IGNORECASE)
 _ESCAPED_BYTE = re.compile(r"%[0-9A-Fa-f]{2}")
 _BETWEEN_CHOICES = re.compile(r"\s*[;,|\n]\s*")
 _FEWEST_LETTERS = 3
@@ -225,12 +228,14 @@ def _replace_control_character(match: re.Match[str]) -> str:
 def strip_marks(text: str) -> str:
     """Return a value without the marks around it that say nothing; the value itself where little else is left.
 
-    Tags, the escapes of links, and a choice that is said twice count as marks.
+    Tags, the escapes of links and of HTML, and a choice that is said twice count as marks.
 
     >>> [strip_marks(text) for text in ("\\u2022 Web form", "\\u201cAetna\\u201d", "(phone)", "MRI scan.", "5+", "A*")]
     ['Web form', 'Aetna', 'phone', 'MRI scan', '5+', 'A*']
     >>> [strip_marks(text) for text in ("<b>Aetna</b>", "MRI%20scan", "Aetna; Aetna", "Aetna; Cigna")]
     ['Aetna', 'MRI scan', 'Aetna', 'Aetna; Cigna']
+    >>> [strip_marks(text) for text in ("Sports &amp; Spine", "X-ray<br>MRI")]
+    ['Sports & Spine', 'X-ray; MRI']
     """
     core, before = _strip_markup(text), None
     while core != before:
@@ -255,8 +260,12 @@ def _decode_link(text: str) -> str:
 
 def _strip_markup(text: str) -> str:
     """Return a value without tags and the escapes of links; a choice that is said twice is said once."""
+    if "&" in text and _ENTITY.search(text):
+        # Some exports escape twice: "&amp;amp;".
+        text = html.unescape(html.unescape(text))
     if "<" in text:
-        text = _TAG.sub("", _CDATA.sub(r"\1", text))
+        lines = [line for line in _TAG_OF_LINE.split(_CDATA.sub(r"\1", text)) if line]
+        text = _TAG.sub("", "; ".join(lines))
     if "{" in text:
         text = _JSON_OBJECT.sub(r"\1", text)
     if "%" in text and _ESCAPED_BYTE.search(text):

@@ -9,9 +9,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from features.parsing.lead_values import SELF_PAY_WORDS
+from features.parsing.answers.payer_answers import says_self_pay
+from features.parsing.answers.unknown_answers import fold_words
 from features.parsing.scalars import strip_marks
-from features.parsing.unknown_answers import fold_words
 
 __all__ = ["fold_payer", "fold_value", "normalize_payer"]
 
@@ -21,7 +21,9 @@ _PAYER_NAMES = {
     "bcbs": "bluecrossblueshield",
     "bluecrossbs": "bluecrossblueshield",
     "bluecrossblueshields": "bluecrossblueshield",
+    "bluecross": "bluecrossblueshield",
     "uhc": "unitedhealthcare",
+    "united": "unitedhealthcare",
     "unitedhc": "unitedhealthcare",
     "unitedhealth": "unitedhealthcare",
     "unitedhealthgroup": "unitedhealthcare",
@@ -155,7 +157,7 @@ def fold_payer(payer: str) -> str:
     (True, 'unitedhealthcare', 'selfpay')
     """
     name = normalize_payer(payer).replace(" and ", " ")
-    if name in SELF_PAY_WORDS:
+    if says_self_pay(name):
         return "selfpay"
     joined = name.replace(" ", "")
     return _PAYER_NAMES.get(joined, joined)

@@ -5,22 +5,36 @@ Does not live here: the map of ZIP codes and distances (``zip_codes``), running 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
-from features.parsing.unknown_answers import fold_words
+from features.parsing.answers.unknown_answers import fold_words
+from features.parsing.scalars import parse_yes_no
 from features.parsing.value_spelling import fold_value
 from features.practice.practice import Practice
 from features.practice.zip_codes import great_circle_km, load_zip_map
 
 __all__ = ["ClinicMap"]
 
-_SEPARATORS = re.compile(r"[;,/|&+\n\u2022]|(?<=\s)[-\u2013](?=\s)")
-_CONJUNCTIONS = re.compile(r"\s+(?:and|y|e|und|et|plus|with|or)\s+", re.IGNORECASE)
+_SEPARATORS = (
+    # Between entries of a list: a mark of a list, an arrow, or a number such as "2) ".
+    re.compile(r"[;|\n~>\u2022\u3001\uff1b\uff0c]|-+>|::|<[^<>]{1,40}>|(?:^|(?<=\s))\d{1,2}[.)]\s+"),
+    re.compile(r"[,/]|(?<=\s)[-\u2013](?=\s)"),
+    re.compile(
+        r"[&+]|\b(?:and then|then|as well as|and also|and|both|y|e|und|et|plus|with|or)\b|(?<=\s)[-\u2013](?=\s)",
+        re.IGNORECASE,
+    ),
+)
+"""What separates the services of one field, the clearest first: a part that is a service is not divided any more."""
+_ANSWERED = re.compile(r"([^;,|\n:=]+?)\s*[:=]\s*(yes|no|true|false|1|0|x|on|off|checked|unchecked)\b", re.IGNORECASE)
+"""A service with the answer to it: "MRI scan: no"."""
+_DENIES = re.compile(r"\b(?:no|not|without|except|instead|nor|neither|but|sin|keine?|ohne|sans|pas)\b", re.IGNORECASE)
+_SHORT_NAME = 3
+"""In letters: "PT" in a longer text is a service only in capitals, "pt" is a patient."""
 _BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
 _TOKEN = re.compile(r"\w{3,}")
 
@@ -99,30 +113,54 @@ class ClinicMap:
     def find_services(self, text: str | None) -> tuple[int, ...]:
         """Return the services that a form's field names, as positions in the order of the text; one or several.
 
-        The whole text is tried first, then the parts between separators and the word "and". A part may be written
-        without accents, with other punctuation, or with a remark in brackets.
+        The whole text is tried first, then its parts, the clearest separators first. A part may be written without
+        accents, with other punctuation, or with a remark in brackets. Where none is found so, names inside the text
+        count.
 
         >>> from features.practice.practice import Practice, Service
         >>> clinics = ClinicMap.from_practice(Practice(services=(Service("Knee replacement"), Service("MRI scan"))))
         >>> clinics.find_services("Knee replacement; MRI-Scan"), clinics.find_services("botox")
         ((0, 1), ())
+        >>> clinics.find_services("an MRI scan of the knee"), clinics.find_services("MRI scan: no")
+        ((1,), ())
         """
         if text is None:
             return ()
+        named = self._find_parts(text, _SEPARATORS) or self._find_inside(text)
+        return tuple(dict.fromkeys(named))
+
+    def _find_parts(self, text: str, separators: Sequence[re.Pattern[str]]) -> list[int]:
+        """Return the services that a text or its parts are, in order."""
+        answered = _ANSWERED.fullmatch(text.strip())
+        if answered is not None:
+            if parse_yes_no(answered[2])[0] != 1:
+                return []
+            text = answered[1]
         whole = self._find_service(text)
         if whole is not None:
-            return (whole,)
-        parts = [part for part in _SEPARATORS.split(text) if part.strip()]
-        services = [self._find_service(part) for part in parts]
-        if not any(position is not None for position in services):
-            services = [self._find_service(part) for piece in parts for part in _CONJUNCTIONS.split(piece)]
-        else:
-            services = [
-                position
-                for piece, whole in zip(parts, services, strict=True)
-                for position in ([whole] if whole is not None else map(self._find_service, _CONJUNCTIONS.split(piece)))
-            ]
-        return tuple(dict.fromkeys(position for position in services if position is not None))
+            return [whole]
+        if not separators:
+            return []
+        parts = [part for part in separators[0].split(text) if part.strip()]
+        return [service for part in parts for service in self._find_parts(part, separators[1:])]
+
+    def _find_inside(self, text: str) -> list[int]:
+        """Return the services whose names stand inside a longer text that denies nothing, in order."""
+        if _DENIES.search(text) or _ANSWERED.search(text):
+            return []
+        matches = {match.start(): match[0] for match in self._names_inside.finditer(text.replace("_", " "))}
+        return [
+            self.service_names[name.casefold()]
+            for _, name in sorted(matches.items())
+            if len(name) > _SHORT_NAME or name.isupper()
+        ]
+
+    @cached_property
+    def _names_inside(self) -> re.Pattern[str]:
+        """Return a pattern of all names of services, the longest first, as whole words."""
+        names = sorted(self.service_names, key=len, reverse=True)
+        listed = "|".join(map(re.escape, names)) if names else "(?!)"
+        return re.compile(rf"(?<![^\W_])(?:{listed})(?![^\W_])", re.IGNORECASE)
 
     def _find_service(self, text: str) -> int | None:
         """Return the position of the service that a text names, in any spelling."""

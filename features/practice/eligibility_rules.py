@@ -12,7 +12,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from features.array_types import FloatArray
-from features.parsing.unknown_answers import fold_words, is_unknown_answer
+from features.parsing.answers.payer_answers import names_no_payer
+from features.parsing.answers.unknown_answers import fold_words
 from features.parsing.value_spelling import fold_payer, normalize_payer
 from features.practice.practice import Practice
 
@@ -133,7 +134,7 @@ class EligibilityRules:
             # With spaces around, so that "Blue Shield" is found in "blue shield of Ohio" and "Shield" is not.
             rows = [row for other, row in self.payers.items() if f" {other} " in f" {name} "]
             rows = rows or self._find_aliases(payer)
-        if not rows and is_unknown_answer(payer):
+        if not rows and names_no_payer(payer):
             return np.full(len(self.payers_restricted), np.nan)
         accepted = np.logical_and.reduce(rows) if rows else ~self.payers_restricted
         return np.append(accepted[:-1], accepted[:-1].any() if len(accepted) > 1 else True).astype(float)

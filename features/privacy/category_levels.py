@@ -8,7 +8,7 @@ A dropped value is not lost: columns with rates keep its booking rate under a ha
 
 from collections.abc import Iterable, Sequence
 
-from features.parsing.lead_values import strip_member_numbers
+from features.parsing.answers.payer_answers import strip_member_numbers
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import names_a_thing, split_header
 from features.privacy.person_names import reads_as_person

@@ -7,6 +7,7 @@ Does not live here: renaming (``features.mapping``), the meaning of a value (``f
 
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.mapping.payload_columns import flatten_payload
+from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_formats import DateFormat
 from features.parsing.lead_values import find_meaning
 from features.parsing.number_formats import AS_WRITTEN, NOT_A_NUMBER_YET, NumberFormat
@@ -108,9 +110,11 @@ def convert_payload(
     ignored = [
         key
         for key, _ in flatten_payload(dict(payload))
-        if key not in mapping.time_columns and mapping.find_payload_column(key) not in used
+        if not mapping.is_time_of_day(key) and mapping.find_payload_column(key) not in used
     ]
-    for name, value in mapping.rename_payload(dict(payload)).items():
+    renamed = mapping.rename_payload(dict(payload))
+    mapping = _complete_order(renamed, mapping)
+    for name, value in renamed.items():
         if name == "events":
             if value is not None:
                 converted["events"] = _convert_events(value, zone, mapping.find_event_format(), faults)
@@ -128,11 +132,32 @@ def convert_payload(
     return converted, faults, ignored
 
 
+def _complete_order(renamed: dict[str, Any], mapping: Mapping) -> Mapping:
+    """Return the mapping with the order of day and month that the payload's own dates prove, where it says none.
+
+    "25/11/2026" among the events proves that "05/11/2026" of the same program is the fifth of November.
+    """
+    stated = mapping.find_event_format()
+    if stated is not None and stated.order is not None:
+        return mapping
+    events = renamed.get("events")
+    written = [renamed.get("created_at"), renamed.get("cutoff")]
+    if isinstance(events, list) and len(events) <= MAX_EVENTS:
+        written += [event.get("occurred_at") for event in events if isinstance(event, dict)]
+    # A date that begins with its year needs no order.
+    unordered = [text for text in written if isinstance(text, str) and not text.strip()[:4].isdigit()]
+    if not unordered:
+        return mapping
+    evidence = collect_evidence(unordered)
+    return replace(mapping, day_first=True) if evidence.day_first and not evidence.month_first else mapping
+
+
 def _convert_value(name: str, value: Any, kind: str, zone: tzinfo, mapping: Mapping, faults: list[Fault]) -> Any:
     """Convert one value to its type; return None when it is missing or a fault."""
     expected = _EXPECTED[kind]
     if kind == "time":
-        date_format = mapping.find_date_format(_find_header(name, mapping)) or _AS_WRITTEN
+        stated = mapping.find_cutoff_format() if name == "cutoff" else None
+        date_format = stated or mapping.find_date_format(_find_header(name, mapping)) or _AS_WRITTEN
         cell, bad = parse_time(value, zone, date_format=date_format)[:2]
         expected = _EXPECTED_ORDER.get(date_format.order, expected) if date_format.strict else expected
     elif kind == "number":

@@ -6,7 +6,6 @@ Does not live here: whose words they are (``patient_words``), misspelled words (
 mean (``phrase_lexicon``), the loop that splits (``kernels.tokenizer``).
 """
 
-import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from features.text.markup import MARKUP_STEPS, Step, has_markup
 from features.text.message_frame import blank_frame
 from features.text.patient_words import blank_other_speakers
 
@@ -120,30 +120,18 @@ def _write_one_form(match: re.Match[str]) -> str:
     return next(match[name] + ending for name, ending in endings.items() if match[name])
 
 
-_TWICE_ESCAPED = re.compile(r"&(?:amp;)+(?=.)")
-_MOJIBAKE = {"\u2122": "'", "\u02dc": "'", "\u0153": '"', "\u009d": '"', "\u201c": "-", "\u201d": "-"}
-"""Last character of a mark whose UTF-8 was read as Windows-1252 -> the mark: "can\u00e2\u20ac\u2122t" is "can't"."""
-_STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (
-        "&",
-        re.compile(r"&(?:amp;)*(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)"),
-        # Some exports escape twice: "&amp;#39;" is an apostrophe.
-        lambda match: html.unescape(_TWICE_ESCAPED.sub("&", match[0])),
-    ),
-    ("\u00e2", re.compile("\u00e2\u20ac[\u2122\u02dc\u0153\u009d\u201c\u201d]"), lambda match: _MOJIBAKE[match[0][2]]),
-    ("\u00c2", re.compile("\u00c2(?=[\u00a0 ])"), lambda match: " "),
+_STEPS: tuple[Step, ...] = (
+    *MARKUP_STEPS,
     ("\\", re.compile(r"\\u[0-9a-fA-F]{4}"), lambda match: _fold_letter(chr(int(match[0][2:], 16)))),
     ("\\", re.compile(r"(?:\\r)?\\n(?![a-z])"), lambda match: "\n"),
     ("_x", re.compile(r"_x000[dDaA]_"), lambda match: "\n"),
-    ("<!", re.compile(r"<!\[CDATA\[|\]\]>"), lambda match: " "),
-    ("<", re.compile(r"<[^<>]{0,500}>"), lambda match: " "),
     ("", re.compile(r"[^\x00-\x7f]"), lambda match: _fold_letter(match[0])),
     (" &", re.compile(r" & "), lambda match: " and "),
     ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _spell_date),
     ("-", re.compile(r"\b(1[0-2]|0?[1-9])-([0-3]?\d)(-(?:20)?\d\d)?\b(?!-)"), _spell_date),
     ("", _OTHER_FORMS, _write_one_form),
 )
-"""Cleaning steps in their order: (a character that the text must have, what is replaced, its replacement).
+"""Cleaning steps in their order.
 
 The last one reads "a.s.a.p." as "asap", "M.R.I." as "MRI" and "I'd like" as "I would like".
 """
@@ -289,13 +277,11 @@ def _is_clean(text: str) -> bool:
     """Return whether no step changes the text; it runs for every message, so it is one expression."""
     return (
         text.isascii()
-        and "&" not in text
-        and "<" not in text
         and "/" not in text
         and "-" not in text
         and _OTHER_FORMS.search(text) is None
-        and "\\" not in text
         and "_x" not in text
+        and not has_markup(text)
     )
 
 

@@ -125,3 +125,40 @@ def test_a_midnight_of_a_column_without_times_is_the_day_in_the_practices_zone()
     ]
 
     assert [str(moment)[:16] for moment in moments] == ["2026-03-14T04:00"] * 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "payload", "times"),
+    [
+        # What the payload itself proves holds for all of its dates.
+        ({}, {"created_at": "05/11/2026 09:00",
+              "events": ["05/11/2026 09:30", "25/11/2026 09:30"]}, ["05T09:30", "25T09:30"]),
+        # The cutoff and the events are written by the program that writes created_at, on its clock.
+        (
+            {"leads": {"created_at": "Added (UTC)"}, "dates": {"Added (UTC)": {"order": "day_first", "zone": "UTC"}}},
+            {"Added (UTC)": "05/11/2026 09:00", "events": ["05/11/2026 09:30"], "cutoff": "05/11/2026 12:00"},
+            ["05T09:30"],
+        ),
+        # The time of day in a field of its own is found in any spelling.
+        (
+            {
+                "leads": {"created_at": "Datum"},
+                "dates": {"Datum": {"order": "day_first", "time_column": "Uhrzeit"}},
+            },
+            {"datum": "05.11.2026", "UHRZEIT": "09:00", "events": ["05.11.2026 09:30"]},
+            ["05T09:30"],
+        ),
+    ],
+)  # fmt: skip
+def test_dates_of_a_payload_agree_with_each_other(settings, payload, times):
+    zone = ZoneInfo("America/New_York") if "leads" in settings and "cutoff" in payload else UTC
+    payload |= {"events": [{"occurred_at": time, "kind": "chat"} for time in payload["events"]]}
+
+    converted, faults, ignored = convert_payload(
+        payload, {"created_at": "time"}, zone, Mapping.from_dict({"version": 1} | settings)
+    )
+
+    assert (faults, ignored) == ([], [])
+    assert converted["created_at"] == np.datetime64("2026-11-05T09:00")
+    assert [str(event[0])[8:16] for event in converted["events"]] == times
+    assert converted.get("cutoff", np.datetime64("2026-11-05T12:00")) == np.datetime64("2026-11-05T12:00")

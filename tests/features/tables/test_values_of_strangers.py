@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from features.mapping.column_mapping import Mapping
+from features.parsing.lead_values import find_meaning
+from features.practice.clinic_map import ClinicMap
+from features.practice.practice import Practice, Service
 from features.profiling.export_profile import profile_export
 from features.profiling.mapping_document import render_document
 from features.signals.eligibility import payer_accepted
@@ -141,3 +144,27 @@ def test_what_a_payload_holds_in_place_of_a_value_is_said_without_it():
     assert not {name for name, value in converted.items() if value is not None}
     assert [fault.field for fault in faults] == ["phone", "payer"]
     assert "6.17555E+09," not in str(faults) and "ask patient" not in str(faults)
+
+
+@pytest.mark.parametrize(
+    "service",
+    ["1. physio 2. back surgery", "physio<br>back surgery", "<ul><li>physio</li><li>spine surgery</li></ul>",
+     "physio > back surgery", "both physio and spine surgery", "physio as well as back surgery",
+     "physio \u3001spine surgery",
+     "an evaluation for physical therapy", "physical_therapy back_surgery", "physio: yes; spine surgery: no"],
+)  # fmt: skip
+def test_services_of_any_list_are_found(service):
+    assert value_of(service_offered, one_lead(service_requested=service)) == 1
+
+
+def test_a_service_that_was_answered_with_no_is_not_asked_for():
+    clinics = ClinicMap.from_practice(
+        Practice(services=(Service("Knee replacement"), Service("MRI scan"), Service("Sports & Spine", ("PT",))))
+    )
+
+    assert clinics.find_services("Knee replacement: yes; MRI scan: no") == (0,)
+    assert clinics.find_services("Knee replacement=1;MRI scan=0") == (0,)
+    assert clinics.find_services("not an MRI scan") == ()
+    assert clinics.find_services("Sports & Spine, MRI scan") == (2, 1)
+    assert clinics.find_services(find_meaning("service_requested", "Sports &amp; Spine").text) == (2,)
+    assert clinics.find_services("the pt wants botox") == () and clinics.find_services("eval by PT") == (2,)

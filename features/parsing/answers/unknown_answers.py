@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["fold_words", "is_generic_service", "is_unknown_answer"]
+__all__ = ["REMARK_WORDS", "fold_words", "is_generic_service", "is_unknown_answer"]
 
 _SAYS_UNKNOWN = frozenset(
     """unknown unk unkn dont doesnt didnt not no unsure tbd tba tbc idk dk ask asked ask? pending verify verifying
@@ -18,7 +18,10 @@ _SAYS_UNKNOWN = frozenset(
     awaiting await null nil none na nd prefer rather any anything whatever undetermined later withheld forgot
     desconocido desconocida desconoce pendiente preguntar confirmar verificar determinar definir otro otra otros otras
     ninguno ninguna traera traer sin cualquiera despues
-    unbekannt keine kein nicht sonstige sonstiges andere offen inconnu inconnue autre autres pas""".split()
+    unverified unlisted determined dunno hidden redacted collected reported recorded
+    unbekannt keine kein nicht sonstige sonstiges andere offen unbek inconnu inconnue autre autres pas confirmer non
+    nao desconhecido desconhecida sconosciuto sconosciuta onbekend niet okand okant vet ej ukendt ikke nieznane nieznany
+    nieznana brak""".split()
 )
 """Words of which a remark has at least one."""
 
@@ -34,12 +37,24 @@ _FILLS_REMARK = frozenset(
     plan field value verification callback
     el la los las un una lo al del de en por para que y o su sus mi se le es esta estoy seguro segura se sabe sabemos
     saber recuerdo aun todavia paciente tarjeta informacion datos dato cita llamar luego tarde mas especificar
-    especificado especificada proporcionado proporcionada indicado indicada disponible aplica listado dijo dio
-    angabe angaben weiss bekannt ich es je ne sais renseigne renseignee precise""".split()
+    especificado especificada proporcionado proporcionada indicado indicada disponible aplica listado dijo dio estos
+    estas entiendo
+    angabe angaben angegeben weiss bekannt ich es je ne sais renseigne renseignee precise precisee fourni fournie
+    sei informado informada especificar definir da definire so weet angivet oppgitt
+    n a in into list dont do be being to process follow left filled fill selection record attached attachment photo
+    picture specify id ill""".split()
 )
 
-_SHORT_REMARKS = frozenset({"", "x", "xx", "xxx", "n", "na", "n a", "n d", "s d", "k a", "n s", "ns", "nr", "tb d"})
+REMARK_WORDS = _SAYS_UNKNOWN | _FILLS_REMARK
+"""Every word of a remark about an answer."""
 
+_SHORT_REMARKS = frozenset({"", "x", "xx", "xxx", "n", "na", "n a", "n d", "s d", "k a", "n s", "ns", "nr", "tb d"})
+_UNFILLED_TEMPLATE = re.compile(
+    r"\{\{[^{}]*\}\}|\$\{[^{}]*\}|\{[^{}]*:\d+\}|%%[\w.-]+%%|%[a-z_.]+%|\*\|[\w:]+\|\*|<%.*%>|\[your-[\w-]+\]"
+    r"|\[\[[\w. -]+\]\]",
+    re.IGNORECASE,
+)
+"""A form's own placeholder that no program has filled in: "{{contact.insurance}}", "[your-message]"."""
 
 _GENERIC_SERVICES = frozenset(
     """appointment|appointments|consultation|consult|visit|office visit|new patient|new patient visit|
@@ -84,7 +99,7 @@ def is_unknown_answer(text: str) -> bool:
     [False, False, False, False]
     """
     folded = fold_words(text)
-    if folded in _SHORT_REMARKS:
+    if folded in _SHORT_REMARKS or _UNFILLED_TEMPLATE.fullmatch(text.strip()):
         return True
     tokens = folded.split()
     is_remark = all(word in _SAYS_UNKNOWN or word in _FILLS_REMARK for word in tokens)

@@ -1,0 +1,1 @@
+"""What does an answer in words say: nothing yet, that nobody insures the person, or something of its own?"""

@@ -1,0 +1,121 @@
+"""Who pays, by these words? Nobody insures the person, no payer is named at all, or some payer.
+
+Lives here: "no insurance" and "I pay myself" in several languages, remarks that name no payer ("through my employer",
+"see card"), a form's "None", and the numbers of members inside a payer.
+Does not live here: the names of one payer (``value_spelling``), which payers a practice accepts (``practice``).
+"""
+
+import re
+from functools import lru_cache
+
+from features.parsing.answers.unknown_answers import REMARK_WORDS, fold_words, is_unknown_answer
+
+__all__ = ["NO_INSURANCE", "names_no_payer", "says_self_pay", "strip_member_numbers"]
+
+NO_INSURANCE = "No insurance"
+"""What "None" means in a column of payers where it is an answer and no empty cell."""
+
+_SELF_PAY = frozenset(
+    """self|self pay|selfpay|self paying|self payer|self funded|self insured cash|cash|cash pay|private pay|
+    private payer|privately|uninsured|none cash|not insured|particular|efectivo|contado|selbstzahler|selbstzahlerin|
+    bez ubezpieczenia|uninsured self pay""".replace("\n    ", "").split("|")
+)
+"""Ways to say that the person pays, folded by ``fold_words``."""
+_NOT = frozenset(
+    """no not dont doesnt without lacks none lost never sin ningun ninguno kein keine keinen ohne nicht sans pas aucune
+    sem nao senza non nessuna geen zonder niet""".split()
+)
+_INSURANCE = frozenset(
+    """insurance ins insured coverage covered insur seguro seguros asegurado asegurada cobertura versicherung versichert
+    krankenversicherung assurance assure assuree mutuelle assicurazione assicurato assicurata verzekering verzekerd
+    dassurance convenio plano""".split()
+)
+_BESIDE_INSURANCE = frozenset(
+    """i im we he she they you it patient pt currently have has had having got am is are do does any a an the my his her
+    at this time right now health medical dental private of own active yes
+    tengo tiene medico medica de salud ich habe hat bin je jai ai il elle na n a un une tenho tem um uma ho ha una
+    ik heb ben""".split()
+)
+"""Words beside "no" and "insurance" in a sentence that says no more than both."""
+_PAYS = frozenset("pay pays paying payer paid cash pocket selfpay efectivo contado".split())
+_BESIDE_PAYS = _PAYS | frozenset(
+    """patient pt i we he she will would like to want wants prefer prefers by with in credit debit card check out of
+    self private privately me myself himself herself only full up front upfront at time service as is am be going
+    no ins insurance the a without not using none using""".split()
+)
+_DESCRIBES_PAYER = frozenset(
+    """work works workplace employer employers job company union husband husbands wife wifes spouse spouses partner
+    partners mother mothers mom moms father fathers dad dads parent parents daughter son family same before last
+    existing previous already record photo photos picture pictures pic pics attached attachment attachments scan scanned
+    scans upload uploaded text texted in process processing applied applying application applies ppo hmo epo pos
+    hdhp hsa group private commercial health medical ins insur insured coverage covered through via under list
+    rather hr lost new old current currently good great primary secondary policy holder policyholder test testing hers
+    husbands yes yeah yep si oui ja sim true through thru get getting got switching changing soon between jobs cobra
+    exchange marketplace mutua aseguradora compania seguro medico privado privada kasse krankenkasse versicherung
+    assurance mutuelle assicurazione verzekering""".split()
+)
+"""Words that describe an insurance without naming it."""
+
+_MEMBER_NUMBER = re.compile(
+    r"(?<!\w)(?:[1-9][A-Za-z][A-Za-z0-9]\d-?[A-Za-z][A-Za-z0-9]\d-?[A-Za-z]{2}\d{2}"
+    r"|[A-Za-z]{0,4}(?=(?:[\w-]*\d){6})\d[\w-]*(?:\s\d{2})?)(?!\w)"
+)
+"""Medicare's form, and at most four letters before a number of six digits or more, perhaps with a dependent's
+suffix."""
+_NUMBER_LABEL = re.compile(
+    r"(?:[\s,;:(\[#/|.\u2013-]*\b(?:member|subscriber|policy|insured|group|grp|id|no|nr|num|number|mem|mbr|card)\b)*"
+    r"[\s,;:(\[#/|.\u2013-]*$",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=65_536)
+def says_self_pay(text: str) -> bool:
+    """Return whether a text says that nobody insures the person, or that the person pays.
+
+    >>> [says_self_pay(text) for text in ("Self-Pay", "I don't have insurance", "will pay cash", "keine Versicherung")]
+    [True, True, True, True]
+    >>> [says_self_pay(text) for text in ("not sure about my insurance", "no insurance card yet", "Aetna", "insured")]
+    [False, False, False, False]
+    """
+    folded = fold_words(text)
+    if folded in _SELF_PAY:
+        return True
+    tokens = frozenset(folded.split())
+    if not _INSURANCE.isdisjoint(tokens) and not _NOT.isdisjoint(tokens):
+        # "No seguro" may be "not sure" as well.
+        return tokens <= _INSURANCE | _NOT | _BESIDE_INSURANCE and tokens != {"no", "seguro"}
+    if "pocket" in tokens or not tokens.isdisjoint(_PAYS - {"pay", "payer", "paid"}):
+        return tokens <= _BESIDE_PAYS
+    return (
+        "pay" in tokens
+        and not tokens.isdisjoint(("self", "myself", "privately", "will", "card"))
+        and (tokens <= _BESIDE_PAYS)
+    )
+
+
+@lru_cache(maxsize=65_536)
+def names_no_payer(text: str) -> bool:
+    """Return whether a text in a payer's place names none that a practice could refuse.
+
+    >>> [names_no_payer(text) for text in ("see card", "through my employer", "my husband's", "999", "HMO plan")]
+    [True, True, True, True, True]
+    >>> [names_no_payer(text) for text in ("Oscar", "Molina, new card")]
+    [False, False]
+    """
+    tokens = fold_words(text).split()
+    return is_unknown_answer(text) or all(
+        token.isdecimal() or token in REMARK_WORDS or token in _DESCRIBES_PAYER for token in tokens
+    )
+
+
+def strip_member_numbers(text: str) -> str:
+    """Return a payer without the numbers that its members have; they identify a person and name no payer.
+
+    >>> [strip_member_numbers(text) for text in ("Aetna, ID W123456789", "1EG4-TE5-MK73 Medicare", "PPO 500")]
+    ['Aetna', 'Medicare', 'PPO 500']
+    """
+    while match := _MEMBER_NUMBER.search(text):
+        before, after = _NUMBER_LABEL.sub("", text[: match.start()]), text[match.end() :].lstrip(" )],;:/|.\u2013-")
+        text = f"{before} {after}".strip()
+    return text
