@@ -6,11 +6,12 @@ Does not live here: reading one file (``features.readers``), joining one export 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from features.joins.folder_tables import join_folder
+from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.readers.memory_frames import Source, get_frames, read_memory_frames
@@ -33,7 +34,7 @@ class RawTables:
 def read_raw_tables(
     source: Source, mapping: Mapping, report_progress: Callable[[str, int, int], None], scoring: bool
 ) -> RawTables:
-    """Read all tables as they are, and check that they have the mapping's columns."""
+    """Read all tables as they are, but for the mapping's [answers], and check that they have its columns."""
     if not isinstance(source, (str, Path)):
         frames = get_frames(source)
         raws = RawTables({name: f"frame of {name}" for name in frames}, read_memory_frames(frames), [])
@@ -54,6 +55,8 @@ def read_raw_tables(
     for name, raw in raws.frames.items():
         mapping.check_headers(name, raw.frame.columns, raws.locations[name], scoring)
     report_progress("Reading tables", len(raws.frames), len(raws.frames))
+    leads = raws.frames["leads"]
+    raws.frames["leads"] = replace(leads, frame=apply_answers(leads.frame, mapping.answers))
     return raws
 
 

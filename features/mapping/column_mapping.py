@@ -39,6 +39,8 @@ class Mapping:
         How to read the file; detected if omitted.
     missing : tuple of str
         Texts that mean "missing" in this export, such as "Select", in addition to the usual ones.
+    answers : dict
+        Header in the leads -> texts that are answers there although they usually mean "missing", with their meaning.
     day_first : bool, optional
         Whether 03/04/2026 is April 3, in columns that ``dates`` says nothing about; detected for each column if
         omitted.
@@ -91,6 +93,7 @@ class Mapping:
     day_first: bool | None = None
     dates: dict[str, DateFormat] = field(default_factory=dict)
     numbers: dict[str, NumberFormat] = field(default_factory=dict)
+    answers: dict[str, dict[str, str]] = field(default_factory=dict)
     allow_unmatched: bool = False
     leads: dict[str, str] = field(default_factory=dict)
     order_by: str | None = None
@@ -135,6 +138,7 @@ class Mapping:
             day_first=file.get("day_first"),
             dates={name: DateFormat.from_dict(entry) for name, entry in settings.get("dates", {}).items()},
             numbers={name: NumberFormat(**entry) for name, entry in settings.get("numbers", {}).items()},
+            answers={name: dict(entry) for name, entry in settings.get("answers", {}).items()},
             missing=tuple(file.get("missing", ())),
             allow_unmatched=file.get("allow_unmatched", False),
             order_by=leads.pop("order_by", None),
@@ -186,6 +190,7 @@ class Mapping:
             "file": file,
             "dates": {name: entry for name, entry in dates.items() if entry},
             "numbers": {name: entry for name, entry in numbers.items() if entry},
+            "answers": {name: dict(entry) for name, entry in self.answers.items()},
             "leads": leads,
             "label": label,
             "custom": dict(self.custom),
@@ -331,7 +336,7 @@ class Mapping:
         custom = {name: CUSTOM_PREFIX + name for name in self.custom}
         # Later dictionaries win: a mapped column is used even if it also serves as the order or the label date.
         by_header = dropped | custom | {header: column for column, header in self.leads.items()}
-        return PayloadColumns(by_header, self.time_columns)
+        return PayloadColumns(by_header, self.time_columns, self.answers)
 
 
 def read_mapping(path: str | Path | None) -> Mapping:

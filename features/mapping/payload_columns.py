@@ -5,10 +5,11 @@ Lives here: renaming the keys of a payload as the columns of an export are renam
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
+from features.mapping.column_answers import replace_answer
 from features.mapping.column_headers import COLUMN_HEADERS
 from features.parsing.date_headers import split_words
 from features.parsing.date_texts import join_date_and_time
@@ -30,10 +31,13 @@ class PayloadColumns:
         Header of the export -> our column; None for a column left out, the label or the order.
     time_columns : dict
         Header of each time of day -> the header of its date.
+    answers : dict
+        Header -> texts that are answers there, with their meaning; see ``column_answers``.
     """
 
     by_header: dict[str, str | None]
     time_columns: dict[str, str]
+    answers: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def rename(
         self, payload: dict[str, Any], missing_texts: frozenset[str], as_written: Collection[str] = ()
@@ -47,6 +51,7 @@ class PayloadColumns:
                 column = CUSTOM_PREFIX + key
             if column is None:
                 continue
+            value = replace_answer(value, self._answers_by_column.get(column, {}))
             cleaned = value if column in _PASSED_THROUGH or not is_missing(value, missing_texts) else None
             is_exact = key in self.by_header or key == column
             # Two keys may mean one column: an empty value must not erase the one already present, and a key that only
@@ -67,6 +72,12 @@ class PayloadColumns:
         if spelling in self._by_spelling:
             return self._by_spelling[spelling]
         return _column_by_known_name().get(spelling, CUSTOM_PREFIX + key)
+
+    @cached_property
+    def _answers_by_column(self) -> dict[str, dict[str, str]]:
+        """Return our column -> texts that are answers there: the same in a payload that uses our names."""
+        columns = {self.find_column(header): texts for header, texts in self.answers.items()}
+        return {column: texts for column, texts in columns.items() if column is not None}
 
     @cached_property
     def _by_spelling(self) -> dict[str, str | None]:

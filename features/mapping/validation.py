@@ -12,6 +12,7 @@ from typing import Any
 
 from features.did_you_mean import suggest_name
 from features.errors import MappingError
+from features.mapping.column_answers import find_answer_faults
 from features.mapping.joined_exports import find_joined_faults
 from features.mapping.label_values import find_fill_faults, normalize_value
 from features.parsing.date_evidence import ORDERS
@@ -26,6 +27,7 @@ _SECTIONS = (
     "file",
     "dates",
     "numbers",
+    "answers",
     "leads",
     "label",
     "custom",
@@ -89,6 +91,7 @@ def find_mapping_faults(mapping: dict[str, Any]) -> list[str]:
         + _check_label(settings.get("label", {}))
         + _check_dates(settings.get("dates", {}))
         + _check_numbers(settings.get("numbers", {}))
+        + find_answer_faults(settings.get("answers", {}))
         + _check_keep_on_purpose(mapping.get("keep_on_purpose", []))
         + find_joined_faults(settings.get("joined", {}))
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from features.array_types import FloatArray
+from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
 from features.mapping.products import ProductMatch, recognize_product
 from features.mapping.type_inference import infer_kind
@@ -35,6 +36,7 @@ from features.profiling.labels.filled_label import ask_about_filled_dates, guess
 from features.profiling.labels.label_detection import ask_for_label, guess_label
 from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.labels.label_known_at import add_known_at
+from features.profiling.none_answers import NoneAnswers, decide_none_answers
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 from features.schema import LEADS
@@ -123,6 +125,7 @@ class _FileGuesses:
     created_at: CreatedAtChoice
     numbers: dict[str, tuple[NumberFormat, NumberEvidence]]
     product: ProductMatch | None = None
+    none_answers: NoneAnswers = NoneAnswers()
 
 
 def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: FloatArray | None = None) -> ExportProfile:
@@ -155,6 +158,11 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
     product = recognize_product(frame.columns)
     if product is not None:
         headers = match_product_columns(headers, product, inputs, kinds)
+    none_answers = decide_none_answers(frame, kinds, headers, label.column if label else None)
+    if none_answers.answers:
+        frame = apply_answers(frame, none_answers.answers)
+        columns = ParsedColumns(frame, missing)
+        inputs = columns.without(label.column) if label else columns
     dates = profile_dates(inputs, kinds)
     created_at = _choose_created_at(dates, product)
     if created_at.header is not None:
@@ -190,7 +198,7 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
     findings = tuple(_add_date_reasons(finding, dates, created_at, unreadable) for finding in role_by_column.values())
     findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)
     numbers = _decide_numbers(columns, raw.separator, headers, findings)
-    guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, numbers, product)
+    guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, numbers, product, none_answers)
     return ExportProfile(
         path=str(path),
         rows=len(frame),
@@ -328,6 +336,7 @@ def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnF
         separator=raw.separator if raw.separator not in ("", ",") else None,
         encoding=raw.encoding if raw.encoding not in ("", "utf-8") else None,
         missing=tuple(guesses.prompts),
+        answers=guesses.none_answers.answers,
         day_first=_find_day_first(guesses.dates),
         dates=_find_date_formats(guesses.dates, guesses.headers, custom, label),
         numbers={
@@ -377,6 +386,7 @@ def _collect_notes(raw: RawFrame, guesses: _FileGuesses) -> tuple[str, ...]:
         f"{prompt!r} is in {count} columns and reads like an unanswered prompt; it counts as missing."
         for prompt, count in guesses.prompts.items()
     ]
+    notes += guesses.none_answers.notes
     if guesses.order:
         missing_time = "No column has the time of the enquiry" if guesses.dates else "No date was found"
         notes.append(f"{missing_time}. Order: {guesses.order.reason}.")

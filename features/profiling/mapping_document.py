@@ -45,6 +45,9 @@ def render_document(profile: ExportProfile) -> str:
         document.add("dates", _build_formats_section(settings["dates"], described))
     if "numbers" in settings:
         document.add("numbers", _build_formats_section(settings["numbers"], profile.numbers))
+    if "answers" in settings:
+        described = dict.fromkeys(settings["answers"], "answers that usually mean an empty cell, with what each means")
+        document.add("answers", _build_formats_section(settings["answers"], described))
     document.add("leads", _build_leads_section(profile, settings.get("leads", {}), reasons))
     if profile.label:
         comments = {"column": profile.label.reason, "known_at": profile.label.known_at_reason}

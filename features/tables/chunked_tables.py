@@ -21,6 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 from features.array_types import CHUNK_LEADS, IntArray, TimeArray
+from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import Mapping
 from features.parsing.column_values import to_text
 from features.parsing.date_evidence import DateEvidence, collect_evidence
@@ -109,7 +110,8 @@ class _ParquetChunks(TableChunks):
         }
         for name, source in sources.items():
             mapping.check_headers(name, source.schema.names, self._locations[name], scoring=True)
-        self._mapping, self._decisions = decide_columns(self._read_deciding_rows(), mapping, scoring=True)
+        deciding_rows = apply_answers(self._read_deciding_rows(), mapping.answers)
+        self._mapping, self._decisions = decide_columns(deciding_rows, mapping, scoring=True)
         self._whole = WholeTableFacts(dates={name: self._decide_dates(name) for name in sources})
         refuse_questions(self._locations, self._whole.dates)
         if "outcomes" in sources:
@@ -135,6 +137,7 @@ class _ParquetChunks(TableChunks):
         lead_chunks = source.iter_chunks(self._size)
         for number in range(self._count):
             raw = self._drop_repeats(source.concat_slices(next(lead_chunks, [])))
+            raw = replace(raw, frame=apply_answers(raw.frame, self._mapping.answers))
             raws = {"leads": raw} | {
                 name: self._read_others(name, number) for name in self._sources if name in ("events", "outcomes")
             }
