@@ -20,6 +20,7 @@ __all__ = [
     "names_a_thing",
     "names_an_origin",
     "names_lead_contact",
+    "names_other_contact",
     "split_header",
 ]
 
@@ -28,7 +29,8 @@ _OF_THE_LEAD = frozenset("user primary preferred contacts".split())
 """Words that make a name somebody else's and yet may stand beside the lead's own phone number."""
 _NO_LEAD_CONTACT = frozenset(
     "fax tracking alternate alternative other secondary second office clinic agent owner staff rep caretaker "
-    "emergency reminder swap destination forwarding".split()
+    "emergency reminder swap destination forwarding dialed pharmacy parent mother father guardian spouse doctor "
+    "provider physician".split()
 )
 
 CLAIMS = ("barred", "birth date", "document", "contact", "address", "salutation", "name", "staff", "person")
@@ -118,10 +120,18 @@ def names_lead_contact(header: str) -> bool:
     >>> [names_lead_contact(header) for header in ("Person - Phone - Mobile", "Fax", "Parent Phone", "E-post", "City")]
     [True, False, False, True, False]
     """
-    tokens = set(_fold(header))
-    claims = _load_claims()
-    others = (claims["full_name"].unless - _OF_THE_LEAD) | _NO_LEAD_CONTACT
-    return find_claim(header) == "contact" and others.isdisjoint(tokens)
+    return find_claim(header) == "contact" and not names_other_contact(header)
+
+
+@lru_cache(maxsize=4096)
+def names_other_contact(header: str) -> bool:
+    """Return whether a header names a contact that is not the lead's own: a fax, an emergency contact, the clinic's.
+
+    >>> names_other_contact("Emergency contact number"), names_other_contact("Best number to reach you")
+    (True, False)
+    """
+    others = (_load_claims()["full_name"].unless - _OF_THE_LEAD) | _NO_LEAD_CONTACT
+    return not others.isdisjoint(_fold(header))
 
 
 @lru_cache(maxsize=4096)

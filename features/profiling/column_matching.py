@@ -23,7 +23,7 @@ from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.phone_numbers import find_phone
 from features.parsing.scalars import may_be_number
 from features.privacy.column_judgement import judge_column
-from features.privacy.header_words import names_lead_contact
+from features.privacy.header_words import names_lead_contact, names_other_contact
 from features.privacy.name_lists import remove_accents
 from features.profiling.id_detection import find_id_column
 from features.profiling.late_headers import find_late_header
@@ -155,10 +155,10 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
 
 
 def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[str, str]) -> dict[str, str]:
-    """Return our phone and email -> header, where a header names a contact in other words and the values prove it.
+    """Return our phone and email -> header, where the values prove a contact and the header names nobody else's.
 
-    Most leads have a contact of their own: a number of the practice stands in many rows. Of several, the one that is
-    filled most often wins, then the first of the file.
+    Most leads have a contact of their own: a number of the practice stands in many rows. Of several, one whose header
+    names a contact wins, then the one that is filled most often, then the first of the file.
     """
     matches = {}
     for column, kind in (("phone", "phone numbers"), ("email", "e-mail addresses")):
@@ -166,15 +166,17 @@ def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[
             continue
         candidates = []
         for position, name in enumerate(columns):
-            if name in headers.values() or not names_lead_contact(name):
+            if name in headers.values() or names_other_contact(name):
                 continue
             filled = int(columns.is_present(name).sum())
             is_own = filled > 0 and columns.count_distinct(name) > _OWN_CONTACT_SHARE * filled
             if is_own and _matches_column(LEADS.column(column), columns, name, kinds[name]):
                 if judge_column(name, columns[name], columns.missing).kind == kind:
-                    candidates.append((-filled, position, name))
-        if candidates:
-            matches[column] = min(candidates)[2]
+                    candidates.append((not names_lead_contact(name), -filled, position, name))
+        # Without a header that names a contact, two columns of them may be of two persons.
+        is_named = any(not is_unnamed for is_unnamed, *_ in candidates)
+        if candidates and (is_named or len(candidates) == 1):
+            matches[column] = min(candidates)[3]
     return matches
 
 

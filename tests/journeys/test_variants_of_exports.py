@@ -105,3 +105,40 @@ def test_bookings_of_which_only_the_visit_is_known_are_said(tmp_path):
     frame.to_csv(tmp_path / "outcomes.csv", index=False)
 
     assert any("PLEASE CHECK: 4 bookings have none" in note for note in read_tables(tmp_path).notes)
+
+
+@pytest.mark.parametrize(
+    ("booked", "visit"),
+    [("Booked At", "Start At"), ("appt schdlng date", "appt date"), ("Buchung am", "Beginn")],
+)
+def test_an_appointment_lists_enquiry_is_when_the_visit_was_booked(tmp_path, booked, visit):
+    birth = [f"{1950 + i % 40}-05-{1 + i % 28:02}" for i in range(120)]
+    more = [(visit, lambda i: (TIMES[i] + timedelta(days=9)).strftime("%Y-%m-%d %H:%M")), ("dob", lambda i: birth[i])]
+
+    assert profile_export(write_leads(tmp_path, booked, more=more)).mapping.leads["created_at"] == booked
+
+
+def test_a_booking_that_only_some_leads_have_is_no_enquiry(tmp_path):
+    more = [("Booked At", lambda i: (TIMES[i] + timedelta(hours=5)).strftime("%Y-%m-%d %H:%M") if BOOKED[i] else "")]
+    mapping = profile_export(write_leads(tmp_path, "Some day", more=more)).mapping
+
+    assert mapping.leads["created_at"] == "Some day" and "Booked At" not in mapping.custom
+
+
+@pytest.mark.parametrize("header", ["Did they book? (internal)", "Was the visit scheduled in the end?"])
+def test_a_question_answered_with_a_status_is_the_label(tmp_path, header):
+    write_leads(tmp_path)
+    frame = pd.read_csv(tmp_path / "leads.csv").drop(columns="Converted")
+    frame[header] = ["booked" if booked else "not booked" for booked in BOOKED]
+    frame.to_csv(tmp_path / "leads.csv", index=False)
+
+    assert read(tmp_path / "leads.csv").label.tolist() == [float(booked) for booked in BOOKED]
+
+
+def test_a_phone_number_is_found_by_its_values_where_there_is_one_column_of_them(tmp_path):
+    numbers = [("Reach me here", lambda i: f"(617) 555-{1000 + i}")]
+    assert profile_export(write_leads(tmp_path, more=numbers)).mapping.leads["phone"] == "Reach me here"
+
+    numbers = [("Emergency contact", lambda i: f"(617) 555-{1000 + i}")]
+    mapping = profile_export(write_leads(tmp_path, more=numbers)).mapping
+    assert "phone" not in mapping.leads and "Emergency contact" in mapping.leave_out

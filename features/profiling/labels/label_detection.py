@@ -123,10 +123,12 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     if not 1 <= len(counts) <= _MAX_VALUES or max(map(len, counts)) > _MAX_VALUE_LENGTH:
         return None
     blanks = len(values) - counts.total()
-    guess = _guess_values(name, "outcome" if is_weak else kind, counts, blanks)
-    if guess is None or (is_weak and not _are_answers(name, counts)):
+    # Below a header such as "Did they book? (internal)" only answers and statuses count.
+    is_answered = is_weak and _are_answers(name, counts)
+    guess = _guess_values(name, "outcome" if is_answered else kind, counts, blanks)
+    if guess is None:
         return None
-    if is_weak and not guess.questions:
+    if is_answered and not guess.questions:
         guess = add_question(guess, f"does {guess.booked[0]!r} in {name!r} mean that the lead booked?")
     strength = {"outcome": 3.0, "failure": 2.5, "status": 2.0, None: 1.0}[kind]
     # A column whose values are answers or statuses on their own is a better label than one that needed a guess.
