@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from features.mapping.code_columns import are_codes, names_a_quantity
+from features.parsing.answers.unknown_answers import stands_for_no_number
 from features.parsing.column_values import (
     as_numpy_array,
     decide_numbers,
@@ -28,7 +29,6 @@ from features.parsing.column_values import (
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_headers import has_date_word, split_words
 from features.parsing.date_texts import is_time_of_day
-from features.parsing.number_formats import NOT_A_NUMBER_YET
 from features.parsing.scalars import MISSING, is_missing, may_be_number
 from features.parsing.timestamps import to_time
 from features.privacy.column_judgement import judge_column
@@ -166,7 +166,7 @@ def _are_numbers(present: np.ndarray, missing: frozenset[str]) -> bool:
     bad = to_number(present, missing, replace(decide_numbers(present)[0], decimal=None))[1]
     if not bad.any():
         return True
-    is_blank = [isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET for value in present[bad]]
+    is_blank = [stands_for_no_number(value) for value in present[bad]]
     numbers, others = int((~bad).sum()), len(is_blank) - sum(is_blank)
     return numbers >= _FEWEST_NUMBERS_SHARE * len(present) and numbers >= _KIND_SHARE * (numbers + others)
 
@@ -175,7 +175,7 @@ def _has_too_many_texts(present: np.ndarray) -> bool:
     """Return whether the first values alone have more texts that are no numbers than a column of numbers may have."""
     texts_allowed = (1 / _KIND_SHARE - 1) * len(present)
     texts = sum(
-        not may_be_number(value) and value.strip().casefold() not in NOT_A_NUMBER_YET
+        not may_be_number(value) and not stands_for_no_number(value)
         for value in present[: int(texts_allowed) + _HEAD].tolist()
     )
     return texts > texts_allowed + 1

@@ -15,7 +15,6 @@ from typing import Any
 
 __all__ = [
     "AS_WRITTEN",
-    "NOT_A_NUMBER_YET",
     "NumberEvidence",
     "NumberFormat",
     "collect_number_evidence",
@@ -24,12 +23,6 @@ __all__ = [
 ]
 
 NAN = float("nan")
-
-NOT_A_NUMBER_YET = frozenset(
-    """-- --- – — ? ?? . .. ... n.a. n.a n/d n.d. nd k.a. s/d tbd tba unknown unk none nil (blank) (empty) (null)
-    (not_set) #value! #ref! #div/0! #null! #name? #num! #n/a pending ausstehend unbekannt desconocido""".split()
-) | {"not available", "not given", "not provided", "no data", "no value", "keine angabe", "not applicable", "not set"}
-"""Texts that stand for "no number" in a column of numbers, in lower case; in other columns they may be values."""
 
 _DECIMALS = ("point", "comma", "mixed")
 _MIXED_SHARE = 0.005

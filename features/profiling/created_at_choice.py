@@ -35,7 +35,8 @@ _LATER_WORDS = frozenset(
     "modificado fechamento consulta nascita modifica".split()
 )
 _CREATED_WORDS = frozenset(
-    "created createdon createdat creation submitted entered added received registered requested erstellt angelegt "
+    "created createdon createdat creation submitted entered added received registered requested timestamp erstellt "
+    "angelegt "
     "eingegangen creado creada cree creee criado criada creato creata aangemaakt".split()
 )
 """What was done to a record: "Event Created" is when it was made and not when the event is."""

@@ -145,7 +145,7 @@ def _read_table(layout: _Layout, notes: list[str]) -> _Table:
     """Read every line of data: repaired where quotes are broken, completed where empty fields were cut off."""
     with open_bytes(layout.path) as file:
         table = _read_lines(layout, file, layout.encoding, layout.header_lines)
-    if table is None or find_swallowed_rows(table.frame, layout.separator) or _has_backslashes(table):
+    if table is None or find_swallowed_rows(table.frame, layout.separator, table.ragged) or _has_backslashes(table):
         with open_bytes(layout.path) as file:
             text = file.read().decode(layout.encoding)
         repaired, count = repair_quotes(text, layout.separator, len(layout.header), layout.header_lines)

@@ -20,8 +20,8 @@ _MAX_FIELD_LINES = 200
 """Lines that one quoted field may span before its opening mark counts as a slip."""
 
 
-def find_swallowed_rows(frame: pd.DataFrame, separator: str) -> bool:
-    """Return whether some field holds line breaks followed by text that looks like rows of this very table.
+def find_swallowed_rows(frame: pd.DataFrame, separator: str, ragged: Sequence[tuple[int, str]] = ()) -> bool:
+    """Return whether a field, or a line that failed to split, holds line breaks followed by rows of this very table.
 
     >>> find_swallowed_rows(pd.DataFrame({"id": ["L1", "L2"], "m": ["a", "b,No\\nL3,c,Yes\\nL4,d"]}), ",")
     True
@@ -31,6 +31,9 @@ def find_swallowed_rows(frame: pd.DataFrame, separator: str) -> bool:
     if frame.empty:
         return False
     shapes = _find_usual_shapes(frame.iloc[:, 0])
+    for _, text in ragged:
+        if any(_looks_like_row(line, separator, frame.shape[1], shapes) for line in text.splitlines()[1:]):
+            return True
     for column in frame.columns if frame.columns.is_unique else range(frame.shape[1]):
         values = frame[column] if frame.columns.is_unique else frame.iloc[:, column]
         broken = values[values.str.contains("\n", regex=False, na=False)]

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from features.arrays.dictionary_encoding import DictionaryEncoded
+from features.parsing.answers.unknown_answers import stands_for_no_number
 from features.parsing.channel_names import normalize_event_kind
 from features.parsing.column_values import decide_numbers, to_codes, to_number, to_yes_no
 from features.parsing.lead_values import CHANGES, NOT_GIVEN, find_meaning
-from features.parsing.number_formats import NOT_A_NUMBER_YET, NumberFormat
+from features.parsing.number_formats import NumberFormat
 from features.parsing.timestamps import to_time
 from features.schema import EVENT_KINDS, Column
 from features.tables.date_columns import DateDecision, join_time_of_day
@@ -120,7 +121,7 @@ def _convert_numbers(
     converted, bad = to_number(values, value_format.missing_texts, number_format)
     blank = np.zeros(len(bad), bool)
     # "--" and "tbd" are a way of leaving a number out, not a mistake to be counted as one.
-    blank[bad] = [isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET for value in values[bad]]
+    blank[bad] = [stands_for_no_number(value) for value in values[bad]]
     validator.note(
         f"{validator.table}.{column.name}: {{count}} texts that stand for no number, such as '--', "
         "were treated as missing.",

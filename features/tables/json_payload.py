@@ -16,10 +16,11 @@ import numpy as np
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.mapping.payload_columns import flatten_payload
+from features.parsing.answers.unknown_answers import stands_for_no_number
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_formats import DateFormat
 from features.parsing.lead_values import find_meaning
-from features.parsing.number_formats import AS_WRITTEN, NOT_A_NUMBER_YET, NumberFormat
+from features.parsing.number_formats import AS_WRITTEN, NumberFormat
 from features.parsing.scalars import parse_category, parse_number, parse_text, parse_yes_no
 from features.parsing.timestamps import parse_time, to_time
 from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
@@ -187,7 +188,7 @@ def _convert_value(name: str, value: Any, kind: str, zone: tzinfo, mapping: Mapp
 def _convert_number(value: Any, number_format: NumberFormat) -> tuple[float, bool]:
     """Convert a number as its column is written; "--" and the like are no number and no fault."""
     cell, bad = parse_number(value, number_format=number_format)
-    return cell, bad and not (isinstance(value, str) and value.strip().casefold() in NOT_A_NUMBER_YET)
+    return cell, bad and not stands_for_no_number(value)
 
 
 def list_needed(faults: Iterable[Fault]) -> list[Fault]:

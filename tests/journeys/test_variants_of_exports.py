@@ -142,3 +142,22 @@ def test_a_phone_number_is_found_by_its_values_where_there_is_one_column_of_them
     numbers = [("Emergency contact", lambda i: f"(617) 555-{1000 + i}")]
     mapping = profile_export(write_leads(tmp_path, more=numbers)).mapping
     assert "phone" not in mapping.leads and "Emergency contact" in mapping.leave_out
+
+
+def test_a_stray_opening_quote_between_quoted_fields_swallows_no_lead(tmp_path):
+    texts = {17: '"6 inch scar', 90: '"old scar', 20: '"My knee, please"', 95: '"hip, please"', 96: 'he said ""now""'}
+    path = write_leads(tmp_path, more=[("Message", lambda i: texts.get(i, "My knee hurts")), ("Note", lambda i: "a")])
+
+    tables = read(path)
+
+    assert tables.leads["lead_id"].tolist() == [f"L{1000 + i}" for i in range(120)]
+    assert tables.label.tolist() == [float(booked) for booked in BOOKED]
+
+
+def test_remarks_among_numbers_are_numbers_not_given(tmp_path):
+    remarks = ["\u2014", "n/v", "not recorded", "tbd"]
+    path = write_leads(tmp_path, more=[("Distance", lambda i: remarks[i % 4] if i % 9 == 0 else str(i / 4))])
+
+    distance = read(path).leads["custom:Distance"]
+
+    assert distance.isna().tolist() == [i % 9 == 0 for i in range(120)] and distance[5] == 1.25

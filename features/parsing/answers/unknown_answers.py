@@ -1,6 +1,7 @@
 """Does this field say no more than that the answer is not known? "Unknown", "ask patient", "will bring card", "?".
 
-Lives here: whether every word of a text is a remark about the answer, in English, Spanish and a few other languages.
+Lives here: whether every word of a text is a remark about the answer, in English, Spanish and a few other languages;
+whether a text stands for "no number".
 Does not live here: the usual markers of a missing value (``scalars``), contacts that stand for nobody
 (``placeholder_contacts``).
 """
@@ -9,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["REMARK_WORDS", "fold_words", "is_generic_service", "is_unknown_answer"]
+__all__ = ["REMARK_WORDS", "fold_words", "is_generic_service", "is_unknown_answer", "stands_for_no_number"]
 
 _SAYS_UNKNOWN = frozenset(
     """unknown unk unkn dont doesnt didnt not no unsure tbd tba tbc idk dk ask asked ask? pending verify verifying
@@ -45,10 +46,18 @@ _FILLS_REMARK = frozenset(
     picture specify id ill""".split()
 )
 
+_NOT_A_NUMBER_YET = frozenset(
+    """-- --- – — ? ?? . .. ... n.a. n.a n/d n.d. nd k.a. s/d tbd tba unknown unk none nil (blank) (empty) (null)
+    (not_set) #value! #ref! #div/0! #null! #name? #num! #n/a pending ausstehend unbekannt desconocido""".split()
+) | {"not available", "not given", "not provided", "no data", "no value", "keine angabe", "not applicable", "not set"}
+"""Texts that stand for "no number" in a column of numbers, in lower case; in other columns they may be values."""
+
 REMARK_WORDS = _SAYS_UNKNOWN | _FILLS_REMARK
 """Every word of a remark about an answer."""
 
-_SHORT_REMARKS = frozenset({"", "x", "xx", "xxx", "n", "na", "n a", "n d", "s d", "k a", "n s", "ns", "nr", "tb d"})
+_SHORT_REMARKS = frozenset(
+    {"", "x", "xx", "xxx", "n", "na", "n a", "n d", "s d", "k a", "n s", "ns", "nr", "tb d", "n v"}
+)
 _UNFILLED_TEMPLATE = re.compile(
     r"\{\{[^{}]*\}\}|\$\{[^{}]*\}|\{[^{}]*:\d+\}|%%[\w.-]+%%|%[a-z_.]+%|\*\|[\w:]+\|\*|<%.*%>|\[your-[\w-]+\]"
     r"|\[\[[\w. -]+\]\]",
@@ -104,3 +113,15 @@ def is_unknown_answer(text: str) -> bool:
     tokens = folded.split()
     is_remark = all(word in _SAYS_UNKNOWN or word in _FILLS_REMARK for word in tokens)
     return is_remark and not _SAYS_UNKNOWN.isdisjoint(tokens)
+
+
+def stands_for_no_number(value: object) -> bool:
+    """Return whether a text in a column of numbers says that there is none, as a dash or a remark does.
+
+    >>> [stands_for_no_number(text) for text in ("--", "not recorded", "tbd", "about 5", "12")]
+    [True, True, True, False, False]
+    """
+    if not isinstance(value, str):
+        return False
+    folded = value.strip().casefold()
+    return folded in _NOT_A_NUMBER_YET or (not any(map(str.isdigit, folded)) and is_unknown_answer(folded))
