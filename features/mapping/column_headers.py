@@ -58,7 +58,10 @@ _HEADERS = {
     "payer": (
         "payer, payor, insurance, insurer, insurance carrier, insurance provider, insurance company, insurance name, "
         "primary insurance, primary insurance name, your insurance, which insurance do you have, what insurance do "
-        "you have, ins, ins co, health plan"
+        "you have, ins, ins co, health plan, insurance plan, insurance type, primary payer, primary payor, "
+        "versicherung, krankenversicherung, krankenkasse, kasse, kostentrager, aseguradora, seguro, seguro medico, "
+        "compania de seguros, mutua, obra social, assurance, mutuelle, assicurazione, convenio, plano de saude, "
+        "verzekering, zorgverzekeraar, forsakring"
     ),
     "age_band": "age band, age group, age range",
     "existing_patient": "existing patient, current patient, returning patient, is patient",

@@ -1,6 +1,7 @@
 """Are two ids of a record the same?
 
-Lives here: Salesforce's ids of 15 and of 18 characters, which name one record; the shape of an id for messages.
+Lives here: Salesforce's ids of 15 and of 18 characters, which name one record, and numbers written as floats; the shape
+of an id for messages.
 Does not live here: finding the column (``profiling.id_detection``), joining tables (``tables``).
 """
 
@@ -14,22 +15,31 @@ from features.array_types import ObjectArray
 __all__ = ["canonicalize_ids", "get_shape"]
 
 _SALESFORCE_18 = re.compile(r"[A-Za-z0-9]{15}[A-Z0-5]{3}")
+_FLOAT = re.compile(r"(\d+)\.0+")
 _SUFFIX_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def canonicalize_ids(ids: Iterable[str | None]) -> ObjectArray:
-    """Return ids under which one record has one id: of 18 characters of Salesforce's, the first 15.
+    """Return ids under which one record has one id: of 18 characters of Salesforce's, the first 15; no ".0" of a float.
 
     The last three characters say which of the first 15 are capitals; where they do not agree, the id is not
     Salesforce's and stays as it is. Shape (n,).
 
     >>> canonicalize_ids(["00Q5g00000AbAa0EAF", "00Q5g00000AbAa0", "123456789012345678", None]).tolist()
     ['00Q5g00000AbAa0', '00Q5g00000AbAa0', '123456789012345678', None]
+    >>> canonicalize_ids(["1001.0", "1001", "V1.0"]).tolist()
+    ['1001', '1001', 'V1.0']
     """
-    return np.array(
-        [_shorten(record_id) if record_id is not None and len(record_id) == 18 else record_id for record_id in ids],
-        object,
-    )
+    return np.array([record_id if record_id is None else _canonicalize(record_id) for record_id in ids], object)
+
+
+def _canonicalize(record_id: str) -> str:
+    """Return the one form of an id."""
+    if len(record_id) == 18:
+        return _shorten(record_id)
+    # A column of numbers with gaps is written as floats.
+    match = _FLOAT.fullmatch(record_id) if record_id.endswith("0") else None
+    return record_id if match is None else match[1]
 
 
 def get_shape(record_id: str) -> str:

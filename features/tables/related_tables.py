@@ -125,9 +125,17 @@ def _match_leads(lead_ids: DictionaryEncoded | None, validator: RowValidator, le
         lead_ids.find_rows(unknown & ~rejected),
         "lead_id",
         "belongs to no lead of the leads table",
-        "Export the lead too, or leave these rows out",
+        "The ids seem to have lost their leading zeros in a spreadsheet; export them as text"
+        if _lost_zeros(distinct[unknown & ~rejected], ids)
+        else "Export the lead too, or leave these rows out",
     )
     return lead_rows[lead_ids.codes]
+
+
+def _lost_zeros(unknown: np.ndarray, lead_ids: np.ndarray) -> bool:
+    """Return whether most ids without a lead are those of leads without their leading zeros."""
+    bare = {lead_id.lstrip("0") for lead_id in lead_ids if lead_id is not None and lead_id.startswith("0")}
+    return bool(bare) and 2 * sum(text in bare for text in unknown) > len(unknown)
 
 
 def _spell_as_leads(lead_ids: DictionaryEncoded, leads: LeadTable) -> DictionaryEncoded:

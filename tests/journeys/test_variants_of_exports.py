@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
+from features.errors import DataError
 from features.profiling.export_profile import profile_export
 from features.tables.tables import read_tables
 
@@ -161,3 +162,31 @@ def test_remarks_among_numbers_are_numbers_not_given(tmp_path):
     distance = read(path).leads["custom:Distance"]
 
     assert distance.isna().tolist() == [i % 9 == 0 for i in range(120)] and distance[5] == 1.25
+
+
+@pytest.mark.parametrize("header", ["Krankenkasse", "Aseguradora", "Mutuelle", "Insurance Plan", "Verzekering"])
+def test_who_insures_a_person_is_found_under_its_headers(tmp_path, header):
+    path = write_leads(tmp_path, more=[(header, lambda i: ("AOK", "Sanitas", "Axa")[i % 3])])
+
+    assert profile_export(path).mapping.leads["payer"] == header
+
+
+def test_ids_written_as_floats_find_their_leads(tmp_path):
+    times = [time.isoformat() for time in TIMES]
+    pd.DataFrame({"lead_id": range(1000, 1120), "created_at": times}).to_csv(tmp_path / "leads.csv", index=False)
+    rows = [(f"{1000 + i}.0", "booked", (TIMES[i] + timedelta(hours=3)).isoformat()) for i in range(120) if BOOKED[i]]
+    outcomes = pd.DataFrame(rows, columns=["lead_id", "stage", "occurred_at"])
+    outcomes.to_csv(tmp_path / "outcomes.csv", index=False)
+
+    assert set(read_tables(tmp_path).outcomes["lead_id"]) == {f"{1000 + i}" for i in range(120) if BOOKED[i]}
+
+
+def test_ids_that_lost_their_zeros_are_refused_with_the_reason(tmp_path):
+    leads = pd.DataFrame({"lead_id": [f"{i:05}" for i in range(120)], "created_at": [t.isoformat() for t in TIMES]})
+    leads.to_csv(tmp_path / "leads.csv", index=False)
+    rows = [(i, "booked", (TIMES[i] + timedelta(hours=3)).isoformat()) for i in range(120) if BOOKED[i]]
+    outcomes = pd.DataFrame(rows, columns=["lead_id", "stage", "occurred_at"])
+    outcomes.to_csv(tmp_path / "outcomes.csv", index=False)
+
+    with pytest.raises(DataError, match="lost their leading zeros"):
+        read_tables(tmp_path)
