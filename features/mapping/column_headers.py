@@ -32,7 +32,8 @@ _HEADERS = {
     "preferred_clinic": "preferred clinic, clinic, location, preferred location, office, site",
     "postal_code": (
         "postal code, zip, zip code, zipcode, postcode, post code, mailing zip, billing zip, "
-        "address zip postal code, zip postal code, postal, zip postal, mailing zip postal code, "
+        "address zip postal code, address postal code, address zip, zip postal code, postal, zip postal, "
+        "mailing zip postal code, "
         "billing zip postal code, shipping zip postal code, primary zip postal code, mailing postal code, "
         "billing postal code, home zip, home zip code, home postcode, patient zip, patient zip code, your zip, "
         "your zip code, your postcode, your postal code, what is your zip code, what is your postcode, "

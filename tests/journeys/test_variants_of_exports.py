@@ -85,7 +85,8 @@ def test_a_file_sorted_by_a_persons_number_has_no_order(tmp_path, header):
 
 
 @pytest.mark.parametrize(
-    "header", ["Mailing Zip/Postal Code", "PLZ", "Código postal", "What is your zip code?", "Postal"]
+    "header",
+    ["Mailing Zip/Postal Code", "PLZ", "Código postal", "What is your zip code?", "Postal", "address.postal_code"],
 )
 def test_a_postal_code_is_found_under_its_headers(tmp_path, header):
     path = write_leads(tmp_path, more=[(header, lambda i: ("02134", "10115", "28013")[i % 3])])

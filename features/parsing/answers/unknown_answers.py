@@ -124,4 +124,6 @@ def stands_for_no_number(value: object) -> bool:
     if not isinstance(value, str):
         return False
     folded = value.strip().casefold()
-    return folded in _NOT_A_NUMBER_YET or (not any(map(str.isdigit, folded)) and is_unknown_answer(folded))
+    # "x" may be a mark that means something.
+    is_remark = len(folded) > 2 and not any(map(str.isdigit, folded)) and is_unknown_answer(folded)
+    return folded in _NOT_A_NUMBER_YET or is_remark
