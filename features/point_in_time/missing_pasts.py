@@ -19,12 +19,11 @@ _PASTS = {
 
 def describe_missing_pasts(signals: Sequence[Signal], context: Context) -> str | None:
     """Return what the signals learned of people that this context does not know, as a sentence; None for nothing."""
-    fields = {} if context.history is None else context.history.fields
     missing = [
         past
         for name, past in _PASTS.items()
         if any({"history", name} <= set(signal.needs) for signal in signals)
-        and (name not in fields or not fields[name].any())
+        and (context.history is None or not context.history.knows_any(name))
     ]
     if context.contacts is None and any("earlier_enquiries" in signal.needs for signal in signals):
         missing.append("who enquired before")

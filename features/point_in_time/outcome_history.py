@@ -21,9 +21,18 @@ from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import encode_values, map_distinct
 from features.arrays.point_in_time_index import PointInTimeIndex
 from features.parsing.value_spelling import fold_value
-from features.point_in_time.period_counts import PeriodCounts
+from features.point_in_time.period_counts import DayCells, PeriodCounts
 
-__all__ = ["FIELDS", "PRIVATE_FIELDS", "SHRINKAGE_LEADS", "RateLookup", "OutcomeHistory", "hash_ids", "hash_values"]
+__all__ = [
+    "EVERY_LEAD",
+    "FIELDS",
+    "PRIVATE_FIELDS",
+    "SHRINKAGE_LEADS",
+    "RateLookup",
+    "OutcomeHistory",
+    "hash_ids",
+    "hash_values",
+]
 
 FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "practice", "person_id")
 """The canonical columns with booking rates; columns with many categories (``crowded_category``) are added to them."""
@@ -39,7 +48,7 @@ Empirical Bayes with a beta-binomial model: 3 of 4 leads booked at a practice wi
 (3 + 20 x 0.2) / (4 + 20) = 0.29, not 0.75.
 """
 
-_EVERY_LEAD = "every lead"
+EVERY_LEAD = "every lead"
 _COUNTS = "counts "
 _NO_TIME = np.datetime64("NaT", "us")
 
@@ -129,14 +138,18 @@ class OutcomeHistory:
     @property
     def names(self) -> tuple[str, ...]:
         """The fields with rates."""
-        return tuple(dict.fromkeys((*self.fields, *(name for name in self.published if name != _EVERY_LEAD))))
+        return tuple(dict.fromkeys((*self.fields, *(name for name in self.published if name != EVERY_LEAD))))
+
+    def knows_any(self, field: str) -> bool:
+        """Return whether the outcome of any lead with a value of this field is on record."""
+        return field in self.fields and bool(self.fields[field].any())
 
     def count_all(self, cutoff: TimeArray) -> tuple[IntArray, IntArray]:
         """Count the leads with a known outcome, and with a known booking, by days that ended at or before each cutoff.
 
         Shapes (n,).
         """
-        return self.counts[_EVERY_LEAD].look_up(np.ones(len(cutoff), np.uint64), cutoff)
+        return self.counts[EVERY_LEAD].look_up(np.ones(len(cutoff), np.uint64), cutoff)
 
     def rate(
         self, field: str, values: ObjectArray, lead_ids: ObjectArray, cutoff: TimeArray
@@ -151,14 +164,22 @@ class OutcomeHistory:
     @cached_property
     def counts(self) -> dict[str, PeriodCounts]:
         """Field -> its counts by value and day, without the private fields; ``every lead`` is over all leads."""
-        keys = {_EVERY_LEAD: np.ones(len(self.lead_keys), np.uint64)} | self.fields
-        names = [name for name in (_EVERY_LEAD, *self.names) if name not in PRIVATE_FIELDS]
-        counts = {}
-        for name in names:
-            counts[name] = self.published.get(name, PeriodCounts.empty())
-            if name in keys:
-                counts[name] = counts[name].extend(keys[name], self.known_at, self.booked_at)
-        return counts
+        return self.count_published(self.count_cells(self.published))
+
+    def count_cells(self, published: dict[str, PeriodCounts]) -> dict[str, DayCells]:
+        """Count these leads by field, value and day, without what ``published`` holds."""
+        keys = {EVERY_LEAD: np.ones(len(self.lead_keys), np.uint64)} | self.fields
+        return {
+            name: published.get(name, PeriodCounts.empty()).count_cells(keys[name], self.known_at, self.booked_at)
+            for name in keys
+            if name not in PRIVATE_FIELDS
+        }
+
+    def count_published(self, cells: dict[str, DayCells]) -> dict[str, PeriodCounts]:
+        """Return the published counts of each field, extended by those of leads."""
+        names = [name for name in (EVERY_LEAD, *self.names) if name not in PRIVATE_FIELDS]
+        counts = {name: self.published.get(name, PeriodCounts.empty()) for name in names}
+        return {name: count.extend_by_cells(cells[name]) if name in cells else count for name, count in counts.items()}
 
     @cached_property
     def private_indexes(self) -> dict[str, tuple[PointInTimeIndex, PointInTimeIndex]]:
@@ -224,7 +245,7 @@ class RateLookup:
             row = np.minimum(np.searchsorted(history.lead_keys, keys), len(history.lead_keys) - 1)
             own_row = np.where(history.lead_keys[row] == keys, row, -1)
         lookup = cls(history, cutoff, own_row, np.full(len(cutoff), np.nan))
-        total, total_booked = lookup._count(_EVERY_LEAD, np.zeros(len(cutoff), np.intp), np.ones(1, np.uint64))
+        total, total_booked = lookup._count(EVERY_LEAD, np.zeros(len(cutoff), np.intp), np.ones(1, np.uint64))
         return replace(lookup, prior=np.where(total > 0, total_booked / np.maximum(total, 1), np.nan))
 
     def rate(self, field: str, values: ObjectArray) -> tuple[FloatArray, FloatArray]:
@@ -293,7 +314,7 @@ class RateLookup:
 
     def _counts_own_lead(self, field: str, keys: np.ndarray) -> np.ndarray:
         """Return whether the moment's own lead counts under its key. Shape (n,), bool."""
-        if field == _EVERY_LEAD:
+        if field == EVERY_LEAD:
             return self.own_row >= 0
         if field not in self.history.fields:
             return np.zeros(len(keys), bool)

@@ -9,19 +9,43 @@ leads has no count: it is looked up as one that was never seen. What is publishe
 earlier ones only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from features.array_types import IntArray, TimeArray
 
-__all__ = ["MIN_LEADS_PER_COUNT", "PeriodCounts"]
+__all__ = ["MIN_LEADS_PER_COUNT", "DayCells", "PeriodCounts"]
 
 MIN_LEADS_PER_COUNT = 5
 """Leads that a count, and the difference of two counts of one value, holds at least."""
 
 _ARRAYS = ("keys", "starts", "days", "leads", "bookings")
+
+
+class DayCells(NamedTuple):
+    """Outcomes and bookings that became known, by key and day; arrays of shape (c,)."""
+
+    keys: np.ndarray
+    days: IntArray
+    outcomes: IntArray
+    bookings: IntArray
+
+    def add_up(self) -> "DayCells":
+        """Return one cell for each key and day, sorted by both."""
+        order = np.lexsort((self.days, self.keys))
+        keys, days, outcomes, bookings = (values[order] for values in self)
+        first = np.flatnonzero(_differs_from_previous(keys) | _differs_from_previous(days))
+        if not len(first):
+            return self
+        return DayCells(keys[first], days[first], np.add.reduceat(outcomes, first), np.add.reduceat(bookings, first))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["DayCells"]) -> "DayCells":
+        """Join the cells of several leads, one cell for each key and day."""
+        return cls(*map(np.concatenate, zip(*parts, strict=True))).add_up()
 
 
 @dataclass(frozen=True)
@@ -63,9 +87,13 @@ class PeriodCounts:
         >>> [array.tolist() for array in counts.look_up(np.ones(2, np.uint64), day[[4, 5]])]
         [[0, 5], [0, 2]]
         """
+        return self.extend_by_cells(self.count_cells(keys, known_at, booked_at))
+
+    def extend_by_cells(self, cells: "DayCells") -> "PeriodCounts":
+        """Return the counts with leads added that ``count_cells`` has counted."""
         from features.kernels.period_counts import publish_counts
 
-        cell_keys, days, outcomes, booked = self._count_cells(keys, known_at, booked_at)
+        cell_keys, days, outcomes, booked = cells
         row = self._find_last_rows(cell_keys)
         starting_leads, starting_bookings = (
             np.where(row >= 0, np.append(totals, 0)[row], 0) for totals in (self.leads, self.bookings)
@@ -118,13 +146,8 @@ class PeriodCounts:
         """Read what ``to_arrays`` returned."""
         return cls(*(arrays[f"{name} {part}"] for part in _ARRAYS))
 
-    def _count_cells(
-        self, keys: np.ndarray, known_at: TimeArray, booked_at: TimeArray
-    ) -> tuple[np.ndarray, IntArray, IntArray, IntArray]:
-        """Count new outcomes and bookings by key and day, without what the published counts hold.
-
-        Returns keys, days, outcomes and bookings of each cell, sorted by key and day.
-        """
+    def count_cells(self, keys: np.ndarray, known_at: TimeArray, booked_at: TimeArray) -> "DayCells":
+        """Count new outcomes and bookings by key and day, without what the published counts hold."""
         is_known, is_booked = ((keys != 0) & ~np.isnat(times) for times in (known_at, booked_at))
         all_keys = np.concatenate([keys[is_known], keys[is_booked]])
         times = np.concatenate([known_at[is_known], booked_at[is_booked]])
@@ -134,15 +157,7 @@ class PeriodCounts:
         row = self._find_last_rows(all_keys)
         is_new = (row < 0) | (days > np.append(self.days, 0)[row])
         all_keys, days, outcome = all_keys[is_new], days[is_new], outcome[is_new]
-        order = np.lexsort((days, all_keys))
-        all_keys, days, outcome = all_keys[order], days[order], outcome[order]
-        first = np.flatnonzero(_differs_from_previous(all_keys) | _differs_from_previous(days))
-        if not len(first):
-            none = np.empty(0, np.int64)
-            return np.empty(0, np.uint64), none, none, none
-        outcomes = np.add.reduceat(outcome.astype(np.int64), first)
-        booked = np.add.reduceat((~outcome).astype(np.int64), first)
-        return all_keys[first], days[first], outcomes, booked
+        return DayCells(all_keys, days, outcome.astype(np.int64), (~outcome).astype(np.int64)).add_up()
 
     def _find_last_rows(self, keys: np.ndarray) -> IntArray:
         """Return the row of each key's last count, -1 for a key without one. Shape as given."""

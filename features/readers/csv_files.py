@@ -9,8 +9,10 @@ Does not live here: where a table begins (``table_layout``), broken quotes and s
 import csv
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +41,16 @@ from features.readers.table_layout import (
 )
 from features.readers.text_encoding import open_bytes, read_sample, resolve_encoding
 
-__all__ = ["DelimitedFile", "read_delimited"]
+__all__ = [
+    "DelimitedFile",
+    "Layout",
+    "LineTable",
+    "drop_rows_without_data",
+    "find_layout",
+    "has_formulas",
+    "read_delimited",
+    "read_options",
+]
 
 _BLOCK_BYTES = 1 << 22
 _TOTAL_WORDS = (
@@ -75,6 +86,40 @@ def read_delimited(path: Path, separator: str | None = None, encoding: str | Non
         If the file is blank, damaged, not in the encoding given, or clearly uses another separator than the one given.
     """
     notes: list[str] = []
+    layout = find_layout(path, separator, encoding, notes)
+    table = _read_table(layout, notes)
+    frame = _unwrap_formulas(path.name, table.frame, notes)
+    return DelimitedFile(frame, layout.separator, layout.encoding, tuple(notes), table.rows, table.ragged)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one text file is laid out; ``header_lines`` counts the physical lines up to the end of the header."""
+
+    path: Path
+    encoding: str
+    separator: str
+    header: tuple[str, ...]
+    header_lines: int
+
+
+@dataclass(frozen=True)
+class LineTable:
+    """The rows of a text file: those of the header's width as a frame, the others as text."""
+
+    frame: pd.DataFrame
+    rows: np.ndarray
+    ragged: tuple[tuple[int, str], ...]
+
+
+def find_layout(path: Path, separator: str | None, encoding: str | None, notes: list[str]) -> Layout:
+    """Find how a text file is laid out, from its bytes and its first lines; ``notes`` gets what was decided.
+
+    Raises
+    ------
+    DataError
+        As ``read_delimited``.
+    """
     encoding = resolve_encoding(path, encoding, notes)
     sample = read_sample(path, encoding)
     if not sample.strip():
@@ -95,30 +140,7 @@ def read_delimited(path: Path, separator: str | None = None, encoding: str | Non
     # Every line of data ends in a separator and the header does not: without an extra column all rows would be ragged.
     if len(first) == len(header) + 1 and not first[-1].strip():
         header.append("")
-    layout = _Layout(path, encoding, separator, tuple(header), header_lines + bool(line))
-    table = _read_table(layout, notes)
-    frame = _unwrap_formulas(path.name, table.frame, notes)
-    return DelimitedFile(frame, separator, encoding, tuple(notes), table.rows, table.ragged)
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """How one text file is laid out; ``header_lines`` counts the physical lines up to the end of the header."""
-
-    path: Path
-    encoding: str
-    separator: str
-    header: tuple[str, ...]
-    header_lines: int
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The rows of a text file: those of the header's width as a frame, the others as text."""
-
-    frame: pd.DataFrame
-    rows: np.ndarray
-    ragged: tuple[tuple[int, str], ...]
+    return Layout(path, encoding, separator, tuple(header), header_lines + bool(line))
 
 
 def _read_header(sample: str, separator: str) -> tuple[list[str], int, int]:
@@ -141,7 +163,7 @@ def _read_header(sample: str, separator: str) -> tuple[list[str], int, int]:
     return records[position], lines[position], position
 
 
-def _read_table(layout: _Layout, notes: list[str]) -> _Table:
+def _read_table(layout: Layout, notes: list[str]) -> LineTable:
     """Read every line of data: repaired where quotes are broken, completed where empty fields were cut off."""
     with open_bytes(layout.path) as file:
         table = _read_lines(layout, file, layout.encoding, layout.header_lines)
@@ -169,10 +191,10 @@ def _read_table(layout: _Layout, notes: list[str]) -> _Table:
         notes.append(
             f"{layout.path.name}: {completed:,} lines end early or in empty fields; what they lack counts as not given."
         )
-    return _drop_rows_without_data(layout, _Table(frame, rows, ragged), notes)
+    return drop_rows_without_data(layout, LineTable(frame, rows, ragged), notes)
 
 
-def _check_last_row(layout: _Layout, table: _Table) -> None:
+def _check_last_row(layout: Layout, table: LineTable) -> None:
     """Refuse a file whose last row swallowed the rest of the file because a quotation mark was never closed."""
     if table.frame.empty or not any("\n" in field or "\r" in field for field in table.frame.iloc[-1]):
         return
@@ -186,12 +208,12 @@ def _check_last_row(layout: _Layout, table: _Table) -> None:
         )
 
 
-def _has_backslashes(table: _Table) -> bool:
+def _has_backslashes(table: LineTable) -> bool:
     """Return whether lines failed to split because quotation marks are escaped by backslashes."""
     return any('\\"' in text for _, text in table.ragged)
 
 
-def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) -> _Table:
+def drop_rows_without_data(layout: Layout, table: LineTable, notes: list[str]) -> LineTable:
     """Drop repeated headers, totals and footers, and say how many."""
     last_ragged = [list(split_text(text, layout.separator)) for _, text in table.ragged]
     ragged_reasons = find_rows_without_data(layout.header, last_ragged) if last_ragged else {}
@@ -223,10 +245,10 @@ def _drop_rows_without_data(layout: _Layout, table: _Table, notes: list[str]) ->
     if groups is not None:
         frame.isetitem(0, pd.Series(groups, dtype=frame.dtypes.iloc[0]))
         notes.append(describe_groups(layout.path.name, str(layout.header[0])))
-    return _Table(_drop_side_table(layout, frame, notes), rows, ragged)
+    return LineTable(_drop_side_table(layout, frame, notes), rows, ragged)
 
 
-def _drop_side_table(layout: _Layout, frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+def _drop_side_table(layout: Layout, frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Return the frame without a second table right of an empty column, and say so."""
     if not any(is_blank(name) for name in layout.header[1:-1]):
         return frame
@@ -240,7 +262,7 @@ def _drop_side_table(layout: _Layout, frame: pd.DataFrame, notes: list[str]) -> 
 
 def _unwrap_formulas(name: str, frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Return the frame with texts that were written as formulas, ="00123", as the texts that they show."""
-    wrapped = [i for i in range(frame.shape[1]) if _has_formulas(frame.iloc[:, i])]
+    wrapped = [i for i in range(frame.shape[1]) if has_formulas(frame.iloc[:, i])]
     if not wrapped:
         return frame
     columns = {i: frame.iloc[:, i] for i in range(frame.shape[1])}
@@ -252,7 +274,7 @@ def _unwrap_formulas(name: str, frame: pd.DataFrame, notes: list[str]) -> pd.Dat
     return unwrapped
 
 
-def _has_formulas(texts: pd.Series) -> bool:
+def has_formulas(texts: pd.Series) -> bool:
     """Return whether any text of a column is written as a formula: ="00123"."""
     # The search for two characters is a tenth of the pattern's time, and hardly any column has them.
     begins = pc.any(pc.match_substring(pa.array(texts, pa.string()), '="')).as_py()
@@ -270,7 +292,28 @@ def _find_candidates(frame: pd.DataFrame, header: tuple[str, ...]) -> list[int]:
     return np.flatnonzero(starts.astype(bool) | tail).tolist()
 
 
-def _read_lines(layout: _Layout, file: io.IOBase, encoding: str, skip: int) -> _Table | None:
+def read_options(
+    layout: Layout, encoding: str, skip: int, collect_ragged: Callable[[arrow_csv.InvalidRow], str]
+) -> dict[str, Any]:
+    """Return how Arrow reads the lines: text in every column, by position, on one thread.
+
+    Headers need not be unique yet, and a repeated one gets its own name later.
+    """
+    positions = [str(i) for i in range(len(layout.header))]
+    return {
+        "read_options": arrow_csv.ReadOptions(
+            use_threads=False, encoding=encoding, column_names=positions, skip_rows=skip, block_size=1 << 23
+        ),
+        "parse_options": arrow_csv.ParseOptions(
+            delimiter=layout.separator, newlines_in_values=True, invalid_row_handler=collect_ragged
+        ),
+        "convert_options": arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(positions, pa.string()), strings_can_be_null=False
+        ),
+    }
+
+
+def _read_lines(layout: Layout, file: io.IOBase, encoding: str, skip: int) -> LineTable | None:
     """Read every line of data; None when the text cannot be split into rows at all."""
     ragged: list[tuple[int, str]] = []
 
@@ -278,24 +321,11 @@ def _read_lines(layout: _Layout, file: io.IOBase, encoding: str, skip: int) -> _
         ragged.append((line.number - skip, line.text))
         return "skip"
 
-    # Columns are read by position: headers need not be unique yet, and a repeated one gets its own name later.
-    positions = [str(i) for i in range(len(layout.header))]
     try:
-        table = arrow_csv.read_csv(
-            file,
-            read_options=arrow_csv.ReadOptions(
-                use_threads=False, encoding=encoding, column_names=positions, skip_rows=skip, block_size=1 << 23
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=layout.separator, newlines_in_values=True, invalid_row_handler=collect_ragged
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(positions, pa.string()), strings_can_be_null=False
-            ),
-        )
+        table = arrow_csv.read_csv(file, **read_options(layout, encoding, skip, collect_ragged))
     except pa.ArrowInvalid:
         return None
     frame = table.to_pandas()
     frame.columns = pd.Index(layout.header, dtype=object)
     rows = np.arange(1, len(frame) + len(ragged) + 1)
-    return _Table(frame, np.delete(rows, [number - 1 for number, _ in ragged]) if ragged else rows, tuple(ragged))
+    return LineTable(frame, np.delete(rows, [number - 1 for number, _ in ragged]) if ragged else rows, tuple(ragged))

@@ -1,7 +1,7 @@
 """How are the Parquet files of one table read without holding them in memory? As one table, from start to end.
 
 Lives here: the parts' common columns, slices of rows with their position in their file.
-Does not live here: which leads go together (``tables.chunked_tables``), one file read whole (``raw_files``).
+Does not live here: which leads go together (``chunks.chunked_tables``), one file read whole (``raw_files``).
 """
 
 from collections.abc import Iterator
@@ -69,6 +69,16 @@ class ParquetSource:
                 ]
                 yield pa.Table.from_arrays(arrays, schema=schema), number, start
                 start += len(batch)
+
+    def read_head(self, count: int) -> RawFrame:
+        """Read the first rows of the table."""
+        slices, rows = [], 0
+        for file_slice in self.iter_slices(count):
+            slices.append(file_slice)
+            rows += file_slice[0].num_rows
+            if rows >= count:
+                break
+        return self.concat_slices(slices)
 
     def iter_chunks(self, size: int) -> Iterator[list[FileSlice]]:
         """Yield lists of slices that have exactly ``size`` rows together, fewer in the last one.

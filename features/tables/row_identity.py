@@ -1,7 +1,7 @@
 """Which rows of a chunk are of one lead, and which were in an earlier file already? Hashes of ids, copies of rows.
 
 Lives here: both, for tables that are never whole in memory. Does not live here: cutting into chunks
-(``chunked_tables``).
+(``chunks.chunked_tables``).
 """
 
 from dataclasses import replace

@@ -16,6 +16,7 @@ import pandas as pd
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.calendar.timezones import to_utc_times
+from features.chunks.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.errors import DataError
 from features.explain.reason_words import ReasonWords
 from features.explain.reasons import REASONS_SHOWN, Explainer
@@ -28,7 +29,6 @@ from features.progress_bar import progress_bar
 from features.readers.frame_writer import open_atomic_writer
 from features.schema import CUSTOM_PREFIX
 from features.signals.custom_columns import find_new_values
-from features.tables.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.tables.tables import Tables
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
 from serving.scoring.score_words import list_hundredths

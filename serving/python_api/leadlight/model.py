@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from features.batch import Batch
+from features.chunks.chunked_tables import read_in_chunks
 from features.readers.memory_frames import Source
-from features.tables.chunked_tables import read_in_chunks
 from serving.scoring.file_scores import ScoringOptions, build_score_frame, score_chunks
 from training.bundle import Bundle, Predictions, find_bundle, get_models_home
 from training.estimator import LeadClassifier

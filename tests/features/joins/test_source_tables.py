@@ -5,11 +5,11 @@ import sqlite3
 import pandas as pd
 import pytest
 
+from features.chunks.chunked_tables import read_in_chunks
 from features.errors import MappingError
 from features.joins.source_tables import read_raw_tables
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
-from features.tables.chunked_tables import read_in_chunks
 from training.progress import ignore_progress
 
 LEADS = pd.DataFrame({"lead_id": ["L1", "L2"], "channel": ["chat", "referral"]})

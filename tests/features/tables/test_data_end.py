@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.chunks.chunked_tables import read_in_chunks
 from features.mapping.column_mapping import Mapping
 from features.tables import data_end
-from features.tables.chunked_tables import read_in_chunks
 from features.tables.tables import read_tables
 from training.dataset.labels import build_learning_set
 

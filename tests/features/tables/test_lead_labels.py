@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.chunks.chunked_tables import read_in_chunks
 from features.errors import MappingError
-from features.tables.chunked_tables import read_in_chunks
 from features.tables.tables import read_tables
 from tests.support.lead_files import leads_file, mapping_of
 

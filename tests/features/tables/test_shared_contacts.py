@@ -9,6 +9,7 @@ import pytest
 
 import features.signals  # noqa: F401
 from features.batch import Batch
+from features.chunks.chunked_tables import read_in_chunks
 from features.feature_matrix import compute_matrix
 from features.point_in_time.chunked_context import ContextScan
 from features.point_in_time.contact_index import SHARED_FROM
@@ -17,7 +18,6 @@ from features.point_in_time.outcomes import add_practice_records
 from features.point_in_time.scoring_moments import Moments
 from features.practice.practice import Practice
 from features.registry import CATALOGUE
-from features.tables.chunked_tables import read_in_chunks
 from features.tables.tables import Tables, read_tables
 from training.dataset.training_context import build_training_context
 

@@ -2,8 +2,9 @@
 as the whole tables would be.
 
 Lives here: cutting Parquet files into chunks, finding the chunk of every event and outcome, one report of all chunks.
-Does not live here: the temporary files (``chunk_files``), what a valid row is (``tables``), what must be known of all
-leads before one is scored (``point_in_time.chunked_context``).
+Does not live here: the temporary files (``chunk_files``), what a valid row is (``tables``), what only the whole
+tables show (``whole_table_facts``), what must be known of all leads before one is scored
+(``point_in_time.chunked_context``).
 
 CSV, Excel and databases are read whole, as one chunk; so is Parquet that fits in one, has no lead_id, or whose parts
 have a column in several types. The temporary folder (in ``TMPDIR``) holds personal data: nobody else may read it, and
@@ -17,31 +18,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
-from features.array_types import CHUNK_LEADS, IntArray, TimeArray
+from features.array_types import CHUNK_LEADS, IntArray
+from features.chunks.chunk_files import ChunkWriters, read_chunk
+from features.chunks.chunk_plan import ROWS_PER_LEAD, open_sources, plan_chunks
+from features.chunks.chunk_reports import ChunkReports
+from features.chunks.whole_table_facts import decide_tables
 from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import Mapping
-from features.parsing.column_values import to_text
-from features.parsing.date_evidence import DateEvidence, collect_evidence
-from features.parsing.timestamps import to_time
 from features.practice.practice import Practice
 from features.readers.memory_frames import Source
 from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import describe_parts, join_parts, list_unread_files
-from features.readers.raw_files import RawFrame, arrow_to_frame, read_frame
-from features.tables.chunk_files import ChunkWriters, read_chunk
-from features.tables.chunk_plan import ROWS_PER_LEAD, open_sources, plan_chunks
-from features.tables.chunk_reports import ChunkReports
-from features.tables.column_conversion import normalize_word
-from features.tables.data_end import VisitCounts, count_visit_dates
-from features.tables.date_columns import DateDecision, decide_dates, join_time_of_day, refuse_questions
-from features.tables.lead_labels import find_labels_end
-from features.tables.leads_table import DECIDING_ROWS, RepeatedRows, decide_columns, find_repeats
+from features.readers.raw_files import RawFrame, read_frame
+from features.tables.leads_table import RepeatedRows, find_repeats
 from features.tables.row_identity import find_copies, hash_ids, select_rows
 from features.tables.table_report import collect_notes
-from features.tables.tables import Tables, WholeTableFacts, read_tables, validate_tables
+from features.tables.tables import Tables, read_tables, validate_tables
 
 __all__ = ["LEADS_AT_ONCE", "TableChunks", "read_in_chunks"]
 
@@ -108,16 +102,8 @@ class _ParquetChunks(TableChunks):
             name: str(source.files[0] if len(source.files) == 1 else source.files[0].parent)
             for name, source in sources.items()
         }
-        for name, source in sources.items():
-            mapping.check_headers(name, source.schema.names, self._locations[name], scoring=True)
-        deciding_rows = apply_answers(self._read_deciding_rows(), mapping.answers)
-        self._mapping, self._decisions = decide_columns(deciding_rows, mapping, scoring=True)
-        self._whole = WholeTableFacts(dates={name: self._decide_dates(name) for name in sources})
-        refuse_questions(self._locations, self._whole.dates)
-        if "outcomes" in sources:
-            self._whole = replace(self._whole, visits=self._count_visits())
-        if mapping.label_open_days is not None:
-            self._whole = replace(self._whole, data_end=self._find_data_end())
+        decided = decide_tables(sources, self._locations, mapping, practice, size)
+        self._mapping, self._decisions, self._whole = decided.mapping, decided.notes, decided.facts
 
     def sort_by_lead(self, report_progress: Callable[[str, int, int], None]) -> None:
         """Find the leads whose id occurs more than once, and write every other row to the chunk of its lead."""
@@ -176,71 +162,6 @@ class _ParquetChunks(TableChunks):
         if len(source.files) == 1:
             return ()
         return describe_parts(source.files, source.headers, (), self._repeated_rows[name])
-
-    def _read_deciding_rows(self) -> pd.DataFrame:
-        """Read the first rows of leads, which decide what an unmapped column is."""
-        source, slices = self._sources["leads"], []
-        for file_slice in source.iter_slices(DECIDING_ROWS):
-            slices.append(file_slice)
-            if sum(rows.num_rows for rows, _, _ in slices) >= DECIDING_ROWS:
-                break
-        return source.concat_slices(slices).frame.head(DECIDING_ROWS)
-
-    def _decide_dates(self, name: str) -> dict[str, DateDecision]:
-        """Decide how the dates of each column are written, from all rows."""
-        source = self._sources[name]
-        headers = pd.DataFrame(columns=source.schema.names)
-        return decide_dates(name, headers, self._mapping, lambda header: self._collect_evidence(name, header))
-
-    def _collect_evidence(self, name: str, header: str) -> DateEvidence:
-        """Count what a column of dates shows, over all rows."""
-        date_format = self._mapping.find_date_format(header, name)
-        beside = None if date_format is None else date_format.time_column
-        source, evidence = self._sources[name], DateEvidence()
-        columns = [header] if beside not in source.schema.names else [header, beside]
-        for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self._size, columns):
-            values = join_time_of_day(arrow_to_frame(table), header, date_format)
-            evidence += collect_evidence(values, self._mapping.missing_texts)
-        return evidence
-
-    def _count_visits(self) -> VisitCounts:
-        """Count the bookings that are dated by their visit, over all rows of the outcomes."""
-        source, counts = self._sources["outcomes"], VisitCounts()
-        headers = self._mapping.match_headers("outcomes", source.schema.names)
-        needed = {name: headers[name] for name in ("stage", "occurred_at", "recorded_at") if name in headers}
-        if len(needed) < 3:
-            return counts
-        for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self._size, list(dict.fromkeys(needed.values()))):
-            frame = arrow_to_frame(table)
-            occurred, recorded = (
-                self._parse_times("outcomes", frame, needed[name], name == "recorded_at")
-                for name in ("occurred_at", "recorded_at")
-            )
-            stages = to_text(frame[needed["stage"]], self._mapping.missing_texts)[0]
-            booked = np.array([text is not None and normalize_word(text) == "booked" for text in stages], bool)
-            counts += count_visit_dates(occurred, recorded, booked)
-        return counts
-
-    def _find_data_end(self) -> np.datetime64 | None:
-        """Return the latest arrival or known label over all rows of the leads; None without any."""
-        source, ends = self._sources["leads"], []
-        created_at = self._mapping.match_headers("leads", source.schema.names).get("created_at")
-        read_headers = [
-            header for header in (created_at, self._mapping.label_known_at) if header in source.schema.names
-        ]
-        for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self._size, list(dict.fromkeys(read_headers))):
-            frame = arrow_to_frame(table)
-            for header in read_headers:
-                times = self._parse_times("leads", frame, str(header), header != created_at)
-                ends.append(find_labels_end(times, None, self._whole.latest))
-        dated_ends = [end for end in ends if not np.isnat(end)]
-        return max(dated_ends) if dated_ends else None
-
-    def _parse_times(self, name: str, frame: pd.DataFrame, header: str, day_ends: bool) -> TimeArray:
-        """Parse one column of dates as the table will."""
-        date_format = self._whole.dates[name][header].date_format
-        values = join_time_of_day(frame, header, date_format)
-        return to_time(values, self._practice.zone, self._mapping.missing_texts, date_format, day_ends)[0]
 
     def _hash_leads(self) -> np.ndarray:
         """Return a hash of each lead's id, in the order of the rows; 0 for a missing id."""

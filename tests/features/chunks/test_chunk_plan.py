@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from features.chunks.chunk_plan import open_sources, plan_chunks
 from features.mapping.column_mapping import Mapping
-from features.tables.chunk_plan import open_sources, plan_chunks
 
 
 def write(folder, leads, events):

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.chunks.chunked_tables import read_in_chunks
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.chunked_context import ContextScan
 from features.point_in_time.context import Context
 from features.point_in_time.outcomes import add_practice_records, build_history
 from features.practice.practice import Practice
-from features.tables.chunked_tables import read_in_chunks
 from features.tables.tables import read_tables
 
 LEADS = 2_300

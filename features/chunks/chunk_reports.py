@@ -4,7 +4,9 @@ Lives here: adding up what each chunk reports, and refusing tables of which too 
 one chunk reports (``row_validation``), the text (``table_report``), cutting into chunks (``chunked_tables``).
 """
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from features.schema import TABLES
 from features.tables.lead_join import LeadJoin, merge_joins, require_joined
@@ -25,6 +27,25 @@ class _ChunkReport:
     rows_read: int
     rows_kept: int
     join: LeadJoin | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON has; ``from_dict`` reads it."""
+        notes = [[note.text, note.count_of, note.step, note.table] for note in self.notes]
+        join = None if self.join is None else asdict(self.join)
+        return vars(self) | {"faults": [asdict(fault) for fault in self.faults], "notes": notes, "join": join}
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> "_ChunkReport":
+        """Read what ``to_dict`` returned."""
+        faults = [
+            TableFault(**fault | {"values": tuple((value, count) for value, count in fault["values"])})
+            for fault in fields["faults"]
+        ]
+        join = fields["join"]
+        if join is not None:
+            shapes = {name: Counter(join[name]) for name in ("lead_shapes", "unknown_shapes")}
+            join = LeadJoin(**join | shapes)
+        return cls(**fields | {"faults": faults, "notes": [Note(*note) for note in fields["notes"]], "join": join})
 
 
 @dataclass
@@ -51,6 +72,15 @@ class ChunkReports:
                 validator.join,
             )
             self.tables.setdefault(name, []).append(report)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON has; ``add_dict`` reads it."""
+        return {name: [report.to_dict() for report in reports] for name, reports in self.tables.items()}
+
+    def add_dict(self, reports: dict[str, Any]) -> None:
+        """Keep the reports that ``to_dict`` returned."""
+        for name, entries in reports.items():
+            self.tables.setdefault(name, []).extend(map(_ChunkReport.from_dict, entries))
 
     def count(self, table: str) -> int:
         """Return how many chunks of a table were read."""

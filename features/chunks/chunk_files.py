@@ -13,9 +13,9 @@ from features.array_types import IntArray
 from features.readers.parquet_files import ParquetSource
 from features.readers.raw_files import RawFrame
 
-__all__ = ["ChunkWriters", "read_chunk"]
+__all__ = ["ChunkWriters", "add_position_fields", "append_positions", "read_chunk", "split_positions"]
 
-_ROW, _FILE = "row  of the file", "number  of the file"
+ROW, FILE = "row  of the file", "number  of the file"
 """Names that no header has: two spaces in a header are folded, or its file is read whole."""
 
 
@@ -23,7 +23,7 @@ class ChunkWriters:
     """Open files of Arrow rows of one table, one for each chunk that has any."""
 
     def __init__(self, folder: Path, table: str, schema: pa.Schema) -> None:
-        self._folder, self._table, self._schema = folder, table, _add_position_fields(schema)
+        self._folder, self._table, self._schema = folder, table, add_position_fields(schema)
         self._open: dict[int, pa.RecordBatchStreamWriter] = {}
 
     def __enter__(self) -> "ChunkWriters":
@@ -35,9 +35,7 @@ class ChunkWriters:
 
     def write(self, rows: pa.Table, number: int, start: int, chunk: IntArray) -> None:
         """Append each row, from position ``start`` of file ``number``, to the file of its chunk."""
-        row = pa.array(np.arange(start + 1, start + 1 + rows.num_rows, dtype=np.int64))
-        file = pa.array(np.full(rows.num_rows, number, np.int32))
-        rows = rows.append_column(_ROW, row).append_column(_FILE, file)
+        rows = append_positions(rows, number, start)
         if not rows.num_rows:
             return
         # Arrow writes runs of rows much faster than single rows. The sort is stable: order inside a chunk stays.
@@ -64,14 +62,25 @@ def read_chunk(folder: Path, table: str, source: ParquetSource, chunk: int) -> R
         with pa.ipc.open_stream(path) as stream:
             rows = stream.read_all()
     else:
-        rows = _add_position_fields(source.schema).empty_table()
-    number, row = rows.column(_FILE).to_numpy().astype(np.intp), rows.column(_ROW).to_numpy()
-    return source.to_raw_frame(rows.select(source.schema.names), number, row)
+        rows = add_position_fields(source.schema).empty_table()
+    return source.to_raw_frame(*split_positions(rows))
 
 
-def _add_position_fields(schema: pa.Schema) -> pa.Schema:
+def append_positions(rows: pa.Table, number: int, start: int) -> pa.Table:
+    """Return rows with their position: row ``start + 1`` and following ones of file ``number``."""
+    row = pa.array(np.arange(start + 1, start + 1 + rows.num_rows, dtype=np.int64))
+    return rows.append_column(ROW, row).append_column(FILE, pa.array(np.full(rows.num_rows, number, np.int32)))
+
+
+def split_positions(rows: pa.Table) -> tuple[pa.Table, np.ndarray, np.ndarray]:
+    """Return rows without their positions, the number of their file, and their row in it."""
+    number, row = rows.column(FILE).to_numpy().astype(np.intp), rows.column(ROW).to_numpy()
+    return rows.drop_columns([ROW, FILE]), number, row
+
+
+def add_position_fields(schema: pa.Schema) -> pa.Schema:
     """Return a table's schema with each row's position in the practice's files."""
-    return schema.append(pa.field(_ROW, pa.int64())).append(pa.field(_FILE, pa.int32()))
+    return schema.append(pa.field(ROW, pa.int64())).append(pa.field(FILE, pa.int32()))
 
 
 def _get_chunk_path(folder: Path, table: str, chunk: int) -> Path:

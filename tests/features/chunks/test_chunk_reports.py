@@ -4,11 +4,11 @@ from functools import partial
 
 import pytest
 
+from features.chunks.chunk_reports import ChunkReports
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.readers.raw_files import read_frame
-from features.tables.chunk_reports import ChunkReports
 from features.tables.leads_table import decide_columns
 from features.tables.tables import WholeTableFacts, validate_tables
 from tests.support.lead_files import good_leads, leads_file
