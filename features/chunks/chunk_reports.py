@@ -31,7 +31,8 @@ class _ChunkReport:
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON has; ``from_dict`` reads it."""
         notes = [[note.text, note.count_of, note.step, note.table] for note in self.notes]
-        join = None if self.join is None else asdict(self.join)
+        # Not asdict, which makes counters of pairs out of counters.
+        join = None if self.join is None else vars(self.join)
         return vars(self) | {"faults": [asdict(fault) for fault in self.faults], "notes": notes, "join": join}
 
     @classmethod

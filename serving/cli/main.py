@@ -37,6 +37,7 @@ VERBS = {
     "versions": ("training.cli.promote:versions", "List the registered versions, and which one is in use."),
     "promotions": ("training.cli.promote:promotions", "List promotions and verify the record."),
     "shadow": ("training.cli.shadow:shadow", "Score with a challenger beside the champion, without showing it."),
+    "bucket": ("serving.cli.bucket:bucket", "Sort big files into buckets that many processes score."),
     "score": ("serving.cli.score:score", "Score any number of leads."),
     "insights": ("serving.cli.insights:insights", "Write what brings patients, what loses them and what changed."),
     "explain": ("serving.cli.explain:explain", "Show one lead's signals and what each rests on."),

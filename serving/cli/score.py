@@ -45,27 +45,59 @@ __all__ = ["score", "serve"]
     type=click.IntRange(100),
     help="Leads in memory at once, if the data is Parquet.",
 )
+@click.option("--workers", type=click.IntRange(1), help="Processes that score buckets, one thread each.")
+@click.option("--scheduler", help="Address of a Dask cluster that scores buckets, such as tcp://10.0.0.1:8786.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write.")
-def score(data: str, mapping_file: Path | None, model: str, out: Path, **options: Any) -> None:
+def score(
+    data: str,
+    mapping_file: Path | None,
+    model: str,
+    workers: int | None,
+    scheduler: str | None,
+    out: Path,
+    **options: Any,
+) -> None:
     """Score any number of leads, in the order of their files.
 
     Parquet (one file or many parts) is read in chunks and needs the same memory for ten million leads as for one; CSV,
     Excel and databases are read at once. Events are sorted by lead in a private folder under TMPDIR, which is removed
-    at the end."""
+    at the end.
+
+    A folder made by leadlight bucket is scored bucket by bucket, here, by --workers or by the --scheduler's, with the
+    same results to the bit; then the rows are in the order of the buckets, and --out may be a folder, of one Parquet
+    file for each bucket. If such a run is killed, run it again: it goes on where it stopped."""
     import numpy as np
 
+    from features.chunks.bucket_folder import is_bucket_folder
     from features.mapping.column_mapping import read_mapping
     from features.readers.raw_files import get_suffix
     from serving.scoring.file_scores import ScoringOptions, score_file
     from training.bundle import find_bundle, get_models_home
 
-    if get_suffix(out) not in (".csv", ".csv.gz", ".parquet"):
-        raise DataError(f"score: --out is {out.name!r}, expected a name that ends in .csv, .csv.gz or .parquet.")
-    bundle, version = find_bundle(model, get_models_home())
+    bucketed = is_bucket_folder(data)
+    if get_suffix(out) not in (".csv", ".csv.gz", ".parquet") and not (bucketed and not out.suffix):
+        expected = "a folder, or a name" if bucketed else "a name"
+        raise DataError(f"score: --out is {out.name!r}, expected {expected} that ends in .csv, .csv.gz or .parquet.")
+    if not bucketed and (workers or scheduler):
+        raise DataError(
+            f"score: --workers and --scheduler score buckets, and {data!r} is no folder of buckets. Make them first: "
+            "leadlight bucket --data ... --out ..."
+        )
+    home = get_models_home()
+    bundle, version = find_bundle(model, home)
     mapping = read_mapping(mapping_file) if mapping_file else None
-    probability = score_file(
-        data, mapping, (bundle, version), ScoringOptions(**options), out, partial(click.echo, err=True)
-    )
+    say = partial(click.echo, err=True)
+    if bucketed:
+        from features.progress_bar import progress_bar
+        from serving.scale.bucket_run import Running
+        from serving.scale.scored_buckets import open_workers, score_folder
+
+        chosen, scoring = (model, home, bundle, version), ScoringOptions(**options)
+        with progress_bar() as report_progress, open_workers(workers, scheduler) as opened:
+            running = Running(opened, say, report_progress)
+            probability = score_folder(Path(data), mapping, chosen, scoring, out, running)
+    else:
+        probability = score_file(data, mapping, (bundle, version), ScoringOptions(**options), out, say)
     percentiles = np.percentile(probability, (10, 50, 90)) if len(probability) else (np.nan,) * 3
     click.echo(
         f"Scored {len(probability):,} leads with {bundle.name} {version}; probability 10th, 50th, 90th percentile: "

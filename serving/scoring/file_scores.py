@@ -34,7 +34,20 @@ from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_s
 from serving.scoring.score_words import list_hundredths
 from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions
 
-__all__ = ["ScoringOptions", "build_score_frame", "choose_time", "describe_time", "score_chunks", "score_file"]
+__all__ = [
+    "MomentsOfScoring",
+    "ScoringOptions",
+    "build_score_frame",
+    "choose_time",
+    "count_new_values",
+    "describe_time",
+    "describe_unknown",
+    "find_level_path",
+    "list_unused_columns",
+    "score_chunks",
+    "score_file",
+    "score_tables",
+]
 
 
 @dataclass(frozen=True)
@@ -139,21 +152,64 @@ def score_chunks(
     path = _follow_level(chunks, bundle, context, scan.as_of, at) if is_followed else None
     if path is not None:
         say(path.levels[-1].describe())
+    moments, threads = MomentsOfScoring(at, scan.as_of, path), os.cpu_count() or 1
     for tables in chunks:
-        batch = _build_batch(tables, context, _find_cutoffs(tables, scan.as_of, at))
-        predictions = bundle.score(
-            batch,
-            explain=options.reasons,
-            threads=os.cpu_count() or 1,
-            progress=_count_from(done, chunks.leads, report_progress),
-            level=None if path is None else path.at(batch.cutoff),
-        )
-        new_values.update({name: int(new.sum()) for name, new in find_new_values(bundle.signals, batch).items()})
-        unused = _list_unused_columns(tables, bundle)
+        report_rows = _count_from(done, chunks.leads, report_progress)
+        batch, predictions = score_tables(tables, (bundle, context), moments, options.reasons, threads, report_rows)
+        new_values.update(count_new_values(bundle, batch))
+        unused = list_unused_columns(tables, bundle)
         yield batch, predictions
         done += len(batch)
-    for sentence in _describe_unknown(unused, new_values):
+    for sentence in describe_unknown(unused, new_values):
         say(sentence)
+
+
+@dataclass(frozen=True)
+class MomentsOfScoring:
+    """As of when leads are scored, and at which level.
+
+    Parameters
+    ----------
+    at : str
+        latest, arrival, or a time in UTC.
+    as_of : datetime64[us] or None
+        The newest time in all data.
+    path : LevelPath or None
+        The level as followed by the outcomes beside the leads; None as trained.
+    """
+
+    at: str
+    as_of: np.datetime64 | None
+    path: LevelPath | None = None
+
+
+def score_tables(
+    tables: Tables,
+    model: tuple[Bundle, Context],
+    moments: MomentsOfScoring,
+    reasons: bool,
+    threads: int,
+    report_rows: Callable[[int, int], None] | None = None,
+) -> tuple[Batch, Predictions]:
+    """Score the leads of one chunk or bucket, each at its time.
+
+    Parameters
+    ----------
+    model : tuple of Bundle and Context
+        The model, and what is known of all leads.
+    reasons : bool
+        Whether to compute what moved each score.
+    """
+    bundle, context = model
+    at = Moments.single(_find_cutoffs(tables, moments.as_of, moments.at))
+    batch = Batch.from_tables(tables, at.of_lead, at.cutoff, context)
+    level = None if moments.path is None else moments.path.at(batch.cutoff)
+    return batch, bundle.score(batch, reasons, threads, report_rows, level)
+
+
+def count_new_values(bundle: Bundle, batch: Batch) -> dict[str, int]:
+    """Count the leads with a value that the model never saw, or only rarely, by column."""
+    return {name: int(new.sum()) for name, new in find_new_values(bundle.signals, batch).items()}
 
 
 def _count_from(done: int, total: int, report_progress: Callable[[str, int, int], None]) -> Callable[[int, int], None]:
@@ -183,6 +239,11 @@ def _follow_level(
         return None
     for tables in chunks:
         since_training.add(tables, context, os.cpu_count() or 1)
+    return find_level_path(since_training, as_of, at)
+
+
+def find_level_path(since_training: LeadsSinceTraining, as_of: np.datetime64, at: str) -> LevelPath | None:
+    """Return the level at the times of scoring, by all leads since training; None where none can be followed."""
     if at == "arrival":
         path = since_training.follow_arrivals(as_of)
     else:
@@ -193,25 +254,19 @@ def _follow_level(
     return path
 
 
-def _list_unused_columns(tables: Tables, bundle: Bundle) -> list[str]:
+def list_unused_columns(tables: Tables, bundle: Bundle) -> list[str]:
     """List the columns of the leads that the model was not trained with."""
     names = (name for name in tables.leads.columns if name not in bundle.columns and name not in ("lead_id", "message"))
     return [name.removeprefix(CUSTOM_PREFIX) for name in names]
 
 
-def _describe_unknown(unused: list[str], new_values: Counter[str]) -> Iterator[str]:
+def describe_unknown(unused: list[str], new_values: Counter[str]) -> Iterator[str]:
     """Describe which columns and values of the file the model does not know."""
     if unused:
         yield f"Columns that this model does not use: {', '.join(unused)}."
     if new_values:
         counts = ", ".join(f"{name.removeprefix(CUSTOM_PREFIX)} in {n:,} leads" for name, n in new_values.items())
         yield f"Values that this model never saw, or only rarely: {counts}."
-
-
-def _build_batch(tables: Tables, context: Context, cutoff: np.ndarray) -> Batch:
-    """Build a batch of every lead at its time of scoring."""
-    moments = Moments.single(cutoff)
-    return Batch.from_tables(tables, moments.of_lead, moments.cutoff, context)
 
 
 def choose_time(at: str, bundle: Bundle) -> str:

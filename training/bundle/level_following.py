@@ -112,6 +112,21 @@ class LeadsSinceTraining:
         if len(leads.rows):
             self._chunks.append((leads.arrived, log_odds[leads.rows], *leads.known_times))
 
+    @property
+    def parts(self) -> list[tuple[np.ndarray, ...]]:
+        """Return the leads that were added: arrival, log-odds, and three times of what became known, shapes (n,)."""
+        return self._chunks
+
+    @property
+    def has_labels(self) -> bool:
+        """Return whether a label column says how the leads ended."""
+        return self._has_labels
+
+    def add_parts(self, parts: list[tuple[np.ndarray, ...]], has_labels: bool) -> None:
+        """Add the ``parts`` of leads that another process scored; ``has_labels``: whether a label column says so."""
+        self._chunks += parts
+        self._has_labels |= has_labels
+
     def _select(self, tables: Tables) -> "_Arrivals":
         """Select the leads that count: none where no outcome lies beside them."""
         has_label = tables.label is not None and bool(tables.label.notna().any())

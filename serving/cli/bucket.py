@@ -1,0 +1,48 @@
+"""``leadlight bucket``: make buckets of leads from big files, so that many processes can score them.
+
+Lives here: options and output. Does not live here: making the buckets (``features.chunks.bucket_writer``), scoring them
+(``serving.scale``)."""
+
+from pathlib import Path
+
+import click
+
+__all__ = ["bucket"]
+
+
+@click.command("bucket")
+@click.option("--data", required=True, help="A CSV or Parquet file of leads, or a folder with leads, events, outcomes.")
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of the export's columns; the model's own when left out.",
+)
+@click.option(
+    "--model",
+    envvar="LEADLIGHT_MODEL",
+    default="leadlight",
+    show_default=True,
+    show_envvar=True,
+    help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
+)
+@click.option("--buckets", type=click.IntRange(1), help="How many; one for each 32,768 leads when left out.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of buckets to make.")
+def bucket(data: str, mapping_file: Path | None, model: str, buckets: int | None, out: Path) -> None:
+    """Sort leads, events and outcomes into buckets, with all rows of a lead in one of them.
+
+    Takes the same memory for a hundred million leads as for one. If it is killed, run it again: it goes on where it
+    stopped. The buckets hold the rows as they are, so they are as private as the files."""
+    from features.chunks.bucket_writer import write_buckets
+    from features.mapping.column_mapping import Mapping, read_mapping
+    from features.progress_bar import progress_bar
+    from training.bundle import find_bundle, get_models_home
+
+    if mapping_file is not None:
+        mapping = read_mapping(mapping_file)
+    else:
+        mapping = find_bundle(model, get_models_home())[0].mapping or Mapping.identity()
+    with progress_bar() as report_progress:
+        manifest = write_buckets(data, mapping, out, report_progress, buckets)
+    rows = ", ".join(f"{sum(table.rows):,} rows of {name}" for name, table in manifest.tables.items())
+    click.echo(f"{rows} in {manifest.buckets:,} buckets. Written: {out}")
