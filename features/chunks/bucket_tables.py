@@ -70,7 +70,7 @@ class BucketReader:
         sources = _open_sources(folder, manifest)
         for name, source in sources.items():
             header, made_by = mapping.match_headers(name, source.schema.names).get("lead_id"), manifest.tables[name]
-            if header != made_by.id_header or tuple(mapping.missing_texts) != manifest.missing_texts:
+            if header != made_by.id_header or tuple(sorted(mapping.missing_texts)) != manifest.missing_texts:
                 raise DataError(
                     f"buckets: {str(folder)!r} has the rows of {name} by their column {made_by.id_header!r}, and the "
                     f"model's mapping has {header!r}, or other texts for no value. Make the buckets again with this "

@@ -80,7 +80,7 @@ def write_buckets(
     headers = {
         name: mapping.match_headers(name, source.schema.names).get("lead_id") for name, source in sources.items()
     }
-    digest = _digest_inputs(sources, [buckets, headers, list(mapping.missing_texts)], report_progress)
+    digest = _digest_inputs(sources, [buckets, headers, sorted(mapping.missing_texts)], report_progress)
     if is_bucket_folder(out) and BucketManifest.read(out).digest == digest:
         return BucketManifest.read(out)
     _claim_folder(out, digest)
@@ -103,7 +103,7 @@ def write_buckets(
         )
     files = {name: source.files for name, source in sources.items()}
     unread = tuple(list_unread_files(path, files)) if path.is_dir() else ()
-    manifest = BucketManifest(digest, buckets, tuple(mapping.missing_texts), str(data), unread, tables)
+    manifest = BucketManifest(digest, buckets, tuple(sorted(mapping.missing_texts)), str(data), unread, tables)
     manifest.write(out)
     (out / _PLAN).unlink(missing_ok=True)
     return manifest

@@ -104,7 +104,7 @@ class _SliceScan:
         date_format = self.mapping.find_date_format(header, name)
         beside = None if date_format is None else date_format.time_column
         source, evidence = self.sources[name], DateEvidence()
-        columns = [header] if beside not in source.schema.names else [header, beside]
+        columns = [header] if beside is None or beside not in source.schema.names else [header, beside]
         for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self.size, columns):
             values = join_time_of_day(arrow_to_frame(table), header, date_format)
             evidence += collect_evidence(values, self.mapping.missing_texts)
@@ -132,11 +132,12 @@ class _SliceScan:
         """Return the latest arrival or known label over all rows of the leads; None without any."""
         source, ends = self.sources["leads"], []
         created_at = self.mapping.match_headers("leads", source.schema.names).get("created_at")
-        read_headers = [header for header in (created_at, self.mapping.label_known_at) if header in source.schema.names]
+        wanted = (created_at, self.mapping.label_known_at)
+        read_headers = [header for header in wanted if header is not None and header in source.schema.names]
         for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self.size, list(dict.fromkeys(read_headers))):
             frame = arrow_to_frame(table)
             for header in read_headers:
-                times = self._parse_times(facts.dates["leads"], frame, str(header), header != created_at)
+                times = self._parse_times(facts.dates["leads"], frame, header, header != created_at)
                 ends.append(find_labels_end(times, None, facts.latest))
         dated_ends = [end for end in ends if not np.isnat(end)]
         return max(dated_ends) if dated_ends else None

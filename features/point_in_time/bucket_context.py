@@ -41,11 +41,8 @@ def write_records(folder: Path, records: ChunkRecords) -> dict[str, Any]:
     fields: list[str] = []
     if history is not None:
         fields = list(history.fields)
-        np.savez(
-            folder / "history.npz",
-            **{name: getattr(history, name) for name in _HISTORY},
-            **{f"field {name}": keys for name, keys in history.fields.items()},
-        )
+        arrays: dict[str, Any] = {name: getattr(history, name) for name in _HISTORY}
+        np.savez(folder / "history.npz", **arrays | {f"field {name}": keys for name, keys in history.fields.items()})
         for name in (name for name in PRIVATE_FIELDS if name in history.fields):
             write_entries(folder, f"{name}-known", history.fields[name], history.known_at)
             write_entries(folder, f"{name}-booked", history.fields[name], history.booked_at)
@@ -112,7 +109,7 @@ class SharedRecords:
             Folder of the bucket's own records; without it, the context knows no single lead.
         """
         contacts = ContactIndex(open_index(self.folder / "contacts")) if self.has_contacts else None
-        if self.fields is None or context.history is None:
+        if self.fields is None or context.history is None or self.as_of is None:
             return replace(context, contacts=contacts)
         history = OutcomeHistory.merge_chunks([_read_history(own, self.fields)], self.as_of)
         with np.load(self.folder / "counts.npz", allow_pickle=False) as arrays:
@@ -162,16 +159,17 @@ def merge_records(
         # Who enquired once only is left out: that enquiry is the lead itself.
         merge_entries(folders, "contacts", out / "contacts", repeated=True)
     fields = next((entry["fields"] for entry in records if entry["fields"] is not None), None)
-    if not has_outcomes or context.history is None:
+    if not has_outcomes:
         fields = None
-    if fields is not None:
+    if fields is not None and context.history is not None and as_of is not None:
         for name in (name for name in PRIVATE_FIELDS if name in fields):
             for what in ("known", "booked"):
                 merge_entries(folders, f"{name}-{what}", out / f"{name}-{what}", until=as_of)
         counts = _count_all(folders, fields, context.history, as_of)
-        np.savez(
-            out / "counts.npz", **{k: v for name, count in counts.items() for k, v in count.to_arrays(name).items()}
-        )
+        arrays: dict[str, Any] = {}
+        for name, count in counts.items():
+            arrays |= count.to_arrays(name)
+        np.savez(out / "counts.npz", **arrays)
     facts = {
         "as_of": None if as_of is None else str(as_of),
         "has_outcomes": has_outcomes,
@@ -190,7 +188,8 @@ def _read_history(folder: Path | None, fields: Sequence[str]) -> OutcomeHistory:
             np.empty(0, np.uint64), no_time, no_time, {name: np.empty(0, np.uint64) for name in fields}
         )
     with np.load(folder / "history.npz", allow_pickle=False) as arrays:
-        return OutcomeHistory(*(arrays[name] for name in _HISTORY), {name: arrays[f"field {name}"] for name in fields})
+        lead_keys, known_at, booked_at = (arrays[name] for name in _HISTORY)
+        return OutcomeHistory(lead_keys, known_at, booked_at, {name: arrays[f"field {name}"] for name in fields})
 
 
 def _count_all(

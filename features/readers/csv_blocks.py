@@ -66,7 +66,8 @@ class TextSource(ParquetSource):
             If a file cannot be read at all; see ``raw_files.read_frame``.
         """
         layouts: list[Layout | None] = []
-        headers, rows, notes, ragged = [], [], [], []
+        headers, rows, ragged = [], [], []
+        notes: list[str] = []
         for number, file in enumerate(files):
             layout, count = _check_blocks(file, notes)
             if layout is None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from features.chunks.bucket_tables import BucketReader
 from features.chunks.chunk_reports import ChunkReports
@@ -40,6 +41,7 @@ from training.bundle import Bundle, LeadsSinceTraining, find_bundle
 
 __all__ = ["BucketJob", "digest_code", "follow_bucket", "load_bundle", "read_line", "scan_bucket", "score_bucket"]
 
+_TEXTS = ("lead_id", "missing_inputs", "grade", "lane", "model_version")
 _ROOMS = ("features", "training", "serving")
 _LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "lightgbm", "numba")
 
@@ -146,23 +148,24 @@ def score_bucket(job: BucketJob, bucket: int) -> dict[str, Any]:
     model = bundle, _build_context(job, bundle, bucket)
     batch, predictions = score_tables(tables, model, job.moments, job.reasons, threads=1)
     file = job.get_scores_file(bucket)
-    write_frame(build_score_frame(batch, bundle, job.version, predictions), file)
+    write_frame(_set_types(build_score_frame(batch, bundle, job.version, predictions)), file)
     rows = tables.validators["leads"].rows_read
+    rejected = rows - len(tables.leads)
+    if rows != len(batch) + rejected:
+        raise ServiceError(
+            f"score: bucket {bucket} has {rows:,} rows of leads, of which {len(batch):,} were scored and {rejected:,} "
+            "rejected. Please report this."
+        )
     line = {
         "bucket": bucket,
         "digest": job.digest,
         "rows": rows,
         "scored": len(batch),
-        "rejected": rows - len(tables.leads),
+        "rejected": rejected,
         "new_values": count_new_values(bundle, batch),
         "unused_columns": list_unused_columns(tables, bundle),
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
     }
-    if line["rows"] != line["scored"] + line["rejected"]:
-        raise ServiceError(
-            f"score: bucket {bucket} has {rows:,} rows of leads, of which {len(batch):,} were scored and "
-            f"{line['rejected']:,} rejected. Please report this."
-        )
     # Another worker may have been thought dead, and have finished the same bucket meanwhile.
     is_second = read_line(job, bucket) is not None
     replace_file(file.with_suffix(".json"), json.dumps(line).encode())
@@ -208,6 +211,15 @@ def _load_bundle(model: str, home: str, sha256: str) -> Bundle:
             "version (NAME/VERSION) or a bundle's folder that all workers see."
         )
     return bundle
+
+
+def _set_types(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame of scores the same types in every bucket, also in one without leads or without any reason."""
+    texts = [
+        name for name in frame if name in _TEXTS or (name.startswith("reason_") and not name.endswith("_log_odds"))
+    ]
+    numbers = [name for name in frame if name not in (*texts, "score", "cutoff")]
+    return frame.astype(dict.fromkeys(texts, "str") | dict.fromkeys(numbers, "float64") | {"score": "int64"})
 
 
 def _build_context(job: BucketJob, bundle: Bundle, bucket: int) -> Any:

@@ -132,7 +132,7 @@ def score_buckets(
     mapping = mapping or bundle.mapping or Mapping.identity()
     code = digest_code()
     decisions = [manifest.digest, bundle.sha256, version, code, asdict(options), mapping.to_dict()]
-    digest = hashlib.sha256(json.dumps(decisions, default=str).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(decisions).encode()).hexdigest()
     latest = _claim_folder(out, digest)
     running.report_progress("Reading what only the whole tables show", 0, 1)
     reader = BucketReader.open(data, mapping, bundle.practice, latest)
@@ -231,6 +231,8 @@ def _count(lines: list[Line], workers_lost: int) -> RunCounts:
         len(lines),
         sum(not line["now"] for line in lines),
         sum(line.get("twice", False) for line in lines),
-        *(totals[name] for name in ("rows", "scored", "rejected")),
+        totals["rows"],
+        totals["scored"],
+        totals["rejected"],
         workers_lost,
     )

@@ -6,6 +6,8 @@ Lives here: both, and what happens when a process is killed. Does not live here:
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +24,7 @@ Task = Callable[[int], Line]
 """One step, with its job bound; any process can run it."""
 
 ATTEMPTS = 3
+_SECONDS_BETWEEN_LOOKS = 0.5
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -118,7 +121,8 @@ class LocalWorkers:
         """Return the pool, made where there is none."""
         if self._pool is None:
             # Spawned, not forked: a copy of a process whose libraries have threads may hang.
-            self._pool = ProcessPoolExecutor(self._count, multiprocessing.get_context("spawn"))
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._count, context, _end_with_parent, (os.getpid(),))
         return self._pool
 
     def _close(self) -> None:
@@ -126,6 +130,17 @@ class LocalWorkers:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+
+def _end_with_parent(parent: int) -> None:
+    """Let this worker end when the process that started it does, also by a kill."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

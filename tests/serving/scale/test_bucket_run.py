@@ -17,13 +17,19 @@ def make_buckets(data, model, out, *more) -> str:
     return ran.stdout
 
 
-def score_leads(data, model, out, *more) -> tuple[pd.DataFrame, str]:
-    """Run ``leadlight score``; return the scores in the order of the ids, and what it says."""
+def run_score(data, model, out, *more) -> str:
+    """Run ``leadlight score``; return what it says."""
     ran = CliRunner().invoke(
         score, ["--data", str(data), "--model", str(model), "--out", str(out), *more], catch_exceptions=False
     )
     assert ran.exit_code == 0
-    return pd.read_parquet(out).sort_values("lead_id", ignore_index=True), ran.stderr
+    return ran.stderr
+
+
+def score_leads(data, model, out, *more) -> tuple[pd.DataFrame, str]:
+    """Run ``leadlight score``; return the scores in the order of the ids, and what it says."""
+    said = run_score(data, model, out, *more)
+    return pd.read_parquet(out).sort_values("lead_id", ignore_index=True), said
 
 
 @pytest.mark.parametrize("more", [(), ("--at", "arrival", "--reasons")], ids=["latest", "arrival with reasons"])
