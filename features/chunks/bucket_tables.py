@@ -115,6 +115,8 @@ class BucketReader:
     def _describe_files(self, name: str, repeated_rows: int) -> tuple[str, ...]:
         """Return the notes on the files of a table."""
         table = self.manifest.tables[name]
+        if name == "spend":
+            return join_parts(_list_spend_files(self.folder, self.manifest), read_frame).notes
         if len(table.files) == 1:
             return table.notes
         return describe_parts(tuple(map(Path, table.files)), table.headers, table.notes, repeated_rows)

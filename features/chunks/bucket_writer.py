@@ -234,7 +234,8 @@ class _SegmentWriter:
     def _find_buckets(self, rows: pa.Table) -> IntArray:
         """Return the bucket of each row: by the hash of its lead's id, by its position where leads have no id."""
         if self.id_header is not None:
-            hashes = hash_ids(rows.column(self.id_header), self.mapping)
+            # The lowest bit of a hash only says that there is an id.
+            hashes = hash_ids(rows.column(self.id_header), self.mapping) >> np.uint64(1)
         elif self.folder.name == "leads":
             hashes = (rows.column(rows.num_columns - 2).to_numpy() // 1_000).astype(np.uint64)
         else:

@@ -21,6 +21,7 @@ from features.errors import DataError
 from features.readers.csv_files import (
     Layout,
     LineTable,
+    check_last_row,
     drop_rows_without_data,
     find_layout,
     has_formulas,
@@ -167,8 +168,7 @@ def _find_fault(layout: Layout) -> tuple[str | None, int]:
                     return fault, 0
     except pa.ArrowInvalid:
         return "its lines cannot be told apart", 0
-    if len(frame) and any("\n" in field or "\r" in field for field in frame.iloc[-1]):
-        return "its last row spans several lines", 0
+    check_last_row(layout, LineTable(frame, np.arange(rows - len(frame) + 1, rows + 1), ()))
     return ("a line has too many or too few fields", 0) if ragged else (None, rows)
 
 

@@ -45,6 +45,7 @@ __all__ = [
     "DelimitedFile",
     "Layout",
     "LineTable",
+    "check_last_row",
     "drop_rows_without_data",
     "find_layout",
     "has_formulas",
@@ -185,7 +186,7 @@ def _read_table(layout: Layout, notes: list[str]) -> LineTable:
             f"files: {str(layout.path)!r} cannot be split into rows; a quotation mark is probably opened and never "
             "closed. Export it again."
         )
-    _check_last_row(layout, table)
+    check_last_row(layout, table)
     frame, rows, ragged, completed = complete_short_lines(table.frame, table.rows, table.ragged, layout.separator)
     if completed:
         notes.append(
@@ -194,7 +195,7 @@ def _read_table(layout: Layout, notes: list[str]) -> LineTable:
     return drop_rows_without_data(layout, LineTable(frame, rows, ragged), notes)
 
 
-def _check_last_row(layout: Layout, table: LineTable) -> None:
+def check_last_row(layout: Layout, table: LineTable) -> None:
     """Refuse a file whose last row swallowed the rest of the file because a quotation mark was never closed."""
     if table.frame.empty or not any("\n" in field or "\r" in field for field in table.frame.iloc[-1]):
         return
