@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from features.errors import DataError
 from serving.cli.bucket import bucket
 from serving.cli.score import score
 
@@ -42,3 +43,46 @@ def test_buckets_score_as_whole_files_do(practice_folder, model, tmp_path, bucke
 
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert said.split("leads:")[1].split("Scor")[0] == said_of_buckets.split("leads:")[1].split("Scor")[0]
+
+
+def test_a_csv_of_all_buckets_is_in_the_order_of_the_buckets_and_leaves_nothing_beside_it(
+    practice_folder,  # noqa: F811
+    model,
+    tmp_path,
+):
+    make_buckets(practice_folder, model, tmp_path / "buckets", "--buckets", "3")
+
+    said = run_score(tmp_path / "buckets", model, tmp_path / "s.csv")
+    run_score(tmp_path / "buckets", model, tmp_path / "parts")
+
+    parts = [pd.read_parquet(file) for file in sorted((tmp_path / "parts").glob("*.parquet"))]
+    assert pd.read_csv(tmp_path / "s.csv")["lead_id"].tolist() == pd.concat(parts)["lead_id"].tolist()
+    assert "3 buckets: 0 had been finished before, 0 were scored twice" in said
+    assert "1,302 rows of leads: 1,300 scored, 2 rejected." in said
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["buckets", "parts", "s.csv"]
+
+
+def test_more_buckets_than_leads_are_scored(model, tmp_path):
+    leads = pd.DataFrame(
+        {"lead_id": ["a", "b"], "created_at": pd.Timestamp("2026-03-01", tz="UTC"), "channel": "phone"}
+    )
+    leads.to_parquet(tmp_path / "leads.parquet")
+    make_buckets(tmp_path / "leads.parquet", model, tmp_path / "buckets", "--buckets", "9")
+
+    scores, said = score_leads(tmp_path / "buckets", model, tmp_path / "s.parquet", "--reasons")
+
+    assert scores["lead_id"].tolist() == ["a", "b"] and "9 buckets" in said
+
+
+def test_a_folder_of_other_scores_is_refused(practice_folder, model, tmp_path):  # noqa: F811
+    make_buckets(practice_folder, model, tmp_path / "buckets", "--buckets", "2")
+    run_score(tmp_path / "buckets", model, tmp_path / "scores")
+
+    with pytest.raises(DataError, match="is not empty, and what it holds is not of these data, this model"):
+        run_score(tmp_path / "buckets", model, tmp_path / "scores", "--reasons")
+    assert "2 had been finished before" in run_score(tmp_path / "buckets", model, tmp_path / "scores")
+
+
+def test_workers_need_buckets(practice_folder, model, tmp_path):  # noqa: F811
+    with pytest.raises(DataError, match="is no folder of buckets. Make them first"):
+        run_score(practice_folder, model, tmp_path / "s.csv", "--workers", "2")

@@ -42,7 +42,7 @@ def start(buckets, model, out) -> subprocess.Popen:
 def wait_for_buckets(running, out, count) -> list:
     """Wait until some buckets are finished; return their manifests."""
     while len(finished := list(out.glob("bucket-*.json"))) < count:
-        assert running.poll() is None, running.stderr.read()
+        assert running is None or running.poll() is None, running.stderr.read()
         time.sleep(0.01)
     return finished
 
