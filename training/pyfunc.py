@@ -80,7 +80,7 @@ class LeadScorer:
             "probability_high": scored.high,
             "grade": bundle.grades.assign(scored.probability),
             "coverage": scored.coverage,
-            "missing_inputs": [", ".join(bundle.list_missing_inputs(row)) or None for row in scored.values],
+            "missing_inputs": [", ".join(names) or None for names in bundle.list_missing_inputs(scored.values)],
         }
         return pd.DataFrame(answer | (self._word_reasons(scored) if chosen["reasons"] else {}), index=frame.index)
 

@@ -5,7 +5,7 @@ Does not live here: what is in a folder of buckets (``bucket_folder``), what the
 (``whole_table_facts``), what must be known of all leads before one is scored (``point_in_time.practice_records``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from features.chunks.bucket_writer import open_table
 from features.chunks.chunk_reports import ChunkReports
 from features.chunks.whole_table_facts import decide_tables
 from features.errors import DataError
+from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource
@@ -89,6 +90,8 @@ class BucketReader:
             again = find_copies(raw)
             repeated_rows[name] = int(again.sum())
             raws[name] = select_rows(raw, ~again) if again.any() else raw
+        if "leads" in raws:
+            raws["leads"] = replace(raws["leads"], frame=apply_answers(raws["leads"].frame, self.mapping.answers))
         if not bucket and "spend" in self.manifest.tables:
             raws["spend"] = join_parts(_list_spend_files(self.folder, self.manifest), read_frame)
         locations = {name: table.location for name, table in self.manifest.tables.items()}

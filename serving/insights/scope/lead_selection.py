@@ -97,7 +97,8 @@ def _select_spend(spend: SpendColumns, channel: str | None) -> SpendColumns:
     if channel is None or "channel" not in spend.names:
         return spend
     rows = np.flatnonzero(spend.names["channel"] == channel)
-    names, counts = ({name: values[rows] for name, values in part.items()} for part in (spend.names, spend.counts))
+    names = {name: values[rows] for name, values in spend.names.items()}
+    counts = {name: values[rows] for name, values in spend.counts.items()}
     return SpendColumns(spend.month[rows], spend.day[rows], spend.amount[rows], names, counts)
 
 

@@ -63,3 +63,27 @@ def test_a_run_that_goes_on_judges_the_future_as_it_did_before(messy_folder, tmp
 
     arrivals = reader.read(0)[0].leads["created_at"]
     assert len(arrivals) > 500 and arrivals.max() <= pd.Timestamp(early, tz="UTC")
+
+
+def test_answers_that_usually_mean_missing_are_answers_in_buckets_too(tmp_path):
+    leads = pd.DataFrame(
+        {
+            "lead_id": [f"L{number}" for number in range(40)],
+            "created_at": pd.date_range("2026-01-01", periods=40, tz="UTC"),
+            "Payer": ["None", "Aetna", "", "Cigna"] * 10,
+        }
+    )
+    (tmp_path / "data").mkdir()
+    leads.to_parquet(tmp_path / "data" / "leads.parquet")
+    mapping = Mapping.from_dict(
+        {"version": 1, "custom": {"Payer": "category"}, "answers": {"Payer": {"None": "No insurance"}}}
+    )
+    write_buckets(tmp_path / "data", mapping, tmp_path / "b", lambda *step: None, buckets=3)
+
+    frame, _ = read_all(open_reader(tmp_path / "b", mapping), "leads")
+    whole = read_tables(tmp_path / "data", mapping, scoring=True).leads
+
+    assert (frame["custom:Payer"] == "No insurance").sum() == 10
+    pd.testing.assert_frame_equal(
+        frame, whole.sort_values("lead_id", kind="stable", ignore_index=True), check_exact=True
+    )
