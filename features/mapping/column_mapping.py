@@ -229,9 +229,17 @@ class Mapping:
         return self.numbers.get(header if table == "leads" else f"{table}.{header}")
 
     def find_event_format(self) -> DateFormat | None:
-        """Return how the times of events in a JSON payload are written: as in the events table, else as created_at."""
+        """Return how the times of events in a JSON payload are written: as in the events table, else as created_at.
+
+        >>> mapping = Mapping.from_dict({"version": 1, "dates": {"created_at": {"order": "day_first"}}})
+        >>> mapping.find_event_format()
+        DateFormat(order='day_first', strict=False, zone=None, time_of_day=None, time_column=None)
+        """
         stated = self.find_date_format(self.find_header("occurred_at", "events"), "events")
-        return self.find_cutoff_format() if stated is None else stated
+        cutoff = self.find_cutoff_format()
+        if cutoff is None or (stated is not None and stated.order is not None):
+            return stated
+        return cutoff if stated is None else replace(stated, order=cutoff.order, strict=False)
 
     def find_cutoff_format(self) -> DateFormat | None:
         """Return how the cutoff of a JSON payload is written: as created_at, because one program writes both."""

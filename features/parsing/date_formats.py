@@ -58,8 +58,7 @@ class DateFormat:
         {'order': 'day_first', 'time_of_day': False}
         """
         names = ("order", "zone", "time_of_day", "time_column")
-        settings = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return {name: value for name, value in settings.items() if (name, value) != ("time_of_day", True)}
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
 
 def decide_format(evidence: DateEvidence, stated: DateFormat | None = None) -> tuple[DateFormat, str | None]:

@@ -98,6 +98,10 @@ def decide_dates(
 def _decide(column: str, header: str, evidence: DateEvidence, given: DateFormat | None) -> DateDecision:
     """Decide how one column is written, and what is to be said."""
     date_format = decide_format(evidence, given)[0]
+    is_stated = given is not None and given.time_of_day is not None
+    if date_format.time_of_day and not evidence.has_clock and not is_stated:
+        # No value decided it: kept, it would make times of the midnights of the next file.
+        date_format = replace(date_format, time_of_day=None)
     notes = []
     zone = None if given is not None and given.zone else find_header_zone(header)
     if zone is not None and date_format.time_of_day and evidence.zones[False]:
@@ -118,7 +122,8 @@ def _decide(column: str, header: str, evidence: DateEvidence, given: DateFormat 
         if proofs > evidence.rows - proofs - evidence.unread - evidence.unordered:
             stated = str(given.order == "day_first").lower()
             notes.append(f"the mapping has day_first = {stated}, but its values have the {first} first")
-    if evidence.rows and not date_format.time_of_day:
+    has_days_only = evidence.days > 0 and not evidence.clocks + evidence.midnights
+    if has_days_only or (evidence.rows and date_format.time_of_day is False):
         notes.append("no value has a time of day, so the hour is unknown")
     return DateDecision(column, header, date_format, find_question(evidence, given), tuple(notes))
 

@@ -112,6 +112,18 @@ def test_a_model_of_dated_leads_is_pickled_and_copied_to_workers(flat):
     assert len(scores["estimator"]) == 2 and "hours_open" in fitted.get_feature_names_out()
 
 
+def test_a_lead_of_midnight_has_the_same_probability_alone_as_in_a_batch():
+    times = pd.date_range("2025-01-01", periods=480, freq="6h", tz="UTC")
+    outcome = np.where((times.hour == 0) | (np.arange(480) % 5 == 0), "yes", "no")
+    leads = pd.DataFrame({"created_at": times, "channel": ["chat", "referral", "chat"] * 160})
+    fitted = LeadClassifier(settings=SMALL).fit(leads, outcome)
+
+    alone = [fitted.predict_proba(leads.iloc[[row]])[0, 1] for row in range(100, 105)]
+
+    np.testing.assert_array_equal(alone, fitted.predict_proba(leads)[100:105, 1])
+    assert not fitted.transform(leads.iloc[[100]])["arrival_hour"].isna().any()
+
+
 def test_it_works_in_a_pipeline_and_in_cross_validation(flat):
     leads, outcome = flat
     pipeline = make_pipeline(

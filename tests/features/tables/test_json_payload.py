@@ -106,6 +106,17 @@ def test_events_in_a_payload_follow_the_order_of_created_at():
     assert str(converted["events"][0][0])[:16] == "2026-11-06T00:00"
 
 
+def test_events_whose_own_column_proves_no_order_follow_it_too():
+    dates = {"created_at": {"order": "day_first"}, "events.occurred_at": {"time_of_day": True}}
+    mapping = Mapping.from_dict({"version": 1, "dates": dates})
+
+    converted, _, _ = convert_payload(
+        {"events": [{"occurred_at": "05/11/2026 09:30", "kind": "chat"}]}, {}, UTC, mapping
+    )
+
+    assert str(converted["events"][0][0])[:16] == "2026-11-05T09:30"
+
+
 def test_a_date_that_contradicts_the_column_is_a_fault_that_says_the_order():
     mapping = Mapping.from_dict({"version": 1, "dates": {"created_at": {"order": "month_first"}}})
 
