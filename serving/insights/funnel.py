@@ -12,8 +12,8 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from serving.insights.cohorts import StageRipening, count_cohorts, estimate_rates, forecast_groups
-from serving.insights.columns.categories import Categories
-from serving.insights.columns.lead_columns import ALL_LEADS, FUNNEL, LeadColumns, format_month
+from serving.insights.columns.categories import ALL_LEADS, Categories
+from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, format_month
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.report_sections import DEFAULT_MONTHS

@@ -16,8 +16,8 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray
 from features.schema import LOST_REASONS
-from serving.insights.columns.categories import Categories
-from serving.insights.columns.lead_columns import ALL_LEADS, LeadColumns
+from serving.insights.columns.categories import ALL_LEADS, Categories
+from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.figure_tables import Column, FigureTable, take_columns
 
 __all__ = [

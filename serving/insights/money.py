@@ -11,8 +11,8 @@ import numpy as np
 
 from features.array_types import FloatArray
 from serving.insights.cohorts import StageRipening, count_cohorts, forecast_groups
-from serving.insights.columns.categories import Categories
-from serving.insights.columns.lead_columns import ALL_LEADS, LeadColumns
+from serving.insights.columns.categories import ALL_LEADS, Categories
+from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import CANNOT_TELL, Estimate, estimate_ratio
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.report_sections import DEFAULT_MONTHS

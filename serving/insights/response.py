@@ -14,8 +14,8 @@ from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
 from features.practice.local_formats import LocalFormats
-from serving.insights.columns.categories import Categories
-from serving.insights.columns.lead_columns import ALL_LEADS, LeadColumns
+from serving.insights.columns.categories import ALL_LEADS, Categories
+from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import CANNOT_TELL, Estimate, estimate_rate, summarize_draws
 from serving.insights.expected_bookings import fit_booking_model
 from serving.insights.figure_tables import Column, FigureTable, take_columns

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from features.practice.local_formats import LocalFormats
 from serving.insights.base_data import DataDoubt
 from serving.insights.booking_changes import PART_WORDS, BookingChange
-from serving.insights.columns.lead_columns import ALL_LEADS, format_month
+from serving.insights.columns.categories import ALL_LEADS
+from serving.insights.columns.lead_columns import format_month
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import FigureTable, Hidden, format_cell
 from serving.insights.lost_leads import WinBackLead

@@ -15,6 +15,7 @@ from features.arrays.dictionary_encoding import map_distinct
 from features.parsing.value_spelling import fold_value
 
 __all__ = [
+    "ALL_LEADS",
     "Categories",
     "DIMENSIONS",
     "NOT_GIVEN",
@@ -33,6 +34,9 @@ DIMENSIONS = ("channel", "source", "campaign", "clinic", "service", "patient", "
 """By what figures are broken down."""
 
 NOT_GIVEN = "Not given"
+
+ALL_LEADS = "All leads"
+"""The row of a table that counts all of them. No name of the data is this one."""
 
 _RARE, _FEWEST_OF_GROUP = "All others", 30
 """Values of fewer enquiries are compared together: of so few nothing could be said."""
@@ -80,17 +84,24 @@ def read_flag(leads: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def encode_names(values: Sequence[str | None] | ObjectArray) -> Categories:
-    """Encode the names of a column, in the order of the alphabet; missing ones are ``NOT_GIVEN``."""
-    codes, names = pd.factorize(np.asarray(values, object), sort=False)
-    texts = [*map(str, names)]
+    """Encode the names of a column, in the order of the alphabet; missing ones are ``NOT_GIVEN``.
+
+    >>> encode_names(["Radio", None, "All leads"]).names
+    ('All leads (a name)', 'Not given', 'Radio')
+    """
+    codes, values_found = pd.factorize(np.asarray(values, object), sort=False)
+    texts = [_name_apart(str(value)) for value in values_found]
     if (codes < 0).any():
-        if NOT_GIVEN not in texts:
-            texts.append(NOT_GIVEN)
-        codes = np.where(codes < 0, texts.index(NOT_GIVEN), codes)
-    order = np.argsort(np.array(texts, object), kind="stable") if texts else np.empty(0, int)
-    position = np.empty(len(order), np.int64)
-    position[order] = np.arange(len(order))
-    return Categories(position[codes], tuple(texts[i] for i in order))
+        # Code -1 is the last of them.
+        texts.append(NOT_GIVEN)
+    names = sorted(set(texts))
+    position = {name: i for i, name in enumerate(names)}
+    return Categories(np.array([position[text] for text in texts], np.int64)[codes], tuple(names))
+
+
+def _name_apart(name: str) -> str:
+    """Return a name that is not that of the row of all leads."""
+    return f"{ALL_LEADS} (a name)" if name == ALL_LEADS else name
 
 
 def _resolve(leads: pd.DataFrame, name: str, resolver: Resolver | None) -> Categories:
@@ -105,7 +116,7 @@ def _resolve(leads: pd.DataFrame, name: str, resolver: Resolver | None) -> Categ
 
 def rename_values(values: ObjectArray, dimension: str, name_value: Namer) -> ObjectArray:
     """Return a column in the words that people read."""
-    return map_distinct(values, lambda value: name_value(str(value), dimension), None, object)
+    return map_distinct(values, lambda value: _name_apart(name_value(str(value), dimension)), None, object)
 
 
 def read_dimensions(leads: pd.DataFrame, resolvers: dict[str, Resolver], name_value: Namer) -> dict[str, Categories]:
@@ -157,16 +168,31 @@ def _join_spellings(values: ObjectArray, column: str) -> ObjectArray:
     return map_distinct(values, name_group, None, object)
 
 
-def read_attributes(leads: pd.DataFrame, resolvers: dict[str, Resolver]) -> dict[str, Categories]:
-    """Read what tells who a lead was. Nothing about the person beyond their wish, and nothing about our people."""
+def read_attributes(leads: pd.DataFrame, resolvers: dict[str, Resolver], name_value: Namer) -> dict[str, Categories]:
+    """Read what tells who a lead was. Nothing about the person beyond their wish, and nothing about our people.
+
+    Values stay as they were given. Those that people read as one are one, the first of the alphabet.
+    """
     given = ("channel", "source", "payer", "relation", "referral_reason", "timeframe", "preferred_contact")
     attributes = {name: encode_names(read_text_column(leads, name)) for name in given if name in leads}
-    for name, column in (("clinic", "preferred_clinic"), ("service", "service_requested")):
+    columns = {"clinic": "preferred_clinic", "service": "service_requested"}
+    for name, column in columns.items():
         if column in leads:
             attributes[name] = _resolve(leads, column, resolvers.get(name))
+    for name, category in attributes.items():
+        attributes[name] = _join_read_alike(category, columns.get(name, name), name_value)
     if "existing_patient" in leads:
         attributes["existing"] = encode_names(leads["existing_patient"].map({1.0: "yes", 0.0: "no"}).to_numpy(object))
     for name in ("postal_code", "phone", "email", "referrer"):
         if name in leads:
             attributes[f"gave {name}"] = encode_names(np.where(leads[name].isna(), "no", "yes").astype(object))
     return attributes
+
+
+def _join_read_alike(category: Categories, column: str, name_value: Namer) -> Categories:
+    """Return a column of names in which those that people read as one are one."""
+    read = [name_value(name, column) for name in category.names]
+    first = {text: position for position, text in reversed([*enumerate(read)])}
+    kept = sorted(first.values())
+    position = np.searchsorted(kept, [first[text] for text in read])
+    return Categories(position[category.codes], tuple(category.names[i] for i in kept))

@@ -97,7 +97,7 @@ def read_lead_columns(
         lost_days=lost_days,
         lost_reason=lost_reason,
         categories=read_dimensions(leads, resolvers or {}, name_value),
-        attributes=read_attributes(leads, resolvers or {}),
+        attributes=read_attributes(leads, resolvers or {}, name_value),
         audited=read_audited(leads, name_value),
         marked_days=find_marks(outcomes, len(leads)),
         **find_after_loss(outcomes, events, lost_days),

@@ -13,12 +13,10 @@ from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
 
-__all__ = ["ALL_LEADS", "FUNNEL", "LeadColumns", "SpendColumns", "format_month"]
+__all__ = ["FUNNEL", "LeadColumns", "SpendColumns", "format_month"]
 
 FUNNEL = ("reached", "qualified", "booked", "attended", "treated")
 """Stages after the enquiry, in order; a later one implies the earlier ones."""
-
-ALL_LEADS = "All leads"
 
 
 @dataclass(frozen=True)

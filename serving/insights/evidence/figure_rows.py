@@ -17,8 +17,8 @@ from features.array_types import FloatArray, IntArray
 from features.practice.practice import Practice
 from serving.insights.attribution.touch_rows import TouchRows, find_touch_rows
 from serving.insights.cohorts import find_ripe_days
-from serving.insights.columns.categories import Categories
-from serving.insights.columns.lead_columns import ALL_LEADS, FUNNEL, LeadColumns, format_month
+from serving.insights.columns.categories import ALL_LEADS, Categories
+from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, format_month
 from serving.insights.comparisons.form_test import list_pairs
 from serving.insights.comparisons.segments import find_segments, name_segment
 from serving.insights.figure_tables import Cell, FigureTable

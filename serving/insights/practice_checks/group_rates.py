@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
-from serving.insights.columns.categories import Categories
-from serving.insights.columns.lead_columns import ALL_LEADS, LeadColumns
+from serving.insights.columns.categories import ALL_LEADS, Categories
+from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate, estimate_correlation, estimate_rate
 
 __all__ = ["STANDS_OUT", "GroupRate", "compare_groups", "count_together"]

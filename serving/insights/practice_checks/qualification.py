@@ -10,8 +10,8 @@ or a loss was known. A mark that is made along with the booking says nothing abo
 import numpy as np
 
 from features.array_types import IntArray
-from serving.insights.columns.categories import Categories
-from serving.insights.columns.lead_columns import ALL_LEADS, LeadColumns
+from serving.insights.columns.categories import ALL_LEADS, Categories
+from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.practice_checks.group_rates import STANDS_OUT, compare_groups, count_together
 

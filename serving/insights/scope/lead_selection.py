@@ -103,11 +103,16 @@ def _select_spend(spend: SpendColumns, channel: str | None) -> SpendColumns:
 
 
 def group_rare_names(columns: LeadColumns) -> LeadColumns:
-    """Return the columns with the rarest names of each dimension taken together, of leads and of their touches."""
-    categories, touched = dict(columns.categories), dict(columns.touches.names)
+    """Return the columns with the rarest names of each dimension taken together, of leads, their touches and the money.
+
+    Leads whose own name is that of the rest are part of it.
+    """
+    categories, touched, paid = dict(columns.categories), dict(columns.touches.names), dict(columns.spend.names)
     for name, category in categories.items():
         if len(category.names) > _MAX_NAMES and name != "form":
-            frequent = np.argsort(-category.count(), kind="stable")[: _MAX_NAMES - 1]
+            count = category.count()
+            count[[text == ALL_OTHERS for text in category.names]] = -1
+            frequent = np.argsort(-count, kind="stable")[: _MAX_NAMES - 1]
             names = [category.names[i] for i in sorted(frequent.tolist())]
             position = np.full(len(category.names), len(names))
             position[np.sort(frequent)] = np.arange(len(names))
@@ -115,7 +120,20 @@ def group_rare_names(columns: LeadColumns) -> LeadColumns:
             if name in touched:
                 common = {text: text for text in names}
                 touched[name] = map_distinct(touched[name], partial(_take_common, common), None, object)
-    return replace(columns, categories=categories, touches=replace(columns.touches, names=touched))
+            if name in paid:
+                # Money of a name that no lead has stays with it: the rest of the leads did not come by it.
+                rare = dict.fromkeys(set(category.names) - set(names), ALL_OTHERS)
+                paid[name] = map_distinct(paid[name], partial(_take_rest, rare), None, object)
+    return replace(
+        columns,
+        categories=categories,
+        touches=replace(columns.touches, names=touched),
+        spend=replace(columns.spend, names=paid),
+    )
+
+
+def _take_rest(rare: dict[str, str], name: str) -> str:
+    return rare.get(name, name)
 
 
 def _take_common(common: dict[str, str], name: str) -> str:

@@ -11,7 +11,7 @@ between two of them lie the people of these days, however few.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from serving.insights.columns.lead_columns import ALL_LEADS
+from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.figure_tables import HIDDEN, Cell, FigureTable, Hidden
 from serving.insights.sharing.small_cells import SMALLEST_SHOWN, Grid, Key, SharedFile, count_people, is_small
 

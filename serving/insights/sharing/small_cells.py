@@ -14,7 +14,7 @@ number in every other table, and what is computed from it there.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from serving.insights.columns.lead_columns import ALL_LEADS
+from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import HIDDEN, Cell, FigureTable, Hidden
 

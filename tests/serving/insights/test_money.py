@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.insights.columns.lead_columns import ALL_LEADS
+from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.estimates import CANNOT_TELL, Estimate
 from serving.insights.money import describe_order, sum_spend
 

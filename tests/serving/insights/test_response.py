@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from serving.insights.columns.lead_columns import ALL_LEADS
+from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.response import (
     BAND_NAMES,
     band_waiting,

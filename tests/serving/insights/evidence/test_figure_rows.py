@@ -7,6 +7,7 @@ import pytest
 
 from serving.desk.queue.catalog_names import build_resolvers
 from serving.insights.attribution.journeys import Touches
+from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.evidence.figure_rows import find_figure_rows, find_row, key_of, list_counted
 from serving.insights.insight_report import compute_insights, read_named_columns
 from serving.insights.scope.report_scope import ReportScope
@@ -62,6 +63,20 @@ def test_the_journeys_behind_a_credit_are_listed(columns, practice_of_report):
     tables = check_figures(replace(columns, touches=touches), practice_of_report, ReportScope())
 
     assert {"credit_by_channel", "touch_data", "response_bands"} <= tables
+
+
+def test_a_campaign_that_is_called_like_the_row_of_all_leads_lists_its_own(demo_tables, demo_practice):
+    campaign = demo_tables.leads["campaign"]
+    named = campaign.where(campaign != campaign.mode()[0], "all leads")
+    tables = replace(demo_tables, leads=demo_tables.leads.assign(campaign=named))
+    columns = read_named_columns(tables, demo_practice, build_resolvers(demo_practice))
+
+    def count(name):
+        figure = ("funnel_by_campaign", name, "leads")
+        return len(find_figure_rows(columns, demo_practice, ReportScope(), figure).lead_ids)
+
+    names = columns.categories["campaign"].names
+    assert 0 < count("All leads (a name)") < count(ALL_LEADS) == sum(map(count, names))
 
 
 def test_the_newest_enquiry_comes_first(columns, practice_of_report):

@@ -7,10 +7,11 @@ import pytest
 
 from features.errors import DataError
 from features.practice.practice import Practice
-from serving.insights.attribution.journeys import Touches
+from serving.insights.attribution.journeys import ALL_OTHERS, Touches
+from serving.insights.columns.categories import encode_names
 from serving.insights.columns.lead_columns import SpendColumns
 from serving.insights.insight_report import compute_insights
-from serving.insights.scope.lead_selection import list_choices, list_left_out, select_leads
+from serving.insights.scope.lead_selection import group_rare_names, list_choices, list_left_out, select_leads
 from serving.insights.scope.report_scope import ReportScope
 
 
@@ -69,3 +70,25 @@ def test_figures_that_a_filter_would_falsify_are_left_out_with_the_reason(column
     assert "money" not in list_left_out(filtered(channel="a"), columns.spend)
     assert "without a channel" in list_left_out(filtered(channel="a"), spend)["money"]
     assert "not by clinic or service" in list_left_out(filtered(channel="a", clinic="b"), columns.spend)["money"]
+
+
+def test_leads_of_a_real_name_of_the_rest_are_part_of_the_rest_with_their_money(columns):
+    campaigns = np.array([f"C{i % 50:02}" for i in range(len(columns))], object)
+    campaigns[:400] = ALL_OTHERS
+    paid = np.array([ALL_OTHERS, "C01", "C49", "Radio"], object)
+    spend = SpendColumns(np.full(4, 1), np.full(4, 1), np.ones(4), {"campaign": paid})
+    touched = Touches(np.arange(3), -np.ones(3), {"campaign": np.array([ALL_OTHERS, "C01", "C49"], object)})
+    many = replace(
+        columns, categories=columns.categories | {"campaign": encode_names(campaigns)}, spend=spend, touches=touched
+    )
+
+    grouped = group_rare_names(many)
+
+    category = grouped.categories["campaign"]
+    kept = [name for name in category.names if name != ALL_OTHERS]
+    assert len(set(category.names)) == len(category.names) == 40 and category.names[-1] == ALL_OTHERS
+    expected = [name if name in kept else ALL_OTHERS for name in campaigns]
+    assert [category.names[code] for code in category.codes] == expected
+    # Money of a name that no lead has is nobody's in the table.
+    assert grouped.spend.names["campaign"].tolist() == [ALL_OTHERS, "C01", ALL_OTHERS, "Radio"]
+    assert grouped.touches.names["campaign"].tolist() == [ALL_OTHERS, "C01", ALL_OTHERS]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from features.practice.practice import Practice
-from serving.insights.columns.lead_columns import ALL_LEADS
+from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.figure_tables import Column, FigureTable, Hidden
 from serving.insights.insight_report import compute_insights
 from serving.insights.report_sections import MONTH_CHOICES
