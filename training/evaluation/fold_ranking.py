@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.stats import rankdata
 
 from features.array_types import FloatArray, IntArray
@@ -20,6 +21,8 @@ from training.evaluation.metrics import Interval
 __all__ = ["FoldRanking", "measure_fold_ranking"]
 
 _NORMAL_QUANTILE = 1.96
+_NEAREST = 1e-9
+"""How far from the measured AUC the bounds are sought: there they are a root as well where it is 0 or 1."""
 
 
 class FoldRanking(NamedTuple):
@@ -33,9 +36,10 @@ class FoldRanking(NamedTuple):
 def measure_fold_ranking(raw: FloatArray, label: FloatArray, folds: Iterable[IntArray]) -> FoldRanking | None:
     """Measure the share of pairs within folds, a conversion and another lead, that are ranked as they should be.
 
-    Each fold's AUC counts as many times as it has pairs; its variance is that of Hanley and McNeil 1982,
-    doi:10.1148/radiology.143.1.7063747. Models of different folds are never compared. None where no fold has both
-    outcomes.
+    Each fold's AUC counts as many times as it has pairs. Models of different folds are never compared. None where no
+    fold has both outcomes. The interval holds every AUC from which the measured one is at most 1.96 standard errors
+    away, where the error is that of an AUC that is true, not of the measured one: a fold whose single conversion comes
+    first by chance has no error of zero. It is method 5 of Newcombe 2006, doi:10.1002/sim.2324.
 
     Parameters
     ----------
@@ -47,31 +51,45 @@ def measure_fold_ranking(raw: FloatArray, label: FloatArray, folds: Iterable[Int
 
     >>> raw, label = np.array([1.0, 2.0, 3.0, 4.0, 30.0, 20.0]), np.array([0.0, 0.0, 1.0, 1.0, 1.0, 0.0])
     >>> ranking = measure_fold_ranking(raw, label, [np.arange(4), np.arange(4, 6)])
-    >>> ranking.auc.value, ranking.leads, ranking.folds
-    (1.0, 6, 2)
+    >>> ranking.auc.value, round(ranking.auc.low, 2), ranking.leads, ranking.folds
+    (1.0, 0.46, 6, 2)
     """
-    areas, variances, pairs, leads = [], [], [], 0
+    areas, sizes, leads = [], [], 0
     for rows in folds:
         converted = label[rows] == 1
         ones, zeros = int(converted.sum()), int((~converted).sum())
         if not ones or not zeros:
             continue
-        area = (rankdata(raw[rows])[converted].sum() - ones * (ones + 1) / 2) / (ones * zeros)
-        areas.append(area)
-        variances.append(_compute_variance(area, ones, zeros))
-        pairs.append(ones * zeros)
+        areas.append((rankdata(raw[rows])[converted].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+        sizes.append((ones, zeros))
         leads += len(rows)
     if not areas:
         return None
-    weights = np.array(pairs) / sum(pairs)
-    value, error = float(weights @ areas), float((weights**2 @ variances) ** 0.5)
-    low, high = (float(np.clip(value + side * _NORMAL_QUANTILE * error, 0, 1)) for side in (-1, 1))
-    return FoldRanking(Interval(value, low, high), leads, len(areas))
+    ones, zeros = np.array(sizes, float).T
+    value = float((ones * zeros / (ones @ zeros)) @ areas)
+    return FoldRanking(_find_interval(value, ones, zeros), leads, len(areas))
 
 
-def _compute_variance(area: float, ones: int, zeros: int) -> float:
-    """Compute the variance of one fold's AUC."""
-    both_ones, both_zeros = area / (2 - area), 2 * area**2 / (1 + area)
-    return (area * (1 - area) + (ones - 1) * (both_ones - area**2) + (zeros - 1) * (both_zeros - area**2)) / (
-        ones * zeros
-    )
+def _find_interval(value: float, ones: FloatArray, zeros: FloatArray) -> Interval:
+    """Find the AUCs that are compatible with a measured one, over folds with these numbers of leads."""
+
+    def compute_excess(area: float) -> float:
+        """Compute by how far the measured AUC is more than 1.96 standard errors away."""
+        return abs(value - area) - _NORMAL_QUANTILE * _compute_variance(area, ones, zeros) ** 0.5
+
+    low = 0.0 if value <= _NEAREST else float(brentq(compute_excess, 0, value - _NEAREST))
+    high = 1.0 if value >= 1 - _NEAREST else float(brentq(compute_excess, value + _NEAREST, 1))
+    return Interval(value, low, high)
+
+
+def _compute_variance(area: float, ones: FloatArray, zeros: FloatArray) -> float:
+    """Compute the variance of the AUC over all folds where ``area`` is the true one in each.
+
+    At an AUC of .5 it is that of the test of Mann and Whitney.
+    """
+    pairs = ones * zeros
+    product = area * (1 - area)
+    # (1 - area) / (2 - area) + area / (1 + area), as one fraction.
+    shared = (1 + 2 * product) / (2 + product)
+    of_each = product * (1 + ((ones + zeros) / 2 - 1) * shared) / pairs
+    return float(pairs**2 @ of_each / pairs.sum() ** 2)

@@ -41,6 +41,35 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says():
     assert 0.92 <= np.mean([auc.low <= truth <= auc.high for auc in intervals]) <= 0.98
 
 
+def rank_at_random(random: np.random.Generator, conversions: list[int], leads: int) -> FoldRanking:
+    """The ranking of folds with these conversions by scores that know nothing."""
+    label = np.concatenate([np.repeat([1.0, 0.0], [ones, leads - ones]) for ones in conversions])
+    folds = np.split(np.arange(len(label)), len(conversions))
+    return measure_fold_ranking(random.normal(size=len(label)), label, folds)
+
+
+@pytest.mark.parametrize("conversions", [[1], [2], [1, 1, 1, 1], [1, 2, 3, 8], [38]], ids=str)
+def test_few_conversions_that_are_first_by_chance_prove_no_signal(conversions):
+    random = np.random.default_rng(11)
+
+    rankings = [rank_at_random(random, conversions, 40) for _ in range(600)]
+
+    # Nominal are 0.025 on either side; three standard errors of 600 draws are 0.019.
+    assert np.mean([ranking.auc.low > 0.5 for ranking in rankings]) < 0.044
+    assert np.mean([ranking.auc.high < 0.5 for ranking in rankings]) < 0.044
+
+
+def test_the_interval_of_a_perfect_fold_narrows_with_its_conversions():
+    def rank_perfectly(ones):
+        label = np.repeat([1.0, 0.0], [ones, 40 - ones])
+        return measure_fold_ranking(label, label, [np.arange(40)]).auc
+
+    auc = [rank_perfectly(ones) for ones in (1, 2, 5, 20)]
+
+    assert all(interval.value == interval.high == 1 for interval in auc)
+    assert 0.3 < auc[0].low < 0.5 and np.all(np.diff([interval.low for interval in auc]) > 0)
+
+
 def test_a_fold_of_one_outcome_says_nothing_and_none_at_all_is_no_figure():
     raw, label = draw(2, 0.8)
     label[FOLDS[0]] = 1.0
