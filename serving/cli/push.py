@@ -58,6 +58,9 @@ def push(crm: str, model: str, send: bool, restart: bool, pages: int | None) -> 
         transport.close()
     grades = ", ".join(f"{grade} {progress.grades[grade]:,}" for grade in sorted(progress.grades))
     click.echo(f"{_describe(progress, send)} Grades: {grades or 'none'}.")
+    if progress.refusals:
+        reasons = ", ".join(f"{code} {count:,}" for code, count in sorted(progress.refusals.items()))
+        click.echo(f"Refused by HubSpot for good, and left as they were: {reasons}.")
     if not send:
         click.echo("Nothing was written. Write the scores with --send.")
     elif progress.after is not None:

@@ -10,7 +10,7 @@ a page may be written twice, which has one effect.
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from features.mapping.column_mapping import Mapping
 from serving.crm.outbound.http_transport import Requests, TransportFault
 from serving.crm.outbound.hubspot_contacts import read_contact_page
 from serving.crm.outbound.hubspot_writer import HubSpotChannel
+from serving.crm.outbound.paced_transport import explain_return
 from serving.crm.outbound.retry_policy import Verdict
 from serving.crm.outbound.score_payload import build_score_payload
 from serving.crm.ports import Claim
@@ -33,6 +34,8 @@ __all__ = ["Backfill", "Progress"]
 
 _CLAIM = timedelta(hours=1)
 _DELIVERIES = 12
+_SCORES_OF_A_FAULT = 10
+"""Once HubSpot took scores, a page of which it takes none stops the run if it refuses at least so many."""
 
 
 @dataclass
@@ -48,12 +51,15 @@ class Progress:
     counts : Counter
         read, scored, unreadable, written, unchanged, refused.
     grades : Counter
+    refusals : Counter
+        Reason -> scores that HubSpot refused for good.
     """
 
     after: str | None = None
     model: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     grades: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
 
 
 class Backfill:
@@ -101,7 +107,7 @@ class Backfill:
             try:
                 page = read_contact_page(self._requests, self._mapping, progress.after)
             except TransportFault as fault:
-                raise ServiceError(f"push: HubSpot did not answer ({fault.code}). {_GOES_ON}") from None
+                raise ServiceError(f"push: HubSpot did not answer ({fault.code}). {explain_return(None)}") from None
             bodies = self._score(page.leads, progress)
             if send:
                 self._write(bodies, progress)
@@ -129,10 +135,9 @@ class Backfill:
         return {answer["lead_id"]: build_score_payload(answer) for answer in answers}
 
     def _write(self, bodies: dict[str, dict[str, Any]], progress: Progress) -> None:
-        """Write the scores of a page; ServiceError if the CRM is down or refuses every one of them."""
-        until = self._clock() + _CLAIM
+        """Write the scores of a page; ServiceError if the CRM is down, or its setup makes it refuse every one."""
         claims = [
-            Claim(number, "hubspot", contact, body, 1, str(number), until)
+            Claim(number, "hubspot", contact, body, 1, str(number), self._clock() + _CLAIM)
             for number, (contact, body) in enumerate(bodies.items(), 1)
         ]
         verdicts: list[Verdict] = []
@@ -141,21 +146,26 @@ class Backfill:
             delivered = self._channel.deliver(claims, self._clock())
             verdicts += [verdict for verdict in delivered if verdict.kind != "retry"]
             waiting = [verdict for verdict in delivered if verdict.kind == "retry"]
-            claims = [verdict.claim for verdict in waiting]
+            # Nobody else writes them: what waits is claimed anew, however long the last delivery waited for HubSpot.
+            claims = [replace(verdict.claim, until=self._clock() + _CLAIM) for verdict in waiting]
             if not claims or any(verdict.crm_down for verdict in waiting):
                 break
-        if claims:
-            raise ServiceError(f"push: HubSpot could not take {len(claims)} scores now ({waiting[0].code}). {_GOES_ON}")
-        refused = [verdict.code for verdict in verdicts if verdict.kind == "dead"]
-        if verdicts and len(refused) == len(verdicts):
-            raise ServiceError(
-                f"push: HubSpot refused every score of a page ({refused[0]}). Create the properties of a contact that "
-                "serving/README.md lists under Scores back, and give the private app the scope "
-                "crm.objects.contacts.write."
-            )
         unchanged = sum(verdict.code == "stands_already" for verdict in verdicts)
+        refusals = Counter(verdict.code for verdict in verdicts if verdict.kind == "dead")
+        if claims:
+            wait = max((verdict.retry_after for verdict in waiting if verdict.retry_after), default=None)
+            # What waits because of another score says less than that one does.
+            code = next((verdict.code for verdict in waiting if verdict.crm_down), waiting[0].code)
+            raise ServiceError(
+                f"push: HubSpot could not take {len(claims)} scores now ({code}). {explain_return(wait)}"
+            )
+        if len(verdicts) == refusals.total():
+            _require_setup(refusals, progress)
+        progress.refusals += refusals
         progress.counts.update(
-            refused=len(refused), unchanged=unchanged, written=len(verdicts) - len(refused) - unchanged
+            refused=refusals.total(),
+            unchanged=unchanged,
+            written=len(verdicts) - refusals.total() - unchanged,
         )
 
     def _read_place(self) -> Progress:
@@ -163,7 +173,8 @@ class Backfill:
         fresh = Progress(model=self._model)
         try:
             state = json.loads(self._place.read_text(encoding="utf-8"))
-            progress = Progress(state["after"], state["model"], Counter(state["counts"]), Counter(state["grades"]))
+            tallies = (Counter(state[name]) for name in ("counts", "grades", "refusals"))
+            progress = Progress(state["after"], state["model"], *tallies)
         except FileNotFoundError:
             return fresh
         except (OSError, ValueError, KeyError, TypeError):
@@ -175,8 +186,25 @@ class Backfill:
     def _keep_place(self, progress: Progress) -> None:
         make_private_folder(self._place.parent)
         state: dict[str, object] = {"after": progress.after, "model": progress.model}
-        state |= {"counts": dict(progress.counts), "grades": dict(progress.grades)}
+        state |= {name: dict(getattr(progress, name)) for name in ("counts", "grades", "refusals")}
         replace_file(self._place, json.dumps(state).encode())
 
 
-_GOES_ON = "Run the command again later; it goes on where it stopped."
+def _require_setup(refusals: Counter[str], progress: Progress) -> None:
+    """Refuse to go on where HubSpot took nothing of a page because of how it is set up, not because of the contacts.
+
+    One that was deleted meanwhile says nothing about that, nor does a small page after others that were taken: the last
+    page may be one contact that HubSpot refuses for good.
+    """
+    refused = refusals.total() - refusals["no_such_contact"] - refusals["not_a_contact_of_hubspot"]
+    has_taken = progress.counts["written"] + progress.counts["unchanged"] > 0
+    if not refused or (has_taken and refused < _SCORES_OF_A_FAULT):
+        return
+    before = "took scores of earlier pages and now " if has_taken else ""
+    reasons = ", ".join(sorted(refusals))
+    raise ServiceError(
+        f"push: HubSpot {before}refused every score of a page, {refused} ({reasons}). Create the properties of a "
+        "contact that serving/README.md lists under Scores back, and give the private app the scope "
+        "crm.objects.contacts.write. If both are there, HubSpot refuses these contacts themselves: open one and see "
+        "which property it does not let you save. The next run tries this page again."
+    )

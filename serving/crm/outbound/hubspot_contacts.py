@@ -8,11 +8,13 @@ import re
 import urllib.parse
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from features.mapping.column_mapping import Mapping
 from serving.crm.field_maps import HUBSPOT
-from serving.crm.outbound.http_transport import Requests
+from serving.crm.outbound.http_transport import Reply, Requests
+from serving.crm.outbound.paced_transport import explain_return
 from serving.errors import ServiceError
 
 __all__ = ["PAGE_SIZE", "ContactPage", "read_contact_page"]
@@ -55,7 +57,7 @@ def read_contact_page(requests: Requests, mapping: Mapping | None, after: str | 
     query |= {"after": after} if after else {}
     reply = requests.send("GET", f"{_PATH}?{urllib.parse.urlencode(query)}")
     if reply.status != 200:
-        raise ServiceError(f"push: HubSpot answered {reply.status}. {_explain_status(reply.status)}")
+        raise ServiceError(f"push: HubSpot answered {reply.status}. {_explain_refusal(reply)}")
     page = reply.parse_object()
     if not isinstance(page.get("results"), list):
         raise ServiceError("push: HubSpot's answer is no page of contacts. Run the command again; it goes on here.")
@@ -93,10 +95,10 @@ def _read_cursor(page: dict[str, Any], after: str | None) -> str | None:
     return cursor
 
 
-def _explain_status(status: int) -> str:
+def _explain_refusal(reply: Reply) -> str:
     """Return what to do about a refusal."""
-    if status == 401:
+    if reply.status == 401:
         return "The token is not valid: set LEADLIGHT_HUBSPOT_TOKEN to that of a private app."
-    if status == 403:
+    if reply.status == 403:
         return "The private app lacks the scopes crm.objects.contacts.read and crm.objects.contacts.write: add them."
-    return "Run the command again later; it goes on where it stopped."
+    return explain_return(reply.retry_after(datetime.now(UTC)))

@@ -7,19 +7,40 @@ Does not live here: one request (``http_transport``), single scores that wait in
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from serving.crm.outbound.http_transport import Reply, Requests, TransportFault
 
-__all__ = ["PacedTransport", "WINDOW_REQUESTS", "WINDOW_SECONDS"]
+__all__ = ["LONGEST_WAIT", "PacedTransport", "WINDOW_REQUESTS", "WINDOW_SECONDS", "explain_return"]
 
 WINDOW_SECONDS = 10.0
 WINDOW_REQUESTS = 80
 """Below the 100 requests in ten seconds that we take for HubSpot's smallest limit of a private app."""
 
+LONGEST_WAIT = timedelta(minutes=10)
+"""A CRM that asks to wait longer is not waited for: its answer counts, and whoever started the run comes back later."""
+
 _TRIES = 6
 _PASSING = (429, 500, 502, 503, 504)
+
+
+def explain_return(wait: timedelta | None) -> str:
+    """Explain how to go on with a run that stopped.
+
+    Parameters
+    ----------
+    wait : timedelta or None
+        How long the CRM asked to wait.
+
+    >>> explain_return(timedelta(hours=2))
+    'It asks to wait: run the command again in 120 minutes or later; it goes on where it stopped.'
+    """
+    if not wait:
+        return "Run the command again later; it goes on where it stopped."
+    minutes = -(-wait // timedelta(minutes=1))
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"It asks to wait: run the command again in {minutes} {unit} or later; it goes on where it stopped."
 
 
 class PacedTransport:
@@ -47,6 +68,8 @@ class PacedTransport:
     def send(self, method: str, path: str, body: Any = None) -> Reply:
         """Send one request when the window has room, again after a fault that may pass; the last answer counts.
 
+        So does one that asks to wait longer than ``LONGEST_WAIT``.
+
         Raises
         ------
         TransportFault
@@ -64,6 +87,8 @@ class PacedTransport:
                 if reply.status not in _PASSING or attempt == _TRIES:
                     return reply
                 asked = reply.retry_after(datetime.now(UTC))
+                if asked is not None and asked > LONGEST_WAIT:
+                    return reply
                 # Without Retry-After a 429 ends with its window at the latest.
                 wait = max(wait, WINDOW_SECONDS if reply.status == 429 else 0.0)
                 wait = wait if asked is None else asked.total_seconds()

@@ -1,7 +1,7 @@
 """Does every contact of a CRM get its score once, within the CRM's limits, wherever a run was stopped?"""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from serving.errors import ServiceError
 from tests.support.fake_crms import PagedHubSpotStandIn
 
 TOKEN = "an invented token"
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
 
 class FakeTime:
@@ -55,12 +56,8 @@ def crm(passing):
 def backfill(crm, passing, engine, tmp_path):
     """Makes a run over the stand-in's contacts."""
     transport = Transport(crm.address, Secret(TOKEN), 5)
-    yield lambda at=engine: Backfill(
-        PacedTransport(transport, passing, passing.sleep),
-        at,
-        None,
-        tmp_path / "push" / "hubspot.json",
-        lambda: datetime(2026, 3, 5, 12, tzinfo=UTC),
+    yield lambda at=engine, clock=lambda: NOW: Backfill(
+        PacedTransport(transport, passing, passing.sleep), at, None, tmp_path / "push" / "hubspot.json", clock
     )
     transport.close()
 
@@ -136,6 +133,52 @@ def test_a_page_of_which_nothing_is_taken_stops_the_run_and_says_what_is_missing
 
     with pytest.raises(ServiceError, match="Create the properties of a contact"):
         backfill().run(True, ignore)
+
+
+def test_a_last_page_of_one_contact_that_is_refused_for_good_ends_the_run(crm, backfill, tmp_path):
+    crm.contacts = {str(number): {} for number in range(1, 202)}
+    crm.rows, crm.poisoned = {contact: {} for contact in crm.contacts}, ("201",)
+
+    stopped, progress = backfill().run(True, ignore, 2), backfill().run(True, ignore)
+
+    assert (stopped.after, progress.after, progress.counts["written"]) == ("200", None, 200)
+    assert progress.refusals == {"http_400": 1} and not list((tmp_path / "push").iterdir())
+
+
+def test_contacts_that_were_deleted_meanwhile_say_nothing_about_the_setup(crm, backfill):
+    crm.contacts, crm.rows = {"1": {}, "2": {}}, {"3": {}}
+    crm.behave(None, (207, {}, {"results": [], "errors": [{"context": {"ids": ["1", "2"]}}]}))
+
+    assert backfill().run(True, ignore).refusals == {"no_such_contact": 2}
+
+
+def test_a_setup_that_changes_in_the_middle_stops_the_run_at_its_page(crm, backfill):
+    backfill().run(True, ignore, 1)
+    crm.poisoned = tuple(str(number) for number in range(101, 351))
+
+    for _ in range(2):
+        with pytest.raises(ServiceError, match=r"took scores of earlier pages .* every score of a page, 100 .http_400"):
+            backfill().run(True, ignore)
+
+
+@pytest.mark.parametrize("written", [0, 1])
+def test_a_crm_that_asks_to_wait_for_hours_is_not_waited_for_and_the_wait_is_said(crm, backfill, passing, written):
+    crm.behave(*[None] * 3 * written, *[None] * 2 * written, (429, {"retry-after": "7200"}, {}))
+
+    with pytest.raises(ServiceError, match="429.*again in 120 minutes or later; it goes on where it stopped"):
+        backfill().run(True, ignore)
+    assert sum(passing.waited) < 60
+
+    assert backfill().run(True, ignore).counts["read"] == 350 and crm.written == 350
+
+
+def test_waits_of_some_minutes_do_not_run_out_of_time(crm, backfill, passing):
+    crm.poisoned = tuple(str(number) for number in range(1, 351, 7))
+    crm.behave(None, None, *[(429, {"retry-after": "590"}, {}), None] * 40)
+
+    progress = backfill(clock=lambda: NOW + timedelta(seconds=passing.now)).run(True, ignore)
+
+    assert sum(passing.waited) > 20_000 and (progress.counts["written"], progress.counts["refused"]) == (300, 50)
 
 
 def test_contacts_that_are_none_and_values_that_are_strange_harm_nothing(crm, backfill):

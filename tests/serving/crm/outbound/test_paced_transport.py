@@ -1,11 +1,11 @@
 """Do many requests stay within a window, and outlast what passes?"""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from serving.crm.outbound.http_transport import Reply, TransportFault
-from serving.crm.outbound.paced_transport import WINDOW_REQUESTS, WINDOW_SECONDS, PacedTransport
+from serving.crm.outbound.paced_transport import WINDOW_REQUESTS, WINDOW_SECONDS, PacedTransport, explain_return
 
 
 class Scripted:
@@ -78,3 +78,12 @@ def test_what_does_not_pass_is_returned_or_raised_after_some_tries():
     with pytest.raises(TransportFault, match="slow"):
         PacedTransport(Scripted("slow"), passing, passing.sleep).send("GET", "/a")
     assert tokenless.sent == 1 and sum(passing.waited) < timedelta(minutes=10).total_seconds()
+
+
+def test_a_wait_of_hours_is_told_not_waited_for():
+    passing, asking = FakeTime(), Scripted((429, {"retry-after": "601"}))
+
+    reply = PacedTransport(asking, passing, passing.sleep).send("GET", "/a")
+
+    assert reply.status == 429 and asking.sent == 1 and passing.waited == []
+    assert "in 11 minutes or later" in explain_return(reply.retry_after(datetime.now(UTC)))
