@@ -40,11 +40,11 @@ def handle_webhook(
     """
     verify_key(request, settings, hook)
     mapping, rules = settings.mappings.get(hook, Mapping.identity()), settings.rules.get(hook, HookRules())
-    fields = read_body_fields(request.headers, request.body)
 
     def find_column(name: str) -> str | None:
         return None if len(name) > MAX_NAME else rules.fields.get(name) or _find_column(mapping, name)
 
+    fields = read_body_fields(request.headers, request.body, find_column)
     try:
         values = flatten_product(hook, fields, find_column)
     except NotAnEnquiry as fault:

@@ -15,15 +15,12 @@ from itertools import islice
 from typing import Any
 
 from serving.crm.field_maps import MAX_NAME
-from serving.crm.inbound.form_bodies import MAX_FIELDS
+from serving.crm.inbound.form_bodies import MAX_FIELDS, FindColumn, join_values
 from serving.errors import Fault, RequestError
 
 __all__ = ["NotAnEnquiry", "flatten_json", "flatten_product"]
 
-FindColumn = Callable[[str], str | None]
-"""The column of ours that a name means, by the rules, the mapping file or its spelling; None for any other name."""
-
-_IDS_OF_CALLRAIL = frozenset({"id", "resource_id"})
+_RECORD_NAMES = frozenset({"id", "resource_id", "token"})
 
 _GENERATED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{12,}")
 """A reference that nobody chose, such as a UUID: a question's title says more."""
@@ -54,6 +51,24 @@ def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from flatten_json(inner, f"{path}.{name}" if path else str(name))
     else:
         yield path, value
+
+
+def _set_apart(fields: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
+    """Return what a visitor's browser sent, what would say which lead this is, or since when, under ``visitor.``.
+
+    Anybody can edit a link or a form: such a field must not write to another lead. It is listed as ignored.
+
+    >>> _set_apart({"lead_id": "8812", "ad": "knees"}, {"lead_id": "lead_id"}.get)
+    {'visitor.lead_id': '8812', 'ad': 'knees'}
+    """
+    flat = dict(islice(flatten_json(fields), MAX_FIELDS + 1))
+    return {f"visitor.{name}" if _names_a_record(name, find_column) else name: value for name, value in flat.items()}
+
+
+def _names_a_record(name: str, find_column: FindColumn) -> bool:
+    """Whether a field would say which lead this is, or since when, as it stands or by what it is the end of."""
+    inner = name.rpartition(".")[2]
+    return inner in _RECORD_NAMES or any(find_column(text) in ("lead_id", "created_at") for text in (name, inner))
 
 
 def flatten_product(hook: str, body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
@@ -98,8 +113,8 @@ def _read_typeform(body: dict[str, Any], find_column: FindColumn) -> dict[str, A
     for question in _list_objects(definition.get("fields") if isinstance(definition, dict) else None):
         questions |= {str(question[key]): question for key in ("id", "ref") if question.get(key) is not None}
     hidden = response.get("hidden")
-    values = dict(hidden) if isinstance(hidden, dict) else {}
-    values |= {name: response.get(name) for name in ("form_id", "token", "submitted_at") if name in response}
+    # The hidden fields stand in the link that the visitor opened.
+    values = _set_apart(hidden, find_column) if isinstance(hidden, dict) else {}
     for answer in _list_objects(response.get("answers")):
         field = answer.get("field")
         field = field if isinstance(field, dict) else {}
@@ -108,8 +123,17 @@ def _read_typeform(body: dict[str, Any], find_column: FindColumn) -> dict[str, A
         # Cut first: a title of nothing but brackets takes the pattern its length squared.
         title = re.sub(r"\{\{.*?\}\}", "", str(question.get("title") or "")[:MAX_NAME]).strip()
         name = _name_answer(ref, title, str(answer.get("type")), str(question.get("type")), find_column)
-        values.setdefault(name, _read_answer(answer))
-    return values
+        for answered, value in _set_apart({name: _read_answer(answer)}, find_column).items():
+            _add_value(values, answered, value)
+    return values | {name: response.get(name) for name in ("form_id", "token", "submitted_at") if name in response}
+
+
+def _add_value(values: dict[str, Any], name: str, value: Any) -> None:
+    """Add a value where its name has none yet; another one is listed as ignored."""
+    if values.get(name) in (None, ""):
+        values[name] = value
+    elif value not in (None, "", values[name]):
+        values[f"{name}.2"] = value
 
 
 def _name_answer(ref: str, title: str, kind: str, question: str, find_column: FindColumn) -> str:
@@ -147,8 +171,10 @@ def _read_facebook(body: dict[str, Any], find_column: FindColumn) -> dict[str, A
         answers = entry.get("values")
         answers = answers if isinstance(answers, list) else [entry.get("value")]
         name = str(entry.get("name") or "question")[:MAX_NAME].rstrip("?¿:")
-        texts = [str(answer) for answer in answers if isinstance(answer, str | int | float)]
-        values.setdefault(name, "; ".join(texts) if texts else None)
+        texts = list(dict.fromkeys(str(answer) for answer in answers if isinstance(answer, str | int | float)))
+        joined = join_values(name, texts, find_column) if texts else {name: None}
+        for answered, value in _set_apart(joined, find_column).items():
+            values.setdefault(answered, value)
     return values
 
 
@@ -163,17 +189,11 @@ def _read_callrail(body: dict[str, Any], find_column: FindColumn) -> dict[str, A
         raise NotAnEnquiry("An outbound call is not an enquiry; nothing was stored.")
     form = body.get("form_data")
     if isinstance(form, dict):
-        # The visitor's browser sends the form: a field of it must not become the id or the time of another lead.
-        answers = {name: value for name, value in form.items() if not _names_a_record(name, find_column)}
+        answers = _set_apart(form, find_column)
         answers |= {name: value for name, value in body.items() if name != "form_data"}
         return answers | {"channel": "web_form"}
     was_taken = str(body.get("answered", "true")).lower() not in ("false", "0", "no")
     return {**body, "channel": "inbound_call" if was_taken else "missed_call"}
-
-
-def _names_a_record(name: str, find_column: FindColumn) -> bool:
-    """Whether a field of a form would say which lead this is, or since when."""
-    return name in _IDS_OF_CALLRAIL or find_column(name) in ("lead_id", "created_at")
 
 
 def _read_whatconverts(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
@@ -182,7 +202,7 @@ def _read_whatconverts(body: dict[str, Any], find_column: FindColumn) -> dict[st
         raise NotAnEnquiry("A transaction or an event is not an enquiry; nothing was stored.")
     extra, analysis = body.get("additional_fields"), ("additional_fields", "lead_analysis")
     values = {name: value for name, value in body.items() if name not in analysis}
-    return {**(extra if isinstance(extra, dict) else {}), **values}
+    return {**(_set_apart(extra, find_column) if isinstance(extra, dict) else {}), **values}
 
 
 def _add_utc(value: Any) -> Any:

@@ -74,3 +74,14 @@ def test_an_id_that_is_said_twice_is_refused_and_never_joined_into_a_third(name)
     assert refusal.value.status == 400 and "different values" in str(refusal.value)
     assert set(read_form(f"{name}=7&{name}=7".encode()).values()) == {"7"}
     assert read_form(b"paid=yes&paid=no") == {"paid": "yes; no"}
+
+
+def test_what_a_lead_has_once_is_the_first_value_and_an_empty_one_says_nothing():
+    find_column = {"email": "email", "record number": "lead_id"}.get
+
+    fields = read_form(b"email=&email=a%40example.org&email=b%40example.org&lead.email=c&lead.email=d", find_column)
+
+    assert fields == {"email": "a@example.org", "email.2": "b@example.org", "lead.email": "c", "lead.email.2": "d"}
+    assert read_form(b"id=&id=7&note=") == {"id": "7", "note": ""}
+    with pytest.raises(RequestError, match="2 times with different values"):
+        read_form(b"record+number=7&record+number=8", find_column)

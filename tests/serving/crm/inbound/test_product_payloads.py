@@ -19,6 +19,7 @@ from tests.serving.crm.conftest import NOW, PAYLOADS, MemoryGateway
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 KEY = "an invented hook key"
+NOON = "2026-03-05T12:00:00Z"
 KNEE = "Could I come in next week about my knee?"
 ARRIVED = {"created_at": "2026-03-05T11:58:00Z", "email": "planted.person@example.org", "postal_code": "02110"}
 
@@ -132,6 +133,70 @@ def test_what_a_visitor_adds_to_a_form_names_no_other_lead_and_no_other_time():
     _, leads = send("callrail", json.dumps(body).encode())
 
     assert set(leads) == {"FRT1"} and leads["FRT1"]["created_at"] == "2026-03-05T11:58:00Z"
+
+
+_PLANTED = {"lead_id": "other-1", "Lead ID": "other-2", "id": "other-3", "token": "other-4", "data.lead_id": "other-5"}
+_PLANTED |= {"created_at": "2020-01-01T00:00:00Z", "submitted_at": "2020-01-01T00:00:00Z", "data": {"id": "other-6"}}
+
+_OF_VISITORS = {
+    "typeform": lambda planted, own: {"form_response": {"hidden": planted, "submitted_at": NOON} | own},
+    "facebook": lambda planted, own: (
+        {
+            "created_time": NOON,
+            "field_data": [{"name": name, "values": [value]} for name, value in planted.items() if name != "data"],
+        }
+        | own
+    ),
+    "callrail": lambda planted, own: {"form_data": planted, "submitted_at": NOON} | own,
+    "whatconverts": lambda planted, own: {"additional_fields": planted, "date_created": NOON} | own,
+}
+_OWN_IDS = {"typeform": "token", "facebook": "leadgen_id", "callrail": "resource_id", "whatconverts": "lead_id"}
+
+
+@pytest.mark.parametrize("hook", _OF_VISITORS)
+def test_what_stands_in_a_visitors_link_or_form_names_no_other_lead_and_no_other_time(hook):
+    body = _OF_VISITORS[hook](_PLANTED, {_OWN_IDS[hook]: "own-7"})
+
+    answer, leads = send(hook, json.dumps(body).encode())
+
+    assert set(leads) == {"own-7"} and leads["own-7"]["created_at"] == NOON
+    assert "visitor.lead_id" in answer["ignored"] and "other-1" not in json.dumps(answer)
+    # Without an id of the product's own, nothing of the visitor's takes its place.
+    with pytest.raises(RequestError):
+        send(hook, json.dumps(_OF_VISITORS[hook](_PLANTED, {})).encode())
+
+
+def test_an_answer_to_a_question_named_like_an_id_names_no_lead_unless_the_practice_says_so(tmp_path):
+    field = {"id": "q", "ref": "lead_id", "type": "short_text"}
+    response = {"token": "own-7", "answers": [{"type": "text", "text": "other-1", "field": field}]}
+    body = json.dumps({"form_response": response}).encode()
+    (tmp_path / "hooks.toml").write_text('[typeform]\nids = ["visitor.lead_id"]\n')
+
+    assert set(send("typeform", body)[1]) == {"own-7"}
+    assert set(send("typeform", body, rules=tmp_path / "hooks.toml")[1]) == {"other-1"}
+
+
+@pytest.mark.parametrize("name", ["email", "Email", "contact[email]", "E-Mail"])
+def test_an_address_that_is_said_twice_is_the_first_and_the_other_is_said(name):
+    form = f"id=7&{name}=a%40example.org&{name}=b%40example.org&pain=knee&pain=hip".encode()
+
+    answer, leads = send("gravityforms", form, FORM)
+
+    assert leads["7"]["email"] == "a@example.org" and "example.org" not in json.dumps(answer)
+    assert any(field.endswith(".2") for field in answer["ignored"].split(", "))
+
+
+def test_a_second_question_for_an_address_is_listed_and_one_of_many_values_gives_the_first():
+    fields = [{"id": name, "type": "email", "title": name} for name in ("mine", "hers")]
+    answers = [{"type": "email", "email": f"{field['id']}@example.org", "field": field} for field in fields]
+    response = {"token": "own-7", "hidden": {"email": ""}, "answers": answers}
+    lead = {"leadgen_id": "8", "field_data": [{"name": "email", "values": ["a@example.org", "b@example.org"]}]}
+
+    answer, leads = send("typeform", json.dumps({"form_response": response}).encode())
+    of_facebook, of_ads = send("facebook", json.dumps(lead).encode())
+
+    assert leads["own-7"]["email"] == "mine@example.org" and of_ads["8"]["email"] == "a@example.org"
+    assert "email.2" in answer["ignored"] and "email.2" in of_facebook["ignored"]
 
 
 def test_a_field_that_the_mapping_file_names_is_taken_though_the_products_rules_drop_it():
