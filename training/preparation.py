@@ -22,6 +22,7 @@ from features.tables.tables import Tables
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.period_columns import PeriodColumns
 from training.dataset.labels import build_learning_set, label_leads, require_enough_leads
+from training.dataset.row_order import sort_by_arrival
 from training.dataset.time_splits import hash_people, make_splits
 from training.dataset.training_context import build_training_context
 from training.dataset.training_data import TrainingData
@@ -45,7 +46,7 @@ class PreparedRun:
     Parameters
     ----------
     tables : Tables
-        Without the columns that are suspected of giving the outcome away.
+        In order of arrival, without the columns that are suspected of giving the outcome away.
     practice : Practice
     label : {"booked", "attended", "treated"}
         The outcome that counts as a conversion.
@@ -83,7 +84,7 @@ def prepare(
     TrainingError
         If no model can be learned from the data: no label, one class, too few leads, no column left.
     """
-    label = settings.label or practice.label
+    tables, label = sort_by_arrival(tables), settings.label or practice.label
     learning = build_learning_set(tables, practice, label, settings.moments_hours)
     require_enough_leads(learning)
     suspects = LeakSuspects(tables, label_leads(tables, practice, label))

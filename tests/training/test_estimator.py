@@ -124,6 +124,19 @@ def test_a_lead_of_midnight_has_the_same_probability_alone_as_in_a_batch():
     assert not fitted.transform(leads.iloc[[100]])["arrival_hour"].isna().any()
 
 
+@pytest.mark.parametrize("precision", ["min", "D"])
+def test_the_order_of_dated_rows_does_not_matter(flat, precision):
+    leads, outcome = flat
+    dated = leads.assign(
+        created_at=pd.date_range("2025-01-01 09:30", periods=400, freq="5h", tz="UTC").floor(precision)
+    )
+    order = np.random.default_rng(2).permutation(400)
+
+    models = [LeadClassifier(settings=SMALL).fit(dated.iloc[rows], outcome[rows]) for rows in (np.arange(400), order)]
+
+    np.testing.assert_array_equal(*(model.predict_proba(dated) for model in models))
+
+
 def test_it_works_in_a_pipeline_and_in_cross_validation(flat):
     leads, outcome = flat
     pipeline = make_pipeline(
