@@ -4,8 +4,8 @@ Lives here: the adapter between Arrow's record batches and the steps. Does not l
 the session, which the caller starts and configures; nothing of Spark is imported here, so any version with
 ``mapInArrow`` serves.
 
-Bucket numbers go in and each bucket's line comes out, as text; scores are files, as everywhere. Spark runs a task again
-that is lost with its executor, and does not tell how many were.
+Positions of buckets go in and each bucket's line comes out, as text; scores are files, as everywhere. Spark runs a task
+that is lost with its executor again, and does not tell how many were.
 """
 
 import json
@@ -34,17 +34,18 @@ class SparkWorkers:
 
     def run(self, task: Task, buckets: Sequence[int]) -> Iterator[Line]:
         """Yield what the step returns of each bucket, when all of them have finished."""
-        numbers = self._session.createDataFrame([(bucket,) for bucket in buckets], "bucket int")
-        lines = numbers.repartition(len(buckets)).mapInArrow(_map_batches(task), "line string").collect()
+        # One task for each bucket, so that a task that is lost costs one bucket.
+        positions = self._session.range(0, len(buckets), 1, len(buckets))
+        lines = positions.mapInArrow(_map_batches(task, buckets), "line string").collect()
         yield from (json.loads(row["line"]) for row in lines)
 
 
-def _map_batches(task: Task) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return the step as ``mapInArrow`` calls it: batches of bucket numbers in, batches of lines out."""
+def _map_batches(task: Task, buckets: Sequence[int]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Return the step as ``mapInArrow`` calls it: batches of positions in ``buckets`` in, batches of lines out."""
 
     def run_buckets(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            for bucket in batch.column("bucket").to_pylist():
-                yield pa.RecordBatch.from_pydict({"line": [json.dumps(task(bucket))]})
+            for position in batch.column("id").to_pylist():
+                yield pa.RecordBatch.from_pydict({"line": [json.dumps(task(buckets[position]))]})
 
     return run_buckets

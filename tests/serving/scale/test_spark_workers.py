@@ -1,5 +1,6 @@
 """Do Spark's executors score what one process scores? Needs pyspark, which no requirement brings, and Java."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -24,7 +25,7 @@ def session():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         # Executors are processes of their own, which find the checkout as this one does.
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]))
         builder = spark.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
         session = builder.config("spark.driver.host", "127.0.0.1").getOrCreate()
         yield session
@@ -49,9 +50,9 @@ def test_executors_score_what_one_process_scores(practice_folder, model, tmp_pat
     assert (counts.buckets, counts.scored, counts.twice) == (4, 1_300, 0)
 
 
-def test_a_step_reads_bucket_numbers_and_writes_lines_as_arrow():
-    batches = [pa.RecordBatch.from_pydict({"bucket": [3, 1]}), pa.RecordBatch.from_pydict({"bucket": []})]
+def test_a_step_reads_positions_and_writes_lines_as_arrow():
+    batches = [pa.RecordBatch.from_pydict({"id": [1, 0]}), pa.RecordBatch.from_pydict({"id": []})]
 
-    lines = list(_map_batches(lambda bucket: {"bucket": bucket})(iter(batches)))
+    lines = list(_map_batches(lambda bucket: {"bucket": bucket}, range(5, 7))(iter(batches)))
 
-    assert [line.to_pydict() for line in lines] == [{"line": ['{"bucket": 3}']}, {"line": ['{"bucket": 1}']}]
+    assert [line.to_pydict() for line in lines] == [{"line": ['{"bucket": 6}']}, {"line": ['{"bucket": 5}']}]
