@@ -1,8 +1,9 @@
 """How is the linear part fitted? A ridge logistic regression on terms of the signals, within their monotone directions.
 
 Lives here: which terms a column supports, their weights, the penalty that terms share.
-Does not live here: the minimization (``ridge_logistic``), a penalty for each signal (``signal_penalties``), scoring
-with the terms (``linear_model``), how much the linear part counts (``blending``).
+Does not live here: the matrix of terms (``design_matrix``), the minimization (``ridge_logistic``), a penalty for each
+signal (``signal_penalties``), scoring with the terms (``linear_model``), how much the linear part counts
+(``blending``).
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from features.array_types import FloatArray, IntArray
 from features.registry import Signal
 from features.signals.sent_columns import find_sent_columns
 from training.dataset.training_data import LabeledRows, TrainingData
+from training.model.design_matrix import DesignMatrix, order_terms
 from training.model.linear_model import LinearModel, LinearTerm
 from training.model.model_selection import compute_log_losses
 from training.model.ridge_logistic import fit_ridge
@@ -105,10 +107,10 @@ def fit_linear(
     enforce_monotone : bool
         Whether monotone directions bind the weights of a number and of its logarithm; being unknown has no direction.
     """
-    terms = [term for column, signal in enumerate(signals) for term in _build_terms(column, signal, matrix[:, column])]
-    design = np.empty((len(matrix), len(terms)), np.float32)
-    for column, term in enumerate(terms):
-        design[:, column] = term.transform(matrix[:, term.signal].astype(float)) - term.mean
+    terms = order_terms(
+        [term for column, signal in enumerate(signals) for term in _build_terms(column, signal, matrix[:, column])]
+    )
+    design = DesignMatrix.from_terms(matrix, terms)
     bounds = [_get_bounds(term, signals[term.signal], enforce_monotone) for term in terms]
     start = np.zeros(1 + len(terms))
     share = float(np.clip(label.mean(), 1e-6, 1 - 1e-6))
@@ -121,7 +123,8 @@ def fit_linear(
         penalties = _share_penalty(matrix, label, signals, terms, penalty.shared)
     solution = fit_ridge(design, label, penalties, bounds, start)
     weighted = (replace(term, weight=float(weight)) for term, weight in zip(terms, solution[1:], strict=True))
-    return LinearModel(len(signals), tuple(term for term in weighted if term.weight), float(solution[0]))
+    by_signal = sorted((term for term in weighted if term.weight), key=lambda term: term.signal)
+    return LinearModel(len(signals), tuple(by_signal), float(solution[0]))
 
 
 def _share_penalty(

@@ -23,6 +23,7 @@ import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
+from training.model.design_matrix import DesignMatrix
 from training.model.ridge_logistic import Bounds, fit_ridge
 
 __all__ = ["FEW_LEADS", "estimate_variances"]
@@ -44,7 +45,7 @@ _MAX_STEPS, _CHANGE = 15, 0.05
 
 
 def estimate_variances(
-    design: np.ndarray,
+    design: DesignMatrix,
     label: FloatArray,
     signal_of_term: IntArray,
     bounds: Bounds,
@@ -54,7 +55,7 @@ def estimate_variances(
 
     Parameters
     ----------
-    design : float32 array of shape (n, terms)
+    design : DesignMatrix of n rows
     label : float array of shape (n,), 0 to 1
     signal_of_term : int array of shape (terms,)
         Terms of the same number have a variance in common.
@@ -63,23 +64,27 @@ def estimate_variances(
         Moments of one lead agree with each other: together they count as one lead.
 
     >>> random = np.random.default_rng(1)
-    >>> design = random.normal(size=(600, 20)).astype(np.float32)
-    >>> label = (random.random(600) < expit(1.5 * design[:, 0])).astype(float)
-    >>> variances = estimate_variances(design, label, np.arange(20), [(None, None)] * 20)
+    >>> numbers = random.normal(size=(600, 20)).astype(np.float32)
+    >>> label = (random.random(600) < expit(1.5 * numbers[:, 0])).astype(float)
+    >>> variances = estimate_variances(DesignMatrix.of_numbers(numbers), label, np.arange(20), [(None, None)] * 20)
     >>> bool(variances[0] > 0.5), bool(variances[1:].max() < 0.05)
     (True, True)
     """
     step = -(-len(design) // _MAX_ROWS)
-    rows, label = design[::step], label[::step]
+    design, label = design.take_every(step), label[::step]
     # Every second of three moments of a lead leaves one and a half of them.
     rows_per_lead = max(1.0, rows_per_lead / step)
     _, group, terms = np.unique(signal_of_term, return_inverse=True, return_counts=True)
     variance = np.full(len(terms), _START_VARIANCE)
     weights: FloatArray = np.zeros(1 + len(group))
+    curvature = None
     for _ in range(_MAX_STEPS):
         penalties = 1 / variance[group]
-        weights = fit_ridge(rows, label, penalties * rows_per_lead, bounds, weights)
-        spread = _compute_spread(rows, weights, penalties, rows_per_lead)
+        weights = fit_ridge(design, label, penalties * rows_per_lead, bounds, weights, curvature)
+        share = expit(design.multiply(weights))
+        # Where the next step begins, too: only the penalties change.
+        curvature = design.compute_second_moments(share * (1 - share))
+        spread = _compute_spread(curvature / rows_per_lead, penalties)
         second_moment = np.bincount(group, weights[1:] ** 2 + spread)
         common = (_PRIOR_TERMS * _PRIOR_VARIANCE + second_moment.sum()) / (_PRIOR_TERMS + len(group))
         estimate = (_OWN_WEIGHT * common + second_moment) / (_OWN_WEIGHT + terms)
@@ -91,11 +96,6 @@ def estimate_variances(
     return variance[group]
 
 
-def _compute_spread(rows: np.ndarray, weights: FloatArray, penalties: FloatArray, rows_per_lead: float) -> FloatArray:
+def _compute_spread(curvature: FloatArray, penalties: FloatArray) -> FloatArray:
     """Compute the posterior variance of each weight, from the curvature at the mode. Shape (terms,)."""
-    design = np.concatenate([np.ones((len(rows), 1), np.float32), rows], axis=1)
-    share = expit(design @ weights.astype(np.float32))
-    curvature = (design * (share * (1 - share))[:, None]).T @ design
-    return np.diag(np.linalg.inv(curvature.astype(float) / rows_per_lead + np.diag([_INTERCEPT_PENALTY, *penalties])))[
-        1:
-    ]
+    return np.diag(np.linalg.inv(curvature + np.diag([_INTERCEPT_PENALTY, *penalties])))[1:]

@@ -5,6 +5,7 @@ import pytest
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+from training.model.design_matrix import DesignMatrix
 from training.model.ridge_logistic import fit_ridge
 
 
@@ -20,18 +21,47 @@ def sample():
 @pytest.mark.parametrize("penalty", [0.5, 5.0, 200.0])
 def test_the_weights_are_those_of_scikit_learn(sample, penalty):
     design, label = sample
-    peer = LogisticRegression(C=1 / penalty, tol=1e-8, max_iter=1000).fit(design, label)
+    peer = LogisticRegression(C=1 / penalty, tol=1e-12, max_iter=10_000).fit(design.astype(float), label)
 
-    found = fit_ridge(design, label, np.full(6, penalty), [(None, None)] * 6, np.zeros(7))
+    found = fit_ridge(DesignMatrix.of_numbers(design), label, np.full(6, penalty), [(None, None)] * 6, np.zeros(7))
 
-    np.testing.assert_allclose(found, [*peer.intercept_, *peer.coef_[0]], atol=3e-3)
+    np.testing.assert_allclose(found, [*peer.intercept_, *peer.coef_[0]], atol=1e-5)
 
 
 def test_each_term_has_its_own_penalty_and_bounds_hold(sample):
     design, label = sample
     penalties = np.array([5.0, 5.0, 1e6, 5.0, 5.0, 5.0])
 
-    found = fit_ridge(design, label, penalties, [(None, 0.0), *[(None, None)] * 5], np.zeros(7))
+    found = fit_ridge(
+        DesignMatrix.of_numbers(design), label, penalties, [(None, 0.0), *[(None, None)] * 5], np.zeros(7)
+    )
 
     assert found[1] == 0.0
     assert abs(found[3]) < 1e-3 < abs(found[2])
+
+
+def test_the_result_is_the_minimum_wherever_it_starts(sample):
+    design, label = sample
+    bounds = [(None, 0.0), (None, 0.0), (0.0, None), *[(None, None)] * 3]
+    starts = np.zeros(7), np.random.default_rng(3).normal(size=7) * 3
+
+    cold, warm = (fit_ridge(DesignMatrix.of_numbers(design), label, np.full(6, 5.0), bounds, start) for start in starts)
+
+    np.testing.assert_allclose(cold, warm, atol=1e-7)
+    slope = design.T @ (expit(cold[0] + design @ cold[1:]) - label) + 5.0 * cold[1:]
+    assert cold[1] == 0.0 and slope[0] < 0
+    np.testing.assert_allclose(slope[1:], 0, atol=1e-3)
+
+
+def test_a_column_given_twice_and_hardly_any_penalty_are_no_failure(sample):
+    design, label = sample
+    twice = np.concatenate([design, design], axis=1)
+
+    once, shared = (
+        fit_ridge(
+            DesignMatrix.of_numbers(columns), label, np.full(terms, 1e-6), [(None, None)] * terms, np.zeros(1 + terms)
+        )
+        for columns, terms in ((design, 6), (twice, 12))
+    )
+
+    np.testing.assert_allclose(once[1:], shared[1:7] + shared[7:], atol=1e-4)

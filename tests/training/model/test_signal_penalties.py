@@ -5,6 +5,7 @@ import pytest
 from scipy.special import expit
 
 from tests.training.model.conftest import column
+from training.model.design_matrix import DesignMatrix
 from training.model.linear_fit import Penalty, fit_linear
 from training.model.signal_penalties import estimate_variances
 
@@ -20,7 +21,7 @@ def draw(random: np.random.Generator, rows: int, noise: int) -> tuple[np.ndarray
 def test_columns_that_matter_may_move_the_score_and_the_others_hardly():
     design, label = draw(np.random.default_rng(3), 600, 40)
 
-    variances = estimate_variances(design, label, np.arange(42), [FREE] * 42)
+    variances = estimate_variances(DesignMatrix.of_numbers(design), label, np.arange(42), [FREE] * 42)
 
     assert variances[:2].min() > 8 * variances[2:].max()
 
@@ -28,7 +29,7 @@ def test_columns_that_matter_may_move_the_score_and_the_others_hardly():
 def test_terms_of_one_signal_have_one_variance():
     design, label = draw(np.random.default_rng(4), 300, 4)
 
-    variances = estimate_variances(design, label, np.array([0, 0, 1, 1, 2, 2]), [FREE] * 6)
+    variances = estimate_variances(DesignMatrix.of_numbers(design), label, np.array([0, 0, 1, 1, 2, 2]), [FREE] * 6)
 
     assert variances[0] == variances[1] and variances[2] == variances[3] and variances[4] == variances[5]
 
@@ -37,7 +38,9 @@ def test_labels_of_pure_chance_leave_little_to_any_signal():
     random = np.random.default_rng(5)
     design = random.normal(size=(120, 30)).astype(np.float32)
 
-    variances = estimate_variances(design, (random.random(120) < 0.3).astype(float), np.arange(30), [FREE] * 30)
+    variances = estimate_variances(
+        DesignMatrix.of_numbers(design), (random.random(120) < 0.3).astype(float), np.arange(30), [FREE] * 30
+    )
 
     assert variances.max() < 0.2
 
@@ -47,16 +50,20 @@ def test_a_lead_told_four_times_says_no_more_than_once():
     repeated, labels = np.repeat(design, 4, axis=0), np.repeat(label, 4)
     groups, bounds = np.arange(32), [FREE] * 32
 
-    once = estimate_variances(design, label, groups, bounds)
+    once = estimate_variances(DesignMatrix.of_numbers(design), label, groups, bounds)
 
-    np.testing.assert_allclose(estimate_variances(repeated, labels, groups, bounds, 4.0), once, rtol=0.1)
-    assert estimate_variances(repeated, labels, groups, bounds)[2:].mean() > 1.5 * once[2:].mean()
+    np.testing.assert_allclose(
+        estimate_variances(DesignMatrix.of_numbers(repeated), labels, groups, bounds, 4.0), once, rtol=0.1
+    )
+    assert (
+        estimate_variances(DesignMatrix.of_numbers(repeated), labels, groups, bounds)[2:].mean() > 1.5 * once[2:].mean()
+    )
 
 
 def test_a_signal_held_to_one_direction_that_goes_the_other_way_gains_nothing():
     design, label = draw(np.random.default_rng(7), 600, 10)
 
-    variances = estimate_variances(design, label, np.arange(12), [(None, 0.0), *[FREE] * 11])
+    variances = estimate_variances(DesignMatrix.of_numbers(design), label, np.arange(12), [(None, 0.0), *[FREE] * 11])
 
     assert variances[0] < 0.1 < variances[1]
 
@@ -67,16 +74,18 @@ def test_moments_that_are_left_out_are_not_counted_as_if_they_were_there():
     repeated, labels = np.repeat(design, 4, axis=0), np.repeat(label, 4)
     groups, bounds = np.arange(12), [FREE] * 12
 
-    once = estimate_variances(design, label, groups, bounds)
+    once = estimate_variances(DesignMatrix.of_numbers(design), label, groups, bounds)
 
-    np.testing.assert_allclose(estimate_variances(repeated, labels, groups, bounds, 4.0), once, rtol=0.1)
+    np.testing.assert_allclose(
+        estimate_variances(DesignMatrix.of_numbers(repeated), labels, groups, bounds, 4.0), once, rtol=0.1
+    )
 
 
 @pytest.mark.parametrize("outcome", [0.0, 1.0])
 def test_labels_that_are_all_the_same_are_no_failure(outcome):
     design = np.random.default_rng(11).normal(size=(60, 4)).astype(np.float32)
 
-    variances = estimate_variances(design, np.full(60, outcome), np.arange(4), [FREE] * 4)
+    variances = estimate_variances(DesignMatrix.of_numbers(design), np.full(60, outcome), np.arange(4), [FREE] * 4)
 
     assert np.isfinite(variances).all() and variances.max() < 0.1
 
@@ -85,7 +94,9 @@ def test_labels_that_are_all_the_same_are_no_failure(outcome):
 def test_any_number_of_rows_is_fitted_alike_and_again_the_same(rows):
     design, label = draw(np.random.default_rng(8), rows, 5)
 
-    first, again = (estimate_variances(design, label, np.arange(7), [FREE] * 7) for _ in range(2))
+    first, again = (
+        estimate_variances(DesignMatrix.of_numbers(design), label, np.arange(7), [FREE] * 7) for _ in range(2)
+    )
 
     assert (first == again).all() and np.isfinite(first).all() and first[0] > first[2:].max()
 
