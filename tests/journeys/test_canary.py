@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 import time
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -75,7 +75,7 @@ OF_LEADS = {"leads", "lead_changes", "lead_names", "events", "outcomes", "overri
 
 
 @pytest.fixture(scope="module")
-def home(request, tmp_path_factory, copy_new_homes) -> Path:
+def home(trained, quick_settings, demo_folder, tmp_path_factory, copy_new_homes) -> Path:
     """A model, registered twice: champion and challenger.
 
     With ``make soak`` it is trained on leads with such persons among them.
@@ -84,8 +84,8 @@ def home(request, tmp_path_factory, copy_new_homes) -> Path:
     if os.environ.get("LEADLIGHT_SOAK"):
         trained, settings = trained_on_persons(folder / "data")
     else:
-        trained, settings = request.getfixturevalue("trained"), request.getfixturevalue("quick_settings")
-        shutil.copytree(request.getfixturevalue("demo_folder"), folder / "data")
+        settings = quick_settings
+        shutil.copytree(demo_folder, folder / "data")
     for number, made in enumerate((trained.bundle, replace(trained.bundle, created_at="2026-03-02T00:00:00Z"))):
         bundle = made.write(folder / f"made{number}" / "bundle")
         version = log_training_run(
@@ -113,17 +113,58 @@ def trained_on_persons(data: Path) -> tuple[TrainingResult, Settings]:
     return train(tables, practice, settings, tables.mapping), settings
 
 
-@pytest.fixture
-def running(home):
-    """The service on that home, at its most talkative, with every hook set up; max is a manager of the practice."""
+@dataclass(frozen=True)
+class Visited:
+    """A service that has ended: what it printed, its key, and its answers to persons and to names, by what was sent."""
+
+    printed: bytes
+    key: str
+    answers: dict[str, httpx.Response]
+    pages: dict[str, httpx.Response]
+    lead: httpx.Response
+    names: dict[str, httpx.Response]
+    desk: dict[str, httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def visited(home) -> Visited:
+    """The service on that home, at its most talkative, with every hook set up; max is a manager of the practice.
+
+    Persons come in everywhere first, then names. It is started once for both.
+    """
     told = {
         f"LEADLIGHT_{name}": HOOK_KEY for name in ("HUBSPOT_SECRET", "SALESFORCE_KEY", "DYNAMICS_KEY", "GENERIC_KEY")
     } | {"LEADLIGHT_PUBLIC_URL": PUBLIC}
     with Store.open(StoreSettings(home)) as store, store.transaction() as at:
         if at.users.find("max") is None:
             at.users.add("max", "Max", "manager", Passwords(memory_kib=8, passes=1).hash(PASSWORD))
-    with service(home.parent, "leadlight", LEADLIGHT_LOG_LEVEL="debug", **told) as found:
-        yield found
+    with service(home.parent, "leadlight", LEADLIGHT_LOG_LEVEL="debug", **told) as running:
+        with httpx.Client(base_url=running.address, timeout=60) as client:
+            answers = asked(client, running.key)
+            wait_for_the_challenger(client, running.key)
+            pages = {
+                path: client.get(path, headers={"x-api-key": running.key})
+                for path in ("/metrics", "/readyz", "/v1/model", "/v1/queue", "/openapi.json")
+            }
+            lead = client.get("/v1/leads/C-1", headers={"x-api-key": running.key})
+            names = named(client, running.key)
+            names["/metrics"] = client.get("/metrics", headers={"x-api-key": running.key})
+        wait_until_worked_off(home)
+        desk = at_the_desk(running.address)
+        running.process.terminate()
+        running.process.wait(30)
+        return Visited(running.printed.read_bytes(), running.key, answers, pages, lead, names, desk)
+
+
+def wait_for_the_challenger(client: httpx.Client, key: str) -> None:
+    """Score until the challenger has scored as well."""
+    until = time.monotonic() + 30
+    while (
+        "leadlight_shadow_scored_total 0.0\n" in client.get("/metrics", headers={"x-api-key": key}).text
+        and time.monotonic() < until
+    ):
+        client.post("/v1/score", json={"lead_id": "C-1", **PERSON}, headers={"x-api-key": key})
+        time.sleep(0.2)
 
 
 def found_in(name: str, content: bytes, marks: re.Pattern[bytes] = MARKS) -> list[str]:
@@ -303,41 +344,25 @@ def hooked(client: httpx.Client) -> dict[str, httpx.Response]:
 
 
 def test_what_a_person_wrote_stands_in_the_tables_of_leads_and_nowhere_else(
-    running, home, tmp_path, monkeypatch, capsys
+    visited, home, tmp_path, monkeypatch, capsys
 ):
-    with httpx.Client(base_url=running.address, timeout=60) as client:
-        said = asked(client, running.key)
-        until = time.monotonic() + 30
-        while (
-            "leadlight_shadow_scored_total 0.0\n" in client.get("/metrics", headers={"x-api-key": running.key}).text
-            and time.monotonic() < until
-        ):
-            client.post("/v1/score", json={"lead_id": "C-1", **PERSON}, headers={"x-api-key": running.key})
-            time.sleep(0.2)
-        pages = {
-            path: client.get(path, headers={"x-api-key": running.key})
-            for path in ("/metrics", "/readyz", "/v1/model", "/v1/queue", "/openapi.json")
-        }
-        known = client.get("/v1/leads/C-1", headers={"x-api-key": running.key})
-    wait_until_worked_off(home)
-    running.process.terminate()
-    running.process.wait(30)
+    said = dict(visited.answers)
     monkeypatch.setenv("LEADLIGHT_HOME", str(home))
 
     assert {name: said[name].text for name in TAKEN if said[name].status_code not in (200, 201)} == {}
-    assert "Quillfeather" in known.text and "Gobbledyknee" not in said["lead again"].text
+    assert "Quillfeather" in visited.lead.text and "Gobbledyknee" not in said["lead again"].text
     for name in ("a phone as request id", "a name as an id", "a phone as an id", "no desk lead", "a bad filter"):
         said.pop(name)
         # What somebody put into an id or an address goes back to that one alone (to sign in, and then on to it);
         # the log is looked at below.
     assert [
         one
-        for name, answer in (said | pages).items()
+        for name, answer in (said | visited.pages).items()
         for one in found_in(name, answer.content + str(answer.headers.raw).encode())
     ] == []
     assert (
-        found_in("the log", running.printed.read_bytes().replace(running.key.encode(), b"")) == []
-        and running.key.encode() not in running.printed.read_bytes()
+        found_in("the log", visited.printed.replace(visited.key.encode(), b"")) == []
+        and visited.key.encode() not in visited.printed
     )
     assert (home / "requests").exists() and (home / "shadow").exists()
     assert list_open_to_others(home) == []
@@ -459,23 +484,15 @@ def at_the_desk(address: str) -> dict[str, httpx.Response]:
         }
 
 
-def test_a_name_stands_in_one_table_and_in_what_the_desk_shows_and_exports(running, home, tmp_path, capsys):
-    with httpx.Client(base_url=running.address, timeout=60) as client:
-        said = named(client, running.key)
-        metrics = client.get("/metrics", headers={"x-api-key": running.key})
-    wait_until_worked_off(home)
-    pages = at_the_desk(running.address)
-    running.process.terminate()
-    running.process.wait(30)
+def test_a_name_stands_in_one_table_and_in_what_the_desk_shows_and_exports(visited, home):
+    said, pages = visited.names, visited.desk
 
     assert {path: answer.status_code for path, answer in said.items() if answer.status_code not in (200, 201)} == {}
     assert {name for name, page in pages.items() if page.status_code != 200 or FIRST not in page.text} == set()
     assert [str(page.url) for page in pages.values() if FIRST.casefold() in str(page.url).casefold()] == []
-    answers = {
-        name: answer.content + str(answer.headers.raw).encode() for name, answer in (said | {"m": metrics}).items()
-    }
-    assert [one for name, content in answers.items() for one in found_in(name, content, NAME_MARKS)] == []
-    assert found_in("the log", running.printed.read_bytes(), NAME_MARKS) == []
+    contents = {name: answer.content + str(answer.headers.raw).encode() for name, answer in said.items()}
+    assert [one for name, content in contents.items() for one in found_in(name, content, NAME_MARKS)] == []
+    assert found_in("the log", visited.printed, NAME_MARKS) == []
     files = [path for path in home.parent.rglob("*") if path.is_file() and not path.name.startswith("leadlight.db")]
     assert len(files) > 20
     assert [one for path in files for one in found_in(path.name, path.read_bytes(), NAME_MARKS)] == []
