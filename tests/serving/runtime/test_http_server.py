@@ -1,35 +1,11 @@
-"""Does the service open its own port and nothing else, and does it end as it was asked to?"""
+"""Is a port bound before anybody is let in, and is one that cannot be had one sentence?"""
 
-import signal
 import socket
 
-import psutil
 import pytest
 
 from serving.errors import ServiceError
 from serving.runtime.http_server import bind_port, run_server
-from tests.support.running_service import service
-
-
-def listening_ports(pid: int) -> set[int]:
-    """Every port on which the process or one of its descendants accepts connections or datagrams."""
-    process = psutil.Process(pid)
-    connections = [found for one in [process, *process.children(recursive=True)] for found in one.net_connections()]
-    return {
-        connection.laddr.port
-        for connection in connections
-        if connection.status == psutil.CONN_LISTEN or connection.type == socket.SOCK_DGRAM
-    }
-
-
-def test_no_port_but_the_services_own_is_open_and_a_stop_is_not_a_failure(bundle_folder, tmp_path):
-    with service(tmp_path, bundle_folder) as running:
-        ports, children = listening_ports(running.process.pid), psutil.Process(running.process.pid).children()
-
-        running.process.send_signal(signal.SIGTERM)
-        code = running.process.wait(20)
-
-    assert (ports, children, code) == ({running.port}, [], 0)
 
 
 def test_a_bound_port_lets_nobody_in_before_the_service_is_ready():

@@ -1,5 +1,5 @@
-"""What only a real server shows: slow clients are dropped, a crowd is shed with steady memory, a stop fails nobody, the
-log is JSON.
+"""What only a real server shows: slow clients are dropped, a crowd is shed with steady memory, no other port is open, a
+stop fails nobody and is no failure, the log is JSON.
 """
 
 import json
@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import psutil
 import pytest
 
 from tests.support.running_service import memory_of, service
@@ -185,6 +186,23 @@ def test_the_worker_writes_json_lines(running):
     assert any(line.get("key") == running.key[4:12] and line["role"] == "admin" for line in lines)
 
 
+def listening_ports(pid: int) -> set[int]:
+    """Every port on which the process or one of its descendants accepts connections or datagrams."""
+    process = psutil.Process(pid)
+    connections = [found for one in [process, *process.children(recursive=True)] for found in one.net_connections()]
+    return {
+        connection.laddr.port
+        for connection in connections
+        if connection.status == psutil.CONN_LISTEN or connection.type == socket.SOCK_DGRAM
+    }
+
+
+def test_no_port_but_the_services_own_is_open(running):
+    children = psutil.Process(running.process.pid).children()
+
+    assert (listening_ports(running.process.pid), children) == ({running.port}, [])
+
+
 def test_a_stop_finishes_what_runs_and_takes_nothing_new(running):
     connection = begun_request(running)
     probe = httpx.Client(base_url=running.address, timeout=10)
@@ -209,7 +227,7 @@ def test_a_stop_finishes_what_runs_and_takes_nothing_new(running):
     )
     assert finished.startswith(b"HTTP/1.1 200") and b'"lead_id":"L1"' in finished and finished.endswith(b"}")
     assert "Traceback" not in running.printed.read_text()
-    assert not running.answers()
+    assert running.process.returncode == 0 and not running.answers()
 
 
 def test_a_stop_does_not_wait_for_ever(bundle_folder, tmp_path):
