@@ -15,11 +15,10 @@ from contextlib import closing
 
 import httpx
 import numpy as np
-import pytest
 
 from serving.settings import Settings
 from serving.store.store import Store
-from tests.serving.conftest import bundle, bundle_folder, set_up  # noqa: F401  (fixtures)
+from tests.serving.conftest import bundle, bundle_folder  # noqa: F401  (fixtures)
 from tests.support.running_service import sent_to_a_hook, service, wait_until_worked_off
 from tests.support.whole_service import HOOK_KEY, PUBLIC
 
@@ -99,13 +98,3 @@ def test_a_webhook_is_acknowledged_at_once_and_in_the_store_whatever_happens_the
     assert np.percentile(acknowledged, 99) < 0.5
     assert np.percentile(scored, 99) < 1.5
     assert messages == {f"appointment {DELIVERIES}"}
-
-
-@pytest.mark.parametrize("body", [b"{}", b"[", json.dumps([{}] * 101).encode()], ids=["no list", "no JSON", "too many"])
-def test_what_is_no_delivery_is_refused_before_it_is_kept(set_up, body):  # noqa: F811
-    headers = sent_to_a_hook(EVENTS, body)["headers"] | {"content-type": "application/json"}
-
-    answer = httpx.post(set_up.address + EVENTS, content=body, headers=headers, timeout=20)
-
-    assert answer.status_code in (400, 422)
-    assert list((set_up.printed.parent / "home" / "deliveries").iterdir()) == []

@@ -4,6 +4,7 @@ Against a real process.
 """
 
 import gzip
+import json
 import socket
 import time
 
@@ -12,7 +13,7 @@ import pytest
 
 from serving.crm.inbound.routes import HOOK_PATHS
 from serving.http.authorization import FORM_PATHS
-from tests.support.running_service import memory_of, sent_to_a_hook
+from tests.support.running_service import memory_of, sent_to_a_hook, wait_until_worked_off
 
 TOLD = (
     "/v1/score",
@@ -23,6 +24,7 @@ TOLD = (
     "/v1/leads/H-1/feedback",
     "/bento/score",
 )
+EVENTS = "/v1/hooks/hubspot/events"
 JSON = {"content-type": "application/json"}
 BODIES = {
     "not a number": (b'{"lead_id": "H-1", "stage": "booked", "value": NaN}', JSON),
@@ -120,3 +122,15 @@ def test_a_hundred_megabytes_in_chunks_are_refused_and_never_held(running, path)
     assert answer.startswith(b"HTTP/1.1 413")
     assert grown < 20_000_000
     assert running.answers()
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[", json.dumps([{}] * 101).encode()], ids=["no list", "no JSON", "too many"])
+def test_what_is_no_delivery_is_refused_before_it_is_kept(running, body):
+    home = running.printed.parent / "home"
+    wait_until_worked_off(home)
+    headers = sent_to_a_hook(EVENTS, body)["headers"] | {"content-type": "application/json"}
+
+    answer = httpx.post(running.address + EVENTS, content=body, headers=headers, timeout=20)
+
+    assert answer.status_code in (400, 422)
+    assert list((home / "deliveries").iterdir()) == []

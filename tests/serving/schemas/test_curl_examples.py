@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.whole_service import HOOK_KEY
 
-TEXT = (Path(__file__).parents[2] / "serving/README.md").read_text()
+TEXT = (Path(__file__).parents[3] / "serving/README.md").read_text()
 BLOCKS = [block for block in re.findall(r"^```\w*\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE) if "curl " in block]
 EXAMPLES = [
     example
