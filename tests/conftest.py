@@ -4,6 +4,7 @@ One small invented practice, and one model trained on it and registered in a fol
 each of them once; the trained model is kept for the next run, until the code that trains it changes.
 """
 
+import gc
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,17 @@ def pytest_sessionstart(session):
     """Clear away what killed runs left, once a run and not in each of its workers."""
     if not hasattr(session.config, "workerinput"):
         remove_abandoned_servers()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for no garbage among what stays until the end: ten thousand tests and all modules, a second each time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

@@ -5,8 +5,9 @@ is done takes tests from the end of the other's list. So each half begins with i
 the first with those that need a trained model, the second with journeys and the service. A process that needs what the
 other is just making would have to wait for it.
 
-Before its long tests the second half has those of the house, which run no compiled loop: on a clean checkout numba
-takes half a minute to compile them all, and what the first process has compiled by then the second reads.
+Before its long tests the second half has those of the house and of the store, which run few compiled loops: on a
+clean checkout numba takes half a minute to compile them all, and what the first process has compiled by then the second
+reads.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,11 +18,12 @@ __all__ = ["arrange_tests", "order_for_two"]
 
 _OF_TRAINING = frozenset({"trained", "bare_trained", "registered", "bare_registered"})
 _LONG = ("tests/journeys/", "tests/notebooks/", "tests/serving/")
-_UNCOMPILED = ("tests/house/test_architecture.py", "tests/house/test_docs_are_true.py", "tests/house/test_mirror.py")
+_UNCOMPILED = ("tests/house/", "tests/serving/accounts/", "tests/serving/store/")
 
 
 def arrange_tests(items: list[pytest.Item]) -> None:
     """Order the tests in place; those of one file stay together, since they share its fixtures."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_UNCOMPILED))
     files = [item.nodeid.partition("::")[0] for item in items]
     learned = {
         file for file, item in zip(files, items, strict=True) if not _OF_TRAINING.isdisjoint(_get_fixtures(item))
