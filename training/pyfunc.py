@@ -15,7 +15,7 @@ from features.batch import Batch
 from features.errors import DataError
 from features.explain.reason_words import ReasonWords
 from features.explain.reasons import Explainer
-from features.tables.json_payload import convert_payload, list_needed
+from features.tables.json_payload import PayloadReader, list_needed
 from training.bundle import Bundle, Predictions
 
 __all__ = ["ANSWER_COLUMNS", "PARAMETERS", "REASON_COLUMNS", "LeadScorer"]
@@ -87,13 +87,14 @@ class LeadScorer:
     def _convert_rows(self, frame: pd.DataFrame) -> list[dict[str, Any]]:
         """Return each row as a converted payload."""
         payloads, bundle = [], self.bundle
+        reader = PayloadReader(bundle.columns, bundle.practice.zone, bundle.mapping)
         for row, record in enumerate(frame.to_dict("records")):
             record = {name: None if _is_missing(value) else value for name, value in record.items()}
             if record.get("custom", ...) is None:
                 del record["custom"]
             if isinstance(record.get("events"), str):
                 record["events"] = _read_events(record["events"], row)
-            payload, faults, _ = convert_payload(record, bundle.columns, bundle.practice.zone, bundle.mapping)
+            payload, faults, _ = reader.read(record)
             if faults := list_needed(faults):
                 fault = faults[0]
                 raise DataError(

@@ -312,7 +312,7 @@ class Mapping:
         >>> mapping.rename_payload({"Lead Source": "Select", "message": "knee", "custom": {"Total Visits": 3}})
         {'source': None, 'message': 'knee', 'custom:Total Visits': 3}
         """
-        return self._payload_columns.rename(payload, self.missing_texts, as_written)
+        return self.payload_columns.rename(payload, self.missing_texts, as_written)
 
     def find_payload_column(self, key: str) -> str | None:
         """Return our column for one key of a payload; None for a column left out, the label or the order.
@@ -324,11 +324,11 @@ class Mapping:
         >>> [Mapping.identity().find_payload_column(key) for key in ("E-Mail", "Phone Number", "zip", "Shoe size")]
         ['email', 'phone', 'postal_code', 'custom:Shoe size']
         """
-        return self._payload_columns.find_column(key)
+        return self.payload_columns.find_column(key)
 
     def is_time_of_day(self, key: str) -> bool:
         """Return whether a key of a payload holds the time of day of one of the dates."""
-        return self._payload_columns.is_time_of_day(key)
+        return self.payload_columns.is_time_of_day(key)
 
     @cached_property
     def time_columns(self) -> dict[str, str]:
@@ -337,8 +337,8 @@ class Mapping:
         return {entry.time_column: name for name, entry in leads.items() if name.partition(".")[0] not in TABLES}
 
     @cached_property
-    def _payload_columns(self) -> PayloadColumns:
-        """Return header -> our column; None for columns left out."""
+    def payload_columns(self) -> PayloadColumns:
+        """What the keys of payloads mean: header -> our column; None for columns left out."""
         unused = (*self.leave_out, *self.time_columns, self.label_column, self.label_known_at, self.order_by)
         dropped = dict.fromkeys(name for name in unused if name is not None)
         custom = {name: CUSTOM_PREFIX + name for name in self.custom}

@@ -19,6 +19,8 @@ from features.schema import CUSTOM_PREFIX, LEADS
 __all__ = ["PayloadColumns", "flatten_payload"]
 
 _PASSED_THROUGH = ("events", "outcomes", "cutoff")
+_KEYS_KEPT, _LONGEST_KEPT = 4096, 100
+"""Keys whose column is remembered, and their most characters."""
 
 
 @dataclass(frozen=True)
@@ -43,27 +45,59 @@ class PayloadColumns:
         self, payload: dict[str, Any], missing_texts: frozenset[str], as_written: Collection[str] = ()
     ) -> dict[str, Any]:
         """Rename the keys of one flat payload; see ``Mapping.rename_payload``."""
-        renamed: dict[str, Any] = {}
-        exact: set[str] = set()
+        return {
+            column: None if _is_empty(column, value, missing_texts) else value
+            for column, value in self.select(payload, missing_texts, as_written).items()
+        }
+
+    def select(
+        self, payload: dict[str, Any], missing_texts: frozenset[str], as_written: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """Return the value of each of our columns in one flat payload, as ``rename`` does, but missing ones as sent."""
+        selected: dict[str, Any] = {}
+        exact: dict[str, bool] = {}
         for key, value in flatten_payload(self._join_times_of_day(payload)):
-            column = self.find_column(key)
-            if key in as_written and key != column and key not in self.by_header:
-                column = CUSTOM_PREFIX + key
+            column, is_exact = self._columns_found.get(key) or self._find(key)
+            if as_written and key in as_written and key != column and key not in self.by_header:
+                column, is_exact = CUSTOM_PREFIX + key, False
             if column is None:
                 continue
-            value = replace_answer(value, self._answers_by_column.get(column, {}))
-            cleaned = value if column in _PASSED_THROUGH or not is_missing(value, missing_texts) else None
-            is_exact = key in self.by_header or key == column
+            if column in self._answers_by_column:
+                value = replace_answer(value, self._answers_by_column[column])
             # Two keys may mean one column: an empty value must not erase the one already present, and a key that only
             # resembles our name must not replace the name itself.
-            if column not in renamed or (cleaned is not None and (is_exact or column not in exact)):
-                renamed[column] = cleaned
-            if is_exact and cleaned is not None:
-                exact.add(column)
-        return renamed
+            if column in selected:
+                if _is_empty(column, value, missing_texts):
+                    continue
+                if exact[column] and not is_exact and not _is_empty(column, selected[column], missing_texts):
+                    continue
+            selected[column], exact[column] = value, is_exact
+        return selected
 
     def find_column(self, key: str) -> str | None:
         """Return our column for one key; see ``Mapping.find_payload_column``."""
+        return self._find(key)[0]
+
+    def _find(self, key: str) -> tuple[str | None, bool]:
+        """Return our column for one key, and whether the key is its header or name as written."""
+        found = self._columns_found.get(key)
+        if found is None:
+            column = self._compare_spelling(key)
+            found = column, key in self.by_header or key == column
+            if len(key) <= _LONGEST_KEPT:
+                # Senders may make keys up: what is kept of them is bounded.
+                if len(self._columns_found) >= _KEYS_KEPT:
+                    self._columns_found.clear()
+                self._columns_found[key] = found
+        return found
+
+    @cached_property
+    def _columns_found(self) -> dict[str, tuple[str | None, bool]]:
+        """Results of ``_find``, by key."""
+        return {}
+
+    def _compare_spelling(self, key: str) -> str | None:
+        """Find the column of a key by what is written, then by its spelling."""
         if key in self.by_header:
             return self.by_header[key]
         if key in _PASSED_THROUGH or key in LEADS.by_name or key.startswith(CUSTOM_PREFIX):
@@ -106,6 +140,11 @@ class PayloadColumns:
             if day is not None and clock is not None
         }
         return payload | joined if joined else payload
+
+
+def _is_empty(column: str, value: Any, missing_texts: frozenset[str]) -> bool:
+    """Whether a value says nothing; a column that is passed through has no missing texts."""
+    return value is None if column in _PASSED_THROUGH else is_missing(value, missing_texts)
 
 
 def flatten_payload(payload: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -8,7 +8,7 @@ UTC (``timestamps``).
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -57,6 +57,9 @@ _COMPACT = re.compile(
 )
 _YEAR_FIRST = re.compile(r"(\d{4})([-/. ])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日?")
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])\s?(\d{1,2})\2\s?(\d{4}|\d{2})")
+_ISO_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
 _NO_DATE = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?: 0[0:]*)?")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|ro|o|e|\.)")
 _LETTERS_WITHOUT_ACCENT = str.maketrans("ıİłŁøØ", "iilLoO")
@@ -111,6 +114,9 @@ def split_date_text(text: str) -> DateParts | None:
     """
     if len(text) > LONGEST:
         return None
+    # Programs write times this way, each of them another text, so that keeping what was read would help little.
+    if (match := _ISO_TIME.fullmatch(text)) and (parts := _split_iso_time(match)):
+        return parts
     day, _, clock_text = text.partition(" ")
     # A column has few days and few times of day: most of its texts are known by their halves.
     if clock_text and (written := split_plain_day(day)) and (clock_zone := split_plain_clock(clock_text)):
@@ -137,6 +143,16 @@ def split_plain_clock(text: str) -> tuple[int, tzinfo | None] | None:
     if rest or clock is None or zone == AMBIGUOUS_ZONE or (zone is None and match["zone"]):
         return None
     return clock, zone
+
+
+def _split_iso_time(match: re.Match[str]) -> DateParts | None:
+    """Take 2026-03-14T15:05:00Z apart; None where ``_split_any_text`` must say what is wrong with it."""
+    day, hour, minute, second, fraction, zone_text = match.groups()
+    written, clock = split_plain_day(day), _count_microseconds(hour, minute, second, fraction, "")
+    zone = UTC if zone_text == "Z" else parse_zone(zone_text) if zone_text else None
+    if written is None or clock is None or (zone is None and zone_text):
+        return None
+    return DateParts(written, clock, zone)
 
 
 def _split_any_text(text: str) -> DateParts | None:

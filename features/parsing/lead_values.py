@@ -170,9 +170,8 @@ def _read_email(text: str) -> FieldMeaning:
     """Read an e-mail address."""
     if is_placeholder_email(find_email(text) or text):
         return FieldMeaning(None, PLACEHOLDER)
-    folded = fold_words(text)
     is_remark = "@" not in text and (
-        is_unknown_answer(text) or folded in ("no", "no email", "no e mail", "does not have")
+        is_unknown_answer(text) or fold_words(text) in ("no", "no email", "no e mail", "does not have")
     )
     return FieldMeaning(None, REMARK) if is_remark else FieldMeaning(text)
 

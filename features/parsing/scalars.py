@@ -98,12 +98,18 @@ def is_missing(value: Any, missing: frozenset[str] = MISSING) -> bool:
     >>> [is_missing(value) for value in (None, float("nan"), " N/A ", 0, "no")]
     [True, True, True, False, False]
     """
-    if value is None or value is pd.NA:
-        return True
     if isinstance(value, str):
         folded = value.strip().casefold()
-        return folded in missing or (" " in folded and " ".join(folded.split()) in missing)
+        return folded in missing or (" " in folded and _has_spaces(missing) and " ".join(folded.split()) in missing)
+    if value is None or value is pd.NA:
+        return True
     return isinstance(value, (float, np.floating, datetime, np.datetime64, Decimal)) and value != value
+
+
+@lru_cache(maxsize=64)
+def _has_spaces(missing: frozenset[str]) -> bool:
+    """Whether any of the texts that mean "missing" has several words: only then a message has to be compared."""
+    return any(" " in marker for marker in missing)
 
 
 def parse_text(value: Any, missing: frozenset[str] = MISSING) -> tuple[str | None, bool]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import replace
 from datetime import tzinfo
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,59 +17,29 @@ import numpy as np
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.mapping.payload_columns import flatten_payload
-from features.parsing.answers.unknown_answers import stands_for_no_number
 from features.parsing.date_evidence import collect_evidence
 from features.parsing.date_formats import DateFormat
-from features.parsing.lead_values import find_meaning
-from features.parsing.number_formats import AS_WRITTEN, NumberFormat
-from features.parsing.scalars import parse_category, parse_number, parse_text, parse_yes_no
-from features.parsing.timestamps import parse_time, to_time
-from features.schema import CUSTOM_PREFIX, EVENTS, LEADS
+from features.parsing.number_formats import NumberFormat
+from features.parsing.scalars import parse_yes_no
+from features.parsing.timestamps import to_time
+from features.schema import CUSTOM_PREFIX, EVENTS
 from features.tables.column_conversion import BASE_UNITS, match_allowed
+from features.tables.payloads.column_reader import (
+    DATE_AS_WRITTEN,
+    EXPECTED,
+    ColumnReader,
+    convert_number,
+    name_type,
+)
 from features.tables.tables import Tables
 
-__all__ = ["MAX_EVENTS", "convert_payload", "describe_unread", "lead_to_payload", "list_needed"]
+__all__ = ["MAX_EVENTS", "PayloadReader", "convert_payload", "describe_unread", "lead_to_payload", "list_needed"]
 
 MAX_EVENTS = 5_000
 """Events of one lead that are read; more is a fault."""
 
-_PARSERS = {
-    "id": parse_text,
-    "text": parse_text,
-    "category": parse_category,
-    "yes_no": parse_yes_no,
-}
-_EXPECTED = {
-    "id": "text or a number",
-    "text": "text",
-    "category": "text",
-    "number": "a number",
-    "yes_no": "true or false",
-    "time": "a time such as 2026-03-14T15:05:00Z",
-}
-_EXPECTED_VALUES = {
-    "phone": "a phone number of the person",
-    "email": "an e-mail address of the person",
-    "postal_code": "a ZIP code of five digits",
-}
-_EXPECTED_ORDER = {
-    "day_first": "a time with the day first, such as 25/03/2026 15:05, as the column of the export has it",
-    "month_first": "a time with the month first, such as 03/25/2026 15:05, as the column of the export has it",
-    "year_first": "a time with the year first, such as 26/03/25 15:05, as the column of the export has it",
-}
 _NEEDED = ("lead_id", "cutoff", "created_at")
 """Fields that must be readable where they are sent."""
-_AS_WRITTEN = DateFormat(strict=False)
-_TYPE_NAMES = {
-    str: "text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    list: "a list",
-    dict: "an object",
-    type(None): "nothing",
-}
-
 _ConvertedEvent = tuple[np.datetime64, str, float, float]
 """(time, kind, reached, duration_s)."""
 
@@ -104,91 +75,89 @@ def convert_payload(
     >>> convert_payload({"Channel": " ", "Shoe Size": None}, {"channel": "category"}, UTC)
     ({'channel': None}, [], ['Shoe Size'])
     """
-    converted: dict[str, Any] = {}
-    faults: list[Fault] = []
-    mapping = mapping or Mapping.identity()
-    used = {"lead_id", "cutoff", "events", "outcomes", *kinds}
-    ignored = [
-        key
-        for key, _ in flatten_payload(dict(payload))
-        if not mapping.is_time_of_day(key) and mapping.find_payload_column(key) not in used
-    ]
-    renamed = mapping.rename_payload(dict(payload))
-    mapping = _complete_order(renamed, mapping)
-    for name, value in renamed.items():
-        if name == "events":
-            if value is not None:
-                converted["events"] = _convert_events(value, zone, mapping.find_event_format(), faults)
-        elif name in ("lead_id", "cutoff"):
-            kind = {"lead_id": "id", "cutoff": "time"}[name]
-            cell = None if value is None else _convert_value(name, value, kind, zone, mapping, faults)
-            if cell is not None:
-                converted[name] = cell
-        elif name in kinds:
-            count = len(faults)
-            cell = None if value is None else _convert_value(name, value, kinds[name], zone, mapping, faults)
-            # A value that cannot be read, such as "withheld" for a phone number, says as little as one not sent.
-            if len(faults) == count or find_meaning(name, str(value).strip()).is_empty:
-                converted[name] = cell
-    return converted, faults, ignored
+    return PayloadReader(kinds, zone, mapping).read(payload)
 
 
-def _complete_order(renamed: dict[str, Any], mapping: Mapping) -> Mapping:
-    """Return the mapping with the order of day and month that the payload's own dates prove, where it says none.
+class PayloadReader:
+    """Converts many payloads as ``convert_payload`` does, and remembers what the texts of its categories mean.
+
+    Parameters
+    ----------
+    kinds : dict
+        Column -> kind that the model knows.
+    zone : tzinfo
+        Of times without a time zone.
+    mapping : Mapping, optional
+        Of the export's columns.
+
+    >>> from datetime import UTC
+    >>> PayloadReader({"channel": "category"}, UTC).read({"Channel": "Web form", "lead_id": 7})
+    ({'channel': 'web_form', 'lead_id': '7'}, [], [])
+    """
+
+    def __init__(self, kinds: AnyMapping[str, str], zone: tzinfo, mapping: Mapping | None = None) -> None:
+        self._zone, self._mapping = zone, mapping or Mapping.identity()
+        self._used = {"lead_id", "cutoff", "events", "outcomes", *kinds}
+        self._kinds = {**kinds, "lead_id": "id", "cutoff": "time"}
+        self._columns: dict[str, ColumnReader] = {}
+        stated = self._mapping.find_event_format()
+        self._has_order = stated is not None and stated.order is not None
+
+    def read(self, payload: AnyMapping[str, Any]) -> tuple[dict[str, Any], list[Fault], list[str]]:
+        """Convert one payload; see ``convert_payload``."""
+        fields, mapping, names, used = dict(payload), self._mapping, self._mapping.payload_columns, self._used
+        converted: dict[str, Any] = {}
+        faults: list[Fault] = []
+        selected = names.select(fields, mapping.missing_texts)
+        if not self._has_order and _proves_day_first(selected):
+            return self._day_first.read(payload)
+        for name, value in selected.items():
+            if name == "events":
+                if value is not None:
+                    converted["events"] = _convert_events(value, self._zone, mapping.find_event_format(), faults)
+            elif (reader := self._columns.get(name) or self._make_reader(name)) is not None:
+                cell, fault, is_kept = reader.read(value)
+                if fault is not None:
+                    faults.append(fault)
+                if is_kept:
+                    converted[name] = cell
+        ignored = [
+            key
+            for key, _ in flatten_payload(fields)
+            if names.find_column(key) not in used and not mapping.is_time_of_day(key)
+        ]
+        return converted, faults, ignored
+
+    @cached_property
+    def _day_first(self) -> "PayloadReader":
+        """The reader of payloads whose own dates prove that the day comes first."""
+        reader = PayloadReader(self._kinds, self._zone, replace(self._mapping, day_first=True))
+        reader._used, reader._has_order = self._used, True
+        return reader
+
+    def _make_reader(self, name: str) -> ColumnReader | None:
+        """Return what reads a column, when the first payload has it; None for one that the model does not use."""
+        if name not in self._kinds:
+            return None
+        reader = self._columns[name] = ColumnReader(name, self._kinds[name], self._zone, self._mapping)
+        return reader
+
+
+def _proves_day_first(selected: dict[str, Any]) -> bool:
+    """Return whether the dates of one payload prove that the day comes first.
 
     "25/11/2026" among the events proves that "05/11/2026" of the same program is the fifth of November.
     """
-    stated = mapping.find_event_format()
-    if stated is not None and stated.order is not None:
-        return mapping
-    events = renamed.get("events")
-    written = [renamed.get("created_at"), renamed.get("cutoff")]
+    events = selected.get("events")
+    written = [selected.get("created_at"), selected.get("cutoff")]
     if isinstance(events, list) and len(events) <= MAX_EVENTS:
         written += [event.get("occurred_at") for event in events if isinstance(event, dict)]
     # A date that begins with its year needs no order.
     unordered = [text for text in written if isinstance(text, str) and not text.strip()[:4].isdigit()]
     if not unordered:
-        return mapping
+        return False
     evidence = collect_evidence(unordered)
-    return replace(mapping, day_first=True) if evidence.day_first and not evidence.month_first else mapping
-
-
-def _convert_value(name: str, value: Any, kind: str, zone: tzinfo, mapping: Mapping, faults: list[Fault]) -> Any:
-    """Convert one value to its type; return None when it is missing or a fault."""
-    expected = _EXPECTED[kind]
-    if kind == "time":
-        stated = mapping.find_cutoff_format() if name == "cutoff" else None
-        date_format = stated or mapping.find_date_format(_find_header(name, mapping)) or _AS_WRITTEN
-        cell, bad = parse_time(value, zone, date_format=date_format)[:2]
-        expected = _EXPECTED_ORDER.get(date_format.order, expected) if date_format.strict else expected
-    elif kind == "number":
-        cell, bad = _convert_number(value, mapping.find_number_format(_find_header(name, mapping)) or AS_WRITTEN)
-    else:
-        cell, bad = _PARSERS[kind](value)
-    column = LEADS.by_name.get(name)
-    if column is not None and isinstance(cell, str):
-        meaning = find_meaning(name, cell)
-        if meaning.text is None:
-            faults.append(Fault(name, f"a text that {meaning.remark}", _EXPECTED_VALUES.get(name, "a value")))
-        cell = meaning.text
-    # NaN and NaT are the values that do not equal themselves.
-    is_missing = cell is None or cell != cell
-    if not bad and column is not None and not is_missing:
-        if column.allowed:
-            cell = match_allowed(column, cell)
-            bad, expected = cell is None, "one of " + ", ".join(column.allowed)
-        elif kind == "number" and not column.low <= cell <= column.high:
-            bad, expected = True, f"a number from {column.low:g} to {column.high:g}"
-    if bad:
-        faults.append(Fault(name.removeprefix(CUSTOM_PREFIX), _name_type(value), expected))
-        return None
-    return None if is_missing else cell
-
-
-def _convert_number(value: Any, number_format: NumberFormat) -> tuple[float, bool]:
-    """Convert a number as its column is written; "--" and the like are no number and no fault."""
-    cell, bad = parse_number(value, number_format=number_format)
-    return cell, bad and not stands_for_no_number(value)
+    return bool(evidence.day_first and not evidence.month_first)
 
 
 def list_needed(faults: Iterable[Fault]) -> list[Fault]:
@@ -212,39 +181,34 @@ def describe_unread(faults: Iterable[Fault]) -> list[str]:
     return [f"{fault.field} holds {fault.found}, expected {fault.expected}; taken as not given" for fault in faults]
 
 
-def _find_header(name: str, mapping: Mapping) -> str:
-    """Return the header of one of our columns, or of a custom one."""
-    return name.removeprefix(CUSTOM_PREFIX) if name.startswith(CUSTOM_PREFIX) else mapping.find_header(name)
-
-
 def _convert_events(
     value: Any, zone: tzinfo, date_format: DateFormat | None, faults: list[Fault]
 ) -> list[_ConvertedEvent]:
     """Convert the lead's events, without those that have a fault."""
     if not isinstance(value, list) or len(value) > MAX_EVENTS:
-        size = f"a list of {len(value):,}" if isinstance(value, list) else _name_type(value)
+        size = f"a list of {len(value):,}" if isinstance(value, list) else name_type(value)
         faults.append(Fault("events", size, f"a list of at most {MAX_EVENTS:,} objects"))
         return []
     written = [event.get("occurred_at") if isinstance(event, dict) else None for event in value]
-    times, bad_times, _ = to_time(written, zone, date_format=date_format or _AS_WRITTEN, day_ends=True)
+    times, bad_times, _ = to_time(written, zone, date_format=date_format or DATE_AS_WRITTEN, day_ends=True)
     converted = []
     for position, event in enumerate(value):
         field = f"events[{position}]"
         if not isinstance(event, dict):
-            faults.append(Fault(field, _name_type(event), "an object with occurred_at and kind"))
+            faults.append(Fault(field, name_type(event), "an object with occurred_at and kind"))
             continue
         time, bad_time = times[position], bool(bad_times[position])
         kind = match_allowed(EVENTS.column("kind"), event["kind"]) if isinstance(event.get("kind"), str) else None
         reached, bad_reached = parse_yes_no(event.get("reached"))
-        duration, bad_duration = _convert_number(event.get("duration_s"), NumberFormat(unit=BASE_UNITS["duration_s"]))
+        duration, bad_duration = convert_number(event.get("duration_s"), NumberFormat(unit=BASE_UNITS["duration_s"]))
         checks = {
-            "occurred_at": (bad_time or np.isnat(time), _EXPECTED["time"]),
+            "occurred_at": (bad_time or np.isnat(time), EXPECTED["time"]),
             "kind": (kind is None, "one of " + ", ".join(EVENTS.column("kind").allowed)),
             "reached": (bad_reached, "true or false"),
             "duration_s": (bad_duration, "a number of seconds"),
         }
         event_faults = [
-            Fault(f"{field}.{name}", _name_type(event.get(name)), expected)
+            Fault(f"{field}.{name}", name_type(event.get(name)), expected)
             for name, (is_bad, expected) in checks.items()
             if is_bad
         ]
@@ -252,11 +216,6 @@ def _convert_events(
         if not event_faults:
             converted.append((time, kind, reached, duration))
     return converted
-
-
-def _name_type(value: Any) -> str:
-    """Name the type of a value for people, without the value."""
-    return _TYPE_NAMES.get(type(value), type(value).__name__)
 
 
 def lead_to_payload(tables: Tables, row: int, cutoff: np.datetime64) -> dict[str, Any]:

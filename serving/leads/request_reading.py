@@ -337,8 +337,10 @@ def check_lead_not_ahead(converted: Mapping[str, Any], now: np.datetime64) -> No
     moments += [
         (f"events[{number}].occurred_at", event[0]) for number, event in enumerate(converted.get("events") or ())
     ]
-    dated = [(name, moment) for name, moment in moments if moment is not None and not np.isnat(moment)]
-    check_not_ahead(dated, to_utc(now))
+    latest = now + np.timedelta64(MAX_AHEAD)
+    # NaT is not later than anything.
+    if ahead := [(name, moment) for name, moment in moments if moment is not None and moment > latest]:
+        check_not_ahead(ahead, to_utc(now))
 
 
 def _number_or_none(number: float) -> float | None:

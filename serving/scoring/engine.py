@@ -21,7 +21,7 @@ from features.point_in_time.missing_pasts import describe_missing_pasts
 from features.practice.zip_codes import load_zip_map
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS
 from features.signals.custom_columns import find_new_values
-from features.tables.json_payload import convert_payload, describe_unread, list_needed
+from features.tables.json_payload import PayloadReader, describe_unread, list_needed
 from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
 from serving.schemas.lead_validation import validate_lead
@@ -112,6 +112,16 @@ class Engine:
         """
         return {**self.bundle.columns, "message": "text"}
 
+    @cached_property
+    def _reader(self) -> PayloadReader:
+        """Converts payloads to what the model reads, and how the person may be reached."""
+        return PayloadReader({**WISHES, **self.kinds}, self.bundle.practice.zone, self.bundle.mapping)
+
+    @cached_property
+    def _unread(self) -> frozenset[str]:
+        """Columns that only say how the person may be reached."""
+        return frozenset(WISHES.keys() - self.kinds.keys())
+
     def read(self, payload: Any) -> ReadLead:
         """One raw payload, in our names or the export's own.
 
@@ -120,11 +130,8 @@ class Engine:
         RequestError
             With status 422 and every field that cannot be read.
         """
-        kinds = {**WISHES, **self.kinds}
-        converted, faults, ignored = convert_payload(
-            validate_lead(payload), kinds, self.bundle.practice.zone, self.bundle.mapping
-        )
-        unread = WISHES.keys() - self.kinds.keys()
+        converted, faults, ignored = self._reader.read(validate_lead(payload))
+        unread = self._unread
         faults = [fault for fault in faults if fault.field not in unread]
         if needed := list_needed(faults):
             raise RequestError(

@@ -24,7 +24,7 @@ from features.logs.prediction_log import LoggedPrediction
 from features.point_in_time.context import Context
 from features.point_in_time.outcomes import add_practice_records
 from features.signals.sent_columns import find_sent_columns
-from features.tables.json_payload import convert_payload, lead_to_payload
+from features.tables.json_payload import PayloadReader, lead_to_payload
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.finding import Finding
@@ -192,11 +192,11 @@ def sample_requests(tables: Tables, bundle: Bundle, count: int = 200, seed: int 
     rows = np.sort(np.random.default_rng(seed).choice(len(tables.leads), min(count, len(tables.leads)), replace=False))
     cutoff = tables.as_of if bundle.dated and tables.as_of is not None else np.datetime64("NaT", "us")
     context = add_practice_records(bundle.context, tables, bundle.label)
-    requests = []
+    reader, requests = PayloadReader(bundle.columns, bundle.practice.zone, bundle.mapping), []
     for row in rows:
         # As text and back, because a CRM sends JSON: it has no NaN, no dates and no numpy numbers.
         payload = json.loads(json.dumps(lead_to_payload(tables, int(row), cutoff), allow_nan=False))
-        converted, _, _ = convert_payload(payload, bundle.columns, bundle.practice.zone, bundle.mapping)
+        converted, _, _ = reader.read(payload)
         batch = Batch.from_payloads([converted], context, bundle.columns, cutoff)
         scored = bundle.score(batch)
         lead_id = str(tables.leads["lead_id"].iloc[row])

@@ -90,8 +90,10 @@ def fold_words(text: str) -> str:
     >>> fold_words("I don\u2019t  know\u2026"), fold_words("(Not Set)"), fold_words("No s\u00e9")
     ('i dont know', 'not set', 'no se')
     """
-    unaccented = unicodedata.normalize("NFKD", text.casefold())
-    unaccented = "".join(character for character in unaccented if not unicodedata.combining(character))
+    unaccented = text.casefold()
+    if not unaccented.isascii():
+        decomposed = unicodedata.normalize("NFKD", unaccented)
+        unaccented = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(re.findall(r"\w+", re.sub(r"['\u2019`\u00b4]", "", unaccented).replace("_", " ")))
 
 

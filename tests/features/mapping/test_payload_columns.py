@@ -1,6 +1,7 @@
 """Is a key of a payload read as a header of the export, our name or one of its spellings, and nothing lost?"""
 
 from features.mapping.column_mapping import Mapping
+from features.mapping.payload_columns import PayloadColumns
 from tests.support.lead_files import mapping_of
 
 
@@ -35,3 +36,23 @@ def test_a_payload_keeps_its_events_and_cutoff_and_treats_unknown_keys_as_custom
     renamed = Mapping.identity().rename_payload({"events": events, "cutoff": "2026-03-01", "Shoe": 9})
 
     assert renamed == {"events": events, "cutoff": "2026-03-01", "custom:Shoe": 9}
+
+
+def test_a_key_means_the_same_column_however_many_others_were_asked_for_in_between():
+    columns = PayloadColumns({"Lead Source": "source"}, {})
+
+    before = columns.find_column("lead-source")
+    for number in range(5_000):
+        columns.find_column(f"key {number}")
+
+    assert before == columns.find_column("lead-source") == "source"
+    assert len(columns._columns_found) <= 4096
+
+
+def test_of_two_keys_for_one_column_an_empty_one_never_erases_and_our_name_comes_first():
+    columns = PayloadColumns({}, {})
+
+    assert columns.rename({"E-Mail": "a@b.org", "email": ""}, frozenset({""})) == {"email": "a@b.org"}
+    assert columns.rename({"email": "a@b.org", "E-Mail": "c@d.org"}, frozenset({""})) == {"email": "a@b.org"}
+    assert columns.rename({"email": " ", "E-Mail": "c@d.org"}, frozenset({""})) == {"email": "c@d.org"}
+    assert columns.rename({"E-Mail": "c@d.org", "email": "a@b.org"}, frozenset({""})) == {"email": "a@b.org"}
