@@ -89,7 +89,7 @@ class Batch:
         """
         if name != "events" and name not in self.columns:
             return np.zeros(len(self), bool)
-        return ~self.is_withheld(name)
+        return ~self.is_withheld(name) if name in self.not_sent else np.ones(len(self), bool)
 
     def is_withheld(self, name: str) -> np.ndarray:
         """Return which moments lack a column that other leads of the practice have. Shape (n,), bool."""

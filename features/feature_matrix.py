@@ -5,6 +5,7 @@ Does not live here: what each signal means (``signals``), the heavy work (``bloc
 """
 
 from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -83,8 +84,9 @@ class _UnsentInputs:
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
+        self._sent_for_all = {*batch.columns, "events"} - batch.not_sent.keys()
         self._masks: dict[tuple[tuple[str, ...], tuple[str, ...]], np.ndarray | None] = {}
-        self._absent: dict[str, np.ndarray | None] = {}
+        self._absent: dict[str, np.ndarray] = {}
 
     def find(self, signal: Signal) -> np.ndarray | None:
         """Return a mask of shape (n,), bool; None where nothing is lacking."""
@@ -96,28 +98,27 @@ class _UnsentInputs:
     def _combine(self, needs: tuple[str, ...], reads: tuple[str, ...]) -> np.ndarray | None:
         """Combine the masks of all needs: each lacks where none of its alternatives was sent."""
         lacking = None
-        for need in needs:
-            alternatives = need.split("|")
-            if _PRACTICE_INPUTS.issuperset(alternatives):
-                continue
-            masks = [self._find_absent(name) for name in alternatives]
-            absent = [mask for mask in masks if mask is not None]
-            if len(absent) == len(masks):
-                mask = np.logical_and.reduce(absent)
+        for alternatives in _list_alternatives(needs):
+            if self._sent_for_all.isdisjoint(alternatives):
+                mask = np.logical_and.reduce([self._find_absent(name) for name in alternatives])
                 lacking = mask if lacking is None else lacking | mask
-        for name in reads:
-            if name in self._batch.not_sent:
-                withheld = self._batch.is_withheld(name)
-                lacking = withheld if lacking is None else lacking | withheld
+        for name in self._batch.not_sent.keys() & reads:
+            withheld = self._batch.is_withheld(name)
+            lacking = withheld if lacking is None else lacking | withheld
         return lacking if lacking is not None and lacking.any() else None
 
-    def _find_absent(self, name: str) -> np.ndarray | None:
-        """Return for which moments a column was not sent; None where it was sent for all."""
+    def _find_absent(self, name: str) -> np.ndarray:
+        """Return for which moments a column was not sent that was not sent for all."""
         if name not in self._absent:
-            is_there = name in self._batch.columns or name == "events"
-            all_sent = is_there and name not in self._batch.not_sent
-            self._absent[name] = None if all_sent else ~self._batch.sent(name)
+            self._absent[name] = ~self._batch.sent(name)
         return self._absent[name]
+
+
+@lru_cache(maxsize=1024)
+def _list_alternatives(needs: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """List the alternatives of each need, without the needs that no lead sends."""
+    split = (tuple(need.split("|")) for need in needs)
+    return tuple(alternatives for alternatives in split if not _PRACTICE_INPUTS.issuperset(alternatives))
 
 
 def _check_values(signal: Signal, values: np.ndarray, moments: int) -> np.ndarray:
