@@ -81,7 +81,7 @@ def prepare(home: Path) -> None:
     bundle = trained.bundle.write(home / "made")
     run_id = log_training_run(replace(trained, bundle=bundle), home / "made", [], Settings(), home)
     move_alias(home, bundle.name, run_id)
-    (home / "leads.json").write_text(json.dumps(_as_sent(tables)))
+    (home / "leads.json").write_text(json.dumps(list_as_sent(tables, PAYLOADS)))
 
 
 def load_rows(home: Path, folder: Path, seconds: float) -> Iterator[Row]:
@@ -105,6 +105,9 @@ def load_rows(home: Path, folder: Path, seconds: float) -> Iterator[Row]:
         yield "Start to ready, compiled code at hand", f"{ready:.1f} s", "10 s"
         yield from service_rows(address, {"X-API-Key": key}, leads, floor, process, folder, seconds)
     yield peer_row(home, leads, folder, seconds)
+    from tests.bench.scoring_cost import list_cost_rows
+
+    yield from list_cost_rows(home)
 
 
 def service_rows(
@@ -295,9 +298,9 @@ def _said(took: Took) -> str:
     )
 
 
-def _as_sent(tables: Tables) -> list[dict]:
+def list_as_sent(tables: Tables, count: int) -> list[dict]:
     """The newest leads of the tables as a CRM sends them: what is known, as JSON."""
-    frame = tables.leads.sort_values("created_at").tail(PAYLOADS)
+    frame = tables.leads.sort_values("created_at").tail(count)
     rows = json.loads(frame.to_json(orient="records", date_format="iso"))
     return [{name.removeprefix("custom:"): value for name, value in row.items() if value is not None} for row in rows]
 
