@@ -12,16 +12,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
+import numpy as np
+
+from features.array_types import ObjectArray
 from features.parsing.answers.payer_answers import says_self_pay, strip_member_numbers
 from features.parsing.answers.unknown_answers import fold_words, is_unknown_answer
 from features.parsing.channel_names import normalize_channel
 from features.parsing.email_addresses import find_email
-from features.parsing.phone_numbers import find_phone
-from features.parsing.placeholder_contacts import is_placeholder_email, is_placeholder_phone
+from features.parsing.phone_numbers import find_phone, find_usual_numbers
+from features.parsing.placeholder_contacts import is_placeholder_email, is_placeholder_phone, mask_placeholder_numbers
 from features.parsing.postal_codes import normalize_zip
 from features.parsing.scalars import YES, strip_marks
 
-__all__ = ["CHANGES", "NOT_GIVEN", "FieldMeaning", "find_meaning"]
+__all__ = ["CHANGES", "NOT_GIVEN", "FieldMeaning", "find_meaning", "mask_plain_texts"]
 
 PLACEHOLDER = "is a placeholder and not the contact of a person"
 REMARK = "holds a remark or an unknown answer and no value"
@@ -135,6 +138,20 @@ def find_meaning(column: str, text: str) -> FieldMeaning:
     return FieldMeaning(text) if rule is None else _apply_rule(column, text)
 
 
+def mask_plain_texts(column: str, texts: ObjectArray) -> np.ndarray:
+    """Return which texts certainly mean themselves; the others may, too. Shape as given.
+
+    Nearly all phone numbers are plain, and ``find_meaning`` takes fifty times as long for each.
+
+    >>> mask_plain_texts("phone", np.array(["617-555-0123", "555-555-5555", "12", None], object)).tolist()
+    [True, False, False, False]
+    """
+    if column != "phone":
+        return np.zeros(len(texts), bool)
+    numbers = find_usual_numbers(texts)
+    return (numbers != "") & ~mask_placeholder_numbers(numbers)
+
+
 @lru_cache(maxsize=65_536)
 def _apply_rule(column: str, text: str) -> FieldMeaning:
     """Apply the rule of a column, once per text."""
@@ -170,9 +187,9 @@ def _read_email(text: str) -> FieldMeaning:
     """Read an e-mail address."""
     if is_placeholder_email(find_email(text) or text):
         return FieldMeaning(None, PLACEHOLDER)
-    is_remark = "@" not in text and (
-        is_unknown_answer(text) or fold_words(text) in ("no", "no email", "no e mail", "does not have")
-    )
+    if "@" in text:
+        return FieldMeaning(text)
+    is_remark = is_unknown_answer(text) or fold_words(text) in ("no", "no email", "no e mail", "does not have")
     return FieldMeaning(None, REMARK) if is_remark else FieldMeaning(text)
 
 

@@ -8,7 +8,9 @@ Does not live here: a contact that too many leads share (``point_in_time.contact
 
 import re
 
-__all__ = ["is_placeholder_email", "is_placeholder_phone"]
+import numpy as np
+
+__all__ = ["is_placeholder_email", "is_placeholder_phone", "mask_placeholder_numbers"]
 
 _HIDDEN_CALLERS = frozenset({"7378742833", "266696687", "2562533", "8566696", "86282452253", "8656696", "464"})
 """RESTRICTED, ANONYMOUS, BLOCKED, UNKNOWN, UNAVAILABLE and others, spelled on the keys of a telephone."""
@@ -49,6 +51,18 @@ def is_placeholder_phone(phone: str) -> bool:
         return True
     # The last seven digits are one digit: 617-000-0000, 800-999-9999; those of 555-555-0000 are not.
     return len(national) == 10 and len(set(national[3:])) == 1
+
+
+def mask_placeholder_numbers(numbers: np.ndarray) -> np.ndarray:
+    """Return which numbers of ten digits (empty for none) ``is_placeholder_phone`` calls placeholders. Shape as given.
+
+    >>> mask_placeholder_numbers(np.array(["5555555555", "7378742833", "6175550123", ""])).tolist()
+    [True, True, False, False]
+    """
+    digits = np.where(numbers == "", "0000000001", numbers)
+    is_known = np.isin(digits, [number for number in _HIDDEN_CALLERS | _COUNTING if len(number) == 10])
+    # Seven times the same digit is a multiple of 1111111.
+    return is_known | (digits.astype(np.int64) % 10_000_000 % 1_111_111 == 0)
 
 
 def is_placeholder_email(email: str) -> bool:

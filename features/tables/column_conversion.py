@@ -17,7 +17,7 @@ from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.parsing.answers.unknown_answers import stands_for_no_number
 from features.parsing.channel_names import normalize_event_kind
 from features.parsing.column_values import decide_numbers, to_codes, to_number, to_yes_no
-from features.parsing.lead_values import CHANGES, NOT_GIVEN, find_meaning
+from features.parsing.lead_values import CHANGES, NOT_GIVEN, find_meaning, mask_plain_texts
 from features.parsing.number_formats import NumberFormat
 from features.parsing.timestamps import to_time
 from features.schema import EVENT_KINDS, Column
@@ -199,19 +199,19 @@ def _apply_meaning(column: Column, encoded: DictionaryEncoded, validator: RowVal
     reasons, change = NOT_GIVEN.get(column.name, ()), CHANGES.get(column.name)
     if not reasons and column.name not in ("channel", "relation"):
         return encoded
-    meanings = [None if text is None else find_meaning(column.name, text) for text in encoded.distinct]
-    remarks = np.array([None if meaning is None else meaning.remark for meaning in meanings], object)
+    texts, is_plain = encoded.distinct.copy(), mask_plain_texts(column.name, encoded.distinct)
+    remarks, is_empty = np.full(len(texts), None, object), np.zeros(len(texts), bool)
+    for position in np.flatnonzero(~is_plain & ~encoded.is_missing):
+        meaning = find_meaning(column.name, texts[position])
+        texts[position], remarks[position], is_empty[position] = meaning.text, meaning.remark, meaning.is_empty
     for reason in reasons:
         remedy = "Nothing is lost if it was not known; else correct it in the CRM"
         validator.treat_as_missing(encoded.find_rows(remarks == reason), column.name, reason, remedy)
-    validator.treat_as_left_empty(
-        column.name, encoded.find_rows(np.array([meaning is not None and meaning.is_empty for meaning in meanings]))
-    )
+    validator.treat_as_left_empty(column.name, encoded.find_rows(is_empty))
     if change is not None:
         rows = int(encoded.find_rows(remarks == change).sum())
         validator.note(f"leads.{column.name}: {{count}} values {change}.", rows)
-    texts = [None if meaning is None else meaning.text for meaning in meanings]
-    return DictionaryEncoded(encoded.codes, np.array(texts, object))
+    return DictionaryEncoded(encoded.codes, texts)
 
 
 def _match_allowed(column: Column, encoded: DictionaryEncoded, report: Callable[..., None]) -> DictionaryEncoded:

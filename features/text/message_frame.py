@@ -69,7 +69,7 @@ def _blank_copy(text: str) -> str:
     """Blank the second copy of a message that was sent twice in one."""
     words = text.split()
     half = len(words) // 2
-    if len(words) < 4 or len(words) % 2 or words[:half] != words[half:]:
+    if len(words) < 4 or len(words) % 2 or words[0] != words[half] or words[:half] != words[half:]:
         return text
     # The copy begins behind the first half's last word.
     end = re.match(r"\s*" + r"\s+".join(map(re.escape, words[:half])), text)

@@ -1,24 +1,23 @@
 """Which normalized words does a message have, and where? Markup, accents, capitals and punctuation are removed.
 
-Lives here: cleaning what few messages have (markup, accents, numeric dates), step by step; splitting into words, for
-one message or a million.
-Does not live here: whose words they are (``patient_words``), misspelled words (``spell_correction``), what the words
-mean (``phrase_lexicon``), the loop that splits (``kernels.tokenizer``).
+Lives here: splitting into words, for one message or a million, and where in the message each word stands.
+Does not live here: markup, accents and numeric dates (``text_cleaning``), whose words they are (``patient_words``),
+misspelled words (``spell_correction``), what the words mean (``phrase_lexicon``), the loop that splits
+(``kernels.tokenizer``).
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from features.text.markup import MARKUP_STEPS, Step, has_markup
 from features.text.message_frame import blank_frame
 from features.text.patient_words import blank_other_speakers
+from features.text.text_cleaning import STEPS, clean_text
 
 if TYPE_CHECKING:
     from features.kernels.closing_words import Closings
@@ -38,103 +37,6 @@ BATCH_SIZE = 1_024
 
 Span = tuple[int, int]
 """The half-open range of characters of a message that a word came from."""
-
-_MONTHS = (
-    "",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
-_BEFORE_DATE = re.compile(
-    r"(?:^|[\n.!?;,] ?|\b(?:(?:day|date|off) is|beginning|free|available|book me|see me|come|off|"
-    r"on|by|before|until|till|after|since|due|date|day|starting|of|for|between|around|from|and|"
-    r"or|to|through|thru|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|"
-    r"wednesday|thursday|friday|saturday|sunday)[.,:]? |"
-    r"\d/\d{1,2} ?- ?)$",
-    re.IGNORECASE,
-)
-_BEHIND_DATE = re.compile(
-    r" ?(?:$|[\n!?;]|(?:-|to|thru|through|or|and) ?\d{1,2}/\d|please|pls|plz|works|is (?:good|fine|best)|"
-    r"if |in the |at |@|or (?:later|after|any)|onward|on\b|am\b|pm\b|after|before|morning|afternoon|would|around|"
-    r"thank|thx|gracias|\d{1,2}:\d\d|\d{1,2} ?[ap]m)",
-    re.IGNORECASE,
-)
-_LEADS = re.compile(r"\b(?:on|by|before|until|till|after|since|due|date|day|starting|week of):? $", re.IGNORECASE)
-_SHARES = {("1", "2"), ("1", "3"), ("2", "3"), ("1", "4"), ("3", "4"), ("1", "8")}
-"""A half, a third: no date unless a word leads to one."""
-
-
-@lru_cache(maxsize=4096)
-def _fold_letter(letter: str) -> str:
-    """Return a letter without case and accents."""
-    decomposed = unicodedata.normalize("NFKD", letter.casefold()).replace("\u2019", "'").casefold()
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
-def _spell_date(date: re.Match[str]) -> str:
-    """Spell a numeric date, month first, with its year, after a word that leads to one, or alone between other words.
-
-    "3/14/2026", "on 3/14", "on 3-14" and "3/14 please" are dates; 3/4 after other words may be a share or a size.
-    """
-    if date[3]:
-        return f"{_MONTHS[int(date[1])]} {date[2]} 20{date[3][-2:]}"
-    # The longest words that lead to a date, "wednesday, ", have at most 12 characters.
-    prefix = date.string[max(date.start() - 12, 0) : date.start()]
-    if "-" in date[0]:
-        is_led = not prefix.strip() or _LEADS.search(prefix)
-        is_led = is_led and _BEHIND_DATE.match(date.string, date.end())
-        return f"{_MONTHS[int(date[1])]} {date[2]}" if is_led else date[0]
-    is_date = bool(_LEADS.search(prefix)) or (
-        (date[1], date[2]) not in _SHARES
-        and bool(_BEFORE_DATE.search(prefix))
-        and bool(_BEHIND_DATE.match(date.string, date.end()))
-    )
-    return f"{_MONTHS[int(date[1])]} {date[2]}" if is_date else date[0]
-
-
-_OTHER_FORMS = re.compile(
-    r"\b(?:(?P<letters>(?:[a-z]\.){2,}[a-z]\b\.?)|(?P<would>i|we)['\u2019]?d(?=\s+like\b)|(?P<can>can)\s?not\b|"
-    r"(?P<ok>ok)ay\b|2nd(?=\s+opinion\b))",
-    re.IGNORECASE,
-)
-"""Words that are written in two forms. Of letters with a period behind each three or more, since "p.m." is read by what
-reads times."""
-
-
-def _write_one_form(match: re.Match[str]) -> str:
-    """Return the form of a word in which it is read."""
-    if match["letters"]:
-        return match[0].replace(".", "")
-    if match[0].casefold() == "2nd":
-        return "second"
-    endings = {"would": " would", "can": "'t", "ok": ""}
-    return next(match[name] + ending for name, ending in endings.items() if match[name])
-
-
-_STEPS: tuple[Step, ...] = (
-    *MARKUP_STEPS,
-    ("\\", re.compile(r"\\u[0-9a-fA-F]{4}"), lambda match: _fold_letter(chr(int(match[0][2:], 16)))),
-    ("\\", re.compile(r"(?:\\r)?\\n(?![a-z])"), lambda match: "\n"),
-    ("_x", re.compile(r"_x000[dDaA]_"), lambda match: "\n"),
-    ("", re.compile(r"[^\x00-\x7f]"), lambda match: _fold_letter(match[0])),
-    (" &", re.compile(r" & "), lambda match: " and "),
-    ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _spell_date),
-    ("-", re.compile(r"\b(1[0-2]|0?[1-9])-([0-3]?\d)(-(?:20)?\d\d)?\b(?!-)"), _spell_date),
-    ("", _OTHER_FORMS, _write_one_form),
-)
-"""Cleaning steps in their order.
-
-The last one reads "a.s.a.p." as "asap", "M.R.I." as "MRI" and "I'd like" as "I would like".
-"""
 
 
 @cache
@@ -215,7 +117,7 @@ class TokenizedMessages(NamedTuple):
         from features.kernels import tokenizer as kernel
 
         own = [blank_frame(blank_other_speakers(message)) for message in messages]
-        cleaned = [message if _is_clean(message) else _clean_text(message) for message in own]
+        cleaned = [clean_text(message) for message in own]
         # "surrogatepass": a lone surrogate half may come out of damaged JSON and must not stop the batch.
         characters = np.frombuffer("".join(cleaned).encode("utf-32-le", "surrogatepass"), np.uint32)
         starts = np.array([0, *accumulate(map(len, cleaned))], np.int64)
@@ -268,29 +170,9 @@ def locate_words(text: str) -> list[Span]:
     """
     messages, spans = TokenizedMessages.of([text]), [(at, at + 1) for at in range(len(text))]
     text = blank_frame(blank_other_speakers(text))
-    for _, pattern, replacement in _STEPS:
+    for _, pattern, replacement in STEPS:
         text, spans = _replace_with_spans(text, spans, pattern, replacement)
     return [(spans[start][0], spans[stop - 1][1]) for _, start, stop, _ in messages.word_rows[:-1].tolist()]
-
-
-def _is_clean(text: str) -> bool:
-    """Return whether no step changes the text; it runs for every message, so it is one expression."""
-    return (
-        text.isascii()
-        and "/" not in text
-        and "-" not in text
-        and _OTHER_FORMS.search(text) is None
-        and "_x" not in text
-        and not has_markup(text)
-    )
-
-
-def _clean_text(text: str) -> str:
-    """Apply all cleaning steps."""
-    for character, pattern, replacement in _STEPS:
-        if character in text:
-            text = pattern.sub(replacement, text)
-    return text
 
 
 def _replace_with_spans(

@@ -1,5 +1,8 @@
 """Do the many spellings of a lead's field mean what a person reads in them?"""
 
+import re
+
+import numpy as np
 import pytest
 
 from features.parsing.email_addresses import find_email
@@ -9,7 +12,9 @@ from features.parsing.lead_values import (
     ONLY_MEMBER_NUMBER,
     PLACEHOLDER,
     REMARK,
+    FieldMeaning,
     find_meaning,
+    mask_plain_texts,
 )
 from features.parsing.phone_numbers import find_phone
 from features.parsing.postal_codes import normalize_zip
@@ -149,3 +154,26 @@ def test_a_number_of_a_member_alone_is_no_payer(text):
 )
 def test_the_number_of_a_plan_stays_in_its_name(text):
     assert find_meaning("payer", text).text == text
+
+
+def test_phone_numbers_that_are_read_all_at_once_mean_what_each_means_alone():
+    random = np.random.default_rng(5)
+    areas = [617, 212, 787, 246, 809, 242, 700, 800, 900, 100, 55]
+    spellings = ["{}{}{}", "({}) {}-{}", "+1{}{}{}", "1-{}-{}-{}", "{}.{}.{}", "{} {} {} x4", "{}/{}{}", "{}{}{}\n"]
+    numbers = [
+        random.choice(spellings).format(random.choice(areas), f"{random.integers(1000):03}", f"{line:04}")
+        for line in [*random.integers(0, 10_000, 3_000), *[5555, 0, 9999] * 50]
+    ]
+    others = ["7378742833", "1234567890", "(123) 456-7890", "555-555-5555", "617-000-0000", "6175550123.0", "12", None]
+    texts = np.array([*numbers, *others], object)
+
+    is_plain = mask_plain_texts("phone", texts)
+
+    assert is_plain.mean() > 0.2 and not is_plain[len(numbers) :].any()
+    assert all(find_meaning("phone", text) == FieldMeaning(text) for text in texts[is_plain])
+    assert all(find_phone(text) == "+1" + re.sub(r"\D", "", text)[-10:] for text in texts[is_plain])
+
+
+def test_damaged_texts_and_other_columns_are_read_one_by_one():
+    assert not mask_plain_texts("phone", np.array(["617-555-0123", "\ud800"], object)).any()
+    assert not mask_plain_texts("email", np.array(["ann@example.org"], object)).any()
