@@ -166,10 +166,10 @@ class Signal:
     def __reduce__(self) -> tuple[Callable[..., "Signal"], tuple[dict[str, Any]]]:
         """Pickle a declared function by its signal: in its module its name is the signal, and pickle takes no other."""
         state = {field.name: getattr(self, field.name) for field in fields(self)}
-        place = _Place(getattr(self.compute, "__module__", ""), getattr(self.compute, "__name__", ""))
-        declared = getattr(sys.modules.get(place.module), place.name, None)
+        location = _Place(getattr(self.compute, "__module__", ""), getattr(self.compute, "__name__", ""))
+        declared = getattr(sys.modules.get(location.module), location.name, None)
         if isinstance(declared, Signal) and declared.compute is self.compute:
-            state["compute"] = place
+            state["compute"] = location
         return _restore_signal, (state,)
 
     @property
@@ -245,8 +245,10 @@ class _Place(NamedTuple):
 
 def _restore_signal(state: dict[str, Any]) -> Signal:
     """Return the signal that ``Signal.__reduce__`` pickled."""
-    place = state["compute"]
-    compute = getattr(import_module(place.module), place.name).compute if isinstance(place, _Place) else place
+    location = state["compute"]
+    compute = (
+        getattr(import_module(location.module), location.name).compute if isinstance(location, _Place) else location
+    )
     return Signal(**state | {"compute": compute})
 
 

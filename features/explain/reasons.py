@@ -225,9 +225,9 @@ class Explainer:
     def _list_signals(self, ranked: RankedTexts) -> ObjectArray:
         """List the signals in each reason. Object array of tuples, shape (n, limit)."""
         signals = self._names_by_group[ranked.member]
-        for row, place in np.argwhere(ranked.groups > 1).tolist():
-            groups = np.flatnonzero(ranked.text_of_group[row] == ranked.text[row, place])
-            signals[row, place] = self._name_members(tuple(groups.tolist()))
+        for row, rank in np.argwhere(ranked.groups > 1).tolist():
+            groups = np.flatnonzero(ranked.text_of_group[row] == ranked.text[row, rank])
+            signals[row, rank] = self._name_members(tuple(groups.tolist()))
         return signals
 
 
@@ -275,8 +275,8 @@ class Explanations(Sequence[Explanation]):
         if isinstance(row, slice):
             return [self[position] for position in range(*row.indices(len(self)))]
         reasons = tuple(
-            Reason(self.texts[row, place], float(self.log_odds[row, place]), self.signals[row, place])
-            for place in range(self.shown[row])
+            Reason(self.texts[row, rank], float(self.log_odds[row, rank]), self.signals[row, rank])
+            for rank in range(self.shown[row])
         )
         return Explanation(reasons, float(self.everything_else[row]), self.base)
 

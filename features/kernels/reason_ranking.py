@@ -184,8 +184,8 @@ def _show_strongest(totals, ranked, row):
         for text in range(len(totals)):
             if abs(totals[text]) > weight:
                 is_shown = False
-                for place in range(shown):
-                    is_shown = is_shown or ranked.text[row, place] == text
+                for rank in range(shown):
+                    is_shown = is_shown or ranked.text[row, rank] == text
                 if not is_shown:
                     best, weight = text, abs(totals[text])
         if best == NOBODY:
@@ -196,8 +196,8 @@ def _show_strongest(totals, ranked, row):
     count = 0
     for text in range(len(totals)):
         is_shown = False
-        for place in range(shown):
-            is_shown = is_shown or ranked.text[row, place] == text
+        for rank in range(shown):
+            is_shown = is_shown or ranked.text[row, rank] == text
         if not is_shown:
             ranked.others[row, count] = totals[text]
             count += 1
@@ -207,21 +207,21 @@ def _show_strongest(totals, ranked, row):
 def _find_speakers(values, parts, numbers, strongest, ranked, row):
     """Find who says each text that is shown: the strongest signal that has it, or the flag whose words they are."""
     text_of_group = ranked.text_of_group[row]
-    for place in range(ranked.shown[row]):
-        text, speaker, groups = ranked.text[row, place], NOBODY, 0
+    for rank in range(ranked.shown[row]):
+        text, speaker, groups = ranked.text[row, rank], NOBODY, 0
         for group in range(len(strongest)):
             if text_of_group[group] != text:
                 continue
             if groups == 0:
-                ranked.member[row, place] = group
+                ranked.member[row, rank] = group
             groups += 1
             signal = strongest[group]
             if speaker == NOBODY or abs(parts[signal]) > abs(parts[speaker]):
                 speaker = signal
             elif abs(parts[signal]) == abs(parts[speaker]) and signal < speaker:
                 speaker = signal
-        ranked.groups[row, place] = groups
+        ranked.groups[row, rank] = groups
         flag = numbers.flag_by_text[text]
         # The words of a field that was not sent are the flag's, whichever signal misses it most.
-        ranked.source[row, place] = speaker if flag == NOBODY else flag
-        ranked.value[row, place] = values[speaker] if flag == NOBODY else 0.0
+        ranked.source[row, rank] = speaker if flag == NOBODY else flag
+        ranked.value[row, rank] = values[speaker] if flag == NOBODY else 0.0

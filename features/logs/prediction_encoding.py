@@ -6,19 +6,44 @@ Lives here: encoding the computation of each score. Does not live here: the rest
 import json
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from features.logs.json_numbers import format_numbers
 
-if TYPE_CHECKING:
-    from features.logs.prediction_log import LoggedPrediction
-
-__all__ = ["compute_receipt", "encode_computations"]
+__all__ = ["Computation", "compute_receipt", "encode_computations"]
 
 
-def encode_computations(predictions: Sequence["LoggedPrediction"]) -> list[str]:
+class Computation(Protocol):
+    """What of a logged score its receipt stands for."""
+
+    @property
+    def cutoff(self) -> np.datetime64:
+        """Moment of the score, UTC."""
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the bundle."""
+
+    @property
+    def log_odds(self) -> float:
+        """The score as the model gave it."""
+
+    @property
+    def values(self) -> np.ndarray:
+        """The row of the feature matrix, float32 of shape (signals,)."""
+
+    @property
+    def parts(self) -> np.ndarray | None:
+        """Log-odds that each signal added, shape (signals,); None where nobody asked for reasons."""
+
+    @property
+    def level(self) -> float:
+        """Log-odds that the followed level added."""
+
+
+def encode_computations(predictions: Sequence[Computation]) -> list[str]:
     """Encode the inputs and outputs of each score as JSON, which preserves float32 and float64 values to the bit."""
     values = _encode_rows([prediction.values for prediction in predictions], unknown="null")
     explained = [prediction.parts for prediction in predictions if prediction.parts is not None]

@@ -80,16 +80,16 @@ class PayloadColumns:
 
     def _find(self, key: str) -> tuple[str | None, bool]:
         """Return our column for one key, and whether the key is its header or name as written."""
-        found = self._columns_found.get(key)
-        if found is None:
+        result = self._columns_found.get(key)
+        if result is None:
             column = self._compare_spelling(key)
-            found = column, key in self.by_header or key == column
+            result = column, key in self.by_header or key == column
             if len(key) <= _LONGEST_KEPT:
                 # Senders may make keys up: what is kept of them is bounded.
                 if len(self._columns_found) >= _KEYS_KEPT:
                     self._columns_found.clear()
-                self._columns_found[key] = found
-        return found
+                self._columns_found[key] = result
+        return result
 
     @cached_property
     def _columns_found(self) -> dict[str, tuple[str | None, bool]]:

@@ -86,14 +86,14 @@ class LocalWorkers:
         """
         waiting, failures = list(buckets), 0
         while waiting:
-            before = len(waiting)
+            waiting_before = len(waiting)
             for bucket, line in self._run_until_broken(task, waiting):
                 waiting.remove(bucket)
                 yield line
             if not waiting:
                 return
             self.lost += 1
-            failures = failures + 1 if len(waiting) == before else 0
+            failures = failures + 1 if len(waiting) == waiting_before else 0
             if failures == ATTEMPTS:
                 raise ServiceError(
                     f"score: worker processes died {ATTEMPTS} times before finishing a bucket, probably because memory "
@@ -146,12 +146,12 @@ def _end_with_parent(parent: int) -> None:
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
     """Let processes that start now compute with one thread."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    previous = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     try:
         yield
     finally:
-        for name, value in before.items():
+        for name, value in previous.items():
             if value is None:
                 del os.environ[name]
             else:

@@ -350,11 +350,11 @@ def build_score_frame(batch: Batch, bundle: Bundle, version: str, predictions: P
     explained = Explainer.of(bundle.signals, bundle.hidden_reasons, ReasonWords.of(bundle.practice)).explain(
         predictions, REASONS_SHOWN
     )
-    for place in range(REASONS_SHOWN):
-        name, is_shown = f"reason_{place + 1}", explained.shown > place
-        frame[name] = explained.texts[:, place]
-        frame[f"{name}_effect"] = explained.effects[:, place]
-        frame[f"{name}_log_odds"] = np.where(is_shown, explained.log_odds[:, place], np.nan)
+    for rank in range(REASONS_SHOWN):
+        name, is_shown = f"reason_{rank + 1}", explained.shown > rank
+        frame[name] = explained.texts[:, rank]
+        frame[f"{name}_effect"] = explained.effects[:, rank]
+        frame[f"{name}_log_odds"] = np.where(is_shown, explained.log_odds[:, rank], np.nan)
     frame["everything_else_log_odds"] = explained.everything_else
     frame["base_log_odds"] = predictions.base
     frame["level_log_odds"] = 0.0 if predictions.level is None else predictions.level

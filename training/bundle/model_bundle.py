@@ -252,7 +252,7 @@ class Bundle:
         codes = (values[:, flags] == 0) @ (1 << np.arange(len(flags), dtype=np.int64))
         distinct, position = np.unique(codes, return_inverse=True)
         missing = [
-            tuple(name for place, name in enumerate(names) if code >> place & 1)[:limit] for code in distinct.tolist()
+            tuple(name for bit, name in enumerate(names) if code >> bit & 1)[:limit] for code in distinct.tolist()
         ]
         return [missing[number] for number in position.tolist()]
 

@@ -117,9 +117,9 @@ def _flatten_reasons(explained: Explanations | None) -> dict[str, list[str | Non
     if explained is None:
         return {}
     flat: dict[str, list[str | None]] = {}
-    for place in range(REASONS_SHOWN):
-        flat[f"reason_{place + 1}"] = explained.texts[:, place].tolist()
-        flat[f"reason_{place + 1}_effect"] = explained.effects[:, place].tolist()
+    for rank in range(REASONS_SHOWN):
+        flat[f"reason_{rank + 1}"] = explained.texts[:, rank].tolist()
+        flat[f"reason_{rank + 1}_effect"] = explained.effects[:, rank].tolist()
     return flat
 
 

@@ -49,9 +49,9 @@ def _digest_reasons(explained: Explanations) -> list[str]:
     for row, (count, rest) in enumerate(
         zip(explained.shown.tolist(), format_numbers(explained.everything_else), strict=True)
     ):
-        places = range(row * limit, row * limit + count)
+        indexes = range(row * limit, row * limit + count)
         reasons = ",".join(
-            f"[{_encode_text(texts[place])},{numbers[place]},{_encode_names(signals[place])}]" for place in places
+            f"[{_encode_text(texts[index])},{numbers[index]},{_encode_names(signals[index])}]" for index in indexes
         )
         digests.append(hashlib.sha256(f"[[{reasons}],{rest},{base}]".encode()).hexdigest()[:20])
     return digests
