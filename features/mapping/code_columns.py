@@ -20,12 +20,16 @@ _CODE_WORDS = frozenset(
     "device platform version carrier network type types typ kind class category categories group segment cluster "
     "tier bucket channel plan department dept branch store site clinic sector industry occupation sku brand "
     "manufacturer queue facility facilities location locations office hospital pharmacy team shift "
+    "kennzahl kategorie gruppe filiale abteilung categoria grupo segmento canal sucursal tipo "
+    "tipos categorie groupe secteur regiao setor groep".split()
+)
+# One of many things with a number: codes as the last word of a header ("preferred doctor"), not before another
+# ("product related", pages about products), and only where values come again.
+_THING_WORDS = frozenset(
     "cat status stage reason gender sex race ethnicity language nationality religion country city doctor provider "
     "physician specialty procedure treatment method insurance insurer payer partner referrer affiliate product course "
-    "service source medium form keyword creative adset adgroup "
-    "kennzahl kategorie gruppe filiale abteilung categoria grupo segmento canal sucursal tipo "
-    "tipos categorie groupe secteur regiao setor groep produkt kurs arzt sprache versicherung geschlecht stadt grund "
-    "producto curso medico idioma seguro aseguradora estado motivo sexo ciudad pais produit cours medecin langue "
+    "service source medium form keyword creative adset adgroup produkt kurs arzt sprache versicherung geschlecht stadt "
+    "grund producto curso medico idioma seguro aseguradora estado motivo sexo ciudad pais produit cours medecin langue "
     "assurance statut motif sexe ville pays produto convenio cidade".split()
 )
 # Words of a quantity win over those of a code: "group size", "class count".
@@ -40,8 +44,8 @@ _QUANTITY_WORDS = frozenset(
 # What a system numbers itself, and what is counted too ("contacts in this campaign"): 1 to 42 under such a header may
 # count, 10250 and 10377 do not.
 _NUMBERED_WORDS = frozenset(
-    "campaign campaigns ad ads forms products courses services partners offer landing kampagne quelle campana fuente "
-    "campanha campagne".split()
+    "campaign campaigns ad ads adset adgroup creative keyword form source medium payer insurer referrer partner course "
+    "product service offer landing affiliate kampagne quelle campana fuente campanha campagne".split()
 )
 _LEAST_DISTINCT = 3
 _LONG_CODE = 1e7
@@ -65,7 +69,8 @@ def are_codes(header: str, numbers: FloatArray) -> bool:
     >>> are_codes("NPI", np.array([1234567893.0, 1245319599, 1999999992] * 9))
     True
     """
-    header_words = _split_header(header)
+    words = _split_header(header)
+    header_words = set(words)
     present = numbers[~np.isnan(numbers)]
     if (
         header_words & _QUANTITY_WORDS
@@ -80,8 +85,9 @@ def are_codes(header: str, numbers: FloatArray) -> bool:
     is_round = (distinct % 1000 == 0).all()
     # Numbers of a system recur although there are many; no other five digits would.
     recurs = len(distinct) <= len(present) * (_MOST_NEW if header_words & _NUMBERED_WORDS else 1 / 2)
+    names_a_thing = words[-1:] and words[-1] in _THING_WORDS and recurs
     return len(distinct) >= _LEAST_DISTINCT and bool(
-        header_words & _CODE_WORDS or (is_long and recurs and not is_round)
+        header_words & _CODE_WORDS or names_a_thing or (is_long and recurs and not is_round)
     )
 
 
@@ -94,9 +100,9 @@ def names_a_quantity(header: str) -> bool:
     return not _QUANTITY_WORDS.isdisjoint(_split_header(header))
 
 
-def _split_header(header: str) -> set[str]:
-    """Return the words of a header in lower case, without accents."""
+def _split_header(header: str) -> list[str]:
+    """Return the words of a header in lower case, without accents, in their order."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)
     # NFKD takes accents off their letters: "Código" has to meet the word "codigo".
     unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
-    return set(re.sub(r"[^\w]+|_", " ", unaccented).lower().split())
+    return re.sub(r"[^\w]+|_", " ", unaccented).lower().split()

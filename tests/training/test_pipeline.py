@@ -152,5 +152,5 @@ def test_what_no_reason_may_name_stays_in_the_model_where_leads_are_clearly_rank
 
     reasons = next(finding for finding in result.findings if finding.code == "LC009")
     assert "source" in {signal.name for signal in result.bundle.signals}
-    assert "arrival_hour" not in {signal.name for signal in result.bundle.signals}
+    assert "source" in result.bundle.hidden_reasons
     assert reasons.verdict == "fails" and "source" in reasons.details

@@ -30,6 +30,7 @@ def test_codes_are_recognized_by_header_or_by_their_shape(header, values):
         ("Group size", [2.0, 3, 4]),
         ("Courses taken", [2.0, 3, 4]),
         ("Product views", [2.0, 3, 4]),
+        ("ProductRelated", [2.0, 3, 41]),
         ("q9", [12.0, 340, 7_000_000_000]),
         ("Deal", [10_000_000.0, 25_000_000, 40_000_000]),
         ("Total order value", NPI),

@@ -34,5 +34,8 @@ def test_a_section_holds_its_tables_and_the_summary_no_lead():
 
     report = compute_insights(to_columns(simulate(3, leads_a_month=200)), Practice())
 
-    assert [table["name"] for table in describe_section(report, "money")["tables"]] == ["money_by_channel"]
+    assert [table["name"] for table in describe_section(report, "money")["tables"]] == [
+        "money_by_channel",
+        "clicks_by_channel",
+    ]
     assert report.win_backs[0].lead_id not in str(describe_report(report))

@@ -11,6 +11,7 @@ from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcome_history import OutcomeHistory
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, Signal
+from features.tables.json_payload import PayloadReader
 from features.tables.tables import read_tables
 from training.checks.no_future_leakage import LeakageSample, NoFutureLeakage
 from training.checks.run_checks import run_proofs
@@ -106,16 +107,13 @@ def test_a_leaky_run_registers_nothing(demo_tables, demo_practice, trained):
 def test_a_planted_skew_is_caught_and_named(demo_tables, trained, monkeypatch):
     from training.checks import serving_parity
 
-    def careless(payload, kinds, zone, mapping):
-        payload = (
-            {**payload, "postal_code": str(payload["postal_code"]).lstrip("7")}
-            if payload.get("postal_code")
-            else payload
-        )
-        return canonical(payload, kinds, zone, mapping)
+    class CarelessReader(PayloadReader):
+        def read(self, payload):
+            if payload.get("postal_code"):
+                payload = {**payload, "postal_code": str(payload["postal_code"]).lstrip("7")}
+            return super().read(payload)
 
-    canonical = serving_parity.convert_payload
-    monkeypatch.setattr(serving_parity, "convert_payload", careless)
+    monkeypatch.setattr(serving_parity, "PayloadReader", CarelessReader)
     finding = ServingParity(demo_tables, trained.bundle, sample_requests(demo_tables, trained.bundle, 80)).run()
 
     assert finding.verdict == "fails"

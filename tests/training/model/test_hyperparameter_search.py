@@ -100,7 +100,8 @@ def test_a_bad_start_is_left_for_something_better(data, small_settings):
         most_trees=200,
     )
 
-    tuning = search(data, bad, max_trials=6)
+    # With a penalty for each signal and few trees of few leads, this start is no longer bad.
+    tuning = search(replace(data, penalty_by_signal=False, wide_trees=False), bad, max_trials=6)
 
     assert tuning.best > 0 and tuning.gain > tuning.error
     assert tuning.trials[tuning.best].log_loss < tuning.trials[0].log_loss
