@@ -49,7 +49,7 @@ def find_answer_faults(answers: dict[str, Any]) -> list[str]:
     """Return the faults of [answers], which has a section of texts for each column.
 
     >>> find_answer_faults({"Payer": "None"})
-    ["answers.'Payer' is str, expected texts with what each means, such as { None = \\"No insurance\\" }."]
+    ['answers.\\'Payer\\' is str, expected texts with what each means, such as { None = "No insurance" }.']
     """
     faults = []
     for header, entry in answers.items():

@@ -5,10 +5,10 @@ from datetime import UTC
 import pandas as pd
 import pytest
 
+from features.chunks.chunked_tables import read_in_chunks
 from features.errors import MappingError
 from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import Mapping
-from features.tables.chunked_tables import read_in_chunks
 from features.tables.json_payload import convert_payload
 from features.tables.tables import read_tables
 

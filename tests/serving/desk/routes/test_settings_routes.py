@@ -1,5 +1,7 @@
 """Can the desk be changed, and a sentence be tried of which nothing is kept?"""
 
+import re
+
 from tests.support.desk_forms import SAME_ORIGIN, csrf
 
 
@@ -20,7 +22,10 @@ def test_a_sentence_can_be_tried_and_nothing_of_it_is_kept(client, caplog, tmp_p
 
     page = client.post("/how", data={"csrf": csrf(client), "sentence": sentence}, headers=SAME_ORIGIN).text
 
-    assert "Wants to be seen" in page and "Wants care in about 9 days" in page and "&lt;b&gt;zorblatt" in page
+    assert "Wants to be seen" in page and "&lt;b&gt;zorblatt" in page
+    # How far off next week is depends on the day on which the test runs.
+    days = re.search(r"Wants care in about (\d+) days", page)
+    assert days is not None and 4 <= int(days[1]) <= 11
     assert "zorblatt" not in client.get("/how").text and "zorblatt" not in caplog.text
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"zorblatt" in path.read_bytes()]
 

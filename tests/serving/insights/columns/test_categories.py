@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from features.explain.plain_names import name_value
 from features.practice.practice import Practice
 from serving.insights.columns.categories import (
     ALL_LEADS,
@@ -14,7 +15,6 @@ from serving.insights.columns.categories import (
 )
 from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.insight_report import name_attribute_of
-from serving.scoring.plain_names import name_value
 
 
 def name_plainly(value, dimension):
