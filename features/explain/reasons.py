@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple, Protocol, overload
+from typing import Protocol, overload
 
 import numpy as np
 
@@ -45,14 +45,6 @@ class ExplainedScores(Protocol):
     @property
     def values(self) -> np.ndarray:
         """The feature matrix, float32 of shape (n, signals)."""
-
-
-class _OneScore(NamedTuple):
-    """The scores of one row."""
-
-    base: float
-    parts: FloatArray
-    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -139,10 +131,6 @@ class Explainer:
         is_hidden = np.array([name in hidden for name in groups], bool)
         group = np.array([groups[signal.group] for signal in signals], np.intp)
         return cls(tuple(signals), group, unknown, zero, other, is_hidden, words)
-
-    def explain_row(self, scored: ExplainedScores, row: int, limit: int = REASONS_SHOWN) -> Explanation:
-        """Return the strongest reasons for the score of one row; see ``explain`` for many rows."""
-        return self.explain(_OneScore(scored.base, scored.parts[[row]], scored.values[[row]]), limit)[0]
 
     def explain(self, scored: ExplainedScores, limit: int = REASONS_SHOWN) -> "Explanations":
         """Return one explanation for each scored row, with at most ``limit`` reasons, strongest first.

@@ -132,7 +132,8 @@ class PayloadReader:
     def _day_first(self) -> "PayloadReader":
         """The reader of payloads whose own dates prove that the day comes first."""
         reader = PayloadReader(self._kinds, self._zone, replace(self._mapping, day_first=True))
-        reader._used, reader._has_order = self._used, True
+        # The payload has proved it; the columns of its dates need not be asked again.
+        reader._has_order = True
         return reader
 
     def _make_reader(self, name: str) -> ColumnReader | None:

@@ -49,7 +49,7 @@ def test_a_lead_without_a_message_has_one_reason_that_says_so(bundle):
     lead = {"lead_id": "L1", "channel": "phone", "message": None}
     batch = Batch.from_payloads([lead], bundle.context, bundle.columns, NOW)
 
-    explained = Explainer.of(bundle.signals).explain_row(bundle.score(batch), row=0, limit=1000)
+    explained = Explainer.of(bundle.signals).explain(bundle.score(batch), limit=1000)[0]
 
     silent = [reason for reason in explained.reasons if reason.text == "No message"]
     assert len(silent) == 1
@@ -60,7 +60,7 @@ def test_one_row_alone_is_explained_as_in_a_crowd(bundle, scored):
     explainer = Explainer.of(bundle.signals)
     crowd = explainer.explain(scored)
 
-    alone = [explainer.explain_row(scored, row) for row in range(5)]
+    alone = [explainer.explain(bundle.score_rows(scored.values[[row]]))[0] for row in range(5)]
 
     assert [one.reasons for one in alone] == [one.reasons for one in crowd[:5]]
 

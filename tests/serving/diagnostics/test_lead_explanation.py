@@ -48,7 +48,7 @@ def test_with_a_model_the_moves_add_up_to_the_score(demo_tables, demo_practice, 
     np.testing.assert_allclose(scored.base + explanation.parts.sum(), scored.log_odds[0], atol=1e-9)
     assert "in 100 leads like this one book" in explanation.headline
     # The desk's reasons have words of their own; the signals behind the strongest are among the moves listed here.
-    strongest = Explainer.of(bundle.signals).explain_row(scored, 0).reasons[0].signals
+    strongest = Explainer.of(bundle.signals).explain(scored)[0].reasons[0].signals
     names = [signal.name for signal in bundle.signals]
     moves = [bundle.signals[at].describe_value(scored.values[0, at]) for at in map(names.index, strongest)]
     assert any(move in line for move in moves for line in explanation.format_lines())
