@@ -7,7 +7,7 @@ Does not live here: the service's own paths (``serving.settings``), checking a s
 
 import ipaddress
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,11 +35,14 @@ VARIABLES = {
     "LEADLIGHT_HOOKS": "a TOML file with the default channel, names and values of each hook; see above",
     "LEADLIGHT_HUBSPOT_URL": "where scores are written back to; also DYNAMICS, ODOO, FRAPPE",
     "LEADLIGHT_HUBSPOT_TOKEN": "the token for writing back; also DYNAMICS, ODOO, FRAPPE",
+    "LEADLIGHT_HAND_OFFS": "CRMs that get the note of a hand-off, such as hubspot, odoo; each needs its URL and token",
     "LEADLIGHT_SEND_ATTEMPTS": "attempts before sending a score is given up; 16 when not set",
 }
 """Variable -> its meaning. Variables ending in KEY, SECRET or TOKEN may instead name a file, with _FILE appended."""
 
 _MIN_SECRET_LENGTH = 16
+_WRITTEN_CRMS = ("hubspot", "dynamics", "odoo", "frappe")
+"""CRMs that something can be written to."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ class CrmSettings:
     addresses, tokens : mapping
         CRM -> where scores are sent, and the token for it.
     attempts : int, 1 to 100
+    hand_offs : tuple of str
+        CRMs that get the notes of hand-offs.
     rules : mapping
         Hook -> its rules: default channel, names of fields and of values.
     accepts_key : callable or None
@@ -111,6 +116,7 @@ class CrmSettings:
     addresses: Dictionary[str, str] = field(default_factory=dict)
     tokens: Dictionary[str, Secret] = field(default_factory=dict)
     attempts: int = 16
+    hand_offs: tuple[str, ...] = ()
     rules: Dictionary[str, HookRules] = field(default_factory=load_rules)
     accepts_key: Callable[[str, str, bool], bool] | None = None
     is_test_key: Callable[[str], bool] | None = None
@@ -138,6 +144,7 @@ class CrmSettings:
             token = _read_secret(prefix + "TOKEN", variables)
             if token is not None:
                 tokens[crm] = token
+        hand_offs = _parse_hand_offs(variables.get("LEADLIGHT_HAND_OFFS", ""), addresses.keys() & tokens.keys())
         public_url = variables.get("LEADLIGHT_PUBLIC_URL", "").rstrip("/")
         return cls(
             require_secure_url("LEADLIGHT_PUBLIC_URL", public_url) if public_url else None,
@@ -147,8 +154,14 @@ class CrmSettings:
             addresses,
             tokens,
             _parse_attempts(variables.get("LEADLIGHT_SEND_ATTEMPTS", "") or str(cls.attempts)),
+            hand_offs,
             read_rules(file) if (file := variables.get("LEADLIGHT_HOOKS", "")) else load_rules(),
         )
+
+    @property
+    def writable(self) -> frozenset[str]:
+        """CRMs that something can be sent to: those with an address and a token."""
+        return frozenset(self.addresses.keys() & self.tokens.keys())
 
 
 def require_secure_url(name: str, address: str) -> str:
@@ -201,6 +214,26 @@ def _read_secret(name: str, variables: Dictionary[str, str]) -> Secret | None:
     except ServiceError as fault:
         raise ServiceError(f"{name}: {fault}") from None
     return secret
+
+
+def _parse_hand_offs(text: str, writable: Set[str]) -> tuple[str, ...]:
+    """Return the CRMs in a list with commas.
+
+    >>> _parse_hand_offs(" HubSpot, odoo", {"hubspot", "odoo"})
+    ('hubspot', 'odoo')
+    """
+    names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name not in _WRITTEN_CRMS:
+            raise ServiceError(
+                f"LEADLIGHT_HAND_OFFS names a CRM that gets no hand-offs; expected any of {', '.join(_WRITTEN_CRMS)}."
+            )
+        if name not in writable:
+            raise ServiceError(
+                f"LEADLIGHT_HAND_OFFS names {name}, which has no address or no token. "
+                f"Set LEADLIGHT_{name.upper()}_URL and LEADLIGHT_{name.upper()}_TOKEN."
+            )
+    return names
 
 
 def _parse_attempts(text: str) -> int:

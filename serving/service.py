@@ -44,8 +44,9 @@ from serving.api.scoring_routes import read_batch, score_each
 from serving.application import ADDRESSES, Components, create_application
 from serving.crm.inbound.delivery_journal import DeliveryJournal
 from serving.crm.inbound.hook_proof import HookProof
-from serving.crm.outbound.sender import Sender, create_channels
+from serving.crm.outbound.sender import Sender, create_channels, create_hand_off_channels
 from serving.crm_settings import CrmSettings
+from serving.desk.crm_notes import CrmNotes
 from serving.desk.desk_service import Desk
 from serving.desk.store_insights import find_rows_in_process, run_in_process
 from serving.errors import ServiceError, StoreError
@@ -122,7 +123,7 @@ class Worker:
             journal = DeliveryJournal(settings.home / "deliveries")
             users = UserSessions(store, settings.desk_idle_minutes)
             lead_service = _create_lead_service(store, models, crm, jobs, settings.arrival_share)
-            desk = Desk(store, lead_service, _now, settings.arrival_share)
+            desk = Desk(store, lead_service, _now, settings.arrival_share, CrmNotes(crm.hand_offs))
             url = resolve_store_url(settings)
             insights = InsightCache(partial(run_in_process, url, _now), find_rows=partial(find_rows_in_process, url))
             jobs.run_every(_REFRESH_SECONDS, "desk", desk.actions.settle)
@@ -238,7 +239,7 @@ def _create_lead_service(
     jobs.start("reads", store.reads.close_after)
     jobs.run_every(_CLOCK_SECONDS, "clock", store.check_clock, first=_FIRST_SECONDS)
     jobs.run_every(_DAY_SECONDS, "tidy", store.delete_expired, first=_RESCORE_SECONDS)
-    for channel in channels:
+    for channel in [*channels, *create_hand_off_channels(crm).values()]:
         jobs.start(f"to-{channel.destination}", Sender(StoreOutbox(store), channel, crm.attempts).run)
     return lead_service
 

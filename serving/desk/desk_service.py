@@ -14,6 +14,7 @@ import numpy as np
 
 from serving.desk.assignment import LeadAssigner
 from serving.desk.callback_times import CallbackClock
+from serving.desk.crm_notes import NO_CRM_NOTES, CrmNotes, NoteDelivery
 from serving.desk.disagreements import Disagreement, list_disagreements
 from serving.desk.lead_actions import LeadActions
 from serving.desk.lead_details import LeadDetails, read_lead_details
@@ -90,14 +91,22 @@ class Desk:
         Returns the current time, datetime64[us] in UTC.
     share : float, 0 to 0.5
         Share of the calls that goes to leads in order of arrival.
+    crm_notes : CrmNotes
+        Sends hand-offs to the CRM that a lead came from.
     """
 
     def __init__(
-        self, store: Store, lead_service: LeadService, clock: Callable[[], np.datetime64], share: float = 0.0
+        self,
+        store: Store,
+        lead_service: LeadService,
+        clock: Callable[[], np.datetime64],
+        share: float = 0.0,
+        crm_notes: CrmNotes = NO_CRM_NOTES,
     ) -> None:
         self._store, self._lead_service, self._clock = store, lead_service, clock
         self.share = share
-        self.board, self.actions = QueueBoard(store, share), LeadActions(store, lead_service)
+        self._crm_notes = crm_notes
+        self.board, self.actions = QueueBoard(store, share), LeadActions(store, lead_service, crm_notes)
         self.notices = NoticeBoard(store, self.take_snapshot)
         self.assigner = LeadAssigner(store, self.take_snapshot)
 
@@ -217,6 +226,11 @@ class Desk:
         """Return which values of a lead became known when, oldest first."""
         with self._store.reading() as transaction:
             return transaction.leads.list_changes(lead_id)
+
+    def list_note_deliveries(self, lead_id: str) -> list[NoteDelivery]:
+        """Return what became of the lead's last hand-off note, for each CRM that gets one."""
+        with self._store.reading() as transaction:
+            return self._crm_notes.list_deliveries(transaction, lead_id)
 
     def list_reads(self, lead_id: str) -> list[AuditRow]:
         """Return who opened a lead's record last, the newest first."""

@@ -82,6 +82,7 @@ def compose_hand_off(
     practice: Practice,
     now: datetime,
     changes: Sequence[LeadChange] = (),
+    route: HandOffRoute | None = None,
 ) -> HandOff:
     """Return what whoever takes over a lead must know.
 
@@ -92,6 +93,8 @@ def compose_hand_off(
     now : datetime, aware
     changes : sequence of LeadChange
         When the lead's values became known: what somebody else changed after it was written down is not confirmed.
+    route : HandOffRoute, optional
+        Who took over, where somebody said so; else whom the practice names.
     """
     undone = {step.undoes for step in steps}
     taken = sorted((step for step in steps if step.number not in undone), key=lambda step: -step.number)
@@ -114,7 +117,7 @@ def compose_hand_off(
         appointment is None,
         _check_payer(practice, service, values.get("payer")),
         tuple(step for step in taken if step.detail.get("note") or step.detail.get("text")),
-        find_route(practice, clinic, service, now),
+        route or find_route(practice, clinic, service, now),
     )
 
 

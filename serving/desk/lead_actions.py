@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from serving.desk.crm_notes import NO_CRM_NOTES, CrmNotes
 from serving.desk.handoff import CONFIRMING_KINDS
 from serving.desk.lead_state import apply_step, find_holder, replay_steps, validate_step
 from serving.errors import RequestError, UnknownLead
@@ -28,7 +29,9 @@ __all__ = ["UNDO_WINDOW", "LeadActions", "StepResult"]
 UNDO_WINDOW = timedelta(minutes=1)
 """How long a step can be undone."""
 
-_EFFECTIVE_KINDS = frozenset({"call", "message", "outcome", "grade", "order", "reason_wrong", "do_not_contact"})
+_EFFECTIVE_KINDS = frozenset(
+    {"call", "message", "outcome", "grade", "order", "reason_wrong", "do_not_contact", "hand_off"}
+)
 """Steps with effects outside of the desk, written when the undo window is over."""
 _FINAL_KINDS = frozenset({"undo", "contact", "facts", "calling"})
 """Steps that cannot be undone."""
@@ -54,10 +57,12 @@ class LeadActions:
     store : Store
     lead_service : Intake
         Scores a lead again when a step has become final.
+    crm_notes : CrmNotes
+        Sends hand-offs to the CRM that a lead came from.
     """
 
-    def __init__(self, store: Store, lead_service: LeadService) -> None:
-        self._store, self._lead_service = store, lead_service
+    def __init__(self, store: Store, lead_service: LeadService, crm_notes: CrmNotes = NO_CRM_NOTES) -> None:
+        self._store, self._lead_service, self._crm_notes = store, lead_service, crm_notes
 
     def take_step(
         self, person: str, lead_id: str, kind: str, fields: dict[str, Any], may_override: bool = False
@@ -134,6 +139,10 @@ class LeadActions:
         with self._store.transaction(step.person) as transaction:
             if not transaction.desk.mark_settled(step.number):
                 return False
+            if step.kind == "hand_off":
+                # A hand-off says nothing about the lead that a score could use.
+                self._crm_notes.queue(transaction, step, self._lead_service.engine.bundle.practice)
+                return True
             try:
                 _apply_effects(transaction, step)
             except UnknownLead:

@@ -94,6 +94,8 @@ def test_an_address_that_a_token_must_not_go_to_is_refused(address):
         ({"LEADLIGHT_HUBSPOT_TOKEN": "an invented\ntoken of two lines"}, "not ASCII on one line"),
         ({"LEADLIGHT_HUBSPOT_TOKEN_FILE": "/nowhere/token"}, "cannot be read"),
         ({"LEADLIGHT_GENERIC_KEY": "an invented key!", "LEADLIGHT_GENERIC_KEY_FILE": "/a"}, "both set"),
+        ({"LEADLIGHT_HAND_OFFS": "salesforce"}, "gets no hand-offs; expected any of hubspot, dynamics, odoo, frappe"),
+        ({"LEADLIGHT_HAND_OFFS": "odoo"}, "Set LEADLIGHT_ODOO_URL and LEADLIGHT_ODOO_TOKEN"),
         ({"LEADLIGHT_SEND_ATTEMPTS": "0"}, "not a whole number from 1 to 100"),
         ({"LEADLIGHT_SEND_ATTEMPTS": "9" * 5000}, "not a whole number from 1 to 100"),
     ],

@@ -17,11 +17,11 @@ from serving.crm.outbound.record_channel import deliver_each
 from serving.crm.outbound.retry_policy import CLAIM_EXPIRED, Verdict, classify_status
 from serving.crm.ports import Claim
 
-__all__ = ["DynamicsChannel", "build_score_row"]
+__all__ = ["DynamicsChannel", "HEADERS", "LEAD_ID", "build_score_row"]
 
 _PATH = "/api/data/v9.2/msdyn_predictivescores(msdyn_entityid='{}',msdyn_entitytype='lead')"
-_HEADERS = {"odata-version": "4.0", "odata-maxversion": "4.0"}
-_LEAD_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+HEADERS = {"odata-version": "4.0", "odata-maxversion": "4.0"}
+LEAD_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _GRADES = {"A": 0, "B": 1, "C": 2, "D": 3}
 _IMPROVING, _STEADY, _DECLINING, _NO_TREND = 0, 1, 2, 3
 
@@ -73,11 +73,11 @@ class DynamicsChannel:
 
     def _deliver_one(self, claim: Claim, now: datetime) -> Verdict:
         """Read the row, then write it on the condition that nobody else has changed it."""
-        if not _LEAD_ID.fullmatch(claim.lead_id):
+        if not LEAD_ID.fullmatch(claim.lead_id):
             return Verdict(claim, "dead", "not_a_lead_of_dynamics")
         path, row = _PATH.format(claim.lead_id), build_score_row(claim.body)
         try:
-            current = self._transport.send("GET", f"{path}?$select={','.join(row)}", headers=_HEADERS)
+            current = self._transport.send("GET", f"{path}?$select={','.join(row)}", headers=HEADERS)
             if current.status == 404:
                 condition = {"if-none-match": "*"}
             elif current.status != 200 or not isinstance(current.parse_object().get("@odata.etag"), str):
@@ -89,7 +89,7 @@ class DynamicsChannel:
             # Too late to write: the claim could end in between, and another worker send the same score.
             if self._clock() + timedelta(seconds=self._transport.seconds) > claim.until:
                 return Verdict(claim, "retry", CLAIM_EXPIRED)
-            reply = self._transport.send("PATCH", path, row, {**_HEADERS, **condition})
+            reply = self._transport.send("PATCH", path, row, {**HEADERS, **condition})
         except TransportFault as fault:
             return Verdict(claim, "retry", fault.code, crm_down=True)
         if reply.status in (200, 201, 204):

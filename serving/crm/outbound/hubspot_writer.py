@@ -1,4 +1,4 @@
-"""How does a score get into HubSpot? As properties of the contact, up to 100 contacts at once.
+"""How does a score, or a hand-off, get into HubSpot? As properties of the contact, up to 100 contacts at once.
 
 Lives here: the batch, HubSpot's results for single contacts, finding the contact that makes a batch fail.
 Does not live here: waiting and retrying (``sender``), the incoming webhooks (``serving.crm.inbound.hubspot``).
@@ -13,25 +13,25 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from serving.crm.outbound.field_groups import SCORE, FieldGroup
 from serving.crm.outbound.http_transport import Reply, Requests, TransportFault
 from serving.crm.outbound.retry_policy import CLAIM_EXPIRED, NOT_TRIED, Verdict, classify_status
-from serving.crm.outbound.score_payload import PREFIX, SCORE_FIELDS
+from serving.crm.outbound.score_payload import PREFIX
 from serving.crm.ports import Claim
 
 __all__ = ["PROPERTIES", "HubSpotChannel", "build_properties"]
 
-PROPERTIES = tuple(PREFIX + name for name in SCORE_FIELDS)
+PROPERTIES = tuple(PREFIX + name for name in SCORE.names)
 """Properties of a contact that the practice creates once: numbers for score and probability, texts for the rest."""
 
 _PATH = "/crm/v3/objects/contacts/batch/"
-_SCORED_AT = PREFIX + "scored_at"
 _CONTACT_ID = re.compile(r"[0-9]{1,20}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _MAX_UPDATES = 20
 """Largest number of updates to find the contact that makes a batch fail."""
 
 
-def build_properties(body: Mapping[str, Any]) -> dict[str, str]:
+def build_properties(body: Mapping[str, Any], fields: FieldGroup = SCORE) -> dict[str, str]:
     """Build the properties of one contact, as texts. A reason that no longer applies is cleared.
 
     >>> (
@@ -40,17 +40,30 @@ def build_properties(body: Mapping[str, Any]) -> dict[str, str]:
     ... )
     ('31', '')
     """
-    return {PREFIX + name: str(body.get(name, "")) for name in SCORE_FIELDS}
+    return {PREFIX + name: str(body.get(name, "")) for name in fields.names}
 
 
 class HubSpotChannel:
-    """Writes scores, a batch at a time."""
+    """Writes scores, or other fields of a contact, a batch at a time.
 
-    destination = "hubspot"
+    Parameters
+    ----------
+    transport : Requests
+    clock : callable
+        Returns the current time, in UTC.
+    fields : FieldGroup
+    """
+
     batch_size = 100
 
-    def __init__(self, transport: Requests, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._transport, self._clock = transport, clock
+    def __init__(
+        self,
+        transport: Requests,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        fields: FieldGroup = SCORE,
+    ) -> None:
+        self._transport, self._clock, self._fields = transport, clock, fields
+        self.destination = fields.name_destination("hubspot")
 
     @property
     def seconds(self) -> float:
@@ -76,14 +89,15 @@ class HubSpotChannel:
     def _read(self, claims: list[Claim], now: datetime) -> tuple[list[Verdict], list[Claim]]:
         """Read the contacts; return the verdicts on those that need no update, and the claims that need one."""
         inputs = [{"id": claim.lead_id} for claim in claims]
-        reply = self._transport.send("POST", _PATH + "read", {"properties": list(PROPERTIES), "inputs": inputs})
+        properties = [PREFIX + name for name in self._fields.names]
+        reply = self._transport.send("POST", _PATH + "read", {"properties": properties, "inputs": inputs})
         if reply.status not in (200, 207):
             return [_classify_reply(claim, reply, now) for claim in claims], []
         contacts = {contact["id"]: contact.get("properties") or {} for contact in _list_results(reply)}
         verdicts, outdated = [], []
         for claim in claims:
             if claim.lead_id in contacts:
-                if _is_up_to_date(contacts[claim.lead_id], build_properties(claim.body)):
+                if self._is_up_to_date(contacts[claim.lead_id], build_properties(claim.body, self._fields)):
                     verdicts.append(Verdict(claim, "done", "stands_already"))
                 else:
                     outdated.append(claim)
@@ -111,7 +125,7 @@ class HubSpotChannel:
                 continue
             try:
                 reply = self._transport.send(
-                    "POST", _PATH + "update", {"inputs": [_build_input(claim) for claim in batch]}
+                    "POST", _PATH + "update", {"inputs": [self._build_input(claim) for claim in batch]}
                 )
             except TransportFault as fault:
                 verdicts += [Verdict(claim, "retry", fault.code, crm_down=True) for claim in batch]
@@ -125,16 +139,15 @@ class HubSpotChannel:
                 verdicts += [_classify_reply(claim, reply, now) for claim in batch]
         return verdicts + [Verdict(claim, "retry", NOT_TRIED) for batch in batches for claim in batch]
 
+    def _is_up_to_date(self, current: Mapping[str, Any], new: Mapping[str, str]) -> bool:
+        """Whether a contact has exactly this score, or a later one."""
+        moment = PREFIX + self._fields.moment
+        theirs = str(current.get(moment) or "")
+        is_later = bool(_INSTANT.fullmatch(theirs)) and theirs > new[moment]
+        return is_later or all(str(current.get(name) or "") == value for name, value in new.items())
 
-def _is_up_to_date(current: Mapping[str, Any], new: Mapping[str, str]) -> bool:
-    """Whether a contact has exactly this score, or a later one."""
-    scored_at = str(current.get(_SCORED_AT) or "")
-    is_later = bool(_INSTANT.fullmatch(scored_at)) and scored_at > new[_SCORED_AT]
-    return is_later or all(str(current.get(name) or "") == value for name, value in new.items())
-
-
-def _build_input(claim: Claim) -> dict[str, Any]:
-    return {"id": claim.lead_id, "properties": build_properties(claim.body)}
+    def _build_input(self, claim: Claim) -> dict[str, Any]:
+        return {"id": claim.lead_id, "properties": build_properties(claim.body, self._fields)}
 
 
 def _classify_reply(claim: Claim, reply: Reply, now: datetime) -> Verdict:

@@ -1,4 +1,4 @@
-"""How does a score get into a CRM that takes one record at a time? Read, compared, written: one after the other.
+"""How does a score, or a hand-off, get into a CRM that takes one record at a time? Read, compared, written.
 
 Lives here: the order of a delivery, what is up to date, when the rest is left for later. Does not live here: addresses
 and bodies of one CRM (``odoo_writer``, ``frappe_writer``), conditional writes (``dynamics_writer``).
@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from serving.crm.outbound.field_groups import SCORE, FieldGroup
 from serving.crm.outbound.http_transport import Reply, Requests, TransportFault
 from serving.crm.outbound.retry_policy import CLAIM_EXPIRED, NOT_TRIED, Verdict, classify_status
-from serving.crm.outbound.score_payload import SCORE_FIELDS
 from serving.crm.ports import Claim
 
 __all__ = ["RecordChannel", "RecordDialect", "deliver_each"]
@@ -46,7 +46,7 @@ class RecordDialect(Protocol):
 
 
 class RecordChannel:
-    """Writes scores, one record after the other.
+    """Writes scores, or other fields of a record, one record after the other.
 
     Parameters
     ----------
@@ -54,15 +54,20 @@ class RecordChannel:
     requests : Requests
     clock : callable
         Returns the current time, in UTC.
+    fields : FieldGroup
     """
 
     batch_size = 10
 
     def __init__(
-        self, dialect: RecordDialect, requests: Requests, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        dialect: RecordDialect,
+        requests: Requests,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        fields: FieldGroup = SCORE,
     ) -> None:
-        self._dialect, self._requests, self._clock = dialect, requests, clock
-        self.destination = dialect.destination
+        self._dialect, self._requests, self._clock, self._fields = dialect, requests, clock, fields
+        self.destination = fields.name_destination(dialect.destination)
 
     @property
     def seconds(self) -> float:
@@ -77,8 +82,8 @@ class RecordChannel:
         """Read the record, then write it unless it is up to date."""
         dialect, lead_id = self._dialect, claim.lead_id
         if not dialect.is_record(lead_id):
-            return Verdict(claim, "dead", f"not_a_lead_of_{self.destination}")
-        from_our_name = {name: dialect.name_field(name) for name in SCORE_FIELDS}
+            return Verdict(claim, "dead", f"not_a_lead_of_{dialect.destination}")
+        from_our_name = {name: dialect.name_field(name) for name in self._fields.names}
         values = {theirs: claim.body.get(ours, "") for ours, theirs in from_our_name.items()}
         try:
             reply = dialect.read(self._requests, lead_id, list(values))
@@ -89,7 +94,7 @@ class RecordChannel:
             current = dialect.parse(reply, lead_id)
             if current is None:
                 return Verdict(claim, "retry", "not_confirmed")
-            if _is_up_to_date(current, values, from_our_name["scored_at"]):
+            if _is_up_to_date(current, values, from_our_name[self._fields.moment]):
                 return Verdict(claim, "done", "stands_already")
             # Too late to write: the claim could end in between, and another worker send the same score.
             if self._clock() + timedelta(seconds=self._requests.seconds) > claim.until:
@@ -116,10 +121,10 @@ def deliver_each(claims: Sequence[Claim], deliver: Callable[[Claim], Verdict]) -
     return verdicts
 
 
-def _is_up_to_date(current: Mapping[str, Any], new: Mapping[str, Any], scored_at: str) -> bool:
+def _is_up_to_date(current: Mapping[str, Any], new: Mapping[str, Any], moment: str) -> bool:
     """Whether a record has exactly this score, or a later one. An empty field may come back as null or false."""
-    theirs = str(current.get(scored_at) or "")
-    is_later = bool(_INSTANT.fullmatch(theirs)) and theirs > str(new[scored_at])
+    theirs = str(current.get(moment) or "")
+    is_later = bool(_INSTANT.fullmatch(theirs)) and theirs > str(new[moment])
     return is_later or all(_as_text(current.get(name)) == _as_text(value) for name, value in new.items())
 
 

@@ -1,4 +1,4 @@
-"""When is a score sent to its CRM? Claims scores from the outbox, hands them to a channel, and records the results.
+"""When is a score or a hand-off sent to its CRM? Claims it from the outbox, hands it to a channel, records the result.
 
 Lives here: the loop, settling a claim, giving up.
 Does not live here: requests (``hubspot_writer``, ``dynamics_writer``), the waits (``retry_policy``), the queue itself
@@ -17,7 +17,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
+from serving.crm.outbound.dynamics_notes import DynamicsNotes
 from serving.crm.outbound.dynamics_writer import DynamicsChannel
+from serving.crm.outbound.field_groups import HAND_OFF
 from serving.crm.outbound.frappe_writer import FrappeDialect
 from serving.crm.outbound.http_transport import Transport
 from serving.crm.outbound.hubspot_writer import HubSpotChannel
@@ -27,7 +29,7 @@ from serving.crm.outbound.retry_policy import NOT_TRIED, CircuitBreaker, Verdict
 from serving.crm.ports import Claim, Outbox
 from serving.crm_settings import CrmSettings
 
-__all__ = ["Channel", "Sender", "create_channels"]
+__all__ = ["Channel", "Sender", "create_channels", "create_hand_off_channels"]
 
 log = logging.getLogger("leadlight.sender")
 
@@ -61,12 +63,22 @@ def create_channels(settings: CrmSettings) -> list[Channel]:
         "odoo": partial(RecordChannel, OdooDialect()),
         "frappe": partial(RecordChannel, FrappeDialect()),
     }
-    configured = settings.addresses.keys() & settings.tokens.keys()
-    return [
-        create(Transport(settings.addresses[crm], settings.tokens[crm], scheme=_SCHEMES.get(crm, "Bearer")))
-        for crm, create in channels.items()
-        if crm in configured
-    ]
+    return [create(_create_transport(settings, crm)) for crm, create in channels.items() if crm in settings.writable]
+
+
+def create_hand_off_channels(settings: CrmSettings) -> dict[str, Channel]:
+    """Create a channel for each CRM that the settings send hand-offs to; CRM -> channel."""
+    channels: dict[str, Callable[[Transport], Channel]] = {
+        "hubspot": partial(HubSpotChannel, fields=HAND_OFF),
+        "dynamics": DynamicsNotes,
+        "odoo": partial(RecordChannel, OdooDialect(), fields=HAND_OFF),
+        "frappe": partial(RecordChannel, FrappeDialect(), fields=HAND_OFF),
+    }
+    return {crm: channels[crm](_create_transport(settings, crm)) for crm in settings.hand_offs}
+
+
+def _create_transport(settings: CrmSettings, crm: str) -> Transport:
+    return Transport(settings.addresses[crm], settings.tokens[crm], scheme=_SCHEMES.get(crm, "Bearer"))
 
 
 class Sender:

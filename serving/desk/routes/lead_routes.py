@@ -15,7 +15,7 @@ from serving.accounts.sessions import SignedInUser
 from serving.desk.appointments import find_appointment, format_calendar_file
 from serving.desk.handoff import compose_hand_off
 from serving.desk.lead_state import STEP_FIELDS
-from serving.desk.pages.handoff_page import render_hand_off
+from serving.desk.pages.handoff_page import HandOffPage, render_hand_off
 from serving.desk.pages.lead_page import DeskTeam, LeadFormState, render_lead
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.routes.desk_resource import DeskResource
@@ -75,7 +75,8 @@ class LeadPageRoutes(DeskResource):
         snapshot = desk.take_snapshot()
         practice, now = snapshot.engine.bundle.practice, desk.read_clock().now
         note = compose_hand_off(details.lead, details.steps, practice, now, desk.list_changes(lead_id))
-        return render_hand_off(snapshot, details, note, user, desk.list_user_names(), form)
+        page = HandOffPage(desk.list_user_names(), form, desk.list_note_deliveries(lead_id))
+        return render_hand_off(snapshot, details, note, user, page)
 
     def _calendar_file(self, lead_id: str, user: SignedInUser) -> Response:
         """Return the calendar file of a lead's appointment."""

@@ -92,6 +92,17 @@ class Outbox:
             return self._close_claim(claimed, "outbox_retry", state="waiting", next_at=to_utc(retry_at), fault=fault)
         return self._close_claim(claimed, "outbox_failed", state="failed", fault=fault)
 
+    def get_latest_state(self, destination: str, lead_id: str) -> tuple[str, str] | None:
+        """Return the state of a lead's last message to a destination, and its last fault's code; None without one."""
+        last = (
+            select(outbox.c.state, outbox.c.fault)
+            .where(outbox.c.destination == destination, outbox.c.lead_id == lead_id)
+            .order_by(outbox.c.seq.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(last).first()
+        return None if row is None else (row.state, row.fault or "")
+
     def count_by_state(self) -> dict[str, int]:
         """Count the messages by state."""
         return {

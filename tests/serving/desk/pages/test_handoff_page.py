@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.application import Components, create_application
+from serving.desk.crm_notes import CrmNotes
 from serving.desk.handoff import compose_hand_off
 from serving.http.middleware import RequestMiddleware
 from serving.leads.lead_service import RequestOrigin
@@ -110,6 +111,29 @@ def test_a_value_that_the_crm_changed_since_is_not_called_confirmed(make_desk, t
     note = compose_hand_off(details.lead, details.steps, practice, clock(), desk.list_changes("L5"))
 
     assert note.confirmed == {"payer"}
+
+
+def test_the_page_says_what_became_of_the_note_in_the_crm(
+    make_desk, tmp_path, champion, desk_data, now, people, session
+):
+    desk = make_desk(tmp_path, champion, desk_data)
+    desk._lead_service.put_lead({"lead_id": "L5"}, RequestOrigin("hook", crm="hubspot"))
+    desk._crm_notes = desk.actions._crm_notes = CrmNotes(["hubspot"])
+    desk.actions.take_step("anna", "L5", "hand_off", {"to": "North", "answer_by": "2026-03-06T10:30:00+00:00"})
+    with desk._store.transaction("tests") as at:
+        (step,) = [step for step in at.desk.list_steps("L5") if step.kind == "hand_off"]
+        desk._crm_notes.queue(at, step, desk.engine.bundle.practice)
+    application = create_application(Components(champion, lambda: now, desk=desk, users=people))
+    client = TestClient(RequestMiddleware(application), cookies=session)
+
+    waiting, _ = read_text(client)
+    (claim,) = desk._store.claim("hubspot:hand_off", 1, 30.0)
+    with desk._store.transaction("tests") as at:
+        at.outbox.mark_failed(claim, "http_400", None)
+    failed, _ = read_text(client)
+
+    assert "Being sent to HubSpot." in waiting
+    assert "The note could not be sent to HubSpot (http_400). Copy it into HubSpot by hand." in failed
 
 
 def test_reading_the_note_is_in_the_audit_and_an_unknown_lead_is_not(client, desk):
