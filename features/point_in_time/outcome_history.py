@@ -10,18 +10,17 @@ its bundle knows no person and no referrer, and treats each one as if it had nev
 or the service's store, brings them back.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from hashlib import blake2b
+from functools import cached_property
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import encode_values, map_distinct
 from features.arrays.point_in_time_index import PointInTimeIndex
-from features.parsing.value_spelling import fold_value
 from features.point_in_time.period_counts import DayCells, PeriodCounts
+from features.point_in_time.value_hashes import find_hash, hash_ids
 
 __all__ = [
     "EVERY_LEAD",
@@ -30,8 +29,6 @@ __all__ = [
     "SHRINKAGE_LEADS",
     "RateLookup",
     "OutcomeHistory",
-    "hash_ids",
-    "hash_values",
 ]
 
 FIELDS = ("channel", "source", "campaign", "service_requested", "preferred_clinic", "referrer", "practice", "person_id")
@@ -85,7 +82,7 @@ class OutcomeHistory:
         """Build the history of m leads from arrays of shape (m,); skip leads whose ``known_at`` is NaT."""
         has_outcome = ~np.isnat(known_at)
         fields = {
-            name: map_distinct(values, _find_hash(name), 0, np.uint64)[has_outcome] for name, values in columns.items()
+            name: map_distinct(values, find_hash(name), 0, np.uint64)[has_outcome] for name, values in columns.items()
         }
         return cls._sort(hash_ids(lead_ids)[has_outcome], known_at[has_outcome], booked_at[has_outcome], fields)
 
@@ -262,7 +259,7 @@ class RateLookup:
     def rate_of(self, field: str, codes: IntArray, distinct: Sequence[str]) -> tuple[FloatArray, FloatArray]:
         """Compute ``rate`` for encoded values: each row's position among the distinct ones, -1 without a value."""
         # Code -1, for no value, picks the last entry: the key 0, which no lead counts under.
-        of_each = np.array([*map(_find_hash(field), distinct), 0], np.uint64)
+        of_each = np.array([*map(find_hash(field), distinct), 0], np.uint64)
         count, count_booked = self._count(field, codes, of_each)
         rate = (count_booked + SHRINKAGE_LEADS * self.prior) / (count + SHRINKAGE_LEADS)
         return np.where(codes >= 0, rate, np.nan), count.astype(float)
@@ -328,39 +325,3 @@ class RateLookup:
     def has_one_cutoff(self) -> bool:
         """Whether all moments are the same, so that each distinct value is looked up only once."""
         return len(self.cutoff) > 1 and bool((self.cutoff == self.cutoff[0]).all())
-
-
-def hash_values(values: ObjectArray, field: str = "") -> np.ndarray:
-    """Hash each text of a field to 64 bits, ignoring its spelling; 0 for None. Same shape."""
-    return map_distinct(values, _find_hash(field), 0, np.uint64)
-
-
-def hash_ids(ids: ObjectArray) -> np.ndarray:
-    """Hash each id to 64 bits, ignoring case; 0 for None. Same shape.
-
-    Of an id every other character counts: "A-1" and "A_1" may be two leads, and so may "12" and "12.0".
-
-    >>> keys = hash_ids(np.array(["A-1", "a-1", "A_1", None], object))
-    >>> bool(keys[0] == keys[1]), bool(keys[0] == keys[2]), int(keys[3])
-    (True, False, 0)
-    """
-    return map_distinct(ids, _hash_id, 0, np.uint64)
-
-
-def _find_hash(field: str) -> Callable[[str], int]:
-    """Return how the values of a field are hashed: persons are ids, all others are categories."""
-    return _hash_id if field == "person_id" else partial(_hash_value, field)
-
-
-def _hash_value(field: str, text: str) -> int:
-    """Return 64 bits of a category, whatever its spelling; never 0."""
-    return _hash_text(fold_value(text, field))
-
-
-def _hash_id(text: str) -> int:
-    """Return 64 bits of an id; never 0."""
-    return _hash_text(text.strip().casefold())
-
-
-def _hash_text(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") | 1

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from features.array_types import DAY, IntArray
-from features.point_in_time.outcome_history import hash_ids
+from features.point_in_time.value_hashes import hash_ids
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 

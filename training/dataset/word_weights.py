@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from features.array_types import TimeArray
 from features.calendar.timezones import to_local_time, to_utc_times
 from features.point_in_time.context import Context
-from features.point_in_time.outcome_history import hash_ids
+from features.point_in_time.value_hashes import hash_ids
 from features.tables.tables import Tables
 from features.text.word_weights import WordWeights
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.point_in_time.outcome_history import PRIVATE_FIELDS, OutcomeHistory, hash_ids, hash_values
+from features.point_in_time.outcome_history import PRIVATE_FIELDS, OutcomeHistory
 from tests.features.point_in_time.invented_outcomes import NEVER, ask, days, make_history
 
 
@@ -72,10 +72,3 @@ def test_an_id_is_nobody_elses_however_alike_it_is_written():
     assert leads_of_person.tolist() == [1] * len(ids) and len(set(of_person[1:].tolist())) == 1
     assert of_person[0] > of_person[1]
     assert leads.tolist() == [len(everyone) - 1] * len(ids)
-    assert len(set(hash_ids(everyone).tolist())) == len(everyone)
-
-
-def test_a_category_is_one_however_it_is_spelled():
-    values = np.array(["Physical Therapy", "physical-therapy", " PHYSICAL THERAPY "], object)
-
-    assert len(set(hash_values(values).tolist())) == 1

@@ -207,7 +207,7 @@ def test_nothing_of_a_token_an_id_or_an_answer_is_logged(
     caplog.set_level(0)
     hubspot_crm.behave((400, {}, {"message": "PLANTED"}), "drop", "garbage")
     for crm, make, lead in ((hubspot_crm, HubSpotChannel, "70451"), (dynamics_crm, DynamicsChannel, LEAD)):
-        outbox.add(make.destination, lead, make_score(reason_1="PLANTED"))
+        outbox.add(make(None).destination, lead, make_score(reason_1="PLANTED"))
         until_empty(sender_of(crm, make, attempts=2), outbox)
 
     assert "dead letter" in caplog.text or outbox.finished
