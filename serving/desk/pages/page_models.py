@@ -82,7 +82,7 @@ class Picking:
     is_on : bool
         Whether leads can be picked now.
     done : str
-        What was done with those picked last, in words; empty for nothing.
+        What was just done, or why nothing was, in words; empty for neither.
     people : mapping
         Who can be given leads -> name to show.
     """

@@ -64,6 +64,17 @@ class OrderExplainer:
         """
         return [self._explain_row(int(row)) for row in rows]
 
+    def explain_no_next_lead(self) -> str:
+        """Say why nobody can be called next: nobody is left, nobody may be called yet, or others have them all."""
+        rows = self.order.rows
+        if not len(rows):
+            return "Nobody is left to call"
+        if self.order.ready[rows].any():
+            return "Everybody who can be called now is with somebody else"
+        first = rows[np.argmin(self.order.not_before[rows])]
+        time = self._format_time(self.order.not_before[first])
+        return f"Nobody can be called now. Next call after {time}: {self._describe_obstacle(int(first))}"
+
     def _explain_row(self, row: int) -> str:
         group = self.order.group[row]
         if group in (WRITE, MISSING, SPAM, DO_NOT_CONTACT):

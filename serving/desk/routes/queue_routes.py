@@ -60,9 +60,12 @@ class QueueRoutes(DeskResource):
             token, snapshot = desk.read_change_token(), desk.take_snapshot()
             listing = read_listing(desk, snapshot, queue_filter)
             desk.record_read(describe_list_read(user, queue_filter.list or "call", listing.rows))
+            done = describe_bulk(request.query_params.get("did", ""), _read_bulk_result(request.query_params))
+            if "nobody" in request.query_params:
+                done = snapshot.explainer.explain_no_next_lead()
             picking = Picking(
                 "select" in request.query_params,
-                describe_bulk(request.query_params.get("did", ""), _read_bulk_result(request.query_params)),
+                done,
                 desk.list_user_names(),
             )
             return render_queue(snapshot, listing, user, desk.list_views(user.person_id), token, picking)
@@ -72,7 +75,7 @@ class QueueRoutes(DeskResource):
     async def claim_next(self, request: Request, user: SignedInUser) -> Response:
         """Claim the lead to call next, and show it."""
         lead_id = await self._run_in_thread(lambda: self._available_desk.claim_next_lead(user.person_id))
-        return redirect("/" if lead_id is None else f"/leads/{quote_lead_id(lead_id)}")
+        return redirect("/?nobody=1" if lead_id is None else f"/leads/{quote_lead_id(lead_id)}")
 
     async def show_nurture(self, request: Request, user: SignedInUser) -> Response:
         """Show the leads to follow up later."""

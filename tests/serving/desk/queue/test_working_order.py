@@ -387,3 +387,15 @@ def test_who_was_written_to_a_moment_ago_stands_after_who_was_not():
     crowd = leads(2, can_call=[False] * 2, can_write=[True] * 2, last_attempt_at=[NOW - HOUR, np.datetime64("NaT")])
 
     assert compute_working_order(crowd, NOW, POLICY).write_rows.tolist() == [1, 0]
+
+
+def test_where_nobody_can_be_called_next_it_is_said_why_and_from_when():
+    def say(some_leads):
+        order = compute_working_order(some_leads, NOW, POLICY)
+        return OrderExplainer(some_leads, order, NOW, POLICY, "America/Chicago").explain_no_next_lead()
+
+    closed = {"callable_from": [NOW + 3 * HOUR, NOW + 2 * HOUR], "obstacle": ["too early", "we're closed"]}
+
+    assert say(leads(0)) == "Nobody is left to call"
+    assert say(leads(2)) == "Everybody who can be called now is with somebody else"
+    assert say(leads(2, **closed)) == "Nobody can be called now. Next call after 4 PM: we're closed"

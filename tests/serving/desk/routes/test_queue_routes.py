@@ -40,6 +40,10 @@ def test_a_view_is_kept_for_whoever_saved_it(client):
     assert 'href="/?lane=urgent"><bdi translate="no">Urgent &lt;b&gt;</bdi>' in page
 
 
+def test_where_nobody_could_be_called_next_the_list_says_why(client):
+    assert "Nobody can be called now. Next call after" in client.get("/?nobody=1").text
+
+
 def test_pages_hold_fifty_leads_and_the_last_one_the_rest(client):
     counts = [client.get(f"/?page={page}").text.count('class="who"') for page in (1, 2, 3, 99)]
 
