@@ -24,12 +24,25 @@ from features.kernels.days_ahead import (
 )
 from features.kernels.jit import compile_cached, compile_helper
 
-__all__ = ["CLAUSE_ENDS", "MAY", "MUST", "MUST_NOT", "PAST", "Calendar", "find_dates", "find_soonest"]
+__all__ = [
+    "CLAUSE_ENDS",
+    "EXCEPT",
+    "MAY",
+    "MUST",
+    "MUST_NOT",
+    "NOT_SINCE",
+    "PAST",
+    "Calendar",
+    "find_dates",
+    "find_soonest",
+]
 
 MUST, MAY, MUST_NOT = range(3)
 """Whether a pattern needs a word of one kind at its next position."""
-PAST, CLAUSE_ENDS = 1, 2
-"""What a word tells about a date behind it: that it is over; that nothing before this word matters."""
+PAST, CLAUSE_ENDS, NOT_SINCE, EXCEPT = 1, 2, 3, 4
+"""What a word tells about a date behind it: that it is over; that nothing before this word matters; that a span is how
+long something has not happened ("hasn't slept in 5 days"); that it is the one day that does not suit ("but Friday"),
+unless a word such as "before" begins the date ("can't come before Friday")."""
 
 _UNREAD = -1
 
@@ -108,7 +121,8 @@ def find_dates(tokens, calendar, written, spans, ahead):
         while looked < at:
             tense = tenses[tokens[looked]] if tenses[tokens[looked]] else tense
             looked += 1
-        if form <= SPAN or tense != PAST:
+        is_excepted = tense == EXCEPT and tenses[tokens[at]] != CLAUSE_ENDS
+        if (form <= SPAN and tense != NOT_SINCE) or (form > SPAN and tense != PAST and not is_excepted):
             days = count_days(form, values, written)
             if form == WEEKDAY and next_week == _UNREAD:
                 next_week = _contains_phrase(tokens, calendar.next_week)

@@ -61,6 +61,8 @@ _WEEKDAY_WITHOUT_DATE = 4.0
 _MONTH_END_WITHOUT_DATE = 15.0
 """What "this month" means when the day of writing is unknown."""
 _SEASON_STARTS = 20
+_FIRST_YEAR = 1000
+"""From here on a value behind day and month is a year; 1000 itself is "last year"."""
 
 
 @compile_helper
@@ -92,8 +94,11 @@ def count_days(form, values, written):
     if not 1 <= to_day <= 31:
         return NO_DATE
     last = 28 if to_month == 2 else 30 if to_month == 4 or to_month == 6 or to_month == 9 or to_month == 11 else 31
-    # A date earlier than today is one of the next year.
+    # A date earlier than today is one of the next year, unless its year is said: then it is over.
     to_year = year + (to_month < month or (to_month == month and to_day < day))
+    if form == DATED or form == BACK:
+        stated_year = np.int64(values[3 + (form == BACK) + shift])
+        to_year = stated_year if stated_year >= _FIRST_YEAR else to_year
     return float(_to_day_number(to_year, to_month, to_day if to_day < last else last) - written)
 
 
@@ -130,11 +135,9 @@ def _count_days_to_weekday(form, values, written):
 
 @compile_helper
 def _find_month_and_day(form, shift, values, today):
-    """Return month and day of the date that a pattern read, day 0 when it names a year that is over."""
+    """Return month and day of the date that a pattern read."""
     year, month, day = today
     if form == DATED:
-        if 0 < values[3 + shift] < year:
-            return month, ZERO
         return np.int64(values[shift]), np.int64(values[2 + shift])
     if form == BACK:
         return np.int64(values[2 + shift]), np.int64(values[shift])

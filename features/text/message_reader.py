@@ -53,9 +53,9 @@ class MessageReader:
         self.label_offsets = dict(phrases.label_offsets)
         self._wishes = np.array([self._groups.index(group) for group in phrases.wishes], np.int64)
         self.corrector, self._tree, self._calendar = corrector, tree, calendar
-        self._called_off, self._leads_to_new = (
+        self._called_off, self._asks_for_new, self._leads_to_new, self._moves_to, self._not_before = (
             {corrector.number[word] for word in phrases.calendar.get(kind, ())}
-            for kind in ("called_off", "leads_to_new")
+            for kind in ("called_off", "asks_for_new", "leads_to_new", "moves_to", "not_before")
         )
 
     @classmethod
@@ -130,13 +130,21 @@ class MessageReader:
         times = [(begin, float(self._tree.days[meaning])) for begin, _, meaning in phrases if stated[meaning] < 0]
         times += [(begin, days) for begin, _, days in self._find_dates(ids, written)]
         words = ids.tolist()
-        return [StatedTime(days, self._is_called_off(words, begin)) for begin, days in sorted(set(times))]
+        return [
+            StatedTime(
+                days,
+                self._is_called_off(words, begin),
+                not self._moves_to.isdisjoint(words[max(begin - 1, 0) : begin]),
+                not self._not_before.isdisjoint(words[max(begin - 1, 0) : begin + 3]),
+            )
+            for begin, days in sorted(set(times))
+        ]
 
     def _is_called_off(self, words: list[int], begin: int) -> bool:
         """Return whether words of the sentence call off the time that begins here, or tell that the person has it."""
-        if not self._leads_to_new.isdisjoint(words[begin - 1 : begin + 1]):
+        if not self._leads_to_new.isdisjoint(words[max(begin - 1, 0) : begin + 1]):
             return False
-        ends = [at for at, word in enumerate(words[:begin]) if word == BAR]
+        ends = [at for at, word in enumerate(words[:begin]) if word == BAR or word in self._asks_for_new]
         return not self._called_off.isdisjoint(words[ends[-1] if ends else 0 : begin])
 
     def read(self, message: str, written: date | None = None) -> MessageReading:

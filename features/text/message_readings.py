@@ -4,6 +4,7 @@ Lives here: readings, by phrases, dates and service names.
 Does not live here: how they are read (``message_reader``), labels (``label_reader``).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -45,14 +46,24 @@ class StatedTime(NamedTuple):
     days : float
     is_called_off : bool
         Whether words before it in its sentence cancel it, or tell that it is what the person has: "cancel Friday".
+    is_led_to : bool
+        Whether a word before it leads to it: "move it to Friday".
+    is_not_before : bool
+        Whether it is the earliest that the person can come: "after the 14th".
     """
 
     days: float
     is_called_off: bool
+    is_led_to: bool = False
+    is_not_before: bool = False
 
 
 class TimeLister(Protocol):
     """Anything that finds the times that words state: the reader that made the readings."""
+
+    @property
+    def number(self) -> Mapping[str, int]:
+        """The number of each word that it knows."""
 
     def list_times(self, ids: IntArray, written: int) -> list[StatedTime]:
         """List the times in the words of one message, by their numbers, written on a day since 1970."""
@@ -109,6 +120,15 @@ class MessageReadings:
         """List every time that one message states, in the order of its words."""
         ids = self.tokens[self.tokens_from[row] : self.tokens_from[row + 1]]
         return self.reader.list_times(ids, int(self.written[row]))
+
+    def holds_any(self, words: Sequence[str]) -> np.ndarray:
+        """Return whether one of the words occurs in each message. Shape (m,), bool.
+
+        A word that no phrase has is in no message.
+        """
+        numbers = [self.reader.number[word] for word in words if word in self.reader.number]
+        counts = np.concatenate([[0], np.cumsum(np.isin(self.tokens, numbers))])
+        return np.asarray(counts[self.tokens_from[1:]] > counts[self.tokens_from[:-1]])
 
     def mentions(self, *groups: str) -> np.ndarray:
         """Return whether a phrase of one of the groups occurs in each message. Shape (m,), bool.

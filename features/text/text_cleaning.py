@@ -30,7 +30,7 @@ _MONTHS = (
     "december",
 )
 _BEFORE_DATE = re.compile(
-    r"(?:^|[\n.!?;,] ?|\b(?:(?:day|date|off) is|beginning|free|available|book me|see me|come|off|"
+    r"(?:^|[\n.!?;,] ?|\b(?:(?:day|date|off) is|beginning|free|available|book me|see me|come|off|do|make it|in|than|"
     r"on|by|before|until|till|after|since|due|date|day|starting|of|for|between|around|from|and|"
     r"or|to|through|thru|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|"
     r"wednesday|thursday|friday|saturday|sunday)[.,:]? |"
@@ -40,12 +40,16 @@ _BEFORE_DATE = re.compile(
 _BEHIND_DATE = re.compile(
     r" ?(?:$|[\n!?;]|(?:-|to|thru|through|or|and) ?\d{1,2}/\d|please|pls|plz|works|is (?:good|fine|best)|"
     r"if |in the |at |@|or (?:later|after|any)|onward|on\b|am\b|pm\b|after|before|morning|afternoon|would|around|"
-    r"thank|thx|gracias|\d{1,2}:\d\d|\d{1,2} ?[ap]m)",
+    r"thank|thx|gracias|instead|for (?:an?|my|the|her|his|our|me|us)\b|\d{1,2}:\d\d|\d{1,2} ?[ap]m)",
     re.IGNORECASE,
 )
-_LEADS = re.compile(r"\b(?:on|by|before|until|till|after|since|due|date|day|starting|week of):? $", re.IGNORECASE)
-_SHARES = {("1", "2"), ("1", "3"), ("2", "3"), ("1", "4"), ("3", "4"), ("1", "8")}
-"""A half, a third: no date unless a word leads to one."""
+_LEADS = re.compile(
+    r"\b(?:(?:on|by|before|until|till|after|since|due|date|day|starting|week of):? |"
+    r"(?:mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday),? )$",
+    re.IGNORECASE,
+)
+_SHARES = {("1", "2"), ("1", "3"), ("2", "3"), ("1", "4"), ("3", "4"), ("1", "8"), ("10", "10")}
+"""A half, a third, full marks: no date unless a word leads to one."""
 
 
 @lru_cache(maxsize=4096)
@@ -78,7 +82,7 @@ def _spell_date(date: re.Match[str]) -> str:
 
 _OTHER_FORMS = re.compile(
     r"\b(?:(?P<letters>(?:[a-z]\.){2,}[a-z]\b\.?)|(?P<would>i|we)['\u2019]?d(?=\s+like\b)|(?P<can>can)\s?not\b|"
-    r"(?P<ok>ok)ay\b|2nd(?=\s+opinion\b))",
+    r"(?P<from>(?:day|week|month)s? from)\s+today\b|(?P<ok>ok)ay\b|2nd(?=\s+opinion\b))",
     re.IGNORECASE,
 )
 """Words that are written in two forms. Of letters with a period behind each three or more, since "p.m." is read by what
@@ -91,7 +95,8 @@ def _write_one_form(match: re.Match[str]) -> str:
         return match[0].replace(".", "")
     if match[0].casefold() == "2nd":
         return "second"
-    endings = {"would": " would", "can": "'t", "ok": ""}
+    # Today's phrase would be the soonest time: "two weeks from today".
+    endings = {"would": " would", "can": "'t", "ok": "", "from": " now"}
     return next(match[name] + ending for name, ending in endings.items() if match[name])
 
 
@@ -104,6 +109,7 @@ def _may_have_other_form(text: str) -> bool:
         ("like" in lower and ("'d" in lower or "id" in lower or "wed" in lower))
         or ("not" in lower and "can" in lower)
         or "okay" in lower
+        or "from today" in lower
         or "2nd" in lower
         or _LETTER_BETWEEN_PERIODS.search(text) is not None
     )
@@ -112,11 +118,16 @@ def _may_have_other_form(text: str) -> bool:
 _FOREIGN_LETTER = re.compile(r"[^\x00-\x7f]")
 _DATE_WITH_DASH = re.compile(r"\b(1[0-2]|0?[1-9])-([0-3]?\d)(-(?:20)?\d\d)?\b(?!-)")
 _MONTH_DASH_DAY = re.compile(r"-(?:(?<=[1-9]-)|(?<=10-))\d")
+_PERIOD_BEFORE_DIGIT = re.compile(r"\. \d")
+_SHORT_NAME_BEFORE_DIGIT = re.compile(
+    r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tues?|wed|thurs?|fri|sat|sun)\.(?= \d)", re.IGNORECASE
+)
 _LETTER_BETWEEN_PERIODS = re.compile(r"\.[A-Za-z]\.")
 _FIRST_LOOK: dict[re.Pattern[str], Callable[[str], object]] = {
     _FOREIGN_LETTER: lambda text: not text.isascii(),
     _DATE_WITH_DASH: _MONTH_DASH_DAY.search,
     _OTHER_FORMS: _may_have_other_form,
+    _SHORT_NAME_BEFORE_DIGIT: _PERIOD_BEFORE_DIGIT.search,
 }
 """Whether a pattern that takes long may be found at all."""
 STEPS: tuple[Step, ...] = (
@@ -126,6 +137,7 @@ STEPS: tuple[Step, ...] = (
     ("_x", re.compile(r"_x000[dDaA]_"), lambda match: "\n"),
     ("", _FOREIGN_LETTER, lambda match: _fold_letter(match[0])),
     (" &", re.compile(r" & "), lambda match: " and "),
+    (".", _SHORT_NAME_BEFORE_DIGIT, lambda match: match[1]),
     ("/", re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b"), _spell_date),
     ("-", _DATE_WITH_DASH, _spell_date),
     ("", _OTHER_FORMS, _write_one_form),
@@ -158,5 +170,6 @@ def _is_clean(text: str) -> bool:
         and "-" not in text
         and not (_may_have_other_form(text) and _OTHER_FORMS.search(text))
         and "_x" not in text
+        and not _PERIOD_BEFORE_DIGIT.search(text)
         and not has_markup(text)
     )

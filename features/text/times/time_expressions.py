@@ -31,6 +31,12 @@ _PATTERNS = (
     ("long_span", "spans numbers small? numbers of? units !ago"),
     ("span", "spans? numbers of? units ahead"),
     ("span", "spans numbers of? units !ago"),
+    ("habit", "named_days"),
+    ("habit", "has_visit? says weekdays"),
+    ("habit", "has_visit months the? day year?"),
+    ("habit", "has_visit the? nth"),
+    ("habit", "has_visit marker? digits"),
+    ("habit", "has_visit weekdays"),
     ("habit", "work_week"),
     ("habit", "due in_month? months the? day? year?"),
     ("habit", "each weekdays"),
@@ -45,18 +51,18 @@ _PATTERNS = (
     ("by_weekday", "earliest weekdays"),
     ("on_dated", "any_after months the? day year?"),
     ("on_dated", "any_after months the? spoken_day"),
-    ("on_back", "any_after day of? months"),
+    ("on_back", "any_after day of? months of? year?"),
     ("on_nth", "any_after the? nth"),
     ("on_season", "weekdays leaders in_season? seasons"),
     ("on_dated", "weekdays months the? day year?"),
-    ("on_back", "weekdays day of? months"),
+    ("on_back", "weekdays day of? months of? year?"),
     ("on_nth", "weekdays the? nth"),
     ("on_digits", "weekdays marker? digits !hour"),
     ("dated", "months the? day year? weekdays?"),
     ("dated", "months the? spoken_day weekdays?"),
-    ("on_back", "the day of? months"),
-    ("on_back", "marker day of months"),
-    ("back", "day of? months"),
+    ("on_back", "the day of? months of? year?"),
+    ("on_back", "marker day of months of? year?"),
+    ("back", "day of? months of? year?"),
     ("month_end", "month_end"),
     ("month_start", "month_start"),
     ("weekday", "next? weekdays"),
@@ -73,7 +79,7 @@ _PATTERNS = (
 
 ``?`` may be missing, ``!`` must not follow. Longer patterns come first: "monday the 16th" is not "monday".
 """
-_YEARS = {str(year): float(year) for year in range(2000, 2060)} | {"last year": 1.0, "of last year": 1.0}
+_YEARS = {str(year): float(year) for year in range(2000, 2060)} | {"last year": 1000.0, "of last year": 1000.0}
 _DIGITS = {f"{number:0{width}d}" for width in (1, 2) for number in range(10**width)}
 _NTHS = {digits + ending for digits in _DIGITS for ending in ("st", "nd", "rd", "th")}
 
@@ -86,7 +92,8 @@ def list_calendar_words(calendar: Mapping[str, Any]) -> set[str]:
         calendar.get("next_week", ())
     )
     single_words = {*calendar.get("past", ()), *calendar.get("asks", ()), *calendar.get("called_off", ())}
-    single_words |= {*calendar.get("leads_to_new", ())}
+    for kind in ("asks_for_new", "leads_to_new", "not_since", "moves_to", "not_before", "excepts"):
+        single_words |= {*calendar.get(kind, ())}
     return {word for phrase in phrases for word in phrase.split(" ")} | single_words
 
 
@@ -104,7 +111,13 @@ def build_calendar(calendar: Mapping[str, Any], numbers: Mapping[str, int]) -> "
     for digits in (_DIGITS | _NTHS) if calendar else ():
         number[numbers[digits]] = int(digits.rstrip("stndrh"))
     clause_ends = ("|", ",", *calendar.get("asks", ()))
-    for effect, words in ((kernel.PAST, calendar.get("past", ())), (kernel.CLAUSE_ENDS, clause_ends)):
+    not_since = calendar.get("not_since", ())
+    for effect, words in (
+        (kernel.PAST, calendar.get("past", ())),
+        (kernel.NOT_SINCE, not_since),
+        (kernel.EXCEPT, calendar.get("excepts", ())),
+        (kernel.CLAUSE_ENDS, clause_ends),
+    ):
         tense[[numbers[word] for word in words if word in numbers]] = effect
     # Numbers in digits are read by ``number``; the other phrases of a kind are compared, the longest first.
     spelled_out = [[item for item in phrases.items() if item[0] not in _DIGITS | _NTHS] for phrases in kinds.values()]
@@ -159,7 +172,7 @@ def _lay_out_phrases(phrases: Sequence[str], numbers: Mapping[str, int]) -> np.n
 
 
 _MAX_POSITIONS = 7
-_NUMERIC = ("numbers", "day", "digits", "nth")
+_NUMERIC = ("numbers", "day", "digits", "nth", "which")
 """Kinds of words that a number in digits belongs to; "4th" begins the "4th of july", too, and is no season."""
 
 

@@ -21,6 +21,10 @@ Of the messages learned from, 6 and 3 of 765 right times are lost so, and 22 and
 _NO_CARE = ("spam", "test", "not_a_lead")
 _NO_WISH = ("red_flag", "price_only", "callback", "second_opinion", "price_objection", "distance_objection", "fear")
 
+_AS_SOON_AS_POSSIBLE = 1.0
+_BOUNDS = ("after", "earlier", "sooner", "despues", "partir")
+_NAMED_DAYS = ("tomorrow", "manana")
+
 
 def choose_wished_days(readings: MessageReadings, wish: FloatArray, said: Mapping[str, np.ndarray]) -> FloatArray:
     """Return by when each writer wants to be seen. Shape (m,), days, NaN where they do not say so.
@@ -43,6 +47,10 @@ def choose_wished_days(readings: MessageReadings, wish: FloatArray, said: Mappin
     says_more = np.logical_or.reduce([said[label] for label in _NO_WISH])
     asks = said["information_only"] & (is_long | (wish < _LEAST_WISH_OF_FEW_WORDS))
     days[asks | (is_long & (no_care | (says_more & ~(wish >= least))))] = np.nan
+    # "The first available on or after the 14th": the soonest time is none of a calendar, and another one bounds it.
+    vague = (days == _AS_SOON_AS_POSSIBLE) & ~readings.holds_any(_NAMED_DAYS) & readings.holds_any(_BOUNDS)
+    for row in np.flatnonzero(vague).tolist():
+        days[row] = _find_bound(readings.list_times(row))
     moves = said["change_visit"] & is_long & ~no_care & ~np.isnan(readings.stated_days)
     for row in np.flatnonzero(moves).tolist():
         days[row] = _choose_new_time(readings.list_times(row))
@@ -50,7 +58,13 @@ def choose_wished_days(readings: MessageReadings, wish: FloatArray, said: Mappin
 
 
 def _choose_new_time(times: list[StatedTime]) -> float:
-    """Return the last of several times, the only one if it is not called off, else NaN."""
+    """Return the last time that a "to" leads to, else the last of several, the only one if it is not called off."""
     if len({time.days for time in times}) == 1 and times[-1].is_called_off:
         return np.nan
-    return times[-1].days
+    led_to = [time for time in times if time.is_led_to]
+    return (led_to or times)[-1].days
+
+
+def _find_bound(times: list[StatedTime]) -> float:
+    """Return the earliest day at which the person can come, where one is said beside "the first available", else 1."""
+    return max((time.days for time in times if time.is_not_before), default=_AS_SOON_AS_POSSIBLE)

@@ -11,7 +11,7 @@ def test_times_come_in_the_order_of_the_words_and_know_what_calls_them_off():
     readings = build_message_reader().read_all(messages, np.full(3, np.datetime64("2026-03-04")))
 
     assert readings.list_times(0) == []
-    assert readings.list_times(1) == [StatedTime(2.0, True), StatedTime(5.0, True)]
+    assert readings.list_times(1) == [StatedTime(2.0, True), StatedTime(5.0, False)]
     assert readings.list_times(2) == [StatedTime(2.0, True), StatedTime(1.0, False)]
 
 

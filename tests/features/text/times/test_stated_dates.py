@@ -16,6 +16,13 @@ ROWS = [
 """Days ahead, "-" where the sentence states no wish for a time; which sitting it was written in; the sentence."""
 
 
+RANGES = [
+    line.replace("\\n", "\n").split("\t")
+    for line in Path(__file__).with_name("stated_ranges.tsv").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+"""Earliest and latest day ahead that a front desk would understand, "-" for none; the sentence."""
+
 WRITTEN = {"fourth": "2026-09-17", "fifth": "2026-06-08"}
 """Days on which sittings were written; all others on Wednesday, March 4, 2026."""
 
@@ -50,9 +57,36 @@ def test_nine_in_ten_stated_times_are_read_and_hardly_any_invented(sitting, leas
     assert len(invented) <= most_invented * len(without), invented
 
 
+def test_times_of_a_hand_that_knew_no_rule_are_read_and_hardly_any_invented():
+    # When first read: 96 of 120 right and 14 of 80 invented. What they showed was then mended by its kind.
+    stated = [row for row in RANGES if row[0] != "-"]
+    tempting = [sentence for low, _, sentence in RANGES if low == "-"]
+    answers = read_days(*(sentence for _, _, sentence in stated), written="2026-12-01")
+    bounds = [(float(low), float(high)) for low, high, _ in stated]
+    # As above: two days, or two fifths of a time far off, beside the range that a front desk would understand.
+    right = [
+        low - max(2, 0.4 * low) <= answer <= high + max(2, 0.4 * low)
+        for (low, high), answer in zip(bounds, answers, strict=True)
+    ]
+    invented = np.isfinite(read_days(*tempting, written="2026-12-01"))
+
+    assert (len(stated), len(tempting)) == (120, 80)
+    assert np.mean(right) >= 0.88 and invented.sum() <= 6
+
+
 @pytest.mark.parametrize(
     ("sentence", "days"),
     [
+        ("hasn't eaten much, could I come in 2 weeks", 14),
+        ("any day but Friday, Monday is best", 5),
+        ("can't come before Friday", 2),
+        ("the soonest you have on or after 3/20", 16),
+        ("Mar. 30th please", 26),
+        ("three weeks from today", 21),
+        ("2nd Tuesday of April", 41),
+        ("quiero cita el jueves de la otra semana", 8),
+        ("30 de abril de 2026 por favor", 57),
+        ("Could we do 3/19 instead?", 15),
         ("after 4/1", 28),
         ("Mar 28", 24),
         ("3/10 please", 6),
@@ -84,6 +118,13 @@ def test_a_date_as_people_write_it(sentence, days):
     "sentence",
     [
         "LMP jan 24",
+        "DOI 01/22/2026, please advise",
+        "my husband hasn't slept in 5 days",
+        "Black Friday deal on filler?",
+        "your text says Tuesday",
+        "my appointment is Friday, do I bring my x-rays",
+        "doy a luz en junio",
+        "gift card expires 5/10/27",
         "pain is 8/10",
         "half of it, 1/2 tablet",
         "born 4/12/1971",
