@@ -5,7 +5,7 @@ Does not live here: the figures (the other modules of this room), reading the co
 (``serving.desk.pages``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -32,6 +32,7 @@ from serving.insights.clicks import tabulate_clicks
 from serving.insights.cohorts import StageRipening, build_ripening
 from serving.insights.columns.categories import Resolver
 from serving.insights.columns.column_reading import read_lead_columns
+from serving.insights.columns.given_scores import GivenScore
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.comparisons.form_test import tabulate_forms
 from serving.insights.comparisons.segments import tabulate_segments
@@ -43,6 +44,8 @@ from serving.insights.money import tabulate_money
 from serving.insights.outlook.outlook_tables import build_outlook, tabulate_outlook
 from serving.insights.practice_checks.misfit_sources import tabulate_misfits
 from serving.insights.practice_checks.qualification import tabulate_qualification
+from serving.insights.practice_checks.rule_value import tabulate_rule
+from serving.insights.practice_checks.score_value import tabulate_score_value
 from serving.insights.practice_checks.who_waits import tabulate_who_waits
 from serving.insights.practice_checks.win_back_results import tabulate_win_back_results
 from serving.insights.report_sections import SECTIONS
@@ -191,7 +194,8 @@ def compute_insights(
         tables += tabulate_credits(columns, ripe_days, months, silences)
     tables.append(tabulate_forms(columns, ripe_days, columns.current_month - months + 1))
     lately = select_segmented(columns, ripe, months)
-    tables += [tabulate_qualification(columns, lately), *tabulate_who_waits(columns, recent)]
+    tables += [tabulate_qualification(columns, lately), tabulate_rule(columns, practice, lately)]
+    tables += [tabulate_score_value(columns, lately), *tabulate_who_waits(columns, recent)]
     tables += [tabulate_misfits(columns, lately), tabulate_win_back_results(columns, months)]
     tables.append(tabulate_segments(columns, lately, name_attribute_of(practice)))
     goal = 0 if scope.filters else practice.monthly_booking_goal
@@ -287,14 +291,24 @@ def read_and_compute(
 
 
 def read_named_columns(
-    tables: Tables, practice: Practice, resolvers: dict[str, Resolver], as_of: np.datetime64 | None = None
+    tables: Tables,
+    practice: Practice,
+    resolvers: dict[str, Resolver],
+    as_of: np.datetime64 | None = None,
+    given: Mapping[str, GivenScore] | None = None,
 ) -> LeadColumns:
-    """Read the columns of validated tables, with channels, sources and campaigns as people call them."""
+    """Read the columns of validated tables, with channels, sources and campaigns as people call them.
+
+    Parameters
+    ----------
+    given : mapping, optional
+        Lead -> its first score, where the store of a desk knows it.
+    """
 
     def name_for_people(value: str, dimension: str) -> str:
         return name_value(value, practice.words, dimension)
 
-    return read_lead_columns(tables, practice, resolvers, as_of, name_for_people)
+    return read_lead_columns(tables, practice, resolvers, as_of, name_for_people, given)
 
 
 def name_attribute_of(practice: Practice) -> Callable[[str, str], str]:

@@ -24,6 +24,8 @@ _DRAWN = (
     ("money_by_", "per_treated"),
     ("forms", "difference"),
     ("segments", "rate"),
+    ("qualifying_rule", "difference"),
+    ("score_value", "gain"),
     ("people", "effect"),
 )
 """Beginning of a table's name -> the column that its chart shows."""

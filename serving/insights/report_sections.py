@@ -58,6 +58,7 @@ SECTIONS = {
             "funnel_by_service",
             "funnel_by_patient",
             "qualification",
+            "qualifying_rule",
         ),
     ),
     "response": Section(
@@ -94,6 +95,7 @@ SECTIONS = {
         ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic", "misfit_sources", "win_back_results"),
     ),
     "people": Section("People", "People against what their enquiries were expected to bring", ("people",)),
+    "score": Section("What the score is worth", "What calling in order of the score was worth", ("score_value",)),
     "silence": Section("Sources that went silent", "Sources that went silent", ("silence",)),
 }
 """Name in addresses -> section, in the order of the page."""

@@ -16,7 +16,7 @@ from features.array_types import FloatArray, IntArray
 from features.practice.local_formats import LocalFormats
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import LeadColumns
-from serving.insights.estimates import CANNOT_TELL, Estimate, estimate_rate, summarize_draws
+from serving.insights.estimates import Estimate, cannot_tell, estimate_rate, summarize_draws
 from serving.insights.expected_bookings import fit_booking_model
 from serving.insights.figure_tables import Column, FigureTable, take_columns
 
@@ -39,6 +39,7 @@ BAND_NAMES = ("Up to 5 minutes", "5 minutes to 1 hour", "1 to 4 hours", "4 hours
 LIVE, NOT_YET = "Answered at once", "No response yet"
 
 MIN_IN_BAND = 30
+_FEW_IN_BAND = f"it takes {MIN_IN_BAND} enquiries"
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CONTEXT = ("channel", "service", "clinic", "payer", "existing", "source")
 """What leads are made alike in when waiting bands are compared."""
@@ -78,7 +79,7 @@ def estimate_by_band(columns: LeadColumns, rows: IntArray, rng: np.random.Genera
     attributes = {name: columns.attributes[name] for name in _CONTEXT if name in columns.attributes}
     attributes |= {"month": Categories(month[1], tuple(map(str, month[0].tolist()))), "band": band}
     if not len(rows):
-        return dict.fromkeys(band.names, CANNOT_TELL)
+        return dict.fromkeys(band.names, cannot_tell("no enquiry is old enough and was answered"))
     model = fit_booking_model(attributes, columns.has("booked"), rows, columns.month, rng)
     # The mean over a sample is as good as over all of them, and is taken hundreds of times.
     sample = rng.choice(rows, min(len(rows), 4_000), replace=False)
@@ -90,7 +91,9 @@ def estimate_by_band(columns: LeadColumns, rows: IntArray, rng: np.random.Genera
     alone = model.compute_log_odds(subset, without=("band",))
     values = [float(expit(alone + effect).mean()) for effect in model.get_effects("band")]
     return {
-        name: summarize_draws(draws[:, i], values[i]) if counts[i] >= MIN_IN_BAND else CANNOT_TELL
+        name: summarize_draws(draws[:, i], values[i])
+        if counts[i] >= MIN_IN_BAND
+        else cannot_tell(f"it takes {MIN_IN_BAND} enquiries; {MIN_IN_BAND - counts[i]} are missing", _FEW_IN_BAND)
         for i, name in enumerate(band.names)
     }
 

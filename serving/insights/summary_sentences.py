@@ -155,7 +155,8 @@ def _write_change(change: BookingChange | None) -> list[Sentence]:
         if name != "ripeness" and part.low * part.high > 0 and part.value * total.value > 0
     }
     if not sure:
-        return [Sentence(claim, "The data cannot tell which part did it.", figure, "change_month", people, cells=cells)]
+        why = "The data cannot tell which part did it: the interval of each holds zero."
+        return [Sentence(claim, why, figure, "change_month", people, cells=cells)]
     name = max(sure, key=lambda part: abs(sure[part].value))
     because = PART_WORDS[name][0].lower()
     return [

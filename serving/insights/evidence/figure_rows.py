@@ -28,6 +28,8 @@ from serving.insights.lost_leads import name_reason, read_reasons, select_lost
 from serving.insights.outlook.outlook_tables import build_outlook, find_month_begin, name_past_weeks
 from serving.insights.practice_checks.misfit_sources import find_misfits
 from serving.insights.practice_checks.qualification import split_by_mark
+from serving.insights.practice_checks.rule_value import select_by_rule
+from serving.insights.practice_checks.score_value import select_worked, split_by_order
 from serving.insights.practice_checks.who_waits import find_answered_soon, select_waited
 from serving.insights.practice_checks.win_back_results import find_won_back, select_passing, split_by_contact
 from serving.insights.response import band_waiting, group_by_part, select_comparable, split_missed_calls
@@ -275,6 +277,16 @@ def _find_won_back(source: _Source, table: str, row: str, column: str) -> IntArr
     return rows[find_won_back(source.columns)[rows]] if column == "won_back" else rows
 
 
+def _find_by_rule(source: _Source, table: str, row: str, column: str) -> IntArray:
+    among = select_segmented(source.columns, source.ripe, source.months)
+    return source.having(select_by_rule(source.columns, among, row), column)
+
+
+def _find_by_order(source: _Source, table: str, row: str, column: str) -> IntArray:
+    rows = select_worked(source.columns, select_segmented(source.columns, source.ripe, source.months))
+    return source.having(source.of_name(rows, split_by_order(source.columns), row), column)
+
+
 _Finder = Callable[[_Source, str, str, str], IntArray]
 
 _FINDERS: tuple[tuple[str, _Finder], ...] = (
@@ -291,6 +303,8 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("forms", _find_in_forms),
     ("segments", _find_in_segments),
     ("qualification", _find_by_mark),
+    ("qualifying_rule", _find_by_rule),
+    ("score_value", _find_by_order),
     ("misfit_sources", _find_in_misfits),
     ("win_back_results", _find_won_back),
     ("waits_by_", _find_who_waits),

@@ -70,4 +70,7 @@ def to_columns(world: Practice) -> LeadColumns:
         last_full_month=int(world.as_of // MONTH) - 1,
         person=np.arange(n),
         touches=Touches(np.empty(0, np.int64), np.empty(0)),
+        first_log_odds=nothing,
+        in_arrival_order=nothing,
+        rule_matches={},
     )

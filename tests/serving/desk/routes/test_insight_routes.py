@@ -15,7 +15,7 @@ from features.errors import DataError
 from serving.application import Components, create_application
 from serving.desk.desk_service import Desk
 from serving.desk.routes.insight_routes import INSIGHT_PAGES
-from serving.desk.store_insights import compute_from_store, find_rows_in_process
+from serving.desk.store_insights import StoreReading, compute_from_store, find_rows_in_process
 from serving.http.middleware import RequestMiddleware
 from serving.insights.estimates import CANNOT_TELL, Estimate
 from serving.insights.evidence.figure_rows import key_of
@@ -38,9 +38,11 @@ def service(tmp_path_factory, champion, now, demo_tables):
     people_in(home, "dora", "desk")
     store = Store.open(Settings(home))
     load_tables(store, demo_tables)
-    url = resolve_store_url(Settings(home))
+    reading = StoreReading(resolve_store_url(Settings(home)))
     cache = InsightCache(
-        partial(compute_from_store, url, lambda: now), wait_seconds=120, find_rows=partial(find_rows_in_process, url)
+        partial(compute_from_store, reading, lambda: now),
+        wait_seconds=120,
+        find_rows=partial(find_rows_in_process, reading),
     )
     desk = Desk(store, LeadService(store, champion), lambda: now)
     application = RequestMiddleware(
