@@ -34,6 +34,8 @@ from serving.insights.columns.categories import Resolver
 from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.columns.given_scores import GivenScore
 from serving.insights.columns.lead_columns import LeadColumns
+from serving.insights.comparisons.field_change_table import tabulate_field_changes
+from serving.insights.comparisons.field_completeness import tabulate_completeness
 from serving.insights.comparisons.form_test import tabulate_forms
 from serving.insights.comparisons.segments import tabulate_segments
 from serving.insights.evidence.receipt import Receipt, make_receipt
@@ -54,6 +56,7 @@ from serving.insights.scope.lead_selection import group_rare_names, list_choices
 from serving.insights.scope.report_scope import ReportScope
 from serving.insights.silence import Silence, find_silences, tabulate_silences
 from serving.insights.staff_effects import tabulate_staff
+from serving.insights.staffing.staffing_table import tabulate_staffing
 from serving.insights.summary_sentences import MOST_SENTENCES, Sentence, write_sentences
 
 __all__ = [
@@ -177,6 +180,7 @@ def compute_insights(
     tables += _tabulate_funnels(columns, ripening, rng, months)
     progress(2, steps)
     tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice.formats)]
+    tables.append(tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)))
     progress(3, steps)
     if "money" not in left_out:
         tables += _tabulate_costs(columns, ripening, rng, months)
@@ -194,6 +198,7 @@ def compute_insights(
         tables += tabulate_credits(columns, ripe_days, months, silences)
     tables.append(tabulate_forms(columns, ripe_days, columns.current_month - months + 1))
     lately = select_segmented(columns, ripe, months)
+    tables += _tabulate_fields(columns, lately, ripe_days, practice, rng)
     tables += [tabulate_qualification(columns, lately), tabulate_rule(columns, practice, lately)]
     tables += [tabulate_score_value(columns, lately), *tabulate_who_waits(columns, recent)]
     tables += [tabulate_misfits(columns, lately), tabulate_win_back_results(columns, months)]
@@ -267,6 +272,17 @@ def _tabulate_costs(
 def _list_paid(columns: LeadColumns) -> list[str]:
     """List the dimensions that leads and spending both have."""
     return [name for name in ("channel", "campaign") if name in columns.categories and name in columns.spend.names]
+
+
+def _tabulate_fields(
+    columns: LeadColumns, rows: IntArray, ripe_days: float, practice: Practice, rng: np.random.Generator
+) -> list[FigureTable]:
+    """Tabulate what goes with the fields of forms, and what asking for one cost."""
+    name_field = partial(name_column, own_words=practice.words)
+    return [
+        tabulate_field_changes(columns, ripe_days, name_field, practice.formats),
+        tabulate_completeness(columns, rows, name_field, rng),
+    ]
 
 
 def _tabulate_losses(columns: LeadColumns, chance: FloatArray, worth: FloatArray, months: int) -> list[FigureTable]:

@@ -23,15 +23,18 @@ _DRAWN = (
     ("response_bands", "rate_alike"),
     ("money_by_", "per_treated"),
     ("forms", "difference"),
+    ("field_changes", "enquiries"),
+    ("form_fields", "difference"),
     ("segments", "rate"),
     ("qualifying_rule", "difference"),
     ("score_value", "gain"),
     ("people", "effect"),
+    ("one_more_person", "fewer_missed"),
 )
 """Beginning of a table's name -> the column that its chart shows."""
 
 _AROUND_ZERO = ("signed", "points")
-_MOST_LINES = 14
+_MOST_LINES = 24
 _LOG_FROM = 8.0
 """Money that spans more than this factor is drawn on a logarithmic scale."""
 

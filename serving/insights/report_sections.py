@@ -70,6 +70,7 @@ SECTIONS = {
             "response_by_weekday",
             "response_by_hour",
             "missed_calls",
+            "one_more_person",
             "waits_by_payer",
             "waits_by_age",
         ),
@@ -87,7 +88,7 @@ SECTIONS = {
     "compare": Section(
         "Forms, and who books more often",
         "Forms side by side, and groups of enquiries that book more or less often",
-        ("forms", "segments"),
+        ("forms", "field_changes", "form_fields", "segments"),
     ),
     "lost": Section(
         "Why people do not book",

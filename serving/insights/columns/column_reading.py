@@ -39,6 +39,7 @@ from serving.insights.columns.lead_history import (
     read_touches,
     sum_values,
 )
+from serving.insights.columns.phone_calls import read_calls
 from serving.insights.columns.qualifying_rule import match_rule
 
 __all__ = ["read_lead_columns"]
@@ -124,6 +125,7 @@ def read_lead_columns(
         touches=read_touches(events, name_value),
         first_log_odds=first_log_odds,
         in_arrival_order=in_arrival_order,
+        calls=read_calls(events.frame, events.lead, practice.timezone),
         rule_matches=match_rule(tables, practice, leads, arrived_at),
         **find_contacts(events, len(leads)),
     )

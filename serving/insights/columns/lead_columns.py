@@ -12,6 +12,7 @@ import numpy as np
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
+from serving.insights.columns.phone_calls import PhoneCalls
 
 __all__ = ["FUNNEL", "LeadColumns", "SpendColumns", "format_month"]
 
@@ -106,6 +107,8 @@ class LeadColumns:
         The score at arrival, NaN where none is known.
     in_arrival_order : float array of shape (n,)
         1 for a lead that was called in order of arrival, 0 for one in order of the score, NaN where neither is known.
+    calls : PhoneCalls
+        Calls in both directions.
     rule_matches : dict
         Each line of the practice's rule for qualified leads -> whether a lead fits it, shape (n,), bool.
     """
@@ -150,6 +153,7 @@ class LeadColumns:
     first_log_odds: FloatArray
     in_arrival_order: FloatArray
     rule_matches: dict[str, np.ndarray]
+    calls: PhoneCalls
 
     def __len__(self) -> int:
         """Return the number of leads."""

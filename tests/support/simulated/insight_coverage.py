@@ -18,7 +18,11 @@ from serving.insights.attribution.touch_removal import estimate_removal
 from serving.insights.booking_changes import explain_change, find_months, fit_change_model
 from serving.insights.clicks import tabulate_clicks
 from serving.insights.cohorts import build_ripening, count_cohorts, estimate_rates, forecast_groups
+from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import SpendColumns
+from serving.insights.comparisons.field_change_table import estimate_bookings_change
+from serving.insights.comparisons.field_changes import estimate_change, find_field_changes
+from serving.insights.comparisons.field_completeness import estimate_difference, select_asked
 from serving.insights.estimates import Estimate
 from serving.insights.funnel import forecast_months
 from serving.insights.money import compute_costs, sum_spend
@@ -35,6 +39,7 @@ from serving.insights.practice_checks.score_value import estimate_gain
 from serving.insights.response import BAND_NAMES, estimate_by_band, select_comparable
 from serving.insights.staff_effects import compare_staff
 from tests.support.simulated.practice_columns import to_columns
+from tests.support.simulated.simulated_forms import simulate_forms
 from tests.support.simulated.simulated_journeys import simulate_journeys, to_journeys
 from tests.support.simulated.simulated_orders import simulate_orders
 from tests.support.simulated.simulated_practices import CHANNELS, MONTH, simulate
@@ -76,6 +81,7 @@ def measure_coverage(seeds) -> Tally:
         _measure_removals(tally, seed)
         _measure_weekly_ads(tally, seed, columns)
         _measure_orders(tally, seed)
+        _measure_forms(tally, seed, columns, rng)
     return tally
 
 
@@ -203,6 +209,42 @@ class OrderColumns:
 
     def has(self, stage):
         return self._booked
+
+
+def to_form_columns(columns, forms):
+    """The columns of a practice with the leads of these forms in the place of its own."""
+    n = len(forms.day)
+    yes_no = {name: Categories(np.where(has, 1, 0), ("no", "yes")) for name, has in (("gave payer_id", forms.gave),)}
+    keen = Categories(forms.keen.astype(int), ("no", "yes"))
+    known = {"booked": np.where(forms.booked, 3.0, np.nan)}
+    return replace(
+        columns,
+        lead_ids=np.array([f"F{i}" for i in range(n)], object),
+        day=forms.day,
+        month=forms.day // 30,
+        age_days=(forms.days - forms.day).astype(float),
+        stage_days=known,
+        known_days=known,
+        categories={"form": Categories(forms.form, ("/a", "/b", "/c"))},
+        attributes={"keen": keen} | yes_no,
+        as_of_day=forms.days,
+        current_month=forms.days // 30,
+        person=np.arange(n),
+    )
+
+
+def _measure_forms(tally, seed, columns, rng):
+    forms = simulate_forms(seed)
+    columns = to_form_columns(columns, forms)
+    (change,) = find_field_changes(columns)
+    moved = estimate_change(change.count(change.own), change.count(change.others), change.is_after)
+    tally.add("change of enquiries where a form changed", moved, forms.enquiries)
+    tally.add(
+        "change of bookings where a form changed", estimate_bookings_change(columns, change, 30.0), forms.bookings
+    )
+    rows = select_asked(columns, np.flatnonzero(columns.age_days >= 30), forms.gave)
+    estimate, _ = estimate_difference(columns, rows, "payer_id", forms.gave, rng)
+    tally.add("bookings more with a field", estimate, forms.difference)
 
 
 def format_table(tally: Tally) -> str:

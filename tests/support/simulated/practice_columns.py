@@ -5,6 +5,7 @@ import numpy as np
 from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import LeadColumns, SpendColumns
+from serving.insights.columns.phone_calls import PhoneCalls
 from tests.support.simulated.simulated_practices import CHANNELS, MONTH, PAYERS, SERVICES, STAFF, Practice
 
 __all__ = ["to_columns"]
@@ -73,4 +74,5 @@ def to_columns(world: Practice) -> LeadColumns:
         first_log_odds=nothing,
         in_arrival_order=nothing,
         rule_matches={},
+        calls=PhoneCalls.empty(),
     )
