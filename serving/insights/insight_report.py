@@ -14,7 +14,6 @@ import numpy as np
 from features.array_types import FloatArray, IntArray
 from features.column_words import head_column, name_column
 from features.explain.plain_names import name_value
-from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.attribution.attribution_tables import tabulate_credits
@@ -179,7 +178,7 @@ def compute_insights(
     progress(1, steps)
     tables += _tabulate_funnels(columns, ripening, rng, months)
     progress(2, steps)
-    tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice.formats)]
+    tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice)]
     tables.append(tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)))
     progress(3, steps)
     if "money" not in left_out:
@@ -198,7 +197,7 @@ def compute_insights(
         tables += tabulate_credits(columns, ripe_days, months, silences)
     tables.append(tabulate_forms(columns, ripe_days, columns.current_month - months + 1))
     lately = select_segmented(columns, ripe, months)
-    tables += _tabulate_fields(columns, lately, ripe_days, practice, rng)
+    tables += _tabulate_fields(columns, lately, ripe_days, practice)
     tables += [tabulate_qualification(columns, lately), tabulate_rule(columns, practice, lately)]
     tables += [tabulate_score_value(columns, lately), *tabulate_who_waits(columns, recent)]
     tables += [tabulate_misfits(columns, lately), tabulate_win_back_results(columns, months)]
@@ -248,10 +247,10 @@ def _tabulate_funnels(
     ]
 
 
-def _tabulate_waits(columns: LeadColumns, recent: IntArray, formats: LocalFormats) -> list[FigureTable]:
+def _tabulate_waits(columns: LeadColumns, recent: IntArray, practice: Practice) -> list[FigureTable]:
     """Tabulate how long people waited for us, and the calls that we missed."""
     waits = [
-        tabulate_waiting(columns, recent, part, formats)
+        tabulate_waiting(columns, recent, part, practice)
         for part in ("channel", "weekday", "hour")
         if part != "channel" or "channel" in columns.categories
     ]
@@ -274,14 +273,13 @@ def _list_paid(columns: LeadColumns) -> list[str]:
     return [name for name in ("channel", "campaign") if name in columns.categories and name in columns.spend.names]
 
 
-def _tabulate_fields(
-    columns: LeadColumns, rows: IntArray, ripe_days: float, practice: Practice, rng: np.random.Generator
-) -> list[FigureTable]:
+def _tabulate_fields(columns: LeadColumns, rows: IntArray, ripe_days: float, practice: Practice) -> list[FigureTable]:
     """Tabulate what goes with the fields of forms, and what asking for one cost."""
     name_field = partial(name_column, own_words=practice.words)
     return [
         tabulate_field_changes(columns, ripe_days, name_field, practice.formats),
-        tabulate_completeness(columns, rows, name_field, rng),
+        # Numbers of their own: what is drawn for people before them must not move these.
+        tabulate_completeness(columns, rows, name_field, np.random.default_rng(_SEED)),
     ]
 
 

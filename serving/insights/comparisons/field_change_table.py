@@ -103,9 +103,9 @@ def _describe(enquiries: Estimate, bookings: Estimate, begins: bool) -> str:
         moved = "It goes with more enquiries"
     if not bookings.is_known:
         return f"{moved}; bookings are not known yet."
+    worth = ": no sign that the field is worth them" if begins and enquiries.high < 0 else ""
     if bookings.low > 0:
         return f"{moved}, and with more bookings."
     if bookings.high < 0:
-        return f"{moved}, and with fewer bookings."
-    worth = ": no sign that the field is worth them" if begins and enquiries.high < 0 else ""
+        return f"{moved}, and with fewer bookings{worth}."
     return f"{moved}, and no change of bookings beyond chance{worth}."

@@ -31,6 +31,10 @@ MOST_WEEKS = 26
 _NOT_ASKED, _ASKED = 0.02, 0.15
 """Share of a form's enquiries that give a field, below and above which it is not asked for and is."""
 
+_SURE = 25.0
+"""By how much a change must be likelier than none, as the logarithm: among all weeks, forms and fields chance makes
+many."""
+
 
 @dataclass(frozen=True)
 class FieldChange:
@@ -108,12 +112,15 @@ def _find_switch(week_back: IntArray, has_field: np.ndarray) -> tuple[int, bool]
     likely += special.xlogy(after - after_with, 1 - after_with / np.maximum(after, 1))
     likely += special.xlogy(before_with, before_with / np.maximum(before, 1))
     likely += special.xlogy(before - before_with, 1 - before_with / np.maximum(before, 1))
+    share = with_field.sum() / leads.sum()
+    alike = leads.sum() * float(special.xlogy(share, share) + special.xlogy(1 - share, 1 - share))
     best: tuple[float, int, bool] | None = None
     for since in range(MIN_WEEKS, weeks - MIN_WEEKS + 1):
         if min(after[since - 1], before[since - 1]) < MIN_LEADS:
             continue
         new, old = after_with[since - 1] / after[since - 1], before_with[since - 1] / before[since - 1]
-        is_switch = min(new, old) <= _NOT_ASKED and max(new, old) >= _ASKED
+        is_sure = likely[since - 1] - alike >= _SURE
+        is_switch = is_sure and min(new, old) <= _NOT_ASKED and max(new, old) >= _ASKED
         if is_switch and (best is None or likely[since - 1] > best[0]):
             best = float(likely[since - 1]), since, bool(new > old)
     return None if best is None else (best[1], best[2])

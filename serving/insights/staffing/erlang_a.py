@@ -40,7 +40,7 @@ def compute_abandoned(
     With x = people * patience / talk and y = calls * patience, their function A(x, y) is Kummer's 1F1(1; x + 1; y).
 
     >>> compute_abandoned(np.array([1.0, 1.0]), 3.0, np.array([3.0, 4.0]), 2.0).round(3)
-    array([0.194, 0.084])
+    array([0.245, 0.122])
     """
     load = calls_per_minute * talk_minutes
     blocked = np.exp(people * np.log(load) - load - special.gammaln(people + 1)) / special.gammaincc(people + 1, load)

@@ -38,10 +38,13 @@ from serving.insights.practice_checks.rule_value import compare_with_score, esti
 from serving.insights.practice_checks.score_value import estimate_gain
 from serving.insights.response import BAND_NAMES, estimate_by_band, select_comparable
 from serving.insights.staff_effects import compare_staff
+from serving.insights.staffing.one_more_person import BookingRates, estimate_gains
+from serving.insights.staffing.phone_load import PhoneLoad
 from tests.support.simulated.practice_columns import to_columns
 from tests.support.simulated.simulated_forms import simulate_forms
 from tests.support.simulated.simulated_journeys import simulate_journeys, to_journeys
 from tests.support.simulated.simulated_orders import simulate_orders
+from tests.support.simulated.simulated_phones import simulate_phones
 from tests.support.simulated.simulated_practices import CHANNELS, MONTH, simulate
 from tests.support.simulated.weekly_ads import simulate_daily_ads
 
@@ -82,6 +85,7 @@ def measure_coverage(seeds) -> Tally:
         _measure_weekly_ads(tally, seed, columns)
         _measure_orders(tally, seed)
         _measure_forms(tally, seed, columns, rng)
+        _measure_phones(tally, seed)
     return tally
 
 
@@ -245,6 +249,21 @@ def _measure_forms(tally, seed, columns, rng):
     rows = select_asked(columns, np.flatnonzero(columns.age_days >= 30), forms.gave)
     estimate, _ = estimate_difference(columns, rows, "payer_id", forms.gave, rng)
     tally.add("bookings more with a field", estimate, forms.difference)
+
+
+def _measure_phones(tally, seed):
+    phones = simulate_phones(seed)
+    slots = len(phones.people)
+    load = PhoneLoad(np.arange(slots), phones.calls, phones.missed, phones.people, np.ones(slots), phones.talk)
+    rates = BookingRates(phones.answered_bookings, phones.missed_bookings)
+    gains = estimate_gains(load, rates, np.random.default_rng(seed))
+    if isinstance(gains, str):
+        return
+    tally.add("patience of callers", gains.patience_minutes, phones.patience)
+    for i, (fewer, bookings) in enumerate(zip(gains.fewer_missed, gains.bookings, strict=True)):
+        of = "all half hours" if i == slots else "a half hour"
+        tally.add(f"calls that one more person catches, {of}", fewer, phones.fewer[i])
+        tally.add(f"bookings that one more person brings, {of}", bookings, phones.bookings[i])
 
 
 def format_table(tally: Tally) -> str:
