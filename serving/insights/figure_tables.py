@@ -60,8 +60,8 @@ class Column:
         In CSV and JSON.
     heading : str
         On the page.
-    unit : {"text", "count", "signed", "share", "days", "minutes", "points", "ratio", "money", "price"}
-        A price is money with its cents.
+    unit : {"text", "count", "signed", "share", "change", "days", "minutes", "points", "ratio", "money", "price"}
+        A price is money with its cents; a change is a share with its sign.
     definition : str
         What the figure is, for somebody who did not compute it.
     counts_people : bool
@@ -136,8 +136,8 @@ def format_number(value: float | None, unit: str, formats: LocalFormats | None =
 
     >>> format_number(0.2345, "share"), format_number(1234.4, "count"), format_number(float("nan"), "count")
     ('23.4%', '1,234', '–')
-    >>> format_number(3.456, "price")
-    '$3.46'
+    >>> format_number(3.456, "price"), format_number(-0.262, "change")
+    ('$3.46', '-26.2%')
     >>> format_number(95.0, "minutes"), format_number(3000.0, "minutes"), format_number(2.04, "points")
     ('1.6 h', '2.1 days', '+2.0')
     """
@@ -145,6 +145,8 @@ def format_number(value: float | None, unit: str, formats: LocalFormats | None =
         return "–"
     if unit == "share":
         return f"{100 * value:.1f}%"
+    if unit == "change":
+        return f"{100 * value:+.1f}%" if round(value, 3) else "0.0%"
     if unit == "money":
         return (formats or LocalFormats()).format_money(round(value))
     if unit == "price":

@@ -33,7 +33,7 @@ _DRAWN = (
 )
 """Beginning of a table's name -> the column that its chart shows."""
 
-_AROUND_ZERO = ("signed", "points")
+_AROUND_ZERO = ("signed", "points", "change")
 _MOST_LINES = 24
 _LOG_FROM = 8.0
 """Money that spans more than this factor is drawn on a logarithmic scale."""
@@ -111,7 +111,8 @@ def draw_chart(table: FigureTable, formats: LocalFormats | None = None) -> Inter
         elif table.name.startswith("change_") and isinstance(cell, int | float):
             # The sum of the parts is no estimate, and is drawn as a dot without an interval.
             lines.append(ChartLine(str(row[0]), text, round(scale.place(float(cell)), 2)))
-        else:
+        elif cell is not None:
+            # A row whose figure the data cannot tell says so; one that has none is not drawn.
             lines.append(ChartLine(str(row[0]), text))
     zero = round(scale.place(0.0), 2) if column.unit in _AROUND_ZERO else None
     ticks = tuple((round(scale.place(end), 2), format_number(end, column.unit, formats)) for end in scale.ends)

@@ -61,8 +61,8 @@ def tabulate_field_changes(
         Column("leads", "Enquiries", "count", "By this form, in the weeks that are compared.", counts_people=True),
         Column("before", "Before", "count", "Of these, in the weeks before.", counts_people=True, part_of="leads"),
         Column("after", "Since", "count", "Of these, in the weeks since.", counts_people=True, part_of="leads"),
-        Column("enquiries", "Change of enquiries", "share", "Beside those by all other forms in the same weeks."),
-        Column("bookings", "Change of bookings", "share", "The same of their bookings, where they are known by now."),
+        Column("enquiries", "Change of enquiries", "change", "Beside those by all other forms in the same weeks."),
+        Column("bookings", "Change of bookings", "change", "The same of their bookings, where they are known by now."),
         Column("verdict", "What that says", "text", "By the intervals."),
     )
     lines: list[tuple[Cell, ...]] = []

@@ -64,7 +64,7 @@ class WindowEstimate:
             if self.expected <= 0:
                 return cannot_tell("no booking is expected")
             return cannot_tell(
-                f"{self.separate:.0f} of the {MIN_SEPARATE:.0f} earlier periods of this length that it takes are over"
+                f"{int(self.separate)} of the {MIN_SEPARATE:.0f} earlier periods of this length that it takes are over"
             )
         reach = np.exp(stats.t.ppf(TAILS[1], self.separate) * self.spread)
         value = self.expected * scale

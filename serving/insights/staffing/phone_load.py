@@ -49,6 +49,11 @@ class PhoneLoad:
     free: FloatArray
     talk_minutes: float
 
+    def select(self, mask: np.ndarray) -> "PhoneLoad":
+        """Return some half hours, by a bool array of shape (k,)."""
+        half_hours = self.half_hour[mask], self.calls[:, mask], self.missed[:, mask]
+        return PhoneLoad(*half_hours, self.people[mask], self.free[mask], self.talk_minutes)
+
     def compute_rate(self, calls: FloatArray) -> FloatArray:
         """Compute calls a minute from the calls of each week, shape (weeks, k)."""
         return calls.mean(axis=0) / (30.0 * _WEEKDAYS)

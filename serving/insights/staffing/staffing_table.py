@@ -138,7 +138,7 @@ def tabulate_staffing(
             float(np.average(load.people, weights=load.calls.sum(axis=0))),
             gains.fewer_missed[-1],
             gains.bookings[-1],
-            "One more person in all of these half hours.",
+            "One more person in all half hours that the model explains.",
         ),
     )
     notes = (
@@ -171,6 +171,8 @@ def _name_half_hours(formats: LocalFormats) -> list[str]:
 
 def _describe(fewer: Estimate) -> str:
     """Describe what the interval says."""
+    if not fewer.is_known:
+        return "Look at who is at the phones here: more is missed than so many people would miss."
     if fewer.low >= _LEAST_GAIN:
         return "One more person would catch calls here."
     if fewer.high < _LEAST_GAIN:

@@ -50,3 +50,20 @@ def test_without_callers_whose_bookings_are_known_only_calls_are_estimated():
     gains = estimate_gains(make_load([30], [10], [1]), BookingRates((3, 9), (1, 4)), np.random.default_rng(0))
 
     assert gains.fewer_missed[0].is_known and "30 older callers" in gains.bookings[0].reason
+
+
+def test_a_half_hour_in_which_somebody_was_away_is_said_and_moves_no_other():
+    quiet = simulate_phones(11, weeks=16)
+    missed = quiet.missed.copy()
+    missed[:, 9] = np.maximum(missed[:, 9], np.floor(0.7 * quiet.calls[:, 9]))
+    loads = [
+        PhoneLoad(np.arange(20), quiet.calls, each, quiet.people, np.ones(20), quiet.talk)
+        for each in (quiet.missed, missed)
+    ]
+
+    plain, at_lunch = (estimate_gains(load, RATES, np.random.default_rng(0)) for load in loads)
+
+    assert all(estimate.is_known for estimate in plain.fewer_missed)
+    assert [i for i, estimate in enumerate(at_lunch.fewer_missed) if not estimate.is_known] == [9]
+    assert at_lunch.fewer_missed[9].reason.startswith("more calls were missed than impatience explains")
+    assert at_lunch.patience_minutes.value == pytest.approx(plain.patience_minutes.value, rel=0.15)
