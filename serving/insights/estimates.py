@@ -48,6 +48,18 @@ class Estimate(NamedTuple):
         """Whether the data can tell."""
         return bool(np.isfinite(self.low) and np.isfinite(self.high))
 
+    def scale(self, factor: float) -> "Estimate":
+        """Return so many times of it; itself where the data cannot tell.
+
+        >>> Estimate(0.25, 0.125, 0.5).scale(100.0)
+        Estimate(value=25.0, low=12.5, high=50.0)
+        """
+        return Estimate(*(factor * number for number in self)) if self.is_known else self
+
+    def shift(self, by: float) -> "Estimate":
+        """Return it with so much more; itself where the data cannot tell."""
+        return Estimate(*(number + by for number in self)) if self.is_known else self
+
 
 CANNOT_TELL = Estimate(float("nan"), float("nan"), float("nan"))
 

@@ -162,7 +162,7 @@ def tabulate_by_month(
         for stage in _FORECAST:
             estimate, _ = forecasts[stage][month]
             final.append(estimate)
-            rates.append(Estimate(*(number / len(rows) for number in estimate)))
+            rates.append(estimate.scale(1 / len(rows)))
         lines.append((format_month(month), *counts, *final, *rates, _median(columns.stage_days["booked"][rows])))
     in_total = columns.current_month - counted < np.unique(columns.month)
     names = Column("month", "Month of enquiry", "text", "When the enquiry arrived, in the practice's time.")

@@ -127,7 +127,7 @@ def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> 
     for pair in list_pairs(columns, ripe_days, first_month):
         first, second = (Arm(len(side), int(booked[side].sum())) for side in (pair.first_rows, pair.second_rows))
         estimate = compare_shares(first, second)
-        points = Estimate(*(100 * value for value in estimate)) if estimate.is_known else estimate
+        points = estimate.scale(100.0)
         needed = count_needed(first, second)
         counts = (first.leads, second.leads, first.booked, second.booked)
         rows.append((pair.name, *counts, points, needed, _describe(estimate, needed)))

@@ -90,7 +90,7 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
     chosen = _split_with_score(columns, rows)[1]
     if against.is_known and len(chosen):
         of_score = compare_groups(count_together(columns), month, booked, chosen)[0]
-        add(of_score, _TOP, Estimate(*(100 * value for value in against)), _describe_score(against))
+        add(of_score, _TOP, against.scale(100.0), _describe_score(against))
     else:
         notes.append(
             "The score cannot be compared: fewer than 30 of these enquiries fit the rule and had a score within a day. "
@@ -126,7 +126,7 @@ def compare_with_score(columns: LeadColumns, rows: IntArray) -> Estimate:
         return Estimate(0.0, 0.0, 0.0)
     sides = [(int(booked[side].sum()), len(side)) for side in (only_score, only_rule)]
     share = len(only_score) / len(by_rule)
-    return Estimate(*(share * value for value in compare_rates(sides[0], sides[1])))
+    return compare_rates(sides[0], sides[1]).scale(share)
 
 
 def _split_with_score(columns: LeadColumns, rows: IntArray) -> tuple[IntArray, IntArray]:
@@ -165,8 +165,7 @@ def _subtract(fitting: GroupRate, others: GroupRate | None) -> Estimate:
     """Return the difference from the others in points: months move both alike."""
     if others is None or min(fitting.leads, others.leads) < MIN_EACH:
         return cannot_tell(f"it takes {MIN_EACH} enquiries on either side")
-    difference = compare_rates((fitting.count, fitting.leads), (others.count, others.leads))
-    return Estimate(*(100 * value for value in difference))
+    return compare_rates((fitting.count, fitting.leads), (others.count, others.leads)).scale(100.0)
 
 
 def _describe(fitting: GroupRate, others: GroupRate | None) -> str:

@@ -59,8 +59,7 @@ def estimate_gain(columns: LeadColumns, rows: IntArray) -> Estimate:
         which = BY_ARRIVAL.lower() if arrived[1] < MIN_EACH else BY_SCORE.lower()
         known = f"it takes {MIN_EACH} older enquiries {which}"
         return cannot_tell(f"{known}; {MIN_EACH - least} are missing", known)
-    difference = compare_rates(scored, arrived)
-    return Estimate(*(100 * value for value in difference))
+    return compare_rates(scored, arrived).scale(100.0)
 
 
 def tabulate_score_value(columns: LeadColumns, rows: IntArray) -> FigureTable:

@@ -1,4 +1,4 @@
-"""Does every figure that the data cannot tell say what is missing, and is no number of people said outside the house?"""
+"""Does every figure that the data cannot tell say what is missing, and no number of people outside of the house?"""
 
 import pickle
 import re
