@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from scipy.special import logit
 
 from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
@@ -30,8 +31,7 @@ from serving.insights.insight_report import InsightReport, compute_insights, rea
 from serving.insights.scope.report_scope import ReportScope
 from serving.random_holdout import select_holdout
 from serving.store.database.connection import Database
-from serving.store.database.entities import StoredScore
-from serving.store.repositories.scores import read_first_given
+from serving.store.repositories.scores import FirstScore, read_first_given
 
 __all__ = ["StoreReading", "compute_from_store", "find_rows_in_process", "read_given_scores", "run_in_process"]
 
@@ -99,32 +99,23 @@ def read_given_scores(store: StoreReading, as_of: np.datetime64) -> dict[str, Gi
     database = Database(store.url)
     try:
         with database.reading() as connection:
-            stored = [score for score in read_first_given(connection) if _was_given(score, as_of)]
+            stored = [score for score in read_first_given(connection) if _to_moment(score) <= as_of]
     finally:
         database.close()
     chosen = select_holdout([score.lead_id for score in stored], share, name)
-    given = {}
-    for score, in_arrival_order in zip(stored, chosen.tolist(), strict=True):
-        log_odds = (score.shown or {}).get("log_odds")
-        is_placed = share > 0 and score.lane not in _PLACED_BY_LANE
-        given[score.lead_id] = GivenScore(
-            float("nan") if log_odds is None else float(log_odds),
+    return {
+        score.lead_id: GivenScore(
+            float(logit(score.probability)),
             _to_moment(score),
-            in_arrival_order if is_placed else None,
+            in_arrival_order if share > 0 and score.lane not in _PLACED_BY_LANE else None,
         )
-    return given
+        for score, in_arrival_order in zip(stored, chosen.tolist(), strict=True)
+    }
 
 
-def _was_given(score: StoredScore, as_of: np.datetime64) -> bool:
-    return score.scored_at is not None and bool(_to_moment(score) <= as_of)
-
-
-def _to_moment(score: StoredScore) -> np.datetime64:
+def _to_moment(score: FirstScore) -> np.datetime64:
     """Return when a score was given, UTC."""
-    scored_at = score.scored_at
-    if scored_at is None:
-        return np.datetime64("NaT", "us")
-    return np.datetime64(scored_at.astimezone(UTC).replace(tzinfo=None), "us")
+    return np.datetime64(score.scored_at.astimezone(UTC).replace(tzinfo=None), "us")
 
 
 def _read_store(url: str, practice: Practice) -> Tables:

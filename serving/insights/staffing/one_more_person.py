@@ -10,9 +10,10 @@ patience is another one, and that booking rates are known from so many leads. Th
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from features.array_types import FloatArray
-from serving.insights.estimates import Estimate, cannot_tell, summarize_draws
+from serving.insights.estimates import TAILS, Estimate, cannot_tell, summarize_draws
 from serving.insights.practice_checks.group_rates import STANDS_OUT
 from serving.insights.staffing.erlang_a import (
     LONGEST_PATIENCE,
@@ -103,7 +104,10 @@ def estimate_gains(load: PhoneLoad, rates: BookingRates, rng: np.random.Generato
         again = _compute(explained, explained.calls[chosen], explained.missed[chosen])
         if again is not None:
             drawn.append((again[0], *again[1]))
-    draws = np.array(drawn)
+    # Few weeks drawn again vary less than other weeks would: as a t quantile exceeds a normal one.
+    wider = np.sqrt(weeks / (weeks - 1)) * stats.t.ppf(TAILS[1], weeks - 1) / stats.norm.ppf(TAILS[1])
+    center = np.array([patience, *fewer])
+    draws = np.maximum(center + wider * (np.array(drawn) - center), 0.0)
     gap, known_gap = rates.draw_gap(rng, len(draws)), rates.are_known
     position = np.append(np.where(fits, np.cumsum(fits) - 1, -1), len(fewer) - 1)
     missed: list[Estimate] = []

@@ -7,6 +7,7 @@ Does not live here: replaying a receipt, computing a score (``serving.scoring.en
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, func, insert, select
 
@@ -18,7 +19,7 @@ from serving.store.database.tables import overrides, scores
 from serving.store.repositories.leads import Leads
 from serving.store.repositories.repeated_statements import RETRY_WINDOW
 
-__all__ = ["OVERRIDE_KINDS", "Overrides", "Scores", "read_first_given"]
+__all__ = ["OVERRIDE_KINDS", "FirstScore", "Overrides", "Scores", "read_first_given"]
 
 OVERRIDE_KINDS = ("order", "grade", "reason_wrong")
 
@@ -82,11 +83,21 @@ class Scores:
         ]
 
 
-def read_first_given(connection: Connection) -> Iterator[StoredScore]:
+class FirstScore(NamedTuple):
+    """The first score that a lead was given, without what was shown of it."""
+
+    lead_id: str
+    scored_at: datetime
+    probability: float
+    lane: str
+
+
+def read_first_given(connection: Connection) -> Iterator[FirstScore]:
     """Yield the first score that each lead was given, by any model; none of people who were forgotten."""
     first = select(func.min(scores.c.seq)).where(scores.c.lead_id.is_not(None)).group_by(scores.c.lead_id)
-    for row in connection.execute(select(scores).where(scores.c.seq.in_(first))).yield_per(10_000):
-        yield _to_score(row)
+    columns = (scores.c[name] for name in FirstScore._fields)
+    for row in connection.execute(select(*columns).where(scores.c.seq.in_(first))).yield_per(10_000):
+        yield FirstScore(*row)
 
 
 class Overrides:

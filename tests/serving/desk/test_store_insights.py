@@ -10,10 +10,12 @@ from features.practice.practice import Practice
 from features.tables.tables import read_tables
 from serving.desk import store_insights
 from serving.desk.queue.catalog_names import build_resolvers
-from serving.desk.store_insights import StoreReading, compute_from_store, run_in_process
+from serving.desk.store_insights import StoreReading, compute_from_store, read_given_scores, run_in_process
 from serving.insights.insight_report import read_and_compute
 from serving.insights.scope.report_scope import ReportScope
+from serving.random_holdout import select_holdout
 from serving.settings import Settings
+from serving.store.database.entities import Lead, Score
 from serving.store.maintenance.bulk_load import load_tables
 from serving.store.store import Store, resolve_store_url
 
@@ -130,3 +132,25 @@ def test_an_unexpected_error_is_told_by_its_type_and_lines_alone(monkeypatch):
 
     assert type(sent[0]) is LeadlightError and "failed with ValueError at" in str(sent[0])
     assert "test_store_insights.py:" in str(sent[0]) and "Jane" not in str(sent[0])
+
+
+def test_the_first_score_of_each_lead_is_read_with_the_order_in_which_it_is_called(tmp_path):
+    ids = [f"L{number}" for number in range(40)]
+    with Store.open(Settings(tmp_path)) as store:
+        for lead_id in ids:
+            with store.transaction() as at:
+                at.leads.put(Lead(lead_id))
+                for place, receipt in enumerate(("r1", "r2")):
+                    lane = "urgent" if lead_id == "L0" else "normal"
+                    score = Score(lead_id, f"{lead_id}{receipt}", "b" * 64, "3", None, 0.25 + 0.5 * place, "A", lane)
+                    at.scores.add(score)
+    reading = StoreReading(resolve_store_url(Settings(tmp_path)), (0.3, "leadlight"))
+    later = np.datetime64("2100-01-01", "us")
+
+    given = read_given_scores(reading, later)
+
+    assert sorted(given) == sorted(ids) and {score.log_odds for score in given.values()} == {np.log(1 / 3)}
+    chosen = dict(zip(ids, select_holdout(ids, 0.3, "leadlight").tolist(), strict=True))
+    assert {lead_id: score.in_arrival_order for lead_id, score in given.items()} == chosen | {"L0": None}
+    assert {score.in_arrival_order for score in read_given_scores(StoreReading(reading.url), later).values()} == {None}
+    assert read_given_scores(reading, np.datetime64("2000-01-01", "us")) == {}
