@@ -34,7 +34,7 @@ _DRAWN = (
 """Beginning of a table's name -> the column that its chart shows."""
 
 _AROUND_ZERO = ("signed", "points", "change")
-_MOST_LINES = 24
+_MOST_LINES = 14
 _LOG_FROM = 8.0
 """Money that spans more than this factor is drawn on a logarithmic scale."""
 
@@ -94,7 +94,8 @@ def draw_chart(table: FigureTable, formats: LocalFormats | None = None) -> Inter
     if position is None:
         return None
     column = table.columns[position]
-    rows = table.rows[:_MOST_LINES]
+    # Half hours are of one day: all of them are shown, without their sum, beside which none could be seen.
+    rows = table.rows[1:] if table.name == "one_more_person" else table.rows[:_MOST_LINES]
     if table.name == "funnel_by_month":
         rows = rows[::-1]
     shown = [cell for row in rows if isinstance(cell := row[position], Estimate) and cell.is_known]

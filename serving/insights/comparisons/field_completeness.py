@@ -137,7 +137,7 @@ def tabulate_completeness(
         Column("field", "Field", "text", "A field of a form that can be left out, in the forms that ask for it."),
         Column("leads", "Enquiries", "count", "Ripe enquiries by forms that ask for it.", counts_people=True),
         Column("given", "Gave it", "count", "Of these.", counts_people=True),
-        Column("share", "Gave it", "share", "Of the enquiries by these forms.", rests_on=("leads", "given")),
+        Column("share", "Share", "share", "Of the enquiries by these forms.", rests_on=("leads", "given")),
         Column(
             "difference",
             "More bookings of 100",

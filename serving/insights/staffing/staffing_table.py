@@ -21,7 +21,10 @@ from serving.insights.staffing.phone_load import HALF_HOURS, count_load
 __all__ = ["count_bookings", "find_callers", "select_callers", "tabulate_staffing"]
 
 NAME = "one_more_person"
-_LEAST_GAIN = 0.5
+_LEAST_GAIN = 2.0
+"""Calls a month that are worth naming."""
+
+_WEEKS_A_MONTH = 365.25 / 12 / 7
 
 _ASSUMPTIONS = (
     "A model, not a count: the queue with impatient callers (Erlang A). It takes calls to come at random within a half "
@@ -90,14 +93,14 @@ def tabulate_staffing(
         Column("people", "On duty", "ratio", "People on an average day, from their first call of it to the last."),
         Column(
             "fewer_missed",
-            "Fewer missed a week",
+            "Fewer missed a month",
             "ratio",
             "With one more person in this half hour, by the model.",
             rests_on=("leads", "missed"),
         ),
         Column(
             "bookings",
-            "Bookings a week",
+            "Bookings a month",
             "ratio",
             "What the calls no longer missed bring.",
             rests_on=("leads", "missed"),
@@ -115,7 +118,7 @@ def tabulate_staffing(
     counts = np.bincount(half_hour, minlength=HALF_HOURS), np.bincount(half_hour, missed, HALF_HOURS)
     names, lines = _name_half_hours(formats), list[tuple[Cell, ...]]()
     for i, slot in enumerate(load.half_hour.tolist()):
-        fewer = gains.fewer_missed[i]
+        fewer = gains.fewer_missed[i].scale(_WEEKS_A_MONTH)
         lines.append(
             (
                 names[slot],
@@ -124,7 +127,7 @@ def tabulate_staffing(
                 float(load.calls[:, i].mean()),
                 float(load.people[i]),
                 fewer,
-                gains.bookings[i],
+                gains.bookings[i].scale(_WEEKS_A_MONTH),
                 _describe(fewer),
             )
         )
@@ -136,8 +139,8 @@ def tabulate_staffing(
             sum(int(counts[1][slot]) for slot in load.half_hour),
             float(load.calls.sum(axis=1).mean()),
             float(np.average(load.people, weights=load.calls.sum(axis=0))),
-            gains.fewer_missed[-1],
-            gains.bookings[-1],
+            gains.fewer_missed[-1].scale(_WEEKS_A_MONTH),
+            gains.bookings[-1].scale(_WEEKS_A_MONTH),
             "One more person in all half hours that the model explains.",
         ),
     )
