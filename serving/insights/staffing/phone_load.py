@@ -22,6 +22,7 @@ _STAFFED = 0.2
 
 _WEEKDAYS = 5
 _LEAST_PEOPLE = 0.25
+_USUAL = 0.25
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,21 @@ def count_load(calls: PhoneCalls, first_day: int, end_day: int) -> PhoneLoad | s
 def _count_people(calls: PhoneCalls, rows: IntArray, days: int) -> tuple[FloatArray, FloatArray]:
     """Count who is on duty and the minutes of their outgoing calls, by half hour on an average day. Shape (48,) each.
 
-    A person is on duty from the first call of a day to the last one.
+    A person is on duty on a day with a call of theirs, from when they usually begin to when they usually end: the first
+    call of a quarter of their days comes no later than that, and few calls of a day alone would let everybody come
+    late.
     """
     key = calls.day[rows] * (int(calls.person.max()) + 1) + calls.person[rows]
-    shift = np.unique(key, return_inverse=True)[1]
-    shifts = int(shift.max()) + 1
+    keys, shift = np.unique(key, return_inverse=True)
+    shifts = len(keys)
     begin, end = np.full(shifts, HALF_HOURS), np.zeros(shifts, np.int64)
     np.minimum.at(begin, shift, calls.half_hour[rows])
     np.maximum.at(end, shift, calls.half_hour[rows])
+    person = keys % (int(calls.person.max()) + 1)
+    for number in np.unique(person).tolist():
+        own = person == number
+        begin[own] = np.minimum(begin[own], np.quantile(begin[own], _USUAL, method="lower"))
+        end[own] = np.maximum(end[own], np.quantile(end[own], 1 - _USUAL, method="higher"))
     changes = np.bincount(begin, minlength=HALF_HOURS + 1) - np.bincount(end + 1, minlength=HALF_HOURS + 1)
     went_out = rows[~calls.came_in[rows]]
     busy = np.bincount(calls.half_hour[went_out], np.nan_to_num(calls.minutes[went_out]), HALF_HOURS)

@@ -30,8 +30,8 @@ _ASSUMPTIONS = (
     "A model, not a count: the queue with impatient callers (Erlang A). It takes calls to come at random within a half "
     "hour, talk times and patience to vary as an exponential does, everybody to take the next call when free, and "
     "nobody to try again.",
-    "A person counts as on duty from the first to the last call of a day, less the time on outgoing calls. Monday to "
-    "Friday, half hours in which at least one call in five is answered.",
+    "A person counts as on duty on days with a call of theirs, from when they usually begin to when they usually end, "
+    "less the time on outgoing calls. Monday to Friday, half hours in which at least one call in five is answered.",
     "Bookings: the calls no longer missed, times what callers who are answered book more than those who are missed. "
     "That difference is an association.",
 )
@@ -90,7 +90,7 @@ def tabulate_staffing(
         Column("leads", "Enquiries by phone", "count", "By the half hour of their first call.", counts_people=True),
         Column("missed", "Missed", "count", "Of these, first calls that nobody answered.", counts_people=True),
         Column("calls", "Calls a week", "ratio", "All calls that came in, of one week.", rests_on=("leads",)),
-        Column("people", "On duty", "ratio", "People on an average day, from their first call of it to the last."),
+        Column("people", "On duty", "ratio", "People on an average day, by when they usually begin and end."),
         Column(
             "fewer_missed",
             "Fewer missed a month",

@@ -72,3 +72,16 @@ def test_what_is_missing_is_said(calls, changed, reason):
 
 def test_few_calls_are_said_to_be_few(calls):
     assert "has 30 calls" in count_load(calls, MONDAY, MONDAY + 7)
+
+
+def test_who_usually_begins_at_nine_is_there_on_days_whose_first_call_comes_later():
+    rng, lines = np.random.default_rng(3), []
+    for week in range(12):
+        for weekday in range(5):
+            day = MONDAY + 7 * week + weekday
+            # From nine to five, a call in half of the half hours; the first one often comes late.
+            lines += [(day, slot, True, True, 4.0, 0) for slot in range(18, 34) if rng.random() < 0.5]
+
+    load = count_load(make_calls(lines), MONDAY, MONDAY + 84)
+
+    assert load.half_hour[0] == 18 and load.people.min() >= 0.98

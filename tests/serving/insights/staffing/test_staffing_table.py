@@ -13,11 +13,11 @@ from serving.insights.staffing.staffing_table import select_callers, tabulate_st
 
 @pytest.fixture(scope="module")
 def called(columns):
-    """A practice whose leads all call between 9 and 11; two people answer, and one caller in eight is missed."""
+    """A practice whose leads all call between 9 and 11; one person answers, and one caller in eight is missed."""
     rng, n = np.random.default_rng(5), len(columns)
     day, slot = columns.day, rng.integers(18, 22, n)
     missed = rng.random(n) < np.where(slot == 19, 0.25, 0.08)
-    person = np.where(missed, -1, rng.integers(0, 2, n))
+    person = np.where(missed, -1, 0)
     minutes = np.where(missed, np.nan, rng.exponential(6, n))
     calls = PhoneCalls(np.arange(n), day, slot, np.ones(n, bool), ~missed, minutes, person)
     return replace(columns, calls=calls)
