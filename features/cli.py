@@ -31,10 +31,17 @@ if TYPE_CHECKING:
 )
 @click.option("--format", "file_format", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]))
 @click.option("--names", is_flag=True, help="Give the leads invented names, which the desk shows and no model reads.")
+@click.option(
+    "--stories",
+    is_flag=True,
+    help="Plant what the insights are to find: a search that only collects, hard leads, a slow hour, a silent form, a "
+    "field that costs enquiries, a young campaign. truth/stories.json tells them.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
-def demo_data(until: str, file_format: str, names: bool, out: Path, **size: int) -> None:
+def demo_data(until: str, file_format: str, names: bool, stories: bool, out: Path, **size: int) -> None:
     """Generate demo data with a known truth: leads, events, outcomes, spend and practice.toml."""
-    from features.synthetic.generator import invent
+    from features.practice_file.practice_toml import read_practice
+    from features.synthetic.generator import PRACTICE_FILE, invent
 
     try:
         last_day = date.fromisoformat(until)
@@ -48,6 +55,10 @@ def demo_data(until: str, file_format: str, names: bool, out: Path, **size: int)
             months=size["months"],
             progress=lambda done, total: report_progress("Generating demo data", done, total),
         )
+        if stories:
+            from features.synthetic.stories import plant_stories
+
+            world = plant_stories(world, size["seed"], read_practice(PRACTICE_FILE).timezone)
         if names:
             from features.synthetic.lead_names import add_names
 

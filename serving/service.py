@@ -48,7 +48,7 @@ from serving.crm.outbound.sender import Sender, create_channels, create_hand_off
 from serving.crm_settings import CrmSettings
 from serving.desk.crm_notes import CrmNotes
 from serving.desk.desk_service import Desk
-from serving.desk.store_insights import find_rows_in_process, run_in_process
+from serving.desk.store_insights import StoreReading, find_rows_in_process, run_in_process
 from serving.errors import ServiceError, StoreError
 from serving.http.access_log import configure_json_logging
 from serving.http.api_keys import KeyFile
@@ -125,7 +125,7 @@ class Worker:
             lead_service = _create_lead_service(store, models, crm, jobs, settings.arrival_share)
             desk = Desk(store, lead_service, _now, settings.arrival_share, CrmNotes(crm.hand_offs))
             url = resolve_store_url(settings)
-            insights = InsightCache(partial(run_in_process, url, _now), find_rows=partial(find_rows_in_process, url))
+            insights = _create_insights(url, models, settings.arrival_share)
             jobs.run_every(_REFRESH_SECONDS, "desk", desk.actions.settle)
             jobs.run_every(_REFRESH_SECONDS, "board", desk.warm_up, first=_FIRST_SECONDS)
             jobs.run_every(_REFRESH_SECONDS, "assignment", desk.assign_leads)
@@ -225,6 +225,21 @@ def _open_store(settings: Settings) -> Store | None:
     except StoreError as fault:
         logging.getLogger("leadlight.store").error("no store: %s", fault)
         return None
+
+
+def _create_insights(url: str, models: Champion, arrival_share: float) -> InsightCache:
+    """Create the insights of a store. Which leads are called in order of arrival follows from the model in use."""
+
+    def read_store() -> StoreReading:
+        engine, _ = models.state
+        return StoreReading(url, None if engine is None else (arrival_share, engine.bundle.name))
+
+    return InsightCache(
+        lambda practice, scope: run_in_process(read_store(), _now, practice, scope),
+        find_rows=lambda as_of, practice, scope, figure: find_rows_in_process(
+            read_store(), as_of, practice, scope, figure
+        ),
+    )
 
 
 def _create_lead_service(

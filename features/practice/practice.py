@@ -22,7 +22,7 @@ from features.practice.local_formats import LocalFormats
 from features.practice.queue_policy import Minutes, QueuePolicy
 from features.practice.record_links import format_record_url, is_record_url
 
-__all__ = ["PAGE_LANGUAGES", "LABELS", "ENTRY_TYPES", "Clinic", "Practice", "Rule", "Service"]
+__all__ = ["PAGE_LANGUAGES", "LABELS", "ENTRY_TYPES", "Clinic", "Practice", "QualifyingRule", "Rule", "Service"]
 
 Label = Literal["booked", "attended", "treated"]
 LABELS = get_args(Label)
@@ -125,6 +125,19 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class QualifyingRule:
+    """One line of the practice's rule for leads that marketing calls qualified: one that fits any line is.
+
+    Parameters
+    ----------
+    when : str
+        What must hold, as in ``Rule``.
+    """
+
+    when: str
+
+
+@dataclass(frozen=True)
 class Practice:
     """A practice in its own words. Without arguments: a practice with the default settings.
 
@@ -153,6 +166,8 @@ class Practice:
     rules : tuple of Rule
         The practice's own score, the sum of its points; empty means the rules that training brings
         (``training.model.rules_baseline.DEFAULT_RULES``).
+    qualified : tuple of QualifyingRule
+        Which leads the practice's marketing calls qualified; it never enters the score.
     words : dict
         The practice's own words for channels, values and columns of its export: ``google_ads = "Google ad"``.
     texts : dict
@@ -187,6 +202,7 @@ class Practice:
     clinics: tuple[Clinic, ...] = ()
     services: tuple[Service, ...] = ()
     rules: tuple[Rule, ...] = ()
+    qualified: tuple[QualifyingRule, ...] = ()
     team: tuple[TeamMember, ...] = ()
     desk: QueuePolicy = field(default_factory=QueuePolicy)
 
@@ -231,7 +247,13 @@ class Practice:
         }
 
 
-ENTRY_TYPES: dict[str, type] = {"clinics": Clinic, "services": Service, "rules": Rule, "team": TeamMember}
+ENTRY_TYPES: dict[str, type] = {
+    "clinics": Clinic,
+    "services": Service,
+    "rules": Rule,
+    "qualified": QualifyingRule,
+    "team": TeamMember,
+}
 """The settings that are arrays of tables, and the type of each entry."""
 
 

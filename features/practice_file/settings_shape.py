@@ -31,6 +31,7 @@ _EXPECTED = {
     "clinics": "entries that each begin with [[clinics]]",
     "services": "entries that each begin with [[services]]",
     "rules": "entries that each begin with [[rules]]",
+    "qualified": "entries that each begin with [[qualified]]",
     "team": "entries that each begin with [[team]]",
     "desk": "a table of settings that begins with [desk]",
     "words": 'your own words, such as { google_ads = "Google ad" }',

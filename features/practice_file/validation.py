@@ -52,8 +52,8 @@ def format_path(path: TomlPath) -> str:
 
 
 def find_faults(settings: dict[str, Any]) -> list[Fault]:
-    """Return every fault of ``settings``: the practice's own, ``clinics``, ``services``, ``rules``, ``team`` and
-    ``desk``.
+    """Return every fault of ``settings``: the practice's own, ``clinics``, ``services``, ``rules``, ``qualified``,
+    ``team`` and ``desk``.
     """
     clinics, services = list(_list_entries(settings, "clinics")), list(_list_entries(settings, "services"))
     desk, team = settings.get("desk"), list(_list_entries(settings, "team"))
@@ -180,6 +180,20 @@ def _find_scoring_rule_faults(settings: dict[str, Any]) -> Iterator[Fault]:
             yield from (((*path, "when"), fault) for fault in find_rule_faults(rule["when"]))
         if _is_number(rule.get("points")) and rule["points"] == 0:
             yield (*path, "points"), "found 0, which changes nothing. Give points, or take the rule out."
+    yield from _find_qualifying_rule_faults(settings)
+
+
+def _find_qualifying_rule_faults(settings: dict[str, Any]) -> Iterator[Fault]:
+    """List lines of the rule for qualified leads that cannot be read, or that occur twice."""
+    lines: set[str] = set()
+    for path, rule in _list_entries(settings, "qualified"):
+        line = rule.get("when")
+        if not isinstance(line, str):
+            continue
+        yield from (((*path, "when"), fault) for fault in find_rule_faults(line))
+        if _fold(line) in lines:
+            yield (*path, "when"), f"{line!r} occurs twice; a lead that fits it is qualified once. Take one out."
+        lines.add(_fold(line))
 
 
 def _find_team_faults(clinics: list[Entry], team: list[Entry], desk: dict[str, Any]) -> Iterator[Fault]:

@@ -8,11 +8,12 @@ continue for a month after the export, so that the last leads have the chances o
 month is written.
 """
 
+import json
 import shutil
 import uuid
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from features.synthetic import (
     true_effects,
 )
 from features.synthetic.output_folder import refuse_to_overwrite, replace_folder
+from features.synthetic.stories import Story
 
 __all__ = ["DrawnEnquiries", "SyntheticPractice", "draw_enquiries", "invent"]
 
@@ -60,6 +62,8 @@ class SyntheticPractice:
     practice_toml : str
     calls_per_hour : int
         The desk's capacity.
+    stories : tuple of Story
+        What was planted besides; see ``stories``.
     """
 
     leads: pd.DataFrame
@@ -69,9 +73,11 @@ class SyntheticPractice:
     truth: pd.DataFrame
     practice_toml: str = field(repr=False)
     calls_per_hour: int
+    stories: tuple[Story, ...] = ()
 
     def write(self, directory: Path, format: str = "parquet") -> list[Path]:
-        """Write the tables, ``practice.toml`` and ``truth/truth.parquet``; all of them, or nothing.
+        """Write the tables, ``practice.toml`` and ``truth/truth.parquet``, with stories ``truth/stories.json``; all of
+        them, or nothing.
 
         An older invented practice in ``directory`` is replaced.
 
@@ -107,7 +113,12 @@ class SyntheticPractice:
                 frame.to_parquet(folder / names[-1], index=False)
         self.truth.to_parquet(folder / "truth" / "truth.parquet", index=False)
         (folder / "practice.toml").write_text(self.practice_toml, encoding="utf-8")
-        return [*names, "practice.toml", "truth/truth.parquet"]
+        names += ["practice.toml", "truth/truth.parquet"]
+        if self.stories:
+            names.append("truth/stories.json")
+            text = json.dumps([asdict(story) for story in self.stories], indent=2)
+            (folder / names[-1]).write_text(text + "\n", encoding="utf-8")
+        return names
 
 
 def invent(

@@ -20,6 +20,7 @@ from serving.insights.scope.report_scope import FILTERS, ReportScope
 if TYPE_CHECKING:
     import numpy as np
 
+    from serving.insights.columns.given_scores import GivenScore
     from serving.insights.evidence.receipt import Receipt
     from serving.insights.insight_report import InsightReport
 
@@ -112,7 +113,8 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None) -> None:
     require_writable(out)
     with progress_bar() as report_progress:
         tables = read_tables(given.data, mapping, practice, report_progress)
-        columns = read_named_columns(tables, practice, build_resolvers(practice), as_of)
+        scores = _read_scores(given.data, tables.as_of if as_of is None else as_of)
+        columns = read_named_columns(tables, practice, build_resolvers(practice), as_of, scores)
 
         def compute(wanted: ReportScope) -> "InsightReport":
             return compute_insights(
@@ -136,6 +138,20 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None) -> None:
         raise SystemExit(SILENT_SOURCE)
     if any(doubt.is_serious for doubt in report.doubts):
         raise SystemExit(UNSURE_DATA)
+
+
+def _read_scores(data: str, as_of: "np.datetime64 | None") -> "dict[str, GivenScore]":
+    """Read the first scores of the leads where the data is the store of the desk; files have none."""
+    from serving.desk.store_insights import StoreReading, read_given_scores
+    from serving.settings import Settings
+    from serving.store.store import resolve_store_url
+    from training.bundle import find_bundle
+
+    settings = Settings.from_environment()
+    if as_of is None or data != resolve_store_url(settings):
+        return {}
+    bundle, _ = find_bundle(settings.model, settings.home)
+    return read_given_scores(StoreReading(data, (settings.arrival_share, bundle.name)), as_of)
 
 
 def _read_receipt(path: Path, given: InsightInput) -> "Receipt":

@@ -11,30 +11,55 @@ import multiprocessing
 import os
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from scipy.special import logit
 
 from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
 from features.tables.tables import Tables, read_tables
 from serving.desk.queue.catalog_names import build_resolvers
+from serving.insights.columns.given_scores import GivenScore
+from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.evidence.figure_rows import FigureRows, find_figure_rows
-from serving.insights.insight_report import InsightReport, read_and_compute, read_named_columns
+from serving.insights.insight_report import InsightReport, compute_insights, read_named_columns
 from serving.insights.scope.report_scope import ReportScope
+from serving.random_holdout import select_holdout
+from serving.store.database.connection import Database
+from serving.store.repositories.scores import FirstScore, read_first_given
 
-__all__ = ["compute_from_store", "find_rows_in_process", "run_in_process"]
+__all__ = ["StoreReading", "compute_from_store", "find_rows_in_process", "read_given_scores", "run_in_process"]
 
 _LOW_PRIORITY = 10
+_PLACED_BY_LANE = ("urgent", "spam")
+"""Lanes whose leads neither the score nor their arrival places."""
 
 Clock = Callable[[], np.datetime64]
 
 Answer = TypeVar("Answer")
 
 
-def compute_from_store(url: str, clock: Clock, practice: Practice, scope: ReportScope) -> InsightReport:
+@dataclass(frozen=True)
+class StoreReading:
+    """What of a store the figures are computed from.
+
+    Parameters
+    ----------
+    url : str
+    holdout : tuple of (float, str), optional
+        The share of leads that the desk calls in order of arrival, and the name of its model, which chooses them.
+    """
+
+    url: str
+    holdout: tuple[float, str] | None = None
+
+
+def compute_from_store(store: StoreReading, clock: Clock, practice: Practice, scope: ReportScope) -> InsightReport:
     """Compute the report of a store, in this process.
 
     Parameters
@@ -50,12 +75,47 @@ def compute_from_store(url: str, clock: Clock, practice: Practice, scope: Report
     DataError
         If the store cannot be read, or holds no outcome.
     """
-    return _compute(url, clock(), practice, scope)
+    return _compute(store, clock(), practice, scope)
 
 
-def _compute(url: str, as_of: np.datetime64, practice: Practice, scope: ReportScope) -> InsightReport:
+def _compute(store: StoreReading, as_of: np.datetime64, practice: Practice, scope: ReportScope) -> InsightReport:
     """Read a store and compute its report as of one moment."""
-    return read_and_compute(_read_store(url, practice), practice, build_resolvers(practice), as_of, scope)
+    return compute_insights(_read_columns(store, as_of, practice), practice, scope)
+
+
+def _read_columns(store: StoreReading, as_of: np.datetime64, practice: Practice) -> LeadColumns:
+    """Read the columns of a store as it was known at one moment."""
+    tables, given = _read_store(store.url, practice), read_given_scores(store, as_of)
+    return read_named_columns(tables, practice, build_resolvers(practice), as_of, given)
+
+
+def read_given_scores(store: StoreReading, as_of: np.datetime64) -> dict[str, GivenScore]:
+    """Read the first score of each lead that was given by a moment.
+
+    Where the store has them, so does the order in which the lead was called: the desk chooses by the same hash. With a
+    share that was changed, those chosen by one share alone are taken for the others.
+    """
+    share, name = store.holdout or (0.0, "")
+    database = Database(store.url)
+    try:
+        with database.reading() as connection:
+            stored = [score for score in read_first_given(connection) if _to_moment(score) <= as_of]
+    finally:
+        database.close()
+    chosen = select_holdout([score.lead_id for score in stored], share, name)
+    return {
+        score.lead_id: GivenScore(
+            float(logit(score.probability)),
+            _to_moment(score),
+            in_arrival_order if share > 0 and score.lane not in _PLACED_BY_LANE else None,
+        )
+        for score, in_arrival_order in zip(stored, chosen.tolist(), strict=True)
+    }
+
+
+def _to_moment(score: FirstScore) -> np.datetime64:
+    """Return when a score was given, UTC."""
+    return np.datetime64(score.scored_at.astimezone(UTC).replace(tzinfo=None), "us")
 
 
 def _read_store(url: str, practice: Practice) -> Tables:
@@ -66,10 +126,10 @@ def _read_store(url: str, practice: Practice) -> Tables:
 
 
 def _find_rows(
-    url: str, as_of: np.datetime64, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
+    store: StoreReading, as_of: np.datetime64, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
 ) -> FigureRows:
     """Read a store as it was known at one moment, and find the enquiries that a figure counts."""
-    columns = read_named_columns(_read_store(url, practice), practice, build_resolvers(practice), as_of)
+    columns = _read_columns(store, as_of, practice)
     try:
         return find_figure_rows(columns, practice, scope, figure)
     except (KeyError, StopIteration, ValueError):
@@ -78,7 +138,7 @@ def _find_rows(
         ) from None
 
 
-def run_in_process(url: str, clock: Clock, practice: Practice, scope: ReportScope) -> InsightReport:
+def run_in_process(store: StoreReading, clock: Clock, practice: Practice, scope: ReportScope) -> InsightReport:
     """Compute the report of a store in a process of its own, and wait for it.
 
     Parameters
@@ -93,11 +153,11 @@ def run_in_process(url: str, clock: Clock, practice: Practice, scope: ReportScop
     LeadlightError
         That the process failed, or ended without an answer.
     """
-    return _run(_compute, url, clock(), practice, scope)
+    return _run(_compute, store, clock(), practice, scope)
 
 
 def find_rows_in_process(
-    url: str, as_of: np.datetime64, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
+    store: StoreReading, as_of: np.datetime64, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
 ) -> FigureRows:
     """Find the enquiries that a figure counts, in a process of its own.
 
@@ -113,7 +173,7 @@ def find_rows_in_process(
     DataError, LeadlightError
         As ``run_in_process``; DataError where there is no such figure any more.
     """
-    return _run(_find_rows, url, as_of, practice, scope, figure)
+    return _run(_find_rows, store, as_of, practice, scope, figure)
 
 
 def _run(function: Callable[..., Answer], *arguments: object) -> Answer:

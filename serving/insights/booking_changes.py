@@ -27,7 +27,7 @@ from serving.insights.estimates import Estimate, summarize_draws
 from serving.insights.expected_bookings import BookingModel, fit_booking_model
 from serving.insights.figure_tables import Column, FigureTable, take_columns
 from serving.insights.response import band_waiting
-from serving.insights.ripening import DRAWS
+from serving.insights.ripening import DRAWS, MIN_OUTCOMES
 
 __all__ = [
     "PARTS",
@@ -269,7 +269,11 @@ def tabulate_change(change: BookingChange | None, name: str, title: str) -> Figu
         Column("meaning", "What that is", "text", "What the part means."),
     )
     if change is None:
-        return FigureTable(name, title, columns_shown, (), ("Too few enquiries in one of the two months to say why.",))
+        reason = (
+            f"The data cannot tell why: it takes {MIN_LEADS_A_MONTH} enquiries in each of the two months, and "
+            f"{MIN_OUTCOMES} bookings of older ones."
+        )
+        return FigureTable(name, title, columns_shown, (), (reason,))
     lines: list[tuple] = [(PART_WORDS[part][0], change.parts[part], PART_WORDS[part][1]) for part in PARTS]
     lines.append(("As counted today", change.counted, "The sum of the parts."))
     lines.append(("In the end", change.in_the_end, "The change once open enquiries are over: all parts but the last."))

@@ -11,14 +11,23 @@ import numpy as np
 from features.array_types import FloatArray, IntArray
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns
 from serving.insights.estimates import (
-    CANNOT_TELL,
     Estimate,
+    Unknown,
+    cannot_tell,
     draw_correlations,
     estimate_correlation,
     estimate_rate,
     summarize_counts,
 )
-from serving.insights.ripening import DRAWS, CohortPrior, DelayCurve, OpenLeads, build_delay_curve, predict_final
+from serving.insights.ripening import (
+    DRAWS,
+    MIN_OUTCOMES,
+    CohortPrior,
+    DelayCurve,
+    OpenLeads,
+    build_delay_curve,
+    predict_final,
+)
 
 __all__ = [
     "Cohorts",
@@ -48,11 +57,22 @@ class StageRipening:
         Age from which all of it is known.
     curve : DelayCurve or None
         None with too few outcomes of ripe leads.
+    outcomes : int
+        Outcomes of ripe leads.
     """
 
     stage: str
     ripe_days: float
     curve: DelayCurve | None
+    outcomes: int = 0
+
+    def explain_unknown(self) -> Unknown:
+        """Return what is said of open leads without a curve."""
+        known = (
+            f"{MIN_OUTCOMES} older enquiries known as {self.stage} show how late that comes, {self.ripe_days:.0f} days "
+            "after they came in"
+        )
+        return cannot_tell(f"{known}; {MIN_OUTCOMES - self.outcomes} are missing", f"fewer than {known}")
 
 
 @dataclass(frozen=True)
@@ -90,7 +110,7 @@ def build_ripening(columns: LeadColumns, rng: np.random.Generator) -> dict[str, 
         ripe_days = find_ripe_days(columns, stage)
         ripe = (columns.age_days >= ripe_days) & columns.has(stage)
         ripening[stage] = StageRipening(
-            stage, ripe_days, build_delay_curve(columns.known_days[stage][ripe], ripe_days, rng)
+            stage, ripe_days, build_delay_curve(columns.known_days[stage][ripe], ripe_days, rng), int(ripe.sum())
         )
     return ripening
 
@@ -179,7 +199,8 @@ def forecast_groups(
     ripe = cohorts.is_ripe
     correlation = draw_correlations(cohorts.known[ripe], cohorts.leads[ripe], cohorts.group[ripe], rng, DRAWS)
     priors: dict[int, CohortPrior] = {}
-    estimates = [CANNOT_TELL] * len(cohorts.group)
+    unknown = ripening.explain_unknown()
+    estimates: list[Estimate] = [unknown] * len(cohorts.group)
     totals: list[FloatArray | None] = [None] * groups
     cell_draws: list[FloatArray] = [np.empty(0)] * len(cohorts.group)
     for cell in np.flatnonzero(cohorts.month >= since).tolist():
@@ -195,13 +216,14 @@ def forecast_groups(
         if ripening.curve is None:
             bins = np.zeros(1) if ripe[cell] else np.array([cohorts.leads[cell]])
         estimate, draws = predict_final(OpenLeads(int(cohorts.known[cell]), bins), priors[group], ripening.curve, rng)
-        estimates[cell], cell_draws[cell] = estimate, draws
+        estimates[cell], cell_draws[cell] = estimate if estimate.is_known else unknown, draws
         previous = totals[group]
         totals[group] = draws if previous is None else previous + draws
     final = [
         _sum_estimates(
             [estimates[cell] for cell in np.flatnonzero((cohorts.group == group) & (cohorts.month >= since))],
             totals[group],
+            unknown,
             rng,
         )
         for group in range(groups)
@@ -211,12 +233,14 @@ def forecast_groups(
     return GroupForecast(final, stacked, np.array([estimate.value for estimate in estimates]), estimates, cell_draws)
 
 
-def _sum_estimates(months: list[Estimate], draws: FloatArray | None, rng: np.random.Generator) -> Estimate:
+def _sum_estimates(
+    months: list[Estimate], draws: FloatArray | None, unknown: Unknown, rng: np.random.Generator
+) -> Estimate:
     """Return the final count of a group: the sum of its months."""
     if draws is None:
         return Estimate(0.0, 0.0, 0.0)
     if not np.isfinite(draws).all():
-        return CANNOT_TELL
+        return unknown
     value = sum(month.value for month in months)
     return summarize_counts(draws, value, rng) if draws.max() > draws.min() else Estimate(value, value, value)
 

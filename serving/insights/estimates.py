@@ -16,6 +16,8 @@ __all__ = [
     "CANNOT_TELL",
     "LEVEL",
     "Estimate",
+    "Unknown",
+    "cannot_tell",
     "draw_correlations",
     "estimate_correlation",
     "estimate_rate",
@@ -46,8 +48,59 @@ class Estimate(NamedTuple):
         """Whether the data can tell."""
         return bool(np.isfinite(self.low) and np.isfinite(self.high))
 
+    def scale(self, factor: float) -> "Estimate":
+        """Return so many times of it; itself where the data cannot tell.
+
+        >>> Estimate(0.25, 0.125, 0.5).scale(100.0)
+        Estimate(value=25.0, low=12.5, high=50.0)
+        """
+        return Estimate(*(factor * number for number in self)) if self.is_known else self
+
+    def shift(self, by: float) -> "Estimate":
+        """Return it with so much more; itself where the data cannot tell."""
+        return Estimate(*(number + by for number in self)) if self.is_known else self
+
 
 CANNOT_TELL = Estimate(float("nan"), float("nan"), float("nan"))
+
+
+class Unknown(Estimate):
+    """A figure that the data cannot tell, with what is missing; as an estimate it equals ``CANNOT_TELL``.
+
+    Attributes
+    ----------
+    reason : str
+        What is missing, and what would help.
+    reason_outside : str
+        The same without any number of people, for what leaves the house.
+    """
+
+    reason: str
+    reason_outside: str
+
+    def for_outside(self) -> "Unknown":
+        """Return it as it may leave the house."""
+        return cannot_tell(self.reason_outside)
+
+
+def cannot_tell(reason: str, reason_outside: str | None = None) -> Unknown:
+    """Return a figure that the data cannot tell, with why.
+
+    Parameters
+    ----------
+    reason : str
+        A part of a sentence: what is missing, and what would help.
+    reason_outside : str, optional
+        The same without any number of people; ``reason`` itself when left out.
+
+    >>> unknown = cannot_tell("it takes 30 bookings, and there are 4", "it takes 30 bookings")
+    >>> unknown == CANNOT_TELL, unknown.is_known, unknown.for_outside().reason
+    (True, False, 'it takes 30 bookings')
+    """
+    unknown = Unknown(*CANNOT_TELL)
+    unknown.reason = reason
+    unknown.reason_outside = reason if reason_outside is None else reason_outside
+    return unknown
 
 
 def summarize_draws(draws: FloatArray, value: float | None = None) -> Estimate:
@@ -149,12 +202,12 @@ def estimate_rate(successes: float, trials: FloatArray, correlation: float, degr
 
     >>> estimate_rate(30, np.array([100.0]), 0.0, 100)
     Estimate(value=0.3, low=0.229..., high=0.378...)
-    >>> estimate_rate(0, np.zeros(2), 0.0, 100)
-    Estimate(value=nan, low=nan, high=nan)
+    >>> estimate_rate(0, np.zeros(2), 0.0, 100) == CANNOT_TELL
+    True
     """
     total = float(trials.sum())
     if total <= 0:
-        return CANNOT_TELL
+        return cannot_tell("none of its enquiries is old enough")
     design_effect = float((trials * (1 + np.maximum(trials - 1, 0) * correlation)).sum()) / total
     # With few months the correlation itself is uncertain, which a t quantile in place of a normal one accounts for.
     shrink = (stats.norm.ppf(TAILS[1]) / stats.t.ppf(TAILS[1], max(degrees_of_freedom, 1))) ** 2
@@ -162,6 +215,10 @@ def estimate_rate(successes: float, trials: FloatArray, correlation: float, degr
     rate = min(successes / total, 1.0)
     low, high = stats.beta.ppf(TAILS, rate * effective + 0.5, (1 - rate) * effective + 0.5)
     return Estimate(rate, float(low) if rate > 0 else 0.0, float(high) if rate < 1 else 1.0)
+
+
+MIN_MONTHS = 3
+"""Fewer months do not show how much months vary."""
 
 
 def estimate_ratio(
@@ -180,15 +237,17 @@ def estimate_ratio(
     Returns
     -------
     Estimate
-        CANNOT_TELL with fewer than three months or without anything to divide by.
+        Unknown with fewer than three months or without anything to divide by.
 
     >>> estimate_ratio(np.full(12, 100.0), np.full(12, 10.0), floor=1 / 120)
     Estimate(value=10.0, low=8.4..., high=11.7...)
     """
     months = len(denominator)
     total = denominator.sum()
-    if months < 3 or total <= 0 or numerator.sum() <= 0:
-        return CANNOT_TELL
+    if months < MIN_MONTHS:
+        return cannot_tell(f"{months} of the {MIN_MONTHS} months that it takes")
+    if total <= 0 or numerator.sum() <= 0:
+        return cannot_tell("there is nothing to divide by in these months")
     ratio = numerator.sum() / total
     residuals = (numerator - ratio * denominator) / numerator.sum()
     variance = max(months / (months - 1) * (residuals**2).sum(), floor) + extra_variance

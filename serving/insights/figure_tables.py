@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.practice.local_formats import LocalFormats
-from serving.insights.estimates import Estimate
+from serving.insights.estimates import Estimate, Unknown
 
 __all__ = [
+    "CANNOT_TELL_WORDS",
     "HIDDEN",
     "Cell",
     "Column",
@@ -44,6 +45,8 @@ HIDDEN = Hidden()
 Cell = str | int | float | Estimate | Hidden | None
 
 _DIGITS = {"count": 0, "share": 1, "days": 1, "minutes": 0, "points": 1, "money": 0}
+CANNOT_TELL_WORDS = "the data cannot tell"
+
 _FORMULA_MARKS = tuple("=+-@|%\t\r")
 
 
@@ -57,8 +60,8 @@ class Column:
         In CSV and JSON.
     heading : str
         On the page.
-    unit : {"text", "count", "signed", "share", "days", "minutes", "points", "ratio", "money", "price"}
-        A price is money with its cents.
+    unit : {"text", "count", "signed", "share", "change", "days", "minutes", "points", "ratio", "money", "price"}
+        A price is money with its cents; a change is a share with its sign.
     definition : str
         What the figure is, for somebody who did not compute it.
     counts_people : bool
@@ -133,8 +136,8 @@ def format_number(value: float | None, unit: str, formats: LocalFormats | None =
 
     >>> format_number(0.2345, "share"), format_number(1234.4, "count"), format_number(float("nan"), "count")
     ('23.4%', '1,234', '–')
-    >>> format_number(3.456, "price")
-    '$3.46'
+    >>> format_number(3.456, "price"), format_number(-0.262, "change")
+    ('$3.46', '-26.2%')
     >>> format_number(95.0, "minutes"), format_number(3000.0, "minutes"), format_number(2.04, "points")
     ('1.6 h', '2.1 days', '+2.0')
     """
@@ -142,6 +145,8 @@ def format_number(value: float | None, unit: str, formats: LocalFormats | None =
         return "–"
     if unit == "share":
         return f"{100 * value:.1f}%"
+    if unit == "change":
+        return f"{100 * value:+.1f}%" if round(value, 3) else "0.0%"
     if unit == "money":
         return (formats or LocalFormats()).format_money(round(value))
     if unit == "price":
@@ -167,10 +172,13 @@ def _format_minutes(value: float) -> str:
 def format_cell(cell: Cell, unit: str, formats: LocalFormats | None = None) -> str:
     """Format a cell: an estimate with its interval in brackets.
 
+    >>> from serving.insights.estimates import cannot_tell
     >>> format_cell(Estimate(0.3, 0.25, 0.36), "share"), format_cell(None, "count"), format_cell(HIDDEN, "count")
     ('30.0% (25.0% to 36.0%)', '–', 'hidden')
     >>> format_cell(Estimate(7.0, 7.0, 7.0), "count"), format_cell(Estimate(float("nan"), 1.0, float("nan")), "count")
     ('7', 'the data cannot tell')
+    >>> format_cell(cannot_tell("2 of the 3 months that it takes"), "price")
+    'the data cannot tell: 2 of the 3 months that it takes'
     """
     if isinstance(cell, Hidden):
         return "hidden"
@@ -178,14 +186,14 @@ def format_cell(cell: Cell, unit: str, formats: LocalFormats | None = None) -> s
         return cell
     if isinstance(cell, Estimate):
         if not cell.is_known:
-            return "the data cannot tell"
+            return f"{CANNOT_TELL_WORDS}: {cell.reason}" if isinstance(cell, Unknown) else CANNOT_TELL_WORDS
         value, low, high = (format_number(number, unit, formats) for number in cell)
         return value if cell.low == cell.high else f"{value} ({low} to {high})"
     return format_number(cell, unit, formats)
 
 
 def to_plain(table: FigureTable) -> dict[str, Any]:
-    """Return a table as JSON can hold it: an estimate as value, low and high; unknown as null.
+    """Return a table as JSON can hold it: an estimate as value, low and high; unknown as null, with the reason.
 
     >>> table = FigureTable("t", "T", (Column("who", "Who", "text", "d"), Column("n", "N", "count", "d")), (("a", 3),))
     >>> to_plain(table)["rows"]
@@ -208,34 +216,44 @@ def to_plain(table: FigureTable) -> dict[str, Any]:
 def to_csv(table: FigureTable) -> bytes:
     """Format a table as CSV that no spreadsheet takes for formulas: an estimate as three columns.
 
-    Hidden cells say so, unknown ones are empty.
+    Hidden cells say so, unknown ones are empty; why they are stands in a fourth column where there are such.
 
     >>> columns = (Column("who", "Who", "text", "d"), Column("n", "N", "count", "d"))
     >>> to_csv(FigureTable("t", "T", columns, (("=a", Estimate(1.0, 0.5, 2.0)),))).decode("utf-8-sig").splitlines()
     ['"who","n","n_low","n_high"', '"\\'=a","1.0","0.5","2.0"']
     """
-    wide = [any(isinstance(row[i], Estimate) for row in table.rows) for i in range(len(table.columns))]
+    wide = [_list_parts([row[i] for row in table.rows]) for i in range(len(table.columns))]
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
     heads = [
-        [column.name, f"{column.name}_low", f"{column.name}_high"] if is_wide else [column.name]
-        for column, is_wide in zip(table.columns, wide, strict=True)
+        [column.name, *(f"{column.name}_{part}" for part in parts)]
+        for column, parts in zip(table.columns, wide, strict=True)
     ]
     writer.writerow([name for names in heads for name in names])
     for row in table.rows:
         cells: list[str] = []
-        for cell, is_wide in zip(row, wide, strict=True):
-            cells += _to_csv_cells(cell, is_wide)
+        for cell, parts in zip(row, wide, strict=True):
+            written = _to_csv_cells(cell)
+            cells += (written + [""] * len(parts))[: 1 + len(parts)]
         writer.writerow(cells)
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def _to_csv_cells(cell: Cell, is_wide: bool) -> list[str]:
+def _list_parts(cells: Sequence[Cell]) -> tuple[str, ...]:
+    """List what a column of a file is followed by: the ends of intervals, and why they are unknown."""
+    if not any(isinstance(cell, Estimate) for cell in cells):
+        return ()
+    return ("low", "high", "reason") if any(isinstance(cell, Unknown) for cell in cells) else ("low", "high")
+
+
+def _to_csv_cells(cell: Cell) -> list[str]:
     """Return the cells of a file for one cell."""
     if isinstance(cell, Estimate):
-        return [_format_exact(number) for number in cell]
-    text = "hidden" if isinstance(cell, Hidden) else _neutralize(cell) if isinstance(cell, str) else _format_exact(cell)
-    return [text, *(["", ""] if is_wide else [])]
+        numbers = [_format_exact(number) for number in cell]
+        return [*numbers, _neutralize(cell.reason)] if isinstance(cell, Unknown) else numbers
+    return [
+        "hidden" if isinstance(cell, Hidden) else _neutralize(cell) if isinstance(cell, str) else _format_exact(cell)
+    ]
 
 
 def _format_exact(number: float | None) -> str:
@@ -254,7 +272,8 @@ def _neutralize(text: str) -> str:
 def _to_json(cell: Cell) -> Any:
     """Return a cell as JSON can hold it."""
     if isinstance(cell, Estimate):
-        return dict(zip(cell._fields, (_finite(number) for number in cell), strict=True))
+        numbers: dict[str, Any] = dict(zip(cell._fields, (_finite(number) for number in cell), strict=True))
+        return numbers | {"reason": cell.reason} if isinstance(cell, Unknown) else numbers
     if isinstance(cell, Hidden):
         return "hidden"
     return _finite(cell) if isinstance(cell, float) else cell

@@ -17,6 +17,7 @@ from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, format_mo
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.report_sections import DEFAULT_MONTHS
+from serving.insights.ripening import MIN_OUTCOMES
 
 __all__ = ["MonthForecast", "forecast_months", "select_recent", "tabulate_by_month", "tabulate_funnel", "total_funnel"]
 
@@ -103,7 +104,9 @@ def tabulate_funnel(
     names = Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the enquiry, as it was sent to us.")
     notes = [f"Enquiries of the last {months} months, the current one included."]
     if any(ripening[stage].curve is None for stage in _FORECAST):
-        notes.append("Too few outcomes of older enquiries: what open ones will bring cannot be said yet.")
+        notes.append(
+            f"What open enquiries will bring cannot be said before {MIN_OUTCOMES} older ones are known to have."
+        )
     return FigureTable(
         f"funnel_by_{dimension}",
         f"Funnel by {dimension}",
@@ -159,7 +162,7 @@ def tabulate_by_month(
         for stage in _FORECAST:
             estimate, _ = forecasts[stage][month]
             final.append(estimate)
-            rates.append(Estimate(*(number / len(rows) for number in estimate)))
+            rates.append(estimate.scale(1 / len(rows)))
         lines.append((format_month(month), *counts, *final, *rates, _median(columns.stage_days["booked"][rows])))
     in_total = columns.current_month - counted < np.unique(columns.month)
     names = Column("month", "Month of enquiry", "text", "When the enquiry arrived, in the practice's time.")

@@ -5,7 +5,7 @@ Does not live here: the figures (the other modules of this room), reading the co
 (``serving.desk.pages``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,7 +14,6 @@ import numpy as np
 from features.array_types import FloatArray, IntArray
 from features.column_words import head_column, name_column
 from features.explain.plain_names import name_value
-from features.practice.local_formats import LocalFormats
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.attribution.attribution_tables import tabulate_credits
@@ -32,7 +31,10 @@ from serving.insights.clicks import tabulate_clicks
 from serving.insights.cohorts import StageRipening, build_ripening
 from serving.insights.columns.categories import Resolver
 from serving.insights.columns.column_reading import read_lead_columns
+from serving.insights.columns.given_scores import GivenScore
 from serving.insights.columns.lead_columns import LeadColumns
+from serving.insights.comparisons.field_change_table import tabulate_field_changes
+from serving.insights.comparisons.field_completeness import tabulate_completeness
 from serving.insights.comparisons.form_test import tabulate_forms
 from serving.insights.comparisons.segments import tabulate_segments
 from serving.insights.evidence.receipt import Receipt, make_receipt
@@ -43,6 +45,8 @@ from serving.insights.money import tabulate_money
 from serving.insights.outlook.outlook_tables import build_outlook, tabulate_outlook
 from serving.insights.practice_checks.misfit_sources import tabulate_misfits
 from serving.insights.practice_checks.qualification import tabulate_qualification
+from serving.insights.practice_checks.rule_value import tabulate_rule
+from serving.insights.practice_checks.score_value import tabulate_score_value
 from serving.insights.practice_checks.who_waits import tabulate_who_waits
 from serving.insights.practice_checks.win_back_results import tabulate_win_back_results
 from serving.insights.report_sections import SECTIONS
@@ -51,6 +55,7 @@ from serving.insights.scope.lead_selection import group_rare_names, list_choices
 from serving.insights.scope.report_scope import ReportScope
 from serving.insights.silence import Silence, find_silences, tabulate_silences
 from serving.insights.staff_effects import tabulate_staff
+from serving.insights.staffing.staffing_table import tabulate_staffing
 from serving.insights.summary_sentences import MOST_SENTENCES, Sentence, write_sentences
 
 __all__ = [
@@ -173,7 +178,8 @@ def compute_insights(
     progress(1, steps)
     tables += _tabulate_funnels(columns, ripening, rng, months)
     progress(2, steps)
-    tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice.formats)]
+    tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice)]
+    tables.append(tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)))
     progress(3, steps)
     if "money" not in left_out:
         tables += _tabulate_costs(columns, ripening, rng, months)
@@ -191,7 +197,9 @@ def compute_insights(
         tables += tabulate_credits(columns, ripe_days, months, silences)
     tables.append(tabulate_forms(columns, ripe_days, columns.current_month - months + 1))
     lately = select_segmented(columns, ripe, months)
-    tables += [tabulate_qualification(columns, lately), *tabulate_who_waits(columns, recent)]
+    tables += _tabulate_fields(columns, lately, ripe_days, practice)
+    tables += [tabulate_qualification(columns, lately), tabulate_rule(columns, practice, lately)]
+    tables += [tabulate_score_value(columns, lately), *tabulate_who_waits(columns, recent)]
     tables += [tabulate_misfits(columns, lately), tabulate_win_back_results(columns, months)]
     tables.append(tabulate_segments(columns, lately, name_attribute_of(practice)))
     goal = 0 if scope.filters else practice.monthly_booking_goal
@@ -239,10 +247,10 @@ def _tabulate_funnels(
     ]
 
 
-def _tabulate_waits(columns: LeadColumns, recent: IntArray, formats: LocalFormats) -> list[FigureTable]:
+def _tabulate_waits(columns: LeadColumns, recent: IntArray, practice: Practice) -> list[FigureTable]:
     """Tabulate how long people waited for us, and the calls that we missed."""
     waits = [
-        tabulate_waiting(columns, recent, part, formats)
+        tabulate_waiting(columns, recent, part, practice)
         for part in ("channel", "weekday", "hour")
         if part != "channel" or "channel" in columns.categories
     ]
@@ -263,6 +271,16 @@ def _tabulate_costs(
 def _list_paid(columns: LeadColumns) -> list[str]:
     """List the dimensions that leads and spending both have."""
     return [name for name in ("channel", "campaign") if name in columns.categories and name in columns.spend.names]
+
+
+def _tabulate_fields(columns: LeadColumns, rows: IntArray, ripe_days: float, practice: Practice) -> list[FigureTable]:
+    """Tabulate what goes with the fields of forms, and what asking for one cost."""
+    name_field = partial(name_column, own_words=practice.words)
+    return [
+        tabulate_field_changes(columns, ripe_days, name_field, practice.formats),
+        # Numbers of their own: what is drawn for people before them must not move these.
+        tabulate_completeness(columns, rows, name_field, np.random.default_rng(_SEED)),
+    ]
 
 
 def _tabulate_losses(columns: LeadColumns, chance: FloatArray, worth: FloatArray, months: int) -> list[FigureTable]:
@@ -287,14 +305,24 @@ def read_and_compute(
 
 
 def read_named_columns(
-    tables: Tables, practice: Practice, resolvers: dict[str, Resolver], as_of: np.datetime64 | None = None
+    tables: Tables,
+    practice: Practice,
+    resolvers: dict[str, Resolver],
+    as_of: np.datetime64 | None = None,
+    given: Mapping[str, GivenScore] | None = None,
 ) -> LeadColumns:
-    """Read the columns of validated tables, with channels, sources and campaigns as people call them."""
+    """Read the columns of validated tables, with channels, sources and campaigns as people call them.
+
+    Parameters
+    ----------
+    given : mapping, optional
+        Lead -> its first score, where the store of a desk knows it.
+    """
 
     def name_for_people(value: str, dimension: str) -> str:
         return name_value(value, practice.words, dimension)
 
-    return read_lead_columns(tables, practice, resolvers, as_of, name_for_people)
+    return read_lead_columns(tables, practice, resolvers, as_of, name_for_people, given)
 
 
 def name_attribute_of(practice: Practice) -> Callable[[str, str], str]:

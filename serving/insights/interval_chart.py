@@ -23,12 +23,17 @@ _DRAWN = (
     ("response_bands", "rate_alike"),
     ("money_by_", "per_treated"),
     ("forms", "difference"),
+    ("field_changes", "enquiries"),
+    ("form_fields", "difference"),
     ("segments", "rate"),
+    ("qualifying_rule", "difference"),
+    ("score_value", "gain"),
     ("people", "effect"),
+    ("one_more_person", "fewer_missed"),
 )
 """Beginning of a table's name -> the column that its chart shows."""
 
-_AROUND_ZERO = ("signed", "points")
+_AROUND_ZERO = ("signed", "points", "change")
 _MOST_LINES = 14
 _LOG_FROM = 8.0
 """Money that spans more than this factor is drawn on a logarithmic scale."""
@@ -89,7 +94,8 @@ def draw_chart(table: FigureTable, formats: LocalFormats | None = None) -> Inter
     if position is None:
         return None
     column = table.columns[position]
-    rows = table.rows[:_MOST_LINES]
+    # Half hours are of one day: all of them are shown, without their sum, beside which none could be seen.
+    rows = table.rows[1:] if table.name == "one_more_person" else table.rows[:_MOST_LINES]
     if table.name == "funnel_by_month":
         rows = rows[::-1]
     shown = [cell for row in rows if isinstance(cell := row[position], Estimate) and cell.is_known]
@@ -106,7 +112,8 @@ def draw_chart(table: FigureTable, formats: LocalFormats | None = None) -> Inter
         elif table.name.startswith("change_") and isinstance(cell, int | float):
             # The sum of the parts is no estimate, and is drawn as a dot without an interval.
             lines.append(ChartLine(str(row[0]), text, round(scale.place(float(cell)), 2)))
-        else:
+        elif cell is not None:
+            # A row whose figure the data cannot tell says so; one that has none is not drawn.
             lines.append(ChartLine(str(row[0]), text))
     zero = round(scale.place(0.0), 2) if column.unit in _AROUND_ZERO else None
     ticks = tuple((round(scale.place(end), 2), format_number(end, column.unit, formats)) for end in scale.ends)

@@ -9,17 +9,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from features.array_types import FloatArray
+from features.array_types import FloatArray, IntArray
 from serving.insights.cohorts import StageRipening, count_cohorts, forecast_groups
 from serving.insights.columns.categories import ALL_LEADS, Categories
-from serving.insights.columns.lead_columns import LeadColumns
-from serving.insights.estimates import CANNOT_TELL, Estimate, estimate_ratio
+from serving.insights.columns.lead_columns import LeadColumns, SpendColumns, format_month
+from serving.insights.estimates import MIN_MONTHS, Estimate, cannot_tell, estimate_ratio
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.report_sections import DEFAULT_MONTHS
 
-__all__ = ["compute_costs", "describe_order", "sum_spend", "tabulate_money"]
+__all__ = ["compute_costs", "describe_order", "describe_wait", "sum_by_period", "sum_spend", "tabulate_money"]
 
 STAGES = ("booked", "treated")
+_NOBODY = {"lead": "no enquiry", "booked": "no booking", "treated": "nobody treated"}
 
 
 def compute_costs(
@@ -42,8 +43,8 @@ def compute_costs(
     Returns
     -------
     dict
-        "lead", "booked", "treated" -> group -> money for each; "return" -> revenue per money spent. CANNOT_TELL where
-        fewer than three months had spending.
+        "lead", "booked", "treated" -> group -> money for each; "return" -> revenue per money spent. Unknown where fewer
+        than three months had spending.
     """
     width, first = len(group.names), columns.current_month - months + 1
     since = columns.month >= first
@@ -73,23 +74,63 @@ def compute_costs(
     is_over = np.arange(months) < (int(newest.min()) - first if len(newest) else months)
     for i, name in enumerate(group.names):
         paid = spend[i] > 0
+        wait = describe_wait(paid, first)
         for outcome, counts in brought.items():
-            costs[outcome][name] = _cost(spend[i], counts[i], paid, float(extra[outcome][i]))
-        costs["return"][name] = _return(spend[i], revenue[i], squares[i], paid & is_over)
+            if wait:
+                costs[outcome][name] = cannot_tell(wait)
+            elif not np.isfinite(counts).all():
+                costs[outcome][name] = ripening[outcome].explain_unknown()
+            else:
+                costs[outcome][name] = _cost(spend[i], counts[i], paid, float(extra[outcome][i]), outcome)
+        costs["return"][name] = _return(spend[i], revenue[i], squares[i], paid & is_over, ripening["treated"].ripe_days)
     return costs
 
 
-def _cost(spend: FloatArray, counts: FloatArray, paid: np.ndarray, extra: float) -> Estimate:
+def describe_wait(is_active: np.ndarray, first_month: int) -> str:
+    """Say how many months of spending are still missing, and when they can be there; empty where none is.
+
+    Parameters
+    ----------
+    is_active : bool array of shape (months,)
+        Whether there is spending; the last month is the current one.
+    first_month : int
+        Months since January 1970.
+
+    >>> describe_wait(np.array([False, True, True]), 681)
+    '2 of the 3 months with spending that it takes; from Jan 2027 on if spending goes on'
+    """
+    count = int(is_active.sum())
+    if count >= MIN_MONTHS:
+        return ""
+    if not count:
+        return "no spending in these months"
+    last = first_month + len(is_active) - 1
+    earliest = last + MIN_MONTHS - count - (0 if is_active[-1] else 1)
+    return (
+        f"{count} of the {MIN_MONTHS} months with spending that it takes; from {format_month(earliest)} on if spending "
+        "goes on"
+    )
+
+
+def _cost(spend: FloatArray, counts: FloatArray, paid: np.ndarray, extra: float, outcome: str) -> Estimate:
     """Return money per outcome over the months with spending."""
-    if not np.isfinite(counts).all() or counts[paid].sum() < 1:
-        return CANNOT_TELL
+    if counts[paid].sum() < 1:
+        return cannot_tell(f"{_NOBODY[outcome]} in the months with spending")
     return estimate_ratio(spend[paid], counts[paid], 1 / counts[paid].sum(), extra)
 
 
-def _return(spend: FloatArray, revenue: FloatArray, squares: FloatArray, paid: np.ndarray) -> Estimate:
+def _return(
+    spend: FloatArray, revenue: FloatArray, squares: FloatArray, paid: np.ndarray, ripe_days: float
+) -> Estimate:
     """Return revenue per money spent."""
+    count = int(paid.sum())
+    if count < MIN_MONTHS:
+        return cannot_tell(
+            f"{count} of the {MIN_MONTHS} months that it takes have spending and are {ripe_days:.0f} days past, as "
+            "late as revenue comes"
+        )
     if revenue[paid].sum() <= 0:
-        return CANNOT_TELL
+        return cannot_tell("no revenue is recorded in these months: record value with the outcome treated")
     return estimate_ratio(revenue[paid], spend[paid], float(squares[paid].sum() / revenue[paid].sum() ** 2))
 
 
@@ -104,15 +145,29 @@ def sum_spend(
 
     Money of other names is left out.
     """
-    spend, first = columns.spend, columns.current_month - months + 1
-    total = np.zeros((len(names), months))
+    spend = columns.spend
+    month = spend.month - (columns.current_month - months + 1)
+    return sum_by_period(spend, dimension, names, (month, months), spend.amount if amounts is None else amounts)
+
+
+def sum_by_period(
+    spend: SpendColumns, dimension: str, names: Sequence[str], period: tuple[IntArray, int], amounts: FloatArray
+) -> FloatArray:
+    """Sum amounts of rows of spending by name and period. Shape (names, periods).
+
+    Parameters
+    ----------
+    period : (int array of shape (m,), int)
+        The period of each row, and how many there are; rows of others are left out.
+    """
+    of_row, count = period
+    total = np.zeros((len(names), count))
     if dimension not in spend.names:
         return total
     position = {name: i for i, name in enumerate(names)}
     rows = np.array([position.get(name, -1) for name in spend.names[dimension].tolist()], np.int64)
-    kept = (rows >= 0) & (spend.month >= first) & (spend.month <= columns.current_month)
-    summed = spend.amount if amounts is None else amounts
-    np.add.at(total, (rows[kept], spend.month[kept] - first), summed[kept])
+    kept = (rows >= 0) & (of_row >= 0) & (of_row < count)
+    np.add.at(total, (rows[kept], of_row[kept]), amounts[kept])
     return total
 
 
@@ -179,14 +234,17 @@ def describe_order(costs: dict[str, Estimate], what: str) -> list[str]:
     >>> describe_order({"a": Estimate(10, 8, 12), "b": Estimate(30, 25, 40), "c": Estimate(11, 7, 15)}, "a patient")
     ['For a patient, a and c cost less than b: the intervals do not overlap. Where two ... which one is cheaper.']
     >>> describe_order({"a": Estimate(10, 8, 12), "c": Estimate(11, 7, 15)}, "a patient")
-    ['The data cannot tell which source is cheapest for a patient: the intervals overlap.']
+    ['The data cannot tell which source is cheapest for a patient: the intervals overlap, and more months narrow them.']
     """
     known = {name: cost for name, cost in costs.items() if cost.is_known}
     if len(known) < 2:
         return []
     pairs = [(a, b) for a, low in known.items() for b, high in known.items() if low.high < high.low]
     if not pairs:
-        return [f"The data cannot tell which source is cheapest for {what}: the intervals overlap."]
+        return [
+            f"The data cannot tell which source is cheapest for {what}: the intervals overlap, and more months narrow "
+            "them."
+        ]
     dearest = max({dear for _, dear in pairs}, key=lambda name: known[name].low)
     cheaper = sorted((cheap for cheap, dear in pairs if dear == dearest), key=lambda name: known[name].value)
     told = " and ".join(filter(None, [", ".join(cheaper[:-1]), cheaper[-1]]))

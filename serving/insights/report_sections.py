@@ -58,6 +58,7 @@ SECTIONS = {
             "funnel_by_service",
             "funnel_by_patient",
             "qualification",
+            "qualifying_rule",
         ),
     ),
     "response": Section(
@@ -69,6 +70,7 @@ SECTIONS = {
             "response_by_weekday",
             "response_by_hour",
             "missed_calls",
+            "one_more_person",
             "waits_by_payer",
             "waits_by_age",
         ),
@@ -86,7 +88,7 @@ SECTIONS = {
     "compare": Section(
         "Forms, and who books more often",
         "Forms side by side, and groups of enquiries that book more or less often",
-        ("forms", "segments"),
+        ("forms", "field_changes", "form_fields", "segments"),
     ),
     "lost": Section(
         "Why people do not book",
@@ -94,6 +96,7 @@ SECTIONS = {
         ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic", "misfit_sources", "win_back_results"),
     ),
     "people": Section("People", "People against what their enquiries were expected to bring", ("people",)),
+    "score": Section("What the score is worth", "What calling in order of the score was worth", ("score_value",)),
     "silence": Section("Sources that went silent", "Sources that went silent", ("silence",)),
 }
 """Name in addresses -> section, in the order of the page."""

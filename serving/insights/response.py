@@ -14,17 +14,19 @@ from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
 from features.practice.local_formats import LocalFormats
+from features.practice.practice import Practice
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import LeadColumns
-from serving.insights.estimates import CANNOT_TELL, Estimate, estimate_rate, summarize_draws
+from serving.insights.estimates import Estimate, cannot_tell, estimate_rate, summarize_draws
 from serving.insights.expected_bookings import fit_booking_model
-from serving.insights.figure_tables import Column, FigureTable, take_columns
+from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 
 __all__ = [
     "BAND_NAMES",
     "band_waiting",
     "estimate_by_band",
     "group_by_part",
+    "list_open_hours",
     "select_comparable",
     "split_missed_calls",
     "tabulate_bands",
@@ -39,6 +41,8 @@ BAND_NAMES = ("Up to 5 minutes", "5 minutes to 1 hour", "1 to 4 hours", "4 hours
 LIVE, NOT_YET = "Answered at once", "No response yet"
 
 MIN_IN_BAND = 30
+_FEW_IN_BAND = f"it takes {MIN_IN_BAND} enquiries"
+_OPEN = "open"
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CONTEXT = ("channel", "service", "clinic", "payer", "existing", "source")
 """What leads are made alike in when waiting bands are compared."""
@@ -78,7 +82,7 @@ def estimate_by_band(columns: LeadColumns, rows: IntArray, rng: np.random.Genera
     attributes = {name: columns.attributes[name] for name in _CONTEXT if name in columns.attributes}
     attributes |= {"month": Categories(month[1], tuple(map(str, month[0].tolist()))), "band": band}
     if not len(rows):
-        return dict.fromkeys(band.names, CANNOT_TELL)
+        return dict.fromkeys(band.names, cannot_tell("no enquiry is old enough and was answered"))
     model = fit_booking_model(attributes, columns.has("booked"), rows, columns.month, rng)
     # The mean over a sample is as good as over all of them, and is taken hundreds of times.
     sample = rng.choice(rows, min(len(rows), 4_000), replace=False)
@@ -90,7 +94,9 @@ def estimate_by_band(columns: LeadColumns, rows: IntArray, rng: np.random.Genera
     alone = model.compute_log_odds(subset, without=("band",))
     values = [float(expit(alone + effect).mean()) for effect in model.get_effects("band")]
     return {
-        name: summarize_draws(draws[:, i], values[i]) if counts[i] >= MIN_IN_BAND else CANNOT_TELL
+        name: summarize_draws(draws[:, i], values[i])
+        if counts[i] >= MIN_IN_BAND
+        else cannot_tell(f"it takes {MIN_IN_BAND} enquiries; {MIN_IN_BAND - counts[i]} are missing", _FEW_IN_BAND)
         for i, name in enumerate(band.names)
     }
 
@@ -144,22 +150,40 @@ def group_by_part(columns: LeadColumns, part: str, formats: LocalFormats | None 
     return Categories(columns.hour, tuple(f"{begin} to {end}" for begin, end in pairwise(times)))
 
 
-def tabulate_waiting(
-    columns: LeadColumns, rows: IntArray, part: str, formats: LocalFormats | None = None
-) -> FigureTable:
-    """Tabulate the time to the first response by "channel", "weekday" or "hour", the total first."""
-    group = group_by_part(columns, part, formats)
+def list_open_hours(practice: Practice) -> frozenset[int]:
+    """List the hours of the day in all of which the practice is open, on any day from Monday to Friday.
+
+    >>> sorted(list_open_hours(Practice()))
+    [8, 9, 10, 11, 12, 13, 14, 15, 16]
+    """
+    return frozenset(
+        hour
+        for day in practice.open_minutes()[:5]
+        for begin, end in day
+        for hour in range(24)
+        if begin <= 60 * hour and 60 * (hour + 1) <= end
+    )
+
+
+def tabulate_waiting(columns: LeadColumns, rows: IntArray, part: str, practice: Practice) -> FigureTable:
+    """Tabulate the time to the first response by "channel", "weekday" or "hour", the total first.
+
+    Of hours it says whether the practice is open: who writes at night waits until morning.
+    """
+    group = group_by_part(columns, part, practice.formats)
     minutes, live = columns.response_minutes[rows], columns.answered_live[rows]
     waited = ~np.isnan(minutes)
     codes, names = group.codes[rows], group.names
-    lines = []
+    open_hours = list_open_hours(practice)
+    lines: list[tuple[Cell, ...]] = []
     for i, name in enumerate((ALL_LEADS, *names)):
         chosen = codes == i - 1 if i else np.ones(len(rows), bool)
         known, count = minutes[chosen & waited], int(chosen.sum())
         if not count:
             continue
         median, slow = np.quantile(known, [0.5, 0.9]).tolist() if len(known) else (None, None)
-        lines.append((name, count, int((chosen & live).sum()), median, slow, int((chosen & ~waited).sum())))
+        when = (("" if not i else _OPEN if i - 1 in open_hours else "closed"),) if part == "hour" else ()
+        lines.append((name, count, int((chosen & live).sum()), median, slow, int((chosen & ~waited).sum()), *when))
     columns_shown = (
         Column(part, f"{part.capitalize()} of the enquiry", "text", "When or how it came, in the practice's time."),
         Column("leads", "Enquiries", "count", "Enquiries of these months.", counts_people=True),
@@ -167,6 +191,7 @@ def tabulate_waiting(
         Column("median", "Median wait", "minutes", "Half of those we responded to waited no longer than this."),
         Column("slow", "One in ten waited", "minutes", "One in ten of those we responded to waited longer than this."),
         Column("none", "No response yet", "count", "No call or message by us so far.", counts_people=True),
+        *([Column("open", "We are", "text", "Open in all of it, from Monday to Friday.")] if part == "hour" else []),
     )
     return FigureTable(
         f"response_by_{part}", f"Time to the first response, by {part}", columns_shown, take_columns(lines), (), True

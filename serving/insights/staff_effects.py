@@ -181,7 +181,7 @@ def _describe(effect: Estimate) -> str:
 
 def _per_hundred(estimate: Estimate) -> Estimate:
     """Return an effect per lead as one per 100 leads."""
-    return Estimate(*(100 * number for number in estimate))
+    return estimate.scale(100.0)
 
 
 def _number(values: IntArray) -> Categories:

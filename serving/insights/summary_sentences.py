@@ -155,7 +155,8 @@ def _write_change(change: BookingChange | None) -> list[Sentence]:
         if name != "ripeness" and part.low * part.high > 0 and part.value * total.value > 0
     }
     if not sure:
-        return [Sentence(claim, "The data cannot tell which part did it.", figure, "change_month", people, cells=cells)]
+        why = "The data cannot tell which part did it: the interval of each holds zero."
+        return [Sentence(claim, why, figure, "change_month", people, cells=cells)]
     name = max(sure, key=lambda part: abs(sure[part].value))
     because = PART_WORDS[name][0].lower()
     return [
@@ -260,14 +261,15 @@ def _write_missed_calls(tables: Mapping[str, FigureTable]) -> list[Sentence]:
 
 
 def _write_waiting(tables: Mapping[str, FigureTable]) -> list[Sentence]:
-    """Say when people wait longest, among the hours that matter."""
+    """Say when people wait longest, among the hours that matter: those in which the practice is open, where it is."""
     table = tables.get("response_by_hour")
     if table is None or len(table.rows) < 3:
         return []
     total = table.get(ALL_LEADS, "leads")
+    rows = [row for row in table.rows[1:] if row[-1] == "open"] or table.rows[1:]
     hours = [
         (median, count, str(name))
-        for name, count, _, median, *_ in table.rows[1:]
+        for name, count, _, median, *_ in rows
         if isinstance(median, float) and isinstance(count, int) and isinstance(total, int) and count >= 0.03 * total
     ]
     typical = table.get(ALL_LEADS, "median")

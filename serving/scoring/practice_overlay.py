@@ -25,6 +25,7 @@ DESK_SETTINGS = (
     "words",
     "texts",
     "crm_record_url",
+    "qualified",
     "team",
     "desk",
 )

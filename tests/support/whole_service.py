@@ -16,7 +16,7 @@ from serving.application import ADDRESSES, Components, create_application
 from serving.crm.inbound.hook_proof import HookProof
 from serving.crm_settings import CRMS, CrmSettings, Secret
 from serving.desk.desk_service import Desk
-from serving.desk.store_insights import compute_from_store
+from serving.desk.store_insights import StoreReading, compute_from_store
 from serving.http.api_keys import KeyFile
 from serving.http.authorization import Authorizer
 from serving.http.hook_keys import read_stored_secrets
@@ -75,7 +75,7 @@ def whole_service(home: Path, bundle_folder: str, accepts_keys: bool = False) ->
                 metrics=metrics,
                 lead_service=intake,
                 crm=hooks,
-                insights=InsightCache(partial(compute_from_store, resolve_store_url(settings), moment)),
+                insights=InsightCache(partial(compute_from_store, StoreReading(resolve_store_url(settings)), moment)),
             )
         )
         gate = RequestMiddleware(application, metrics=metrics, authorizer=guard)

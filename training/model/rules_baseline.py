@@ -1,9 +1,9 @@
 """How would the practice's own rules score? Points for each rule that matches, summed: the score a model has to beat.
 
-Lives here: the rules that come with Leadlight, matching moments against rules, the conversion rate that a number of
-points has meant so far.
-Does not live here: how a rule is written (``features.practice_file.scoring_rules``), the comparison
-(``training.evaluation.readiness``)."""
+Lives here: the rules that come with Leadlight, the points of each moment, the conversion rate that a number of points
+has meant so far.
+Does not live here: how a rule is written (``features.practice_file.scoring_rules``), which moments it holds for
+(``features.practice_file.rule_matching``), the comparison (``training.evaluation.readiness``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from scipy.special import expit
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.practice.practice import Rule
-from features.practice_file.scoring_rules import Condition, parse_conditions
-from features.registry import CATALOGUE, Signal
-from features.schema import CUSTOM_PREFIX, LEADS
+from features.practice_file.rule_matching import find_values, match_condition
+from features.practice_file.scoring_rules import parse_conditions
+from features.registry import Signal
 from training.model.calibration import Calibrator
 
 __all__ = ["DEFAULT_RULES", "RuleScore", "convert_points_to_probability", "score_by_rules"]
@@ -86,13 +86,13 @@ def score_by_rules(rules: Sequence[Rule], batch: Batch, signals: Sequence[Signal
     points, used, left_out = np.zeros(len(rows)), [], []
     for rule in rules or DEFAULT_RULES:
         conditions = parse_conditions(rule.when)
-        columns = [_find_column(condition, batch, signals, rows) for condition in conditions]
+        columns = [find_values(condition, batch, signals, rows) for condition in conditions]
         missing = [condition.name for condition, values in zip(conditions, columns, strict=True) if values is None]
         if missing:
             left_out.append((rule, f"the data does not say {', '.join(missing)}"))
             continue
         matches = np.logical_and.reduce(
-            [_match(condition, values) for condition, values in zip(conditions, columns, strict=True)]
+            [match_condition(condition, values) for condition, values in zip(conditions, columns, strict=True)]
         )
         points += rule.points * matches
         used.append((rule, float(matches.mean()) if len(matches) else 0.0))
@@ -113,64 +113,3 @@ def convert_points_to_probability(points: FloatArray, label: FloatArray, later: 
     center, spread = float(points.mean()), float(points.std()) or 1.0
     calibrator = Calibrator.fit((points - center) / spread, label)
     return expit(calibrator.calibrate((later - center) / spread))
-
-
-def _find_column(condition: Condition, batch: Batch, signals: Sequence[Signal], rows: np.ndarray) -> np.ndarray | None:
-    """Return the values that a condition reads, per moment; None where the data has nothing of the name."""
-    if not condition.quoted and condition.name in CATALOGUE:
-        column = next((column for column, signal in enumerate(signals) if signal.name == condition.name), None)
-        return None if column is None else rows[:, column]
-    names = {
-        name.removeprefix(CUSTOM_PREFIX).casefold(): name
-        for name in batch.columns
-        if condition.quoted == (name not in LEADS.by_name)
-    }
-    name = names.get(condition.name.casefold())
-    # A time has no value that a rule could be compared with.
-    return None if name is None or batch.columns[name].dtype.kind == "M" else batch.column(name)
-
-
-_COMPARISONS = {
-    "=": np.equal,
-    "!=": np.not_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "<": np.less,
-    "<=": np.less_equal,
-}
-
-
-def _match(condition: Condition, values: np.ndarray) -> np.ndarray:
-    """Return where the condition holds, shape (n,), bool."""
-    is_text = values.dtype.kind not in "fiub"
-    has_value = np.not_equal(values, None) if is_text else ~np.isnan(values)
-    relation = condition.relation
-    if relation in ("is known", "is unknown"):
-        return has_value if relation == "is known" else ~has_value
-    if is_text:
-        return _match_text(condition, values, has_value)
-    if relation in ("is", "is not"):
-        signal = None if condition.quoted else CATALOGUE.get(condition.name)
-        is_yes = signal.is_yes(values) if signal else values != 0
-        return has_value & (is_yes if relation == "is" else ~is_yes)
-    if isinstance(condition.value, str):
-        return np.zeros(len(values), bool)
-    return has_value & _COMPARISONS[relation](values, condition.value)
-
-
-def _match_text(condition: Condition, values: np.ndarray, has_value: np.ndarray) -> np.ndarray:
-    """Return where a text is equal, or known and different; texts are never larger or smaller."""
-    expected = condition.value
-    if expected is None:
-        target = ""
-    else:
-        target = _normalize(f"{expected:g}" if isinstance(expected, float) else expected)
-    is_equal = np.array([value is not None and _normalize(value) == target for value in values], bool)
-    if condition.relation == "=":
-        return is_equal
-    return has_value & ~is_equal if condition.relation == "!=" else np.zeros(len(values), bool)
-
-
-def _normalize(value: str) -> str:
-    """Return the text as it is compared: case and surplus spaces do not count."""
-    return " ".join(str(value).casefold().split())

@@ -205,13 +205,11 @@ def _describe_removal(removal: Removal, booked: float) -> str:
     """Describe what an interval says."""
     bookings = removal.bookings
     if not bookings.is_known:
-        if removal.never_without:
-            return f"The data cannot tell: it is hardly ever without {removal.never_without}."
-        return "The data cannot tell: it never stands apart from the others, or too few journeys have it."
+        return "The data cannot tell, for the reason beside it."
     if bookings.low > 0:
         return "Goes with more bookings."
     if bookings.high < 0:
         return "Goes with fewer bookings."
     if bookings.high < _NO_SIGN_BELOW * booked:
         return "No sign that it goes with more bookings, whatever credit the rules give it."
-    return "The data cannot tell: from nothing to much."
+    return "The data cannot tell: from nothing to much. More months, or weeks without it, narrow the interval."

@@ -19,7 +19,7 @@ from scipy.special import expit
 from features.array_types import FloatArray
 from serving.insights.attribution.journeys import Journeys
 from serving.insights.columns.categories import Categories
-from serving.insights.estimates import CANNOT_TELL, TAILS, Estimate
+from serving.insights.estimates import TAILS, Estimate, Unknown, cannot_tell
 from serving.insights.expected_bookings import MIN_LEADS_PER_VALUE, fit_logistic
 
 __all__ = ["Removal", "estimate_removal"]
@@ -48,7 +48,7 @@ class Removal:
     Parameters
     ----------
     bookings : Estimate
-        Bookings that would be missing; CANNOT_TELL where it never stands apart.
+        Bookings that would be missing; unknown where it never stands apart, or with too few journeys.
     never_without : str or None
         The touch that it never stands apart from, where there is one.
     """
@@ -74,7 +74,8 @@ def estimate_removal(journeys: Journeys, attributes: dict[str, Categories]) -> l
     count, names = touched.shape
     had = np.asarray(touched.sum(axis=0)).ravel()
     if count < 2 * MIN_JOURNEYS:
-        return [Removal(CANNOT_TELL)] * names
+        too_few = f"it takes {2 * MIN_JOURNEYS} journeys"
+        return [Removal(cannot_tell(f"{too_few}; {2 * MIN_JOURNEYS - count} are missing", too_few))] * names
     matrix = sparse.hstack([touched, np.ones((count, 1)), *_encode(journeys, attributes)], format="csr")
     gram = (matrix.T @ matrix).toarray()
     inverse = np.linalg.inv(gram + _RIDGE * np.eye(len(gram)))
@@ -84,15 +85,25 @@ def estimate_removal(journeys: Journeys, attributes: dict[str, Categories]) -> l
     removals = []
     for name in range(names):
         if min(had[name], count - had[name]) < MIN_JOURNEYS:
-            removals.append(Removal(CANNOT_TELL))
+            removals.append(Removal(_explain_few(int(had[name]), count)))
         elif apart[name] < max(MIN_APART, MIN_SHARE_APART * had[name]):
-            removals.append(Removal(CANNOT_TELL, _find_companion(journeys, gram, name)))
+            companion = _find_companion(journeys, gram, name)
+            others = "the others" if companion is None else companion
+            reason = f"it is hardly ever without {others}; run one without the other for some weeks"
+            removals.append(Removal(cannot_tell(reason), companion))
         else:
             value, error = both[:, 0, name], REACH * both[:, 1, name]
             removals.append(
                 Removal(Estimate(float(value.mean()), float((value - error).min()), float((value + error).max())))
             )
     return removals
+
+
+def _explain_few(had: int, count: int) -> Unknown:
+    """Say whether journeys with a touch are missing, or journeys without it."""
+    which, has = ("with", had) if had < MIN_JOURNEYS else ("without", count - had)
+    too_few = f"it takes {MIN_JOURNEYS} journeys {which} it"
+    return cannot_tell(f"{too_few}; {MIN_JOURNEYS - has} are missing", too_few)
 
 
 def _remove_by_chance(matrix: sparse.csr_matrix, outcome: FloatArray, inverse: FloatArray) -> FloatArray:

@@ -5,6 +5,8 @@ Does not live here: the arrays (``lead_columns``), what became of a lead (``lead
 reading tables (``features.tables``).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -24,6 +26,7 @@ from serving.insights.columns.categories import (
     read_text_column,
     rename_values,
 )
+from serving.insights.columns.given_scores import GivenScore, align_scores
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, SpendColumns
 from serving.insights.columns.lead_history import (
     cut_history,
@@ -36,6 +39,8 @@ from serving.insights.columns.lead_history import (
     read_touches,
     sum_values,
 )
+from serving.insights.columns.phone_calls import read_calls
+from serving.insights.columns.qualifying_rule import match_rule
 
 __all__ = ["read_lead_columns"]
 
@@ -49,6 +54,7 @@ def read_lead_columns(
     resolvers: dict[str, Resolver] | None = None,
     as_of: np.datetime64 | None = None,
     name_value: Namer = lambda value, dimension: value,
+    given: Mapping[str, GivenScore] | None = None,
 ) -> LeadColumns:
     """Read the arrays from validated tables.
 
@@ -63,6 +69,8 @@ def read_lead_columns(
         Nothing later is read; the end of the data when left out.
     name_value : callable, optional
         What channels, sources and campaigns are called; as in the data when left out.
+    given : mapping, optional
+        Lead -> its first score; none when left out.
 
     Raises
     ------
@@ -82,8 +90,10 @@ def read_lead_columns(
     day = local.astype("datetime64[D]").astype(np.int64)
     stage_days, known_days = find_stages(outcomes, events, final_days, len(leads))
     lost_days, lost_reason = find_losses(outcomes, len(leads))
+    lead_ids = leads["lead_id"].to_numpy(object)
+    first_log_odds, in_arrival_order = align_scores(given or {}, lead_ids, arrived_at)
     return LeadColumns(
-        lead_ids=leads["lead_id"].to_numpy(object),
+        lead_ids=lead_ids,
         arrived_at=arrived_at,
         month=_count_months(local),
         day=day,
@@ -113,6 +123,10 @@ def read_lead_columns(
         preferred_contact=read_text_column(leads, "preferred_contact"),
         person=find_people(leads, arrived_at),
         touches=read_touches(events, name_value),
+        first_log_odds=first_log_odds,
+        in_arrival_order=in_arrival_order,
+        calls=read_calls(events.frame, events.lead, practice.timezone),
+        rule_matches=match_rule(tables, practice, leads, arrived_at),
         **find_contacts(events, len(leads)),
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
+from serving.insights.columns.phone_calls import PhoneCalls
 
 __all__ = ["FUNNEL", "LeadColumns", "SpendColumns", "format_month"]
 
@@ -102,6 +103,14 @@ class LeadColumns:
         The same number for leads of one person, or of people around one patient.
     touches : Touches
         Contacts with our marketing before the enquiries.
+    first_log_odds : float array of shape (n,)
+        The score at arrival, NaN where none is known.
+    in_arrival_order : float array of shape (n,)
+        1 for a lead that was called in order of arrival, 0 for one in order of the score, NaN where neither is known.
+    calls : PhoneCalls
+        Calls in both directions.
+    rule_matches : dict
+        Each line of the practice's rule for qualified leads -> whether a lead fits it, shape (n,), bool.
     """
 
     lead_ids: ObjectArray
@@ -141,6 +150,10 @@ class LeadColumns:
     preferred_contact: ObjectArray
     person: IntArray
     touches: Touches
+    first_log_odds: FloatArray
+    in_arrival_order: FloatArray
+    rule_matches: dict[str, np.ndarray]
+    calls: PhoneCalls
 
     def __len__(self) -> int:
         """Return the number of leads."""

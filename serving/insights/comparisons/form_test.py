@@ -17,7 +17,7 @@ import numpy as np
 from features.array_types import IntArray
 from serving.insights.columns.categories import NOT_GIVEN
 from serving.insights.columns.lead_columns import LeadColumns
-from serving.insights.estimates import CANNOT_TELL, LEVEL, Estimate
+from serving.insights.estimates import LEVEL, Estimate, cannot_tell
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 
 __all__ = ["Arm", "FormPair", "compare_shares", "count_needed", "list_pairs", "tabulate_forms"]
@@ -69,7 +69,7 @@ def compare_shares(one: Arm, other: Arm) -> Estimate:
     (0.0, False)
     """
     if min(one.leads, other.leads) < MIN_EACH:
-        return CANNOT_TELL
+        return cannot_tell(f"it takes {MIN_EACH} enquiries of each form")
     difference = one.booked / one.leads - other.booked / other.leads
     reach = _boundary(_information(one, other))
     return Estimate(difference, max(difference - reach, -1.0), min(difference + reach, 1.0))
@@ -127,7 +127,7 @@ def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> 
     for pair in list_pairs(columns, ripe_days, first_month):
         first, second = (Arm(len(side), int(booked[side].sum())) for side in (pair.first_rows, pair.second_rows))
         estimate = compare_shares(first, second)
-        points = Estimate(*(100 * value for value in estimate)) if estimate.is_known else CANNOT_TELL
+        points = estimate.scale(100.0)
         needed = count_needed(first, second)
         counts = (first.leads, second.leads, first.booked, second.booked)
         rows.append((pair.name, *counts, points, needed, _describe(estimate, needed)))

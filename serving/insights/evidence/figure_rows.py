@@ -9,16 +9,20 @@ They are found by the functions that the figures are computed with, so that as m
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
+from features.column_words import name_column
 from features.practice.practice import Practice
 from serving.insights.attribution.touch_rows import TouchRows, find_touch_rows
 from serving.insights.cohorts import find_ripe_days
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, format_month
+from serving.insights.comparisons.field_change_table import name_change
+from serving.insights.comparisons.field_changes import find_field_changes
+from serving.insights.comparisons.field_completeness import find_given, select_asked
 from serving.insights.comparisons.form_test import list_pairs
 from serving.insights.comparisons.segments import find_segments, name_segment
 from serving.insights.figure_tables import Cell, FigureTable
@@ -28,11 +32,14 @@ from serving.insights.lost_leads import name_reason, read_reasons, select_lost
 from serving.insights.outlook.outlook_tables import build_outlook, find_month_begin, name_past_weeks
 from serving.insights.practice_checks.misfit_sources import find_misfits
 from serving.insights.practice_checks.qualification import split_by_mark
+from serving.insights.practice_checks.rule_value import select_by_rule
+from serving.insights.practice_checks.score_value import select_worked, split_by_order
 from serving.insights.practice_checks.who_waits import find_answered_soon, select_waited
 from serving.insights.practice_checks.win_back_results import find_won_back, select_passing, split_by_contact
 from serving.insights.response import band_waiting, group_by_part, select_comparable, split_missed_calls
 from serving.insights.scope.lead_selection import group_rare_names, select_leads
 from serving.insights.scope.report_scope import ReportScope
+from serving.insights.staffing.staffing_table import select_callers
 
 __all__ = ["FigureRows", "find_figure_rows", "find_row", "key_of", "list_counted"]
 
@@ -161,6 +168,10 @@ def _find_in_waits(source: _Source, table: str, row: str, column: str) -> IntArr
     return rows[np.isnan(source.columns.response_minutes[rows])] if column == "none" else rows
 
 
+def _find_callers(source: _Source, table: str, row: str, column: str) -> IntArray:
+    return select_callers(source.columns, source.months, source.practice.formats, row, column)
+
+
 def _find_in_missed(source: _Source, table: str, row: str, column: str) -> IntArray:
     return source.having(split_missed_calls(source.columns, source.recent)[row], column)
 
@@ -222,6 +233,26 @@ def _find_in_forms(source: _Source, table: str, row: str, column: str) -> IntArr
     return source.having(rows, column.removeprefix("other_"))
 
 
+def _find_in_changes(source: _Source, table: str, row: str, column: str) -> IntArray:
+    name_field = partial(name_column, own_words=source.practice.words)
+    change = next(
+        found
+        for found in find_field_changes(source.columns)
+        if name_change(found, name_field, source.practice.formats) == row
+    )
+    before, after = change.split(change.own)
+    return {"leads": change.own, "before": before, "after": after}[column]
+
+
+def _find_in_fields(source: _Source, table: str, row: str, column: str) -> IntArray:
+    among = select_segmented(source.columns, source.ripe, source.months)
+    given = next(
+        has for name, has in find_given(source.columns).items() if name_column(name, source.practice.words) == row
+    )
+    rows = select_asked(source.columns, among, given)
+    return rows[given[rows]] if column == "given" else rows
+
+
 def _find_in_segments(source: _Source, table: str, row: str, column: str) -> IntArray:
     columns = source.columns
     among = select_segmented(columns, source.ripe, source.months)
@@ -275,6 +306,16 @@ def _find_won_back(source: _Source, table: str, row: str, column: str) -> IntArr
     return rows[find_won_back(source.columns)[rows]] if column == "won_back" else rows
 
 
+def _find_by_rule(source: _Source, table: str, row: str, column: str) -> IntArray:
+    among = select_segmented(source.columns, source.ripe, source.months)
+    return source.having(select_by_rule(source.columns, among, row), column)
+
+
+def _find_by_order(source: _Source, table: str, row: str, column: str) -> IntArray:
+    rows = select_worked(source.columns, select_segmented(source.columns, source.ripe, source.months))
+    return source.having(source.of_name(rows, split_by_order(source.columns), row), column)
+
+
 _Finder = Callable[[_Source, str, str, str], IntArray]
 
 _FINDERS: tuple[tuple[str, _Finder], ...] = (
@@ -283,14 +324,19 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("response_bands", _find_in_bands),
     ("response_by_", _find_in_waits),
     ("missed_calls", _find_in_missed),
+    ("one_more_person", _find_callers),
     ("money_by_", _find_in_money),
     ("lost_", _find_in_losses),
     ("people", _find_in_people),
     ("touch_data", _find_in_touches),
     ("credit_by_", _find_in_credit),
     ("forms", _find_in_forms),
+    ("field_changes", _find_in_changes),
+    ("form_fields", _find_in_fields),
     ("segments", _find_in_segments),
     ("qualification", _find_by_mark),
+    ("qualifying_rule", _find_by_rule),
+    ("score_value", _find_by_order),
     ("misfit_sources", _find_in_misfits),
     ("win_back_results", _find_won_back),
     ("waits_by_", _find_who_waits),

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from features.array_types import IntArray
-from serving.insights.estimates import CANNOT_TELL, TAILS, Estimate
+from serving.insights.estimates import TAILS, Estimate, cannot_tell
 from serving.insights.outlook.booking_forecast import DAYS_AHEAD, BookingForecast, LeadTimes, forecast_bookings
 
 __all__ = ["PastForecast", "Window", "WindowEstimate", "estimate_window", "forecast_the_past"]
@@ -61,7 +61,11 @@ class WindowEstimate:
     def to_estimate(self, scale: float = 1.0) -> Estimate:
         """Return the 90% interval, of so much money a booking where a scale is given."""
         if not np.isfinite(self.spread):
-            return CANNOT_TELL
+            if self.expected <= 0:
+                return cannot_tell("no booking is expected")
+            return cannot_tell(
+                f"{int(self.separate)} of the {MIN_SEPARATE:.0f} earlier periods of this length that it takes are over"
+            )
         reach = np.exp(stats.t.ppf(TAILS[1], self.separate) * self.spread)
         value = self.expected * scale
         return Estimate(value, float(value / reach), float(value * reach))

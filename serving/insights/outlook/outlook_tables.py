@@ -168,7 +168,7 @@ def _tabulate_goal(outlook: Outlook, forecast: BookingForecast, goal: int) -> Fi
         so_far = outlook.times.count_booked(begun, 0.0) if begun < 0 else 0
         rest = estimate_window(forecast, outlook.past, outlook.times, Window(max(first, 0), last))
         estimate = rest.to_estimate()
-        in_the_end = estimate._replace(**{name: so_far + value for name, value in estimate._asdict().items()})
+        in_the_end = estimate.shift(so_far)
         rows.append((format_month(month), so_far, goal, in_the_end, rest.compute_chance(goal - so_far)))
         month += 1
     return FigureTable("outlook_goal", "Does the goal hold?", described, take_columns(rows))

@@ -66,7 +66,10 @@ def tabulate_qualification(columns: LeadColumns, rows: IntArray) -> FigureTable:
         for group_rate in compared.values()
     ]
     distance = compared[MARKED].distance
-    verdict = "The data cannot tell that marked enquiries book more or less often than others."
+    verdict = (
+        "The data cannot tell whether marked enquiries book more or less often than others: the difference is within "
+        "chance, and more months narrow it."
+    )
     if distance >= STANDS_OUT:
         verdict = "Marked enquiries book more often than others: the mark says something."
     elif distance <= -STANDS_OUT:

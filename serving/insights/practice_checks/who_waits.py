@@ -74,11 +74,9 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
 def _describe(group_rate: GroupRate) -> str:
     """Describe how a group's waiting differs from that of all others."""
     if group_rate.leads < MIN_LEADS:
-        return "Too few enquiries to say."
+        return f"Too few enquiries to say: it takes {MIN_LEADS}."
     if group_rate.distance <= -STANDS_OUT:
         return "Waits longer than all others."
     return (
-        "Is answered sooner than all others."
-        if group_rate.distance >= STANDS_OUT
-        else "No difference that can be told."
+        "Is answered sooner than all others." if group_rate.distance >= STANDS_OUT else "No difference beyond chance."
     )

@@ -65,7 +65,11 @@ def tabulate_win_back_results(columns: LeadColumns, months: int) -> FigureTable:
             if group_rate.name.endswith(f", {AGAIN}"):
                 is_far = abs(group_rate.distance) >= STANDS_OUT
                 more = "Book more often" if group_rate.distance > 0 else "Book less often"
-                verdict = f"{more} than those not contacted." if is_far else "The data cannot tell a difference."
+                verdict = (
+                    f"{more} than those not contacted."
+                    if is_far
+                    else "The data cannot tell: the difference is within chance. More months narrow it."
+                )
             lines.append((group_rate.name, group_rate.leads, group_rate.count, group_rate.rate, verdict))
     notes: tuple[str, ...] = (
         "An association: people call back those who sounded willing. The list of whom to call now is on the desk.",

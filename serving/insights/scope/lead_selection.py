@@ -16,6 +16,7 @@ from features.errors import DataError
 from serving.insights.attribution.journeys import ALL_OTHERS, Touches
 from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import LeadColumns, SpendColumns
+from serving.insights.columns.phone_calls import PhoneCalls
 from serving.insights.scope.report_scope import FILTERS, ReportScope
 
 __all__ = ["group_rare_names", "list_choices", "list_left_out", "select_leads"]
@@ -79,6 +80,8 @@ def select_leads(columns: LeadColumns, scope: ReportScope) -> LeadColumns:
         columns.touches.days[touched],
         {name: values[touched] for name, values in columns.touches.names.items()},
     )
+    # Phones are answered for everybody: how many people that takes is not said of a part of the enquiries.
+    selected["calls"] = PhoneCalls.empty()
     selected["spend"] = _select_spend(columns.spend, scope.get("channel"))
     return replace(columns, **selected)
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from serving.insights.columns.categories import ALL_LEADS
-from serving.insights.estimates import Estimate
+from serving.insights.estimates import Estimate, Unknown
 from serving.insights.figure_tables import HIDDEN, Cell, FigureTable, Hidden
 
 __all__ = ["SMALLEST_SHOWN", "Grid", "Key", "SharedFile", "count_people", "hide_small_cells", "is_small"]
@@ -75,7 +75,10 @@ class SharedFile:
 
     def build_tables(self) -> list[FigureTable]:
         """Return the tables as they may leave the house."""
-        return [replace(grid.table, rows=tuple(tuple(row) for row in grid.rows)) for grid in self.grids.values()]
+        return [
+            replace(grid.table, rows=tuple(tuple(map(_without_counts, row)) for row in grid.rows))
+            for grid in self.grids.values()
+        ]
 
 
 class Grid:
@@ -253,6 +256,11 @@ class Grid:
             return not hidden
         hidden_people = sum(count_people(self.table.rows[k][i]) for k in hidden)
         return bool(hidden) and (len(hidden) < 2 or hidden_people < SMALLEST_SHOWN)
+
+
+def _without_counts(cell: Cell) -> Cell:
+    """Return a cell whose reason, where it is unknown, names no number of people."""
+    return cell.for_outside() if isinstance(cell, Unknown) else cell
 
 
 def count_people(cell: Cell) -> int:

@@ -4,10 +4,12 @@ Lives here: a score with its receipt, bundle, cutoff and what was shown; a perso
 Does not live here: replaying a receipt, computing a score (``serving.scoring.engine``).
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from serving.errors import StoreRefused
 from serving.store.database.audit_chain import AuditLog
@@ -17,7 +19,7 @@ from serving.store.database.tables import overrides, scores
 from serving.store.repositories.leads import Leads
 from serving.store.repositories.repeated_statements import RETRY_WINDOW
 
-__all__ = ["OVERRIDE_KINDS", "Overrides", "Scores"]
+__all__ = ["OVERRIDE_KINDS", "FirstScore", "Overrides", "Scores", "read_first_given"]
 
 OVERRIDE_KINDS = ("order", "grade", "reason_wrong")
 
@@ -79,6 +81,23 @@ class Scores:
                 select(scores).where(scores.c.receipt == receipt).order_by(scores.c.seq)
             )
         ]
+
+
+class FirstScore(NamedTuple):
+    """The first score that a lead was given, without what was shown of it."""
+
+    lead_id: str
+    scored_at: datetime
+    probability: float
+    lane: str
+
+
+def read_first_given(connection: Connection) -> Iterator[FirstScore]:
+    """Yield the first score that each lead was given, by any model; none of people who were forgotten."""
+    first = select(func.min(scores.c.seq)).where(scores.c.lead_id.is_not(None)).group_by(scores.c.lead_id)
+    columns = (scores.c[name] for name in FirstScore._fields)
+    for row in connection.execute(select(*columns).where(scores.c.seq.in_(first))).yield_per(10_000):
+        yield FirstScore(*row)
 
 
 class Overrides:

@@ -13,7 +13,7 @@ from features.calendar.opening_hours import DEFAULT_HOURS, parse_opening_hours
 from features.errors import PracticeError
 from features.point_in_time.context import Context
 from features.practice.clinic_map import ClinicMap
-from features.practice.practice import Clinic, Practice, Service
+from features.practice.practice import Clinic, Practice, QualifyingRule, Service
 from features.practice.toml_line_numbers import find_line_numbers
 from features.practice_file.practice_toml import practice_from_dict, read_practice
 from features.text.phrase_lexicon import PhraseLexicon
@@ -298,3 +298,22 @@ def test_a_file_that_cannot_be_opened_is_told_and_no_crash(tmp_path):
 
     with pytest.raises(PracticeError, match="practice.toml: cannot be read: Not a directory. Check its path and perm"):
         read_practice(tmp_path / "file" / "practice.toml")
+
+
+def test_a_rule_for_qualified_leads_is_read_and_every_fault_is_said(tmp_path):
+    file = tmp_path / "practice.toml"
+    file.write_text('[[qualified]]\nwhen = "asks_for_appointment and payer is known"\n')
+    assert read_practice(file).qualified == (QualifyingRule("asks_for_appointment and payer is known"),)
+
+    file.write_text(
+        '[[qualified]]\nwhen = "chanel = chat"\n[[qualified]]\nwhen = "was_referred"\n'
+        '[[qualified]]\nwhen = "was_referred"\n[[qualified]]\nwhere = "x"\n[[qualified]]\nwhen = "age_band = 60"\n'
+    )
+    with pytest.raises(PracticeError) as fault:
+        read_practice(file)
+
+    text = str(fault.value)
+    assert "line 2: qualified[1].when: 'chanel' is neither a signal nor a column" in text
+    assert "line 6: qualified[3].when: 'was_referred' occurs twice" in text
+    assert "qualified[4].where: is not known" in text and "qualified[4]: has no when. Write such as" in text
+    assert "qualified[5].when: 'age_band' may not be read by a rule" in text

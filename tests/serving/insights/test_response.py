@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from features.practice.practice import Practice
 from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.response import (
     BAND_NAMES,
@@ -38,7 +39,7 @@ def test_longer_waits_book_less_where_that_was_planted(report, world):
 
 def test_the_parts_of_a_week_add_up(columns):
     for part in ("channel", "weekday", "hour"):
-        table = tabulate_waiting(columns, np.arange(len(columns)), part)
+        table = tabulate_waiting(columns, np.arange(len(columns)), part, Practice())
         assert table.get(ALL_LEADS, "leads") == sum(row[1] for row in table.rows[1:]) == len(columns)
 
 

@@ -18,6 +18,11 @@ from serving.insights.attribution.touch_removal import estimate_removal
 from serving.insights.booking_changes import explain_change, find_months, fit_change_model
 from serving.insights.clicks import tabulate_clicks
 from serving.insights.cohorts import build_ripening, count_cohorts, estimate_rates, forecast_groups
+from serving.insights.columns.categories import Categories
+from serving.insights.columns.lead_columns import SpendColumns
+from serving.insights.comparisons.field_change_table import estimate_bookings_change
+from serving.insights.comparisons.field_changes import estimate_change, find_field_changes
+from serving.insights.comparisons.field_completeness import estimate_difference, select_asked
 from serving.insights.estimates import Estimate
 from serving.insights.funnel import forecast_months
 from serving.insights.money import compute_costs, sum_spend
@@ -29,11 +34,19 @@ from serving.insights.outlook.outlook_errors import (
     estimate_window,
     forecast_the_past,
 )
+from serving.insights.practice_checks.rule_value import compare_with_score, estimate_rule_gain
+from serving.insights.practice_checks.score_value import estimate_gain
 from serving.insights.response import BAND_NAMES, estimate_by_band, select_comparable
 from serving.insights.staff_effects import compare_staff
+from serving.insights.staffing.one_more_person import BookingRates, estimate_gains
+from serving.insights.staffing.phone_load import PhoneLoad
 from tests.support.simulated.practice_columns import to_columns
+from tests.support.simulated.simulated_forms import simulate_forms
 from tests.support.simulated.simulated_journeys import simulate_journeys, to_journeys
-from tests.support.simulated.simulated_practices import CHANNELS, simulate
+from tests.support.simulated.simulated_orders import simulate_orders
+from tests.support.simulated.simulated_phones import simulate_phones
+from tests.support.simulated.simulated_practices import CHANNELS, MONTH, simulate
+from tests.support.simulated.weekly_ads import simulate_daily_ads
 
 __all__ = ["as_of_earlier", "format_table", "measure_coverage"]
 
@@ -69,6 +82,10 @@ def measure_coverage(seeds) -> Tally:
         ):
             measure(tally, world, columns, ripening, rng)
         _measure_removals(tally, seed)
+        _measure_weekly_ads(tally, seed, columns)
+        _measure_orders(tally, seed)
+        _measure_forms(tally, seed, columns, rng)
+        _measure_phones(tally, seed)
     return tally
 
 
@@ -158,6 +175,95 @@ def _measure_removals(tally, seed):
     journeys = to_journeys(world)
     for name, removal in zip(journeys.names, estimate_removal(journeys, {}), strict=True):
         tally.add("bookings missing without a touch", removal.bookings, world.brings[name])
+
+
+def _measure_weekly_ads(tally, seed, columns):
+    ads = simulate_daily_ads(seed)
+    row = tabulate_clicks(spend_daily(columns, ads), "channel").rows[0]
+    tally.add("click rate, by week", row[3], ads.click_rate)
+    tally.add("cost per click, by week", row[4], ads.price)
+
+
+def spend_daily(columns, ads):
+    """The columns of a practice with the spending of these days, on its second channel."""
+    day = columns.as_of_day - ads.days_ago
+    names = {"channel": np.full(len(day), columns.categories["channel"].names[1], object)}
+    counts = {"clicks": ads.clicks, "impressions": ads.impressions}
+    return replace(columns, spend=SpendColumns((day // MONTH).astype(int), day, ads.amount, names, counts))
+
+
+def _measure_orders(tally, seed):
+    orders = simulate_orders(seed)
+    columns, rows = OrderColumns(orders), np.arange(len(orders.month))
+    tally.add("bookings more in order of the score", estimate_gain(columns, rows), orders.gain)
+    tally.add("score against rule", compare_with_score(columns, rows), orders.top_gain / 100)
+    tally.add("rule against others", estimate_rule_gain(columns, orders.fits, rows), orders.rule_gain)
+
+
+class OrderColumns:
+    """What the figures of orders and rules read of the columns."""
+
+    def __init__(self, orders):
+        self.month, self.in_arrival_order = orders.month, orders.arrival.astype(float)
+        self.first_log_odds, self.rule_matches = orders.log_odds, {"fits": orders.fits}
+        self._booked = orders.booked
+
+    def __len__(self):
+        return len(self.month)
+
+    def has(self, stage):
+        return self._booked
+
+
+def to_form_columns(columns, forms):
+    """The columns of a practice with the leads of these forms in the place of its own."""
+    n = len(forms.day)
+    yes_no = {name: Categories(np.where(has, 1, 0), ("no", "yes")) for name, has in (("gave payer_id", forms.gave),)}
+    keen = Categories(forms.keen.astype(int), ("no", "yes"))
+    known = {"booked": np.where(forms.booked, 3.0, np.nan)}
+    return replace(
+        columns,
+        lead_ids=np.array([f"F{i}" for i in range(n)], object),
+        day=forms.day,
+        month=forms.day // 30,
+        age_days=(forms.days - forms.day).astype(float),
+        stage_days=known,
+        known_days=known,
+        categories={"form": Categories(forms.form, ("/a", "/b", "/c"))},
+        attributes={"keen": keen} | yes_no,
+        as_of_day=forms.days,
+        current_month=forms.days // 30,
+        person=np.arange(n),
+    )
+
+
+def _measure_forms(tally, seed, columns, rng):
+    forms = simulate_forms(seed)
+    columns = to_form_columns(columns, forms)
+    (change,) = find_field_changes(columns)
+    moved = estimate_change(change.count(change.own), change.count(change.others), change.is_after)
+    tally.add("change of enquiries where a form changed", moved, forms.enquiries)
+    tally.add(
+        "change of bookings where a form changed", estimate_bookings_change(columns, change, 30.0), forms.bookings
+    )
+    rows = select_asked(columns, np.flatnonzero(columns.age_days >= 30), forms.gave)
+    estimate, _ = estimate_difference(columns, rows, "payer_id", forms.gave, rng)
+    tally.add("bookings more with a field", estimate, forms.difference)
+
+
+def _measure_phones(tally, seed):
+    phones = simulate_phones(seed)
+    slots = len(phones.people)
+    load = PhoneLoad(np.arange(slots), phones.calls, phones.missed, phones.people, np.ones(slots), phones.talk)
+    rates = BookingRates(phones.answered_bookings, phones.missed_bookings)
+    gains = estimate_gains(load, rates, np.random.default_rng(seed))
+    if isinstance(gains, str):
+        return
+    tally.add("patience of callers", gains.patience_minutes, phones.patience)
+    for i, (fewer, bookings) in enumerate(zip(gains.fewer_missed, gains.bookings, strict=True)):
+        of = "all half hours" if i == slots else "a half hour"
+        tally.add(f"calls that one more person catches, {of}", fewer, phones.fewer[i])
+        tally.add(f"bookings that one more person brings, {of}", bookings, phones.bookings[i])
 
 
 def format_table(tally: Tally) -> str:

@@ -5,6 +5,7 @@ import numpy as np
 from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import LeadColumns, SpendColumns
+from serving.insights.columns.phone_calls import PhoneCalls
 from tests.support.simulated.simulated_practices import CHANNELS, MONTH, PAYERS, SERVICES, STAFF, Practice
 
 __all__ = ["to_columns"]
@@ -70,4 +71,8 @@ def to_columns(world: Practice) -> LeadColumns:
         last_full_month=int(world.as_of // MONTH) - 1,
         person=np.arange(n),
         touches=Touches(np.empty(0, np.int64), np.empty(0)),
+        first_log_odds=nothing,
+        in_arrival_order=nothing,
+        rule_matches={},
+        calls=PhoneCalls.empty(),
     )

@@ -15,9 +15,9 @@ from features.errors import DataError
 from serving.application import Components, create_application
 from serving.desk.desk_service import Desk
 from serving.desk.routes.insight_routes import INSIGHT_PAGES
-from serving.desk.store_insights import compute_from_store, find_rows_in_process
+from serving.desk.store_insights import StoreReading, compute_from_store, find_rows_in_process
 from serving.http.middleware import RequestMiddleware
-from serving.insights.estimates import CANNOT_TELL, Estimate
+from serving.insights.estimates import Estimate, cannot_tell
 from serving.insights.evidence.figure_rows import key_of
 from serving.insights.figure_tables import format_cell, to_csv
 from serving.insights.insight_cache import InsightCache
@@ -38,9 +38,11 @@ def service(tmp_path_factory, champion, now, demo_tables):
     people_in(home, "dora", "desk")
     store = Store.open(Settings(home))
     load_tables(store, demo_tables)
-    url = resolve_store_url(Settings(home))
+    reading = StoreReading(resolve_store_url(Settings(home)))
     cache = InsightCache(
-        partial(compute_from_store, url, lambda: now), wait_seconds=120, find_rows=partial(find_rows_in_process, url)
+        partial(compute_from_store, reading, lambda: now),
+        wait_seconds=120,
+        find_rows=partial(find_rows_in_process, reading),
     )
     desk = Desk(store, LeadService(store, champion), lambda: now)
     application = RequestMiddleware(
@@ -100,10 +102,14 @@ def test_the_page_the_file_and_the_api_show_the_same_number_of_every_figure(serv
                 for column, text in list(zip(table["columns"], texts, strict=True))[1:]:
                     cell, written = row[column["name"]], line[column["name"]]
                     if isinstance(cell, dict):
+                        reason = cell.pop("reason", None)
+                        assert reason is None or line[f"{column['name']}_reason"] == reason
                         known = None not in cell.values()
                         ends = [read_number(line[f"{column['name']}_{end}"]) for end in ("low", "high")]
                         assert [read_number(written), *ends] == [cell["value"], cell["low"], cell["high"]]
-                        cell = Estimate(**cell) if known else CANNOT_TELL
+                        # Every figure that the data cannot tell says why, in all three.
+                        cell = Estimate(**cell) if known else cannot_tell(reason)
+                        assert known or len(reason) > 10
                     elif isinstance(cell, str):
                         assert written == cell
                     else:

@@ -1,0 +1,111 @@
+"""What became of enquiries and bookings when a form changed? The table of changes.
+
+Lives here: the table, what it says. Does not live here: finding and measuring changes (``field_changes``)."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import numpy as np
+
+from features.practice.local_formats import LocalFormats
+from serving.insights.columns.lead_columns import LeadColumns
+from serving.insights.comparisons.field_changes import MIN_WEEKS, FieldChange, estimate_change, find_field_changes
+from serving.insights.estimates import Estimate, cannot_tell
+from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
+
+__all__ = ["estimate_bookings_change", "name_change", "tabulate_field_changes"]
+
+_LIMITS = (
+    "Beside all other forms in the same weeks, so that the season is taken out; up to 26 weeks on either side. What "
+    "else changed at this form in the same week is in it, too.",
+    "Whoever saw the form and left is in no record: only where a form changed can a cost be seen.",
+)
+
+
+def name_change(change: FieldChange, name_field: Callable[[str], str], formats: LocalFormats) -> str:
+    """Name a change as people read it: "/knee asks for Insurance since Mar 3"."""
+    day = formats.format_date(date(1970, 1, 1) + timedelta(days=change.first_day))
+    verb = "asks for" if change.begins else "no longer asks for"
+    return f"{change.form} {verb} {name_field(change.field)} since {day}"
+
+
+def estimate_bookings_change(columns: LeadColumns, change: FieldChange, ripe_days: float) -> Estimate:
+    """Estimate by which share the form's bookings moved, over the weeks whose enquiries are ripe."""
+    oldest = (ripe_days + 6) // 7
+    last_week = len(change.is_after) - 1
+    ages = (columns.as_of_day - 1 - columns.day) // 7
+    newest = int(ages[change.own].min()) if len(change.own) else 0
+    ripe_weeks = np.arange(len(change.is_after)) <= last_week - max(int(oldest) - newest, 0)
+    if (change.is_after & ripe_weeks).sum() < MIN_WEEKS:
+        return cannot_tell(
+            f"{int((change.is_after & ripe_weeks).sum())} of the {MIN_WEEKS} weeks that it takes after the change are "
+            f"{ripe_days:.0f} days past"
+        )
+    booked = columns.has("booked")
+    own, others = (change.count(rows[booked[rows]])[ripe_weeks] for rows in (change.own, change.others))
+    return estimate_change(own, others, change.is_after[ripe_weeks])
+
+
+def tabulate_field_changes(
+    columns: LeadColumns, ripe_days: float, name_field: Callable[[str], str], formats: LocalFormats
+) -> FigureTable:
+    """Tabulate what became of enquiries and bookings when a form began or ceased to ask for a field.
+
+    Parameters
+    ----------
+    ripe_days : float
+        Age of an enquiry from which its bookings are known.
+    """
+    described = (
+        Column("change", "What changed", "text", "A form, the field, and the week from which on."),
+        Column("leads", "Enquiries", "count", "By this form, in the weeks that are compared.", counts_people=True),
+        Column("before", "Before", "count", "Of these, in the weeks before.", counts_people=True, part_of="leads"),
+        Column("after", "Since", "count", "Of these, in the weeks since.", counts_people=True, part_of="leads"),
+        Column("enquiries", "Change of enquiries", "change", "Beside those by all other forms in the same weeks."),
+        Column("bookings", "Change of bookings", "change", "The same of their bookings, where they are known by now."),
+        Column("verdict", "What that says", "text", "By the intervals."),
+    )
+    lines: list[tuple[Cell, ...]] = []
+    for change in find_field_changes(columns):
+        before, after = change.split(change.own)
+        enquiries = estimate_change(change.count(change.own), change.count(change.others), change.is_after)
+        bookings = estimate_bookings_change(columns, change, ripe_days)
+        verdict = _describe(enquiries, bookings, change.begins)
+        lines.append(
+            (
+                name_change(change, name_field, formats),
+                len(change.own),
+                len(before),
+                len(after),
+                enquiries,
+                bookings,
+                verdict,
+            )
+        )
+    notes: tuple[str, ...] = _LIMITS
+    if not lines:
+        notes = (
+            f"The data cannot tell what a field costs: no form began or ceased to ask for one with {MIN_WEEKS} weeks "
+            "on either side. Change one form and leave the others, and it is compared here.",
+        )
+    title = "What asking for a field cost"
+    return FigureTable("field_changes", title, described, take_columns(lines), notes)
+
+
+def _describe(enquiries: Estimate, bookings: Estimate, begins: bool) -> str:
+    """Describe what both intervals say."""
+    if not enquiries.is_known:
+        return "The data cannot tell, for the reason beside it."
+    moved = "No change of enquiries beyond chance"
+    if enquiries.high < 0:
+        moved = "It goes with fewer enquiries"
+    elif enquiries.low > 0:
+        moved = "It goes with more enquiries"
+    if not bookings.is_known:
+        return f"{moved}; bookings are not known yet."
+    worth = ": no sign that the field is worth them" if begins and enquiries.high < 0 else ""
+    if bookings.low > 0:
+        return f"{moved}, and with more bookings."
+    if bookings.high < 0:
+        return f"{moved}, and with fewer bookings{worth}."
+    return f"{moved}, and no change of bookings beyond chance{worth}."

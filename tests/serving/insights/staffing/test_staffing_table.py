@@ -1,0 +1,53 @@
+"""Does the table add up, list the callers that it counts, and say what is missing?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.practice.local_formats import LocalFormats
+from serving.insights.columns.categories import ALL_LEADS
+from serving.insights.columns.phone_calls import PhoneCalls
+from serving.insights.staffing.staffing_table import select_callers, tabulate_staffing
+
+
+@pytest.fixture(scope="module")
+def called(columns):
+    """A practice whose leads all call between 9 and 11; one person answers, and one caller in eight is missed."""
+    rng, n = np.random.default_rng(5), len(columns)
+    day, slot = columns.day, rng.integers(18, 22, n)
+    missed = rng.random(n) < np.where(slot == 19, 0.25, 0.08)
+    person = np.where(missed, -1, 0)
+    minutes = np.where(missed, np.nan, rng.exponential(6, n))
+    calls = PhoneCalls(np.arange(n), day, slot, np.ones(n, bool), ~missed, minutes, person)
+    return replace(columns, calls=calls)
+
+
+@pytest.fixture(scope="module")
+def table(called):
+    return tabulate_staffing(called, 12, 35.0, LocalFormats(), np.random.default_rng(0))
+
+
+def test_half_hours_add_up_to_all(table):
+    for position in (1, 2):
+        assert table.rows[0][position] == sum(row[position] for row in table.rows[1:]) > 0
+    assert len(table.rows) == 5 and table.rows[1][0] == "9 AM to 9:30 AM"
+
+
+def test_as_many_callers_are_listed_as_counted(table, called):
+    for row in table.rows:
+        for position, column in ((1, "leads"), (2, "missed")):
+            assert len(select_callers(called, 12, LocalFormats(), row[0], column)) == row[position]
+    with pytest.raises(KeyError):
+        select_callers(called, 12, LocalFormats(), "midnight", "leads")
+
+
+def test_it_is_called_a_model_with_its_assumptions(table):
+    assert table.notes[0].startswith("A model, not a count") and "Patience that explains" in table.notes[-1]
+    assert table.rows[0][0] == ALL_LEADS and table.rows[0][5].is_known
+
+
+def test_without_calls_the_reason_is_said(columns):
+    empty = tabulate_staffing(columns, 12, 35.0, LocalFormats(), np.random.default_rng(0))
+
+    assert empty.rows == () and empty.notes == ("The data cannot tell: no call from Monday to Friday is on record.",)
