@@ -58,9 +58,13 @@ _DATE_NUMBERS = (
     (946_684_800_000, 4_102_444_800_000, True),
     (946_684_800_000_000, 4_102_444_800_000_000, True),
     (36_526, 73_051, True),
+    (1_011_990, 31_129_999, False),
+    (10_119_900_000, 311_299_992_360, True),
+    (10_119_900_000_000, 31_129_999_236_000, True),
 )
 """(from, to, whether the header must speak of a date): digits of dates, epochs in seconds, milliseconds and
-microseconds, and Excel's days, each of the years 2000 to 2099."""
+microseconds, and Excel's days, each of the years 2000 to 2099; digits of dates whose year stands behind day and
+month."""
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
 CROWDED_FROM = 100
 """A category with more values than this is crowded: it also gets the booking rate of each value (see

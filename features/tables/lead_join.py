@@ -66,10 +66,24 @@ class LeadJoin:
 def match_lead_ids(lead_ids: np.ndarray, ids: DictionaryEncoded) -> IntArray:
     """Return the row in ``lead_ids`` of each distinct id, -1 where there is none.
 
-    An id of Salesforce's of 15 characters is the same as its form of 18.
+    An id that is the same to the letter comes first; then one of Salesforce's of 15 characters is the same as its form
+    of 18, and a number the same as a float.
+
+    >>> ids = DictionaryEncoded(np.arange(2), np.array(["1001.0", "1002.0"], object))
+    >>> match_lead_ids(np.array(["1001", "1001.0", "1002"], object), ids).tolist()
+    [1, 2]
     """
+    distinct = ids.distinct.tolist()
+    exact = pd.Index(lead_ids, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
     leads = pd.Index(canonicalize_ids(lead_ids.tolist()), dtype=object)
-    return leads.get_indexer(pd.Index(canonicalize_ids(ids.distinct.tolist()), dtype=object))
+    # Whether the leads tell "1001" and "1001.0" apart says nothing of a table that has one of the two forms alone.
+    alike = leads.get_indexer(pd.Index([_strip(text) for text in distinct], dtype=object))
+    return np.where(exact >= 0, exact, alike)
+
+
+def _strip(record_id: str | None) -> str | None:
+    """Return the one form of an id of another table."""
+    return canonicalize_ids([record_id])[0]
 
 
 def count_join(lead_ids: np.ndarray, ids: DictionaryEncoded, lead_rows: IntArray, ignored: np.ndarray) -> LeadJoin:
