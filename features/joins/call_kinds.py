@@ -14,7 +14,8 @@ from features.privacy.name_lists import remove_accents
 __all__ = ["is_answer_word", "is_direction_word", "is_outbound", "name_event", "read_answer"]
 
 _OUTBOUND = frozenset(
-    "outbound outgoing out dialed dialled placed made saliente salientes ausgehend sortant sortante uscita realizada efetuada uitgaand".split()
+    "outbound outgoing out dialed dialled placed made saliente salientes ausgehend sortant sortante uscita realizada "
+    "efetuada uitgaand".split()
 )
 _INBOUND = frozenset(
     "inbound incoming in received entrante entrantes eingehend entrant recibida recebida entrata inkomend".split()

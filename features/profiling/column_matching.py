@@ -19,6 +19,7 @@ from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.products import ProductMatch, load_products
 from features.mapping.type_inference import infer_kind, split_header
+from features.parsing.date_headers import drop_path
 from features.parsing.json_messages import holds_wrapped_message
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.phone_numbers import find_phone
@@ -85,7 +86,6 @@ _NO_MESSAGE = frozenset(
 )
 _NUMBERED_ANSWER = re.compile(r"(?:response|answer) (\d{1,2})")
 _NEARLY_ALL = 0.98
-_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _WRAPPED_SAMPLE, _WRAPPED_SHARE = 200, 0.5
 _OWN_CONTACT_SHARE = 0.5
 _SERIAL_WORDS = frozenset("id record key serial".split())
@@ -132,7 +132,7 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
 
     Each header is used once.
     """
-    normalized = {name: " ".join(map(remove_accents, split_header(_drop_path(name)))) for name in columns}
+    normalized = {name: " ".join(map(remove_accents, split_header(drop_path(name)))) for name in columns}
     headers: dict[str, str] = {}
     # The time of the enquiry is chosen among all dates, see ``date_columns``.
     for column in (column for column in LEADS.columns if column.kind != "time"):
@@ -168,15 +168,6 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
             headers = {column: header for column, header in headers.items() if header != id_column}
             headers["lead_id"] = id_column
     return headers
-
-
-def _drop_path(header: str) -> str:
-    """Return the last part of a flattened JSON header: "answers.zip" is "zip".
-
-    >>> _drop_path("answers.zip"), _drop_path("Appt. No"), _drop_path("ins.")
-    ('zip', 'Appt. No', 'ins.')
-    """
-    return header.rpartition(".")[2] if _PATH.fullmatch(header) else header
 
 
 def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[str, str]) -> dict[str, str]:

@@ -48,7 +48,8 @@ _CALL_TIME = (
     "time",
 )
 _VISIT_WORDS = frozenset(
-    "appt appointment visit cita citas consulta visita termin termine besuch rdv appuntamento agendamento afspraak".split()
+    "appt appointment visit cita citas consulta visita termin termine besuch rdv appuntamento agendamento "
+    "afspraak".split()
 )
 _BOOKED_AT = re.compile(
     r"\b(?:book(?:ed|ing)|scheduled|created|made|entered|added|reserva|reservad[ao]|alta|creacion|gebucht|buchung|"
@@ -71,7 +72,8 @@ _BROKEN = re.compile(
     r"\b(?:no ?show\w*|dna|did not (?:attend|arrive|show)|not (?:attended|arrived|seen|completed)|cancel\w*|resched\w*|"
     r"missed|late|bumped|moved|left without|no (?:asistio|acudio|se presento)|anulad[ao]|reprogramad[ao]|"
     r"nicht (?:erschienen|wahrgenommen)|abgesagt|storniert|verschoben|non honoree?|(?:non|pas) venue?|absente?|"
-    r"annulee?|reportee?|annullat[oa]|non presentat[oa]|rimandat[oa]|faltou|nao compareceu|desmarcad[ao]|remarcad[ao])\b"
+    r"annulee?|reportee?|annullat[oa]|non presentat[oa]|rimandat[oa]|faltou|nao compareceu|"
+    r"desmarcad[ao]|remarcad[ao])\b"
 )
 _NO_BOOKING = re.compile(
     r"\b(?:wait(?:ing)? ?list\w*|wait list|requested|request|proposed|error|deleted|void\w*|duplicate|test|tentative|"

@@ -24,8 +24,11 @@ _MIN_LEADS = 30
 _NEWEST_SHARE = 0.1
 _YOUNG_RATIO = 0.6
 _CLEARLY = 4.0
-_LATER_DAYS, _LATER_SHARE, _EARLIER_SHARE = 1 / 24, 0.2, 0.02
-"""An hour after the enquiry is later; of dates that are written down later, hardly any lies an hour before it."""
+_LATER_DAYS, _LATER_SHARE = 1 / 24, 0.2
+_EARLIER_DAYS, _EARLIER_SHARE = 1.0, 0.02
+"""An hour after the enquiry is later. Hardly any date that is written down later lies a day before the enquiry; hours
+before may be another time zone."""
+_USUAL_DELAY = 0.75
 _ANY_MINUTE = 0.6
 _FEWEST_RECENT = 10
 """That of so many planned days none lies ahead happens by chance once in a thousand columns."""
@@ -101,7 +104,7 @@ class LeadAges:
         later = has_both & (delay > _LATER_DAYS)
         if later.sum() < _MIN_LEADS or later.sum() < _LATER_SHARE * has_both.sum():
             return None
-        if (delay[has_both] < -_LATER_DAYS).mean() > _EARLIER_SHARE:
+        if (delay[has_both] < -_EARLIER_DAYS).mean() > _EARLIER_SHARE:
             return None
         share = f"{later.sum() / has_both.sum():.0%} of its dates lie after the enquiry"
         on_quarter = measure_quarters(times[later])
@@ -109,7 +112,7 @@ class LeadAges:
             return f"{share}, at any minute, as a program writes down what happened"
         # Of the leads that came within the usual delay of the newest one, about half of the planned days lie ahead.
         end = self._created_at[~np.isnat(self._created_at)].max()
-        recent = later & (self._created_at + np.median(delay[later]) * DAY > end)
+        recent = later & (self._created_at + np.quantile(delay[later], _USUAL_DELAY) * DAY > end)
         if on_quarter is None and recent.sum() >= _FEWEST_RECENT and not (times[recent] > end + DAY).any():
             return f"{share}, and none ahead of the newest lead, as dates of what happened and not of what is planned"
         return None
