@@ -29,7 +29,7 @@ _MISSED = frozenset(
     cancelled disconnected dropped blocked perdida verpasst manque manquee besetzt mailbox messagerie occupe buzon
     ocupado ocupada persa occupato segreteria perdido""".split()
 )
-_NEGATIONS = frozenset("not no didn't nicht kein keine non pas sin sans nao sem niet".split())
+_NEGATIONS = frozenset("not no didn't nicht kein keine non pas sin sans nao sem niet senza".split())
 _CHANNEL_EVENTS = {"web_form": "form_submit", "inbound_call": "inbound_call", "chat": "chat", "email": "email_in"}
 _TEXTS = frozenset("text sms textmessage".split())
 

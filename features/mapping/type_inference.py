@@ -67,7 +67,8 @@ _DATE_NUMBERS = (
 microseconds, and Excel's days, each of the years 2000 to 2099; digits of dates whose year stands behind day and
 month."""
 _EPOCHS = [(low, high) for low, high, _ in _DATE_NUMBERS[3:6]]
-_FEWEST_EPOCHS = 30
+_UNIT = re.compile(r"[^\W\d_]|[%€$£]")
+_FEWEST_EPOCHS, _STEP_SIZES = 30, 0.3
 _YEARS_BACK, _CLOCK_GRACE, _SHORTEST_SPAN = 6 * 365 * 86_400, 2 * 86_400, 14 * 86_400
 """Seconds: how far back unnamed epochs begin at most, how far ahead of the clock they end, what they span at least."""
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
@@ -216,8 +217,8 @@ def _are_date_numbers(present: np.ndarray, header: str) -> bool:
 
 
 def _tick_like_clocks(numbers: np.ndarray) -> bool:
-    """Return whether numbers below a header that says nothing are epochs: of the last years until now, weeks apart, in
-    steps of no common size, as ids are not.
+    """Return whether numbers below a header that says nothing are epochs: of the last years until now, over weeks, in
+    steps of many sizes.
     """
     for low, high in _EPOCHS:
         if ((numbers >= low) & (numbers < high)).all():
@@ -229,7 +230,7 @@ def _tick_like_clocks(numbers: np.ndarray) -> bool:
                 and now - _YEARS_BACK < seconds[0]
                 and seconds[-1] <= now + _CLOCK_GRACE
                 and seconds[-1] - seconds[0] > _SHORTEST_SPAN
-                and np.gcd.reduce(steps) == 1
+                and len(np.unique(steps)) >= _STEP_SIZES * len(steps)
             )
     return False
 
@@ -282,6 +283,9 @@ def _is_serial(present: np.ndarray, header: str) -> bool:
     Numbers of dates, and those of which the header says that they count something, are none.
     """
     if names_a_quantity(header) or _are_date_numbers(present, header):
+        return False
+    # Nobody issues "3m 21s" or "12 km": a number with a unit measures something.
+    if any(isinstance(value, str) and _UNIT.search(value) for value in present[:_HEAD].tolist()):
         return False
     numbers = to_number(present)[0]
     steps = np.diff(numbers)

@@ -62,6 +62,8 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])\s?(\d{1,2})\2\s?(\d{4}|\d{2})")
 _ISO_TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
+_LOST_ZERO_LENGTH = 7
+"""Digits of 06012025 without the zero that a spreadsheet took off."""
 _CENTURIES = ("19", "20")
 _NO_DATE = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?: 0[0:]*)?")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|ro|o|e|\.)")
@@ -302,6 +304,9 @@ def _split_date(text: str) -> WrittenDate | None:
         text = rest.strip(" ,")
     if len(text) == 8 and text.isdecimal():
         return split_eight_digits(text)
+    if len(text) == _LOST_ZERO_LENGTH and text.isdecimal():
+        written = split_eight_digits(f"0{text}")
+        return written if written.layout == "year_last" else None
     if match := _YEAR_FIRST.fullmatch(text):
         year, month, day = (match[1], match[3], match[4]) if match[1] else (match[5], match[6], match[7])
         return WrittenDate((int(year), int(month), int(day)), "fixed", match[2] or "年", _is_padded(month, day))

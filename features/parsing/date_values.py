@@ -31,9 +31,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)
 _NUMBER = re.compile(r"\d{5,19}(?:\.\d+)?|\d{5},\d{1,12}", re.ASCII)
 """Excel's days have a comma where the spreadsheet is of a country that writes decimals so: 45663,3368."""
-_COMPACT_LENGTHS = (8, 12, 14)
-_LOST_ZERO_LENGTH = 7
-"""Digits of 06012025 without the zero that a spreadsheet took off."""
+_COMPACT_LENGTHS = (7, 8, 12, 14)
 _FEW_TEXTS = 100
 """So few texts are taken apart one by one, which is faster than finding their distinct halves first."""
 _NET_JSON = re.compile(r"/Date\((\d{9,16})(?:[+-]\d{4})?\)/")
@@ -143,8 +141,6 @@ def _split_number(text: str) -> DateParts | None:
     text = text.removesuffix(".0")
     if len(text) in _COMPACT_LENGTHS and text.isdecimal() and (parts := _split_compact(text)):
         return parts
-    if len(text) == _LOST_ZERO_LENGTH and text.isdecimal():
-        return _split_compact(f"0{text}")
     number = float(text)
     # 1990-01-01 and 2100-01-01 in seconds.
     low, high = 631_152_000, 4_102_444_800

@@ -48,6 +48,8 @@ _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/., ]+\d{4}(?:[ T].*)?|"
     r"[A-Za-z]{3,9}\.? \d{1,2},? \d{4}(?:[ T].*)?|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 )
+_ALSO_TREATMENTS = frozenset(("tratamiento", "tratamento"))
+"""How a person is addressed, and also what a clinic does: the values decide."""
 _FEWEST_NATIONAL, _NATIONAL_SHARE = 8, 0.8
 _WHOLE = re.compile(r"\d{1,19}(?:\.0+)?")
 _CAPITALIZED = re.compile(r"(?:[^\W\d_][\w'’.\-]*[, ]+){1,2}[^\W\d_][\w'’.\-]*")
@@ -276,8 +278,8 @@ def _judge_header(sample: ColumnSample) -> Verdict:
         return _judge_person_header(sample)
     if claim == "contact" and sample.counts and not _can_be_contacts(sample):
         return NOTHING
-    # "Tratamiento" is how a person is addressed, and what a clinic does.
-    if claim == "salutation" and sample.counts and not any(is_salutation(text) for text in sample.counts):
+    is_treatment = not _ALSO_TREATMENTS.isdisjoint(map(remove_accents, split_header(sample.header)))
+    if claim == "salutation" and is_treatment and sample.counts and not any(map(is_salutation, sample.counts)):
         return NOTHING
     if claim == "birth date" and sample.counts and all(is_city(text) for text in sample.counts):
         return Verdict("personal", "places of birth", evidence)

@@ -8,10 +8,12 @@ Does not live here: comparing two ids (``parsing.record_ids``), ids that must no
 import re
 import unicodedata
 from datetime import UTC
+from functools import cache
 
 import numpy as np
 
 from features.mapping.code_columns import names_a_quantity
+from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.type_inference import split_header
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.timestamps import to_time
@@ -160,7 +162,9 @@ def _find_unnamed_id(columns: ParsedColumns, kinds: dict[str, str], used: frozen
         and find_claim(name) in (None, "person")
         and not _OTHER_NUMBERS.search(name.lower())
     ]
-    dateless = [name for name in free if kinds[name] != "date"]
+    dateless = [
+        name for name in free if kinds[name] != "date" and " ".join(split_header(name)) not in _list_other_headers()
+    ]
     for has_shape, names in ((_are_codes, free), (_are_numbered_codes, dateless), (_is_issued_in_order, dateless)):
         for name in names:
             if not has_shape(columns, name) or not _has_unique_short_values(columns, name):
@@ -168,6 +172,13 @@ def _find_unnamed_id(columns: ParsedColumns, kinds: dict[str, str], used: frozen
             if judge_column(name, columns[name]).outcome == "nothing":
                 return name
     return None
+
+
+@cache
+def _list_other_headers() -> frozenset[str]:
+    """Return the headers of our columns that hold no id: numbers below "latitude" are none, whatever their shape."""
+    others = {name: headers for name, headers in COLUMN_HEADERS.items() if name not in ("lead_id", "person_id")}
+    return frozenset((*others, *(header for headers in others.values() for header in headers)))
 
 
 def _are_codes(columns: ParsedColumns, name: str) -> bool:

@@ -42,7 +42,7 @@ _FOOTER = re.compile(
 )
 _MONTHS = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 HEADING = re.compile(
-    rf"(?i)(?:(?:{_MONTHS}|march|märz|février|août|décembre|março)\.?(?:[ ,/\-]+(?:de |del )?['’]?\d{{2,4}})?"
+    rf"(?i)(?:(?:{_MONTHS}|march|märz|févr?|février|août|déc|décembre|março)\.?(?:[ ,/\-]+(?:de |del )?['’]?\d{{2,4}})?"
     r"|(?:week|wk|kw|woche|semana|semaine|settimana|q[1-4]|quarter|quartal)\.? ?\d{0,2}(?:[ ,/\-]+\d{2,4})?)"
 )
 """A month, a week or a quarter, alone in a row."""

@@ -94,7 +94,9 @@ def _speak_of_an_end(counts: Counter[str]) -> bool:
     >>> _speak_of_an_end(Counter({"Booked": 40, "blah": 50})), _speak_of_an_end(Counter({"Google": 40, "Lost": 1}))
     (True, False)
     """
-    decided = sum(count for value, count in counts.items() if classify_status(value) in ("booked", "not_booked"))
+    # A bare "no" says nothing under an unknown header: it may be about a newsletter.
+    statuses = {value: None if read_yes_no(value) is not None else classify_status(value) for value in counts}
+    decided = sum(count for value, count in counts.items() if statuses[value] in ("booked", "not_booked"))
     return decided >= _FEWEST_DECIDED * counts.total() > 0
 
 
