@@ -1,7 +1,7 @@
-"""What did the person write, where a program put the message into JSON?
+"""What did the person write or choose, where a program put it into JSON?
 
 Lives here: finding the person's text in one cell: an object with the text under a usual name, answers of a form, the
-turns of a chat.
+turns of a chat; lists of choices.
 Does not live here: tags and escapes inside of a text (``text.markup``), the other columns of a lead (``lead_values``).
 """
 
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["holds_wrapped_message", "unwrap_message"]
+__all__ = ["holds_wrapped_message", "unwrap_choices", "unwrap_message"]
 
 _TEXT_KEYS = frozenset(
     "message msg text body comment comments content question enquiry inquiry description note notes details reason "
@@ -21,6 +21,8 @@ _SPEAKER_KEYS = frozenset("from role author sender speaker by who type".split())
 _PERSONS = frozenset(
     "visitor user customer patient client lead contact guest person enduser besucher visitante".split()
 )
+_QUOTED = re.compile(r"'([^']*)'")
+_PYTHON_LIST = re.compile(r"\[\s*'[^']*'(?:\s*,\s*'[^']*')*\s*\]")
 _DEEPEST = 4
 _FEWEST_WORDS = 3
 """A value of fewer words, such as a name or "en_US", is an answer of a form and no message."""
@@ -44,6 +46,24 @@ def unwrap_message(text: str) -> str | None:
     named = [said for said, is_person in turns if is_person]
     found = named or [said for said, _ in turns] or list(_list_sentences(cell, 0))
     return " ".join(found) or None
+
+
+def unwrap_choices(text: str) -> str:
+    """Return the choices of a JSON list, or of one that Python wrote, with semicolons between them; any other text as
+    it is.
+
+    >>> unwrap_choices('["Root canal", "Invisalign"]'), unwrap_choices("['Botox']"), unwrap_choices("[none]")
+    ('Root canal; Invisalign', 'Botox', '[none]')
+    """
+    if text[:1] != "[" or text[-1:] != "]":
+        return text
+    try:
+        choices = json.loads(text)
+    except (ValueError, RecursionError):
+        choices = _QUOTED.findall(text) if _PYTHON_LIST.fullmatch(text) else None
+    if not isinstance(choices, list) or not choices or not all(isinstance(choice, str) for choice in choices):
+        return text
+    return "; ".join(dict.fromkeys(choice.strip() for choice in choices if choice.strip())) or text
 
 
 def holds_wrapped_message(text: str) -> bool:

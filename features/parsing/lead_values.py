@@ -19,7 +19,7 @@ from features.parsing.answers.payer_answers import says_self_pay, strip_member_n
 from features.parsing.answers.unknown_answers import fold_words, is_unknown_answer
 from features.parsing.channel_names import normalize_channel
 from features.parsing.email_addresses import find_email
-from features.parsing.json_messages import unwrap_message
+from features.parsing.json_messages import unwrap_choices, unwrap_message
 from features.parsing.phone_numbers import find_phone, find_usual_numbers
 from features.parsing.placeholder_contacts import is_placeholder_email, is_placeholder_phone, mask_placeholder_numbers
 from features.parsing.postal_codes import normalize_zip
@@ -163,7 +163,7 @@ def mask_plain_texts(column: str, texts: ObjectArray) -> np.ndarray:
 @lru_cache(maxsize=65_536)
 def _apply_rule(column: str, text: str) -> FieldMeaning:
     """Apply the rule of a column, once per text."""
-    value = text if column in _WITH_MARKS else strip_marks(text)
+    value = text if column in _WITH_MARKS else strip_marks(unwrap_choices(text))
     if column in _NUMBERED:
         value = _QUESTION.sub("", _CHOICE_NUMBER.sub("", value))
     meaning = _RULES[column](value)
