@@ -12,7 +12,7 @@ import numpy as np
 
 from features.array_types import ObjectArray
 
-__all__ = ["canonicalize_ids", "find_numbers_apart", "get_shape"]
+__all__ = ["canonicalize_id", "canonicalize_ids", "find_numbers_apart", "get_shape"]
 
 _SALESFORCE_18 = re.compile(r"[A-Za-z0-9]{15}[A-Z0-5]{3}")
 _FLOAT = re.compile(r"(\d+)\.0+")
@@ -41,7 +41,7 @@ def canonicalize_ids(ids: Iterable[str | None], parts: Sequence[int] | np.ndarra
     texts = list(ids)
     keeps_zeros = bool(find_numbers_apart(texts, parts))
     return np.array(
-        [text if text is None else _canonicalize(text, keeps_zeros) for text in texts],
+        [text if text is None else canonicalize_id(text, keeps_zeros) for text in texts],
         object,
     )
 
@@ -62,8 +62,12 @@ def find_numbers_apart(ids: Sequence[str | None], parts: Sequence[int] | np.ndar
     return {text for part, text in bare if text.isdecimal() and (part, text) in given}
 
 
-def _canonicalize(record_id: str, keeps_zeros: bool) -> str:
-    """Return the one form of an id."""
+def canonicalize_id(record_id: str, keeps_zeros: bool) -> str:
+    """Return the one form of an id, with the ".0" of a float where ``keeps_zeros``.
+
+    >>> canonicalize_id("1001.0", keeps_zeros=False), canonicalize_id("1001.0", keeps_zeros=True)
+    ('1001', '1001.0')
+    """
     if len(record_id) == 18:
         return _shorten(record_id)
     # A column of numbers with gaps is written as floats.

@@ -14,7 +14,7 @@ import pandas as pd
 from features.array_types import IntArray
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.errors import DataError
-from features.parsing.record_ids import canonicalize_ids, get_shape
+from features.parsing.record_ids import canonicalize_id, canonicalize_ids, get_shape
 
 __all__ = ["LeadJoin", "count_join", "match_lead_ids", "merge_joins", "require_joined"]
 
@@ -77,13 +77,8 @@ def match_lead_ids(lead_ids: np.ndarray, ids: DictionaryEncoded) -> IntArray:
     exact = pd.Index(lead_ids, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
     leads = pd.Index(canonicalize_ids(lead_ids.tolist()), dtype=object)
     # Whether the leads tell "1001" and "1001.0" apart says nothing of a table that has one of the two forms alone.
-    alike = leads.get_indexer(pd.Index([_strip(text) for text in distinct], dtype=object))
-    return np.where(exact >= 0, exact, alike)
-
-
-def _strip(record_id: str | None) -> str | None:
-    """Return the one form of an id of another table."""
-    return canonicalize_ids([record_id])[0]
+    forms = [None if text is None else canonicalize_id(text, keeps_zeros=False) for text in distinct]
+    return np.where(exact >= 0, exact, leads.get_indexer(pd.Index(forms, dtype=object)))
 
 
 def count_join(lead_ids: np.ndarray, ids: DictionaryEncoded, lead_rows: IntArray, ignored: np.ndarray) -> LeadJoin:
