@@ -33,7 +33,7 @@ from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import describe_parts, join_parts, list_unread_files
 from features.readers.raw_files import RawFrame, read_frame
 from features.tables.leads_table import RepeatedRows, find_repeats
-from features.tables.row_identity import find_copies, hash_ids, select_rows
+from features.tables.row_identity import find_copies, has_point_zeros, hash_ids, select_rows
 from features.tables.table_report import collect_notes
 from features.tables.tables import Tables, read_tables, validate_tables
 
@@ -172,7 +172,7 @@ class _ParquetChunks(TableChunks):
         for table, number, _ in slices:
             ids = table.column(0)
             hashes.append(hash_ids(ids, self._mapping))
-            kept.append(hash_ids(ids, self._mapping, keeps_zeros=True))
+            kept.append(hash_ids(ids, self._mapping, keeps_zeros=True) if has_point_zeros(ids) else hashes[-1])
             parts.append(np.full(len(ids), number, np.intp))
         forms, written, part_of = np.concatenate(hashes), np.concatenate(kept), np.concatenate(parts)
         # In one file "1001" and "1001.0" are two leads; where one part has floats and another none, they are one.

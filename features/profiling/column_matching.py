@@ -235,7 +235,7 @@ def _asks_the_person(header: str) -> bool:
     folded = " ".join(tokens)
     if not _NO_MESSAGE.intersection(tokens) and find_late_header(header) is None:
         core = [token for token in tokens if token not in _POSSESSIVES]
-        if (core and core[-1] in _MESSAGES) or (len(core) == 1 and core[0] in _REQUESTS):
+        if (core and not _MESSAGES.isdisjoint((core[0], core[-1]))) or (len(core) == 1 and core[0] in _REQUESTS):
             return True
     is_of_staff = _ASKED_OF_STAFF.search(folded) or find_late_header(header) is not None
     return bool(_ASKED.match(folded)) and not _ASKED_OTHERWISE.search(folded) and not is_of_staff

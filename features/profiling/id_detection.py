@@ -73,15 +73,14 @@ _ENTITIES = (
         "person",
         "customer",
         "client",
-        "patient",
         "kontakt",
         "contacto",
         "kunde",
         "cliente",
-        "paciente",
         "external",
     ),
 )
+_PATIENT = frozenset("patient patients pat pt paciente patientin paziente".split())
 _ALONE = frozenset(
     {
         "leadid",
@@ -221,7 +220,8 @@ def rank_id_header(header: str) -> int | None:
     entities = (
         rank for rank, names in enumerate(_ENTITIES) if any(name in tokens or joined == f"{name}id" for name in names)
     )
-    return next(entities, len(_ENTITIES))
+    # A patient's number is personal: it is the id of a row only where nothing else is.
+    return next(entities, len(_ENTITIES) + (not _PATIENT.isdisjoint(tokens)))
 
 
 def _name_sign(match: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.mapping.column_mapping import Mapping
 from features.parsing.column_values import to_text
@@ -16,7 +17,7 @@ from features.parsing.record_ids import canonicalize_id
 from features.readers.partitioned_files import find_rows_of_earlier_parts, make_hashable
 from features.readers.raw_files import RawFrame, arrow_to_frame
 
-__all__ = ["find_copies", "hash_ids", "select_rows"]
+__all__ = ["find_copies", "has_point_zeros", "hash_ids", "select_rows"]
 
 
 def hash_ids(ids: pa.ChunkedArray, mapping: Mapping, keeps_zeros: bool = False) -> np.ndarray:
@@ -39,6 +40,12 @@ def hash_ids(ids: pa.ChunkedArray, mapping: Mapping, keeps_zeros: bool = False) 
     if encoded is None:
         return hashes[:-1]
     return hashes[encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]
+
+
+def has_point_zeros(ids: pa.ChunkedArray) -> bool:
+    """Return whether any id is a text that ends in ".0"."""
+    is_text = pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)
+    return is_text and bool(pc.any(pc.ends_with(ids, ".0")).as_py())
 
 
 def find_copies(raw: RawFrame) -> np.ndarray:

@@ -129,7 +129,7 @@ def test_a_message_is_taken_out_of_json(tmp_path, header):
 
 
 @pytest.mark.parametrize(
-    "header", ["Ihre Nachricht", "txt_msg", "Descripción", "Richiesta", "Conversation first message"]
+    "header", ["Ihre Nachricht", "txt_msg", "Descripción", "Richiesta", "Mensagem inicial", "first message"]
 )
 def test_what_the_person_wrote_is_found_under_its_headers(tmp_path, header):
     assert profile_export(write_leads(tmp_path, {header: MESSAGES})).mapping.leads["message"] == header
