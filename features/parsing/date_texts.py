@@ -12,6 +12,7 @@ from datetime import UTC, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
+from features.parsing.clock_digits import write_clock_digits
 from features.parsing.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDAYS, parse_zone
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "split_eight_digits",
     "split_plain_clock",
     "split_plain_day",
-    "write_clock_digits",
 ]
 
 AMBIGUOUS_ZONE = "ambiguous time zone"
@@ -203,18 +203,6 @@ def join_date_and_time(day: object, clock: object) -> object:
         clock = timedelta(seconds=round(clock * 86_400))
     text = str(day).strip().removesuffix(" 00:00:00").removesuffix("T00:00:00")
     return f"{text} {write_clock_digits(str(clock).strip())}"
-
-
-def write_clock_digits(text: str) -> str:
-    """Return 815 and 0815 as a time of day, 08:15; any other text as it is.
-
-    >>> write_clock_digits("0815"), write_clock_digits("5"), write_clock_digits("2460"), write_clock_digits("8:15")
-    ('08:15', '00:05', '2460', '8:15')
-    """
-    digits = text.removesuffix(".0")
-    if not (digits.isdecimal() and len(digits) <= 4 and int(digits[:-2] or 0) < 24 and int(digits[-2:]) < 60):
-        return text
-    return f"{int(digits[:-2] or 0):02}:{int(digits[-2:]):02}"
 
 
 def is_no_date(text: str) -> bool:

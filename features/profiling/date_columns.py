@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import TimeArray
+from features.parsing.clock_digits import write_clock_digits
 from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.date_formats import DateFormat, decide_format, describe_order, find_question
 from features.parsing.date_headers import find_header_zone, has_date_word, split_words
-from features.parsing.date_texts import is_time_of_day, join_date_and_time, write_clock_digits
+from features.parsing.date_texts import is_time_of_day, join_date_and_time
 from features.parsing.date_words import MONTHS
 from features.parsing.parsed_columns import ParsedColumns
 from features.privacy.name_lists import remove_accents
