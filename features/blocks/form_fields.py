@@ -11,6 +11,7 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
+from features.parsing.answers.sentence_words import reads_as_sentence
 from features.parsing.answers.unknown_answers import is_generic_service
 from features.practice.zip_codes import load_zip_map
 from features.text.field_reader import FormFieldReadings
@@ -79,7 +80,7 @@ class FormFieldsBlock:
 
         Shape (n,), bool.
         """
-        other = self.map_values("service_requested", lambda text: text is not None and not is_generic_service(text)) > 0
+        other = self.map_values("service_requested", lambda text: text is not None and _names_a_service(text)) > 0
         return other & (self.service < 0)
 
     @cached_property
@@ -115,3 +116,8 @@ class FormFieldsBlock:
         """The timeframe chosen on the form, in days; NaN where it states none."""
         readings, codes = self.read_values("timeframe")
         return readings.days[codes]
+
+
+def _names_a_service(text: str) -> bool:
+    """Return whether a text names some service, and is neither a general word nor a sentence."""
+    return not is_generic_service(text) and not reads_as_sentence(text)

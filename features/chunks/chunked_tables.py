@@ -33,7 +33,7 @@ from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import describe_parts, join_parts, list_unread_files
 from features.readers.raw_files import RawFrame, read_frame
 from features.tables.leads_table import RepeatedRows, find_repeats
-from features.tables.row_identity import find_copies, hash_ids, select_rows
+from features.tables.row_identity import find_copies, has_point_zeros, hash_ids, select_rows
 from features.tables.table_report import collect_notes
 from features.tables.tables import Tables, read_tables, validate_tables
 
@@ -103,6 +103,7 @@ class _ParquetChunks(TableChunks):
             for name, source in sources.items()
         }
         decided = decide_tables(sources, self._locations, mapping, practice, size)
+        self._keeps_zeros = False
         self._mapping, self._decisions, self._whole = decided.mapping, decided.notes, decided.facts
 
     def sort_by_lead(self, report_progress: Callable[[str, int, int], None]) -> None:
@@ -167,8 +168,19 @@ class _ParquetChunks(TableChunks):
         """Return a hash of each lead's id, in the order of the rows; 0 for a missing id."""
         header = self._mapping.match_headers("leads", self._sources["leads"].schema.names)["lead_id"]
         slices = self._sources["leads"].iter_slices(ROWS_PER_LEAD * self._size, [header])
-        hashes = [hash_ids(table.column(0), self._mapping) for table, _, _ in slices]
-        return np.concatenate([np.empty(0, np.uint64), *hashes])
+        hashes, kept, parts = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)], [np.empty(0, np.intp)]
+        for table, number, _ in slices:
+            ids = table.column(0)
+            hashes.append(hash_ids(ids, self._mapping))
+            kept.append(hash_ids(ids, self._mapping, keeps_zeros=True) if has_point_zeros(ids) else hashes[-1])
+            parts.append(np.full(len(ids), number, np.intp))
+        forms, written, part_of = np.concatenate(hashes), np.concatenate(kept), np.concatenate(parts)
+        # In one file "1001" and "1001.0" are two leads; where one part has floats and another none, they are one.
+        self._keeps_zeros = any(
+            len(np.unique(written[part_of == part])) > len(np.unique(forms[part_of == part]))
+            for part in np.unique(part_of[written != forms])
+        )
+        return written if self._keeps_zeros else forms
 
     def _find_repeats(self, hashes: np.ndarray, repeated_hashes: np.ndarray) -> None:
         """Compare the rows whose lead_id occurs more than once; their number bounds the memory this takes."""
@@ -209,7 +221,12 @@ class _ParquetChunks(TableChunks):
             for table, number, start in source.iter_slices(ROWS_PER_LEAD * LEADS_AT_ONCE):
                 chunk = np.zeros(table.num_rows, np.int32)
                 if header is not None:
-                    chunk = self._find_chunks(hash_ids(table.column(header), self._mapping), ascending, lead_chunks)
+                    ids = table.column(header)
+                    hashes = hash_ids(ids, self._mapping)
+                    if self._keeps_zeros:
+                        written = hash_ids(ids, self._mapping, keeps_zeros=True)
+                        hashes = np.where(np.isin(written, ascending), written, hashes)
+                    chunk = self._find_chunks(hashes, ascending, lead_chunks)
                 writers.write(table, number, start, chunk)
                 done += table.num_rows
                 report_progress(f"Sorting {name} by lead", done, sum(source.rows))

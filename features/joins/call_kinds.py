@@ -9,19 +9,27 @@ import re
 from functools import lru_cache
 
 from features.parsing.channel_names import normalize_channel, normalize_event_kind
+from features.privacy.name_lists import remove_accents
 
 __all__ = ["is_answer_word", "is_direction_word", "is_outbound", "name_event", "read_answer"]
 
-_OUTBOUND = frozenset("outbound outgoing out dialed dialled placed made saliente ausgehend sortant".split())
-_INBOUND = frozenset("inbound incoming in received entrante eingehend entrant".split())
+_OUTBOUND = frozenset(
+    "outbound outgoing out dialed dialled placed made saliente salientes ausgehend sortant sortante uscita realizada "
+    "efetuada uitgaand".split()
+)
+_INBOUND = frozenset(
+    "inbound incoming in received entrante entrantes eingehend entrant recibida recebida entrata inkomend".split()
+)
 _ANSWERED = frozenset(
-    "answered connected accepted completed success successful yes true human conversation talked completada".split()
+    "answered connected accepted completed success successful yes true human conversation talked completada contestada "
+    "atendida respondida angenommen beantwortet erreicht decroche repondu aboutie risposto risposta".split()
 )
 _MISSED = frozenset(
     """missed abandoned unanswered busy failed voicemail vm declined rejected no false noanswer hangup canceled
-    cancelled disconnected dropped blocked perdida verpasst manque""".split()
+    cancelled disconnected dropped blocked perdida verpasst manque manquee besetzt mailbox messagerie occupe buzon
+    ocupado ocupada persa occupato segreteria perdido""".split()
 )
-_NEGATIONS = frozenset("not no didn't".split())
+_NEGATIONS = frozenset("not no didn't nicht kein keine non pas sin sans nao sem niet senza".split())
 _CHANNEL_EVENTS = {"web_form": "form_submit", "inbound_call": "inbound_call", "chat": "chat", "email": "email_in"}
 _TEXTS = frozenset("text sms textmessage".split())
 
@@ -29,7 +37,7 @@ _TEXTS = frozenset("text sms textmessage".split())
 def _split(text: str) -> list[str]:
     """Split a text into words in lower case."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    return re.findall(r"[^\W_]+(?:'[a-z]+)?", spaced.casefold())
+    return re.findall(r"[^\W_]+(?:'[a-z]+)?", remove_accents(spaced))
 
 
 def is_direction_word(text: str) -> bool:

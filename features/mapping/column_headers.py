@@ -16,14 +16,18 @@ _HEADERS = {
     "practice": "practice, practice name, practice id, practice group member",
     "channel": "channel, lead origin, origin, original source type, contact type, lead type",
     "source": (
-        "source, lead source, leadsource, utm source, original source, traffic source, first touch source, lead src"
+        "source, lead source, leadsource, utm source, original source, traffic source, first touch source, lead src, "
+        "src, marketing source, quelle, herkunft, fuente, fonte, origen, origine"
     ),
     "campaign": "campaign name, utm campaign, ad campaign, campaign id",
     "landing_page": "landing page, first page seen, entry page, page url",
     "service_requested": (
         "service, service requested, procedure, treatment, specialty, reason for visit, interested in, product, "
         "service interest, service of interest, services of interest, requested service, type of service, servicio, "
-        "servicio de interes, servicio solicitado"
+        "servicio de interes, servicio solicitado, visit type, type of visit, type of care, treatment of interest, "
+        "procedure of interest, treatment requested, requested treatment, tratamiento, tratamiento solicitado, "
+        "leistung, wunschleistung, behandlung, wunschbehandlung, behandlungswunsch, prestazione, "
+        "prestazione richiesta, prestation, procedimento, procedimiento, tratamento"
     ),
     "message": (
         "message, comments, comment, notes from lead, enquiry, inquiry, question, description, form message, how can "
@@ -38,7 +42,7 @@ _HEADERS = {
         "billing postal code, home zip, home zip code, home postcode, patient zip, patient zip code, your zip, "
         "your zip code, your postcode, your postal code, what is your zip code, what is your postcode, "
         "what is your postal code, plz, postleitzahl, codigo postal, code postal, codice postale, cep, "
-        "postnummer, postnr, kod pocztowy"
+        "postnummer, postnr, kod pocztowy, cap"
     ),
     "latitude": "latitude, lat",
     "longitude": "longitude, lon, lng, long",
@@ -62,7 +66,8 @@ _HEADERS = {
         "you have, ins, ins co, health plan, insurance plan, insurance type, primary payer, primary payor, "
         "versicherung, krankenversicherung, krankenkasse, kasse, kostentrager, aseguradora, seguro, seguro medico, "
         "compania de seguros, mutua, obra social, assurance, mutuelle, assicurazione, convenio, plano de saude, "
-        "verzekering, zorgverzekeraar, forsakring"
+        "verzekering, zorgverzekeraar, forsakring, carrier, primary ins, versicherungstrager, versicherer, "
+        "primary carrier, insurer name"
     ),
     "age_band": "age band, age group, age range",
     "existing_patient": "existing patient, current patient, returning patient, is patient",

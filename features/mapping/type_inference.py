@@ -7,6 +7,7 @@ outcome (``profiling.leakage_detection``).
 """
 
 import re
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date
@@ -58,9 +59,18 @@ _DATE_NUMBERS = (
     (946_684_800_000, 4_102_444_800_000, True),
     (946_684_800_000_000, 4_102_444_800_000_000, True),
     (36_526, 73_051, True),
+    (1_011_990, 31_129_999, False),
+    (10_119_900_000, 311_299_992_360, True),
+    (10_119_900_000_000, 31_129_999_236_000, True),
 )
 """(from, to, whether the header must speak of a date): digits of dates, epochs in seconds, milliseconds and
-microseconds, and Excel's days, each of the years 2000 to 2099."""
+microseconds, and Excel's days, each of the years 2000 to 2099; digits of dates whose year stands behind day and
+month."""
+_EPOCHS = [(low, high) for low, high, _ in _DATE_NUMBERS[3:6]]
+_UNIT = re.compile(r"[^\W\d_]|[%€$£]")
+_FEWEST_EPOCHS, _STEP_SIZES = 30, 0.3
+_YEARS_BACK, _CLOCK_GRACE, _SHORTEST_SPAN = 6 * 365 * 86_400, 2 * 86_400, 14 * 86_400
+"""Seconds: how far back unnamed epochs begin at most, how far ahead of the clock they end, what they span at least."""
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
 CROWDED_FROM = 100
 """A category with more values than this is crowded: it also gets the booking rate of each value (see
@@ -193,6 +203,8 @@ def _are_date_numbers(present: np.ndarray, header: str) -> bool:
     if bad.any() or np.isnan(numbers).any():
         return False
     spans = [(low, high) for low, high, needs_name in _DATE_NUMBERS if is_named or not needs_name]
+    if not is_named and not _ID_TOKENS & header_words and _tick_like_clocks(numbers):
+        spans += _EPOCHS
     if not any(((numbers >= low) & (numbers < high)).all() for low, high in spans):
         return False
     # A few values can look like dates by chance, as one price of 20,240,101 does; many different ones cannot.
@@ -202,6 +214,25 @@ def _are_date_numbers(present: np.ndarray, header: str) -> bool:
     # Appointments lie ahead, but not by years: larger numbers are amounts or ids.
     latest = np.datetime64("today") + np.timedelta64(3 * 365, "D")
     return evidence.unread == 0 and bool((to_time(present, UTC)[0] < latest).all())
+
+
+def _tick_like_clocks(numbers: np.ndarray) -> bool:
+    """Return whether numbers below a header that says nothing are epochs: of the last years until now, over weeks, in
+    steps of many sizes.
+    """
+    for low, high in _EPOCHS:
+        if ((numbers >= low) & (numbers < high)).all():
+            seconds = np.unique(numbers) * (_EPOCHS[0][0] / low)
+            now = time.time()
+            steps = np.diff(seconds).astype(np.int64)
+            return bool(
+                len(seconds) >= _FEWEST_EPOCHS
+                and now - _YEARS_BACK < seconds[0]
+                and seconds[-1] <= now + _CLOCK_GRACE
+                and seconds[-1] - seconds[0] > _SHORTEST_SPAN
+                and len(np.unique(steps)) >= _STEP_SIZES * len(steps)
+            )
+    return False
 
 
 def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MISSING) -> str | None:
@@ -252,6 +283,9 @@ def _is_serial(present: np.ndarray, header: str) -> bool:
     Numbers of dates, and those of which the header says that they count something, are none.
     """
     if names_a_quantity(header) or _are_date_numbers(present, header):
+        return False
+    # Nobody issues "3m 21s" or "12 km": a number with a unit measures something.
+    if any(isinstance(value, str) and _UNIT.search(value) for value in present[:_HEAD].tolist()):
         return False
     numbers = to_number(present)[0]
     steps = np.diff(numbers)

@@ -235,7 +235,8 @@ def _convert_distinct(
     raw = as_numpy_array(values)
     if raw.dtype == object and pd.api.types.infer_dtype(raw, skipna=True) == "boolean":
         codes, distinct = pd.factorize(raw, use_na_sentinel=True)
-        # factorize gives missing values the code -1, which indexes the None at the end.
+        # factorize gives missing values the code -1; here theirs is that of the None at the end.
+        codes = np.where(codes < 0, len(distinct), codes)
         return codes, *convert_each_value([*distinct, None], parse, missing, dtype)
     return np.arange(len(raw)), *convert_each_value(raw.tolist() if raw.dtype != object else raw, parse, missing, dtype)
 

@@ -11,15 +11,19 @@ from zoneinfo import ZoneInfo
 
 from features.parsing.date_words import parse_zone
 
-__all__ = ["find_header_zone", "has_date_word", "split_words"]
+__all__ = ["drop_path", "find_header_zone", "has_date_word", "split_words"]
 
 _DATE_WORDS = frozenset(
     "date dates datetime day time timestamp ts when created createdon createdat creation submitted submission received "
     "registered registration entered added opened updated modified closed started occurred epoch utc gmt "
     "datum zeit zeitpunkt zeitstempel uhrzeit erstellt angelegt eingang eingegangen fecha hora creado creada creacion "
     "alta registro ingreso heure jour cree creee creation recu data ora dia criado criada criacao cadastro entrada "
-    "creato creata creazione aangemaakt tijd tijdstip".split()
+    "creato creata creazione aangemaakt tijd tijdstip horodatage horodate".split()
 )
+_DATE_ENDINGS = ("date", "datum", "datetime", "timestamp", "dateutc")
+"""Database fields are one word: "createdate", "lastmodifieddate"."""
+_NO_DATES = frozenset("candidate mandate update validate consolidate accommodate intimidate postdate outdate".split())
+_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _LAST_WORDS = frozenset({"at", "on"})
 _REGIONS = {
     "est": "America/New_York", "edt": "America/New_York", "eastern": "America/New_York",
@@ -50,6 +54,15 @@ def split_words(header: str) -> tuple[str, ...]:
     return tuple(re.sub(r"[\W_]+", " ", unaccented).lower().split())
 
 
+def drop_path(header: str) -> str:
+    """Return the last part of a flattened JSON header: "answers.zip" is "zip".
+
+    >>> drop_path("properties.createdate"), drop_path("Appt. No"), drop_path("ins.")
+    ('createdate', 'Appt. No', 'ins.')
+    """
+    return header.rpartition(".")[2] if _PATH.fullmatch(header) else header
+
+
 def has_date_word(header: str) -> bool:
     """Return whether a header speaks of a date or a time.
 
@@ -57,7 +70,11 @@ def has_date_word(header: str) -> bool:
     [True, True, True, False, False]
     """
     tokens = split_words(header)
-    return not _DATE_WORDS.isdisjoint(tokens) or (len(tokens) > 1 and tokens[-1] in _LAST_WORDS)
+    return (
+        not _DATE_WORDS.isdisjoint(tokens)
+        or (len(tokens) > 1 and tokens[-1] in _LAST_WORDS)
+        or any(token.endswith(_DATE_ENDINGS) and token not in _NO_DATES for token in tokens)
+    )
 
 
 def find_header_zone(header: str) -> str | None:

@@ -12,6 +12,7 @@ from datetime import UTC, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
+from features.parsing.clock_digits import write_clock_digits
 from features.parsing.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDAYS, parse_zone
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "join_date_and_time",
     "resolve_date",
     "split_date_text",
+    "split_eight_digits",
     "split_plain_clock",
     "split_plain_day",
 ]
@@ -60,6 +62,9 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])\s?(\d{1,2})\2\s?(\d{4}|\d{2})")
 _ISO_TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
+_LOST_ZERO_LENGTH = 7
+"""Digits of 06012025 without the zero that a spreadsheet took off."""
+_CENTURIES = ("19", "20")
 _NO_DATE = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?: 0[0:]*)?")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|ro|o|e|\.)")
 _LETTERS_WITHOUT_ACCENT = str.maketrans("ıİłŁøØ", "iilLoO")
@@ -180,9 +185,9 @@ def is_time_of_day(text: str) -> bool:
     (True, True, False, False)
     """
     match = _CLOCK.fullmatch(_fold(text)) if len(text) <= LONGEST else None
-    return match is not None and (
-        _count_microseconds(match["hour"], match["minute"], match["second"], None, _half(match)) is not None
-    )
+    if match is None:
+        return False
+    return _count_microseconds(match["hour"], match["minute"], match["second"], None, _half(match)) is not None
 
 
 def join_date_and_time(day: object, clock: object) -> object:
@@ -197,7 +202,7 @@ def join_date_and_time(day: object, clock: object) -> object:
     if isinstance(clock, float) and 0 <= clock < 1:
         clock = timedelta(seconds=round(clock * 86_400))
     text = str(day).strip().removesuffix(" 00:00:00").removesuffix("T00:00:00")
-    return f"{text} {str(clock).strip()}"
+    return f"{text} {write_clock_digits(str(clock).strip())}"
 
 
 def is_no_date(text: str) -> bool:
@@ -220,8 +225,7 @@ def _fold(text: str) -> str:
 
 def _split_compact(match: re.Match[str]) -> DateParts | None:
     """Take 20250106 or 20250106T080500Z apart."""
-    day = match["day"]
-    written = WrittenDate((int(day[:4]), int(day[4:6]), int(day[6:])), "fixed")
+    written = split_eight_digits(match["day"])
     if match["hour"] is None:
         return DateParts(written)
     clock = _count_microseconds(match["hour"], match["minute"], match["second"], match["fraction"], "")
@@ -287,7 +291,10 @@ def _split_date(text: str) -> WrittenDate | None:
     if rest and first.rstrip(".,") in WEEKDAYS and first.rstrip(".,") not in MONTHS:
         text = rest.strip(" ,")
     if len(text) == 8 and text.isdecimal():
-        return WrittenDate((int(text[:4]), int(text[4:6]), int(text[6:])), "fixed")
+        return split_eight_digits(text)
+    if len(text) == _LOST_ZERO_LENGTH and text.isdecimal():
+        written = split_eight_digits(f"0{text}")
+        return written if written.layout == "year_last" else None
     if match := _YEAR_FIRST.fullmatch(text):
         year, month, day = (match[1], match[3], match[4]) if match[1] else (match[5], match[6], match[7])
         return WrittenDate((int(year), int(month), int(day)), "fixed", match[2] or "年", _is_padded(month, day))
@@ -296,6 +303,19 @@ def _split_date(text: str) -> WrittenDate | None:
         layout = "year_last" if len(year) == 4 else "short"
         return WrittenDate((int(first), int(other), int(year)), layout, mark, _is_padded(first, other))
     return _split_named(text)
+
+
+def split_eight_digits(digits: str) -> WrittenDate:
+    """Take 20250106 apart, or 06012025 whose year stands last; a year in the middle of the other one is no month.
+
+    >>> split_eight_digits("20250106").layout, split_eight_digits("06012025").numbers
+    ('fixed', (6, 1, 2025))
+    """
+    if digits[:2] not in _CENTURIES or int(digits[4:6]) > 12:
+        first, other, year = int(digits[:2]), int(digits[2:4]), digits[4:]
+        if year[:2] in _CENTURIES and 1 <= first <= 31 and 1 <= other <= 31:
+            return WrittenDate((first, other, int(year)), "year_last", "", True)
+    return WrittenDate((int(digits[:4]), int(digits[4:6]), int(digits[6:])), "fixed")
 
 
 def _is_padded(*numbers: str) -> bool | None:

@@ -29,8 +29,9 @@ __all__ = ["PlainTimes", "split_date_value", "split_plain_times"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)
-_NUMBER = re.compile(r"\d{5,19}(?:\.\d+)?", re.ASCII)
-_COMPACT_LENGTHS = (8, 12, 14)
+_NUMBER = re.compile(r"\d{5,19}(?:\.\d+)?|\d{5},\d{1,12}", re.ASCII)
+"""Excel's days have a comma where the spreadsheet is of a country that writes decimals so: 45663,3368."""
+_COMPACT_LENGTHS = (7, 8, 12, 14)
 _FEW_TEXTS = 100
 """So few texts are taken apart one by one, which is faster than finding their distinct halves first."""
 _NET_JSON = re.compile(r"/Date\((\d{9,16})(?:[+-]\d{4})?\)/")
@@ -48,7 +49,7 @@ def split_date_value(value: Any) -> DateParts | None:
     if isinstance(value, str):
         text = value.strip()
         if _NUMBER.fullmatch(text):
-            return _split_number(text)
+            return _split_number(text.replace(",", "."))
         parts = split_date_text(text)
         if parts is None and (match := _NET_JSON.fullmatch(text)):
             return _split_number(match[1])
@@ -157,7 +158,9 @@ def _split_number(text: str) -> DateParts | None:
 def _split_compact(text: str) -> DateParts | None:
     """Take the digits of a date apart; None if the day or the time of day does not exist."""
     parts = split_date_text(text)
+    if parts is None or parts.date.layout == "year_last":
+        return parts if parts is not None and 1990 <= parts.date.numbers[2] < 2100 else None
     try:
-        return parts if parts is not None and 1990 <= date(*parts.date.numbers).year < 2100 else None
+        return parts if 1990 <= date(*parts.date.numbers).year < 2100 else None
     except ValueError:
         return None

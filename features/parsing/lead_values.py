@@ -19,6 +19,7 @@ from features.parsing.answers.payer_answers import says_self_pay, strip_member_n
 from features.parsing.answers.unknown_answers import fold_words, is_unknown_answer
 from features.parsing.channel_names import normalize_channel
 from features.parsing.email_addresses import find_email
+from features.parsing.json_messages import unwrap_choices, unwrap_message
 from features.parsing.phone_numbers import find_phone, find_usual_numbers
 from features.parsing.placeholder_contacts import is_placeholder_email, is_placeholder_phone, mask_placeholder_numbers
 from features.parsing.postal_codes import normalize_zip
@@ -31,6 +32,7 @@ REMARK = "holds a remark or an unknown answer and no value"
 DIGITS_LOST = "has lost its last digits in a spreadsheet, such as 6.17555E+09"
 MEMBER_NUMBER = "held a person's insurance number, which was left out"
 ONLY_MEMBER_NUMBER = "holds a person's insurance number and no payer"
+UNWRAPPED = "were JSON, of which only the person's text was read"
 ZERO_RESTORED = "had lost a leading zero, which was restored"
 
 NOT_GIVEN = {
@@ -53,7 +55,7 @@ NOT_GIVEN = {
 }
 """Column of leads -> why one of its values may be taken as not given."""
 
-CHANGES = {"postal_code": ZERO_RESTORED, "payer": MEMBER_NUMBER}
+CHANGES = {"postal_code": ZERO_RESTORED, "payer": MEMBER_NUMBER, "message": UNWRAPPED}
 """Column of leads -> how one of its values may be changed so that people must be told."""
 
 _GENERIC_PAYERS = frozenset(
@@ -134,6 +136,10 @@ def find_meaning(column: str, text: str) -> FieldMeaning:
     >>> find_meaning("phone", "6.17555E+09").remark, find_meaning("email", "none@none.com").text
     ('has lost its last digits in a spreadsheet, such as 6.17555E+09', None)
     """
+    if column == "message":
+        # Each text is another one: nothing is gained by remembering them.
+        unwrapped = unwrap_message(text)
+        return FieldMeaning(text) if unwrapped is None else FieldMeaning(unwrapped, UNWRAPPED)
     rule = _RULES.get(column)
     return FieldMeaning(text) if rule is None else _apply_rule(column, text)
 
@@ -146,6 +152,8 @@ def mask_plain_texts(column: str, texts: ObjectArray) -> np.ndarray:
     >>> mask_plain_texts("phone", np.array(["617-555-0123", "555-555-5555", "12", None], object)).tolist()
     [True, False, False, False]
     """
+    if column == "message":
+        return np.array([text is None or text[:1] not in ("{", "[") for text in texts], bool)
     if column != "phone":
         return np.zeros(len(texts), bool)
     numbers = find_usual_numbers(texts)
@@ -155,7 +163,7 @@ def mask_plain_texts(column: str, texts: ObjectArray) -> np.ndarray:
 @lru_cache(maxsize=65_536)
 def _apply_rule(column: str, text: str) -> FieldMeaning:
     """Apply the rule of a column, once per text."""
-    value = text if column in _WITH_MARKS else strip_marks(text)
+    value = text if column in _WITH_MARKS else strip_marks(unwrap_choices(text))
     if column in _NUMBERED:
         value = _QUESTION.sub("", _CHOICE_NUMBER.sub("", value))
     meaning = _RULES[column](value)

@@ -62,6 +62,13 @@ for _measure, _factor, _names in (
 ):
     _UNITS |= {name: (_measure, float(_factor), _names.split()[0]) for name in _names.split()}
 
+_SPAN = re.compile(
+    r"(?:(\d{1,4})\s?(?:h|hrs?|hours?|std|stunden?|horas?)\.?,?)?\s?(?:(\d{1,4})\s?(?:m|mins?|minutes?|minutos?|minuten)"
+    r"\.?,?)?\s?(?:(\d{1,2})\s?(?:s|secs?|seconds?|sek|sekunden|seg|segundos?)\.?)?",
+    re.IGNORECASE,
+)
+"""3m 21s, as call trackers write the length of a call."""
+_FEWEST_PARTS = 2
 _COUNTS = frozenset(("share", "visits", "calls", "pages", "points", "times"))
 """Measures of one unit only, so that nothing is lost without it."""
 
@@ -247,6 +254,9 @@ def _split_number(text: str) -> _WrittenNumber | None:
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
+    seconds = _read_span(text)
+    if seconds is not None:
+        return _WrittenNumber(seconds, seconds, "s")
     signs = match["sign"] + match["late_sign"] + (match["end_sign"] or "")
     suffix = _read_suffix((match["suffix"] or "").strip())
     # One sign at most: "-(5)" could be 5 or -5, and nobody should guess which.
@@ -262,6 +272,19 @@ def _split_number(text: str) -> _WrittenNumber | None:
     if with_point is None and with_comma is None:
         return None
     return _WrittenNumber(with_point, with_comma, unit if currency is None else _name_currency(currency))
+
+
+def _read_span(text: str) -> float | None:
+    """Return the seconds of a span of time in two or three units; None for anything else.
+
+    >>> _read_span("1h 3m 21s"), _read_span("3 min 5 sec"), _read_span("3 min")
+    (3801.0, 185.0, None)
+    """
+    match = _SPAN.fullmatch(text)
+    if match is None or sum(part is not None for part in match.groups()) < _FEWEST_PARTS:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(3600 * hours + 60 * minutes + seconds)
 
 
 def _read_digits(digits: str, pattern: re.Pattern[str], decimal: str, factor: float) -> float | None:

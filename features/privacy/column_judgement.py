@@ -25,6 +25,7 @@ from features.privacy.name_columns import (
     reads_as_short_name,
 )
 from features.privacy.name_lists import load_area_codes, remove_accents
+from features.privacy.national_numbers import NATIONAL_NUMBERS, is_national_number
 from features.privacy.person_names import classify_name, holds_plain_word, is_city, is_salutation, reads_as_person
 from features.privacy.value_patterns import (
     BARRED_VOCABULARIES,
@@ -47,6 +48,9 @@ _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/., ]+\d{4}(?:[ T].*)?|"
     r"[A-Za-z]{3,9}\.? \d{1,2},? \d{4}(?:[ T].*)?|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 )
+_ALSO_TREATMENTS = frozenset(("tratamiento", "tratamento"))
+"""How a person is addressed, and also what a clinic does: the values decide."""
+_FEWEST_NATIONAL, _NATIONAL_SHARE = 8, 0.8
 _WHOLE = re.compile(r"\d{1,19}(?:\.0+)?")
 _CAPITALIZED = re.compile(r"(?:[^\W\d_][\w'’.\-]*[, ]+){1,2}[^\W\d_][\w'’.\-]*")
 _LOGIN = re.compile(r"[a-z]{1,2}[._]?[a-z]{3,}\d?|[A-Z]{2,3}|[A-Z]\. ?[A-Z][a-z]+|[A-Z][a-z]+ [A-Z]\.?")
@@ -79,7 +83,8 @@ def judge_column(header: str, values: Any, missing: frozenset[str] = MISSING) ->
     if not sample.counts:
         return _judge_header(sample)
     verdict = (
-        _judge_forms(sample)
+        _judge_national_numbers(sample)
+        or _judge_forms(sample)
         or _judge_barred_values(sample)
         or _judge_years(_read_years(sample))
         or judge_names(sample)
@@ -109,6 +114,17 @@ def judge_value(header: str, value: Any) -> Verdict:
     if isinstance(value, str) and reads_as_person(text) and not names_a_thing(header):
         return Verdict("personal", "names of persons", "its value is a full name")
     return _judge_header(ColumnSample(header, Counter([text])))
+
+
+def _judge_national_numbers(sample: ColumnSample) -> Verdict | None:
+    """Judge whether the values are numbers that countries give to persons: so many check digits agree by no chance."""
+    texts = sample.texts
+    if len(texts) < _FEWEST_NATIONAL:
+        return None
+    hits = sum(map(is_national_number, texts))
+    if hits < _NATIONAL_SHARE * len(texts):
+        return None
+    return Verdict("personal", NATIONAL_NUMBERS, sample.describe(hits, "numbers that a country gives to a person"))
 
 
 def _judge_forms(sample: ColumnSample) -> Verdict | None:
@@ -261,6 +277,9 @@ def _judge_header(sample: ColumnSample) -> Verdict:
     if claim == "person":
         return _judge_person_header(sample)
     if claim == "contact" and sample.counts and not _can_be_contacts(sample):
+        return NOTHING
+    is_treatment = not _ALSO_TREATMENTS.isdisjoint(map(remove_accents, split_header(sample.header)))
+    if claim == "salutation" and is_treatment and sample.counts and not any(map(is_salutation, sample.counts)):
         return NOTHING
     if claim == "birth date" and sample.counts and all(is_city(text) for text in sample.counts):
         return Verdict("personal", "places of birth", evidence)

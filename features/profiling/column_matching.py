@@ -19,6 +19,8 @@ from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.products import ProductMatch, load_products
 from features.mapping.type_inference import infer_kind, split_header
+from features.parsing.date_headers import drop_path
+from features.parsing.json_messages import holds_wrapped_message
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.phone_numbers import find_phone
 from features.parsing.scalars import may_be_number
@@ -72,8 +74,19 @@ _ASKED_OTHERWISE = re.compile(
     r"\b(?:hear|heard|find us|found us|insurance|insured|name|address|allerg\w*|medication\w*|medicine\w*|doctor|"
     r"physician|provider|pharmacy|employer|date|birth|relation\w*|next step|outcome|result)\b"
 )
+_MESSAGES = frozenset("message messages msg nachricht mitteilung mensaje mensagem messaggio bericht meddelande".split())
+_REQUESTS = frozenset("anliegen anfragetext descripcion consulta demande motif descricao richiesta descrizione".split())
+"""Alone they name what the person wrote, if the values are sentences: "Consulta" may also be a kind of visit."""
+_POSSESSIVES = frozenset(
+    "your the su tu sus ihre ihr deine votre ton sua seu il tuo la lo de del text txt body".split()
+)
+_NO_MESSAGE = frozenset(
+    "last latest reply response answer internal staff our sent auto automated error status system outbound "
+    "confirmation reminder id type count template subject welcome".split()
+)
 _NUMBERED_ANSWER = re.compile(r"(?:response|answer) (\d{1,2})")
 _NEARLY_ALL = 0.98
+_WRAPPED_SAMPLE, _WRAPPED_SHARE = 200, 0.5
 _OWN_CONTACT_SHARE = 0.5
 _SERIAL_WORDS = frozenset("id record key serial".split())
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -119,7 +132,7 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
 
     Each header is used once.
     """
-    normalized = {name: " ".join(map(remove_accents, split_header(name))) for name in columns}
+    normalized = {name: " ".join(map(remove_accents, split_header(drop_path(name)))) for name in columns}
     headers: dict[str, str] = {}
     # The time of the enquiry is chosen among all dates, see ``date_columns``.
     for column in (column for column in LEADS.columns if column.kind != "time"):
@@ -142,6 +155,9 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
         if matches:
             headers[column.name] = matches[0]
     headers |= _find_contacts(columns, kinds, headers)
+    if "message" not in headers:
+        wrapped = _find_wrapped_messages(columns, kinds, headers.values())
+        headers |= {"message": wrapped[0]} if len(wrapped) == 1 else {}
     if "message" not in headers:
         prompted = find_prompted_messages(columns, kinds, headers.values())
         headers |= {"message": prompted[0]} if prompted else {}
@@ -180,6 +196,17 @@ def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[
     return matches
 
 
+def _find_wrapped_messages(columns: ParsedColumns, kinds: dict[str, str], used: Collection[str]) -> list[str]:
+    """Return the columns whose cells are JSON with the text of a message inside."""
+    found = []
+    for name in (name for name in kinds if name not in used):
+        present = columns.select_present(name, limit=_WRAPPED_SAMPLE)
+        if len(present) and str(present[0])[:1] in ("{", "["):
+            wrapped = sum(isinstance(text, str) and holds_wrapped_message(text.strip()) for text in present)
+            found += [name] if wrapped >= _WRAPPED_SHARE * len(present) else []
+    return found
+
+
 def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: Collection[str]) -> list[str]:
     """Return the columns of free text below a form's question to the person, such as "Tell us what hurts".
 
@@ -197,12 +224,19 @@ def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: 
 
 
 def _asks_the_person(header: str) -> bool:
-    """Return whether a header asks the person what they need.
+    """Return whether a header asks the person what they need, or names what they wrote, in one of several languages.
 
     >>> [_asks_the_person(text) for text in ("Tell us what hurts", "Why lost?", "Tell us who referred you")]
     [True, False, False]
+    >>> [_asks_the_person(text) for text in ("Ihre Nachricht", "first_message", "Descripción", "Last reply message")]
+    [True, True, True, False]
     """
-    folded = " ".join(map(remove_accents, split_header(header)))
+    tokens = [remove_accents(token) for token in split_header(header)]
+    folded = " ".join(tokens)
+    if not _NO_MESSAGE.intersection(tokens) and find_late_header(header) is None:
+        core = [token for token in tokens if token not in _POSSESSIVES]
+        if (core and not _MESSAGES.isdisjoint((core[0], core[-1]))) or (len(core) == 1 and core[0] in _REQUESTS):
+            return True
     is_of_staff = _ASKED_OF_STAFF.search(folded) or find_late_header(header) is not None
     return bool(_ASKED.match(folded)) and not _ASKED_OTHERWISE.search(folded) and not is_of_staff
 

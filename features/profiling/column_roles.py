@@ -18,7 +18,8 @@ from features.mapping.type_inference import find_barred_word, find_exclusion_rea
 from features.parsing.parsed_columns import ParsedColumns
 from features.profiling.column_matching import OrderGuess, find_prompted_messages
 from features.profiling.labels.label_guess import LabelGuess, encode_label
-from features.profiling.late_headers import find_late_header
+from features.profiling.late_headers import find_late_header, is_planned_date
+from features.profiling.late_recording import LeadAges
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
 from features.profiling.leakage_detection import LeakageEvidence, count_words, measure_evidence
 from features.schema import LEADS
@@ -150,7 +151,7 @@ class ColumnRoles:
     def _suspects(self) -> dict[str, LeakSuspicion]:
         """Columns that seem to know the outcome, judged together; none without a label."""
         if self._label_values is None or len(np.unique(self._label_values[~np.isnan(self._label_values)])) < 2:
-            return {}
+            return self._find_recorded_dates()
         others = {self._label.column if self._label else None, self._order.by if self._order else None}
         candidates = [
             name
@@ -166,6 +167,19 @@ class ColumnRoles:
             None if created_at is None else self._columns.times(created_at),
             self._columns.missing,
         )
+
+    def _find_recorded_dates(self) -> dict[str, LeakSuspicion]:
+        """Columns of dates that a program writes down after the enquiry, which needs no label to be seen."""
+        created_at = next((name for name, column in self._column_of_header.items() if column == "created_at"), None)
+        if created_at is None:
+            return {}
+        arrivals = self._columns.times(created_at)
+        ages = LeadAges(np.zeros(len(arrivals)), arrivals)
+        free = (
+            name for name in self._columns if self._kinds.get(name) == "date" and name not in self._column_of_header
+        )
+        reasons = {name: ages.find_recording(self._columns.times(name)) for name in free if not is_planned_date(name)}
+        return {name: LeakSuspicion(reason) for name, reason in reasons.items() if reason is not None}
 
     def _to_judged(self, name: str) -> JudgedColumn:
         """Return a column as it is judged: messages count only as given or not, other texts by their words."""

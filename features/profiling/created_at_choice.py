@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.array_types import FloatArray, TimeArray
 from features.mapping.column_headers import COLUMN_HEADERS
-from features.parsing.date_headers import split_words
+from features.parsing.date_headers import drop_path, split_words
 from features.profiling.date_columns import DateColumn
 
 __all__ = ["CreatedAtChoice", "choose_created_at"]
@@ -32,7 +32,10 @@ _LATER_WORDS = frozenset(
     "delivery left leave until valid decision won lost stage status follow followup contacted activity treatment "
     "surgery discharge event camp course travel trip stay geburtsdatum geburtstag geandert anderung termin abschluss "
     "geboren nacimiento modificado modificacion cierre cita naissance modifie modification rdv nascimento "
-    "modificado fechamento consulta nascita modifica".split()
+    "modificado fechamento consulta nascita modifica derniere dernier letzte letzter letzten letztes ultima ultimo "
+    "aktualisiert aktualisierung actualizado actualizada actualizacion atualizado atualizada atualizacao aggiornamento "
+    "aggiornato modificato alterado alteracao naissance lastmodifieddate modifieddate closedate touched chased "
+    "touche".split()
 )
 _CREATED_WORDS = frozenset(
     "created createdon createdat creation submitted entered added received registered requested timestamp erstellt "
@@ -117,7 +120,7 @@ def _score_column(name: str, dates: dict[str, DateColumn], ids: FloatArray | Non
 
 def _header_score(header: str) -> float:
     """Return what a header says about being the time of the enquiry: more than 0 for, less than 0 against it."""
-    tokens = split_words(header)
+    tokens = split_words(drop_path(header))
     header_text = " ".join(word for word in tokens if word not in ("utc", "gmt", "est", "mez"))
     if header_text in _ALIASES or header_text == "created at":
         return 3.0

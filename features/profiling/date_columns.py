@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import TimeArray
+from features.parsing.clock_digits import write_clock_digits
 from features.parsing.date_evidence import DateEvidence, collect_evidence
 from features.parsing.date_formats import DateFormat, decide_format, describe_order, find_question
 from features.parsing.date_headers import find_header_zone, has_date_word, split_words
@@ -37,6 +38,7 @@ _FROM_TODAY = re.compile(
     re.IGNORECASE,
 )
 _LONG_NUMBER, _FEWEST_LONG = 10_000, 5
+_CLOCK_DIGITS, _FEWEST_HOURS = 3, 4
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,8 @@ def _has_times_of_day(columns: ParsedColumns, name: str) -> bool:
     present = columns.select_present(name, limit=2000)
     if not len(present):
         return False
+    if _are_clock_digits([str(value).strip().removesuffix(".0") for value in present.tolist()]):
+        return True
     clocks = sum(
         isinstance(value, time)
         or (isinstance(value, str) and is_time_of_day(value))
@@ -206,6 +210,18 @@ def _has_times_of_day(columns: ParsedColumns, name: str) -> bool:
         for value in present.tolist()
     )
     return clocks >= _TIME_SHARE * len(present)
+
+
+def _are_clock_digits(texts: list[str]) -> bool:
+    """Return whether texts are hours and minutes without a mark, 0815 or 815: at many minutes, over many hours.
+
+    >>> _are_clock_digits([f"{hour}{minute:02}" for hour in range(8, 18) for minute in (5, 20, 45)])
+    True
+    """
+    if not all(":" in write_clock_digits(text) and text.isdecimal() for text in texts):
+        return False
+    long = [text for text in texts if len(text) >= _CLOCK_DIGITS]
+    return len(long) >= _TIME_SHARE * len(texts) and len({text[:-2] for text in long}) >= _FEWEST_HOURS
 
 
 def find_unreadable_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, str]:

@@ -36,6 +36,7 @@ from features.profiling.labels.filled_label import ask_about_filled_dates, guess
 from features.profiling.labels.label_detection import ask_for_label, guess_label
 from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.labels.label_known_at import add_known_at
+from features.profiling.labels.stale_open_values import ask_about_stale_values
 from features.profiling.none_answers import NoneAnswers, decide_none_answers
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
@@ -175,12 +176,11 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
         del kinds[label.column]
     timed = frame.assign(**{name: column.times for name, column in dates.items()})
     label = label if filled is not None else add_known_at(label, timed, kinds, headers, missing)
+    label = ask_about_stale_values(label, frame, dates.get(created_at.header or ""), missing)
     # The order of the rows matters only where no column has the time of the enquiry.
     order = None if "created_at" in headers else guess_order(inputs)
     gains = {}
-    truth = outcome
-    if truth is None and label is not None:
-        truth = encode_label(frame[label.column], label)
+    truth = encode_label(frame[label.column], label) if outcome is None and label is not None else outcome
     if truth is not None:
         quantities = [name for name in inputs if kinds[name] == "number" and name not in headers.values()]
         position = _find_position(inputs, dates, created_at, order)

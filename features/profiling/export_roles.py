@@ -47,8 +47,16 @@ _CALL_TIME = (
     "date",
     "time",
 )
-_VISIT_WORDS = frozenset("appt appointment visit".split())
-_BOOKED_AT = re.compile(r"\b(?:book(?:ed|ing)|scheduled|created|made|entered|added)\b")
+_VISIT_WORDS = frozenset(
+    "appt appointment visit cita citas consulta visita termin termine besuch rdv appuntamento agendamento "
+    "afspraak".split()
+)
+_BOOKED_AT = re.compile(
+    r"\b(?:book(?:ed|ing)|scheduled|created|made|entered|added|reserva|reservad[ao]|alta|creacion|gebucht|buchung|"
+    r"vereinbart|erstellt|angelegt|reserve|reservation|pris|prenotat[oa]|prenotazione|agendad[ao]|marcad[ao]|"
+    r"criad[ao]|creat[oa]|geboekt)\b"
+)
+_LENGTH_WORDS = frozenset("duration duracion dauer gesprachsdauer duree durata duracao duur".split())
 _LEAD_WORDS = frozenset("lead contact record crm opportunity prospect enquiry inquiry deal".split())
 _PERSON_WORDS = frozenset("patient person mrn client customer chart account".split())
 _ANSWER_WORDS = frozenset("answer answered connected missed pickup reached".split())
@@ -56,18 +64,25 @@ _NOT_THE_PERSON = frozenset("tracking agent staff destination forwarding target 
 
 _ATTENDED = re.compile(
     r"\b(?:checked (?:out|in)|check(?:ed)?out|check(?:ed)?in|complet\w*|arrived|attended|seen|kept|fulfilled|"
-    r"showed(?: up)?|show|discharged|billed|in room|roomed|finished|done|visit complete|came)\b"
+    r"showed(?: up)?|show|discharged|billed|in room|roomed|finished|done|visit complete|came|realizad[ao]|asistio|"
+    r"acudio|atendid[ao]|completad[ao]|erschienen|wahrgenommen|abgeschlossen|honoree?|venue?|effectuee?|effettuat[oa]|"
+    r"eseguit[oa]|completat[oa]|compareceu|verschenen)\b"
 )
 _BROKEN = re.compile(
     r"\b(?:no ?show\w*|dna|did not (?:attend|arrive|show)|not (?:attended|arrived|seen|completed)|cancel\w*|resched\w*|"
-    r"missed|late|bumped|moved|left without)\b"
+    r"missed|late|bumped|moved|left without|no (?:asistio|acudio|se presento)|anulad[ao]|reprogramad[ao]|"
+    r"nicht (?:erschienen|wahrgenommen)|abgesagt|storniert|verschoben|non honoree?|(?:non|pas) venue?|absente?|"
+    r"annulee?|reportee?|annullat[oa]|non presentat[oa]|rimandat[oa]|faltou|nao compareceu|"
+    r"desmarcad[ao]|remarcad[ao])\b"
 )
 _NO_BOOKING = re.compile(
     r"\b(?:wait(?:ing)? ?list\w*|wait list|requested|request|proposed|error|deleted|void\w*|duplicate|test|tentative|"
-    r"on hold|blocked|not (?:booked|scheduled)|to be scheduled|unscheduled|recall|declined)\b"
+    r"on hold|blocked|not (?:booked|scheduled)|to be scheduled|unscheduled|recall|declined|lista de espera|warteliste|"
+    r"liste d attente|lista d attesa|solicitad[ao]|angefragt|gesperrt)\b"
 )
 _STANDING = re.compile(
-    r"\b(?:scheduled|confirmed|booked|planned|upcoming|active|reminded|unconfirmed|open appointment)\b"
+    r"\b(?:scheduled|confirmed|booked|planned|upcoming|active|reminded|unconfirmed|open appointment|confirmad[ao]|"
+    r"programad[ao]|bestatigt|geplant|confirmee?|planifiee?|prevue?|a venir|confermat[oa]|programmat[oa]|previst[oa])\b"
 )
 
 
@@ -222,7 +237,9 @@ def _propose_calls(
         header = _find_by_values(frame, candidates, is_word, missing)
         if header is not None:
             columns[role] = header
-    duration = next((name for name in frame if "duration" in split_words(name) or "talk time" in name.casefold()), None)
+    duration = next(
+        (name for name in frame if _LENGTH_WORDS & {*split_words(name)} or "talk time" in name.casefold()), None
+    )
     if duration is not None and duration not in columns.values():
         columns["duration_s"] = duration
     if product_columns.get("campaign"):

@@ -8,21 +8,25 @@ Does not live here: comparing two ids (``parsing.record_ids``), ids that must no
 import re
 import unicodedata
 from datetime import UTC
+from functools import cache
 
 import numpy as np
 
+from features.mapping.code_columns import names_a_quantity
+from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.type_inference import split_header
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.timestamps import to_time
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import find_claim
+from features.privacy.national_numbers import NATIONAL_NUMBERS
 
 __all__ = ["find_id_column", "rank_id_header"]
 
 _ID_WORDS = frozenset(
     "id ids guid uuid key no nr num number nummer numero kennung kennzeichen identificador identificativo "
     "identifiant identifier code codigo codice ref reference referencia référence referenz token sid uid folio dossier "
-    "expediente aktenzeichen vorgang numer номер 编号 編號 序号 番号 번호".split()
+    "expediente aktenzeichen vorgang numer pk oid rif riferimento lfd laufnummer номер 编号 編號 序号 番号 번호".split()
 )
 # What an enquiry is called, best first: a lead's id is preferred to the id of its call or its form.
 _ENTITIES = (
@@ -69,15 +73,14 @@ _ENTITIES = (
         "person",
         "customer",
         "client",
-        "patient",
         "kontakt",
         "contacto",
         "kunde",
         "cliente",
-        "paciente",
         "external",
     ),
 )
+_PATIENT = frozenset("patient patients pat pt paciente patientin paziente".split())
 _ALONE = frozenset(
     {
         "leadid",
@@ -108,6 +111,8 @@ _OTHER_NUMBERS = re.compile(
 _NUMBER_SIGNS = re.compile(r"#|[Nn]°|\U0001F194")
 _ENDINGS = ("nummer", "number", "nr", "id", "番号", "编号", "編號", "번호")
 _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w.:#/-]{2,64}")
+_NUMBERED_CODE = re.compile(r"\d{1,8}([/\-])\d{1,8}")
+_LONGEST_SERIAL = 15
 _LEAST_UNNAMED = 20
 _LONGEST = 64
 _MIN_ROWS = 2
@@ -127,30 +132,74 @@ def find_id_column(columns: ParsedColumns, kinds: dict[str, str], used: frozense
         for position, name in enumerate(columns)
         if name not in used and name in kinds and (rank := rank_id_header(name)) is not None
     )
-    named = next((name for _, _, name in ranked if _has_unique_short_values(columns, name)), None)
+    named = next(
+        (
+            name
+            for _, _, name in ranked
+            if _has_unique_short_values(columns, name)
+            # A tax or insurance number is one of the person, whatever its header says, and must not travel as an id.
+            and judge_column(name, columns[name]).kind != NATIONAL_NUMBERS
+        ),
+        None,
+    )
     return named or _find_unnamed_id(columns, kinds, used)
 
 
 def _find_unnamed_id(columns: ParsedColumns, kinds: dict[str, str], used: frozenset[str]) -> str | None:
     """Return the first column of short codes of letters and digits, each in one row only; None if there is none.
 
-    Numbers alone prove nothing without a header: they may be amounts or phone numbers. Nothing personal is an id.
+    Numbers alone prove nothing without a header, because they may be amounts or phone numbers, unless they are issued
+    one after the other down the file. Nothing personal is an id.
     """
     if len(columns) < _LEAST_UNNAMED:
         return None
-    for name in columns:
-        if (
-            name in used
-            or name not in kinds
-            or find_claim(name) not in (None, "person")
-            or _OTHER_NUMBERS.search(name.lower())
-        ):
-            continue
-        if not all(_CODE.fullmatch(str(value).strip()) for value in columns.select_present(name, limit=100)):
-            continue
-        if _has_unique_short_values(columns, name) and judge_column(name, columns[name]).outcome == "nothing":
-            return name
+    free = [
+        name
+        for name in columns
+        if name not in used
+        and name in kinds
+        and find_claim(name) in (None, "person")
+        and not _OTHER_NUMBERS.search(name.lower())
+    ]
+    dateless = [
+        name for name in free if kinds[name] != "date" and " ".join(split_header(name)) not in _list_other_headers()
+    ]
+    for has_shape, names in ((_are_codes, free), (_are_numbered_codes, dateless), (_is_issued_in_order, dateless)):
+        for name in names:
+            if not has_shape(columns, name) or not _has_unique_short_values(columns, name):
+                continue
+            if judge_column(name, columns[name]).outcome == "nothing":
+                return name
     return None
+
+
+@cache
+def _list_other_headers() -> frozenset[str]:
+    """Return the headers of our columns that hold no id: numbers below "latitude" are none, whatever their shape."""
+    others = {name: headers for name, headers in COLUMN_HEADERS.items() if name not in ("lead_id", "person_id")}
+    return frozenset((*others, *(header for headers in others.values() for header in headers)))
+
+
+def _are_codes(columns: ParsedColumns, name: str) -> bool:
+    """Return whether values are short codes of letters and digits."""
+    return all(_CODE.fullmatch(str(value).strip()) for value in columns.select_present(name, limit=100))
+
+
+def _is_issued_in_order(columns: ParsedColumns, name: str) -> bool:
+    """Return whether whole numbers rise or fall down the file by small steps, and the header counts nothing."""
+    if names_a_quantity(name):
+        return False
+    texts = [str(value).strip().removesuffix(".0") for value in columns.select_present(name, limit=len(columns))]
+    if not all(text.isdecimal() and len(text) <= _LONGEST_SERIAL for text in texts):
+        return False
+    steps = np.diff(np.array([int(text) for text in texts], np.int64))
+    return bool((steps > 0).all() or (steps < 0).all())
+
+
+def _are_numbered_codes(columns: ParsedColumns, name: str) -> bool:
+    """Return whether values are numbers with a constant mark inside, such as 17/25, of which one part is issued."""
+    matches = [_NUMBERED_CODE.fullmatch(str(value).strip()) for value in columns.select_present(name, limit=100)]
+    return len({match and match[1] for match in matches}) == 1 and matches[0] is not None
 
 
 def rank_id_header(header: str) -> int | None:
@@ -171,7 +220,8 @@ def rank_id_header(header: str) -> int | None:
     entities = (
         rank for rank, names in enumerate(_ENTITIES) if any(name in tokens or joined == f"{name}id" for name in names)
     )
-    return next(entities, len(_ENTITIES))
+    # A patient's number is personal: it is the id of a row only where nothing else is.
+    return next(entities, len(_ENTITIES) + (not _PATIENT.isdisjoint(tokens)))
 
 
 def _name_sign(match: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from features.mapping.type_inference import split_header
+from features.privacy.name_lists import remove_accents
 
 __all__ = ["LateHeader", "find_late_header", "is_planned_date"]
 
@@ -35,7 +36,7 @@ def find_late_header(header: str) -> LateHeader | None:
     >>> find_late_header("Policy_Duration"), find_late_header("Education_Score")
     (None, None)
     """
-    name = " ".join(split_header(header))
+    name = " ".join(map(remove_accents, split_header(header)))
     return next((late for pattern, late in _load_patterns()[0] if pattern.search(name)), None)
 
 
@@ -45,8 +46,8 @@ def is_planned_date(header: str) -> bool:
     >>> is_planned_date("Appointment Day"), is_planned_date("Last Status Change Date")
     (True, False)
     """
-    planned = _load_patterns()[1]
-    return bool(planned.search(" ".join(split_header(header)))) and find_late_header(header) is None
+    planned = _load_patterns()[1].search(" ".join(map(remove_accents, split_header(header))))
+    return planned is not None and find_late_header(header) is None
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from features.array_types import DAY, FloatArray, IntArray, TimeArray
+from features.profiling.labels.date_meaning import measure_quarters
 from features.profiling.leakage_detection import SUSPECT_AUC, measure_evidence
 
 __all__ = ["LeadAges"]
@@ -23,6 +24,14 @@ _MIN_LEADS = 30
 _NEWEST_SHARE = 0.1
 _YOUNG_RATIO = 0.6
 _CLEARLY = 4.0
+_LATER_DAYS, _LATER_SHARE = 1 / 24, 0.2
+_EARLIER_DAYS, _EARLIER_SHARE = 1.0, 0.02
+"""An hour after the enquiry is later. Hardly any date that is written down later lies a day before the enquiry; hours
+before may be another time zone."""
+_USUAL_DELAY = 0.75
+_ANY_MINUTE = 0.6
+_FEWEST_RECENT = 10
+"""That of so many planned days none lies ahead happens by chance once in a thousand columns."""
 
 
 class LeadAges:
@@ -80,6 +89,33 @@ class LeadAges:
             f"it is filled for {young.mean():.0%} of the newest tenth of the leads and for {old.mean():.0%} of the "
             "older: it seems to be filled in as a lead grows older"
         )
+
+    def find_recording(self, times: TimeArray) -> str | None:
+        """Say so where a program writes dates down after the enquiry: at any minute, or never ahead of the data.
+
+        A day that the person or the desk chooses lies ahead of the newest leads for some of them, and a chosen time is
+        on the quarter of an hour; a change, a call or an activity is neither. Whatever it tells of the outcome, it is
+        not known when the lead arrives.
+        """
+        delay = self.measure_delay(times)
+        if delay is None or self._created_at is None:
+            return None
+        has_both = ~np.isnan(delay)
+        later = has_both & (delay > _LATER_DAYS)
+        if later.sum() < _MIN_LEADS or later.sum() < _LATER_SHARE * has_both.sum():
+            return None
+        if (delay[has_both] < -_EARLIER_DAYS).mean() > _EARLIER_SHARE:
+            return None
+        share = f"{later.sum() / has_both.sum():.0%} of its dates lie after the enquiry"
+        on_quarter = measure_quarters(times[later])
+        if on_quarter is not None and on_quarter <= _ANY_MINUTE:
+            return f"{share}, at any minute, as a program writes down what happened"
+        # Of the leads that came within the usual delay of the newest one, about half of the planned days lie ahead.
+        end = self._created_at[~np.isnat(self._created_at)].max()
+        recent = later & (self._created_at + np.quantile(delay[later], _USUAL_DELAY) * DAY > end)
+        if on_quarter is None and recent.sum() >= _FEWEST_RECENT and not (times[recent] > end + DAY).any():
+            return f"{share}, and none ahead of the newest lead, as dates of what happened and not of what is planned"
+        return None
 
     def measure_delay(self, times: TimeArray) -> FloatArray | None:
         """Return the days from each enquiry to a date, NaN where one is missing; None without enquiry dates. (n,)."""

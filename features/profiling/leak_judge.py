@@ -149,6 +149,7 @@ def _find_reason(
         None if column.times is not None and is_planned_date(name) else evidence.reason,
         ages.find_late_filling(filled),
         _find_reason_by_delay(name, column, evidence, ages),
+        None if column.times is None or is_planned_date(name) else ages.find_recording(column.times),
         ages.find_filling_with_age(filled) if evidence.exceeds(evidence.missing_auc, _AGE_AUC) else None,
         _find_stage_reason(column, evidence),
         ages.find_overwriting(column.values, column.kind, missing)

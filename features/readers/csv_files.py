@@ -24,6 +24,7 @@ from features.errors import DataError
 from features.readers.csv_repair import complete_short_lines, find_swallowed_rows, repair_quotes
 from features.readers.csv_separator import iter_records, resolve_separator, split_text
 from features.readers.rows_without_data import (
+    HEADING,
     describe_skipped,
     find_rows_without_data,
     find_second_headers,
@@ -54,6 +55,7 @@ __all__ = [
 ]
 
 _BLOCK_BYTES = 1 << 22
+_HEADING = HEADING.pattern.removeprefix("(?i)")
 _TOTAL_WORDS = (
     "grand|sub|report|overall|total|sum|gesamt|average|avg|mean|count|record|row|promedio|somme|moyenne|insg|mittel|"
     r".{1,40}\s(?:sub-?)?totals?\b"
@@ -287,7 +289,7 @@ def _find_candidates(frame: pd.DataFrame, header: tuple[str, ...]) -> list[int]:
     if frame.empty:
         return []
     # RE2 looks at a hundred thousand first cells in the time in which pandas folds the case of ten thousand.
-    pattern = rf"(?i)^\s*(?:$|{re.escape(header[0].strip())}\s*$|{_TOTAL_WORDS})"
+    pattern = rf"(?i)^\s*(?:$|{re.escape(header[0].strip())}\s*$|{_TOTAL_WORDS}|{_HEADING}\s*$)"
     starts = pc.match_substring_regex(pa.array(frame.iloc[:, 0], pa.string()), pattern).to_numpy(zero_copy_only=False)
     tail = np.arange(len(frame)) >= len(frame) - LOOK_AHEAD // 4
     return np.flatnonzero(starts.astype(bool) | tail).tolist()

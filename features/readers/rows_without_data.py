@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, time
 from typing import Any
 
+from features.parsing.date_words import MONTHS
 from features.readers.table_layout import LOOK_AHEAD, clean_header, is_blank, is_value
 
-__all__ = ["describe_skipped", "find_rows_without_data", "find_second_headers", "is_bare_total"]
+__all__ = ["HEADING", "describe_skipped", "find_rows_without_data", "find_second_headers", "is_bare_total"]
 
 _MOST_RECURRING_WORDS = 12
 
@@ -39,6 +40,13 @@ _FOOTER = re.compile(
     r"|filtered by)\b.*|©.*",
     re.IGNORECASE,
 )
+_MONTHS = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+HEADING = re.compile(
+    rf"(?i)(?:(?:{_MONTHS}|march|märz|févr?|février|août|déc|décembre|março)\.?(?:[ ,/\-]+(?:de |del )?['’]?\d{{2,4}})?"
+    r"|(?:week|wk|kw|woche|semana|semaine|settimana|q[1-4]|quarter|quartal)\.? ?\d{0,2}(?:[ ,/\-]+\d{2,4})?)"
+)
+"""A month, a week or a quarter, alone in a row."""
+_NARROWEST = 3
 _LONGEST_TOTAL, _LONGEST_FOOTER = 80, 500
 """Characters of a cell that a pattern looks at: the patterns take quadratic time and more in the length of a text."""
 _DATE_INSIDE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d)|\d{1,2}:\d\d")
@@ -55,7 +63,8 @@ def _bound(cell: str, longest: int) -> str:
 
 
 def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]], start: int = 0) -> dict[int, str]:
-    """Return the rows that are no data: position -> "repeated header", "total", "blank" or "footer".
+    """Return the rows that are no data: position -> "repeated header", "heading", "total", "blank" or
+    "footer".
 
     Parameters
     ----------
@@ -76,6 +85,8 @@ def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]],
             reasons[position] = "total"
         elif all(map(is_blank, row)):
             reasons[position] = "blank"
+        elif _is_heading(row, len(names)):
+            reasons[position] = "heading"
     last = len(rows) - 1
     while last >= start and (last in reasons or _is_footer(rows[last], len(names))):
         reasons[last] = "footer" if reasons.get(last) == "blank" else reasons.get(last, "footer")
@@ -89,6 +100,16 @@ def _find_wordy_columns(rows: Sequence[Sequence[Any]], width: int) -> list[bool]
         [row[column] for row in rows if column < len(row) and not is_blank(row[column])] for column in range(width)
     ]
     return [bool(cells) and sum(map(is_value, cells)) < 0.5 * len(cells) for cells in filled]
+
+
+def _is_heading(row: Sequence[Any], width: int) -> bool:
+    """Return whether a row has nothing but the name of a month, a week or a quarter: a heading of the rows below it.
+
+    >>> _is_heading(["MARCH 2025", "", "", ""], 4), _is_heading(["KW 12"], 4), _is_heading(["March 2025", "Ads"], 2)
+    (True, True, False)
+    """
+    filled = [cell for cell in row if not is_blank(cell)]
+    return width >= _NARROWEST and len(filled) == 1 and HEADING.fullmatch(" ".join(str(filled[0]).split())) is not None
 
 
 def _is_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
@@ -219,6 +240,7 @@ def describe_skipped(name: str, reasons: Sequence[str]) -> list[str]:
         "repeated header": ("repetition of the header was", "repetitions of the header were"),
         "total": ("row of totals was", "rows of totals were"),
         "footer": ("footer line was", "footer lines were"),
+        "heading": ("heading of a month or a week was", "headings of months or weeks were"),
         "second header": (
             "line below the header, which explains it, was",
             "lines below the header, which explain it, were",

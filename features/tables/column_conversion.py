@@ -197,7 +197,7 @@ def make_empty_column(kind: str, length: int = 0) -> np.ndarray:
 def _apply_meaning(column: Column, encoded: DictionaryEncoded, validator: RowValidator) -> DictionaryEncoded:
     """Replace each text of a column of leads by what it means; report what counts as not given."""
     reasons, change = NOT_GIVEN.get(column.name, ()), CHANGES.get(column.name)
-    if not reasons and column.name not in ("channel", "relation"):
+    if not reasons and change is None and column.name not in ("channel", "relation"):
         return encoded
     texts, is_plain = encoded.distinct.copy(), mask_plain_texts(column.name, encoded.distinct)
     remarks, is_empty = np.full(len(texts), None, object), np.zeros(len(texts), bool)

@@ -14,7 +14,7 @@ import pandas as pd
 from features.array_types import IntArray
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.errors import DataError
-from features.parsing.record_ids import canonicalize_ids, get_shape
+from features.parsing.record_ids import canonicalize_id, canonicalize_ids, get_shape
 
 __all__ = ["LeadJoin", "count_join", "match_lead_ids", "merge_joins", "require_joined"]
 
@@ -66,10 +66,19 @@ class LeadJoin:
 def match_lead_ids(lead_ids: np.ndarray, ids: DictionaryEncoded) -> IntArray:
     """Return the row in ``lead_ids`` of each distinct id, -1 where there is none.
 
-    An id of Salesforce's of 15 characters is the same as its form of 18.
+    An id that is the same to the letter comes first; then one of Salesforce's of 15 characters is the same as its form
+    of 18, and a number the same as a float.
+
+    >>> ids = DictionaryEncoded(np.arange(2), np.array(["1001.0", "1002.0"], object))
+    >>> match_lead_ids(np.array(["1001", "1001.0", "1002"], object), ids).tolist()
+    [1, 2]
     """
+    distinct = ids.distinct.tolist()
+    exact = pd.Index(lead_ids, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
     leads = pd.Index(canonicalize_ids(lead_ids.tolist()), dtype=object)
-    return leads.get_indexer(pd.Index(canonicalize_ids(ids.distinct.tolist()), dtype=object))
+    # Whether the leads tell "1001" and "1001.0" apart says nothing of a table that has one of the two forms alone.
+    forms = [None if text is None else canonicalize_id(text, keeps_zeros=False) for text in distinct]
+    return np.where(exact >= 0, exact, leads.get_indexer(pd.Index(forms, dtype=object)))
 
 
 def count_join(lead_ids: np.ndarray, ids: DictionaryEncoded, lead_rows: IntArray, ignored: np.ndarray) -> LeadJoin:

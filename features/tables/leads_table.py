@@ -14,7 +14,7 @@ import pandas as pd
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason, infer_kind, select_present_values
 from features.parsing.column_values import to_text
-from features.parsing.record_ids import canonicalize_ids
+from features.parsing.record_ids import canonicalize_ids, find_numbers_apart
 from features.practice.practice import Practice
 from features.privacy.column_judgement import judge_column
 from features.readers.raw_files import RawFrame
@@ -244,6 +244,11 @@ def _read_ids(
     ids = convert_column(LEADS.column("lead_id"), raw.frame[headers["lead_id"]], validator, value_format)
     validator.lead_ids = ids
     repeats = _find_repeated_ids(raw, ids) if repeats is None else repeats
+    validator.note(
+        "leads: {count} ids stand there with and without '.0', such as 1001 and 1001.0: they are different leads, and "
+        "no '.0' of lead_id was taken for the sign of a float.",
+        len(find_numbers_apart(ids.tolist(), raw.file_of)),
+    )
     exact, other = np.isin(raw.numbers, repeats.exact), np.isin(raw.numbers, repeats.other)
     validator.reject(
         exact, "lead_id", "is on an exact copy of an earlier row", "Nothing is lost; export each lead once"
@@ -265,7 +270,7 @@ def find_repeats(raw: RawFrame, mapping: Mapping) -> RepeatedRows:
 
 def _find_repeated_ids(raw: RawFrame, lead_ids: np.ndarray) -> RepeatedRows:
     """Do what ``find_repeats`` does, with the ids as text."""
-    ids = pd.Series(canonicalize_ids(lead_ids), dtype=object)
+    ids = pd.Series(canonicalize_ids(lead_ids, raw.file_of), dtype=object)
     again, exact = (ids.duplicated() & ids.notna()).to_numpy(), np.zeros(len(ids), bool)
     if again.any():
         alike = ids.isin(ids[again]).to_numpy()

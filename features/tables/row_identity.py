@@ -9,22 +9,30 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.mapping.column_mapping import Mapping
 from features.parsing.column_values import to_text
-from features.parsing.record_ids import canonicalize_ids
+from features.parsing.record_ids import canonicalize_id
 from features.readers.partitioned_files import find_rows_of_earlier_parts, make_hashable
 from features.readers.raw_files import RawFrame, arrow_to_frame
 
-__all__ = ["find_copies", "hash_ids", "select_rows"]
+__all__ = ["find_copies", "has_point_zeros", "hash_ids", "select_rows"]
 
 
-def hash_ids(ids: pa.ChunkedArray, mapping: Mapping) -> np.ndarray:
-    """Return a hash of each id as ``Tables`` spell it, 0 for a missing one. Shape (n,)."""
+def hash_ids(ids: pa.ChunkedArray, mapping: Mapping, keeps_zeros: bool = False) -> np.ndarray:
+    """Return a hash of each id in its one form, 0 for a missing one. Shape (n,).
+
+    Parameters
+    ----------
+    keeps_zeros : bool
+        Whether "1001" and "1001.0" are different ids in the table; see ``record_ids``.
+    """
     is_text = pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)
     encoded = ids.combine_chunks().dictionary_encode() if is_text else None
     raw = arrow_to_frame(pa.table({"id": ids if encoded is None else encoded.dictionary}))["id"]
-    texts = canonicalize_ids(to_text(raw, mapping.missing_texts)[0])
+    given = to_text(raw, mapping.missing_texts)[0].tolist()
+    texts = np.array([None if text is None else canonicalize_id(text, keeps_zeros) for text in given], object)
     present = ~pd.isna(texts)
     # One entry more than there are texts: the hash 0 of rows without an id. "| 1" keeps 0 for these alone.
     hashes = np.zeros(len(texts) + 1, np.uint64)
@@ -32,6 +40,12 @@ def hash_ids(ids: pa.ChunkedArray, mapping: Mapping) -> np.ndarray:
     if encoded is None:
         return hashes[:-1]
     return hashes[encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]
+
+
+def has_point_zeros(ids: pa.ChunkedArray) -> bool:
+    """Return whether any id is a text that ends in ".0"."""
+    is_text = pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type)
+    return is_text and bool(pc.any(pc.ends_with(ids, ".0")).as_py())
 
 
 def find_copies(raw: RawFrame) -> np.ndarray:

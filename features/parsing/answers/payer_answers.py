@@ -8,6 +8,7 @@ Does not live here: the names of one payer (``value_spelling``), which payers a 
 import re
 from functools import lru_cache
 
+from features.parsing.answers.sentence_words import reads_as_sentence
 from features.parsing.answers.unknown_answers import REMARK_WORDS, fold_words, is_unknown_answer
 
 __all__ = ["NO_INSURANCE", "names_no_payer", "says_self_pay", "strip_member_numbers"]
@@ -49,12 +50,31 @@ _DESCRIBES_PAYER = frozenset(
     existing previous already record photo photos picture pictures pic pics attached attachment attachments scan scanned
     scans upload uploaded text texted in process processing applied applying application applies ppo hmo epo pos
     hdhp hsa group private commercial health medical ins insur insured coverage covered through via under list
-    rather hr lost new old current currently good great primary secondary policy holder policyholder test testing hers
-    husbands yes yeah yep si oui ja sim true through thru get getting got switching changing soon between jobs cobra
-    exchange marketplace mutua aseguradora compania seguro medico privado privada kasse krankenkasse versicherung
-    assurance mutuelle assicurazione verzekering""".split()
+    rather hr lost new government state federal student school university travel two one plan plans online
+    enrollment open w job monday old current currently good great primary secondary policy holder policyholder test
+    testing hers husbands yes yeah yep si oui ja sim true through thru get getting got switching changing soon between
+    jobs cobra exchange marketplace mutua aseguradora compania seguro medico privado privada kasse krankenkasse
+    versicherung assurance mutuelle assicurazione verzekering""".split()
 )
 """Words that describe an insurance without naming it."""
+
+_INSURERS = frozenset(
+    """aetna cigna uhc united unitedhealthcare humana kaiser anthem blue bcbs bluecross medicare medicaid tricare molina
+    oscar ambetter guardian metlife delta aflac optum wellcare centene champva healthnet emblemhealth geisinger
+    priority harvard tufts masshealth
+    aok barmer tk techniker dak ikk bkk kkh hek knappschaft debeka allianz huk signal axa generali
+    sanitas adeslas mapfre asisa dkv imss isapre fonasa mgen harmonie malakoff maaf macif unisalute bupa vitality
+    unimed amil bradesco sulamerica hapvida""".split()
+)
+"""With one of these a sentence names a payer all the same."""
+
+_IN_NAMES = frozenset("of the and for de del la las los el y e du des di do da dos der die das und et van s by".split())
+_INSURER_NOUNS = frozenset(
+    """insurance ins health healthcare care plan plans dental vision medical life mutual group benefits assurance
+    mutuelle seguros seguro salud saude versicherung krankenkasse kasse assicurazioni assicurazione mutua sanitaria
+    company co inc corp ltd ag gmbh ppo hmo epo pos comp financial national american union trust fund""".split()
+)
+"""Words that names of insurers have in small letters as well."""
 
 _MEMBER_NUMBER = re.compile(
     r"(?<!\w)(?:[1-9][A-Za-z][A-Za-z0-9]\d-?[A-Za-z][A-Za-z0-9]\d-?[A-Za-z]{2}\d{2}"
@@ -100,13 +120,28 @@ def names_no_payer(text: str) -> bool:
 
     >>> [names_no_payer(text) for text in ("see card", "through my employer", "my husband's", "999", "HMO plan")]
     [True, True, True, True, True]
-    >>> [names_no_payer(text) for text in ("Oscar", "Molina, new card")]
-    [False, False]
+    >>> [names_no_payer(text) for text in ("still shopping for one", "Oscar", "Molina, but I lost the card")]
+    [True, False, False]
     """
     tokens = fold_words(text).split()
+    if _INSURERS.isdisjoint(tokens) and (reads_as_sentence(text) or _is_written_as_words(text)):
+        return True
     return is_unknown_answer(text) or all(
         token.isdecimal() or token in REMARK_WORDS or token in _DESCRIBES_PAYER for token in tokens
     )
+
+
+def _is_written_as_words(text: str) -> bool:
+    """Return whether a text of several words has one in small letters that no name has: "card is at home".
+
+    A name that is typed in small letters is not told from a remark: then nothing is known, which harms nobody.
+
+    >>> [_is_written_as_words(text) for text in ("über meinen Mann", "Mutua de Levante", "careington", "La Mutuelle")]
+    [True, False, False, False]
+    """
+    words = re.findall(r"[^\W\d_]+", text)
+    small = [word for word in words if word.islower() and word not in _IN_NAMES and word not in _INSURER_NOUNS]
+    return len(words) > 1 and len(small) > 0
 
 
 def strip_member_numbers(text: str) -> str:

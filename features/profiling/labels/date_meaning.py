@@ -12,7 +12,7 @@ import numpy as np
 from features.array_types import TimeArray
 from features.parsing.date_headers import split_words
 
-__all__ = ["DateMeaning", "judge_meaning"]
+__all__ = ["DateMeaning", "judge_meaning", "measure_quarters"]
 
 _VISIT = re.compile(
     r"\b(?:appointment|appt|appts|visit|consult|consultation|surgery|procedure|treatment|session|slot|service|exam|"
@@ -64,7 +64,7 @@ def judge_meaning(header: str, times: TimeArray, arrivals: TimeArray | None) -> 
     says_visit = _VISIT.search(text) is not None and not says_booking
     ahead = 0 if arrivals is None else _count_ahead(dated, arrivals)
     is_ahead = ahead >= max(_FEWEST_AHEAD, _AHEAD_SHARE * len(dated))
-    quarters = _measure_quarters(dated)
+    quarters = measure_quarters(dated)
     planned, recorded = [], []
     if is_ahead:
         planned.append(f"{ahead:,} of {len(dated):,} dates lie after the newest lead")
@@ -102,7 +102,7 @@ def _count_ahead(dated: TimeArray, arrivals: TimeArray) -> int:
     return int((dated.astype("datetime64[D]") > newest + np.timedelta64(1, "D")).sum())
 
 
-def _measure_quarters(dated: TimeArray) -> float | None:
+def measure_quarters(dated: TimeArray) -> float | None:
     """Return the share of the times of day that are on the quarter of an hour; None without enough times of day."""
     clocks = dated[dated != dated.astype("datetime64[D]")]
     if len(clocks) < max(_FEWEST_CLOCKS, len(dated) / 2):

@@ -39,6 +39,7 @@ _MANY_MORE = 1.5
 _MIN_ANSWERS = 0.9
 _MAX_COUNT = 20
 _MIN_COVERAGE_WITHOUT_HEADER = 0.8
+_FEWEST_DECIDED = 0.1
 
 
 def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | None:
@@ -76,15 +77,27 @@ def ask_for_label(columns: ParsedColumns, known: Sequence[str]) -> tuple[str, ..
     """
     questions = []
     for name in columns:
-        if name not in known and classify_header(name) not in ("status", "outcome"):
-            continue
         counts = _count_categories(columns[name], columns.missing)
+        if name not in known and classify_header(name) not in ("status", "outcome") and not _speak_of_an_end(counts):
+            continue
         if 2 <= len(counts) <= _MAX_ASKED and judge_column(name, columns[name], columns.missing).outcome == "nothing":
             questions.append(
                 f"QUESTION: {name!r} may say what became of the leads: which of {list_values(tuple(counts))} mean "
                 "that a lead booked? If any does, name the column and its values under [label]."
             )
     return tuple(questions)
+
+
+def _speak_of_an_end(counts: Counter[str]) -> bool:
+    """Return whether some values say what became of a lead, whatever the header: "no appt" beside "too expensive".
+
+    >>> _speak_of_an_end(Counter({"Booked": 40, "blah": 50})), _speak_of_an_end(Counter({"Google": 40, "Lost": 1}))
+    (True, False)
+    """
+    # A bare "no" says nothing under an unknown header: it may be about a newsletter.
+    statuses = {value: None if read_yes_no(value) is not None else classify_status(value) for value in counts}
+    decided = sum(count for value, count in counts.items() if statuses[value] in ("booked", "not_booked"))
+    return decided >= _FEWEST_DECIDED * counts.total() > 0
 
 
 def _prefer_open_state(guesses: list[LabelGuess], frame: pd.DataFrame) -> LabelGuess:
@@ -161,8 +174,16 @@ def _guess_values(name: str, kind: str | None, counts: Counter[str], blanks: int
 
 
 def _are_answers(name: str, counts: Counter[str]) -> bool:
-    """Return whether every value is yes or no, in whatever spelling, or a number of what the header calls bookings."""
-    if all(read_yes_no(value) is not None for value in counts):
+    """Return whether every value is yes, no or open, in any spelling, or a number of what the header calls bookings.
+
+    >>> [_are_answers("Booked?", Counter(values)) for values in (["SI", "no", "pendiente"], ["SI", "pendiente"])]
+    [True, False]
+    """
+    answers = {value: read_yes_no(value) for value in counts}
+    others = [value for value, answer in answers.items() if answer is None]
+    if not others or (
+        {True, False} <= {*answers.values()} and all(classify_status(value) == "open" for value in others)
+    ):
         return True
     return counts_bookings(name) and all(map(_is_small_count, counts))
 

@@ -47,8 +47,8 @@ def classify_status(value: str) -> str | None:
 
     >>> [classify_status(text) for text in ("Won't book", "Call back scheduled", "Closed - Converted", "Blue")]
     ['not_booked', 'open', 'booked', None]
-    >>> [classify_status(text) for text in ("Not booked yet", "Booked elsewhere", "Checked out", "Unconfirmed")]
-    ['open', 'not_booked', 'booked', None]
+    >>> [classify_status(text) for text in ("Not booked yet", "Booked elsewhere", "9 - Dead", "Unconfirmed")]
+    ['open', 'not_booked', 'not_booked', None]
     """
     return _classify_words(_split_camel_words(value))
 
@@ -182,6 +182,9 @@ def says_missed(value: str) -> bool:
 @lru_cache(maxsize=4096)
 def _classify_words(tokens: tuple[str, ...]) -> str | None:
     """Classify a status by its words; the order of the rules is their precedence."""
+    # Pipelines number their stages: "9 - Dead".
+    while len(tokens) > 1 and tokens[0].isdecimal():
+        tokens = tokens[1:]
     vocabulary, text = _load_words(), " ".join(tokens)
     for meaning, texts in vocabulary["exact"].items():
         if text in texts:

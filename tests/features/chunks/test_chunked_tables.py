@@ -209,3 +209,16 @@ def test_what_cannot_be_cut_is_read_whole(tmp_path, change):
     with read_in_chunks(folder, MAPPING, leads_at_once=500) as chunks:
         assert len(list(chunks)) == 1
         assert chunks.report() == read_tables(folder, MAPPING, scoring=True).report()
+
+
+def test_events_find_their_leads_where_ids_with_and_without_a_zero_are_two(tmp_path):
+    ids = [f"{1000 + i}" for i in range(300)] + [f"{1000 + i}.0" for i in range(300)]
+    created = pd.Timestamp("2026-01-05", tz="UTC") + pd.to_timedelta(range(600), unit="h")
+    leads = pd.DataFrame({"lead_id": ids, "created_at": created})
+    events = pd.DataFrame({"lead_id": ids, "occurred_at": created + pd.Timedelta("1h"), "kind": "chat"})
+    write_parquet(tmp_path / "data", {"leads": leads, "events": events}, 1)
+
+    with read_in_chunks(tmp_path / "data", leads_at_once=100) as chunks:
+        found = [(chunk.leads["lead_id"].tolist(), chunk.events["lead_id"].tolist()) for chunk in chunks]
+
+    assert [lead for leads, _ in found for lead in leads] == ids and all(of == leads for leads, of in found)

@@ -17,6 +17,13 @@ def test_totals_of_a_month_between_its_rows_are_no_data_and_a_total_knee_is_a_le
     }
 
 
+@pytest.mark.parametrize("cell", ["MARCH 2025", "März", "Janeiro/2025", "KW 12", "Q1 2025", "févr. 25", "Week 3"])
+def test_a_month_alone_in_a_row_is_a_heading_and_a_lead_with_more_is_none(cell):
+    rows = [["L1", "3", "Yes"], [cell, "", ""], [cell, "3", "No"], ["May", "", ""], ["Mayra", "", ""]]
+
+    assert find_rows_without_data(["Id", "N", "Won"], rows) == {1: "heading", 3: "heading"}
+
+
 @pytest.mark.parametrize("cell", ["total" + " " * 5000 + "x", "x " * 20_000 + "!", "count" + "\t" * 5000 + "?"])
 def test_a_long_cell_is_looked_at_in_no_time(cell):
     program = (

@@ -1,0 +1,109 @@
+"""What did the person write or choose, where a program put it into JSON?
+
+Lives here: finding the person's text in one cell: an object with the text under a usual name, answers of a form, the
+turns of a chat; lists of choices.
+Does not live here: tags and escapes inside of a text (``text.markup``), the other columns of a lead (``lead_values``).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+__all__ = ["holds_wrapped_message", "unwrap_choices", "unwrap_message"]
+
+_TEXT_KEYS = frozenset(
+    "message msg text body comment comments content question enquiry inquiry description note notes details reason "
+    "yourmessage messagetext messagebody textbody freetext nachricht mitteilung anliegen mensaje consulta motivo "
+    "mensagem messaggio richiesta demande bericht".split()
+)
+_SPEAKER_KEYS = frozenset("from role author sender speaker by who type".split())
+_PERSONS = frozenset(
+    "visitor user customer patient client lead contact guest person enduser besucher visitante".split()
+)
+_QUOTED = re.compile(r"'([^']*)'")
+_PYTHON_LIST = re.compile(r"\[\s*'[^']*'(?:\s*,\s*'[^']*')*\s*\]")
+_DEEPEST = 4
+_FEWEST_WORDS = 3
+"""A value of fewer words, such as a name or "en_US", is an answer of a form and no message."""
+
+
+def unwrap_message(text: str) -> str | None:
+    """Return the person's text inside of a JSON cell; None where the cell is no JSON or has no such text.
+
+    >>> unwrap_message('{"message": "My knee hurts", "locale": "en_US"}'), unwrap_message("{sic} my knee hurts")
+    ('My knee hurts', None)
+    >>> unwrap_message('[{"from": "bot", "text": "Hello!"}, {"from": "visitor", "text": "Do you take Aetna?"}]')
+    'Do you take Aetna?'
+    """
+    if text[:1] not in ("{", "[") or text[-1:] not in ("}", "]"):
+        return None
+    try:
+        cell = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    turns = list(_list_turns(cell))
+    named = [said for said, is_person in turns if is_person]
+    found = named or [said for said, _ in turns] or list(_list_sentences(cell, 0))
+    return " ".join(found) or None
+
+
+def unwrap_choices(text: str) -> str:
+    """Return the choices of a JSON list, or of one that Python wrote, with semicolons between them; any other text as
+    it is.
+
+    >>> unwrap_choices('["Root canal", "Invisalign"]'), unwrap_choices("['Botox']"), unwrap_choices("[none]")
+    ('Root canal; Invisalign', 'Botox', '[none]')
+    """
+    if text[:1] != "[" or text[-1:] != "]":
+        return text
+    try:
+        choices = json.loads(text)
+    except (ValueError, RecursionError):
+        choices = _QUOTED.findall(text) if _PYTHON_LIST.fullmatch(text) else None
+    if not isinstance(choices, list) or not choices or not all(isinstance(choice, str) for choice in choices):
+        return text
+    return "; ".join(dict.fromkeys(choice.strip() for choice in choices if choice.strip())) or text
+
+
+def holds_wrapped_message(text: str) -> bool:
+    """Return whether a cell is JSON with a text of several words under the name of a message.
+
+    >>> holds_wrapped_message('{"body": "My knee hurts"}'), holds_wrapped_message('{"tier": "gold", "visits": 3}')
+    (True, False)
+    """
+    said = unwrap_message(text)
+    return said is not None and len(said.split()) >= _FEWEST_WORDS
+
+
+def _list_turns(cell: Any) -> Iterator[tuple[str, bool]]:
+    """Yield each text under the name of a message, and whether a person of ours is named as its author."""
+    stack = [(cell, 0)]
+    while stack:
+        value, depth = stack.pop(0)
+        if isinstance(value, list):
+            stack[:0] = [(item, depth + 1) for item in value if depth < _DEEPEST]
+        elif isinstance(value, dict):
+            keys = {_fold_key(key): key for key in value}
+            speakers = (value[keys[name]] for name in keys if name in _SPEAKER_KEYS)
+            is_person = any(isinstance(said, str) and _fold_key(said) in _PERSONS for said in speakers)
+            for name, key in keys.items():
+                if isinstance(value[key], str) and name in _TEXT_KEYS and value[key].strip():
+                    yield value[key].strip(), is_person
+                elif isinstance(value[key], dict | list) and depth < _DEEPEST:
+                    stack.append((value[key], depth + 1))
+
+
+def _fold_key(key: str) -> str:
+    """Return the name of a value without capitals and marks."""
+    return re.sub(r"[\W_]+", "", key).casefold()
+
+
+def _list_sentences(cell: Any, depth: int) -> Iterator[str]:
+    """Yield the values of several words, whatever their names: answers to the questions of a form."""
+    values = cell.values() if isinstance(cell, dict) else cell if isinstance(cell, list) else ()
+    for value in values:
+        if isinstance(value, str) and len(value.split()) >= _FEWEST_WORDS:
+            yield value.strip()
+        elif isinstance(value, dict | list) and depth < _DEEPEST:
+            yield from _list_sentences(value, depth + 1)

@@ -1,0 +1,38 @@
+"""Is the person's text found in JSON, and a text that only looks like JSON left alone?"""
+
+import pytest
+
+from features.parsing.json_messages import holds_wrapped_message, unwrap_message
+from features.parsing.lead_values import find_meaning
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('{"message": "My knee hurts", "locale": "en_US"}', "My knee hurts"),
+        ('{"nome": "Ann Lee", "messaggio": "Vorrei una visita"}', "Vorrei una visita"),
+        ('{"data": {"form": {"Your Message": "Two lines\\nof text"}}}', "Two lines\nof text"),
+        ('[{"role": "bot", "text": "Hi!"}, {"role": "user", "text": "Is it open?"}]', "Is it open?"),
+        ('[{"text": "First"}, {"text": "Second"}]', "First Second"),
+        ('{"What hurts?": "my left knee since May", "Plan": "PPO"}', "my left knee since May"),
+        ("{sic} my knee hurts}", None),
+        ('{"tier": "gold", "visits": 3}', None),
+        ("[knee] hurts [badly]", None),
+        ('"My knee"', None),
+        ("{" * 5000 + "}" * 5000, None),
+        ('{"message": "  "}', None),
+    ],
+)
+def test_what_the_person_wrote_is_taken_out(cell, text):
+    assert unwrap_message(cell) == text
+
+
+def test_a_message_means_its_text_and_the_change_is_told():
+    meaning = find_meaning("message", '{"text": "My knee hurts"}')
+
+    assert meaning.text == "My knee hurts" and "JSON" in meaning.remark
+    assert find_meaning("message", "My knee hurts").remark is None
+
+
+def test_a_setting_of_few_words_is_no_message():
+    assert holds_wrapped_message('{"body": "My knee hurts"}') and not holds_wrapped_message('{"body": "gold"}')
