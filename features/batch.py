@@ -150,6 +150,15 @@ class Batch:
         )
 
     @cached_property
+    def form_services(self) -> tuple[IntArray, IntArray]:
+        """Which service each lead's form asks for, as its position in ``practice.services``; -1 none of them.
+
+        As ``encode_column`` returns it: the code of each lead, shape (m,), and the service of each code.
+        """
+        codes, texts = self.encode_column("service_requested")
+        return codes, self.context.find_form_services(texts)
+
+    @cached_property
     def labels(self) -> MessageLabels:
         """How probable each label is of each lead's message. One entry per lead, read once."""
         return LabelReader.load_default().read(self.lead_column("message"), self.readings)

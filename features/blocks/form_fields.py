@@ -58,14 +58,14 @@ class FormFieldsBlock:
 
         Of several, the first one that is offered.
         """
-        distinct, codes = self.get_distinct_values("service_requested")
-        return self._batch.context.find_form_services(distinct)[codes]
+        codes, services = self._batch.form_services
+        return services[codes][self._batch.of_lead]
 
     @cached_property
     def services(self) -> np.ndarray:
         """Every service that the form's field names; several may stand in one field. Shape (n, services), bool."""
         context, (distinct, codes) = self._batch.context, self.get_distinct_values("service_requested")
-        first = context.find_form_services(distinct)
+        _, first = self._batch.form_services
         named = np.zeros((len(distinct), len(context.practice.services)), bool)
         for row, text in enumerate(distinct):
             named[row, list(context.geography.find_services(text))] = True
