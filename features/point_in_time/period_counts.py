@@ -11,6 +11,7 @@ earlier ones only.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -113,8 +114,13 @@ class PeriodCounts:
 
         Shapes (n,); 0 for a key without a count and for a NaT cutoff.
         """
-        row = self.find_rows(keys, cutoff)
-        return tuple(np.where(row >= 0, np.append(totals, 0)[row], 0) for totals in (self.leads, self.bookings))
+        leads, bookings = self.totals[:, self.find_rows(keys, cutoff)]
+        return leads, bookings
+
+    @cached_property
+    def totals(self) -> IntArray:
+        """``leads`` and ``bookings``, and 0 behind them, which the row -1 of no count finds. Shape (2, c + 1)."""
+        return np.append(np.stack([self.leads, self.bookings]), [[0], [0]], axis=1)
 
     def find_rows(self, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
         """Return the row of the count of each key that holds at its cutoff; -1 where there is none. Shape (n,)."""
