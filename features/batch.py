@@ -267,7 +267,12 @@ class Batch:
         }
         cutoff = np.array([payload.get("cutoff", now) for payload in payloads], "datetime64[us]")
         ids = np.array([payload.get("lead_id") for payload in payloads], object)
-        absent = {name: np.array([name not in payload for payload in payloads]) for name in (*kinds, "events")}
+        sent_by_all = set(payloads[0]).intersection(*payloads[1:]) if payloads else set()
+        absent = {
+            name: np.array([name not in payload for payload in payloads])
+            for name in (*kinds, "events")
+            if name not in sent_by_all
+        }
         not_sent = _mask_unsent(absent, columns, context)
         events = read_payload_events(payloads)
         batch = cls(ids, np.arange(n, dtype=np.intp), cutoff, columns, events, context, not_sent)
@@ -302,7 +307,7 @@ def _mask_unsent(
     lacking = {name: mask for name, mask in absent.items() if mask.any()}
     if not lacking:
         return {}
-    usual = context.source_fields.find_missing_as_usual(columns)
+    usual = context.source_fields.find_missing_as_usual(columns, lacking)
     unsent = {name: mask & ~usual[name] if name in usual else mask for name, mask in lacking.items()}
     return {name: mask for name, mask in unsent.items() if mask.any()}
 

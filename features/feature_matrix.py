@@ -136,7 +136,7 @@ class _MatrixPlan:
             if flag.column not in sent_by_all:
                 rows[row] = flag(batch, blocks)
         for rule in self._list_unsent_rules(self._names - sent_by_all):
-            rows[np.ix_(rule.rows, rule.find(batch))] = np.nan
+            rows[rule.rows[:, None], np.flatnonzero(rule.find(batch))] = np.nan
         return rows
 
     def _make_unsent_rules(self, not_sent_by_all: frozenset[str]) -> tuple[_UnsentRule, ...]:
