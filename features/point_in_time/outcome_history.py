@@ -22,7 +22,7 @@ from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import encode_values, map_distinct
 from features.arrays.point_in_time_index import PointInTimeIndex
 from features.parsing.value_spelling import fold_value
-from features.point_in_time.period_counts import DayCells, PeriodCounts
+from features.point_in_time.period_counts import DayCells, PeriodCounts, find_next_days
 
 __all__ = [
     "EVERY_LEAD",
@@ -287,9 +287,9 @@ class RateLookup:
         """Count by days that ended at or before each cutoff."""
         counts, keys = self.history.counts[field], of_each[codes]
         if self.has_one_cutoff:
-            row = counts.find_rows(of_each, np.full(len(of_each), self.cutoff[0]))[codes]
+            row = counts.find_rows(of_each, np.full(len(of_each), self._next_day[0]))[codes]
         else:
-            row = counts.find_rows(keys, self.cutoff)
+            row = counts.find_rows(keys, self._next_day)
         leads, bookings = counts.totals[:, row]
         if not self._has_own_lead:
             return leads, bookings
@@ -307,6 +307,11 @@ class RateLookup:
             index.count_before(keys, self.cutoff) - (of_own & (times < self.cutoff))
             for index, times in zip(self.history.private_indexes[field], self._own_times, strict=True)
         )
+
+    @cached_property
+    def _next_day(self) -> IntArray:
+        """The day behind each cutoff."""
+        return find_next_days(self.cutoff)
 
     @cached_property
     def _has_own_lead(self) -> bool:
