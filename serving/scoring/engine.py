@@ -20,7 +20,7 @@ from features.point_in_time.context import Context
 from features.point_in_time.missing_pasts import describe_missing_pasts
 from features.practice.zip_codes import load_zip_map
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS
-from features.signals.custom_columns import find_new_values
+from features.signals.custom_columns import ColumnValue, find_new_values, list_categories
 from features.tables.json_payload import describe_unread, list_needed
 from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
@@ -124,6 +124,11 @@ class Engine:
         return PayloadReaders.of(self.bundle, self.kinds)
 
     @cached_property
+    def _categories(self) -> tuple[ColumnValue, ...]:
+        """Columns of which the model has learned the values."""
+        return list_categories(self.bundle.signals)
+
+    @cached_property
     def _unread(self) -> frozenset[str]:
         """Columns that only say how the person may be reached."""
         return frozenset(WISHES.keys() - self.kinds.keys())
@@ -206,7 +211,7 @@ class Engine:
             when,
             self._receipts(batch, scored, grades, explained, arrival),
         )
-        leads = _add_new_values(leads, find_new_values(self.bundle.signals, batch))
+        leads = _add_new_values(leads, find_new_values(self._categories, batch))
         return build_answers(leads, scored, explained, advice, (self.bundle, self.version, self.level.offset))
 
     def probabilities(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> FloatArray:
