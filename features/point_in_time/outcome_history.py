@@ -12,13 +12,14 @@ or the service's store, brings them back.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
+from features.arrays.computed_once import computed_once
 from features.arrays.dictionary_encoding import encode_values, map_distinct
 from features.arrays.point_in_time_index import PointInTimeIndex
 from features.parsing.value_spelling import fold_value
@@ -308,17 +309,17 @@ class RateLookup:
             for index, times in zip(self.history.private_indexes[field], self._own_times, strict=True)
         )
 
-    @cached_property
+    @computed_once
     def _next_day(self) -> IntArray:
         """The day behind each cutoff."""
         return find_next_days(self.cutoff)
 
-    @cached_property
+    @computed_once
     def _has_own_lead(self) -> bool:
         """Whether the history knows the outcome of any of these leads itself."""
         return bool((self.own_row >= 0).any())
 
-    @cached_property
+    @computed_once
     def _own_times(self) -> tuple[TimeArray, TimeArray]:
         """When the outcome of each moment's own lead was known, and when its booking was. Shapes (n,).
 
@@ -347,7 +348,7 @@ class RateLookup:
             return np.zeros(len(keys), bool)
         return (self.own_row >= 0) & (self._take_of_own(self.history.fields[field], 0) == keys)
 
-    @cached_property
+    @computed_once
     def has_one_cutoff(self) -> bool:
         """Whether all moments are the same, so that each distinct value is looked up only once."""
         return len(self.cutoff) > 1 and bool((self.cutoff == self.cutoff[0]).all())
@@ -375,6 +376,7 @@ def _find_hash(field: str) -> Callable[[str], int]:
     return _hash_id if field == "person_id" else partial(_hash_value, field)
 
 
+@lru_cache(maxsize=65_536)
 def _hash_value(field: str, text: str) -> int:
     """Return 64 bits of a category, whatever its spelling; never 0."""
     return _hash_text(fold_value(text, field))
