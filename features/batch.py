@@ -7,12 +7,12 @@ work (``blocks``).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from features.array_types import IntArray, ObjectArray, TimeArray
+from features.arrays.computed_once import computed_once
 from features.arrays.dictionary_encoding import encode_values
 from features.arrays.event_arrays import EventArrays, read_payload_events, read_table_events, to_numpy_array
 from features.calendar.timezones import to_local_time
@@ -106,7 +106,7 @@ class Batch:
         wider = replace(self, columns=columns, not_sent=self.not_sent | not_sent)
         return wider._with_contact_keys(self.__dict__.get("contact_keys", {}))
 
-    @cached_property
+    @computed_once
     def _has_one_moment_each(self) -> bool:
         """Whether each lead has one moment, in the order of the leads."""
         return len(self.of_lead) == self.leads and bool((self.of_lead == np.arange(self.leads)).all())
@@ -122,7 +122,7 @@ class Batch:
             self._codes[name] = codes, [*distinct, None]
         return self._codes[name]
 
-    @cached_property
+    @computed_once
     def _codes(self) -> dict[str, tuple[IntArray, list[str | None]]]:
         """Results of ``encode_column``, by column."""
         return {}
@@ -131,7 +131,7 @@ class Batch:
         """Convert UTC to the practice's own clock, daylight saving included. Same shape, NaT unknown."""
         return to_local_time(times, self.context.practice.timezone)
 
-    @cached_property
+    @computed_once
     def contact_keys(self) -> dict[str, np.ndarray]:
         """Keys of the leads' contact data (see ``contact_index.compute_contact_keys``).
 
@@ -139,7 +139,7 @@ class Batch:
         """
         return compute_contact_keys(self.columns)
 
-    @cached_property
+    @computed_once
     def readings(self) -> MessageReadings:
         """What each lead's message says, as written on the day the lead arrived, on the practice's clock.
 
@@ -149,7 +149,16 @@ class Batch:
             self.lead_column("message"), self.local_time(self.lead_column("created_at"))
         )
 
-    @cached_property
+    @computed_once
+    def form_services(self) -> tuple[IntArray, IntArray]:
+        """Which service each lead's form asks for, as its position in ``practice.services``; -1 none of them.
+
+        As ``encode_column`` returns it: the code of each lead, shape (m,), and the service of each code.
+        """
+        codes, texts = self.encode_column("service_requested")
+        return codes, self.context.find_form_services(texts)
+
+    @computed_once
     def labels(self) -> MessageLabels:
         """How probable each label is of each lead's message. One entry per lead, read once."""
         return LabelReader.load_default().read(self.lead_column("message"), self.readings)
@@ -258,7 +267,12 @@ class Batch:
         }
         cutoff = np.array([payload.get("cutoff", now) for payload in payloads], "datetime64[us]")
         ids = np.array([payload.get("lead_id") for payload in payloads], object)
-        absent = {name: np.array([name not in payload for payload in payloads]) for name in (*kinds, "events")}
+        sent_by_all = set(payloads[0]).intersection(*payloads[1:]) if payloads else set()
+        absent = {
+            name: np.array([name not in payload for payload in payloads])
+            for name in (*kinds, "events")
+            if name not in sent_by_all
+        }
         not_sent = _mask_unsent(absent, columns, context)
         events = read_payload_events(payloads)
         batch = cls(ids, np.arange(n, dtype=np.intp), cutoff, columns, events, context, not_sent)
@@ -293,7 +307,7 @@ def _mask_unsent(
     lacking = {name: mask for name, mask in absent.items() if mask.any()}
     if not lacking:
         return {}
-    usual = context.source_fields.find_missing_as_usual(columns)
+    usual = context.source_fields.find_missing_as_usual(columns, lacking)
     unsent = {name: mask & ~usual[name] if name in usual else mask for name, mask in lacking.items()}
     return {name: mask for name, mask in unsent.items() if mask.any()}
 

@@ -6,21 +6,28 @@ Does not live here: what each signal means (``signals``), the heavy work (``bloc
 
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 import features.signals  # noqa: F401  (fills the catalogue)
-from features.array_types import CHUNK_LEADS
+from features.array_types import CHUNK_LEADS, IntArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.errors import SignalError
 from features.point_in_time.context import Context
 from features.registry import CATALOGUE, Signal
+from features.signals.sent_columns import ColumnSent
 
 __all__ = ["compute_matrix", "select_supported_signals"]
 
 _PRACTICE_INPUTS = frozenset(("clinics", "services", "history", "wording"))
 """Needs that no lead sends."""
+_Needs = tuple[tuple[str, ...], ...]
+"""The alternatives of each need."""
+_RULES_KEPT, _PLANS_KEPT = 256, 64
+"""Sets of columns that were not sent by all, of which a plan keeps what follows, and plans in a process."""
+_PLANS: dict[int, "_MatrixPlan"] = {}
 
 
 def select_supported_signals(columns: Collection[str], events: bool, context: Context) -> list[Signal]:
@@ -60,62 +67,104 @@ def compute_matrix(
     SignalError
         If a signal returns another shape than (moments,), or something that is not a number.
     """
+    plan = _find_plan(signals)
     matrix = np.empty((len(batch), len(signals)), np.float32)
     done = 0
     for chunk in batch.chunks(CHUNK_LEADS):
-        blocks, moments = Blocks(chunk), len(chunk)
+        moments = len(chunk)
         # Signal by signal into rows that lie together in memory, then turned over once: writing columns of a matrix
         # with rows of moments touches a cache line for every number.
-        columns = np.empty((len(signals), moments), np.float32)
-        unsent = _UnsentInputs(chunk)
-        for column, signal in enumerate(signals):
-            columns[column] = _check_values(signal, signal.compute(chunk, blocks), moments)
-            if (mask := unsent.find(signal)) is not None:
-                columns[column][mask] = np.nan
-        matrix[done : done + moments] = columns.T
+        matrix[done : done + moments] = plan.compute_rows(chunk).T
         done += moments
         if progress is not None:
             progress(done, len(batch))
     return matrix
 
 
-class _UnsentInputs:
-    """For which moments of a batch a signal lacks its inputs; signals with the same inputs share the answer."""
+class _UnsentRule(NamedTuple):
+    """Signals that lack the same inputs, as rows of the matrix turned over, where some columns were not sent by all.
 
-    def __init__(self, batch: Batch) -> None:
-        self._batch = batch
-        self._sent_for_all = {*batch.columns, "events"} - batch.not_sent.keys()
-        self._masks: dict[tuple[tuple[str, ...], tuple[str, ...]], np.ndarray | None] = {}
-        self._absent: dict[str, np.ndarray] = {}
+    Parameters
+    ----------
+    rows : int array
+    needs : tuple of tuples of str
+        The needs of which no alternative was sent by all.
+    reads : tuple of str
+        The columns that are read, not needed, and not sent by all.
+    """
 
-    def find(self, signal: Signal) -> np.ndarray | None:
-        """Return a mask of shape (n,), bool; None where nothing is lacking."""
-        key = signal.needs, signal.reads
-        if key not in self._masks:
-            self._masks[key] = self._combine(*key)
-        return self._masks[key]
+    rows: IntArray
+    needs: tuple[tuple[str, ...], ...]
+    reads: tuple[str, ...]
 
-    def _combine(self, needs: tuple[str, ...], reads: tuple[str, ...]) -> np.ndarray | None:
-        """Combine the masks of all needs: each lacks where none of its alternatives was sent."""
-        lacking = None
-        for alternatives in _list_alternatives(needs):
-            if self._sent_for_all.isdisjoint(alternatives):
-                mask = np.logical_and.reduce([self._find_absent(name) for name in alternatives])
-                lacking = mask if lacking is None else lacking | mask
-        for name in self._batch.not_sent.keys() & reads:
-            withheld = self._batch.is_withheld(name)
-            lacking = withheld if lacking is None else lacking | withheld
-        return lacking if lacking is not None and lacking.any() else None
+    def find(self, batch: Batch) -> np.ndarray:
+        """Return the moments that lack an input: every alternative of a need, or what is read. Shape (n,), bool."""
+        lacking = [np.logical_and.reduce([~batch.sent(name) for name in alternatives]) for alternatives in self.needs]
+        return np.logical_or.reduce([*lacking, *map(batch.is_withheld, self.reads)])
 
-    def _find_absent(self, name: str) -> np.ndarray:
-        """Return for which moments a column was not sent that was not sent for all."""
-        if name not in self._absent:
-            self._absent[name] = ~self._batch.sent(name)
-        return self._absent[name]
+
+class _MatrixPlan:
+    """How the matrix of some signals is computed, settled once for every batch.
+
+    One lead costs as many small steps as a chunk of thousands, so what depends on the signals alone is not done again.
+    """
+
+    def __init__(self, signals: Sequence[Signal]) -> None:
+        self.signals = signals
+        self._flags = tuple(
+            (row, signal.compute) for row, signal in enumerate(signals) if isinstance(signal.compute, ColumnSent)
+        )
+        flagged = {row for row, _ in self._flags}
+        self._computed = tuple((row, signal) for row, signal in enumerate(signals) if row not in flagged)
+        self._flag_rows = np.array(sorted(flagged), np.intp)
+        rows_by_inputs: dict[tuple[_Needs, tuple[str, ...]], list[int]] = {}
+        for row, signal in self._computed:
+            rows_by_inputs.setdefault((_list_alternatives(signal.needs), signal.reads), []).append(row)
+        self._inputs = tuple((needs, reads, np.array(rows)) for (needs, reads), rows in rows_by_inputs.items())
+        self._names = frozenset(name for needs, reads, _ in self._inputs for names in (*needs, reads) for name in names)
+        self._list_unsent_rules = lru_cache(maxsize=_RULES_KEPT)(self._make_unsent_rules)
+
+    def compute_rows(self, batch: Batch) -> np.ndarray:
+        """Compute every signal for every moment. Shape (signals, n), float32, NaN unknown."""
+        blocks, moments = Blocks(batch), len(batch)
+        rows = np.empty((len(self.signals), moments), np.float32)
+        for row, signal in self._computed:
+            rows[row] = _check_values(signal, signal.compute(batch, blocks), moments)
+        sent_by_all = {*batch.columns, "events"} - batch.not_sent.keys()
+        rows[self._flag_rows] = 1.0
+        for row, flag in self._flags:
+            if flag.column not in sent_by_all:
+                rows[row] = flag(batch, blocks)
+        for rule in self._list_unsent_rules(self._names - sent_by_all):
+            rows[rule.rows[:, None], np.flatnonzero(rule.find(batch))] = np.nan
+        return rows
+
+    def _make_unsent_rules(self, not_sent_by_all: frozenset[str]) -> tuple[_UnsentRule, ...]:
+        """List the signals that may lack an input where these columns were not sent by all."""
+        rules = []
+        for needs, reads, rows in self._inputs:
+            unmet = tuple(alternatives for alternatives in needs if not_sent_by_all.issuperset(alternatives))
+            unread = tuple(name for name in reads if name in not_sent_by_all)
+            if unmet or unread:
+                rules.append(_UnsentRule(rows, unmet, unread))
+        return tuple(rules)
+
+
+def _find_plan(signals: Sequence[Signal]) -> _MatrixPlan:
+    """Return the plan of these signals; that of a model, whose tuple stays the same, is made once."""
+    if not isinstance(signals, tuple):
+        return _MatrixPlan(signals)
+    plan = _PLANS.get(id(signals))
+    # The plan holds its tuple, so that no other can have its id while the plan is kept.
+    if plan is None or plan.signals is not signals:
+        if len(_PLANS) >= _PLANS_KEPT:
+            _PLANS.clear()
+        plan = _PLANS[id(signals)] = _MatrixPlan(signals)
+    return plan
 
 
 @lru_cache(maxsize=1024)
-def _list_alternatives(needs: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def _list_alternatives(needs: tuple[str, ...]) -> _Needs:
     """List the alternatives of each need, without the needs that no lead sends."""
     split = (tuple(need.split("|")) for need in needs)
     return tuple(alternatives for alternatives in split if not _PRACTICE_INPUTS.issuperset(alternatives))

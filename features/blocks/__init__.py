@@ -4,8 +4,7 @@ Lives here: ``Blocks``, which computes each block when a signal first asks for i
 Does not live here: what a number means for a lead (``signals``).
 """
 
-from functools import cached_property
-
+from features.arrays.computed_once import computed_once
 from features.batch import Batch
 from features.blocks.calendar import CalendarBlock
 from features.blocks.contact import ContactBlock
@@ -41,42 +40,42 @@ class Blocks:
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
 
-    @cached_property
+    @computed_once
     def text(self) -> TextBlock:
         """The readings of the messages."""
         return TextBlock.of(self._batch)
 
-    @cached_property
+    @computed_once
     def fields(self) -> FormFieldsBlock:
         """The form's fields."""
         return FormFieldsBlock(self._batch)
 
-    @cached_property
+    @computed_once
     def clock(self) -> CalendarBlock:
         """Local times of the practice and of the lead."""
         return CalendarBlock(self._batch, self.fields)
 
-    @cached_property
+    @computed_once
     def eligibility(self) -> EligibilityBlock:
         """Whether the lead meets the rules of the service."""
         return EligibilityBlock(self._batch, self.text, self.fields)
 
-    @cached_property
+    @computed_once
     def geo(self) -> GeographyBlock:
         """Locations of the leads and their distances to the clinics."""
         return GeographyBlock.of(self._batch, self.text, self.fields)
 
-    @cached_property
+    @computed_once
     def events(self) -> EventsBlock:
         """The events strictly before each cutoff."""
         return EventsBlock.of(self._batch)
 
-    @cached_property
+    @computed_once
     def contact(self) -> ContactBlock:
         """Whether phone and e-mail are valid."""
         return ContactBlock.of(self._batch)
 
-    @cached_property
+    @computed_once
     def history(self) -> HistoryBlock:
         """Booking rates known strictly before each cutoff."""
         return HistoryBlock(self._batch)

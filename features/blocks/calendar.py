@@ -5,11 +5,11 @@ Does not live here: time zones (``calendar.timezones``), opening hours (``calend
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from features.array_types import HOUR, FloatArray, TimeArray
+from features.arrays.computed_once import computed_once
 from features.batch import Batch
 from features.blocks.form_fields import FormFieldsBlock
 from features.calendar.business_time import LocalTimes
@@ -29,22 +29,22 @@ class CalendarBlock:
     batch: Batch
     fields: FormFieldsBlock
 
-    @cached_property
+    @computed_once
     def arrival(self) -> LocalTimes:
         """Arrival of the lead on the practice's clock."""
         return LocalTimes.of(self.batch.local_time(self.batch.column("created_at")))
 
-    @cached_property
+    @computed_once
     def now(self) -> LocalTimes:
         """The cutoff, on the practice's clock."""
         return LocalTimes.of(self.batch.local_time(self.batch.cutoff))
 
-    @cached_property
+    @computed_once
     def timed_arrival(self) -> LocalTimes:
         """Arrival of the lead, unknown where only its day is: exactly midnight means a date without a time of day."""
         return LocalTimes.of(np.where(self.has_time_of_day(self.arrival.local), self.arrival.local, _UNKNOWN))
 
-    @cached_property
+    @computed_once
     def timed_now(self) -> LocalTimes:
         """The cutoff, unknown where only its day is: whole hours after an arrival without a time of day."""
         waited = self.batch.cutoff - self.batch.column("created_at")
@@ -56,7 +56,7 @@ class CalendarBlock:
         """Return whether each local time is known and not exactly midnight, which is how a day alone is kept."""
         return ~np.isnat(local) & (local != local.astype("datetime64[D]"))
 
-    @cached_property
+    @computed_once
     def lead_local_time(self) -> TimeArray:
         """The cutoff on the clock of the lead's ZIP code; NaT where that is unknown."""
         zone, cutoff = load_zip_map().zone[self.fields.zip_row], self.batch.cutoff
@@ -65,7 +65,7 @@ class CalendarBlock:
             local[zone == zone_number] = to_local_time(cutoff[zone == zone_number], load_zip_map().zones[zone_number])
         return local
 
-    @cached_property
+    @computed_once
     def lead_ahead_hours(self) -> FloatArray:
         """Hours by which the lead's clock is ahead of the practice's; NaN unknown."""
         return (self.lead_local_time - self.now.local) / HOUR

@@ -5,11 +5,11 @@ Does not live here: the rules themselves (``practice.eligibility_rules``).
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
+from features.arrays.computed_once import computed_once
 from features.batch import Batch
 from features.blocks.form_fields import FormFieldsBlock
 from features.blocks.text import TextBlock
@@ -29,7 +29,7 @@ class EligibilityBlock:
     text: TextBlock
     fields: FormFieldsBlock
 
-    @cached_property
+    @computed_once
     def age(self) -> FloatArray:
         """Whether the person's age is one that the service is for; NaN also where the age band overlaps the limit.
 
@@ -42,7 +42,7 @@ class EligibilityBlock:
         inside, outside = (low >= youngest) & (high <= oldest), (high < youngest) | (low > oldest)
         return np.where(inside, 1.0, np.where(outside, 0.0, np.nan))
 
-    @cached_property
+    @computed_once
     def referral(self) -> FloatArray:
         """Whether there is a referral for a service that requires one.
 
@@ -57,41 +57,41 @@ class EligibilityBlock:
         )
         return np.where(self.batch.context.rules.referral[self._service], has_referral.astype(float), np.nan)
 
-    @cached_property
+    @computed_once
     def payer(self) -> FloatArray:
         """Whether the service asked for accepts the payer (any service, when none is known)."""
         return self._payers[np.arange(len(self._payers)), self._service]
 
-    @cached_property
+    @computed_once
     def payer_anywhere(self) -> FloatArray:
         """Whether any service accepts the payer."""
         return self._payers[:, -1]
 
-    @cached_property
+    @computed_once
     def rules(self) -> FloatArray:
         """How many rules (age, referral, payer) the service asked for has; NaN when no service is known."""
         rules, service = self.batch.context.rules, self._service
         has = (~np.isnan(rules.youngest)).astype(float) + rules.referral + rules.payers_restricted
         return np.where(service >= 0, has[service], np.nan)
 
-    @cached_property
+    @computed_once
     def met_rules(self) -> FloatArray:
         """How many of those rules are met; NaN when no service is known."""
         met = (self.age == 1).astype(float) + (self.referral == 1) + (self._service_payer == 1)
         return np.where(self._service >= 0, met, np.nan)
 
-    @cached_property
+    @computed_once
     def unanswered_rules(self) -> FloatArray:
         """How many of those rules nobody can answer yet; NaN when no service is known."""
         answered = (~np.isnan(self.age)).astype(float) + ~np.isnan(self.referral) + ~np.isnan(self._service_payer)
         return self.rules - answered
 
-    @cached_property
+    @computed_once
     def _service_payer(self) -> FloatArray:
         """The payer's answer where the service names its payers."""
         return np.where(self.batch.context.rules.payers_restricted[self._service], self.payer, np.nan)
 
-    @cached_property
+    @computed_once
     def _payers(self) -> FloatArray:
         """What ``EligibilityRules.check_payer`` answers for each moment. Shape (n, services + 1)."""
         payers, codes = self.fields.get_distinct_values("payer")

@@ -6,11 +6,12 @@ Does not live here: what a count says about a lead (``signals.engagement``).
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, TimeArray
+from features.arrays.computed_once import computed_once
 from features.batch import Batch
 from features.schema import EVENT_KINDS
 
@@ -80,7 +81,7 @@ class EventsBlock:
         """Count the attempts that reached the person. Shape (n,)."""
         return self._count(self._is_of_kind(OUTBOUND) & (self.reached == 1))
 
-    @cached_property
+    @computed_once
     def is_attempt(self) -> np.ndarray:
         """Whether each event is an attempt of its own, bool of shape (s,): a call with the voicemail left in it is one.
 
@@ -103,17 +104,17 @@ class EventsBlock:
         """Count the attempts that each moment sees, after ``since`` (n,) where it is given and not NaT. Shape (n,)."""
         return self._count(self.is_attempt if since is None else self.is_attempt & ~(self.time <= since[self.row]))
 
-    @cached_property
+    @computed_once
     def last_inbound_at(self) -> TimeArray:
         """When the person last reached out or answered; NaT never. Shape (n,)."""
         return self.last(*INBOUND)
 
-    @cached_property
+    @computed_once
     def last_attempt_at(self) -> TimeArray:
         """When the practice last tried to reach the person; NaT never. Shape (n,)."""
         return self.last(*OUTBOUND)
 
-    @cached_property
+    @computed_once
     def last_contact_at(self) -> TimeArray:
         """When the person last reached out, answered or was reached; NaT never. Shape (n,)."""
         return np.fmax(

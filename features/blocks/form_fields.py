@@ -5,11 +5,11 @@ Does not live here: how a text is read (``text.field_reader``).
 """
 
 from collections.abc import Callable
-from functools import cached_property
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
+from features.arrays.computed_once import computed_once
 from features.batch import Batch
 from features.parsing.answers.sentence_words import reads_as_sentence
 from features.parsing.answers.unknown_answers import is_generic_service
@@ -53,20 +53,20 @@ class FormFieldsBlock:
         distinct, codes = self.get_distinct_values(name)
         return self._batch.context.form_field_reader.read(distinct), codes
 
-    @cached_property
+    @computed_once
     def service(self) -> IntArray:
         """The service chosen on the form, as its position in ``practice.services``; -1 not given or not one of them.
 
         Of several, the first one that is offered.
         """
-        distinct, codes = self.get_distinct_values("service_requested")
-        return self._batch.context.find_form_services(distinct)[codes]
+        codes, services = self._batch.form_services
+        return services[codes][self._batch.of_lead]
 
-    @cached_property
+    @computed_once
     def services(self) -> np.ndarray:
         """Every service that the form's field names; several may stand in one field. Shape (n, services), bool."""
         context, (distinct, codes) = self._batch.context, self.get_distinct_values("service_requested")
-        first = context.find_form_services(distinct)
+        _, first = self._batch.form_services
         named = np.zeros((len(distinct), len(context.practice.services)), bool)
         for row, text in enumerate(distinct):
             named[row, list(context.geography.find_services(text))] = True
@@ -74,7 +74,7 @@ class FormFieldsBlock:
                 named[row, first[row]] = True
         return named[codes]
 
-    @cached_property
+    @computed_once
     def names_other_service(self) -> np.ndarray:
         """Whether the form names something that is none of the practice's services, and not only "other" or "a visit".
 
@@ -83,13 +83,13 @@ class FormFieldsBlock:
         other = self.map_values("service_requested", lambda text: text is not None and _names_a_service(text)) > 0
         return other & (self.service < 0)
 
-    @cached_property
+    @computed_once
     def referral_service(self) -> IntArray:
         """The one service that the referral's reason names; -1 none or several. Shape (n,)."""
         readings, codes = self.read_values("referral_reason")
         return np.where(readings.services_named == 1, readings.service, -1)[codes]
 
-    @cached_property
+    @computed_once
     def referral_services(self) -> np.ndarray:
         """Services that the referral's reason may be about. Shape (n, services), bool.
 
@@ -105,13 +105,13 @@ class FormFieldsBlock:
         about[named, self.referral_service[named]] = True
         return about
 
-    @cached_property
+    @computed_once
     def zip_row(self) -> IntArray:
         """Row of each ZIP code in ``zip_codes.ZipMap``; -1 not given or not on the map."""
         distinct, codes = self.get_distinct_values("postal_code")
         return load_zip_map().find_positions(distinct)[codes]
 
-    @cached_property
+    @computed_once
     def timeframe_days(self) -> FloatArray:
         """The timeframe chosen on the form, in days; NaN where it states none."""
         readings, codes = self.read_values("timeframe")

@@ -5,11 +5,11 @@ Does not live here: the clinics (``practice.clinic_map``), ZIP codes and the dis
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
+from features.arrays.computed_once import computed_once
 from features.batch import Batch
 from features.blocks.form_fields import FormFieldsBlock
 from features.blocks.text import TextBlock
@@ -70,34 +70,34 @@ class GeographyBlock:
         offers = geography.clinics_offering[text.service]
         return cls(latitude, longitude, all_km, offers, geography.radius_km, geography.between_km, preferred)
 
-    @cached_property
+    @computed_once
     def has_location(self) -> np.ndarray:
         """Whether the lead's location is known. Shape (n,), bool."""
         return ~np.isnan(self.latitude)
 
-    @cached_property
+    @computed_once
     def nearest(self) -> IntArray:
         """The nearest clinic offering the service, as its position in ``practice.clinics``; -1 unknown. Shape (n,)."""
         return np.where(np.isfinite(self._offered_km.min(axis=1)), self._offered_km.argmin(axis=1), -1)
 
-    @cached_property
+    @computed_once
     def distance_km(self) -> FloatArray:
         """Distance to the nearest clinic offering the service; NaN unknown. Shape (n,)."""
         return _replace_infinite(self._offered_km.min(axis=1))
 
-    @cached_property
+    @computed_once
     def second_km(self) -> FloatArray:
         """Distance to the second nearest clinic offering the service; NaN unknown or only one. Shape (n,)."""
         if self._offered_km.shape[1] < 2:
             return np.full(len(self._offered_km), np.nan)
         return _replace_infinite(np.partition(self._offered_km, 1, axis=1)[:, 1])
 
-    @cached_property
+    @computed_once
     def any_km(self) -> FloatArray:
         """Distance to the nearest clinic, whatever it offers; NaN unknown. Shape (n,)."""
         return _replace_infinite(_replace_nan(self.all_km).min(axis=1))
 
-    @cached_property
+    @computed_once
     def beyond_km(self) -> FloatArray:
         """Distance outside the area of the clinic whose area is nearest, of those offering the service. Shape (n,).
 
@@ -105,17 +105,17 @@ class GeographyBlock:
         """
         return _replace_infinite((self._offered_km - self.radius_km).min(axis=1)).clip(min=0)
 
-    @cached_property
+    @computed_once
     def clinics_in_reach(self) -> FloatArray:
         """Number of clinics offering the service within their radius; NaN unknown. Shape (n,)."""
         return np.where(np.isnan(self.all_km).all(axis=1), np.nan, (self._offered_km <= self.radius_km).sum(axis=1))
 
-    @cached_property
+    @computed_once
     def preferred_km(self) -> FloatArray:
         """Distance to the preferred clinic; NaN where none is named or a location is unknown. Shape (n,)."""
         return np.where(self.preferred >= 0, self.all_km[np.arange(len(self.preferred)), self.preferred], np.nan)
 
-    @cached_property
+    @computed_once
     def offered_from_preferred_km(self) -> FloatArray:
         """Distance from the preferred clinic to the nearest one offering the service. Shape (n,).
 
@@ -124,7 +124,7 @@ class GeographyBlock:
         from_preferred = np.where(self.offers, _replace_nan(self.between_km)[self.preferred], np.inf).min(axis=1)
         return np.where(self.preferred >= 0, _replace_infinite(from_preferred), np.nan)
 
-    @cached_property
+    @computed_once
     def _offered_km(self) -> FloatArray:
         """Distance to every clinic; infinite where it does not offer the service or a location is unknown."""
         return np.where(self.offers, _replace_nan(self.all_km), np.inf)

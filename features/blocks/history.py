@@ -5,11 +5,10 @@ Does not live here: the record they are looked up in (``point_in_time.outcome_hi
 (``text.word_weights``).
 """
 
-from functools import cached_property
-
 import numpy as np
 
 from features.array_types import FloatArray
+from features.arrays.computed_once import computed_once
 from features.batch import Batch
 from features.point_in_time.outcome_history import RateLookup
 
@@ -49,7 +48,7 @@ class HistoryBlock:
         )
         return np.where(np.isnan(readings.word_count)[batch.of_lead], np.nan, share)
 
-    @cached_property
+    @computed_once
     def _lookup(self) -> RateLookup | None:
         """The moments, looked up in the history once for all fields."""
         batch, history = self._batch, self._batch.context.history

@@ -48,8 +48,8 @@ class TextBlock:
         """Lay the readings of the batch's messages beside its moments."""
         readings, row = batch.readings, batch.of_lead
         counts = np.where(np.isnan(readings.word_count), np.nan, readings.counts.T)[:, row]
-        codes, services = batch.encode_column("service_requested")
-        form_service = batch.context.find_form_services(services)[codes]
+        codes, services = batch.form_services
+        form_service = services[codes]
         message_service = np.where(readings.service >= 0, readings.service, readings.treating)
         return cls(
             dict(zip(readings.groups, counts, strict=True)),

@@ -107,7 +107,7 @@ class LocalTimes:
         # Day 0, 1970-01-01, was a Thursday, weekday 3.
         week, weekday = np.divmod(day + 3, 7)
         numbers = _holiday_numbers()
-        holidays_before = np.searchsorted(numbers, day)
+        holidays_before = numbers.searchsorted(day)
         is_holiday = numbers[np.minimum(holidays_before, len(numbers) - 1)] == day
         return cls(local, is_known, weekday, within / _MINUTE_US, week, holidays_before, is_holiday)
 

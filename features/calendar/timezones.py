@@ -56,8 +56,8 @@ def to_local_time(times: TimeArray, timezone: str) -> TimeArray:
     ['2026-03-08T01:59', '2026-03-08T03:00']
     """
     # A service that starts looks up every time zone of the country, and nobody enquires decades ahead.
-    since, offsets = _load_offsets(timezone, _LAST_YEAR if np.any(times >= _NEAR_END) else _NEAR_YEAR)
-    return times + offsets[np.searchsorted(since, times, side="right") - 1]
+    since, offsets = _load_offsets(timezone, _LAST_YEAR if (times >= _NEAR_END).any() else _NEAR_YEAR)
+    return times + offsets[since.searchsorted(times, side="right") - 1]
 
 
 def to_utc_times(column: pd.Series) -> TimeArray:

@@ -109,7 +109,7 @@ class IdHasher:
         >>> IdHasher(b"k").add_key(hash_without_key("L-1")) == IdHasher(b"k").hash("L-1")
         True
         """
-        return hmac.new(self.key, plain_hash.encode(), sha256).hexdigest()
+        return hmac.digest(self.key, plain_hash.encode(), "sha256").hex()
 
     def log_id(self, lead_id: str) -> str:
         """Return the id as the logs of scores name it."""

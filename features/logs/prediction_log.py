@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from features.array_types import FloatArray
 from features.errors import DataError
 from features.logs.daily_jsonl import DailyFiles
 from features.logs.installation_key import IdHasher
+from features.logs.json_numbers import format_number
 from features.logs.prediction_encoding import compute_receipt, encode_computations
 
 __all__ = [
@@ -88,6 +88,20 @@ class ShownAnswer:
     reasons: int
     words: str | None
 
+    def encode(self) -> str:
+        """Encode as ``json.dumps`` does, without spaces.
+
+        >>> ShownAnswer(0.25, 0.1, 0.5, None, "B", 4, None).encode()
+        '{"probability":0.25,"low":0.1,"high":0.5,"reach":null,"grade":"B","reasons":4,"words":null}'
+        """
+        reach = "null" if self.reach is None else format_number(self.reach)
+        words = "null" if self.words is None else f'"{self.words}"'
+        return (
+            f'{{"probability":{format_number(self.probability)},"low":{format_number(self.low)},'
+            f'"high":{format_number(self.high)},"reach":{reach},"grade":{json.dumps(self.grade)},'
+            f'"reasons":{self.reasons},"words":{words}}}'
+        )
+
 
 @dataclass(frozen=True)
 class LoggedPrediction:
@@ -147,16 +161,13 @@ class LoggedPrediction:
     def _join_line(self, computation: str, receipt: str, written_at: str, hasher: IdHasher | None) -> str:
         """Return the line, from its encoded computation and its receipt."""
         lead_id = self.lead_id if hasher is None or self.lead_id is None else hasher.log_id(self.lead_id)
-        fields: dict[str, Any] = {
-            "receipt": receipt,
-            "written_at": written_at,
-            "lead_id": lead_id,
-            "records": self.records,
-        }
-        fields |= {"shown": None if self.shown is None else vars(self.shown)} | (
-            {"arrival": True} if self.arrival else {}
+        shown = "null" if self.shown is None else self.shown.encode()
+        arrival = ',"arrival":true' if self.arrival else ""
+        # Receipt and time are our own and hold nothing that JSON escapes.
+        return (
+            f'{{"receipt":"{receipt}","written_at":"{written_at}","lead_id":{json.dumps(lead_id)},'
+            f'"records":{"true" if self.records else "false"},"shown":{shown}{arrival},{computation[1:]}'
         )
-        return json.dumps(fields, separators=(",", ":"))[:-1] + "," + computation[1:]
 
     @classmethod
     def from_line(cls, line: str) -> "LoggedPrediction":

@@ -13,13 +13,15 @@ or the service's store, brings them back.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
+from features.arrays.computed_once import computed_once
 from features.arrays.dictionary_encoding import encode_values, map_distinct
 from features.arrays.point_in_time_index import PointInTimeIndex
-from features.point_in_time.period_counts import DayCells, PeriodCounts
+from features.point_in_time.period_counts import DayCells, PeriodCounts, find_next_days
 from features.point_in_time.value_hashes import find_hash, hash_ids
 
 __all__ = [
@@ -283,16 +285,16 @@ class RateLookup:
         """Count by days that ended at or before each cutoff."""
         counts, keys = self.history.counts[field], of_each[codes]
         if self.has_one_cutoff:
-            row = counts.find_rows(of_each, np.full(len(of_each), self.cutoff[0]))[codes]
+            row = counts.find_rows(of_each, np.full(len(of_each), self._next_day[0]))[codes]
         else:
-            row = counts.find_rows(keys, self.cutoff)
-        leads, bookings, days = (
-            np.where(row >= 0, np.append(values, 0)[row], 0) for values in (counts.leads, counts.bookings, counts.days)
-        )
+            row = counts.find_rows(keys, self._next_day)
+        leads, bookings = counts.totals[:, row]
+        if not self._has_own_lead:
+            return leads, bookings
         # The own lead is in a count when its outcome was known before the day from which the count holds.
         of_own = self._counts_own_lead(field, keys) & (row >= 0)
-        holds_from = days.astype("datetime64[D]")
-        own_known, own_booked = (self._find_own_time(times) < holds_from for times in self._times)
+        holds_from = np.append(counts.days, 0)[row].astype("datetime64[D]")
+        own_known, own_booked = (times < holds_from for times in self._own_times)
         # A file's count may lack a lead that the practice's records have: no count falls below 0 by that.
         return np.maximum(leads - (of_own & own_known), 0), np.maximum(bookings - (of_own & own_booked), 0)
 
@@ -300,14 +302,40 @@ class RateLookup:
         """Count what was known strictly before each cutoff."""
         of_own = self._counts_own_lead(field, keys)
         return tuple(
-            index.count_before(keys, self.cutoff) - (of_own & (self._find_own_time(times) < self.cutoff))
-            for index, times in zip(self.history.private_indexes[field], self._times, strict=True)
+            index.count_before(keys, self.cutoff) - (of_own & (times < self.cutoff))
+            for index, times in zip(self.history.private_indexes[field], self._own_times, strict=True)
         )
+
+    @computed_once
+    def _next_day(self) -> IntArray:
+        """The day behind each cutoff."""
+        return find_next_days(self.cutoff)
+
+    @computed_once
+    def _has_own_lead(self) -> bool:
+        """Whether the history knows the outcome of any of these leads itself."""
+        return bool((self.own_row >= 0).any())
+
+    @computed_once
+    def _own_times(self) -> tuple[TimeArray, TimeArray]:
+        """When the outcome of each moment's own lead was known, and when its booking was. Shapes (n,).
+
+        NaT, which is before nothing, where there is none.
+        """
+        known_at, booked_at = (self._take_of_own(times, _NO_TIME) for times in self._times)
+        return known_at, booked_at
 
     @property
     def _times(self) -> tuple[TimeArray, TimeArray]:
         """When outcomes of the history's leads were known, and when bookings were."""
         return self.history.known_at, self.history.booked_at
+
+    def _take_of_own(self, values: np.ndarray, unknown: Any) -> np.ndarray:
+        """Return a value of each moment's own lead, shape (n,); ``unknown`` where there is none."""
+        taken = np.full(len(self.own_row), unknown, values.dtype)
+        is_known = self.own_row >= 0
+        taken[is_known] = values[self.own_row[is_known]]
+        return taken
 
     def _counts_own_lead(self, field: str, keys: np.ndarray) -> np.ndarray:
         """Return whether the moment's own lead counts under its key. Shape (n,), bool."""
@@ -315,13 +343,9 @@ class RateLookup:
             return self.own_row >= 0
         if field not in self.history.fields:
             return np.zeros(len(keys), bool)
-        return (self.own_row >= 0) & (np.append(self.history.fields[field], np.uint64(0))[self.own_row] == keys)
+        return (self.own_row >= 0) & (self._take_of_own(self.history.fields[field], 0) == keys)
 
-    def _find_own_time(self, times: TimeArray) -> TimeArray:
-        """Return a time of each moment's own lead, shape (n,); NaT, which is before nothing, when there is none."""
-        return np.append(times, _NO_TIME)[self.own_row]
-
-    @cached_property
+    @computed_once
     def has_one_cutoff(self) -> bool:
         """Whether all moments are the same, so that each distinct value is looked up only once."""
         return len(self.cutoff) > 1 and bool((self.cutoff == self.cutoff[0]).all())

@@ -11,6 +11,7 @@ earlier ones only.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,14 @@ MIN_LEADS_PER_COUNT = 5
 """Leads that a count, and the difference of two counts of one value, holds at least."""
 
 _ARRAYS = ("keys", "starts", "days", "leads", "bookings")
+
+
+def find_next_days(cutoff: TimeArray) -> IntArray:
+    """Return the day after each cutoff's own, days since 1970: a count that begins to hold at the cutoff itself is
+    strictly before it. Shape (n,); NaT stays NaT's number, which nothing is before.
+    """
+    days = cutoff.astype("datetime64[D]").view(np.int64)
+    return np.where(np.isnat(cutoff), days, days + 1)
 
 
 class DayCells(NamedTuple):
@@ -113,20 +122,29 @@ class PeriodCounts:
 
         Shapes (n,); 0 for a key without a count and for a NaT cutoff.
         """
-        row = self.find_rows(keys, cutoff)
-        return tuple(np.where(row >= 0, np.append(totals, 0)[row], 0) for totals in (self.leads, self.bookings))
+        leads, bookings = self.totals[:, self.find_rows(keys, find_next_days(cutoff))]
+        return leads, bookings
 
-    def find_rows(self, keys: np.ndarray, cutoff: TimeArray) -> IntArray:
-        """Return the row of the count of each key that holds at its cutoff; -1 where there is none. Shape (n,)."""
+    @cached_property
+    def totals(self) -> IntArray:
+        """``leads`` and ``bookings``, and 0 behind them, which the row -1 of no count finds. Shape (2, c + 1)."""
+        return np.append(np.stack([self.leads, self.bookings]), [[0], [0]], axis=1)
+
+    def find_rows(self, keys: np.ndarray, next_day: IntArray) -> IntArray:
+        """Return the row of the count of each key that holds before its day; -1 where there is none. Shape (n,).
+
+        Parameters
+        ----------
+        next_day : int64 array of shape (n,)
+            The day behind each cutoff, as ``find_next_days`` returns it.
+        """
         from features.kernels.hash_lookup import count_before
 
         if not len(self.keys):
             return np.full(len(keys), -1)
-        # The day after the cutoff's own: a count that begins to hold at the cutoff itself is strictly before it.
-        days = cutoff.astype("datetime64[D]").view(np.int64)
-        next_day = np.where(np.isnat(cutoff), days, days + 1)
         counts = count_before(self.keys, self.starts, self.days, keys, next_day)
-        position = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        # Where a key is not among these, its count is 0, whichever position stands in for it.
+        position = self.keys.searchsorted(keys)
         return np.where(counts > 0, self.starts[position] + counts - 1, -1)
 
     def until(self, day: np.datetime64) -> "PeriodCounts":

@@ -8,7 +8,7 @@ Such a field is missing as usual: the model has learned what leads of this sourc
 blank nor its absence from a payload makes the score less certain.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,21 +69,27 @@ class SourceFields:
             unfilled[source] = {value: names for value, names in by_value.items() if names}
         return cls({source: by_value for source, by_value in unfilled.items() if by_value})
 
-    def find_missing_as_usual(self, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def find_missing_as_usual(
+        self, columns: Mapping[str, np.ndarray], asked: Container[str] | None = None
+    ) -> dict[str, np.ndarray]:
         """Return column -> which leads lack it as every lead of their source does. Each mask of shape (m,), bool.
 
         A lead whose source is not known lacks nothing as usual.
+
+        Parameters
+        ----------
+        asked : container of str, optional
+            The columns that are looked at; all of them when left out.
         """
         missing: dict[str, np.ndarray] = {}
         for source, by_value in self.unfilled.items():
             if source not in columns:
                 continue
             for value, names in by_value.items():
-                of_source = np.equal(columns[source], value).astype(bool)
-                if not of_source.any():
-                    continue
-                for name in names:
-                    if name in columns:
+                listed = [name for name in names if name in columns and (asked is None or name in asked)]
+                of_source = np.equal(columns[source], value).astype(bool) if listed else np.empty(0, bool)
+                if of_source.any():
+                    for name in listed:
                         mask = of_source & is_blank(columns[name])
                         missing[name] = missing[name] | mask if name in missing else mask
         return missing

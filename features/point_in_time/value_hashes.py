@@ -5,7 +5,7 @@ Lives here: hashes of ids and of categories, kept in memory only. Does not live 
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 
 import numpy as np
@@ -39,6 +39,7 @@ def find_hash(field: str) -> Callable[[str], int]:
     return _hash_id if field == "person_id" else partial(_hash_value, field)
 
 
+@lru_cache(maxsize=65_536)
 def _hash_value(field: str, text: str) -> int:
     """Return 64 bits of a category, whatever its spelling; never 0."""
     return _hash_text(fold_value(text, field))

@@ -33,6 +33,8 @@ _SEPARATORS = (
 _ANSWERED = re.compile(r"([^;,|\n:=]+?)\s*[:=]\s*(yes|no|true|false|1|0|x|on|off|checked|unchecked)\b", re.IGNORECASE)
 """A service with the answer to it: "MRI scan: no"."""
 _DENIES = re.compile(r"\b(?:no|not|without|except|instead|nor|neither|but|sin|keine?|ohne|sans|pas)\b", re.IGNORECASE)
+_TEXTS_KEPT = 65_536
+"""Texts of forms whose services are kept."""
 _SHORT_NAME = 3
 """In letters: "PT" in a longer text is a service only in capitals, "pt" is a patient."""
 _BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
@@ -126,8 +128,18 @@ class ClinicMap:
         """
         if text is None:
             return ()
-        named = self._find_parts(text, _SEPARATORS) or self._find_inside(text)
-        return tuple(dict.fromkeys(named))
+        services = self._services_by_text.get(text)
+        if services is None:
+            services = tuple(dict.fromkeys(self._find_parts(text, _SEPARATORS) or self._find_inside(text)))
+            if len(self._services_by_text) >= _TEXTS_KEPT:
+                self._services_by_text.clear()
+            self._services_by_text[text] = services
+        return services
+
+    @cached_property
+    def _services_by_text(self) -> dict[str, tuple[int, ...]]:
+        """The services of each text that was read lately: a form offers few, and each lead asks several times."""
+        return {}
 
     def _find_parts(self, text: str, separators: Sequence[re.Pattern[str]]) -> list[int]:
         """Return the services that a text or its parts are, in order."""

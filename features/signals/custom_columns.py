@@ -34,6 +34,8 @@ __all__ = [
     "build_column_signals",
     "build_signal_from_spec",
     "describe_signal",
+    "find_new_values",
+    "list_categories",
 ]
 
 CATEGORY_COLUMNS = {
@@ -165,15 +167,28 @@ def build_column_signals(
     return signals
 
 
-def find_new_values(signals: Iterable[Signal], batch: Batch) -> dict[str, np.ndarray]:
-    """Find the leads whose category the signals have not learned: never seen in training, or too rare there.
+def list_categories(signals: Iterable[Signal]) -> tuple[ColumnValue, ...]:
+    """List the columns that these signals read as a category of learned values."""
+    values = (signal.compute for signal in signals)
+    return tuple(
+        value
+        for value in values
+        if isinstance(value, ColumnValue) and not value.part and KIND_OF_CUSTOM[value.kind] == "category"
+    )
+
+
+def find_new_values(categories: Iterable[ColumnValue], batch: Batch) -> dict[str, np.ndarray]:
+    """Find the leads whose category a model has not learned: never seen in training, or too rare there.
 
     Returns column -> bool array of shape (m,), for the columns with such leads.
+
+    Parameters
+    ----------
+    categories : iterable of ColumnValue
+        Of the model's signals (``list_categories``).
     """
     new = {}
-    for value in (signal.compute for signal in signals):
-        if not isinstance(value, ColumnValue) or value.part or KIND_OF_CUSTOM[value.kind] != "category":
-            continue
+    for value in categories:
         codes, distinct = batch.encode_column(value.column)
         is_new = np.array([text is not None and value._to_number(text) == 0 for text in distinct], bool)[codes]
         if is_new.any():

@@ -178,6 +178,8 @@ def form_completeness(batch: Batch, blocks: Blocks) -> FloatArray:
     0.5
     """
     form_columns = [name for name in FORM_COLUMNS if name in batch.columns]
-    filled = np.sum([blocks.fields.is_given(name) for name in form_columns], axis=0, initial=0.0, dtype=float)
-    sent = np.sum([batch.sent(name) for name in form_columns], axis=0, initial=0.0, dtype=float)
-    return np.where(sent > 0, filled / np.maximum(sent, 1.0), np.nan) if form_columns else np.full(len(batch), np.nan)
+    filled, sent = np.zeros((2, len(batch)))
+    for name in form_columns:
+        filled += blocks.fields.is_given(name)
+        sent += batch.sent(name)
+    return np.where(sent > 0, filled / np.maximum(sent, 1.0), np.nan)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-__all__ = ["MARKUP_STEPS", "Step", "has_markup"]
+__all__ = ["INVISIBLE", "LOST_APOSTROPHE", "MARKUP_STEPS", "Step", "has_markup", "may_lack_apostrophe"]
 
 Step = tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]]
 """A character that the text must have, what is replaced, its replacement."""
@@ -18,12 +18,14 @@ _TWICE_ESCAPED = re.compile(r"&(?:amp;)+(?=.)")
 _MOJIBAKE = {"\u2122": "'", "\u02dc": "'", "\u0153": '"', "\u009d": '"', "\u201c": "-", "\u201d": "-"}
 """Last character of a mark whose UTF-8 was read as Windows-1252 -> the mark: "can\u00e2\u20ac\u2122t" is "can't"."""
 _INLINE = r"(?:b|i|u|s|em|strong|span|font|mark|small|big|wbr|o:p|label)"
-_LOST_APOSTROPHE = re.compile(
+LOST_APOSTROPHE = re.compile(
     r"(?<=[nN])(?:\ufffd|\u00ef\u00bf\u00bd|[?`\u00b4\u2018\u2032\u02bc])(?=[tT]\b)"
     r"|(?<=\b[iI])(?:\ufffd|\u00ef\u00bf\u00bd|[?`\u00b4\u2018\u2032\u02bc])(?=(?:m|d|ve|ll)\b)"
     r"|(?<=[a-zA-Z])(?:\ufffd|\u00ef\u00bf\u00bd|[`\u00b4\u2018\u2032\u02bc])(?=[a-zA-Z])"
 )
 """An apostrophe that a system could not write: "don?t", "I`m", "can\ufffdt"."""
+INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""Characters without width, such as a soft hyphen."""
 
 
 def _decode_link(match: re.Match[str]) -> str:
@@ -51,8 +53,8 @@ MARKUP_STEPS: tuple[Step, ...] = (
     ),
     ("\u00e2", re.compile("\u00e2\u20ac[\u2122\u02dc\u0153\u009d\u201c\u201d]"), lambda match: _MOJIBAKE[match[0][2]]),
     ("\u00c2", re.compile("\u00c2(?=[\u00a0 ])"), lambda match: " "),
-    ("", _LOST_APOSTROPHE, lambda match: "'"),
-    ("", re.compile("[\u00ad\u200b\u2060\ufeff]"), lambda match: ""),
+    ("", LOST_APOSTROPHE, lambda match: "'"),
+    ("", INVISIBLE, lambda match: ""),
     ("<!", re.compile(r"<!\[CDATA\[|\]\]>"), lambda match: " "),
     ("<!", re.compile(r"<!--.{0,2000}?-->", re.DOTALL), lambda match: " "),
     (
@@ -66,6 +68,11 @@ MARKUP_STEPS: tuple[Step, ...] = (
     ("[", re.compile(r"\[/?(?:[bius]|br|url|quote|size|color|font|list|\*)(?:=[^\]\[]{0,80})?\]"), lambda match: " "),
 )
 """Cleaning steps in their order."""
+
+
+def may_lack_apostrophe(text: str) -> bool:
+    """Return whether ``LOST_APOSTROPHE`` may be found in a text; False is certain."""
+    return "?" in text or "`" in text or not text.isascii()
 
 
 def has_markup(text: str) -> bool:
@@ -82,5 +89,5 @@ def has_markup(text: str) -> bool:
         or "%" in text
         or "[" in text
         or "`" in text
-        or ("?" in text and _LOST_APOSTROPHE.search(text) is not None)
+        or ("?" in text and LOST_APOSTROPHE.search(text) is not None)
     )

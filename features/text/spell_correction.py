@@ -7,7 +7,6 @@ itself (``kernels.spelling``).
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -135,17 +134,14 @@ class SpellCorrector:
         is_slip = (rows[at, 3] != hashes[ids]) & (written >= _MIN_LETTERS)
         if not is_slip.any():
             return messages
-        words = messages.strings()
+        mended: dict[int, str] = {}
         for word, number in zip(at[is_slip].tolist(), ids[is_slip].tolist(), strict=True):
-            if abs(len(words[word]) - len(self.words[number])) <= 1 and words[word][0] == self.words[number][0]:
-                words[word] = self.words[number]
+            intended, now = self.words[number], mended.get(word) or messages.get_word(word)
+            if abs(len(now) - len(intended)) <= 1 and now[0] == intended[0]:
+                mended[word] = intended
                 rows = rows.copy() if rows is messages.word_rows else rows
                 rows[word, 3] = hashes[number]
-        if rows is messages.word_rows:
-            return messages
-        rows[:, 0] = [0, *accumulate(map(len, words))]
-        letters = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), np.uint32).copy()
-        return messages._replace(letters=letters, word_rows=rows)
+        return _replace_words(messages, rows, mended) if mended else messages
 
     @cached_property
     def _watched_hashes(self) -> np.ndarray:
@@ -157,6 +153,26 @@ class SpellCorrector:
             numbers = np.array([self.number[word] for word in self._watched], np.int64)
             hashes[numbers[is_single]] = rows.word_rows[rows.words_from[:-1][is_single], 3]
         return hashes
+
+
+def _replace_words(messages: TokenizedMessages, rows: np.ndarray, mended: dict[int, str]) -> TokenizedMessages:
+    """Return messages with other letters in some of their words, and begin the later words where these end."""
+    begins = messages.word_rows[:, 0]
+    longer_by = np.zeros(len(rows), np.int64)
+    pieces: list[np.ndarray] = []
+    last = 0
+    for word in sorted(mended):
+        begin, end = begins[word : word + 2].tolist()
+        longer_by[word + 1] = len(mended[word]) - (end - begin)
+        pieces += (messages.letters[last:begin], _encode_letters(mended[word]))
+        last = end
+    rows[:, 0] += np.cumsum(longer_by)
+    return messages._replace(letters=np.concatenate([*pieces, messages.letters[last : begins[-1]]]), word_rows=rows)
+
+
+def _encode_letters(word: str) -> np.ndarray:
+    """Return the letters of a word as the tokenizer keeps them."""
+    return np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def flatten_lists(lists: Iterable[list[int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -134,6 +134,11 @@ class TokenizedMessages(NamedTuple):
         """Split phrases into words, all of them."""
         return cls._split(phrases, None)
 
+    def get_word(self, word: int) -> str:
+        """Return one word, by its row."""
+        begin, end = self.word_rows[word : word + 2, 0].tolist()
+        return self.letters[begin:end].tobytes().decode("utf-32-le", "surrogatepass")
+
     def strings(self) -> list[str]:
         """Return every word of every message."""
         bounds = self.word_rows[:, 0].tolist()

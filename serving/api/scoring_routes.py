@@ -4,7 +4,6 @@ Lives here: one lead or a batch of up to 1,000, each with its own answer or erro
 Does not live here: computing a score (``serving.scoring.engine``), leads that are stored (``lead_routes``)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -93,7 +92,7 @@ class ScoringRoutes:
     def _find_engine(self, request: Request) -> Engine:
         """Return the engine in use; for a test key one that writes nothing down, so that its scores have no receipt."""
         engine = self._engine()
-        return replace(engine, log=None) if _keeps_nothing(request) else engine
+        return engine.without_log if _keeps_nothing(request) else engine
 
     def _offer_to_shadow(
         self,

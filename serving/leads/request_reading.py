@@ -18,13 +18,14 @@ from features.privacy.category_levels import find_personal
 from features.privacy.column_judgement import judge_value
 from features.privacy.header_words import find_name_part
 from features.privacy.patient_names import clean_name
-from features.schema import CUSTOM_PREFIX, LEADS
+from features.schema import CUSTOM_PREFIX
 from features.tables.json_payload import convert_payload, describe_unread, list_needed
 from serving.crm.ports import FieldChange
 from serving.errors import Fault, RequestError
 from serving.schemas.lead_validation import validate_lead
 from serving.schemas.leads import find_mismatches
 from serving.scoring.engine import Engine
+from serving.scoring.payload_readers import OUR_KINDS
 from serving.store.database.column_types import to_utc
 from serving.store.database.entities import Event, Lead
 
@@ -41,9 +42,9 @@ __all__ = [
     "parse_changes",
 ]
 
-_KINDS = {column.name: column.kind for column in LEADS.columns if column.name != "lead_id"}
 MAX_AHEAD = timedelta(minutes=5)
 """How far a sender's clock may be ahead of ours."""
+_MAX_AHEAD = np.timedelta64(MAX_AHEAD)
 
 _NEVER_EMPTIED = ("created_at", "lead_id", "cutoff", "events", "custom")
 _ORIGIN, _MAX_ORIGIN = ("channel", "source", "campaign"), 200
@@ -74,11 +75,8 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
     validated = validate_lead(payload)
     names, name_keys = _take_names(validated, engine)
     payload_fields = _remove_keys(validated, name_keys) if name_keys else validated
-    # Our own columns keep their kinds, whatever a model was trained with: the engine adds only columns of the
-    # practice.
-    kinds = _KINDS | {name: kind for name, kind in engine.kinds.items() if name not in _KINDS}
     values = {name: value for name, value in payload_fields.items() if name != "events"}
-    converted, faults, strange = convert_payload(values, kinds, engine.bundle.practice.zone, engine.bundle.mapping)
+    converted, faults, strange = engine.readers.kept.read(values)
     # What was left empty is found below: a time of arrival cannot be emptied.
     converted = {name: value for name, value in converted.items() if value is not None}
     fields = list(faults) if strict else list_needed(faults)
@@ -113,7 +111,7 @@ def _take_names(payload: dict[str, Any], engine: Engine) -> tuple[dict[str, str 
         if part is None or isinstance(value, list | dict):
             continue
         column = mapping.find_payload_column(key)
-        if column in _KINDS or column in engine.kinds or key in mapping.keep_on_purpose:
+        if column in OUR_KINDS or column in engine.kinds or key in mapping.keep_on_purpose:
             continue
         keys.append(key)
         if value is None or is_missing(value):
@@ -182,8 +180,8 @@ def _find_emptied_columns(payload: dict[str, Any], engine: Engine) -> Lead:
     """Return the columns that a null empties; the time of arrival cannot be emptied."""
     named = (engine.bundle.mapping or ColumnMapping.identity()).rename_payload(dict(payload))
     empty = [name for name, value in named.items() if value is None and name not in _NEVER_EMPTIED]
-    custom_columns = {name.removeprefix(CUSTOM_PREFIX): None for name in empty if name not in _KINDS}
-    return Lead("", {name: None for name in empty if name in _KINDS}, custom_columns)
+    custom_columns = {name.removeprefix(CUSTOM_PREFIX): None for name in empty if name not in OUR_KINDS}
+    return Lead("", {name: None for name in empty if name in OUR_KINDS}, custom_columns)
 
 
 def parse_events(payload: dict[str, Any], engine: Engine, arrival_counts: bool = False) -> list[Event]:
@@ -203,7 +201,7 @@ def parse_events(payload: dict[str, Any], engine: Engine, arrival_counts: bool =
         events = [
             event | {"occurred_at": now} if no_time else event for event, no_time in zip(events, timeless, strict=True)
         ]
-    converted, faults, _ = convert_payload({"events": events}, {}, engine.bundle.practice.zone, engine.bundle.mapping)
+    converted, faults, _ = engine.readers.events.read({"events": events})
     if faults:
         fields = tuple(faults)
         raise RequestError(
@@ -333,13 +331,19 @@ def check_lead_not_ahead(converted: Mapping[str, Any], now: np.datetime64) -> No
     converted : mapping
         In our names and types, as ``Engine.read`` returns it.
     """
-    moments = [(name, converted.get(name)) for name in ("created_at", "cutoff")]
-    moments += [
-        (f"events[{number}].occurred_at", event[0]) for number, event in enumerate(converted.get("events") or ())
-    ]
-    latest = now + np.timedelta64(MAX_AHEAD)
+    latest = now + _MAX_AHEAD
     # NaT is not later than anything.
-    if ahead := [(name, moment) for name, moment in moments if moment is not None and moment > latest]:
+    ahead = [
+        (name, converted[name])
+        for name in ("created_at", "cutoff")
+        if converted.get(name) is not None and converted[name] > latest
+    ]
+    ahead += [
+        (f"events[{number}].occurred_at", event[0])
+        for number, event in enumerate(converted.get("events") or ())
+        if event[0] > latest
+    ]
+    if ahead:
         check_not_ahead(ahead, to_utc(now))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from features.point_in_time.contact_index import DUPLICATE_DAYS, combine_counts, find_shared_contacts
-from features.tables.json_payload import convert_payload, describe_unread
+from features.tables.json_payload import describe_unread
 from serving.scoring.engine import Engine
 from serving.scoring.lead_stage import LeadStage, list_happenings, trace_stage
 from serving.scoring.next_step import WISHES, wishes_of
@@ -79,9 +79,7 @@ def convert_lead(stored: Lead, events: Iterable[Event], engine: Engine) -> ReadL
         for name, value in stored.values.items()
         if name in engine.kinds and value is not None
     }
-    custom, faults, strange = convert_payload(
-        {"custom": stored.custom}, engine.kinds, engine.bundle.practice.zone, engine.bundle.mapping
-    )
+    custom, faults, strange = engine.readers.model.read({"custom": stored.custom})
     ignored = [*(name for name in stored.values if name not in engine.kinds and name not in WISHES), *strange]
     empty = dict.fromkeys(name for name in stored.list_left_empty() if name in engine.kinds)
     values = {

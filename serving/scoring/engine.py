@@ -20,8 +20,8 @@ from features.point_in_time.context import Context
 from features.point_in_time.missing_pasts import describe_missing_pasts
 from features.practice.zip_codes import load_zip_map
 from features.schema import CUSTOM_PREFIX, EVENT_KINDS
-from features.signals.custom_columns import find_new_values
-from features.tables.json_payload import PayloadReader, describe_unread, list_needed
+from features.signals.custom_columns import ColumnValue, find_new_values, list_categories
+from features.tables.json_payload import describe_unread, list_needed
 from serving.errors import RequestError, ServiceError
 from serving.random_holdout import select_holdout
 from serving.schemas.lead_validation import validate_lead
@@ -29,6 +29,7 @@ from serving.schemas.scoring import Answer
 from serving.scoring.answers.answer_fields import Advice, build_answers, to_answer
 from serving.scoring.answers.receipts import ShownRows, made_requests, written_down
 from serving.scoring.next_step import WISHES, describe_situations, next_step, wishes_of
+from serving.scoring.payload_readers import PayloadReaders
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam, find_wishes_for_soon
 from serving.scoring.read_lead import ReadLead
 from training.bundle import Bundle, FollowedLevel, Predictions
@@ -95,6 +96,11 @@ class Engine:
         )
 
     @cached_property
+    def without_log(self) -> "Engine":
+        """The same engine that writes nothing down; made once, so that it keeps what it has made."""
+        return replace(self, log=None)
+
+    @cached_property
     def explainer(self) -> Explainer:
         """Turns contributions into reasons."""
         return Explainer.of(self.bundle.signals, self.bundle.hidden_reasons, ReasonWords.of(self.bundle.practice))
@@ -113,9 +119,14 @@ class Engine:
         return {**self.bundle.columns, "message": "text"}
 
     @cached_property
-    def _reader(self) -> PayloadReader:
-        """Converts payloads to what the model reads, and how the person may be reached."""
-        return PayloadReader({**WISHES, **self.kinds}, self.bundle.practice.zone, self.bundle.mapping)
+    def readers(self) -> PayloadReaders:
+        """What converts payloads, made once: each remembers what the texts of its columns mean."""
+        return PayloadReaders.of(self.bundle, self.kinds)
+
+    @cached_property
+    def _categories(self) -> tuple[ColumnValue, ...]:
+        """Columns of which the model has learned the values."""
+        return list_categories(self.bundle.signals)
 
     @cached_property
     def _unread(self) -> frozenset[str]:
@@ -130,7 +141,7 @@ class Engine:
         RequestError
             With status 422 and every field that cannot be read.
         """
-        converted, faults, ignored = self._reader.read(validate_lead(payload))
+        converted, faults, ignored = self.readers.scored.read(validate_lead(payload))
         unread = self._unread
         faults = [fault for fault in faults if fault.field not in unread]
         if needed := list_needed(faults):
@@ -200,7 +211,7 @@ class Engine:
             when,
             self._receipts(batch, scored, grades, explained, arrival),
         )
-        leads = _add_new_values(leads, find_new_values(self.bundle.signals, batch))
+        leads = _add_new_values(leads, find_new_values(self._categories, batch))
         return build_answers(leads, scored, explained, advice, (self.bundle, self.version, self.level.offset))
 
     def probabilities(self, converted: Sequence[dict[str, Any]], now: np.datetime64) -> FloatArray:

@@ -28,7 +28,7 @@ from features.point_in_time.scoring_moments import Moments
 from features.progress_bar import progress_bar
 from features.readers.frame_writer import open_atomic_writer
 from features.schema import CUSTOM_PREFIX
-from features.signals.custom_columns import find_new_values
+from features.signals.custom_columns import find_new_values, list_categories
 from features.tables.tables import Tables
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
 from serving.scoring.score_words import list_hundredths
@@ -209,7 +209,8 @@ def score_tables(
 
 def count_new_values(bundle: Bundle, batch: Batch) -> dict[str, int]:
     """Count the leads with a value that the model never saw, or only rarely, by column."""
-    return {name: int(new.sum()) for name, new in find_new_values(bundle.signals, batch).items()}
+    new_values = find_new_values(list_categories(bundle.signals), batch)
+    return {name: int(new.sum()) for name, new in new_values.items()}
 
 
 def _count_from(done: int, total: int, report_progress: Callable[[str, int, int], None]) -> Callable[[int, int], None]:

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from features.batch import Batch
 from features.calendar.business_time import LocalTimes
 from features.practice.local_formats import LocalFormats
@@ -258,10 +256,10 @@ def find_channels(values: Mapping[str, Any], stage: LeadStage) -> frozenset[str]
     >>> sorted(find_channels({"phone": "withheld", "email": "none"}, LeadStage()))
     []
     """
-    digits = sum(character.isdigit() for character in str(values.get("phone") or ""))
-    has_phone = (digits >= _MIN_DIGITS or stage.on_phone) and not stage.wrong_number
-    is_known = {"phone": has_phone, "e-mail": "@" in str(values.get("email") or "")}
-    return frozenset(channel for channel, is_open in is_known.items() if is_open)
+    has_digits = sum(map(str.isdigit, str(values.get("phone") or ""))) >= _MIN_DIGITS
+    has_phone = (has_digits or stage.on_phone) and not stage.wrong_number
+    has_email = "@" in str(values.get("email") or "")
+    return frozenset((*("phone",) * has_phone, *("e-mail",) * has_email))
 
 
 def _open_until(batch: Batch, formats: LocalFormats) -> list[str]:
@@ -270,15 +268,18 @@ def _open_until(batch: Batch, formats: LocalFormats) -> list[str]:
     """
     hours, times = batch.context.business_time, LocalTimes.of(batch.local_time(batch.cutoff))
     is_open, closing = hours.is_open(times), hours.ends[times.weekday].max(axis=1).astype(int)
+    words = {end: formats.format_minute(end) for end in set(closing.tolist())}
     return [
-        "?" if np.isnan(now) else formats.format_minute(int(end)) if now else ""
-        for now, end in zip(is_open, closing, strict=True)
+        "?" if now != now else words[end] if now else ""
+        for now, end in zip(is_open.tolist(), closing.tolist(), strict=True)
     ]
 
 
 def _channel(answer: Any) -> str:
     """Return the channel that somebody prefers; empty where none is given, or in words that are not known."""
-    tokens = str(answer or "").casefold().replace("_", " ").split()
+    if not answer:
+        return ""
+    tokens = str(answer).casefold().replace("_", " ").split()
     return next((channel for channel, names in _CHANNELS.items() if any(word in names for word in tokens)), "")
 
 

@@ -15,6 +15,7 @@ from features.mapping.column_mapping import Mapping
 from features.point_in_time.source_fields import SourceFields
 from features.registry import CATALOGUE, UNSAID_BELOW
 from features.schema import LEADS
+from features.signals.sent_columns import build_sent_signals
 from features.tables.json_payload import convert_payload
 from features.testing import example_context
 
@@ -91,6 +92,19 @@ def test_a_signal_is_unknown_where_nothing_that_it_needs_was_sent(name):
     batch = replace(batch, not_sent=batch.not_sent | {"events": np.ones(batch.leads, bool)})
 
     assert np.isnan(compute_matrix(batch, [signal])).all()
+
+
+def test_one_models_plan_serves_leads_that_lack_different_columns():
+    signals = [CATALOGUE[name] for name in ("valid_phone", "valid_email", "inbound_touches")]
+    model = (*signals, *build_sent_signals(signals, {"phone", "email", "events"}))
+    leads = [{"phone": "617-555-0123", "events": []}, {"email": "lead@example.org"}, {}]
+    batches = [build_batch(lead) for lead in leads]
+
+    matrices = [compute_matrix(batch, model) for batch in (*batches, build_batch(*leads))]
+
+    alone = [compute_matrix(batch, list(model)) for batch in batches]
+    np.testing.assert_array_equal(np.vstack(matrices), np.vstack([*alone, *alone]))
+    assert np.vstack(alone)[:, len(signals) :].tolist() == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
 
 
 def says_no(values):
