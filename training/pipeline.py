@@ -21,6 +21,7 @@ from training.bundle_assembly import assemble_bundle, collect_holdout_scores
 from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet
+from training.dataset.training_data import TrainingData
 from training.evaluation.cross_validation import CrossValidation, cross_validate
 from training.evaluation.out_of_fold import Evaluation
 from training.evaluation.promotion_blockers import find_blocking
@@ -117,15 +118,17 @@ def train(
     started_at = datetime.now(UTC)
     run = prepare(tables, practice, settings, report_progress)
     run, tuning = tune_settings(run, options.tune_minutes, report_progress)
-    first = fitted = fit(run, tuning, mapping, options, report_progress)
+    first = validate(run, options, report_progress)
+    fitted = fit(run, first, tuning, mapping, options, report_progress)
     for _ in range(_MAX_REFITS):
         explainable = leave_out_hidden(fitted)
         if explainable is None:
             break
-        reduced = fit(explainable, tuning, mapping, options, report_progress)
-        if is_costly(first, reduced):
+        # The folds alone say what leaving signals out costs: only what is not costly is fitted to all leads.
+        reduced = validate(explainable, options, report_progress)
+        if is_costly(first, reduced, run.data):
             break
-        fitted = reduced
+        fitted = fit(explainable, reduced, tuning, mapping, options, report_progress)
     bundle, findings = prove(fitted, report_progress)
     run, evaluation = fitted.run, fitted.validation.evaluation
     holdout_scores, learning = collect_holdout_scores(run, fitted.validation), run.data.learning
@@ -146,15 +149,22 @@ def tune_settings(
     return replace(run, data=replace(run.data, settings=tuning.settings)), tuning
 
 
+def validate(
+    run: PreparedRun, options: TrainingOptions, report_progress: ReportProgress = ignore_progress
+) -> CrossValidation:
+    """Predict, blend, calibrate and evaluate the folds."""
+    return cross_validate(run.data, run.rules, run.practice.horizon_days, options.since, report_progress)
+
+
 def fit(
     run: PreparedRun,
+    validation: CrossValidation,
     tuning: "Tuning | None",
     mapping: Mapping | None,
     options: TrainingOptions,
     report_progress: ReportProgress = ignore_progress,
 ) -> FittedRun:
-    """Cross-validate, fit to all leads, put the bundle together and test its reasons."""
-    validation = cross_validate(run.data, run.rules, run.practice.horizon_days, options.since, report_progress)
+    """Fit to all leads in the way that the folds chose, put the bundle together and test its reasons."""
     data = replace(run.data, penalty_by_signal=validation.penalty_by_signal, wide_trees=validation.wide_trees)
     run = replace(run, data=data.with_withheld_share(validation.withheld_share))
     final = fit_final(run, validation, report_progress)
@@ -179,16 +189,16 @@ def leave_out_hidden(fitted: FittedRun) -> PreparedRun | None:
     )
 
 
-def is_costly(fitted: FittedRun, reduced: FittedRun) -> bool:
+def is_costly(complete: CrossValidation, reduced: CrossValidation, data: TrainingData) -> bool:
     """Return whether leads that no model had seen are ranked clearly worse without what was left out.
 
     A driver whose reasons did not hold is then kept, hidden, and LC009 says so: where few leads teach, most drivers
     point the other way in one sample of three, and without all of them nothing would be left. The newest fold, by which
     the model is measured, does not decide.
     """
-    learning, splits = fitted.run.data.learning, fitted.run.data.splits
-    raws, folds = (reduced.validation.raw, fitted.validation.raw), splits.folds[: -1 if splits.forward else None]
-    return is_gain_proven(*raws, learning.label, folds, splits.forward, COST_ERRORS)
+    splits = data.splits
+    folds = splits.folds[: -1 if splits.forward else None]
+    return is_gain_proven(reduced.raw, complete.raw, data.learning.label, folds, splits.forward, COST_ERRORS)
 
 
 def prove(fitted: FittedRun, report_progress: ReportProgress = ignore_progress) -> tuple[Bundle, tuple[Finding, ...]]:
