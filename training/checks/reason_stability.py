@@ -15,7 +15,7 @@ from training.evaluation.cross_validation import CrossValidation
 from training.explain.blended_model import BlendedModel
 from training.finding import Finding
 from training.model.gradient_boosting import fit_trees
-from training.model.linear_fit import fit_linear_part
+from training.model.linear_fit import LinearFitter, Penalty
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["check_reasons"]
@@ -45,15 +45,14 @@ def check_reasons(
     leads, trees = np.unique(of_lead[fold.train]), min(validation.trees, newest.trees.num_trees())
     booster = lightgbm.Booster(model_str=newest.trees.model_to_string(num_iteration=trees))
     models = [BlendedModel.of_parts(booster, newest.linear, validation.linear_weight, data)]
-    train = validation.bins.select(data, fold)
+    train, moments = validation.bins.select(data, fold), data.find_moments(fold.train)
+    linear_fitter, penalty = LinearFitter(train, data.signals), Penalty.of_data(data)
     for done in range(_REFITS):
         report_progress("Validating reasons", done, 1 + _REFITS)
         drawn = random.choice(leads, len(leads))
-        times = np.bincount(drawn, minlength=int(of_lead.max()) + 1)[of_lead]
-        booster = fit_trees(
-            _repeat_rows(train, times[data.find_moments(fold.train)]), data.signals, data.tree_settings, trees
-        )
-        linear = fit_linear_part(data, np.repeat(fold.train, times[fold.train]))
+        times = np.bincount(drawn, minlength=int(of_lead.max()) + 1)[of_lead[moments]]
+        booster = fit_trees(_repeat_rows(train, times), data.signals, data.tree_settings, trees)
+        linear = linear_fitter.fit(penalty, times, newest.linear)
         models.append(BlendedModel.of_parts(booster, linear, validation.linear_weight, data))
     sample, held_out, background = ReasonSample(seed=settings.seed), data.rows[fold.test], data.rows[fold.train]
     result = ReasonFaithfulness(data.signals, models[0], models[1:], held_out, background, sample).run()

@@ -24,7 +24,7 @@ from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
 from training.model.binned_folds import BinnedFolds
 from training.model.gradient_boosting import fit_trees
-from training.model.linear_fit import fit_linear_part
+from training.model.linear_fit import LinearFitter, Penalty
 from training.model.linear_model import LinearModel
 from training.model.rules_baseline import convert_points_to_probability
 from training.model.tree_counter import TreeCounter
@@ -226,12 +226,13 @@ def score_linear_folds(
     for done, fold in enumerate(folds):
         report_progress("Fitting the linear part", done, len(folds))
         tried = tried and keep_trying(scores, done)
+        fitter = LinearFitter(data.select(fold.train), data.signals)
         for number, (version, score) in enumerate(zip(versions, scores, strict=True)):
             if number and not tried:
                 score.copy(data, fold, scores[0])
                 scores[number] = score._replace(linear=None)
                 continue
-            linear = fit_linear_part(version, fold.train)
+            linear = fitter.fit(Penalty.of_data(version))
             score.fill(data, fold, linear.predict_raw)
             scores[number] = score._replace(linear=linear)
     report_progress("Fitting the linear part", 1, 1)

@@ -30,7 +30,8 @@ __all__ = [
     "scale_trees",
 ]
 
-_PATIENCE_TREES = 60
+_PATIENCE_TREES, _PATIENCE = 60, 2.4
+"""Trees without improvement after which counting ends: fewer where each tree may change more, by the learning rate."""
 _VALIDATION_SHARE = 0.2
 _MIN_TREES = 10
 _TREES_GROWTH = 0.43
@@ -166,6 +167,7 @@ def fit_trees_until_stale(
     booster, bins = _start_booster(train, signals, settings, enforce_monotone)
     booster.add_valid(bins.create_valid(validation.rows, validation.label), "later")
     fewest, most = number
+    patience = min(_PATIENCE_TREES, round(_PATIENCE / settings.learning_rate))
     least_loss, best = np.inf, 0
     for trees in range(1, max(fewest, most) + 1):
         booster.update()
@@ -173,7 +175,7 @@ def fit_trees_until_stale(
         # What comes after the most trees is fitted for its scores alone.
         if loss < least_loss and trees <= most:
             least_loss, best = loss, trees
-        if trees >= max(fewest, min(most, best + _PATIENCE_TREES)):
+        if trees >= max(fewest, min(most, best + patience)):
             break
     fitted = _keep_trees(booster)
     fitted.best_iteration = best
