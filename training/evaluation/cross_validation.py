@@ -32,10 +32,10 @@ from training.model.gradient_boosting import fit_trees
 from training.model.linear_model import LinearModel, blend_scores
 from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
-from training.model.withheld_share import SHARES, choose_fold_shares, choose_share
+from training.model.withheld_share import SHARES, can_larger_share_gain, choose_fold_shares, choose_share
 from training.progress import ReportProgress, ignore_progress
 
-__all__ = ["CrossValidation", "cross_validate"]
+__all__ = ["CrossValidation", "choose_among_tried", "cross_validate"]
 
 _MAX_ROWS_FOR_WIDE_TREES = 20_000
 """With more rows there are more trees, so that what columns say together is found by those that have them all."""
@@ -184,14 +184,15 @@ def _choose_share(
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
 
     def keep_trying(scores: Sequence[FoldScores], done: int) -> bool:
-        blends = [blend_out_of_fold(linear.whole, score.whole, label, folds[:done], forward) for score in scores]
-        return can_gain(blends[0], blends[-1], label, folds, done, forward)
+        wholes = [score.whole for score in scores]
+        return not forward or can_larger_share_gain(linear.whole, wholes, label, folds, done)
 
     versions = [data.with_withheld_share(share) for share in shares]
     by_share = score_folds_by_version(versions, bins, keep_trying, report_progress)
     wholes = [scores.whole for scores in by_share]
     by_fold = choose_fold_shares(linear.whole, wholes, label, folds, forward)
     of_all = choose_share(linear.whole, wholes, label, folds, forward)
+    *by_fold, of_all = choose_among_tried([*by_fold, of_all], by_share[-1].tried, len(folds))
     chosen = _take_by_fold(data, by_share, by_fold)._replace(
         trees=by_share[of_all].trees, trees_of_all=by_share[of_all].trees_of_all
     )
@@ -214,8 +215,18 @@ def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tupl
     shared, by_signal = score_linear_folds(versions, keep_trying, report_progress)
     by_fold = prove_for_each_fold(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
     of_all = is_gain_proven(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
+    *by_fold, of_all = map(bool, choose_among_tried([*by_fold, of_all], by_signal.tried, len(folds)))
     chosen = _take_by_fold(data, (shared, by_signal), by_fold)._replace(linear=(shared, by_signal)[of_all].linear)
     return chosen, [*by_fold, of_all]
+
+
+def choose_among_tried(choices: Sequence[int], tried: int, folds: int) -> list[int]:
+    """Return the choices of each fold, and last of all folds: the first version where the other was given up before.
+
+    >>> choose_among_tried([0, 1, 1, 1, 1], tried=2, folds=4), choose_among_tried([0, 0, 1, 1, 1], tried=4, folds=4)
+    ([0, 1, 0, 0, 0], [0, 0, 1, 1, 1])
+    """
+    return [choice if number < tried or tried == folds else 0 for number, choice in enumerate(choices)]
 
 
 def _choose_wide_trees(

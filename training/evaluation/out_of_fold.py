@@ -118,6 +118,8 @@ class FoldScores(NamedTuple):
         The part that scored the last fold, fitted to that fold's training rows.
     trees_of_all : int
         How many trees suit a booster that learns from all moments.
+    tried : int
+        How many folds, the first ones, it was fitted to: on the others its scores are those of another version.
     """
 
     whole: FloatArray
@@ -125,6 +127,7 @@ class FoldScores(NamedTuple):
     trees: lightgbm.Booster | None = None
     linear: LinearModel | None = None
     trees_of_all: int = 0
+    tried: int = 0
 
     @classmethod
     def start(cls, data: TrainingData) -> "FoldScores":
@@ -141,9 +144,9 @@ class FoldScores(NamedTuple):
 
     def fill(self, data: TrainingData, fold: Fold, predict: Callable[[np.ndarray], FloatArray]) -> None:
         """Score the fold's held-out moments and their copies."""
-        self.whole[fold.test] = predict(data.rows[fold.test].astype(np.float64))
+        self.whole[fold.test] = predict(data.rows[fold.test])
         if data.withheld is not None and (copies := data.withheld.find_copies(fold.test)).any():
-            self.withheld[copies] = predict(data.withheld.rows[copies].astype(np.float64))
+            self.withheld[copies] = predict(data.withheld.rows[copies])
 
 
 def predict_folds(data: TrainingData, report_progress: ReportProgress = ignore_progress) -> FloatArray:
@@ -205,7 +208,9 @@ def score_folds_by_version(
         for other in scores[len(boosters) :]:
             other.copy(data, fold, scores[0])
         scores = [
-            score._replace(trees=boosters[number] if number < len(boosters) else None)
+            score._replace(trees=boosters[number], tried=done + 1)
+            if number < len(boosters)
+            else score._replace(trees=None)
             for number, score in enumerate(scores)
         ]
     report_progress(task, 1, 1)
@@ -232,11 +237,18 @@ def score_linear_folds(
                 score.copy(data, fold, scores[0])
                 scores[number] = score._replace(linear=None)
                 continue
-            linear = fitter.fit(Penalty.of_data(version))
-            score.fill(data, fold, linear.predict_raw)
-            scores[number] = score._replace(linear=linear)
+            # From the same fold's first version, or from the fold before: most weights stay nearly as they were.
+            near = scores[0].linear if number else score.linear
+            linear = fitter.fit(Penalty.of_data(version), start=near)
+            score.fill(data, fold, partial(_predict_in_double_precision, linear))
+            scores[number] = score._replace(linear=linear, tried=done + 1)
     report_progress("Fitting the linear part", 1, 1)
     return scores
+
+
+def _predict_in_double_precision(linear: LinearModel, rows: np.ndarray) -> FloatArray:
+    """Return the linear part's score of float32 rows."""
+    return linear.predict_raw(rows.astype(np.float64))
 
 
 def evaluate_model(

@@ -25,7 +25,15 @@ from training.dataset.time_splits import Fold
 from training.model.calibration import Calibrator
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 
-__all__ = ["COST_ERRORS", "PENALTY_ERRORS", "TREE_ERRORS", "can_gain", "is_gain_proven", "prove_for_each_fold"]
+__all__ = [
+    "COST_ERRORS",
+    "PENALTY_ERRORS",
+    "TREE_ERRORS",
+    "can_gain",
+    "get_folds_always_tried",
+    "is_gain_proven",
+    "prove_for_each_fold",
+]
 
 PENALTY_ERRORS, TREE_ERRORS, COST_ERRORS = 3.0, 2.0, 1.0
 """Standard errors asked for of a penalty for each signal, of wide trees, and of keeping what no reason may name."""
@@ -73,9 +81,14 @@ def can_gain(
     and is not fitted to the rest (a race: Maron and Moore 1997, doi:10.1023/A:1006556606079). Random folds, of which
     none says more than another, are all tried.
     """
-    if not forward or done < max(_MIN_FOLDS, len(folds) // 2):
+    if not forward or done < get_folds_always_tried(folds):
         return True
     return is_gain_proven(first_raw, second_raw, label, folds[:done], forward, 0.0)
+
+
+def get_folds_always_tried(folds: Sequence[Fold]) -> int:
+    """Return how many folds, the first ones, a second version is fitted to in any case: half, two at least."""
+    return max(_MIN_FOLDS, len(folds) // 2)
 
 
 def prove_for_each_fold(
