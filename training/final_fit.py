@@ -1,4 +1,4 @@
-"""Which model is signed in the end? Both parts fitted to all moments, then once more with the pending ones.
+"""Which model is signed in the end? Both parts, fitted once, to all moments and the pending ones.
 
 Lives here: the final fit, and the second model (being reached).
 Does not live here: fitting one part (``training.model``), what is measured on held-out leads (``training.evaluation``).
@@ -12,11 +12,11 @@ import numpy as np
 
 from features.batch import Batch
 from features.feature_matrix import compute_matrix
-from training.dataset.training_data import TrainingData
+from training.dataset.training_data import LabeledRows, TrainingData
 from training.evaluation.cross_validation import CrossValidation
 from training.evaluation.reach_model import fit_reach, label_reached
-from training.model.gradient_boosting import fit_booster, fit_trees
-from training.model.linear_fit import Penalty, fit_linear_part, fit_linear_rows
+from training.model.gradient_boosting import fit_trees
+from training.model.linear_fit import Penalty, fit_linear_rows
 from training.model.linear_model import LinearModel, blend_scores
 from training.model.pending_labels import estimate_pending_labels
 from training.model.predictions import Reach
@@ -55,13 +55,13 @@ def fit_final(
     """Fit the model of being reached and both parts of the conversion model to all moments."""
     data = run.data
     reach_label = label_reached(run.tables, data.learning, run.practice)
-    reach, reach_figures = fit_reach(data, reach_label, validation.raw, report_progress)
+    reach, reach_figures = fit_reach(data, reach_label, validation.raw, validation.bins, report_progress)
     report_progress("Fitting the final model", 0, 1)
-    booster = fit_booster(data)
-    linear = fit_linear_part(data)
-    uses_pending = _can_use_pending(data)
+    train, uses_pending = data.select(), _can_use_pending(data)
     if uses_pending:
-        booster, linear = _refit_with_pending(run, validation, booster, linear)
+        train = _insert_pending(train, run, validation)
+    booster = fit_trees(train, data.signals, data.tree_settings, validation.trees)
+    linear = fit_linear_rows(train, data.signals, Penalty.of_data(data))
     report_progress("Fitting the final model", 1, 1)
     return FinalModel(booster, linear, uses_pending, reach, reach_figures)
 
@@ -73,25 +73,20 @@ def _can_use_pending(data: TrainingData) -> bool:
     return is_allowed and pending is not None and pending.has_delay_curve
 
 
-def _refit_with_pending(
-    run: PreparedRun, validation: CrossValidation, booster: lightgbm.Booster, linear: LinearModel
-) -> tuple[lightgbm.Booster, LinearModel]:
-    """Fit both parts again, to the ripe and the pending moments.
+def _insert_pending(train: LabeledRows, run: PreparedRun, validation: CrossValidation) -> LabeledRows:
+    """Return the rows with the pending moments among them.
 
-    A pending moment's label is what the first fit and its silence so far lead one to expect; the number of trees stays.
+    A pending moment's label is what the newest fold's model, which has learned from earlier leads alone, and the lead's
+    silence so far lead one to expect.
     """
-    data, settings = run.data, run.data.settings
+    data, newest = run.data, validation.newest
     moments = data.learning.pending.moments
     batch = Batch.from_tables(run.tables, moments.of_lead, moments.cutoff, run.batch.context)
     pending_rows = compute_matrix(batch, data.signals)
     pending_raw = blend_scores(
-        linear.predict_raw(pending_rows.astype(float)),
-        np.asarray(booster.predict(pending_rows, raw_score=True, num_threads=settings.threads)),
+        newest.linear.predict_raw(pending_rows.astype(float)),
+        np.asarray(newest.trees.predict(pending_rows, raw_score=True, num_threads=data.settings.threads)),
         validation.linear_weight,
     )
     pending_label = estimate_pending_labels(pending_raw, validation.raw, data.learning, data.splits.folds)
-    train = data.select().insert_whole(pending_rows, pending_label)
-    return (
-        fit_trees(train, data.signals, data.tree_settings, booster.num_trees()),
-        fit_linear_rows(train, data.signals, Penalty.of_data(data)),
-    )
+    return train.insert_whole(pending_rows, pending_label)

@@ -21,11 +21,12 @@ from training.bundle_assembly import assemble_bundle, collect_holdout_scores
 from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet
+from training.dataset.training_data import TrainingData
 from training.evaluation.cross_validation import CrossValidation, cross_validate
 from training.evaluation.out_of_fold import Evaluation
 from training.evaluation.promotion_blockers import find_blocking
 from training.evaluation.readiness import confirm_verdict
-from training.final_fit import FinalModel, fit_final
+from training.final_fit import fit_final
 from training.finding import Finding
 from training.model.proven_gain import COST_ERRORS, is_gain_proven
 from training.preparation import PreparedRun, prepare
@@ -65,24 +66,23 @@ _MAX_REFITS = 4
 
 
 @dataclass(frozen=True)
-class FittedRun:
-    """A run whose model is fitted and whose reasons are tested.
+class ValidatedRun:
+    """A run whose folds are scored and whose reasons are tested.
 
     Parameters
     ----------
     run : PreparedRun
+        As all folds choose it.
     validation : CrossValidation
-    final : FinalModel
-    bundle : Bundle
-        With the reasons that must not be shown, without findings.
     reasons : Finding, of LC009
+    hidden : tuple of str
+        The groups whose reasons must not be shown.
     """
 
     run: PreparedRun
     validation: CrossValidation
-    final: FinalModel
-    bundle: Bundle
     reasons: Finding
+    hidden: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -117,18 +117,22 @@ def train(
     started_at = datetime.now(UTC)
     run = prepare(tables, practice, settings, report_progress)
     run, tuning = tune_settings(run, options.tune_minutes, report_progress)
-    first = fitted = fit(run, tuning, mapping, options, report_progress)
+    complete = validate_folds(run, options, report_progress)
+    chosen = validate_reasons(run, complete, report_progress)
     for _ in range(_MAX_REFITS):
-        explainable = leave_out_hidden(fitted)
+        explainable = leave_out_hidden(chosen)
         if explainable is None:
             break
-        reduced = fit(explainable, tuning, mapping, options, report_progress)
-        if is_costly(first, reduced):
+        reduced = validate_folds(explainable, options, report_progress)
+        if is_costly(complete, reduced, run.data):
             break
-        fitted = reduced
-    bundle, findings = prove(fitted, report_progress)
-    run, evaluation = fitted.run, fitted.validation.evaluation
-    holdout_scores, learning = collect_holdout_scores(run, fitted.validation), run.data.learning
+        chosen = validate_reasons(explainable, reduced, report_progress)
+    run, validation = chosen.run, chosen.validation
+    final = fit_final(run, validation, report_progress)
+    bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)
+    bundle, findings = prove(chosen, replace(bundle, hidden_reasons=chosen.hidden), report_progress)
+    evaluation = validation.evaluation
+    holdout_scores, learning = collect_holdout_scores(run, validation), run.data.learning
     settings = run.data.settings
     return TrainingResult(bundle, holdout_scores, evaluation, learning, findings, settings, started_at, tuning)
 
@@ -146,52 +150,53 @@ def tune_settings(
     return replace(run, data=replace(run.data, settings=tuning.settings)), tuning
 
 
-def fit(
-    run: PreparedRun,
-    tuning: "Tuning | None",
-    mapping: Mapping | None,
-    options: TrainingOptions,
-    report_progress: ReportProgress = ignore_progress,
-) -> FittedRun:
-    """Cross-validate, fit to all leads, put the bundle together and test its reasons."""
-    validation = cross_validate(run.data, run.rules, run.practice.horizon_days, options.since, report_progress)
+def validate_folds(
+    run: PreparedRun, options: TrainingOptions, report_progress: ReportProgress = ignore_progress
+) -> CrossValidation:
+    """Predict, blend, calibrate and evaluate the folds."""
+    return cross_validate(run.data, run.rules, run.practice.horizon_days, options.since, report_progress)
+
+
+def validate_reasons(
+    run: PreparedRun, validation: CrossValidation, report_progress: ReportProgress = ignore_progress
+) -> ValidatedRun:
+    """Test the reasons of the newest fold's model, which learned in the way that all folds choose."""
     data = replace(run.data, penalty_by_signal=validation.penalty_by_signal, wide_trees=validation.wide_trees)
     run = replace(run, data=data.with_withheld_share(validation.withheld_share))
-    final = fit_final(run, validation, report_progress)
-    bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)
-    reasons, hidden = check_reasons(bundle, run.data, final.booster.num_trees(), validation.newest, report_progress)
-    return FittedRun(run, validation, final, replace(bundle, hidden_reasons=hidden), reasons)
+    return ValidatedRun(run, validation, *check_reasons(run.data, validation, report_progress))
 
 
-def leave_out_hidden(fitted: FittedRun) -> PreparedRun | None:
+def leave_out_hidden(validated: ValidatedRun) -> PreparedRun | None:
     """Return the run without the signals whose reasons did not hold, where they carry too much of the movement.
 
     What moves a score and cannot be said is left out: a group whose direction changes from one sample of leads to the
     next is mostly noise. None where the reasons hold, where no group is to blame, or where nothing else would be left.
     """
-    hidden, data = set(fitted.bundle.hidden_reasons), fitted.run.data
+    hidden, data = set(validated.hidden), validated.run.data
     columns = [number for number, signal in enumerate(data.signals) if signal.group not in hidden]
-    if fitted.reasons.verdict != "fails" or not hidden or not columns:
+    if validated.reasons.verdict != "fails" or not hidden or not columns:
         return None
     signals = [data.signals[number] for number in columns]
     return replace(
-        fitted.run, data=data.select_columns(columns, signals), left_out=(*fitted.run.left_out, *sorted(hidden))
+        validated.run, data=data.select_columns(columns, signals), left_out=(*validated.run.left_out, *sorted(hidden))
     )
 
 
-def is_costly(fitted: FittedRun, reduced: FittedRun) -> bool:
+def is_costly(complete: CrossValidation, reduced: CrossValidation, data: TrainingData) -> bool:
     """Return whether leads that no model had seen are ranked clearly worse without what was left out.
 
     A driver whose reasons did not hold is then kept, hidden, and LC009 says so: where few leads teach, most drivers
     point the other way in one sample of three, and without all of them nothing would be left. The newest fold, by which
     the model is measured, does not decide.
     """
-    learning, splits = fitted.run.data.learning, fitted.run.data.splits
-    raws, folds = (reduced.validation.raw, fitted.validation.raw), splits.folds[: -1 if splits.forward else None]
-    return is_gain_proven(*raws, learning.label, folds, splits.forward, COST_ERRORS)
+    splits = data.splits
+    folds = splits.folds[: -1 if splits.forward else None]
+    return is_gain_proven(reduced.raw, complete.raw, data.learning.label, folds, splits.forward, COST_ERRORS)
 
 
-def prove(fitted: FittedRun, report_progress: ReportProgress = ignore_progress) -> tuple[Bundle, tuple[Finding, ...]]:
+def prove(
+    validated: ValidatedRun, bundle: Bundle, report_progress: ReportProgress = ignore_progress
+) -> tuple[Bundle, tuple[Finding, ...]]:
     """Run the other checks; return the bundle with all findings, and the findings.
 
     Raises
@@ -199,13 +204,13 @@ def prove(fitted: FittedRun, report_progress: ReportProgress = ignore_progress) 
     TrainingError
         If a proof fails: such a model must not be registered.
     """
-    run, bundle, evaluation = fitted.run, fitted.bundle, fitted.validation.evaluation
+    run, evaluation = validated.run, validated.validation.evaluation
     tables, practice, label, data = run.tables, run.practice, run.label, run.data
     findings = (
         *run_proofs(tables, practice, label, bundle, data.rows, report_progress),
         run.suspects.run(),
         run.periods.run(),
-        _name_left_out(fitted.reasons, run.left_out),
+        _name_left_out(validated.reasons, run.left_out),
         *check_data_and_metrics(tables, practice, label, data.learning, evaluation, bundle),
     )
     failing = find_blocking(findings, bundle.signals)

@@ -5,20 +5,17 @@ Does not live here: what LC009 requires of the reasons (``reason_faithfulness``)
 (``training.pipeline``).
 """
 
-from dataclasses import replace
-
 import lightgbm
 import numpy as np
 
-from training.bundle import Bundle
+from features.array_types import IntArray
 from training.checks.reason_faithfulness import ReasonFaithfulness, ReasonSample
-from training.dataset.training_data import TrainingData
-from training.evaluation.cross_validation import NewestParts
-from training.explain.shap_values import ShapExplainer
-from training.explain.tree_centers import compute_tree_centers
+from training.dataset.training_data import LabeledRows, TrainingData
+from training.evaluation.cross_validation import CrossValidation
+from training.explain.blended_model import BlendedModel
 from training.finding import Finding
 from training.model.gradient_boosting import fit_trees
-from training.model.linear_fit import fit_linear_part
+from training.model.linear_fit import LinearFitter, Penalty
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["check_reasons"]
@@ -28,43 +25,44 @@ _REFITS = 3
 
 
 def check_reasons(
-    bundle: Bundle,
-    data: TrainingData,
-    trees: int,
-    newest: NewestParts,
-    report_progress: ReportProgress = ignore_progress,
+    data: TrainingData, validation: CrossValidation, report_progress: ReportProgress = ignore_progress
 ) -> tuple[Finding, tuple[str, ...]]:
     """Run LC009 on held-out leads; return its finding, and the groups whose reasons must not be shown.
 
+    The model that learned from every lead of the last fold is that of the cross-validation, without being fitted again.
+    The others are fitted to leads drawn from them with replacement.
+
     Parameters
     ----------
-    bundle : Bundle
-        Its blending weight, calibration and signals are used by every model fitted here.
     data : TrainingData
-        The models learn from the training rows of the last fold, or from leads drawn from them.
-    trees : int, of each model
-    newest : NewestParts
-        The model that learned from every lead, without being fitted again: fewer trees are the first of more.
+        As all folds chose it.
+    validation : CrossValidation
+        Its newest parts, their weight and the last fold's bins are used.
     """
-    learning, settings, fold = data.learning, data.settings, data.splits.folds[-1]
-    random, of_lead = np.random.default_rng(settings.seed), learning.moments.of_lead
-    leads, models = np.unique(of_lead[fold.train]), []
-    for done in range(1 + _REFITS):
-        report_progress("Validating reasons", done, 2 + _REFITS)
-        # The first model learns from every lead, the others from leads drawn with replacement.
-        drawn = random.choice(leads, len(leads)) if done else leads
-        times = np.bincount(drawn, minlength=int(of_lead.max()) + 1)[of_lead[fold.train]]
-        train = np.repeat(fold.train, times)
-        booster, linear = NewestParts(None, None) if done else newest
-        if booster is None or booster.num_trees() < trees:
-            booster = fit_trees(data.select(train), bundle.signals, data.tree_settings, trees)
-        else:
-            booster = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=trees))
-        if linear is None:
-            linear = fit_linear_part(data, train)
-        centers = compute_tree_centers(ShapExplainer.from_booster(booster), data)
-        models.append(replace(bundle, model_text=booster.model_to_string(), linear=linear, tree_centers=centers))
+    settings, fold, newest = data.settings, data.splits.folds[-1], validation.newest
+    random, of_lead = np.random.default_rng(settings.seed), data.learning.moments.of_lead
+    # As many as the model that is registered has; fewer trees are the first of more.
+    leads, trees = np.unique(of_lead[fold.train]), min(validation.trees, newest.trees.num_trees())
+    booster = lightgbm.Booster(model_str=newest.trees.model_to_string(num_iteration=trees))
+    models = [BlendedModel.of_parts(booster, newest.linear, validation.linear_weight, data)]
+    train, moments = validation.bins.select(data, fold), data.find_moments(fold.train)
+    linear_fitter, penalty = LinearFitter(train, data.signals), Penalty.of_data(data)
+    for done in range(_REFITS):
+        report_progress("Validating reasons", done, 1 + _REFITS)
+        drawn = random.choice(leads, len(leads))
+        times = np.bincount(drawn, minlength=int(of_lead.max()) + 1)[of_lead[moments]]
+        booster = fit_trees(_repeat_rows(train, times), data.signals, data.tree_settings, trees)
+        linear = linear_fitter.fit(penalty, times, newest.linear)
+        models.append(BlendedModel.of_parts(booster, linear, validation.linear_weight, data))
     sample, held_out, background = ReasonSample(seed=settings.seed), data.rows[fold.test], data.rows[fold.train]
-    result = ReasonFaithfulness(bundle.signals, models[0], models[1:], held_out, background, sample).run()
+    result = ReasonFaithfulness(data.signals, models[0], models[1:], held_out, background, sample).run()
     report_progress("Validating reasons", 1, 1)
     return result
+
+
+def _repeat_rows(train: LabeledRows, times: IntArray) -> LabeledRows:
+    """Return the rows as often as ``times`` says, shape (n,), as weights: once in memory, and with their bins."""
+    drawn = np.flatnonzero(times)
+    weight = times[drawn] if train.weight is None else train.weight[drawn] * times[drawn]
+    bins = None if train.bins is None else train.bins.subset(drawn.tolist()).construct()
+    return LabeledRows(train.rows[drawn], train.label[drawn], weight.astype(float), bins=bins)

@@ -7,7 +7,7 @@ Does not live here: building it (``training.pipeline.prepare``), which fields ar
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from features.registry import Signal
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Splits
 from training.settings import Settings
+
+if TYPE_CHECKING:
+    import lightgbm
 
 __all__ = ["LabeledRows", "TrainingData", "WithheldRows"]
 
@@ -43,12 +46,15 @@ class LabeledRows(NamedTuple):
     whole : int or None
         The first rows, whose fields are as the practice has them; the rest are copies with fields withheld. None where
         all are whole.
+    bins : lightgbm.Dataset or None
+        The same rows in LightGBM's bins, where they have been found (``training.model.gradient_boosting.bin_rows``).
     """
 
     rows: np.ndarray
     label: FloatArray
     weight: FloatArray | None = None
     whole: int | None = None
+    bins: "lightgbm.Dataset | None" = None
 
     def insert_whole(self, rows: np.ndarray, label: FloatArray) -> "LabeledRows":
         """Return these rows and more whole ones, each of which counts once."""
@@ -159,11 +165,23 @@ class TrainingData:
         rows, label = self.rows[train], self.learning.label[train]
         if self.withheld is None:
             return LabeledRows(rows, label)
-        times = np.bincount(np.arange(len(self.rows))[train], minlength=len(self.rows))
-        copies = np.repeat(np.arange(len(self.withheld.of_row)), times[self.withheld.of_row])
+        copies = self._find_copies_as_often(train)
         return LabeledRows(
             np.concatenate([rows, self.withheld.rows[copies]]),
             np.concatenate([label, self.learning.label[self.withheld.of_row[copies]]]),
             np.concatenate([np.ones(len(rows)), np.full(len(copies), self.withheld.weight)]),
             len(rows),
         )
+
+    def find_moments(self, train: IntArray | slice = slice(None)) -> IntArray:
+        """Return the moment that each row of ``select`` is, or is a copy of."""
+        moments = np.arange(len(self.rows))[train]
+        if self.withheld is None:
+            return moments
+        return np.concatenate([moments, self.withheld.of_row[self._find_copies_as_often(train)]])
+
+    def _find_copies_as_often(self, train: IntArray | slice) -> IntArray:
+        """Return the copies of these moments, each as often as its moment."""
+        assert self.withheld is not None
+        times = np.bincount(np.arange(len(self.rows))[train], minlength=len(self.rows))
+        return np.repeat(np.arange(len(self.withheld.of_row)), times[self.withheld.of_row])

@@ -20,19 +20,22 @@ from training.evaluation.out_of_fold import (
     FoldScores,
     evaluate_model,
     score_folds,
-    score_folds_by_share,
+    score_folds_by_version,
     score_linear_folds,
+    try_all,
 )
 from training.evaluation.refit_as_of import count_folds_over, refit_as_of
+from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
+from training.model.gradient_boosting import fit_trees
 from training.model.linear_model import LinearModel, blend_scores
-from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, is_gain_proven, prove_for_each_fold
+from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
-from training.model.withheld_share import SHARES, choose_fold_shares, choose_share
+from training.model.withheld_share import SHARES, can_larger_share_gain, choose_fold_shares, choose_share
 from training.progress import ReportProgress, ignore_progress
 
-__all__ = ["CrossValidation", "cross_validate"]
+__all__ = ["CrossValidation", "choose_among_tried", "cross_validate"]
 
 _MAX_ROWS_FOR_WIDE_TREES = 20_000
 """With more rows there are more trees, so that what columns say together is found by those that have them all."""
@@ -43,14 +46,18 @@ class NewestParts(NamedTuple):
 
     Parameters
     ----------
-    trees : lightgbm.Booster or None
-        None where no trees were fitted to that fold in that way: earlier folds chose another one for it.
-    linear : LinearModel or None
-        None without folds.
+    trees : lightgbm.Booster
+    linear : LinearModel
     """
 
-    trees: lightgbm.Booster | None
-    linear: LinearModel | None
+    trees: lightgbm.Booster
+    linear: LinearModel
+
+    @classmethod
+    def of_scores(cls, linear: FoldScores, trees: FoldScores) -> "NewestParts":
+        """Return the parts that scored the last fold."""
+        assert linear.linear is not None and trees.trees is not None
+        return cls(trees.trees, linear.linear)
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,9 @@ class CrossValidation:
     since_champion : tuple of arrays of shape (k,)
         Moments after the champion's data ended, and their probability as refitted then; empty without a champion.
     newest : NewestParts
+    trees : int
+        How many trees suit a booster that learns from all moments, in the way that all folds choose.
+    bins : BinnedFolds
     """
 
     linear_raw: FloatArray
@@ -92,6 +102,8 @@ class CrossValidation:
     wide_trees: bool
     since_champion: tuple[IntArray, FloatArray]
     newest: NewestParts
+    trees: int
+    bins: BinnedFolds
 
 
 def cross_validate(
@@ -111,9 +123,10 @@ def cross_validate(
         When the champion's data ended; see ``refit_as_of``.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
+    bins = BinnedFolds()
     linear, penalty_by_signal = _choose_penalty(data, report_progress)
-    trees, share = _choose_share(data, linear, report_progress)
-    trees, wide_trees = _choose_wide_trees(data, linear, trees, share, report_progress)
+    trees, share = _choose_share(data, linear, bins, report_progress)
+    trees, wide_trees = _choose_wide_trees(data, linear, trees, share, bins, report_progress)
     choices = Choices(penalty_by_signal, share, wide_trees)
     data = choices.apply(data)
     trees_raw, linear_raw = trees.whole, linear.whole
@@ -135,7 +148,9 @@ def cross_validate(
         penalty_by_signal[-1],
         wide_trees[-1],
         since_champion,
-        NewestParts(trees.trees, linear.linear),
+        NewestParts.of_scores(linear, trees),
+        trees.trees_of_all,
+        bins,
     )
 
 
@@ -161,17 +176,26 @@ class Choices:
 
 
 def _choose_share(
-    data: TrainingData, linear: FoldScores, report_progress: ReportProgress
+    data: TrainingData, linear: FoldScores, bins: BinnedFolds, report_progress: ReportProgress
 ) -> tuple[FoldScores, list[float]]:
     """Return the trees' scores, each fold with the share of copies that the others choose, and the shares."""
     fixed = data.settings.withheld_share
     shares = (fixed,) if fixed else SHARES[:1] if data.withheld is None else SHARES
-    by_share = score_folds_by_share([data.with_withheld_share(share) for share in shares], report_progress)
-    wholes, label = [scores.whole for scores in by_share], data.learning.label
-    folds, forward = data.splits.folds, data.splits.forward
+    label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
+
+    def keep_trying(scores: Sequence[FoldScores], done: int) -> bool:
+        wholes = [score.whole for score in scores]
+        return not forward or can_larger_share_gain(linear.whole, wholes, label, folds, done)
+
+    versions = [data.with_withheld_share(share) for share in shares]
+    by_share = score_folds_by_version(versions, bins, keep_trying, report_progress)
+    wholes = [scores.whole for scores in by_share]
     by_fold = choose_fold_shares(linear.whole, wholes, label, folds, forward)
     of_all = choose_share(linear.whole, wholes, label, folds, forward)
-    chosen = _take_by_fold(data, by_share, by_fold)._replace(trees=by_share[of_all].trees)
+    *by_fold, of_all = choose_among_tried([*by_fold, of_all], by_share[-1].tried, len(folds))
+    chosen = _take_by_fold(data, by_share, by_fold)._replace(
+        trees=by_share[of_all].trees, trees_of_all=by_share[of_all].trees_of_all
+    )
     return chosen, [shares[number] for number in (*by_fold, of_all)]
 
 
@@ -181,44 +205,72 @@ def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tupl
     With few leads each signal has its own penalty already; with more, later folds must prove that it is better.
     """
     folds, forward, label = data.splits.folds, data.splits.forward, data.learning.label
-    by_signal = score_linear_folds(replace(data, penalty_by_signal=True), report_progress)
     if data.penalty_by_signal:
-        return by_signal, [True] * (len(folds) + 1)
-    shared = score_linear_folds(data, report_progress)
+        return score_linear_folds([data], try_all, report_progress)[0], [True] * (len(folds) + 1)
+
+    def keep_trying(scores: Sequence[FoldScores], done: int) -> bool:
+        return can_gain(scores[0].whole, scores[1].whole, label, folds, done, forward)
+
+    versions = [data, replace(data, penalty_by_signal=True)]
+    shared, by_signal = score_linear_folds(versions, keep_trying, report_progress)
     by_fold = prove_for_each_fold(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
     of_all = is_gain_proven(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
+    *by_fold, of_all = map(bool, choose_among_tried([*by_fold, of_all], by_signal.tried, len(folds)))
     chosen = _take_by_fold(data, (shared, by_signal), by_fold)._replace(linear=(shared, by_signal)[of_all].linear)
     return chosen, [*by_fold, of_all]
 
 
+def choose_among_tried(choices: Sequence[int], tried: int, folds: int) -> list[int]:
+    """Return the choices of each fold, and last of all folds: the first version where the other was given up before.
+
+    >>> choose_among_tried([0, 1, 1, 1, 1], tried=2, folds=4), choose_among_tried([0, 0, 1, 1, 1], tried=4, folds=4)
+    ([0, 1, 0, 0, 0], [0, 0, 1, 1, 1])
+    """
+    return [choice if number < tried or tried == folds else 0 for number, choice in enumerate(choices)]
+
+
 def _choose_wide_trees(
-    data: TrainingData, linear: FoldScores, trees: FoldScores, share: list[float], report_progress: ReportProgress
+    data: TrainingData,
+    linear: FoldScores,
+    trees: FoldScores,
+    share: list[float],
+    bins: BinnedFolds,
+    report_progress: ReportProgress,
 ) -> tuple[FoldScores, list[bool]]:
     """Return the trees' scores, each fold with the kind of trees that the others prove, and the choices."""
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
     if data.wide_trees or len(data.rows) > _MAX_ROWS_FOR_WIDE_TREES:
         return trees, [data.wide_trees] * (len(folds) + 1)
-    wide = _score_wide_trees(data, share[:-1], report_progress)
+    wide = _score_wide_trees(data, share[:-1], bins, report_progress)
     # The blend is what is shipped: trees that gain where they hardly count are no gain.
     blends = [blend_out_of_fold(linear.whole, kind.whole, label, folds, forward) for kind in (trees, wide)]
     by_fold = prove_for_each_fold(blends[0], blends[1], label, folds, forward, TREE_ERRORS)
     of_all = is_gain_proven(blends[0], blends[1], label, folds, forward, TREE_ERRORS)
-    # The last fold's wide trees have the share that earlier folds chose.
-    wide_trees = wide.trees if share[-1] == share[-2] else None
-    newest = wide_trees if of_all else trees.trees
-    return _take_by_fold(data, (trees, wide), by_fold)._replace(trees=newest), [*by_fold, of_all]
+    newest = trees
+    if of_all:
+        newest = wide
+        if share[-1] != share[-2] and wide.trees is not None:
+            # The last fold's wide trees have the share that earlier folds chose.
+            chosen = replace(data, wide_trees=True).with_withheld_share(share[-1])
+            rows, count = bins.select(chosen, folds[-1]), wide.trees.num_trees()
+            newest = wide._replace(trees=fit_trees(rows, data.signals, chosen.tree_settings, count))
+    scores = _take_by_fold(data, (trees, wide), by_fold)
+    return scores._replace(trees=newest.trees, trees_of_all=newest.trees_of_all), [*by_fold, of_all]
 
 
-def _score_wide_trees(data: TrainingData, share: list[float], report_progress: ReportProgress) -> FoldScores:
+def _score_wide_trees(
+    data: TrainingData, share: list[float], bins: BinnedFolds, report_progress: ReportProgress
+) -> FoldScores:
     """Return the scores of wide trees, each fold with its own share of copies: that of all knows the fold's labels."""
     folds, used = data.splits.folds, sorted(set(share))
     versions = []
     for value in used:
         of_value = tuple(fold for fold, chosen in zip(folds, share, strict=True) if chosen == value)
         part = replace(data, wide_trees=True, splits=replace(data.splits, folds=of_value))
-        versions.append(score_folds(part.with_withheld_share(value), report_progress))
+        versions.append(score_folds(part.with_withheld_share(value), bins, report_progress))
     by_fold = [used.index(value) for value in share]
-    return _take_by_fold(data, versions, by_fold)._replace(trees=versions[by_fold[-1]].trees)
+    newest = versions[by_fold[-1]]
+    return _take_by_fold(data, versions, by_fold)._replace(trees=newest.trees, trees_of_all=newest.trees_of_all)
 
 
 def _take_by_fold(data: TrainingData, versions: Sequence[FoldScores], by_fold: Sequence[int]) -> FoldScores:

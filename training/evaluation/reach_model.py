@@ -27,9 +27,10 @@ from training.dataset.time_splits import Fold, Splits
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import fit_calibrator
 from training.evaluation.metrics import Bootstrap, calibration_bins, evaluate
-from training.evaluation.out_of_fold import predict_folds
+from training.evaluation.out_of_fold import score_folds
+from training.model.binned_folds import BinnedFolds
 from training.model.calibration import Calibrator
-from training.model.gradient_boosting import fit_booster
+from training.model.gradient_boosting import fit_trees
 from training.model.predictions import Reach, combine_reach
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
@@ -41,6 +42,8 @@ _MIN_LEADS_PER_CLASS = 30
 """Leads reached, and leads not reached, below which there is nothing to learn."""
 
 _MAX_SHARE = 0.99
+_LEARNING_RATE_FACTOR = 2.0
+"""Half as many trees that learn twice as much each: whether a lead is reached is plain, as attempts say most of it."""
 
 
 def first_reached_at(tables: Tables) -> TimeArray:
@@ -102,6 +105,7 @@ def fit_reach(
     data: TrainingData,
     label: FloatArray | None,
     conversion_raw: FloatArray,
+    bins: BinnedFolds,
     report_progress: ReportProgress = ignore_progress,
 ) -> tuple[Reach | None, dict]:
     """Fit the model of being reached and measure it on the held-out end of history, as JSON values.
@@ -115,19 +119,30 @@ def fit_reach(
         Whether each moment's lead was reached; None where that is not known.
     conversion_raw : float array of shape (n,)
         Out-of-fold log-odds of a conversion before calibration, NaN where there are none.
+    bins : BinnedFolds
+        Of this data's rows.
     """
     learning, splits, settings = data.learning, data.splits, data.settings
     if label is None or not splits.forward:
         return None, {"said": "Not applicable: no events say which attempts reached the person."}
     # Wide trees were proven on conversions.
-    reached = replace(data, learning=replace(learning, label=label), wide_trees=False)
+    reached = replace(
+        data,
+        learning=replace(learning, label=label),
+        wide_trees=False,
+        settings=replace(settings, learning_rate=min(1.0, _LEARNING_RATE_FACTOR * settings.learning_rate)),
+    )
     # One more step than there are folds: the last fit, to all leads.
-    raw = predict_folds(
+    scores = score_folds(
         reached,
+        bins,
         lambda _, done, total: report_progress("Learning who is reached", done, total + 1),
         enforce_monotone=False,
     )
-    booster = fit_booster(reached, enforce_monotone=False)
+    raw = scores.whole
+    booster = fit_trees(
+        reached.select(), data.signals, reached.tree_settings, scores.trees_of_all, enforce_monotone=False
+    )
     shift = _shift_to_unconverted(learning.label, label)
     every_fold = _fit_slope(raw, reached.learning, splits.folds, splits.forward)
     reach = Reach(booster.model_to_string(), Calibrator(every_fold.slope, shift))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from features.array_types import FloatArray
+from features.array_types import FloatArray, IntArray
 from training.model.linear_model import LinearTerm
 
 __all__ = ["DesignMatrix", "order_terms"]
@@ -39,6 +39,8 @@ class DesignMatrix:
         1 where the row has the code.
     code_means : float array of shape (codes,)
         What is subtracted from every value of a code.
+    counts : float array of shape (n,) or None
+        How many equal rows each row stands for; None where each is one.
 
     >>> design = DesignMatrix.of_numbers(np.array([[1.0], [-1.0]], np.float32))
     >>> design.multiply(np.array([0.5, 2.0])).tolist(), design.multiply_transposed(np.array([1.0, 2.0])).tolist()
@@ -50,6 +52,7 @@ class DesignMatrix:
     numbers: np.ndarray
     codes: csr_array
     code_means: FloatArray
+    counts: FloatArray | None = None
 
     @classmethod
     def of_numbers(cls, values: np.ndarray) -> "DesignMatrix":
@@ -76,7 +79,17 @@ class DesignMatrix:
 
     def take_every(self, step: int) -> "DesignMatrix":
         """Return the design of every so manieth row, from the first on."""
-        return DesignMatrix(self.numbers[::step], self.codes[::step], self.code_means)
+        counts = None if self.counts is None else self.counts[::step]
+        return DesignMatrix(self.numbers[::step], self.codes[::step], self.code_means, counts)
+
+    def repeat(self, times: IntArray) -> "DesignMatrix":
+        """Return the design in which each row comes as often as ``times`` says, shape (n,), and is stored once."""
+        rows = np.flatnonzero(times)
+        return DesignMatrix(self.numbers[rows], self.codes[rows], self.code_means, times[rows].astype(float))
+
+    def count(self, values: FloatArray) -> FloatArray:
+        """Return the values of shape (n,), each times the number of rows that its row stands for."""
+        return values if self.counts is None else values * self.counts
 
     def multiply(self, weights: FloatArray) -> FloatArray:
         """Return the sum of the columns, each times its weight, in double precision. Shape (n,)."""
@@ -88,6 +101,7 @@ class DesignMatrix:
 
     def multiply_transposed(self, values: FloatArray) -> FloatArray:
         """Return the sum over rows of each column times ``values`` of shape (n,). Shape (columns,)."""
+        values = self.count(values)
         of_numbers = np.zeros(self.numbers.shape[1])
         for rows in self._split():
             of_numbers += values[rows] @ self.numbers[rows].astype(float)
@@ -100,7 +114,7 @@ class DesignMatrix:
         """
         end = self.numbers.shape[1]
         moments = np.zeros((self.columns, self.columns))
-        roots = np.sqrt(row_weights).astype(np.float32)
+        roots = np.sqrt(self.count(row_weights)).astype(np.float32)
         for rows in self._split():
             numbers, codes = self.numbers[rows] * roots[rows, None], self.codes[rows]
             codes.data *= np.repeat(roots[rows], np.diff(codes.indptr))

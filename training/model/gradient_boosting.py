@@ -18,17 +18,24 @@ from training.settings import Settings
 
 __all__ = [
     "LabeledRows",
+    "bin_rows",
     "compute_column_share",
     "compute_max_leaves",
     "count_trees",
     "fit_booster",
     "fit_trees",
+    "fit_trees_until_stale",
+    "limit_trees",
     "mask_latest_leads",
+    "scale_trees",
 ]
 
-_PATIENCE_TREES = 60
+_PATIENCE_TREES, _PATIENCE = 60, 2.4
+"""Trees without improvement after which counting ends: fewer where each tree may change more, by the learning rate."""
 _VALIDATION_SHARE = 0.2
 _MIN_TREES = 10
+_TREES_GROWTH = 0.43
+"""A quarter more rows take a tenth more trees."""
 _MIN_COLUMNS = 8
 _ROWS_FOR_BASE_LEAVES = 10_000
 _MAX_LEAVES_FACTOR = 4.0
@@ -66,12 +73,25 @@ def count_trees(data: TrainingData, train: IntArray | slice = slice(None), enfor
     later = mask_latest_leads(learning.order[train], learning.moments.of_lead[train], _VALIDATION_SHARE, settings.seed)
     if len(np.unique(label[later])) < 2 or len(np.unique(label[~later])) < 2:
         return _MIN_TREES
-    leads = len(np.unique(learning.moments.of_lead[train]))
-    limit = min(settings.most_trees, max(_MIN_TREES, leads // _LEADS_PER_TREE))
+    limit = limit_trees(data, train)
     probe_rows, validation = (LabeledRows(data.rows[moments[side]], label[side]) for side in (~later, later))
-    probe = fit_trees(probe_rows, signals, settings, limit, validation, enforce_monotone)
-    # The final fit has a quarter more rows than the probe; a tenth more trees suits them.
-    return round(max(probe.best_iteration, _MIN_TREES) * 1.1)
+    probe = fit_trees_until_stale(probe_rows, signals, settings, (0, limit), validation, enforce_monotone)
+    return scale_trees(probe.best_iteration, len(probe_rows.rows), len(moments))
+
+
+def limit_trees(data: TrainingData, train: IntArray | slice = slice(None)) -> int:
+    """Return how many trees at most suit the moments ``train``, by their number of leads."""
+    leads = len(np.unique(data.learning.moments.of_lead[train]))
+    return min(data.settings.most_trees, max(_MIN_TREES, leads // _LEADS_PER_TREE))
+
+
+def scale_trees(trees: int, rows: int, more_rows: int) -> int:
+    """Return how many trees suit ``more_rows`` whole rows, where so many suited later rows than ``rows``; 10 or more.
+
+    >>> scale_trees(100, 4_000, 5_000), scale_trees(3, 4_000, 4_000)
+    (110, 10)
+    """
+    return round(max(trees, _MIN_TREES) * (more_rows / rows) ** _TREES_GROWTH)
 
 
 def mask_latest_leads(order: FloatArray, of_lead: IntArray, share: float, seed: int) -> np.ndarray:
@@ -92,15 +112,22 @@ def mask_latest_leads(order: FloatArray, of_lead: IntArray, share: float, seed: 
     return order > np.quantile(order, 1 - share)
 
 
+def bin_rows(train: LabeledRows, signals: Sequence[Signal], settings: Settings) -> lightgbm.Dataset:
+    """Find the bins of these rows, once for all boosters that learn from them, whatever the labels and the weights."""
+    return lightgbm.Dataset(
+        train.rows,
+        train.label,
+        # LightGBM refuses names with punctuation; the bundle holds the real ones.
+        feature_name=[f"s{column}" for column in range(len(signals))],
+        categorical_feature=[column for column, signal in enumerate(signals) if signal.is_category],
+        params=_build_parameters(settings, *train.rows.shape),
+    ).construct()
+
+
 def fit_trees(
-    train: LabeledRows,
-    signals: Sequence[Signal],
-    settings: Settings,
-    trees: int,
-    validation: LabeledRows | None = None,
-    enforce_monotone: bool = True,
+    train: LabeledRows, signals: Sequence[Signal], settings: Settings, trees: int, enforce_monotone: bool = True
 ) -> lightgbm.Booster:
-    """Fit this many trees; with ``validation`` rows, stop when their loss has not improved for a while.
+    """Fit this many trees.
 
     A label between 0 and 1 is an expectation; cross entropy takes it as it is, and is log loss where all labels are 0
     or 1.
@@ -110,6 +137,59 @@ def fit_trees(
     with another signal unknown reaches leaves whose thresholds do not: with 1,200 leads of the synthetic practice
     scores moved against the direction. Nor did it gain: in twelve worlds of 3,000 leads, last fold at arrival, "basic"
     changed log loss by -0.0000 [-0.0009 +0.0009] and AUC by -0.0006 [-0.0021 +0.0010]."""
+    booster, _ = _start_booster(train, signals, settings, enforce_monotone)
+    for _ in range(trees):
+        booster.update()
+    return _keep_trees(booster)
+
+
+def fit_trees_until_stale(
+    train: LabeledRows,
+    signals: Sequence[Signal],
+    settings: Settings,
+    number: tuple[int, int],
+    validation: LabeledRows,
+    enforce_monotone: bool = True,
+) -> lightgbm.Booster:
+    """Fit trees until the loss of later rows has not improved for a while.
+
+    Parameters
+    ----------
+    number : tuple of int
+        The fewest and the most trees.
+    validation : LabeledRows
+
+    Returns
+    -------
+    lightgbm.Booster
+        Its ``best_iteration`` is the number of trees with the least loss, which may lie below the fewest.
+    """
+    booster, bins = _start_booster(train, signals, settings, enforce_monotone)
+    booster.add_valid(bins.create_valid(validation.rows, validation.label), "later")
+    fewest, most = number
+    patience = min(_PATIENCE_TREES, round(_PATIENCE / settings.learning_rate))
+    least_loss, best = np.inf, 0
+    for trees in range(1, max(fewest, most) + 1):
+        booster.update()
+        loss = booster.eval_valid()[0][2]
+        # What comes after the most trees is fitted for its scores alone.
+        if loss < least_loss and trees <= most:
+            least_loss, best = loss, trees
+        if trees >= max(fewest, min(most, best + patience)):
+            break
+    fitted = _keep_trees(booster)
+    fitted.best_iteration = best
+    return fitted
+
+
+def _start_booster(
+    train: LabeledRows, signals: Sequence[Signal], settings: Settings, enforce_monotone: bool
+) -> tuple[lightgbm.Booster, lightgbm.Dataset]:
+    """Return a booster without trees, and its rows in bins.
+
+    It must be finished before another one is started on the same bins.
+    """
+    bins = bin_rows(train, signals, settings) if train.bins is None else train.bins
     parameters = _build_parameters(settings, *train.rows.shape) | {
         "objective": "binary" if np.isin(train.label, (0, 1)).all() else "cross_entropy"
     }
@@ -118,22 +198,15 @@ def fit_trees(
             "monotone_constraints": [signal.monotone for signal in signals],
             "monotone_constraints_method": "basic",
         }
-    dataset = lightgbm.Dataset(
-        train.rows,
-        train.label,
-        weight=train.weight,
-        # LightGBM refuses names with punctuation; the bundle holds the real ones.
-        feature_name=[f"s{column}" for column in range(len(signals))],
-        categorical_feature=[column for column, signal in enumerate(signals) if signal.is_category],
-        params=parameters,
-    )
-    early_stopping: dict[str, Any] = {}
-    if validation is not None:
-        early_stopping = {
-            "valid_sets": [dataset.create_valid(validation.rows, validation.label, weight=validation.weight)],
-            "callbacks": [lightgbm.early_stopping(_PATIENCE_TREES, verbose=False)],
-        }
-    return lightgbm.train(parameters, dataset, num_boost_round=trees, **early_stopping)
+    bins.set_label(train.label)
+    # Not set_weight: that leaves the weights of the last booster where there are none now.
+    bins.set_field("weight", train.weight)
+    return lightgbm.Booster(parameters, bins), bins
+
+
+def _keep_trees(booster: lightgbm.Booster) -> lightgbm.Booster:
+    """Return the booster without the data that it was fitted to."""
+    return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=-1))
 
 
 def compute_column_share(share: float, columns: int) -> float:

@@ -7,7 +7,7 @@ signal (``signal_penalties``), scoring with the terms (``linear_model``), how mu
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,10 +21,11 @@ from training.dataset.training_data import LabeledRows, TrainingData
 from training.model.design_matrix import DesignMatrix, order_terms
 from training.model.linear_model import LinearModel, LinearTerm
 from training.model.model_selection import compute_log_losses
-from training.model.ridge_logistic import fit_ridge
+from training.model.ridge_logistic import Bounds, fit_ridge
 from training.model.signal_penalties import estimate_variances
 
 __all__ = [
+    "LinearFitter",
     "Penalty",
     "compute_penalty_factor",
     "estimate_level_variance",
@@ -73,20 +74,51 @@ def fit_linear_part(data: TrainingData, train: IntArray | slice = slice(None)) -
 def fit_linear_rows(
     train: LabeledRows, signals: Sequence[Signal], penalty: Penalty, enforce_monotone: bool = True
 ) -> LinearModel:
-    """Fit the whole rows as ``fit_linear`` does, then what an unsent field adds to the copies.
+    """Fit the linear part to these rows and copies once; see ``LinearFitter``."""
+    return LinearFitter(train, signals, enforce_monotone).fit(penalty)
 
-    The copies teach nothing but that: a lead of which everything was sent is scored as if there were none. Where the
-    practice's own leads lack fields that were not sent (those of a store), these leads teach it too.
+
+class LinearFitter:
+    """Fits the linear part to the same rows again and again, with other penalties or to leads drawn from them.
+
+    The whole rows are fitted as ``fit_linear`` does, then what an unsent field adds to the copies. The copies teach
+    nothing but that: a lead of which everything was sent is scored as if there were none. Where the practice's own
+    leads lack fields that were not sent (those of a store), these leads teach it too.
     """
-    end, flags = len(train.rows) if train.whole is None else train.whole, sorted(find_sent_columns(signals).values())
-    if not flags:
-        return fit_linear(train.rows, train.label, signals, penalty, enforce_monotone)
-    rows = train.rows[:end].copy()
-    rows[:, flags] = 1.0
-    linear = fit_linear(rows, train.label[:end], signals, penalty, enforce_monotone)
-    lacking = (train.rows[:, flags] == 0).any(axis=1) | (np.arange(len(train.rows)) >= end)
-    linear = replace(linear, inputs=_list_inputs(signals))
-    return _fit_unsent_terms(linear, train.rows[lacking], train.label[lacking], penalty.shared)
+
+    def __init__(self, train: LabeledRows, signals: Sequence[Signal], enforce_monotone: bool = True) -> None:
+        self._train, self._signals = train, signals
+        self._end = len(train.rows) if train.whole is None else train.whole
+        self._flags = sorted(find_sent_columns(signals).values())
+        rows = train.rows[: self._end]
+        if self._flags:
+            rows = rows.copy()
+            rows[:, self._flags] = 1.0
+        self._problem = LinearProblem.of_rows(rows, signals, enforce_monotone)
+
+    def fit(self, penalty: Penalty, times: IntArray | None = None, start: LinearModel | None = None) -> LinearModel:
+        """Fit the linear part.
+
+        Parameters
+        ----------
+        penalty : Penalty
+        times : int array of shape (n,), optional
+            How often each row and copy counts; once each when not given.
+        start : LinearModel, optional
+            A linear part of much the same rows, from which the way is short.
+        """
+        train, problem, end = self._train, self._problem, self._end
+        label = train.label[:end]
+        if times is not None:
+            problem, label = problem.repeat(times[:end]), label[times[:end] > 0]
+        linear = problem.fit(label, penalty, start)
+        if not self._flags:
+            return linear
+        lacking = np.flatnonzero((train.rows[:, self._flags] == 0).any(axis=1) | (np.arange(len(train.rows)) >= end))
+        if times is not None:
+            lacking = np.repeat(lacking, times[lacking])
+        linear = replace(linear, inputs=_list_inputs(self._signals))
+        return _fit_unsent_terms(linear, train.rows[lacking], train.label[lacking], penalty.shared)
 
 
 def fit_linear(
@@ -107,36 +139,87 @@ def fit_linear(
     enforce_monotone : bool
         Whether monotone directions bind the weights of a number and of its logarithm; being unknown has no direction.
     """
-    terms = order_terms(
-        [term for column, signal in enumerate(signals) for term in _build_terms(column, signal, matrix[:, column])]
-    )
-    design = DesignMatrix.from_terms(matrix, terms)
-    bounds = [_get_bounds(term, signals[term.signal], enforce_monotone) for term in terms]
-    start = np.zeros(1 + len(terms))
-    share = float(np.clip(label.mean(), 1e-6, 1 - 1e-6))
-    start[0] = np.log(share / (1 - share))
-    if penalty.by_signal:
-        signal_of_term = np.array([term.signal for term in terms], np.intp)
-        variances = estimate_variances(design, label, signal_of_term, bounds, penalty.rows_per_lead)
-        penalties = penalty.rows_per_lead / variances
-    else:
-        penalties = _share_penalty(matrix, label, signals, terms, penalty.shared)
-    solution = fit_ridge(design, label, penalties, bounds, start)
-    weighted = (replace(term, weight=float(weight)) for term, weight in zip(terms, solution[1:], strict=True))
-    by_signal = sorted((term for term in weighted if term.weight), key=lambda term: term.signal)
-    return LinearModel(len(signals), tuple(by_signal), float(solution[0]))
+    return LinearProblem.of_rows(matrix, signals, enforce_monotone).fit(label, penalty)
 
 
-def _share_penalty(
-    matrix: np.ndarray, label: FloatArray, signals: Sequence[Signal], terms: Sequence[LinearTerm], shared: float
-) -> FloatArray:
-    """Return the penalty of each term: the shared one, but for the levels of practices. Shape (terms,)."""
-    penalties = np.full(len(terms), shared * compute_penalty_factor(len(matrix), len(terms)))
-    for column, signal in enumerate(signals):
-        if signal.is_category and signal.group == "practice":
+@dataclass(frozen=True)
+class LinearProblem:
+    """The terms of n rows of the matrix, before their weights are known.
+
+    Parameters
+    ----------
+    signals : sequence of Signal
+    terms : sequence of LinearTerm, without weights
+    design : DesignMatrix of n rows
+    bounds : of each term's weight
+    practices : dict
+        Column of the matrix -> its values, shape (n,), for the levels of practices that share a model.
+    """
+
+    signals: Sequence[Signal]
+    terms: Sequence[LinearTerm]
+    design: DesignMatrix
+    bounds: Bounds
+    practices: dict[int, FloatArray]
+
+    @classmethod
+    def of_rows(cls, matrix: np.ndarray, signals: Sequence[Signal], enforce_monotone: bool) -> "LinearProblem":
+        """Return the terms that these rows support."""
+        terms = order_terms(
+            [term for column, signal in enumerate(signals) for term in _build_terms(column, signal, matrix[:, column])]
+        )
+        bounds = [_get_bounds(term, signals[term.signal], enforce_monotone) for term in terms]
+        practices = {
+            column: matrix[:, column]
+            for column, signal in enumerate(signals)
+            if signal.is_category and signal.group == "practice"
+        }
+        return cls(signals, terms, DesignMatrix.from_terms(matrix, terms), bounds, practices)
+
+    def repeat(self, times: IntArray) -> "LinearProblem":
+        """Return the problem in which each row comes as often as ``times`` says."""
+        practices = {column: values[times > 0] for column, values in self.practices.items()}
+        return replace(self, design=self.design.repeat(times), practices=practices)
+
+    def fit(self, label: FloatArray, penalty: Penalty, start: LinearModel | None = None) -> LinearModel:
+        """Fit the weights to the labels of shape (n,)."""
+        terms = self.terms
+        first = _start_from_rate(label, len(terms)) if start is None else _start_from_model(start, terms)
+        if penalty.by_signal:
+            signal_of_term = np.array([term.signal for term in terms], np.intp)
+            variances = estimate_variances(self.design, label, signal_of_term, self.bounds, penalty.rows_per_lead)
+            penalties = penalty.rows_per_lead / variances
+        else:
+            penalties = self._share_penalty(label, penalty.shared)
+        solution = fit_ridge(self.design, label, penalties, self.bounds, first)
+        weighted = (replace(term, weight=float(weight)) for term, weight in zip(terms, solution[1:], strict=True))
+        by_signal = sorted((term for term in weighted if term.weight), key=lambda term: term.signal)
+        return LinearModel(len(self.signals), tuple(by_signal), float(solution[0]))
+
+    def _share_penalty(self, label: FloatArray, shared: float) -> FloatArray:
+        """Return the penalty of each term: the shared one, but for the levels of practices. Shape (terms,)."""
+        terms, counts = self.terms, self.design.count(np.ones(len(label)))
+        penalties = np.full(len(terms), shared * compute_penalty_factor(int(counts.sum()), len(terms)))
+        times = counts.astype(np.intp)
+        for column, values in self.practices.items():
             levels = [term.signal == column and term.kind == "code" for term in terms]
-            penalties[levels] = 1 / estimate_level_variance(matrix[:, column], label)
-    return penalties
+            penalties[levels] = 1 / estimate_level_variance(np.repeat(values, times), np.repeat(label, times))
+        return penalties
+
+
+def _start_from_rate(label: FloatArray, terms: int) -> FloatArray:
+    """Return weights of 0, and the intercept of the mean label. Shape (1 + terms,)."""
+    share = float(np.clip(label.mean(), 1e-6, 1 - 1e-6))
+    return np.array([np.log(share / (1 - share)), *[0.0] * terms])
+
+
+def _start_from_model(model: LinearModel, terms: Sequence[LinearTerm]) -> FloatArray:
+    """Return the weights that the same terms have in a model; 0 for others. Shape (1 + terms,)."""
+    weights = {
+        (term.signal, term.kind, term.center if term.kind == "code" else None): term.weight for term in model.terms
+    }
+    names = ((term.signal, term.kind, term.center if term.kind == "code" else None) for term in terms)
+    return np.array([model.base, *(weights.get(name, 0.0) for name in names)])
 
 
 def _get_bounds(term: LinearTerm, signal: Signal, enforce_monotone: bool) -> tuple[float | None, float | None]:

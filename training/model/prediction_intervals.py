@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 from scipy.special import expit, logit
 
 from features.array_types import FloatArray
+from training.model.isotonic import compute_isotonic_ends
 from training.model.level_offset import Estimate, fit_offset
 
 __all__ = ["PredictionBand", "compute_coverage", "fit_band", "fit_band_of_blocks"]
@@ -123,9 +123,7 @@ def fit_band(
     total = np.stack([weights[:, rows].sum(axis=1) for rows in bins], axis=1)
     booked = np.stack([(weights[:, rows] * label[rows]).sum(axis=1) for rows in bins], axis=1)
     points = np.unique(np.linspace(0, len(bins) - 1, _POINTS).round().astype(int))
-    ends = np.array(
-        [[_compute_ends(*resample, point) for point in points] for resample in zip(booked, total, strict=True)]
-    )
+    ends = compute_isotonic_ends(booked, total, points)
     low, high = np.quantile(ends[:, :, 0], 0.025, axis=0), np.quantile(ends[:, :, 1], 0.975, axis=0)
     middle = [float(log_odds[bins[point]].mean()) for point in points]
     lines = expit(_fit_lines(log_odds, label, weights) @ np.array([np.ones(len(middle)), middle]))
@@ -174,14 +172,3 @@ def _widen(rate: FloatArray, change: float) -> FloatArray:
     """
     with np.errstate(divide="ignore"):
         return expit(logit(rate) + change)
-
-
-def _compute_ends(booked: FloatArray, total: FloatArray, point: int) -> tuple[float, float]:
-    """Return the isotonic rate at ``point`` with one more lead there that did not convert, and with one that did."""
-    ends = []
-    for extra_booking in (0.0, 1.0):
-        rate, weight = booked.copy(), np.maximum(total, 1e-9)
-        weight[point] += 1
-        rate[point] += extra_booking
-        ends.append(float(isotonic_regression(rate / weight, weights=weight).x[point]))
-    return ends[0], ends[1]

@@ -25,7 +25,15 @@ from training.dataset.time_splits import Fold
 from training.model.calibration import Calibrator
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 
-__all__ = ["COST_ERRORS", "PENALTY_ERRORS", "TREE_ERRORS", "is_gain_proven", "prove_for_each_fold"]
+__all__ = [
+    "COST_ERRORS",
+    "PENALTY_ERRORS",
+    "TREE_ERRORS",
+    "can_gain",
+    "get_folds_always_tried",
+    "is_gain_proven",
+    "prove_for_each_fold",
+]
 
 PENALTY_ERRORS, TREE_ERRORS, COST_ERRORS = 3.0, 2.0, 1.0
 """Standard errors asked for of a penalty for each signal, of wide trees, and of keeping what no reason may name."""
@@ -62,6 +70,25 @@ def is_gain_proven(
     sizes = [len(fold.test) for fold in folds] if forward else []
     gain = compare_losses(losses[0], losses[1], row_weights, sizes)
     return bool(gain.mean > errors_required * gain.error)
+
+
+def can_gain(
+    first_raw: FloatArray, second_raw: FloatArray, label: FloatArray, folds: Sequence[Fold], done: int, forward: bool
+) -> bool:
+    """Return whether the second may still turn out to be better, by the first ``done`` of the folds.
+
+    Half of the folds, and two at least, are always tried; then what is not ahead has no chance to be so beyond doubt,
+    and is not fitted to the rest (a race: Maron and Moore 1997, doi:10.1023/A:1006556606079). Random folds, of which
+    none says more than another, are all tried.
+    """
+    if not forward or done < get_folds_always_tried(folds):
+        return True
+    return is_gain_proven(first_raw, second_raw, label, folds[:done], forward, 0.0)
+
+
+def get_folds_always_tried(folds: Sequence[Fold]) -> int:
+    """Return how many folds, the first ones, a second version is fitted to in any case: half, two at least."""
+    return max(_MIN_FOLDS, len(folds) // 2)
 
 
 def prove_for_each_fold(

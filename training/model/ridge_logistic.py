@@ -6,6 +6,7 @@ Does not live here: the terms that the weights are for (``linear_fit``), their m
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
@@ -15,7 +16,7 @@ from features.array_types import FloatArray
 from training.model.design_matrix import DesignMatrix
 from training.model.model_selection import compute_log_losses
 
-__all__ = ["Bounds", "fit_ridge"]
+__all__ = ["Bounds", "RidgeProblem", "fit_ridge"]
 
 Bounds = Sequence[tuple[float | None, float | None]]
 
@@ -32,12 +33,7 @@ _MIN_CURVATURE = 1e-9
 
 
 def fit_ridge(
-    design: DesignMatrix,
-    label: FloatArray,
-    penalties: FloatArray,
-    bounds: Bounds,
-    start: FloatArray,
-    curvature: FloatArray | None = None,
+    design: DesignMatrix, label: FloatArray, penalties: FloatArray, bounds: Bounds, start: FloatArray
 ) -> FloatArray:
     """Return the intercept and the weights. Shape (1 + terms,).
 
@@ -52,8 +48,6 @@ def fit_ridge(
     penalties : float array of shape (terms,)
     bounds : lowest and highest weight of each term; None for no bound
     start : float array of shape (1 + terms,)
-    curvature : float array of shape (1 + terms, 1 + terms), optional
-        Second derivatives of the log loss near ``start``, where they are known.
 
     >>> design = DesignMatrix.of_numbers(np.array([[-1.0], [-1.0], [1.0], [1.0]], np.float32))
     >>> label = np.array([0.0, 0.0, 1.0, 1.0])
@@ -63,39 +57,78 @@ def fit_ridge(
     >>> round(float(weak), 1), round(float(strong), 2)
     (2.6, 0.18)
     """
-    ridge = np.concatenate([[0.0], penalties])
-    low = np.array([-np.inf, *(-np.inf if bound[0] is None else bound[0] for bound in bounds)])
-    high = np.array([np.inf, *(np.inf if bound[1] is None else bound[1] for bound in bounds)])
+    return RidgeProblem.of_bounds(design, label, penalties, bounds).minimize(start)
 
-    def compute_loss(x: FloatArray, log_odds: FloatArray) -> float:
-        return float(compute_log_losses(log_odds, label).sum() + ridge @ x**2 / 2)
 
-    weights = np.clip(start, low, high)
-    log_odds = design.multiply(weights)
-    loss, gain_left = compute_loss(weights, log_odds), np.inf
-    for _ in range(_MAX_STEPS):
-        share = expit(log_odds)
-        gradient = design.multiply_transposed(share - label) + ridge * weights
-        is_held = ((weights <= low) & (gradient > 0)) | ((weights >= high) & (gradient < 0))
-        gain_before, gain_left = gain_left, np.inf
-        if curvature is not None:
-            step = _solve(curvature, ridge, gradient, is_held)
-            gain_left = -float(gradient @ step)
-        if curvature is None or gain_left > _FAST * gain_before:
-            curvature = design.compute_second_moments(share * (1 - share))
-            step = _solve(curvature, ridge, gradient, is_held)
-            gain_left = -float(gradient @ step)
-        if gain_left <= _TOLERANCE:
-            return np.clip(weights + step, low, high)
-        for _ in range(_MAX_HALVINGS):
-            moved = np.clip(weights + step, low, high)
-            moved_log_odds = design.multiply(moved)
-            moved_loss = compute_loss(moved, moved_log_odds)
-            if moved_loss <= loss + _SLOPE * (gradient @ (moved - weights)) + _ROUNDING * loss:
-                break
-            step = step / 2
-        weights, log_odds, loss = moved, moved_log_odds, moved_loss
-    return weights
+class RidgeProblem(NamedTuple):
+    """What ``fit_ridge`` minimizes.
+
+    Parameters
+    ----------
+    design : DesignMatrix of n rows
+    label : float array of shape (n,)
+    ridge, low, high : float arrays of shape (1 + terms,)
+        The penalty and the bounds of the intercept and of each weight.
+    """
+
+    design: DesignMatrix
+    label: FloatArray
+    ridge: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    @classmethod
+    def of_bounds(
+        cls, design: DesignMatrix, label: FloatArray, penalties: FloatArray, bounds: Bounds
+    ) -> "RidgeProblem":
+        """Return the problem of these penalties and bounds; the intercept has neither."""
+        ridge = np.concatenate([[0.0], penalties])
+        low = np.array([-np.inf, *(-np.inf if bound[0] is None else bound[0] for bound in bounds)])
+        high = np.array([np.inf, *(np.inf if bound[1] is None else bound[1] for bound in bounds)])
+        return cls(design, label, ridge, low, high)
+
+    def compute_loss(self, weights: FloatArray, log_odds: FloatArray) -> float:
+        """Compute the penalized log loss, summed over rows."""
+        losses = self.design.count(compute_log_losses(log_odds, self.label))
+        return float(losses.sum() + self.ridge @ weights**2 / 2)
+
+    def minimize(
+        self, start: FloatArray, curvature: FloatArray | None = None, tolerance: float = _TOLERANCE
+    ) -> FloatArray:
+        """Return the weights of least loss; the last step lowers it by no more than the tolerance.
+
+        Parameters
+        ----------
+        curvature : float array of shape (1 + terms, 1 + terms), optional
+            Second derivatives of the log loss near ``start``, where they are known.
+        """
+        design, label, ridge, low, high = self
+        weights = np.clip(start, low, high)
+        log_odds = design.multiply(weights)
+        loss, gain_left = self.compute_loss(weights, log_odds), np.inf
+        for _ in range(_MAX_STEPS):
+            share = expit(log_odds)
+            gradient = design.multiply_transposed(share - label) + ridge * weights
+            is_held = ((weights <= low) & (gradient > 0)) | ((weights >= high) & (gradient < 0))
+            gain_before, gain_left = gain_left, np.inf
+            if curvature is not None:
+                step = _solve(curvature, ridge, gradient, is_held)
+                gain_left = -float(gradient @ step)
+            if curvature is None or gain_left > _FAST * gain_before:
+                curvature = design.compute_second_moments(share * (1 - share))
+                step = _solve(curvature, ridge, gradient, is_held)
+                gain_left = -float(gradient @ step)
+            if gain_left <= _TOLERANCE:
+                return np.clip(weights + step, low, high)
+            for _ in range(_MAX_HALVINGS):
+                moved = np.clip(weights + step, low, high)
+                moved_log_odds = design.multiply(moved)
+                moved_loss = self.compute_loss(moved, moved_log_odds)
+                if moved_loss <= loss + _SLOPE * (gradient @ (moved - weights)) + _ROUNDING * loss:
+                    break
+                step = step / 2
+            weights, log_odds, loss = moved, moved_log_odds, moved_loss
+        return weights
 
 
 def _solve(curvature: FloatArray, ridge: FloatArray, gradient: FloatArray, is_held: np.ndarray) -> FloatArray:

@@ -18,8 +18,9 @@ from features.array_types import FloatArray
 from training.dataset.time_splits import Fold
 from training.model.blending import blend_out_of_fold
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
+from training.model.proven_gain import get_folds_always_tried
 
-__all__ = ["SHARES", "choose_fold_shares", "choose_share"]
+__all__ = ["SHARES", "can_larger_share_gain", "choose_fold_shares", "choose_share"]
 
 SHARES = (0.25, 1.0)
 """Weight of all copies, where that of all whole moments is 1; the smallest that is good enough is taken."""
@@ -49,6 +50,23 @@ def choose_share(
     best = losses[np.argmin(losses @ row_weights)]
     sizes = [len(fold.test) for fold in folds] if forward else []
     return int(np.flatnonzero(compare_losses(losses, best, row_weights, sizes).within_error)[0])
+
+
+def can_larger_share_gain(
+    linear_raw: FloatArray, trees_raws: Sequence[FloatArray], label: FloatArray, folds: Sequence[Fold], done: int
+) -> bool:
+    """Return whether the largest share has less loss than the smallest on the first ``done`` folds, forward in time.
+
+    See ``proven_gain.can_gain``; by the loss that ``choose_share`` goes by.
+    """
+    if done < get_folds_always_tried(folds):
+        return True
+    earlier = folds[:done]
+    rows = np.concatenate([fold.test for fold in earlier])
+    blends = [blend_out_of_fold(linear_raw, raw, label, earlier, True)[rows] for raw in (trees_raws[0], trees_raws[-1])]
+    losses = compute_log_losses(np.array(blends), label[rows])
+    smallest, largest = losses @ compute_row_weights(len(fold.test) for fold in earlier)
+    return bool(largest < smallest)
 
 
 def choose_fold_shares(

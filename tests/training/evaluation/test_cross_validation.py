@@ -8,7 +8,7 @@ import pytest
 from training.dataset.labels import build_learning_set
 from training.dataset.time_splits import make_splits
 from training.dataset.training_data import TrainingData
-from training.evaluation.cross_validation import Choices, cross_validate
+from training.evaluation.cross_validation import Choices, choose_among_tried, cross_validate
 from training.evaluation.refit_as_of import count_folds_over
 from training.model.gradient_boosting import fit_trees
 from training.model.linear_fit import fit_linear_part
@@ -57,8 +57,14 @@ def test_the_newest_parts_are_those_of_a_fit_to_the_last_fold_as_all_folds_choos
     data, newest = chosen.apply(run.data), validation.newest
     trees = fit_trees(data.select(fold.train), data.signals, data.tree_settings, 5)
 
-    assert newest.linear == fit_linear_part(data, fold.train)
-    rows = data.rows[fold.test].astype(float)
+    rows, linear = data.rows[fold.test].astype(float), fit_linear_part(data, fold.train)
+    # The fold's fit begins where the one before it ended; both end at the minimum.
+    np.testing.assert_allclose(newest.linear.predict_raw(rows), linear.predict_raw(rows), atol=1e-5)
     np.testing.assert_array_equal(
         newest.trees.predict(rows, raw_score=True, num_iteration=5), trees.predict(rows, raw_score=True)
     )
+
+
+def test_what_was_given_up_is_chosen_by_no_later_fold_nor_by_all():
+    assert choose_among_tried([1, 1, 1, 1], tried=2, folds=3) == [1, 1, 0, 0]
+    assert choose_among_tried([0, 1, 1, 1], tried=3, folds=3) == [0, 1, 1, 1]

@@ -14,6 +14,7 @@ from training.bundle import Bundle, bundle_files
 from training.dataset.labels import build_learning_set
 from training.errors import BundleError
 from training.evaluation.reach_model import first_reached_at, fit_reach, label_reached
+from training.model.binned_folds import BinnedFolds
 from training.pipeline import prepare
 
 
@@ -103,7 +104,8 @@ def test_what_is_measured_does_not_know_who_of_the_measured_leads_booked(demo_ta
     turned[held_out] = 1 - turned[held_out]
 
     figures = [
-        fit_reach(each, label, raw)[1] for each in (data, replace(data, learning=replace(data.learning, label=turned)))
+        fit_reach(each, label, raw, BinnedFolds())[1]
+        for each in (data, replace(data, learning=replace(data.learning, label=turned)))
     ]
 
     assert figures[0] == figures[1] and figures[0]["leads"] > 100

@@ -1,10 +1,13 @@
 """Does the linear half find known effects, alike for values given in any unit?"""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.training.model.conftest import PENALTY, column
-from training.model.linear_fit import fit_linear
+from training.model.design_matrix import DesignMatrix
+from training.model.linear_fit import LinearProblem, Penalty, fit_linear
 
 
 def test_parts_and_base_sum_to_the_score_and_the_average_lead_has_none(sample):
@@ -72,3 +75,24 @@ def test_terms_added_by_kind_are_the_terms_added_one_by_one_and_a_row_alone_is_t
     alone = np.concatenate([linear.compute_parts(rows[row : row + 1]) for row in range(len(rows))])
     np.testing.assert_array_equal(alone, linear.compute_parts(rows))
     assert [linear.predict_raw(rows[row : row + 1])[0] for row in range(len(rows))] == linear.predict_raw(rows).tolist()
+
+
+@pytest.mark.parametrize("by_signal", [False, True])
+def test_leads_drawn_again_count_as_rows_that_are_there_again_wherever_the_fit_starts(sample, by_signal):
+    matrix, label, signals = sample
+    times = np.random.default_rng(2).poisson(1.0, 1_500)
+    problem = LinearProblem.of_rows(matrix[:1_500], signals, True)
+    penalty, rows = Penalty(5.0, by_signal), matrix[2_000:].astype(float)
+    drawn = np.repeat(np.arange(1_500), times)
+
+    counted = problem.repeat(times).fit(label[:1_500][times > 0], penalty)
+    near = problem.repeat(times).fit(label[:1_500][times > 0], penalty, problem.fit(label[:1_500], penalty))
+    repeated = replace(problem, design=_list_rows(problem.design, drawn)).fit(label[:1_500][drawn], penalty)
+
+    np.testing.assert_allclose(counted.predict_raw(rows), repeated.predict_raw(rows), atol=1e-4)
+    np.testing.assert_allclose(counted.predict_raw(rows), near.predict_raw(rows), atol=1e-5)
+
+
+def _list_rows(design: DesignMatrix, rows: np.ndarray) -> DesignMatrix:
+    """The design with each row as often as it is listed."""
+    return DesignMatrix(design.numbers[rows], design.codes[rows], design.code_means)

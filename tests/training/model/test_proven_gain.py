@@ -7,7 +7,7 @@ from scipy.special import expit
 from tests.training.model.conftest import column, folds
 from training.dataset.time_splits import Fold
 from training.model.linear_fit import Penalty, fit_linear
-from training.model.proven_gain import PENALTY_ERRORS, is_gain_proven, prove_for_each_fold
+from training.model.proven_gain import PENALTY_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 
 
 @pytest.fixture
@@ -62,3 +62,19 @@ def test_levels_of_their_own_worth_are_found_where_the_shared_penalty_of_many_te
         return float(np.abs(raw - (-0.5 + worth[code[later]])).mean())
 
     assert miss(own) < 0.6 * miss(shared)
+
+
+def test_what_is_behind_after_half_of_the_folds_is_tried_no_further_and_what_is_ahead_is(world):
+    truth, label, parts, noise = world
+
+    behind = [can_gain(truth, truth + noise, label, parts, done, True) for done in range(8)]
+    ahead = [can_gain(truth + noise, truth, label, parts, done, True) for done in range(8)]
+
+    assert behind == [True] * 4 + [False] * 4 and ahead == [True] * 8
+    assert [can_gain(truth, truth + noise, label, parts[:2], done, True) for done in range(2)] == [True, True]
+
+
+def test_random_folds_are_all_tried(world):
+    truth, label, parts, noise = world
+
+    assert all(can_gain(truth, truth + noise, label, parts, done, False) for done in range(8))

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 
 from training.dataset.time_splits import Fold
-from training.model.withheld_share import choose_fold_shares, choose_share
+from training.model.withheld_share import can_larger_share_gain, choose_fold_shares, choose_share
 
 NOTHING = np.empty(0, np.intp)
 
@@ -42,3 +42,13 @@ def test_a_fold_never_chooses_by_its_own_labels(world):
     assert choose_fold_shares(truth, trees, label, folds, forward=True) == [0, 1]
     assert choose_fold_shares(truth, trees, label, folds, forward=False) == [1, 1]
     assert choose_share(truth, trees, label, [], forward=True) == 0
+
+
+def test_a_larger_share_is_given_up_once_half_of_the_folds_are_no_better_with_it(world):
+    truth, label, _, noise = world
+    folds = [Fold(NOTHING, rows) for rows in np.split(np.arange(4_000), 4)]
+
+    behind = [can_larger_share_gain(truth, [truth, truth + noise], label, folds, done) for done in range(4)]
+    ahead = [can_larger_share_gain(truth, [truth + noise, truth], label, folds, done) for done in range(4)]
+
+    assert behind == [True, True, False, False] and ahead == [True] * 4

@@ -1,0 +1,80 @@
+"""Does each fold get its number of trees from earlier leads alone?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.point_in_time.scoring_moments import Moments
+from features.registry import CATALOGUE
+from training.dataset.labels import LearningSet
+from training.dataset.time_splits import Fold, Splits
+from training.dataset.training_data import TrainingData
+from training.model.tree_counter import TreeCounter
+from training.settings import Settings
+
+LEADS = 1_200
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Leads in order of arrival with one plain signal, in three folds."""
+    random = np.random.default_rng(5)
+    rows = random.normal(size=(LEADS, 2)).astype(np.float32)
+    label = (random.random(LEADS) < 1 / (1 + np.exp(-2 * rows[:, 0]))).astype(float)
+    position, every = np.arange(float(LEADS)), np.arange(LEADS)
+    cutoff = np.datetime64("2026-01-01", "us") + every * np.timedelta64(1, "h")
+    learning = LearningSet(Moments(every, cutoff), label, position, np.ones(LEADS, bool), {})
+    folds = tuple(Fold(every[:end], every[end : end + 300]) for end in (300, 600, 900))
+    people = np.zeros(LEADS, np.uint64)
+    settings = Settings(threads=1, most_trees=60)
+    return TrainingData(rows, learning, Splits(folds, True), people, [CATALOGUE["hours_open"]] * 2, settings)
+
+
+def count_trees_of_folds(data):
+    """The number of trees of each fold's booster, and that of all leads."""
+    counter = TreeCounter(data)
+    boosters = [counter.fit_counting(data.select(fold.train), fold) for fold in data.splits.folds]
+    return [booster.num_trees() for booster in boosters], counter.trees_of_all
+
+
+def turn_labels(data, leads):
+    """The same data with other labels for some leads."""
+    label = data.learning.label.copy()
+    label[leads] = 1 - label[leads]
+    return replace(data, learning=replace(data.learning, label=label))
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_the_held_out_leads_of_a_fold_do_not_say_how_many_trees_it_has(data, number):
+    turned = turn_labels(data, data.splits.folds[number].test)
+
+    assert count_trees_of_folds(turned)[0][: number + 1] == count_trees_of_folds(data)[0][: number + 1]
+
+
+def test_the_leads_between_two_folds_say_how_many_trees_the_second_has_and_the_last_ones_those_of_all(data):
+    trees, of_all = count_trees_of_folds(data)
+
+    for number, fold in enumerate(data.splits.folds):
+        later, later_of_all = count_trees_of_folds(turn_labels(data, fold.test))
+        # Trees that say the opposite of what came next stop at once.
+        assert (later[number + 1] if number < 2 else later_of_all) < ([*trees, of_all])[number + 1]
+
+
+def test_random_folds_count_on_their_own_training_rows_and_all_leads_get_their_mean(data):
+    every = np.arange(LEADS)
+    folds = tuple(Fold(every[every % 3 != part], every[every % 3 == part]) for part in range(3))
+    undated = replace(data, splits=Splits(folds, False))
+
+    trees, of_all = count_trees_of_folds(undated)
+
+    assert np.mean(trees) < of_all < 1.4 * np.mean(trees)
+
+
+def test_with_few_labels_between_two_folds_the_second_counts_on_its_own_rows(data):
+    folds = data.splits.folds
+    near = replace(data, splits=Splits((folds[0], replace(folds[1], train=folds[1].train[:310])), True))
+    turned = turn_labels(near, np.arange(300, 310))
+
+    assert count_trees_of_folds(near)[0][0] == count_trees_of_folds(turned)[0][0]
+    assert count_trees_of_folds(near)[0][1] >= 10

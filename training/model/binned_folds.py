@@ -1,0 +1,34 @@
+"""In which bins do the training rows of each fold lie? Found once, for every booster that learns from that fold.
+
+Lives here: the rows of a fold with their bins.
+Does not live here: finding bins, fitting boosters (``gradient_boosting``), cutting leads into folds
+(``training.dataset.time_splits``).
+
+Conversions are learned with several weights of copies, and being reached with labels of its own, all from the same
+rows. A fold's bins know its own rows alone: bounds drawn from all rows would know what later leads are like.
+"""
+
+import lightgbm
+
+from training.dataset.time_splits import Fold
+from training.dataset.training_data import LabeledRows, TrainingData
+from training.model.gradient_boosting import bin_rows
+
+__all__ = ["BinnedFolds"]
+
+
+class BinnedFolds:
+    """The training rows of folds in bins, for data of the same rows, copies and columns, whatever its labels."""
+
+    def __init__(self) -> None:
+        self._bins: list[tuple[Fold, lightgbm.Dataset]] = []
+
+    def select(self, data: TrainingData, fold: Fold) -> LabeledRows:
+        """Return what a model learns from the fold (see ``TrainingData.select``), with bins."""
+        train = data.select(fold.train)
+        for known, bins in self._bins:
+            if known is fold:
+                return train._replace(bins=bins)
+        found = bin_rows(train, data.signals, data.settings)
+        self._bins.append((fold, found))
+        return train._replace(bins=found)
