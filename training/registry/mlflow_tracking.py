@@ -287,7 +287,8 @@ def tracking_at(home: Path) -> Iterator[mlflow.MlflowClient]:
             yield client
         finally:
             mlflow.set_tracking_uri(tracking_uri)
-            mlflow.set_registry_uri(registry_uri)
+            # Left empty where nobody chose one: it then follows the address of the runs that a person sets later.
+            mlflow.set_registry_uri("" if registry_uri == tracking_uri else registry_uri)
 
 
 def _find_experiment(client: Any, home: Path) -> Experiment:
