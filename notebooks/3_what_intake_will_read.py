@@ -50,7 +50,7 @@ plt.show()
 
 # %%
 is_number = (features.nunique() > 12) & (features.notna().mean() > 0.4)
-is_number &= [signal.unit != "category" for signal in model.bundle.signals]
+is_number &= np.array([signal.unit != "category" for signal in model.bundle.signals])
 numbers = parts[names].std()[is_number].nlargest(3).index
 _, panels = plt.subplots(1, 3, figsize=(10, 3.2), sharey=True)
 for axes, name in zip(panels, numbers, strict=True):

@@ -50,6 +50,7 @@ from training.registry.run_records import (
     list_tags,
     tabulate,
 )
+from training.report.card_metadata import CARD_FILE, render_card
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def log_training_run(
         for table in list_training_tables(bundle):
             mlflow.log_input(table, context="training")
         mlflow.log_dict(bundle.figures, "figures.json")
+        mlflow.log_text(render_card(bundle), CARD_FILE)
         mlflow.log_table(
             {
                 "signal": [s.name for s in bundle.signals],
