@@ -98,7 +98,7 @@ setup: .venv/ready
 	@touch $@
 
 .venv/ready-notebooks: requirements-notebooks.lock .venv/ready
-	@echo "Installing Jupyter into .venv (about 250 MB, once) ..."
+	@echo "Installing Jupyter into .venv (about 150 MB, once) ..."
 	@$(BIN)/python .ci/install.py requirements-notebooks.lock
 	@touch $@
 

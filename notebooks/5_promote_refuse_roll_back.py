@@ -13,6 +13,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.colors import ListedColormap
 
 import leadlight
 from features.array_types import DAY
@@ -151,14 +152,14 @@ verdicts = pd.DataFrame(
         for name, run in runs.items()
     }
 ).T.sort_index(axis=1)
-shown = verdicts.replace({"holds": 0.3, "not applicable": 0.12, "fails": 0.75}).astype(float).fillna(0)
+shown = verdicts.replace({"not applicable": 0.25, "holds": 0.5, "fails": 0.75}).astype(float).fillna(0)
 for name, run in runs.items():
     shown.loc[f"{name}, retrained", list(run.contract.failing)] = 1.0
 _, axes = plt.subplots(figsize=(9, 2.8))
-axes.imshow(shown, cmap=plt.matplotlib.colors.ListedColormap(["w", "#dfe3e7", "#9cc5b4", "#e8b48a", "#b3261e"]), vmax=1)
+colors = ListedColormap(["w", "#dfe3e7", "#9cc5b4", "#e8b48a", "#b3261e"])
+axes.imshow(shown, cmap=colors, vmin=0, vmax=1, aspect="auto")
 axes.set_xticks(range(shown.shape[1]), shown.columns, rotation=60)
 axes.set_yticks(range(len(shown)), shown.index)
-axes.set_aspect("auto")
 axes.set_title("Green holds, orange warns, red blocks, gray does not apply")
 plt.show()
 
