@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 
 from features.privacy.value_patterns import find_contact_inside
-from tests.support.notebook_files import FOLDER, NOTEBOOKS, read_cells, read_ipynb, read_outputs
+from tests.notebooks.notebook_files import FOLDER, NOTEBOOKS, read_cells, read_ipynb, read_outputs
 
 MAX_BYTES = 1_500_000
 """Of all notebooks together: they are in every clone, in every version."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 
-from tests.support.notebook_files import NOTEBOOKS
+from tests.notebooks.notebook_files import NOTEBOOKS
 from training.registry.mlflow_address import keep_variables
 
 

@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from tests.support.recipe_commands import RECIPES, run_dag_file
+from tests.serving.recipes.recipe_commands import RECIPES, run_dag_file
 
 
 def test_a_model_is_promoted_only_after_the_check_that_may_fail():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.recipe_commands import RECIPES
+from tests.serving.recipes.recipe_commands import RECIPES
 
 ROOT = Path(__file__).parents[3]
 GIVEN = {"up": {"job", "instance"}}

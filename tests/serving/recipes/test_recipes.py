@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from features.errors import LeadlightError
 from serving.cli.main import leadlight
-from tests.support.recipe_commands import RECIPES, expand_line, list_lines, read_unit
+from tests.serving.recipes.recipe_commands import RECIPES, expand_line, list_lines, read_unit
 
 LINES = list_lines()
 UNITS = sorted(path.name for kind in ("*.service", "*.timer") for path in RECIPES.glob(kind))

@@ -19,7 +19,7 @@ import yaml
 
 __all__ = ["RECIPES", "FakeDag", "FakeOperator", "expand_line", "list_lines", "read_unit", "run_dag_file"]
 
-RECIPES = Path(__file__).parents[2] / "serving" / "recipes"
+RECIPES = Path(__file__).parents[3] / "serving" / "recipes"
 _STUBS = """
 leadlight() { printf '%s\\0' "$@" >&3; printf '\\1' >&3; }
 job.sh() { shift; "$@"; }
