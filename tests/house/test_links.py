@@ -133,7 +133,9 @@ def test_the_site_asks_no_other_machine_by_its_settings():
 def test_the_built_site_has_no_broken_link_and_asks_no_other_machine(tmp_path, site_source):
     config = yaml.safe_load((ROOT / ".ci" / "mkdocs.yaml").read_text(encoding="utf-8"))
     config |= {"docs_dir": str(site_source), "site_dir": str(tmp_path / "site")}
-    config["plugins"][1]["mkdocstrings"]["handlers"]["python"]["paths"] = [str(ROOT), str(ROOT / "serving/python_api")]
+    python = config["plugins"][1]["mkdocstrings"]["handlers"]["python"]
+    python["paths"] = [str(ROOT), str(ROOT / "serving/python_api")]
+    python["options"]["extensions"] = [str(ROOT / ".ci" / name) for name in python["options"]["extensions"]]
     (tmp_path / "mkdocs.yaml").write_text(yaml.safe_dump(config))
 
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-f", str(tmp_path / "mkdocs.yaml")]
@@ -146,8 +148,9 @@ def test_the_built_site_has_no_broken_link_and_asks_no_other_machine(tmp_path, s
         anchors[page] = set(re.findall(r'\bid="([^"]+)"', page.read_text(encoding="utf-8")))
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        for tag, link in re.findall(r'<(\w+)\b[^>]*?\s(?:href|src)="?([^"\s>]+)', text):
-            name, _, anchor = unescape(link).partition("#")
+        for tag, written in re.findall(r'<(\w+)\b[^>]*?\s(?:href|src)="?([^"\s>]+)', text):
+            link = unescape(written)
+            name, _, anchor = link.partition("#")
             if re.match(r"(?:https?:)?//", link):
                 # A link is followed by a person; everything else is fetched by the browser.
                 asked += [] if tag == "a" else [(page.name, link)]
@@ -157,4 +160,5 @@ def test_the_built_site_has_no_broken_link_and_asks_no_other_machine(tmp_path, s
                     broken.append((page.name, link))
         # The theme fetches Mermaid from another machine where a page has a drawing for it.
         assert 'class="mermaid"' not in text
+        assert "<blockquote>\n<blockquote>" not in text, f"{page.name}: an example is shown as a quotation"
     assert len(pages) > 60 and asked == [] and broken == []
