@@ -1,6 +1,8 @@
 # make demo   set up, invent a practice, train, promote, serve, print the addresses
 # make test   every promise, on this checkout; two of them at once (WORKERS=0: one after the other)
 # make docs   write the generated tables of the READMEs: rooms, signals, settings, checks
+# make docs-site  the READMEs, the notebooks and every docstring as a site of pages, in build/docs/site
+# make notebooks  install Jupyter, run the notebooks on the demo and write them with their outputs
 # make lint   ruff format, ruff check and mypy over the whole checkout
 # make soak   coverage of intervals, faults and abuse at full length: 300 invented practices, twenty worlds, twenty kills under load, eight processes writing, a thousand invented cases for each address
 # make bench  speed, memory, load and training time, each beside a floor measured in the same run; FULL=1 for a million and ten million leads
@@ -20,7 +22,7 @@ export BENTOML_DO_NOT_TRACK := true
 export OMP_WAIT_POLICY := passive
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint docs soak bench setup demo-ready clean
+.PHONY: demo test lint docs docs-site notebooks soak bench setup demo-ready clean
 .DEFAULT_GOAL := demo
 
 # A new key and a new password every time: only their sums are kept, so the last ones cannot be printed again.
@@ -58,6 +60,13 @@ test: .venv/ready-test
 docs: .venv/ready-test
 	@PYTHONPATH=. $(BIN)/python -m tests.house.readme_tables
 
+docs-site: .venv/ready-docs
+	@$(BIN)/python .ci/docs_site.py
+
+notebooks: .venv/ready-notebooks $(DEMO)/trained
+	@$(BIN)/python .ci/notebooks.py $(NUMBERS)
+	@echo "To open them: $(BIN)/jupyter lab notebooks"
+
 lint: .venv/ready-test
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -86,6 +95,16 @@ setup: .venv/ready
 
 .venv/ready-test: requirements-test.lock .venv/ready
 	@$(BIN)/python .ci/install.py requirements-test.lock
+	@touch $@
+
+.venv/ready-notebooks: requirements-notebooks.lock .venv/ready
+	@echo "Installing Jupyter into .venv (about 150 MB, once) ..."
+	@$(BIN)/python .ci/install.py requirements-notebooks.lock
+	@touch $@
+
+# Not .venv/ready: the site reads our source without importing it, so it needs 35 small packages only.
+.venv/ready-docs: requirements-docs.lock pyproject.toml | .venv/python
+	@$(BIN)/python .ci/install.py requirements-docs.lock
 	@touch $@
 
 clean:

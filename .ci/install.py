@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+import sysconfig
+from pathlib import Path
 
+TOP = Path(__file__).resolve().parents[1]
 PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 
 
@@ -16,10 +19,21 @@ def install(*arguments: str) -> None:
         )
 
 
+def write_places(site_packages: Path) -> None:
+    """Name the folders of our packages in a .pth file.
+
+    An editable installation is found by a finder that Python asks last. In the folder above a checkout called
+    ``leadlight``, as in a notebook of Colab, ``import leadlight`` would take that folder for an empty package.
+    """
+    places = (TOP, TOP / "serving" / "python_api")
+    (site_packages / "leadlight_checkout.pth").write_text("".join(f"{place}\n" for place in places), encoding="utf-8")
+
+
 def main(lock: str) -> None:
     """Install the packages exactly as locked, then the project, without a second look at the registry."""
     install("--require-hashes", "--requirement", lock)
     install("--no-deps", "--no-build-isolation", "--editable", ".")
+    write_places(Path(sysconfig.get_path("purelib")))
 
 
 if __name__ == "__main__":

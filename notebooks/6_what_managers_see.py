@@ -1,25 +1,25 @@
 # %% [markdown]
 # # 6. What managers see
 # What brings patients, what loses them, what is coming, and how sure is that? The tables of the desk's insights,
-# computed from `.demo/data`, the synthetic practice, whose truth is known. Run `make demo` once.
-# To look at your own practice, name its folder and its practice.toml in the next cell.
+# computed from the synthetic practice of `make demo`, whose truth is known.
+# For your own practice, put its folder and its `practice.toml` in the place of `demo.data` and `demo.practice`.
 
 # %%
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import pandas as pd
 
+import leadlight
 from features.practice_file.practice_toml import read_practice
-from features.tables.tables import read_tables
+from leadlight.demo import open_demo
 from serving.desk.queue.catalog_names import build_resolvers
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import to_plain
 from serving.insights.insight_report import read_and_compute
 
-data = Path(".demo/data")
-practice = read_practice(data / "practice.toml")
-tables = read_tables(data, practice=practice)
+plt.style.use("leadlight.notebook")
+demo = open_demo()
+practice = read_practice(demo.practice)
+tables = leadlight.read(demo.data, practice=practice)
 report = read_and_compute(tables, practice, build_resolvers(practice))
 for sentence in report.sentences:
     print(f"- {sentence.claim} {sentence.advice} [{sentence.figure}]")
@@ -32,7 +32,7 @@ for sentence in report.sentences:
 # %%
 frame = pd.json_normalize(to_plain(report.tables["funnel_by_channel"])["rows"])
 columns = ["channel", "enquiries", "booked_rate.value", "booked_rate.low", "booked_rate.high"]
-print(frame.reindex(columns=columns).round(3).to_string(index=False))
+frame.reindex(columns=columns).round(3)
 
 # %% [markdown]
 # ## What a treated patient costs, by channel
@@ -44,8 +44,8 @@ known = [(row[0], row[[c.name for c in costs.columns].index("per_treated")]) for
 known = [(name, cost) for name, cost in known if isinstance(cost, Estimate) and cost.is_known]
 _, axes = plt.subplots(figsize=(7, 3))
 for name, cost in known:
-    axes.plot([cost.low, cost.high], [name, name], color="#1f6f8b")
-    axes.plot(cost.value, name, "o", color="#1f6f8b")
+    axes.plot([cost.low, cost.high], [name, name], color="#12647f")
+    axes.plot(cost.value, name, "o", color="#12647f")
 axes.set(title="Cost per treated patient, 90% intervals", xlabel="dollars", xlim=(0, None))
 plt.show()
 
@@ -58,7 +58,7 @@ plt.show()
 past = report.tables["outlook_past"]
 _, axes = plt.subplots(figsize=(7, 3.4))
 for period, said, came, _ in past.rows:
-    axes.plot([said.low, said.high], [period, period], color="#1f6f8b")
+    axes.plot([said.low, said.high], [period, period], color="#12647f")
     axes.plot(came, period, "x", color="#b3261e")
 axes.set(title="Bookings of four weeks: said, and came", xlabel="bookings", xlim=(0, None))
 axes.invert_yaxis()
@@ -73,4 +73,7 @@ print(*past.notes)
 # %%
 credit = pd.json_normalize(to_plain(report.tables["credit_by_source"])["rows"])
 shown = ["source", "journeys", "least", "most", "more_bookings.low", "more_bookings.high", "verdict"]
-print(credit.reindex(columns=shown).round(0).to_string(index=False))
+credit.reindex(columns=shown).round(0)
+
+# %% [markdown]
+# Next, with your own leads: `7_your_own_export`.

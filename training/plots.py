@@ -5,6 +5,7 @@ matplotlib.
 Does not live here: the figures themselves (``training.evaluation``, ``training.monitoring``), a lead's own reasons
 (``features.explain.reasons``)."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -27,8 +28,10 @@ from training.monitoring.monitor import MonitoringResult
 from training.monitoring.reference_profile import GRADES
 from training.report.feature_importance import format_signal_name
 
-# No screen is needed, and none may be asked for: chosen before pyplot is imported.
-matplotlib.use("Agg")
+# No screen is needed, and none may be asked for: chosen before pyplot is imported. Where it is imported already, as in
+# a notebook, a person's own plots go where they went before.
+if "matplotlib.pyplot" not in sys.modules:
+    matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
 __all__ = ["draw_learning_curve", "draw_monitoring", "draw_plots"]

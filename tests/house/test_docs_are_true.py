@@ -28,6 +28,7 @@ PLACES = [
     "training/checks/README.md",
     "serving/store/README.md",
     "serving/install/README.md",
+    "serving/recipes/README.md",
     "serving/python_api/README.md",
 ]
 
@@ -129,7 +130,7 @@ def test_make_and_ci_call_the_same_tests():
     assert re.search(r"^test:.*\n\t.*pytest", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock", "requirements-notebooks.lock"])
 def test_locks_pin_with_hashes_and_carry_no_address(lock):
     text = (ROOT / lock).read_text(encoding="utf-8")
 

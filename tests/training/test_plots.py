@@ -1,5 +1,7 @@
 """Is every text in a plot shown as it is? A practice names its columns as it likes."""
 
+import subprocess
+import sys
 from io import BytesIO
 
 import pytest
@@ -21,3 +23,14 @@ def test_a_column_with_dollar_signs_is_drawn_as_it_is_written(name):
         pyplot.close(figure)
 
     assert not any(drawn)
+
+
+def test_importing_the_plots_leaves_a_notebooks_own_plots_where_they_went():
+    code = (
+        "import matplotlib; matplotlib.use('svg'); import matplotlib.pyplot; import training.plots; "
+        "print(matplotlib.get_backend())"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+
+    assert ran.stdout.strip() == "svg"

@@ -50,6 +50,7 @@ from training.registry.run_records import (
     list_tags,
     tabulate,
 )
+from training.report.card_metadata import CARD_FILE, render_card
 from training.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def log_training_run(
         for table in list_training_tables(bundle):
             mlflow.log_input(table, context="training")
         mlflow.log_dict(bundle.figures, "figures.json")
+        mlflow.log_text(render_card(bundle), CARD_FILE)
         mlflow.log_table(
             {
                 "signal": [s.name for s in bundle.signals],
@@ -287,7 +289,8 @@ def tracking_at(home: Path) -> Iterator[mlflow.MlflowClient]:
             yield client
         finally:
             mlflow.set_tracking_uri(tracking_uri)
-            mlflow.set_registry_uri(registry_uri)
+            # Left empty where nobody chose one: it then follows the address of the runs that a person sets later.
+            mlflow.set_registry_uri("" if registry_uri == tracking_uri else registry_uri)
 
 
 def _find_experiment(client: Any, home: Path) -> Experiment:

@@ -23,6 +23,7 @@ from training.progress import ReportProgress, ignore_progress
 from training.registry.mlflow_tracking import log_training_run, require_tracking
 from training.registry.promotion import find_champion, promote
 from training.registry.promotion_contract import PromotionContract, evaluate_contract, evaluate_without_champion
+from training.report.card_metadata import write_card
 from training.report.feature_importance import compute_contributions, summarize_signals
 from training.report.model_card import ReportContent, describe_data, write_report
 from training.settings import Settings, format_settings_toml
@@ -159,4 +160,5 @@ def _write_report_files(
         describe_data(tables),
         contract.failing,
     )
+    write_card(bundle, out)
     return plots, write_report(bundle, content, out / "report.html")

@@ -56,13 +56,16 @@ def test_a_bento_holds_the_three_rooms_and_nothing_else():
     needed = {
         name
         for name in list_tracked("features", "training", "serving")
-        # A service needs no API for notebooks.
-        if name.endswith((".py", ".html", ".css", ".toml")) and not name.startswith("serving/python_api/")
+        # A service needs no API for notebooks, and no scheduler's files.
+        if name.endswith((".py", ".html", ".css", ".toml"))
+        and not name.startswith(("serving/python_api/", "serving/recipes/"))
     }
     assert needed <= packed
     assert {name.split("/")[0] for name in packed} == {"features", "training", "serving", "pyproject.toml"}
     assert not [
-        name for name in packed if name.endswith((".db", ".png", ".parquet", ".csv", ".pyc")) or "/install/" in name
+        name
+        for name in packed
+        if name.endswith((".db", ".png", ".parquet", ".csv", ".pyc")) or re.search("/(?:install|recipes)/", name)
     ]
     assert (
         build["service"] == "serving.service:LeadlightService" and (ROOT / build["python"]["requirements_txt"]).exists()
