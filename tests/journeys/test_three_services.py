@@ -1,4 +1,4 @@
-"""Three services on one PostgreSQL, and kills among them: is nothing lost, nothing done twice, and nobody called by two?
+"""Three services on one PostgreSQL, and kills among them: is nothing lost or done twice, and nobody called by two?
 
 At full length only (``make soak``): each start takes some seconds.
 """
