@@ -29,7 +29,9 @@ def hook() -> None:
     show_default=True,
     help="The address under which others reach this service.",
 )
-@click.option("--signed", is_flag=True, help="HubSpot only: ask for the app's client secret, with which it signs.")
+@click.option(
+    "--signed", is_flag=True, help="hubspot, typeform, callrail: ask for the secret with which the product signs."
+)
 @click.option("--secret-file", type=click.Path(path_type=Path), help="Read that secret from a file instead.")
 def add(name: str, expires: str | None, replace: bool, url: str, signed: bool, secret_file: Path | None) -> None:
     """Create the key of a hook and show, once, what to paste into the product."""
@@ -41,8 +43,13 @@ def add(name: str, expires: str | None, replace: bool, url: str, signed: bool, s
     home, address = get_models_home(), f"{url.rstrip('/')}/v1/hooks/{name}"
     if signed or secret_file is not None:
         _add_secret(home, name, secret_file)
-        click.echo(f"{address}\n{address}/events")
-        click.echo("The secret is kept. Set LEADLIGHT_PUBLIC_URL to the address that HubSpot calls.", err=True)
+        click.echo(f"{address}\n{address}/events" if name == "hubspot" else address)
+        next_step = (
+            "Set LEADLIGHT_PUBLIC_URL to the address that HubSpot calls."
+            if name == "hubspot"
+            else "From now on a call is signed, or has a key in a header; a key in the address is not enough."
+        )
+        click.echo(f"The secret is kept. {next_step}", err=True)
         return
     lifetime = None if expires is None else parse_lifetime(expires)
     text, created = KeyFile(home).add("crm", f"hook-{name}", lifetime, replace, name)
@@ -73,15 +80,18 @@ def list_hooks() -> None:
 
 
 def _add_secret(home: Path, name: str, file: Path | None) -> None:
-    """Ask for the client secret of HubSpot's app, or read it from a file, and keep it."""
+    """Ask for the secret with which a product signs, or read it from a file, and keep it."""
 
+    from serving.crm_settings import SIGNING_HOOKS
     from serving.errors import ServiceError
     from serving.http.hook_keys import store_secret
 
-    if name != "hubspot":
-        raise click.UsageError(f"--signed is for hubspot; {name} sends a key. Leave the option out.")
+    if name != "hubspot" and name not in SIGNING_HOOKS:
+        raise click.UsageError(
+            f"--signed is for hubspot, {' and '.join(SIGNING_HOOKS)}; {name} sends a key. Leave the option out."
+        )
     if file is None:
-        text = click.prompt("The app's client secret", hide_input=True)
+        text = click.prompt(f"The secret with which {name} signs", hide_input=True)
     else:
         try:
             text = file.read_text(encoding="utf-8")
