@@ -1,7 +1,8 @@
 """Is this an API key for that hook? And the secrets of hooks that ``leadlight hook add`` keeps.
 
 Lives here: which keys a hook accepts, and where; the files of secrets with which products sign.
-Does not live here: keys (``api_keys``), secrets from the environment (``serving.crm_settings``), checking a call (``serving.crm.inbound``).
+Does not live here: keys (``api_keys``), secrets from the environment (``serving.crm_settings``), checking a call
+(``serving.crm.inbound``).
 """
 
 import dataclasses
