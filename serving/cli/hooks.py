@@ -4,14 +4,33 @@ Lives here: options and output. Does not live here: keys and secrets (``serving.
 (``serving.crm.inbound``).
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from features.option_groups import group_options
+from serving.cli.script_output import json_option, print_json
 from serving.crm.hook_rules import HOOKS
 
 __all__ = ["hook"]
+
+
+@dataclass(frozen=True)
+class KeyOptions:
+    """Options of the key that is made."""
+
+    expires: str | None
+    replace: bool
+
+
+_key_options = group_options(
+    "made",
+    KeyOptions,
+    click.option("--expires", help="How long the key is valid, such as 90d; forever when left out."),
+    click.option("--replace", is_flag=True, help="Revoke the earlier keys of this hook."),
+)
 
 
 @click.group("hook")
@@ -21,8 +40,7 @@ def hook() -> None:
 
 @hook.command("add")
 @click.argument("name", type=click.Choice(HOOKS))
-@click.option("--expires", help="How long the key is valid, such as 90d; forever when left out.")
-@click.option("--replace", is_flag=True, help="Revoke the earlier keys of this hook.")
+@_key_options
 @click.option(
     "--url",
     default="http://127.0.0.1:3000",
@@ -33,7 +51,8 @@ def hook() -> None:
     "--signed", is_flag=True, help="hubspot, typeform, callrail: ask for the secret with which the product signs."
 )
 @click.option("--secret-file", type=click.Path(path_type=Path), help="Read that secret from a file instead.")
-def add(name: str, expires: str | None, replace: bool, url: str, signed: bool, secret_file: Path | None) -> None:
+@json_option
+def add(name: str, made: KeyOptions, url: str, signed: bool, secret_file: Path | None, as_json: bool) -> None:
     """Create the key of a hook and show, once, what to paste into the product."""
 
     from serving.http.api_keys import KeyFile, parse_lifetime
@@ -51,8 +70,20 @@ def add(name: str, expires: str | None, replace: bool, url: str, signed: bool, s
         )
         click.echo(f"The secret is kept. {next_step}", err=True)
         return
-    lifetime = None if expires is None else parse_lifetime(expires)
-    text, created = KeyFile(home).add("crm", f"hook-{name}", lifetime, replace, name)
+    lifetime = None if made.expires is None else parse_lifetime(made.expires)
+    text, created = KeyFile(home).add("crm", f"hook-{name}", lifetime, made.replace, name)
+    if as_json:
+        in_address = name in ADDRESS_HOOKS
+        print_json(
+            {
+                "address": f"{address}?code={text}" if in_address else address,
+                "header": None if in_address else "X-API-Key",
+                "key": text,
+                "prefix": created.prefix,
+                "expires_at": created.expires_at,
+            }
+        )
+        return
     if name in ADDRESS_HOOKS:
         click.echo(f"{address}?code={text}")
         click.echo("Paste this address into the product; whoever sees it can send leads to this hook.", err=True)
@@ -67,15 +98,19 @@ def add(name: str, expires: str | None, replace: bool, url: str, signed: bool, s
 
 
 @hook.command("list")
-def list_hooks() -> None:
+@json_option
+def list_hooks(as_json: bool) -> None:
     """List every hook with the keys that it alone accepts; never the keys themselves."""
 
     from serving.http.api_keys import KeyFile
     from training.bundle import get_models_home
 
     keys, now = KeyFile(get_models_home()).read_all(), datetime.now(UTC)
-    for name in HOOKS:
-        own = [key.prefix for key in keys if key.hook == name and key.is_active(now)]
+    own_keys = {name: [key.prefix for key in keys if key.hook == name and key.is_active(now)] for name in HOOKS}
+    if as_json:
+        print_json([{"hook": name, "path": f"/v1/hooks/{name}", "keys": own} for name, own in own_keys.items()])
+        return
+    for name, own in own_keys.items():
         click.echo(f"/v1/hooks/{name:<13} {', '.join(own) or 'no key of its own'}")
 
 
