@@ -61,7 +61,7 @@ VERBS = {
 }
 
 
-_MAX_SHOWN = 40
+_MAX_SHOWN, _LEAST_ALIKE = 40, 0.66
 
 
 class Verbs(click.Group):
@@ -83,7 +83,7 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; where there is none of that name, name those that are spelled alike."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            alike = difflib.get_close_matches(args[0], VERBS, n=3)
+            alike = difflib.get_close_matches(args[0], VERBS, n=3, cutoff=_LEAST_ALIKE)
             hint = f"Did you mean {' or '.join(alike)}?" if alike else "The list of commands: leadlight --help."
             raise click.UsageError(f"There is no command {args[0][:_MAX_SHOWN]!r}. {hint}", context)
         return super().resolve_command(context, args)
