@@ -27,7 +27,11 @@ _TEXT = (
     "client libraries speak it; an assistant's key (leadlight key add --role assistant) may call nothing else. Tools: "
     "call_queue, lead_reasons, insights, model_status, in ids, numbers and our own words."
 )
-_ANSWER = "The answer to a request, which may be an error of JSON-RPC. A notification is answered 202, without a body."
+_ERRORS = {
+    "400": "An error of JSON-RPC: the body is no message, or of a version that is not spoken here.",
+    "404": "An error of JSON-RPC: 2026-07-28 answers so where there is no such method.",
+}
+"""Refusals that are messages of the protocol; all others are errors as every address has them."""
 
 
 def describe_mcp(refusals: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +53,14 @@ def describe_mcp(refusals: dict[str, Any]) -> dict[str, Any]:
             "summary": "Tools of an assistant, by the Model Context Protocol",
             "description": _TEXT,
             "requestBody": {"required": True, "content": content},
-            "responses": {"200": {"description": _ANSWER, "content": answer}} | refusals,
+            "responses": {
+                "200": {
+                    "description": "The answer to a request, which may be an error of JSON-RPC.",
+                    "content": answer,
+                },
+                "202": {"description": "A notification was taken; it has no answer."},
+            }
+            | refusals
+            | {status: {"description": text, "content": answer} for status, text in _ERRORS.items()},
         }
     }

@@ -214,7 +214,6 @@ _REFUSALS = _KEY_REFUSALS | {
 }
 
 _MCP_REFUSALS = {status: text for status, text in _REFUSALS.items() if status != "422"} | {
-    "404": "A request of 2026-07-28 names a method that there is not.",
     "405": "The request is no POST.",
     "406": "The client accepts no JSON.",
 }
