@@ -36,11 +36,15 @@ class RpcFault(Exception):
         What was found and what was expected; never a value that was sent.
     data : dict, optional
         What a program may need to go on.
+    identifier : str, int or None
+        Of the request, where it could be read and nobody else knows it yet.
     """
 
-    def __init__(self, code: int, message: str, data: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, code: int, message: str, data: dict[str, Any] | None = None, identifier: str | int | None = None
+    ) -> None:
         super().__init__(message)
-        self.code, self.message, self.data = code, message, data
+        self.code, self.message, self.data, self.identifier = code, message, data, identifier
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def read_message(value: Any) -> Message:
     if not isinstance(method, str):
         raise RpcFault(INVALID_REQUEST, "A request names its method, as a text.")
     if not isinstance(params, dict):
-        raise RpcFault(INVALID_PARAMS, "The params of a request are an object.")
+        raise RpcFault(INVALID_PARAMS, "The params of a request are an object.", identifier=identifier)
     return Message(method, identifier, params)
 
 

@@ -130,6 +130,7 @@ class McpServer:
                 raise RpcFault(INVALID_REQUEST, "initialize stands alone, not in a batch.")
             result = await self._answer_method(message, version, reader)
         except RpcFault as fault:
+            identifier = fault.identifier if identifier is None else identifier
             # Before 2026-07-28 an error about a message that could be read is an answer like any other.
             is_read = identifier is not None and version != STATELESS_VERSION
             status = 200 if is_read else 404 if fault.code == METHOD_NOT_FOUND else _STATUS[fault.code]

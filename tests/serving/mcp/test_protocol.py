@@ -79,8 +79,14 @@ def test_ping_lists_of_tools_and_notifications_by_the_book():
 def test_a_body_that_is_no_message_gets_an_error_without_an_id(body, code):
     status, answer = ask(body)
 
-    assert (status, answer["id"] in (None, 1), answer["error"]["code"]) == (400, True, code) or code == -32600
-    assert answer["error"]["code"] == code and answer["id"] is None
+    assert (status, answer["error"]["code"], answer["id"]) == (400, code, None)
+
+
+def test_a_request_whose_params_are_no_object_gets_an_error_with_its_id():
+    listed = {"jsonrpc": "2.0", "id": "a", "method": "tools/list", "params": []}
+
+    assert ask(listed)[0] == 200 and ask(listed, mcp_protocol_version=STATELESS_VERSION)[0] == 400
+    assert ask(listed)[1]["id"] == "a" and ask(listed)[1]["error"]["code"] == -32602
 
 
 @pytest.mark.parametrize("version", [None, "2025-03-26"])

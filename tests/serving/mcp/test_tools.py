@@ -1,5 +1,7 @@
 """Do the tools take what they say, answer as they say, and leave a trace of what was read?"""
 
+import json
+
 import jsonschema
 import pytest
 
@@ -82,11 +84,52 @@ def test_a_read_of_reasons_is_a_line_of_the_audit_under_the_key_s_prefix(tool_bo
     assert [row.actor for row in assistant_desk.list_reads(lead_id)][0] == "zz99zz99"
 
 
+def test_nothing_that_a_person_wrote_or_that_reaches_a_person_is_in_any_answer(tool_box, assistant_desk):
+    leads = tool_box.call("call_queue", {"limit": 100}, "tests")["leads"]
+    ids = [lead["lead_id"] for lead in leads if lead["lead_id"]][:25]
+    told = json.dumps([leads, [tool_box.call("lead_reasons", {"lead_id": lead_id}, "tests") for lead_id in ids]])
+    records = [assistant_desk.read_lead(lead_id).lead for lead_id in ids]
+    personal = ("message", "phone", "email", "postal_code", "preferred_clinic", "service_requested")
+    values = {str(record.values[name]) for record in records for name in personal if record.values.get(name)}
+    values |= {str(value) for record in records for value in record.custom.values() if value}
+
+    assert len(values) > 8 and [value for value in values if value in told] == []
+
+
 def test_a_lead_that_is_not_there_leaves_no_trace_and_is_said(tool_box):
     with pytest.raises(RequestError, match="Lead not found") as caught:
         tool_box.call("lead_reasons", {"lead_id": "nobody"}, "ab12cd34")
 
     assert caught.value.status == 404
+
+
+class KeptReport:
+    """A cache that has its report already."""
+
+    def __init__(self, report):
+        self.report, self.asked = report, []
+
+    def get_report(self, practice, scope):
+        self.asked.append(scope)
+        return self.report
+
+
+def test_the_insights_are_those_of_all_enquiries_over_the_usual_months(assistant_desk, champion, now):
+    from features.practice.practice import Practice
+    from serving.insights.insight_report import compute_insights
+    from tests.support.simulated.practice_columns import to_columns
+    from tests.support.simulated.simulated_practices import simulate
+
+    cache = KeptReport(compute_insights(to_columns(simulate(3, leads_a_month=200)), Practice()))
+    box = ToolBox(assistant_desk, cache, lambda: champion.engine, lambda: None, lambda: now)
+
+    summary = box.call("insights", {}, "tests")
+    section = box.call("insights", {"section": "funnel"}, "tests")
+
+    # A filter or other months could be subtracted from these until few people are left: there are none to choose.
+    assert {scope.filters for scope in cache.asked} == {()} and {scope.months for scope in cache.asked} == {12}
+    assert "funnel" in summary["sections"] and section["tables"][0]["name"] == "funnel_by_month"
+    json.dumps([summary, section], allow_nan=False)
 
 
 @pytest.mark.parametrize("name", ["call_queue", "lead_reasons", "insights"])
