@@ -15,7 +15,7 @@ from serving.api.docs_routes import DocsRoutes
 from serving.api.hook_routes import HookRoutes
 from serving.api.insight_routes import INSIGHT_ADDRESSES, InsightRoutes
 from serving.api.lead_routes import LeadRoutes
-from serving.api.mcp_routes import McpRoutes
+from serving.api.mcp_routes import McpRoutes, describe_insights
 from serving.api.scoring_routes import ScoringRoutes
 from serving.api.status_routes import StatusRoutes
 from serving.api.thread_pools import ThreadPools
@@ -137,7 +137,12 @@ def create_application(components: Components) -> Starlette:
     )
     sessions = PageSessions(components.users)
     tools = ToolBox(
-        components.desk, components.insights, components.get_engine, lambda: components.models.state[1], clock
+        components.desk,
+        components.insights,
+        describe_insights,
+        components.get_engine,
+        lambda: components.models.state[1],
+        clock,
     )
     resources = (
         ScoringRoutes(components.get_engine, shadow, clock, pools.scores),

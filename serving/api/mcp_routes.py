@@ -13,14 +13,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from serving.api.insight_routes import describe_report, describe_section
 from serving.api.thread_pools import ThreadPools
 from serving.errors import RequestError
 from serving.http.middleware import FORMATTED_HEADER
 from serving.http.responses import json_reply, reply_to_errors
+from serving.insights.insight_report import InsightReport
 from serving.mcp.protocol import McpServer
 from serving.mcp.tools import ToolBox
 
-__all__ = ["McpRoutes", "is_trusted_origin"]
+__all__ = ["McpRoutes", "describe_insights", "is_trusted_origin"]
 
 
 class McpRoutes:
@@ -62,6 +64,11 @@ class McpRoutes:
         """Call a tool in a thread: figures wait for a process of their own, everything else for the store."""
         pool = self._pools.insights if name == "insights" else self._pools.pages
         return await pool.run(lambda: self._tools.call(name, arguments, reader))
+
+
+def describe_insights(report: InsightReport, section: str | None) -> dict[str, Any]:
+    """Return what ``/v1/insights`` answers of a report: the summary, or a section's tables."""
+    return describe_report(report) if section is None else describe_section(report, section)
 
 
 def is_trusted_origin(origin: str | None, public_url: str | None) -> bool:

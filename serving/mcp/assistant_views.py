@@ -7,14 +7,13 @@ What an assistant reads goes on to whoever runs it. So nothing leaves here that 
 no name, contact, message, address, no value of a lead, and of the insights what a file may hold that leaves the house.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from features.logs.prediction_log import to_log_id
 from features.registry import Signal
-from serving.api.insight_routes import describe_report, describe_section
 from serving.insights.insight_report import InsightReport
 from serving.insights.report_sections import SECTIONS
 from serving.insights.sharing.shared_report import make_shareable
@@ -22,10 +21,13 @@ from serving.scoring.engine import Engine
 from serving.scoring.reason_groups import TOPIC_TITLES, find_topic
 from serving.scoring.score_words import hundredths
 
-__all__ = ["SHARED_SECTIONS", "view_insights", "view_model", "view_queue", "view_reasons"]
+__all__ = ["SHARED_SECTIONS", "DescribeInsights", "view_insights", "view_model", "view_queue", "view_reasons"]
 
 SHARED_SECTIONS = tuple(name for name in SECTIONS if name != "people")
 """Sections without people of the practice."""
+
+DescribeInsights = Callable[[InsightReport, str | None], dict[str, Any]]
+"""Report, and a section or None for the summary -> what ``/v1/insights`` answers."""
 
 _SCORE_FIELDS = ("probability", "grade", "lane", "scored_at", "receipt", "model_version")
 _SUMS = ("base_log_odds", "level_log_odds", "everything_else_log_odds", "log_odds")
@@ -95,15 +97,14 @@ def view_reasons(lead_id: str, shown: Mapping[str, Any], signals: Sequence[Signa
     }
 
 
-def view_insights(report: InsightReport, section: str | None) -> dict[str, Any]:
+def view_insights(report: InsightReport, section: str | None, describe: DescribeInsights) -> dict[str, Any]:
     """Return the summary, or a section's tables, as ``/v1/insights`` does, of what may leave the house: numbers of
     fewer than 11 people are hidden, with what would tell them, and nobody of the practice is named.
     """
-    shared = make_shareable(report)
-    if section is not None:
-        return describe_section(shared, section)
-    summary = describe_report(shared)
-    return summary | {"sections": [name for name in summary["sections"] if name in SHARED_SECTIONS]}
+    described = describe(make_shareable(report), section)
+    if section is None:
+        described["sections"] = [name for name in described["sections"] if name in SHARED_SECTIONS]
+    return described
 
 
 def view_model(engine: Engine, warning: str | None) -> dict[str, Any]:

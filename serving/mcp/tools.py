@@ -14,7 +14,14 @@ from serving.desk.desk_service import Desk
 from serving.errors import RequestError
 from serving.insights.insight_cache import InsightCache
 from serving.insights.scope.report_scope import ReportScope
-from serving.mcp.assistant_views import SHARED_SECTIONS, view_insights, view_model, view_queue, view_reasons
+from serving.mcp.assistant_views import (
+    SHARED_SECTIONS,
+    DescribeInsights,
+    view_insights,
+    view_model,
+    view_queue,
+    view_reasons,
+)
 from serving.scoring.engine import Engine
 from serving.store.database.audit_chain import RecordRead
 
@@ -174,6 +181,8 @@ class ToolBox:
     desk : Desk or None
         None without a store: tools about leads and figures then say so.
     insights : InsightCache or None
+    describe_insights : callable
+        See ``DescribeInsights``.
     get_engine : callable
         Returns the engine in use; RequestError with status 503 while there is none.
     read_warning : callable
@@ -186,11 +195,13 @@ class ToolBox:
         self,
         desk: Desk | None,
         insights: InsightCache | None,
+        describe_insights: DescribeInsights,
         get_engine: Callable[[], Engine],
         read_warning: Callable[[], str | None],
         clock: Callable[[], np.datetime64],
     ) -> None:
         self._desk, self._insights, self._clock = desk, insights, clock
+        self._describe_insights = describe_insights
         self._get_engine, self._read_warning = get_engine, read_warning
 
     def call(self, name: str, arguments: Mapping[str, Any], reader: str) -> dict[str, Any]:
@@ -227,7 +238,7 @@ class ToolBox:
             if fault.code != "no_insights":
                 raise
             return {"available": False, "reason": fault.message}
-        return view_insights(report, section)
+        return view_insights(report, section, self._describe_insights)
 
     def _require_desk(self) -> Desk:
         if self._desk is None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from serving.api.mcp_routes import describe_insights
 from serving.mcp.tools import ToolBox
 
 
@@ -14,4 +15,4 @@ def assistant_desk(make_desk, champion, desk_data, tmp_path_factory):
 @pytest.fixture(scope="session")
 def tool_box(assistant_desk, champion, now):
     """The tools over that desk, without figures."""
-    return ToolBox(assistant_desk, None, lambda: champion.engine, lambda: None, lambda: now)
+    return ToolBox(assistant_desk, None, describe_insights, lambda: champion.engine, lambda: None, lambda: now)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from features.practice.practice import Practice
+from serving.api.mcp_routes import describe_insights
 from serving.insights.insight_report import compute_insights
 from serving.insights.report_sections import SECTIONS
 from serving.mcp.assistant_views import SHARED_SECTIONS, view_insights, view_model, view_queue, view_reasons
@@ -84,7 +85,7 @@ def test_a_signal_of_an_earlier_model_has_no_words_and_is_named_all_the_same(eng
 
 @pytest.mark.parametrize("section", SHARED_SECTIONS)
 def test_of_the_insights_small_numbers_and_people_are_hidden_as_in_files(report, section):
-    view = view_insights(report, section)
+    view = view_insights(report, section, describe_insights)
 
     assert view["available"] and not [table for table in view["tables"] if report.tables[table["name"]].managers_only]
     for table in view["tables"]:
@@ -95,7 +96,7 @@ def test_of_the_insights_small_numbers_and_people_are_hidden_as_in_files(report,
 
 
 def test_the_summary_names_neither_staff_nor_their_section(report):
-    view = view_insights(report, None)
+    view = view_insights(report, None, describe_insights)
 
     assert "people" in SECTIONS and "people" not in view["sections"] and set(view["sections"]) <= set(SHARED_SECTIONS)
     assert {sentence["evidence"] for sentence in view["sentences"]}.isdisjoint({"people"})

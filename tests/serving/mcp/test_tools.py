@@ -5,6 +5,7 @@ import json
 import jsonschema
 import pytest
 
+from serving.api.mcp_routes import describe_insights
 from serving.errors import RequestError
 from serving.mcp.tools import TOOLS, ArgumentFault, ToolBox, check_arguments
 
@@ -121,7 +122,7 @@ def test_the_insights_are_those_of_all_enquiries_over_the_usual_months(assistant
     from tests.support.simulated.simulated_practices import simulate
 
     cache = KeptReport(compute_insights(to_columns(simulate(3, leads_a_month=200)), Practice()))
-    box = ToolBox(assistant_desk, cache, lambda: champion.engine, lambda: None, lambda: now)
+    box = ToolBox(assistant_desk, cache, describe_insights, lambda: champion.engine, lambda: None, lambda: now)
 
     summary = box.call("insights", {}, "tests")
     section = box.call("insights", {"section": "funnel"}, "tests")
@@ -134,7 +135,7 @@ def test_the_insights_are_those_of_all_enquiries_over_the_usual_months(assistant
 
 @pytest.mark.parametrize("name", ["call_queue", "lead_reasons", "insights"])
 def test_without_a_store_the_tools_about_leads_say_so(champion, now, name):
-    box = ToolBox(None, None, lambda: champion.engine, lambda: None, lambda: now)
+    box = ToolBox(None, None, describe_insights, lambda: champion.engine, lambda: None, lambda: now)
 
     with pytest.raises(RequestError, match="no store"):
         box.call(name, {"lead_id": "L-1"}, "ab12cd34")
