@@ -103,14 +103,17 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="leadlight", prog_name="leadlight", message="%(prog)s %(version)s")
-@click.option("--quiet", "-q", is_flag=True, help="Print errors alone; the exit code says how it went.")
+@click.option(
+    "--quiet", "-q", is_flag=True, help="Print errors alone; the exit code says how it went. serve keeps its log."
+)
 @click.pass_context
 def leadlight(context: click.Context, quiet: bool) -> None:
     """Which leads will become patients, and why.
 
     A score supports the order of calls; a person decides. It is not triage.
     """
-    if quiet:
+    # A service without its log could not be looked after.
+    if quiet and context.invoked_subcommand != "serve":
         # Closed with the context, before an error is shown.
         context.with_resource(silence())
 

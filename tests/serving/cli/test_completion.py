@@ -57,6 +57,21 @@ def test_the_script_of_a_shell_is_one_that_it_reads(shell, tmp_path):
         assert subprocess.run([shell, "-n", str(script)], capture_output=True).returncode == 0
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+def test_bash_completes_by_the_script(tmp_path):
+    command, script = tmp_path / "leadlight", tmp_path / "script"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{CODE}" "$@"\n')
+    command.chmod(0o755)
+    script.write_text(CliRunner().invoke(leadlight, ["completion", "bash"]).output)
+    asked = f"source {script}; COMP_WORDS=(leadlight key rev) COMP_CWORD=2; _leadlight_completion {command} rev key"
+
+    ran = subprocess.run(
+        ["bash", "-c", f'{asked}; echo "${{COMPREPLY[@]}}"'], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.split() == ["revoke"], ran.stderr
+
+
 def test_another_shell_is_answered_with_those_that_there_are():
     ran = CliRunner().invoke(leadlight, ["completion", "powershell"])
 

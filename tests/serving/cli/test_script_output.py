@@ -71,6 +71,14 @@ def test_the_doctor_tells_programs_the_same_and_ends_with_the_same_code(run):
     assert [finding["state"] for finding in findings] == [line.split()[0] for line in told.stdout.splitlines()]
 
 
+def test_a_service_keeps_its_log_when_it_is_told_to_be_quiet(run, monkeypatch):
+    import click
+
+    monkeypatch.setattr("serving.service.serve", lambda *_: click.echo("{}", err=True))
+
+    assert run("--quiet", "serve").stderr == "{}\n"
+
+
 def test_quiet_says_nothing_and_an_error_is_said_all_the_same(run, tmp_path, monkeypatch, capsys):
     quiet = run("--quiet", "hook", "list")
     monkeypatch.setattr("sys.argv", ["leadlight", "-q", "inspect", str(tmp_path / "gone.csv"), "--out", "m.toml"])
