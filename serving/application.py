@@ -15,6 +15,7 @@ from serving.api.docs_routes import DocsRoutes
 from serving.api.hook_routes import HookRoutes
 from serving.api.insight_routes import INSIGHT_ADDRESSES, InsightRoutes
 from serving.api.lead_routes import LeadRoutes
+from serving.api.mcp_routes import McpRoutes, describe_insights
 from serving.api.scoring_routes import ScoringRoutes
 from serving.api.status_routes import StatusRoutes
 from serving.api.thread_pools import ThreadPools
@@ -33,6 +34,7 @@ from serving.http.request_metrics import RequestMetrics
 from serving.insights.insight_cache import InsightCache
 from serving.leads.crm_gateway import StoreLeadGateway
 from serving.leads.lead_service import LeadService
+from serving.mcp.tools import ToolBox
 from serving.runtime.service_metrics import ServiceMetrics
 from serving.scoring.engine import Engine
 from serving.scoring.model_loader import Champion
@@ -46,6 +48,7 @@ ADDRESSES = (
     "/v1/leads",
     "/v1/queue",
     "/v1/model",
+    "/mcp",
     "/livez",
     "/healthz",
     "/readyz",
@@ -133,6 +136,14 @@ def create_application(components: Components) -> Starlette:
         ServiceMetrics(components.models, shadow, components.slots, components.get_engine, components.read_clock_lag),
     )
     sessions = PageSessions(components.users)
+    tools = ToolBox(
+        components.desk,
+        components.insights,
+        describe_insights,
+        components.get_engine,
+        lambda: components.models.state[1],
+        clock,
+    )
     resources = (
         ScoringRoutes(components.get_engine, shadow, clock, pools.scores),
         LeadRoutes(components.lead_service, components.desk, pools),
@@ -144,6 +155,7 @@ def create_application(components: Components) -> Starlette:
         DeskRoutes(components.desk, pools.pages.run, sessions, lambda: components.slots.closing),
         InsightPages(components.desk, components.insights, pools.insights.run, sessions),
         InsightRoutes(components.desk, components.insights, pools),
+        McpRoutes(tools, pools, components.crm.public_url),
         SignInRoutes(sessions),
     )
     application = Starlette(routes=[route for resource in resources for route in resource.routes()])

@@ -17,9 +17,12 @@ from features.mapping.column_mapping import Mapping, read_mapping
 from serving.crm.hook_rules import FORM_HOOKS, HOOKS, HookRules, load_rules, read_rules
 from serving.errors import ServiceError
 
-__all__ = ["CRMS", "CrmSettings", "Secret", "VARIABLES", "require_secure_url"]
+__all__ = ["CRMS", "SIGNING_HOOKS", "CrmSettings", "Secret", "VARIABLES", "require_secure_url"]
 
 CRMS = HOOKS
+
+SIGNING_HOOKS = ("typeform", "callrail")
+"""Hooks beside HubSpot's whose product can sign; until their secret is set, a key is enough."""
 
 VARIABLES = {
     "LEADLIGHT_PUBLIC_URL": "the address that HubSpot calls; part of what it signs",
@@ -31,6 +34,7 @@ VARIABLES = {
         "the key that the generic hook expects in x-api-key, as a bearer token or as ?code=; "
         "also " + ", ".join(hook.upper() for hook in FORM_HOOKS)
     ),
+    "LEADLIGHT_TYPEFORM_SECRET": "the secret with which Typeform signs its bodies; CALLRAIL: the company's signing key",
     "LEADLIGHT_HUBSPOT_MAPPING": "a mapping file for the practice's own properties; also of every other hook",
     "LEADLIGHT_HOOKS": "a TOML file with the default channel, names and values of each hook; see above",
     "LEADLIGHT_HUBSPOT_URL": "where scores are written back to; also DYNAMICS, ODOO, FRAPPE",
@@ -107,6 +111,10 @@ class CrmSettings:
         (hook, key, whether it came in the address) -> whether it is an API key for this hook.
     is_test_key : callable or None
         Key -> whether it is one that scores and keeps nothing.
+    signing_secrets : mapping
+        Hook of ``SIGNING_HOOKS`` -> Secret with which its product signs.
+    find_signing_secret : callable or None
+        Hook -> the Secret that an installation keeps for it; None where there is none.
     """
 
     public_url: str | None = None
@@ -120,6 +128,14 @@ class CrmSettings:
     rules: Dictionary[str, HookRules] = field(default_factory=load_rules)
     accepts_key: Callable[[str, str, bool], bool] | None = None
     is_test_key: Callable[[str], bool] | None = None
+    signing_secrets: Dictionary[str, Secret] = field(default_factory=dict)
+    find_signing_secret: Callable[[str], Secret | None] | None = None
+
+    def get_signing_secret(self, hook: str) -> Secret | None:
+        """Return the secret with which a hook's product signs: of the environment, else the one that was kept."""
+        if hook in self.signing_secrets or self.find_signing_secret is None:
+            return self.signing_secrets.get(hook)
+        return self.find_signing_secret(hook)
 
     @classmethod
     def from_environment(cls, environment: Dictionary[str, str] | None = None) -> "CrmSettings":
@@ -131,12 +147,15 @@ class CrmSettings:
             If an address, a number or a mapping file is invalid.
         """
         variables = os.environ if environment is None else environment
-        secrets, mappings, addresses, tokens = {}, {}, {}, {}
+        secrets, mappings, addresses, tokens, signing_secrets = {}, {}, {}, {}, {}
         for crm in CRMS:
             prefix = f"LEADLIGHT_{crm.upper()}_"
             secret = _read_secret(prefix + ("SECRET" if crm == "hubspot" else "KEY"), variables)
             if secret is not None:
                 secrets[crm] = secret
+            signing = _read_secret(prefix + "SECRET", variables) if crm in SIGNING_HOOKS else None
+            if signing is not None:
+                signing_secrets[crm] = signing
             if path := variables.get(prefix + "MAPPING", ""):
                 mappings[crm] = read_mapping(path)
             if address := variables.get(prefix + "URL", "").rstrip("/"):
@@ -156,6 +175,7 @@ class CrmSettings:
             _parse_attempts(variables.get("LEADLIGHT_SEND_ATTEMPTS", "") or str(cls.attempts)),
             hand_offs,
             read_rules(file) if (file := variables.get("LEADLIGHT_HOOKS", "")) else load_rules(),
+            signing_secrets=signing_secrets,
         )
 
     @property

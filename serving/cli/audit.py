@@ -5,11 +5,12 @@ none was changed (``serving.cli.store``).
 """
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from serving.cli.open_store import open_store
+from serving.cli.script_output import json_option, print_json
 
 if TYPE_CHECKING:
     from serving.store.database.entities import AuditRow
@@ -24,7 +25,8 @@ _LISTED = {"leads"}
 @click.command("audit")
 @click.option("--lead", "lead_id", required=True, metavar="ID", help="The lead with this id; forgotten ones, too.")
 @click.option("--reads", is_flag=True, help="Only who saw it: opened it, or found or exported it with others.")
-def audit(lead_id: str, reads: bool) -> None:
+@json_option
+def audit(lead_id: str, reads: bool, as_json: bool) -> None:
     """Show every line of the audit about one lead, the oldest first: when, who, what.
 
     Who is a user's name for signing in, the prefix of an API key (leadlight key list), or a part of the service. What
@@ -32,18 +34,28 @@ def audit(lead_id: str, reads: bool) -> None:
     with open_store() as store, store.reading() as transaction:
         rows = transaction.audit.list_rows(lead_id)
     shown = [row for row in rows if not reads or row.action in ("read", "searched", "exported")]
+    if as_json:
+        print_json([_describe_row(row) for row in shown])
+        return
     for row in shown:
         click.echo(_format_row(row))
     click.echo(f"{len(shown):,} lines.", err=True)
 
 
-def _format_row(row: "AuditRow") -> str:
-    """Format a line: moment, who, what, and details without those of other leads."""
+def _describe_row(row: "AuditRow") -> dict[str, Any]:
+    """Describe a line for programs, without the details of other leads."""
 
     from serving.store.database.column_types import format_utc
 
     detail = {name: value for name, value in row.detail.items() if name not in _LISTED}
+    return {"at": format_utc(row.at), "actor": row.actor, "action": row.action, "detail": detail}
+
+
+def _format_row(row: "AuditRow") -> str:
+    """Format a line: moment, who, what, and details without those of other leads."""
+    described = _describe_row(row)
+    detail = described["detail"]
     text = "  ".join(
         f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in detail.items()
     )
-    return f"{format_utc(row.at)}  {row.actor:<16}  {row.action:<20}  {text}".rstrip()
+    return f"{described['at']}  {row.actor:<16}  {row.action:<20}  {text}".rstrip()

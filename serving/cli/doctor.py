@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
+from serving.cli.script_output import json_option, print_json
 from serving.errors import ServiceError
 
 __all__ = ["doctor"]
@@ -18,7 +19,8 @@ __all__ = ["doctor"]
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address that the service listens on.")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--model", help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder; LEADLIGHT_MODEL when left out.")
-def doctor(host: str, port: int, model: str | None) -> None:
+@json_option
+def doctor(host: str, port: int, model: str | None, as_json: bool) -> None:
     """Check this installation: one line for each problem, with how to fix it.
 
     Exits with 1 if there is something to fix.
@@ -29,9 +31,13 @@ def doctor(host: str, port: int, model: str | None) -> None:
 
     settings = Settings.from_environment()
     settings = settings if model is None else replace(settings, model=model)
-    states = []
+    findings = []
     for finding in run_checks(settings, host, port, datetime.now(UTC)):
-        click.echo(f"{finding.state:<5} {finding.message}")
-        states.append(finding.state)
+        if not as_json:
+            click.echo(f"{finding.state:<5} {finding.message}")
+        findings.append(finding)
+    if as_json:
+        print_json([vars(finding) for finding in findings])
+    states = [finding.state for finding in findings]
     if count := states.count("fix"):
         raise ServiceError(f"doctor: {count} {'problem' if count == 1 else 'problems'} to fix; see the lines above.")

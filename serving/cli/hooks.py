@@ -4,14 +4,33 @@ Lives here: options and output. Does not live here: keys and secrets (``serving.
 (``serving.crm.inbound``).
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from features.option_groups import group_options
+from serving.cli.script_output import json_option, print_json
 from serving.crm.hook_rules import HOOKS
 
 __all__ = ["hook"]
+
+
+@dataclass(frozen=True)
+class KeyOptions:
+    """Options of the key that is made."""
+
+    expires: str | None
+    replace: bool
+
+
+_key_options = group_options(
+    "made",
+    KeyOptions,
+    click.option("--expires", help="How long the key is valid, such as 90d; forever when left out."),
+    click.option("--replace", is_flag=True, help="Revoke the earlier keys of this hook."),
+)
 
 
 @click.group("hook")
@@ -21,17 +40,19 @@ def hook() -> None:
 
 @hook.command("add")
 @click.argument("name", type=click.Choice(HOOKS))
-@click.option("--expires", help="How long the key is valid, such as 90d; forever when left out.")
-@click.option("--replace", is_flag=True, help="Revoke the earlier keys of this hook.")
+@_key_options
 @click.option(
     "--url",
     default="http://127.0.0.1:3000",
     show_default=True,
     help="The address under which others reach this service.",
 )
-@click.option("--signed", is_flag=True, help="HubSpot only: ask for the app's client secret, with which it signs.")
+@click.option(
+    "--signed", is_flag=True, help="hubspot, typeform, callrail: ask for the secret with which the product signs."
+)
 @click.option("--secret-file", type=click.Path(path_type=Path), help="Read that secret from a file instead.")
-def add(name: str, expires: str | None, replace: bool, url: str, signed: bool, secret_file: Path | None) -> None:
+@json_option
+def add(name: str, made: KeyOptions, url: str, signed: bool, secret_file: Path | None, as_json: bool) -> None:
     """Create the key of a hook and show, once, what to paste into the product."""
 
     from serving.http.api_keys import KeyFile, parse_lifetime
@@ -41,11 +62,28 @@ def add(name: str, expires: str | None, replace: bool, url: str, signed: bool, s
     home, address = get_models_home(), f"{url.rstrip('/')}/v1/hooks/{name}"
     if signed or secret_file is not None:
         _add_secret(home, name, secret_file)
-        click.echo(f"{address}\n{address}/events")
-        click.echo("The secret is kept. Set LEADLIGHT_PUBLIC_URL to the address that HubSpot calls.", err=True)
+        click.echo(f"{address}\n{address}/events" if name == "hubspot" else address)
+        next_step = (
+            "Set LEADLIGHT_PUBLIC_URL to the address that HubSpot calls."
+            if name == "hubspot"
+            else "From now on a call is signed, or has a key in a header; a key in the address is not enough."
+        )
+        click.echo(f"The secret is kept. {next_step}", err=True)
         return
-    lifetime = None if expires is None else parse_lifetime(expires)
-    text, created = KeyFile(home).add("crm", f"hook-{name}", lifetime, replace, name)
+    lifetime = None if made.expires is None else parse_lifetime(made.expires)
+    text, created = KeyFile(home).add("crm", f"hook-{name}", lifetime, made.replace, name)
+    if as_json:
+        in_address = name in ADDRESS_HOOKS
+        print_json(
+            {
+                "address": f"{address}?code={text}" if in_address else address,
+                "header": None if in_address else "X-API-Key",
+                "key": text,
+                "prefix": created.prefix,
+                "expires_at": created.expires_at,
+            }
+        )
+        return
     if name in ADDRESS_HOOKS:
         click.echo(f"{address}?code={text}")
         click.echo("Paste this address into the product; whoever sees it can send leads to this hook.", err=True)
@@ -60,28 +98,35 @@ def add(name: str, expires: str | None, replace: bool, url: str, signed: bool, s
 
 
 @hook.command("list")
-def list_hooks() -> None:
+@json_option
+def list_hooks(as_json: bool) -> None:
     """List every hook with the keys that it alone accepts; never the keys themselves."""
 
     from serving.http.api_keys import KeyFile
     from training.bundle import get_models_home
 
     keys, now = KeyFile(get_models_home()).read_all(), datetime.now(UTC)
-    for name in HOOKS:
-        own = [key.prefix for key in keys if key.hook == name and key.is_active(now)]
+    own_keys = {name: [key.prefix for key in keys if key.hook == name and key.is_active(now)] for name in HOOKS}
+    if as_json:
+        print_json([{"hook": name, "path": f"/v1/hooks/{name}", "keys": own} for name, own in own_keys.items()])
+        return
+    for name, own in own_keys.items():
         click.echo(f"/v1/hooks/{name:<13} {', '.join(own) or 'no key of its own'}")
 
 
 def _add_secret(home: Path, name: str, file: Path | None) -> None:
-    """Ask for the client secret of HubSpot's app, or read it from a file, and keep it."""
+    """Ask for the secret with which a product signs, or read it from a file, and keep it."""
 
+    from serving.crm_settings import SIGNING_HOOKS
     from serving.errors import ServiceError
     from serving.http.hook_keys import store_secret
 
-    if name != "hubspot":
-        raise click.UsageError(f"--signed is for hubspot; {name} sends a key. Leave the option out.")
+    if name != "hubspot" and name not in SIGNING_HOOKS:
+        raise click.UsageError(
+            f"--signed is for hubspot, {' and '.join(SIGNING_HOOKS)}; {name} sends a key. Leave the option out."
+        )
     if file is None:
-        text = click.prompt("The app's client secret", hide_input=True)
+        text = click.prompt(f"The secret with which {name} signs", hide_input=True)
     else:
         try:
             text = file.read_text(encoding="utf-8")

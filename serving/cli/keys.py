@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from serving.cli.script_output import json_option, print_json
 from serving.http.api_keys import ROLES
 
 __all__ = ["key"]
@@ -24,7 +25,8 @@ def key() -> None:
 )
 @click.option("--expires", help="How long it is valid, such as 90d, 36h or 12w; forever when left out.")
 @click.option("--replace", is_flag=True, help="Revoke the earlier keys of that name.")
-def add(role: str, name: str, expires: str | None, replace: bool) -> None:
+@json_option
+def add(role: str, name: str, expires: str | None, replace: bool, as_json: bool) -> None:
     """Create a key and print it, once."""
 
     from serving.http.api_keys import KeyFile, parse_lifetime
@@ -32,6 +34,11 @@ def add(role: str, name: str, expires: str | None, replace: bool) -> None:
 
     lifetime = None if expires is None else parse_lifetime(expires)
     text, created = KeyFile(get_models_home()).add(role, name, lifetime, replace)
+    if as_json:
+        print_json(
+            {"key": text, "prefix": created.prefix, "name": name, "role": role, "expires_at": created.expires_at}
+        )
+        return
     click.echo(text)
     click.echo(
         f"Created key {created.prefix} for {name} ({role}), expires {created.expires_at or 'never'}. "
@@ -41,13 +48,19 @@ def add(role: str, name: str, expires: str | None, replace: bool) -> None:
 
 
 @key.command("list")
-def list_keys() -> None:
+@json_option
+def list_keys(as_json: bool) -> None:
     """List every key's prefix, role, state, name and dates; never the key itself."""
 
     from serving.http.api_keys import KeyFile
     from training.bundle import get_models_home
 
     keys, now = KeyFile(get_models_home()).read_all(), datetime.now(UTC)
+    if as_json:
+        # Without the hash: whoever reads it could try texts against it.
+        shown = ("prefix", "role", "name", "created_at", "expires_at", "hook")
+        print_json([{name: getattr(key, name) for name in shown} | {"active": key.is_active(now)} for key in keys])
+        return
     if not keys:
         click.echo("No keys. Create one: leadlight key add --role crm --name hubspot")
     for key in keys:

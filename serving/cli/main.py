@@ -9,9 +9,11 @@ import os
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from features.errors import LeadlightError
 from features.file_permissions import set_private_umask
+from serving.cli.script_output import silence
 
 __all__ = ["main"]
 
@@ -55,10 +57,11 @@ VERBS = {
     "forget": ("serving.cli.store:forget", "Delete everything known of one person."),
     "audit": ("serving.cli.audit:audit", "Show who changed or saw a lead."),
     "verify-audit": ("serving.cli.store:verify_audit", "Prove that no line of the audit was changed."),
+    "completion": ("serving.cli.completion:completion", "Print what completes commands in bash, zsh or fish."),
 }
 
 
-_MAX_SHOWN = 40
+_MAX_SHOWN, _LEAST_ALIKE = 40, 0.66
 
 
 class Verbs(click.Group):
@@ -80,10 +83,17 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; where there is none of that name, name those that are spelled alike."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            alike = difflib.get_close_matches(args[0], VERBS, n=3)
+            alike = difflib.get_close_matches(args[0], VERBS, n=3, cutoff=_LEAST_ALIKE)
             hint = f"Did you mean {' or '.join(alike)}?" if alike else "The list of commands: leadlight --help."
             raise click.UsageError(f"There is no command {args[0][:_MAX_SHOWN]!r}. {hint}", context)
         return super().resolve_command(context, args)
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command from the table: importing them all would take longer than a tab may."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(context, incomplete)
+        named = [(name, summary) for name, (_, summary) in VERBS.items() if name.startswith(incomplete)]
+        return [CompletionItem(name, help=summary) for name, summary in named]
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands, without importing them."""
@@ -93,11 +103,19 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="leadlight", prog_name="leadlight", message="%(prog)s %(version)s")
-def leadlight() -> None:
+@click.option(
+    "--quiet", "-q", is_flag=True, help="Print errors alone; the exit code says how it went. serve keeps its log."
+)
+@click.pass_context
+def leadlight(context: click.Context, quiet: bool) -> None:
     """Which leads will become patients, and why.
 
     A score supports the order of calls; a person decides. It is not triage.
     """
+    # A service without its log could not be looked after.
+    if quiet and context.invoked_subcommand != "serve":
+        # Closed with the context, before an error is shown.
+        context.with_resource(silence())
 
 
 def main() -> None:

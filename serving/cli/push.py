@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.option_groups import model_option
+from serving.cli.script_output import json_option, print_json
 
 if TYPE_CHECKING:
     from serving.crm.outbound.backfill import Progress
@@ -24,7 +25,8 @@ __all__ = ["push"]
 @click.option("--send", is_flag=True, help="Write the scores. Without it they are only counted, and nothing changes.")
 @click.option("--restart", is_flag=True, help="Begin with the first contact, not where the last run stopped.")
 @click.option("--pages", type=click.IntRange(1), help="Stop after so many pages of 100 contacts.")
-def push(crm: str, model: str, send: bool, restart: bool, pages: int | None) -> None:
+@json_option
+def push(crm: str, model: str, send: bool, restart: bool, pages: int | None, as_json: bool) -> None:
     """Score a CRM's existing contacts in pages of 100, within its limits.
 
     A run that was stopped goes on where it was. Nothing of a contact is stored here."""
@@ -56,6 +58,12 @@ def push(crm: str, model: str, send: bool, restart: bool, pages: int | None) -> 
         )
     finally:
         transport.close()
+    if as_json:
+        tallies = {"grades": dict(progress.grades), "refusals": dict(progress.refusals)}
+        names = ("read", "scored", "unreadable", "written", "unchanged", "refused")
+        counts = {name: progress.counts[name] for name in names}
+        print_json({**counts, **tallies, "sent": send, "more": progress.after is not None})
+        return
     grades = ", ".join(f"{grade} {progress.grades[grade]:,}" for grade in sorted(progress.grades))
     click.echo(f"{_describe(progress, send)} Grades: {grades or 'none'}.")
     if progress.refusals:

@@ -3,6 +3,7 @@
 Lives here: options and output. Does not live here: scoring a file (``serving.scoring.file_scores``), the service
 (``serving.service``)."""
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,26 @@ import click
 
 from features.array_types import CHUNK_LEADS
 from features.errors import DataError
-from features.option_groups import model_option
+from features.option_groups import group_options, model_option
+from serving.cli.script_output import json_option, print_json
 
 __all__ = ["score", "serve"]
+
+
+@dataclass(frozen=True)
+class ScoreOutput:
+    """Options that say where scores go, and for whom the summary is."""
+
+    out: Path
+    as_json: bool
+
+
+_output_options = group_options(
+    "written",
+    ScoreOutput,
+    click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write."),
+    json_option,
+)
 
 
 @click.command("score")
@@ -47,14 +65,14 @@ __all__ = ["score", "serve"]
 )
 @click.option("--workers", type=click.IntRange(1), help="Processes that score buckets, one thread each.")
 @click.option("--scheduler", help="Address of a Dask cluster that scores buckets, such as tcp://10.0.0.1:8786.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write.")
+@_output_options
 def score(
     data: str,
     mapping_file: Path | None,
     model: str,
     workers: int | None,
     scheduler: str | None,
-    out: Path,
+    written: ScoreOutput,
     **options: Any,
 ) -> None:
     """Score any number of leads, in the order of their files.
@@ -74,7 +92,7 @@ def score(
     from serving.scoring.file_scores import ScoringOptions, score_file
     from training.bundle import find_bundle, get_models_home
 
-    bucketed = is_bucket_folder(data)
+    out, bucketed = written.out, is_bucket_folder(data)
     if get_suffix(out) not in (".csv", ".csv.gz", ".parquet") and not (bucketed and not out.suffix):
         expected = "a folder, or a name" if bucketed else "a name"
         raise DataError(f"score: --out is {out.name!r}, expected {expected} that ends in .csv, .csv.gz or .parquet.")
@@ -99,6 +117,13 @@ def score(
     else:
         probability = score_file(data, mapping, (bundle, version), ScoringOptions(**options), out, say)
     percentiles = np.percentile(probability, (10, 50, 90)) if len(probability) else (np.nan,) * 3
+    if written.as_json:
+        names = ("probability_p10", "probability_p50", "probability_p90")
+        spread = {
+            name: float(value) if len(probability) else None for name, value in zip(names, percentiles, strict=True)
+        }
+        print_json({"leads": len(probability), "model": bundle.name, "version": version, **spread, "out": str(out)})
+        return
     click.echo(
         f"Scored {len(probability):,} leads with {bundle.name} {version}; probability 10th, 50th, 90th percentile: "
         f"{', '.join(f'{percentile:.3f}' for percentile in percentiles)}. Written: {out}"

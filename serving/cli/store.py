@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from serving.cli.open_store import open_store
+from serving.cli.script_output import json_option, print_json
 from serving.errors import StoreError, UnknownLead
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ _PROMPT = "-"
     show_default=True,
     help="Model whose practice and mapping are used to read the data.",
 )
-def load(data: str, mapping_file: Path | None, model: str) -> None:
+@json_option
+def load(data: str, mapping_file: Path | None, model: str, as_json: bool) -> None:
     """Load a practice's leads, events, outcomes and spending into the store. Loading them again changes nothing; a
     corrected amount of a day, campaign and channel replaces the earlier one.
 
@@ -68,6 +70,10 @@ def load(data: str, mapping_file: Path | None, model: str) -> None:
     click.echo(tables.report(), err=True)
     with progress_bar() as report_progress, Store.open(settings) as store:
         counts = load_tables(store, tables, lambda done, total: report_progress("Loading", done, total))
+    if as_json:
+        names = ("leads", "events", "outcomes", "spend", "corrected")
+        print_json({name: getattr(counts, name) for name in names})
+        return
     corrected = f" ({counts.corrected:,} corrected)" if counts.corrected else ""
     click.echo(
         f"Loaded: {counts.leads:,} new leads, {counts.events:,} events, {counts.outcomes:,} outcomes, "
@@ -77,7 +83,8 @@ def load(data: str, mapping_file: Path | None, model: str) -> None:
 
 @click.command("verify-audit")
 @click.option("--head", metavar="HASH", help="A hash that this command printed earlier: it must still be in the chain.")
-def verify_audit(head: str | None) -> None:
+@json_option
+def verify_audit(head: str | None, as_json: bool) -> None:
     """Prove that no line of the audit was changed, removed or inserted.
 
     Lines removed from the end are detected only with a hash saved elsewhere: save the one printed here, and pass it
@@ -89,6 +96,9 @@ def verify_audit(head: str | None) -> None:
             f"verify-audit: line {audit.broken} is not valid: {audit.why}. The {audit.rows:,} lines before it are. "
             "Compare with a backup."
         )
+    if as_json:
+        print_json({"intact": True, "lines": audit.rows, "head": audit.head})
+        return
     click.echo(f"The audit is intact: {audit.rows:,} lines, each linked to the one before. Last hash: {audit.head}")
 
 

@@ -14,9 +14,11 @@ import click
 from features.option_groups import group_options
 from serving.accounts.roles import ROLES
 from serving.cli.open_store import open_store
+from serving.cli.script_output import json_option, print_json
 from serving.errors import UserError
 
 if TYPE_CHECKING:
+    from serving.store.database.user_entities import User
     from serving.store.transaction import Transaction
 
 
@@ -146,18 +148,33 @@ def add(name: str, role: str, shown_name: str | None, source: PasswordSource, re
 
 
 @user.command("list")
-def list_users() -> None:
+@json_option
+def list_users(as_json: bool) -> None:
     """List every user's name, role and state; never a password."""
     with open_store() as store, store.reading() as at:
         users = at.users.list_all()
+    if as_json:
+        print_json([_describe_user(user) for user in users])
+        return
     if not users:
         click.echo("No users. Add one: leadlight user add anna --role desk")
     for user in users:
-        state = "must change password" if user.must_change else "active"
-        state = "disabled" if user.disabled_at else state
+        state = _describe_user(user)["state"]
         click.echo(
             f"{user.person_id:<24} {user.role:<8} {state:<20} {user.shown_name}  created {user.created_at:%Y-%m-%d}"
         )
+
+
+def _describe_user(user: "User") -> dict[str, str]:
+    """Describe a user for programs; never a password."""
+    state = "must change password" if user.must_change else "active"
+    return {
+        "name": user.person_id,
+        "role": user.role,
+        "state": "disabled" if user.disabled_at else state,
+        "shown_name": user.shown_name,
+        "created_at": user.created_at.isoformat(timespec="seconds"),
+    }
 
 
 @user.command("password")

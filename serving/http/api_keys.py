@@ -32,8 +32,11 @@ ROLES: dict[str, frozenset[str]] = {
     "test": frozenset({"describe", "score"}),
     "desk": frozenset({"describe", "queue"}),
     "manager": frozenset({"describe", "queue", "model", "metrics", "insights"}),
+    # An assistant, and whoever runs it: numbers through /mcp and nothing else, not even the documentation.
+    "assistant": frozenset({"mcp"}),
     "admin": frozenset(
         {
+            "mcp",
             "describe",
             "score",
             "bento",

@@ -50,6 +50,7 @@ _PERMISSIONS = {
     "/v1/queue": "queue",
     "/v1/insights": "insights",
     **{f"/v1/insights/{name}": "insights" for name in SECTIONS},
+    "/mcp": "mcp",
     "/openapi.json": "describe",
     "/swagger.json": "describe",
     "/postman.json": "describe",

@@ -1,7 +1,8 @@
 """Is this an API key for that hook? And the secrets of hooks that ``leadlight hook add`` keeps.
 
-Lives here: which keys a hook accepts, and where; the file of HubSpot's client secret. Does not live here: keys
-(``api_keys``), secrets from the environment (``serving.crm_settings``), checking a call (``serving.crm.inbound``).
+Lives here: which keys a hook accepts, and where; the files of secrets with which products sign.
+Does not live here: keys (``api_keys``), secrets from the environment (``serving.crm_settings``), checking a call
+(``serving.crm.inbound``).
 """
 
 import dataclasses
@@ -92,7 +93,18 @@ def read_stored_secrets(settings: CrmSettings, home: Path) -> CrmSettings:
     """Return the settings with an installation's API keys, and the secret it keeps where no variable names one."""
     secrets = {"hubspot": Secret(file=_find_secret_file(home, "hubspot")), **settings.secrets}
     keys = HookKeys(KeyFile(home))
-    return dataclasses.replace(settings, secrets=secrets, accepts_key=keys.accepts, is_test_key=keys.is_test)
+
+    def find_signing_secret(hook: str) -> Secret | None:
+        file = _find_secret_file(home, hook)
+        return Secret(file=file) if file.exists() else None
+
+    return dataclasses.replace(
+        settings,
+        secrets=secrets,
+        accepts_key=keys.accepts,
+        is_test_key=keys.is_test,
+        find_signing_secret=find_signing_secret,
+    )
 
 
 def _find_secret_file(home: Path, hook: str) -> Path:

@@ -211,6 +211,8 @@ class _Answer:
         self._is_secure, self._accepts_gzip = scope.get("scheme") == "https", accepts_gzip(scope["headers"])
         self._started = self._withheld = False
         self._state = scope["state"]
+        # What an address takes, where the method was another one: kept of an error that is replaced by ours.
+        self._allow: bytes | None = None
         # The answer's start, until its body shows whether it is worth compressing.
         self._start: dict[str, Any] | None = None
         self.status = 0
@@ -222,7 +224,9 @@ class _Answer:
             # Starlette and BentoML answer errors in shapes of their own, which may name values of the request. They
             # are held back, body and all, and `finish` sends ours.
             self._withheld = message["status"] >= 400 and FORMATTED_HEADER not in names
-            if not self._withheld:
+            if self._withheld:
+                self._allow = dict(message.get("headers", ())).get(b"allow")
+            else:
                 self._start = {**message, "headers": self._headers(message.get("headers", ()))}
         elif not self._withheld:
             await self._send_body(message)
@@ -265,6 +269,8 @@ class _Answer:
             headers.append((b"retry-after", str(error.retry_after).encode()))
         if error.code == "rate_limited":
             headers += [(b"ratelimit-remaining", b"0"), (b"ratelimit-reset", str(error.retry_after).encode())]
+        if error.status == 405 and self._allow is not None:
+            headers.append((b"allow", self._allow))
         if error.status == 401:
             headers.append((b"www-authenticate", b'Bearer realm="leadlight"'))
         self._started, self._withheld, self.status = True, False, error.status

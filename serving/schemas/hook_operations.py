@@ -18,6 +18,7 @@ _JSON, _XML, _TEXT = "application/json", "text/xml", "text/plain"
 _OBJECT, _STRING = {"type": "object"}, {"type": "string"}
 _CHANGES = {"type": "array", "items": {"$ref": "#/components/schemas/HubSpotChange"}, "maxItems": 100}
 _KEY = "Proven by a key, as a bearer token or in X-API-Key; as ?code= only by one of this hook (leadlight hook add)."
+_BODY_SIGNED = f"{_KEY} Once the product's secret is set: by its signature of the body, or by a key in a header."
 _SIGNATURE = "Proven by HubSpot's signature v3 of the request."
 
 
@@ -40,9 +41,9 @@ _HOOKS = (
     ("dynamics", "hookDynamics", "Take a change of a lead in Dynamics 365", _OBJECT, _KEY),
     ("generic", "hookGeneric", "Take a lead, an event or an outcome of any other tool", _OBJECT, _FORM + _KEY),
     ("gravityforms", "hookGravityForms", "Take an entry of Gravity Forms", _OBJECT, _FORM + _KEY),
-    ("typeform", "hookTypeform", "Take a response of Typeform", _OBJECT, _FORM + _KEY),
+    ("typeform", "hookTypeform", "Take a response of Typeform", _OBJECT, _FORM + _BODY_SIGNED),
     ("facebook", "hookFacebook", "Take a lead of a Facebook or Instagram ad", _OBJECT, _FORM + _KEY),
-    ("callrail", "hookCallRail", "Take a call or a form of CallRail", _OBJECT, _FORM + _KEY),
+    ("callrail", "hookCallRail", "Take a call or a form of CallRail", _OBJECT, _FORM + _BODY_SIGNED),
     ("whatconverts", "hookWhatConverts", "Take a lead of WhatConverts", _OBJECT, _FORM + _KEY),
     ("odoo", "hookOdoo", "Take a lead of Odoo", _OBJECT, _FORM + _KEY),
     ("frappe", "hookFrappe", "Take a lead of Frappe CRM or ERPNext", _OBJECT, _FORM + _KEY),

@@ -15,6 +15,7 @@ from serving.schemas import leads, scoring
 from serving.schemas.hook_examples import example_failure
 from serving.schemas.hook_operations import HubSpotChange, describe_hooks, describe_metrics
 from serving.schemas.insight_operations import describe_insights
+from serving.schemas.mcp_operations import describe_mcp
 from serving.schemas.operation_tags import add_tags
 
 __all__ = ["PROMISE", "build_openapi"]
@@ -142,6 +143,7 @@ def build_openapi() -> dict[str, Any]:
                     "readModel", "What the model is and how good it is", {"type": "object"}, refusals=_KEY_REFUSALS
                 )
             },
+            "/mcp": describe_mcp(_describe_refusals(_MCP_REFUSALS)),
             "/readyz": {
                 "get": _describe_read("readReadiness", "Whether scores can be given", _ref(scoring.Ready), 503)
                 | {"security": []}
@@ -209,6 +211,11 @@ _REFUSALS = _KEY_REFUSALS | {
     "415": "The body is not JSON.",
     "422": "A field is invalid; see fields.",
     "431": "The headers are larger than 16 KB.",
+}
+
+_MCP_REFUSALS = {status: text for status, text in _REFUSALS.items() if status != "422"} | {
+    "405": "The request is no POST.",
+    "406": "The client accepts no JSON.",
 }
 
 

@@ -12,6 +12,7 @@ _TAGS = {
     "Leads": "Leads that are kept, with what happened to them, and the queue.",
     "Insights": "Figures for managers.",
     "Hooks": "Where CRMs, forms, call trackers and ads send leads in their own words.",
+    "Assistants": "What an assistant may read, in ids and numbers.",
     "Service": "Health, metrics and the model.",
 }
 """Tag -> what its operations are about."""
@@ -24,7 +25,7 @@ def find_tag(path: str) -> str:
     ('Scores', 'Leads', 'Service')
     """
     beginnings = {"/v1/score": "Scores", "/v1/leads": "Leads", "/v1/queue": "Leads"}
-    beginnings |= {"/v1/insights": "Insights", "/v1/hooks": "Hooks"}
+    beginnings |= {"/v1/insights": "Insights", "/v1/hooks": "Hooks", "/mcp": "Assistants"}
     return next((tag for beginning, tag in beginnings.items() if path.startswith(beginning)), "Service")
 
 

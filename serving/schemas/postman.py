@@ -121,17 +121,18 @@ def _build_answers(request: dict[str, Any], operation: dict[str, Any]) -> list[d
     """Build the saved answers of a request: every one that the document has an example of."""
     answers = []
     for status, answer in operation["responses"].items():
-        ((kind, content),) = answer["content"].items()
-        if "example" in content:
+        # An answer without a body has no content.
+        for kind, content in answer.get("content", {}).items():
+            if "example" not in content:
+                continue
             example = content["example"]
             body = example if isinstance(example, str) else json.dumps(example, indent=2)
-            header = [{"key": "Content-Type", "value": kind}]
             answers.append(
                 {
                     "name": answer["description"],
                     "originalRequest": request,
                     "code": int(status),
-                    "header": header,
+                    "header": [{"key": "Content-Type", "value": kind}],
                     "body": body,
                 }
             )

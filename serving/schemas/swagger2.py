@@ -56,10 +56,8 @@ def _translate_operation(operation: dict[str, Any]) -> dict[str, Any]:
         )
         translated |= {} if kind == _JSON else {"consumes": [kind]}
     responses = {
-        status: {
-            "description": response["description"],
-            "schema": _translate_schema(_find_content(response)[1]),
-        }
+        status: {"description": response["description"]}
+        | ({"schema": _translate_schema(_find_content(response)[1])} if "content" in response else {})
         for status, response in operation["responses"].items()
     }
     kind = _find_content(operation["responses"]["200"])[0]

@@ -71,6 +71,7 @@ def test_starlette_is_imported_in_the_web_files_only():
         "serving/api/hook_routes.py",
         "serving/api/insight_routes.py",
         "serving/api/lead_routes.py",
+        "serving/api/mcp_routes.py",
         "serving/api/scoring_routes.py",
         "serving/api/status_routes.py",
         "serving/application.py",

@@ -17,10 +17,11 @@ from features.privacy.header_words import find_name_part
 from features.schema import CUSTOM_PREFIX, EVENTS, OUTCOMES, Table
 from serving.crm.field_maps import GENERIC, MAX_NAME, parse_lead_id
 from serving.crm.hook_rules import HookRules
+from serving.crm.inbound.body_signatures import verify_call
 from serving.crm.inbound.form_bodies import read_body_fields
 from serving.crm.inbound.product_payloads import NotAnEnquiry, flatten_product
+from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import flatten_answer, json_reply
-from serving.crm.inbound.signatures import verify_key
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import Fault, RequestError
@@ -29,16 +30,30 @@ __all__ = ["handle_webhook"]
 
 
 def handle_webhook(
-    request: HookRequest, settings: CrmSettings, gateway: LeadGateway, now: datetime, hook: str = "generic"
+    request: HookRequest,
+    settings: CrmSettings,
+    gateway: LeadGateway,
+    now: datetime,
+    hook: str = "generic",
+    replays: ReplayCache | None = None,
 ) -> HookReply:
     """Score one lead, and add an event or an outcome if the mapping names one. The answer is flat JSON.
+
+    A signed call that comes again within minutes gets the same answer and has no effect.
 
     Raises
     ------
     RequestError
         401, 400 or 422; 503 where it may be tried again.
     """
-    verify_key(request, settings, hook)
+    signature = verify_call(request, settings, hook)
+    if signature is None or replays is None:
+        return _take_enquiry(request, settings, gateway, hook)
+    return replays.answer_once(f"{hook} {signature}", now, lambda: _take_enquiry(request, settings, gateway, hook))
+
+
+def _take_enquiry(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, hook: str) -> HookReply:
+    """Read the enquiry of a call that is proven, and bring it to the gateway."""
     mapping, rules = settings.mappings.get(hook, Mapping.identity()), settings.rules.get(hook, HookRules())
 
     def find_column(name: str) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from serving.crm.inbound.body_signatures import verify_call
 from serving.crm.inbound.signatures import check_signature_headers, sends_key, verify_key, verify_signature
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings
@@ -59,8 +60,10 @@ class HookProof:
         # An app's change webhooks are always signed; only a workflow's action can be told to send a key.
         may_send_key = crm != "hubspot" or scope["path"] == "/v1/hooks/hubspot" and sends_key(request)
         try:
-            if may_send_key:
+            if may_send_key and crm == "hubspot":
                 verify_key(request, self._settings, crm)
+            elif may_send_key:
+                verify_call(request, self._settings, crm, body is not None)
             elif body is None:
                 check_signature_headers(request, secret, self._settings.public_url, self._clock())
             else:

@@ -12,6 +12,7 @@ from functools import partial
 
 from serving.crm.hook_rules import FORM_HOOKS, HOOK_PATHS
 from serving.crm.inbound import dynamics, generic, hubspot, salesforce
+from serving.crm.inbound.body_signatures import is_signed
 from serving.crm.inbound.delivery_journal import Delivery, DeliveryJournal
 from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import json_reply
@@ -62,7 +63,7 @@ class HookRouter:
         unkept: LeadGateway | None = None,
     ) -> None:
         self._settings, self._gateway, self._journal, self._unkept = settings, gateway, journal, unkept
-        # One cache for both of HubSpot's hooks: a signature covers the address too.
+        # One cache for both of HubSpot's hooks: a signature covers the address too. Others are kept by their name.
         self._replays = replays = ReplayCache()
         self._hooks: dict[str, Hook] = {
             "/v1/hooks/hubspot": partial(hubspot.handle_workflow, replays=replays),
@@ -72,7 +73,7 @@ class HookRouter:
             "/v1/hooks/generic": generic.handle_webhook,
         }
         for hook in FORM_HOOKS:
-            self._hooks[f"/v1/hooks/{hook}"] = partial(generic.handle_webhook, hook=hook)
+            self._hooks[f"/v1/hooks/{hook}"] = partial(generic.handle_webhook, hook=hook, replays=replays)
 
     def keeps(self, path: str) -> bool:
         """Whether what comes to a path is kept first and worked off later."""
@@ -114,7 +115,13 @@ class HookRouter:
     def _is_test(self, path: str, request: HookRequest) -> bool:
         """Whether a call came with a test key. What the call proves is checked by its hook, as for any other."""
         is_test_key = self._settings.is_test_key
-        if is_test_key is None or _get_crm(path) == "hubspot" and not sends_key(request):
+        crm = _get_crm(path)
+        if (
+            is_test_key is None
+            or crm == "hubspot"
+            and not sends_key(request)
+            or is_signed(request, self._settings, crm)
+        ):
             return False
         return is_test_key(read_header_key(request))
 

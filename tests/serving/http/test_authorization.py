@@ -152,7 +152,7 @@ def test_each_role_does_what_is_its_own_and_no_more(guarded_service, keys, role,
     assert {answer.status_code for path, answer in statuses.items() if path not in allowed} <= {403}
 
 
-@pytest.mark.parametrize("role", list(ROLES))
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "assistant"])
 def test_every_role_reads_the_description_and_is_told_that_an_address_is_not_there(guarded_service, keys, role):
     client, (text, _) = guarded_service(), keys.add(role, "program", None)
 
@@ -161,6 +161,20 @@ def test_every_role_reads_the_description_and_is_told_that_an_address_is_not_the
         client.get(path, headers=bearer(text)).status_code
         for path in ("/nowhere", "/leads/", "/v1/score/", "//v1/score")
     ] == [404] * 4
+
+
+def test_an_assistant_s_key_opens_nothing_but_mcp(guarded_service, keys):
+    client, (text, _) = guarded_service(), keys.add("assistant", "claude", None)
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    others = [path for path in ADDRESSES if path not in ("/mcp", "/livez", "/healthz", "/readyz", *HOOK_PATHS)]
+
+    answers = [
+        client.get(path, headers=bearer(text), follow_redirects=False) for path in others if path not in FOR_PEOPLE
+    ]
+
+    assert client.post("/mcp", json=ping, headers=bearer(text)).json() == {"jsonrpc": "2.0", "id": 1, "result": {}}
+    assert {answer.status_code for answer in answers} == {403} and len(answers) > 10
+    assert [role for role, permissions in ROLES.items() if "mcp" in permissions] == ["assistant", "admin"]
 
 
 def test_a_key_is_refused_from_the_moment_it_expires_or_is_taken_back(guarded_service, keys, clock):

@@ -173,7 +173,9 @@ def test_one_command_makes_a_hooks_key_and_shows_once_what_to_paste(tmp_path, mo
     assert address[-64:] not in listed and listed.count("no key of its own") == len(CRMS) - 2
 
 
-def test_the_command_keeps_hubspots_secret_from_a_prompt_or_a_file_and_from_no_other(tmp_path, monkeypatch):
+def test_the_command_keeps_hubspots_secret_from_a_prompt_or_a_file_and_of_no_product_that_cannot_sign(
+    tmp_path, monkeypatch
+):
     monkeypatch.setenv("LEADLIGHT_HOME", str(tmp_path))
     file = tmp_path / "secret"
     file.write_text("an invented client secret\n")
@@ -182,7 +184,7 @@ def test_the_command_keeps_hubspots_secret_from_a_prompt_or_a_file_and_from_no_o
     reveal = read_stored_secrets(CrmSettings(), tmp_path).secrets["hubspot"].reveal
     typed = reveal()
     read = CliRunner().invoke(hook_verb, ["add", "hubspot", "--secret-file", str(file)])
-    refused = CliRunner().invoke(hook_verb, ["add", "typeform", "--signed"])
+    refused = CliRunner().invoke(hook_verb, ["add", "gravityforms", "--signed"])
 
     assert (asked.exit_code, typed, read.exit_code, reveal()) == (
         0,
