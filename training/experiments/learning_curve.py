@@ -22,8 +22,8 @@ from features.tables.tables import Tables
 from training.dataset.training_data import TrainingData
 from training.errors import TrainingError
 from training.evaluation.fold_calibration import fit_calibrator
+from training.evaluation.fold_scores import predict_folds, predict_linear_folds
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
-from training.evaluation.out_of_fold import predict_folds, predict_linear_folds
 from training.model.blending import blend_out_of_fold, choose_linear_weight
 from training.model.gradient_boosting import fit_booster
 from training.model.linear_fit import fit_linear_part

@@ -1,7 +1,7 @@
 """Is a second way of fitting better than the first on later folds, beyond doubt? Used where the first is safer.
 
 Lives here: the proof on folds.
-Does not live here: fitting and scoring the folds (``training.evaluation.out_of_fold``), the rule for candidates of
+Does not live here: fitting and scoring the folds (``training.evaluation.fold_scores``), the rule for candidates of
 which none is safer than the others (``model_selection``).
 
 Two things are proven this way (``training.evaluation.cross_validation``):
