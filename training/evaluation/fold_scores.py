@@ -17,8 +17,8 @@ from training.dataset.time_splits import Fold
 from training.dataset.training_data import TrainingData
 from training.model.binned_folds import BinnedFolds
 from training.model.gradient_boosting import fit_trees
-from training.model.linear_fit import LinearFitter, Penalty
-from training.model.linear_model import LinearModel
+from training.model.linear.linear_fit import LinearFitter, Penalty
+from training.model.linear.linear_model import LinearModel
 from training.model.tree_counter import TreeCounter
 from training.progress import ReportProgress, ignore_progress
 
