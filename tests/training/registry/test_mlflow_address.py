@@ -41,7 +41,7 @@ def server(free_port, tmp_path):
         _wait_for(free_port, process)
         yield address
     finally:
-        os.killpg(process.pid, 15)
+        os.killpg(process.pid, 9)  # nobody needs it any more: its workers take their time to end by themselves
         process.wait(30)
         log.close()
 
