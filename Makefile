@@ -64,7 +64,7 @@ lint: .venv/ready-test
 	@$(BIN)/mypy --no-error-summary
 
 soak: .venv/ready-test
-	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/database/test_crash_safety.py tests/serving/store/repositories/test_statement_history.py tests/serving/store/repositories/test_killed_histories.py tests/journeys/test_kill_under_load.py tests/serving/http/test_fuzzing.py tests/serving/http/test_page_fuzzing.py tests/journeys/test_canary.py tests/serving/insights/test_interval_coverage.py tests/journeys/test_invented_worlds.py --timeout 3600 $(PYTEST_ARGS)
+	@LEADLIGHT_SOAK=1 $(BIN)/python -m pytest tests/serving/store/database/test_crash_safety.py tests/serving/store/repositories/test_statement_history.py tests/serving/store/repositories/test_killed_histories.py tests/journeys/test_kill_under_load.py tests/journeys/test_three_services.py tests/serving/http/test_fuzzing.py tests/serving/http/test_page_fuzzing.py tests/journeys/test_canary.py tests/serving/insights/test_interval_coverage.py tests/journeys/test_invented_worlds.py --timeout 3600 $(PYTEST_ARGS)
 
 bench: .venv/ready-test
 	@PYTHONPATH=. OMP_NUM_THREADS=$(shell nproc) $(BIN)/python -m tests.bench.measure $(if $(FULL),--full) $(BENCH_ARGS)
