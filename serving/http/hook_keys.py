@@ -96,7 +96,14 @@ def read_stored_secrets(settings: CrmSettings, home: Path) -> CrmSettings:
 
     def find_signing_secret(hook: str) -> Secret | None:
         file = _find_secret_file(home, hook)
-        return Secret(file=file) if file.exists() else None
+        try:
+            file.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError:
+            # One that is there and cannot be read refuses every call: a key in the address must not do instead.
+            pass
+        return Secret(file=file)
 
     return dataclasses.replace(
         settings,
