@@ -62,11 +62,15 @@ def add(name: str, made: KeyOptions, url: str, signed: bool, secret_file: Path |
     home, address = get_models_home(), f"{url.rstrip('/')}/v1/hooks/{name}"
     if signed or secret_file is not None:
         _add_secret(home, name, secret_file)
-        click.echo(f"{address}\n{address}/events" if name == "hubspot" else address)
+        addresses = [address, f"{address}/events"] if name == "hubspot" else [address]
+        if as_json:
+            print_json({"addresses": addresses, "signed": True})
+            return
+        click.echo("\n".join(addresses))
         next_step = (
             "Set LEADLIGHT_PUBLIC_URL to the address that HubSpot calls."
             if name == "hubspot"
-            else "From now on a call is signed, or has a key in a header; a key in the address is not enough."
+            else "Every call is signed now, or has a key of leadlight key add in a header; a hook's key is not enough."
         )
         click.echo(f"The secret is kept. {next_step}", err=True)
         return
