@@ -186,6 +186,24 @@ def test_a_process_that_dies_before_sending_leaves_it_to_the_next_one(actions, c
     assert send(actions, crm, stand_in) == {"done": 1}
 
 
+def test_a_note_that_cannot_be_written_holds_back_no_later_step_and_stays_due(actions, crm, monkeypatch):
+    def fail(*_):
+        raise KeyError("to")
+
+    monkeypatch.setattr(actions._crm_notes, "queue", fail)
+    hand_off(actions, LEADS[crm])
+    actions.take_step("anna", "L-1001", "call", {"result": "no_answer"})
+    later(actions, seconds=61)
+
+    for due in (2, 1):
+        with actions._store.reading() as at:
+            assert len(at.desk.list_due(at.now)) == due
+        with pytest.raises(KeyError, match="to"):
+            actions.settle()
+    with actions._store.reading() as at:
+        assert [event.kind for event in at.events.list_for("L-1001")].count("outbound_call") == 1
+
+
 def test_a_desk_that_sends_nothing_says_nothing(store, champion, payload):
     lead_service = LeadService(store, champion)
     lead_service.put_lead(payload, RequestOrigin("hook", crm="hubspot"))
