@@ -138,8 +138,11 @@ class LeadActions:
         with self._store.reading() as transaction:
             # Reading waits for no writer; each step is then settled in a short transaction of its own.
             due = transaction.desk.list_due(transaction.now)
-        count, faults = 0, list[Exception]()
+        count, faults = 0, dict[str, Exception]()
         for step in due:
+            # Of one lead in their order: an earlier note that is written late would take the place of a later one.
+            if step.lead_id in faults:
+                continue
             try:
                 count += self._settle(step)
             # The others would wait for the same thing, each as long.
@@ -147,9 +150,9 @@ class LeadActions:
                 raise
             # One step that cannot be settled must not hold back every later call of the desk.
             except Exception as fault:
-                faults.append(fault)
-        if faults:
-            raise faults[0]
+                faults[step.lead_id] = fault
+        for fault in faults.values():
+            raise fault
         return count
 
     def _settle(self, step: DeskStep) -> bool:
