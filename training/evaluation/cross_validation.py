@@ -1,8 +1,8 @@
 """What do models say of leads that they have not seen? Both parts over the folds, their blend, calibration and metrics.
 
 Lives here: the order of these steps, and their results as one object.
-Does not live here: each step (``out_of_fold``, ``refit_as_of``, ``training.model.blending``), the final fit
-(``training.final_fit``).
+Does not live here: each step (``fold_scores``, ``out_of_fold``, ``refit_as_of``, ``training.model.blending``), the
+final fit (``training.final_fit``).
 """
 
 from collections.abc import Sequence
@@ -15,21 +15,14 @@ import numpy as np
 from features.array_types import FloatArray, IntArray
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import fit_calibrator
-from training.evaluation.out_of_fold import (
-    Evaluation,
-    FoldScores,
-    evaluate_model,
-    score_folds,
-    score_folds_by_version,
-    score_linear_folds,
-    try_all,
-)
+from training.evaluation.fold_scores import FoldScores, score_folds, score_folds_by_version, score_linear_folds, try_all
+from training.evaluation.out_of_fold import Evaluation, evaluate_model
 from training.evaluation.refit_as_of import count_folds_over, refit_as_of
 from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_trees
-from training.model.linear_model import LinearModel, blend_scores
+from training.model.linear.linear_model import LinearModel, blend_scores
 from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
 from training.model.withheld_share import SHARES, can_larger_share_gain, choose_fold_shares, choose_share
