@@ -74,6 +74,7 @@ def add(name: str, made: KeyOptions, url: str, signed: bool, secret_file: Path |
         )
         click.echo(f"The secret is kept. {next_step}", err=True)
         return
+    _require_unsigned(home, name)
     lifetime = None if made.expires is None else parse_lifetime(made.expires)
     text, created = KeyFile(home).add("crm", f"hook-{name}", lifetime, made.replace, name)
     if as_json:
@@ -116,6 +117,21 @@ def list_hooks(as_json: bool) -> None:
         return
     for name, own in own_keys.items():
         click.echo(f"/v1/hooks/{name:<13} {', '.join(own) or 'no key of its own'}")
+
+
+def _require_unsigned(home: Path, name: str) -> None:
+    """Refuse a key that would open nothing: once a product signs, no key of its hook is taken."""
+
+    from serving.crm_settings import SIGNING_HOOKS
+    from serving.errors import ServiceError
+    from serving.http.hook_keys import find_stored_secret
+
+    if name in SIGNING_HOOKS and find_stored_secret(home, name) is not None:
+        raise ServiceError(
+            f"hook add: {name} signs its calls here, so a key of its hook would open nothing. Give it the address "
+            f"without a key; for a program of your own: leadlight key add --role crm --name NAME. To go back to keys, "
+            f"remove hooks/{name}.secret in LEADLIGHT_HOME."
+        )
 
 
 def _add_secret(home: Path, name: str, file: Path | None) -> None:

@@ -47,6 +47,8 @@ def test_hooks_are_made_and_listed_for_programs(run, tmp_path):
 
     assert by_header["header"] == "X-API-Key" and "code=" not in by_header["address"]
     assert in_address["address"] == f"https://score.practice.example/v1/hooks/typeform?code={in_address['key']}"
+    refused = run("hook", "add", "callrail")
+    assert refused.exit_code != 0 and "would open nothing" in str(refused.exception)
     assert signed == {"addresses": ["http://127.0.0.1:3000/v1/hooks/callrail"], "signed": True}
     assert listed["typeform"] == [in_address["prefix"]] and listed["callrail"] == []
 
