@@ -317,6 +317,10 @@ class Desk:
         with self._store.reading() as transaction:
             return search_leads(transaction, snapshot, query)
 
+    def find_next_lead(self, person: str, snapshot: QueueSnapshot) -> str | None:
+        """Return the lead that a person should call next; None when nobody can be called now."""
+        return snapshot.find_next_lead(person, self.list_present(), self.list_disabled())
+
     def claim_next_lead(self, person: str) -> str | None:
         """Claim the lead that a person should call next, and return it; None when nobody can be called now.
 
@@ -325,7 +329,7 @@ class Desk:
         # Bounded, so that a busy desk cannot keep one request in the loop for ever.
         for _ in range(20):
             snapshot = self.take_snapshot()
-            lead_id = snapshot.find_next_lead(person, self.list_present(), self.list_disabled())
+            lead_id = self.find_next_lead(person, snapshot)
             if lead_id is None:
                 return None
             try:

@@ -14,6 +14,8 @@ import numpy as np
 
 from features.logs.prediction_log import to_log_id
 from features.registry import Signal
+from features.schema import CUSTOM_PREFIX
+from features.signals.sent_columns import SENT_PREFIX
 from serving.insights.insight_report import InsightReport
 from serving.insights.report_sections import SECTIONS
 from serving.insights.sharing.shared_report import make_shareable
@@ -28,6 +30,9 @@ SHARED_SECTIONS = tuple(name for name in SECTIONS if name != "people")
 
 DescribeInsights = Callable[[InsightReport, str | None], dict[str, Any]]
 """Report, and a section or None for the summary -> what ``/v1/insights`` answers."""
+
+_WARNING = "A newer model or the home's practice.toml is not used; leadlight doctor says why."
+"""What is wrong in our words: an error may name a folder, and that a person."""
 
 _SCORE_FIELDS = ("probability", "grade", "lane", "scored_at", "receipt", "model_version")
 _SUMS = ("base_log_odds", "level_log_odds", "everything_else_log_odds", "log_odds")
@@ -64,7 +69,7 @@ def view_reasons(lead_id: str, shown: Mapping[str, Any], signals: Sequence[Signa
     """Return what moved a lead's last score: signals, our words for what each asks, and log-odds.
 
     The sums are those that were shown: base, level, reasons and everything else add up to the log-odds. A value of
-    the lead is in none of them.
+    the lead is in none of them, nor what the practice calls a column of its own.
 
     Parameters
     ----------
@@ -83,7 +88,7 @@ def view_reasons(lead_id: str, shown: Mapping[str, Any], signals: Sequence[Signa
                 "rank": rank,
                 "effect": reason["effect"],
                 "log_odds": reason["log_odds"],
-                "signals": list(reason["signals"]),
+                "signals": list(dict.fromkeys(map(_name_signal, reason["signals"]))),
                 "about": topic,
                 "questions": [signal.question for signal in moved],
             }
@@ -113,23 +118,40 @@ def view_model(engine: Engine, warning: str | None) -> dict[str, Any]:
     Parameters
     ----------
     warning : str or None
-        What is wrong all the same.
+        What is wrong all the same; an assistant learns that there is something.
     """
     card = engine.card()
     names = ("name", "version", "sha256", "label", "horizon_days", "dated", "trained_at", "base_rate", "level")
     return {name: card[name] for name in (*names, "grades", "figures")} | {
         "signals": len(engine.bundle.signals),
-        "warning": warning,
+        "warning": None if warning is None else _WARNING,
     }
 
 
+def _name_signal(name: str) -> str:
+    """Return a signal's name without a word of the practice or of a person.
+
+    >>> _name_signal("valid_phone"), _name_signal("sent:custom:Seen by Dr. Lee"), _name_signal("custom:Tags = Diabetes")
+    ('valid_phone', 'sent:custom', 'custom')
+    >>> _name_signal("payer (booking rate)"), _name_signal("referral_reason = Knee pain")
+    ('payer (booking rate)', 'referral_reason')
+    """
+    flag = SENT_PREFIX if name.startswith(SENT_PREFIX) else ""
+    if name.removeprefix(flag).startswith(CUSTOM_PREFIX):
+        return flag + CUSTOM_PREFIX.rstrip(":")
+    # What follows is one member of a list, as somebody wrote it.
+    return name.partition(" = ")[0]
+
+
 def _hide_contact(lead_id: str) -> str | None:
-    """Return an id, None for one that may be an e-mail address or a phone number.
+    """Return an id, None for one that may be an e-mail address, a phone number or, without a digit, a name.
 
     >>> _hide_contact("L-1001"), _hide_contact("ann@example.org"), _hide_contact("+1 617 555 0123")
     ('L-1001', None, None)
+    >>> _hide_contact("ann.example")
     """
-    return lead_id if to_log_id(lead_id) == lead_id else None
+    is_plain = to_log_id(lead_id) == lead_id and any(character.isdigit() for character in lead_id)
+    return lead_id if is_plain else None
 
 
 def _to_score(probability: float | None) -> int | None:

@@ -142,10 +142,9 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any]) -> None:
         For the first one that does not fit.
 
     >>> check_arguments(TOOLS["call_queue"], {"limit": 5})
-    >>> check_arguments(TOOLS["insights"], {"section": "people"})
+    >>> check_arguments(TOOLS["call_queue"], {"limit": 101})
     Traceback (most recent call last):
-    serving.mcp.tools.ArgumentFault: section is another value, expected one of change, outlook, funnel, response, \
-money, credit, compare, lost, silence.
+    serving.mcp.tools.ArgumentFault: limit is another value, expected 1 to 100.
     """
     if unknown := arguments.keys() - tool.arguments.keys():
         known = ", ".join(tool.arguments) or "none"
@@ -212,6 +211,16 @@ class ToolBox:
         RequestError
             Where there is no such lead, no store or no model.
         """
+        try:
+            return self._answer(name, arguments, reader)
+        except RequestError as fault:
+            if fault.code != "not_ready":
+                raise
+            # Why may name a folder of this machine, and that a person.
+            message = "No model is loaded; leadlight doctor says why."
+            raise RequestError(fault.status, fault.code, message, retryable=fault.retryable) from None
+
+    def _answer(self, name: str, arguments: Mapping[str, Any], reader: str) -> dict[str, Any]:
         if name == "call_queue":
             return view_queue(self._require_desk().list_queue(int(arguments.get("limit", 20)), reader), self._clock())
         if name == "lead_reasons":
