@@ -51,6 +51,7 @@ TEMPLATES = {
 }
 """Name of a text -> what it says where the practice has none of its own."""
 _MAX_READS_SHOWN = 20
+_RECORD_CRMS = frozenset({"hubspot", "salesforce", "dynamics", "odoo", "frappe"})
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,13 @@ class Desk:
         """Return which values of a lead became known when, oldest first."""
         with self._store.reading() as transaction:
             return transaction.leads.list_changes(lead_id)
+
+    def list_record_ids(self, lead_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the ids that a CRM gave to its own record: no form and no program chose them."""
+        with self._store.reading() as transaction:
+            return frozenset(
+                lead_id for lead_id in lead_ids if _RECORD_CRMS.intersection(transaction.crm_sources.list_for(lead_id))
+            )
 
     def list_note_deliveries(self, lead_id: str) -> list[NoteDelivery]:
         """Return what became of the lead's last hand-off note, for each CRM that gets one."""

@@ -7,7 +7,7 @@ What an assistant reads goes on to whoever runs it. So nothing leaves here that 
 no name, contact, message, address, no value of a lead, and of the insights what a file may hold that leaves the house.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,9 @@ _SCORE_FIELDS = ("probability", "grade", "lane", "scored_at", "receipt", "model_
 _SUMS = ("base_log_odds", "level_log_odds", "everything_else_log_odds", "log_odds")
 
 
-def view_queue(queue: Mapping[str, Any], now: np.datetime64) -> dict[str, Any]:
+def view_queue(
+    queue: Mapping[str, Any], now: np.datetime64, record_ids: Collection[str] = frozenset()
+) -> dict[str, Any]:
     """Return the working order as numbers.
 
     Parameters
@@ -46,6 +48,8 @@ def view_queue(queue: Mapping[str, Any], now: np.datetime64) -> dict[str, Any]:
     queue : mapping
         As ``/v1/queue`` answers it.
     now : datetime64[us], UTC
+    record_ids : collection of str
+        Ids that a CRM gave: HubSpot's have as many digits as a phone number.
 
     >>> lead = {"lead_id": "L-1", "created_at": "2026-03-05T11:00:00Z", "channel": "phone", "why_here": "new"}
     >>> view_queue({"leads": [lead | {"grade": "B", "probability": 0.3}]}, np.datetime64("2026-03-05T12:00"))["leads"]
@@ -56,7 +60,7 @@ def view_queue(queue: Mapping[str, Any], now: np.datetime64) -> dict[str, Any]:
         waited = now - np.datetime64(lead["created_at"].removesuffix("Z"), "us")
         view = {
             "position": position,
-            "lead_id": _hide_contact(lead["lead_id"]),
+            "lead_id": _hide_contact(lead["lead_id"], record_ids),
             "waiting_minutes": int(waited / np.timedelta64(1, "m")),
             "score": _to_score(lead.get("probability")),
         }
@@ -65,7 +69,9 @@ def view_queue(queue: Mapping[str, Any], now: np.datetime64) -> dict[str, Any]:
     return {"leads": leads, "count": len(leads)}
 
 
-def view_reasons(lead_id: str, shown: Mapping[str, Any], signals: Sequence[Signal]) -> dict[str, Any]:
+def view_reasons(
+    lead_id: str, shown: Mapping[str, Any], signals: Sequence[Signal], record_ids: Collection[str] = frozenset()
+) -> dict[str, Any]:
     """Return what moved a lead's last score: signals, our words for what each asks, and log-odds.
 
     The sums are those that were shown: base, level, reasons and everything else add up to the log-odds. A value of
@@ -95,7 +101,7 @@ def view_reasons(lead_id: str, shown: Mapping[str, Any], signals: Sequence[Signa
         )
     numbers = {name: shown[name] for name in (*_SCORE_FIELDS, "probability_low", "probability_high", *_SUMS)}
     return {
-        "lead_id": _hide_contact(lead_id),
+        "lead_id": _hide_contact(lead_id, record_ids),
         "score": _to_score(shown["probability"]),
         **numbers,
         "reasons": reasons,
@@ -143,13 +149,17 @@ def _name_signal(name: str) -> str:
     return name.partition(" = ")[0]
 
 
-def _hide_contact(lead_id: str) -> str | None:
+def _hide_contact(lead_id: str, record_ids: Collection[str] = frozenset()) -> str | None:
     """Return an id, None for one that may be an e-mail address, a phone number or, without a digit, a name.
+
+    Digits that a CRM gave as its record's id are no phone number, however many there are.
 
     >>> _hide_contact("L-1001"), _hide_contact("ann@example.org"), _hide_contact("+1 617 555 0123")
     ('L-1001', None, None)
     >>> _hide_contact("ann.example")
     """
+    if lead_id in record_ids and lead_id.isascii() and lead_id.isdigit():
+        return lead_id
     is_plain = to_log_id(lead_id) == lead_id and any(character.isdigit() for character in lead_id)
     return lead_id if is_plain else None
 

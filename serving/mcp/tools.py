@@ -222,7 +222,10 @@ class ToolBox:
 
     def _answer(self, name: str, arguments: Mapping[str, Any], reader: str) -> dict[str, Any]:
         if name == "call_queue":
-            return view_queue(self._require_desk().list_queue(int(arguments.get("limit", 20)), reader), self._clock())
+            desk = self._require_desk()
+            queue = desk.list_queue(int(arguments.get("limit", 20)), reader)
+            record_ids = desk.list_record_ids([lead["lead_id"] for lead in queue["leads"]])
+            return view_queue(queue, self._clock(), record_ids)
         if name == "lead_reasons":
             return self._read_reasons(arguments["lead_id"], reader)
         if name == "insights":
@@ -235,7 +238,7 @@ class ToolBox:
         if not shown:
             raise RequestError(404, "no_score", "This lead has no score yet; ask again in a moment.")
         desk.record_read(RecordRead(reader, "read", "api", (lead_id,)))
-        return view_reasons(lead_id, shown, desk.engine.bundle.signals)
+        return view_reasons(lead_id, shown, desk.engine.bundle.signals, desk.list_record_ids([lead_id]))
 
     def _read_insights(self, section: str | None) -> dict[str, Any]:
         desk = self._require_desk()

@@ -56,6 +56,15 @@ def test_an_id_that_reaches_a_person_is_not_said(lead_id):
     assert lead["lead_id"] is None and lead["position"] == 1
 
 
+def test_digits_that_a_crm_gave_are_an_id_and_no_phone_number():
+    ids = ["118236372151", "6175550123", "ann@example.org"]
+    queue = {"leads": [PERSONAL | {"lead_id": lead_id} for lead_id in ids]}
+
+    from_crm = [lead["lead_id"] for lead in view_queue(queue, NOON, {ids[0], ids[2]})["leads"]]
+
+    assert from_crm == ["118236372151", None, None]
+
+
 def test_reasons_are_signals_log_odds_and_our_questions_that_add_up(engine, payload, now):
     answer = engine.answer_leads([engine.read(payload)], now)[0]
 
