@@ -1,7 +1,8 @@
 """Which leads of a flat file booked, which did not, and when was it known? The label column as the mapping reads it.
 
 Lives here: labels, unknown labels, the time at which each became known. Does not live here: the leads
-(``leads_table``), finding the label column (``features.profiling.labels.label_detection``).
+(``leads_table``), finding the label column (``features.profiling.labels.label_detection``), refusing to train with
+too many unknown labels (``unplaced_labels``).
 """
 
 from dataclasses import dataclass
@@ -20,16 +21,21 @@ from features.parsing.timestamps import to_known_time, to_time
 from features.tables.column_conversion import ValueFormat
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
+from features.tables.unplaced_labels import UnplacedLabels, count_unplaced
 
 __all__ = ["LabelColumn", "find_labels_end", "open_young_blanks", "read_label", "read_label_known_at"]
 
 
 @dataclass(frozen=True)
 class LabelColumn:
-    """Hold the label of each row: 1 booked, 0 not booked, NaN unknown; and which cells are empty. Shape (n,) each."""
+    """Hold the label of each row: 1 booked, 0 not booked, NaN unknown; and which cells are empty. Shape (n,) each.
+
+    ``unplaced`` counts the rows whose label no list of the mapping has.
+    """
 
     values: np.ndarray
     is_blank: np.ndarray
+    unplaced: UnplacedLabels
 
 
 def read_label(
@@ -70,7 +76,8 @@ def read_label(
         "they are not used for training and can be scored.",
         int((np.isnan(label) & ~unknown & ~is_open).sum()),
     )
-    return LabelColumn(label, is_blank)
+    shown = texts[unknown] if wildcard is None else texts[:0]
+    return LabelColumn(label, is_blank, count_unplaced(int(unknown.sum()), int((~is_blank | bad).sum()), shown))
 
 
 def _find_dated(frame: pd.DataFrame, header: str, mapping: Mapping, value_format: ValueFormat) -> np.ndarray:

@@ -26,6 +26,7 @@ from features.tables.lead_labels import find_labels_end, open_young_blanks, read
 from features.tables.number_columns import decide_number_columns
 from features.tables.row_validation import RowValidator
 from features.tables.shared_contacts import report_shared_contacts
+from features.tables.unplaced_labels import UnplacedLabels
 
 __all__ = ["DECIDING_ROWS", "LeadFacts", "LeadTable", "RepeatedRows", "decide_columns", "find_repeats", "read_leads"]
 
@@ -53,6 +54,7 @@ class LeadTable:
     rejected_ids: np.ndarray
     unread: dict[str, frozenset[str]]
     row_ids: np.ndarray
+    unplaced: UnplacedLabels | None
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def read_leads(
     unread = {name: mask for name, mask in validator.unread.items() if name in columns}
     if not scoring:
         report_shared_contacts(columns, validator)
-    label, known_at = _read_labels(raw, mapping, value_format, (columns, facts, scoring), validator)
+    label, known_at, unplaced = _read_labels(raw, mapping, value_format, (columns, facts, scoring), validator)
     order = _read_order(raw, mapping, validator, scoring)
     keep = validator.keep
     return LeadTable(
@@ -137,6 +139,7 @@ def read_leads(
         rejected_ids=_find_rejected_ids(columns["lead_id"], keep),
         unread={name: frozenset(columns["lead_id"][mask & keep]) for name, mask in unread.items()},
         row_ids=columns["lead_id"],
+        unplaced=unplaced,
     )
 
 
@@ -146,13 +149,16 @@ def _read_labels(
     value_format: ValueFormat,
     leads: tuple[dict[str, Any], LeadFacts, bool],
     validator: RowValidator,
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return (label, when it became known), the labels of undecided leads NaN. ``leads``: columns, facts, scoring."""
+) -> tuple[np.ndarray | None, np.ndarray | None, UnplacedLabels | None]:
+    """Return (label, when it became known, unplaced labels), the labels of undecided leads NaN.
+
+    ``leads``: columns, facts, scoring.
+    """
     columns, facts, scoring = leads
     column = read_label(raw.frame, mapping, validator, scoring, value_format)
     known_at = read_label_known_at(raw.frame, mapping, value_format, columns.get("created_at"), validator)
     if column is None:
-        return None, None
+        return None, None, None
     label, arrivals = column.values, columns.get("created_at")
     if known_at is not None:
         label = drop_planned_labels(label, known_at, str(mapping.label_known_at), facts.latest, validator)
@@ -160,7 +166,7 @@ def _read_labels(
         end = find_labels_end(arrivals[validator.keep], known_at, facts.latest)
         end = end if facts.data_end is None else facts.data_end
         label = open_young_blanks(label, column.is_blank, arrivals, end, mapping, validator)
-    return label, known_at
+    return label, known_at, None if scoring else column.unplaced
 
 
 def _find_rejected_ids(ids: np.ndarray, keep: np.ndarray) -> np.ndarray:

@@ -30,6 +30,7 @@ from features.tables.outcome_times import DataEnd
 from features.tables.related_tables import find_last_arrival, make_empty_table, validate_related
 from features.tables.row_validation import REJECTED_COLUMNS, RowValidator, TableFault
 from features.tables.table_report import collect_notes, format_report, require_enough_rows
+from features.tables.unplaced_labels import UnplacedLabels
 
 __all__ = ["TableFault", "Tables", "WholeTableFacts", "read_tables", "validate_tables", "write_rejected"]
 
@@ -56,6 +57,8 @@ class Tables:
         with ``leads``.
     order : Series or None
         Flat exports without a date: a number that grows with time (a serial or row number), aligned with ``leads``.
+    unplaced : UnplacedLabels or None
+        Flat exports only: how many rows were rejected since the mapping does not say what their label means.
     rejected : DataFrame
         table, file (the part, where there are several), row (1-based line of data in its file), lead_id, column, fault,
         remedy, and the raw row as JSON text. A row with two faults is in it twice.
@@ -88,6 +91,7 @@ class Tables:
     label: pd.Series | None = None
     label_known_at: pd.Series | None = None
     order: pd.Series | None = None
+    unplaced: UnplacedLabels | None = None
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REJECTED_COLUMNS)))
     faults: tuple[TableFault, ...] = ()
     notes: tuple[str, ...] = ()
@@ -282,6 +286,7 @@ def validate_tables(
         label=leads.label,
         label_known_at=leads.label_known_at,
         order=leads.order,
+        unplaced=leads.unplaced,
         left_empty=raws["leads"].left_empty,
         unread=leads.unread,
         rows_read={name: validator.rows_read for name, validator in validators.items()},
