@@ -48,7 +48,7 @@ def is_national_number(text: str) -> bool:
 
 
 def count_national_numbers(texts: Sequence[str]) -> int:
-    """Return how many distinct texts of a column are numbers of persons; 0 where too few are, or where they are a series.
+    """Return how many distinct texts of a column are numbers of persons; 0 where too few are, or are a series of ids.
 
     A practice may issue ids such as PT100234A, which have the form of a British number, or with a check digit.
 
