@@ -27,6 +27,13 @@ _STAFF = frozenset(
     "coordinator auto autoresponder outbound mitarbeiter agente operador operatore asistente assistente".split()
 )
 """What they say may be of any time after the enquiry, and is not the person's."""
+_NO_ANSWER_KEYS = frozenset(
+    "name fullname firstname lastname nome nombre nom vorname nachname street streetaddress address address1 address2 "
+    "addressline1 addressline2 fulladdress addr strasse calle rue via indirizzo direccion adresse city state country "
+    "location email phone url link page pagetitle landingpage referrer useragent browser campaign adname adset utm "
+    "source medium keyword token signature".split()
+)
+"""Their values may have several words and are no answer to a question about the visit."""
 _BROKEN_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 """JSON can escape what no file and no database can hold: NUL, and one half of a pair."""
 _QUOTED = re.compile(r"'([^']*)'")
@@ -80,10 +87,13 @@ def unwrap_choices(text: str) -> str:
 
 
 def holds_wrapped_message(text: str) -> bool:
-    """Return whether a cell is JSON with a text of several words under the name of a message.
+    """Return whether a cell is JSON with a text of several words under the name of a message, or below a question.
 
-    >>> holds_wrapped_message('{"body": "My knee hurts"}'), holds_wrapped_message('{"tier": "gold", "visits": 3}')
-    (True, False)
+    >>> [
+    ...     holds_wrapped_message(text)
+    ...     for text in ('{"body": "My knee hurts"}', '{"street": "1 Main Street"}', '{"tier": "gold", "visits": 3}')
+    ... ]
+    [True, False, False]
     """
     said = unwrap_message(text)
     return said is not None and len(said.split()) >= _FEWEST_WORDS
@@ -114,9 +124,11 @@ def _fold_key(key: str) -> str:
 
 
 def _list_sentences(cell: Any, depth: int) -> Iterator[str]:
-    """Yield the values of several words, whatever their names: answers to the questions of a form."""
-    values = cell.values() if isinstance(cell, dict) else cell if isinstance(cell, list) else ()
-    for value in values:
+    """Yield the values of several words that are no address or the like: answers to the questions of a form."""
+    items = cell.items() if isinstance(cell, dict) else enumerate(cell) if isinstance(cell, list) else ()
+    for key, value in items:
+        if isinstance(key, str) and _fold_key(key) in _NO_ANSWER_KEYS:
+            continue
         if isinstance(value, str) and len(value.split()) >= _FEWEST_WORDS:
             yield value.strip()
         elif isinstance(value, dict | list) and depth < _DEEPEST:

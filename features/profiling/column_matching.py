@@ -27,6 +27,7 @@ from features.parsing.scalars import may_be_number
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import names_lead_contact, names_other_contact
 from features.privacy.name_lists import remove_accents
+from features.profiling.ambiguous_headers import contradicts_header
 from features.profiling.id_detection import find_id_column
 from features.profiling.late_headers import find_late_header
 from features.schema import LEADS, Column
@@ -346,6 +347,8 @@ def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str
         numbers = columns.numbers(name)[0]
         return not ((numbers < column.low) | (numbers > column.high)).any()
     if column.name == "message" and columns.is_unique(name) and not _have_spaces(columns.select_present(name, 100)):
+        return False
+    if contradicts_header(column.name, name, columns.select_present(name, 2_000)):
         return False
     if column.allowed:
         allowed = {text.casefold() for text in column.allowed}

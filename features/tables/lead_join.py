@@ -133,7 +133,7 @@ def require_joined(table: str, location: str, join: LeadJoin, scoring: bool) -> 
         remedy = "The two were exported with different ids: export the same id with both"
     elif scoring:
         remedy = (
-            f"The ids have the same form. Either one of the two has ids of something else, such as contacts: export the "
+            "The ids have the same form. Either one of the two has ids of something else, such as contacts: export the "
             f"same id with both. Or these leads are new and the {table} are those of earlier ones: leave them out"
         )
     else:

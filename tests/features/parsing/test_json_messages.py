@@ -17,6 +17,7 @@ from features.parsing.lead_values import find_meaning
         ('[{"role": "bot", "text": "Hi!"}, {"role": "user", "text": "Is it open?"}]', "Is it open?"),
         ('[{"text": "First"}, {"text": "Second"}]', "First Second"),
         ('{"What hurts?": "my left knee since May", "Plan": "PPO"}', "my left knee since May"),
+        ('{"name": "Ann Lee Smith", "address": {"line": "1 Main Street"}}', None),
         ("{sic} my knee hurts}", None),
         ('{"tier": "gold", "visits": 3}', None),
         ("[knee] hurts [badly]", None),
