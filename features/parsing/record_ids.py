@@ -57,7 +57,7 @@ def find_numbers_apart(ids: Sequence[str | None], parts: Sequence[int] | np.ndar
     if not candidates:
         return set()
     part_of = np.zeros(len(ids), np.intp) if parts is None else np.asarray(parts)
-    given = {(part_of[row], text) for row, text in enumerate(ids)}
+    given = {(part_of[row], text) for row, text in enumerate(ids) if text is not None and not text.endswith(".0")}
     bare = ((part_of[row], (ids[row] or "").removesuffix(".0")) for row in candidates)
     return {text for part, text in bare if text.isdecimal() and (part, text) in given}
 

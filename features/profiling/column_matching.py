@@ -27,6 +27,7 @@ from features.parsing.scalars import may_be_number
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import names_lead_contact, names_other_contact
 from features.privacy.name_lists import remove_accents
+from features.privacy.national_numbers import NATIONAL_NUMBERS
 from features.profiling.ambiguous_headers import contradicts_header
 from features.profiling.id_detection import find_id_column
 from features.profiling.late_headers import find_late_header
@@ -342,7 +343,8 @@ def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str
     if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
     if column.name == "lead_id":
-        return bool(columns.is_present(name).sum() >= _NEARLY_ALL * len(columns)) and columns.is_unique(name)
+        is_filled = bool(columns.is_present(name).sum() >= _NEARLY_ALL * len(columns))
+        return is_filled and columns.is_unique(name) and judge_column(name, columns[name]).kind != NATIONAL_NUMBERS
     if column.kind == "number":
         numbers = columns.numbers(name)[0]
         return not ((numbers < column.low) | (numbers > column.high)).any()

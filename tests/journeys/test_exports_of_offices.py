@@ -90,13 +90,20 @@ def test_what_a_program_wrote_down_later_is_left_out(tmp_path, header, label):
     assert header in mapping.leave_out and mapping.leads["created_at"] == "Created"
 
 
-def test_a_tax_number_is_neither_an_id_nor_a_category(tmp_path):
+@pytest.mark.parametrize("header", ["Codigo", "Lead ID"])
+def test_a_tax_number_is_neither_an_id_nor_a_category(tmp_path, header):
     numbers = [make_cpf(104_729 * i + 123_456_789) for i in range(COUNT)]
-    path = write_leads(tmp_path, {"Lead ID": None, "Codigo": numbers, "Rif.": [f"{i + 1}/25" for i in range(COUNT)]})
+    columns = {"Lead ID": None, header: numbers, "Rif.": [f"{i + 1}/25" for i in range(COUNT)]}
 
-    mapping = profile_export(path).mapping
+    mapping = profile_export(write_leads(tmp_path, columns)).mapping
 
-    assert mapping.leads["lead_id"] == "Rif." and "Codigo" in mapping.leave_out
+    assert mapping.leads["lead_id"] == "Rif." and header in mapping.leave_out
+
+
+def test_large_steps_are_no_serial_number(tmp_path):
+    path = write_leads(tmp_path, {"Lead ID": None, "our mark": [str(10_000 + 7_919 * i) for i in range(COUNT)]})
+
+    assert "lead_id" not in profile_export(path).mapping.leads
 
 
 @pytest.mark.parametrize(
