@@ -186,7 +186,7 @@ def _are_codes(columns: ParsedColumns, name: str) -> bool:
 
 
 def _is_issued_in_order(columns: ParsedColumns, name: str) -> bool:
-    """Return whether whole numbers rise or fall down the file, by small steps on average, and the header counts none."""
+    """Return whether whole numbers rise or fall down the file by small steps on average, and the header counts none."""
     if names_a_quantity(name):
         return False
     texts = [str(value).strip().removesuffix(".0") for value in columns.select_present(name, limit=len(columns))]
