@@ -79,12 +79,15 @@ class LeadFacts:
         The latest time that can have been recorded by now.
     data_end : datetime64, optional
         The latest arrival or known label of the whole table; of the rows at hand when left out.
+    numbers_apart : int, optional
+        How many ids to report as given with and without ".0"; counted in the rows at hand when left out.
     """
 
     repeats: RepeatedRows | None = None
     dates: dict[str, DateDecision] = field(default_factory=dict)
     latest: np.datetime64 = field(default_factory=find_latest)
     data_end: np.datetime64 | None = None
+    numbers_apart: int | None = None
 
 
 def read_leads(
@@ -103,7 +106,7 @@ def read_leads(
     validator = RowValidator("leads", raw)
     value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates, mapping.numbers)
     headers = mapping.match_headers("leads", raw.frame.columns)
-    columns = {"lead_id": _read_ids(raw, headers, mapping, validator, facts.repeats)}
+    columns = {"lead_id": _read_ids(raw, headers, mapping, validator, facts)}
     for column in (column for column in LEADS.columns if column.name in headers and column.name != "lead_id"):
         # The schema leaves created_at optional, because a flat file may lack it; but a given one must have no gaps.
         needed = replace(column, required=True) if column.name == "created_at" else column
@@ -236,7 +239,7 @@ def _read_ids(
     headers: dict[str, str],
     mapping: Mapping,
     validator: RowValidator,
-    repeats: RepeatedRows | None,
+    facts: LeadFacts,
 ) -> np.ndarray:
     """Return unique ids, made from the row numbers when the export has none.
 
@@ -249,11 +252,12 @@ def _read_ids(
     value_format = ValueFormat(mapping.missing_texts)
     ids = convert_column(LEADS.column("lead_id"), raw.frame[headers["lead_id"]], validator, value_format)
     validator.lead_ids = ids
-    repeats = _find_repeated_ids(raw, ids) if repeats is None else repeats
+    repeats = _find_repeated_ids(raw, ids) if facts.repeats is None else facts.repeats
+    apart = facts.numbers_apart
     validator.note(
         "leads: {count} ids stand there with and without '.0', such as 1001 and 1001.0: they are different leads, and "
         "no '.0' of lead_id was taken for the sign of a float.",
-        len(find_numbers_apart(ids.tolist(), raw.file_of)),
+        len(find_numbers_apart(ids.tolist(), raw.file_of)) if apart is None else apart,
     )
     exact, other = np.isin(raw.numbers, repeats.exact), np.isin(raw.numbers, repeats.other)
     validator.reject(

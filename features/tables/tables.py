@@ -237,6 +237,8 @@ class WholeTableFacts:
         How many bookings are dated by their visit; counted in the rows at hand when left out.
     data_end : datetime64, optional
         The latest arrival or known label, where a label is open for young leads; of the rows at hand when left out.
+    numbers_apart : int, optional
+        How many ids of leads to report as given with and without ".0"; counted in the rows at hand when left out.
     """
 
     repeats: RepeatedRows | None = None
@@ -244,6 +246,7 @@ class WholeTableFacts:
     latest: np.datetime64 = field(default_factory=find_latest)
     visits: VisitCounts | None = None
     data_end: np.datetime64 | None = None
+    numbers_apart: int | None = None
 
 
 def validate_tables(
@@ -263,7 +266,8 @@ def validate_tables(
         facts = WholeTableFacts(dates={name: decide_dates(name, raw.frame, mapping) for name, raw in raws.items()})
         refuse_questions(locations, facts.dates)
     mapping = complete_mapping(mapping, facts.dates)
-    lead_facts = LeadFacts(facts.repeats, facts.dates.get("leads", {}), facts.latest, facts.data_end)
+    dates = facts.dates.get("leads", {})
+    lead_facts = LeadFacts(facts.repeats, dates, facts.latest, facts.data_end, facts.numbers_apart)
     leads = read_leads(raws["leads"], mapping, practice, scoring, lead_facts)
     leads.validator.rows_lost = leads.validator.rows_read - int(leads.validator.keep.sum())
     validators, frames = {"leads": leads.validator}, {"leads": leads.frame}
