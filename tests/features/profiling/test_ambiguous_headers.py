@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.profiling.ambiguous_headers import contradicts_header
+from features.profiling.ambiguous_headers import contradicts_header, names_own_message
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,15 @@ from features.profiling.ambiguous_headers import contradicts_header
 )
 def test_values_decide_what_a_header_of_two_meanings_names(column, header, values, contradicts):
     assert contradicts_header(column, header, values) is contradicts
+
+
+@pytest.mark.parametrize("header", ["Message", "Your message", "whatsapp_msg", "Mensaje", "Message to the clinic"])
+def test_what_the_person_wrote_is_a_message(header):
+    assert names_own_message(header)
+
+
+@pytest.mark.parametrize(
+    "header", ["Agent message", "Bot message", "Message to the patient", "Nachricht an Patient", "msg_out", "The text"]
+)
+def test_what_the_staff_wrote_is_none(header):
+    assert not names_own_message(header)
