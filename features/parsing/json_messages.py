@@ -62,7 +62,9 @@ def unwrap_message(text: str) -> str | None:
     turns = list(_list_turns(cell))
     if not turns:
         return _BROKEN_CHARACTERS.sub("\ufffd", " ".join(_list_sentences(cell, 0))) or None
-    others = [text for text, speaker in turns if speaker not in _STAFF]
+    # One object is what a form sent, whatever it calls itself: {"type": "office", "message": ...}.
+    is_chat = isinstance(cell, list) or len(turns) > 1
+    others = [text for text, speaker in turns if speaker not in _STAFF or not is_chat]
     texts = [text for text, speaker in turns if speaker in _PERSONS] or others
     return _BROKEN_CHARACTERS.sub("\ufffd", " ".join(texts))
 

@@ -26,6 +26,7 @@ from features.parsing.lead_values import find_meaning
         ('{"message": "  "}', None),
         ('[{"sender": "Agent", "body": "Booked for Monday"}, {"sender": "Ann", "body": "My knee"}]', "My knee"),
         ('[{"sender": "Agent", "body": "Booked for Monday"}]', ""),
+        ('{"type": "office", "message": "My knee"}', "My knee"),
         ('{"message": "\\ud800 my knee \\ud83d\\ude00 \\u0000"}', "\ufffd my knee \U0001f600 \ufffd"),
     ],
 )
