@@ -116,8 +116,8 @@ def list_coverage(lead: StoredLead, note: HandOff, practice: Practice) -> Lines:
         lines.append(NoteLine("Referral", f"Required for {note.service.name}", True))
     lines += _line("payer", lead, note, practice)
     if note.accepts_payer is not None:
-        words = "On our list for this service" if note.accepts_payer else "Not on our list for this service"
-        lines.append(NoteLine("Coverage", words, True))
+        answer = "On our list for this service" if note.accepts_payer else "Not on our list for this service"
+        lines.append(NoteLine("Coverage", answer, True))
     return lines
 
 
@@ -146,16 +146,16 @@ def _line(column: str, lead: StoredLead, note: HandOff, practice: Practice) -> L
     if value is None or value == "":
         return []
     if column == "relation":
-        words = RELATION_CHOICES.get(value, value)
+        value_text = RELATION_CHOICES.get(value, value)
     elif column == "phone":
-        words = practice.formats.format_phone(value)
+        value_text = practice.formats.format_phone(value)
     elif column == "existing_patient":
-        words = "Yes" if value else "No"
+        value_text = "Yes" if value else "No"
     else:
-        words = value if column in ("email", "postal_code") else name_value(value, practice.words, column)
+        value_text = value if column in ("email", "postal_code") else name_value(value, practice.words, column)
     label = {"relation": "For", "service_requested": "Service"}.get(column) or head_column(column, practice.words)
     is_ours = column in ("relation", "existing_patient") or is_our_word(column, value, practice)
-    return [NoteLine(label, words, is_ours, column in note.confirmed)]
+    return [NoteLine(label, value_text, is_ours, column in note.confirmed)]
 
 
 def format_date_and_time(display: DisplayText, moment: datetime | None) -> str:
