@@ -19,6 +19,7 @@ from features.schema import CUSTOM_PREFIX
 from features.signals.custom_columns import CATEGORY_COLUMNS, build_column_signals
 from features.signals.sent_columns import build_sent_signals
 from features.tables.tables import Tables
+from features.tables.unplaced_labels import require_placed_labels
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.period_columns import PeriodColumns
 from training.dataset.labels import build_learning_set, label_leads, require_enough_leads
@@ -83,7 +84,10 @@ def prepare(
     ------
     TrainingError
         If no model can be learned from the data: no label, one class, too few leads, no column left.
+    MappingError
+        If the mapping does not say what the labels of more than a tenth of the rows mean.
     """
+    require_placed_labels(tables.unplaced, tables.mapping)
     tables, label = sort_by_arrival(tables), settings.label or practice.label
     learning = build_learning_set(tables, practice, label, settings.moments_hours)
     require_enough_leads(learning)

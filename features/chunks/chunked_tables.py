@@ -103,7 +103,7 @@ class _ParquetChunks(TableChunks):
             for name, source in sources.items()
         }
         decided = decide_tables(sources, self._locations, mapping, practice, size)
-        self._keeps_zeros = False
+        self._numbers_apart = 0
         self._mapping, self._decisions, self._whole = decided.mapping, decided.notes, decided.facts
 
     def sort_by_lead(self, report_progress: Callable[[str, int, int], None]) -> None:
@@ -130,7 +130,9 @@ class _ParquetChunks(TableChunks):
             }
             if number == 0 and "spend" in self._sources:
                 raws["spend"] = join_parts(self._sources["spend"].files, read_frame)
-            tables = validate_tables(raws, self._locations, self._mapping, self._practice, True, self._whole)
+            # Two forms of an id may be in two chunks: the first one tells of all.
+            whole = replace(self._whole, numbers_apart=self._numbers_apart if number == 0 else 0)
+            tables = validate_tables(raws, self._locations, self._mapping, self._practice, True, whole)
             if is_first_iteration:
                 self._reports.add(tables)
             yield replace(tables, validators={})
@@ -176,11 +178,13 @@ class _ParquetChunks(TableChunks):
             parts.append(np.full(len(ids), number, np.intp))
         forms, written, part_of = np.concatenate(hashes), np.concatenate(zero_hashes), np.concatenate(parts)
         # In one file "1001" and "1001.0" are two leads; where one part has floats and another none, they are one.
-        self._keeps_zeros = any(
-            len(np.unique(written[part_of == part])) > len(np.unique(forms[part_of == part]))
-            for part in np.unique(part_of[written != forms])
-        )
-        return written if self._keeps_zeros else forms
+        apart = [np.empty(0, np.uint64)]
+        for part in np.unique(part_of[written != forms]):
+            pairs = np.unique(np.stack([forms, written], axis=1)[part_of == part], axis=0)
+            again, counts = np.unique(pairs[:, 0], return_counts=True)
+            apart.append(again[counts > 1])
+        self._numbers_apart = len(np.unique(np.concatenate(apart)))
+        return written if self._numbers_apart else forms
 
     def _find_repeats(self, hashes: np.ndarray, repeated_hashes: np.ndarray) -> None:
         """Compare the rows whose lead_id occurs more than once; their number bounds the memory this takes."""
@@ -223,7 +227,7 @@ class _ParquetChunks(TableChunks):
                 if header is not None:
                     ids = table.column(header)
                     hashes = hash_ids(ids, self._mapping)
-                    if self._keeps_zeros:
+                    if self._numbers_apart:
                         written = hash_ids(ids, self._mapping, keeps_zeros=True)
                         hashes = np.where(np.isin(written, ascending), written, hashes)
                     chunk = self._find_chunks(hashes, ascending, lead_chunks)

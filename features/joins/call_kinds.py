@@ -15,19 +15,23 @@ __all__ = ["is_answer_word", "is_direction_word", "is_outbound", "name_event", "
 
 _OUTBOUND = frozenset(
     "outbound outgoing out dialed dialled placed made saliente salientes ausgehend sortant sortante uscita realizada "
-    "efetuada uitgaand".split()
+    "efetuada uitgaand uitgaande salida salidas emitida efectuada ausgehende ausgehender abgehend getatigt emis emise "
+    "emesso emessa effettuata effettuate effectue effectuee".split()
 )
 _INBOUND = frozenset(
-    "inbound incoming in received entrante entrantes eingehend entrant recibida recebida entrata inkomend".split()
+    "inbound incoming in received entrante entrantes eingehend entrant recibida recebida entrata inkomend inkomende "
+    "binnenkomend entrada entradas eingehende eingehender eingegangen ankommend entrants recu recue ricevuta".split()
 )
 _ANSWERED = frozenset(
     "answered connected accepted completed success successful yes true human conversation talked completada contestada "
-    "atendida respondida angenommen beantwortet erreicht decroche repondu aboutie risposto risposta".split()
+    "atendida respondida angenommen beantwortet erreicht decroche repondu aboutie risposto risposta "
+    "ja oui si sim".split()
 )
 _MISSED = frozenset(
     """missed abandoned unanswered busy failed voicemail vm declined rejected no false noanswer hangup canceled
     cancelled disconnected dropped blocked perdida verpasst manque manquee besetzt mailbox messagerie occupe buzon
-    ocupado ocupada persa occupato segreteria perdido""".split()
+    ocupado ocupada persa occupato segreteria perdido entgangen entgangener
+    verpasste verpasster unbeantwortet nein manques perse""".split()
 )
 _NEGATIONS = frozenset("not no didn't nicht kein keine non pas sin sans nao sem niet senza".split())
 _CHANNEL_EVENTS = {"web_form": "form_submit", "inbound_call": "inbound_call", "chat": "chat", "email": "email_in"}

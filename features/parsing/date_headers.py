@@ -23,6 +23,13 @@ _DATE_WORDS = frozenset(
 _DATE_ENDINGS = ("date", "datum", "datetime", "timestamp", "dateutc")
 """Database fields are one word: "createdate", "lastmodifieddate"."""
 _NO_DATES = frozenset("candidate mandate update validate consolidate accommodate intimidate postdate outdate".split())
+_CONTAINERS = frozenset(
+    "properties property fields field data answers answer form forms response responses submission contact lead leads "
+    "person customer patient client record records attributes payload values value custom item items body raw result "
+    "results entry entries node json deal opportunity enquiry inquiry request hubspot salesforce object doc document "
+    "row root details info metadata meta content visitor daten datos".split()
+)
+"""What a part of a path before the last one may be called without saying whose the value is: "owner" does say it."""
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _LAST_WORDS = frozenset({"at", "on"})
 _REGIONS = {
@@ -55,12 +62,17 @@ def split_words(header: str) -> tuple[str, ...]:
 
 
 def drop_path(header: str) -> str:
-    """Return the last part of a flattened JSON header: "answers.zip" is "zip".
+    """Return the last part of a flattened JSON header, "answers.zip" is "zip", unless the path says whose it is.
 
     >>> drop_path("properties.createdate"), drop_path("Appt. No"), drop_path("ins.")
     ('createdate', 'Appt. No', 'ins.')
+    >>> drop_path("owner.email"), drop_path("last_reply.message"), drop_path("form_response.answers.zip")
+    ('owner.email', 'last_reply.message', 'zip')
     """
-    return header.rpartition(".")[2] if _PATH.fullmatch(header) else header
+    if not _PATH.fullmatch(header):
+        return header
+    path, _, last = header.rpartition(".")
+    return last if _CONTAINERS.issuperset(split_words(path)) else header
 
 
 def has_date_word(header: str) -> bool:

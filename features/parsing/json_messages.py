@@ -7,6 +7,7 @@ Does not live here: tags and escapes inside of a text (``text.markup``), the oth
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,20 @@ _SPEAKER_KEYS = frozenset("from role author sender speaker by who type".split())
 _PERSONS = frozenset(
     "visitor user customer patient client lead contact guest person enduser besucher visitante".split()
 )
+_STAFF = frozenset(
+    "bot chatbot agent assistant system operator staff admin support host team clinic practice office receptionist "
+    "coordinator auto autoresponder outbound mitarbeiter agente operador operatore asistente assistente".split()
+)
+"""What they say may be of any time after the enquiry, and is not the person's."""
+_NO_ANSWER_KEYS = frozenset(
+    "name fullname firstname lastname nome nombre nom vorname nachname street streetaddress address address1 address2 "
+    "addressline1 addressline2 fulladdress addr strasse calle rue via indirizzo direccion adresse city state country "
+    "location email phone url link page pagetitle landingpage referrer useragent browser campaign adname adset utm "
+    "source medium keyword token signature".split()
+)
+"""Their values may have several words and are no answer to a question about the visit."""
+_BROKEN_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
+"""JSON can escape what no file and no database can hold: NUL, and one half of a pair."""
 _QUOTED = re.compile(r"'([^']*)'")
 _PYTHON_LIST = re.compile(r"\[\s*'[^']*'(?:\s*,\s*'[^']*')*\s*\]")
 _DEEPEST = 4
@@ -30,6 +45,8 @@ _FEWEST_WORDS = 3
 
 def unwrap_message(text: str) -> str | None:
     """Return the person's text inside of a JSON cell; None where the cell is no JSON or has no such text.
+
+    An empty text where only a program or the staff said something.
 
     >>> unwrap_message('{"message": "My knee hurts", "locale": "en_US"}'), unwrap_message("{sic} my knee hurts")
     ('My knee hurts', None)
@@ -43,9 +60,13 @@ def unwrap_message(text: str) -> str | None:
     except (ValueError, RecursionError):
         return None
     turns = list(_list_turns(cell))
-    named = [said for said, is_person in turns if is_person]
-    found = named or [said for said, _ in turns] or list(_list_sentences(cell, 0))
-    return " ".join(found) or None
+    if not turns:
+        return _BROKEN_CHARACTERS.sub("\ufffd", " ".join(_list_sentences(cell, 0))) or None
+    # One object is what a form sent, whatever it calls itself: {"type": "office", "message": ...}.
+    is_chat = isinstance(cell, list) or len(turns) > 1
+    others = [text for text, speaker in turns if speaker not in _STAFF or not is_chat]
+    texts = [text for text, speaker in turns if speaker in _PERSONS] or others
+    return _BROKEN_CHARACTERS.sub("\ufffd", " ".join(texts))
 
 
 def unwrap_choices(text: str) -> str:
@@ -63,35 +84,40 @@ def unwrap_choices(text: str) -> str:
         choices = _QUOTED.findall(text) if _PYTHON_LIST.fullmatch(text) else None
     if not isinstance(choices, list) or not choices or not all(isinstance(choice, str) for choice in choices):
         return text
-    return "; ".join(dict.fromkeys(choice.strip() for choice in choices if choice.strip())) or text
+    joined = "; ".join(dict.fromkeys(choice.strip() for choice in choices if choice.strip()))
+    return _BROKEN_CHARACTERS.sub("\ufffd", joined) or text
 
 
 def holds_wrapped_message(text: str) -> bool:
-    """Return whether a cell is JSON with a text of several words under the name of a message.
+    """Return whether a cell is JSON with a text of several words under the name of a message, or below a question.
 
-    >>> holds_wrapped_message('{"body": "My knee hurts"}'), holds_wrapped_message('{"tier": "gold", "visits": 3}')
-    (True, False)
+    >>> [
+    ...     holds_wrapped_message(text)
+    ...     for text in ('{"body": "My knee hurts"}', '{"street": "1 Main Street"}', '{"tier": "gold", "visits": 3}')
+    ... ]
+    [True, False, False]
     """
     said = unwrap_message(text)
     return said is not None and len(said.split()) >= _FEWEST_WORDS
 
 
-def _list_turns(cell: Any) -> Iterator[tuple[str, bool]]:
-    """Yield each text under the name of a message, and whether a person of ours is named as its author."""
-    stack = [(cell, 0)]
-    while stack:
-        value, depth = stack.pop(0)
+def _list_turns(cell: Any) -> Iterator[tuple[str, str]]:
+    """Yield each text under the name of a message, and who said it; an empty text where nobody is named."""
+    waiting = deque([(cell, 0)])
+    while waiting:
+        value, depth = waiting.popleft()
         if isinstance(value, list):
-            stack[:0] = [(item, depth + 1) for item in value if depth < _DEEPEST]
+            waiting.extendleft((item, depth + 1) for item in reversed(value) if depth < _DEEPEST)
         elif isinstance(value, dict):
             keys = {_fold_key(key): key for key in value}
             speakers = (value[keys[name]] for name in keys if name in _SPEAKER_KEYS)
-            is_person = any(isinstance(said, str) and _fold_key(said) in _PERSONS for said in speakers)
+            folded = [_fold_key(speaker) for speaker in speakers if isinstance(speaker, str)]
+            speaker = next((name for name in folded if name in _PERSONS | _STAFF), "")
             for name, key in keys.items():
                 if isinstance(value[key], str) and name in _TEXT_KEYS and value[key].strip():
-                    yield value[key].strip(), is_person
+                    yield value[key].strip(), speaker
                 elif isinstance(value[key], dict | list) and depth < _DEEPEST:
-                    stack.append((value[key], depth + 1))
+                    waiting.append((value[key], depth + 1))
 
 
 def _fold_key(key: str) -> str:
@@ -100,9 +126,11 @@ def _fold_key(key: str) -> str:
 
 
 def _list_sentences(cell: Any, depth: int) -> Iterator[str]:
-    """Yield the values of several words, whatever their names: answers to the questions of a form."""
-    values = cell.values() if isinstance(cell, dict) else cell if isinstance(cell, list) else ()
-    for value in values:
+    """Yield the values of several words that are no address or the like: answers to the questions of a form."""
+    items = cell.items() if isinstance(cell, dict) else enumerate(cell) if isinstance(cell, list) else ()
+    for key, value in items:
+        if isinstance(key, str) and _fold_key(key) in _NO_ANSWER_KEYS:
+            continue
         if isinstance(value, str) and len(value.split()) >= _FEWEST_WORDS:
             yield value.strip()
         elif isinstance(value, dict | list) and depth < _DEEPEST:

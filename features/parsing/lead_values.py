@@ -32,10 +32,12 @@ REMARK = "holds a remark or an unknown answer and no value"
 DIGITS_LOST = "has lost its last digits in a spreadsheet, such as 6.17555E+09"
 MEMBER_NUMBER = "held a person's insurance number, which was left out"
 ONLY_MEMBER_NUMBER = "holds a person's insurance number and no payer"
+STAFF_ONLY = "holds only what a program or the staff said"
 UNWRAPPED = "were JSON, of which only the person's text was read"
 ZERO_RESTORED = "had lost a leading zero, which was restored"
 
 NOT_GIVEN = {
+    "message": (STAFF_ONLY,),
     "phone": (PLACEHOLDER, REMARK, DIGITS_LOST),
     "email": (PLACEHOLDER, REMARK),
     **dict.fromkeys(
@@ -139,6 +141,8 @@ def find_meaning(column: str, text: str) -> FieldMeaning:
     if column == "message":
         # Each text is another one: nothing is gained by remembering them.
         unwrapped = unwrap_message(text)
+        if unwrapped == "":
+            return FieldMeaning(None, STAFF_ONLY, is_empty=True)
         return FieldMeaning(text) if unwrapped is None else FieldMeaning(unwrapped, UNWRAPPED)
     rule = _RULES.get(column)
     return FieldMeaning(text) if rule is None else _apply_rule(column, text)
@@ -247,7 +251,7 @@ def _read_answer(text: str) -> FieldMeaning:
     return FieldMeaning(None, REMARK) if is_unknown_answer(text) else FieldMeaning(text)
 
 
-_RULES: dict[str, Callable[[str], FieldMeaning]] = dict.fromkeys(NOT_GIVEN, _read_answer) | {
+_RULES: dict[str, Callable[[str], FieldMeaning]] = dict.fromkeys({*NOT_GIVEN} - {"message"}, _read_answer) | {
     "phone": _read_phone,
     "email": _read_email,
     "postal_code": _read_postal_code,

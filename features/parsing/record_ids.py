@@ -57,7 +57,7 @@ def find_numbers_apart(ids: Sequence[str | None], parts: Sequence[int] | np.ndar
     if not candidates:
         return set()
     part_of = np.zeros(len(ids), np.intp) if parts is None else np.asarray(parts)
-    given = {(part_of[row], text) for row, text in enumerate(ids)}
+    given = {(part_of[row], text) for row, text in enumerate(ids) if text is not None and not text.endswith(".0")}
     bare = ((part_of[row], (ids[row] or "").removesuffix(".0")) for row in candidates)
     return {text for part, text in bare if text.isdecimal() and (part, text) in given}
 
@@ -71,8 +71,10 @@ def canonicalize_id(record_id: str, keeps_zeros: bool) -> str:
     if len(record_id) == 18:
         return _shorten(record_id)
     # A column of numbers with gaps is written as floats.
-    match = _FLOAT.fullmatch(record_id) if record_id.endswith("0") and not keeps_zeros else None
-    return record_id if match is None else match[1]
+    match = _FLOAT.fullmatch(record_id) if record_id.endswith("0") else None
+    if match is None or (keeps_zeros and record_id == f"{match[1]}.0"):
+        return record_id
+    return match[1]
 
 
 def get_shape(record_id: str) -> str:

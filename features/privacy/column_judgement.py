@@ -25,7 +25,7 @@ from features.privacy.name_columns import (
     reads_as_short_name,
 )
 from features.privacy.name_lists import load_area_codes, remove_accents
-from features.privacy.national_numbers import NATIONAL_NUMBERS, is_national_number
+from features.privacy.national_numbers import NATIONAL_NUMBERS, count_national_numbers
 from features.privacy.person_names import classify_name, holds_plain_word, is_city, is_salutation, reads_as_person
 from features.privacy.value_patterns import (
     BARRED_VOCABULARIES,
@@ -50,7 +50,6 @@ _DATE = re.compile(
 )
 _ALSO_TREATMENTS = frozenset(("tratamiento", "tratamento"))
 """How a person is addressed, and also what a clinic does: the values decide."""
-_FEWEST_NATIONAL, _NATIONAL_SHARE = 8, 0.8
 _WHOLE = re.compile(r"\d{1,19}(?:\.0+)?")
 _CAPITALIZED = re.compile(r"(?:[^\W\d_][\w'’.\-]*[, ]+){1,2}[^\W\d_][\w'’.\-]*")
 _LOGIN = re.compile(r"[a-z]{1,2}[._]?[a-z]{3,}\d?|[A-Z]{2,3}|[A-Z]\. ?[A-Z][a-z]+|[A-Z][a-z]+ [A-Z]\.?")
@@ -118,11 +117,8 @@ def judge_value(header: str, value: Any) -> Verdict:
 
 def _judge_national_numbers(sample: ColumnSample) -> Verdict | None:
     """Judge whether the values are numbers that countries give to persons: so many check digits agree by no chance."""
-    texts = sample.texts
-    if len(texts) < _FEWEST_NATIONAL:
-        return None
-    hits = sum(map(is_national_number, texts))
-    if hits < _NATIONAL_SHARE * len(texts):
+    hits = count_national_numbers(sample.texts)
+    if not hits:
         return None
     return Verdict("personal", NATIONAL_NUMBERS, sample.describe(hits, "numbers that a country gives to a person"))
 

@@ -1,13 +1,14 @@
 """Is this the number that a country gives to a person? By its form, or by its check digit.
 
-Lives here: tax, insurance and identity numbers of several countries, one text at a time.
-Does not live here: forms that any country has (``value_patterns``), whether a whole column is of this kind
-(``column_judgement``).
+Lives here: tax, insurance and identity numbers of several countries, one text at a time; whether the texts of a column
+are such numbers or ids of a series that look alike.
+Does not live here: forms that any country has (``value_patterns``), the verdict on a column (``column_judgement``).
 """
 
 import re
+from collections.abc import Sequence
 
-__all__ = ["NATIONAL_NUMBERS", "is_national_number"]
+__all__ = ["NATIONAL_NUMBERS", "count_national_numbers", "is_national_number"]
 
 NATIONAL_NUMBERS = "national numbers of persons"
 """The kind of personal data that such numbers are."""
@@ -26,6 +27,9 @@ _SPANISH_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _FRENCH = re.compile(r"([1-478])(\d{2})(0[1-9]|1[0-2]|[2-9]\d)(\d{2}|2[AB])(\d{6})(\d{2})")
 _GERMAN = re.compile(r"([A-Z])(\d{8})(\d)")
 _SEPARATORS = re.compile(r"[ .\-/]")
+_FEWEST, _SHARE = 8, 0.8
+_DENSEST = 100_000
+"""Numbers of persons lie further apart than this: of billions, a practice has some thousands."""
 
 
 def is_national_number(text: str) -> bool:
@@ -41,6 +45,37 @@ def is_national_number(text: str) -> bool:
         return True
     bare = _SEPARATORS.sub("", value)
     return _checks_spanish(bare) or _checks_french(bare) or _checks_german(bare) or _checks_digits(bare)
+
+
+def count_national_numbers(texts: Sequence[str]) -> int:
+    """Return how many distinct texts of a column are numbers of persons; 0 where too few are, or are a series of ids.
+
+    A practice may issue ids such as PT100234A, which have the form of a British number, or with a check digit.
+
+    >>> count_national_numbers(["943 476 5919", "12345678Z"] * 4), count_national_numbers(["12345678Z", "L-1001"] * 4)
+    (8, 0)
+    >>> count_national_numbers([f"PT{100_234 + number}A" for number in range(50)])
+    0
+    """
+    numbers = [text for text in texts if is_national_number(text)]
+    if len(texts) < _FEWEST or len(numbers) < _SHARE * len(texts) or _are_a_series(numbers):
+        return 0
+    return len(numbers)
+
+
+def _are_a_series(texts: Sequence[str]) -> bool:
+    """Return whether texts all have the same letters, or are digits that lie close together: somebody issued them.
+
+    >>> _are_a_series(["PT100234A", "PT100239A"]), _are_a_series(["PT100234A", "AB100239C"])
+    (True, False)
+    >>> _are_a_series(["1000000010", "1000000029"]), _are_a_series(["1000000010", "9434765919"])
+    (True, False)
+    """
+    letters = {re.sub(r"[\W\d]", "", text) for text in texts}
+    if len(letters) > 1:
+        return False
+    numbers = [int(re.sub(r"\D", "", text)) for text in texts]
+    return letters != {""} or max(numbers) - min(numbers) < _DENSEST * len(numbers)
 
 
 def _checks_spanish(value: str) -> bool:

@@ -27,6 +27,8 @@ from features.parsing.scalars import may_be_number
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import names_lead_contact, names_other_contact
 from features.privacy.name_lists import remove_accents
+from features.privacy.national_numbers import NATIONAL_NUMBERS
+from features.profiling.ambiguous_headers import contradicts_header, names_own_message
 from features.profiling.id_detection import find_id_column
 from features.profiling.late_headers import find_late_header
 from features.schema import LEADS, Column
@@ -73,16 +75,6 @@ _ASKED_OF_STAFF = re.compile(
 _ASKED_OTHERWISE = re.compile(
     r"\b(?:hear|heard|find us|found us|insurance|insured|name|address|allerg\w*|medication\w*|medicine\w*|doctor|"
     r"physician|provider|pharmacy|employer|date|birth|relation\w*|next step|outcome|result)\b"
-)
-_MESSAGES = frozenset("message messages msg nachricht mitteilung mensaje mensagem messaggio bericht meddelande".split())
-_REQUESTS = frozenset("anliegen anfragetext descripcion consulta demande motif descricao richiesta descrizione".split())
-"""Alone they name what the person wrote, if the values are sentences: "Consulta" may also be a kind of visit."""
-_POSSESSIVES = frozenset(
-    "your the su tu sus ihre ihr deine votre ton sua seu il tuo la lo de del text txt body".split()
-)
-_NO_MESSAGE = frozenset(
-    "last latest reply response answer internal staff our sent auto automated error status system outbound "
-    "confirmation reminder id type count template subject welcome".split()
 )
 _NUMBERED_ANSWER = re.compile(r"(?:response|answer) (\d{1,2})")
 _NEARLY_ALL = 0.98
@@ -228,15 +220,12 @@ def _asks_the_person(header: str) -> bool:
 
     >>> [_asks_the_person(text) for text in ("Tell us what hurts", "Why lost?", "Tell us who referred you")]
     [True, False, False]
-    >>> [_asks_the_person(text) for text in ("Ihre Nachricht", "first_message", "Descripción", "Last reply message")]
+    >>> [_asks_the_person(text) for text in ("Ihre Nachricht", "first_message", "Descripción", "Agent message")]
     [True, True, True, False]
     """
-    tokens = [remove_accents(token) for token in split_header(header)]
-    folded = " ".join(tokens)
-    if not _NO_MESSAGE.intersection(tokens) and find_late_header(header) is None:
-        core = [token for token in tokens if token not in _POSSESSIVES]
-        if (core and not _MESSAGES.isdisjoint((core[0], core[-1]))) or (len(core) == 1 and core[0] in _REQUESTS):
-            return True
+    folded = " ".join(map(remove_accents, split_header(header)))
+    if names_own_message(header):
+        return True
     is_of_staff = _ASKED_OF_STAFF.search(folded) or find_late_header(header) is not None
     return bool(_ASKED.match(folded)) and not _ASKED_OTHERWISE.search(folded) and not is_of_staff
 
@@ -341,11 +330,14 @@ def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str
     if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
     if column.name == "lead_id":
-        return bool(columns.is_present(name).sum() >= _NEARLY_ALL * len(columns)) and columns.is_unique(name)
+        is_filled = bool(columns.is_present(name).sum() >= _NEARLY_ALL * len(columns))
+        return is_filled and columns.is_unique(name) and judge_column(name, columns[name]).kind != NATIONAL_NUMBERS
     if column.kind == "number":
         numbers = columns.numbers(name)[0]
         return not ((numbers < column.low) | (numbers > column.high)).any()
     if column.name == "message" and columns.is_unique(name) and not _have_spaces(columns.select_present(name, 100)):
+        return False
+    if contradicts_header(column.name, name, columns.select_present(name, 2_000)):
         return False
     if column.allowed:
         allowed = {text.casefold() for text in column.allowed}

@@ -112,7 +112,7 @@ _NUMBER_SIGNS = re.compile(r"#|[Nn]°|\U0001F194")
 _ENDINGS = ("nummer", "number", "nr", "id", "番号", "编号", "編號", "번호")
 _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w.:#/-]{2,64}")
 _NUMBERED_CODE = re.compile(r"\d{1,8}([/\-])\d{1,8}")
-_LONGEST_SERIAL = 15
+_LONGEST_SERIAL, _LARGEST_STEP = 15, 1_000
 _LEAST_UNNAMED = 20
 _LONGEST = 64
 _MIN_ROWS = 2
@@ -186,14 +186,15 @@ def _are_codes(columns: ParsedColumns, name: str) -> bool:
 
 
 def _is_issued_in_order(columns: ParsedColumns, name: str) -> bool:
-    """Return whether whole numbers rise or fall down the file by small steps, and the header counts nothing."""
+    """Return whether whole numbers rise or fall down the file by small steps on average, and the header counts none."""
     if names_a_quantity(name):
         return False
     texts = [str(value).strip().removesuffix(".0") for value in columns.select_present(name, limit=len(columns))]
     if not all(text.isdecimal() and len(text) <= _LONGEST_SERIAL for text in texts):
         return False
     steps = np.diff(np.array([int(text) for text in texts], np.int64))
-    return bool((steps > 0).all() or (steps < 0).all())
+    # Sums and phone numbers that somebody sorted rise as well, but by larger steps.
+    return bool((steps > 0).all() or (steps < 0).all()) and abs(int(steps.sum())) <= _LARGEST_STEP * len(steps)
 
 
 def _are_numbered_codes(columns: ParsedColumns, name: str) -> bool:

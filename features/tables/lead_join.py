@@ -117,7 +117,8 @@ def require_joined(table: str, location: str, join: LeadJoin, scoring: bool) -> 
     """Refuse a table of which too many rows find no lead.
 
     When leads are scored, a few of them may be given beside the events of all: then rows of other leads are no fault,
-    as long as their ids look like those of the leads and a tenth of the leads found rows.
+    as long as their ids look like those of the leads and a tenth of the leads found rows. Where fewer did, the leads
+    may all be new or the ids those of something else: only a person knows.
 
     Raises
     ------
@@ -128,15 +129,22 @@ def require_joined(table: str, location: str, join: LeadJoin, scoring: bool) -> 
     same_shape = _have_common_shape(join)
     if scoring and same_shape and (join.leads < _MIN_LEADS or join.leads_found >= _MIN_LEADS_FOUND * join.leads):
         return
-    reason = (
-        "The ids have the same form, so the leads themselves seem to be missing: export the leads of the whole period"
-        if same_shape
-        else "The two were exported with different ids: export the same id with both"
-    )
+    if not same_shape:
+        remedy = "The two were exported with different ids: export the same id with both"
+    elif scoring:
+        remedy = (
+            "The ids have the same form. Either one of the two has ids of something else, such as contacts: export the "
+            f"same id with both. Or these leads are new and the {table} are those of earlier ones: leave them out"
+        )
+    else:
+        remedy = (
+            "The ids have the same form, so the leads themselves seem to be missing: export the leads of the whole "
+            "period"
+        )
     raise DataError(
         f"{location}: only {join.found:,} of {join.rows:,} rows ({join.share:.1%}) of {table} found their lead, "
         f"expected at least {MIN_SHARE:.0%}. Ids of leads look like {_list_shapes(join.lead_shapes)}, those without a "
-        f"lead like {_list_shapes(join.unknown_shapes)}. {reason}, or set allow_unmatched = true under [file] in the "
+        f"lead like {_list_shapes(join.unknown_shapes)}. {remedy}, or set allow_unmatched = true under [file] in the "
         "mapping to go on without these rows."
     )
 

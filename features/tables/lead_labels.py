@@ -1,7 +1,8 @@
 """Which leads of a flat file booked, which did not, and when was it known? The label column as the mapping reads it.
 
 Lives here: labels, unknown labels, the time at which each became known. Does not live here: the leads
-(``leads_table``), finding the label column (``features.profiling.labels.label_detection``).
+(``leads_table``), finding the label column (``features.profiling.labels.label_detection``), refusing to train with
+too many unknown labels (``unplaced_labels``).
 """
 
 from dataclasses import dataclass
@@ -20,16 +21,23 @@ from features.parsing.timestamps import to_known_time, to_time
 from features.tables.column_conversion import ValueFormat
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
+from features.tables.unplaced_labels import UnplacedLabels, count_unplaced
 
 __all__ = ["LabelColumn", "find_labels_end", "open_young_blanks", "read_label", "read_label_known_at"]
+
+_NAMED = 3
 
 
 @dataclass(frozen=True)
 class LabelColumn:
-    """Hold the label of each row: 1 booked, 0 not booked, NaN unknown; and which cells are empty. Shape (n,) each."""
+    """Hold the label of each row: 1 booked, 0 not booked, NaN unknown; and which cells are empty. Shape (n,) each.
+
+    ``unplaced`` counts the rows whose label no list of the mapping has.
+    """
 
     values: np.ndarray
     is_blank: np.ndarray
+    unplaced: UnplacedLabels
 
 
 def read_label(
@@ -57,8 +65,11 @@ def read_label(
     else:
         label[is_wild] = label_of[wildcard]
     unknown = bad | ~(is_listed | is_blank | is_wild)
+    # What people write in place of a date may be a remark about the patient, so it is counted and not shown.
+    shown = texts[unknown] if wildcard is None else texts[:0]
+    unplaced = count_unplaced(int(unknown.sum()), int((~is_blank | bad).sum()), shown)
     if unknown.any() and not scoring:
-        _reject_unknown(unknown, texts, mapping, wildcard, validator)
+        _reject_unknown(unknown, texts, mapping, unplaced, validator)
     is_open = (is_listed | is_wild) & np.isnan(label)
     validator.note(
         f"leads: the label {mapping.label_column!r} is open for {{count}} leads; they are neither booked nor not "
@@ -70,7 +81,7 @@ def read_label(
         "they are not used for training and can be scored.",
         int((np.isnan(label) & ~unknown & ~is_open).sum()),
     )
-    return LabelColumn(label, is_blank)
+    return LabelColumn(label, is_blank, unplaced)
 
 
 def _find_dated(frame: pd.DataFrame, header: str, mapping: Mapping, value_format: ValueFormat) -> np.ndarray:
@@ -81,16 +92,17 @@ def _find_dated(frame: pd.DataFrame, header: str, mapping: Mapping, value_format
 
 
 def _reject_unknown(
-    unknown: np.ndarray, texts: np.ndarray, mapping: Mapping, wildcard: str | None, validator: RowValidator
+    unknown: np.ndarray, texts: np.ndarray, mapping: Mapping, unplaced: UnplacedLabels, validator: RowValidator
 ) -> None:
     """Reject the rows whose label is none that the mapping lists."""
-    values = sorted({text[:30] for text in texts[unknown] if text is not None})
-    examples = ", ".join(map(repr, values[:3])) + (" and others" if len(values) > 3 else "")
-    if wildcard == DATED:
-        # What people write in place of a date may be a remark about the patient, so it is counted and not shown.
-        problem = f"is neither a date nor a label of the mapping ({len(values)} different texts)"
+    different = len({text for text in texts[unknown] if text is not None})
+    named = ", ".join(repr(text[:30]) for text, _ in unplaced.values[:_NAMED])
+    others = different - len(unplaced.values[:_NAMED])
+    if named:
+        problem = f"has a label that is not in the mapping ({named}{f' and {others} others' if others else ''})"
     else:
-        problem = f"has a label that is not in the mapping ({examples})"
+        what = "neither a date nor a label of" if DATED in (*mapping.booked, *mapping.not_booked) else "not in"
+        problem = f"has a label that is {what} the mapping ({different} different texts)"
     validator.reject(unknown, str(mapping.label_column), problem, "Add it to booked, not_booked or open")
 
 

@@ -26,6 +26,7 @@ from features.tables.lead_labels import find_labels_end, open_young_blanks, read
 from features.tables.number_columns import decide_number_columns
 from features.tables.row_validation import RowValidator
 from features.tables.shared_contacts import report_shared_contacts
+from features.tables.unplaced_labels import UnplacedLabels
 
 __all__ = ["DECIDING_ROWS", "LeadFacts", "LeadTable", "RepeatedRows", "decide_columns", "find_repeats", "read_leads"]
 
@@ -53,6 +54,7 @@ class LeadTable:
     rejected_ids: np.ndarray
     unread: dict[str, frozenset[str]]
     row_ids: np.ndarray
+    unplaced: UnplacedLabels | None
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,15 @@ class LeadFacts:
         The latest time that can have been recorded by now.
     data_end : datetime64, optional
         The latest arrival or known label of the whole table; of the rows at hand when left out.
+    numbers_apart : int, optional
+        How many ids to report as given with and without ".0"; counted in the rows at hand when left out.
     """
 
     repeats: RepeatedRows | None = None
     dates: dict[str, DateDecision] = field(default_factory=dict)
     latest: np.datetime64 = field(default_factory=find_latest)
     data_end: np.datetime64 | None = None
+    numbers_apart: int | None = None
 
 
 def read_leads(
@@ -101,7 +106,7 @@ def read_leads(
     validator = RowValidator("leads", raw)
     value_format = ValueFormat(mapping.missing_texts, practice.zone, facts.dates, mapping.numbers)
     headers = mapping.match_headers("leads", raw.frame.columns)
-    columns = {"lead_id": _read_ids(raw, headers, mapping, validator, facts.repeats)}
+    columns = {"lead_id": _read_ids(raw, headers, mapping, validator, facts)}
     for column in (column for column in LEADS.columns if column.name in headers and column.name != "lead_id"):
         # The schema leaves created_at optional, because a flat file may lack it; but a given one must have no gaps.
         needed = replace(column, required=True) if column.name == "created_at" else column
@@ -123,7 +128,7 @@ def read_leads(
     unread = {name: mask for name, mask in validator.unread.items() if name in columns}
     if not scoring:
         report_shared_contacts(columns, validator)
-    label, known_at = _read_labels(raw, mapping, value_format, (columns, facts, scoring), validator)
+    label, known_at, unplaced = _read_labels(raw, mapping, value_format, (columns, facts, scoring), validator)
     order = _read_order(raw, mapping, validator, scoring)
     keep = validator.keep
     return LeadTable(
@@ -137,6 +142,7 @@ def read_leads(
         rejected_ids=_find_rejected_ids(columns["lead_id"], keep),
         unread={name: frozenset(columns["lead_id"][mask & keep]) for name, mask in unread.items()},
         row_ids=columns["lead_id"],
+        unplaced=unplaced,
     )
 
 
@@ -146,13 +152,16 @@ def _read_labels(
     value_format: ValueFormat,
     leads: tuple[dict[str, Any], LeadFacts, bool],
     validator: RowValidator,
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return (label, when it became known), the labels of undecided leads NaN. ``leads``: columns, facts, scoring."""
+) -> tuple[np.ndarray | None, np.ndarray | None, UnplacedLabels | None]:
+    """Return (label, when it became known, unplaced labels), the labels of undecided leads NaN.
+
+    ``leads``: columns, facts, scoring.
+    """
     columns, facts, scoring = leads
     column = read_label(raw.frame, mapping, validator, scoring, value_format)
     known_at = read_label_known_at(raw.frame, mapping, value_format, columns.get("created_at"), validator)
     if column is None:
-        return None, None
+        return None, None, None
     label, arrivals = column.values, columns.get("created_at")
     if known_at is not None:
         label = drop_planned_labels(label, known_at, str(mapping.label_known_at), facts.latest, validator)
@@ -160,7 +169,7 @@ def _read_labels(
         end = find_labels_end(arrivals[validator.keep], known_at, facts.latest)
         end = end if facts.data_end is None else facts.data_end
         label = open_young_blanks(label, column.is_blank, arrivals, end, mapping, validator)
-    return label, known_at
+    return label, known_at, None if scoring else column.unplaced
 
 
 def _find_rejected_ids(ids: np.ndarray, keep: np.ndarray) -> np.ndarray:
@@ -230,7 +239,7 @@ def _read_ids(
     headers: dict[str, str],
     mapping: Mapping,
     validator: RowValidator,
-    repeats: RepeatedRows | None,
+    facts: LeadFacts,
 ) -> np.ndarray:
     """Return unique ids, made from the row numbers when the export has none.
 
@@ -243,11 +252,12 @@ def _read_ids(
     value_format = ValueFormat(mapping.missing_texts)
     ids = convert_column(LEADS.column("lead_id"), raw.frame[headers["lead_id"]], validator, value_format)
     validator.lead_ids = ids
-    repeats = _find_repeated_ids(raw, ids) if repeats is None else repeats
+    repeats = _find_repeated_ids(raw, ids) if facts.repeats is None else facts.repeats
+    apart = facts.numbers_apart
     validator.note(
         "leads: {count} ids stand there with and without '.0', such as 1001 and 1001.0: they are different leads, and "
         "no '.0' of lead_id was taken for the sign of a float.",
-        len(find_numbers_apart(ids.tolist(), raw.file_of)),
+        len(find_numbers_apart(ids.tolist(), raw.file_of)) if apart is None else apart,
     )
     exact, other = np.isin(raw.numbers, repeats.exact), np.isin(raw.numbers, repeats.other)
     validator.reject(

@@ -30,6 +30,7 @@ from features.tables.outcome_times import DataEnd
 from features.tables.related_tables import find_last_arrival, make_empty_table, validate_related
 from features.tables.row_validation import REJECTED_COLUMNS, RowValidator, TableFault
 from features.tables.table_report import collect_notes, format_report, require_enough_rows
+from features.tables.unplaced_labels import UnplacedLabels
 
 __all__ = ["TableFault", "Tables", "WholeTableFacts", "read_tables", "validate_tables", "write_rejected"]
 
@@ -56,6 +57,8 @@ class Tables:
         with ``leads``.
     order : Series or None
         Flat exports without a date: a number that grows with time (a serial or row number), aligned with ``leads``.
+    unplaced : UnplacedLabels or None
+        Flat exports only: how many rows were rejected since the mapping does not say what their label means.
     rejected : DataFrame
         table, file (the part, where there are several), row (1-based line of data in its file), lead_id, column, fault,
         remedy, and the raw row as JSON text. A row with two faults is in it twice.
@@ -88,6 +91,7 @@ class Tables:
     label: pd.Series | None = None
     label_known_at: pd.Series | None = None
     order: pd.Series | None = None
+    unplaced: UnplacedLabels | None = None
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REJECTED_COLUMNS)))
     faults: tuple[TableFault, ...] = ()
     notes: tuple[str, ...] = ()
@@ -233,6 +237,8 @@ class WholeTableFacts:
         How many bookings are dated by their visit; counted in the rows at hand when left out.
     data_end : datetime64, optional
         The latest arrival or known label, where a label is open for young leads; of the rows at hand when left out.
+    numbers_apart : int, optional
+        How many ids of leads to report as given with and without ".0"; counted in the rows at hand when left out.
     """
 
     repeats: RepeatedRows | None = None
@@ -240,6 +246,7 @@ class WholeTableFacts:
     latest: np.datetime64 = field(default_factory=find_latest)
     visits: VisitCounts | None = None
     data_end: np.datetime64 | None = None
+    numbers_apart: int | None = None
 
 
 def validate_tables(
@@ -259,7 +266,8 @@ def validate_tables(
         facts = WholeTableFacts(dates={name: decide_dates(name, raw.frame, mapping) for name, raw in raws.items()})
         refuse_questions(locations, facts.dates)
     mapping = complete_mapping(mapping, facts.dates)
-    lead_facts = LeadFacts(facts.repeats, facts.dates.get("leads", {}), facts.latest, facts.data_end)
+    dates = facts.dates.get("leads", {})
+    lead_facts = LeadFacts(facts.repeats, dates, facts.latest, facts.data_end, facts.numbers_apart)
     leads = read_leads(raws["leads"], mapping, practice, scoring, lead_facts)
     leads.validator.rows_lost = leads.validator.rows_read - int(leads.validator.keep.sum())
     validators, frames = {"leads": leads.validator}, {"leads": leads.frame}
@@ -282,6 +290,7 @@ def validate_tables(
         label=leads.label,
         label_known_at=leads.label_known_at,
         order=leads.order,
+        unplaced=leads.unplaced,
         left_empty=raws["leads"].left_empty,
         unread=leads.unread,
         rows_read={name: validator.rows_read for name, validator in validators.items()},

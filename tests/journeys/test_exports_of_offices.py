@@ -90,13 +90,20 @@ def test_what_a_program_wrote_down_later_is_left_out(tmp_path, header, label):
     assert header in mapping.leave_out and mapping.leads["created_at"] == "Created"
 
 
-def test_a_tax_number_is_neither_an_id_nor_a_category(tmp_path):
+@pytest.mark.parametrize("header", ["Codigo", "Lead ID"])
+def test_a_tax_number_is_neither_an_id_nor_a_category(tmp_path, header):
     numbers = [make_cpf(104_729 * i + 123_456_789) for i in range(COUNT)]
-    path = write_leads(tmp_path, {"Lead ID": None, "Codigo": numbers, "Rif.": [f"{i + 1}/25" for i in range(COUNT)]})
+    columns = {"Lead ID": None, header: numbers, "Rif.": [f"{i + 1}/25" for i in range(COUNT)]}
 
-    mapping = profile_export(path).mapping
+    mapping = profile_export(write_leads(tmp_path, columns)).mapping
 
-    assert mapping.leads["lead_id"] == "Rif." and "Codigo" in mapping.leave_out
+    assert mapping.leads["lead_id"] == "Rif." and header in mapping.leave_out
+
+
+def test_large_steps_are_no_serial_number(tmp_path):
+    path = write_leads(tmp_path, {"Lead ID": None, "our mark": [str(10_000 + 7_919 * i) for i in range(COUNT)]})
+
+    assert "lead_id" not in profile_export(path).mapping.leads
 
 
 @pytest.mark.parametrize(
@@ -196,3 +203,24 @@ def test_a_span_in_two_units_is_a_number(tmp_path):
     values = read(write_leads(tmp_path, {"Hold": lengths})).leads["custom:Hold"]
 
     assert values.tolist() == [i % 7 * 60 + i * 13 % 60 for i in range(COUNT)]
+
+
+def test_a_path_that_says_whose_a_value_is_keeps_its_meaning(tmp_path):
+    columns = {
+        "owner.email": [f"agent{i % 3}@clinic.example" for i in range(COUNT)],
+        "agent.phone": [f"617-555-010{i % 2}" for i in range(COUNT)],
+        "last_reply.message": [f"you are booked for the {i}th" for i in range(COUNT)],
+        "owner.createdate": [f"{datetime(2020, 1, 6):%Y-%m-%d}"] * COUNT,
+        "properties.email": [f"p{i}@example.org" for i in range(COUNT)],
+        "contact.phone": [f"617-{200 + i}-{4000 + i}" for i in range(COUNT)],
+        "form.answers.message": MESSAGES,
+    }
+
+    mapping = profile_export(write_leads(tmp_path, columns)).mapping
+
+    assert {name: mapping.leads[name] for name in ("email", "phone", "message", "created_at")} == {
+        "email": "properties.email",
+        "phone": "contact.phone",
+        "message": "form.answers.message",
+        "created_at": "Created",
+    }

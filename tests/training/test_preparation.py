@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.errors import MappingError
+from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.profiling.export_profile import propose_mapping
 from features.tables.tables import read_tables
@@ -52,3 +54,14 @@ def test_one_lead_of_a_mistyped_year_is_no_second_year(tmp_path):
 
     names = {signal.name for signal in prepare(tables, Practice(), Settings(moments_hours=(0,))).data.signals}
     assert "arrival_month" not in names and "arrival_weekday" in names
+
+
+def test_a_file_is_refused_of_which_too_many_labels_have_no_place(tmp_path):
+    path = tmp_path / "export.csv"
+    status = np.resize(["Booked", "Lost", "Lost", "zzz"], 400)
+    pd.DataFrame({"Lead ID": np.arange(400), "Status": status}).to_csv(path, index=False)
+    label = {"column": "Status", "booked": ["Booked"], "not_booked": ["Lost"]}
+    tables = read_tables(path, Mapping.from_dict({"version": 1, "leads": {"lead_id": "Lead ID"}, "label": label}))
+
+    with pytest.raises(MappingError, match=r'100 of 400 rows .* not_booked = \["Lost", "zzz"\]'):
+        prepare(tables, Practice(), Settings(moments_hours=(0,)))

@@ -76,6 +76,13 @@ _INSURER_NOUNS = frozenset(
 )
 """Words that names of insurers have in small letters as well."""
 
+_COMPANY_NOUNS = frozenset("financial mutual life fidelity health healthcare ministries assurance".split())
+_PRODUCT_NOUNS = frozenset(
+    "dental vision medical insurance ins plan plans ppo hmo epo pos group company co inc".split()
+)
+"""What insurers call themselves after, as in "lincoln financial", and what they sell, as in "sun life dental"."""
+_LONGEST_SMALL_NAME = 4
+
 _MEMBER_NUMBER = re.compile(
     r"(?<!\w)(?:[1-9][A-Za-z][A-Za-z0-9]\d-?[A-Za-z][A-Za-z0-9]\d-?[A-Za-z]{2}\d{2}"
     r"|[A-Za-z]{0,4}(?=(?:[\w-]*\d){6})\d[\w-]*(?:\s\d{2})?)(?!\w)"
@@ -134,14 +141,26 @@ def names_no_payer(text: str) -> bool:
 def _is_written_as_words(text: str) -> bool:
     """Return whether a text of several words has one in small letters that no name has: "card is at home".
 
-    A name that is typed in small letters is not told from a remark: then nothing is known, which harms nobody.
+    Another name that is typed in small letters, such as "hanse merkur", is not told from a remark unless it ends in
+    what insurers call themselves after: then nothing is known, which harms nobody.
 
     >>> [_is_written_as_words(text) for text in ("über meinen Mann", "Mutua de Levante", "careington", "La Mutuelle")]
     [True, False, False, False]
+    >>> [_is_written_as_words(text) for text in ("sun life dental", "my own life plan")]
+    [False, True]
     """
     words = re.findall(r"[^\W\d_]+", text)
     small = [word for word in words if word.islower() and word not in _IN_NAMES and word not in _INSURER_NOUNS]
-    return len(words) > 1 and len(small) > 0
+    return len(words) > 1 and len(small) > 0 and not _ends_as_an_insurer(list(map(str.lower, words)))
+
+
+def _ends_as_an_insurer(words: list[str]) -> bool:
+    """Return whether words are a name such as "lincoln financial" or "oxford health plans", and none is of a remark."""
+    while len(words) > 1 and words[-1] in _PRODUCT_NOUNS:
+        words = words[:-1]
+    is_name = 1 < len(words) <= _LONGEST_SMALL_NAME and words[-1] in _COMPANY_NOUNS
+    remarks = REMARK_WORDS | _DESCRIBES_PAYER | _BESIDE_INSURANCE | _BESIDE_PAYS | _IN_NAMES
+    return is_name and remarks.isdisjoint(words[:-1])
 
 
 def strip_member_numbers(text: str) -> str:

@@ -319,5 +319,5 @@ def _ask_meaning(unknown: tuple[str, ...]) -> str:
     """Return the question about values that nobody can place."""
     return (
         f"what do {list_values(unknown)} mean? Add each to booked, not_booked or open; until then rows with them "
-        "are rejected."
+        "are rejected, and nothing is trained where that is more than a tenth of the rows with a label."
     )

@@ -213,10 +213,18 @@ def _classify_booking(tokens: tuple[str, ...]) -> str | None:
 
 
 def _negates_booking(tokens: tuple[str, ...]) -> bool:
-    """Return whether a negation stands before a word of a booking: at most three words before, "no" right before."""
+    """Return whether a negation stands at most three words before one of a booking; an English "no" right before it.
+
+    >>> [classify_status(text) for text in ("No se agendo", "no ha agendado", "Keinen Termin bekommen")]
+    ['not_booked', 'not_booked', 'not_booked']
+    """
     booked = _load_words()["booked"]
     for position, word in enumerate(tokens):
-        reach = _NEGATION_REACH if word in booked["negations"] else 1 if word in booked["near_negations"] else 0
+        reach = 0
+        if word in booked["negations"]:
+            reach = _NEGATION_REACH
+        elif word in booked["near_negations"]:
+            reach = _NEGATION_REACH if {*tokens[position + 1 : position + 2]} & {*booked["far_after_no"]} else 1
         following = tokens[position + 1 : position + 1 + reach]
         if following and _find_phrase(following, (*booked["phrases"], *booked["objects"])) is not None:
             return True

@@ -220,5 +220,8 @@ def test_events_find_their_leads_where_ids_with_and_without_a_zero_are_two(tmp_p
 
     with read_in_chunks(tmp_path / "data", leads_at_once=100) as chunks:
         found = [(chunk.leads["lead_id"].tolist(), chunk.events["lead_id"].tolist()) for chunk in chunks]
+        report = chunks.report()
 
+    # The two forms of an id are in two chunks.
+    assert "300 ids" in report and report == read_tables(tmp_path / "data", scoring=True).report()
     assert [lead for leads, _ in found for lead in leads] == ids and all(of == leads for leads, of in found)

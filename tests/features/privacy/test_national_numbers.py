@@ -1,9 +1,10 @@
 """Is the number that a country gives to a person known by its values, under any header?"""
 
+import pandas as pd
 import pytest
 
 from features.privacy.column_judgement import judge_column
-from features.privacy.national_numbers import is_national_number
+from features.privacy.national_numbers import NATIONAL_NUMBERS, is_national_number
 
 
 def make_cpf(number: int) -> str:
@@ -47,3 +48,26 @@ def test_a_column_of_them_is_personal_and_rising_ids_are_not():
 
     assert judge_column("field_9", numbers).outcome == "personal"
     assert judge_column("field_9", [f"{51_000_000_000 + 17 * i}" for i in range(60)]).outcome == "nothing"
+
+
+def with_mod_11(number):
+    """Return nine digits with the check digit of an NHS number; None where it has none."""
+    digit = -sum(int(digit) * (10 - i) for i, digit in enumerate(f"{number:09}")) % 11
+    return f"{number:09}{digit}" if digit < 10 else None
+
+
+@pytest.mark.parametrize(
+    ("texts", "are_numbers"),
+    [
+        ([f"PT{100_234 + 7_919 * i}A" for i in range(60)], False),
+        ([f"{'ABCE'[i % 4]}{'HJKL'[i % 3]}{100_234 + i:06}{'ABCD'[i % 4]}" for i in range(60)], True),
+        ([text for i in range(60) if (text := with_mod_11(400_000_100 + i))], False),
+        ([text for i in range(60) if (text := with_mod_11(400_000_100 + 7_919_000 * i))], True),
+        ([f"{2_125_550_100 + 7_919 * i}" for i in range(60)], False),
+    ],
+    ids=["codes of one place", "British", "a series with a check digit", "NHS", "phones"],
+)
+def test_ids_that_a_practice_issued_are_no_numbers_of_persons(texts, are_numbers):
+    verdict = judge_column("ref", pd.Series(texts))
+
+    assert (verdict.kind == NATIONAL_NUMBERS) is are_numbers

@@ -18,9 +18,19 @@ def test_the_label_is_read_and_unknown_values_are_rejected(tmp_path):
     tables = read_tables(path, mapping_of(label=LABEL))
 
     np.testing.assert_array_equal(tables.label, [1, 0, np.nan, 0])
-    assert tables.rejected["fault"].tolist() == ["has a label that is not in the mapping ('perhaps')"]
+    assert tables.rejected["fault"].tolist() == ["has a label that is not in the mapping (1 different texts)"]
+    assert "perhaps" not in tables.report()
     assert "y" not in tables.mapping.custom
     assert any("is empty for 1 leads" in note for note in tables.notes)
+
+
+def test_a_label_of_several_rows_is_named_and_a_remark_about_one_person_is_not(tmp_path):
+    rows = [f"{i},{text}" for i, text in enumerate(["Yes", "No"] * 10 + ["Left VM"] * 6 + ["Ann Lee thinks"])]
+
+    tables = read_tables(leads_file(tmp_path, *rows, header="lead_id,y\n"), mapping_of(label=LABEL))
+
+    assert {*tables.rejected["fault"]} == {"has a label that is not in the mapping ('Left VM' and 1 others)"}
+    assert "Ann Lee" not in tables.report()
 
 
 def test_label_values_that_never_occur_are_named(tmp_path):
@@ -68,7 +78,9 @@ def test_a_date_is_booked_and_an_empty_cell_is_open_while_the_lead_is_young(tmp_
     assert tables.leads["lead_id"].tolist() == ["a", "b", "c", "d", "f", "g"]
     np.testing.assert_array_equal(tables.label, [1, 0, 0, 0, np.nan, 1])
     assert "Booked on" not in tables.mapping.custom and not tables.custom
-    assert tables.rejected["fault"].tolist() == ["is neither a date nor a label of the mapping (1 different texts)"]
+    assert tables.rejected["fault"].tolist() == [
+        "has a label that is neither a date nor a label of the mapping (1 different texts)"
+    ]
     assert "see chart" not in tables.report()
     assert any("empty for 1 leads younger than 10 days" in note for note in tables.notes)
 

@@ -24,6 +24,9 @@ from features.parsing.json_messages import unwrap_choices
         "devo controllare",
         "não faço ideia",
         "government one",
+        "basic life insurance of my dad",
+        "private health plan",
+        "wifes dental",
     ],
 )
 def test_a_remark_about_the_insurance_names_no_payer_that_could_be_refused(text):
@@ -33,6 +36,7 @@ def test_a_remark_about_the_insurance_names_no_payer_that_could_be_refused(text)
 @pytest.mark.parametrize(
     "text",
     "BCBS of MA|GEHA|Workers comp|united health care|La Mutuelle Générale|Mutua Madrileña|careington|Porto Seguro|"
+    "lincoln financial|sun life dental|oxford health plans|physicians mutual|bright health ppo|"
     "Die Continentale|Blue Cross, but I lost the card".split("|"),
 )
 def test_a_payer_is_one_however_it_is_written(text):
