@@ -14,8 +14,8 @@ from features.chunks.chunk_plan import ROWS_PER_LEAD
 from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import Mapping
 from features.parsing.column_values import to_text
-from features.parsing.date_evidence import DateEvidence, collect_evidence
-from features.parsing.timestamps import to_time
+from features.parsing.dates.date_evidence import DateEvidence, collect_evidence
+from features.parsing.dates.timestamps import to_time
 from features.practice.practice import Practice
 from features.readers.parquet_files import ParquetSource
 from features.readers.raw_files import arrow_to_frame

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from features.did_you_mean import suggest_name
-from features.parsing.date_evidence import ORDERS
+from features.parsing.dates.date_evidence import ORDERS
 
 __all__ = ["JOIN_KEYS", "JOIN_ROLES", "JoinedExport", "find_joined_faults"]
 

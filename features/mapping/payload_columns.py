@@ -11,8 +11,8 @@ from typing import Any
 
 from features.mapping.column_answers import replace_answer
 from features.mapping.column_headers import COLUMN_HEADERS
-from features.parsing.date_headers import split_words
-from features.parsing.date_texts import join_date_and_time
+from features.parsing.dates.date_headers import split_words
+from features.parsing.dates.date_texts import join_date_and_time
 from features.parsing.scalars import is_missing
 from features.schema import CUSTOM_PREFIX, LEADS
 

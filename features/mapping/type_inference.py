@@ -27,11 +27,11 @@ from features.parsing.column_values import (
     to_number,
     to_yes_no,
 )
-from features.parsing.date_evidence import collect_evidence
-from features.parsing.date_headers import has_date_word, split_words
-from features.parsing.date_texts import is_time_of_day
+from features.parsing.dates.date_evidence import collect_evidence
+from features.parsing.dates.date_headers import has_date_word, split_words
+from features.parsing.dates.date_texts import is_time_of_day
+from features.parsing.dates.timestamps import to_time
 from features.parsing.scalars import MISSING, is_missing, may_be_number
-from features.parsing.timestamps import to_time
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import split_header
 from features.schema import BARRED_WORDS

@@ -15,8 +15,8 @@ from features.errors import MappingError
 from features.mapping.column_answers import find_answer_faults
 from features.mapping.joined_exports import find_joined_faults
 from features.mapping.label_values import find_fill_faults, normalize_value
-from features.parsing.date_evidence import ORDERS
-from features.parsing.date_words import parse_zone
+from features.parsing.dates.date_evidence import ORDERS
+from features.parsing.dates.date_words import parse_zone
 from features.parsing.number_formats import NumberFormat
 from features.schema import CUSTOM_KINDS, TABLES
 

@@ -19,7 +19,7 @@ from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.products import ProductMatch, load_products
 from features.mapping.type_inference import infer_kind, split_header
-from features.parsing.date_headers import drop_path
+from features.parsing.dates.date_headers import drop_path
 from features.parsing.json_messages import holds_wrapped_message
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.phone_numbers import find_phone

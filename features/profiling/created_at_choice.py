@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.array_types import FloatArray, TimeArray
 from features.mapping.column_headers import COLUMN_HEADERS
-from features.parsing.date_headers import drop_path, split_words
+from features.parsing.dates.date_headers import drop_path, split_words
 from features.profiling.date_columns import DateColumn
 
 __all__ = ["CreatedAtChoice", "choose_created_at"]

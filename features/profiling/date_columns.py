@@ -2,7 +2,7 @@
 
 Lives here: the format of each column of dates with its evidence, times of day in columns of their own, columns that
 look like dates and cannot be read.
-Does not live here: the decision about one column's format (``parsing.date_formats``), applying it to a table
+Does not live here: the decision about one column's format (``parsing.dates.date_formats``), applying it to a table
 (``tables.date_columns``), which date is the time of the enquiry (``created_at_choice``).
 """
 
@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import TimeArray
-from features.parsing.clock_digits import write_clock_digits
-from features.parsing.date_evidence import DateEvidence, collect_evidence
-from features.parsing.date_formats import DateFormat, decide_format, describe_order, find_question
-from features.parsing.date_headers import find_header_zone, has_date_word, split_words
-from features.parsing.date_texts import is_time_of_day, join_date_and_time
-from features.parsing.date_words import MONTHS
+from features.parsing.dates.clock_digits import write_clock_digits
+from features.parsing.dates.date_evidence import DateEvidence, collect_evidence
+from features.parsing.dates.date_formats import DateFormat, decide_format, describe_order, find_question
+from features.parsing.dates.date_headers import find_header_zone, has_date_word, split_words
+from features.parsing.dates.date_texts import is_time_of_day, join_date_and_time
+from features.parsing.dates.date_words import MONTHS
 from features.parsing.parsed_columns import ParsedColumns
 from features.privacy.name_lists import remove_accents
 

@@ -17,7 +17,7 @@ from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
 from features.mapping.products import ProductMatch, recognize_product
 from features.mapping.type_inference import infer_kind
-from features.parsing.date_formats import DateFormat
+from features.parsing.dates.date_formats import DateFormat
 from features.parsing.number_formats import NumberEvidence, NumberFormat
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import normalize_missing_markers

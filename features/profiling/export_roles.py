@@ -19,7 +19,7 @@ from features.mapping.joined_exports import JoinedExport
 from features.mapping.products import ProductMatch, recognize_product
 from features.mapping.type_inference import infer_kind
 from features.parsing.column_values import to_text
-from features.parsing.date_headers import split_words
+from features.parsing.dates.date_headers import split_words
 from features.parsing.parsed_columns import ParsedColumns
 from features.profiling.date_columns import pair_times_of_day
 from features.profiling.labels.outcome_words import classify_status, read_yes_no

@@ -15,8 +15,8 @@ import numpy as np
 from features.mapping.code_columns import names_a_quantity
 from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.type_inference import split_header
+from features.parsing.dates.timestamps import to_time
 from features.parsing.parsed_columns import ParsedColumns
-from features.parsing.timestamps import to_time
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import find_claim
 from features.privacy.national_numbers import NATIONAL_NUMBERS

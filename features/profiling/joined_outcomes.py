@@ -15,8 +15,8 @@ from features.calendar.timezones import to_utc_times
 from features.joins.export_join import JoinedRows
 from features.mapping.column_mapping import Mapping
 from features.parsing.column_values import to_text
+from features.parsing.dates.timestamps import to_time
 from features.parsing.record_ids import canonicalize_ids
-from features.parsing.timestamps import to_time
 from features.practice.practice import Practice
 from features.readers.raw_files import RawFrame
 from features.tables.column_conversion import normalize_word

@@ -16,7 +16,7 @@ import pandas as pd
 
 from features.errors import DataError
 from features.parsing.column_values import to_number, to_text, to_yes_no
-from features.parsing.timestamps import to_time
+from features.parsing.dates.timestamps import to_time
 from features.readers.raw_files import SUFFIXES, RawFrame, get_suffix
 from features.schema import TABLES
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, time
 from typing import Any
 
-from features.parsing.date_words import MONTHS
+from features.parsing.dates.date_words import MONTHS
 from features.readers.table_layout import LOOK_AHEAD, clean_header, is_blank, is_value
 
 __all__ = ["HEADING", "describe_skipped", "find_rows_without_data", "find_second_headers", "is_bare_total"]

@@ -17,9 +17,9 @@ from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.parsing.answers.unknown_answers import stands_for_no_number
 from features.parsing.channel_names import normalize_event_kind
 from features.parsing.column_values import decide_numbers, to_codes, to_number, to_yes_no
+from features.parsing.dates.timestamps import to_time
 from features.parsing.lead_values import CHANGES, NOT_GIVEN, find_meaning, mask_plain_texts
 from features.parsing.number_formats import NumberFormat
-from features.parsing.timestamps import to_time
 from features.schema import EVENT_KINDS, Column
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator

@@ -1,7 +1,8 @@
 """How is each column of dates of a table written? Decided once for the whole table, before any row is read.
 
 Lives here: the decision for the mapped columns and the custom ones, the refusal where a person must decide, the notes.
-Does not live here: the decision for one column (``parsing.date_formats``), reading the values (``column_conversion``).
+Does not live here: the decision for one column (``parsing.dates.date_formats``), reading the values
+(``column_conversion``).
 """
 
 from collections.abc import Callable, Iterable
@@ -12,10 +13,10 @@ import pandas as pd
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
 from features.mapping.label_values import DATED
-from features.parsing.date_evidence import DateEvidence, collect_evidence
-from features.parsing.date_formats import DateFormat, decide_format, find_question
-from features.parsing.date_headers import find_header_zone
-from features.parsing.date_texts import join_date_and_time
+from features.parsing.dates.date_evidence import DateEvidence, collect_evidence
+from features.parsing.dates.date_formats import DateFormat, decide_format, find_question
+from features.parsing.dates.date_headers import find_header_zone
+from features.parsing.dates.date_texts import join_date_and_time
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, TABLES
 
 __all__ = [

@@ -17,11 +17,11 @@ import numpy as np
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.mapping.payload_columns import flatten_payload
-from features.parsing.date_evidence import collect_evidence
-from features.parsing.date_formats import DateFormat
+from features.parsing.dates.date_evidence import collect_evidence
+from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.timestamps import to_time
 from features.parsing.number_formats import NumberFormat
 from features.parsing.scalars import parse_yes_no
-from features.parsing.timestamps import to_time
 from features.schema import CUSTOM_PREFIX, EVENTS
 from features.tables.column_conversion import BASE_UNITS, match_allowed
 from features.tables.payloads.column_reader import (

@@ -16,8 +16,8 @@ from features.mapping.column_mapping import Mapping
 from features.mapping.label_values import BLANK, DATED, WILDCARDS, give_meanings
 from features.mapping.validation import find_absent_values
 from features.parsing.column_values import to_category
+from features.parsing.dates.timestamps import to_known_time, to_time
 from features.parsing.scalars import parse_category
-from features.parsing.timestamps import to_known_time, to_time
 from features.tables.column_conversion import ValueFormat
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator

@@ -11,7 +11,7 @@ import numpy as np
 from features.array_types import DAY, TimeArray
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.calendar.timezones import to_local_time
-from features.parsing.timestamps import to_time
+from features.parsing.dates.timestamps import to_time
 from features.tables.column_conversion import ValueFormat, make_empty_column
 from features.tables.data_end import (
     VisitCounts,

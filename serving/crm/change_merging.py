@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from features.parsing.timestamps import parse_time
+from features.parsing.dates.timestamps import parse_time
 from features.schema import CUSTOM_PREFIX
 from serving.crm.ports import FieldChange
 

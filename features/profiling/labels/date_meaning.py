@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.array_types import TimeArray
-from features.parsing.date_headers import split_words
+from features.parsing.dates.date_headers import split_words
 
 __all__ = ["DateMeaning", "judge_meaning", "measure_quarters"]
 

@@ -13,7 +13,7 @@ import pandas as pd
 from features.array_types import TimeArray
 from features.mapping.type_inference import split_header
 from features.parsing.column_values import to_category
-from features.parsing.timestamps import to_known_time, to_time
+from features.parsing.dates.timestamps import to_known_time, to_time
 from features.profiling.labels.label_guess import LabelGuess
 from features.profiling.labels.outcome_words import is_attendance_header
 

@@ -11,11 +11,11 @@ from typing import Any
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.parsing.answers.unknown_answers import stands_for_no_number
-from features.parsing.date_formats import DateFormat
+from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.timestamps import parse_time
 from features.parsing.lead_values import find_meaning
 from features.parsing.number_formats import AS_WRITTEN, NumberFormat
 from features.parsing.scalars import is_missing, parse_category, parse_number, parse_text, parse_yes_no
-from features.parsing.timestamps import parse_time
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.column_conversion import match_allowed
 

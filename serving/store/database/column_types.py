@@ -65,7 +65,8 @@ def to_utc(value: Any) -> datetime:
     if moment.tzinfo is None:
         if isinstance(value, datetime):
             raise StoreRefused(
-                "store: a time has no time zone, expected one in UTC. Convert it first (features.parsing.timestamps)."
+                "store: a time has no time zone, expected one in UTC. "
+                "Convert it first (features.parsing.dates.timestamps)."
             )
         return moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC)

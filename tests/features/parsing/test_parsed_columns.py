@@ -8,9 +8,9 @@ import pytest
 
 from features.mapping.type_inference import infer_kind, select_present_values
 from features.parsing.column_values import to_category, to_number
+from features.parsing.dates.timestamps import to_time
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import is_missing, normalize_missing_markers
-from features.parsing.timestamps import to_time
 
 MARKERS = normalize_missing_markers(["Please select"])
 ODD = [

@@ -6,7 +6,7 @@ import pytest
 
 from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
-from features.parsing.timestamps import to_known_time
+from features.parsing.dates.timestamps import to_known_time
 from features.point_in_time.outcomes import build_history
 from features.practice.practice import Practice
 from features.profiling.export_profile import profile_export

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.parsing.date_evidence import DateEvidence
-from features.parsing.date_formats import DateFormat
+from features.parsing.dates.date_evidence import DateEvidence
+from features.parsing.dates.date_formats import DateFormat
 from features.profiling.date_columns import DateColumn
 from features.profiling.labels.label_detection import guess_label
 from features.profiling.labels.stale_open_values import ask_about_stale_values

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import IntArray
-from features.parsing.date_texts import (
+from features.parsing.dates.date_texts import (
     LONGEST,
     DateParts,
     WrittenDate,

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies
 
-from features.parsing.date_formats import DateFormat
-from features.parsing.timestamps import parse_time, to_time
+from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.timestamps import parse_time, to_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 PADDING = ["2026-01-02T03:04:05Z"] * 101

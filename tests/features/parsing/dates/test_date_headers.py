@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.parsing.date_headers import find_header_zone, has_date_word
+from features.parsing.dates.date_headers import find_header_zone, has_date_word
 
 
 @pytest.mark.parametrize(

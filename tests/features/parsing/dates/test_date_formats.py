@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.parsing.date_evidence import collect_evidence
-from features.parsing.date_formats import DateFormat, decide_format
-from features.parsing.date_texts import join_date_and_time
-from features.parsing.timestamps import parse_time, to_known_time, to_time
+from features.parsing.dates.date_evidence import collect_evidence
+from features.parsing.dates.date_formats import DateFormat, decide_format
+from features.parsing.dates.date_texts import join_date_and_time
+from features.parsing.dates.timestamps import parse_time, to_known_time, to_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 

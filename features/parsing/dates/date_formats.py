@@ -7,7 +7,7 @@ Does not live here: the evidence (``date_evidence``), moments in UTC (``timestam
 from dataclasses import dataclass, replace
 from typing import Any
 
-from features.parsing.date_evidence import ORDERS, DateEvidence, collect_evidence
+from features.parsing.dates.date_evidence import ORDERS, DateEvidence, collect_evidence
 from features.parsing.scalars import MISSING
 
 __all__ = ["DateFormat", "decide_format", "decide_in_column", "describe_order", "find_question"]

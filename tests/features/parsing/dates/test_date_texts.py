@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.parsing.date_texts import _split_any_text, split_date_text
+from features.parsing.dates.date_texts import _split_any_text, split_date_text
 
 
 @pytest.mark.parametrize("zone", ["", "Z", "+02:00", "-11:30", "+14:00", "+14:30", "-00:00"])

@@ -12,8 +12,8 @@ from datetime import UTC, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
-from features.parsing.clock_digits import write_clock_digits
-from features.parsing.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDAYS, parse_zone
+from features.parsing.dates.clock_digits import write_clock_digits
+from features.parsing.dates.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDAYS, parse_zone
 
 __all__ = [
     "AMBIGUOUS_ZONE",

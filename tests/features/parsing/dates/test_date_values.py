@@ -7,12 +7,12 @@ from datetime import UTC
 import numpy as np
 import pytest
 
-from features.parsing.date_evidence import DateEvidence, collect_evidence
-from features.parsing.date_formats import DateFormat
-from features.parsing.date_texts import is_no_date
-from features.parsing.date_values import split_date_value, split_plain_times
+from features.parsing.dates.date_evidence import DateEvidence, collect_evidence
+from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_texts import is_no_date
+from features.parsing.dates.date_values import split_date_value, split_plain_times
+from features.parsing.dates.timestamps import parse_time, to_time
 from features.parsing.scalars import MISSING, is_missing
-from features.parsing.timestamps import parse_time, to_time
 
 DAYS = (
     "01/06/2026",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.parsing.clock_digits import write_clock_digits
+from features.parsing.dates.clock_digits import write_clock_digits
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import unicodedata
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
-from features.parsing.date_words import parse_zone
+from features.parsing.dates.date_words import parse_zone
 
 __all__ = ["drop_path", "find_header_zone", "has_date_word", "split_words"]
 
