@@ -16,12 +16,13 @@ from features.array_types import FloatArray
 from features.mapping.products import Product
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason
 from features.parsing.parsed_columns import ParsedColumns
-from features.profiling.column_matching import OrderGuess, find_prompted_messages
+from features.profiling.column_matching import find_prompted_messages
 from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.late_headers import find_late_header, is_planned_date
 from features.profiling.late_recording import LeadAges
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
 from features.profiling.leakage_detection import LeakageEvidence, count_words, measure_evidence
+from features.profiling.order_guess import OrderGuess
 from features.schema import LEADS
 
 __all__ = ["ColumnFinding", "ColumnRoles", "FileGuesses", "accept_message"]

@@ -3,8 +3,8 @@
 Lives here: ``profile_export``, which reads any CSV, Excel or Parquet file and proposes a mapping with a reason for each
 guess, and ``ExportProfile``: the short table of what was found.
 Does not live here: the TOML (``mapping_document``), several exports (``folder_profile``), the role of one column
-(``column_roles``), the guesses (``column_matching``, ``leakage_detection``, ``mapping.type_inference``), applying the
-mapping (``tables``).
+(``column_roles``), the mapping made of the guesses (``mapping_proposal``), the guesses (``column_matching``,
+``leakage_detection``, ``mapping.type_inference``), applying the mapping (``tables``).
 """
 
 from dataclasses import dataclass, field, replace
@@ -17,15 +17,12 @@ from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
 from features.mapping.products import ProductMatch, recognize_product
 from features.mapping.type_inference import infer_kind
-from features.parsing.dates.date_formats import DateFormat
 from features.parsing.number_formats import NumberEvidence, NumberFormat
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import normalize_missing_markers
 from features.profiling.code_detection import CodeGain, find_code_gains
 from features.profiling.column_matching import (
-    OrderGuess,
     find_prompts,
-    guess_order,
     match_columns,
     match_product_columns,
 )
@@ -37,7 +34,9 @@ from features.profiling.labels.label_detection import ask_for_label, guess_label
 from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.labels.label_known_at import add_known_at
 from features.profiling.labels.stale_open_values import ask_about_stale_values
-from features.profiling.none_answers import NoneAnswers, decide_none_answers
+from features.profiling.mapping_proposal import ExportGuesses, build_mapping, collect_date_doubts, collect_notes
+from features.profiling.none_answers import decide_none_answers
+from features.profiling.order_guess import OrderGuess, guess_order
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 from features.schema import LEADS
@@ -114,21 +113,6 @@ class ExportProfile:
         }
 
 
-@dataclass(frozen=True)
-class _FileGuesses:
-    """Hold what was guessed about a file as a whole."""
-
-    prompts: dict[str, int]
-    headers: dict[str, str]
-    label: LabelGuess | None
-    order: OrderGuess | None
-    dates: dict[str, DateColumn]
-    created_at: CreatedAtChoice
-    numbers: dict[str, tuple[NumberFormat, NumberEvidence]]
-    product: ProductMatch | None = None
-    none_answers: NoneAnswers = NoneAnswers()
-
-
 def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: FloatArray | None = None) -> ExportProfile:
     """Profile an export and propose a mapping for it. Nothing is written.
 
@@ -198,17 +182,17 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
     findings = tuple(_add_date_reasons(finding, dates, created_at, unreadable) for finding in role_by_column.values())
     findings = tuple(_add_code_reason(finding, gains.get(finding.column)) for finding in findings)
     numbers = _decide_numbers(columns, raw.separator, headers, findings)
-    guesses = _FileGuesses(prompts, headers, label, order, dates, created_at, numbers, product, none_answers)
+    guesses = ExportGuesses(prompts, headers, label, order, dates, created_at, numbers, product, none_answers)
     return ExportProfile(
         path=str(path),
         rows=len(frame),
-        mapping=_build_mapping(raw, guesses, findings),
+        mapping=build_mapping(raw, guesses, findings),
         findings=findings,
         label=label,
         order=order,
-        notes=_collect_notes(raw, guesses),
+        notes=collect_notes(raw, guesses),
         dates=tuple(dates.values()),
-        date_doubts=_collect_date_doubts(guesses, unreadable),
+        date_doubts=collect_date_doubts(guesses, unreadable),
         product=product,
         numbers={name: text for name, decided in numbers.items() if (text := describe_numbers(*decided))},
         label_doubts=()
@@ -308,86 +292,3 @@ def _add_date_reasons(
     if name in unreadable and finding.role.startswith("custom "):
         return replace(finding, role="left out", reason=unreadable[name])
     return finding
-
-
-def _collect_date_doubts(guesses: _FileGuesses, unreadable: dict[str, str]) -> tuple[str, ...]:
-    """Collect what a person must decide about dates."""
-    doubts = [
-        f"QUESTION about {name!r}: {column.question}. It is not used until you decide: add it to [leads] or [custom], "
-        f"and say how it is written under [dates], such as [dates.{name!r}] with order or zone."
-        for name, column in guesses.dates.items()
-        if column.question
-    ]
-    doubts += [f"{name!r} {reason}. It is not used." for name, reason in unreadable.items()]
-    if guesses.created_at.header is None and guesses.created_at.reason:
-        doubts.append(f"No created_at: {guesses.created_at.reason}.")
-    return tuple(doubts)
-
-
-def _build_mapping(raw: RawFrame, guesses: _FileGuesses, findings: tuple[ColumnFinding, ...]) -> Mapping:
-    """Build the proposed mapping."""
-    label, order = guesses.label, guesses.order
-    custom = {
-        finding.column: finding.role.removeprefix("custom ")
-        for finding in findings
-        if finding.role.startswith("custom ")
-    }
-    return Mapping(
-        separator=raw.separator if raw.separator not in ("", ",") else None,
-        encoding=raw.encoding if raw.encoding not in ("", "utf-8") else None,
-        missing=tuple(guesses.prompts),
-        answers=guesses.none_answers.answers,
-        day_first=_find_day_first(guesses.dates),
-        dates=_find_date_formats(guesses.dates, guesses.headers, custom, label),
-        numbers={
-            name: number_format for name, (number_format, _) in guesses.numbers.items() if number_format.to_dict()
-        },
-        leads=guesses.headers,
-        order_by=order.by if order else None,
-        order_newest_first=order.newest_first if order else False,
-        label_column=label.column if label else None,
-        label_known_at=label.known_at if label else None,
-        label_open_days=label.open_days if label else None,
-        booked=label.booked if label else (),
-        not_booked=label.not_booked if label else (),
-        open=label.open if label else (),
-        custom=custom,
-        leave_out={finding.column: finding.reason for finding in findings if finding.role == "left out"},
-    )
-
-
-def _find_day_first(dates: dict[str, DateColumn]) -> bool | None:
-    """Return whether all columns whose order is proven have the day first; None if none is proven or two disagree."""
-    orders = {column.date_format.order for column in dates.values() if column.question is None}
-    proven = orders & {"day_first", "month_first"}
-    return "day_first" in proven if len(proven) == 1 else None
-
-
-def _find_date_formats(
-    dates: dict[str, DateColumn], headers: dict[str, str], custom: dict[str, str], label: LabelGuess | None
-) -> dict[str, DateFormat]:
-    """Return how the dates of each column in use are written, where anything was decided."""
-    labeled = set() if label is None else {label.column, label.known_at} - {None}
-    used = {*headers.values(), *custom, *labeled}
-    formats = {name: column.date_format for name, column in dates.items() if name in used}
-    return {name: date_format for name, date_format in formats.items() if date_format.to_dict()}
-
-
-def _collect_notes(raw: RawFrame, guesses: _FileGuesses) -> tuple[str, ...]:
-    """Collect the remarks about the file as a whole."""
-    notes = [*([guesses.product.describe()] if guesses.product else []), *raw.notes]
-    if raw.ragged:
-        notes.append(
-            f"{len(raw.ragged):,} lines have too many or too few fields; they will be rejected when the file is read."
-        )
-    if len(raw.frame) == 0:
-        notes.append("The file has a header and no rows: nothing could be learned from values.")
-    notes += [
-        f"{prompt!r} is in {count} columns and reads like an unanswered prompt; it counts as missing."
-        for prompt, count in guesses.prompts.items()
-    ]
-    notes += guesses.none_answers.notes
-    if guesses.order:
-        missing_time = "No column has the time of the enquiry" if guesses.dates else "No date was found"
-        notes.append(f"{missing_time}. Order: {guesses.order.reason}.")
-    return tuple(notes)

@@ -14,8 +14,9 @@ import pandas as pd
 
 from features.array_types import IntArray
 from features.parsing.column_values import as_numpy_array
-from features.parsing.dates.date_texts import AMBIGUOUS_ZONE, DateParts, WrittenDate, is_no_date, resolve_date
+from features.parsing.dates.date_texts import AMBIGUOUS_ZONE, DateParts, is_no_date
 from features.parsing.dates.date_values import PlainTimes, split_date_value, split_plain_times
+from features.parsing.dates.written_dates import WrittenDate, resolve_date
 from features.parsing.scalars import MISSING, is_missing
 
 __all__ = ["ORDERS", "DateEvidence", "collect_evidence"]

@@ -1,8 +1,8 @@
 """What does a text say about a day and a time of day? Its numbers as written, before anybody decides their order.
 
 Lives here: taking one text apart: the date, the time of day, the time zone; spaces and digits of any script.
-Does not live here: the words (``date_words``), the order of day and month in a column (``date_formats``), moments in
-UTC (``timestamps``).
+Does not live here: the three numbers of the date (``written_dates``), the words (``date_words``), the order of day and
+month in a column (``date_formats``), moments in UTC (``timestamps``).
 """
 
 import re
@@ -10,22 +10,19 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from functools import lru_cache
-from typing import NamedTuple
 
 from features.parsing.dates.clock_digits import write_clock_digits
 from features.parsing.dates.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDAYS, parse_zone
+from features.parsing.dates.written_dates import WrittenDate, split_date, split_eight_digits
 
 __all__ = [
     "AMBIGUOUS_ZONE",
     "LONGEST",
     "DateParts",
-    "WrittenDate",
     "is_no_date",
     "is_time_of_day",
     "join_date_and_time",
-    "resolve_date",
     "split_date_text",
-    "split_eight_digits",
     "split_plain_clock",
     "split_plain_day",
 ]
@@ -57,39 +54,13 @@ _COMPACT = re.compile(
     r"(?P<day>\d{8})(?:[t ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?:[.,](?P<fraction>\d{1,9}))?"
     r"(?P<zone>z|[+-]\d{2}:?\d{2})?)?"
 )
-_YEAR_FIRST = re.compile(r"(\d{4})([-/. ])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日?")
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])\s?(\d{1,2})\2\s?(\d{4}|\d{2})")
 _ISO_TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
-_LOST_ZERO_LENGTH = 7
-"""Digits of 06012025 without the zero that a spreadsheet took off."""
-_CENTURIES = ("19", "20")
 _NO_DATE = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?: 0[0:]*)?")
-_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|ro|o|e|\.)")
 _LETTERS_WITHOUT_ACCENT = str.maketrans("ıİłŁøØ", "iilLoO")
 """Letters that stand for themselves in Unicode and not for a plain one with an accent: "kasım", "poniedziałek"."""
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | dict.fromkeys("'\u2019`", None))
-
-
-class WrittenDate(NamedTuple):
-    """Hold the three numbers of a date.
-
-    Parameters
-    ----------
-    numbers : (int, int, int)
-    layout : str
-        ``fixed``: the numbers are year, month and day. ``year_last``: the first two are day and month in either order.
-        ``short``: each has at most two digits. ``short_named``: as ``short``, with a month's name in the middle.
-    separator : str
-    padded : bool or None
-        Whether numbers below ten have a zero in front; None without such a number.
-    """
-
-    numbers: tuple[int, int, int]
-    layout: str
-    separator: str = ""
-    padded: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +103,7 @@ def split_date_text(text: str) -> DateParts | None:
 @lru_cache(maxsize=20_000)
 def split_plain_day(text: str) -> WrittenDate | None:
     """Take a day of digits apart; None if it is none."""
-    return _split_date(text) if text.isascii() and text[:1].isdecimal() and text[-1:].isdecimal() else None
+    return split_date(text) if text.isascii() and text[:1].isdecimal() and text[-1:].isdecimal() else None
 
 
 @lru_cache(maxsize=100_000)
@@ -167,11 +138,11 @@ def _split_any_text(text: str) -> DateParts | None:
         return _split_compact(match)
     match = _find_clock(folded)
     if match is None:
-        written = _split_date(_strip_date_text(folded))
+        written = split_date(_strip_date_text(folded))
         return None if written is None else DateParts(written)
     zone, rest = _read_zone(match)
     date_text = f"{folded[: match.start()]} {rest}{folded[match.end() :]}"
-    written = _split_date(_strip_date_text(re.sub(r"(?<=\d)t(?= |$)", " ", date_text)))
+    written = split_date(_strip_date_text(re.sub(r"(?<=\d)t(?= |$)", " ", date_text)))
     clock = _count_microseconds(match["hour"], match["minute"], match["second"], match["fraction"], _half(match))
     if written is None or clock is None or (zone is None and match["zone"] and not rest):
         return None
@@ -282,107 +253,3 @@ def _count_microseconds(
     if hours > 23 or minutes > 59 or seconds > 59:
         return None
     return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + int((fraction or "0").ljust(6, "0")[:6])
-
-
-@lru_cache(maxsize=100_000)
-def _split_date(text: str) -> WrittenDate | None:
-    """Take the date apart; None if it is none."""
-    first, _, rest = text.partition(" ")
-    if rest and first.rstrip(".,") in WEEKDAYS and first.rstrip(".,") not in MONTHS:
-        text = rest.strip(" ,")
-    if len(text) == 8 and text.isdecimal():
-        return split_eight_digits(text)
-    if len(text) == _LOST_ZERO_LENGTH and text.isdecimal():
-        written = split_eight_digits(f"0{text}")
-        return written if written.layout == "year_last" else None
-    if match := _YEAR_FIRST.fullmatch(text):
-        year, month, day = (match[1], match[3], match[4]) if match[1] else (match[5], match[6], match[7])
-        return WrittenDate((int(year), int(month), int(day)), "fixed", match[2] or "年", _is_padded(month, day))
-    if match := _YEAR_LAST.fullmatch(text):
-        first, mark, other, year = match.groups()
-        layout = "year_last" if len(year) == 4 else "short"
-        return WrittenDate((int(first), int(other), int(year)), layout, mark, _is_padded(first, other))
-    return _split_named(text)
-
-
-def split_eight_digits(digits: str) -> WrittenDate:
-    """Take 20250106 apart, or 06012025 whose year stands last; a year in the middle of the other one is no month.
-
-    >>> split_eight_digits("20250106").layout, split_eight_digits("06012025").numbers
-    ('fixed', (6, 1, 2025))
-    """
-    if digits[:2] not in _CENTURIES or int(digits[4:6]) > 12:
-        first, other, year = int(digits[:2]), int(digits[2:4]), digits[4:]
-        if year[:2] in _CENTURIES and 1 <= first <= 31 and 1 <= other <= 31:
-            return WrittenDate((first, other, int(year)), "year_last", "", True)
-    return WrittenDate((int(digits[:4]), int(digits[4:6]), int(digits[6:])), "fixed")
-
-
-def _is_padded(*numbers: str) -> bool | None:
-    """Return whether numbers below ten have a zero in front; None if there is none below ten."""
-    small = [number for number in numbers if int(number) < 10]
-    return all(len(number) == 2 for number in small) if small else None
-
-
-def _split_named(text: str) -> WrittenDate | None:
-    """Take a date apart whose month is a name: one such word and two numbers, whatever is between them."""
-    tokens = [word for word in re.split(r"[\s,./\-_]+", text) if word]
-    # "Mar" is Tuesday in Spanish and March in English: three words are a date already, so nothing is taken off them.
-    while len(tokens) > 3 and tokens[0] in WEEKDAYS:
-        del tokens[0]
-    tokens = [word for word in tokens if word not in FILLERS]
-    names = [position for position, word in enumerate(tokens) if word in MONTHS]
-    if len(tokens) != 3 or len(names) != 1:
-        return None
-    month, position = MONTHS[tokens[names[0]]], names[0]
-    numbers = [word for word in tokens if word not in MONTHS]
-    numbers = [match[1] if (match := _ORDINAL.fullmatch(word)) else word for word in numbers]
-    if not all(word.isdecimal() and len(word) in (1, 2, 4) for word in numbers):
-        return None
-    first, other = (int(word) for word in numbers)
-    if len(numbers[0]) == 4:
-        return None if len(numbers[1]) == 4 else WrittenDate((first, month, other), "fixed", "name")
-    if len(numbers[1]) == 4:
-        return WrittenDate((other, month, first), "fixed", "name")
-    # Now the second number is the year, in two digits: "March 4 5" is no date.
-    if len(numbers[1]) != 2:
-        return None
-    if position == 0:
-        return WrittenDate((_expand_year(other), month, first), "fixed", "name")
-    return WrittenDate((first, month, other), "short_named", "name")
-
-
-def _expand_year(year: int) -> int:
-    """Return the year of two digits: 69 is 2069, 70 is 1970."""
-    return year + (2000 if year < 70 else 1900)
-
-
-def resolve_date(date: WrittenDate, order: str | None, strict: bool = True) -> tuple[int, int, int]:
-    """Return (year, month, day) under an order; the day need not exist.
-
-    Parameters
-    ----------
-    order : {"day_first", "month_first", "year_first", None}
-        Without one, the month comes first, or the day where dots separate the numbers.
-    strict : bool
-        Whether a date that is only possible in another order than ``order`` keeps that order, and so does not exist.
-
-    >>> resolve_date(WrittenDate((3, 4, 2026), "year_last", "/"), "day_first")
-    (2026, 4, 3)
-    >>> resolve_date(WrittenDate((25, 1, 6), "short", "/"), "year_first")
-    (2025, 1, 6)
-    """
-    first, other, last = date.numbers
-    if date.layout == "fixed":
-        return first, other, last
-    if order == "year_first" and date.layout != "year_last":
-        return _expand_year(first), other, last
-    if date.layout == "short_named":
-        return _expand_year(last), other, first
-    year = last if date.layout == "year_last" else _expand_year(last)
-    day_first = order == "day_first"
-    if order not in ("day_first", "month_first") or not strict:
-        # 25/1 can only have the day first, and 1/25 only the month: unless the order is strict, the possible one is
-        # taken.
-        day_first = (day_first or date.separator == "." or first > 12) and other <= 12
-    return (year, other, first) if day_first else (year, first, other)

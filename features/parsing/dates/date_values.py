@@ -16,14 +16,8 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import IntArray
-from features.parsing.dates.date_texts import (
-    LONGEST,
-    DateParts,
-    WrittenDate,
-    split_date_text,
-    split_plain_clock,
-    split_plain_day,
-)
+from features.parsing.dates.date_texts import LONGEST, DateParts, split_date_text, split_plain_clock, split_plain_day
+from features.parsing.dates.written_dates import WrittenDate
 
 __all__ = ["PlainTimes", "split_date_value", "split_plain_times"]
 

@@ -16,9 +16,10 @@ import pandas as pd
 from features.array_types import DAY, IntArray, TimeArray
 from features.parsing.column_values import as_numpy_array
 from features.parsing.dates.date_formats import DateFormat, decide_in_column
-from features.parsing.dates.date_texts import AMBIGUOUS_ZONE, DateParts, WrittenDate, is_no_date, resolve_date
+from features.parsing.dates.date_texts import AMBIGUOUS_ZONE, DateParts, is_no_date
 from features.parsing.dates.date_values import PlainTimes, split_date_value, split_plain_times
 from features.parsing.dates.date_words import parse_zone
+from features.parsing.dates.written_dates import WrittenDate, resolve_date
 from features.parsing.scalars import MISSING, is_missing
 
 __all__ = ["parse_time", "to_known_time", "to_time"]
