@@ -31,11 +31,9 @@ def name_change(change: FieldChange, name_field: Callable[[str], str], formats: 
 
 def estimate_bookings_change(columns: LeadColumns, change: FieldChange, ripe_days: float) -> Estimate:
     """Estimate by which share the form's bookings moved, over the weeks whose enquiries are ripe."""
-    oldest = (ripe_days + 6) // 7
-    last_week = len(change.is_after) - 1
-    ages = (columns.as_of_day - 1 - columns.day) // 7
-    newest = int(ages[change.own].min()) if len(change.own) else 0
-    ripe_weeks = np.arange(len(change.is_after)) <= last_week - max(int(oldest) - newest, 0)
+    weeks_back = change.last_week_back + np.arange(len(change.is_after))[::-1]
+    # The youngest enquiry of a week is as old as the end of that week.
+    ripe_weeks = 7 * weeks_back >= ripe_days
     if (change.is_after & ripe_weeks).sum() < MIN_WEEKS:
         return cannot_tell(
             f"{int((change.is_after & ripe_weeks).sum())} of the {MIN_WEEKS} weeks that it takes after the change are "
