@@ -83,7 +83,7 @@ def count_load(calls: PhoneCalls, first_day: int, end_day: int) -> PhoneLoad | s
     if not named.any():
         return "no call names who of ours was on it (events.staff_id), so it is not known how many were on duty"
     talk = calls.minutes[came_in & calls.answered]
-    talk = talk[np.isfinite(talk)]
+    talk = talk[np.isfinite(talk) & (talk > 0)]
     if not len(talk):
         return "no call says how long it took (events.duration_s)"
 

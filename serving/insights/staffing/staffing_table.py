@@ -37,7 +37,7 @@ _ASSUMPTIONS = (
 )
 
 
-def find_callers(columns: LeadColumns, first_day: int) -> tuple[IntArray, IntArray, np.ndarray]:
+def find_callers(columns: LeadColumns, first_day: int) -> tuple[IntArray, IntArray, np.ndarray, IntArray]:
     """Find the enquiries that called in, by the half hour of their first call since a day.
 
     Returns
@@ -45,13 +45,16 @@ def find_callers(columns: LeadColumns, first_day: int) -> tuple[IntArray, IntArr
     rows, half_hour : int arrays of shape (k,)
     missed : bool array of shape (k,)
         Whether nobody answered that call.
+    day : int array of shape (k,)
+        Of that call; days since January 1, 1970.
     """
     calls = columns.calls
     kept = np.flatnonzero(calls.came_in & (calls.day >= first_day) & (calls.day < columns.as_of_day))
     kept = kept[(calls.day[kept] + 3) % 7 < 5]
     # Calls of a lead are in order of time.
     rows, first = np.unique(calls.lead[kept], return_index=True)
-    return rows, calls.half_hour[kept[first]], ~calls.answered[kept[first]]
+    chosen = kept[first]
+    return rows, calls.half_hour[chosen], ~calls.answered[chosen], calls.day[chosen]
 
 
 def select_callers(columns: LeadColumns, months: int, formats: LocalFormats, row: str, column: str) -> IntArray:
@@ -66,7 +69,7 @@ def select_callers(columns: LeadColumns, months: int, formats: LocalFormats, row
     load = count_load(columns.calls, first_day, columns.as_of_day)
     if isinstance(load, str):
         raise KeyError(row)
-    rows, half_hour, missed = find_callers(columns, first_day)
+    rows, half_hour, missed, _ = find_callers(columns, first_day)
     names = _name_half_hours(formats)
     shown = [int(i) for i in load.half_hour if row in (ALL_LEADS, names[int(i)])]
     if not shown:
@@ -111,8 +114,9 @@ def tabulate_staffing(
     load = count_load(columns.calls, first_day, columns.as_of_day)
     if isinstance(load, str):
         return FigureTable(NAME, title, described, (), (f"The data cannot tell: {load}.",))
-    rows, half_hour, missed = find_callers(columns, first_day)
-    gains = estimate_gains(load, count_bookings(columns, rows, missed, ripe_days), rng)
+    rows, half_hour, missed, day = find_callers(columns, first_day)
+    asked = _find_unbooked(columns, rows, day)
+    gains = estimate_gains(load, count_bookings(columns, rows[asked], missed[asked], ripe_days), rng)
     if isinstance(gains, str):
         return FigureTable(NAME, title, described, (), (f"The data cannot tell: {gains}.",))
     counts = np.bincount(half_hour, minlength=HALF_HOURS), np.bincount(half_hour, missed, HALF_HOURS)
@@ -159,6 +163,15 @@ def count_bookings(columns: LeadColumns, rows: IntArray, missed: np.ndarray, rip
     return BookingRates(answered, lost)
 
 
+def _find_unbooked(columns: LeadColumns, rows: IntArray, day: IntArray) -> np.ndarray:
+    """Find the callers who had not booked before the day of their call, shape (k,), bool: no answer brought such a
+    booking.
+    """
+    booked_day = columns.day[rows] + np.floor(columns.hour[rows] / 24 + columns.stage_days["booked"][rows])
+    # Who never booked has an unknown day, which compares as not earlier.
+    return ~(booked_day < day)
+
+
 def _find_first_day(columns: LeadColumns, months: int) -> int:
     """Return the first day of whole weeks within the last months."""
     first_month = np.datetime64(columns.current_month - months + 1, "M")
@@ -175,7 +188,7 @@ def _name_half_hours(formats: LocalFormats) -> list[str]:
 def _describe(fewer: Estimate) -> str:
     """Describe what the interval says."""
     if not fewer.is_known:
-        return "Look at who is at the phones here: more is missed than so many people would miss."
+        return "Look at who is at the phones here: more calls are missed than with so many people on duty."
     if fewer.low >= _LEAST_GAIN:
         return "One more person would catch calls here."
     if fewer.high < _LEAST_GAIN:

@@ -47,6 +47,26 @@ def test_it_is_called_a_model_with_its_assumptions(table):
     assert table.rows[0][0] == ALL_LEADS and table.rows[0][5].is_known
 
 
+def test_calls_of_those_who_had_booked_before_bring_no_booking(called):
+    days = {**called.stage_days, "booked": np.where(called.stage_days["booked"] < 30, 0.0, np.nan)}
+    later = replace(called.calls, day=called.calls.day + 2)
+
+    table = tabulate_staffing(
+        replace(called, stage_days=days, calls=later), 12, 35.0, LocalFormats(), np.random.default_rng(0)
+    )
+
+    # All bookings are of the day of the enquiry, two days before the call: answering brings none.
+    assert table.get(ALL_LEADS, "bookings").value == 0 and table.get(ALL_LEADS, "fewer_missed").value > 0
+
+
+def test_calls_of_no_length_are_said_and_do_not_fail(called):
+    silent = replace(called.calls, minutes=np.zeros(len(called.calls.day)))
+
+    empty = tabulate_staffing(replace(called, calls=silent), 12, 35.0, LocalFormats(), np.random.default_rng(0))
+
+    assert empty.rows == () and "events.duration_s" in empty.notes[0]
+
+
 def test_without_calls_the_reason_is_said(columns):
     empty = tabulate_staffing(columns, 12, 35.0, LocalFormats(), np.random.default_rng(0))
 
