@@ -98,6 +98,10 @@ class FigureTable:
         What a reader must know, one sentence each.
     has_total : bool
         Whether the first row is the sum of the others, so that a hidden cell could be computed from it.
+    rows_in_sum : int
+        How many rows after the first add up to it; all of them when 0.
+    parts : tuple of (int, tuple of int)
+        A row, and rows that count some of the same people; together they may count all of them.
     managers_only : bool
         Whether it names people of ours, or tells what other tables hide outside of the house.
     adds_across : bool
@@ -116,6 +120,8 @@ class FigureTable:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     has_total: bool = False
+    rows_in_sum: int = 0
+    parts: tuple[tuple[int, tuple[int, ...]], ...] = ()
     managers_only: bool = False
     adds_across: bool = False
     reads_down: bool = False

@@ -20,7 +20,7 @@ from serving.insights.attribution.touch_rows import TouchRows, find_touch_rows
 from serving.insights.cohorts import find_ripe_days
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, format_month
-from serving.insights.comparisons.field_change_table import name_change
+from serving.insights.comparisons.field_change_table import name_change, split_bookings
 from serving.insights.comparisons.field_changes import find_field_changes
 from serving.insights.comparisons.field_completeness import find_given, select_asked
 from serving.insights.comparisons.form_test import list_pairs
@@ -241,7 +241,9 @@ def _find_in_changes(source: _Source, table: str, row: str, column: str) -> IntA
         if name_change(found, name_field, source.practice.formats) == row
     )
     before, after = change.split(change.own)
-    return {"leads": change.own, "before": before, "after": after}[column]
+    booked_before, booked_after = split_bookings(source.columns, change, source.ripe_days)
+    enquiries = {"leads": change.own, "before": before, "after": after}
+    return (enquiries | {"booked_before": booked_before, "booked_after": booked_after})[column]
 
 
 def _find_in_fields(source: _Source, table: str, row: str, column: str) -> IntArray:

@@ -19,7 +19,7 @@ from serving.insights.practice_checks.rate_difference import compare_rates
 __all__ = ["FITS", "compare_with_score", "estimate_rule_gain", "select_by_rule", "tabulate_rule"]
 
 FITS, FITS_NOT = "Fits the rule", "Fits no line of it"
-_TOP = "As many by the score"
+_TOP = "As many by the score, against the rule"
 MIN_EACH = 30
 
 
@@ -50,13 +50,22 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         Ripe leads of the months of the report.
     """
     described = (
-        Column("fit", "By the rule", "text", "[[qualified]] in practice.toml, on what was known at arrival."),
+        Column(
+            "fit", "By the rule", "text", "Your rule ([[qualified]] in practice.toml), on what was known at arrival."
+        ),
         Column("leads", "Enquiries", "count", "Ripe enquiries of these months.", counts_people=True),
         Column("booked", "Booked", "count", "Of these, within the horizon.", counts_people=True),
         Column("rate", "Booking rate", "share", "In the long run."),
         Column("of_bookings", "Of all bookings", "share", "Share of the bookings that came from these."),
-        Column("difference", "Against others", "points", "Bookings of 100, less those of enquiries beside them."),
-        Column("verdict", "What that says", "text", "Against all other enquiries; the last row against the rule."),
+        Column(
+            "difference",
+            "Against others",
+            "points",
+            "Bookings of 100, less those of 100 that do not fit; of the row by the score, less those of 100 that fit.",
+        ),
+        Column(
+            "verdict", "What that says", "text", "Against all other enquiries; the row by the score against the rule."
+        ),
     )
     title, name = "Is the rule for qualified enquiries any good?", "qualifying_rule"
     if not practice.qualified:
@@ -89,15 +98,31 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
     against = compare_with_score(columns, rows)
     chosen = _split_with_score(columns, rows)[1]
     if against.is_known and len(chosen):
-        of_score = compare_groups(count_together(columns), month, booked, chosen)[0]
-        add(of_score, _TOP, against.scale(100.0), _describe_score(against))
+        highest = compare_groups(count_together(columns), month, booked, chosen)[0]
+        add(highest, _TOP, against.scale(100.0), _describe_score(against))
     else:
         notes.append(
-            "The score cannot be compared: fewer than 30 of these enquiries fit the rule and had a score within a day. "
+            f"The score cannot be compared: fewer than {MIN_EACH} of these enquiries fit the rule and had a score within a day. "
             "The desk's own store keeps scores; files of an export do not."
         )
-    notes.append("An association: enquiries that are called qualified may also be worked on more.")
-    return FigureTable(name, title, described, take_columns(lines), tuple(notes))
+    notes.append(
+        "An association: enquiries that are called qualified may also be worked on more, and those with a high score are "
+        "called first; either may book more often for that."
+    )
+    labels = [line[0] for line in lines]
+    of_lines = tuple(row for row, label in enumerate(labels) if label not in (ALL_LEADS, FITS, FITS_NOT, _TOP))
+    of_score = tuple(row for row, label in enumerate(labels) if label == _TOP)
+    fits = labels.index(FITS) if FITS in labels else 0
+    return FigureTable(
+        name,
+        title,
+        described,
+        take_columns(lines),
+        tuple(notes),
+        has_total=True,
+        rows_in_sum=sum(label in (FITS, FITS_NOT) for label in labels),
+        parts=((fits, of_lines), (fits, of_score)),
+    )
 
 
 def estimate_rule_gain(columns: LeadColumns, matches: np.ndarray, rows: IntArray) -> Estimate:
@@ -181,6 +206,8 @@ def _describe(fitting: GroupRate, others: GroupRate | None) -> str:
 
 def _describe_score(against: Estimate) -> str:
     """Describe whether the score chooses better than the rule."""
+    if against.low == against.high:
+        return "Both choose the same enquiries."
     if against.low > 0:
         return "The score chooses better than the rule."
     if against.high < 0:
