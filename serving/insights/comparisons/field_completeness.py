@@ -179,4 +179,7 @@ def _describe(estimate: Estimate, distance: float) -> str:
         return "Those who give it book more often."
     if distance <= -STANDS_OUT:
         return "Those who give it book less often."
+    if estimate.low > 0 or estimate.high < 0:
+        # Its own interval excludes zero, which among many fields one of them does by chance.
+        return f"Perhaps {'more' if estimate.low > 0 else 'less'} often: among so many fields chance may do that."
     return "No difference beyond chance."

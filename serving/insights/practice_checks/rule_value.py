@@ -9,6 +9,7 @@ import numpy as np
 
 from features.array_types import IntArray
 from features.practice.practice import Practice
+from features.practice_file.scoring_rules import parse_conditions
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate, cannot_tell
@@ -92,7 +93,8 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         rates = {rate.name: rate for rate in compare_groups(split, month, booked, rows)}
         fitting = rates.get(FITS)
         if fitting is not None:
-            add(fitting, label, _subtract(fitting, rates.get(FITS_NOT)), _describe(fitting, rates.get(FITS_NOT)))
+            difference = _subtract(fitting, rates.get(FITS_NOT))
+            add(fitting, label, difference, _describe(fitting, difference))
         if label == FITS and FITS_NOT in rates:
             add(rates[FITS_NOT], FITS_NOT, None, "What those that fit are compared with.")
     against = compare_with_score(columns, rows)
@@ -104,6 +106,12 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         notes.append(
             f"The score cannot be compared: fewer than {MIN_EACH} of these enquiries fit the rule and had a score within a day. "
             "The desk's own store keeps scores; files of an export do not."
+        )
+    own = dict.fromkeys(part.name for line in columns.rule_matches for part in parse_conditions(line) if part.quoted)
+    if own:
+        notes.append(
+            f"{', '.join(own)}: what your own columns say now is read. If one was filled in after the enquiry came, the "
+            "rule looks better than it is."
         )
     notes.append(
         "An association: enquiries that are called qualified may also be worked on more, and those with a high score are "
@@ -193,14 +201,17 @@ def _subtract(fitting: GroupRate, others: GroupRate | None) -> Estimate:
     return compare_rates((fitting.count, fitting.leads), (others.count, others.leads)).scale(100.0)
 
 
-def _describe(fitting: GroupRate, others: GroupRate | None) -> str:
+def _describe(fitting: GroupRate, difference: Estimate) -> str:
     """Describe whether those that fit book more often than others."""
-    if others is None or min(fitting.leads, others.leads) < MIN_EACH:
+    if not difference.is_known:
         return f"Too few enquiries to say: it takes {MIN_EACH} on either side."
     if fitting.distance >= STANDS_OUT:
         return "They book more often than others: it says something."
     if fitting.distance <= -STANDS_OUT:
         return "They book LESS often than others: look at what it asks for."
+    if difference.low > 0 or difference.high < 0:
+        more = "more" if difference.low > 0 else "less"
+        return f"Perhaps {more} often: chance does that now and then. More months settle it."
     return "The data cannot tell: the difference is within chance. More months narrow it."
 
 

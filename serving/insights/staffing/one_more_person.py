@@ -29,11 +29,11 @@ MIN_WEEKS = 6
 MIN_CALLERS = 30
 _DRAWS = 200
 _AWAY = (
-    "more calls were missed than impatience explains: people who count as on duty were not at the phones, or on other "
+    "more calls were missed than impatience explains; people who count as on duty were not at the phones, or on other "
     "calls"
 )
 _ENOUGH = (
-    "fewer calls were missed than so many people would miss, however patient callers are: there are enough people, or "
+    "fewer calls were missed than so many people would miss, however patient callers are; there are enough people, or "
     "more than the calls name (events.staff_id)"
 )
 _FEW_CALLERS = cannot_tell(f"it takes {MIN_CALLERS} older callers who were answered, and {MIN_CALLERS} who were missed")
@@ -95,7 +95,7 @@ def estimate_gains(load: PhoneLoad, rates: BookingRates, rng: np.random.Generato
     if weeks < MIN_WEEKS:
         return f"{weeks} of the {MIN_WEEKS} weeks of calls that it takes"
     if not load.missed.sum():
-        return "no call was missed in these half hours: one more person would bring none back"
+        return "no call was missed in these half hours; one more person would bring none back"
     fits = _find_explained(load)
     explained = load.select(fits)
     value = _compute(explained, explained.calls, explained.missed) if fits.any() else None

@@ -45,11 +45,22 @@ def test_a_line_that_means_nothing_is_said_to_be_within_chance():
     verdicts = []
     for seed in range(30):
         columns = OrderColumns(simulate_orders(seed, leads=3_000))
-        columns.rule_matches = {"lucky": np.random.default_rng(seed).random(3_000) < 0.3}
-        practice = Practice(qualified=(QualifyingRule("lucky"),))
+        columns.rule_matches = {"payer is unknown": np.random.default_rng(seed).random(3_000) < 0.3}
+        practice = Practice(qualified=(QualifyingRule("payer is unknown"),))
         verdicts.append(tabulate_rule(columns, practice, np.arange(3_000)).get(FITS, "verdict"))
 
-    assert sum("within chance" not in verdict for verdict in verdicts) <= 1
+    assert sum(verdict.startswith("They book") for verdict in verdicts) == 0
+    # One in ten intervals excludes zero by chance, and is called no more than that.
+    assert sum("within chance" in verdict for verdict in verdicts) >= 23
+
+
+def test_columns_of_the_practice_that_may_be_filled_in_later_are_named(fitted):
+    line = "'Case Status' = open"
+    own = replace(fitted, rule_matches={line: fitted.rule_matches["payer is known"]})
+
+    notes = tabulate_rule(own, Practice(qualified=(QualifyingRule(line),)), np.arange(len(own))).notes
+
+    assert any(note.startswith("Case Status: ") and "filled in after" in note for note in notes)
 
 
 def test_a_score_that_knows_more_chooses_better_than_the_rule():
