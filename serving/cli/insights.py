@@ -99,8 +99,9 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None) -> None:
     from features.tables.tables import read_tables
     from serving.desk.pages.insight_page import render_insight_file
     from serving.desk.queue.catalog_names import build_resolvers
+    from serving.insights.columns.column_reading import read_named_columns
     from serving.insights.figure_tables import to_csv
-    from serving.insights.insight_report import compute_insights, read_named_columns
+    from serving.insights.insight_report import compute_insights
     from serving.insights.sharing.shared_report import compute_shareable, require_shareable
 
     receipt = _read_receipt(receipt_file, given) if receipt_file else None

@@ -104,18 +104,18 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         add(highest, _TOP, against.scale(100.0), _describe_score(against))
     else:
         notes.append(
-            f"The score cannot be compared: fewer than {MIN_EACH} of these enquiries fit the rule and had a score within a day. "
-            "The desk's own store keeps scores; files of an export do not."
+            f"The score cannot be compared: fewer than {MIN_EACH} of these enquiries fit the rule and had a score "
+            "within a day. The desk's own store keeps scores; files of an export do not."
         )
     own = dict.fromkeys(part.name for line in columns.rule_matches for part in parse_conditions(line) if part.quoted)
     if own:
         notes.append(
-            f"{', '.join(own)}: what your own columns say now is read. If one was filled in after the enquiry came, the "
-            "rule looks better than it is."
+            f"{', '.join(own)}: what your own columns say now is read. If one was filled in after the enquiry came, "
+            "the rule looks better than it is."
         )
     notes.append(
-        "An association: enquiries that are called qualified may also be worked on more, and those with a high score are "
-        "called first; either may book more often for that."
+        "An association: enquiries that are called qualified may also be worked on more, and those with a high score "
+        "are called first; either may book more often for that."
     )
     labels = [line[0] for line in lines]
     of_lines = tuple(row for row, label in enumerate(labels) if label not in (ALL_LEADS, FITS, FITS_NOT, _TOP))

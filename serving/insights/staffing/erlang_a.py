@@ -46,7 +46,7 @@ def compute_abandoned(
     """
     load = calls_per_minute * talk_minutes
     below = special.gammaincc(people + 1, load)
-    # So many calls that the function is 0 to the last digit: everybody is busy, and all above what they can take is lost.
+    # With so many calls the function is 0 to the last digit: everybody is busy, and what is above that is lost.
     crowded = np.maximum(1 - people / load, 0.0)
     exact = np.exp(people * np.log(load) - load - special.gammaln(people + 1)) / np.maximum(below, _TINY)
     blocked = np.where(below > _TINY, exact, crowded)

@@ -60,8 +60,8 @@ class BookingRates:
 
     @property
     def gap(self) -> float:
-        """By how much the rate of the answered exceeds that of the missed, to a tenth of a point: all digits of it would
-        tell how many booked on either side.
+        """By how much the rate of the answered exceeds that of the missed, to a tenth of a point: all digits would tell
+        how many booked on either side.
         """
         (one, leads), (other, others) = self.answered, self.missed
         return round(one / max(leads, 1) - other / max(others, 1), 3)

@@ -7,8 +7,8 @@ import pytest
 
 from features.practice.practice import Practice, QualifyingRule
 from serving.insights.columns.categories import ALL_LEADS
-from serving.insights.practice_checks.rule_value import FITS, compare_with_score, select_by_rule, tabulate_rule
 from serving.insights.figure_tables import Hidden
+from serving.insights.practice_checks.rule_value import FITS, compare_with_score, select_by_rule, tabulate_rule
 from serving.insights.sharing.small_cells import hide_small_cells
 from tests.support.simulated.insight_coverage import OrderColumns
 from tests.support.simulated.simulated_orders import simulate_orders
