@@ -11,16 +11,18 @@ import numpy as np
 
 from features.array_types import IntArray
 from features.practice.local_formats import LocalFormats
-from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Cell, Column, FigureTable, format_cell, take_columns
 from serving.insights.staffing.one_more_person import BookingRates, estimate_gains
 from serving.insights.staffing.phone_load import HALF_HOURS, count_load
 
-__all__ = ["count_bookings", "find_callers", "select_callers", "tabulate_staffing"]
+__all__ = ["ALL_HALF_HOURS", "count_bookings", "find_callers", "select_callers", "tabulate_staffing"]
 
 NAME = "one_more_person"
+ALL_HALF_HOURS = "All half hours"
+"""Not all leads: the row counts those that called."""
+
 _LEAST_GAIN = 2.0
 """Calls a month that are worth naming."""
 
@@ -71,7 +73,7 @@ def select_callers(columns: LeadColumns, months: int, formats: LocalFormats, row
         raise KeyError(row)
     rows, half_hour, missed, _ = find_callers(columns, first_day)
     names = _name_half_hours(formats)
-    shown = [int(i) for i in load.half_hour if row in (ALL_LEADS, names[int(i)])]
+    shown = [int(i) for i in load.half_hour if row in (ALL_HALF_HOURS, names[int(i)])]
     if not shown:
         raise KeyError(row)
     kept = np.isin(half_hour, shown)
@@ -138,7 +140,7 @@ def tabulate_staffing(
     lines.insert(
         0,
         (
-            ALL_LEADS,
+            ALL_HALF_HOURS,
             sum(int(counts[0][slot]) for slot in load.half_hour),
             sum(int(counts[1][slot]) for slot in load.half_hour),
             float(load.calls.sum(axis=1).mean()),
