@@ -175,9 +175,14 @@ def _find_unbooked(columns: LeadColumns, rows: IntArray, day: IntArray) -> np.nd
 
 
 def _find_first_day(columns: LeadColumns, months: int) -> int:
-    """Return the first day of whole weeks within the last months."""
+    """Return the first day of whole weeks within the last months, since calls are recorded.
+
+    Weeks before that would count as weeks without calls, and without anybody on duty.
+    """
     first_month = np.datetime64(columns.current_month - months + 1, "M")
-    first = max(int(first_month.astype("datetime64[D]").astype(np.int64)), int(columns.day.min()))
+    recorded = columns.calls.day[columns.calls.came_in]
+    first_call = int(recorded.min()) if len(recorded) else columns.as_of_day
+    first = max(int(first_month.astype("datetime64[D]").astype(np.int64)), first_call)
     return columns.as_of_day - (columns.as_of_day - first) // 7 * 7
 
 

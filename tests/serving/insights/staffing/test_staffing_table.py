@@ -1,6 +1,6 @@
 """Does the table add up, list the callers that it counts, and say what is missing?"""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -58,6 +58,17 @@ def test_calls_of_those_who_had_booked_before_bring_no_booking(called):
 
     # All bookings are of the day of the enquiry, two days before the call: answering brings none.
     assert table.get(ALL_HALF_HOURS, "bookings").value == 0 and table.get(ALL_HALF_HOURS, "fewer_missed").value > 0
+
+
+def test_weeks_before_calls_were_recorded_do_not_count(called, table):
+    recent = called.calls.day >= called.as_of_day - 70
+    late = PhoneCalls(*(getattr(called.calls, name.name)[recent] for name in fields(PhoneCalls)))
+
+    again = tabulate_staffing(replace(called, calls=late), 12, 35.0, LocalFormats(), np.random.default_rng(0))
+
+    # As many calls a week, and as many people on duty, as in the months before.
+    for name in ("calls", "people"):
+        assert again.get(ALL_HALF_HOURS, name) == pytest.approx(table.get(ALL_HALF_HOURS, name), rel=0.4)
 
 
 def test_calls_of_no_length_are_said_and_do_not_fail(called):
