@@ -31,6 +31,7 @@ MAX_FITTED = 150_000
 """Leads fitted at most; more change the coefficients by less than the last digit shown."""
 
 _DRAWS = 400
+_ROWS_AT_ONCE = 8_192
 _PENALTY = 1.0
 """Ridge penalty of every coefficient but the intercept: a standard normal prior on the log-odds scale."""
 
@@ -127,7 +128,7 @@ def fit_booking_model(
 def _sum_by_pairs(positions: Sequence[IntArray], blocks: Sequence[int], weight: FloatArray) -> FloatArray:
     """Sum the weights of the rows that have one at both of two columns, shape (p, p); a row has one 1 in each block.
 
-    Counting by each two blocks takes a tenth of the time of a product of sparse matrices, and gives the same digits.
+    Counting by each two blocks takes a tenth of the time of a product of sparse matrices.
 
     Parameters
     ----------
@@ -139,15 +140,22 @@ def _sum_by_pairs(positions: Sequence[IntArray], blocks: Sequence[int], weight: 
     >>> _sum_by_pairs([np.zeros(3, int), np.array([1, 2, 1])], [0, 1, 3], np.array([1.0, 2.0, 4.0])).tolist()
     [[7.0, 5.0, 2.0], [5.0, 5.0, 0.0], [2.0, 0.0, 2.0]]
     """
-    total = np.zeros((blocks[-1], blocks[-1]))
     ends = [*pairwise(blocks)]
-    for one, other in combinations_with_replacement(range(len(positions)), 2):
-        (first, last), (begin, end) = ends[one], ends[other]
-        shape = last - first, end - begin
-        cell = (positions[one] - first) * shape[1] + (positions[other] - begin)
-        sums = np.bincount(cell, weight, shape[0] * shape[1]).reshape(shape)
-        total[first:last, begin:end], total[begin:end, first:last] = sums, sums.T
-    return total
+    widths = [end - first for first, end in ends]
+    pairs = [*combinations_with_replacement(range(len(positions)), 2)]
+    sums = [np.zeros(widths[one] * widths[other]) for one, other in pairs]
+    # Some thousand rows at once stay in the processor's cache while all pairs read them.
+    for begin in range(0, len(weight), _ROWS_AT_ONCE):
+        rows = slice(begin, begin + _ROWS_AT_ONCE)
+        codes = [column[rows] - first for column, (first, _) in zip(positions, ends, strict=True)]
+        for total, (one, other) in zip(sums, pairs, strict=True):
+            total += np.bincount(codes[one] * widths[other] + codes[other], weight[rows], len(total))
+    products = np.zeros((blocks[-1], blocks[-1]))
+    for total, (one, other) in zip(sums, pairs, strict=True):
+        of_one, of_other = slice(*ends[one]), slice(*ends[other])
+        products[of_one, of_other] = total.reshape(widths[one], widths[other])
+        products[of_other, of_one] = products[of_one, of_other].T
+    return products
 
 
 def fit_logistic(
