@@ -32,7 +32,7 @@ from training.explain.shap_values import ShapExplainer
 from training.explain.tree_centers import compute_tree_centers
 from training.final_fit import FinalModel
 from training.model.level_filter import LevelFilter
-from training.model.linear_model import blend_scores
+from training.model.linear.linear_model import blend_scores
 from training.model.missing_information import InformationSpread, compute_coverage_of_inputs, compute_input_weights
 from training.monitoring.reference_profile import build_reference_arrays, find_end_of_day
 from training.preparation import PreparedRun

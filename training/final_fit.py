@@ -16,8 +16,8 @@ from training.dataset.training_data import LabeledRows, TrainingData
 from training.evaluation.cross_validation import CrossValidation
 from training.evaluation.reach_model import fit_reach, label_reached
 from training.model.gradient_boosting import fit_trees
-from training.model.linear_fit import Penalty, fit_linear_rows
-from training.model.linear_model import LinearModel, blend_scores
+from training.model.linear.linear_fit import Penalty, fit_linear_rows
+from training.model.linear.linear_model import LinearModel, blend_scores
 from training.model.pending_labels import estimate_pending_labels
 from training.model.predictions import Reach
 from training.preparation import PreparedRun

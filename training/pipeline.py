@@ -118,19 +118,19 @@ def train(
     run = prepare(tables, practice, settings, report_progress)
     run, tuning = tune_settings(run, options.tune_minutes, report_progress)
     complete = validate_folds(run, options, report_progress)
-    chosen = validate_reasons(run, complete, report_progress)
+    shipped = validate_reasons(run, complete, report_progress)
     for _ in range(_MAX_REFITS):
-        explainable = leave_out_hidden(chosen)
+        explainable = leave_out_hidden(shipped)
         if explainable is None:
             break
         reduced = validate_folds(explainable, options, report_progress)
         if is_costly(complete, reduced, run.data):
             break
-        chosen = validate_reasons(explainable, reduced, report_progress)
-    run, validation = chosen.run, chosen.validation
+        shipped = validate_reasons(explainable, reduced, report_progress)
+    run, validation = shipped.run, shipped.validation
     final = fit_final(run, validation, report_progress)
     bundle = assemble_bundle(run, validation, final, mapping, options.name, tuning)
-    bundle, findings = prove(chosen, replace(bundle, hidden_reasons=chosen.hidden), report_progress)
+    bundle, findings = prove(shipped, replace(bundle, hidden_reasons=shipped.hidden), report_progress)
     evaluation = validation.evaluation
     holdout_scores, learning = collect_holdout_scores(run, validation), run.data.learning
     settings = run.data.settings

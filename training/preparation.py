@@ -28,8 +28,8 @@ from training.dataset.training_context import build_training_context
 from training.dataset.training_data import TrainingData
 from training.dataset.withheld_fields import build_withheld_rows
 from training.errors import TrainingError
+from training.model.linear.signal_penalties import FEW_LEADS
 from training.model.rules_baseline import RuleScore, score_by_rules
-from training.model.signal_penalties import FEW_LEADS
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
 

@@ -168,13 +168,13 @@ class _ParquetChunks(TableChunks):
         """Return a hash of each lead's id, in the order of the rows; 0 for a missing id."""
         header = self._mapping.match_headers("leads", self._sources["leads"].schema.names)["lead_id"]
         slices = self._sources["leads"].iter_slices(ROWS_PER_LEAD * self._size, [header])
-        hashes, kept, parts = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)], [np.empty(0, np.intp)]
+        hashes, zero_hashes, parts = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)], [np.empty(0, np.intp)]
         for table, number, _ in slices:
             ids = table.column(0)
             hashes.append(hash_ids(ids, self._mapping))
-            kept.append(hash_ids(ids, self._mapping, keeps_zeros=True) if has_point_zeros(ids) else hashes[-1])
+            zero_hashes.append(hash_ids(ids, self._mapping, keeps_zeros=True) if has_point_zeros(ids) else hashes[-1])
             parts.append(np.full(len(ids), number, np.intp))
-        forms, written, part_of = np.concatenate(hashes), np.concatenate(kept), np.concatenate(parts)
+        forms, written, part_of = np.concatenate(hashes), np.concatenate(zero_hashes), np.concatenate(parts)
         # In one file "1001" and "1001.0" are two leads; where one part has floats and another none, they are one.
         self._keeps_zeros = any(
             len(np.unique(written[part_of == part])) > len(np.unique(forms[part_of == part]))

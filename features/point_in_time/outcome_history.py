@@ -332,10 +332,10 @@ class RateLookup:
 
     def _take_of_own(self, values: np.ndarray, unknown: Any) -> np.ndarray:
         """Return a value of each moment's own lead, shape (n,); ``unknown`` where there is none."""
-        taken = np.full(len(self.own_row), unknown, values.dtype)
+        own_values = np.full(len(self.own_row), unknown, values.dtype)
         is_known = self.own_row >= 0
-        taken[is_known] = values[self.own_row[is_known]]
-        return taken
+        own_values[is_known] = values[self.own_row[is_known]]
+        return own_values
 
     def _counts_own_lead(self, field: str, keys: np.ndarray) -> np.ndarray:
         """Return whether the moment's own lead counts under its key. Shape (n,), bool."""

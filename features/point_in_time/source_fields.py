@@ -70,7 +70,7 @@ class SourceFields:
         return cls({source: by_value for source, by_value in unfilled.items() if by_value})
 
     def find_missing_as_usual(
-        self, columns: Mapping[str, np.ndarray], asked: Container[str] | None = None
+        self, columns: Mapping[str, np.ndarray], wanted_columns: Container[str] | None = None
     ) -> dict[str, np.ndarray]:
         """Return column -> which leads lack it as every lead of their source does. Each mask of shape (m,), bool.
 
@@ -78,7 +78,7 @@ class SourceFields:
 
         Parameters
         ----------
-        asked : container of str, optional
+        wanted_columns : container of str, optional
             The columns that are looked at; all of them when left out.
         """
         missing: dict[str, np.ndarray] = {}
@@ -86,7 +86,9 @@ class SourceFields:
             if source not in columns:
                 continue
             for value, names in by_value.items():
-                listed = [name for name in names if name in columns and (asked is None or name in asked)]
+                listed = [
+                    name for name in names if name in columns and (wanted_columns is None or name in wanted_columns)
+                ]
                 of_source = np.equal(columns[source], value).astype(bool) if listed else np.empty(0, bool)
                 if of_source.any():
                     for name in listed:

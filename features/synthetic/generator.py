@@ -39,7 +39,7 @@ from features.synthetic import (
     true_effects,
 )
 from features.synthetic.output_folder import refuse_to_overwrite, replace_folder
-from features.synthetic.stories import Story
+from features.synthetic.story import Story
 
 __all__ = ["DrawnEnquiries", "SyntheticPractice", "draw_enquiries", "invent"]
 

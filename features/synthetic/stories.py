@@ -12,18 +12,16 @@ Does not live here: the practice without stories (``generator``), finding them (
 - a campaign that is young and good, whose bookings are still to come.
 """
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from features.calendar.timezones import to_local_time, to_utc_times
+from features.synthetic.generator import SyntheticPractice
+from features.synthetic.story import Story
 
-if TYPE_CHECKING:
-    from features.synthetic.generator import SyntheticPractice
-
-__all__ = ["Story", "plant_stories"]
+__all__ = ["plant_stories"]
 
 OWN_NAME_SEARCH = "our_name_search"
 OWN_NAME_SHARE = 0.4
@@ -36,24 +34,7 @@ YOUNG_CAMPAIGN, YOUNG_DAYS = "new_patient_video", 38
 YOUNG_DAILY_SPEND, YOUNG_CLICK_RATE, YOUNG_CLICK_PRICE = 40.0, 0.02, 1.6
 
 
-@dataclass(frozen=True)
-class Story:
-    """A story that is true of the tables.
-
-    Parameters
-    ----------
-    name : str
-    where : str
-        What it is about: a campaign, a person, an hour, a form, a field.
-    truth : str
-    """
-
-    name: str
-    where: str
-    truth: str
-
-
-def plant_stories(world: "SyntheticPractice", seed: int, timezone: str) -> "SyntheticPractice":
+def plant_stories(world: SyntheticPractice, seed: int, timezone: str) -> SyntheticPractice:
     """Plant the six stories. Leads that the costly field keeps away are gone, so that there are some fewer.
 
     Parameters
@@ -70,16 +51,16 @@ def plant_stories(world: "SyntheticPractice", seed: int, timezone: str) -> "Synt
     return replace(_plant_people(_plant_own_name(world, rng), rng), stories=_STORIES)
 
 
-def _find_end(world: "SyntheticPractice") -> pd.Timestamp:
+def _find_end(world: SyntheticPractice) -> pd.Timestamp:
     return world.leads["created_at"].max()
 
 
-def _days_before_end(world: "SyntheticPractice") -> np.ndarray:
+def _days_before_end(world: SyntheticPractice) -> np.ndarray:
     """Return how many days before the export each lead came, shape (leads,)."""
     return ((_find_end(world) - world.leads["created_at"]) / pd.Timedelta(days=1)).to_numpy()
 
 
-def _plant_costly_field(world: "SyntheticPractice", rng: np.random.Generator, timezone: str) -> "SyntheticPractice":
+def _plant_costly_field(world: SyntheticPractice, rng: np.random.Generator, timezone: str) -> SyntheticPractice:
     """Let one form ask for a field from a day on only, and lose a share of its leads since."""
     leads = world.leads.copy()
     of_form, since = (leads["landing_page"] == COSTLY_FORM).to_numpy(), _days_before_end(world) < COSTLY_DAYS
@@ -93,7 +74,7 @@ def _plant_costly_field(world: "SyntheticPractice", rng: np.random.Generator, ti
     return replace(world, leads=leads[kept].reset_index(drop=True), **others)
 
 
-def _plant_silent_form(world: "SyntheticPractice", rng: np.random.Generator, timezone: str) -> "SyntheticPractice":
+def _plant_silent_form(world: SyntheticPractice, rng: np.random.Generator, timezone: str) -> SyntheticPractice:
     """Let one form stop: whoever came by it since came by the front page instead."""
     leads = world.leads.copy()
     stopped = (leads["landing_page"] == SILENT_FORM).to_numpy() & (_days_before_end(world) < SILENT_DAYS)
@@ -101,7 +82,7 @@ def _plant_silent_form(world: "SyntheticPractice", rng: np.random.Generator, tim
     return replace(world, leads=leads)
 
 
-def _plant_young_campaign(world: "SyntheticPractice", rng: np.random.Generator, timezone: str) -> "SyntheticPractice":
+def _plant_young_campaign(world: SyntheticPractice, rng: np.random.Generator, timezone: str) -> SyntheticPractice:
     """Let a campaign begin some weeks before the end that brings leads who book more often than others."""
     leads, events = world.leads.copy(), world.events.copy()
     chance = world.truth["p_booked_30d_at_arrival"].to_numpy()
@@ -122,7 +103,7 @@ def _plant_young_campaign(world: "SyntheticPractice", rng: np.random.Generator, 
     return replace(world, leads=leads, events=events, spend=spend.astype(world.spend.dtypes.to_dict()))
 
 
-def _plant_slow_hour(world: "SyntheticPractice", rng: np.random.Generator, timezone: str) -> "SyntheticPractice":
+def _plant_slow_hour(world: SyntheticPractice, rng: np.random.Generator, timezone: str) -> SyntheticPractice:
     """Let everything that follows an enquiry of one hour of working days come hours later."""
     created = to_utc_times(world.leads["created_at"])
     local = to_local_time(created, timezone)
@@ -148,7 +129,7 @@ def _plant_slow_hour(world: "SyntheticPractice", rng: np.random.Generator, timez
     )
 
 
-def _plant_own_name(world: "SyntheticPractice", rng: np.random.Generator) -> "SyntheticPractice":
+def _plant_own_name(world: SyntheticPractice, rng: np.random.Generator) -> SyntheticPractice:
     """Let some of those who come by the site search for the practice's name last, whatever becomes of them."""
     leads = world.leads
     visited = world.events.loc[world.events["kind"] == "page_view", "lead_id"].unique()
@@ -168,7 +149,7 @@ def _plant_own_name(world: "SyntheticPractice", rng: np.random.Generator) -> "Sy
     return replace(world, events=events)
 
 
-def _plant_people(world: "SyntheticPractice", rng: np.random.Generator) -> "SyntheticPractice":
+def _plant_people(world: SyntheticPractice, rng: np.random.Generator) -> SyntheticPractice:
     """Give each lead to one person, whatever becomes of it: most of those that hardly book to one of them."""
     leads = world.leads
     person = rng.choice([name for name in STAFF if name != HARD_PERSON], len(leads)).astype(object)

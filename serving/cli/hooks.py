@@ -62,14 +62,19 @@ def add(name: str, made: KeyOptions, url: str, signed: bool, secret_file: Path |
     home, address = get_models_home(), f"{url.rstrip('/')}/v1/hooks/{name}"
     if signed or secret_file is not None:
         _add_secret(home, name, secret_file)
-        click.echo(f"{address}\n{address}/events" if name == "hubspot" else address)
+        addresses = [address, f"{address}/events"] if name == "hubspot" else [address]
+        if as_json:
+            print_json({"addresses": addresses, "signed": True})
+            return
+        click.echo("\n".join(addresses))
         next_step = (
             "Set LEADLIGHT_PUBLIC_URL to the address that HubSpot calls."
             if name == "hubspot"
-            else "From now on a call is signed, or has a key in a header; a key in the address is not enough."
+            else "Every call is signed now, or has a key of leadlight key add in a header; a hook's key is not enough."
         )
         click.echo(f"The secret is kept. {next_step}", err=True)
         return
+    _require_unsigned(home, name)
     lifetime = None if made.expires is None else parse_lifetime(made.expires)
     text, created = KeyFile(home).add("crm", f"hook-{name}", lifetime, made.replace, name)
     if as_json:
@@ -112,6 +117,21 @@ def list_hooks(as_json: bool) -> None:
         return
     for name, own in own_keys.items():
         click.echo(f"/v1/hooks/{name:<13} {', '.join(own) or 'no key of its own'}")
+
+
+def _require_unsigned(home: Path, name: str) -> None:
+    """Refuse a key that would open nothing: once a product signs, no key of its hook is taken."""
+
+    from serving.crm_settings import SIGNING_HOOKS
+    from serving.errors import ServiceError
+    from serving.http.hook_keys import find_stored_secret
+
+    if name in SIGNING_HOOKS and find_stored_secret(home, name) is not None:
+        raise ServiceError(
+            f"hook add: {name} signs its calls here, so a key of its hook would open nothing. Give it the address "
+            f"without a key; for a program of your own: leadlight key add --role crm --name NAME. To go back to keys, "
+            f"remove hooks/{name}.secret in LEADLIGHT_HOME."
+        )
 
 
 def _add_secret(home: Path, name: str, file: Path | None) -> None:

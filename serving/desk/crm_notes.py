@@ -15,7 +15,8 @@ from features.practice.practice import Practice
 from serving.crm.outbound.field_groups import HAND_OFF
 from serving.desk.handoff import HandOffRoute, compose_hand_off
 from serving.desk.pages.display_text import DisplayText
-from serving.desk.pages.handoff_note import format_crm_note
+from serving.desk.pages.handoff_note import NoteFacts, format_crm_note
+from serving.leads.stored_lead import load_stage
 from serving.store.database.entities import DeskStep, OutboxMessage
 from serving.store.transaction import Transaction
 
@@ -61,7 +62,6 @@ class CrmNotes:
         lead = at.leads.get(step.lead_id)
         if not crms or lead is None or step.at is None:
             return
-        names = {user.person_id: user.shown_name for user in at.users.list_all()}
         answer_by = datetime.fromisoformat(step.detail["answer_by"])
         note = compose_hand_off(
             lead,
@@ -71,10 +71,17 @@ class CrmNotes:
             at.leads.list_changes(step.lead_id),
             HandOffRoute(step.detail["to"], answer_by),
         )
+        scores = at.scores.list_for(step.lead_id)
+        facts = NoteFacts(
+            scores[-1].lane if scores else "",
+            load_stage(at, lead, at.events.list_for(step.lead_id)),
+            {user.person_id: user.shown_name for user in at.users.list_all()},
+            at.names.get_parts(step.lead_id).values(),
+        )
         body = {
             "handed_off_to": step.detail["to"],
             "hand_off_answer_by": _format_second(answer_by),
-            "hand_off_note": format_crm_note(lead, note, DisplayText(practice, step.at), names),
+            "hand_off_note": format_crm_note(lead, note, DisplayText(practice, step.at), facts),
             "handed_off_at": _format_second(step.at),
         }
         effect = f"{at.audit.hash_id(step.lead_id)[:16]}:hand_off:{step.number}"
@@ -82,7 +89,14 @@ class CrmNotes:
             at.outbox.add(OutboxMessage(HAND_OFF.name_destination(crm), effect, body, step.lead_id))
 
     def list_deliveries(self, at: Transaction, lead_id: str) -> list[NoteDelivery]:
-        """Return what became of the lead's last note, for each CRM that gets one."""
+        """Return what became of the lead's last note, for each CRM that gets one.
+
+        One that can still be undone waits: what became of an earlier one says nothing about it.
+        """
+        steps = at.desk.list_steps(lead_id) if self._crms else []
+        if any(step.kind == "hand_off" and at.desk.is_due(step.number) for step in steps):
+            crms = self._crms.intersection(at.crm_sources.list_for(lead_id))
+            return [NoteDelivery(CRM_NAMES[crm], "waiting") for crm in sorted(crms)]
         deliveries = []
         for crm in sorted(self._crms):
             state = at.outbox.get_latest_state(HAND_OFF.name_destination(crm), lead_id)

@@ -51,6 +51,7 @@ TEMPLATES = {
 }
 """Name of a text -> what it says where the practice has none of its own."""
 _MAX_READS_SHOWN = 20
+_RECORD_CRMS = frozenset({"hubspot", "salesforce", "dynamics", "odoo", "frappe"})
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,13 @@ class Desk:
         with self._store.reading() as transaction:
             return transaction.leads.list_changes(lead_id)
 
+    def list_record_ids(self, lead_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the ids that a CRM gave to its own record: no form and no program chose them."""
+        with self._store.reading() as transaction:
+            return frozenset(
+                lead_id for lead_id in lead_ids if _RECORD_CRMS.intersection(transaction.crm_sources.list_for(lead_id))
+            )
+
     def list_note_deliveries(self, lead_id: str) -> list[NoteDelivery]:
         """Return what became of the lead's last hand-off note, for each CRM that gets one."""
         with self._store.reading() as transaction:
@@ -317,6 +325,10 @@ class Desk:
         with self._store.reading() as transaction:
             return search_leads(transaction, snapshot, query)
 
+    def find_next_lead(self, person: str, snapshot: QueueSnapshot) -> str | None:
+        """Return the lead that a person should call next; None when nobody can be called now."""
+        return snapshot.find_next_lead(person, self.list_present(), self.list_disabled())
+
     def claim_next_lead(self, person: str) -> str | None:
         """Claim the lead that a person should call next, and return it; None when nobody can be called now.
 
@@ -325,7 +337,7 @@ class Desk:
         # Bounded, so that a busy desk cannot keep one request in the loop for ever.
         for _ in range(20):
             snapshot = self.take_snapshot()
-            lead_id = snapshot.find_next_lead(person, self.list_present(), self.list_disabled())
+            lead_id = self.find_next_lead(person, snapshot)
             if lead_id is None:
                 return None
             try:

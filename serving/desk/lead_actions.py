@@ -17,7 +17,7 @@ from typing import Any
 from serving.desk.crm_notes import NO_CRM_NOTES, CrmNotes
 from serving.desk.handoff import CONFIRMING_KINDS
 from serving.desk.lead_state import apply_step, find_holder, replay_steps, validate_step
-from serving.errors import RequestError, UnknownLead
+from serving.errors import RequestError, StoreUnavailable, UnknownLead
 from serving.leads.lead_service import LeadService
 from serving.leads.store_errors import translate_store_errors
 from serving.store.database.entities import DeskStep, Event, Lead, LeadState, Outcome, Override
@@ -128,11 +128,32 @@ class LeadActions:
         return StepResult(undo_number, state)
 
     def settle(self) -> int:
-        """Write the effects of steps that can no longer be undone, and return how many."""
+        """Write the effects of steps that can no longer be undone, and return how many.
+
+        Raises
+        ------
+        Exception
+            The first one of a step whose effects could not be written; it is due again the next time.
+        """
         with self._store.reading() as transaction:
             # Reading waits for no writer; each step is then settled in a short transaction of its own.
             due = transaction.desk.list_due(transaction.now)
-        return sum(self._settle(step) for step in due)
+        count, faults = 0, dict[str, Exception]()
+        for step in due:
+            # Of one lead in their order: an earlier note that is written late would take the place of a later one.
+            if step.lead_id in faults:
+                continue
+            try:
+                count += self._settle(step)
+            # The others would wait for the same thing, each as long.
+            except StoreUnavailable:
+                raise
+            # One step that cannot be settled must not hold back every later call of the desk.
+            except Exception as fault:
+                faults[step.lead_id] = fault
+        for fault in faults.values():
+            raise fault
+        return count
 
     def _settle(self, step: DeskStep) -> bool:
         """Write the effects of one step, in one transaction with its new score; False when another process did it."""

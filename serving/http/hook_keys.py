@@ -6,6 +6,7 @@ Does not live here: keys (``api_keys``), secrets from the environment (``serving
 """
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 from features.durable_files import replace_file
@@ -14,7 +15,7 @@ from serving.crm_settings import CrmSettings, Secret
 from serving.errors import KeyFileError, ServiceError
 from serving.http.api_keys import ROLES, Key, KeyFile
 
-__all__ = ["ADDRESS_HOOKS", "HookKeys", "read_stored_secrets", "store_secret"]
+__all__ = ["ADDRESS_HOOKS", "HookKeys", "find_stored_secret", "read_stored_secrets", "store_secret"]
 
 ADDRESS_HOOKS = frozenset({"salesforce", "dynamics", "typeform", "callrail", "whatconverts", "odoo"})
 """Hooks of products whose settings may take nothing but an address: a key there opens this hook alone."""
@@ -93,18 +94,26 @@ def read_stored_secrets(settings: CrmSettings, home: Path) -> CrmSettings:
     """Return the settings with an installation's API keys, and the secret it keeps where no variable names one."""
     secrets = {"hubspot": Secret(file=_find_secret_file(home, "hubspot")), **settings.secrets}
     keys = HookKeys(KeyFile(home))
-
-    def find_signing_secret(hook: str) -> Secret | None:
-        file = _find_secret_file(home, hook)
-        return Secret(file=file) if file.exists() else None
-
     return dataclasses.replace(
         settings,
         secrets=secrets,
         accepts_key=keys.accepts,
         is_test_key=keys.is_test,
-        find_signing_secret=find_signing_secret,
+        find_signing_secret=partial(find_stored_secret, home),
     )
+
+
+def find_stored_secret(home: Path, hook: str) -> Secret | None:
+    """Return the secret that an installation keeps for a hook; None where it keeps none."""
+    file = _find_secret_file(home, hook)
+    try:
+        file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        # One that is there and cannot be read refuses every call: a key in the address must not do instead.
+        pass
+    return Secret(file=file)
 
 
 def _find_secret_file(home: Path, hook: str) -> Path:

@@ -142,10 +142,9 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any]) -> None:
         For the first one that does not fit.
 
     >>> check_arguments(TOOLS["call_queue"], {"limit": 5})
-    >>> check_arguments(TOOLS["insights"], {"section": "people"})
+    >>> check_arguments(TOOLS["call_queue"], {"limit": 101})
     Traceback (most recent call last):
-    serving.mcp.tools.ArgumentFault: section is another value, expected one of change, outlook, funnel, response, \
-money, credit, compare, lost, silence.
+    serving.mcp.tools.ArgumentFault: limit is another value, expected 1 to 100.
     """
     if unknown := arguments.keys() - tool.arguments.keys():
         known = ", ".join(tool.arguments) or "none"
@@ -212,8 +211,21 @@ class ToolBox:
         RequestError
             Where there is no such lead, no store or no model.
         """
+        try:
+            return self._answer(name, arguments, reader)
+        except RequestError as fault:
+            if fault.code != "not_ready":
+                raise
+            # Why may name a folder of this machine, and that a person.
+            message = "No model is loaded; leadlight doctor says why."
+            raise RequestError(fault.status, fault.code, message, retryable=fault.retryable) from None
+
+    def _answer(self, name: str, arguments: Mapping[str, Any], reader: str) -> dict[str, Any]:
         if name == "call_queue":
-            return view_queue(self._require_desk().list_queue(int(arguments.get("limit", 20)), reader), self._clock())
+            desk = self._require_desk()
+            queue = desk.list_queue(int(arguments.get("limit", 20)), reader)
+            record_ids = desk.list_record_ids([lead["lead_id"] for lead in queue["leads"]])
+            return view_queue(queue, self._clock(), record_ids)
         if name == "lead_reasons":
             return self._read_reasons(arguments["lead_id"], reader)
         if name == "insights":
@@ -226,7 +238,7 @@ class ToolBox:
         if not shown:
             raise RequestError(404, "no_score", "This lead has no score yet; ask again in a moment.")
         desk.record_read(RecordRead(reader, "read", "api", (lead_id,)))
-        return view_reasons(lead_id, shown, desk.engine.bundle.signals)
+        return view_reasons(lead_id, shown, desk.engine.bundle.signals, desk.list_record_ids([lead_id]))
 
     def _read_insights(self, section: str | None) -> dict[str, Any]:
         desk = self._require_desk()

@@ -18,7 +18,9 @@ _JSON, _XML, _TEXT = "application/json", "text/xml", "text/plain"
 _OBJECT, _STRING = {"type": "object"}, {"type": "string"}
 _CHANGES = {"type": "array", "items": {"$ref": "#/components/schemas/HubSpotChange"}, "maxItems": 100}
 _KEY = "Proven by a key, as a bearer token or in X-API-Key; as ?code= only by one of this hook (leadlight hook add)."
-_BODY_SIGNED = f"{_KEY} Once the product's secret is set: by its signature of the body, or by a key in a header."
+_BODY_SIGNED = (
+    f"{_KEY} Once the product's secret is set: by its signature of the body, or by a key of no hook in a header."
+)
 _SIGNATURE = "Proven by HubSpot's signature v3 of the request."
 
 

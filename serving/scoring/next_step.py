@@ -268,9 +268,9 @@ def _open_until(batch: Batch, formats: LocalFormats) -> list[str]:
     """
     hours, times = batch.context.business_time, LocalTimes.of(batch.local_time(batch.cutoff))
     is_open, closing = hours.is_open(times), hours.ends[times.weekday].max(axis=1).astype(int)
-    words = {end: formats.format_minute(end) for end in set(closing.tolist())}
+    closing_texts = {end: formats.format_minute(end) for end in set(closing.tolist())}
     return [
-        "?" if now != now else words[end] if now else ""
+        "?" if now != now else closing_texts[end] if now else ""
         for now, end in zip(is_open.tolist(), closing.tolist(), strict=True)
     ]
 

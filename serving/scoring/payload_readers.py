@@ -45,4 +45,4 @@ class PayloadReaders:
         """Return the readers of a bundle whose model reads columns of these kinds."""
         # Our own columns keep their kinds: a model adds only columns of the practice.
         columns: tuple[Mapping[str, str], ...] = ({**WISHES, **kinds}, kinds, {**kinds, **OUR_KINDS}, {})
-        return cls(*(PayloadReader(read, bundle.practice.zone, bundle.mapping) for read in columns))
+        return cls(*(PayloadReader(known_columns, bundle.practice.zone, bundle.mapping) for known_columns in columns))

@@ -34,7 +34,7 @@ from tests.support.running_service import service
 from tests.support.whole_service import HOOK_KEY, PUBLIC
 from training.bundle import Bundle, Grades
 from training.model.calibration import Calibrator
-from training.model.linear_fit import Penalty, fit_linear
+from training.model.linear.linear_fit import Penalty, fit_linear
 
 NOW = np.datetime64("2026-03-05T12:00:00", "us")
 AT = datetime(2026, 3, 5, 12, tzinfo=UTC)

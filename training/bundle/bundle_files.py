@@ -36,7 +36,7 @@ from training.bundle.sealed_folder import pack_arrays, unpack_arrays
 from training.errors import BundleError
 from training.model.calibration import Calibrator
 from training.model.level_filter import LevelFilter
-from training.model.linear_model import LinearModel
+from training.model.linear.linear_model import LinearModel
 from training.model.missing_information import InformationSpread
 from training.model.prediction_intervals import PredictionBand
 from training.model.predictions import Grades, Reach

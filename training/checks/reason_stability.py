@@ -15,7 +15,7 @@ from training.evaluation.cross_validation import CrossValidation
 from training.explain.blended_model import BlendedModel
 from training.finding import Finding
 from training.model.gradient_boosting import fit_trees
-from training.model.linear_fit import LinearFitter, Penalty
+from training.model.linear.linear_fit import LinearFitter, Penalty
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["check_reasons"]

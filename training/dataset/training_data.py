@@ -119,7 +119,7 @@ class TrainingData:
     withheld : WithheldRows or None
         What a model learns from besides the moments; None for moments alone.
     penalty_by_signal : bool
-        Whether each signal of the linear part has its own penalty; see ``training.model.signal_penalties``.
+        Whether each signal of the linear part has its own penalty; see ``training.model.linear.signal_penalties``.
     wide_trees : bool
         Whether trees have few leaves and may use nearly all columns: with few leads, or where later folds prove it.
     """

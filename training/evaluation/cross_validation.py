@@ -1,8 +1,8 @@
 """What do models say of leads that they have not seen? Both parts over the folds, their blend, calibration and metrics.
 
 Lives here: the order of these steps, and their results as one object.
-Does not live here: each step (``out_of_fold``, ``refit_as_of``, ``training.model.blending``), the final fit
-(``training.final_fit``).
+Does not live here: each step (``fold_scores``, ``out_of_fold``, ``refit_as_of``, ``training.model.blending``), the
+final fit (``training.final_fit``).
 """
 
 from collections.abc import Sequence
@@ -15,21 +15,14 @@ import numpy as np
 from features.array_types import FloatArray, IntArray
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import fit_calibrator
-from training.evaluation.out_of_fold import (
-    Evaluation,
-    FoldScores,
-    evaluate_model,
-    score_folds,
-    score_folds_by_version,
-    score_linear_folds,
-    try_all,
-)
+from training.evaluation.fold_scores import FoldScores, score_folds, score_folds_by_version, score_linear_folds, try_all
+from training.evaluation.out_of_fold import Evaluation, evaluate_model
 from training.evaluation.refit_as_of import count_folds_over, refit_as_of
 from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_trees
-from training.model.linear_model import LinearModel, blend_scores
+from training.model.linear.linear_model import LinearModel, blend_scores
 from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
 from training.model.withheld_share import SHARES, can_larger_share_gain, choose_fold_shares, choose_share
@@ -171,8 +164,8 @@ class Choices:
 
     def apply(self, data: TrainingData, folds: int = -1) -> TrainingData:
         """Return the data as the first ``folds`` folds chose, where these are in the order of time; all by default."""
-        chosen = replace(data, penalty_by_signal=self.penalty_by_signal[folds], wide_trees=self.wide_trees[folds])
-        return chosen.with_withheld_share(self.share[folds])
+        data = replace(data, penalty_by_signal=self.penalty_by_signal[folds], wide_trees=self.wide_trees[folds])
+        return data.with_withheld_share(self.share[folds])
 
 
 def _choose_share(
@@ -251,9 +244,9 @@ def _choose_wide_trees(
         newest = wide
         if share[-1] != share[-2] and wide.trees is not None:
             # The last fold's wide trees have the share that earlier folds chose.
-            chosen = replace(data, wide_trees=True).with_withheld_share(share[-1])
-            rows, count = bins.select(chosen, folds[-1]), wide.trees.num_trees()
-            newest = wide._replace(trees=fit_trees(rows, data.signals, chosen.tree_settings, count))
+            version = replace(data, wide_trees=True).with_withheld_share(share[-1])
+            rows, count = bins.select(version, folds[-1]), wide.trees.num_trees()
+            newest = wide._replace(trees=fit_trees(rows, data.signals, version.tree_settings, count))
     scores = _take_by_fold(data, (trees, wide), by_fold)
     return scores._replace(trees=newest.trees, trees_of_all=newest.trees_of_all), [*by_fold, of_all]
 
@@ -275,13 +268,13 @@ def _score_wide_trees(
 
 def _take_by_fold(data: TrainingData, versions: Sequence[FoldScores], by_fold: Sequence[int]) -> FoldScores:
     """Return for each fold the scores of the version that was chosen for it."""
-    chosen = FoldScores.start(data)
+    scores = FoldScores.start(data)
     for fold, number in zip(data.splits.folds, by_fold, strict=True):
-        chosen.whole[fold.test] = versions[number].whole[fold.test]
+        scores.whole[fold.test] = versions[number].whole[fold.test]
         if data.withheld is not None:
             copies = data.withheld.find_copies(fold.test)
-            chosen.withheld[copies] = versions[number].withheld[copies]
-    return chosen
+            scores.withheld[copies] = versions[number].withheld[copies]
+    return scores
 
 
 def _blend_copies(data: TrainingData, linear: FoldScores, trees: FoldScores) -> FloatArray:

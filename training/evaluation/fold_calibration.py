@@ -1,7 +1,7 @@
 """How is a raw score turned into a probability, and how sure is it? A calibrator and a band, fitted on folds.
 
 Lives here: fitting both on scores of leads that the model had not seen, and how often the band held.
-Does not live here: the scores (``out_of_fold``), the arithmetic (``training.model``).
+Does not live here: the scores (``fold_scores``), the arithmetic (``training.model``).
 """
 
 from collections.abc import Sequence

@@ -26,8 +26,8 @@ from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import fit_calibrator
+from training.evaluation.fold_scores import score_folds
 from training.evaluation.metrics import Bootstrap, calibration_bins, evaluate
-from training.evaluation.out_of_fold import score_folds
 from training.model.binned_folds import BinnedFolds
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import fit_trees

@@ -12,8 +12,8 @@ from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import fit_calibrator
 from training.model.blending import choose_linear_weight
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import fit_linear_part
-from training.model.linear_model import blend_scores
+from training.model.linear.linear_fit import fit_linear_part
+from training.model.linear.linear_model import blend_scores
 
 __all__ = ["count_folds_over", "refit_as_of"]
 

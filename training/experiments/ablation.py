@@ -23,7 +23,7 @@ from training.dataset.training_data import TrainingData
 from training.evaluation.metrics import Bootstrap, Interval, compare_scores
 from training.model.blending import blend_out_of_fold
 from training.model.gradient_boosting import fit_booster, fit_trees
-from training.model.linear_fit import fit_linear_part
+from training.model.linear.linear_fit import fit_linear_part
 from training.pipeline import prepare
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings

@@ -9,7 +9,7 @@ word weights use the whole history at every share, so the early points are sligh
 leads is, if anything, larger. The curve is a power law, c + a n^-b (Hestness et al. 2017,
 doi:10.48550/arXiv.1712.00409)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,13 @@ from features.tables.tables import Tables
 from training.dataset.training_data import TrainingData
 from training.errors import TrainingError
 from training.evaluation.fold_calibration import fit_calibrator
+from training.evaluation.fold_scores import score_folds, score_linear_folds, try_all
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
-from training.evaluation.out_of_fold import predict_folds, predict_linear_folds
+from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_linear_weight
-from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import fit_linear_part
-from training.model.linear_model import blend_scores
+from training.model.gradient_boosting import fit_trees, limit_trees, scale_trees
+from training.model.linear.linear_fit import fit_linear_part
+from training.model.linear.linear_model import blend_scores
 from training.model.model_selection import compute_log_losses
 from training.pipeline import prepare
 from training.progress import ReportProgress, ignore_progress
@@ -155,17 +156,24 @@ def _predict_held_out(
 ) -> list[FloatArray]:
     """Return the calibrated log-odds of the held-out leads at arrival by the model of each share."""
     learning, settings = data.learning, data.settings
-    earlier = replace(data, splits=replace(data.splits, folds=data.splits.folds[:-1]))
-    folds = earlier.splits.folds
-    trees_raw, linear_raw = predict_folds(earlier, report_progress), predict_linear_folds(earlier, report_progress)
-    weight = choose_linear_weight(linear_raw, trees_raw, learning.label, folds, True)
-    blend = blend_out_of_fold(linear_raw, trees_raw, learning.label, folds, True)
+    folds, last_train = data.splits.folds[:-1], data.splits.folds[-1].train
+    of_trees, of_linear = (
+        score_folds(data, BinnedFolds(), report_progress),
+        score_linear_folds([data], try_all, report_progress)[0],
+    )
+    weight = choose_linear_weight(of_linear.whole, of_trees.whole, learning.label, folds, True)
+    blend = blend_out_of_fold(of_linear.whole, of_trees.whole, learning.label, folds, True)
     calibrator = fit_calibrator(blend, learning, folds, True)
     log_odds, later = [], data.rows[held_out].astype(np.float64)
+    assert of_trees.trees is not None and of_linear.linear is not None
     for done, rows in enumerate(shares):
         report_progress("Learning from more and more leads", done, len(shares))
-        booster = fit_booster(data, rows)
-        linear = fit_linear_part(data, rows)
+        booster, linear = of_trees.trees, of_linear.linear
+        if len(rows) < len(last_train):
+            # Fewer leads take fewer trees: by the rule by which one fold's number says that of the next.
+            count = min(scale_trees(booster.num_trees(), len(last_train), len(rows)), limit_trees(data, rows))
+            booster = fit_trees(data.select(rows), data.signals, data.tree_settings, count)
+            linear = fit_linear_part(data, rows)
         trees = np.asarray(booster.predict(later, raw_score=True, num_threads=settings.threads))
         log_odds.append(calibrator.calibrate(blend_scores(linear.predict_raw(later), trees, weight)))
     report_progress("Learning from more and more leads", 1, 1)

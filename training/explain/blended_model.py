@@ -14,7 +14,7 @@ from features.array_types import FloatArray
 from training.dataset.training_data import TrainingData
 from training.explain.shap_values import ShapExplainer
 from training.explain.tree_centers import compute_tree_centers
-from training.model.linear_model import LinearModel, blend_scores
+from training.model.linear.linear_model import LinearModel, blend_scores
 
 __all__ = ["BlendedModel"]
 

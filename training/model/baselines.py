@@ -17,8 +17,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from features.array_types import FloatArray
 from features.registry import Signal
-from training.model.design_matrix import DesignMatrix
-from training.model.ridge_logistic import fit_ridge
+from training.model.linear.design_matrix import DesignMatrix
+from training.model.linear.ridge_logistic import fit_ridge
 
 __all__ = ["predict_logistic_regression", "score_newest_first"]
 

@@ -26,9 +26,9 @@ class BinnedFolds:
     def select(self, data: TrainingData, fold: Fold) -> LabeledRows:
         """Return what a model learns from the fold (see ``TrainingData.select``), with bins."""
         train = data.select(fold.train)
-        for known, bins in self._bins:
-            if known is fold:
+        for binned_fold, bins in self._bins:
+            if binned_fold is fold:
                 return train._replace(bins=bins)
-        found = bin_rows(train, data.signals, data.settings)
-        self._bins.append((fold, found))
-        return train._replace(bins=found)
+        bins = bin_rows(train, data.signals, data.settings)
+        self._bins.append((fold, bins))
+        return train._replace(bins=bins)

@@ -1,7 +1,7 @@
 """How much of the score is the linear part, how much the trees? A weight chosen on later leads, one half if in doubt.
 
 Lives here: choosing the weight, the out-of-fold scores of the blend.
-Does not live here: the linear part (``linear_model``), the trees (``gradient_boosting``).
+Does not live here: the linear part (``linear.linear_model``), the trees (``gradient_boosting``).
 
 While the world stays as it is, folds forward in time find the best weight; when it changes at the very end, they miss
 the change, and the linear part is often what still holds. So the weight stays as near to one half as the folds allow:
@@ -15,7 +15,7 @@ import numpy as np
 
 from features.array_types import FloatArray
 from training.dataset.time_splits import Fold
-from training.model.linear_model import blend_scores
+from training.model.linear.linear_model import blend_scores
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 
 __all__ = ["blend_out_of_fold", "choose_fold_weights", "choose_linear_weight"]

@@ -166,16 +166,16 @@ def fit_trees_until_stale(
     """
     booster, bins = _start_booster(train, signals, settings, enforce_monotone)
     booster.add_valid(bins.create_valid(validation.rows, validation.label), "later")
-    fewest, most = number
+    fewest, limit = number
     patience = min(_PATIENCE_TREES, round(_PATIENCE / settings.learning_rate))
     least_loss, best = np.inf, 0
-    for trees in range(1, max(fewest, most) + 1):
+    for trees in range(1, max(fewest, limit) + 1):
         booster.update()
         loss = booster.eval_valid()[0][2]
         # What comes after the most trees is fitted for its scores alone.
-        if loss < least_loss and trees <= most:
+        if loss < least_loss and trees <= limit:
             least_loss, best = loss, trees
-        if trees >= max(fewest, min(most, best + patience)):
+        if trees >= max(fewest, min(limit, best + patience)):
             break
     fitted = _keep_trees(booster)
     fitted.best_iteration = best

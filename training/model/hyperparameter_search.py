@@ -1,7 +1,7 @@
 """Which settings suit this practice? Optuna's search for a limited time, on folds that end before the held-out leads.
 
 Lives here: the search; the only place that imports optuna.
-Does not live here: what a trial fits (``gradient_boosting``, ``linear_fit``, ``blending``), logging
+Does not live here: what a trial fits (``gradient_boosting``, ``linear.linear_fit``, ``blending``), logging
 (``training.registry.mlflow_tracking``).
 
 The last fold takes no part: no trial is evaluated on its leads, nor on a label that was not known when they began to
@@ -22,7 +22,7 @@ from training.dataset.training_data import TrainingData
 from training.errors import TrainingError
 from training.model.blending import blend_out_of_fold
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import fit_linear_part
+from training.model.linear.linear_fit import fit_linear_part
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings

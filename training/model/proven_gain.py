@@ -1,12 +1,13 @@
 """Is a second way of fitting better than the first on later folds, beyond doubt? Used where the first is safer.
 
 Lives here: the proof on folds.
-Does not live here: fitting and scoring the folds (``training.evaluation.out_of_fold``), the rule for candidates of
+Does not live here: fitting and scoring the folds (``training.evaluation.fold_scores``), the rule for candidates of
 which none is safer than the others (``model_selection``).
 
 Two things are proven this way (``training.evaluation.cross_validation``):
 
-- *A penalty for each signal of the linear part* (``signal_penalties``), where there are more than a few thousand leads.
+- *A penalty for each signal of the linear part* (``linear.signal_penalties``), where there are more than a few thousand
+  leads.
   Where the world drifts, what a level of a category showed does not last, and the penalty that all terms share, which
   holds levels down, does better (the bank's latest fifth: by .03 of log loss in the linear part). So three standard
   errors are asked for: with four folds that is what 95 in 100 takes.

@@ -2,7 +2,7 @@
 
 Lives here: choosing the share on folds.
 Does not live here: the copies (``training.dataset.withheld_fields``), fitting and scoring the folds
-(``training.evaluation.out_of_fold``).
+(``training.evaluation.fold_scores``).
 
 A quarter is what the copies themselves need: on the latest fifth of four data sets leads of which little was sent
 gained less than .003 of log loss from more, while without copies their calibration error is up to .3. Where the world

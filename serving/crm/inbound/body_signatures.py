@@ -15,7 +15,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from serving.crm.inbound.signatures import read_header_key, verify_key
+from serving.crm.inbound.signatures import opens_in_address, read_header_key, verify_key
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError
@@ -82,7 +82,8 @@ def verify_call(request: HookRequest, settings: CrmSettings, hook: str, has_body
     """Check a call of a hook that takes whole enquiries: return its signature, None for one that sends a key.
 
     Once the hook has the product's secret, a call with a signature is judged by that alone, and any other one needs a
-    key in a header: an address with a key in it can be read by too many, and is no longer enough.
+    key in a header that opens nothing in the address: an address with a key in it can be read by too many, and who
+    read it could as well send that key in a header.
 
     Parameters
     ----------
@@ -99,13 +100,14 @@ def verify_call(request: HookRequest, settings: CrmSettings, hook: str, has_body
         verify_key(request, settings, hook)
         return None
     signature = _SCHEMES[hook].read(request)
-    if signature is None and read_header_key(request):
+    if signature is None and (key := read_header_key(request)) and not opens_in_address(key, settings, hook):
         verify_key(request, settings, hook)
         return None
     if signature is None or not _is_valid(signature, request, secret, hook, has_body):
         message = (
-            "The call has no valid signature of its body under this hook's secret, and no key in a header. Nothing was "
-            f"done. Compare the secret there and here: leadlight hook add {hook} --signed."
+            "The call has no valid signature of its body under this hook's secret, and no key in a header that "
+            "leadlight key add made. Nothing was done. Compare the secret there and here: "
+            f"leadlight hook add {hook} --signed."
         )
         raise RequestError(401, "not_signed", message)
     return signature

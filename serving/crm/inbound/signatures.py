@@ -19,6 +19,7 @@ from serving.errors import RequestError
 __all__ = [
     "check_signature_headers",
     "compute_signature_v3",
+    "opens_in_address",
     "read_header_key",
     "sends_key",
     "verify_key",
@@ -122,7 +123,7 @@ def verify_key(request: HookRequest, settings: CrmSettings, hook: str) -> None:
     ]
     in_headers = read_header_key(request)
     key = in_headers or "".join(codes[:1])
-    if secret is not None and hmac.compare_digest(secret.reveal().encode(), key.encode("utf-8", "surrogatepass")):
+    if secret is not None and _is_secret(key, secret):
         return
     if settings.accepts_key is not None and settings.accepts_key(hook, key, not in_headers):
         return
@@ -131,6 +132,21 @@ def verify_key(request: HookRequest, settings: CrmSettings, hook: str) -> None:
         f"Nothing was done. A key for it: leadlight hook add {hook}."
     )
     raise RequestError(401, "no_key", message)
+
+
+def opens_in_address(key: str, settings: CrmSettings, hook: str) -> bool:
+    """Whether a key is one that this hook takes in its address: the hook's own, by a variable or made for it alone."""
+    secret = settings.secrets.get(hook)
+    return (
+        secret is not None
+        and _is_secret(key, secret)
+        or settings.accepts_key is not None
+        and settings.accepts_key(hook, key, True)
+    )
+
+
+def _is_secret(key: str, secret: Secret) -> bool:
+    return hmac.compare_digest(secret.reveal().encode(), key.encode("utf-8", "surrogatepass"))
 
 
 def read_header_key(request: HookRequest) -> str:

@@ -24,6 +24,7 @@ from serving.desk.pages.handoff_note import (
     list_notes,
     list_open,
     list_visit,
+    list_warnings,
 )
 from serving.desk.pages.lead_page import LeadFormState
 from serving.desk.pages.templates import render_template
@@ -122,13 +123,8 @@ def _list_contact(view: LeadDetails, note: HandOff, practice: Practice) -> Lines
         note,
         practice,
     )
-    if view.last_score is not None and view.last_score.lane == "urgent":
-        lines.append(NoteLine("Warning", "Their message may tell of an emergency: read it first", True))
-    if view.stage.wrong_number:
-        lines.append(NoteLine("Warning", "The number on file is wrong", True))
-    if view.stage.opted_out:
-        lines.append(NoteLine("Warning", "Asked not to be contacted", True))
-    return lines
+    lane = "" if view.last_score is None else view.last_score.lane
+    return lines + list_warnings(lane, view.stage)
 
 
 def _crm_line(lead: StoredLead, practice: Practice) -> Lines:

@@ -61,7 +61,7 @@ class QueueRoutes(DeskResource):
             listing = read_listing(desk, snapshot, queue_filter)
             desk.record_read(describe_list_read(user, queue_filter.list or "call", listing.rows))
             done = describe_bulk(request.query_params.get("did", ""), _read_bulk_result(request.query_params))
-            if "nobody" in request.query_params:
+            if "nobody" in request.query_params and not desk.find_next_lead(user.person_id, snapshot):
                 done = snapshot.explainer.explain_no_next_lead()
             picking = Picking(
                 "select" in request.query_params,

@@ -86,8 +86,8 @@ def open_demo(cache: str | Path | None = None) -> Demo:
 
 def _list_places() -> Iterator[Path]:
     """Yield this folder, those above it, and the checkout."""
-    here = Path.cwd()
-    yield from (here, *here.parents)
+    folder = Path.cwd()
+    yield from (folder, *folder.parents)
     yield Path(features.__file__).parents[1]
 
 

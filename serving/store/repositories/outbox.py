@@ -79,7 +79,7 @@ class Outbox:
 
     def mark_failed(self, claimed: ClaimedMessage, fault: str, retry_at: Any = None) -> bool:
         """Record that the message did not arrive. It is retried at ``retry_at``, unless a newer one of the lead waits;
-        it is given up when that is None.
+        it is given up when that is None, and its content is deleted: nothing sends it any more.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class Outbox:
             return self._close_claim(claimed, "outbox_set_aside", **_SUPERSEDED, fault=fault)
         if retry_at is not None:
             return self._close_claim(claimed, "outbox_retry", state="waiting", next_at=to_utc(retry_at), fault=fault)
-        return self._close_claim(claimed, "outbox_failed", state="failed", fault=fault)
+        return self._close_claim(claimed, "outbox_failed", state="failed", body=None, fault=fault)
 
     def get_latest_state(self, destination: str, lead_id: str) -> tuple[str, str] | None:
         """Return the state of a lead's last message to a destination, and its last fault's code; None without one."""

@@ -38,13 +38,18 @@ def test_keys_are_made_and_listed_for_programs_and_the_list_holds_no_secret(run)
     assert listed == {name: made.get(name) for name in listed} | {"created_at": listed["created_at"], "hook": None}
 
 
-def test_hooks_are_made_and_listed_for_programs(run):
+def test_hooks_are_made_and_listed_for_programs(run, tmp_path):
     by_header = read_json(run("hook", "add", "generic", "--json"))
     in_address = read_json(run("hook", "add", "typeform", "--url", "https://score.practice.example", "--json"))
     listed = {row["hook"]: row["keys"] for row in read_json(run("hook", "list", "--json"))}
+    (tmp_path / "secret").write_text("an invented signing secret")
+    signed = read_json(run("hook", "add", "callrail", "--secret-file", str(tmp_path / "secret"), "--json"))
 
     assert by_header["header"] == "X-API-Key" and "code=" not in by_header["address"]
     assert in_address["address"] == f"https://score.practice.example/v1/hooks/typeform?code={in_address['key']}"
+    refused = run("hook", "add", "callrail")
+    assert refused.exit_code != 0 and "would open nothing" in str(refused.exception)
+    assert signed == {"addresses": ["http://127.0.0.1:3000/v1/hooks/callrail"], "signed": True}
     assert listed["typeform"] == [in_address["prefix"]] and listed["callrail"] == []
 
 

@@ -1,6 +1,7 @@
 """Does a hand-off reach the CRM that brought the lead: once, without contact data, and never when it was undone?"""
 
 import pytest
+from sqlalchemy import select
 
 from serving.crm.outbound.field_groups import HAND_OFF
 from serving.crm.outbound.frappe_writer import FrappeDialect
@@ -14,6 +15,7 @@ from serving.desk.crm_notes import CrmNotes
 from serving.desk.lead_actions import LeadActions
 from serving.leads.crm_gateway import StoreOutbox
 from serving.leads.lead_service import LeadService, RequestOrigin
+from serving.store.database.tables import outbox
 from tests.support.fake_crms import FrappeStandIn, HubSpotStandIn, OdooStandIn
 
 LEADS = {"hubspot": "70451", "odoo": "27", "frappe": "CRM-LEAD-2026-00027"}
@@ -110,6 +112,22 @@ def test_a_lead_that_came_from_elsewhere_goes_to_no_crm(actions, crm, stand_in):
     assert (actions.settle(), send(actions, crm, stand_in)) == (1, {})
 
 
+def test_while_a_second_one_can_be_undone_nothing_is_said_of_the_first(actions, crm, stand_in):
+    hand_off(actions, LEADS[crm])
+    later(actions, seconds=61)
+    actions.settle()
+    send(actions, crm, stand_in)
+
+    number = hand_off(actions, LEADS[crm]).number
+    while_open = [delivery.state for delivery in list_deliveries(actions, LEADS[crm])]
+    actions.undo("anna", LEADS[crm], number)
+
+    assert (while_open, [delivery.state for delivery in list_deliveries(actions, LEADS[crm])]) == (
+        ["waiting"],
+        ["sent"],
+    )
+
+
 def test_a_score_that_is_queued_meanwhile_takes_the_place_of_no_note_and_a_hand_off_makes_no_score(actions, crm):
     hand_off(actions, LEADS[crm])
     later(actions, seconds=61)
@@ -142,6 +160,8 @@ def test_a_note_that_the_crm_refuses_is_said_with_its_code(actions, crm, stand_i
     assert send(actions, crm, stand_in) == {"dead": 1}
     (delivery,) = list_deliveries(actions, LEADS[crm])
     assert (delivery.state, delivery.fault) == ("failed", "http_400")
+    with actions._store.database.reading() as connection:
+        assert connection.execute(select(outbox.c.body).where(outbox.c.state == "failed")).all() == [(None,)]
 
 
 def test_nothing_of_a_note_is_kept_once_it_is_sent_or_the_person_is_forgotten(actions, crm, stand_in):
@@ -164,6 +184,27 @@ def test_a_process_that_dies_before_sending_leaves_it_to_the_next_one(actions, c
     store.claim(HAND_OFF.name_destination(crm), 10, 30.0)  # a worker that dies while it sends
     later(actions, seconds=31)
     assert send(actions, crm, stand_in) == {"done": 1}
+
+
+def test_a_note_that_cannot_be_written_stays_due_and_holds_back_the_later_steps_of_its_lead_alone(
+    actions, crm, monkeypatch
+):
+    def fail(*_):
+        raise KeyError("to")
+
+    monkeypatch.setattr(actions._crm_notes, "queue", fail)
+    hand_off(actions, LEADS[crm])
+    actions.take_step("anna", LEADS[crm], "call", {"result": "no_answer"})
+    actions.take_step("anna", "L-1001", "call", {"result": "no_answer"})
+    later(actions, seconds=61)
+
+    for due in (3, 2):
+        with actions._store.reading() as at:
+            assert len(at.desk.list_due(at.now)) == due
+        with pytest.raises(KeyError, match="to"):
+            actions.settle()
+    with actions._store.reading() as at:
+        assert [event.kind for event in at.events.list_for("L-1001")].count("outbound_call") == 1
 
 
 def test_a_desk_that_sends_nothing_says_nothing(store, champion, payload):

@@ -49,11 +49,20 @@ def test_of_a_lead_on_the_list_only_numbers_and_its_id_are_seen():
     }
 
 
-@pytest.mark.parametrize("lead_id", ["ann@example.org", "+16175550123", "617.555.0123", "Ann Example"])
+@pytest.mark.parametrize("lead_id", ["ann@example.org", "+16175550123", "617.555.0123", "Ann Example", "ann.example"])
 def test_an_id_that_reaches_a_person_is_not_said(lead_id):
     (lead,) = view_queue({"leads": [PERSONAL | {"lead_id": lead_id}]}, NOON)["leads"]
 
     assert lead["lead_id"] is None and lead["position"] == 1
+
+
+def test_digits_that_a_crm_gave_are_an_id_and_no_phone_number():
+    ids = ["118236372151", "6175550123", "ann@example.org"]
+    queue = {"leads": [PERSONAL | {"lead_id": lead_id} for lead_id in ids]}
+
+    from_crm = [lead["lead_id"] for lead in view_queue(queue, NOON, {ids[0], ids[2]})["leads"]]
+
+    assert from_crm == ["118236372151", None, None]
 
 
 def test_reasons_are_signals_log_odds_and_our_questions_that_add_up(engine, payload, now):
@@ -68,6 +77,16 @@ def test_reasons_are_signals_log_odds_and_our_questions_that_add_up(engine, payl
     told = json.dumps(view)
     for value in ("appointment next week", "02110", "555-0123", "gold", "physical therapy", *_texts(answer)):
         assert value not in told
+
+
+def test_columns_of_the_practice_s_own_and_members_of_lists_are_not_named(engine, payload, now):
+    answer = engine.answer_leads([engine.read(payload)], now)[0]
+    own = ["sent:custom:Seen by Dr. Lee", "custom:Tags = Diabetes", "custom:Tags = Gold", "valid_phone"]
+    answer["reasons"][0]["signals"] = own
+
+    view = view_reasons("L-1001", answer, engine.bundle.signals)
+
+    assert view["reasons"][0]["signals"] == ["sent:custom", "custom", "valid_phone"]
 
 
 def _texts(answer):
@@ -103,7 +122,8 @@ def test_the_summary_names_neither_staff_nor_their_section(report):
 
 
 def test_the_model_s_status_does_not_say_whose_it_is(engine):
-    view = view_model(engine, "a newer one is damaged")
+    view = view_model(engine, "/home/dr.lee/models/7 is damaged")
 
-    assert view["warning"] == "a newer one is damaged" and view["figures"]["auc"] == 0.81
+    assert "leadlight doctor" in view["warning"] and "lee" not in view["warning"] and view["figures"]["auc"] == 0.81
+    assert view_model(engine, None)["warning"] is None
     assert "practice" not in view and "columns" not in view

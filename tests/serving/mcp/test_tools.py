@@ -143,6 +143,17 @@ def test_without_a_store_the_tools_about_leads_say_so(champion, now, name):
     assert box.call("model_status", {}, "ab12cd34")["name"] == "leadlight"
 
 
+def test_without_a_model_the_reason_stays_here(now):
+    def fail():
+        raise RequestError(503, "not_ready", "No model is loaded. /home/dr.lee/models is empty.", retryable=True)
+
+    box = ToolBox(None, None, describe_insights, fail, lambda: None, lambda: now)
+
+    with pytest.raises(RequestError, match="leadlight doctor") as caught:
+        box.call("model_status", {}, "ab12cd34")
+    assert caught.value.retryable and "lee" not in caught.value.message
+
+
 def _first_id(tool_box):
     leads = tool_box.call("call_queue", {"limit": 20}, "tests")["leads"]
     return next(lead["lead_id"] for lead in leads if lead["lead_id"])

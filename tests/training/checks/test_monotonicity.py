@@ -11,8 +11,8 @@ import features.signals  # noqa: F401  (fills the catalogue)
 from features.registry import CATALOGUE
 from training.checks.monotonicity import MonotonePolicy
 from training.model.gradient_boosting import LabeledRows, fit_trees
-from training.model.linear_fit import Penalty, fit_linear
-from training.model.linear_model import blend_scores
+from training.model.linear.linear_fit import Penalty, fit_linear
+from training.model.linear.linear_model import blend_scores
 from training.settings import Settings
 
 

@@ -11,7 +11,7 @@ from training.dataset.training_data import TrainingData
 from training.evaluation.cross_validation import Choices, choose_among_tried, cross_validate
 from training.evaluation.refit_as_of import count_folds_over
 from training.model.gradient_boosting import fit_trees
-from training.model.linear_fit import fit_linear_part
+from training.model.linear.linear_fit import fit_linear_part
 from training.preparation import prepare
 from training.settings import Settings
 

@@ -9,8 +9,9 @@ import pytest
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.errors import TrainingError
+from training.evaluation.fold_scores import predict_folds, predict_linear_folds
 from training.evaluation.metrics import Interval
-from training.evaluation.out_of_fold import evaluate_model, predict_folds, predict_linear_folds
+from training.evaluation.out_of_fold import evaluate_model
 from training.experiments.learning_curve import CurvePoint, LearningCurve, _estimate_gain, compute_learning_curve
 from training.model.blending import blend_out_of_fold
 from training.pipeline import prepare

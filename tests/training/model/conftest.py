@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.dataset.time_splits import Fold
-from training.model.linear_fit import Penalty
+from training.model.linear.linear_fit import Penalty
 
 PENALTY = Penalty(5.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.training.model.conftest import folds
 from training.model.blending import blend_out_of_fold, choose_linear_weight
-from training.model.linear_model import blend_scores
+from training.model.linear.linear_model import blend_scores
 
 
 def test_the_better_of_two_is_taken_where_the_folds_speak_clearly(truth):

@@ -13,8 +13,8 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.dataset.training_data import TrainingData
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import Penalty, estimate_level_variance, fit_linear
-from training.model.linear_model import blend_scores
+from training.model.linear.linear_fit import Penalty, estimate_level_variance, fit_linear
+from training.model.linear.linear_model import blend_scores
 from training.pipeline import prepare
 from training.settings import Settings
 

@@ -10,12 +10,12 @@ from training.dataset.labels import MIN_LEADS_PER_CLASS, build_learning_set, req
 from training.dataset.time_splits import make_splits
 from training.dataset.training_data import TrainingData
 from training.errors import TrainingError
-from training.evaluation.out_of_fold import predict_folds, predict_linear_folds
+from training.evaluation.fold_scores import predict_folds, predict_linear_folds
 from training.model.blending import choose_linear_weight
 from training.model.calibration import Calibrator, choose_calibrator
 from training.model.gradient_boosting import fit_booster
-from training.model.linear_fit import Penalty, fit_linear
-from training.model.linear_model import blend_scores
+from training.model.linear.linear_fit import Penalty, fit_linear
+from training.model.linear.linear_model import blend_scores
 from training.pipeline import prepare
 
 LEADS = 200

@@ -10,7 +10,7 @@ from features.batch import Batch
 from features.signals.sent_columns import find_sent_columns
 from features.tables.json_payload import convert_payload
 from training.dataset.training_data import LabeledRows
-from training.model.linear_fit import fit_linear_part
+from training.model.linear.linear_fit import fit_linear_part
 from training.pipeline import prepare
 
 

@@ -12,9 +12,9 @@ from serving.crm.inbound.hook_proof import HookProof
 from serving.crm.inbound.routes import HookRouter
 from serving.crm.ports import HookRequest
 from serving.crm_settings import SIGNING_HOOKS, CrmSettings, Secret
-from serving.errors import RequestError
+from serving.errors import RequestError, ServiceError
 from serving.http.api_keys import KeyFile
-from serving.http.hook_keys import read_stored_secrets, store_secret
+from serving.http.hook_keys import HookKeys, read_stored_secrets, store_secret
 
 SECRET = "an invented signing secret"
 KEY = "an invented hook key"
@@ -74,17 +74,27 @@ def test_what_only_looks_like_the_signature_is_refused(signing, change):
 
 
 @pytest.mark.parametrize(("hook", "header"), HEADERS)
-def test_with_the_secret_a_key_passes_in_a_header_alone_and_never_beside_a_bad_signature(signing, hook, header):
+def test_with_the_secret_a_key_of_a_program_passes_in_a_header_alone_and_never_beside_a_bad_signature(
+    signing, tmp_path, hook, header
+):
+    keys = KeyFile(tmp_path)
+    signing = replace(signing, accepts_key=HookKeys(keys).accepts)
+    ours, of_hook = keys.add("crm", "zapier", None)[0], keys.add("crm", "form", None, hook=hook)[0]
     in_address = call(hook, b"{}", code=f"?code={KEY.replace(' ', '+')}")
-    in_header = call(hook, b"{}", {"x-api-key": KEY})
-    forged = call(hook, b"{}", {"x-api-key": KEY, header: compute_body_signature(hook, "another secret...", b"{}")})
+    forged = call(hook, b"{}", {"x-api-key": ours, header: compute_body_signature(hook, "another secret...", b"{}")})
+    # Whoever read an address with a key in it could move that key into a header.
+    moved = [call(hook, b"{}", headers) for key in (KEY, of_hook) for headers in _send_in_header(key)]
 
-    assert verify_call(in_header, signing, hook) is None
-    for request in (in_address, forged, call(hook, b"{}")):
+    assert all(verify_call(call(hook, b"{}", headers), signing, hook) is None for headers in _send_in_header(ours))
+    for request in (in_address, forged, *moved, call(hook, b"{}")):
         with pytest.raises(RequestError, match="no valid signature"):
             verify_call(request, signing, hook)
     # Without the secret nothing changes for who sends a key in the address, whatever stands in that header.
     assert verify_call(in_address, replace(signing, signing_secrets={}), hook) is None
+
+
+def _send_in_header(key):
+    return {"x-api-key": key}, {"authorization": f"Bearer {key}"}
 
 
 def test_the_form_of_a_signature_is_looked_at_before_the_body_is_in_and_the_rest_after(signing, noon):
@@ -119,6 +129,10 @@ def test_a_secret_that_the_command_kept_counts_at_once_and_one_of_the_environmen
     store_secret(tmp_path, "typeform", SECRET)
 
     assert before is None and settings.get_signing_secret("typeform").reveal() == SECRET
+    (tmp_path / "hooks" / "callrail.secret").symlink_to(tmp_path / "gone")
+    with pytest.raises(ServiceError, match="cannot be read"):
+        settings.get_signing_secret("callrail").reveal()
+    (tmp_path / "hooks" / "callrail.secret").unlink()
     named = CrmSettings.from_environment({"LEADLIGHT_TYPEFORM_SECRET": "another invented secret"})
     stored = read_stored_secrets(named, tmp_path)
     assert stored.get_signing_secret("typeform").reveal() == "another invented secret"

@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from features.practice.practice import Clinic, Practice, Service
 from serving.desk.handoff import compose_hand_off
 from serving.desk.pages.display_text import DisplayText
-from serving.desk.pages.handoff_note import NoteLine, format_crm_note, format_line
+from serving.desk.pages.handoff_note import NoteFacts, NoteLine, format_crm_note, format_line
+from serving.scoring.lead_stage import LeadStage
 from serving.store.database.entities import DeskStep, StoredLead
 
 AT = datetime(2026, 12, 4, 15, tzinfo=UTC)
@@ -27,11 +30,12 @@ VALUES = {
 }
 
 
-def write_note(values, steps=()):
+OF_THE_DESK = NoteFacts(names={"anna": "Anna"})
+
+
+def write_note(values, steps=(), facts=OF_THE_DESK):
     lead = StoredLead("L1", values)
-    return format_crm_note(
-        lead, compose_hand_off(lead, steps, PRACTICE, AT), DisplayText(PRACTICE, AT), {"anna": "Anna"}
-    )
+    return format_crm_note(lead, compose_hand_off(lead, steps, PRACTICE, AT), DisplayText(PRACTICE, AT), facts)
 
 
 def test_it_holds_what_a_clinic_needs_and_no_contact_and_no_message():
@@ -48,6 +52,39 @@ def test_it_holds_what_a_clinic_needs_and_no_contact_and_no_message():
     ):
         assert line in text
     assert not [part for part in ("planted", "555", "0199", "75024", "L1") if part in text]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("referral_reason", "call 214-555-0199 after five"),
+        ("payer", "Aetna 2145550199"),
+        ("timeframe", "write to planted@example.org"),
+        ("referrer", "Self: QUINT, Marisol"),
+        ("service_requested", "Quint knee"),
+    ],
+)
+def test_a_contact_or_the_person_s_name_in_another_field_stays_here(column, value):
+    text = write_note({column: value}, facts=NoteFacts(patient_names=("Marisol", "Quint")))
+
+    assert "see the record" in text
+    assert not [part for part in ("0199", "planted", "quint", "marisol") if part in text.casefold()]
+
+
+def test_another_name_and_a_short_number_are_told():
+    text = write_note({"referrer": "Dr. Lee, suite 200", "payer": "Aetna"}, facts=NoteFacts(patient_names=("Le",)))
+
+    assert "Dr. Lee, suite 200" in text and "see the record" not in text
+
+
+def test_what_must_be_known_before_a_call_comes_first():
+    warned = NoteFacts("urgent", LeadStage(wrong_number=True, opted_out=True))
+
+    text = write_note(VALUES, facts=warned)
+
+    assert text.split("PATIENT\n")[1].startswith("Warning: Their message may tell of an emergency: read it first\n")
+    assert "Warning: The number on file is wrong" in text and "Warning: Asked not to be contacted" in text
+    assert "Warning" not in write_note(VALUES)
 
 
 def test_of_a_lead_of_which_nothing_is_known_everything_is_open():

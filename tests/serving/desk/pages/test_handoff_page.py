@@ -122,6 +122,7 @@ def test_the_page_says_what_became_of_the_note_in_the_crm(
     desk.actions.take_step("anna", "L5", "hand_off", {"to": "North", "answer_by": "2026-03-06T10:30:00+00:00"})
     with desk._store.transaction("tests") as at:
         (step,) = [step for step in at.desk.list_steps("L5") if step.kind == "hand_off"]
+        at.desk.mark_settled(step.number)
         desk._crm_notes.queue(at, step, desk.engine.bundle.practice)
     application = create_application(Components(champion, lambda: now, desk=desk, users=people))
     client = TestClient(RequestMiddleware(application), cookies=session)

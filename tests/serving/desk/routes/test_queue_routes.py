@@ -44,6 +44,12 @@ def test_where_nobody_could_be_called_next_the_list_says_why(client):
     assert "Nobody can be called now. Next call after" in client.get("/?nobody=1").text
 
 
+def test_the_reason_is_gone_once_somebody_can_be_called(client, monkeypatch):
+    monkeypatch.setattr("serving.desk.desk_service.Desk.find_next_lead", lambda *_: "L1")
+
+    assert "Nobody can be called now" not in client.get("/?nobody=1").text
+
+
 def test_pages_hold_fifty_leads_and_the_last_one_the_rest(client):
     counts = [client.get(f"/?page={page}").text.count('class="who"') for page in (1, 2, 3, 99)]
 

@@ -5,9 +5,9 @@ import pytest
 from scipy.special import expit
 
 from tests.training.model.conftest import column
-from training.model.design_matrix import DesignMatrix
-from training.model.linear_fit import Penalty, fit_linear
-from training.model.signal_penalties import estimate_variances
+from training.model.linear.design_matrix import DesignMatrix
+from training.model.linear.linear_fit import Penalty, fit_linear
+from training.model.linear.signal_penalties import estimate_variances
 
 FREE = (None, None)
 

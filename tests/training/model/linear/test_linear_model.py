@@ -3,8 +3,8 @@
 import numpy as np
 
 from tests.training.model.conftest import PENALTY
-from training.model.linear_fit import fit_linear
-from training.model.linear_model import LinearModel
+from training.model.linear.linear_fit import fit_linear
+from training.model.linear.linear_model import LinearModel
 
 
 def test_a_file_brings_back_the_same_line(sample):

@@ -5,8 +5,8 @@ import pytest
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from training.model.design_matrix import DesignMatrix
-from training.model.ridge_logistic import fit_ridge
+from training.model.linear.design_matrix import DesignMatrix
+from training.model.linear.ridge_logistic import fit_ridge
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
 from features.array_types import FloatArray
-from training.model.design_matrix import DesignMatrix
+from training.model.linear.design_matrix import DesignMatrix
 from training.model.model_selection import compute_log_losses
 
 __all__ = ["Bounds", "RidgeProblem", "fit_ridge"]

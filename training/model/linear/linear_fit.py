@@ -18,11 +18,11 @@ from features.array_types import FloatArray, IntArray
 from features.registry import Signal
 from features.signals.sent_columns import find_sent_columns
 from training.dataset.training_data import LabeledRows, TrainingData
-from training.model.design_matrix import DesignMatrix, order_terms
-from training.model.linear_model import LinearModel, LinearTerm
+from training.model.linear.design_matrix import DesignMatrix, order_terms
+from training.model.linear.linear_model import LinearModel, LinearTerm
+from training.model.linear.ridge_logistic import Bounds, fit_ridge
+from training.model.linear.signal_penalties import estimate_variances
 from training.model.model_selection import compute_log_losses
-from training.model.ridge_logistic import Bounds, fit_ridge
-from training.model.signal_penalties import estimate_variances
 
 __all__ = [
     "LinearFitter",

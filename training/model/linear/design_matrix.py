@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from features.array_types import FloatArray, IntArray
-from training.model.linear_model import LinearTerm
+from training.model.linear.linear_model import LinearTerm
 
 __all__ = ["DesignMatrix", "order_terms"]
 

@@ -25,8 +25,8 @@ from scipy.linalg.lapack import dpotri
 from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
-from training.model.design_matrix import DesignMatrix
-from training.model.ridge_logistic import Bounds, RidgeProblem
+from training.model.linear.design_matrix import DesignMatrix
+from training.model.linear.ridge_logistic import Bounds, RidgeProblem
 
 __all__ = ["FEW_LEADS", "estimate_variances"]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from training.model.design_matrix import DesignMatrix, order_terms
-from training.model.linear_model import LinearTerm
+from training.model.linear.design_matrix import DesignMatrix, order_terms
+from training.model.linear.linear_model import LinearTerm
 
 ROWS = 20_000
 

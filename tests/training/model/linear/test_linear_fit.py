@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.training.model.conftest import PENALTY, column
-from training.model.design_matrix import DesignMatrix
-from training.model.linear_fit import LinearProblem, Penalty, fit_linear
+from training.model.linear.design_matrix import DesignMatrix
+from training.model.linear.linear_fit import LinearProblem, Penalty, fit_linear
 
 
 def test_parts_and_base_sum_to_the_score_and_the_average_lead_has_none(sample):

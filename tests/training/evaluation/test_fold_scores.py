@@ -1,0 +1,71 @@
+"""Is each fold scored by models of earlier leads alone, in every version that still has a chance?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.point_in_time.scoring_moments import Moments
+from features.registry import CATALOGUE
+from training.dataset.labels import LearningSet
+from training.dataset.time_splits import Fold, Splits
+from training.dataset.training_data import TrainingData
+from training.evaluation.fold_scores import (
+    predict_folds,
+    predict_linear_folds,
+    score_folds_by_version,
+    score_linear_folds,
+    try_all,
+)
+from training.model.binned_folds import BinnedFolds
+from training.settings import Settings
+
+LEADS, ENDS, STEP = 800, (200, 400, 600), 200
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Leads in order of arrival with one plain signal, in three folds."""
+    random = np.random.default_rng(5)
+    rows = random.normal(size=(LEADS, 2)).astype(np.float32)
+    label = (random.random(LEADS) < 1 / (1 + np.exp(-2 * rows[:, 0]))).astype(float)
+    position, every = np.arange(float(LEADS)), np.arange(LEADS)
+    cutoff = np.datetime64("2026-01-01", "us") + every * np.timedelta64(1, "h")
+    learning = LearningSet(Moments(every, cutoff), label, position, np.ones(LEADS, bool), {})
+    folds = tuple(Fold(every[:end], every[end : end + STEP]) for end in ENDS)
+    settings = Settings(threads=1, most_trees=20)
+    return TrainingData(
+        rows, learning, Splits(folds, True), np.zeros(LEADS, np.uint64), [CATALOGUE["hours_open"]] * 2, settings
+    )
+
+
+@pytest.mark.parametrize("predict", [predict_folds, predict_linear_folds])
+def test_labels_of_later_leads_change_no_score_of_earlier_ones(data, predict):
+    label = data.learning.label.copy()
+    label[ENDS[2] :] = 1 - label[ENDS[2] :]
+    turned = replace(data, learning=replace(data.learning, label=label))
+
+    before, after = predict(data), predict(turned)
+
+    np.testing.assert_array_equal(before, after)
+    assert np.isnan(before[: ENDS[0]]).all() and np.isfinite(before[ENDS[0] :]).all()
+
+
+def test_a_version_that_is_given_up_has_the_scores_of_the_first_from_there_on(data):
+    other = replace(data, settings=replace(data.settings, learning_rate=0.5))
+    first, given_up = score_folds_by_version([data, other], BinnedFolds(), lambda scores, done: done < 2)
+    _, kept = score_folds_by_version([data, other], BinnedFolds(), try_all)
+
+    assert (first.tried, given_up.tried, kept.tried) == (3, 2, 3)
+    tried, copied = slice(ENDS[0], ENDS[2]), slice(ENDS[2], None)
+    np.testing.assert_array_equal(given_up.whole[tried], kept.whole[tried])
+    np.testing.assert_array_equal(given_up.whole[copied], first.whole[copied])
+    assert given_up.trees is None and (kept.whole[copied] != first.whole[copied]).any()
+
+
+def test_linear_versions_race_alike(data):
+    other = replace(data, penalty_by_signal=not data.penalty_by_signal)
+    first, given_up = score_linear_folds([data, other], lambda scores, done: done < 2)
+
+    np.testing.assert_array_equal(given_up.whole[ENDS[2] :], first.whole[ENDS[2] :])
+    assert given_up.linear is None and first.linear is not None

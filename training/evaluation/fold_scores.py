@@ -1,0 +1,186 @@
+"""What do models say of leads that they have not seen? Each fold scored by models of earlier leads, part by part.
+
+Lives here: out-of-fold scores of the trees and of the linear part, one version of the data or several side by side.
+Does not live here: which version is chosen (``cross_validation``), metrics (``out_of_fold``), fitting a part
+(``training.model``), which rows are held out (``training.dataset.time_splits``).
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import lightgbm
+import numpy as np
+
+from features.array_types import FloatArray
+from training.dataset.time_splits import Fold
+from training.dataset.training_data import TrainingData
+from training.model.binned_folds import BinnedFolds
+from training.model.gradient_boosting import fit_trees
+from training.model.linear.linear_fit import LinearFitter, Penalty
+from training.model.linear.linear_model import LinearModel
+from training.model.tree_counter import TreeCounter
+from training.progress import ReportProgress, ignore_progress
+
+__all__ = [
+    "FoldScores",
+    "predict_folds",
+    "predict_linear_folds",
+    "score_folds",
+    "score_folds_by_version",
+    "score_linear_folds",
+    "try_all",
+]
+
+KeepTrying = Callable[[Sequence["FoldScores"], int], bool]
+"""Called with the scores so far and the number of folds that they are of."""
+
+
+def try_all(scores: Sequence["FoldScores"], folds: int) -> bool:
+    """Fit every version to every fold."""
+    return True
+
+
+class FoldScores(NamedTuple):
+    """Out-of-fold scores, log-odds; NaN where no fold predicts a row.
+
+    Parameters
+    ----------
+    whole : float array of shape (n,), of the moments
+    withheld : float array of shape (c,), of the copies with fields withheld
+    trees : lightgbm.Booster or None
+    linear : LinearModel or None
+        The part that scored the last fold, fitted to that fold's training rows.
+    trees_of_all : int
+        How many trees suit a booster that learns from all moments.
+    tried : int
+        How many folds, the first ones, it was fitted to: on the others its scores are those of another version.
+    """
+
+    whole: FloatArray
+    withheld: FloatArray
+    trees: lightgbm.Booster | None = None
+    linear: LinearModel | None = None
+    trees_of_all: int = 0
+    tried: int = 0
+
+    @classmethod
+    def start(cls, data: TrainingData) -> "FoldScores":
+        """Return scores of which none is known yet."""
+        copies = 0 if data.withheld is None else len(data.withheld.of_row)
+        return cls(np.full(len(data.learning), np.nan), np.full(copies, np.nan))
+
+    def copy(self, data: TrainingData, fold: Fold, other: "FoldScores") -> None:
+        """Take the fold's scores from another version."""
+        self.whole[fold.test] = other.whole[fold.test]
+        if data.withheld is not None:
+            copies = data.withheld.find_copies(fold.test)
+            self.withheld[copies] = other.withheld[copies]
+
+    def fill(self, data: TrainingData, fold: Fold, predict: Callable[[np.ndarray], FloatArray]) -> None:
+        """Score the fold's held-out moments and their copies."""
+        self.whole[fold.test] = predict(data.rows[fold.test])
+        if data.withheld is not None and (copies := data.withheld.find_copies(fold.test)).any():
+            self.withheld[copies] = predict(data.withheld.rows[copies])
+
+
+def predict_folds(data: TrainingData, report_progress: ReportProgress = ignore_progress) -> FloatArray:
+    """Return the raw score of every moment from trees that did not see its lead; NaN where no fold predicts it."""
+    return score_folds(data, BinnedFolds(), report_progress).whole
+
+
+def score_folds(
+    data: TrainingData,
+    bins: BinnedFolds,
+    report_progress: ReportProgress = ignore_progress,
+    enforce_monotone: bool = True,
+) -> FoldScores:
+    """Return the raw scores of moments and copies from trees that did not see their lead.
+
+    Forward in time, the trees saw nothing later either. ``enforce_monotone`` is whether scores follow the signals'
+    monotone directions.
+    """
+    return score_folds_by_version([data], bins, try_all, report_progress, enforce_monotone)[0]
+
+
+def score_folds_by_version(
+    versions: Sequence[TrainingData],
+    bins: BinnedFolds,
+    keep_trying: KeepTrying,
+    report_progress: ReportProgress = ignore_progress,
+    enforce_monotone: bool = True,
+) -> list[FoldScores]:
+    """Return ``score_folds`` of one data in several versions: they have rows, bins and the number of trees in common.
+
+    Parameters
+    ----------
+    versions : sequence of TrainingData
+        The first is the one to beat, and says how many trees there are.
+    bins : BinnedFolds
+        Of this data's rows, known or not yet.
+    keep_trying : callable
+        Whether the other versions are fitted to later folds, too; where not, they have the scores of the first there.
+    """
+    data, splits = versions[0], versions[0].splits
+    task = (
+        "Training on earlier leads, predicting later ones"
+        if splits.forward
+        else "Training on some leads, predicting others"
+    )
+    scores, counter, tried = [FoldScores.start(data) for _ in versions], TreeCounter(data, enforce_monotone), True
+    for done, fold in enumerate(splits.folds):
+        report_progress(task, done, len(splits.folds))
+        boosters = [counter.fit_counting(bins.select(data, fold), fold)]
+        tried = tried and keep_trying(scores, done)
+        for version in versions[1:] if tried else ():
+            rows = bins.select(version, fold)
+            boosters.append(
+                fit_trees(rows, data.signals, version.tree_settings, boosters[0].num_trees(), enforce_monotone)
+            )
+        for number, booster in enumerate(boosters):
+            predict = partial(booster.predict, raw_score=True, num_threads=data.settings.threads)
+            scores[number].fill(data, fold, predict)  # type: ignore[arg-type]  # LightGBM's stub also allows lists
+        for other in scores[len(boosters) :]:
+            other.copy(data, fold, scores[0])
+        scores = [
+            score._replace(trees=boosters[number], tried=done + 1)
+            if number < len(boosters)
+            else score._replace(trees=None)
+            for number, score in enumerate(scores)
+        ]
+    report_progress(task, 1, 1)
+    return [score._replace(trees_of_all=counter.trees_of_all) for score in scores]
+
+
+def predict_linear_folds(data: TrainingData, report_progress: ReportProgress = ignore_progress) -> FloatArray:
+    """Return the raw score of every moment from the linear part alone; see ``predict_folds``."""
+    return score_linear_folds([data], try_all, report_progress)[0].whole
+
+
+def score_linear_folds(
+    versions: Sequence[TrainingData], keep_trying: KeepTrying, report_progress: ReportProgress = ignore_progress
+) -> list[FoldScores]:
+    """Return the raw scores of moments and copies from the linear part alone; see ``score_folds_by_version``."""
+    data, folds = versions[0], versions[0].splits.folds
+    scores, tried = [FoldScores.start(data) for _ in versions], True
+    for done, fold in enumerate(folds):
+        report_progress("Fitting the linear part", done, len(folds))
+        tried = tried and keep_trying(scores, done)
+        fitter = LinearFitter(data.select(fold.train), data.signals)
+        for number, (version, score) in enumerate(zip(versions, scores, strict=True)):
+            if number and not tried:
+                score.copy(data, fold, scores[0])
+                scores[number] = score._replace(linear=None)
+                continue
+            # From the same fold's first version, or from the fold before: most weights stay nearly as they were.
+            near = scores[0].linear if number else score.linear
+            linear = fitter.fit(Penalty.of_data(version), start=near)
+            score.fill(data, fold, partial(_predict_in_double_precision, linear))
+            scores[number] = score._replace(linear=linear, tried=done + 1)
+    report_progress("Fitting the linear part", 1, 1)
+    return scores
+
+
+def _predict_in_double_precision(linear: LinearModel, rows: np.ndarray) -> FloatArray:
+    """Return the linear part's score of float32 rows."""
+    return linear.predict_raw(rows.astype(np.float64))

@@ -1,0 +1,1 @@
+"""The linear part: its columns, its penalties, fitting it."""
