@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.errors import DataError
+from features.errors import DataError, LeadlightError
 from features.option_groups import group_options
 from features.progress_bar import progress_bar
 from serving.insights.report_sections import DEFAULT_MONTHS
@@ -99,8 +99,9 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None) -> None:
     from features.tables.tables import read_tables
     from serving.desk.pages.insight_page import render_insight_file
     from serving.desk.queue.catalog_names import build_resolvers
+    from serving.insights.columns.column_reading import read_named_columns
     from serving.insights.figure_tables import to_csv
-    from serving.insights.insight_report import compute_insights, read_named_columns
+    from serving.insights.insight_report import compute_insights
     from serving.insights.sharing.shared_report import compute_shareable, require_shareable
 
     receipt = _read_receipt(receipt_file, given) if receipt_file else None
@@ -147,11 +148,17 @@ def _read_scores(data: str, as_of: "np.datetime64 | None") -> "dict[str, GivenSc
     from serving.store.store import resolve_store_url
     from training.bundle import find_bundle
 
-    settings = Settings.from_environment()
-    if as_of is None or data != resolve_store_url(settings):
+    if as_of is None or "://" not in data:
         return {}
-    bundle, _ = find_bundle(settings.model, settings.home)
-    return read_given_scores(StoreReading(data, (settings.arrival_share, bundle.name)), as_of)
+    settings = Settings.from_environment()
+    if data != resolve_store_url(settings):
+        return {}
+    holdout = None
+    try:
+        holdout = settings.arrival_share, find_bundle(settings.model, settings.home)[0].name
+    except LeadlightError as fault:
+        click.echo(f"Which leads were called in order of arrival is not known without the model. {fault}", err=True)
+    return read_given_scores(StoreReading(data, holdout), as_of)
 
 
 def _read_receipt(path: Path, given: InsightInput) -> "Receipt":

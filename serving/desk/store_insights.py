@@ -24,10 +24,11 @@ from features.errors import DataError, LeadlightError
 from features.practice.practice import Practice
 from features.tables.tables import Tables, read_tables
 from serving.desk.queue.catalog_names import build_resolvers
+from serving.insights.columns.column_reading import read_named_columns
 from serving.insights.columns.given_scores import GivenScore
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.evidence.figure_rows import FigureRows, find_figure_rows
-from serving.insights.insight_report import InsightReport, compute_insights, read_named_columns
+from serving.insights.insight_report import InsightReport, compute_insights
 from serving.insights.scope.report_scope import ReportScope
 from serving.random_holdout import select_holdout
 from serving.store.database.connection import Database

@@ -163,7 +163,8 @@ class _Ads:
             return cannot_tell(absent)
         extra = _MONTHS_DIFFER**2 / max(active.sum() / _WEEKS_A_MONTH, 1.0) if self.is_week else 0.0
         floor = 1 / max(float(events[active].sum()), 1.0)
-        return estimate_ratio(numerator[active], denominator[active], floor, extra)
+        period = "weeks" if self.is_week else "months"
+        return estimate_ratio(numerator[active], denominator[active], floor, extra, period)
 
 
 def _sum_ads(columns: LeadColumns, dimension: str, periods: _Periods) -> _Ads:

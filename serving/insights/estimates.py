@@ -222,7 +222,7 @@ MIN_MONTHS = 3
 
 
 def estimate_ratio(
-    numerator: FloatArray, denominator: FloatArray, floor: float, extra_variance: float = 0.0
+    numerator: FloatArray, denominator: FloatArray, floor: float, extra_variance: float = 0.0, period: str = "months"
 ) -> Estimate:
     """Estimate the ratio of two sums over months, such as money to bookings, as it is in the long run.
 
@@ -233,6 +233,8 @@ def estimate_ratio(
         The least relative variance of the ratio: chance alone, such as 1 / bookings.
     extra_variance : float
         Relative variance that the months do not show, such as that of what open leads will bring.
+    period : str
+        What they are called where they are too few: months, or weeks.
 
     Returns
     -------
@@ -245,9 +247,9 @@ def estimate_ratio(
     months = len(denominator)
     total = denominator.sum()
     if months < MIN_MONTHS:
-        return cannot_tell(f"{months} of the {MIN_MONTHS} months that it takes")
+        return cannot_tell(f"{months} of the {MIN_MONTHS} {period} that it takes")
     if total <= 0 or numerator.sum() <= 0:
-        return cannot_tell("there is nothing to divide by in these months")
+        return cannot_tell(f"there is nothing to divide by in these {period}")
     ratio = numerator.sum() / total
     residuals = (numerator - ratio * denominator) / numerator.sum()
     variance = max(months / (months - 1) * (residuals**2).sum(), floor) + extra_variance

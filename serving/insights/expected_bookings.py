@@ -10,7 +10,10 @@ the attributes, so that the attributes do not take up what is theirs, and what i
 them: it does not depend on who got the lead.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import combinations_with_replacement, pairwise
 
 import numpy as np
 from scipy import sparse
@@ -28,6 +31,7 @@ MAX_FITTED = 150_000
 """Leads fitted at most; more change the coefficients by less than the last digit shown."""
 
 _DRAWS = 400
+_ROWS_AT_ONCE = 8_192
 _PENALTY = 1.0
 """Ridge penalty of every coefficient but the intercept: a standard normal prior on the log-odds scale."""
 
@@ -94,7 +98,7 @@ def fit_booking_model(
     if len(rows) > MAX_FITTED:
         rows = np.sort(rng.choice(rows, MAX_FITTED, replace=False))
     groups, position = {}, 1
-    indices = [np.zeros(len(rows), np.int64)]
+    indices, blocks = [np.zeros(len(rows), np.int64)], [0, 1]
     for name, column in attributes.items():
         codes = column.codes[rows]
         counts = np.bincount(codes, minlength=len(column.names))
@@ -104,6 +108,7 @@ def fit_booking_model(
         groups[name] = places
         indices.append(places[codes])
         position += 1 + int(common.sum())
+        blocks.append(position)
     count = len(indices)
     matrix = sparse.csr_matrix(
         (np.ones(len(rows) * count), np.stack(indices, axis=1).ravel(), np.arange(len(rows) + 1) * count),
@@ -112,15 +117,53 @@ def fit_booking_model(
     outcome = booked[rows].astype(float)
     penalty = np.full(position, _PENALTY)
     penalty[0] = 1e-4
-    coefficients, precision = fit_logistic(matrix, outcome, penalty, intercept=0)
+    sum_products = partial(_sum_by_pairs, indices, blocks)
+    coefficients, precision = fit_logistic(matrix, outcome, penalty, intercept=0, sum_products=sum_products)
     dispersion = _estimate_dispersion(outcome, expit(matrix @ coefficients), month[rows])
     factor = np.linalg.cholesky(precision / dispersion)
     draws = coefficients + np.linalg.solve(factor.T, rng.standard_normal((position, _DRAWS))).T
     return BookingModel(tuple(attributes), groups, coefficients, draws, dispersion)
 
 
+def _sum_by_pairs(positions: Sequence[IntArray], blocks: Sequence[int], weight: FloatArray) -> FloatArray:
+    """Sum the weights of the rows that have one at both of two columns, shape (p, p); a row has one 1 in each block.
+
+    Counting by each two blocks takes a tenth of the time of a product of sparse matrices.
+
+    Parameters
+    ----------
+    positions : sequence of int arrays of shape (n,)
+        Of each block: the column that has the 1 of each row.
+    blocks : sequence of int
+        The first column of each block, and p.
+
+    >>> _sum_by_pairs([np.zeros(3, int), np.array([1, 2, 1])], [0, 1, 3], np.array([1.0, 2.0, 4.0])).tolist()
+    [[7.0, 5.0, 2.0], [5.0, 5.0, 0.0], [2.0, 0.0, 2.0]]
+    """
+    ends = [*pairwise(blocks)]
+    widths = [end - first for first, end in ends]
+    pairs = [*combinations_with_replacement(range(len(positions)), 2)]
+    sums = [np.zeros(widths[one] * widths[other]) for one, other in pairs]
+    # Some thousand rows at once stay in the processor's cache while all pairs read them.
+    for begin in range(0, len(weight), _ROWS_AT_ONCE):
+        rows = slice(begin, begin + _ROWS_AT_ONCE)
+        codes = [column[rows] - first for column, (first, _) in zip(positions, ends, strict=True)]
+        for total, (one, other) in zip(sums, pairs, strict=True):
+            total += np.bincount(codes[one] * widths[other] + codes[other], weight[rows], len(total))
+    products = np.zeros((blocks[-1], blocks[-1]))
+    for total, (one, other) in zip(sums, pairs, strict=True):
+        of_one, of_other = slice(*ends[one]), slice(*ends[other])
+        products[of_one, of_other] = total.reshape(widths[one], widths[other])
+        products[of_other, of_one] = products[of_one, of_other].T
+    return products
+
+
 def fit_logistic(
-    matrix: sparse.csr_matrix, outcome: FloatArray, penalty: FloatArray, intercept: int
+    matrix: sparse.csr_matrix,
+    outcome: FloatArray,
+    penalty: FloatArray,
+    intercept: int,
+    sum_products: Callable[[FloatArray], FloatArray] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Fit a logistic regression by Newton's method.
 
@@ -132,6 +175,8 @@ def fit_logistic(
         Ridge penalty of each coefficient.
     intercept : int
         The column of ones, which starts at the log-odds of the mean.
+    sum_products : callable, optional
+        Weights of the rows -> the matrix times itself, so weighted; a way that is faster for this matrix.
 
     Returns
     -------
@@ -150,7 +195,11 @@ def fit_logistic(
     for _ in range(30):
         probability = expit(matrix @ coefficients)
         weight = np.maximum(probability * (1 - probability), 1e-9)
-        precision = (matrix.T @ matrix.multiply(weight[:, None])).toarray() + np.diag(penalty)
+        if sum_products is None:
+            products = (matrix.T @ matrix.multiply(weight[:, None])).toarray()
+        else:
+            products = sum_products(weight)
+        precision = products + np.diag(penalty)
         gradient = matrix.T @ (outcome - probability) - penalty * coefficients
         step = np.linalg.solve(precision, gradient)
         coefficients = coefficients + step

@@ -98,6 +98,10 @@ class FigureTable:
         What a reader must know, one sentence each.
     has_total : bool
         Whether the first row is the sum of the others, so that a hidden cell could be computed from it.
+    rows_in_sum : int
+        How many rows after the first add up to it; all of them when 0.
+    parts : tuple of (int, tuple of int)
+        A row, and rows that count some of the same people; together they may count all of them.
     managers_only : bool
         Whether it names people of ours, or tells what other tables hide outside of the house.
     adds_across : bool
@@ -116,6 +120,8 @@ class FigureTable:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     has_total: bool = False
+    rows_in_sum: int = 0
+    parts: tuple[tuple[int, tuple[int, ...]], ...] = ()
     managers_only: bool = False
     adds_across: bool = False
     reads_down: bool = False
@@ -138,6 +144,8 @@ def format_number(value: float | None, unit: str, formats: LocalFormats | None =
     ('23.4%', '1,234', '–')
     >>> format_number(3.456, "price"), format_number(-0.262, "change")
     ('$3.46', '-26.2%')
+    >>> format_number(-3.44, "ratio"), format_number(0.01, "ratio")
+    ('-3.4', 'under 0.1')
     >>> format_number(95.0, "minutes"), format_number(3000.0, "minutes"), format_number(2.04, "points")
     ('1.6 h', '2.1 days', '+2.0')
     """
@@ -156,7 +164,7 @@ def format_number(value: float | None, unit: str, formats: LocalFormats | None =
     if unit == "points":
         return f"{value:+.1f}" if round(value, 1) else "0.0"
     if unit == "ratio":
-        return f"{value:,.1f}" if value >= 0.05 or not value else "under 0.1"
+        return f"{value:,.1f}" if abs(value) >= 0.05 or not value else "under 0.1"
     if unit == "signed":
         return f"{value:+,.0f}" if round(value) else "0"
     return f"{value:,.{_DIGITS.get(unit, 1)}f}"

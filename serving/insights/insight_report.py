@@ -5,15 +5,14 @@ Does not live here: the figures (the other modules of this room), reading the co
 (``serving.desk.pages``).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
-from features.column_words import head_column, name_column
-from features.explain.plain_names import name_value
+from features.column_words import name_column
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.attribution.attribution_tables import tabulate_credits
@@ -29,9 +28,9 @@ from serving.insights.booking_changes import (
 )
 from serving.insights.clicks import tabulate_clicks
 from serving.insights.cohorts import StageRipening, build_ripening
+from serving.insights.columns.attribute_names import name_attribute_of
 from serving.insights.columns.categories import Resolver
-from serving.insights.columns.column_reading import read_lead_columns
-from serving.insights.columns.given_scores import GivenScore
+from serving.insights.columns.column_reading import read_named_columns
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.comparisons.field_change_table import tabulate_field_changes
 from serving.insights.comparisons.field_completeness import tabulate_completeness
@@ -61,15 +60,12 @@ from serving.insights.summary_sentences import MOST_SENTENCES, Sentence, write_s
 __all__ = [
     "InsightReport",
     "compute_insights",
-    "name_attribute_of",
     "read_and_compute",
-    "read_named_columns",
     "select_segmented",
 ]
 
 _SEED = 7
 _FUNNEL_DIMENSIONS = ("channel", "source", "campaign", "clinic", "service", "patient")
-_ATTRIBUTE_COLUMNS = {"clinic": "preferred_clinic", "service": "service_requested"}
 
 
 @dataclass(frozen=True)
@@ -302,39 +298,3 @@ def read_and_compute(
 ) -> InsightReport:
     """Compute every figure from validated tables. DataError without dates or outcomes."""
     return compute_insights(read_named_columns(tables, practice, resolvers, as_of), practice, scope, progress)
-
-
-def read_named_columns(
-    tables: Tables,
-    practice: Practice,
-    resolvers: dict[str, Resolver],
-    as_of: np.datetime64 | None = None,
-    given: Mapping[str, GivenScore] | None = None,
-) -> LeadColumns:
-    """Read the columns of validated tables, with channels, sources and campaigns as people call them.
-
-    Parameters
-    ----------
-    given : mapping, optional
-        Lead -> its first score, where the store of a desk knows it.
-    """
-
-    def name_for_people(value: str, dimension: str) -> str:
-        return name_value(value, practice.words, dimension)
-
-    return read_lead_columns(tables, practice, resolvers, as_of, name_for_people, given)
-
-
-def name_attribute_of(practice: Practice) -> Callable[[str, str], str]:
-    """Return what names an attribute of an enquiry and its value, as people of this practice read both."""
-    return partial(_name_attribute, practice)
-
-
-def _name_attribute(practice: Practice, value: str, attribute: str) -> str:
-    """Name what was known of an enquiry, as people read it: "Insurance: Aetna", "Phone number given"."""
-    if attribute.startswith("gave "):
-        return f"{name_column(attribute.removeprefix('gave '), practice.words)} {'' if value == 'yes' else 'not '}given"
-    column = _ATTRIBUTE_COLUMNS.get(attribute, attribute)
-    if attribute == "existing":
-        return "Been here before" if value == "yes" else "Not been here before"
-    return f"{head_column(column, practice.words)}: {name_value(value, practice.words, column)}"

@@ -62,6 +62,14 @@ class Categories:
     codes: IntArray
     names: tuple[str, ...]
 
+    def has_name(self, name: str) -> np.ndarray:
+        """Return which leads have a name, shape (n,), bool; none where it is no name of the column.
+
+        >>> Categories(np.array([0, 1, 0]), ("no", "yes")).has_name("no").tolist()
+        [True, False, True]
+        """
+        return np.array([other == name for other in self.names], bool)[self.codes]
+
     def count(self, weights: FloatArray | None = None) -> FloatArray:
         """Count the leads of each name, or sum their weights. Shape (names,)."""
         return np.bincount(self.codes, weights, minlength=len(self.names)).astype(float)

@@ -13,6 +13,7 @@ import pandas as pd
 from features.array_types import DAY, IntArray, TimeArray
 from features.calendar.timezones import to_local_time, to_utc_times
 from features.errors import DataError
+from features.explain.plain_names import name_value
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.attribution.journeys import find_people
@@ -42,7 +43,7 @@ from serving.insights.columns.lead_history import (
 from serving.insights.columns.phone_calls import read_calls
 from serving.insights.columns.qualifying_rule import match_rule
 
-__all__ = ["read_lead_columns"]
+__all__ = ["read_lead_columns", "read_named_columns"]
 
 FINAL_AFTER_HORIZON = {"attended": 30.0, "treated": 60.0}
 """Days after the practice's horizon within which the later stages count; the others count within the horizon."""
@@ -129,6 +130,27 @@ def read_lead_columns(
         rule_matches=match_rule(tables, practice, leads, arrived_at),
         **find_contacts(events, len(leads)),
     )
+
+
+def read_named_columns(
+    tables: Tables,
+    practice: Practice,
+    resolvers: dict[str, Resolver],
+    as_of: np.datetime64 | None = None,
+    given: Mapping[str, GivenScore] | None = None,
+) -> LeadColumns:
+    """Read the columns of validated tables, with channels, sources and campaigns as people call them.
+
+    Parameters
+    ----------
+    given : mapping, optional
+        Lead -> its first score, where the store of a desk knows it.
+    """
+
+    def name_for_people(value: str, dimension: str) -> str:
+        return name_value(value, practice.words, dimension)
+
+    return read_lead_columns(tables, practice, resolvers, as_of, name_for_people, given)
 
 
 def _find_end(tables: Tables, as_of: np.datetime64 | None) -> np.datetime64:

@@ -17,6 +17,8 @@ from serving.insights.columns.categories import read_text_column
 __all__ = ["PhoneCalls", "read_calls"]
 
 _IN, _OUT = ("inbound_call", "missed_call"), "outbound_call"
+LONGEST_CALL = 240.0
+"""Minutes; a longer one is a line that nobody hung up, and one of no length was not recorded."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class PhoneCalls:
     came_in, answered : bool arrays of shape (k,)
         Whether they called us; whether somebody spoke with them.
     minutes : float array of shape (k,)
-        NaN where not recorded.
+        NaN where not recorded, or where no call takes as long.
     person : int array of shape (k,)
         Who of ours was on it, as a number; -1 where not recorded.
     """
@@ -73,7 +75,7 @@ def read_calls(events: pd.DataFrame, lead: IntArray, timezone: str) -> PhoneCall
     reached = frame["reached"].to_numpy(float, na_value=np.nan) if "reached" in frame else np.full(len(rows), np.nan)
     names = read_text_column(frame, "staff_id")
     distinct = {name: number for number, name in enumerate(dict.fromkeys(name for name in names if name is not None))}
-    seconds = frame["duration_s"].to_numpy(float) if "duration_s" in frame else np.full(len(rows), np.nan)
+    minutes = frame["duration_s"].to_numpy(float) / 60 if "duration_s" in frame else np.full(len(rows), np.nan)
     return PhoneCalls(
         lead[rows],
         day.astype(np.int64),
@@ -81,6 +83,6 @@ def read_calls(events: pd.DataFrame, lead: IntArray, timezone: str) -> PhoneCall
         np.isin(kind, _IN),
         # An inbound call that does not say otherwise was answered.
         np.where(kind == "missed_call", False, np.where(kind == _OUT, reached == 1, reached != 0)).astype(bool),
-        seconds / 60,
+        np.where((minutes > 0) & (minutes <= LONGEST_CALL), minutes, np.nan),
         np.array([-1 if name is None else distinct[name] for name in names], np.int64),
     )

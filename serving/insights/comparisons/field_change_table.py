@@ -7,17 +7,19 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from features.array_types import IntArray
 from features.practice.local_formats import LocalFormats
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.comparisons.field_changes import MIN_WEEKS, FieldChange, estimate_change, find_field_changes
 from serving.insights.estimates import Estimate, cannot_tell
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 
-__all__ = ["estimate_bookings_change", "name_change", "tabulate_field_changes"]
+__all__ = ["estimate_bookings_change", "name_change", "split_bookings", "tabulate_field_changes"]
 
 _LIMITS = (
     "Beside all other forms in the same weeks, so that the season is taken out; up to 26 weeks on either side. What "
     "else changed at this form in the same week is in it, too.",
+    "Of ten changes that did nothing, one shows something by chance.",
     "Whoever saw the form and left is in no record: only where a form changed can a cost be seen.",
 )
 
@@ -31,19 +33,28 @@ def name_change(change: FieldChange, name_field: Callable[[str], str], formats: 
 
 def estimate_bookings_change(columns: LeadColumns, change: FieldChange, ripe_days: float) -> Estimate:
     """Estimate by which share the form's bookings moved, over the weeks whose enquiries are ripe."""
-    oldest = (ripe_days + 6) // 7
-    last_week = len(change.is_after) - 1
-    ages = (columns.as_of_day - 1 - columns.day) // 7
-    newest = int(ages[change.own].min()) if len(change.own) else 0
-    ripe_weeks = np.arange(len(change.is_after)) <= last_week - max(int(oldest) - newest, 0)
-    if (change.is_after & ripe_weeks).sum() < MIN_WEEKS:
+    ripe_weeks = _find_ripe_weeks(change, ripe_days)
+    after = int((change.is_after & ripe_weeks).sum())
+    if after < MIN_WEEKS:
         return cannot_tell(
-            f"{int((change.is_after & ripe_weeks).sum())} of the {MIN_WEEKS} weeks that it takes after the change are "
-            f"{ripe_days:.0f} days past"
+            f"{after} of the {MIN_WEEKS} weeks that it takes after the change are {ripe_days:.0f} days past"
         )
     booked = columns.has("booked")
     own, others = (change.count(rows[booked[rows]])[ripe_weeks] for rows in (change.own, change.others))
     return estimate_change(own, others, change.is_after[ripe_weeks])
+
+
+def split_bookings(columns: LeadColumns, change: FieldChange, ripe_days: float) -> tuple[IntArray, IntArray]:
+    """Split the form's enquiries that booked, of ripe weeks, into those before and after the change."""
+    ripe = change.own[_find_ripe_weeks(change, ripe_days)[change.week[change.own]]]
+    return change.split(ripe[columns.has("booked")[ripe]])
+
+
+def _find_ripe_weeks(change: FieldChange, ripe_days: float) -> np.ndarray:
+    """Find the weeks whose youngest enquiry is ripe, shape (weeks,), bool: it is as old as the end of its week."""
+    weeks_back = change.last_week_back + np.arange(len(change.is_after))[::-1]
+    ripe_weeks: np.ndarray = 7 * weeks_back >= ripe_days
+    return ripe_weeks
 
 
 def tabulate_field_changes(
@@ -61,8 +72,35 @@ def tabulate_field_changes(
         Column("leads", "Enquiries", "count", "By this form, in the weeks that are compared.", counts_people=True),
         Column("before", "Before", "count", "Of these, in the weeks before.", counts_people=True, part_of="leads"),
         Column("after", "Since", "count", "Of these, in the weeks since.", counts_people=True, part_of="leads"),
-        Column("enquiries", "Change of enquiries", "change", "Beside those by all other forms in the same weeks."),
-        Column("bookings", "Change of bookings", "change", "The same of their bookings, where they are known by now."),
+        Column(
+            "booked_before",
+            "Booked before",
+            "count",
+            "Of those before, in weeks that are old enough.",
+            counts_people=True,
+            part_of="before",
+        ),
+        Column(
+            "booked_after",
+            "Booked since",
+            "count",
+            "Of those since, in weeks that are old enough.",
+            counts_people=True,
+            part_of="after",
+        ),
+        Column(
+            "enquiries",
+            "Change of enquiries",
+            "change",
+            "Beside those by all other forms in the same weeks.",
+            rests_on=("leads", "before", "after"),
+        ),
+        Column(
+            "bookings",
+            "Change of bookings",
+            "change",
+            "The same of their bookings, in weeks that are old enough for them to be known.",
+        ),
         Column("verdict", "What that says", "text", "By the intervals."),
     )
     lines: list[tuple[Cell, ...]] = []
@@ -70,6 +108,7 @@ def tabulate_field_changes(
         before, after = change.split(change.own)
         enquiries = estimate_change(change.count(change.own), change.count(change.others), change.is_after)
         bookings = estimate_bookings_change(columns, change, ripe_days)
+        booked = tuple(map(len, split_bookings(columns, change, ripe_days)))
         verdict = _describe(enquiries, bookings, change.begins)
         lines.append(
             (
@@ -77,6 +116,7 @@ def tabulate_field_changes(
                 len(change.own),
                 len(before),
                 len(after),
+                *booked,
                 enquiries,
                 bookings,
                 verdict,
@@ -102,7 +142,7 @@ def _describe(enquiries: Estimate, bookings: Estimate, begins: bool) -> str:
     elif enquiries.low > 0:
         moved = "It goes with more enquiries"
     if not bookings.is_known:
-        return f"{moved}; bookings are not known yet."
+        return f"{moved}; of bookings the data cannot tell, for the reason beside it."
     worth = ": no sign that the field is worth them" if begins and enquiries.high < 0 else ""
     if bookings.low > 0:
         return f"{moved}, and with more bookings."

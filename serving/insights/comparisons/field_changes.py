@@ -53,6 +53,8 @@ class FieldChange:
         Rows of the enquiries of these weeks by this form, and by all other forms.
     week : int array of shape (n,)
         Week of each lead, from 0; negative or too large for others.
+    last_week_back : int
+        How many whole weeks before the day of the report the last of these weeks ended.
     """
 
     form: str
@@ -63,6 +65,7 @@ class FieldChange:
     own: IntArray
     others: IntArray
     week: IntArray
+    last_week_back: int
 
     def count(self, rows: IntArray) -> FloatArray:
         """Count rows by week, shape (weeks,)."""
@@ -87,8 +90,11 @@ def find_field_changes(columns: LeadColumns) -> list[FieldChange]:
     # The day of the report is not over, and counts nowhere.
     week_back = np.where(columns.day >= columns.as_of_day, -1, week_back)
     changes = []
-    for code, name in enumerate(form.names):
-        rows = np.flatnonzero((form.codes == code) & (week_back >= 0))
+    past = np.flatnonzero(week_back >= 0)
+    counts = np.bincount(form.codes[past], minlength=len(form.names))
+    # One pass over the enquiries sorts out whatever number of forms there is.
+    of_forms = np.split(past[np.argsort(form.codes[past], kind="stable")], np.cumsum(counts)[:-1])
+    for code, (name, rows) in enumerate(zip(form.names, of_forms, strict=True)):
         if name == NOT_GIVEN or len(rows) < 2 * MIN_LEADS:
             continue
         for field, has_field in given.items():
@@ -133,7 +139,7 @@ def _build(columns: LeadColumns, code: int, field: str, found: tuple[int, bool],
     first = min(first, int(week_back.max()))
     week = first - week_back
     within = (week_back >= last) & (week_back <= first)
-    named = within & (np.array(form.names, object)[form.codes] != NOT_GIVEN)
+    named = within & ~form.has_name(NOT_GIVEN)
     weeks = first - last + 1
     return FieldChange(
         form.names[code],
@@ -144,6 +150,7 @@ def _build(columns: LeadColumns, code: int, field: str, found: tuple[int, bool],
         np.flatnonzero(within & (form.codes == code)),
         np.flatnonzero(named & (form.codes != code)),
         week,
+        last,
     )
 
 

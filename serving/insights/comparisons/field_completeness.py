@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import expit
 
-from features.array_types import FloatArray, IntArray
+from features.array_types import IntArray
 from serving.insights.columns.categories import NOT_GIVEN, Categories
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate, cannot_tell, summarize_draws
@@ -38,11 +38,10 @@ def find_given(columns: LeadColumns) -> dict[str, np.ndarray]:
     """Find which enquiries gave each field. Column of the leads -> bool array of shape (n,)."""
     given = {}
     for name, category in columns.attributes.items():
-        names = np.array(category.names, object)[category.codes]
         if name.startswith(_GAVE):
-            given[name.removeprefix(_GAVE)] = names == "yes"
+            given[name.removeprefix(_GAVE)] = category.has_name("yes")
         elif name in _FIELDS and NOT_GIVEN in category.names:
-            given["existing_patient" if name == "existing" else name] = names != NOT_GIVEN
+            given["existing_patient" if name == "existing" else name] = ~category.has_name(NOT_GIVEN)
     return given
 
 
@@ -55,25 +54,23 @@ def select_asked(columns: LeadColumns, rows: IntArray, given: np.ndarray) -> Int
     given : bool array of shape (n,)
     """
     form = columns.categories["form"]
-    rows = rows[(np.array(form.names, object) != NOT_GIVEN)[form.codes[rows]]]
-    months = np.unique(columns.month[rows], return_inverse=True)[1]
-    cell = months * len(form.names) + form.codes[rows]
-    leads, with_it = np.bincount(cell), np.bincount(cell, given[rows])
-    share = with_it / np.maximum(leads, 1)
+    rows = rows[~form.has_name(NOT_GIVEN)[rows]]
+    if not len(rows):
+        return rows
+    months = columns.month[rows] - columns.month[rows].min()
+    shape = int(months.max()) + 1, len(form.names)
+    cell = months * shape[1] + form.codes[rows]
+    leads = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+    share = np.bincount(cell, given[rows], shape[0] * shape[1]).reshape(shape) / np.maximum(leads, 1)
     # A month in which a form changed is neither: half of its enquiries could not give what was not asked for.
-    near = np.array([_find_neighbors(share, leads, position, len(form.names)) for position in range(len(share))])
-    is_asked = (near.min(axis=1) >= _ASKED[0]) & (near.max(axis=1) <= _ASKED[1]) if len(near) else np.zeros(0, bool)
-    return rows[is_asked[cell]]
-
-
-def _find_neighbors(share: FloatArray, leads: IntArray, position: int, forms: int) -> tuple[float, float, float]:
-    """Return a form's shares of the month before, of a month and of the month after; the month's own where there were
-    too few enquiries.
-    """
-    own = float(share[position])
-    beside = (position - forms, position + forms)
-    before, after = (float(share[i]) if 0 <= i < len(share) and leads[i] >= _FEWEST_OF_MONTH else own for i in beside)
-    return before, own, after
+    near = [share]
+    for beside in (1, -1):
+        of_beside, leads_beside = np.roll(share, beside, axis=0), np.roll(leads, beside, axis=0)
+        # The months before the first and after the last are none of ours.
+        leads_beside[0 if beside == 1 else -1] = 0
+        near.append(np.where(leads_beside >= _FEWEST_OF_MONTH, of_beside, share))
+    is_asked = (np.min(near, axis=0) >= _ASKED[0]) & (np.max(near, axis=0) <= _ASKED[1])
+    return rows[is_asked.ravel()[cell]]
 
 
 def estimate_difference(
@@ -111,13 +108,13 @@ def estimate_difference(
     sample = rng.choice(rows, min(len(rows), _SAMPLE), replace=False)
     subset = {key: Categories(column.codes[sample], column.names) for key, column in attributes.items()}
 
-    def compute_difference(draw: int | None) -> float:
+    def compute_difference(draw: int | None = None) -> float:
         alone = model.compute_log_odds(subset, draw, without=("field",))
         with_it, without = model.get_effects("field", draw)
         return float(100 * (expit(alone + with_it) - expit(alone + without)).mean())
 
     draws = np.array([compute_difference(draw) for draw in range(len(model.draws))])
-    value = compute_difference(None)
+    value = compute_difference()
     return summarize_draws(draws, value), value / max(float(draws.std()), 1e-9)
 
 
@@ -182,4 +179,7 @@ def _describe(estimate: Estimate, distance: float) -> str:
         return "Those who give it book more often."
     if distance <= -STANDS_OUT:
         return "Those who give it book less often."
+    if estimate.low > 0 or estimate.high < 0:
+        # Its own interval excludes zero, which among many fields one of them does by chance.
+        return f"Perhaps {'more' if estimate.low > 0 else 'less'} often: among so many fields chance may do that."
     return "No difference beyond chance."

@@ -1,7 +1,8 @@
 """Which enquiries does a figure count? The rows behind every number of people on the page.
 
 Lives here: finding them, by the table, the row and the column of a figure.
-Does not live here: the figures (the room around this one), who may see whose names (``serving.desk``).
+Does not live here: those of comparisons (``comparison_rows``), the figures (the room around this one), who may see
+whose names (``serving.desk``).
 
 They are found by the functions that the figures are computed with, so that as many are listed as the figure says.
 """
@@ -9,33 +10,29 @@ They are found by the functions that the figures are computed with, so that as m
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
-from features.column_words import name_column
 from features.practice.practice import Practice
 from serving.insights.attribution.touch_rows import TouchRows, find_touch_rows
-from serving.insights.cohorts import find_ripe_days
-from serving.insights.columns.categories import ALL_LEADS, Categories
-from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, format_month
-from serving.insights.comparisons.field_change_table import name_change
-from serving.insights.comparisons.field_changes import find_field_changes
-from serving.insights.comparisons.field_completeness import find_given, select_asked
-from serving.insights.comparisons.form_test import list_pairs
-from serving.insights.comparisons.segments import find_segments, name_segment
+from serving.insights.columns.lead_columns import LeadColumns, format_month
+from serving.insights.evidence.comparison_rows import (
+    find_by_mark,
+    find_by_order,
+    find_by_rule,
+    find_in_changes,
+    find_in_fields,
+    find_in_forms,
+    find_in_misfits,
+    find_in_segments,
+    find_who_waits,
+    find_won_back,
+)
+from serving.insights.evidence.row_source import RowSource
 from serving.insights.figure_tables import Cell, FigureTable
-from serving.insights.funnel import select_recent
-from serving.insights.insight_report import name_attribute_of, select_segmented
 from serving.insights.lost_leads import name_reason, read_reasons, select_lost
 from serving.insights.outlook.outlook_tables import build_outlook, find_month_begin, name_past_weeks
-from serving.insights.practice_checks.misfit_sources import find_misfits
-from serving.insights.practice_checks.qualification import split_by_mark
-from serving.insights.practice_checks.rule_value import select_by_rule
-from serving.insights.practice_checks.score_value import select_worked, split_by_order
-from serving.insights.practice_checks.who_waits import find_answered_soon, select_waited
-from serving.insights.practice_checks.win_back_results import find_won_back, select_passing, split_by_contact
 from serving.insights.response import band_waiting, group_by_part, select_comparable, split_missed_calls
 from serving.insights.scope.lead_selection import group_rare_names, select_leads
 from serving.insights.scope.report_scope import ReportScope
@@ -107,60 +104,27 @@ def find_figure_rows(
     if finder is None:
         raise KeyError(f"{table}: its figures count no enquiries")
     selected = select_leads(group_rare_names(columns), scope)
-    rows = finder(_Source(selected, practice, scope.months), table, row, column)
+    rows = finder(RowSource(selected, practice, scope.months), table, row, column)
     newest = rows[np.argsort(selected.age_days[rows], kind="stable")]
     return FigureRows(tuple(map(str, selected.lead_ids[newest])))
 
 
-@dataclass(frozen=True)
-class _Source:
-    """What rows are found in."""
-
-    columns: LeadColumns
-    practice: Practice
-    months: int
-
-    @cached_property
-    def ripe_days(self) -> float:
-        return find_ripe_days(self.columns, "booked")
-
-    @cached_property
-    def ripe(self) -> IntArray:
-        return np.flatnonzero(self.columns.age_days >= self.ripe_days)
-
-    @cached_property
-    def recent(self) -> IntArray:
-        return select_recent(self.columns, self.months)
-
-    def of_name(self, rows: IntArray, category: Categories | None, name: str) -> IntArray:
-        """Return those of the rows that have a name; all of them for the line of all leads."""
-        if name == ALL_LEADS:
-            return rows
-        if category is None or name not in category.names:
-            raise KeyError(name)
-        return rows[category.codes[rows] == category.names.index(name)]
-
-    def having(self, rows: IntArray, stage: str) -> IntArray:
-        """Return those of the rows that are known to have reached a stage; all of them for none of the stages."""
-        return rows[self.columns.has(stage)[rows]] if stage in FUNNEL else rows
-
-
-def _find_in_months(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_months(source: RowSource, table: str, row: str, column: str) -> IntArray:
     names = {format_month(month): month for month in np.unique(source.columns.month).tolist()}
     return source.having(np.flatnonzero(source.columns.month == names[row]), column)
 
 
-def _find_in_funnel(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_funnel(source: RowSource, table: str, row: str, column: str) -> IntArray:
     category = source.columns.categories.get(table.removeprefix("funnel_by_"))
     return source.having(source.of_name(source.recent, category, row), column)
 
 
-def _find_in_bands(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_bands(source: RowSource, table: str, row: str, column: str) -> IntArray:
     band = band_waiting(source.columns.response_minutes, source.columns.answered_live)
     return source.having(source.of_name(select_comparable(source.columns, source.ripe_days), band, row), column)
 
 
-def _find_in_waits(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_waits(source: RowSource, table: str, row: str, column: str) -> IntArray:
     group = group_by_part(source.columns, table.removeprefix("response_by_"), source.practice.formats)
     rows = source.of_name(source.recent, group, row)
     if column == "live":
@@ -168,19 +132,19 @@ def _find_in_waits(source: _Source, table: str, row: str, column: str) -> IntArr
     return rows[np.isnan(source.columns.response_minutes[rows])] if column == "none" else rows
 
 
-def _find_callers(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_callers(source: RowSource, table: str, row: str, column: str) -> IntArray:
     return select_callers(source.columns, source.months, source.practice.formats, row, column)
 
 
-def _find_in_missed(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_missed(source: RowSource, table: str, row: str, column: str) -> IntArray:
     return source.having(split_missed_calls(source.columns, source.recent)[row], column)
 
 
-def _find_in_money(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_money(source: RowSource, table: str, row: str, column: str) -> IntArray:
     return source.of_name(source.recent, source.columns.categories.get(table.removeprefix("money_by_")), row)
 
 
-def _find_in_losses(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_losses(source: RowSource, table: str, row: str, column: str) -> IntArray:
     rows = select_lost(source.columns, source.months)
     reason = read_reasons(source.columns, rows)
     if table == "lost_reasons":
@@ -191,18 +155,18 @@ def _find_in_losses(source: _Source, table: str, row: str, column: str) -> IntAr
     return source.of_name(rows, source.columns.categories.get(table.removeprefix("lost_by_")), row)
 
 
-def _find_in_people(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_people(source: RowSource, table: str, row: str, column: str) -> IntArray:
     return source.having(source.of_name(source.ripe, source.columns.staff, row), column)
 
 
-def _find_touches(source: _Source, dimension: str) -> TouchRows:
+def _find_touches(source: RowSource, dimension: str) -> TouchRows:
     touches = find_touch_rows(source.columns, dimension, source.ripe_days, source.months)
     if touches is None:
         raise KeyError(dimension)
     return touches
 
 
-def _find_in_touches(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_touches(source: RowSource, table: str, row: str, column: str) -> IntArray:
     touches = _find_touches(source, row.lower())
     enquiries = {"leads": touches.counted, "unnamed": touches.unnamed, "touched": touches.touched}
     journeys = {"journeys": np.arange(len(touches.journeys)), "several": touches.select_several()}
@@ -211,7 +175,7 @@ def _find_in_touches(source: _Source, table: str, row: str, column: str) -> IntA
     return (enquiries | {"contradicting": touches.contradicting})[column]
 
 
-def _find_in_credit(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_credit(source: RowSource, table: str, row: str, column: str) -> IntArray:
     journeys = _find_touches(source, table.removeprefix("credit_by_")).journeys
     code = journeys.names.index(row)
     edge = np.ones(len(journeys.journey), bool)
@@ -226,43 +190,7 @@ def _find_in_credit(source: _Source, table: str, row: str, column: str) -> IntAr
     return journeys.last_enquiry[selected]
 
 
-def _find_in_forms(source: _Source, table: str, row: str, column: str) -> IntArray:
-    pairs = list_pairs(source.columns, source.ripe_days, source.columns.current_month - source.months + 1)
-    pair = next(pair for pair in pairs if pair.name == row)
-    rows = pair.second_rows if column.startswith("other_") else pair.first_rows
-    return source.having(rows, column.removeprefix("other_"))
-
-
-def _find_in_changes(source: _Source, table: str, row: str, column: str) -> IntArray:
-    name_field = partial(name_column, own_words=source.practice.words)
-    change = next(
-        found
-        for found in find_field_changes(source.columns)
-        if name_change(found, name_field, source.practice.formats) == row
-    )
-    before, after = change.split(change.own)
-    return {"leads": change.own, "before": before, "after": after}[column]
-
-
-def _find_in_fields(source: _Source, table: str, row: str, column: str) -> IntArray:
-    among = select_segmented(source.columns, source.ripe, source.months)
-    given = next(
-        has for name, has in find_given(source.columns).items() if name_column(name, source.practice.words) == row
-    )
-    rows = select_asked(source.columns, among, given)
-    return rows[given[rows]] if column == "given" else rows
-
-
-def _find_in_segments(source: _Source, table: str, row: str, column: str) -> IntArray:
-    columns = source.columns
-    among = select_segmented(columns, source.ripe, source.months)
-    segments, _ = find_segments(columns.attributes, columns.has("booked"), -columns.age_days, among)
-    name_attribute = name_attribute_of(source.practice)
-    segment = next(candidate for candidate in segments if name_segment(candidate, name_attribute) == row)
-    return source.having(segment.rows, column)
-
-
-def _find_in_outlook(source: _Source, table: str, row: str, column: str) -> IntArray:
+def _find_in_outlook(source: RowSource, table: str, row: str, column: str) -> IntArray:
     columns = source.columns
     outlook = build_outlook(columns, source.ripe_days, source.practice.formats)
     if table == "outlook_past":
@@ -283,40 +211,7 @@ def _find_booked(columns: LeadColumns, begin: float, end: float) -> IntArray:
     return np.flatnonzero((known_age > begin) & (known_age <= end))
 
 
-def _find_by_mark(source: _Source, table: str, row: str, column: str) -> IntArray:
-    rows = select_segmented(source.columns, source.ripe, source.months)
-    return source.having(source.of_name(rows, split_by_mark(source.columns), row), column)
-
-
-def _find_in_misfits(source: _Source, table: str, row: str, column: str) -> IntArray:
-    name, _, dimension = row.removesuffix(")").rpartition(" (")
-    rows = select_segmented(source.columns, source.ripe, source.months)
-    rows = source.of_name(rows, source.columns.categories.get(dimension), name)
-    return rows[find_misfits(source.columns)[rows]] if column == "misfits" else rows
-
-
-def _find_who_waits(source: _Source, table: str, row: str, column: str) -> IntArray:
-    rows = select_waited(source.columns, source.recent)
-    rows = source.of_name(rows, source.columns.audited.get(table.removeprefix("waits_by_")), row)
-    return rows[find_answered_soon(source.columns)[rows]] if column == "within_hour" else rows
-
-
-def _find_won_back(source: _Source, table: str, row: str, column: str) -> IntArray:
-    rows = source.of_name(select_passing(source.columns, source.months), split_by_contact(source.columns), row)
-    return rows[find_won_back(source.columns)[rows]] if column == "won_back" else rows
-
-
-def _find_by_rule(source: _Source, table: str, row: str, column: str) -> IntArray:
-    among = select_segmented(source.columns, source.ripe, source.months)
-    return source.having(select_by_rule(source.columns, among, row), column)
-
-
-def _find_by_order(source: _Source, table: str, row: str, column: str) -> IntArray:
-    rows = select_worked(source.columns, select_segmented(source.columns, source.ripe, source.months))
-    return source.having(source.of_name(rows, split_by_order(source.columns), row), column)
-
-
-_Finder = Callable[[_Source, str, str, str], IntArray]
+_Finder = Callable[[RowSource, str, str, str], IntArray]
 
 _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("funnel_by_month", _find_in_months),
@@ -330,16 +225,16 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("people", _find_in_people),
     ("touch_data", _find_in_touches),
     ("credit_by_", _find_in_credit),
-    ("forms", _find_in_forms),
-    ("field_changes", _find_in_changes),
-    ("form_fields", _find_in_fields),
-    ("segments", _find_in_segments),
-    ("qualification", _find_by_mark),
-    ("qualifying_rule", _find_by_rule),
-    ("score_value", _find_by_order),
-    ("misfit_sources", _find_in_misfits),
-    ("win_back_results", _find_won_back),
-    ("waits_by_", _find_who_waits),
+    ("forms", find_in_forms),
+    ("field_changes", find_in_changes),
+    ("form_fields", find_in_fields),
+    ("segments", find_in_segments),
+    ("qualification", find_by_mark),
+    ("qualifying_rule", find_by_rule),
+    ("score_value", find_by_order),
+    ("misfit_sources", find_in_misfits),
+    ("win_back_results", find_won_back),
+    ("waits_by_", find_who_waits),
     ("outlook_goal", _find_in_outlook),
     ("outlook_past", _find_in_outlook),
 )

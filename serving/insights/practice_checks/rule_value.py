@@ -9,6 +9,7 @@ import numpy as np
 
 from features.array_types import IntArray
 from features.practice.practice import Practice
+from features.practice_file.scoring_rules import parse_conditions
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate, cannot_tell
@@ -19,7 +20,7 @@ from serving.insights.practice_checks.rate_difference import compare_rates
 __all__ = ["FITS", "compare_with_score", "estimate_rule_gain", "select_by_rule", "tabulate_rule"]
 
 FITS, FITS_NOT = "Fits the rule", "Fits no line of it"
-_TOP = "As many by the score"
+_TOP = "As many by the score, against the rule"
 MIN_EACH = 30
 
 
@@ -50,13 +51,22 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         Ripe leads of the months of the report.
     """
     described = (
-        Column("fit", "By the rule", "text", "[[qualified]] in practice.toml, on what was known at arrival."),
+        Column(
+            "fit", "By the rule", "text", "Your rule ([[qualified]] in practice.toml), on what was known at arrival."
+        ),
         Column("leads", "Enquiries", "count", "Ripe enquiries of these months.", counts_people=True),
         Column("booked", "Booked", "count", "Of these, within the horizon.", counts_people=True),
         Column("rate", "Booking rate", "share", "In the long run."),
         Column("of_bookings", "Of all bookings", "share", "Share of the bookings that came from these."),
-        Column("difference", "Against others", "points", "Bookings of 100, less those of enquiries beside them."),
-        Column("verdict", "What that says", "text", "Against all other enquiries; the last row against the rule."),
+        Column(
+            "difference",
+            "Against others",
+            "points",
+            "Bookings of 100, less those of 100 that do not fit; of the row by the score, less those of 100 that fit.",
+        ),
+        Column(
+            "verdict", "What that says", "text", "Against all other enquiries; the row by the score against the rule."
+        ),
     )
     title, name = "Is the rule for qualified enquiries any good?", "qualifying_rule"
     if not practice.qualified:
@@ -83,21 +93,44 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         rates = {rate.name: rate for rate in compare_groups(split, month, booked, rows)}
         fitting = rates.get(FITS)
         if fitting is not None:
-            add(fitting, label, _subtract(fitting, rates.get(FITS_NOT)), _describe(fitting, rates.get(FITS_NOT)))
+            difference = _subtract(fitting, rates.get(FITS_NOT))
+            add(fitting, label, difference, _describe(fitting, difference))
         if label == FITS and FITS_NOT in rates:
             add(rates[FITS_NOT], FITS_NOT, None, "What those that fit are compared with.")
     against = compare_with_score(columns, rows)
     chosen = _split_with_score(columns, rows)[1]
     if against.is_known and len(chosen):
-        of_score = compare_groups(count_together(columns), month, booked, chosen)[0]
-        add(of_score, _TOP, against.scale(100.0), _describe_score(against))
+        highest = compare_groups(count_together(columns), month, booked, chosen)[0]
+        add(highest, _TOP, against.scale(100.0), _describe_score(against))
     else:
         notes.append(
-            "The score cannot be compared: fewer than 30 of these enquiries fit the rule and had a score within a day. "
-            "The desk's own store keeps scores; files of an export do not."
+            f"The score cannot be compared: fewer than {MIN_EACH} of these enquiries fit the rule and had a score "
+            "within a day. The desk's own store keeps scores; files of an export do not."
         )
-    notes.append("An association: enquiries that are called qualified may also be worked on more.")
-    return FigureTable(name, title, described, take_columns(lines), tuple(notes))
+    own = dict.fromkeys(part.name for line in columns.rule_matches for part in parse_conditions(line) if part.quoted)
+    if own:
+        notes.append(
+            f"{', '.join(own)}: what your own columns say now is read. If one was filled in after the enquiry came, "
+            "the rule looks better than it is."
+        )
+    notes.append(
+        "An association: enquiries that are called qualified may also be worked on more, and those with a high score "
+        "are called first; either may book more often for that."
+    )
+    labels = [line[0] for line in lines]
+    of_lines = tuple(row for row, label in enumerate(labels) if label not in (ALL_LEADS, FITS, FITS_NOT, _TOP))
+    of_score = tuple(row for row, label in enumerate(labels) if label == _TOP)
+    fits = labels.index(FITS) if FITS in labels else 0
+    return FigureTable(
+        name,
+        title,
+        described,
+        take_columns(lines),
+        tuple(notes),
+        has_total=True,
+        rows_in_sum=sum(label in (FITS, FITS_NOT) for label in labels),
+        parts=((fits, of_lines), (fits, of_score)),
+    )
 
 
 def estimate_rule_gain(columns: LeadColumns, matches: np.ndarray, rows: IntArray) -> Estimate:
@@ -168,19 +201,24 @@ def _subtract(fitting: GroupRate, others: GroupRate | None) -> Estimate:
     return compare_rates((fitting.count, fitting.leads), (others.count, others.leads)).scale(100.0)
 
 
-def _describe(fitting: GroupRate, others: GroupRate | None) -> str:
+def _describe(fitting: GroupRate, difference: Estimate) -> str:
     """Describe whether those that fit book more often than others."""
-    if others is None or min(fitting.leads, others.leads) < MIN_EACH:
+    if not difference.is_known:
         return f"Too few enquiries to say: it takes {MIN_EACH} on either side."
     if fitting.distance >= STANDS_OUT:
         return "They book more often than others: it says something."
     if fitting.distance <= -STANDS_OUT:
         return "They book LESS often than others: look at what it asks for."
+    if difference.low > 0 or difference.high < 0:
+        more = "more" if difference.low > 0 else "less"
+        return f"Perhaps {more} often: chance does that now and then. More months settle it."
     return "The data cannot tell: the difference is within chance. More months narrow it."
 
 
 def _describe_score(against: Estimate) -> str:
     """Describe whether the score chooses better than the rule."""
+    if against.low == against.high:
+        return "Both choose the same enquiries."
     if against.low > 0:
         return "The score chooses better than the rule."
     if against.high < 0:

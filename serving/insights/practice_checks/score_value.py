@@ -105,7 +105,8 @@ def tabulate_score_value(columns: LeadColumns, rows: IntArray) -> FigureTable:
                 _describe(gain, columns, rows) if is_first else "What the order is compared with.",
             )
         )
-    return FigureTable(name, title, described, take_columns(lines), _LIMITS)
+    # Where the order of every enquiry is known, the two groups add up to all of them.
+    return FigureTable(name, title, described, take_columns(lines), _LIMITS, rows_in_total=len(lines))
 
 
 def _count(columns: LeadColumns, rows: IntArray) -> tuple[tuple[int, int], tuple[int, int]]:

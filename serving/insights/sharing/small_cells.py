@@ -145,7 +145,7 @@ class Grid:
 
     def hide_all(self) -> None:
         """Hide small cells and what they could be computed from, until nothing more has to be hidden."""
-        while any([self._hide_in_rows(), self._hide_in_columns()]):
+        while any([self._hide_in_rows(), self._hide_in_columns(), self._hide_parts()]):
             pass
 
     def _hide_in_rows(self) -> bool:
@@ -215,10 +215,29 @@ class Grid:
         changed = False
         for i in self.counts:
             if self.table.has_total and self.rows:
-                changed |= self._hide_in_sum(i, range(1, len(self.rows)), isinstance(self.rows[0][i], Hidden))
+                last = 1 + self.table.rows_in_sum if self.table.rows_in_sum else len(self.rows)
+                changed |= self._hide_in_sum(i, range(1, last), isinstance(self.rows[0][i], Hidden))
             if self.table.rows_in_total:
                 is_sum_hidden = self._make_total_key(i) in self.linked | self.telling_sums
                 changed |= self._hide_in_sum(i, range(self.table.rows_in_total), is_sum_hidden)
+        return changed
+
+    def _hide_parts(self) -> bool:
+        """Hide a row's count that lacks only a few people of the row that contains it, and all such parts of which one
+        is hidden: where parts are apart from each other, they add up.
+        """
+        changed = False
+        for whole, parts in self.table.parts:
+            for i in self.counts:
+                counts = {row: count_people(self.table.rows[row][i]) for row in (whole, *parts)}
+                is_told = not isinstance(self.rows[whole][i], Hidden) and any(
+                    is_small(counts[whole] - counts[row]) for row in parts
+                )
+                shown = [row for row in parts if not isinstance(self.rows[row][i], Hidden)]
+                if shown and (is_told or len(shown) < len(parts)):
+                    for row in shown:
+                        self.rows[row][i] = HIDDEN
+                    changed = True
         return changed
 
     def _make_total_key(self, i: int) -> Key:

@@ -19,6 +19,8 @@ __all__ = ["LONGEST_PATIENCE", "SHORTEST_PATIENCE", "compute_abandoned", "estima
 SHORTEST_PATIENCE, LONGEST_PATIENCE = 1 / 20, 60.0
 """Minutes: 3 seconds, and an hour."""
 
+_TINY = 1e-290
+
 
 def compute_abandoned(
     calls_per_minute: FloatArray, talk_minutes: float, people: FloatArray, patience_minutes: float
@@ -43,11 +45,17 @@ def compute_abandoned(
     array([0.245, 0.122])
     """
     load = calls_per_minute * talk_minutes
-    blocked = np.exp(people * np.log(load) - load - special.gammaln(people + 1)) / special.gammaincc(people + 1, load)
+    below = special.gammaincc(people + 1, load)
+    # With so many calls the function is 0 to the last digit: everybody is busy, and what is above that is lost.
+    crowded = np.maximum(1 - people / load, 0.0)
+    exact = np.exp(people * np.log(load) - load - special.gammaln(people + 1)) / np.maximum(below, _TINY)
+    blocked = np.where(below > _TINY, exact, crowded)
     growth = special.hyp1f1(1.0, people * patience_minutes / talk_minutes + 1, calls_per_minute * patience_minutes)
-    waits = growth * blocked / (1 + (growth - 1) * blocked)
+    # One over it stays a number where the function itself is too large to be one.
+    shrink = 1 / growth
+    waits = blocked / np.maximum(shrink + (1 - shrink) * blocked, _TINY)
     use = load / people
-    gives_up = 1 / (use * growth) + 1 - 1 / use
+    gives_up = shrink / use + 1 - 1 / use
     # With hardly any load the two parts of the difference are equal to the last digit.
     share: FloatArray = np.clip(waits * np.clip(gives_up, 0.0, 1.0), 0.0, 1.0)
     return share

@@ -29,8 +29,12 @@ MIN_WEEKS = 6
 MIN_CALLERS = 30
 _DRAWS = 200
 _AWAY = (
-    "more calls were missed than impatience explains: people who count as on duty were not at the phones, or on other "
+    "more calls were missed than impatience explains; people who count as on duty were not at the phones, or on other "
     "calls"
+)
+_ENOUGH = (
+    "fewer calls were missed than so many people would miss, however patient callers are; there are enough people, or "
+    "more than the calls name (events.staff_id)"
 )
 _FEW_CALLERS = cannot_tell(f"it takes {MIN_CALLERS} older callers who were answered, and {MIN_CALLERS} who were missed")
 
@@ -56,9 +60,11 @@ class BookingRates:
 
     @property
     def gap(self) -> float:
-        """By how much the rate of the answered exceeds that of the missed."""
+        """By how much the rate of the answered exceeds that of the missed, to a tenth of a point: all digits would tell
+        how many booked on either side.
+        """
         (one, leads), (other, others) = self.answered, self.missed
-        return one / max(leads, 1) - other / max(others, 1)
+        return round(one / max(leads, 1) - other / max(others, 1), 3)
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def estimate_gains(load: PhoneLoad, rates: BookingRates, rng: np.random.Generato
     if weeks < MIN_WEEKS:
         return f"{weeks} of the {MIN_WEEKS} weeks of calls that it takes"
     if not load.missed.sum():
-        return "no call was missed in these half hours: one more person would bring none back"
+        return "no call was missed in these half hours; one more person would bring none back"
     fits = _find_explained(load)
     explained = load.select(fits)
     value = _compute(explained, explained.calls, explained.missed) if fits.any() else None
@@ -97,13 +103,16 @@ def estimate_gains(load: PhoneLoad, rates: BookingRates, rng: np.random.Generato
         return _AWAY
     patience, fewer = value
     if patience >= LONGEST_PATIENCE:
-        return "fewer calls were missed than the model explains, however patient callers are: there are enough people"
+        return _ENOUGH
     drawn = []
     for _ in range(_DRAWS):
         chosen = rng.integers(0, weeks, weeks)
         again = _compute(explained, explained.calls[chosen], explained.missed[chosen])
         if again is not None:
             drawn.append((again[0], *again[1]))
+    if len(drawn) < _DRAWS / 2:
+        # Other weeks of the same practice would mostly not be explained.
+        return _AWAY
     # Few weeks drawn again vary less than other weeks would: as a t quantile exceeds a normal one.
     wider = np.sqrt(weeks / (weeks - 1)) * stats.t.ppf(TAILS[1], weeks - 1) / stats.norm.ppf(TAILS[1])
     center = np.array([patience, *fewer])

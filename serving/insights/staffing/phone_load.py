@@ -77,13 +77,15 @@ def count_load(calls: PhoneCalls, first_day: int, end_day: int) -> PhoneLoad | s
     first = end_day - 7 * weeks
     kept = (calls.day >= first) & (calls.day < end_day) & ((calls.day + 3) % 7 < _WEEKDAYS)
     came_in = kept & calls.came_in
-    if weeks < 1 or not came_in.any():
+    if weeks < 1 and calls.came_in.any():
+        return "less than a week of calls is on record"
+    if not came_in.any():
         return "no call from Monday to Friday is on record"
     named = kept & (calls.person >= 0)
     if not named.any():
         return "no call names who of ours was on it (events.staff_id), so it is not known how many were on duty"
     talk = calls.minutes[came_in & calls.answered]
-    talk = talk[np.isfinite(talk)]
+    talk = talk[np.isfinite(talk) & (talk > 0)]
     if not len(talk):
         return "no call says how long it took (events.duration_s)"
 

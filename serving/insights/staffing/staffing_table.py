@@ -11,16 +11,18 @@ import numpy as np
 
 from features.array_types import IntArray
 from features.practice.local_formats import LocalFormats
-from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Cell, Column, FigureTable, format_cell, take_columns
 from serving.insights.staffing.one_more_person import BookingRates, estimate_gains
 from serving.insights.staffing.phone_load import HALF_HOURS, count_load
 
-__all__ = ["count_bookings", "find_callers", "select_callers", "tabulate_staffing"]
+__all__ = ["ALL_HALF_HOURS", "count_bookings", "find_callers", "select_callers", "tabulate_staffing"]
 
 NAME = "one_more_person"
+ALL_HALF_HOURS = "All half hours"
+"""Not all leads: the row counts those that called."""
+
 _LEAST_GAIN = 2.0
 """Calls a month that are worth naming."""
 
@@ -37,7 +39,7 @@ _ASSUMPTIONS = (
 )
 
 
-def find_callers(columns: LeadColumns, first_day: int) -> tuple[IntArray, IntArray, np.ndarray]:
+def find_callers(columns: LeadColumns, first_day: int) -> tuple[IntArray, IntArray, np.ndarray, IntArray]:
     """Find the enquiries that called in, by the half hour of their first call since a day.
 
     Returns
@@ -45,13 +47,16 @@ def find_callers(columns: LeadColumns, first_day: int) -> tuple[IntArray, IntArr
     rows, half_hour : int arrays of shape (k,)
     missed : bool array of shape (k,)
         Whether nobody answered that call.
+    day : int array of shape (k,)
+        Of that call; days since January 1, 1970.
     """
     calls = columns.calls
     kept = np.flatnonzero(calls.came_in & (calls.day >= first_day) & (calls.day < columns.as_of_day))
     kept = kept[(calls.day[kept] + 3) % 7 < 5]
     # Calls of a lead are in order of time.
     rows, first = np.unique(calls.lead[kept], return_index=True)
-    return rows, calls.half_hour[kept[first]], ~calls.answered[kept[first]]
+    chosen = kept[first]
+    return rows, calls.half_hour[chosen], ~calls.answered[chosen], calls.day[chosen]
 
 
 def select_callers(columns: LeadColumns, months: int, formats: LocalFormats, row: str, column: str) -> IntArray:
@@ -66,9 +71,9 @@ def select_callers(columns: LeadColumns, months: int, formats: LocalFormats, row
     load = count_load(columns.calls, first_day, columns.as_of_day)
     if isinstance(load, str):
         raise KeyError(row)
-    rows, half_hour, missed = find_callers(columns, first_day)
+    rows, half_hour, missed, _ = find_callers(columns, first_day)
     names = _name_half_hours(formats)
-    shown = [int(i) for i in load.half_hour if row in (ALL_LEADS, names[int(i)])]
+    shown = [int(i) for i in load.half_hour if row in (ALL_HALF_HOURS, names[int(i)])]
     if not shown:
         raise KeyError(row)
     kept = np.isin(half_hour, shown)
@@ -111,8 +116,9 @@ def tabulate_staffing(
     load = count_load(columns.calls, first_day, columns.as_of_day)
     if isinstance(load, str):
         return FigureTable(NAME, title, described, (), (f"The data cannot tell: {load}.",))
-    rows, half_hour, missed = find_callers(columns, first_day)
-    gains = estimate_gains(load, count_bookings(columns, rows, missed, ripe_days), rng)
+    rows, half_hour, missed, day = find_callers(columns, first_day)
+    asked = _find_unbooked(columns, rows, day)
+    gains = estimate_gains(load, count_bookings(columns, rows[asked], missed[asked], ripe_days), rng)
     if isinstance(gains, str):
         return FigureTable(NAME, title, described, (), (f"The data cannot tell: {gains}.",))
     counts = np.bincount(half_hour, minlength=HALF_HOURS), np.bincount(half_hour, missed, HALF_HOURS)
@@ -134,7 +140,7 @@ def tabulate_staffing(
     lines.insert(
         0,
         (
-            ALL_LEADS,
+            ALL_HALF_HOURS,
             sum(int(counts[0][slot]) for slot in load.half_hour),
             sum(int(counts[1][slot]) for slot in load.half_hour),
             float(load.calls.sum(axis=1).mean()),
@@ -159,10 +165,24 @@ def count_bookings(columns: LeadColumns, rows: IntArray, missed: np.ndarray, rip
     return BookingRates(answered, lost)
 
 
+def _find_unbooked(columns: LeadColumns, rows: IntArray, day: IntArray) -> np.ndarray:
+    """Find the callers who had not booked before the day of their call, shape (k,), bool: no answer brought such a
+    booking.
+    """
+    booked_day = columns.day[rows] + np.floor(columns.hour[rows] / 24 + columns.stage_days["booked"][rows])
+    # Who never booked has an unknown day, which compares as not earlier.
+    return ~(booked_day < day)
+
+
 def _find_first_day(columns: LeadColumns, months: int) -> int:
-    """Return the first day of whole weeks within the last months."""
+    """Return the first day of whole weeks within the last months, since calls are recorded.
+
+    Weeks before that would count as weeks without calls, and without anybody on duty.
+    """
     first_month = np.datetime64(columns.current_month - months + 1, "M")
-    first = max(int(first_month.astype("datetime64[D]").astype(np.int64)), int(columns.day.min()))
+    recorded = columns.calls.day[columns.calls.came_in]
+    first_call = int(recorded.min()) if len(recorded) else columns.as_of_day
+    first = max(int(first_month.astype("datetime64[D]").astype(np.int64)), first_call)
     return columns.as_of_day - (columns.as_of_day - first) // 7 * 7
 
 
@@ -175,7 +195,7 @@ def _name_half_hours(formats: LocalFormats) -> list[str]:
 def _describe(fewer: Estimate) -> str:
     """Describe what the interval says."""
     if not fewer.is_known:
-        return "Look at who is at the phones here: more is missed than so many people would miss."
+        return "Look at who is at the phones here: more calls are missed than with so many people on duty."
     if fewer.low >= _LEAST_GAIN:
         return "One more person would catch calls here."
     if fewer.high < _LEAST_GAIN:

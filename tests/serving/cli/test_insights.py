@@ -4,13 +4,17 @@ import csv
 import json
 from html import unescape
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from features.errors import DataError
 from features.synthetic.generator import invent
-from serving.cli.insights import OTHER_FIGURES, SILENT_SOURCE, UNSURE_DATA, insights
+from serving.cli.insights import OTHER_FIGURES, SILENT_SOURCE, UNSURE_DATA, _read_scores, insights
+from serving.settings import Settings
+from serving.store.database.entities import Lead, Score
+from serving.store.store import Store, resolve_store_url
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +129,16 @@ def test_a_folder_that_cannot_be_written_to_is_found_before_the_data_is_read(tmp
     result = run(tmp_path / "no data here", tmp_path / "taken" / "out")
 
     assert isinstance(result.exception, DataError) and "nothing can be written to" in str(result.exception)
+
+
+def test_a_store_without_a_model_has_scores_and_no_order(tmp_path, monkeypatch, capsys):
+    home = Settings(tmp_path)
+    with Store.open(home) as store, store.transaction() as at:
+        at.leads.put(Lead("L1"))
+        at.scores.add(Score("L1", "r1", "b" * 64, "3", None, 0.5, "A", "normal"))
+    monkeypatch.setenv("LEADLIGHT_HOME", str(tmp_path))
+
+    given = _read_scores(resolve_store_url(home), np.datetime64("2100-01-01", "us"))
+
+    assert [(name, score.log_odds, score.in_arrival_order) for name, score in given.items()] == [("L1", 0.0, None)]
+    assert "not known without the model" in capsys.readouterr().err

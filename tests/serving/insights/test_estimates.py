@@ -59,3 +59,7 @@ def test_an_interval_of_counts_has_whole_ends_around_the_value():
     estimate = summarize_counts(np.repeat([3.0, 4.0, 9.0], [20, 60, 20]), 4.3, np.random.default_rng(0))
 
     assert estimate == Estimate(4.3, 3.0, 9.0)
+
+
+def test_weeks_are_not_called_months_where_they_are_too_few():
+    assert estimate_ratio(np.ones(2), np.ones(2), 0.1, period="weeks").reason == "2 of the 3 weeks that it takes"

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from serving.insights.columns.categories import Categories
-from serving.insights.expected_bookings import fit_booking_model
+from serving.insights.expected_bookings import fit_booking_model, fit_logistic
 
 
 def make_leads(n=20_000):
@@ -22,6 +23,25 @@ def test_the_planted_effects_come_out():
 
     effects = model.get_effects("channel")
     assert effects[2] - effects[0] == pytest.approx(2.0, abs=0.1) and 1 <= model.dispersion < 2.5
+
+
+def test_counting_by_pairs_gives_the_product_of_the_matrix():
+    attributes, booked, month = make_leads(3_000)
+    rng = np.random.default_rng(2)
+    attributes |= {"rare": Categories(np.arange(3_000) % 200, tuple(map(str, range(200))))}
+    attributes |= {"one": Categories(np.zeros(3_000, int), ("same",))}
+    model = fit_booking_model(attributes, booked, np.arange(3_000), month, rng)
+
+    width = len(model.coefficients)
+    dense = np.zeros((3_000, width))
+    dense[:, 0] = 1
+    for name in model.names:
+        dense[np.arange(3_000), model.groups[name][attributes[name].codes]] = 1
+    penalty = np.ones(width)
+    penalty[0] = 1e-4
+    coefficients, _ = fit_logistic(sparse.csr_matrix(dense), booked.astype(float), penalty, 0)
+
+    np.testing.assert_allclose(model.coefficients, coefficients, atol=1e-9)
 
 
 def test_rare_values_share_a_coefficient():

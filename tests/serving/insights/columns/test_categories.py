@@ -5,6 +5,7 @@ import pandas as pd
 
 from features.explain.plain_names import name_value
 from features.practice.practice import Practice
+from serving.insights.columns.attribute_names import name_attribute_of
 from serving.insights.columns.categories import (
     ALL_LEADS,
     NOT_GIVEN,
@@ -14,7 +15,6 @@ from serving.insights.columns.categories import (
     rename_values,
 )
 from serving.insights.columns.column_reading import read_lead_columns
-from serving.insights.insight_report import name_attribute_of
 
 
 def name_plainly(value, dimension):

@@ -41,5 +41,11 @@ def test_an_inbound_call_that_says_nothing_was_answered():
     assert calls.answered.tolist() == [True] and calls.person.tolist() == [-1] and np.isnan(calls.minutes).all()
 
 
+def test_lengths_that_no_call_has_are_unknown():
+    calls = read(kind=["inbound_call"] * 4, occurred_at=["2026-03-05T14:45"] * 4, duration_s=[0.0, 90.0, 14_400.0, 9e9])
+
+    assert np.isnan(calls.minutes[[0, 3]]).all() and calls.minutes[[1, 2]].tolist() == [1.5, 240.0]
+
+
 def test_without_calls_there_are_none():
     assert len(read(kind=["page_view"], occurred_at=["2026-03-05T14:45"]).day) == len(PhoneCalls.empty().day) == 0

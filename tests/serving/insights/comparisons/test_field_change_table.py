@@ -1,11 +1,15 @@
 """Does the table say which field is not worth what it costs, and what is still missing?"""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from features.practice.local_formats import LocalFormats
 from serving.insights.comparisons.field_change_table import (
     estimate_bookings_change,
     name_change,
+    split_bookings,
     tabulate_field_changes,
 )
 from serving.insights.comparisons.field_changes import find_field_changes
@@ -38,6 +42,30 @@ def test_bookings_wait_until_their_weeks_are_ripe(columns):
 
     assert "of the 6 weeks that it takes after the change are 250 days past" in late.reason
     assert estimate_bookings_change(formed, change, 30.0).is_known
+
+
+def test_a_form_that_fell_silent_does_not_let_unripe_weeks_count(columns):
+    formed = to_form_columns(columns, simulate_forms(3))
+    (change,) = find_field_changes(formed)
+    old = change.own[formed.age_days[change.own] > 24]
+
+    before, after = split_bookings(formed, replace(change, own=old), 30.0)
+
+    assert formed.age_days[np.append(before, after)].min() >= 30 and len(after)
+    silent = estimate_bookings_change(formed, replace(change, own=old), 30.0)
+    assert silent == estimate_bookings_change(formed, change, 30.0)
+
+
+def test_bookings_are_counted_beside_their_change(columns):
+    formed = to_form_columns(columns, simulate_forms(3))
+    (change,) = find_field_changes(formed)
+    table = tabulate_field_changes(formed, 30.0, str.title, LocalFormats())
+    name = table.rows[0][0]
+
+    before, after = split_bookings(formed, change, 30.0)
+
+    assert (table.get(name, "booked_before"), table.get(name, "booked_after")) == (len(before), len(after))
+    assert len(after) < change.split(change.own[formed.has("booked")[change.own]])[1].size
 
 
 def test_the_parts_of_a_row_are_those_of_the_change(columns):

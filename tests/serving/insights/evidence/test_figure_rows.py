@@ -8,8 +8,9 @@ import pytest
 from serving.desk.queue.catalog_names import build_resolvers
 from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import ALL_LEADS
+from serving.insights.columns.column_reading import read_named_columns
 from serving.insights.evidence.figure_rows import find_figure_rows, find_row, key_of, list_counted
-from serving.insights.insight_report import compute_insights, read_named_columns
+from serving.insights.insight_report import compute_insights
 from serving.insights.scope.report_scope import ReportScope
 
 

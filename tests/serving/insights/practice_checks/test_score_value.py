@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from serving.insights.figure_tables import Hidden
 from serving.insights.practice_checks.score_value import (
     BY_ARRIVAL,
     BY_SCORE,
@@ -13,6 +14,7 @@ from serving.insights.practice_checks.score_value import (
     split_by_order,
     tabulate_score_value,
 )
+from serving.insights.sharing.small_cells import hide_small_cells
 from tests.support.simulated.insight_coverage import OrderColumns
 from tests.support.simulated.simulated_orders import simulate_orders
 
@@ -47,6 +49,15 @@ def test_with_few_of_one_order_the_reason_names_the_order():
 
     assert not gain.is_known and gain.reason.startswith("it takes 30 older enquiries in order of arrival; ")
     assert gain.for_outside().reason == "it takes 30 older enquiries in order of arrival"
+
+
+def test_few_in_order_of_arrival_cannot_be_subtracted_from_all():
+    table = tabulate(1, leads=120, share=0.05, effect=0.0)
+
+    (shared,) = hide_small_cells([table])
+
+    assert table.get(BY_ARRIVAL, "leads") < 11
+    assert all(isinstance(row[1], Hidden) and isinstance(row[2], Hidden) for row in shared.rows)
 
 
 def test_without_a_desk_the_reason_is_said(columns):

@@ -228,3 +228,33 @@ def test_the_table_of_reasons_hides_what_the_line_of_all_leads_hides():
 
     hidden = [isinstance(cell, Hidden) for cell in rows["lost_by_channel"][0][1:]]
     assert hidden == [isinstance(row[1], Hidden) for row in rows["lost_reasons"]]
+
+
+RULE_ROWS = ("Fits the rule", "Fits no line of it", "Line: a", "Line: b", "By the score")
+
+
+def make_rule(*leads):
+    rows = tuple(zip(("All leads", *RULE_ROWS), leads, strict=True))
+    parts = ((1, (3, 4)), (1, (5,)))
+    columns = (Column("fit", "F", "text", "d"), count("leads"))
+    return FigureTable("qualifying_rule", "T", columns, rows, has_total=True, rows_in_sum=2, parts=parts)
+
+
+@pytest.mark.parametrize(
+    ("leads", "hidden"),
+    [
+        # All others would tell the few that fit.
+        ((500, 5, 495, 5, 5, 5), {"Fits the rule", "Fits no line of it", "Line: a", "Line: b", "By the score"}),
+        # What both lines count, less one of them, is what the other one alone brings.
+        ((500, 105, 395, 100, 60, 105), {"Line: a", "Line: b"}),
+        # Lines that are apart add up.
+        ((500, 105, 395, 98, 7, 105), {"Line: a", "Line: b"}),
+        # Those without a score.
+        ((500, 105, 395, 80, 60, 102), {"By the score"}),
+        ((500, 105, 395, 80, 60, 80), set()),
+    ],
+)
+def test_parts_cannot_be_told_from_what_contains_them(leads, hidden):
+    rows = hide(make_rule(*leads))["qualifying_rule"]
+
+    assert {row[0] for row in rows if isinstance(row[1], Hidden)} == hidden

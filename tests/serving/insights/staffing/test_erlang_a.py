@@ -55,3 +55,12 @@ def test_what_no_patience_explains_is_not_explained():
 
     assert np.isnan(estimate_patience(calls, 200.0, calls / 900, 3.0, people))
     assert estimate_patience(calls, 0.0, calls / 900, 3.0, people) == LONGEST_PATIENCE
+
+
+def test_an_overload_of_any_size_is_a_share():
+    """A whole report must not fail since the records of one phone are absurd."""
+    for calls, talk, people in ((20.0, 30.0, 1.0), (5.0, 400.0, 0.1), (15.0, 1e6, 2.0), (900.0, 3.0, 40.0)):
+        for patience in (0.05, 2.0, 60.0):
+            assert compute(calls, talk, people, patience) == pytest.approx(1 - people / (calls * talk), abs=0.002)
+        calls_seen = np.array([1_000.0])
+        assert np.isfinite(estimate_patience(calls_seen, 500.0, np.array([calls]), talk, np.array([people])))

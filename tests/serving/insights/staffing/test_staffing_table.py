@@ -1,14 +1,15 @@
 """Does the table add up, list the callers that it counts, and say what is missing?"""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from features.practice.local_formats import LocalFormats
-from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.columns.phone_calls import PhoneCalls
-from serving.insights.staffing.staffing_table import select_callers, tabulate_staffing
+from serving.insights.figure_tables import Column, FigureTable, Hidden
+from serving.insights.sharing.small_cells import hide_small_cells
+from serving.insights.staffing.staffing_table import ALL_HALF_HOURS, select_callers, tabulate_staffing
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,52 @@ def test_as_many_callers_are_listed_as_counted(table, called):
 
 def test_it_is_called_a_model_with_its_assumptions(table):
     assert table.notes[0].startswith("A model, not a count") and "Patience that explains" in table.notes[-1]
-    assert table.rows[0][0] == ALL_LEADS and table.rows[0][5].is_known
+    assert table.rows[0][0] == ALL_HALF_HOURS and table.rows[0][5].is_known
+
+
+def test_calls_of_those_who_had_booked_before_bring_no_booking(called):
+    days = {**called.stage_days, "booked": np.where(called.stage_days["booked"] < 30, 0.0, np.nan)}
+    later = replace(called.calls, day=called.calls.day + 2)
+
+    table = tabulate_staffing(
+        replace(called, stage_days=days, calls=later), 12, 35.0, LocalFormats(), np.random.default_rng(0)
+    )
+
+    # All bookings are of the day of the enquiry, two days before the call: answering brings none.
+    assert table.get(ALL_HALF_HOURS, "bookings").value == 0 and table.get(ALL_HALF_HOURS, "fewer_missed").value > 0
+
+
+def test_weeks_before_calls_were_recorded_do_not_count(called, table):
+    recent = called.calls.day >= called.as_of_day - 70
+    late = PhoneCalls(*(getattr(called.calls, name.name)[recent] for name in fields(PhoneCalls)))
+
+    again = tabulate_staffing(replace(called, calls=late), 12, 35.0, LocalFormats(), np.random.default_rng(0))
+
+    # As many calls a week, and as many people on duty, as in the months before.
+    for name in ("calls", "people"):
+        assert again.get(ALL_HALF_HOURS, name) == pytest.approx(table.get(ALL_HALF_HOURS, name), rel=0.4)
+
+
+def test_calls_of_no_length_are_said_and_do_not_fail(called):
+    silent = replace(called.calls, minutes=np.zeros(len(called.calls.day)))
+
+    empty = tabulate_staffing(replace(called, calls=silent), 12, 35.0, LocalFormats(), np.random.default_rng(0))
+
+    assert empty.rows == () and "events.duration_s" in empty.notes[0]
+
+
+def test_few_callers_hide_nothing_of_all_leads(called, table):
+    few = replace(
+        table, rows=(table.rows[0][:1] + (9, 4) + table.rows[0][3:], table.rows[1][:1] + (9, 4) + table.rows[1][3:])
+    )
+    counts = (Column("channel", "C", "text", "d"), Column("leads", "L", "count", "d", counts_people=True))
+    others = FigureTable(
+        "funnel_by_channel", "T", counts, (("All leads", 900), ("web", 500), ("call", 400)), has_total=True
+    )
+
+    hidden, shown = hide_small_cells([few, others])
+
+    assert shown.rows == others.rows and all(isinstance(row[1], Hidden) for row in hidden.rows)
 
 
 def test_without_calls_the_reason_is_said(columns):

@@ -1,0 +1,119 @@
+"""Which enquiries does a comparison count? The rows behind forms, fields, segments, rules and groups.
+
+Lives here: finding them, by the functions that the comparisons are computed with.
+Does not live here: the rows of all other tables, and which finder is whose (``figure_rows``).
+"""
+
+from functools import partial
+
+from features.array_types import IntArray
+from features.column_words import name_column
+from serving.insights.columns.attribute_names import name_attribute_of
+from serving.insights.comparisons.field_change_table import name_change, split_bookings
+from serving.insights.comparisons.field_changes import find_field_changes
+from serving.insights.comparisons.field_completeness import find_given, select_asked
+from serving.insights.comparisons.form_test import list_pairs
+from serving.insights.comparisons.segments import find_segments, name_segment
+from serving.insights.evidence.row_source import RowSource
+from serving.insights.insight_report import select_segmented
+from serving.insights.practice_checks.misfit_sources import find_misfits
+from serving.insights.practice_checks.qualification import split_by_mark
+from serving.insights.practice_checks.rule_value import select_by_rule
+from serving.insights.practice_checks.score_value import select_worked, split_by_order
+from serving.insights.practice_checks.who_waits import find_answered_soon, select_waited
+from serving.insights.practice_checks.win_back_results import find_won_back as find_booked_after_loss
+from serving.insights.practice_checks.win_back_results import select_passing, split_by_contact
+
+__all__ = [
+    "find_by_mark",
+    "find_by_order",
+    "find_by_rule",
+    "find_in_changes",
+    "find_in_fields",
+    "find_in_forms",
+    "find_in_misfits",
+    "find_in_segments",
+    "find_who_waits",
+    "find_won_back",
+]
+
+
+def find_in_forms(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries of one of two forms side by side."""
+    pairs = list_pairs(source.columns, source.ripe_days, source.columns.current_month - source.months + 1)
+    pair = next(pair for pair in pairs if pair.name == row)
+    rows = pair.second_rows if column.startswith("other_") else pair.first_rows
+    return source.having(rows, column.removeprefix("other_"))
+
+
+def find_in_changes(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries of a form that changed, before and after it did."""
+    name_field = partial(name_column, own_words=source.practice.words)
+    change = next(
+        found
+        for found in find_field_changes(source.columns)
+        if name_change(found, name_field, source.practice.formats) == row
+    )
+    before, after = change.split(change.own)
+    booked_before, booked_after = split_bookings(source.columns, change, source.ripe_days)
+    enquiries = {"leads": change.own, "before": before, "after": after}
+    return (enquiries | {"booked_before": booked_before, "booked_after": booked_after})[column]
+
+
+def find_in_fields(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries by forms that ask for a field."""
+    among = select_segmented(source.columns, source.ripe, source.months)
+    given = next(
+        has for name, has in find_given(source.columns).items() if name_column(name, source.practice.words) == row
+    )
+    rows = select_asked(source.columns, among, given)
+    return rows[given[rows]] if column == "given" else rows
+
+
+def find_in_segments(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries of a segment."""
+    columns = source.columns
+    among = select_segmented(columns, source.ripe, source.months)
+    segments, _ = find_segments(columns.attributes, columns.has("booked"), -columns.age_days, among)
+    name_attribute = name_attribute_of(source.practice)
+    segment = next(candidate for candidate in segments if name_segment(candidate, name_attribute) == row)
+    return source.having(segment.rows, column)
+
+
+def find_by_mark(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries with or without the mark of a qualified one."""
+    rows = select_segmented(source.columns, source.ripe, source.months)
+    return source.having(source.of_name(rows, split_by_mark(source.columns), row), column)
+
+
+def find_in_misfits(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries of a source whose enquiries often fit nothing."""
+    name, _, dimension = row.removesuffix(")").rpartition(" (")
+    rows = select_segmented(source.columns, source.ripe, source.months)
+    rows = source.of_name(rows, source.columns.categories.get(dimension), name)
+    return rows[find_misfits(source.columns)[rows]] if column == "misfits" else rows
+
+
+def find_who_waits(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries of a group whose waiting is compared."""
+    rows = select_waited(source.columns, source.recent)
+    rows = source.of_name(rows, source.columns.audited.get(table.removeprefix("waits_by_")), row)
+    return rows[find_answered_soon(source.columns)[rows]] if column == "within_hour" else rows
+
+
+def find_won_back(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries of a loss that was contacted again, or not."""
+    rows = source.of_name(select_passing(source.columns, source.months), split_by_contact(source.columns), row)
+    return rows[find_booked_after_loss(source.columns)[rows]] if column == "won_back" else rows
+
+
+def find_by_rule(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries that fit the rule for qualified ones, a line of it, or not."""
+    among = select_segmented(source.columns, source.ripe, source.months)
+    return source.having(select_by_rule(source.columns, among, row), column)
+
+
+def find_by_order(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries in one of the two orders in which they were called."""
+    rows = select_worked(source.columns, select_segmented(source.columns, source.ripe, source.months))
+    return source.having(source.of_name(rows, split_by_order(source.columns), row), column)
