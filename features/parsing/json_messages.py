@@ -97,8 +97,8 @@ def holds_wrapped_message(text: str) -> bool:
     ... ]
     [True, False, False]
     """
-    said = unwrap_message(text)
-    return said is not None and len(said.split()) >= _FEWEST_WORDS
+    message = unwrap_message(text)
+    return message is not None and len(message.split()) >= _FEWEST_WORDS
 
 
 def _list_turns(cell: Any) -> Iterator[tuple[str, str]]:

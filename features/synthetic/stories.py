@@ -65,13 +65,13 @@ def _plant_costly_field(world: SyntheticPractice, rng: np.random.Generator, time
     leads = world.leads.copy()
     of_form, since = (leads["landing_page"] == COSTLY_FORM).to_numpy(), _days_before_end(world) < COSTLY_DAYS
     leads.loc[of_form & ~since, COSTLY_FIELD] = None
-    kept = ~(of_form & since & (rng.random(len(leads)) < COST))
-    ids = leads["lead_id"][kept]
+    stays = ~(of_form & since & (rng.random(len(leads)) < COST))
+    ids = leads["lead_id"][stays]
     others = {
         name: table[table["lead_id"].isin(ids)].reset_index(drop=True)
         for name, table in (("events", world.events), ("outcomes", world.outcomes), ("truth", world.truth))
     }
-    return replace(world, leads=leads[kept].reset_index(drop=True), **others)
+    return replace(world, leads=leads[stays].reset_index(drop=True), **others)
 
 
 def _plant_silent_form(world: SyntheticPractice, rng: np.random.Generator, timezone: str) -> SyntheticPractice:
@@ -88,9 +88,9 @@ def _plant_young_campaign(world: SyntheticPractice, rng: np.random.Generator, ti
     chance = world.truth["p_booked_30d_at_arrival"].to_numpy()
     is_new = (leads["channel"] == "web_form").to_numpy() & (_days_before_end(world) < YOUNG_DAYS)
     is_good = chance > np.median(chance[is_new]) if is_new.any() else is_new
-    chosen = is_new & (rng.random(len(leads)) < np.where(is_good, 0.9, 0.3))
-    leads.loc[chosen, "campaign"] = YOUNG_CAMPAIGN
-    of_lead = events["lead_id"].isin(leads["lead_id"][chosen]) & events["campaign"].notna()
+    is_young = is_new & (rng.random(len(leads)) < np.where(is_good, 0.9, 0.3))
+    leads.loc[is_young, "campaign"] = YOUNG_CAMPAIGN
+    of_lead = events["lead_id"].isin(leads["lead_id"][is_young]) & events["campaign"].notna()
     events.loc[of_lead.to_numpy(), "campaign"] = YOUNG_CAMPAIGN
     days = pd.DatetimeIndex(np.sort(world.spend["day"].unique()))[-YOUNG_DAYS:]
     amount = (YOUNG_DAILY_SPEND * rng.lognormal(0, 0.18, len(days))).round(2)
@@ -133,12 +133,12 @@ def _plant_own_name(world: SyntheticPractice, rng: np.random.Generator) -> Synth
     """Let some of those who come by the site search for the practice's name last, whatever becomes of them."""
     leads = world.leads
     visited = world.events.loc[world.events["kind"] == "page_view", "lead_id"].unique()
-    chosen = leads["lead_id"].isin(visited).to_numpy() & (rng.random(len(leads)) < OWN_NAME_SHARE)
-    before = pd.to_timedelta(rng.integers(5, 11, int(chosen.sum())), unit="s")
-    touch = world.events.iloc[:0].reindex(range(int(chosen.sum())))
+    searched = leads["lead_id"].isin(visited).to_numpy() & (rng.random(len(leads)) < OWN_NAME_SHARE)
+    before = pd.to_timedelta(rng.integers(5, 11, int(searched.sum())), unit="s")
+    touch = world.events.iloc[:0].reindex(range(int(searched.sum())))
     touch = touch.assign(
-        lead_id=leads["lead_id"].to_numpy()[chosen],
-        occurred_at=leads["created_at"][chosen].reset_index(drop=True) - before,
+        lead_id=leads["lead_id"].to_numpy()[searched],
+        occurred_at=leads["created_at"][searched].reset_index(drop=True) - before,
         kind="page_view",
         direction="inbound",
         campaign=OWN_NAME_SEARCH,

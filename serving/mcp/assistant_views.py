@@ -64,8 +64,10 @@ def view_queue(
             "waiting_minutes": int(waited / np.timedelta64(1, "m")),
             "score": _to_score(lead.get("probability")),
         }
-        known = {name: lead[name] for name in sorted(_SCORE_FIELDS) if name in lead}
-        leads.append({name: value for name, value in view.items() if value is not None or name == "lead_id"} | known)
+        score_fields = {name: lead[name] for name in sorted(_SCORE_FIELDS) if name in lead}
+        leads.append(
+            {name: value for name, value in view.items() if value is not None or name == "lead_id"} | score_fields
+        )
     return {"leads": leads, "count": len(leads)}
 
 

@@ -108,7 +108,7 @@ class McpServer:
             expected = f"send one message, or in {_BATCHES} 1 to {MAX_BATCH}"
             refusal = RpcFault(INVALID_REQUEST, f"The body is a batch of {len(value):,}; {expected}.")
             return RpcReply(400, build_error(None, refusal))
-        replies = [await self._answer_one(one, headers, version, reader, in_batch=True) for one in value]
+        replies = [await self._answer_one(message, headers, version, reader, in_batch=True) for message in value]
         bodies = [reply.body for reply in replies if isinstance(reply.body, dict)]
         return RpcReply(200, bodies) if bodies else RpcReply(202)
 
@@ -159,10 +159,10 @@ class McpServer:
 
     def _initialize(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Agree on a version: the client's where we speak it, else our newest one."""
-        wanted = params.get("protocolVersion")
-        if not isinstance(wanted, str):
+        requested = params.get("protocolVersion")
+        if not isinstance(requested, str):
             raise RpcFault(INVALID_PARAMS, "initialize needs protocolVersion, a text.")
-        version = wanted if wanted in HANDSHAKE_VERSIONS else HANDSHAKE_VERSIONS[-1]
+        version = requested if requested in HANDSHAKE_VERSIONS else HANDSHAKE_VERSIONS[-1]
         return {"protocolVersion": version, "serverInfo": self._info, **self._describe()}
 
     def _describe(self) -> dict[str, Any]:
@@ -213,8 +213,8 @@ def _check_envelope(message: Message, headers: Mapping[str, str]) -> None:
         raise RpcFault(INVALID_PARAMS, message_text)
     name = message.params.get("name") if message.method == "tools/call" else None
     pairs = [("mcp-protocol-version", version), ("mcp-method", message.method)]
-    for header, said in pairs if name is None else [*pairs, ("mcp-name", name)]:
-        if _decode_header(headers.get(header)) != said:
+    for header, expected in pairs if name is None else [*pairs, ("mcp-name", name)]:
+        if _decode_header(headers.get(header)) != expected:
             raise RpcFault(HEADER_MISMATCH, f"The header {header} is missing, or says something else than the body.")
     if version != STATELESS_VERSION:
         raise _unsupported(version)

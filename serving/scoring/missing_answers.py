@@ -84,8 +84,8 @@ def asks_of(engine: Engine, lead: ReadLead, now: np.datetime64, most: int = 3) -
         # Row 0 is the lead as it is, so what is not answered counts among the possibilities.
         rows.setdefault(column, [0]).append(1 + number)
     asks = [_ask(column, of_it, probability) for column, of_it in rows.items()]
-    telling = [one for one in asks if one.highest - one.lowest >= _LEAST_MOVE]
-    return sorted(telling, key=lambda one: one.lowest - one.highest)[:most]
+    telling = [ask for ask in asks if ask.highest - ask.lowest >= _LEAST_MOVE]
+    return sorted(telling, key=lambda ask: ask.lowest - ask.highest)[:most]
 
 
 def said_flat(asks: Sequence[Ask]) -> dict[str, Any]:
@@ -115,11 +115,11 @@ def _answers(engine: Engine) -> Mapping[str, tuple[Any, ...]]:
     practice = engine.bundle.practice
     clinics, services = practice.clinics[:_MOST_ANSWERS], practice.services[:_MOST_ANSWERS]
     catalog = {
-        "service_requested": tuple(one.name for one in services),
-        "preferred_clinic": tuple(one.name for one in clinics),
-        "payer": tuple(dict.fromkeys((*(payer for one in services for payer in one.payers[:1]), "self-pay"))),
+        "service_requested": tuple(service.name for service in services),
+        "preferred_clinic": tuple(clinic.name for clinic in clinics),
+        "payer": tuple(dict.fromkeys((*(payer for service in services for payer in service.payers[:1]), "self-pay"))),
         "postal_code": (
-            *(one.postal_code for one in clinics[:2] if one.postal_code),
+            *(clinic.postal_code for clinic in clinics[:2] if clinic.postal_code),
             *load_zip_map().code_per_zone[:1],
         ),
     }

@@ -186,10 +186,10 @@ def _choose_share(
     by_fold = choose_fold_shares(linear.whole, wholes, label, folds, forward)
     of_all = choose_share(linear.whole, wholes, label, folds, forward)
     *by_fold, of_all = choose_among_tried([*by_fold, of_all], by_share[-1].tried, len(folds))
-    chosen = _take_by_fold(data, by_share, by_fold)._replace(
+    scores = _take_by_fold(data, by_share, by_fold)._replace(
         trees=by_share[of_all].trees, trees_of_all=by_share[of_all].trees_of_all
     )
-    return chosen, [shares[number] for number in (*by_fold, of_all)]
+    return scores, [shares[number] for number in (*by_fold, of_all)]
 
 
 def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, list[bool]]:
@@ -209,8 +209,8 @@ def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tupl
     by_fold = prove_for_each_fold(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
     of_all = is_gain_proven(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
     *by_fold, of_all = map(bool, choose_among_tried([*by_fold, of_all], by_signal.tried, len(folds)))
-    chosen = _take_by_fold(data, (shared, by_signal), by_fold)._replace(linear=(shared, by_signal)[of_all].linear)
-    return chosen, [*by_fold, of_all]
+    scores = _take_by_fold(data, (shared, by_signal), by_fold)._replace(linear=(shared, by_signal)[of_all].linear)
+    return scores, [*by_fold, of_all]
 
 
 def choose_among_tried(choices: Sequence[int], tried: int, folds: int) -> list[int]:
@@ -258,7 +258,7 @@ def _score_wide_trees(
     folds, used = data.splits.folds, sorted(set(share))
     versions = []
     for value in used:
-        of_value = tuple(fold for fold, chosen in zip(folds, share, strict=True) if chosen == value)
+        of_value = tuple(fold for fold, own_share in zip(folds, share, strict=True) if own_share == value)
         part = replace(data, wide_trees=True, splits=replace(data.splits, folds=of_value))
         versions.append(score_folds(part.with_withheld_share(value), bins, report_progress))
     by_fold = [used.index(value) for value in share]

@@ -40,8 +40,8 @@ def estimate_bookings_change(columns: LeadColumns, change: FieldChange, ripe_day
             f"{after} of the {MIN_WEEKS} weeks that it takes after the change are {ripe_days:.0f} days past"
         )
     booked = columns.has("booked")
-    own, others = (change.count(rows[booked[rows]])[ripe_weeks] for rows in (change.own, change.others))
-    return estimate_change(own, others, change.is_after[ripe_weeks])
+    own_form, others = (change.count(rows[booked[rows]])[ripe_weeks] for rows in (change.own, change.others))
+    return estimate_change(own_form, others, change.is_after[ripe_weeks])
 
 
 def split_bookings(columns: LeadColumns, change: FieldChange, ripe_days: float) -> tuple[IntArray, IntArray]:

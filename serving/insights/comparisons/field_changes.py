@@ -85,7 +85,7 @@ def find_field_changes(columns: LeadColumns) -> list[FieldChange]:
     form = columns.categories.get("form")
     if form is None:
         return []
-    given = find_given(columns)
+    has_field_by_name = find_given(columns)
     week_back = (columns.as_of_day - 1 - columns.day) // 7
     # The day of the report is not over, and counts nowhere.
     week_back = np.where(columns.day >= columns.as_of_day, -1, week_back)
@@ -97,10 +97,10 @@ def find_field_changes(columns: LeadColumns) -> list[FieldChange]:
     for code, (name, rows) in enumerate(zip(form.names, of_forms, strict=True)):
         if name == NOT_GIVEN or len(rows) < 2 * MIN_LEADS:
             continue
-        for field, has_field in given.items():
-            found = _find_switch(week_back[rows], has_field[rows])
-            if found is not None:
-                changes.append(_build(columns, code, field, found, week_back))
+        for field, has_field in has_field_by_name.items():
+            switch = _find_switch(week_back[rows], has_field[rows])
+            if switch is not None:
+                changes.append(_build(columns, code, field, switch, week_back))
     return sorted(changes, key=lambda change: (-change.first_day, change.form, change.field))
 
 
@@ -132,9 +132,9 @@ def _find_switch(week_back: IntArray, has_field: np.ndarray) -> tuple[int, bool]
     return None if best is None else (best[1], best[2])
 
 
-def _build(columns: LeadColumns, code: int, field: str, found: tuple[int, bool], week_back: IntArray) -> FieldChange:
+def _build(columns: LeadColumns, code: int, field: str, switch: tuple[int, bool], week_back: IntArray) -> FieldChange:
     """Build a change from where it was found."""
-    form, (since, begins) = columns.categories["form"], found
+    form, (since, begins) = columns.categories["form"], switch
     first, last = since + MOST_WEEKS - 1, max(since - MOST_WEEKS, 0)
     first = min(first, int(week_back.max()))
     week = first - week_back
@@ -154,7 +154,7 @@ def _build(columns: LeadColumns, code: int, field: str, found: tuple[int, bool],
     )
 
 
-def estimate_change(own: FloatArray, others: FloatArray, is_after: np.ndarray) -> Estimate:
+def estimate_change(own_form: FloatArray, others: FloatArray, is_after: np.ndarray) -> Estimate:
     """Estimate by which share a form's counts moved, beside those of all other forms.
 
     The odds that an enquiry is this form's, after against before: a week in which all forms have more changes them not.
@@ -162,7 +162,7 @@ def estimate_change(own: FloatArray, others: FloatArray, is_after: np.ndarray) -
 
     Parameters
     ----------
-    own, others : float arrays of shape (weeks,)
+    own_form, others : float arrays of shape (weeks,)
     is_after : bool array of shape (weeks,)
 
     >>> weeks = np.arange(24) >= 12
@@ -170,15 +170,15 @@ def estimate_change(own: FloatArray, others: FloatArray, is_after: np.ndarray) -
     >>> [round(number, 3) for number in estimate]
     [-0.2, -0.263, -0.131]
     """
-    total = own + others
-    sums = np.array([[side[~is_after].sum(), side[is_after].sum()] for side in (own, others)])
+    total = own_form + others
+    sums = np.array([[side[~is_after].sum(), side[is_after].sum()] for side in (own_form, others)])
     if sums[0].min() < 1:
         return cannot_tell("there were none before it, or none after it")
     if sums[1].min() < MIN_LEADS:
         return cannot_tell(f"other forms had fewer than {MIN_LEADS} in these weeks, so the season cannot be taken out")
     share = (sums[0] / sums.sum(axis=0))[is_after.astype(int)]
     active = total > 0
-    residual, chance = own - total * share, total * share * (1 - share)
+    residual, chance = own_form - total * share, total * share * (1 - share)
     freedom = max(int(active.sum()) - 2, 1)
     dispersion = max(float((residual[active] ** 2 / chance[active]).sum()) / freedom, 1.0)
     moved = float(np.log(sums[0, 1] / sums[1, 1]) - np.log(sums[0, 0] / sums[1, 0]))

@@ -36,22 +36,22 @@ _GIVEN, _LEFT_OUT = "given", "left out"
 
 def find_given(columns: LeadColumns) -> dict[str, np.ndarray]:
     """Find which enquiries gave each field. Column of the leads -> bool array of shape (n,)."""
-    given = {}
+    is_filled = {}
     for name, category in columns.attributes.items():
         if name.startswith(_GAVE):
-            given[name.removeprefix(_GAVE)] = category.has_name("yes")
+            is_filled[name.removeprefix(_GAVE)] = category.has_name("yes")
         elif name in _FIELDS and NOT_GIVEN in category.names:
-            given["existing_patient" if name == "existing" else name] = ~category.has_name(NOT_GIVEN)
-    return given
+            is_filled["existing_patient" if name == "existing" else name] = ~category.has_name(NOT_GIVEN)
+    return is_filled
 
 
-def select_asked(columns: LeadColumns, rows: IntArray, given: np.ndarray) -> IntArray:
+def select_asked(columns: LeadColumns, rows: IntArray, is_filled: np.ndarray) -> IntArray:
     """Return those of the rows whose form asked for a field in their month, and let it be left out.
 
     Parameters
     ----------
     rows : int array
-    given : bool array of shape (n,)
+    is_filled : bool array of shape (n,)
     """
     form = columns.categories["form"]
     rows = rows[~form.has_name(NOT_GIVEN)[rows]]
@@ -61,7 +61,7 @@ def select_asked(columns: LeadColumns, rows: IntArray, given: np.ndarray) -> Int
     shape = int(months.max()) + 1, len(form.names)
     cell = months * shape[1] + form.codes[rows]
     leads = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
-    share = np.bincount(cell, given[rows], shape[0] * shape[1]).reshape(shape) / np.maximum(leads, 1)
+    share = np.bincount(cell, is_filled[rows], shape[0] * shape[1]).reshape(shape) / np.maximum(leads, 1)
     # A month in which a form changed is neither: half of its enquiries could not give what was not asked for.
     near = [share]
     for beside in (1, -1):
@@ -74,7 +74,7 @@ def select_asked(columns: LeadColumns, rows: IntArray, given: np.ndarray) -> Int
 
 
 def estimate_difference(
-    columns: LeadColumns, rows: IntArray, name: str, given: np.ndarray, rng: np.random.Generator
+    columns: LeadColumns, rows: IntArray, name: str, is_filled: np.ndarray, rng: np.random.Generator
 ) -> tuple[Estimate, float]:
     """Estimate how many bookings more a hundred enquiries bring with a field than without it, in points.
 
@@ -92,17 +92,17 @@ def estimate_difference(
     distance : float
         From zero, in standard errors; 0 unknown.
     """
-    counts = int(given[rows].sum()), int((~given[rows]).sum())
+    counts = int(is_filled[rows].sum()), int((~is_filled[rows]).sum())
     if min(counts) < MIN_EACH:
-        known = f"it takes {MIN_EACH} enquiries with it and {MIN_EACH} without"
-        return cannot_tell(f"{known}; {MIN_EACH - min(counts)} are missing", known), 0.0
-    own = {name, f"{_GAVE}{name}", "existing" if name == "existing_patient" else name}
-    attributes = {key: column for key, column in columns.attributes.items() if key not in own}
+        requirement = f"it takes {MIN_EACH} enquiries with it and {MIN_EACH} without"
+        return cannot_tell(f"{requirement}; {MIN_EACH - min(counts)} are missing", requirement), 0.0
+    own_names = {name, f"{_GAVE}{name}", "existing" if name == "existing_patient" else name}
+    attributes = {key: column for key, column in columns.attributes.items() if key not in own_names}
     month = np.unique(columns.month, return_inverse=True)
     attributes |= {
         "form": columns.categories["form"],
         "month": Categories(month[1], tuple(map(str, month[0].tolist()))),
-        "field": Categories(np.where(given, 0, 1), (_GIVEN, _LEFT_OUT)),
+        "field": Categories(np.where(is_filled, 0, 1), (_GIVEN, _LEFT_OUT)),
     }
     model = fit_booking_model(attributes, columns.has("booked"), rows, columns.month, rng)
     sample = rng.choice(rows, min(len(rows), _SAMPLE), replace=False)
@@ -148,14 +148,14 @@ def tabulate_completeness(
         reason = "The data cannot tell: the enquiries do not name their form. Send landing_page with every enquiry."
         return FigureTable(name, title, described, (), (reason,))
     lines: list[tuple[Cell, ...]] = []
-    for field, given in find_given(columns).items():
-        asked = select_asked(columns, rows, given)
-        if not len(asked):
+    for field, is_filled in find_given(columns).items():
+        asked_rows = select_asked(columns, rows, is_filled)
+        if not len(asked_rows):
             continue
-        estimate, distance = estimate_difference(columns, asked, field, given, rng)
-        count = int(given[asked].sum())
+        estimate, distance = estimate_difference(columns, asked_rows, field, is_filled, rng)
+        count = int(is_filled[asked_rows].sum())
         verdict = _describe(estimate, distance)
-        lines.append((name_field(field), len(asked), count, count / len(asked), estimate, verdict))
+        lines.append((name_field(field), len(asked_rows), count, count / len(asked_rows), estimate, verdict))
     lines.sort(key=lambda line: -_share_of(line))
     notes: tuple[str, ...] = (
         "An association: whoever fills in a field may be keener, whatever is done with the answer. A difference is "

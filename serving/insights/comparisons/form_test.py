@@ -183,11 +183,11 @@ def list_pairs(columns: LeadColumns, ripe_days: float, first_month: int) -> list
     return pairs
 
 
-def _take_days_of_both(day: IntArray, one: IntArray, other: IntArray) -> tuple[IntArray, IntArray]:
+def _take_days_of_both(day: IntArray, first: IntArray, other: IntArray) -> tuple[IntArray, IntArray]:
     """Return the enquiries from the first to the last day on which both forms ran."""
-    start = max(day[one].min(), day[other].min())
-    end = min(day[one].max(), day[other].max())
-    first, second = (side[(day[side] >= start) & (day[side] <= end)] for side in (one, other))
+    start = max(day[first].min(), day[other].min())
+    end = min(day[first].max(), day[other].max())
+    first, second = (side[(day[side] >= start) & (day[side] <= end)] for side in (first, other))
     return first, second
 
 

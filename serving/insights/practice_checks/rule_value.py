@@ -98,19 +98,21 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         if label == FITS and FITS_NOT in rates:
             add(rates[FITS_NOT], FITS_NOT, None, "What those that fit are compared with.")
     against = compare_with_score(columns, rows)
-    chosen = _split_with_score(columns, rows)[1]
-    if against.is_known and len(chosen):
-        highest = compare_groups(count_together(columns), month, booked, chosen)[0]
+    scored_rows = _split_with_score(columns, rows)[1]
+    if against.is_known and len(scored_rows):
+        highest = compare_groups(count_together(columns), month, booked, scored_rows)[0]
         add(highest, _TOP, against.scale(100.0), _describe_score(against))
     else:
         notes.append(
             f"The score cannot be compared: fewer than {MIN_EACH} of these enquiries fit the rule and had a score "
             "within a day. The desk's own store keeps scores; files of an export do not."
         )
-    own = dict.fromkeys(part.name for line in columns.rule_matches for part in parse_conditions(line) if part.quoted)
-    if own:
+    own_columns = dict.fromkeys(
+        part.name for line in columns.rule_matches for part in parse_conditions(line) if part.quoted
+    )
+    if own_columns:
         notes.append(
-            f"{', '.join(own)}: what your own columns say now is read. If one was filled in after the enquiry came, "
+            f"{', '.join(own_columns)}: what your own columns say now is read. If one was filled in after the enquiry, "
             "the rule looks better than it is."
         )
     notes.append(
@@ -151,8 +153,8 @@ def compare_with_score(columns: LeadColumns, rows: IntArray) -> Estimate:
     """
     by_rule, by_score = _split_with_score(columns, rows)
     if len(by_rule) < MIN_EACH:
-        known = f"it takes {MIN_EACH} enquiries with a score that fit the rule"
-        return cannot_tell(f"{known}; {MIN_EACH - len(by_rule)} are missing", known)
+        requirement = f"it takes {MIN_EACH} enquiries with a score that fit the rule"
+        return cannot_tell(f"{requirement}; {MIN_EACH - len(by_rule)} are missing", requirement)
     booked = columns.has("booked")
     only_score, only_rule = np.setdiff1d(by_score, by_rule), np.setdiff1d(by_rule, by_score)
     if not len(only_score):

@@ -54,11 +54,11 @@ def estimate_gain(columns: LeadColumns, rows: IntArray) -> Estimate:
         Ripe leads.
     """
     scored, arrived = _count(columns, rows)
-    least = min(scored[1], arrived[1])
-    if least < MIN_EACH:
+    smaller_group = min(scored[1], arrived[1])
+    if smaller_group < MIN_EACH:
         which = BY_ARRIVAL.lower() if arrived[1] < MIN_EACH else BY_SCORE.lower()
-        known = f"it takes {MIN_EACH} older enquiries {which}"
-        return cannot_tell(f"{known}; {MIN_EACH - least} are missing", known)
+        requirement = f"it takes {MIN_EACH} older enquiries {which}"
+        return cannot_tell(f"{requirement}; {MIN_EACH - smaller_group} are missing", requirement)
     return compare_rates(scored, arrived).scale(100.0)
 
 

@@ -48,10 +48,10 @@ class BookingRates:
 
     def draw_gap(self, rng: np.random.Generator, count: int) -> FloatArray:
         """Draw by how much the rate of the answered may exceed that of the missed, shape (count,)."""
-        one, other = (
+        of_answered, of_missed = (
             rng.beta(booked + 0.5, leads - booked + 0.5, count) for booked, leads in (self.answered, self.missed)
         )
-        return one - other
+        return of_answered - of_missed
 
     @property
     def are_known(self) -> bool:
@@ -63,8 +63,8 @@ class BookingRates:
         """By how much the rate of the answered exceeds that of the missed, to a tenth of a point: all digits would tell
         how many booked on either side.
         """
-        (one, leads), (other, others) = self.answered, self.missed
-        return round(one / max(leads, 1) - other / max(others, 1), 3)
+        (answered_booked, leads), (other, others) = self.answered, self.missed
+        return round(answered_booked / max(leads, 1) - other / max(others, 1), 3)
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ def estimate_gains(load: PhoneLoad, rates: BookingRates, rng: np.random.Generato
         return _ENOUGH
     drawn = []
     for _ in range(_DRAWS):
-        chosen = rng.integers(0, weeks, weeks)
-        again = _compute(explained, explained.calls[chosen], explained.missed[chosen])
+        drawn_weeks = rng.integers(0, weeks, weeks)
+        again = _compute(explained, explained.calls[drawn_weeks], explained.missed[drawn_weeks])
         if again is not None:
             drawn.append((again[0], *again[1]))
     if len(drawn) < _DRAWS / 2:
@@ -142,9 +142,9 @@ def _find_explained(load: PhoneLoad) -> np.ndarray:
     fits = np.ones(len(calls), bool)
     while fits.any():
         now = load.select(fits)
-        found = _compute(now, now.calls, now.missed)
+        now_and_more = _compute(now, now.calls, now.missed)
         # As impatient as can be, where even that explains too few.
-        patience = SHORTEST_PATIENCE if found is None else found[0]
+        patience = SHORTEST_PATIENCE if now_and_more is None else now_and_more[0]
         share = np.clip(compute_abandoned(rate, load.talk_minutes, load.people * load.free, patience), 1e-6, 1 - 1e-6)
         excess = (missed - calls * share) / np.sqrt(calls * share * (1 - share))
         away = fits & (excess > STANDS_OUT)
@@ -164,6 +164,6 @@ def _compute(load: PhoneLoad, calls: FloatArray, missed: FloatArray) -> tuple[fl
     if not np.isfinite(patience):
         return None
     now = compute_abandoned(open_rate, load.talk_minutes, people, patience)
-    then = compute_abandoned(open_rate, load.talk_minutes, people + load.free, patience)
-    fewer = calls.mean(axis=0) * (now - then)
+    with_one_more = compute_abandoned(open_rate, load.talk_minutes, people + load.free, patience)
+    fewer = calls.mean(axis=0) * (now - with_one_more)
     return patience, np.append(fewer, fewer.sum())

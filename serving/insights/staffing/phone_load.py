@@ -75,13 +75,13 @@ def count_load(calls: PhoneCalls, first_day: int, end_day: int) -> PhoneLoad | s
     """
     weeks = (end_day - first_day) // 7
     first = end_day - 7 * weeks
-    kept = (calls.day >= first) & (calls.day < end_day) & ((calls.day + 3) % 7 < _WEEKDAYS)
-    came_in = kept & calls.came_in
+    on_workdays = (calls.day >= first) & (calls.day < end_day) & ((calls.day + 3) % 7 < _WEEKDAYS)
+    came_in = on_workdays & calls.came_in
     if weeks < 1 and calls.came_in.any():
         return "less than a week of calls is on record"
     if not came_in.any():
         return "no call from Monday to Friday is on record"
-    named = kept & (calls.person >= 0)
+    named = on_workdays & (calls.person >= 0)
     if not named.any():
         return "no call names who of ours was on it (events.staff_id), so it is not known how many were on duty"
     talk = calls.minutes[came_in & calls.answered]
@@ -119,9 +119,9 @@ def _count_people(calls: PhoneCalls, rows: IntArray, days: int) -> tuple[FloatAr
     np.maximum.at(end, shift, calls.half_hour[rows])
     person = keys % (int(calls.person.max()) + 1)
     for number in np.unique(person).tolist():
-        own = person == number
-        begin[own] = np.minimum(begin[own], np.quantile(begin[own], _USUAL, method="lower"))
-        end[own] = np.maximum(end[own], np.quantile(end[own], 1 - _USUAL, method="higher"))
+        of_person = person == number
+        begin[of_person] = np.minimum(begin[of_person], np.quantile(begin[of_person], _USUAL, method="lower"))
+        end[of_person] = np.maximum(end[of_person], np.quantile(end[of_person], 1 - _USUAL, method="higher"))
     changes = np.bincount(begin, minlength=HALF_HOURS + 1) - np.bincount(end + 1, minlength=HALF_HOURS + 1)
     went_out = rows[~calls.came_in[rows]]
     busy = np.bincount(calls.half_hour[went_out], np.nan_to_num(calls.minutes[went_out]), HALF_HOURS)

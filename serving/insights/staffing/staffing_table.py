@@ -51,12 +51,12 @@ def find_callers(columns: LeadColumns, first_day: int) -> tuple[IntArray, IntArr
         Of that call; days since January 1, 1970.
     """
     calls = columns.calls
-    kept = np.flatnonzero(calls.came_in & (calls.day >= first_day) & (calls.day < columns.as_of_day))
-    kept = kept[(calls.day[kept] + 3) % 7 < 5]
+    workday_calls = np.flatnonzero(calls.came_in & (calls.day >= first_day) & (calls.day < columns.as_of_day))
+    workday_calls = workday_calls[(calls.day[workday_calls] + 3) % 7 < 5]
     # Calls of a lead are in order of time.
-    rows, first = np.unique(calls.lead[kept], return_index=True)
-    chosen = kept[first]
-    return rows, calls.half_hour[chosen], ~calls.answered[chosen], calls.day[chosen]
+    rows, first = np.unique(calls.lead[workday_calls], return_index=True)
+    first_calls = workday_calls[first]
+    return rows, calls.half_hour[first_calls], ~calls.answered[first_calls], calls.day[first_calls]
 
 
 def select_callers(columns: LeadColumns, months: int, formats: LocalFormats, row: str, column: str) -> IntArray:
@@ -76,8 +76,8 @@ def select_callers(columns: LeadColumns, months: int, formats: LocalFormats, row
     shown = [int(i) for i in load.half_hour if row in (ALL_HALF_HOURS, names[int(i)])]
     if not shown:
         raise KeyError(row)
-    kept = np.isin(half_hour, shown)
-    return rows[kept & missed] if column == "missed" else rows[kept]
+    in_shown_hours = np.isin(half_hour, shown)
+    return rows[in_shown_hours & missed] if column == "missed" else rows[in_shown_hours]
 
 
 def tabulate_staffing(
@@ -117,8 +117,8 @@ def tabulate_staffing(
     if isinstance(load, str):
         return FigureTable(NAME, title, described, (), (f"The data cannot tell: {load}.",))
     rows, half_hour, missed, day = find_callers(columns, first_day)
-    asked = _find_unbooked(columns, rows, day)
-    gains = estimate_gains(load, count_bookings(columns, rows[asked], missed[asked], ripe_days), rng)
+    unbooked_rows = _find_unbooked(columns, rows, day)
+    gains = estimate_gains(load, count_bookings(columns, rows[unbooked_rows], missed[unbooked_rows], ripe_days), rng)
     if isinstance(gains, str):
         return FigureTable(NAME, title, described, (), (f"The data cannot tell: {gains}.",))
     counts = np.bincount(half_hour, minlength=HALF_HOURS), np.bincount(half_hour, missed, HALF_HOURS)
