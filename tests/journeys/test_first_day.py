@@ -216,7 +216,7 @@ ROWS = "\n".join(f"{i},{i % 7},{i % 2}" for i in range(60))
             "only one column when split at",
         ),
         (f"id,visits,won\n{ROWS}", MAPPING.replace('"won"', '"wonn"'), "'won'"),
-        (f"id,visits,won\n{ROWS}".replace(",1\n", ",maybe\n"), MAPPING, "too little data"),
+        (f"id,visits,won\n{ROWS}".replace(",1\n", ",maybe\n"), MAPPING, 'not_booked = ["0", "maybe"]'),
         ("id,visits,won\n" + "\n".join(f"{i},{i},1" for i in range(60)), MAPPING, "won"),
         ("id,visits,won\n" + "\n".join(f"7,{i},{i % 2}" for i in range(60)), MAPPING, "59 of 60 rows cannot be"),
         (f"id,visits,won\n{ROWS}", MAPPING.replace("[leads]", '[leads]\ncreated_at = "visits"'), "created_at"),
