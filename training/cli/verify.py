@@ -21,12 +21,10 @@ __all__ = ["verify"]
 @model_option
 @click.option(
     "--out",
-    default="verified.md",
-    show_default=True,
     type=click.Path(path_type=Path),
-    help="Where to write the report.",
+    help="Where to write the report, such as verified.md; without it nothing is written.",
 )
-def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
+def verify(data: str, mapping_file: Path | None, model: str, out: Path | None) -> None:
     """Prove on your own data that no feature sees the future (LC001) and that serving equals training (LC002)."""
 
     from features.mapping.column_mapping import read_mapping
@@ -40,12 +38,13 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
         from training.checks.verify import proofs_hold, run_verification, write_report
 
         findings = run_verification(tables, bundle, get_models_home(), report_progress)
-        write_report(findings, tables, bundle, version, out)
+        if out is not None:
+            write_report(findings, tables, bundle, version, out)
     for finding in findings:
         click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
         for name, reason in finding.details.items():
             click.echo(f"  - {name}: {reason}")
-    click.echo(f"Report: {out}")
+    click.echo("No report was written; --out verified.md writes one." if out is None else f"Report: {out}")
     if not proofs_hold(findings):
         raise VerifyError(
             f"verify: the proofs do not both hold for {bundle.name} {version} on this data; the lines above say why."

@@ -5,6 +5,7 @@ Does not live here: each figure (``readiness``, ``lift``, ``slice_metrics``, ``p
 ``training.model.rules_baseline``), the page (``training.report``).
 """
 
+import re
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,11 @@ __all__ = ["summarize_model", "slice_leads"]
 NEWEST_DAYS = 30
 _MIN_RULES = 5
 _MIN_NEWEST_LEADS = 100
+_AGES = "Age band"
+_AGE = re.compile(
+    r"(?:under|over|below|above|<|>|up to)?\s*\d{1,3}(?:\s*(?:-|–|to)\s*\d{1,3}|\s*\+| (?:and|or) \w+)?(?: years?)?"
+)
+"""18-39, 75+, under 18, 65 and older."""
 _ORDERS = ("Leadlight", "Rules score", "Newest first")
 """Rankings that a desk could call in."""
 
@@ -82,7 +88,7 @@ def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str
         ("Clinic asked for", "preferred_clinic"),
         ("Channel", "channel"),
         ("Service asked for", "service_requested"),
-        ("Age band", "age_band"),
+        (_AGES, "age_band"),
     ):
         if column in tables.leads and tables.leads[column].notna().any():
             slices[title] = tables.leads[column].to_numpy(object)[leads]
@@ -101,7 +107,12 @@ def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str
 
 def _hide_personal(title: str, slice_of: ObjectArray) -> ObjectArray:
     """Put the values that identify a person into one slice, because slices have their names in reports."""
-    personal = find_personal(title, (value for value in slice_of if value is not None))
+    values = [value for value in slice_of if value is not None]
+    if title == _AGES:
+        # Barred from the score, and here so that it can be seen whether it treats ages alike. Only bands stand.
+        others = {value for value in values if not _AGE.fullmatch(value.strip().casefold())}
+        return np.array(["another" if value in others else value for value in slice_of], object)
+    personal = find_personal(title, values)
     if not personal:
         return slice_of
     return np.array(["a name or contact" if value in personal else value for value in slice_of], object)
