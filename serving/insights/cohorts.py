@@ -68,11 +68,11 @@ class StageRipening:
 
     def explain_unknown(self) -> Unknown:
         """Return what is said of open leads without a curve."""
-        known = (
-            f"{MIN_OUTCOMES} older enquiries known as {self.stage} show how late that comes, {self.ripe_days:.0f} days "
-            "after they came in"
+        requirement = (
+            f"it takes {MIN_OUTCOMES} enquiries that were {self.stage} and came in {self.ripe_days:.0f} days ago or "
+            "earlier"
         )
-        return cannot_tell(f"{known}; {MIN_OUTCOMES - self.outcomes} are missing", f"fewer than {known}")
+        return cannot_tell(f"{requirement}; {MIN_OUTCOMES - self.outcomes} more are needed", requirement)
 
 
 @dataclass(frozen=True)

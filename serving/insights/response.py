@@ -96,7 +96,7 @@ def estimate_by_band(columns: LeadColumns, rows: IntArray, rng: np.random.Genera
     return {
         name: summarize_draws(draws[:, i], values[i])
         if counts[i] >= MIN_IN_BAND
-        else cannot_tell(f"it takes {MIN_IN_BAND} enquiries; {MIN_IN_BAND - counts[i]} are missing", _FEW_IN_BAND)
+        else cannot_tell(f"it takes {MIN_IN_BAND} enquiries; {MIN_IN_BAND - counts[i]} more are needed", _FEW_IN_BAND)
         for i, name in enumerate(band.names)
     }
 

@@ -75,7 +75,7 @@ def estimate_removal(journeys: Journeys, attributes: dict[str, Categories]) -> l
     had = np.asarray(touched.sum(axis=0)).ravel()
     if count < 2 * MIN_JOURNEYS:
         too_few = f"it takes {2 * MIN_JOURNEYS} journeys"
-        return [Removal(cannot_tell(f"{too_few}; {2 * MIN_JOURNEYS - count} are missing", too_few))] * names
+        return [Removal(cannot_tell(f"{too_few}; {2 * MIN_JOURNEYS - count} more are needed", too_few))] * names
     matrix = sparse.hstack([touched, np.ones((count, 1)), *_encode(journeys, attributes)], format="csr")
     gram = (matrix.T @ matrix).toarray()
     inverse = np.linalg.inv(gram + _RIDGE * np.eye(len(gram)))
@@ -103,7 +103,7 @@ def _explain_few(had: int, count: int) -> Unknown:
     """Say whether journeys with a touch are missing, or journeys without it."""
     which, has = ("with", had) if had < MIN_JOURNEYS else ("without", count - had)
     too_few = f"it takes {MIN_JOURNEYS} journeys {which} it"
-    return cannot_tell(f"{too_few}; {MIN_JOURNEYS - has} are missing", too_few)
+    return cannot_tell(f"{too_few}; {MIN_JOURNEYS - has} more are needed", too_few)
 
 
 def _remove_by_chance(matrix: sparse.csr_matrix, outcome: FloatArray, inverse: FloatArray) -> FloatArray:

@@ -95,7 +95,7 @@ def estimate_difference(
     counts = int(is_filled[rows].sum()), int((~is_filled[rows]).sum())
     if min(counts) < MIN_EACH:
         requirement = f"it takes {MIN_EACH} enquiries with it and {MIN_EACH} without"
-        return cannot_tell(f"{requirement}; {MIN_EACH - min(counts)} are missing", requirement), 0.0
+        return cannot_tell(f"{requirement}; {MIN_EACH - min(counts)} more are needed", requirement), 0.0
     own_names = {name, f"{_GAVE}{name}", "existing" if name == "existing_patient" else name}
     attributes = {key: column for key, column in columns.attributes.items() if key not in own_names}
     month = np.unique(columns.month, return_inverse=True)

@@ -154,7 +154,7 @@ def compare_with_score(columns: LeadColumns, rows: IntArray) -> Estimate:
     by_rule, by_score = _split_with_score(columns, rows)
     if len(by_rule) < MIN_EACH:
         requirement = f"it takes {MIN_EACH} enquiries with a score that fit the rule"
-        return cannot_tell(f"{requirement}; {MIN_EACH - len(by_rule)} are missing", requirement)
+        return cannot_tell(f"{requirement}; {MIN_EACH - len(by_rule)} more are needed", requirement)
     booked = columns.has("booked")
     only_score, only_rule = np.setdiff1d(by_score, by_rule), np.setdiff1d(by_rule, by_score)
     if not len(only_score):

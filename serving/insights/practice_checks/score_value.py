@@ -58,7 +58,7 @@ def estimate_gain(columns: LeadColumns, rows: IntArray) -> Estimate:
     if smaller_group < MIN_EACH:
         which = BY_ARRIVAL.lower() if arrived[1] < MIN_EACH else BY_SCORE.lower()
         requirement = f"it takes {MIN_EACH} older enquiries {which}"
-        return cannot_tell(f"{requirement}; {MIN_EACH - smaller_group} are missing", requirement)
+        return cannot_tell(f"{requirement}; {MIN_EACH - smaller_group} more are needed", requirement)
     return compare_rates(scored, arrived).scale(100.0)
 
 

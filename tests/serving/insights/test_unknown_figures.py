@@ -70,8 +70,8 @@ def test_what_leaves_the_house_names_no_number_of_people(young):
     inside = compute_insights(young, Practice())
     outside = [cell.reason for _, cell in list_unknown(make_shareable(inside))]
 
-    assert any(re.search(r"\d+ are missing", cell.reason) for _, cell in list_unknown(inside))
-    assert outside and not any("are missing" in reason for reason in outside)
+    assert any(re.search(r"\d+ more are needed", cell.reason) for _, cell in list_unknown(inside))
+    assert outside and not any("more are needed" in reason for reason in outside)
 
 
 def test_the_page_the_file_and_programs_read_the_same_reason(young):

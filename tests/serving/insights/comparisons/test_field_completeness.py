@@ -59,7 +59,7 @@ def test_few_with_a_field_give_the_reason(columns):
 
     estimate, distance = estimate_difference(formed, rows, "payer_id", forms.gave, np.random.default_rng(0))
 
-    assert not estimate.is_known and distance == 0.0 and estimate.reason.endswith("50 are missing")
+    assert not estimate.is_known and distance == 0.0 and estimate.reason.endswith("50 more are needed")
 
 
 def test_which_fields_were_given_is_read_from_what_is_known(columns):
