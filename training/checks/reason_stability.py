@@ -41,7 +41,7 @@ def check_reasons(
     """
     settings, fold, newest = data.settings, data.splits.folds[-1], validation.newest
     random, of_lead = np.random.default_rng(settings.seed), data.learning.moments.of_lead
-    # As many as the model that is registered has; fewer trees are the first of more.
+    # As many as the registered model has, or as this fold's where that has fewer: fewer trees are the first of more.
     leads, trees = np.unique(of_lead[fold.train]), min(validation.trees, newest.trees.num_trees())
     booster = lightgbm.Booster(model_str=newest.trees.model_to_string(num_iteration=trees))
     models = [BlendedModel.of_parts(booster, newest.linear, validation.linear_weight, data)]
