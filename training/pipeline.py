@@ -73,6 +73,8 @@ class ValidatedRun:
     ----------
     run : PreparedRun
         As all folds choose it.
+    undecided : PreparedRun
+        As it was before the folds chose.
     validation : CrossValidation
     reasons : Finding, of LC009
     hidden : tuple of str
@@ -80,6 +82,7 @@ class ValidatedRun:
     """
 
     run: PreparedRun
+    undecided: PreparedRun
     validation: CrossValidation
     reasons: Finding
     hidden: tuple[str, ...]
@@ -162,8 +165,8 @@ def validate_reasons(
 ) -> ValidatedRun:
     """Test the reasons of the newest fold's model, which learned in the way that all folds choose."""
     data = replace(run.data, penalty_by_signal=validation.penalty_by_signal, wide_trees=validation.wide_trees)
-    run = replace(run, data=data.with_withheld_share(validation.withheld_share))
-    return ValidatedRun(run, validation, *check_reasons(run.data, validation, report_progress))
+    chosen = replace(run, data=data.with_withheld_share(validation.withheld_share))
+    return ValidatedRun(chosen, run, validation, *check_reasons(chosen.data, validation, report_progress))
 
 
 def leave_out_hidden(validated: ValidatedRun) -> PreparedRun | None:
@@ -172,14 +175,14 @@ def leave_out_hidden(validated: ValidatedRun) -> PreparedRun | None:
     What moves a score and cannot be said is left out: a group whose direction changes from one sample of leads to the
     next is mostly noise. None where the reasons hold, where no group is to blame, or where nothing else would be left.
     """
-    hidden, data = set(validated.hidden), validated.run.data
+    # Each fold chooses anew: what all folds chose knows the labels of the leads that the model is measured on.
+    hidden, run = set(validated.hidden), validated.undecided
+    data = run.data
     columns = [number for number, signal in enumerate(data.signals) if signal.group not in hidden]
     if validated.reasons.verdict != "fails" or not hidden or not columns:
         return None
     signals = [data.signals[number] for number in columns]
-    return replace(
-        validated.run, data=data.select_columns(columns, signals), left_out=(*validated.run.left_out, *sorted(hidden))
-    )
+    return replace(run, data=data.select_columns(columns, signals), left_out=(*run.left_out, *sorted(hidden)))
 
 
 def is_costly(complete: CrossValidation, reduced: CrossValidation, data: TrainingData) -> bool:

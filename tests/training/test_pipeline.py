@@ -1,5 +1,7 @@
 """Does one run find the known truth back, and leave a trace that MLflow can serve?"""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
@@ -8,11 +10,14 @@ from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.profiling.export_profile import propose_mapping
 from features.readers.raw_files import read_frame
+from features.registry import CATALOGUE
 from features.tables.tables import read_tables
 from tests.bench.invented_worlds import invent_world
 from training.bundle import Pointer, read_pointer
 from training.bundle.alias_pointers import write_pointer
-from training.pipeline import train
+from training.dataset.training_data import TrainingData
+from training.finding import Finding
+from training.pipeline import PreparedRun, leave_out_hidden, train, validate_reasons
 from training.settings import Settings
 
 
@@ -154,3 +159,20 @@ def test_what_no_reason_may_name_stays_in_the_model_where_leads_are_clearly_rank
     assert "source" in {signal.name for signal in result.bundle.signals}
     assert "source" in result.bundle.hidden_reasons
     assert reasons.verdict == "fails" and "source" in reasons.details
+
+
+def test_folds_choose_anew_once_signals_are_left_out(monkeypatch):
+    """What all folds chose knows the labels of the newest one, by which the model is measured."""
+    signals = [CATALOGUE["hours_open"], CATALOGUE["channel_booking_rate"]]
+    hidden = (signals[0].group,)
+    data = TrainingData(np.zeros((4, 2), np.float32), None, None, None, signals, Settings())
+    chosen = SimpleNamespace(penalty_by_signal=True, wide_trees=True, withheld_share=1.0)
+    failing = Finding("LC009", "fails", "Not stable.")
+    monkeypatch.setattr("training.pipeline.check_reasons", lambda *_: (failing, hidden))
+
+    validated = validate_reasons(PreparedRun(None, Practice(), "booked", None, data, None, None, None), chosen)
+    reduced = leave_out_hidden(validated)
+
+    assert validated.run.data.penalty_by_signal and validated.run.data.wide_trees
+    assert not reduced.data.penalty_by_signal and not reduced.data.wide_trees
+    assert reduced.data.signals == signals[1:] and reduced.left_out == hidden

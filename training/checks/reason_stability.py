@@ -22,6 +22,12 @@ __all__ = ["check_reasons"]
 
 _REFITS = 3
 """Number of models fitted to resampled leads, to see whether reasons are stable."""
+_ENOUGH_TREES = 0.75
+"""Share of the registered model's trees that the newest fold's must have to stand for it.
+
+Where labels ripen late, or the two folds differ, it may have far fewer. With 31 trees in place of 99, 85 in 100 reasons
+of the trees alone pointed the same way after resampling in place of 89 (one invented world of 1,500 leads, three
+samples)."""
 
 
 def check_reasons(
@@ -29,8 +35,9 @@ def check_reasons(
 ) -> tuple[Finding, tuple[str, ...]]:
     """Run LC009 on held-out leads; return its finding, and the groups whose reasons must not be shown.
 
-    The model that learned from every lead of the last fold is that of the cross-validation, without being fitted again.
-    The others are fitted to leads drawn from them with replacement.
+    The model that learned from every lead of the last fold is that of the cross-validation, without being fitted again
+    unless it has far fewer trees than the registered one. The others are fitted to leads drawn from them with
+    replacement.
 
     Parameters
     ----------
@@ -41,11 +48,15 @@ def check_reasons(
     """
     settings, fold, newest = data.settings, data.splits.folds[-1], validation.newest
     random, of_lead = np.random.default_rng(settings.seed), data.learning.moments.of_lead
-    # As many as the model that is registered has; fewer trees are the first of more.
     leads, trees = np.unique(of_lead[fold.train]), min(validation.trees, newest.trees.num_trees())
-    booster = lightgbm.Booster(model_str=newest.trees.model_to_string(num_iteration=trees))
-    models = [BlendedModel.of_parts(booster, newest.linear, validation.linear_weight, data)]
     train, moments = validation.bins.select(data, fold), data.find_moments(fold.train)
+    if trees < _ENOUGH_TREES * validation.trees:
+        trees = validation.trees
+        booster = fit_trees(train, data.signals, data.tree_settings, trees)
+    else:
+        # Fewer trees are the first of more.
+        booster = lightgbm.Booster(model_str=newest.trees.model_to_string(num_iteration=trees))
+    models = [BlendedModel.of_parts(booster, newest.linear, validation.linear_weight, data)]
     linear_fitter, penalty = LinearFitter(train, data.signals), Penalty.of_data(data)
     for done in range(_REFITS):
         report_progress("Validating reasons", done, 1 + _REFITS)

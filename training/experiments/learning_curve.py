@@ -4,10 +4,10 @@ Lives here: the study that ``leadlight learning-curve`` runs, and extrapolating 
 Does not live here: fitting (``training.model``), the picture (``training.plots``).
 
 Each share keeps the newest of the earlier leads, so each contains the one before it. Weight and calibration are those
-of the folds before the held-out leads, as in a training run: the last point is that run's own metric. Booking rates and
-word weights use the whole history at every share, so the early points are slightly optimistic and the gain from more
-leads is, if anything, larger. The curve is a power law, c + a n^-b (Hestness et al. 2017,
-doi:10.48550/arXiv.1712.00409)."""
+of the folds before the held-out leads, as in a training run: the last point is that run's own metric, unless its folds
+chose other trees, another penalty or more copies than at first. Booking rates and word weights use the whole history at
+every share, so the early points are slightly optimistic and the gain from more leads is, if anything, larger. The curve
+is a power law, c + a n^-b (Hestness et al. 2017, doi:10.48550/arXiv.1712.00409)."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -68,15 +68,14 @@ def count_trees(data: TrainingData, train: IntArray | slice = slice(None), enfor
 
     Whole rows alone decide it: where the world drifts, copies with fields withheld would stop the trees too early.
     """
-    learning, signals, settings = data.learning, data.signals, data.tree_settings
+    learning, signals, settings, limit = data.learning, data.signals, data.tree_settings, limit_trees(data, train)
     label, moments = learning.label[train], np.arange(len(learning))[train]
     later = mask_latest_leads(learning.order[train], learning.moments.of_lead[train], _VALIDATION_SHARE, settings.seed)
     if len(np.unique(label[later])) < 2 or len(np.unique(label[~later])) < 2:
-        return _MIN_TREES
-    limit = limit_trees(data, train)
+        return min(_MIN_TREES, limit)
     probe_rows, validation = (LabeledRows(data.rows[moments[side]], label[side]) for side in (~later, later))
     probe = fit_trees_until_stale(probe_rows, signals, settings, (0, limit), validation, enforce_monotone)
-    return scale_trees(probe.best_iteration, len(probe_rows.rows), len(moments))
+    return min(limit, scale_trees(probe.best_iteration, len(probe_rows.rows), len(moments)))
 
 
 def limit_trees(data: TrainingData, train: IntArray | slice = slice(None)) -> int:

@@ -53,7 +53,7 @@ class TreeCounter:
         later = np.intersect1d(fold.test, learns_next)
         positives = data.learning.label[later].sum()
         if min(positives, len(later) - positives) < _MIN_ROWS_PER_CLASS:
-            self._trees_of_all.append(scale_trees(trees, len(fold.train), len(data.rows)))
+            self._trees_of_all.append(self._scale(trees, fold, np.arange(len(data.rows))))
             return fit_trees(train, data.signals, data.tree_settings, trees, self._enforce_monotone)
         validation = LabeledRows(data.rows[later], data.learning.label[later])
         # The model that is counted for has more leads, and may have more trees.

@@ -64,7 +64,7 @@ def test_the_leads_between_two_folds_say_how_many_trees_the_second_has_and_the_l
 def test_random_folds_count_on_their_own_training_rows_and_all_leads_get_their_mean(data):
     every = np.arange(LEADS)
     folds = tuple(Fold(every[every % 3 != part], every[every % 3 == part]) for part in range(3))
-    undated = replace(data, splits=Splits(folds, False))
+    undated = replace(data, splits=Splits(folds, False), settings=replace(data.settings, most_trees=150))
 
     trees, of_all = count_trees_of_folds(undated)
 
@@ -78,3 +78,12 @@ def test_with_few_labels_between_two_folds_the_second_counts_on_its_own_rows(dat
 
     assert count_trees_of_folds(near)[0][0] == count_trees_of_folds(turned)[0][0]
     assert count_trees_of_folds(near)[0][1] >= 10
+
+
+def test_there_are_never_more_trees_than_the_settings_allow(data):
+    """Few labels between the folds: the number is scaled from that of the fold's own rows."""
+    every = np.arange(LEADS)
+    folds = tuple(Fold(every[:600], every[start : start + 15]) for start in (900, 1_000))
+    few = replace(data, splits=Splits(folds, True), settings=replace(data.settings, most_trees=12))
+
+    assert count_trees_of_folds(few)[1] == 12

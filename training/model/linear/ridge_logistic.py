@@ -118,7 +118,7 @@ class RidgeProblem(NamedTuple):
                 curvature = design.compute_second_moments(share * (1 - share))
                 step = _solve(curvature, ridge, gradient, is_held)
                 gain_left = -float(gradient @ step)
-            if gain_left <= _TOLERANCE:
+            if gain_left <= tolerance:
                 return np.clip(weights + step, low, high)
             for _ in range(_MAX_HALVINGS):
                 moved = np.clip(weights + step, low, high)

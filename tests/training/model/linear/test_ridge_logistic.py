@@ -6,7 +6,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from training.model.linear.design_matrix import DesignMatrix
-from training.model.linear.ridge_logistic import fit_ridge
+from training.model.linear.ridge_logistic import RidgeProblem, fit_ridge
 
 
 @pytest.fixture
@@ -65,3 +65,15 @@ def test_a_column_given_twice_and_hardly_any_penalty_are_no_failure(sample):
     )
 
     np.testing.assert_allclose(once[1:], shared[1:7] + shared[7:], atol=1e-4)
+
+
+def test_the_last_step_gains_no_more_than_the_tolerance(sample):
+    design, label = sample
+    problem = RidgeProblem.of_bounds(DesignMatrix.of_numbers(design), label, np.full(6, 5.0), [(None, None)] * 6)
+
+    def compute_loss(weights):
+        return problem.compute_loss(weights, problem.design.multiply(weights))
+
+    least, near, first = (compute_loss(problem.minimize(np.zeros(7), tolerance=gain)) for gain in (1e-11, 0.1, 1e9))
+
+    assert least < near < least + 0.1 < first
