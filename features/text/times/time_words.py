@@ -9,6 +9,7 @@ __all__ = [
     "CARDINAL_DAYS",
     "FIRST_SPOKEN_NTH",
     "IN_MONTH",
+    "LAST_YEAR",
     "OF_NEXT_WEEK",
     "OF_THIS_WEEK",
     "ORDINAL_DAYS",
@@ -19,7 +20,7 @@ __all__ = [
 
 SMALL = {
     "small": ("or", "to", "o", "a"),
-    "of": ("of", "de"),
+    "of": ("of", "de", "del"),
     "the": ("the",),
     "marker": ("el", "dia"),
     "next": ("next", "proximo", "el proximo", "following", "the following"),
@@ -212,6 +213,8 @@ IN_MONTH = {
     "a fines de": 28.0,
 }
 """Words before a month and the day of it that they mean, 0 for none. Some also introduce a month on their own."""
+LAST_YEAR = 2059
+"""Of the years that a date may state; "4/12/71" is none of 2071."""
 WEEKS_FROM = {
     f"{number} from": weeks
     for number, weeks in {
