@@ -1,5 +1,7 @@
 """Does a text become what all steps make of it, whether or not a quick look finds something to do?"""
 
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,12 @@ def test_a_quick_look_skips_no_step_that_would_change_a_text():
         for _, pattern, replacement in STEPS:
             expected = pattern.sub(replacement, expected)
         assert clean_text(text) == expected
+
+
+@pytest.mark.parametrize("text", ["+" * 200_000 + "%20", "a%20b+" * 40_000])
+def test_a_message_of_nothing_but_escapes_is_cleaned_in_linear_time(text):
+    began = process_time()
+    clean_text(text)
+
+    # Looking through the text again for each escape took minutes; this takes a tenth of a second.
+    assert process_time() - began < 4
