@@ -41,8 +41,10 @@ MUST, MAY, MUST_NOT = range(3)
 """Whether a pattern needs a word of one kind at its next position."""
 PAST, CLAUSE_ENDS, NOT_SINCE, EXCEPT = 1, 2, 3, 4
 """What a word tells about a date behind it: that it is over; that nothing before this word matters; that a span is how
-long something has not happened ("hasn't slept in 5 days"); that it is the one day that does not suit ("but Friday"),
-unless a word such as "before" begins the date ("can't come before Friday")."""
+long something has not happened ("hasn't slept in 5 days"); that it is the one day that does not suit ("except
+Friday"), unless a word such as "before" begins the date ("can't come before Friday")."""
+EXCEPT_REACH = 4
+"""Words up to a date that "can't" rules out: "can't do 2 pm Thursday", but not "can't walk, please see me Friday"."""
 
 _UNREAD = -1
 
@@ -104,7 +106,7 @@ def find_dates(tokens, calendar, written, spans, ahead):
     possible = _find_possible_patterns(tokens, begins, calendar.patterns)
     if not possible:
         return ZERO
-    count = at = tense = looked = ZERO
+    count = at = tense = looked = tense_at = ZERO
     next_week = in_next_week = weekday = _UNREAD
     values = np.empty(calendar.patterns.shape[1])
     while at < len(tokens):
@@ -119,10 +121,10 @@ def find_dates(tokens, calendar, written, spans, ahead):
         # Whether the clause speaks of the past: the nearest word before the date that tells anything decides. Example
         # "it began on monday, can I come friday": "began" tells PAST for Monday, the comma ends the clause.
         while looked < at:
+            tense_at = looked if tenses[tokens[looked]] else tense_at
             tense = tenses[tokens[looked]] if tenses[tokens[looked]] else tense
             looked += 1
-        is_excepted = tense == EXCEPT and tenses[tokens[at]] != CLAUSE_ENDS
-        if (form <= SPAN and tense != NOT_SINCE) or (form > SPAN and tense != PAST and not is_excepted):
+        if not _is_ruled_out(form, tense, at - tense_at, tenses[tokens[at]]):
             days = count_days(form, values, written)
             if form == WEEKDAY and next_week == _UNREAD:
                 next_week = _contains_phrase(tokens, calendar.next_week)
@@ -142,6 +144,22 @@ def find_dates(tokens, calendar, written, spans, ahead):
                 count += 1
         at = end
     return count
+
+
+@compile_helper
+def _is_ruled_out(form, tense, distance, first_word):
+    """Return whether what stands before a date says that it is no wish.
+
+    Parameters
+    ----------
+    tense, distance : int
+        What the nearest word before the date that tells anything tells, and how many words before it that one stands.
+    first_word : int
+        What the date's own first word tells.
+    """
+    if form <= SPAN:
+        return tense == NOT_SINCE
+    return tense == PAST or (tense == EXCEPT and distance <= EXCEPT_REACH and first_word != CLAUSE_ENDS)
 
 
 @compile_helper

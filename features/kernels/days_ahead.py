@@ -93,13 +93,14 @@ def count_days(form, values, written):
     to_month, to_day = _find_month_and_day(form, shift, values, today)
     if not 1 <= to_day <= 31:
         return NO_DATE
-    last = 28 if to_month == 2 else 30 if to_month == 4 or to_month == 6 or to_month == 9 or to_month == 11 else 31
     # A date earlier than today is one of the next year, unless its year is said: then it is over.
     to_year = year + (to_month < month or (to_month == month and to_day < day))
-    if form == DATED or form == BACK:
-        stated_year = np.int64(values[3 + (form == BACK) + shift])
+    if form == DATED or form == BACK or form == MONTH or (form == SEASON and shift == 0):
+        stated_year = np.int64(values[3 + (form != DATED) + shift])
         to_year = stated_year if stated_year >= _FIRST_YEAR else to_year
-    return float(_to_day_number(to_year, to_month, to_day if to_day < last else last) - written)
+    # "The 31st" of a month that has none is its last day.
+    next_month = _to_day_number(to_year + (to_month == 12), to_month % 12 + 1, 1)
+    return float(min(_to_day_number(to_year, to_month, to_day), next_month - 1) - written)
 
 
 @compile_helper

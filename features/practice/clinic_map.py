@@ -33,8 +33,8 @@ _SEPARATORS = (
 _ANSWERED = re.compile(r"([^;,|\n:=]+?)\s*[:=]\s*(yes|no|true|false|1|0|x|on|off|checked|unchecked)\b", re.IGNORECASE)
 """A service with the answer to it: "MRI scan: no"."""
 _DENIES = re.compile(r"\b(?:no|not|without|except|instead|nor|neither|but|sin|keine?|ohne|sans|pas)\b", re.IGNORECASE)
-_TEXTS_KEPT = 65_536
-"""Texts of forms whose services are kept."""
+_TEXTS_KEPT, _LONGEST_KEPT = 65_536, 200
+"""Texts of forms whose services are kept, and their most characters: a longer one is a message of its own."""
 _SHORT_NAME = 3
 """In letters: "PT" in a longer text is a service only in capitals, "pt" is a patient."""
 _BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
@@ -133,7 +133,8 @@ class ClinicMap:
             services = tuple(dict.fromkeys(self._find_parts(text, _SEPARATORS) or self._find_inside(text)))
             if len(self._services_by_text) >= _TEXTS_KEPT:
                 self._services_by_text.clear()
-            self._services_by_text[text] = services
+            if len(text) <= _LONGEST_KEPT:
+                self._services_by_text[text] = services
         return services
 
     @cached_property

@@ -7,6 +7,7 @@ Does not live here: the steps for what people write in several ways (``tokenizat
 import html
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import unquote
 
 __all__ = ["INVISIBLE", "LOST_APOSTROPHE", "MARKUP_STEPS", "Step", "has_markup", "may_lack_apostrophe"]
@@ -24,15 +25,27 @@ LOST_APOSTROPHE = re.compile(
     r"|(?<=[a-zA-Z])(?:\ufffd|\u00ef\u00bf\u00bd|[`\u00b4\u2018\u2032\u02bc])(?=[a-zA-Z])"
 )
 """An apostrophe that a system could not write: "don?t", "I`m", "can\ufffdt"."""
+_LAST_ESCAPE = re.compile(r".*(%[0-9A-Fa-f]{2})", re.DOTALL)
 INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Characters without width, such as a soft hyphen."""
 
 
 def _decode_link(match: re.Match[str]) -> str:
     """Return what an escape of a link stands for, in a message without a space; a percentage stays: "50%DEal"."""
-    if any(character.isspace() for character in match.string.strip()):
+    last_escape = _find_last_escape(match.string)
+    if last_escape < 0:
         return match[0]
-    return " " if match[0] == "+" else unquote(match[0], errors="replace")
+    if match[0] == "+":
+        return " " if match["behind"] or match.start() < last_escape else "+"
+    return unquote(match[0], errors="replace")
+
+
+# Each escape of one message asks, and a message of nothing but escapes must not be looked through for each of them.
+@lru_cache(maxsize=1)
+def _find_last_escape(text: str) -> int:
+    """Return where the last escape of a link begins; -1 without one, and in a text of more than one word."""
+    escape = _LAST_ESCAPE.match(text) if len(text.split(maxsplit=1)) == 1 else None
+    return -1 if escape is None else escape.start(1)
 
 
 def _decode_mail(match: re.Match[str]) -> str:
@@ -43,7 +56,7 @@ def _decode_mail(match: re.Match[str]) -> str:
 MARKUP_STEPS: tuple[Step, ...] = (
     ("=", re.compile(r"=\r?\n"), lambda match: ""),
     ("=", re.compile(r"=(?:20|2C|3[A-F]|C2=[89AB][0-9A-F]|C3=[89AB][0-9A-F]|E2=80=[89AB][0-9A-F])"), _decode_mail),
-    ("%", re.compile(r"\+(?=.*%[0-9A-Fa-f]{2})|(?<=%[0-9A-Fa-f]{2})\+|(?:%[0-9A-Fa-f]{2})+"), _decode_link),
+    ("%", re.compile(r"(?P<behind>(?<=%[0-9A-Fa-f]{2})\+)|\+|(?:%[0-9A-Fa-f]{2})+"), _decode_link),
     ("\\", re.compile(r"\\u00([0-7][0-9a-fA-F])"), lambda match: chr(int(match[1], 16))),
     (
         "&",

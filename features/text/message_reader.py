@@ -127,25 +127,34 @@ class MessageReader:
         """
         phrases, _ = self._find_phrases(ids)
         stated = self._tree.facts[:, 1]
-        times = [(begin, float(self._tree.days[meaning])) for begin, _, meaning in phrases if stated[meaning] < 0]
-        times += [(begin, days) for begin, _, days in self._find_dates(ids, written)]
-        words = ids.tolist()
+        times = [
+            (begin, float(self._tree.days[meaning]), False) for begin, _, meaning in phrases if stated[meaning] < 0
+        ]
+        times += [(begin, days, True) for begin, _, days in self._find_dates(ids, written)]
+        words, is_called_off = ids.tolist(), self._find_called_off(ids)
         return [
             StatedTime(
                 days,
-                self._is_called_off(words, begin),
+                bool(is_called_off[begin]) and self._leads_to_new.isdisjoint(words[max(begin - 1, 0) : begin + 1]),
                 not self._moves_to.isdisjoint(words[max(begin - 1, 0) : begin]),
                 not self._not_before.isdisjoint(words[max(begin - 1, 0) : begin + 3]),
+                is_date,
             )
-            for begin, days in sorted(set(times))
+            for begin, days, is_date in sorted(set(times))
         ]
 
-    def _is_called_off(self, words: list[int], begin: int) -> bool:
-        """Return whether words of the sentence call off the time that begins here, or tell that the person has it."""
-        if not self._leads_to_new.isdisjoint(words[max(begin - 1, 0) : begin + 1]):
-            return False
-        ends = [at for at, word in enumerate(words[:begin]) if word == BAR or word in self._asks_for_new]
-        return not self._called_off.isdisjoint(words[ends[-1] if ends else 0 : begin])
+    def _find_called_off(self, ids: IntArray) -> np.ndarray:
+        """Find where words before it in its sentence call off a time, or tell that the person has it. Shape (n,), bool.
+
+        Linear in the words: a message may be a megabyte of dates.
+        """
+        places = np.arange(1, len(ids) + 1)
+        last_end, last_called_off = (
+            np.maximum.accumulate(np.where(np.isin(ids, list(words)), places, 0))
+            for words in ({BAR, *self._asks_for_new}, self._called_off)
+        )
+        behind = (last_called_off > 0) & (last_called_off >= last_end)
+        return np.concatenate([[False], behind[:-1]])
 
     def read(self, message: str, written: date | None = None) -> MessageReading:
         """Read one message, ``written`` on this day at the practice."""

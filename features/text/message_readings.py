@@ -50,12 +50,15 @@ class StatedTime(NamedTuple):
         Whether a word before it leads to it: "move it to Friday".
     is_not_before : bool
         Whether it is the earliest that the person can come: "after the 14th".
+    is_date : bool
+        Whether it is counted on the calendar, and no fixed phrase: "Friday", not "as soon as possible".
     """
 
     days: float
     is_called_off: bool
     is_led_to: bool = False
     is_not_before: bool = False
+    is_date: bool = False
 
 
 class TimeLister(Protocol):

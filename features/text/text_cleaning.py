@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from features.text.markup import INVISIBLE, LOST_APOSTROPHE, MARKUP_STEPS, Step, has_markup, may_lack_apostrophe
+from features.text.times.time_words import LAST_YEAR
 
 __all__ = ["STEPS", "clean_text"]
 
@@ -65,7 +66,9 @@ def _spell_date(date: re.Match[str]) -> str:
     "3/14/2026", "on 3/14", "on 3-14" and "3/14 please" are dates; 3/4 after other words may be a share or a size.
     """
     if date[3]:
-        return f"{_MONTHS[int(date[1])]} {date[2]} 20{date[3][-2:]}"
+        # "4/12/71" is a birthday.
+        year = 2000 + int(date[3][-2:])
+        return f"{_MONTHS[int(date[1])]} {date[2]} {year}" if year <= LAST_YEAR else date[0]
     # The longest words that lead to a date, "wednesday, ", have at most 12 characters.
     prefix = date.string[max(date.start() - 12, 0) : date.start()]
     if "-" in date[0]:
@@ -109,14 +112,14 @@ def _may_have_other_form(text: str) -> bool:
         ("like" in lower and ("'d" in lower or "id" in lower or "wed" in lower))
         or ("not" in lower and "can" in lower)
         or "okay" in lower
-        or "from today" in lower
+        or ("from" in lower and "today" in lower)
         or "2nd" in lower
         or _LETTER_BETWEEN_PERIODS.search(text) is not None
     )
 
 
 _FOREIGN_LETTER = re.compile(r"[^\x00-\x7f]")
-_DATE_WITH_SLASH = re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b")
+_DATE_WITH_SLASH = re.compile(r"\b(1[0-2]|0?[1-9])/([0-3]?\d)(/(?:20)?\d\d)?\b(?!/\d)")
 _DATE_WITH_DASH = re.compile(r"\b(1[0-2]|0?[1-9])-([0-3]?\d)(-(?:20)?\d\d)?\b(?!-)")
 _PERIOD_BEFORE_DIGIT = re.compile(r"\. \d")
 _SHORT_NAME_BEFORE_DIGIT = re.compile(

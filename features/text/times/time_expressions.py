@@ -14,6 +14,7 @@ from features.text.times.time_words import (
     CARDINAL_DAYS,
     FIRST_SPOKEN_NTH,
     IN_MONTH,
+    LAST_YEAR,
     OF_NEXT_WEEK,
     OF_THIS_WEEK,
     ORDINAL_DAYS,
@@ -32,6 +33,9 @@ _PATTERNS = (
     ("span", "spans? numbers of? units ahead"),
     ("span", "spans numbers of? units !ago"),
     ("habit", "named_days"),
+    ("habit", "all_but weekdays"),
+    ("habit", "all_but months the? day year?"),
+    ("habit", "all_but the? nth"),
     ("habit", "has_visit? says weekdays"),
     ("habit", "has_visit months the? day year?"),
     ("habit", "has_visit the? nth"),
@@ -71,15 +75,17 @@ _PATTERNS = (
     ("nth", "the nth"),
     ("nth", "the? nth suits"),
     ("nth", "marker digits"),
+    ("month", "leaders in_month? months of? year"),
     ("month", "leaders in_month? months the? !day"),
     ("month", "leaders? in_month? months suits"),
+    ("season", "leaders in_season? seasons of? year"),
     ("season", "leaders in_season? seasons !tripped"),
 )
 """Form (see ``kernels.days_ahead``) and kinds of words of each pattern, in the order in which they are tried.
 
 ``?`` may be missing, ``!`` must not follow. Longer patterns come first: "monday the 16th" is not "monday".
 """
-_YEARS = {str(year): float(year) for year in range(2000, 2060)} | {"last year": 1000.0, "of last year": 1000.0}
+_YEARS = {str(year): float(year) for year in range(2000, LAST_YEAR + 1)} | {"last year": 1000.0, "of last year": 1000.0}
 _DIGITS = {f"{number:0{width}d}" for width in (1, 2) for number in range(10**width)}
 _NTHS = {digits + ending for digits in _DIGITS for ending in ("st", "nd", "rd", "th")}
 

@@ -9,6 +9,7 @@ __all__ = [
     "CARDINAL_DAYS",
     "FIRST_SPOKEN_NTH",
     "IN_MONTH",
+    "LAST_YEAR",
     "OF_NEXT_WEEK",
     "OF_THIS_WEEK",
     "ORDINAL_DAYS",
@@ -19,7 +20,7 @@ __all__ = [
 
 SMALL = {
     "small": ("or", "to", "o", "a"),
-    "of": ("of", "de"),
+    "of": ("of", "de", "del"),
     "the": ("the",),
     "marker": ("el", "dia"),
     "next": ("next", "proximo", "el proximo", "following", "the following"),
@@ -68,6 +69,19 @@ SMALL = {
     ),
     "ahead": ("from now", "from today", "away", "out is fine", "out is ok", "out is good", "out works"),
     "named_days": ("black friday", "good friday", "cyber monday", "giving tuesday", "fat tuesday", "super bowl sunday"),
+    "all_but": (
+        "day but",
+        "days but",
+        "time but",
+        "times but",
+        "anytime but",
+        "week but",
+        "weekday but",
+        "weekdays but",
+        "morning but",
+        "mornings but",
+        "afternoons but",
+    ),
     "says": ("says", "says its", "says it is", "dice", "dice que es", "dice que es el"),
     "has_visit": (
         "still on for",
@@ -212,6 +226,8 @@ IN_MONTH = {
     "a fines de": 28.0,
 }
 """Words before a month and the day of it that they mean, 0 for none. Some also introduce a month on their own."""
+LAST_YEAR = 2059
+"""Of the years that a date may state; "4/12/71" is none of 2071."""
 WEEKS_FROM = {
     f"{number} from": weeks
     for number, weeks in {

@@ -66,5 +66,10 @@ def _choose_new_time(times: list[StatedTime]) -> float:
 
 
 def _find_bound(times: list[StatedTime]) -> float:
-    """Return the earliest day at which the person can come, where one is said beside "the first available", else 1."""
+    """Return the earliest day at which the person can come, where one is said beside "the first available", else 1.
+
+    A day of the calendar that is tomorrow is a wish of its own: "Thursday, or any day after the 20th".
+    """
+    if any(time.is_date and time.days == _AS_SOON_AS_POSSIBLE for time in times):
+        return _AS_SOON_AS_POSSIBLE
     return max((time.days for time in times if time.is_not_before), default=_AS_SOON_AS_POSSIBLE)

@@ -44,6 +44,23 @@ def test_the_last_day_of_a_month_is_its_own():
     assert ahead("MONTH_END", written=date(2026, 2, 3)) == 25 and ahead("MONTH_END") == 27
 
 
+def test_a_leap_day_is_a_day_of_its_year():
+    # 0: month, 2: day, 3: year
+    assert ahead("DATED", 2, 0, 29, written=date(2028, 2, 28)) == 1
+    assert ahead("DATED", 2, 0, 29, written=date(2028, 2, 29)) == 0
+    assert ahead("DATED", 2, 0, 29, 2028, written=date(2028, 1, 1)) == 59
+    assert ahead("DATED", 2, 0, 29, written=date(2027, 2, 1)) == 27
+    assert ahead("MONTH_END", written=date(2028, 2, 3)) == 26
+
+
+def test_a_month_or_season_of_a_stated_year_is_that_years():
+    # 2: month, 4: year
+    assert ahead("MONTH", 1, 0, 4) == 28 and ahead("MONTH", 1, 0, 4, 0, 2025) < 0
+    assert ahead("SEASON", 1, 0, 9, 0, 2026) == 200 and ahead("SEASON", 1, 0, 9, 0, 2023) < 0
+    # Behind its weekday, a season's fifth value is another pattern's.
+    assert ahead("ON_SEASON", 0, 1, 0, 9, 0, 2023) == 200
+
+
 def test_without_the_day_of_writing_only_a_guess_is_left():
     row = np.zeros(8)
 
