@@ -14,7 +14,6 @@ from contextlib import ExitStack
 import httpx
 import numpy as np
 import pytest
-import sqlalchemy
 
 from serving.accounts.passwords import Passwords
 from serving.http.api_keys import KeyFile
@@ -22,7 +21,7 @@ from serving.settings import Settings
 from serving.store.store import Store
 from tests.journeys.test_scores_go_back import CONTACTS, PUBLIC, SECRET, TOKEN, WatchedHubSpot, change, killed, told
 from tests.serving.conftest import bundle, bundle_folder  # noqa: F401
-from tests.support.postgresql import running_server, why_not
+from tests.support.postgresql import new_database, why_not
 from tests.support.running_service import PASSWORD, service, wait_until_worked_off
 
 pytestmark = pytest.mark.skipif(
@@ -66,12 +65,8 @@ def database(shared_folder):
     """The URL of a new database of the run's server."""
     if (reason := why_not()) is not None:
         pytest.skip(reason)
-    with running_server(shared_folder) as url:
-        engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(sqlalchemy.text(f"CREATE DATABASE three_{os.getpid()}"))
-        engine.dispose()
-        yield url.replace("+psycopg", "").rsplit("/", 1)[0] + f"/three_{os.getpid()}"
+    with new_database(shared_folder, "three") as url:
+        yield url.replace("+psycopg", "")
 
 
 @pytest.fixture

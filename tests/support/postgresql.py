@@ -16,9 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy
+
 from tests.support.shared_folder import ROOT, locked
 
-__all__ = ["remove_abandoned_servers", "running_server", "why_not"]
+__all__ = ["new_database", "remove_abandoned_servers", "running_server", "why_not"]
 
 PASSWORD = "s3cret-and-never-shown"
 PREFIX = "leadlight-postgresql-"
@@ -71,6 +73,18 @@ def running_server(shared: Path) -> Iterator[str]:
                 (folder / "url").write_text(_start(folder))
                 note.write_text(str(folder))
         yield (folder / "url").read_text()
+
+
+@contextmanager
+def new_database(shared: Path, name: str) -> Iterator[str]:
+    """Yield the URL of a new database of the run's server, its name made this process's own."""
+    name = f"{name}_{os.getpid()}"
+    with running_server(shared) as url:
+        engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        yield url.rsplit("/", 1)[0] + f"/{name}"
 
 
 def remove_abandoned_servers(temporary: Path | None = None) -> list[str]:

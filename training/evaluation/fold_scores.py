@@ -24,8 +24,6 @@ from training.progress import ReportProgress, ignore_progress
 
 __all__ = [
     "FoldScores",
-    "predict_folds",
-    "predict_linear_folds",
     "score_folds",
     "score_folds_by_version",
     "score_linear_folds",
@@ -82,11 +80,6 @@ class FoldScores(NamedTuple):
         self.whole[fold.test] = predict(data.rows[fold.test])
         if data.withheld is not None and (copies := data.withheld.find_copies(fold.test)).any():
             self.withheld[copies] = predict(data.withheld.rows[copies])
-
-
-def predict_folds(data: TrainingData, report_progress: ReportProgress = ignore_progress) -> FloatArray:
-    """Return the raw score of every moment from trees that did not see its lead; NaN where no fold predicts it."""
-    return score_folds(data, BinnedFolds(), report_progress).whole
 
 
 def score_folds(
@@ -150,11 +143,6 @@ def score_folds_by_version(
         ]
     report_progress(task, 1, 1)
     return [score._replace(trees_of_all=counter.trees_of_all) for score in scores]
-
-
-def predict_linear_folds(data: TrainingData, report_progress: ReportProgress = ignore_progress) -> FloatArray:
-    """Return the raw score of every moment from the linear part alone; see ``predict_folds``."""
-    return score_linear_folds([data], try_all, report_progress)[0].whole
 
 
 def score_linear_folds(

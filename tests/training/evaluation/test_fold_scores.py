@@ -11,8 +11,7 @@ from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_scores import (
-    predict_folds,
-    predict_linear_folds,
+    score_folds,
     score_folds_by_version,
     score_linear_folds,
     try_all,
@@ -39,7 +38,14 @@ def data():
     )
 
 
-@pytest.mark.parametrize("predict", [predict_folds, predict_linear_folds])
+@pytest.mark.parametrize(
+    "predict",
+    [
+        lambda data: score_folds(data, BinnedFolds()).whole,
+        lambda data: score_linear_folds([data], try_all)[0].whole,
+    ],
+    ids=["trees", "linear"],
+)
 def test_labels_of_later_leads_change_no_score_of_earlier_ones(data, predict):
     label = data.learning.label.copy()
     label[ENDS[2] :] = 1 - label[ENDS[2] :]

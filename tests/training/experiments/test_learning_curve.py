@@ -9,10 +9,11 @@ import pytest
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.errors import TrainingError
-from training.evaluation.fold_scores import predict_folds, predict_linear_folds
+from training.evaluation.fold_scores import score_folds, score_linear_folds, try_all
 from training.evaluation.metrics import Interval
 from training.evaluation.out_of_fold import evaluate_model
 from training.experiments.learning_curve import CurvePoint, LearningCurve, _estimate_gain, compute_learning_curve
+from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold
 from training.pipeline import prepare
 
@@ -31,9 +32,8 @@ def curve(demo_tables, demo_practice, small_settings):
 
 def test_the_last_point_is_what_a_training_run_says(curve, demo_tables, demo_practice, small_settings):
     data = prepare(demo_tables, demo_practice, small_settings).data
-    raw = blend_out_of_fold(
-        predict_linear_folds(data), predict_folds(data), data.learning.label, data.splits.folds, forward=True
-    )
+    linear, trees = score_linear_folds([data], try_all)[0], score_folds(data, BinnedFolds())
+    raw = blend_out_of_fold(linear.whole, trees.whole, data.learning.label, data.splits.folds, forward=True)
 
     run = evaluate_model(data, raw)
 

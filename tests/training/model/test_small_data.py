@@ -10,7 +10,8 @@ from training.dataset.labels import MIN_LEADS_PER_CLASS, build_learning_set, req
 from training.dataset.time_splits import make_splits
 from training.dataset.training_data import TrainingData
 from training.errors import TrainingError
-from training.evaluation.fold_scores import predict_folds, predict_linear_folds
+from training.evaluation.fold_scores import score_folds, score_linear_folds, try_all
+from training.model.binned_folds import BinnedFolds
 from training.model.blending import choose_linear_weight
 from training.model.calibration import Calibrator, choose_calibrator
 from training.model.gradient_boosting import fit_booster
@@ -46,7 +47,8 @@ def test_two_hundred_leads_do_no_worse_than_the_base_rate_on_later_leads(data, q
     learning = select(data.learning, rows)
     splits = make_splits(learning, 4, 30, seed=1)
     small = TrainingData(data.rows[rows], learning, splits, data.people[rows], data.signals, quick_settings)
-    linear_raw, trees_raw = predict_linear_folds(small), predict_folds(small)
+    linear_raw = score_linear_folds([small], try_all)[0].whole
+    trees_raw = score_folds(small, BinnedFolds()).whole
     weight = choose_linear_weight(linear_raw, trees_raw, learning.label, splits.folds, splits.forward)
     booster = fit_booster(small)
     linear = fit_linear(small.rows, learning.label, small.signals, Penalty(quick_settings.line_penalty, by_signal=True))

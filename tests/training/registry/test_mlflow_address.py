@@ -9,9 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import sqlalchemy
 
-from tests.support.postgresql import running_server, why_not
+from tests.support.postgresql import new_database, why_not
 from training.bundle import find_bundle
 from training.errors import TrainingError
 from training.registry.mlflow_address import Addresses, keep_variables, require_answer
@@ -107,12 +106,8 @@ def postgresql(shared_folder):
     """The URL of a new database, as MLflow takes it; skipped in words where there is no server or no driver."""
     if (reason := why_not()) is not None:
         pytest.skip(reason)
-    with running_server(shared_folder) as url:
-        engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(sqlalchemy.text(f"CREATE DATABASE runs_{os.getpid()}"))
-        engine.dispose()
-        yield url.rsplit("/", 1)[0] + f"/runs_{os.getpid()}"
+    with new_database(shared_folder, "runs") as url:
+        yield url
 
 
 def test_postgresql_keeps_the_runs_and_artifacts_stay_in_the_home(
