@@ -16,7 +16,6 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from features.array_types import FloatArray
 from features.batch import Batch
-from features.calendar.timezones import to_utc_times
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.chunked_context import ContextScan
@@ -181,9 +180,7 @@ class LeadClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             )
         scan = ContextScan(bundle.context, bundle.label)
         scan.add(tables)
-        no_dates = np.full(len(leads), "NaT", "datetime64[us]")
-        cutoff = to_utc_times(tables.leads["created_at"]) if "created_at" in tables.leads else no_dates
-        moments = Moments.single(cutoff)
+        moments = Moments.single(tables.created_at)
         batch = Batch.from_tables(tables, moments.of_lead, moments.cutoff, scan.build_context())
         return bundle.score(batch, explain=False)
 

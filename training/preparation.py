@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.batch import Batch
-from features.calendar.timezones import to_utc_times
 from features.feature_matrix import compute_matrix, select_supported_signals
 from features.practice.practice import Practice
 from features.registry import Signal
@@ -163,7 +162,7 @@ def _has_each_month_twice(tables: Tables) -> bool:
     """
     if "created_at" not in tables.leads:
         return False
-    arrived = to_utc_times(tables.leads["created_at"])
+    arrived = tables.created_at
     months, leads = np.unique(arrived[~np.isnat(arrived)].astype("datetime64[M]").astype(int), return_counts=True)
     return bool((np.bincount(months[leads >= _MIN_LEADS_PER_MONTH] % 12, minlength=12) >= 2).all())
 

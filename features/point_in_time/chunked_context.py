@@ -13,7 +13,6 @@ import numpy as np
 
 from features.array_types import TimeArray
 from features.arrays.point_in_time_index import PointInTimeIndex
-from features.calendar.timezones import to_utc_times
 from features.point_in_time.contact_index import ContactIndex, compute_contact_keys
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
@@ -62,7 +61,7 @@ class ChunkRecords:
         """
         if "created_at" not in tables.leads:
             return cls(tables.as_of, False, None, None)
-        created_at = to_utc_times(tables.leads["created_at"])
+        created_at = tables.created_at
         columns = {name: tables.leads[name].to_numpy(object) for name in _CONTACTS if name in tables.leads}
         keys = compute_contact_keys(columns)
         contacts = None

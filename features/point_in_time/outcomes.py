@@ -96,7 +96,7 @@ def build_history(
     if "created_at" not in tables.leads:
         return None
     until = tables.as_of if until is None else until
-    created_at = to_utc_times(tables.leads["created_at"])
+    created_at = tables.created_at
     ripe_at = created_at + find_waiting_days(tables, practice) * DAY
     if tables.label is not None:
         label_values = tables.label.to_numpy(float)

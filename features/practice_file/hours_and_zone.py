@@ -53,7 +53,7 @@ def guess_hours(tables: Tables, zone: str) -> Guess | None:
         lines = _cover_times(to_local_time(to_utc_times(calls["occurred_at"]), zone))
         evidence = f"a guess from {len(calls):,} calls made and answered"
     elif "created_at" in tables.leads and len(tables.leads) >= _MIN_CALLS:
-        lines = _cover_times(to_local_time(to_utc_times(tables.leads["created_at"]), zone))
+        lines = _cover_times(to_local_time(tables.created_at, zone))
         evidence = "a weak guess: the data holds too few calls, so this is when leads arrive, not when you answer"
     else:
         return None

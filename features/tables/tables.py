@@ -8,11 +8,14 @@ and databases (``features.readers``), renaming (``features.mapping``), one value
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from features.array_types import TimeArray
+from features.calendar.timezones import to_utc_times
 from features.joins.source_tables import join_exports, read_raw_tables
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
@@ -129,6 +132,16 @@ class Tables:
     def has_events(self) -> bool:
         """Whether an events table was given, even one without a row for these leads."""
         return len(self.events) > 0 or "events" in self.rows_read
+
+    @cached_property
+    def created_at(self) -> TimeArray:
+        """When each lead arrived, UTC: shape (m,), datetime64[us], read-only; NaT for all where no date was given."""
+        if "created_at" not in self.leads:
+            times = np.full(len(self.leads), np.datetime64("NaT", "us"))
+        else:
+            times = to_utc_times(self.leads["created_at"]).view()
+        times.setflags(write=False)
+        return times
 
     @property
     def as_of(self) -> np.datetime64 | None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.batch import Batch
-from features.calendar.timezones import to_utc_times
 from features.errors import DataError
 from features.explain.evidence import Evidence
 from features.feature_matrix import compute_matrix, select_supported_signals
@@ -151,7 +150,7 @@ def _find_cutoff(tables: Tables, row: int, at: str) -> np.datetime64:
     """Return the time that ``--at`` means."""
     no_time = np.datetime64("NaT", "us")
     if at == "arrival":
-        return to_utc_times(tables.leads["created_at"])[row] if "created_at" in tables.leads else no_time
+        return tables.created_at[row]
     try:
         return (tables.as_of or no_time) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")
     except ValueError:

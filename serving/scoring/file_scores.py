@@ -15,7 +15,6 @@ import pandas as pd
 
 from features.array_types import FloatArray
 from features.batch import Batch
-from features.calendar.timezones import to_utc_times
 from features.chunks.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
 from features.errors import DataError
 from features.explain.reason_words import ReasonWords
@@ -300,8 +299,7 @@ def _find_cutoffs(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.nd
     """
     count, no_time = len(tables.leads), np.datetime64("NaT", "us")
     if at == "arrival":
-        has_dates = "created_at" in tables.leads
-        return to_utc_times(tables.leads["created_at"]) if has_dates else np.full(count, no_time)
+        return tables.created_at
     moment = (as_of or no_time) if at == "latest" else _parse_time(at)
     return np.full(count, moment, "datetime64[us]")
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from features.array_types import DAY, FloatArray, IntArray, TimeArray
 from features.batch import Batch
-from features.calendar.timezones import to_utc_times
 from features.point_in_time.context import Context
 from features.point_in_time.outcomes import NO_TIME, find_label_known_at, read_outcomes, resolve_outcome_label
 from features.tables.tables import Tables
@@ -134,7 +133,7 @@ class LeadsSinceTraining:
             return _Arrivals(np.empty(0, np.intp), *(np.empty(0, "datetime64[us]") for _ in range(4)))
         assert self._until is not None, "can_follow has checked it"
         self._has_labels = tables.label is not None
-        arrived = to_utc_times(tables.leads["created_at"])
+        arrived = tables.created_at
         times = _find_known_times(tables, self._bundle, arrived)
         # NaT compares as False: what never converted did not convert before it arrived.
         counts = (arrived > self._until) & ~(times[0] <= arrived)

@@ -55,7 +55,7 @@ class ExportCompleteness:
             return Finding(
                 self.code, "not applicable", "The data has no dates, so no month can be compared with another."
             )
-        arrived = to_utc_times(self._tables.leads["created_at"])
+        arrived = self._tables.created_at
         age = ((arrived.max() - arrived) // _MONTH).astype(int)
         # The oldest month (age.max()) is left out: it is not complete.
         months = [np.flatnonzero(age == month) for month in range(int(age.max()))]

@@ -53,7 +53,7 @@ class ImmatureLabels:
         """Compute the share recorded late; fail above one in ten."""
         tables = self._tables
         if "created_at" in tables.leads and tables.label is not None and tables.label.isna().any():
-            return self._count_blank(tables.label.to_numpy(float), to_utc_times(tables.leads["created_at"]))
+            return self._count_blank(tables.label.to_numpy(float), tables.created_at)
         if "created_at" not in tables.leads or tables.label is not None or not len(tables.outcomes):
             return Finding(
                 self.code,
@@ -62,7 +62,7 @@ class ImmatureLabels:
             )
         outcomes, arrived = (
             read_outcomes(tables, resolve_outcome_label(self._label)),
-            to_utc_times(tables.leads["created_at"]),
+            tables.created_at,
         )
         # Two horizons old, so that a booking had one more horizon to be recorded in.
         converted = (arrived + 2 * self._horizon <= tables.as_of) & (outcomes.converted_at <= arrived + self._horizon)

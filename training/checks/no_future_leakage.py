@@ -84,7 +84,7 @@ class NoFutureLeakage:
                 "not applicable",
                 "The data has no dates, so there is no future to delete and nothing can be promised about it.",
             )
-        created_at = to_utc_times(self._tables.leads["created_at"])
+        created_at = self._tables.created_at
         cutoffs = self._choose_cutoffs(created_at)
         full_context = self._build_context(self._tables, None, cutoffs)
         moments, counts, examples = 0, Counter[str](), dict[str, str]()

@@ -7,7 +7,6 @@ Does not live here: the checks themselves (the other files here), what they mean
 
 import numpy as np
 
-from features.calendar.timezones import to_utc_times
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Bundle
@@ -70,11 +69,7 @@ def check_data_and_metrics(
     tables: Tables, practice: Practice, label: str, learning: LearningSet, evaluation: Evaluation, bundle: Bundle
 ) -> tuple[Finding, ...]:
     """Run LC004, LC005, LC006, LC007 and LC014: the quality of the data, and the metrics on the held-out leads."""
-    arrived = (
-        to_utc_times(tables.leads["created_at"])[evaluation.leads]
-        if bundle.dated
-        else np.full(len(evaluation.leads), "NaT", "datetime64[us]")
-    )
+    arrived = tables.created_at[evaluation.leads]
     return (
         ImmatureLabels(tables, practice, label).run(),
         SampleSize(learning.label[learning.arrival], evaluation.label).run(),

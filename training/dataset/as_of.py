@@ -21,7 +21,7 @@ def cut_tables_as_of(tables: Tables, cutoff: np.datetime64) -> Tables:
     Leads that had arrived by then (inclusive); events that had happened, outcomes that had been recorded and money that
     had been spent strictly before it. A lead's columns stay as they are in the export, because an export does not say
     when each was filled in (LC003 looks for those)."""
-    rows = np.flatnonzero(to_utc_times(tables.leads["created_at"]) <= cutoff)
+    rows = np.flatnonzero(tables.created_at <= cutoff)
     leads = tables.leads.iloc[rows].reset_index(drop=True)
     lead_ids = set(leads["lead_id"])
     history = {

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.array_types import DAY, HOUR, FloatArray, TimeArray
-from features.calendar.timezones import to_utc_times
 from features.point_in_time.outcomes import NO_TIME, find_label_known_at, find_waiting_days, read_outcomes
 from features.point_in_time.scoring_moments import HOURS, Moments
 from features.practice.practice import Practice
@@ -176,7 +175,7 @@ def label_leads(tables: Tables, practice: Practice, label: str) -> FloatArray:
     if "created_at" not in tables.leads:
         return np.full(len(tables.leads), np.nan)
     outcomes = read_outcomes(tables, label)
-    ripe = to_utc_times(tables.leads["created_at"]) + practice.horizon_days * DAY <= tables.as_of
+    ripe = tables.created_at + practice.horizon_days * DAY <= tables.as_of
     not_converted = np.where(ripe | ~np.isnat(outcomes.lost_known_at), 0.0, np.nan)
     return np.where(~np.isnat(outcomes.converted_at), 1.0, not_converted)
 
@@ -187,7 +186,7 @@ def _label_by_outcomes(tables: Tables, practice: Practice, label: str, hours: Se
     The label is what the whole period shows; unripe moments become ``pending``.
     """
     horizon, until = practice.horizon_days * DAY, tables.as_of
-    created_at, outcomes = to_utc_times(tables.leads["created_at"]), read_outcomes(tables, label)
+    created_at, outcomes = tables.created_at, read_outcomes(tables, label)
     moments = Moments.while_open(created_at, outcomes.closed_at, until, hours)
     cutoff, of_lead = moments.cutoff, moments.of_lead
     # Some CRMs create the lead when the appointment is booked: there is nothing left to predict for it.
@@ -231,7 +230,7 @@ def _label_by_column(tables: Tables, practice: Practice, dated: bool) -> Learnin
     conversions alone would teach that the newest leads always convert."""
     label = tables.label.to_numpy(float)
     # Without dates every moment is NaT, and a running number, where there is one, is the only order.
-    cutoff = to_utc_times(tables.leads["created_at"]) if dated else np.full(len(label), NO_TIME)
+    cutoff = tables.created_at
     order = tables.order.to_numpy(float) if tables.order is not None else np.full(len(label), np.nan)
     position = cutoff.astype(np.int64).astype(float) if dated else order
     labeled = ~np.isnan(label)

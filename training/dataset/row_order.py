@@ -27,7 +27,7 @@ def sort_by_arrival(tables: Tables) -> Tables:
     """
     if "created_at" not in tables.leads:
         return tables
-    arrived = to_utc_times(tables.leads["created_at"])
+    arrived = tables.created_at
     is_sorted = (arrived[1:] > arrived[:-1]).all()
     order = np.arange(len(arrived)) if is_sorted else _find_order(tables, arrived)
     if (np.diff(order) > 0).all():

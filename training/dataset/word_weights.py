@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
 from features.array_types import TimeArray
-from features.calendar.timezones import to_local_time, to_utc_times
+from features.calendar.timezones import to_local_time
 from features.point_in_time.context import Context
 from features.point_in_time.value_hashes import hash_ids
 from features.tables.tables import Tables
@@ -52,7 +52,7 @@ def learn_word_weights(
     if len(leads) < _MIN_MESSAGES:
         return None
     known_at, booked_at = history.known_at[position[leads]], history.booked_at[position[leads]]
-    counts = _count_words(context, messages[leads], to_utc_times(tables.leads["created_at"])[leads])
+    counts = _count_words(context, messages[leads], tables.created_at[leads])
     end = tables.as_of if until is None else until
     fits = []
     for month in _select_months_in_use(_list_teachable_months(known_at, booked_at, end), cutoffs):

@@ -14,7 +14,7 @@ from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from features.array_types import HOUR, FloatArray, TimeArray
-from features.calendar.timezones import to_local_time, to_utc_times
+from features.calendar.timezones import to_local_time
 from features.point_in_time.outcomes import find_first_times
 from features.tables.tables import Tables
 from training.dataset.time_splits import Splits
@@ -53,7 +53,7 @@ def measure_contact(tables: Tables, data: TrainingData, log_odds: FloatArray, ti
     kinds = tables.events["kind"] if len(tables.events) else ()
     if not splits.forward or "created_at" not in tables.leads or not np.isin(_CALLS, kinds).any():
         return {"said": _NOT_APPLICABLE}
-    created_at, called_at = to_utc_times(tables.leads["created_at"]), first_called_at(tables)
+    created_at, called_at = tables.created_at, first_called_at(tables)
     lead = learning.moments.of_lead
     # Who was spoken with before arriving as a lead needs no first call.
     to_call = learning.arrival & ~(first_reached_at(tables) <= created_at)[lead]

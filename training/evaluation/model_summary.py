@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
-from features.calendar.timezones import to_local_time, to_utc_times
+from features.calendar.timezones import to_local_time
 from features.practice.clinic_map import ClinicMap
 from features.practice.practice import Practice
 from features.privacy.category_levels import find_personal
@@ -74,7 +74,7 @@ def _arrival_times(tables: Tables, practice: Practice, leads: IntArray) -> TimeA
     """Return when each lead arrived, on the practice's clock; NaT without dates."""
     if "created_at" not in tables.leads:
         return np.full(len(leads), np.datetime64("NaT"), "datetime64[us]")
-    return to_local_time(to_utc_times(tables.leads["created_at"]), practice.timezone)[leads]
+    return to_local_time(tables.created_at, practice.timezone)[leads]
 
 
 def slice_leads(tables: Tables, practice: Practice, leads: IntArray) -> dict[str, ObjectArray]:

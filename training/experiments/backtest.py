@@ -14,7 +14,6 @@ import numpy as np
 
 from features.array_types import DAY
 from features.batch import Batch
-from features.calendar.timezones import to_utc_times
 from features.point_in_time.outcomes import add_practice_records
 from features.practice.practice import Practice
 from features.tables.tables import Tables
@@ -57,7 +56,7 @@ def backtest_unripe(
     cutoff = tables.as_of - 2 * practice.horizon_days * DAY
     past = cut_tables_as_of(tables, cutoff)
     present = build_learning_set(tables, practice, settings.label or practice.label)
-    created_at = to_utc_times(tables.leads["created_at"])[present.moments.of_lead]
+    created_at = tables.created_at[present.moments.of_lead]
     later = present.arrival & (created_at > cutoff)
     moments, label = present.moments.take(later), present.label[later]
     if len(np.unique(label)) < 2:

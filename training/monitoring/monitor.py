@@ -17,7 +17,6 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.batch import Batch
-from features.calendar.timezones import to_utc_times
 from features.logs.prediction_log import LoggedPrediction
 from features.point_in_time.outcomes import add_practice_records, resolve_outcome_label
 from features.tables.tables import Tables
@@ -172,7 +171,7 @@ def monitor_leads(
             "Expected a model trained on dated leads by this version; train again."
         )
     reference = Reference.from_arrays(bundle.reference)
-    arrived = to_utc_times(tables.leads["created_at"])
+    arrived = tables.created_at
     new = np.flatnonzero(arrived > reference.until)
     if not len(new):
         why = f"no lead arrived after those the model learned from (until {format_day(reference.until)})"
@@ -215,7 +214,7 @@ def _score_new_leads(
     tables: Tables, bundle: Bundle, leads: IntArray, report_progress: ReportProgress
 ) -> tuple[np.ndarray, FloatArray]:
     """Return signals and score in log-odds of leads at their arrival, with what was known then."""
-    cutoff = to_utc_times(tables.leads["created_at"])[leads]
+    cutoff = tables.created_at[leads]
     context = add_practice_records(bundle.context, tables, resolve_outcome_label(bundle.label))
     batch = Batch.from_tables(tables, leads, cutoff, context)
     scored = bundle.score(

@@ -15,7 +15,6 @@ import numpy as np
 
 from features.array_types import DAY, FloatArray, IntArray, ObjectArray
 from features.batch import Batch
-from features.calendar.timezones import to_utc_times
 from features.file_permissions import make_private_folder
 from features.logs.prediction_log import name_leads, read_newest_predictions
 from features.point_in_time.outcomes import add_practice_records, read_outcomes, resolve_outcome_label
@@ -147,11 +146,7 @@ def evaluate_contract(
     """
     report_progress("Comparing with the champion", 0, 3)
     leads, label, new, old = _shared_unseen_leads(tables, challenger, champion, home)
-    arrived = (
-        to_utc_times(tables.leads["created_at"])[leads]
-        if challenger.dated
-        else np.full(len(leads), "NaT", "datetime64[us]")
-    )
+    arrived = tables.created_at[leads]
     report_progress("Comparing with the champion", 1, 3)
     # Without the month: the check is about who the leads are, not when they came.
     slices = slice_leads(tables, challenger.practice, leads)
@@ -272,7 +267,7 @@ def _shared_unseen_leads(
     new, old = (_look_up_scores(home, bundle, ids) for bundle in (challenger, champion))
     until = champion.figures.get("data_until")
     if until is not None and champion.dated:
-        arrived = to_utc_times(tables.leads["created_at"])
+        arrived = tables.created_at
         later = np.flatnonzero((arrived > np.datetime64(until, "us")) & ~np.isnan(new) & ~np.isnan(label))
         if len(later):
             context = add_practice_records(champion.context, tables, champion.label)
@@ -288,7 +283,7 @@ def _check_open_leads(
     """Run LC010 on the leads that are open at the end of the data."""
     rows = np.empty(0, np.intp)
     if challenger.dated and tables.as_of is not None and tables.label is None:
-        arrived = to_utc_times(tables.leads["created_at"])
+        arrived = tables.created_at
         closed = read_outcomes(tables, resolve_outcome_label(challenger.label)).closed_at
         rows = np.flatnonzero((arrived > tables.as_of - challenger.horizon_days * DAY) & np.isnat(closed))
     scored: list[tuple[Bundle, Predictions]] = []

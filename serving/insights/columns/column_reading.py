@@ -166,7 +166,7 @@ def _find_end(tables: Tables, as_of: np.datetime64 | None) -> np.datetime64:
 
 def _select_arrived(tables: Tables, moment: np.datetime64) -> tuple[pd.DataFrame, TimeArray]:
     """Return the leads that had arrived, and when; DataError without any."""
-    arrived_at = to_utc_times(tables.leads["created_at"])
+    arrived_at = tables.created_at
     rows = np.flatnonzero(arrived_at <= moment)
     if not len(rows):
         raise DataError(
