@@ -2,7 +2,7 @@
 
 Lives here: ``Secret``, the CRMs' addresses and limits, the table of their variables.
 Does not live here: the service's own paths (``serving.settings``), checking a signature
-(``serving.crm.inbound.signatures``).
+(``serving.crm.inbound.hubspot_signature``).
 """
 
 import ipaddress

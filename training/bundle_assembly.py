@@ -17,7 +17,7 @@ from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
 from training.bundle import Bundle, Grades
 from training.bundle.holdout_scores import HoldoutScores
-from training.dataset.labels import LearningSet, describe_unripe
+from training.dataset.labels import describe_unripe
 from training.evaluation.contact_propensity import measure_contact
 from training.evaluation.cross_validation import CrossValidation
 from training.evaluation.fold_calibration import fit_prediction_band
@@ -45,9 +45,6 @@ __all__ = ["assemble_bundle", "collect_holdout_scores"]
 _LEADS_WEIGHED = 500
 """Newest leads whose contributions say what each field is worth."""
 
-_GRADE_SHARES = {"a": 0.85, "b": 0.60, "c": 0.30}
-"""Grade A is the top 15% of leads at arrival, B the next 25%, C the next 30%, D the rest."""
-
 
 def assemble_bundle(
     run: PreparedRun,
@@ -61,7 +58,8 @@ def assemble_bundle(
     tables, practice, data, context = run.tables, run.practice, run.data, run.batch.context
     calibrator, learning = validation.calibrator, data.learning
     log_odds = calibrator.calibrate(validation.raw)
-    grades = _fit_grades(validation, learning)
+    out_of_fold = validation.raw[learning.arrival & ~np.isnan(validation.raw)]
+    grades = Grades.cut(expit(validation.calibrator.calibrate(out_of_fold)))
     explainer = ShapExplainer.from_booster(final.booster)
     weights, spread, withheld = _measure_inputs(run, validation, final, explainer)
     columns = _list_columns(tables, run.batch)
@@ -148,13 +146,6 @@ def _fit_level(run: PreparedRun, validation: CrossValidation) -> LevelFilter:
     splits, calibrator = run.data.splits, validation.calibrator
     folds = splits.folds if splits.forward else ()
     return fit_level_filter(validation.raw, run.data.learning, folds, calibrator)
-
-
-def _fit_grades(validation: CrossValidation, learning: LearningSet) -> Grades:
-    """Return the grades' bounds: quantiles of the out-of-fold probabilities at arrival."""
-    raw = validation.raw[learning.arrival & ~np.isnan(validation.raw)]
-    probability = expit(validation.calibrator.calibrate(raw))
-    return Grades(**{grade: float(np.quantile(probability, share)) for grade, share in _GRADE_SHARES.items()})
 
 
 def _list_columns(tables: Tables, batch: Batch) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Is this text a person's name? Decided by lists of first names and surnames, whatever the order of the parts.
 
 Lives here: reading one text as a name, with titles, initials, particles and suffixes.
-Does not live here: the lists (``name_lists``), whether a whole column holds names (``column_judgement``).
+Does not live here: the lists (``name_lists``), whether a whole column holds names (``name_columns``).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Lives here: signing in and out, finding the user of a token, the end of a session, delays after wrong passwords,
 changing one's own password. Does not live here: hashing (``passwords``), storing users and sessions
-(``serving.store.repositories.users``), cookies and pages (``serving.desk.pages``).
+(``serving.store.repositories.users``), cookies and pages (``serving.desk.routes``).
 
 Wrong passwords cause delays, never a lockout: a stranger who tries Anna's name makes strangers wait, not Anna. A
 browser in which she signed in before has a mark that only her password's hash can have made (OWASP calls it a device

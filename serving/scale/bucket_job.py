@@ -2,7 +2,7 @@
 
 Lives here: the three steps over a bucket, each of which leaves a file with its own name only when it is whole, and
 finds the file of an earlier run. Does not live here: the order of the steps and what all buckets say together
-(``bucket_run``), who runs them (``local_workers``, ``dask_workers``, ``spark_adapter``), how a table of leads is scored
+(``bucket_run``), who runs them (``local_workers``, ``dask_workers``, ``spark_workers``), how a table of leads is scored
 (``serving.scoring.file_scores``).
 
 A step depends on its bucket, the job and the files of earlier steps, and on nothing else; so it may run in any process,

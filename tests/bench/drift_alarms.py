@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from training.model.predictions import Grades
+from training.model.grades import Grades
 from training.monitoring.control_limits import wilson_interval
 from training.monitoring.feature_drift import measure_drift
 from training.monitoring.monitor import LEVELS, compare_month

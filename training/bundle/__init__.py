@@ -5,8 +5,9 @@ from training.bundle.holdout_scores import remove_held_out_leads
 from training.bundle.level_following import LeadsSinceTraining, LevelPath
 from training.bundle.model_bundle import Bundle, find_bundle
 from training.bundle.registered_alias import read_registered_alias
+from training.model.grades import Grades
 from training.model.level_filter import FollowedLevel
-from training.model.predictions import Grades, Predictions, Reach
+from training.model.predictions import Predictions, Reach
 
 __all__ = [
     "Bundle",

@@ -35,11 +35,12 @@ from training.bundle.model_text_check import check_model_text
 from training.bundle.sealed_folder import pack_arrays, unpack_arrays
 from training.errors import BundleError
 from training.model.calibration import Calibrator
+from training.model.grades import Grades
 from training.model.level_filter import LevelFilter
 from training.model.linear.linear_model import LinearModel
 from training.model.missing_information import InformationSpread
 from training.model.prediction_intervals import PredictionBand
-from training.model.predictions import Grades, Reach
+from training.model.predictions import Reach
 
 __all__ = ["OPTIONAL_FILES", "REQUIRED_FILES", "decode_bundle", "decode_level", "encode_bundle"]
 

@@ -36,11 +36,12 @@ from training.bundle.sealed_folder import read_sealed_folder, seal_folder
 from training.errors import BundleError
 from training.explain.shap_values import ShapExplainer
 from training.model.calibration import Calibrator
+from training.model.grades import Grades
 from training.model.level_filter import LevelFilter
 from training.model.linear.linear_model import LinearModel, blend_scores
 from training.model.missing_information import InformationSpread, compute_coverage_of_inputs
 from training.model.prediction_intervals import PredictionBand
-from training.model.predictions import Grades, Predictions, Reach
+from training.model.predictions import Predictions, Reach
 
 __all__ = ["Bundle", "find_bundle"]
 

@@ -34,7 +34,7 @@ class ShapExplainer:
     Parameters
     ----------
     booster : lightgbm.Booster
-    trees : TreeContributions or None
+    trees : FastTreeShap or None
         None where LightGBM's own contributions are used.
     fallback_reason : str or None
         Why they are, as a sentence to show; None where our own kernel is used.

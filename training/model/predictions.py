@@ -15,25 +15,7 @@ from scipy.special import expit
 from features.array_types import FloatArray
 from training.model.calibration import Calibrator
 
-__all__ = ["Grades", "Predictions", "Reach", "combine_reach"]
-
-
-@dataclass(frozen=True)
-class Grades:
-    """Lowest probability of grades A, B and C; anything below is D."""
-
-    a: float
-    b: float
-    c: float
-
-    def assign(self, probability: FloatArray) -> np.ndarray:
-        """Return the grade of each probability: object array of "A" to "D", shape as given.
-
-        >>> Grades(0.5, 0.3, 0.1).assign(np.array([0.5, 0.2, 0.0])).tolist()
-        ['A', 'C', 'D']
-        """
-        bounds_reached = sum((np.asarray(probability) >= bound).astype(int) for bound in (self.a, self.b, self.c))
-        return np.array(["D", "C", "B", "A"], object)[bounds_reached]
+__all__ = ["Predictions", "Reach", "combine_reach"]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Do the metrics hold where the score did not decide? Leads that were worked in order of arrival, whatever their score.
 
 Lives here: the predictions for those leads when they were first shown, compared with their outcomes.
-Does not live here: which leads are chosen (``serving.scoring``), recording that they were
+Does not live here: which leads are chosen (``serving.random_holdout``), recording that they were
 (``features.logs.prediction_log``).
 
 A score steers calls, and calls make bookings: after a while a model is measured in a world that it has changed. A small

@@ -16,7 +16,7 @@ import numpy as np
 from features.array_types import DAY, FloatArray, TimeArray
 from features.registry import Signal
 from training.dataset.labels import LearningSet
-from training.model.predictions import Grades
+from training.model.grades import Grades
 from training.monitoring.binning import Bins
 from training.monitoring.control_limits import Figure, log_odds_of_rate, measure_calibration
 from training.monitoring.estimated_performance import MEASURES, expected_performance, realized_performance

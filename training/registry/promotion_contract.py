@@ -63,7 +63,7 @@ class PromotionContract:
         Those of the training run, then those of the comparison; each code once.
     failing : tuple of str
         Codes that block a promotion.
-    review : tuple of Moved
+    review : tuple of ChangedLead
         Open leads that would change, furthest first.
     """
 

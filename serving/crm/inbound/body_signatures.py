@@ -15,7 +15,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from serving.crm.inbound.signatures import opens_in_address, read_header_key, verify_key
+from serving.crm.inbound.hook_keys import opens_in_address, read_header_key, verify_key
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError

@@ -13,8 +13,8 @@ from typing import Any
 
 from serving.crm.change_merging import list_field_changes, parse_instant
 from serving.crm.field_maps import DYNAMICS, parse_lead_id
+from serving.crm.inbound.hook_keys import verify_key
 from serving.crm.inbound.replies import flatten_answer, json_reply
-from serving.crm.inbound.signatures import verify_key
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import Fault, RequestError

@@ -1,8 +1,8 @@
 """What does HubSpot send? Workflow webhooks about one contact, and event webhooks with up to 100 changes.
 
 Lives here: the formats of both, and of a workflow's custom action.
-Does not live here: the signature (``signatures``), which change is new (``serving.crm.change_merging``), names of
-properties (``serving.crm.field_maps``), writing back (``serving.crm.outbound.hubspot_writer``).
+Does not live here: the signature (``hubspot_signature``), which change is new (``serving.crm.change_merging``),
+names of properties (``serving.crm.field_maps``), writing back (``serving.crm.outbound.hubspot_writer``).
 
 A workflow reads our answer and can use its scalars in later steps. An event webhook only reads the status; events come
 at least once, in any order."""
@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from serving.crm.change_merging import list_field_changes, parse_instant
 from serving.crm.field_maps import HUBSPOT, parse_lead_id
+from serving.crm.inbound.hubspot_signature import verify_signature, verify_workflow
 from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import flatten_answer, json_reply
-from serving.crm.inbound.signatures import verify_signature, verify_workflow
 from serving.crm.ports import FieldChange, HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import Fault, RequestError

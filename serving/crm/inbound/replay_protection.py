@@ -1,7 +1,7 @@
 """Was this exact request answered already? Answers by signature, for as long as a signature is fresh.
 
 Lives here: the limits of freshness, a cache of answers.
-Does not live here: whether a signature is valid (``signatures``).
+Does not live here: whether a signature is valid (``hubspot_signature``).
 """
 
 import threading

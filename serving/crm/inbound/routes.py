@@ -14,9 +14,10 @@ from serving.crm.hook_rules import FORM_HOOKS, HOOK_PATHS
 from serving.crm.inbound import dynamics, generic, hubspot, salesforce
 from serving.crm.inbound.body_signatures import is_signed
 from serving.crm.inbound.delivery_journal import Delivery, DeliveryJournal
+from serving.crm.inbound.hook_keys import read_header_key, verify_key
+from serving.crm.inbound.hubspot_signature import sends_key, verify_signature
 from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import json_reply
-from serving.crm.inbound.signatures import read_header_key, sends_key, verify_key, verify_signature
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings
 from serving.errors import RequestError, ServiceError

@@ -19,7 +19,7 @@ NEVER = np.datetime64("NaT", "us")
 
 @dataclass(frozen=True)
 class CallCandidates:
-    """Open leads as the order sees them; arrays of shape (n,), n may be 0. Make one with ``OpenLeads.of``.
+    """Open leads as the order sees them; arrays of shape (n,), n may be 0. Make one with ``CallCandidates.of``.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ import pytest
 
 from features.mapping.column_mapping import read_mapping
 from serving.crm.change_merging import select_new_changes
-from serving.crm.inbound.signatures import compute_signature_v3
+from serving.crm.inbound.hubspot_signature import compute_signature_v3
 from serving.crm.outbound.http_transport import Transport
 from serving.crm.outbound.score_payload import build_score_payload
 from serving.crm.outbound.sender import Sender

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from tests.bench.drift_alarms import measured
-from training.model.predictions import Grades
+from training.model.grades import Grades
 from training.monitoring.population_stability_index import (
     measure_usual_movement,
 )

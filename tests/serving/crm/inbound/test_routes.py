@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.application import ADDRESSES, Components, create_application
+from serving.crm.inbound.hubspot_signature import compute_signature_v3
 from serving.crm.inbound.routes import HOOK_PATHS, HookRouter
-from serving.crm.inbound.signatures import compute_signature_v3
 from serving.crm.outbound.hubspot_writer import PROPERTIES
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CRMS, VARIABLES, CrmSettings, Secret

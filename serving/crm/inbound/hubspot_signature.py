@@ -1,31 +1,23 @@
-"""Did the CRM really send this request, and just now? HubSpot's signature v3; shared keys for CRMs that cannot sign.
+"""Did HubSpot really send this request, and just now? Its signature v3, or a key where a workflow sends one instead.
 
 Lives here: the text that is signed, its age, comparing in constant time.
-Does not live here: repeated signatures (``replay_protection``), our own keys (``serving.http.authorization``), where
-secrets come from (``serving.crm_settings``)."""
+Does not live here: repeated signatures (``replay_protection``), keys (``hook_keys``), signatures of a body alone
+(``body_signatures``), where secrets come from (``serving.crm_settings``).
+"""
 
 import base64
 import hashlib
 import hmac
 import re
-import urllib.parse
 from datetime import datetime
 
+from serving.crm.inbound.hook_keys import make_not_set_up, verify_key
 from serving.crm.inbound.replay_protection import MAX_AGE, MAX_CLOCK_SKEW
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError
 
-__all__ = [
-    "check_signature_headers",
-    "compute_signature_v3",
-    "opens_in_address",
-    "read_header_key",
-    "sends_key",
-    "verify_key",
-    "verify_signature",
-    "verify_workflow",
-]
+__all__ = ["check_signature_headers", "compute_signature_v3", "sends_key", "verify_signature", "verify_workflow"]
 
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=")  # 32 bytes in base64
 _DECODED = {f"%{ord(mark):02X}": mark for mark in ":/?@!$'()*,;"}
@@ -75,7 +67,7 @@ def check_signature_headers(
         As ``verify_signature``.
     """
     if secret is None or public_url is None:
-        raise _not_set_up("hubspot", "LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
+        raise make_not_set_up("hubspot", "LEADLIGHT_HUBSPOT_SECRET and LEADLIGHT_PUBLIC_URL")
     has_form = _SIGNATURE.fullmatch(request.headers.get("x-hubspot-signature-v3", "")) is not None
     if not (has_form and _is_fresh(request.headers.get("x-hubspot-request-timestamp", ""), now)):
         raise _not_signed()
@@ -100,63 +92,6 @@ def verify_signature(request: HookRequest, secret: Secret | None, public_url: st
     if not hmac.compare_digest(expected.encode(), signature.encode()):
         raise _not_signed()
     return signature
-
-
-def verify_key(request: HookRequest, settings: CrmSettings, hook: str) -> None:
-    """Check the key of a caller that cannot sign: a bearer token, ``x-api-key``, or ``code`` in the query.
-
-    Either the hook's own secret, or an API key (``settings.accepts_key``): in the address only one of this hook alone.
-
-    Raises
-    ------
-    RequestError
-        401 if it is missing or wrong; 503 if none is set.
-    """
-    # HubSpot's secret signs and is never sent: who sends it as a key has it from somewhere else.
-    secret = None if hook == "hubspot" else settings.secrets.get(hook)
-    if secret is None and settings.accepts_key is None:
-        raise _not_set_up(hook)
-    codes = [
-        urllib.parse.unquote_plus(part[5:])
-        for part in request.target.partition("?")[2].split("&")
-        if part.startswith("code=")
-    ]
-    in_headers = read_header_key(request)
-    key = in_headers or "".join(codes[:1])
-    if secret is not None and _is_secret(key, secret):
-        return
-    if settings.accepts_key is not None and settings.accepts_key(hook, key, not in_headers):
-        return
-    message = (
-        "The request does not have this hook's key; send it as a bearer token, in x-api-key, or as ?code=. "
-        f"Nothing was done. A key for it: leadlight hook add {hook}."
-    )
-    raise RequestError(401, "no_key", message)
-
-
-def opens_in_address(key: str, settings: CrmSettings, hook: str) -> bool:
-    """Whether a key is one that this hook takes in its address: the hook's own, by a variable or made for it alone."""
-    secret = settings.secrets.get(hook)
-    return (
-        secret is not None
-        and _is_secret(key, secret)
-        or settings.accepts_key is not None
-        and settings.accepts_key(hook, key, True)
-    )
-
-
-def _is_secret(key: str, secret: Secret) -> bool:
-    return hmac.compare_digest(secret.reveal().encode(), key.encode("utf-8", "surrogatepass"))
-
-
-def read_header_key(request: HookRequest) -> str:
-    """Return the key in a call's headers, empty without one.
-
-    >>> read_header_key(HookRequest("POST", "/a", {"authorization": "Bearer k"}, b""))
-    'k'
-    """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return (token.strip() if scheme.lower() == "bearer" else "") or request.headers.get("x-api-key", "")
 
 
 def verify_workflow(request: HookRequest, settings: CrmSettings, now: datetime) -> str | None:
@@ -197,9 +132,3 @@ def _not_signed() -> RequestError:
         "clock. Nothing was done."
     )
     return RequestError(401, "not_signed", message)
-
-
-def _not_set_up(hook: str, variables: str = "") -> RequestError:
-    variables = variables or f"LEADLIGHT_{hook.upper()}_KEY"
-    message = f"This hook is not set up: set {variables} and restart the service; see serving/README.md, CRMs."
-    return RequestError(503, "hook_not_set_up", message)
