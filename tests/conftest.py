@@ -49,9 +49,9 @@ def pytest_collection():
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Long tests first, in each of the two halves that two processes get."""
-    arrange_tests(items)
+def pytest_collection_modifyitems(config, items):
+    """Long tests first, in the share that each process gets."""
+    arrange_tests(items, getattr(config, "workerinput", {}).get("workercount", 1))
 
 
 @pytest.fixture(scope="session")

@@ -1,58 +1,63 @@
-"""In which order do the tests run, when two processes share them?
+"""In which order do the tests run, when several processes share them?
 
-pytest-xdist's ``worksteal`` gives the first half of the list to one process and the second half to the other; whoever
-is done takes tests from the end of the other's list. So each half begins with its long tests and ends with short ones:
-the first with those that need a trained model, the second with journeys and the service. A process that needs what the
-other is just making would have to wait for it.
+pytest-xdist's ``worksteal`` gives each process a share of the list; whoever is done takes tests from the end of
+another's share. So each share begins with long tests and ends with short ones: the first with those that need a trained
+model, the second with the service, the third with the journeys (with two processes, the second has both). A process
+that needs what another is just making would have to wait for it. Three processes on two cores fill the time in which a
+test waits for a browser or for a service to start.
 
-Before its long tests the second half has those of the house and of the store, which run few compiled loops: on a
-clean checkout numba takes half a minute to compile them all, and what the first process has compiled by then the second
-reads.
+Before their long tests the later shares have those of the house and of the store, which run few compiled loops: on a
+clean checkout numba takes half a minute to compile them all, and what the first process has compiled by then the others
+read.
 """
 
 from collections.abc import Callable, Sequence
 
 import pytest
 
-__all__ = ["arrange_tests", "order_for_two"]
+__all__ = ["arrange_tests", "order_for_workers"]
 
 _OF_TRAINING = frozenset({"trained", "bare_trained", "registered", "bare_registered"})
-_LONG = ("tests/journeys/", "tests/notebooks/", "tests/serving/")
+_JOURNEYS = ("tests/journeys/",)
+_OF_SERVICE = ("tests/notebooks/", "tests/serving/")
 _UNCOMPILED = ("tests/house/", "tests/serving/accounts/", "tests/serving/store/")
 
 
-def arrange_tests(items: list[pytest.Item]) -> None:
-    """Order the tests in place; those of one file stay together, since they share its fixtures."""
+def arrange_tests(items: list[pytest.Item], workers: int) -> None:
+    """Order the tests in place for so many processes; those of one file stay together, since they share its fixtures.
+
+    Three is the most that the order knows: a fourth process begins with short tests.
+    """
     items.sort(key=lambda item: not item.nodeid.startswith(_UNCOMPILED))
     files = [item.nodeid.partition("::")[0] for item in items]
     learned = {
         file for file, item in zip(files, items, strict=True) if not _OF_TRAINING.isdisjoint(_get_fixtures(item))
     }
-    items[:] = [
-        items[row]
-        for row in order_for_two(
-            files,
-            lambda file: file in learned or file.startswith("tests/training/"),
-            lambda file: file.startswith((*_UNCOMPILED, *_LONG)),
-        )
+    later = (_UNCOMPILED + _OF_SERVICE, _JOURNEYS) if workers > 2 else (_UNCOMPILED + _OF_SERVICE + _JOURNEYS,)
+    begins = [
+        lambda file: file in learned or file.startswith("tests/training/"),
+        *(lambda file, folders=folders: file.startswith(folders) for folders in later),
     ]
+    items[:] = [items[row] for row in order_for_workers(files, begins)]
 
 
-def order_for_two(
-    files: Sequence[str], begins_first: Callable[[str], bool], begins_second: Callable[[str], bool]
-) -> list[int]:
-    """Return the order of tests by their files.
+def order_for_workers(files: Sequence[str], begins: Sequence[Callable[[str], bool]]) -> list[int]:
+    """Return the order of tests by their files: as many shares as ``begins`` has members, each of which says with which
+    files its share begins. A file begins the first share that takes it.
 
-    >>> order_for_two(["a", "b", "c", "d", "e", "f"], lambda file: file == "e", lambda file: file == "c")
+    >>> order_for_workers(["a", "b", "c", "d", "e", "f"], [lambda file: file == "e", lambda file: file == "c"])
     [4, 0, 1, 2, 3, 5]
     """
-    first = [row for row, file in enumerate(files) if begins_first(file)]
-    second = [row for row, file in enumerate(files) if begins_second(file) and not begins_first(file)]
-    begun = {*first, *second}
-    rest = [row for row in range(len(files)) if row not in begun]
-    # xdist cuts the list at half of the tests, rounded down.
-    short = max(0, len(files) // 2 - len(first))
-    return [*first, *rest[:short], *second, *rest[short:]]
+    share_of = [next((share for share, takes in enumerate(begins) if takes(file)), -1) for file in files]
+    rest = [row for row, share in enumerate(share_of) if share < 0]
+    order: list[int] = []
+    for share in range(len(begins)):
+        # xdist gives each process in turn its part of what is left, rounded down.
+        end = len(order) + (len(files) - len(order)) // (len(begins) - share)
+        order += [row for row, owner in enumerate(share_of) if owner == share]
+        short = len(rest) if share == len(begins) - 1 else max(0, end - len(order))
+        order, rest = order + rest[:short], rest[short:]
+    return order
 
 
 def _get_fixtures(item: pytest.Item) -> Sequence[str]:
