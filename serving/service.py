@@ -19,12 +19,9 @@ os.environ |= {
     "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive"),
 }
 
-import ipaddress
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -49,7 +46,7 @@ from serving.crm_settings import CrmSettings
 from serving.desk.crm_notes import CrmNotes
 from serving.desk.desk_service import Desk
 from serving.desk.store_insights import StoreReading, find_rows_in_process, run_in_process
-from serving.errors import ServiceError, StoreError
+from serving.errors import StoreError
 from serving.http.access_log import configure_json_logging
 from serving.http.api_keys import KeyFile
 from serving.http.authorization import Authorizer
@@ -67,9 +64,10 @@ from serving.runtime.background_jobs import BackgroundJobs
 from serving.runtime.connection_timeouts import drop_silent_connections
 from serving.runtime.graceful_shutdown import GracefulShutdown
 from serving.runtime.http_server import bind_port, run_server
+from serving.runtime.start_messages import announce_when_ready, require_key
 from serving.scoring.model_loader import Champion
 from serving.scoring.shadow_scoring import Shadow
-from serving.settings import Settings, list_unknown_variables
+from serving.settings import Settings
 from serving.store.store import Store, resolve_store_url
 
 __all__ = ["LeadlightService", "serve"]
@@ -80,7 +78,6 @@ BENTO_PATH = "/bento/score"
 _OWN_PATHS = frozenset({"/livez", "/healthz", "/readyz", "/metrics", "/", "/docs", "/docs.json"})
 """Paths that BentoML would answer itself; our application answers them."""
 
-_START_SECONDS = 120
 _RESCORE_SECONDS, _DAY_SECONDS, _REFRESH_SECONDS, _FIRST_SECONDS = 300.0, 86_400.0, 5.0, 1.0
 _CLOCK_SECONDS = 15.0
 # How long a scoring thread runs on while the event loop waits for the GIL. With Python's own 5 ms, at every step of a
@@ -278,7 +275,7 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
         without an API key.
     """
     settings = replace(Settings.from_environment(), home=Path(home), model=model)
-    _require_key(settings, host)
+    require_key(settings, host)
     # Loaded here, so that a missing or damaged model is one sentence before anything starts.
     models = Champion(settings)
     models.load_or_raise()
@@ -287,76 +284,9 @@ def serve(host: str = "127.0.0.1", port: int = 3000, model: str = "leadlight", h
     os.environ |= settings.to_environment()
     _get_worker().models = models
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else f'[{host}]' if ':' in host else host}:{port}"
-    threading.Thread(target=_announce, args=(address, settings.home), daemon=True).start()
+    threading.Thread(target=announce_when_ready, args=(address, settings.home), daemon=True).start()
     configure_json_logging(settings.log_level)
     run_server(LeadlightService.to_asgi(), listener)  # type: ignore[attr-defined]
-
-
-def _require_key(settings: Settings, host: str) -> None:
-    """Refuse to be reachable from other machines without an API key; warn of missing keys and unknown variables."""
-    if unknown := list_unknown_variables():
-        print(
-            f"Unknown variable: {', '.join(unknown)}. It is ignored; see the table of variables in serving/README.md.",
-            file=sys.stderr,
-            flush=True,
-        )
-    keys = KeyFile(settings.home).list_active()
-    if not _is_loopback(host) and not keys:
-        raise ServiceError(
-            f"serve: on {host} other machines can reach the service, and there is no active API key. "
-            "Create one first: leadlight key add --role crm --name NAME."
-        )
-    if not keys:
-        print(
-            "There is no active API key, so no program can get scores. "
-            "Create one: leadlight key add --role crm --name NAME",
-            flush=True,
-        )
-    _warn_without_users(settings, "" if _is_loopback(host) else f", though other machines can reach it on {host}")
-
-
-def _warn_without_users(settings: Settings, where: str) -> None:
-    """Warn that nobody can sign in, if so."""
-    try:
-        with Store.open(settings) as store, store.reading() as at:
-            has_users = any(person.disabled_at is None for person in at.users.list_all())
-    except StoreError as fault:
-        print(f"Nobody can sign in to the desk: {fault}", file=sys.stderr, flush=True)
-        return
-    if not has_users:
-        print(
-            f"Nobody can sign in to the desk yet{where}. Add a user: leadlight user add NAME --role desk",
-            flush=True,
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _announce(address: str, home: Path) -> None:
-    """Wait until the service answers, then print its addresses."""
-    mlflow = f".venv/bin/mlflow ui --backend-store-uri sqlite:///{home}/mlflow.db --host 127.0.0.1 --port 5000"
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=2):
-                print(
-                    f"\nDesk:    {address}/\nAPI:     {address}/docs\nMLflow:  {mlflow}\nPress Ctrl-C to stop.\n",
-                    flush=True,
-                )
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    print(
-        f"The service did not become ready within {_START_SECONDS} seconds; see the messages above.",
-        file=sys.stderr,
-        flush=True,
-    )
 
 
 def _now() -> np.datetime64:
