@@ -45,8 +45,8 @@ VARIABLES = {
 """Variable -> its meaning. Variables ending in KEY, SECRET or TOKEN may instead name a file, with _FILE appended."""
 
 _MIN_SECRET_LENGTH = 16
-_WRITTEN_CRMS = ("hubspot", "dynamics", "odoo", "frappe")
-"""CRMs that something can be written to."""
+WRITTEN_CRMS = {"hubspot": "HubSpot", "dynamics": "Dynamics 365", "odoo": "Odoo", "frappe": "Frappe"}
+"""CRMs that something can be written to -> what each calls itself."""
 
 
 @dataclass(frozen=True)
@@ -244,9 +244,9 @@ def _parse_hand_offs(text: str, writable: Set[str]) -> tuple[str, ...]:
     """
     names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
     for name in names:
-        if name not in _WRITTEN_CRMS:
+        if name not in WRITTEN_CRMS:
             raise ServiceError(
-                f"LEADLIGHT_HAND_OFFS names a CRM that gets no hand-offs; expected any of {', '.join(_WRITTEN_CRMS)}."
+                f"LEADLIGHT_HAND_OFFS names a CRM that gets no hand-offs; expected any of {', '.join(WRITTEN_CRMS)}."
             )
         if name not in writable:
             raise ServiceError(

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from features.practice.practice import Practice
 from serving.crm.outbound.field_groups import HAND_OFF
+from serving.crm_settings import WRITTEN_CRMS
 from serving.desk.handoff import HandOffRoute, compose_hand_off
 from serving.desk.pages.display_text import DisplayText
 from serving.desk.pages.handoff_note import NoteFacts, format_crm_note
@@ -20,10 +21,7 @@ from serving.leads.stored_lead import load_stage
 from serving.store.database.entities import DeskStep, OutboxMessage
 from serving.store.transaction import Transaction
 
-__all__ = ["CRM_NAMES", "NO_CRM_NOTES", "CrmNotes", "NoteDelivery"]
-
-CRM_NAMES = {"hubspot": "HubSpot", "dynamics": "Dynamics 365", "odoo": "Odoo", "frappe": "Frappe"}
-"""CRM -> what it calls itself."""
+__all__ = ["NO_CRM_NOTES", "CrmNotes", "NoteDelivery"]
 
 
 @dataclass(frozen=True)
@@ -96,13 +94,13 @@ class CrmNotes:
         steps = at.desk.list_steps(lead_id) if self._crms else []
         if any(step.kind == "hand_off" and at.desk.is_due(step.number) for step in steps):
             crms = self._crms.intersection(at.crm_sources.list_for(lead_id))
-            return [NoteDelivery(CRM_NAMES[crm], "waiting") for crm in sorted(crms)]
+            return [NoteDelivery(WRITTEN_CRMS[crm], "waiting") for crm in sorted(crms)]
         deliveries = []
         for crm in sorted(self._crms):
             state = at.outbox.get_latest_state(HAND_OFF.name_destination(crm), lead_id)
             if state is not None:
                 word = {"done": "sent", "failed": "failed"}.get(state[0], "waiting")
-                deliveries.append(NoteDelivery(CRM_NAMES[crm], word, state[1] if word != "sent" else ""))
+                deliveries.append(NoteDelivery(WRITTEN_CRMS[crm], word, state[1] if word != "sent" else ""))
         return deliveries
 
 

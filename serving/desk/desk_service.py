@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from serving.crm_settings import WRITTEN_CRMS
 from serving.desk.assignment import LeadAssigner
 from serving.desk.callback_times import CallbackClock
 from serving.desk.crm_notes import NO_CRM_NOTES, CrmNotes, NoteDelivery
@@ -51,7 +52,7 @@ TEMPLATES = {
 }
 """Name of a text -> what it says where the practice has none of its own."""
 _MAX_READS_SHOWN = 20
-_RECORD_CRMS = frozenset({"hubspot", "salesforce", "dynamics", "odoo", "frappe"})
+_RECORD_CRMS = frozenset({*WRITTEN_CRMS, "salesforce"})
 
 
 @dataclass(frozen=True)
@@ -231,9 +232,7 @@ class Desk:
     def list_record_ids(self, lead_ids: Sequence[str]) -> frozenset[str]:
         """Return those of the ids that a CRM gave to its own record: no form and no program chose them."""
         with self._store.reading() as transaction:
-            return frozenset(
-                lead_id for lead_id in lead_ids if _RECORD_CRMS.intersection(transaction.crm_sources.list_for(lead_id))
-            )
+            return transaction.crm_sources.find_leads(lead_ids, _RECORD_CRMS)
 
     def list_note_deliveries(self, lead_id: str) -> list[NoteDelivery]:
         """Return what became of the lead's last hand-off note, for each CRM that gets one."""

@@ -55,26 +55,24 @@ class Channel(Protocol):
         """Deliver the claims and return one verdict for each."""
 
 
+_CHANNELS: dict[str, tuple[Callable[[Transport], Channel], Callable[[Transport], Channel]]] = {
+    "hubspot": (HubSpotChannel, partial(HubSpotChannel, fields=HAND_OFF)),
+    "dynamics": (DynamicsChannel, DynamicsNotes),
+    "odoo": (partial(RecordChannel, OdooDialect()), partial(RecordChannel, OdooDialect(), fields=HAND_OFF)),
+    "frappe": (partial(RecordChannel, FrappeDialect()), partial(RecordChannel, FrappeDialect(), fields=HAND_OFF)),
+}
+"""CRM -> what makes the channel of its scores, and that of its hand-offs."""
+
+
 def create_channels(settings: CrmSettings) -> list[Channel]:
     """Create a channel for each CRM that has an address and a token."""
-    channels: dict[str, Callable[[Transport], Channel]] = {
-        "hubspot": HubSpotChannel,
-        "dynamics": DynamicsChannel,
-        "odoo": partial(RecordChannel, OdooDialect()),
-        "frappe": partial(RecordChannel, FrappeDialect()),
-    }
-    return [create(_create_transport(settings, crm)) for crm, create in channels.items() if crm in settings.writable]
+    writable = [crm for crm in _CHANNELS if crm in settings.writable]
+    return [_CHANNELS[crm][0](_create_transport(settings, crm)) for crm in writable]
 
 
 def create_hand_off_channels(settings: CrmSettings) -> dict[str, Channel]:
     """Create a channel for each CRM that the settings send hand-offs to; CRM -> channel."""
-    channels: dict[str, Callable[[Transport], Channel]] = {
-        "hubspot": partial(HubSpotChannel, fields=HAND_OFF),
-        "dynamics": DynamicsNotes,
-        "odoo": partial(RecordChannel, OdooDialect(), fields=HAND_OFF),
-        "frappe": partial(RecordChannel, FrappeDialect(), fields=HAND_OFF),
-    }
-    return {crm: channels[crm](_create_transport(settings, crm)) for crm in settings.hand_offs}
+    return {crm: _CHANNELS[crm][1](_create_transport(settings, crm)) for crm in settings.hand_offs}
 
 
 def _create_transport(settings: CrmSettings, crm: str) -> Transport:
