@@ -48,6 +48,7 @@ class Settings:
         Blocks of time; each but the first is predicted once by a model trained on those before it.
     seed : int
     learning_rate : float
+        Of the signed model; with many leads those of the folds learn faster (``gradient_boosting.enlarge_steps``).
     leaves : int
         Maximum leaves of one tree, up to 10,000 rows; more for more rows (``compute_max_leaves``).
     most_trees : int

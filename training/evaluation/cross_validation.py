@@ -21,7 +21,7 @@ from training.evaluation.refit_as_of import count_folds_over, refit_as_of
 from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
-from training.model.gradient_boosting import fit_trees
+from training.model.gradient_boosting import enlarge_steps, fit_trees
 from training.model.linear.linear_model import LinearModel, blend_scores
 from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
@@ -116,10 +116,10 @@ def cross_validate(
         When the champion's data ended; see ``refit_as_of``.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    bins = BinnedFolds()
+    bins, fold_data = BinnedFolds(), enlarge_steps(data)
     linear, penalty_by_signal = _choose_penalty(data, report_progress)
-    trees, share = _choose_share(data, linear, bins, report_progress)
-    trees, wide_trees = _choose_wide_trees(data, linear, trees, share, bins, report_progress)
+    trees, share = _choose_share(fold_data, linear, bins, report_progress)
+    trees, wide_trees = _choose_wide_trees(fold_data, linear, trees, share, bins, report_progress)
     choices = Choices(penalty_by_signal, share, wide_trees)
     data = choices.apply(data)
     trees_raw, linear_raw = trees.whole, linear.whole
