@@ -173,7 +173,8 @@ def _choose_share(
 ) -> tuple[FoldScores, list[float]]:
     """Return the trees' scores, each fold with the share of copies that the others choose, and the shares."""
     fixed = data.settings.withheld_share
-    shares = (fixed,) if fixed else SHARES[:1] if data.withheld is None else SHARES
+    is_chosen = data.withheld is not None and not data.settings.fast
+    shares = (fixed,) if fixed else SHARES if is_chosen else SHARES[:1]
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
 
     def keep_trying(scores: Sequence[FoldScores], done: int) -> bool:
@@ -198,8 +199,9 @@ def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tupl
     With few leads each signal has its own penalty already; with more, later folds must prove that it is better.
     """
     folds, forward, label = data.splits.folds, data.splits.forward, data.learning.label
-    if data.penalty_by_signal:
-        return score_linear_folds([data], try_all, report_progress)[0], [True] * (len(folds) + 1)
+    if data.penalty_by_signal or data.settings.fast:
+        scores = score_linear_folds([data], try_all, report_progress)[0]
+        return scores, [data.penalty_by_signal] * (len(folds) + 1)
 
     def keep_trying(scores: Sequence[FoldScores], done: int) -> bool:
         return can_gain(scores[0].whole, scores[1].whole, label, folds, done, forward)
@@ -232,7 +234,7 @@ def _choose_wide_trees(
 ) -> tuple[FoldScores, list[bool]]:
     """Return the trees' scores, each fold with the kind of trees that the others prove, and the choices."""
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    if data.wide_trees or len(data.rows) > _MAX_ROWS_FOR_WIDE_TREES:
+    if data.wide_trees or data.settings.fast or len(data.rows) > _MAX_ROWS_FOR_WIDE_TREES:
         return trees, [data.wide_trees] * (len(folds) + 1)
     wide = _score_wide_trees(data, share[:-1], bins, report_progress)
     # The blend is what is shipped: trees that gain where they hardly count are no gain.
