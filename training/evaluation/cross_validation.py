@@ -127,7 +127,7 @@ def cross_validate(
     since_champion: tuple[IntArray, FloatArray] = np.empty(0, np.intp), np.empty(0)
     if since is not None:
         # What only later folds prove was not known then.
-        as_of = choices.apply(data, count_folds_over(data, since))
+        as_of = choices.apply(data, count_folds_over(data, since, horizon_days))
         since_champion = refit_as_of(since, as_of, linear_raw, trees_raw, horizon_days)
     return CrossValidation(
         linear_raw,
