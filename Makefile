@@ -78,6 +78,7 @@ soak: .venv/ready-test
 bench: .venv/ready-test
 	@PYTHONPATH=. OMP_NUM_THREADS=$(shell nproc) $(BIN)/python -m tests.bench.measure $(if $(FULL),--full) $(BENCH_ARGS)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.training_time $(TRAINING_ARGS)
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.training_time --fast $(TRAINING_ARGS)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.load $(LOAD_ARGS)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.desk_page
 

@@ -30,6 +30,7 @@ from training.evaluation.provenance import describe_tables
 from training.evaluation.withheld_leads import measure_withheld
 from training.explain.shap_values import ShapExplainer
 from training.explain.tree_centers import compute_tree_centers
+from training.fast_run import describe_left_out
 from training.final_fit import FinalModel
 from training.model.level_filter import LevelFilter
 from training.model.linear.linear_model import blend_scores
@@ -176,6 +177,7 @@ def _collect_figures(run: PreparedRun, validation: CrossValidation, final: Final
         | _describe_pending(run, final.uses_pending)
         | {
             "settings": data.settings.to_dict(),
+            "left_out_of_training": describe_left_out(data.settings),
             "data_until": _find_end_of_day(tables.as_of),
             "reach": final.reach_figures,
             "contact": measure_contact(tables, data, log_odds, practice.timezone),

@@ -15,6 +15,7 @@ from features.feature_matrix import compute_matrix
 from training.dataset.training_data import LabeledRows, TrainingData
 from training.evaluation.cross_validation import CrossValidation
 from training.evaluation.reach_model import fit_reach, label_reached
+from training.fast_run import NOT_FITTED
 from training.model.gradient_boosting import fit_trees
 from training.model.linear.linear_fit import Penalty, fit_linear_rows
 from training.model.linear.linear_model import LinearModel, blend_scores
@@ -54,8 +55,7 @@ def fit_final(
 ) -> FinalModel:
     """Fit the model of being reached and both parts of the conversion model to all moments."""
     data = run.data
-    reach_label = label_reached(run.tables, data.learning, run.practice)
-    reach, reach_figures = fit_reach(data, reach_label, validation.raw, validation.bins, report_progress)
+    reach, reach_figures = _fit_reach(run, validation, report_progress)
     report_progress("Fitting the final model", 0, 1)
     train, uses_pending = data.select(), _can_use_pending(data)
     if uses_pending:
@@ -64,6 +64,17 @@ def fit_final(
     linear = fit_linear_rows(train, data.signals, Penalty.of_data(data))
     report_progress("Fitting the final model", 1, 1)
     return FinalModel(booster, linear, uses_pending, reach, reach_figures)
+
+
+def _fit_reach(
+    run: PreparedRun, validation: CrossValidation, report_progress: ReportProgress
+) -> tuple[Reach | None, dict[str, Any]]:
+    """Fit the model of being reached; a fast training has none."""
+    data = run.data
+    if data.settings.fast:
+        return None, {"said": NOT_FITTED}
+    label = label_reached(run.tables, data.learning, run.practice)
+    return fit_reach(data, label, validation.raw, validation.bins, report_progress)
 
 
 def _can_use_pending(data: TrainingData) -> bool:

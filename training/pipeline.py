@@ -26,6 +26,7 @@ from training.evaluation.cross_validation import CrossValidation, cross_validate
 from training.evaluation.out_of_fold import Evaluation
 from training.evaluation.promotion_blockers import find_blocking
 from training.evaluation.readiness import confirm_verdict
+from training.fast_run import mark_verdict, refuse_untested_reasons
 from training.final_fit import fit_final
 from training.finding import Finding
 from training.model.proven_gain import COST_ERRORS, is_gain_proven
@@ -163,9 +164,14 @@ def validate_folds(
 def validate_reasons(
     run: PreparedRun, validation: CrossValidation, report_progress: ReportProgress = ignore_progress
 ) -> ValidatedRun:
-    """Test the reasons of the newest fold's model, which learned in the way that all folds choose."""
+    """Test the reasons of the newest fold's model, which learned in the way that all folds choose.
+
+    A fast training does not test them, and LC009 is not passed.
+    """
     data = replace(run.data, penalty_by_signal=validation.penalty_by_signal, wide_trees=validation.wide_trees)
     chosen = replace(run, data=data.with_withheld_share(validation.withheld_share))
+    if data.settings.fast:
+        return ValidatedRun(chosen, run, validation, refuse_untested_reasons(), ())
     return ValidatedRun(chosen, run, validation, *check_reasons(chosen.data, validation, report_progress))
 
 
@@ -219,7 +225,7 @@ def prove(
     failing = find_blocking(findings, bundle.signals)
     figures = bundle.figures | {
         "findings": [vars(finding) for finding in findings],
-        "verdict": confirm_verdict(bundle.figures["verdict"], failing),
+        "verdict": mark_verdict(confirm_verdict(bundle.figures["verdict"], failing), data.settings),
     }
     return replace(bundle, figures=figures), findings
 

@@ -48,6 +48,7 @@ class Settings:
         Blocks of time; each but the first is predicted once by a model trained on those before it.
     seed : int
     learning_rate : float
+        Of the signed model; with many leads those of the folds learn faster (``gradient_boosting.enlarge_steps``).
     leaves : int
         Maximum leaves of one tree, up to 10,000 rows; more for more rows (``compute_max_leaves``).
     most_trees : int
@@ -70,6 +71,9 @@ class Settings:
     withheld_share : float, 0 to 2
         How much the copies of leads with fields withheld count beside whole leads (``dataset.withheld_fields``), and
         less where these are few; 0, and the folds choose (``model.withheld_share``).
+    fast : bool
+        Whether to leave out what a first look can do without (``training.fast_run``). Such a model is not promoted
+        unless somebody signs for the check that was not run; a retraining never leaves anything out.
     """
 
     label: str = ""
@@ -89,6 +93,7 @@ class Settings:
     threads: int = 2
     people_apart: bool = False
     withheld_share: float = 0.0
+    fast: bool = False
 
     def __post_init__(self) -> None:
         if self.label not in ("", *LABELS):

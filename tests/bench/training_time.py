@@ -2,6 +2,7 @@
 
     python -m tests.bench.training_time                 12,000 leads of the invented practice, a minute or two
     python -m tests.bench.training_time --leads 4000    shorter
+    python -m tests.bench.training_time --fast          what a first look costs
 
 The floor is bare LightGBM in the same process: one booster for each fold and one for all moments, on the same matrix,
 with the settings and the number of trees of the model that is signed. A small run goes
@@ -10,6 +11,7 @@ before, so that nothing is compiled."""
 import resource
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -32,18 +34,20 @@ _WARMING_LEADS = 800
 
 @click.command()
 @click.option("--leads", default=12_000, show_default=True)
-def measure(leads: int) -> None:
+@click.option("--fast", is_flag=True, help="As ``leadlight train --fast``; the floor stays.")
+def measure(leads: int, fast: bool) -> None:
     """CPU seconds of ``training.pipeline.train``, and of the floor."""
     with tempfile.TemporaryDirectory(prefix="leadlight-training-") as temporary:
         train(*_read(Path(temporary) / "small", _WARMING_LEADS), _SETTINGS)
         tables, practice = _read(Path(temporary) / "large", leads)
         start = time.process_time()
-        bundle = train(tables, practice, _SETTINGS).bundle
+        bundle = train(tables, practice, replace(_SETTINGS, fast=fast)).bundle
         took = time.process_time() - start
         trees = lightgbm.Booster(model_str=bundle.model_text).num_trees()
         floor, boosters = _measure_floor(tables, practice, trees)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    name = f"(f) training on {leads:,} leads, floor: {boosters} bare boosters of {trees} trees (target 5)"
+    how, target = ("fast training", 3) if fast else ("training", 5)
+    name = f"(f) {how} on {leads:,} leads, floor: {boosters} bare boosters of {trees} trees (target {target})"
     click.echo(f"{name:<84}{took:>9.1f} CPU s{floor:>9.1f} CPU s{took / floor:>8.1f}   {memory:,.0f} MB")
 
 

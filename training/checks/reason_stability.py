@@ -14,7 +14,7 @@ from training.dataset.training_data import LabeledRows, TrainingData
 from training.evaluation.cross_validation import CrossValidation
 from training.explain.blended_model import BlendedModel
 from training.finding import Finding
-from training.model.gradient_boosting import fit_trees
+from training.model.gradient_boosting import enlarge_steps, fit_trees
 from training.model.linear.linear_fit import LinearFitter, Penalty
 from training.progress import ReportProgress, ignore_progress
 
@@ -46,12 +46,14 @@ def check_reasons(
     validation : CrossValidation
         Its newest parts, their weight and the last fold's bins are used.
     """
+    data = enlarge_steps(data)
     settings, fold, newest = data.settings, data.splits.folds[-1], validation.newest
     random, of_lead = np.random.default_rng(settings.seed), data.learning.moments.of_lead
-    leads, trees = np.unique(of_lead[fold.train]), min(validation.trees, newest.trees.num_trees())
+    leads, registered = np.unique(of_lead[fold.train]), round(validation.trees / data.tree_steps)
+    trees = min(registered, newest.trees.num_trees())
     train, moments = validation.bins.select(data, fold), data.find_moments(fold.train)
-    if trees < _ENOUGH_TREES * validation.trees:
-        trees = validation.trees
+    if trees < _ENOUGH_TREES * registered:
+        trees = registered
         booster = fit_trees(train, data.signals, data.tree_settings, trees)
     else:
         # Fewer trees are the first of more.

@@ -4,6 +4,7 @@ Lives here: terminal output. Does not live here: the run (``training.registry.tr
 (``training.cli.promote``).
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,13 @@ __all__ = ["train"]
     metavar="MINUTES",
     help="First search for better settings, on folds that end before the held-out leads.",
 )
-def train(files: InputFiles, name: str, out: Path, study: bool, tune: float | None) -> None:
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="A first look in less time: the same folds, metrics and proofs, without LC009 (so it is not promoted), the "
+    "chance of being reached and the search for the best share of copies.",
+)
+def train(files: InputFiles, name: str, out: Path, study: bool, tune: float | None, fast: bool) -> None:
     """Train a model, evaluate and register it, and compare it with the champion.
 
     The run is logged to MLflow. The first model whose contract holds becomes the champion.
@@ -52,6 +59,8 @@ def train(files: InputFiles, name: str, out: Path, study: bool, tune: float | No
     from training.bundle import get_models_home
 
     inputs = files.read()
+    if fast:
+        inputs = replace(inputs, settings=replace(inputs.settings, fast=True))
     require_writable(out)
     require_writable(get_models_home())
     with progress_bar() as report_progress:
@@ -100,6 +109,7 @@ def _print_summary(run: "TrainingRun", out: Path) -> None:
             if finality
             else []
         ),
+        *(f"Fast: {part}." for part in figures["left_out_of_training"]),
         *_describe_followed(figures["followed"]),
         *_describe_unripe(figures),
         *_describe_reach(figures["reach"]),

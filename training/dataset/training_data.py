@@ -122,6 +122,8 @@ class TrainingData:
         Whether each signal of the linear part has its own penalty; see ``training.model.linear.signal_penalties``.
     wide_trees : bool
         Whether trees have few leaves and may use nearly all columns: with few leads, or where later folds prove it.
+    tree_steps : float, 1 or more
+        How many times more each tree may change than the settings say; see ``gradient_boosting.enlarge_steps``.
     """
 
     rows: np.ndarray
@@ -133,13 +135,16 @@ class TrainingData:
     withheld: WithheldRows | None = None
     penalty_by_signal: bool = False
     wide_trees: bool = False
+    tree_steps: float = 1.0
 
     @property
     def tree_settings(self) -> Settings:
         """Return the settings that trees are fitted with."""
-        if not self.wide_trees:
-            return self.settings
         settings = self.settings
+        if self.tree_steps > 1:
+            settings = replace(settings, learning_rate=self.tree_steps * settings.learning_rate)
+        if not self.wide_trees:
+            return settings
         share = max(_WIDE_SHARE, settings.feature_fraction)
         return replace(settings, leaves=max(2, settings.leaves // 2), feature_fraction=share)
 

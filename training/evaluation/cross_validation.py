@@ -21,7 +21,7 @@ from training.evaluation.refit_as_of import count_folds_over, refit_as_of
 from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
-from training.model.gradient_boosting import fit_trees
+from training.model.gradient_boosting import enlarge_steps, fit_trees
 from training.model.linear.linear_model import LinearModel, blend_scores
 from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
@@ -116,10 +116,10 @@ def cross_validate(
         When the champion's data ended; see ``refit_as_of``.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    bins = BinnedFolds()
+    bins, fold_data = BinnedFolds(), enlarge_steps(data)
     linear, penalty_by_signal = _choose_penalty(data, report_progress)
-    trees, share = _choose_share(data, linear, bins, report_progress)
-    trees, wide_trees = _choose_wide_trees(data, linear, trees, share, bins, report_progress)
+    trees, share = _choose_share(fold_data, linear, bins, report_progress)
+    trees, wide_trees = _choose_wide_trees(fold_data, linear, trees, share, bins, report_progress)
     choices = Choices(penalty_by_signal, share, wide_trees)
     data = choices.apply(data)
     trees_raw, linear_raw = trees.whole, linear.whole
@@ -127,7 +127,7 @@ def cross_validate(
     since_champion: tuple[IntArray, FloatArray] = np.empty(0, np.intp), np.empty(0)
     if since is not None:
         # What only later folds prove was not known then.
-        as_of = choices.apply(data, count_folds_over(data, since))
+        as_of = choices.apply(data, count_folds_over(data, since, horizon_days))
         since_champion = refit_as_of(since, as_of, linear_raw, trees_raw, horizon_days)
     return CrossValidation(
         linear_raw,
@@ -173,7 +173,8 @@ def _choose_share(
 ) -> tuple[FoldScores, list[float]]:
     """Return the trees' scores, each fold with the share of copies that the others choose, and the shares."""
     fixed = data.settings.withheld_share
-    shares = (fixed,) if fixed else SHARES[:1] if data.withheld is None else SHARES
+    is_chosen = data.withheld is not None and not data.settings.fast
+    shares = (fixed,) if fixed else SHARES if is_chosen else SHARES[:1]
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
 
     def keep_trying(scores: Sequence[FoldScores], done: int) -> bool:
@@ -198,8 +199,9 @@ def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tupl
     With few leads each signal has its own penalty already; with more, later folds must prove that it is better.
     """
     folds, forward, label = data.splits.folds, data.splits.forward, data.learning.label
-    if data.penalty_by_signal:
-        return score_linear_folds([data], try_all, report_progress)[0], [True] * (len(folds) + 1)
+    if data.penalty_by_signal or data.settings.fast:
+        scores = score_linear_folds([data], try_all, report_progress)[0]
+        return scores, [data.penalty_by_signal] * (len(folds) + 1)
 
     def keep_trying(scores: Sequence[FoldScores], done: int) -> bool:
         return can_gain(scores[0].whole, scores[1].whole, label, folds, done, forward)
@@ -232,7 +234,7 @@ def _choose_wide_trees(
 ) -> tuple[FoldScores, list[bool]]:
     """Return the trees' scores, each fold with the kind of trees that the others prove, and the choices."""
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    if data.wide_trees or len(data.rows) > _MAX_ROWS_FOR_WIDE_TREES:
+    if data.wide_trees or data.settings.fast or len(data.rows) > _MAX_ROWS_FOR_WIDE_TREES:
         return trees, [data.wide_trees] * (len(folds) + 1)
     wide = _score_wide_trees(data, share[:-1], bins, report_progress)
     # The blend is what is shipped: trees that gain where they hardly count are no gain.

@@ -26,7 +26,7 @@ from training.evaluation.fold_scores import score_folds, score_linear_folds, try
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_linear_weight
-from training.model.gradient_boosting import fit_trees, limit_trees, scale_trees
+from training.model.gradient_boosting import enlarge_steps, fit_trees, limit_trees, scale_trees
 from training.model.linear.linear_fit import fit_linear_part
 from training.model.linear.linear_model import blend_scores
 from training.model.model_selection import compute_log_losses
@@ -155,6 +155,7 @@ def _predict_held_out(
     data: TrainingData, shares: list[IntArray], held_out: IntArray, report_progress: ReportProgress
 ) -> list[FloatArray]:
     """Return the calibrated log-odds of the held-out leads at arrival by the model of each share."""
+    data = enlarge_steps(data)
     learning, settings = data.learning, data.settings
     folds, last_train = data.splits.folds[:-1], data.splits.folds[-1].train
     of_trees, of_linear = (

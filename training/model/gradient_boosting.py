@@ -6,6 +6,7 @@ Does not live here: folds (``training.dataset.time_splits``), calibration (``cal
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import lightgbm
@@ -14,6 +15,7 @@ import numpy as np
 from features.array_types import FloatArray, IntArray
 from features.registry import Signal
 from training.dataset.training_data import LabeledRows, TrainingData
+from training.model.linear.signal_penalties import FEW_LEADS
 from training.settings import Settings
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "compute_column_share",
     "compute_max_leaves",
     "count_trees",
+    "enlarge_steps",
     "fit_booster",
     "fit_trees",
     "fit_trees_until_stale",
@@ -36,6 +39,7 @@ _VALIDATION_SHARE = 0.2
 _MIN_TREES = 10
 _TREES_GROWTH = 0.43
 """A quarter more rows take a tenth more trees."""
+_LARGER_STEPS, _LARGEST_RATE = 2.0, 0.1
 _MIN_COLUMNS = 8
 _ROWS_FOR_BASE_LEAVES = 10_000
 _MAX_LEAVES_FACTOR = 4.0
@@ -79,9 +83,22 @@ def count_trees(data: TrainingData, train: IntArray | slice = slice(None), enfor
 
 
 def limit_trees(data: TrainingData, train: IntArray | slice = slice(None)) -> int:
-    """Return how many trees at most suit the moments ``train``, by their number of leads."""
+    """Return how many trees at most suit the moments ``train``, by their number of leads; fewer if steps are larger."""
     leads = len(np.unique(data.learning.moments.of_lead[train]))
-    return min(data.settings.most_trees, max(_MIN_TREES, leads // _LEADS_PER_TREE))
+    limit = min(data.settings.most_trees, max(_MIN_TREES, leads // _LEADS_PER_TREE))
+    return max(1, int(limit / data.tree_steps))
+
+
+def enlarge_steps(data: TrainingData) -> TrainingData:
+    """Return the data for fold models: with many leads half as many trees, each of which may change twice as much.
+
+    What folds choose and show hardly depends on the size of a step; the model that is signed takes small ones. On the
+    next 1,500 leads of 19 windows of three exports (5,000 to 12,000 leads), larger steps changed the signed model's log
+    loss by +.0002 (standard error .0003) and its AUC by -.0015 (.0022), for a sixth less time.
+    """
+    if data.learning.arrival.sum() <= FEW_LEADS:
+        return data
+    return replace(data, tree_steps=min(_LARGER_STEPS, max(1.0, _LARGEST_RATE / data.settings.learning_rate)))
 
 
 def scale_trees(trees: int, rows: int, more_rows: int) -> int:

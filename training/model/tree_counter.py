@@ -39,9 +39,12 @@ class TreeCounter:
 
     @property
     def trees_of_all(self) -> int:
-        """Return how many trees suit the model of all moments: by the last fold, or as random folds have on average."""
-        forward = self._data.splits.forward
-        return self._trees_of_all[-1] if forward else round(float(np.mean(self._trees_of_all)))
+        """Return how many trees suit the model of all moments: by the last fold, or as random folds have on average.
+
+        That model's steps are as small as the settings say.
+        """
+        forward, steps = self._data.splits.forward, self._data.tree_steps
+        return round(steps * (self._trees_of_all[-1] if forward else float(np.mean(self._trees_of_all))))
 
     def fit_counting(self, train: LabeledRows, fold: Fold) -> lightgbm.Booster:
         """Fit to the training rows of the next fold; the number of trees owes nothing to the fold's held-out rows."""

@@ -4,6 +4,8 @@ Lives here: retraining as the champion was trained, and describing what changed.
 Does not live here: the run itself (``training_run``), whether it may be promoted (``promotion_contract``).
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from features.practice.practice import Practice
@@ -21,7 +23,7 @@ _LISTED_GROUPS = 3
 def retrain_champion(
     tables: Tables, practice: Practice, options: RunOptions, report_progress: ReportProgress = ignore_progress
 ) -> TrainingRun:
-    """Train with the settings of the champion of this name.
+    """Train with the settings of the champion of this name, and never fast: what replaces it passes every check.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def retrain_champion(
         If there is no champion that can be read.
     """
     champion, _ = find_bundle(f"{options.name}@champion", options.home)
-    settings = Settings.from_dict(champion.figures.get("settings", {}))
+    settings = replace(Settings.from_dict(champion.figures.get("settings", {})), fast=False)
     return run_training(tables, practice, settings, options, report_progress)
 
 

@@ -51,7 +51,8 @@ def list_parameters(bundle: Bundle, settings: Settings) -> dict[str, str | float
     }
     if not settings.withheld_share:
         share = figures["withheld_share"]
-        parameters["withheld_share"] = "no copies" if share is None else f"{share:g}, as the folds chose"
+        chosen = "the default" if settings.fast else "as the folds chose"
+        parameters["withheld_share"] = "no copies" if share is None else f"{share:g}, {chosen}"
     return parameters | {
         "label": bundle.label,
         "horizon_days": bundle.horizon_days,

@@ -60,6 +60,7 @@ def build_card_metadata(bundle: Bundle) -> dict[str, Any]:
             "trees": figures["trees"],
             "linear_weight": bundle.linear_weight,
             "verdict": figures["verdict"]["verdict"],
+            "left_out_of_training": figures.get("left_out_of_training", []),
             "findings": {finding["code"]: finding["verdict"] for finding in figures.get("findings", ())},
             "provenance": figures["provenance"],
         },
@@ -70,7 +71,7 @@ def render_card(bundle: Bundle) -> str:
     """Return the card as text; the same bundle gives the same text."""
     metadata = build_card_metadata(bundle)
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in metadata.items()]
-    verdict = bundle.figures["verdict"]
+    verdict, left_out = bundle.figures["verdict"], bundle.figures.get("left_out_of_training", [])
     return "\n".join(
         [
             "---",
@@ -84,6 +85,7 @@ def render_card(bundle: Bundle) -> str:
             f"It estimates how likely an enquiry is to become {bundle.label}, and says why. A score supports the order "
             "of calls; a person decides. It is not triage, no medical advice, and never a reason not to call somebody.",
             "",
+            *([f"The training was fast: {'; '.join(left_out)}.", ""] if left_out else []),
             "What it was measured on, for whom it holds, its reasons and its limits: `report.html` beside this file.",
             "",
         ]

@@ -28,12 +28,12 @@ def data(demo_tables, demo_practice):
 
 def test_a_refit_as_of_a_date_fits_as_the_folds_over_by_then_chose(data):
     choices = Choices([False, False, False, True], [0.25, 0.25, 1.0, 0.25], [False, True, True, False])
-    ends = [data.learning.moments.cutoff[fold.test].max() for fold in data.splits.folds]
+    ends = [data.learning.known_at[fold.test].max() for fold in data.splits.folds]
 
     assert len(ends) == len(choices.share) - 1
-    assert [count_folds_over(data, end) for end in ends] == [1, 2, 3]
-    assert count_folds_over(data, ends[0] - 1) == 0
-    as_of = choices.apply(data, count_folds_over(data, ends[0]))
+    assert [count_folds_over(data, end, 30) for end in ends] == [1, 2, 3]
+    assert count_folds_over(data, ends[0] - 1, 30) == 0
+    as_of = choices.apply(data, count_folds_over(data, ends[0], 30))
     assert (as_of.penalty_by_signal, as_of.wide_trees) == (False, True)
     shipped = choices.apply(data)
     assert (shipped.penalty_by_signal, shipped.wide_trees) == (True, False)
@@ -43,7 +43,7 @@ def test_without_dates_no_fold_is_over(data):
     moments = replace(data.learning.moments, cutoff=np.full(len(data.learning), np.datetime64("NaT", "us")))
     undated = replace(data, learning=replace(data.learning, moments=moments))
 
-    assert count_folds_over(undated, np.datetime64("2100-01-01", "us")) == 0
+    assert count_folds_over(undated, np.datetime64("2100-01-01", "us"), 30) == 0
 
 
 def test_the_newest_parts_are_those_of_a_fit_to_the_last_fold_as_all_folds_choose(

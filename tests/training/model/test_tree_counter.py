@@ -10,6 +10,7 @@ from features.registry import CATALOGUE
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits
 from training.dataset.training_data import TrainingData
+from training.model.gradient_boosting import enlarge_steps, limit_trees
 from training.model.tree_counter import TreeCounter
 from training.settings import Settings
 
@@ -87,3 +88,31 @@ def test_there_are_never_more_trees_than_the_settings_allow(data):
     few = replace(data, splits=Splits(folds, True), settings=replace(data.settings, most_trees=12))
 
     assert count_trees_of_folds(few)[1] == 12
+
+
+def repeat_leads(data, times):
+    """Data of as many leads; nothing but their number is read."""
+    arrival = np.ones(times * LEADS, bool)
+    return replace(data, learning=replace(data.learning, arrival=arrival))
+
+
+@pytest.mark.parametrize(
+    ("times", "rate", "expected"), [(1, 0.04, 0.04), (3, 0.04, 0.08), (3, 0.08, 0.1), (3, 0.5, 0.5)]
+)
+def test_with_many_leads_fold_models_take_larger_steps_never_beyond_a_tenth(data, times, rate, expected):
+    many = repeat_leads(replace(data, settings=replace(data.settings, learning_rate=rate)), times)
+
+    assert enlarge_steps(many).tree_settings.learning_rate == pytest.approx(expected)
+    assert many.tree_settings.learning_rate == rate
+
+
+def test_trees_that_change_more_are_fewer_and_count_for_as_many_smaller_ones(data):
+    large = replace(data, tree_steps=2.0, settings=replace(data.settings, most_trees=150))
+    small = replace(large, tree_steps=1.0)
+
+    (trees, of_all), (small_trees, small_of_all) = count_trees_of_folds(large), count_trees_of_folds(small)
+
+    assert limit_trees(large) == limit_trees(small) // 2
+    assert np.allclose(2 * np.array(trees), small_trees, rtol=0.4)
+    assert of_all == pytest.approx(small_of_all, rel=0.4)
+    assert of_all % 2 == 0

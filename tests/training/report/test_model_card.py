@@ -213,6 +213,13 @@ def test_without_dates_the_page_says_what_cannot_be_promised():
     )
 
 
+def test_a_fast_training_says_what_it_left_out():
+    said = " ".join(Text(page(figures=figures() | {"left_out_of_training": ["LC009 was not run"]})).words)
+
+    assert "The training was fast: LC009 was not run." in said
+    assert "The training was fast" not in " ".join(Text(page()).words)
+
+
 def test_the_same_run_gives_the_same_bytes():
     assert page() == page()
 
