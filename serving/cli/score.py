@@ -12,8 +12,7 @@ import click
 
 from features.array_types import CHUNK_LEADS
 from features.errors import DataError
-from features.option_groups import group_options, model_option
-from serving.cli.script_output import json_option, print_json
+from features.option_groups import group_options, json_option, model_option, print_json
 
 __all__ = ["score", "serve"]
 
