@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 1. Meet the leads
 # Who contacts the practice, how, and with what result? The cells read the synthetic practice of `make demo`, from any
-# folder; without it they make a small one, once, in about a minute. For your own practice, replace `demo.data` and
+# folder; without it they make a small one, once, in a few minutes. For your own practice, replace `demo.data` and
 # `demo.practice` by its folder and its `practice.toml`.
 
 # %%
