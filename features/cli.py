@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 @click.option(
     "--months", default=18, show_default=True, type=click.IntRange(1, 120), help="How many months of history."
 )
-@click.option("--format", "file_format", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]))
+@click.option(
+    "--format",
+    "file_format",
+    default="parquet",
+    show_default=True,
+    type=click.Choice(["parquet", "csv"]),
+    help="Format of the files.",
+)
 @click.option("--names", is_flag=True, help="Give the leads invented names, which the desk shows and no model reads.")
 @click.option(
     "--stories",

@@ -18,7 +18,7 @@ __all__ = ["doctor"]
 
 @click.command("doctor")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address that the service listens on.")
-@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Port that it listens on.")
 @click.option("--model", help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder; LEADLIGHT_MODEL when left out.")
 @json_option
 def doctor(host: str, port: int, model: str | None, as_json: bool) -> None:
