@@ -4,7 +4,6 @@ Lives here: what a terminal shows.
 Does not live here: the work (``synthetic``, ``profiling``, ``practice_file``, ``explain``).
 """
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table as TerminalTable
 
+from features.option_groups import json_option, print_json
 from features.progress_bar import progress_bar
 
 if TYPE_CHECKING:
@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 @click.option(
     "--months", default=18, show_default=True, type=click.IntRange(1, 120), help="How many months of history."
 )
-@click.option("--format", "file_format", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]))
+@click.option(
+    "--format",
+    "file_format",
+    default="parquet",
+    show_default=True,
+    type=click.Choice(["parquet", "csv"]),
+    help="Format of the files.",
+)
 @click.option("--names", is_flag=True, help="Give the leads invented names, which the desk shows and no model reads.")
 @click.option(
     "--stories",
@@ -76,7 +83,7 @@ def demo_data(until: str, file_format: str, names: bool, stories: bool, out: Pat
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML)."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for programs.")
+@json_option
 def inspect_file(file: Path, out: Path, as_json: bool) -> None:
     """Profile any CSV, Excel or Parquet export and propose a mapping to our columns, with a reason for each guess.
 
@@ -93,7 +100,7 @@ def inspect_file(file: Path, out: Path, as_json: bool) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     if as_json:
-        click.echo(json.dumps(profile.to_plain(), ensure_ascii=False, indent=1, default=str))
+        print_json(profile.to_plain())
         return
     for note in profile.notes:
         click.echo(note)

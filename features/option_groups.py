@@ -1,15 +1,18 @@
 """Which options do commands share, and how does a command get several of them as one object?
 
-Lives here: the option that names a model, and a decorator for options that belong together.
+Lives here: the option that names a model, ``--json`` and what it prints, a decorator for options that belong together.
 Does not live here: the options of one command (the command's own module), the mapping (``training.cli.options``)."""
 
 import functools
-from collections.abc import Callable
-from dataclasses import fields
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 import click
 
-__all__ = ["group_options", "model_option"]
+__all__ = ["group_options", "json_option", "model_option", "print_json"]
 
 Command = Callable[..., None]
 
@@ -22,6 +25,35 @@ model_option = click.option(
     help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
 )
 """The model that a command reads, by default the one that ``LEADLIGHT_MODEL`` names."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value, for programs.")
+"""Sets ``as_json``; what is printed on standard error stays."""
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, on several lines.
+
+    Dataclasses become objects, unknown numbers (NaN) and infinite ones null, moments and paths text.
+
+    >>> print_json({"leads": 2, "auc": float("nan")})
+    {
+     "leads": 2,
+     "auc": null
+    }
+    """
+    click.echo(json.dumps(_to_plain(value), indent=1, ensure_ascii=False, default=str, allow_nan=False))
+
+
+def _to_plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _to_plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _to_plain(entry) for name, entry in value.items()}
+    # Arrays and numbers of numpy, which --help must not wait for.
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, list | tuple):
+        return [_to_plain(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def group_options(parameter: str, group: type, *options: Callable[[Command], Command]) -> Callable[[Command], Command]:

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 1. Meet the leads
 # Who contacts the practice, how, and with what result? The cells read the synthetic practice of `make demo`, from any
-# folder; without it they make a small one, once, in about a minute. For your own practice, put its folder and its
-# `practice.toml` in the place of `demo.data` and `demo.practice`.
+# folder; without it they make a small one, once, in a few minutes. For your own practice, replace `demo.data` and
+# `demo.practice` by its folder and its `practice.toml`.
 
 # %%
 import matplotlib.pyplot as plt
@@ -38,7 +38,8 @@ plt.show()
 
 # %% [markdown]
 # ## How many of them book?
-# Of the leads whose horizon is over: the share that booked within it, with the 95% interval of a share (Wilson 1927).
+# Of the leads that had the full time to book (the horizon, 30 days here): the share that did, with its 95% interval
+# (Wilson 1927).
 
 # %%
 booked = (
@@ -61,7 +62,9 @@ half = 1.96 * np.sqrt(share * (1 - share) / count + 0.96 / count**2) / (1 + 3.84
 _, axes = plt.subplots(figsize=(7, 3.6))
 axes.errorbar(100 * middle, by_channel.index, xerr=100 * half, fmt="o", capsize=3)
 axes.axvline(100 * soon[ripe.to_numpy()].mean(), color="#75808c", linestyle="--", linewidth=1)
-axes.set(title=f"Booked within {practice.horizon_days} days (dashed: all leads)", xlabel="of 100 leads", xlim=(0, None))
+axes.set(
+    title=f"Booked within {practice.horizon_days} days (dashed: all leads)", xlabel="per 100 leads", xlim=(0, None)
+)
 plt.show()
 
 # %% [markdown]
@@ -74,7 +77,7 @@ has_message = leads["message"].notna()
 readings = reader.read_all(leads.loc[has_message, "message"].to_numpy(object), arrived[has_message].to_numpy())
 shares = pd.Series((readings.counts > 0).mean(axis=0), index=readings.groups).sort_values().tail(15)
 axes = (100 * shares.rename(lambda name: name.replace("_", " "))).plot.barh(figsize=(7, 4.4))
-axes.set(title=f"What {int(has_message.sum()):,} messages say", xlabel="of 100 messages")
+axes.set(title=f"What {int(has_message.sum()):,} messages say", xlabel="per 100 messages")
 plt.show()
 
 # %% [markdown]

@@ -38,7 +38,7 @@ pd.DataFrame(
 # %% [markdown]
 # ## Is it equally good every time?
 # Folds go forward in time: each is scored by a model of all earlier ones. MLflow keeps their metrics as a curve.
-# Without the next line MLflow would look in this folder.
+# Without the next line MLflow would look for its runs in this folder.
 
 # %%
 mlflow.set_tracking_uri(demo.tracking_uri)
@@ -56,8 +56,8 @@ runs.reindex(columns=columns).round(3)
 
 # %% [markdown]
 # ## Are the probabilities right?
-# The scores of the held-out leads are kept at home under keyed hashes of their ids. Ten groups of equal size: predicted
-# against what happened, with the 95% interval of the group's share.
+# The scores of the held-out leads are kept beside the models, under keyed hashes of their ids. Ten groups of equal
+# size: predicted against what happened, with the 95% interval of the group's share.
 
 # %%
 tables = leadlight.read(demo.data, practice=demo.practice)
@@ -85,7 +85,7 @@ _, axes = plt.subplots(figsize=(5.2, 4))
 axes.plot(100 * called, 100 * np.cumsum(label[order]) / label.sum(), label="Leadlight")
 axes.plot([0, 100 * label.mean(), 100], [0, 100, 100], color="#c3c9cf", linewidth=1, label="perfect")
 axes.plot([0, 100], [0, 100], color="#75808c", linestyle=":", label="random")
-axes.set(title="Gains", xlabel="of 100 leads, called first", ylabel="of 100 bookings, reached")
+axes.set(title="Gains", xlabel="leads called, of 100", ylabel="bookings reached, of 100")
 axes.legend()
 plt.show()
 for share in (0.1, 0.2, 0.5):
@@ -94,7 +94,7 @@ for share in (0.1, 0.2, 0.5):
 
 # %% [markdown]
 # ## For whom does it hold?
-# Predicted less observed, part by part; where the interval crosses zero, the data cannot tell it from chance.
+# Predicted minus observed, part by part; where the interval crosses zero, the data cannot tell it from chance.
 
 # %%
 parts = pd.DataFrame(
@@ -108,7 +108,7 @@ _, axes = plt.subplots(figsize=(6.5, 0.6 + 0.26 * len(parts)))
 axes.hlines(parts["part"], 100 * parts["low"], 100 * parts["high"])
 axes.plot(100 * parts["gap"], parts["part"], "o")
 axes.axvline(0, color="#75808c", linewidth=1)
-axes.set(title="Predicted less observed", xlabel="of 100 leads")
+axes.set(title="Predicted minus observed", xlabel="bookings per 100 leads")
 plt.show()
 
 # %% [markdown]

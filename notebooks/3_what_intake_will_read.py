@@ -28,8 +28,9 @@ print(f"{len(scores):,} newest leads, as of their arrival. Grades: {grades.to_di
 
 # %% [markdown]
 # ## What moves scores?
-# Each dot is a lead; to the right, the signal raised its score; red: its value was high. The contributions are exact
-# Shapley values in log-odds, as the service computes them.
+# Each dot is a lead; to the right, the signal raised its score. Red: its value was high; gray: unknown. For categories,
+# such as channel or source, the color is only a code. The contributions are exact Shapley values in log-odds, as the
+# service computes them.
 
 # %%
 features = model.features(data, at="arrival")
@@ -126,7 +127,7 @@ for name, answer in list(answers.items())[::-1]:
     axes.plot(100 * answer[["probability_low", "probability_high"]].astype(float), [name, name], color="#c3c9cf", lw=4)
     axes.plot(100 * answer["probability"], name, "o", color="#12647f")
 axes.axvline(100 * answers["as it came"]["probability"], color="#75808c", linestyle="--", linewidth=1)
-axes.set(title="What if? Chance and band", xlabel="in 100", xlim=(0, None))
+axes.set(title="What if? Chance and band", xlabel="bookings per 100 such leads", xlim=(0, None))
 plt.show()
 
 # %% [markdown]

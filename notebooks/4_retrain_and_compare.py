@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 4. Retrain and compare
 # Would a model that we could have trained three months ago have done as well on the leads since? Only that older model
-# is trained here, on what was known then. The champion needs no training: its scores of leads that it had not seen are
-# kept at home.
+# is trained here, on what was known then. The champion needs no training: its scores of leads that it had not seen were
+# kept when it was trained.
 
 # %%
 import matplotlib.pyplot as plt
@@ -60,7 +60,7 @@ pd.DataFrame({name: {metric: str(value) for metric, value in row.items()} for na
 
 # %% [markdown]
 # ## Is the difference more than chance?
-# Paired by lead: log loss of the older less that of the champion, resampled.
+# Paired by lead: log loss of the older model minus that of the champion, resampled.
 
 # %%
 losses = {

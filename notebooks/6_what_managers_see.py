@@ -2,7 +2,7 @@
 # # 6. What managers see
 # What brings patients, what loses them, what is coming, and how sure is that? The tables of the desk's insights,
 # computed from the synthetic practice of `make demo`, whose truth is known.
-# For your own practice, put its folder and its `practice.toml` in the place of `demo.data` and `demo.practice`.
+# For your own practice, replace `demo.data` and `demo.practice` by its folder and its `practice.toml`.
 
 # %%
 import matplotlib.pyplot as plt

@@ -1,8 +1,9 @@
 # %% [markdown]
 # # 7. Your own export, in ten minutes
 # From a CRM's CSV file to a first model and its reasons. As it stands it reads a file made from the synthetic practice,
-# with a CRM's headers, dates and words. Put your own file into `export` and run the cells from the top; nothing leaves
-# this machine. Show the output to nobody before you have read it: the columns of your file are named in it.
+# with a CRM's headers, dates and words. For your own file, change the line `export = ...` and run the cells from the
+# top; nothing leaves this machine and your file is only read. Read the output before you share it: it names the columns
+# of your file, and some of their values.
 
 # %%
 import tempfile
@@ -41,8 +42,11 @@ crm["Lead Status"] = leads["lead_id"].map(ends["stage"]).map({"booked": "Appoint
 crm["Lead Status"] = crm["Lead Status"].fillna("In progress")
 closed = leads["lead_id"].map(ends["occurred_at"])
 crm["Close Date"] = closed.dt.tz_convert("America/Chicago").dt.strftime("%m/%d/%Y %I:%M %p")
-export = folder / "export.csv"  # your own file goes here
-crm.to_csv(export, index=False)
+example = folder / "export.csv"
+crm.to_csv(example, index=False)
+
+# %%
+export = example  # your own file goes here, such as Path("leads.csv")
 
 # %% [markdown]
 # ## Minute 1: which column is which?
@@ -55,32 +59,33 @@ for question in (*profile.date_doubts, *profile.label_doubts, *profile.notes):
 pd.DataFrame(profile.to_rows(), columns=["column", "filled", "distinct", "used as", "why"])
 
 # %% [markdown]
-# The mapping is a file. Correct it by hand where a guess is wrong: here one column was kept as it is, and it says which
-# service is asked for.
+# The mapping is a file. Where a guess is wrong, correct it by hand: move a line from `[custom]` to `[leads]`, give it
+# our name, and answer the questions under `[label]`.
 
 # %%
 mapping = folder / "mapping.toml"
 text = render_document(profile)
-if '"What can we help with?" = ' in text:
-    text = "\n".join(line for line in text.splitlines() if not line.startswith('"What can we help with?" = '))
-    text = text.replace("[leads]", '[leads]\nservice_requested = "What can we help with?"')
 mapping.write_text(text, encoding="utf-8")
 print("\n".join(line.partition(" # ")[0] for line in text.splitlines() if line and line[0] != "#"))
 
 # %% [markdown]
 # ## Minute 3: what does the practice offer?
-# A draft of services, clinics and payers in your leads' own spellings. It works as it is; it works better corrected.
+# A draft of services, clinics and payers in your leads' own spellings. It works as it is; it works better corrected. A
+# guess in a line that begins with `#` counts once that sign is removed: here the time zone, which the dates of the file
+# do not tell.
 
 # %%
 draft = draft_practice(leadlight.read(export, mapping))
-write_draft(draft, folder / "practice.toml", force=True)
+practice = folder / "practice.toml"
+write_draft(draft, practice, force=True)
+practice.write_text(practice.read_text(encoding="utf-8").replace("# timezone = ", "timezone = "), encoding="utf-8")
 pd.DataFrame(draft.summarize(), columns=["found", "entries", "spellings", "not assigned", "left out"])
 
 # %% [markdown]
 # ## Minute 4: is the file read as you meant it?
 
 # %%
-tables = leadlight.read(export, mapping, folder / "practice.toml")
+tables = leadlight.read(export, mapping, practice)
 print(tables.report())
 
 # %% [markdown]
@@ -90,7 +95,7 @@ print(tables.report())
 
 # %%
 settings = leadlight.Settings(folds=2, most_trees=60, resamples=30, threads=1)
-model = leadlight.train(tables, practice=folder / "practice.toml", settings=settings)
+model = leadlight.train(tables, practice=practice, settings=settings)
 figures = model.bundle.figures
 print(f"{figures['verdict']['verdict'].upper()}. {figures['verdict']['why']}")
 auc = {name: metrics["auc"] for name, metrics in figures["scorers"].items() if "auc" in metrics}
@@ -112,21 +117,20 @@ for finding in figures["findings"]:
 
 # %% [markdown]
 # ## Minute 8: the scores, and why
-# The highest and the lowest of the newest leads, in the words that the desk would read.
+# The highest and the lowest of the last 200 rows, in the words that the desk would read.
 
 # %%
-newest = crm.drop(columns=["Lead Status", "Close Date"]).tail(200)
-scores = model.score(newest, reasons=True, at="arrival")
+scores = model.score(export, reasons=True, at="arrival").tail(200)
 ranked = scores.sort_values("probability", ascending=False)
 pd.concat([ranked.head(4), ranked.tail(2)])[["lead_id", "score", "grade", "reason_1", "reason_2"]]
 
 # %%
-features = model.features(newest, at="arrival")
-parts = model.contributions(newest, at="arrival")[list(features.columns)]
+features = model.features(export, at="arrival")
+parts = model.contributions(export, at="arrival")[list(features.columns)]
 family = pd.Series({signal.name: signal.family.replace("_", " ") for signal in model.bundle.signals})
 strength = parts.T.groupby(family).sum().T.abs().mean().sort_values().tail(10)
 axes = strength.plot.barh(figsize=(6.5, 3.2))
-axes.set(title="What it goes by, in families of signals", xlabel="log-odds, mean of absolute values")
+axes.set(title="What it goes by, in families of signals", xlabel="mean absolute log-odds")
 plt.show()
 
 # %% [markdown]

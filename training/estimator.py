@@ -6,6 +6,7 @@ Does not live here: training (``training.pipeline``), scoring (``training.bundle
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,14 +18,15 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.errors import DataError
-from features.mapping.column_mapping import Mapping
+from features.mapping.column_mapping import Mapping, read_mapping
 from features.point_in_time.chunked_context import ContextScan
 from features.point_in_time.scoring_moments import Moments
 from features.practice.practice import Practice
+from features.practice_file.practice_toml import read_practice
 from features.tables.tables import read_tables
 from training.bundle import Bundle, Predictions
 from training.pipeline import train
-from training.settings import Settings
+from training.settings import Settings, read_settings
 
 __all__ = ["LeadClassifier"]
 
@@ -40,12 +42,12 @@ class LeadClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    mapping : Mapping, optional
+    mapping : Mapping or path of a mapping.toml, optional
         Which column is which; our own names when left out, and every other column custom. Its label is not used: ``y``
-        is.
-    practice : Practice, optional
+        is, and a column of that name is left out.
+    practice : Practice or path of a practice.toml, optional
         Clinics, services, time zone, horizon.
-    settings : Settings, optional
+    settings : Settings or path of a TOML file, optional
 
     Attributes
     ----------
@@ -73,7 +75,10 @@ class LeadClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, mapping: Mapping | None = None, practice: Practice | None = None, settings: Settings | None = None
+        self,
+        mapping: Mapping | str | Path | None = None,
+        practice: Practice | str | Path | None = None,
+        settings: Settings | str | Path | None = None,
     ) -> None:
         self.mapping = mapping
         self.practice = practice
@@ -99,6 +104,8 @@ class LeadClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             If ``y`` has not two classes, or not one value for each row of ``X``.
         TrainingError
             If there are fewer than 20 leads of either class, or a proof fails.
+        LeadlightError
+            If a file that was named cannot be read.
         """
         leads = self._read_input(X, reset=True)
         if y is None:
@@ -119,10 +126,11 @@ class LeadClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             label_final=True,
         )
         leads[label] = np.where(outcomes == self.classes_[1], _CONVERTED, _LOST)
-        practice = self.practice or Practice()
+        practice = self.practice if isinstance(self.practice, Practice) else read_practice(self.practice)
+        settings = self.settings if isinstance(self.settings, Settings) else read_settings(self.settings)
         tables = read_tables(leads, mapping, practice)
         self.report_ = tables.report()
-        self.bundle_: Bundle = train(tables, practice, self.settings or Settings(), tables.mapping).bundle
+        self.bundle_: Bundle = train(tables, practice, settings, tables.mapping).bundle
         return self
 
     def predict_proba(self, X: pd.DataFrame | np.ndarray) -> FloatArray:
@@ -200,7 +208,9 @@ class LeadClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         """Return the mapping. The columns of an array have no names by which a person could judge them: its numbers are
         numbers, whatever they look like, and none is left out for knowing the outcome too well.
         """
-        mapping = self.mapping or Mapping.identity()
+        mapping = self.mapping if isinstance(self.mapping, Mapping) else read_mapping(self.mapping)
+        if mapping.label_column is not None and mapping.label_column in leads:
+            mapping = replace(mapping, leave_out={**mapping.leave_out, mapping.label_column: "the label of the file"})
         has_names = isinstance(X, pd.DataFrame) and all(isinstance(name, str) for name in X.columns)
         if has_names or self.mapping is not None:
             return mapping

@@ -66,6 +66,12 @@ _ASKED_OTHERWISE = re.compile(
     r"\b(?:hear|heard|find us|found us|insurance|insured|name|address|allerg\w*|medication\w*|medicine\w*|doctor|"
     r"physician|provider|pharmacy|employer|date|birth|relation\w*|next step|outcome|result)\b"
 )
+_ASKED_SERVICE = re.compile(
+    r"(?:what|which|how) (?:can|may) we help (?:you )?with(?: today)?|what are you (?:interested in|looking for)|"
+    r"(?:what|which) (?:type of |kind of )?(?:service|treatment|procedure|specialty|visit|appointment|care)s? "
+    r"(?:are you|do you|would you|can we|may we)\b.*"
+)
+"""Questions whose answer, chosen from a list, is a service; an answer in the person's own words is a message."""
 _NUMBERED_ANSWER = re.compile(r"(?:response|answer) (\d{1,2})")
 _NEARLY_ALL = 0.98
 _WRAPPED_SAMPLE, _WRAPPED_SHARE = 200, 0.5
@@ -123,6 +129,9 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
         if matches:
             headers[column.name] = matches[0]
     headers |= _find_contacts(columns, kinds, headers)
+    if "service_requested" not in headers:
+        asked = _find_asked_services(normalized, columns, kinds, headers.values())
+        headers |= {"service_requested": asked[0]} if len(asked) == 1 else {}
     if "message" not in headers:
         wrapped = _find_wrapped_messages(columns, kinds, headers.values())
         headers |= {"message": wrapped[0]} if len(wrapped) == 1 else {}
@@ -162,6 +171,21 @@ def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[
         if candidates and (is_named or len(candidates) == 1):
             matches[column] = min(candidates)[3]
     return matches
+
+
+def _find_asked_services(
+    normalized: dict[str, str], columns: ParsedColumns, kinds: dict[str, str], used: Collection[str]
+) -> list[str]:
+    """Return the columns of choices below a form's question about the service, such as "What can we help with?"."""
+    service = LEADS.column("service_requested")
+    return [
+        name
+        for name, text in normalized.items()
+        if name not in used
+        and kinds[name] in ("category", "crowded_category", "list")
+        and _ASKED_SERVICE.fullmatch(text)
+        and _matches_column(service, columns, name, kinds[name])
+    ]
 
 
 def _find_wrapped_messages(columns: ParsedColumns, kinds: dict[str, str], used: Collection[str]) -> list[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from features.option_groups import json_option, print_json
 from serving.cli.open_store import open_store
-from serving.cli.script_output import json_option, print_json
 
 if TYPE_CHECKING:
     from serving.store.database.entities import AuditRow

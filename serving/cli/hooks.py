@@ -7,12 +7,15 @@ Lives here: options and output. Does not live here: keys and secrets (``serving.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from features.option_groups import group_options
-from serving.cli.script_output import json_option, print_json
+from features.option_groups import group_options, json_option, print_json
 from serving.crm.hook_rules import HOOKS
+
+if TYPE_CHECKING:
+    from serving.http.hook_keys import HookState
 
 __all__ = ["hook"]
 
@@ -105,18 +108,35 @@ def add(name: str, made: KeyOptions, url: str, signed: bool, secret_file: Path |
 @hook.command("list")
 @json_option
 def list_hooks(as_json: bool) -> None:
-    """List every hook with the keys that it alone accepts; never the keys themselves."""
+    """List every hook: the keys that it alone accepts, and whether its product signs. Never a key or a secret."""
 
-    from serving.http.api_keys import KeyFile
+    from serving.crm_settings import CrmSettings
+    from serving.http.hook_keys import list_hook_states
     from training.bundle import get_models_home
 
-    keys, now = KeyFile(get_models_home()).read_all(), datetime.now(UTC)
-    own_keys = {name: [key.prefix for key in keys if key.hook == name and key.is_active(now)] for name in HOOKS}
+    states = list_hook_states(CrmSettings.from_environment(), get_models_home(), datetime.now(UTC))
     if as_json:
-        print_json([{"hook": name, "path": f"/v1/hooks/{name}", "keys": own} for name, own in own_keys.items()])
+        print_json(
+            [
+                {"hook": state.hook, "path": f"/v1/hooks/{state.hook}", "keys": state.keys, "signed": state.is_signed}
+                for state in states
+            ]
+        )
         return
-    for name, own in own_keys.items():
-        click.echo(f"/v1/hooks/{name:<13} {', '.join(own) or 'no key of its own'}")
+    for state in states:
+        click.echo(f"/v1/hooks/{state.hook:<13} {_describe_state(state)}")
+
+
+def _describe_state(state: "HookState") -> str:
+    """Describe how a hook is opened, in one line."""
+    keys = ", ".join(state.keys) or "no key of its own"
+    if state.fault:
+        return f"refuses every call: {state.fault}"
+    if state.has_useless_keys:
+        return f"signed; its key opens nothing, revoke it: {keys}"
+    if state.is_signed:
+        return f"{keys}; signed at /v1/hooks/hubspot/events" if state.hook == "hubspot" else "signed"
+    return keys
 
 
 def _require_unsigned(home: Path, name: str) -> None:

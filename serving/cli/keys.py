@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from serving.cli.script_output import json_option, print_json
+from features.option_groups import json_option, print_json
 from serving.http.api_keys import ROLES
 
 __all__ = ["key"]

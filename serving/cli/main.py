@@ -53,7 +53,7 @@ VERBS = {
     "load": ("serving.cli.store:load", "Load a practice's leads, events and outcomes into the store."),
     "backup": ("serving.cli.store:backup", "Copy the entire store into a file."),
     "restore": ("serving.cli.store:restore", "Replace the store by a backup."),
-    "rekey": ("serving.cli.store:rekey", "Accept a new installation key in the place of a lost one."),
+    "rekey": ("serving.cli.store:rekey", "Accept a new installation key in place of a lost one."),
     "forget": ("serving.cli.store:forget", "Delete everything known of one person."),
     "audit": ("serving.cli.audit:audit", "Show who changed or saw a lead."),
     "verify-audit": ("serving.cli.store:verify_audit", "Prove that no line of the audit was changed."),

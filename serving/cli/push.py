@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.option_groups import model_option
-from serving.cli.script_output import json_option, print_json
+from features.option_groups import json_option, model_option, print_json
 
 if TYPE_CHECKING:
     from serving.crm.outbound.backfill import Progress

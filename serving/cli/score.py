@@ -12,8 +12,7 @@ import click
 
 from features.array_types import CHUNK_LEADS
 from features.errors import DataError
-from features.option_groups import group_options, model_option
-from serving.cli.script_output import json_option, print_json
+from features.option_groups import group_options, json_option, model_option, print_json
 
 __all__ = ["score", "serve"]
 
@@ -131,8 +130,13 @@ def score(
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 for every network of the machine.",
+)
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @model_option
 def serve(host: str, port: int, model: str) -> None:
     """Start the scoring service and the desk."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features.option_groups import json_option, print_json
 from serving.cli.open_store import open_store
-from serving.cli.script_output import json_option, print_json
 from serving.errors import StoreError, UnknownLead
 
 if TYPE_CHECKING:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.option_groups import group_options
+from features.option_groups import group_options, json_option, print_json
 from serving.accounts.roles import ROLES
 from serving.cli.open_store import open_store
-from serving.cli.script_output import json_option, print_json
 from serving.errors import UserError
 
 if TYPE_CHECKING:

@@ -1,10 +1,12 @@
 """What can be wrong with an installation? Each check looks at one thing and says what it found and how to fix it.
 
-Lives here: the checks of ``leadlight doctor``. Does not live here: printing them (``serving.cli.doctor``).
+Lives here: the checks of ``leadlight doctor``. Does not live here: those of hooks (``hook_checks``), printing them
+(``serving.cli.doctor``).
 
 A check changes nothing, except for a file that it creates and removes at once. It reads no lead and shows no values,
 only names of files, versions and times."""
 
+import json
 import os
 import shutil
 import socket
@@ -277,6 +279,8 @@ def check_permissions(home: Path) -> Iterable[Finding]:
     private = [
         home,
         home / "keys.json",
+        home / "hooks",
+        *(home / "hooks").glob("*.secret"),
         home / "installation.key",
         home / "promotions" / "key",
         *(home / "holdout").glob("*.npz"),
@@ -344,6 +348,15 @@ def _is_our_service(host: str, port: int) -> bool:
     """Whether the service is what answers on the port."""
     try:
         with urllib.request.urlopen(f"http://{f'[{host}]' if ':' in host else host}:{port}/livez", timeout=2) as answer:
-            return answer.read(100) == b'{"alive":true}'
+            return _is_liveness(answer.read(1_000))
     except (urllib.error.URLError, OSError, ValueError):
         return False
+
+
+def _is_liveness(body: bytes) -> bool:
+    """Whether this is what /livez answers."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and answer.get("alive") is True

@@ -6,16 +6,26 @@ Does not live here: keys (``api_keys``), secrets from the environment (``serving
 """
 
 import dataclasses
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from features.durable_files import replace_file
 from features.file_permissions import make_private_folder
-from serving.crm_settings import CrmSettings, Secret
+from serving.crm.hook_rules import HOOKS
+from serving.crm_settings import SIGNING_HOOKS, CrmSettings, Secret
 from serving.errors import KeyFileError, ServiceError
 from serving.http.api_keys import ROLES, Key, KeyFile
 
-__all__ = ["ADDRESS_HOOKS", "HookKeys", "find_stored_secret", "read_stored_secrets", "store_secret"]
+__all__ = [
+    "ADDRESS_HOOKS",
+    "HookKeys",
+    "HookState",
+    "find_stored_secret",
+    "list_hook_states",
+    "read_stored_secrets",
+    "store_secret",
+]
 
 ADDRESS_HOOKS = frozenset({"salesforce", "dynamics", "typeform", "callrail", "whatconverts", "odoo"})
 """Hooks of products whose settings may take nothing but an address: a key there opens this hook alone."""
@@ -23,6 +33,57 @@ ADDRESS_HOOKS = frozenset({"salesforce", "dynamics", "typeform", "callrail", "wh
 
 _CHANGE_HOOKS = frozenset({"salesforce", "dynamics"})
 """Hooks of changes, which mean nothing unless they are stored."""
+
+
+@dataclasses.dataclass(frozen=True)
+class HookState:
+    """How a hook is opened.
+
+    Parameters
+    ----------
+    hook : str
+    keys : tuple of str
+        Prefixes of the active keys that open this hook alone.
+    is_signed : bool
+        Whether the secret with which its product signs is known here.
+    fault : str
+        Why that secret cannot be used; empty where it can.
+    """
+
+    hook: str
+    keys: tuple[str, ...]
+    is_signed: bool
+    fault: str = ""
+
+    @property
+    def has_useless_keys(self) -> bool:
+        """Whether its own keys open nothing, because its calls are judged by their signatures. HubSpot takes both."""
+        return self.is_signed and bool(self.keys) and self.hook in SIGNING_HOOKS
+
+
+def list_hook_states(settings: CrmSettings, home: Path, now: datetime) -> list[HookState]:
+    """Return the state of every hook: its own keys, and whether its product signs.
+
+    Raises
+    ------
+    KeyFileError
+        If the key file cannot be read.
+    """
+    keys = [key for key in KeyFile(home).read_all() if key.is_active(now)]
+    states = []
+    for hook in HOOKS:
+        in_environment = settings.secrets.get(hook) if hook == "hubspot" else settings.signing_secrets.get(hook)
+        can_sign = hook == "hubspot" or hook in SIGNING_HOOKS
+        secret = in_environment or (find_stored_secret(home, hook) if can_sign else None)
+        fault = ""
+        try:
+            if secret is not None:
+                secret.reveal()
+        except ServiceError as refusal:
+            fault = str(refusal)
+        own = tuple(key.prefix for key in keys if key.hook == hook)
+        states.append(HookState(hook, own, secret is not None, fault))
+    return states
 
 
 class HookKeys:

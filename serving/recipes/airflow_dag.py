@@ -30,8 +30,9 @@ with DAG(
     max_active_runs=1,
     tags=["leadlight"],
 ):
+    # A backup is never overwritten: a name with the second lets the task run again.
     backup = BashOperator(
-        task_id="backup", bash_command=f"leadlight backup {HOME}/backups/leads-{{{{ ds_nodash }}}}.db", **OPTIONS
+        task_id="backup", bash_command=f"leadlight backup {HOME}/backups/leads-$(date +%F-%H%M%S).db", **OPTIONS
     )
     retrain = BashOperator(task_id="retrain", bash_command=f"leadlight retrain --out {HOME}/retrained", **OPTIONS)
     check = BashOperator(

@@ -12,6 +12,9 @@ trap 'rm -f "$printed"' EXIT
 code=$?
 [ "$code" = 0 ] || cat "$printed"
 
+# Without node_exporter there is nobody to leave metrics for.
+[ -n "${LEADLIGHT_METRICS:-}" ] || [ -d "$metrics" ] || exit "$code"
+
 # Written beside and renamed: the collector reads whole files that end in .prom.
 publish() {
   local draft="$metrics/.$1.$$"

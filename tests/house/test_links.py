@@ -118,6 +118,20 @@ def test_every_public_module_has_its_docstrings_on_a_page(site_source):
     assert len(shown) > 300
 
 
+def test_the_site_lists_the_first_readme_of_a_section_by_its_name():
+    settings = yaml.safe_load((ROOT / ".ci" / "mkdocs.yaml").read_text(encoding="utf-8"))
+
+    # With this feature the theme shows such a page only where somebody clicks on the section's name.
+    firsts = [
+        next(iter(pages[0].values()))
+        for entry in settings["nav"]
+        for pages in entry.values()
+        if len(pages) > 1 and isinstance(pages, list) and isinstance(pages[0], dict)
+    ]
+    assert [page for page in firsts if page.endswith("README.md")] != []
+    assert "navigation.indexes" not in settings["theme"]["features"]
+
+
 def test_the_site_asks_no_other_machine_by_its_settings():
     settings = yaml.safe_load((ROOT / ".ci" / "mkdocs.yaml").read_text(encoding="utf-8"))
 

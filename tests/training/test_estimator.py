@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import shap
+from sklearn.base import clone
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
-from features.errors import DataError
+from features.errors import DataError, LeadlightError
 from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.tables.tables import read_tables
@@ -148,6 +150,24 @@ def test_it_works_in_a_pipeline_and_in_cross_validation(flat):
     scores = cross_validate(pipeline, leads, outcome, cv=2, scoring="roc_auc", error_score="raise")
 
     assert (scores["test_score"] > 0.6).all()
+
+
+def test_files_are_named_as_elsewhere_and_the_label_of_the_mapping_is_no_feature(flat, tmp_path):
+    leads, outcome = flat
+    mapping, settings = tmp_path / "mapping.toml", tmp_path / "settings.toml"
+    mapping.write_text(
+        'version = 1\n[leads]\nchannel = "channel"\n[label]\ncolumn = "Status"\nbooked = ["won"]\n'
+        'not_booked = ["lost"]\n[custom]\n"Visits" = "number"\n'
+    )
+    settings.write_text("folds = 2\nmost_trees = 20\nresamples = 10\nthreads = 1\n")
+    exported = leads.drop(columns="Spent").assign(Status=np.where(outcome == "yes", "won", "lost"))
+
+    classifier = clone(LeadClassifier(mapping=mapping, settings=str(settings))).fit(exported, outcome)
+
+    assert not [name for name in classifier.get_feature_names_out() if "Status" in name]
+    assert roc_auc_score(outcome == "yes", classifier.predict_proba(exported)[:, 1]) < 0.95
+    with pytest.raises(LeadlightError, match="there is no file"):
+        LeadClassifier(mapping=tmp_path / "gone.toml").fit(exported, outcome)
 
 
 def test_shap_explains_its_features_and_columns_of_numbers(flat, fitted):

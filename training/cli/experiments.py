@@ -4,13 +4,13 @@ Lives here: terminal output. Does not live here: the experiments (``training.exp
 """
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from features.option_groups import json_option, print_json
 from features.progress_bar import progress_bar
-from training.cli.options import InputFiles, training_inputs
+from training.cli.options import InputFiles, Output, output_options, training_inputs
 from training.cli.terminal_tables import print_table
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ __all__ = ["ablate", "learning_curve"]
     is_flag=True,
     help="Instead: what each signal's monotone direction costs or gains, in log loss on later leads.",
 )
-def ablate(files: InputFiles, directions: bool) -> None:
+@json_option
+def ablate(files: InputFiles, directions: bool, as_json: bool) -> None:
     """Show what each family of signals contributes: the model without it, measured on later leads."""
     inputs = files.read()
     with progress_bar() as report_progress:
@@ -38,21 +39,15 @@ def ablate(files: InputFiles, directions: bool) -> None:
         else:
             ablation = ablate_families(tables, inputs.practice, inputs.settings, report_progress)
     if directions:
-        _print_direction_costs(*costs)
+        _print_direction_costs(*costs, as_json)
     else:
-        _print_families(*ablation)
+        _print_families(*ablation, as_json)
 
 
 @click.command("learning-curve")
 @training_inputs
-@click.option(
-    "--out",
-    default="report",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Folder for learning_curve.json and learning_curve.png.",
-)
-def learning_curve(files: InputFiles, out: Path) -> None:
+@output_options("Folder for learning_curve.json and learning_curve.png.")
+def learning_curve(files: InputFiles, output: Output) -> None:
     """Estimate what more outcomes would bring.
 
     Models learn from 20 to 100% of the earlier leads and are measured on the same later ones.
@@ -61,7 +56,7 @@ def learning_curve(files: InputFiles, out: Path) -> None:
     from features.readers.frame_writer import require_writable
     from training.bundle import get_models_home
 
-    inputs = files.read()
+    inputs, out = files.read(), output.out
     require_writable(out)
     with progress_bar() as report_progress:
         tables = inputs.read_tables(report_progress)
@@ -75,6 +70,9 @@ def learning_curve(files: InputFiles, out: Path) -> None:
     from training.registry.mlflow_tracking import log_learning_curve
 
     log_learning_curve(curve, [out / "learning_curve.json", out / "learning_curve.png"], get_models_home())
+    if output.as_json:
+        print_json({**curve.to_dict(), "sentence": curve.describe(), "out": out})
+        return
     rows = [(f"{point.leads:,}", str(point.auc), str(point.log_loss)) for point in curve.points]
     print_table(("Leads learned from", "AUC [95%]", "Log loss [95%]"), rows, text_columns=0)
     click.echo(
@@ -83,9 +81,12 @@ def learning_curve(files: InputFiles, out: Path) -> None:
     )
 
 
-def _print_families(families: "list[FamilyAblation]", scores: tuple[float, float], leads: int) -> None:
+def _print_families(families: "list[FamilyAblation]", scores: tuple[float, float], leads: int, as_json: bool) -> None:
     """Print the model without each family; ``scores`` are log loss and AUC of the model with all of them."""
     log_loss, auc = scores
+    if as_json:
+        print_json({"leads": leads, "log_loss": log_loss, "auc": auc, "without": families})
+        return
     rows = [("nothing", "", f"{log_loss:.4f}", "", f"{auc:.4f}")]
     for family in families:
         increase = family.loss_increase
@@ -105,8 +106,11 @@ def _print_families(families: "list[FamilyAblation]", scores: tuple[float, float
     )
 
 
-def _print_direction_costs(costs: "list[DirectionCost]", log_loss: float, leads: int) -> None:
+def _print_direction_costs(costs: "list[DirectionCost]", log_loss: float, leads: int, as_json: bool) -> None:
     """Print what each direction costs, the most expensive first."""
+    if as_json:
+        print_json({"leads": leads, "log_loss": log_loss, "directions": costs})
+        return
     never = {1: "lowers", -1: "raises", 0: ""}
     rows = [
         (

@@ -5,17 +5,18 @@ Lives here: terminal output. Does not live here: the comparison (``training.moni
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from features.option_groups import model_option
+from features.option_groups import model_option, print_json
 from features.progress_bar import progress_bar
-from training.cli.options import mapping_option
+from training.cli.options import Output, mapping_option, output_options
 from training.errors import DriftAlarm
 
 if TYPE_CHECKING:
     from training.bundle import Bundle
+    from training.finding import Finding
     from training.monitoring.monitor import MonitoringResult
 
 
@@ -32,14 +33,8 @@ _LISTED_SIGNALS = 10
 )
 @mapping_option
 @model_option
-@click.option(
-    "--out",
-    default="monitor",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Folder for monitor.html and monitor.prom.",
-)
-def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None:
+@output_options("Folder for monitor.html and monitor.prom.", default="monitor")
+def monitor(data: str, mapping_file: Path | None, model: str, output: Output) -> None:
     """Compare new leads with those the model learned from: inputs, scores, outcomes, calibration.
 
     Exits with 7 on an alarm.
@@ -50,7 +45,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
     from features.tables.tables import read_tables
     from training.bundle import find_bundle, get_models_home
 
-    home = get_models_home()
+    home, out = get_models_home(), output.out
     bundle, version = find_bundle(model, home)
     require_writable(out)
     with progress_bar() as report_progress:
@@ -69,20 +64,56 @@ def monitor(data: str, mapping_file: Path | None, model: str, out: Path) -> None
         finding, result = check.run(), check.result
         page = write_page(result, bundle, version, draw_monitoring(result, bundle), out / "monitor.html")
         metrics = write_metrics(result, bundle, out / "monitor.prom")
-    click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")
-    _print_result(result, bundle)
     shown = name_leads(read_in_arrival_order(home), tables.leads["lead_id"], home)
-    click.echo(f"  {evaluate_holdout(tables, bundle, shown).describe()}")
-    if result.unsent:
-        click.echo("\nStrong inputs that sources did not send, of the leads answered in the newest 4 weeks:")
-    for share in result.unsent[:_LISTED_SIGNALS]:
-        click.echo(f"  - {share.describe()}{'  alarm' if share.alarm else ''}")
-    click.echo(f"Page: {page}\nMetrics: {metrics}")
+    holdout = evaluate_holdout(tables, bundle, shown)
+    if output.as_json:
+        print_json(
+            _summarize(finding, result, bundle, version) | {"page": page, "metrics": metrics, "holdout": holdout}
+        )
+    else:
+        click.echo(f"{finding.code} {finding.verdict}: {bundle.name} {version}")
+        _print_result(result, bundle)
+        click.echo(f"  {holdout.describe()}")
+        if result.unsent:
+            click.echo("\nStrong inputs that sources did not send, of the leads answered in the newest 4 weeks:")
+        for share in result.unsent[:_LISTED_SIGNALS]:
+            click.echo(f"  - {share.describe()}{'  alarm' if share.alarm else ''}")
+        click.echo(f"Page: {page}\nMetrics: {metrics}")
     if result.alarms:
         raise DriftAlarm(
             f"monitor: alarm: {', '.join(result.alarms)}. The page shows what drifted; fix what broke, or train again "
             "on data that includes the new leads."
         )
+
+
+def _summarize(finding: "Finding", result: "MonitoringResult", bundle: "Bundle", version: str) -> dict[str, Any]:
+    """Return what ``_print_result`` prints, as plain values: each family, and the signals closest to their limits."""
+
+    from training.monitoring.messages import describe_alarms, describe_families, family_verdict, rank_drifts
+
+    return {
+        "model": bundle.name,
+        "version": version,
+        "verdict": finding.verdict,
+        "alarms": list(result.alarms),
+        "leads": result.leads,
+        "families": {
+            family: {"verdict": family_verdict(result, family), "sentence": sentence}
+            for family, sentence in describe_families(result, bundle).items()
+        },
+        "signals": [
+            {
+                "signal": signal.name,
+                "psi": drift.index,
+                "limit": drift.limit + drift.chance,
+                "p": drift.p,
+                "alarm": drift.alarm,
+            }
+            for _, signal, drift in rank_drifts(result, bundle)
+        ],
+        "messages": describe_alarms(result, bundle),
+        "unsent": [{"sentence": share.describe(), "alarm": share.alarm} for share in result.unsent],
+    }
 
 
 def _print_result(result: "MonitoringResult", bundle: "Bundle") -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.option_groups import group_options
+from features.option_groups import group_options, json_option
 from training.progress import ReportProgress
 
 if TYPE_CHECKING:
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "InputFiles",
+    "Output",
     "RunInputs",
     "Waiver",
     "budget_option",
     "mapping_option",
     "name_option",
+    "output_options",
     "retraining_inputs",
     "training_inputs",
     "waiver_options",
@@ -98,6 +100,22 @@ class Waiver:
     def is_signed(self) -> bool:
         """Whether it says who signs, and why."""
         return bool(self.by.strip() and self.because.strip())
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a command writes its files, and whether it prints one JSON value in place of lines."""
+
+    out: Path
+    as_json: bool
+
+
+def output_options(help_text: str, name: str = "out", default: str = "report") -> Callable[[Command], Command]:
+    """Return the options ``--out`` (or another name) and ``--json`` as ``output``."""
+    path = click.option(
+        f"--{name}", "out", default=default, show_default=True, type=click.Path(path_type=Path), help=help_text
+    )
+    return group_options("output", Output, path, json_option)
 
 
 def _path_option(name: str, help_text: str) -> Callable[[Command], Command]:

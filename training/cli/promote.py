@@ -4,7 +4,6 @@ Lives here: terminal output. Does not live here: the work (``training_run``, ``p
 ``promotion_log`` of ``training.registry``).
 """
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features.option_groups import json_option, print_json
 from features.progress_bar import progress_bar
+from training.cli.json_results import summarize_contract, summarize_run
 from training.cli.options import (
     InputFiles,
+    Output,
     Waiver,
     budget_option,
     mapping_option,
     name_option,
+    output_options,
     retraining_inputs,
     waiver_options,
 )
@@ -42,14 +45,8 @@ __all__ = ["check", "promote", "promotions", "versions", "retrain", "rollback"]
 @click.option("--model", default="", help="NAME/VERSION or a bundle's folder; the newest version by default.")
 @name_option
 @budget_option
-@click.option(
-    "--review",
-    default="review.csv",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Where to write the open leads that would change.",
-)
-def check(data: str, mapping_file: Path | None, model: str, name: str, budget: float | None, review: Path) -> None:
+@output_options("Where to write the open leads that would change.", "review", "review.csv")
+def check(data: str, mapping_file: Path | None, model: str, name: str, budget: float | None, output: Output) -> None:
     """Compare a registered model with the champion.
 
     Prints one line for each check. Exits with 0 only if the model may be promoted.
@@ -67,35 +64,39 @@ def check(data: str, mapping_file: Path | None, model: str, name: str, budget: f
     champion, champion_version, fault = find_champion(home, name)
     if champion is None:
         contract = evaluate_without_champion(bundle)
-        click.echo(f"There is no champion to compare with. {fault}".strip())
+        headline = f"There is no champion to compare with. {fault}".strip()
     elif champion.sha256 == bundle.sha256:
         contract = evaluate_without_champion(bundle)
-        click.echo(f"{name}/{version} is the champion itself.")
+        headline = f"{name}/{version} is the champion itself."
     else:
         with progress_bar() as report_progress:
             mapping = read_mapping(mapping_file) if mapping_file else bundle.mapping
             tables = read_tables(data, mapping, bundle.practice, report_progress)
             contract = evaluate_contract(tables, bundle, champion, home, report_progress, budget)
-        contract.write_review(review)
-        click.echo(
+        contract.write_review(output.out)
+        headline = (
             f"{name}/{version} compared with the champion {name}/{champion_version}. "
-            f"Open leads that would change, largest change first: {review} ({len(contract.review):,})."
+            f"Open leads that would change, largest change first: {output.out} ({len(contract.review):,})."
         )
     contract.write(home, name)
-    for line in contract.lines():
-        click.echo(line)
+    if output.as_json:
+        print_json(summarize_contract(name, version, contract))
+    else:
+        click.echo("\n".join((headline, *contract.lines())))
     if not contract.holds:
         raise PromotionError(
             f"check: {name}/{version} must not be promoted: {', '.join(contract.failing)}. The lines above say why."
         )
-    click.echo(f"The contract holds. To promote it: leadlight promote {version} --name {name}")
+    if not output.as_json:
+        click.echo(f"The contract holds. To promote it: leadlight promote {version} --name {name}")
 
 
 @click.command("promote")
 @click.argument("version")
 @name_option
 @waiver_options
-def promote(version: str, name: str, waiver: Waiver) -> None:
+@json_option
+def promote(version: str, name: str, waiver: Waiver, as_json: bool) -> None:
     """Make a registered VERSION (or latest) the champion, if the contract holds.
 
     The service picks it up within seconds.
@@ -105,6 +106,9 @@ def promote(version: str, name: str, waiver: Waiver) -> None:
     from training.registry.promotion import promote as promote_version
 
     pointer, contract = promote_version(get_models_home(), name, version, waiver.codes, waiver.by, waiver.because)
+    if as_json:
+        print_json({**vars(pointer), "waived": sorted(set(waiver.codes) & set(contract.failing))})
+        return
     click.echo(
         f"{name}/{pointer.version} is now the champion ({pointer.sha256[:12]})."
         f"{_describe_signed(waiver, contract.failing)}"
@@ -115,13 +119,17 @@ def promote(version: str, name: str, waiver: Waiver) -> None:
 @name_option
 @click.option("--by", default="", help="Who decided it.")
 @click.option("--because", default="", help="Why.")
-def rollback(name: str, by: str, because: str) -> None:
+@json_option
+def rollback(name: str, by: str, because: str, as_json: bool) -> None:
     """Restore the previous champion."""
 
     from training.bundle import get_models_home
     from training.registry.promotion import rollback as restore_previous
 
     pointer = restore_previous(get_models_home(), name, by, because)
+    if as_json:
+        print_json(pointer)
+        return
     click.echo(
         f"{name}/{pointer.version} is the champion again ({pointer.sha256[:12]}); its scores are identical to before."
     )
@@ -129,7 +137,7 @@ def rollback(name: str, by: str, because: str) -> None:
 
 @click.command("versions")
 @name_option
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON, for programs.")
+@json_option
 def versions(name: str, as_json: bool) -> None:
     """List the registered versions, oldest first, and which one is the champion or the challenger."""
 
@@ -141,7 +149,7 @@ def versions(name: str, as_json: bool) -> None:
         click.echo(disagreement, err=True)
     registered = list_registered_versions(get_models_home(), name)
     if as_json:
-        click.echo(json.dumps([vars(version) for version in registered], indent=1))
+        print_json(registered)
         return
     for version in registered:
         aliases = f"  {', '.join(version.aliases)}" if version.aliases else ""
@@ -152,13 +160,17 @@ def versions(name: str, as_json: bool) -> None:
 
 @click.command("promotions")
 @name_option
-def promotions(name: str) -> None:
+@json_option
+def promotions(name: str, as_json: bool) -> None:
     """List who made which version the champion, when and why, and verify that no line was changed."""
 
     from training.bundle import get_models_home
     from training.registry.promotion_log import PromotionLog
 
     entries = PromotionLog(get_models_home(), name).read_entries()
+    if as_json:
+        print_json(entries)
+        return
     for entry in entries:
         waived = f"; waived {', '.join(entry.waived)}" if entry.waived else ""
         signer = f" by {entry.by}" if entry.by else ""
@@ -177,16 +189,10 @@ def promotions(name: str) -> None:
 @retraining_inputs
 @name_option
 @budget_option
-@click.option(
-    "--out",
-    default="report",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Folder for the report and the open leads that would change.",
-)
+@output_options("Folder for the report and the open leads that would change.")
 @click.option("--promote", "at_once", is_flag=True, help="Promote it at once if the contract holds.")
 @waiver_options
-def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_once: bool, waiver: Waiver) -> None:
+def retrain(files: InputFiles, name: str, budget: float | None, output: Output, at_once: bool, waiver: Waiver) -> None:
     """Train again with the champion's settings on today's data, and describe what changed in five lines.
 
     Exits with 0 only if the contract holds, or the model was promoted with a waiver for every check that fails.
@@ -203,7 +209,7 @@ def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_on
             "--promote --by NAME --because REASON."
         )
     champion, _ = find_bundle(f"{name}@champion", get_models_home())
-    require_writable(out)
+    require_writable(output.out)
     with progress_bar() as report_progress:
         practice = read_practice(files.practice) if files.practice else champion.practice
         mapping = _choose_mapping(files, champion)
@@ -211,14 +217,17 @@ def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_on
         from training.registry.retraining import describe_changes, retrain_champion
         from training.registry.training_run import RunOptions
 
-        options = RunOptions(name, get_models_home(), out, budget=budget)
+        options = RunOptions(name, get_models_home(), output.out, budget=budget)
         run = retrain_champion(tables, practice, options, report_progress)
-    for line in describe_changes(run):
-        click.echo(line)
+    changes = describe_changes(run)
+    if output.as_json:
+        print_json({**summarize_run(run, output.out), "changes": changes})
+    else:
+        click.echo("\n".join(changes))
     if not set(run.contract.failing) <= set(waiver.codes):
         raise PromotionError(
             f"retrain: {name}/{run.version} is registered and not promoted: {', '.join(run.contract.failing)}. "
-            f"Read {out / 'report.html'}."
+            f"Read {output.out / 'report.html'}."
         )
     if at_once:
         from training.registry.promotion import promote as promote_version
@@ -226,8 +235,11 @@ def retrain(files: InputFiles, name: str, budget: float | None, out: Path, at_on
         pointer, contract = promote_version(
             get_models_home(), name, run.version, waiver.codes, waiver.by, waiver.because
         )
-        click.echo(f"{name}/{pointer.version} is now the champion.{_describe_signed(waiver, contract.failing)}")
-    else:
+        click.echo(
+            f"{name}/{pointer.version} is now the champion.{_describe_signed(waiver, contract.failing)}",
+            err=output.as_json,
+        )
+    elif not output.as_json:
         click.echo(f"To promote it: leadlight promote {run.version} --name {name}")
 
 

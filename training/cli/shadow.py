@@ -6,6 +6,8 @@ Does not live here: the pointer and the comparison (``training.monitoring.shadow
 
 import click
 
+from features.option_groups import json_option, print_json
+from training.cli.options import name_option
 from training.errors import BundleError
 
 __all__ = ["shadow"]
@@ -15,8 +17,9 @@ __all__ = ["shadow"]
 @click.argument("version", required=False)
 @click.option("--off", is_flag=True, help="Remove the challenger.")
 @click.option("--report", is_flag=True, help="Compare champion and challenger.")
-@click.option("--name", default="leadlight", show_default=True)
-def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
+@name_option
+@json_option
+def shadow(version: str | None, off: bool, report: bool, name: str, as_json: bool) -> None:
     """Score with a registered VERSION beside the champion, without showing it.
 
     After it has answered, the running service scores each lead that a program sends with both, and writes ids and
@@ -32,12 +35,18 @@ def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
     home = get_models_home()
     if version is not None:
         pointer = set_shadow(name, version, home)
+        if as_json:
+            print_json(pointer)
+            return
         click.echo(
             f"{name}/{pointer.version} now scores in the shadow of the champion ({pointer.sha256[:12]}). "
             "Nobody sees its scores. To compare: leadlight shadow --report."
         )
     elif off:
         unset_shadow(name, home)
+        if as_json:
+            print_json({"name": name, "alias": "shadow", "version": None})
+            return
         click.echo(f"{name} has no challenger now. Its log stays in {home / 'shadow'}.")
     else:
         comparisons = compare_bundles(read_comparisons(home))
@@ -47,6 +56,9 @@ def shadow(version: str | None, off: bool, report: bool, name: str) -> None:
                 "Set a challenger (leadlight shadow VERSION) and let the service score."
             )
         versions = {version.sha256: version.version for version in list_registered_versions(home, name)}
+        if as_json:
+            print_json([comparison.summarize(name, versions) for comparison in comparisons])
+            return
         for comparison in comparisons:
             for line in comparison.describe(name, versions):
                 click.echo(line)

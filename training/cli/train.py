@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from features.option_groups import print_json
 from features.progress_bar import progress_bar
-from training.cli.options import InputFiles, name_option, training_inputs
+from training.cli.json_results import summarize_run
+from training.cli.options import InputFiles, Output, name_option, output_options, training_inputs
 from training.cli.terminal_tables import print_table
 
 if TYPE_CHECKING:
@@ -24,13 +26,7 @@ __all__ = ["train"]
 @click.command("train")
 @training_inputs
 @name_option
-@click.option(
-    "--out",
-    default="report",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Folder for the bundle, plots, figures and rejected rows.",
-)
+@output_options("Folder for the bundle, plots, figures and rejected rows.")
 @click.option(
     "--study",
     is_flag=True,
@@ -49,7 +45,7 @@ __all__ = ["train"]
     help="A first look in less time: the same folds, metrics and proofs, without LC009 (so it is not promoted), the "
     "chance of being reached and the search for the best share of copies.",
 )
-def train(files: InputFiles, name: str, out: Path, study: bool, tune: float | None, fast: bool) -> None:
+def train(files: InputFiles, name: str, output: Output, study: bool, tune: float | None, fast: bool) -> None:
     """Train a model, evaluate and register it, and compare it with the champion.
 
     The run is logged to MLflow. The first model whose contract holds becomes the champion.
@@ -58,7 +54,7 @@ def train(files: InputFiles, name: str, out: Path, study: bool, tune: float | No
     from features.readers.frame_writer import require_writable
     from training.bundle import get_models_home
 
-    inputs = files.read()
+    inputs, out = files.read(), output.out
     if fast:
         inputs = replace(inputs, settings=replace(inputs.settings, fast=True))
     require_writable(out)
@@ -72,16 +68,20 @@ def train(files: InputFiles, name: str, out: Path, study: bool, tune: float | No
         report_progress("Loading the trainer", 1, 1)
         options = RunOptions(name, get_models_home(), out, tune or 0.0)
         run = run_training(tables, inputs.practice, inputs.settings, options, report_progress)
-    _print_summary(run, out)
-    if run.trained.tuning is not None:
-        click.echo(f"{run.trained.tuning.describe()} To train with them again: --settings {out / 'tuned.toml'}")
+    if not output.as_json:
+        _print_summary(run, out)
+        if run.trained.tuning is not None:
+            click.echo(f"{run.trained.tuning.describe()} To train with them again: --settings {out / 'tuned.toml'}")
+    backtest = None
     if study:
         with progress_bar() as report_progress:
             from training.experiments.backtest import backtest_unripe, describe_backtest
 
             backtest = backtest_unripe(tables, inputs.practice, inputs.settings, report_progress)
-        for line in describe_backtest(backtest):
+        for line in describe_backtest(backtest) if not output.as_json else ():
             click.echo(line)
+    if output.as_json:
+        print_json({**summarize_run(run, out), "study": backtest})
 
 
 def _print_summary(run: "TrainingRun", out: Path) -> None:

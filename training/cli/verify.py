@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from features.option_groups import model_option
+from features.option_groups import json_option, model_option, print_json
 from features.progress_bar import progress_bar
 from training.cli.options import mapping_option
 from training.errors import VerifyError
@@ -24,7 +24,8 @@ __all__ = ["verify"]
     type=click.Path(path_type=Path),
     help="Where to write the report, such as verified.md; without it nothing is written.",
 )
-def verify(data: str, mapping_file: Path | None, model: str, out: Path | None) -> None:
+@json_option
+def verify(data: str, mapping_file: Path | None, model: str, out: Path | None, as_json: bool) -> None:
     """Prove on your own data that no feature sees the future (LC001) and that serving equals training (LC002)."""
 
     from features.mapping.column_mapping import read_mapping
@@ -40,11 +41,22 @@ def verify(data: str, mapping_file: Path | None, model: str, out: Path | None) -
         findings = run_verification(tables, bundle, get_models_home(), report_progress)
         if out is not None:
             write_report(findings, tables, bundle, version, out)
-    for finding in findings:
-        click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
-        for name, reason in finding.details.items():
-            click.echo(f"  - {name}: {reason}")
-    click.echo("No report was written; --out verified.md writes one." if out is None else f"Report: {out}")
+    if as_json:
+        print_json(
+            {
+                "model": bundle.name,
+                "version": version,
+                "holds": proofs_hold(findings),
+                "checks": findings,
+                "report": out,
+            }
+        )
+    else:
+        for finding in findings:
+            click.echo(f"{finding.code} {finding.verdict}: {finding.sentence}")
+            for name, reason in finding.details.items():
+                click.echo(f"  - {name}: {reason}")
+        click.echo("No report was written; --out verified.md writes one." if out is None else f"Report: {out}")
     if not proofs_hold(findings):
         raise VerifyError(
             f"verify: the proofs do not both hold for {bundle.name} {version} on this data; the lines above say why."

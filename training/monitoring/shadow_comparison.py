@@ -8,6 +8,7 @@ it the champion (``training.registry.promotion``).
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
@@ -45,6 +46,21 @@ class Comparison:
     def difference(self) -> np.ndarray:
         """The challenger's probability minus the champion's, for each lead. Shape (leads,)."""
         return expit([lead.shadow_log_odds for lead in self.last]) - expit([lead.log_odds for lead in self.last])
+
+    def summarize(self, name: str, versions: dict[str, str]) -> dict[str, Any]:
+        """Return the comparison as plain values, without a lead; ``versions``: sha256 -> version."""
+        return {
+            "name": name,
+            "champion": versions.get(self.champion, self.champion[:12]),
+            "shadow": versions.get(self.shadow, self.shadow[:12]),
+            "scores": self.scores,
+            "leads": len(self.last),
+            "mean_difference": self.difference.mean(),
+            "mean_absolute_difference": np.abs(self.difference).mean(),
+            "largest_difference": np.abs(self.difference).max(),
+            "other_grade": sum(lead.grade != lead.shadow_grade for lead in self.last),
+            "other_first_reason": sum(lead.reason != lead.shadow_reason for lead in self.last),
+        }
 
     def describe(self, name: str, versions: dict[str, str]) -> Iterator[str]:
         """Describe the comparison line by line; ``versions``: sha256 -> version."""

@@ -277,6 +277,18 @@ def _shared_unseen_leads(
     return leads, label[leads], new[leads], old[leads]
 
 
+def _explain_no_open_leads(tables: Tables, challenger: Bundle) -> str:
+    """Say why no open lead can be compared."""
+    if not challenger.dated or "created_at" not in tables.leads:
+        return "The leads have no dates, so which of them are open is not known."
+    if tables.label is not None:
+        return (
+            "The outcome is a column of the export, which does not say when a lead was closed, so which leads are open "
+            "is not known; a table of outcomes with times would tell."
+        )
+    return f"No lead of the newest {challenger.horizon_days} days is open."
+
+
 def _check_open_leads(
     tables: Tables, challenger: Bundle, champion: Bundle, budget: float | None
 ) -> tuple[Finding, list[ChangedLead]]:
@@ -293,11 +305,7 @@ def _check_open_leads(
         )
         scored.append((bundle, bundle.score(batch)))
     if not scored:
-        return Finding(
-            GradeStability.code,
-            "not applicable",
-            "The data has no open leads: it has no dates, or a label for every lead.",
-        ), []
+        return Finding(GradeStability.code, "not applicable", _explain_no_open_leads(tables, challenger)), []
     lead_ids = tables.leads["lead_id"].to_numpy(object)[rows]
     challenger_scores, champion_scores = scored
     budget = BUDGET if budget is None else budget

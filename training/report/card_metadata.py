@@ -82,8 +82,9 @@ def render_card(bundle: Bundle) -> str:
             "",
             f"**{verdict['verdict'].capitalize()}.** {verdict['why']}",
             "",
-            f"It estimates how likely an enquiry is to become {bundle.label}, and says why. A score supports the order "
-            "of calls; a person decides. It is not triage, no medical advice, and never a reason not to call somebody.",
+            f"It estimates how likely an enquiry is to become {bundle.label}, and says why. A score supports the "
+            "order of calls; a person decides. It is not triage, not medical advice, and never a reason not to call "
+            "somebody.",
             "",
             *([f"The training was fast: {'; '.join(left_out)}.", ""] if left_out else []),
             "What it was measured on, for whom it holds, its reasons and its limits: `report.html` beside this file.",

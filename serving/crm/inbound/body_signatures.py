@@ -4,10 +4,11 @@ Lives here: the header, the algorithm and the encoding of each product; which ca
 Does not live here: HubSpot's signature of the whole request (``signatures``), repeated ones (``replay_protection``),
 where secrets come from (``serving.crm_settings``).
 
-Typeform's own page ("Secure your webhooks") has its header and algorithm. CallRail's help says that a secret token of
-each company signs the payload and that the result is a header; that the header is Signature, HMAC-SHA1 in base64, is
-what its developers' documentation is known to say, which could not be opened here. Nobody had an account of either.
-Neither signs a time: who recorded a call could send it again later, and TLS keeps it from being recorded.
+Typeform's own page ("Secure your webhooks") has its header and algorithm. CallRail's developers' documentation
+("Validating Payloads") names the header Signature, base64 of HMAC-SHA1 of the raw body under the company's signing key;
+the example it publishes (a body, a key and the signature) comes out the same here. Nobody had an account of either.
+Typeform signs no time, CallRail's body holds one (timestamp) that is not looked at: who recorded a call could send it
+again later, which changes nothing about its lead, and TLS keeps it from being recorded.
 """
 
 import base64
@@ -58,7 +59,7 @@ class _Scheme:
 
 _SCHEMES = {
     "typeform": _Scheme(("typeform-signature",), "sha256", "sha256="),
-    "callrail": _Scheme(("signature", "x-signature"), "sha1"),
+    "callrail": _Scheme(("signature",), "sha1"),
 }
 
 

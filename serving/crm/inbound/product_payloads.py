@@ -183,14 +183,18 @@ def _read_gravityforms(body: dict[str, Any], find_column: FindColumn) -> dict[st
     return {name: _add_utc(value) if name == "date_created" else value for name, value in body.items()}
 
 
+_CALLRAIL_LISTS = ("call_highlights", "integration_data", "tags")
+
+
 def _read_callrail(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Read a call or a form of CallRail. An outbound call is no enquiry; an inbound one that nobody took is missed."""
     if str(body.get("direction", "inbound")).lower() == "outbound":
         raise NotAnEnquiry("An outbound call is not an enquiry; nothing was stored.")
     form = body.get("form_data")
+    # Lists about the call, of which the names of fields inside would be made.
+    body = {name: value for name, value in body.items() if name not in ("form_data", *_CALLRAIL_LISTS)}
     if isinstance(form, dict):
-        answers = _set_apart(form, find_column)
-        answers |= {name: value for name, value in body.items() if name != "form_data"}
+        answers = _set_apart(form, find_column) | body
         return answers | {"channel": "web_form"}
     was_taken = str(body.get("answered", "true")).lower() not in ("false", "0", "no")
     return {**body, "channel": "inbound_call" if was_taken else "missed_call"}

@@ -56,8 +56,8 @@ def open_demo(cache: str | Path | None = None) -> Demo:
     Parameters
     ----------
     cache : path, optional
-        Where a small one is made and found again: 1,500 leads and a model, about a minute. ``~/.cache/leadlight``
-        when left out (or in the folder that ``XDG_CACHE_HOME`` names).
+        Where a small one is made and found again: 1,500 leads and a model, about two minutes of work for one core.
+        ``~/.cache/leadlight`` when left out (or in the folder that ``XDG_CACHE_HOME`` names).
 
     Returns
     -------

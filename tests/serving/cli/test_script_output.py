@@ -6,7 +6,6 @@ import pytest
 from click.testing import CliRunner
 
 from serving.cli.main import leadlight, main
-from serving.cli.script_output import print_json
 
 
 @pytest.fixture
@@ -21,14 +20,6 @@ def read_json(result):
     return json.loads(result.stdout)
 
 
-def test_a_value_is_printed_as_json_with_moments_as_text(capsys, noon_text="2026-03-05T12:00:00"):
-    from datetime import datetime
-
-    print_json({"at": datetime.fromisoformat(noon_text), "name": "Zoë"})
-
-    assert json.loads(capsys.readouterr().out) == {"at": "2026-03-05 12:00:00", "name": "Zoë"}
-
-
 def test_keys_are_made_and_listed_for_programs_and_the_list_holds_no_secret(run):
     made = read_json(run("key", "add", "--role", "assistant", "--name", "claude", "--expires", "90d", "--json"))
     (listed,) = read_json(run("key", "list", "--json"))
@@ -41,7 +32,7 @@ def test_keys_are_made_and_listed_for_programs_and_the_list_holds_no_secret(run)
 def test_hooks_are_made_and_listed_for_programs(run, tmp_path):
     by_header = read_json(run("hook", "add", "generic", "--json"))
     in_address = read_json(run("hook", "add", "typeform", "--url", "https://score.practice.example", "--json"))
-    listed = {row["hook"]: row["keys"] for row in read_json(run("hook", "list", "--json"))}
+    before = {row["hook"]: row for row in read_json(run("hook", "list", "--json"))}
     (tmp_path / "secret").write_text("an invented signing secret")
     signed = read_json(run("hook", "add", "callrail", "--secret-file", str(tmp_path / "secret"), "--json"))
 
@@ -50,7 +41,9 @@ def test_hooks_are_made_and_listed_for_programs(run, tmp_path):
     refused = run("hook", "add", "callrail")
     assert refused.exit_code != 0 and "would open nothing" in str(refused.exception)
     assert signed == {"addresses": ["http://127.0.0.1:3000/v1/hooks/callrail"], "signed": True}
-    assert listed["typeform"] == [in_address["prefix"]] and listed["callrail"] == []
+    after = {row["hook"]: row for row in read_json(run("hook", "list", "--json"))}
+    assert before["typeform"]["keys"] == [in_address["prefix"]] and before["callrail"]["keys"] == []
+    assert not before["callrail"]["signed"] and after["callrail"]["signed"] and not after["typeform"]["signed"]
 
 
 def test_users_the_audit_and_its_proof_are_told_to_programs(run):

@@ -31,6 +31,16 @@ def test_a_taken_port_is_said_and_our_own_service_is_not_taken_for_a_stranger(mo
         assert installation_checks.check_port("127.0.0.1", number).message.startswith("The service answers")
 
 
+def test_what_the_service_itself_answers_is_known_and_nothing_else_is():
+    from serving.http.responses import json_reply
+
+    # As /livez answers, with and without a warning about the clock.
+    for warning in (None, "The clock is 7,200 seconds behind."):
+        assert installation_checks._is_liveness(json_reply({"alive": True, "warning": warning}).body)
+    for body in (b"", b"<html>", b"[]", b'{"alive": false}', b'{"status": "ok"}'):
+        assert not installation_checks._is_liveness(body)
+
+
 def test_a_place_for_compiled_code_that_cannot_be_written_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "nowhere"))
 

@@ -109,7 +109,7 @@ def list_lines() -> list[tuple[str, str]]:
         starts = [value for setting, value in read_unit(path.name)["Service"] if setting == "ExecStart"]
         lines += [(path.name, value.replace("%%", "%").replace("$$", "$")) for value in starts]
     for dag in run_dag_file().values():
-        lines += [("airflow_dag.py", task.bash_command.replace("{{ ds_nodash }}", "20260301")) for task in dag.tasks]
+        lines += [("airflow_dag.py", task.bash_command) for task in dag.tasks]
     workflow = yaml.safe_load((RECIPES / "github_actions.yaml").read_text(encoding="utf-8"))
     for job in workflow["jobs"].values():
         for step in job["steps"]:
@@ -124,7 +124,8 @@ def expand_line(line: str, home: Path) -> list[list[str]]:
     """Return the words of each ``leadlight`` that a line calls; places of the recipes are in ``home``."""
     line = line.replace("/opt/leadlight/recipes/", "").replace("/opt/leadlight/bin/", "")
     workflow = yaml.safe_load((RECIPES / "github_actions.yaml").read_text(encoding="utf-8"))
-    variables = {**os.environ, **workflow["env"], "GITHUB_RUN_ID": "7", "GITHUB_STEP_SUMMARY": "/dev/null"}
+    variables = {**os.environ, **workflow["env"], "GITHUB_STEP_SUMMARY": "/dev/null"}
+    variables |= {"GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "1"}
     read_end, write_end = os.pipe()
     script = f"exec 3>&{write_end}\n{_STUBS}\n{line}"
     ran = subprocess.run(

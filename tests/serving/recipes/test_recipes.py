@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from datetime import date
+from pathlib import Path
 
 import pytest
 import yaml
@@ -73,7 +74,8 @@ def test_what_trains_nothing_is_run_and_leaves_what_the_recipe_says(home, tmp_pa
     # 6 and 7 are verdicts on this data, as the page says; anything else is a recipe that does not work.
     allowed = {"monitor": (0, 7), "check": (0, 6), "insights": (0, 8)}
     assert {words: code for words, code in codes.items() if code[0] not in allowed.get(words[0], (0,))} == {}
-    assert (home / "backups" / f"leads-{date.today():%Y-%m-%d}.db").stat().st_size > 100_000
+    backups = [*(home / "backups").glob(f"leads-{date.today():%Y-%m-%d}-*.db"), home / "backups" / "leads-7-1.db"]
+    assert len(backups) >= 2 and all(path.stat().st_size > 100_000 for path in backups)
     assert "leadlight_monitor_alarm{" in (home / "monitor" / "monitor.prom").read_text()
     assert (home / "insights" / "insights.html").is_file()
 
@@ -112,6 +114,22 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_job_still_ends_as_it_en
     ran = run_job(["audit", "false"], tmp_path / "missing")
 
     assert ran.returncode == 1 and "no metrics were left" in ran.stderr
+
+
+@pytest.mark.skipif(Path("/var/lib/node_exporter").exists(), reason="node_exporter is installed here")
+def test_without_node_exporter_a_job_leaves_no_metrics_and_says_nothing_about_them():
+    ran = [
+        subprocess.run(
+            ["bash", str(RECIPES / "job.sh"), "audit", *words],
+            env={"PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        for words in (["true"], ["bash", "-c", "echo why; exit 6"])
+    ]
+
+    assert [(done.returncode, done.stdout, done.stderr) for done in ran] == [(0, "", ""), (6, "why\n", "")]
 
 
 def test_crons_lines_have_five_fields_and_no_bare_percent_sign():

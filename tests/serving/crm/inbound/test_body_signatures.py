@@ -18,7 +18,7 @@ from serving.http.hook_keys import HookKeys, read_stored_secrets, store_secret
 
 SECRET = "an invented signing secret"
 KEY = "an invented hook key"
-HEADERS = [("typeform", "typeform-signature"), ("callrail", "signature"), ("callrail", "x-signature")]
+HEADERS = [("typeform", "typeform-signature"), ("callrail", "signature")]
 BODIES = {"typeform": "typeform_response.json", "callrail": "callrail_call.json"}
 
 

@@ -94,6 +94,14 @@ def test_a_body_is_the_lead_that_it_means(hook, payload_of):
     assert not [value for value in stored.values() if "Planted note" in str(value) or "summary" in str(value)]
 
 
+def test_what_callrail_sends_beside_a_call_is_known_so_that_only_a_form_of_the_practice_is_left_to_map(payload_of):
+    answer, leads = send("callrail", payload_of("callrail_call.json"))
+
+    (lead,) = leads.values()
+    assert answer["ignored"] == ""
+    assert "referrer" not in lead and "score" not in str(lead.get("custom")) and lead["campaign"] == "Spring knees"
+
+
 def test_what_the_practice_must_still_map_is_named_without_its_value(payload_of):
     answer, _ = send("typeform", payload_of("typeform_response.json"))
     entry, _ = send("gravityforms", payload_of("gravityforms_entry.form"), FORM)
