@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from serving.insights.comparisons.field_change_table import NOT_WORTH_IT
 from serving.insights.estimates import Estimate
-from serving.insights.figure_tables import FigureTable, format_cell, format_number
+from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.practice_checks.score_value import BY_SCORE
 from serving.insights.sentences.sentence import Sentence
 from serving.insights.staff_effects import MIN_LEADS
@@ -46,7 +46,7 @@ def write_fields(tables: Tables) -> list[Sentence]:
     value, name, enquiries = min(costly)
     return [
         Sentence(
-            f"{name}: {format_number(-value, 'share')} fewer enquiries since.",
+            f"{name}: {-value:.0%} fewer enquiries since.",
             "Take the field off the form for some weeks, and compare.",
             format_cell(enquiries, "change"),
             "field_changes",

@@ -183,7 +183,7 @@ def _write_forecast(tables: Mapping[str, FigureTable]) -> list[Sentence]:
         return []
     return [
         Sentence(
-            f"The enquiries of {month} so far will bring about {final.value:,.0f} bookings.",
+            f"The enquiries that came in {month} will bring about {final.value:,.0f} bookings.",
             f"{booked:,} are booked; the others are still open, so work the call list to its end.",
             f"{format_cell(final, 'count')}",
             "funnel_by_month",
