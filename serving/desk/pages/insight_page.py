@@ -54,6 +54,11 @@ class ShownTable:
     addresses: list[str]
     numeric: list[bool]
 
+    @property
+    def names_people(self) -> bool:
+        """Whether its rows are people of ours: a name is no text to translate."""
+        return self.table.columns[0].name == "person"
+
 
 def render_insights(report: InsightReport, engine: Engine, user: SignedInUser, names: Mapping[str, str]) -> str:
     """Render the page for managers.
