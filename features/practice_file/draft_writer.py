@@ -143,7 +143,7 @@ def _qualified() -> Iterator[str]:
     """Write how to say which leads marketing calls qualified; nothing of it is a guess, so nothing is in use."""
     yield from _title(
         "Which leads your marketing calls qualified: a lead that fits any line is.",
-        "The insights say whether the rule is any good; it never enters the score. To use one, take the # off both lines.",
+        "The insights say whether the rule is any good; it never enters the score. Take the # off both lines.",
     )
     for line in _QUALIFYING_EXAMPLES:
         yield "#   [[qualified]]"
