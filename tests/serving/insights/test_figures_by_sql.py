@@ -116,7 +116,7 @@ def list_cells(database) -> dict[tuple[str, str, str], float]:
 
 def test_random_cells_agree_with_sql(tables_of_report, database):
     counted, told = list_cells(database), {}
-    for (table, row, column), number in counted.items():
+    for table, row, column in counted:
         try:
             told[table, row, column] = tables_of_report[table].get(row, column)
         except KeyError:
