@@ -27,6 +27,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # A new key and a new password every time: only their sums are kept, so the last ones cannot be printed again.
 demo: demo-ready
+	@echo "What the insights say of two invented years with planted stories, the whole page in $(DEMO)/insights/insights.html:"
+	@grep "^- " $(DEMO)/insights.txt || cat $(DEMO)/insights.log
 	@echo "A key for curl, good for a day (Authorization: Bearer, or X-API-Key):"
 	@$(BIN)/leadlight key add --role crm --name demo --expires 1d --replace
 	@echo "For the desk, sign in as demo with this password:"
@@ -47,9 +49,12 @@ $(DEMO)/trained: $(DEMO)/data/leads.parquet $(shell find features training -name
 	@touch $@
 
 # Leads of the last two months, up to today, for the desk; the model has learned from others.
+# Beside it, on the other core: what the insights say of two years in which six stories are planted, for the last screen.
 $(DEMO)/loaded: $(DEMO)/trained
-	@$(BIN)/leadlight demo-data --leads 600 --months 2 --seed 8 --names --until "$$(date +%F)" --out $(DEMO)/today
-	@$(BIN)/leadlight load --data $(DEMO)/today
+	@($(BIN)/leadlight demo-data --leads 6000 --months 24 --seed 21 --stories --until "$$(date +%F)" --out $(DEMO)/stories && \
+		$(BIN)/leadlight insights --data $(DEMO)/stories --out $(DEMO)/insights) > $(DEMO)/insights.txt 2> $(DEMO)/insights.log & \
+	$(BIN)/leadlight demo-data --leads 600 --months 2 --seed 8 --names --until "$$(date +%F)" --out $(DEMO)/today && \
+		$(BIN)/leadlight load --data $(DEMO)/today && wait
 	@touch $@
 
 # One thread of OpenBLAS in each process: they spin while they wait for each other. Bytecode is written whatever the shell says: the tests

@@ -20,6 +20,8 @@ __all__ = ["format_toml", "write_draft"]
 
 _MAX_LISTED = 150
 _MAX_CO_OCCURRING = 12
+_QUALIFYING_EXAMPLES = ("asks_for_appointment and payer_accepted", "channel = referral")
+
 _RULE = "# " + "-" * 100
 
 
@@ -52,6 +54,7 @@ def format_toml(draft: Draft) -> str:
         _practice(draft),
         _clinics(draft.clinics),
         _services(draft.services),
+        _qualified(),
         _columns_without_settings(draft),
         _hints(draft),
     )
@@ -134,6 +137,18 @@ def _services(column: ColumnEntries) -> Iterator[str]:
         yield "# also_called = []"
         yield ""
     yield from _unassigned_entries(column, "service")
+
+
+def _qualified() -> Iterator[str]:
+    """Write how to say which leads marketing calls qualified; nothing of it is a guess, so nothing is in use."""
+    yield from _title(
+        "Which leads your marketing calls qualified: a lead that fits any line is.",
+        "The insights say whether the rule is any good; it never enters the score. Take the # off both lines.",
+    )
+    for line in _QUALIFYING_EXAMPLES:
+        yield "#   [[qualified]]"
+        yield f"#   when = {_quote(line)}"
+    yield ""
 
 
 def _columns_without_settings(draft: Draft) -> Iterator[str]:

@@ -25,6 +25,9 @@ __all__ = ["find_faults", "format_path"]
 MAX_KM_FROM_ZIP = 100.0
 """Coordinates further than this from the center of the same clinic's ZIP code count as a typo, such as a lost minus."""
 
+MAX_QUALIFYING_LINES = 100
+"""Lines of the rule for qualified leads: a rule that nobody can read decides nothing."""
+
 _US_ZONES = (
     "America/New_York",
     "America/Chicago",
@@ -186,7 +189,16 @@ def _find_scoring_rule_faults(settings: dict[str, Any]) -> Iterator[Fault]:
 def _find_qualifying_rule_faults(settings: dict[str, Any]) -> Iterator[Fault]:
     """List lines of the rule for qualified leads that cannot be read, or that occur twice."""
     lines: set[str] = set()
-    for path, rule in _list_entries(settings, "qualified"):
+    rules = list(_list_entries(settings, "qualified"))
+    if len(rules) > MAX_QUALIFYING_LINES:
+        yield (
+            rules[MAX_QUALIFYING_LINES][0],
+            f"found {len(rules):,} lines of the rule for qualified leads, expected at most {MAX_QUALIFYING_LINES}: "
+            "each is matched with every lead and is a row of the insights. Join lines that ask the same, or take the "
+            "rare ones out.",
+        )
+        return
+    for path, rule in rules:
         line = rule.get("when")
         if not isinstance(line, str):
             continue

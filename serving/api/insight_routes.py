@@ -18,6 +18,7 @@ from serving.insights.insight_cache import InsightCache
 from serving.insights.insight_report import InsightReport
 from serving.insights.report_sections import SECTIONS
 from serving.insights.scope.report_scope import ReportScope, parse_scope
+from serving.insights.sentences.sentence import Sentence
 
 __all__ = ["INSIGHT_ADDRESSES", "InsightRoutes"]
 
@@ -63,16 +64,24 @@ class InsightRoutes:
 def describe_report(report: InsightReport) -> dict[str, Any]:
     """Return the summary: the sentences, the alarms, what is wrong with the data, and which sections there are."""
     return _describe_moment(report) | {
-        "sentences": [
-            {"claim": item.claim, "advice": item.advice, "figure": item.figure, "evidence": item.evidence}
-            for item in report.sentences
-        ],
+        "sentences": list(map(_describe_sentence, report.sentences)),
+        "more_sentences": list(map(_describe_sentence, report.more_sentences)),
         "silent_sources": [
             {"dimension": item.dimension, "name": item.name, "days": item.days, "expected": round(item.expected, 2)}
             for item in report.alarms
         ],
         "data_doubts": [{"code": item.code, "text": item.text, "serious": item.is_serious} for item in report.doubts],
         "sections": [name for name in SECTIONS if report.get_section(name)],
+    }
+
+
+def _describe_sentence(sentence: Sentence) -> dict[str, str]:
+    """Return a sentence as JSON can hold it."""
+    return {
+        "claim": sentence.claim,
+        "advice": sentence.advice,
+        "figure": sentence.figure,
+        "evidence": sentence.evidence,
     }
 
 

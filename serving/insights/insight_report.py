@@ -39,9 +39,10 @@ from serving.insights.comparisons.segments import tabulate_segments
 from serving.insights.evidence.receipt import Receipt, make_receipt
 from serving.insights.figure_tables import FigureTable
 from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
-from serving.insights.lost_leads import WinBackLead, find_win_backs, tabulate_reasons, value_leads
+from serving.insights.lost_leads import WinBackLead, find_group, find_win_backs, tabulate_reasons, value_leads
 from serving.insights.money import tabulate_money
 from serving.insights.outlook.outlook_tables import build_outlook, tabulate_outlook
+from serving.insights.practice_checks.careless_reasons import tabulate_careless_reasons
 from serving.insights.practice_checks.misfit_sources import tabulate_misfits
 from serving.insights.practice_checks.qualification import tabulate_qualification
 from serving.insights.practice_checks.rule_value import tabulate_rule
@@ -52,10 +53,12 @@ from serving.insights.report_sections import SECTIONS
 from serving.insights.response import tabulate_bands, tabulate_missed_calls, tabulate_waiting
 from serving.insights.scope.lead_selection import group_rare_names, list_choices, list_left_out, select_leads
 from serving.insights.scope.report_scope import ReportScope
+from serving.insights.sentences.sentence import Sentence
+from serving.insights.sentences.summary_sentences import MOST_SENTENCES, write_sentences
 from serving.insights.silence import Silence, find_silences, tabulate_silences
 from serving.insights.staff_effects import tabulate_staff
 from serving.insights.staffing.staffing_table import tabulate_staffing
-from serving.insights.summary_sentences import MOST_SENTENCES, Sentence, write_sentences
+from serving.insights.weekly_costs import tabulate_weeks
 
 __all__ = [
     "InsightReport",
@@ -179,6 +182,7 @@ def compute_insights(
     progress(3, steps)
     if "money" not in left_out:
         tables += _tabulate_costs(columns, ripening, rng, months)
+        tables.append(tabulate_weeks(columns, ripening["booked"], practice.formats, np.random.default_rng(_SEED)))
     progress(4, steps)
     chance, _ = expect_bookings(model, build_change_attributes(columns), np.arange(len(columns)), None)
     worth = value_leads(columns, {service.name: service.value for service in practice.services})
@@ -196,6 +200,7 @@ def compute_insights(
     tables += _tabulate_fields(columns, lately, ripe_days, practice)
     tables += [tabulate_qualification(columns, lately), tabulate_rule(columns, practice, lately)]
     tables += [tabulate_score_value(columns, lately), *tabulate_who_waits(columns, recent)]
+    tables.append(tabulate_careless_reasons(columns, months))
     tables += [tabulate_misfits(columns, lately), tabulate_win_back_results(columns, months)]
     tables.append(tabulate_segments(columns, lately, name_attribute_of(practice)))
     goal = 0 if scope.filters else practice.monthly_booking_goal
@@ -283,8 +288,8 @@ def _tabulate_losses(columns: LeadColumns, chance: FloatArray, worth: FloatArray
     """Tabulate lost leads by reason, alone and with each dimension that the leads have."""
     return [
         tabulate_reasons(columns, chance, worth, dimension, months)
-        for dimension in (None, "channel", "service", "clinic")
-        if dimension is None or dimension in columns.categories
+        for dimension in (None, "channel", "service", "clinic", "person")
+        if dimension is None or find_group(columns, dimension) is not None
     ]
 
 

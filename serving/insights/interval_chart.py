@@ -21,6 +21,7 @@ _DRAWN = (
     ("credit_by_", "more_bookings"),
     ("funnel_by_", "booked_rate"),
     ("response_bands", "rate_alike"),
+    ("money_by_week", "per_booking"),
     ("money_by_", "per_treated"),
     ("forms", "difference"),
     ("field_changes", "enquiries"),
@@ -96,7 +97,7 @@ def draw_chart(table: FigureTable, formats: LocalFormats | None = None) -> Inter
     column = table.columns[position]
     # Half hours are of one day: all of them are shown, without their sum, beside which none could be seen.
     rows = table.rows[1:] if table.name == "one_more_person" else table.rows[:_MOST_LINES]
-    if table.name == "funnel_by_month":
+    if table.name in ("funnel_by_month", "money_by_week"):
         rows = rows[::-1]
     shown = [cell for row in rows if isinstance(cell := row[position], Estimate) and cell.is_known]
     if not shown:

@@ -24,6 +24,7 @@ __all__ = [
     "NO_REASON",
     "WIN_BACK_REASONS",
     "WinBackLead",
+    "find_group",
     "find_win_backs",
     "name_reason",
     "read_reasons",
@@ -102,7 +103,15 @@ def tabulate_reasons(
     reason = read_reasons(columns, rows)
     if dimension is None:
         return _tabulate_all(reason, chance[rows] * worth[rows], months)
-    return _tabulate_by(columns.categories[dimension], rows, reason, dimension, months)
+    group = find_group(columns, dimension)
+    if group is None:
+        raise KeyError(dimension)
+    return _tabulate_by(group, rows, reason, dimension, months)
+
+
+def find_group(columns: LeadColumns, dimension: str) -> Categories | None:
+    """Return what losses are broken down by: a dimension of the leads, or who worked on them; None without."""
+    return columns.staff if dimension == "person" else columns.categories.get(dimension)
 
 
 def read_reasons(columns: LeadColumns, rows: IntArray) -> ObjectArray:
@@ -177,7 +186,14 @@ def _tabulate_by(group: Categories, rows: IntArray, reason: ObjectArray, dimensi
     body.sort(key=lambda line: (-line[1], line[0]))
     total: tuple[Any, ...] = (ALL_LEADS, len(rows), *(int((reason == why).sum()) for why in present))
     columns_by = (
-        Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the enquiry."),
+        Column(
+            dimension,
+            dimension.capitalize(),
+            "text",
+            f"The {dimension} of the enquiry."
+            if dimension != "person"
+            else "Who closed it, where its outcome names them; otherwise who worked on it first.",
+        ),
         Column("lost", "Lost", "count", "Enquiries recorded as lost.", counts_people=True),
         *(Column(why, name_reason(why), "count", "Lost for this reason.", counts_people=True) for why in present),
     )
@@ -189,6 +205,7 @@ def _tabulate_by(group: Categories, rows: IntArray, reason: ObjectArray, dimensi
         (_describe_rows(months),),
         has_total=True,
         adds_across=True,
+        managers_only=dimension == "person",
     )
 
 

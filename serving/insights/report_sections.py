@@ -78,7 +78,7 @@ SECTIONS = {
     "money": Section(
         "What it costs",
         "Cost per enquiry, booking and treated patient; what ads were clicked",
-        ("money_by_channel", "money_by_campaign", "clicks_by_channel", "clicks_by_campaign"),
+        ("money_by_channel", "money_by_campaign", "money_by_week", "clicks_by_channel", "clicks_by_campaign"),
     ),
     "credit": Section(
         "What brought the people who booked",
@@ -93,9 +93,19 @@ SECTIONS = {
     "lost": Section(
         "Why people do not book",
         "Why people do not book",
-        ("lost_reasons", "lost_by_channel", "lost_by_service", "lost_by_clinic", "misfit_sources", "win_back_results"),
+        (
+            "lost_reasons",
+            "lost_by_channel",
+            "lost_by_service",
+            "lost_by_clinic",
+            "careless_reasons",
+            "misfit_sources",
+            "win_back_results",
+        ),
     ),
-    "people": Section("People", "People against what their enquiries were expected to bring", ("people",)),
+    "people": Section(
+        "People", "People against what their enquiries were expected to bring", ("people", "lost_by_person")
+    ),
     "score": Section("What the score is worth", "What calling in order of the score was worth", ("score_value",)),
     "silence": Section("Sources that went silent", "Sources that went silent", ("silence",)),
 }

@@ -18,7 +18,7 @@ from serving.insights.estimates import CANNOT_TELL, TAILS, Estimate
 from serving.insights.expected_bookings import fit_booking_model
 from serving.insights.figure_tables import Column, FigureTable, take_columns
 
-__all__ = ["MIN_LEADS", "compare_staff", "shrink_effects", "tabulate_staff"]
+__all__ = ["MIN_LEADS", "compare_staff", "shrink_effects", "summarize_work", "tabulate_staff"]
 
 MIN_LEADS = 60
 """Nothing is said of anybody with fewer ripe leads."""
@@ -112,13 +112,30 @@ def compare_staff(
     ]
 
 
+def summarize_work(columns: LeadColumns, ripe: IntArray) -> dict[str, tuple[float | None, float | None]]:
+    """Return each person's tries and minutes talked for each of their ripe leads; None where nothing is recorded."""
+    staff = columns.staff
+    if staff is None:
+        return {}
+    talked = np.bincount(columns.calls.lead, np.nan_to_num(columns.calls.minutes), minlength=len(columns))
+    is_timed = bool(np.isfinite(columns.calls.minutes).any())
+    work: dict[str, tuple[float | None, float | None]] = {}
+    for code, name in enumerate(staff.names):
+        rows = ripe[staff.codes[ripe] == code]
+        if len(rows):
+            minutes = float(talked[rows].mean()) if is_timed else None
+            work[name] = float(columns.attempts[rows].mean()), minutes
+    return work
+
+
 def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generator) -> FigureTable:
     """Tabulate people against what their leads were expected to bring, in the order of their names."""
     compared = compare_staff(columns, ripe, rng)
+    work = summarize_work(columns, ripe)
     lines = [
-        (name, leads, bookings, expected, effect, _describe(effect))
+        (name, leads, bookings, expected, effect, *work[name], _describe(effect))
         if effect.is_known
-        else (name, leads, None, None, None, f"too few enquiries to say ({leads} of {MIN_LEADS})")
+        else (name, leads, None, None, None, None, None, f"too few enquiries to say ({leads} of {MIN_LEADS})")
         for name, leads, bookings, expected, effect in compared
     ]
     columns_shown = (
@@ -144,6 +161,13 @@ def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generato
             "points",
             "Bookings above or below that, per 100 enquiries, drawn "
             "toward the average as far as chance explains the difference.",
+        ),
+        Column("attempts", "Tries each", "ratio", "Calls and messages of ours for each of their enquiries."),
+        Column(
+            "talk",
+            "Minutes talked each",
+            "ratio",
+            "On the phone, for each of their enquiries, by whomever; only where calls say how long they took.",
         ),
         Column("reading", "What can be said", "text", "In words."),
     )

@@ -46,6 +46,11 @@ class FigureAddress:
     table: FigureTable
     row: tuple[Cell, ...]
 
+    @property
+    def names_people(self) -> bool:
+        """Whether the row is a person of ours: a name is no text to translate."""
+        return self.table.columns[0].name == "person"
+
     def name_row(self, names: Mapping[str, str]) -> str:
         """Return how the row is called; a person by the name to show."""
         name = str(self.row[0])
@@ -94,6 +99,7 @@ def render_figure(shown: FigureAddress, names: Mapping[str, str], engine: Engine
         title=table.title,
         table_name=table.name,
         row_name=shown.name_row(names),
+        names_people=shown.names_people,
         notes=table.notes,
         figures=figures,
         receipt=shown.report.receipt,
@@ -135,6 +141,7 @@ def render_enquiries(
         heading=described.heading,
         definition=described.definition,
         row_name=shown.name_row(listed.names),
+        names_people=shown.names_people,
         total=len(listed.found),
         lines=[{"lead_id": lead_id, "name": listed.names.get(lead_id, "")} for lead_id in listed.shown],
         back=write_address("figure", shown.report, shown.table, shown.row),

@@ -54,6 +54,11 @@ class ShownTable:
     addresses: list[str]
     numeric: list[bool]
 
+    @property
+    def names_people(self) -> bool:
+        """Whether its rows are people of ours: a name is no text to translate."""
+        return self.table.columns[0].name == "person"
+
 
 def render_insights(report: InsightReport, engine: Engine, user: SignedInUser, names: Mapping[str, str]) -> str:
     """Render the page for managers.
@@ -170,8 +175,9 @@ def _show(table: FigureTable, practice: Practice, addressed: InsightReport | Non
 
 def _name_people(report: InsightReport, names: Mapping[str, str]) -> InsightReport:
     """Return the report with the names of people in the place of their ids."""
-    if "people" not in report.tables:
-        return report
-    table = report.tables["people"]
-    rows = tuple((names.get(str(row[0]), row[0]), *row[1:]) for row in table.rows)
-    return replace(report, tables=report.tables | {"people": replace(table, rows=rows)})
+    named = {
+        name: replace(table, rows=tuple((names.get(str(row[0]), row[0]), *row[1:]) for row in table.rows))
+        for name, table in report.tables.items()
+        if table.columns[0].name == "person"
+    }
+    return replace(report, tables=report.tables | named)

@@ -45,6 +45,13 @@ _MONTHS = dict(
 )
 _LEADING_DATE = re.compile(_DATE.pattern + r"(?=,|$)")
 """A date as our own sentences hold it: at the beginning of a part. Inside of a text it is somebody's own words."""
+_AMOUNT = (
+    r"(?:[-+]?[$€£]?\d[\d,.]*%?(?: (?:AM|PM|min|h|days))?"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?:\d{1,2}(?:, \d{4})?|\d{4})|under 0\.1)"
+)
+_FIGURE = re.compile(rf"{_AMOUNT}(?: to {_AMOUNT})?(?: \({_AMOUNT} to {_AMOUNT}\))?")
+"""A figure with its interval, "27.7% (24.3% to 31.3%)", a month or a span of days: there are thousands on a page."""
+_MONTH = re.compile(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?= \d{4})")
 _SEPARATORS = ("; ", ". ", ": ", ", ")
 _MAX_DEPTH = 5
 _MAX_LENGTH = 300
@@ -70,7 +77,8 @@ class Translator:
         patterns = [(english, other) for english, other in texts.items() if _PLACEHOLDER.search(english)]
         # The most specific first: "Added {1}" must not take what "Added {1}. {2}" is for.
         patterns.sort(key=lambda pair: -len(_PLACEHOLDER.sub("", pair[0])))
-        self._patterns = [(_compile(english), other) for english, other in patterns]
+        # What a text must hold is looked for first: a pattern costs twenty times as much.
+        self._patterns = [(_find_longest_part(english), _compile(english), other) for english, other in patterns]
         own = [english for english, _ in patterns if "{=" in english]
         self._own_patterns = [pair for pair, source in zip(self._patterns, patterns, strict=True) if source[0] in own]
         self._holds_own_words = re.compile(
@@ -88,6 +96,8 @@ class Translator:
             return self._exact[text]
         if not re.search(r"[^\W\d_]", text):
             return text
+        if _FIGURE.fullmatch(text):
+            return _write_figure(text)
         if depth >= _MAX_DEPTH:
             return None
         if len(text) > _MAX_LENGTH:
@@ -100,11 +110,9 @@ class Translator:
         date = _LEADING_DATE.match(text)
         return None if date is None else _write_date(date) + text[date.end() :]
 
-    def _fill_pattern(
-        self, text: str, depth: int, patterns: Sequence[tuple[re.Pattern[str], str]] | None = None
-    ) -> str | None:
-        for pattern, other in self._patterns if patterns is None else patterns:
-            match = pattern.fullmatch(text)
+    def _fill_pattern(self, text: str, depth: int, patterns: Sequence["_TextPattern"] | None = None) -> str | None:
+        for part, pattern, other in self._patterns if patterns is None else patterns:
+            match = pattern.fullmatch(text) if part in text else None
             if match is not None:
                 return self._fill_all(other, match.groupdict(), depth)
         return None
@@ -240,6 +248,26 @@ def _compile(english: str, is_named: bool = True) -> re.Pattern[str]:
         parts += [re.escape(english[end : place.start()]), f"(?P<{name}>.+?)" if is_named else ".+?"]
         end = place.end()
     return re.compile("".join([*parts, re.escape(english[end:])]), re.DOTALL)
+
+
+_TextPattern = tuple[str, re.Pattern[str], str]
+"""The longest part that a text must hold, what it must match, and the text in the other language."""
+
+
+def _find_longest_part(english: str) -> str:
+    """Find the longest part of a text between its placeholders."""
+    return max(re.split(_PLACEHOLDER.pattern.replace("(", "(?:"), english), key=len)
+
+
+def _write_figure(text: str) -> str:
+    """Write a figure with its interval in the other language.
+
+    >>> _write_figure("2.1 days (1 to 3 days)"), _write_figure("Nov 2 to Nov 29"), _write_figure("Oct 2026")
+    ('2.1 días (1 a 3 días)', '2 nov a 29 nov', 'oct 2026')
+    """
+    text = _MONTH.sub(lambda month: _MONTHS[month[1]], text)
+    text = _DATE.sub(_write_date, text)
+    return text.replace(" to ", " a ").replace(" days", " días").replace("under ", "menos de ")
 
 
 def _write_date(date: re.Match[str]) -> str:

@@ -27,6 +27,7 @@ from serving.insights.columns.categories import (
     read_text_column,
     rename_values,
 )
+from serving.insights.columns.checked_reasons import check_reasons
 from serving.insights.columns.given_scores import GivenScore, align_scores
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, SpendColumns
 from serving.insights.columns.lead_history import (
@@ -92,6 +93,7 @@ def read_lead_columns(
     stage_days, known_days = find_stages(outcomes, events, final_days, len(leads))
     lost_days, lost_reason = find_losses(outcomes, len(leads))
     lead_ids = leads["lead_id"].to_numpy(object)
+    reason_doubted = check_reasons(tables, practice, leads, arrived_at, lost_reason)
     first_log_odds, in_arrival_order = align_scores(given or {}, lead_ids, arrived_at)
     return LeadColumns(
         lead_ids=lead_ids,
@@ -107,6 +109,7 @@ def read_lead_columns(
         value=sum_values(outcomes, len(leads)),
         lost_days=lost_days,
         lost_reason=lost_reason,
+        reason_doubted=reason_doubted,
         categories=read_dimensions(leads, resolvers or {}, name_value),
         attributes=read_attributes(leads, resolvers or {}, name_value),
         audited=read_audited(leads, name_value),

@@ -66,6 +66,8 @@ class LeadColumns:
         Days from arrival until a lead was recorded as lost, NaN otherwise; so for a lead that was booked later.
     lost_reason : object array of shape (n,)
         Why, None where not given.
+    reason_doubted : float array of shape (n,)
+        1 where the lead's own record contradicts the reason, 0 where it does not, NaN where nothing tells.
     categories : dict
         Name of a dimension -> ``Categories``.
     attributes : dict
@@ -126,6 +128,7 @@ class LeadColumns:
     value: FloatArray
     lost_days: FloatArray
     lost_reason: ObjectArray
+    reason_doubted: FloatArray
     categories: dict[str, Categories]
     attributes: dict[str, Categories]
     response_minutes: FloatArray

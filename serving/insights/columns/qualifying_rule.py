@@ -5,6 +5,8 @@ Does not live here: how a line is written (``features.practice_file.scoring_rule
 (``serving.insights.practice_checks.rule_value``).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -14,8 +16,10 @@ from features.feature_matrix import compute_matrix, select_supported_signals
 from features.point_in_time.context import Context
 from features.practice.practice import Practice
 from features.practice_file.rule_matching import find_values, match_condition
-from features.practice_file.scoring_rules import parse_conditions
+from features.practice_file.scoring_rules import Condition, parse_conditions
+from features.registry import CATALOGUE
 from features.tables.tables import Tables
+from serving.insights.columns.arrival_signals import build_arrival_batch
 
 __all__ = ["match_rule"]
 
@@ -37,22 +41,50 @@ def match_rule(tables: Tables, practice: Practice, leads: pd.DataFrame, arrived_
     """
     if not practice.qualified:
         return {}
-    conditions = {rule.when: parse_conditions(rule.when) for rule in practice.qualified}
+    lines = {rule.when: parse_conditions(rule.when) for rule in practice.qualified}
     rows = pd.Index(tables.leads["lead_id"]).get_indexer(leads["lead_id"])
     batch = Batch.from_tables(tables, rows, arrived_at, Context(practice))
-    read = {condition.name for line in conditions.values() for condition in line if not condition.quoted}
+    fits_columns = {line: _match_columns(parts, batch) for line, parts in lines.items()}
+    read = {part.name for parts in lines.values() for part in parts if _reads_signal(part)}
     given = [name for name in tables.leads.columns if tables.leads[name].notna().any()]
-    supported = select_supported_signals(given, tables.has_events, batch.context)
-    signals = [signal for signal in supported if signal.name in read]
-    matrix = compute_matrix(batch, signals)
+    signals = [
+        signal for signal in select_supported_signals(given, tables.has_events, batch.context) if signal.name in read
+    ]
+    # Reading messages costs more than all else: only those of leads that a line may still take are read.
+    possible = [
+        fits
+        for line, fits in fits_columns.items()
+        if fits is not None and any(_reads_signal(part) for part in lines[line])
+    ]
+    chosen = np.flatnonzero(np.logical_or.reduce([np.zeros(len(batch), bool), *possible]))
+    chosen_batch = build_arrival_batch(tables, rows[chosen], arrived_at[chosen], batch.context)
+    matrix = compute_matrix(chosen_batch, signals)
     matches = {}
-    for line, parts in conditions.items():
-        values = [find_values(condition, batch, signals, matrix) for condition in parts]
-        known = [
-            match_condition(condition, value)
-            for condition, value in zip(parts, values, strict=True)
-            if value is not None
-        ]
-        if len(known) == len(parts):
-            matches[line] = np.logical_and.reduce(known)
+    for line, fits in fits_columns.items():
+        parts = [part for part in lines[line] if _reads_signal(part)]
+        values = [find_values(part, chosen_batch, signals, matrix) for part in parts]
+        if fits is None or any(value is None for value in values):
+            continue
+        for part, value in zip(parts, values, strict=True):
+            if value is not None:
+                fits[chosen] &= match_condition(part, value)
+        matches[line] = fits
     return matches
+
+
+def _reads_signal(condition: Condition) -> bool:
+    """Return whether a condition reads a signal; otherwise it reads a column."""
+    return not condition.quoted and condition.name in CATALOGUE
+
+
+def _match_columns(conditions: Sequence[Condition], batch: Batch) -> np.ndarray | None:
+    """Return where all conditions on columns hold, shape (n,), bool; None where the data lacks one of the columns."""
+    fits = np.ones(len(batch), bool)
+    for condition in conditions:
+        if _reads_signal(condition):
+            continue
+        values = find_values(condition, batch, (), np.empty((len(batch), 0)))
+        if values is None:
+            return None
+        fits &= match_condition(condition, values)
+    return fits

@@ -14,7 +14,10 @@ from serving.insights.comparisons.field_changes import MIN_WEEKS, FieldChange, e
 from serving.insights.estimates import Estimate, cannot_tell
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 
-__all__ = ["estimate_bookings_change", "name_change", "split_bookings", "tabulate_field_changes"]
+__all__ = ["NOT_WORTH_IT", "estimate_bookings_change", "name_change", "split_bookings", "tabulate_field_changes"]
+
+NOT_WORTH_IT = "no sign that the field is worth them"
+"""How a verdict ends of a field that goes with fewer enquiries and not with more bookings."""
 
 _LIMITS = (
     "Beside all other forms in the same weeks, so that the season is taken out; up to 26 weeks on either side. What "
@@ -143,7 +146,7 @@ def _describe(enquiries: Estimate, bookings: Estimate, begins: bool) -> str:
         moved = "It goes with more enquiries"
     if not bookings.is_known:
         return f"{moved}; of bookings the data cannot tell, for the reason beside it."
-    worth = ": no sign that the field is worth them" if begins and enquiries.high < 0 else ""
+    worth = f": {NOT_WORTH_IT}" if begins and enquiries.high < 0 else ""
     if bookings.low > 0:
         return f"{moved}, and with more bookings."
     if bookings.high < 0:

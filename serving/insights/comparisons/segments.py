@@ -166,7 +166,7 @@ def _select(attributes: dict[str, Categories], values: tuple[tuple[str, str], ..
 
 def name_segment(segment: Segment, name_value: NameValue) -> str:
     """Name a group as people read it."""
-    return " and ".join(name_value(value, name) for name, value in segment.values)
+    return ", ".join(name_value(value, name) for name, value in segment.values)
 
 
 def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValue) -> FigureTable:

@@ -9,6 +9,7 @@ from functools import partial
 from features.array_types import IntArray
 from features.column_words import name_column
 from serving.insights.columns.attribute_names import name_attribute_of
+from serving.insights.columns.checked_reasons import CHECKED_REASONS
 from serving.insights.comparisons.field_change_table import name_change, split_bookings
 from serving.insights.comparisons.field_changes import find_field_changes
 from serving.insights.comparisons.field_completeness import find_given, select_asked
@@ -16,6 +17,8 @@ from serving.insights.comparisons.form_test import list_pairs
 from serving.insights.comparisons.segments import find_segments, name_segment
 from serving.insights.evidence.row_source import RowSource
 from serving.insights.insight_report import select_segmented
+from serving.insights.lost_leads import name_reason
+from serving.insights.practice_checks.careless_reasons import select_doubted
 from serving.insights.practice_checks.misfit_sources import find_misfits
 from serving.insights.practice_checks.qualification import split_by_mark
 from serving.insights.practice_checks.rule_value import select_by_rule
@@ -28,6 +31,7 @@ __all__ = [
     "find_by_mark",
     "find_by_order",
     "find_by_rule",
+    "find_doubted",
     "find_in_changes",
     "find_in_fields",
     "find_in_forms",
@@ -84,6 +88,12 @@ def find_by_mark(source: RowSource, table: str, row: str, column: str) -> IntArr
     """Find the enquiries with or without the mark of a qualified one."""
     rows = select_segmented(source.columns, source.ripe, source.months)
     return source.having(source.of_name(rows, split_by_mark(source.columns), row), column)
+
+
+def find_doubted(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the losses for a reason that can be checked, or that the record contradicts."""
+    reason = next(reason for reason in CHECKED_REASONS if name_reason(reason) == row)
+    return select_doubted(source.columns, source.months, reason, column)
 
 
 def find_in_misfits(source: RowSource, table: str, row: str, column: str) -> IntArray:

@@ -21,6 +21,7 @@ from serving.insights.evidence.comparison_rows import (
     find_by_mark,
     find_by_order,
     find_by_rule,
+    find_doubted,
     find_in_changes,
     find_in_fields,
     find_in_forms,
@@ -31,12 +32,13 @@ from serving.insights.evidence.comparison_rows import (
 )
 from serving.insights.evidence.row_source import RowSource
 from serving.insights.figure_tables import Cell, FigureTable
-from serving.insights.lost_leads import name_reason, read_reasons, select_lost
+from serving.insights.lost_leads import find_group, name_reason, read_reasons, select_lost
 from serving.insights.outlook.outlook_tables import build_outlook, find_month_begin, name_past_weeks
 from serving.insights.response import band_waiting, group_by_part, select_comparable, split_missed_calls
 from serving.insights.scope.lead_selection import group_rare_names, select_leads
 from serving.insights.scope.report_scope import ReportScope
 from serving.insights.staffing.staffing_table import select_callers
+from serving.insights.weekly_costs import list_weeks, name_week, number_weeks
 
 __all__ = ["FigureRows", "find_figure_rows", "find_row", "key_of", "list_counted"]
 
@@ -144,6 +146,11 @@ def _find_in_money(source: RowSource, table: str, row: str, column: str) -> IntA
     return source.of_name(source.recent, source.columns.categories.get(table.removeprefix("money_by_")), row)
 
 
+def _find_in_weeks(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    names = {name_week(week, source.practice.formats): week for week in list_weeks(source.columns)}
+    return source.having(np.flatnonzero(number_weeks(source.columns.day) == names[row]), column)
+
+
 def _find_in_losses(source: RowSource, table: str, row: str, column: str) -> IntArray:
     rows = select_lost(source.columns, source.months)
     reason = read_reasons(source.columns, rows)
@@ -152,7 +159,7 @@ def _find_in_losses(source: RowSource, table: str, row: str, column: str) -> Int
         return rows if row == _ALL_REASONS else rows[names == row]
     if column != "lost":
         rows = rows[reason == column]
-    return source.of_name(rows, source.columns.categories.get(table.removeprefix("lost_by_")), row)
+    return source.of_name(rows, find_group(source.columns, table.removeprefix("lost_by_")), row)
 
 
 def _find_in_people(source: RowSource, table: str, row: str, column: str) -> IntArray:
@@ -220,6 +227,7 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("response_by_", _find_in_waits),
     ("missed_calls", _find_in_missed),
     ("one_more_person", _find_callers),
+    ("money_by_week", _find_in_weeks),
     ("money_by_", _find_in_money),
     ("lost_", _find_in_losses),
     ("people", _find_in_people),
@@ -232,6 +240,7 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("qualification", find_by_mark),
     ("qualifying_rule", find_by_rule),
     ("score_value", find_by_order),
+    ("careless_reasons", find_doubted),
     ("misfit_sources", find_in_misfits),
     ("win_back_results", find_won_back),
     ("waits_by_", find_who_waits),

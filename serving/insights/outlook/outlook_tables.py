@@ -79,6 +79,11 @@ def build_outlook(columns: LeadColumns, ripe_days: float, formats: LocalFormats)
     return Outlook(today, columns.as_of_day + columns.day_share, times, forecast, past, formats)
 
 
+_NO_GOAL = (
+    "Whether a goal holds is said here for all enquiries once practice.toml has monthly_booking_goal under [practice]."
+)
+
+
 def tabulate_outlook(outlook: Outlook, worth: FloatArray, columns: LeadColumns, monthly_goal: int) -> list[FigureTable]:
     """Tabulate the coming weeks, the goal where the practice has one, and what became of earlier outlooks.
 
@@ -89,7 +94,7 @@ def tabulate_outlook(outlook: Outlook, worth: FloatArray, columns: LeadColumns, 
     monthly_goal : int
         Bookings a month; 0 without one.
     """
-    tables = [_tabulate_weeks(outlook, _compute_worth(worth, columns))]
+    tables = [_tabulate_weeks(outlook, _compute_worth(worth, columns), bool(monthly_goal))]
     if outlook.forecast is not None:
         if monthly_goal:
             tables.append(_tabulate_goal(outlook, outlook.forecast, monthly_goal))
@@ -103,7 +108,7 @@ def _compute_worth(worth: FloatArray, columns: LeadColumns) -> float:
     return float(worth[lately].mean()) if lately.any() else float("nan")
 
 
-def _tabulate_weeks(outlook: Outlook, worth: float) -> FigureTable:
+def _tabulate_weeks(outlook: Outlook, worth: float, has_goal: bool) -> FigureTable:
     described = (
         Column("period", "Period", "text", "Days, the first and the last one included."),
         Column("enquiries", "New enquiries", "count", "Enquiries still to come, by the level of the last weeks."),
@@ -139,11 +144,13 @@ def _tabulate_weeks(outlook: Outlook, worth: float) -> FigureTable:
                 estimate.to_estimate(worth) if np.isfinite(worth) else None,
             )
         )
-    notes = (
+    notes: tuple[str, ...] = (
         "The level of the last weeks goes on, with the season where two years show one. It does not know of planned "
         "campaigns and holidays.",
         "The intervals are as wide as the same forecast was off as of earlier weeks; below is what became of those.",
     )
+    if not has_goal:
+        notes += (_NO_GOAL,)
     return FigureTable("outlook", title, described, take_columns(rows), notes)
 
 

@@ -5,6 +5,8 @@ Does not live here: matching the rule (``serving.insights.columns.qualifying_rul
 (``qualification``).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from features.array_types import IntArray
@@ -17,7 +19,7 @@ from serving.insights.figure_tables import Cell, Column, FigureTable, take_colum
 from serving.insights.practice_checks.group_rates import STANDS_OUT, GroupRate, compare_groups, count_together
 from serving.insights.practice_checks.rate_difference import compare_rates
 
-__all__ = ["FITS", "compare_with_score", "estimate_rule_gain", "select_by_rule", "tabulate_rule"]
+__all__ = ["FITS", "RuleGain", "compare_with_score", "estimate_rule_gain", "select_by_rule", "tabulate_rule"]
 
 FITS, FITS_NOT = "Fits the rule", "Fits no line of it"
 _TOP = "As many by the score, against the rule"
@@ -86,17 +88,15 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         lines.append((label, rate.leads, rate.count, rate.rate, rate.count / total, difference, verdict))
 
     add(compare_groups(count_together(columns), month, booked, rows)[0], ALL_LEADS, None, "")
-    splits = [(_split(_find_fitting(columns)), FITS)]
+    splits = [(_find_fitting(columns), FITS)]
     if len(columns.rule_matches) > 1:
-        splits += [(_split(matches), _label(line)) for line, matches in columns.rule_matches.items()]
-    for split, label in splits:
-        rates = {rate.name: rate for rate in compare_groups(split, month, booked, rows)}
-        fitting = rates.get(FITS)
-        if fitting is not None:
-            difference = _subtract(fitting, rates.get(FITS_NOT))
-            add(fitting, label, difference, _describe(fitting, difference))
-        if label == FITS and FITS_NOT in rates:
-            add(rates[FITS_NOT], FITS_NOT, None, "What those that fit are compared with.")
+        splits += [(matches, _label(line)) for line, matches in columns.rule_matches.items()]
+    for matches, label in splits:
+        gain = estimate_rule_gain(columns, matches, rows)
+        if gain.fitting is not None:
+            add(gain.fitting, label, gain.difference, _describe(gain.fitting, gain.difference))
+        if label == FITS and gain.others is not None:
+            add(gain.others, FITS_NOT, None, "What those that fit are compared with.")
     against = compare_with_score(columns, rows)
     scored_rows = _split_with_score(columns, rows)[1]
     if against.is_known and len(scored_rows):
@@ -135,15 +135,37 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
     )
 
 
-def estimate_rule_gain(columns: LeadColumns, matches: np.ndarray, rows: IntArray) -> Estimate:
-    """Estimate how many bookings more a hundred leads bring that match, than the others, in points.
+@dataclass(frozen=True)
+class RuleGain:
+    """Bookings of the leads that a rule or a line of it takes, against the others.
+
+    Parameters
+    ----------
+    fitting, others : GroupRate or None
+        None where there are none.
+    difference : Estimate
+        Bookings more of a hundred leads that fit, than of the others, in points.
+    """
+
+    fitting: GroupRate | None
+    others: GroupRate | None
+    difference: Estimate
+
+
+def estimate_rule_gain(columns: LeadColumns, matches: np.ndarray, rows: IntArray) -> RuleGain:
+    """Estimate how many bookings more a hundred leads bring that match, than the others.
 
     Parameters
     ----------
     matches : bool array of shape (n,)
     """
     rates = {rate.name: rate for rate in compare_groups(_split(matches), columns.month, columns.has("booked"), rows)}
-    return _subtract(rates[FITS], rates.get(FITS_NOT)) if FITS in rates else cannot_tell("no enquiry fits it")
+    fitting, others = rates.get(FITS), rates.get(FITS_NOT)
+    # Months move both alike, so that the difference is surer than either rate.
+    if fitting is None or others is None or min(fitting.leads, others.leads) < MIN_EACH:
+        return RuleGain(fitting, others, cannot_tell(f"it takes {MIN_EACH} enquiries on either side"))
+    counts = (fitting.count, fitting.leads), (others.count, others.leads)
+    return RuleGain(fitting, others, compare_rates(*counts).scale(100.0))
 
 
 def compare_with_score(columns: LeadColumns, rows: IntArray) -> Estimate:
@@ -194,13 +216,6 @@ def _list_unread(columns: LeadColumns, practice: Practice) -> list[str]:
     """Say which lines this data cannot answer."""
     unread = [rule.when for rule in practice.qualified if rule.when not in columns.rule_matches]
     return [f"Left out, since the data does not say what it reads: {line}." for line in unread]
-
-
-def _subtract(fitting: GroupRate, others: GroupRate | None) -> Estimate:
-    """Return the difference from the others in points: months move both alike."""
-    if others is None or min(fitting.leads, others.leads) < MIN_EACH:
-        return cannot_tell(f"it takes {MIN_EACH} enquiries on either side")
-    return compare_rates((fitting.count, fitting.leads), (others.count, others.leads)).scale(100.0)
 
 
 def _describe(fitting: GroupRate, difference: Estimate) -> str:

@@ -12,9 +12,9 @@ from serving.insights.figure_tables import FigureTable, Hidden
 from serving.insights.insight_report import InsightReport
 from serving.insights.report_sections import DEFAULT_MONTHS, MONTH_CHOICES, SECTIONS
 from serving.insights.scope.report_scope import ReportScope
+from serving.insights.sentences.summary_sentences import MOST_SENTENCES
 from serving.insights.sharing.overlapping_files import hide_beside, hide_in_parts
 from serving.insights.sharing.small_cells import SharedFile
-from serving.insights.summary_sentences import MOST_SENTENCES
 
 __all__ = ["compute_shareable", "make_shareable", "require_shareable"]
 

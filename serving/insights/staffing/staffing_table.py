@@ -17,11 +17,14 @@ from serving.insights.figure_tables import Cell, Column, FigureTable, format_cel
 from serving.insights.staffing.one_more_person import BookingRates, estimate_gains
 from serving.insights.staffing.phone_load import HALF_HOURS, count_load
 
-__all__ = ["ALL_HALF_HOURS", "count_bookings", "find_callers", "select_callers", "tabulate_staffing"]
+__all__ = ["ALL_HALF_HOURS", "CATCHES_CALLS", "count_bookings", "find_callers", "select_callers", "tabulate_staffing"]
 
 NAME = "one_more_person"
 ALL_HALF_HOURS = "All half hours"
 """Not all leads: the row counts those that called."""
+
+CATCHES_CALLS = "One more person would catch calls here."
+"""What is said of a half hour whose interval excludes hardly any call."""
 
 _LEAST_GAIN = 2.0
 """Calls a month that are worth naming."""
@@ -197,7 +200,7 @@ def _describe(fewer: Estimate) -> str:
     if not fewer.is_known:
         return "Look at who is at the phones here: more calls are missed than with so many people on duty."
     if fewer.low >= _LEAST_GAIN:
-        return "One more person would catch calls here."
+        return CATCHES_CALLS
     if fewer.high < _LEAST_GAIN:
         return "Hardly any call would be caught."
     return "Open: it may catch calls or not. More weeks narrow it."

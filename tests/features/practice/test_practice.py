@@ -16,6 +16,7 @@ from features.practice.clinic_map import ClinicMap
 from features.practice.practice import Clinic, Practice, QualifyingRule, Service
 from features.practice.toml_line_numbers import find_line_numbers
 from features.practice_file.practice_toml import practice_from_dict, read_practice
+from features.practice_file.validation import MAX_QUALIFYING_LINES
 from features.text.phrase_lexicon import PhraseLexicon
 
 
@@ -298,6 +299,19 @@ def test_a_file_that_cannot_be_opened_is_told_and_no_crash(tmp_path):
 
     with pytest.raises(PracticeError, match="practice.toml: cannot be read: Not a directory. Check its path and perm"):
         read_practice(tmp_path / "file" / "practice.toml")
+
+
+def test_a_rule_of_more_lines_than_anybody_reads_is_refused_with_one_letter(tmp_path):
+    file = tmp_path / "practice.toml"
+    lines = [f'[[qualified]]\nwhen = "distance_to_offering_clinic > {number}"\n' for number in range(3_000)]
+    file.write_text("".join(lines[:MAX_QUALIFYING_LINES]))
+    assert len(read_practice(file).qualified) == MAX_QUALIFYING_LINES
+
+    file.write_text("".join(lines))
+    with pytest.raises(PracticeError, match=r"found 3,000 lines .* expected at most 100") as fault:
+        read_practice(file)
+
+    assert str(fault.value).count("qualified[") == 1 and "line 201: qualified[101]" in str(fault.value)
 
 
 def test_a_rule_for_qualified_leads_is_read_and_every_fault_is_said(tmp_path):

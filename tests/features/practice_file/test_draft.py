@@ -116,6 +116,19 @@ def test_every_line_that_waits_can_be_taken_into_use(draft, tmp_path):
     assert "a new knee" in practice.services[1].also_called
 
 
+def test_the_draft_shows_how_to_say_which_leads_are_qualified(draft, tmp_path):
+    text = format_toml(draft)
+    examples = ("#   [[qualified]]", "#   when = ")
+    lines = [line.removeprefix("#") for line in text.splitlines() if line.startswith(examples)]
+    file = tmp_path / "practice.toml"
+    file.write_text("\n".join(lines))
+
+    assert [rule.when for rule in read_practice(file).qualified] == [
+        "asks_for_appointment and payer_accepted",
+        "channel = referral",
+    ]
+
+
 def test_figures_and_gaps_stand_beside_the_settings(draft):
     text = format_toml(draft)
 

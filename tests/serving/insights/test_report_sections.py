@@ -7,9 +7,9 @@ from serving.desk.pages.insight_page import render_insight_file
 from serving.errors import RequestError
 from serving.http.authorization import find_permission
 from serving.insights.report_sections import DEFAULT_MONTHS, MONTH_CHOICES, SECTIONS, parse_months
+from serving.insights.sentences.sentence import Sentence
 from serving.insights.sharing.shared_report import make_shareable
 from serving.insights.sharing.small_cells import SMALLEST_SHOWN
-from serving.insights.summary_sentences import Sentence
 from serving.schemas.insight_operations import describe_insights
 
 

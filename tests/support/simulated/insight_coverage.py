@@ -197,7 +197,7 @@ def _measure_orders(tally, seed):
     columns, rows = OrderColumns(orders), np.arange(len(orders.month))
     tally.add("bookings more in order of the score", estimate_gain(columns, rows), orders.gain)
     tally.add("score against rule", compare_with_score(columns, rows), orders.top_gain / 100)
-    tally.add("rule against others", estimate_rule_gain(columns, orders.fits, rows), orders.rule_gain)
+    tally.add("rule against others", estimate_rule_gain(columns, orders.fits, rows).difference, orders.rule_gain)
 
 
 class OrderColumns:

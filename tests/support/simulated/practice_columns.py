@@ -41,6 +41,7 @@ def to_columns(world: Practice) -> LeadColumns:
         value=np.where(seen["treated"], world.value, np.nan),
         lost_days=np.where(world.lost_days <= age, world.lost_days, np.nan),
         lost_reason=np.where(world.lost_days <= age, "price", None).astype(object),
+        reason_doubted=nothing,
         categories={"channel": channel, "service": service},
         attributes={"channel": channel, "service": service, "payer": payer},
         response_minutes=np.where(world.response_minutes / 1440 <= age, world.response_minutes, np.nan),

@@ -13,13 +13,13 @@ from features.errors import PracticeError
 from features.explain.reason_words import load_reason_words
 from features.practice.practice import PAGE_LANGUAGES, Practice
 from features.practice_file.practice_toml import practice_from_dict
-from serving.accounts.sessions import SignedInUser
+from serving.accounts.sessions import SignedInUser, UserSessions
 from serving.application import Components, create_application
 from serving.desk.pages import templates
 from serving.desk.pages.translation import LANGUAGES, Translator, load_translator
 from serving.http.middleware import RequestMiddleware
 from serving.leads.lead_service import RequestOrigin
-from tests.serving.conftest import AT, PASSWORD, people_in
+from tests.serving.conftest import AT, PASSWORD, people_in, quick_passwords
 
 ROOT = Path(__file__).parents[4]
 TEXTS = tomllib.loads((ROOT / "serving/desk/texts_es.toml").read_text(encoding="utf-8"))["texts"]
@@ -180,6 +180,44 @@ def office(make_desk, tmp_path_factory, champion, desk_data, now):
         desk.actions.take_step("ben", lead_id, kind, fields)
     assert send(client, "/language", language="es").status_code == 200
     return client, desk
+
+
+@pytest.fixture
+def manager(office, champion, now):
+    """A client of mia, who is a manager and reads Spanish too."""
+    _, desk = office
+    passwords = quick_passwords()
+    with desk._store.transaction("max") as at:
+        at.users.add("mia", "Mia", "manager", passwords.hash(PASSWORD))
+    people = UserSessions(desk._store, 720, passwords)
+    application = create_application(Components(champion, lambda: now, desk=desk, users=people))
+    cookies = {"__Host-leadlight": people.sign_in("mia", PASSWORD, "tests").token}
+    client = TestClient(RequestMiddleware(application), cookies=cookies)
+    assert send(client, "/language", language="es").status_code == 200
+    return client
+
+
+def test_no_page_for_managers_holds_an_english_text_in_spanish(office, manager, monkeypatch):
+    _, desk = office
+    missing, real = {}, load_translator("es")
+
+    class Listening:
+        def translate_page(self, page):
+            translated, left = real.translate_page(page)
+            missing.update(dict.fromkeys(left))
+            return translated, left
+
+    monkeypatch.setattr(
+        templates, "load_translator", lambda language, own_texts: Listening() if language == "es" else None
+    )
+    desk.actions.take_step("ben", "L13", "reading_wrong", {"label": "appointment", "answer": "no"})
+    pages = {path: manager.get(path) for path in ("/how", "/ledger", "/readings", "/password", "/team", "/settings")}
+    own = list_own_words(desk) | {"mia", "L13"}
+    left = [text for text in missing if text.casefold() not in own and re.search(r"[^\W\d_]{2}", text)]
+
+    assert {page.status_code for page in pages.values()} == {200} and left == []
+    assert "Cómo se ordena la lista de llamadas" in pages["/how"].text
+    assert "Cambios a mano y cómo resultaron" in pages["/ledger"].text
 
 
 def send(client, path, **fields):

@@ -40,6 +40,12 @@ def test_the_weeks_add_up_to_what_the_long_periods_say(outlook, columns):
     assert table.rows[0][4].value == pytest.approx(sum(table.rows[0][2:4]), abs=0.2)
 
 
+def test_without_a_goal_it_is_said_how_to_set_one(outlook, columns):
+    without, with_goal = (tabulate(outlook, columns, goal)["outlook"].notes for goal in (0, 50))
+
+    assert "monthly_booking_goal under [practice]" in without[-1] and with_goal == without[:-1]
+
+
 def test_worth_is_that_of_the_bookings_or_unknown(outlook, columns):
     known, unknown = tabulate(outlook, columns), tabulate(outlook, columns, worth=np.nan)
 

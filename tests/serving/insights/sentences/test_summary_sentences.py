@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from features.practice.local_formats import LocalFormats
 from serving.insights.figure_tables import HIDDEN
+from serving.insights.sentences.sentence import Sentence
+from serving.insights.sentences.summary_sentences import write_sentences
 from serving.insights.silence import Silence
-from serving.insights.summary_sentences import Sentence, write_sentences
 
 
 def test_there_are_at_most_five_and_each_rests_on_a_table(report):

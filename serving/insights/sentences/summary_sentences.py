@@ -1,11 +1,11 @@
 """What changed, and what to do on Monday? Five sentences, each with its figure and the table that it rests on.
 
-Lives here: choosing and wording the sentences.
-Does not live here: the figures (the other modules of this room).
+Lives here: the order of the sentences, and those about bookings, waiting, losses and money.
+Does not live here: those about forms, staffing, people and sources (``action_sentences``), the figures (the rooms
+around this one).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from features.practice.local_formats import LocalFormats
 from serving.insights.base_data import DataDoubt
@@ -13,56 +13,28 @@ from serving.insights.booking_changes import PART_WORDS, BookingChange
 from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.columns.lead_columns import format_month
 from serving.insights.estimates import Estimate
-from serving.insights.figure_tables import FigureTable, Hidden, format_cell
+from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.lost_leads import WinBackLead
 from serving.insights.outlook.outlook_tables import NEXT_FOUR_WEEKS
-from serving.insights.sharing.small_cells import SMALLEST_SHOWN
+from serving.insights.sentences.action_sentences import (
+    write_credit,
+    write_fields,
+    write_forms,
+    write_misfits,
+    write_people,
+    write_score,
+    write_staffing,
+    write_waiting_groups,
+    write_win_back,
+)
+from serving.insights.sentences.sentence import Sentence
 from serving.insights.silence import Silence
 
-__all__ = ["MOST_SENTENCES", "Sentence", "write_sentences"]
+__all__ = ["MOST_SENTENCES", "write_sentences"]
 
 MOST_SENTENCES = 5
 _MIN_LEADS_SAID = 30
 _SAFE_GOAL = 0.9
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One sentence of the summary.
-
-    Parameters
-    ----------
-    claim : str
-        What is so, in a few words.
-    advice : str
-        What to do.
-    figure : str
-        The figure with its interval.
-    evidence : str
-        Name of the table that it rests on.
-    people : tuple of int
-        Numbers of people that it names: a small one keeps it in the house.
-    cells : tuple of (str, str)
-        Row and column of the cells of its table that it tells: a hidden one keeps it in the house.
-    is_alarm : bool
-    """
-
-    claim: str
-    advice: str
-    figure: str
-    evidence: str
-    people: tuple[int, ...] = ()
-    is_alarm: bool = False
-    cells: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def may_leave_the_house(self) -> bool:
-        """Whether it names no small number of people."""
-        return all(count == 0 or count >= SMALLEST_SHOWN for count in self.people)
-
-    def tells_hidden(self, tables: Mapping[str, FigureTable]) -> bool:
-        """Whether it tells a cell that is hidden in these tables."""
-        return any(isinstance(tables[self.evidence].get(row, column), Hidden) for row, column in self.cells)
 
 
 def write_sentences(
@@ -73,19 +45,38 @@ def write_sentences(
     formats: LocalFormats,
     doubts: Sequence[DataDoubt] = (),
 ) -> list[Sentence]:
-    """Write all sentences that the figures allow: alarms first, then what matters more. The report shows five."""
+    """Write all sentences that the figures allow: alarms first, then what changed and what can be done about it, then
+    what is good to know. The report shows five, and folds the others.
+    """
     stale = [doubt for doubt in doubts if doubt.code == "stale"]
+    since_month, since_year = changes.get("month"), changes.get("year")
+    by_month, by_year = _write_change(since_month, "change_month"), _write_change(since_year, "change_year")
+    # A month like the one before may be far from the same month a year ago: that is then the news.
+    is_old_news = _is_news(since_year) and not _is_news(since_month)
+    score_to_do, score_to_know = write_score(tables)
     return [
         *_write_stale(stale),
         *_write_alarms(silences),
-        *_write_change(changes.get("month")),
+        *(by_year if is_old_news else by_month),
+        *([] if is_old_news or not _is_news(since_year) else by_year),
         *_write_forecast(tables),
         *_write_goal(tables),
+        *write_fields(tables),
+        *write_forms(tables),
+        *score_to_do,
+        *write_staffing(tables),
         *_write_missed_calls(tables),
         *_write_waiting(tables),
+        *write_misfits(tables),
         *_write_lost(tables, win_backs, formats),
+        *write_win_back(tables),
+        *write_credit(tables),
         *_write_money(tables),
+        *write_people(tables),
+        *write_waiting_groups(tables),
         *_write_outlook(tables),
+        *score_to_know,
+        *(by_month if is_old_news else []),
         # Where nothing comes in at all, every source is silent, whether or not it had a rhythm.
         *([] if stale else _write_no_alarm(silences)),
     ]
@@ -127,8 +118,13 @@ def _write_no_alarm(silences: Sequence[Silence]) -> list[Sentence]:
     return [Sentence("No source has gone silent.", "Nothing to check.", "within chance", "silence")]
 
 
-def _write_change(change: BookingChange | None) -> list[Sentence]:
-    """Say whether bookings changed since the month before, and what most of it is."""
+def _is_news(change: BookingChange | None) -> bool:
+    """Return whether bookings changed by more than chance."""
+    return change is not None and not change.in_the_end.low <= 0 <= change.in_the_end.high
+
+
+def _write_change(change: BookingChange | None, evidence: str) -> list[Sentence]:
+    """Say whether bookings changed since the earlier month, and what most of it is."""
     if change is None:
         return []
     month, before = format_month(change.month), format_month(change.before)
@@ -142,7 +138,7 @@ def _write_change(change: BookingChange | None) -> list[Sentence]:
                 f"{month} brought about as many bookings as {before}.",
                 "The difference is within chance: no reason to change anything because of it.",
                 figure,
-                "change_month",
+                evidence,
                 people,
                 cells=cells,
             )
@@ -156,13 +152,11 @@ def _write_change(change: BookingChange | None) -> list[Sentence]:
     }
     if not sure:
         why = "The data cannot tell which part did it: the interval of each holds zero."
-        return [Sentence(claim, why, figure, "change_month", people, cells=cells)]
+        return [Sentence(claim, why, figure, evidence, people, cells=cells)]
     name = max(sure, key=lambda part: abs(sure[part].value))
     because = PART_WORDS[name][0].lower()
     return [
-        Sentence(
-            claim, f"Most of what can be told: {because}. {_ADVICE[name]}", figure, "change_month", people, cells=cells
-        )
+        Sentence(claim, f"Most of what can be told: {because}. {_ADVICE[name]}", figure, evidence, people, cells=cells)
     ]
 
 
@@ -189,7 +183,7 @@ def _write_forecast(tables: Mapping[str, FigureTable]) -> list[Sentence]:
         return []
     return [
         Sentence(
-            f"The enquiries of {month} so far will bring about {final.value:,.0f} bookings.",
+            f"The enquiries that came in {month} will bring about {final.value:,.0f} bookings.",
             f"{booked:,} are booked; the others are still open, so work the call list to its end.",
             f"{format_cell(final, 'count')}",
             "funnel_by_month",

@@ -1,0 +1,230 @@
+"""What is there to do on Monday about forms, staffing, sources, people and the score? Each sentence only where its
+interval excludes chance.
+
+Lives here: the sentences of the later sections of the report.
+Does not live here: those about bookings, waiting, losses and money, and the order of all (``summary_sentences``).
+"""
+
+from collections.abc import Mapping
+
+from serving.insights.comparisons.field_change_table import NOT_WORTH_IT
+from serving.insights.estimates import Estimate
+from serving.insights.figure_tables import FigureTable, format_cell
+from serving.insights.practice_checks.score_value import BY_SCORE
+from serving.insights.sentences.sentence import Sentence
+from serving.insights.staff_effects import MIN_LEADS
+from serving.insights.staffing.staffing_table import ALL_HALF_HOURS, CATCHES_CALLS
+
+__all__ = [
+    "write_credit",
+    "write_fields",
+    "write_forms",
+    "write_misfits",
+    "write_people",
+    "write_score",
+    "write_staffing",
+    "write_waiting_groups",
+    "write_win_back",
+]
+
+Tables = Mapping[str, FigureTable]
+
+_LEAST_CREDIT = 20.0
+"""Bookings by the rule that gives the most: of less nobody has to be warned."""
+
+
+def write_fields(tables: Tables) -> list[Sentence]:
+    """Say which field costs enquiries and brings nothing: the one whose cost is surest."""
+    table = tables.get("field_changes")
+    costly = [
+        (enquiries.value, str(name), enquiries)
+        for name, enquiries in _read(table, "enquiries")
+        if table is not None and str(table.get(name, "verdict")).rstrip(".").endswith(NOT_WORTH_IT)
+    ]
+    if not costly:
+        return []
+    value, name, enquiries = min(costly)
+    return [
+        Sentence(
+            f"{name}: {-value:.0%} fewer enquiries since.",
+            "Take the field off the form for some weeks, and compare.",
+            format_cell(enquiries, "change"),
+            "field_changes",
+            cells=((name, "enquiries"), (name, "bookings")),
+        )
+    ]
+
+
+def write_forms(tables: Tables) -> list[Sentence]:
+    """Say which form brings more bookings than another, where that is settled."""
+    settled = [
+        (abs(difference.value), name, difference)
+        for name, difference in _read(tables.get("forms"), "difference")
+        if difference.low > 0 or difference.high < 0
+    ]
+    if not settled:
+        return []
+    _, name, difference = max(settled)
+    which = "the first" if difference.low > 0 else "the second"
+    return [
+        Sentence(
+            f"Forms side by side, {name}: {which} brings more bookings.",
+            "Send all visitors to it, if chance decided who saw which.",
+            f"{format_cell(difference, 'points')} of 100",
+            "forms",
+            cells=((name, "difference"),),
+        )
+    ]
+
+
+def write_staffing(tables: Tables) -> list[Sentence]:
+    """Say in which half hour one more person on the phones brings the most."""
+    table = tables.get("one_more_person")
+    gains = [
+        (fewer.value, name, fewer)
+        for name, fewer in _read(table, "fewer_missed")
+        if table is not None and name != ALL_HALF_HOURS and table.get(name, "verdict") == CATCHES_CALLS
+    ]
+    if not gains or table is None:
+        return []
+    value, name, _ = max(gains)
+    return [
+        Sentence(
+            f"One more person on the phones from {name} would catch about {value:.0f} missed calls a month.",
+            "Move a break or a shift there first.",
+            f"{format_cell(table.get(name, 'bookings'), 'ratio')} bookings a month",
+            "one_more_person",
+            cells=((name, "fewer_missed"), (name, "bookings")),
+        )
+    ]
+
+
+def write_score(tables: Tables) -> tuple[list[Sentence], list[Sentence]]:
+    """Say whether calling in order of the score helps: what to do, where it harms, and what is good to know."""
+    gain = dict(_read(tables.get("score_value"), "gain")).get(BY_SCORE)
+    if gain is None:
+        return [], []
+    figure, cells = f"{format_cell(gain, 'points')} of 100", ((BY_SCORE, "gain"),)
+    if gain.high < 0:
+        claim, advice = "Calling in order of the score brings FEWER bookings.", "Look at who is called late."
+        return [Sentence(claim, advice, figure, "score_value", cells=cells)], []
+    if gain.low > 0:
+        claim, advice = "Calling in order of the score brings more bookings.", "Keep working the list from the top."
+    else:
+        claim = "That calling in order of the score brings more bookings is not proven yet."
+        advice = "Keep the share that is called in order of arrival: it settles it."
+    return [], [Sentence(claim, advice, figure, "score_value", cells=cells)]
+
+
+def write_misfits(tables: Tables) -> list[Sentence]:
+    """Say which source sends people whom the practice cannot help."""
+    table = tables.get("misfit_sources")
+    if table is None or not table.rows:
+        return []
+    name = str(table.rows[0][0])
+    others = format_cell(table.get(name, "others"), "share")
+    return [
+        Sentence(
+            f"{name} sends many people whom we cannot help.",
+            "A sentence to whoever runs it stands ready to be sent.",
+            f"{format_cell(table.get(name, 'share'), 'share')}, all others {others}",
+            "misfit_sources",
+            cells=((name, "share"), (name, "others")),
+        )
+    ]
+
+
+def write_win_back(tables: Tables) -> list[Sentence]:
+    """Say of which lost leads those who were contacted again book more often."""
+    table = tables.get("win_back_results")
+    better = [
+        (rate.value, name, rate)
+        for name, rate in _read(table, "rate")
+        if table is not None and str(table.get(name, "verdict")).startswith("Book more often")
+    ]
+    if not better:
+        return []
+    _, name, rate = max(better)
+    return [
+        Sentence(
+            f"Lost for {name}: they book after all more often than those we left alone.",
+            "Work the list of leads worth another call.",
+            format_cell(rate, "share"),
+            "win_back_results",
+            cells=((name, "rate"),),
+        )
+    ]
+
+
+def write_credit(tables: Tables) -> list[Sentence]:
+    """Say what the rules of credit praise without any sign that it brings bookings."""
+    for dimension in ("campaign", "source"):
+        table = tables.get(f"credit_by_{dimension}")
+        praised = [
+            (most, name, more)
+            for name, more in _read(table, "more_bookings")
+            if table is not None
+            and str(table.get(name, "verdict")).startswith("No sign")
+            and isinstance(most := table.get(name, "most"), float)
+            and most >= _LEAST_CREDIT
+        ]
+        if praised and table is not None:
+            most, name, more = max(praised)
+            return [
+                Sentence(
+                    f"The rules credit {name} with up to {most:.0f} bookings; there is no sign that it brings more.",
+                    "Before paying more for it, leave it out for some weeks and compare.",
+                    f"{format_cell(more, 'signed')} bookings",
+                    table.name,
+                    cells=((name, "most"), (name, "more_bookings")),
+                )
+            ]
+    return []
+
+
+def write_people(tables: Tables) -> list[Sentence]:
+    """Say that somebody books more than like enquiries bring; never who, and never of anybody that it is less."""
+    effects = _read(tables.get("people"), "effect")
+    better = [effect for _, effect in effects if effect.low > 0]
+    if not better:
+        return []
+    count = "One person books" if len(better) == 1 else f"{len(better)} people book"
+    return [
+        Sentence(
+            f"{count} more than like enquiries bring on average.",
+            "Ask what they do differently, and let the others listen to a call.",
+            f"of {len(effects)} with {MIN_LEADS} enquiries or more",
+            "people",
+        )
+    ]
+
+
+def write_waiting_groups(tables: Tables) -> list[Sentence]:
+    """Say who waits longer for us than all others: the group that is furthest behind."""
+    behind = [
+        (share.value, table.name, name, share)
+        for table in tables.values()
+        if table.name.startswith("waits_by_")
+        for name, share in _read(table, "share")
+        if str(table.get(name, "verdict")).startswith("Waits longer")
+    ]
+    if not behind:
+        return []
+    _, table_name, name, share = min(behind)
+    return [
+        Sentence(
+            f"{name}: waits longer for us than all others.",
+            "Look at the channels and hours in which they come, and at who answers them.",
+            f"{format_cell(share, 'share')} answered within the hour",
+            table_name,
+            cells=((name, "share"),),
+        )
+    ]
+
+
+def _read(table: FigureTable | None, column: str) -> list[tuple[str, Estimate]]:
+    """Return the known estimates of a column with the names of their rows."""
+    if table is None:
+        return []
+    cells = [(str(row[0]), table.get(str(row[0]), column)) for row in table.rows]
+    return [(name, cell) for name, cell in cells if isinstance(cell, Estimate) and cell.is_known]
