@@ -4,7 +4,8 @@
     ├── DataError                  a file or a table: missing, empty, unreadable, wrong columns
     │   └── MappingError           a mapping file with a fault, or one that does not match the export
     ├── PracticeError              practice.toml has a setting that cannot be right
-    └── SignalError                a signal breaks its promises (shape, range, name)
+    ├── SignalError                a signal breaks its promises (shape, range, name)
+    └── WorkersError               processes or a cluster that died again and again, or were not there
 
 ``training.errors`` and ``serving.errors`` add their own branches under ``LeadlightError``.
 A message says where it happened, what was found, what was expected, and what to do, in that order. It never contains a
@@ -13,7 +14,7 @@ name, a phone number, an address or a message text.
 
 from dataclasses import dataclass
 
-__all__ = ["DataError", "Fault", "LeadlightError", "MappingError", "PracticeError", "SignalError"]
+__all__ = ["DataError", "Fault", "LeadlightError", "MappingError", "PracticeError", "SignalError", "WorkersError"]
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,7 @@ class PracticeError(LeadlightError):
 
 class SignalError(LeadlightError):
     """A signal breaks a promise that every signal makes."""
+
+
+class WorkersError(LeadlightError):
+    """Local processes or a cluster did not finish their tasks."""

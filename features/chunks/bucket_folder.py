@@ -79,6 +79,8 @@ class BucketManifest:
         Files of that folder that were not read.
     tables : dict
         Table -> what is known of it. ``spend`` has no segments: its files are copied.
+    from_database : bool
+        Whether ``data`` names a database, which was read by the mapping's queries.
     """
 
     digest: str
@@ -87,6 +89,7 @@ class BucketManifest:
     data: str
     unread_files: tuple[str, ...] = ()
     tables: dict[str, BucketTable] = field(default_factory=dict)
+    from_database: bool = False
 
     def write(self, folder: Path) -> None:
         """Write the manifest, which makes the folder complete."""

@@ -113,7 +113,9 @@ class BucketReader:
         file_notes = {name: self._describe_files(name, repeated_rows.get(name, 0)) for name in merged}
         row_notes = {name: notes for name, (_, notes) in merged.items()}
         data, unread = Path(self.manifest.data), list(self.manifest.unread_files)
-        return reports.format(collect_notes(data, self.mapping, unread, file_notes, list(self.notes), row_notes))
+        # The queries were used where the rows come from a database.
+        mapping = replace(self.mapping, sql={}) if self.manifest.from_database else self.mapping
+        return reports.format(collect_notes(data, mapping, unread, file_notes, list(self.notes), row_notes))
 
     def _describe_files(self, name: str, repeated_rows: int) -> tuple[str, ...]:
         """Return the notes on the files of a table."""

@@ -13,7 +13,7 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from features.chunks.chunk_files import append_positions
 from features.chunks.chunk_plan import ROWS_PER_LEAD
 from features.durable_files import replace_file
 from features.errors import DataError
+from features.folder_lock import list_unlocked, lock_folder
 from features.mapping.column_mapping import Mapping
 from features.readers.csv_blocks import TextSource
 from features.readers.parquet_files import ParquetSource
@@ -56,7 +57,7 @@ def write_buckets(
     Parameters
     ----------
     data : str or Path
-        A CSV or Parquet file of leads, or a folder of tables, each a file or a folder of parts.
+        A CSV or Parquet file of leads, a folder of tables, each a file or a folder of parts, or a database's URL.
     mapping : Mapping
         Says which column names the lead.
     out : Path
@@ -69,6 +70,8 @@ def write_buckets(
     DataError
         If the data cannot be read in pieces, or ``out`` holds something else.
     """
+    if is_url(data):
+        return _write_database(str(data), mapping, out, report_progress, buckets)
     sources = _open_sources(data, mapping)
     path = Path(data)
     if buckets is None:
@@ -83,39 +86,58 @@ def write_buckets(
     digest = _digest_inputs(sources, [buckets, headers, sorted(mapping.missing_texts)], report_progress)
     if is_bucket_folder(out) and BucketManifest.read(out).digest == digest:
         return BucketManifest.read(out)
-    _claim_folder(out, digest)
-    tables = {}
-    for name, source in sources.items():
-        location = str(source.files[0] if len(source.files) == 1 else source.files[0].parent)
-        if name == "spend":
-            segments = _copy_files(source, out / name)
-        else:
+    _refuse_foreign(out)
+    with lock_folder(out, "buckets"):
+        _claim_folder(out, digest)
+        tables = {}
+        for name, source in sources.items():
             writer = _SegmentWriter(out / name, source, headers[name], mapping, buckets)
-            segments = writer.write(SEGMENT_ROWS[name], name, report_progress)
-        tables[name] = BucketTable(
-            location,
-            tuple(map(str, source.files)),
-            source.headers,
-            source.rows,
-            headers[name],
-            segments,
-            *((source.notes, source.ragged) if isinstance(source, TextSource) else ()),
+            tables[name] = _write_table(writer, name, report_progress)
+        files = {name: source.files for name, source in sources.items()}
+        unread = tuple(list_unread_files(path, files)) if path.is_dir() else ()
+        manifest = BucketManifest(digest, buckets, tuple(sorted(mapping.missing_texts)), str(data), unread, tables)
+        manifest.write(out)
+        (out / _PLAN).unlink(missing_ok=True)
+    return manifest
+
+
+def _write_database(
+    url: str, mapping: Mapping, out: Path, report_progress: Callable[[str, int, int], None], buckets: int | None
+) -> BucketManifest:
+    """Read a database into private files beside ``out``, write these to buckets, and remove them."""
+    # Only those who read a database wait for its library.
+    from features.chunks.database_export import export_database
+
+    files = out.with_name(f".{out.name}.export")
+    if is_bucket_folder(out) and not files.exists():
+        raise DataError(
+            f"buckets: {str(out)!r} is complete, and a database may have changed since. Use it as it is, or delete it "
+            "to read the database again."
         )
-    files = {name: source.files for name, source in sources.items()}
-    unread = tuple(list_unread_files(path, files)) if path.is_dir() else ()
-    manifest = BucketManifest(digest, buckets, tuple(sorted(mapping.missing_texts)), str(data), unread, tables)
-    manifest.write(out)
-    (out / _PLAN).unlink(missing_ok=True)
+    with lock_folder(files, "buckets"):
+        export = export_database(url, mapping, files, report_progress)
+        manifest = write_buckets(files, mapping, out, report_progress, buckets)
+        # Messages name the database, and never a URL, which may hold a password.
+        tables = {
+            name: replace(
+                table,
+                location=export.name,
+                notes=(f"{name}: {export.rows[name]:,} rows were read from {export.name}.",),
+            )
+            for name, table in manifest.tables.items()
+        }
+        manifest = replace(manifest, data=export.name, unread_files=(), from_database=True, tables=tables)
+        manifest.write(out)
+        shutil.rmtree(files)
     return manifest
 
 
 def _open_sources(data: str | Path, mapping: Mapping) -> dict[str, ParquetSource]:
     """Open the files of every table."""
-    if is_url(data) or mapping.joined:
-        what = "a database" if is_url(data) else "exports that are joined by contact"
+    if mapping.joined:
         raise DataError(
-            f"buckets: {what} cannot be read in pieces. Export leads, events and outcomes as CSV or Parquet files that "
-            "name the lead of each row."
+            "buckets: exports that are joined by contact cannot be read in pieces. Export leads, events and outcomes "
+            "as CSV or Parquet files that name the lead of each row."
         )
     files = find_table_files(Path(data), mapping.leads_file)
     return {name: open_table(name, parts) for name, parts in files.items()}
@@ -159,18 +181,46 @@ def _digest_inputs(
     return hashlib.sha256(json.dumps([digests, decisions, SEGMENT_ROWS]).encode()).hexdigest()
 
 
+def _refuse_foreign(out: Path) -> None:
+    """Refuse a folder that holds something else, before anything is written into it."""
+    if list_unlocked(out) and not (out / _PLAN).exists():
+        raise _describe_foreign(out)
+
+
+def _describe_foreign(out: Path) -> DataError:
+    """Describe a folder that holds something else."""
+    return DataError(
+        f"buckets: {str(out)!r} is not empty, and what it holds was not made of these files with this mapping. "
+        "Delete it, or name another folder."
+    )
+
+
 def _claim_folder(out: Path, digest: str) -> None:
     """Begin a new folder, or go on with one that was begun for the same inputs."""
     plan = out / _PLAN
     if plan.exists() and json.loads(plan.read_text())["digest"] == digest:
         return
-    if out.exists() and any(out.iterdir()):
-        raise DataError(
-            f"buckets: {str(out)!r} is not empty, and what it holds was not made of these files with this mapping. "
-            "Delete it, or name another folder."
-        )
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if list_unlocked(out):
+        raise _describe_foreign(out)
     replace_file(plan, json.dumps({"digest": digest}).encode())
+
+
+def _write_table(writer: "_SegmentWriter", name: str, report_progress: Callable[[str, int, int], None]) -> BucketTable:
+    """Write the rows of a table; return what is known of it."""
+    source = writer.source
+    if name == "spend":
+        segments = _copy_files(source, writer.folder)
+    else:
+        segments = writer.write(SEGMENT_ROWS[name], name, report_progress)
+    return BucketTable(
+        str(source.files[0] if len(source.files) == 1 else source.files[0].parent),
+        tuple(map(str, source.files)),
+        source.headers,
+        source.rows,
+        writer.id_header,
+        segments,
+        *((source.notes, source.ragged) if isinstance(source, TextSource) else ()),
+    )
 
 
 def _copy_files(source: ParquetSource, folder: Path) -> int:

@@ -9,7 +9,7 @@ The password does not have to be in the URL: PostgreSQL's own ``PGPASSWORD`` and
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,7 +28,7 @@ from features.readers.raw_files import RawFrame
 from features.readers.store_export import find_left_empty, is_store, select_given_columns
 from features.schema import TABLES
 
-__all__ = ["Database", "open_database", "read_raw_tables"]
+__all__ = ["Database", "list_readable", "open_database", "read_raw_tables"]
 
 _ROWS_PER_FETCH = 50_000
 _CONNECT_TIMEOUT_S = 10
@@ -63,6 +63,23 @@ class Database:
         DataError
             If the query fails, two of its columns have one name, or it reads the names in a store of ours.
         """
+        frame = pd.concat(list(self.iter_frames(table, query)), ignore_index=True)
+        notes = [f"{table}: {len(frame):,} rows were read from {self.name}."]
+        left_empty = None
+        if query is None and is_store(self.tables):
+            left_empty = find_left_empty(frame) if table == "leads" else None
+            frame, store_notes = select_given_columns(TABLES[table], frame)
+            notes += store_notes
+        return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(frame) + 1), left_empty=left_empty)
+
+    def iter_frames(self, table: str, query: str | None = None) -> Iterator[pd.DataFrame]:
+        """Yield the rows of ``read_table`` as the server sends them, at most 50,000 at once; at least one frame.
+
+        Raises
+        ------
+        DataError
+            If the query fails, two of its columns have one name, or it reads the names in a store of ours.
+        """
         if query and is_store(self.tables) and _NAMES_TABLE.search(query):
             raise DataError(
                 f"sql: the [sql] query of {table} reads the names of leads, which are for the desk alone. "
@@ -73,31 +90,21 @@ class Database:
             statement = sqlalchemy.text(query.replace(":", r"\:")) if query else self._select_all(table)
             cursor = self.connection.execution_options(stream_results=True).execute(statement)
             names = [" ".join(str(name).split()) for name in cursor.keys()]
-            rows = [row for rows in cursor.partitions(_ROWS_PER_FETCH) for row in rows]
+            repeated = sorted({name for name in names if names.count(name) > 1})
+            if repeated:
+                raise DataError(
+                    f"sql: {table} from {self.name} has more than one column called {', '.join(map(repr, repeated))}. "
+                    "Name each once (AS ...)."
+                )
+            yield _build_frame(names, [])
+            for rows in cursor.partitions(_ROWS_PER_FETCH):
+                yield _build_frame(names, rows)
         except (SQLAlchemyError, ValueError, OverflowError) as error:
             expected = f"the [sql] query of {table}" if query else "a table"
             raise DataError(
                 f"sql: {table} could not be read from {self.name} ({_describe_error(error)}). "
                 f"Expected {expected} that this user may read; try it in the database's own client."
             ) from None
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise DataError(
-                f"sql: {table} from {self.name} has more than one column called {', '.join(map(repr, repeated))}. "
-                "Name each once (AS ...)."
-            )
-        columns = {
-            name: pd.Series([_convert_value(row[position]) for row in rows], dtype=object)
-            for position, name in enumerate(names)
-        }
-        notes = [f"{table}: {len(rows):,} rows were read from {self.name}."]
-        frame = pd.DataFrame(columns)
-        left_empty = None
-        if query is None and is_store(self.tables):
-            left_empty = find_left_empty(frame) if table == "leads" else None
-            frame, store_notes = select_given_columns(TABLES[table], frame)
-            notes += store_notes
-        return RawFrame(frame, "", "", tuple(notes), np.arange(1, len(rows) + 1), left_empty=left_empty)
 
     def _select_all(self, table: str) -> sqlalchemy.Select:
         """Return the statement that reads a whole table."""
@@ -149,14 +156,26 @@ def read_raw_tables(url: str, mapping: Mapping) -> tuple[str, dict[str, RawFrame
         If the database cannot be read or has no leads.
     """
     with open_database(url) as database:
-        available = [name for name in TABLES if name in mapping.sql or name in database.tables]
-        if "leads" not in available:
-            readable = ", ".join(database.tables[:12]) or "no table that this user may read"
-            raise DataError(
-                f"sql: {database.name} has no table leads; it has {readable}. "
-                'Add a query to the mapping: [sql] leads = "SELECT ... FROM ...".'
-            )
+        available = list_readable(database, mapping)
         return database.name, {name: database.read_table(name, mapping.sql.get(name)) for name in available}
+
+
+def list_readable(database: Database, mapping: Mapping) -> list[str]:
+    """List the tables of ours that a database has, or that the mapping has a query of.
+
+    Raises
+    ------
+    DataError
+        If there are no leads.
+    """
+    available = [name for name in TABLES if name in mapping.sql or name in database.tables]
+    if "leads" not in available:
+        readable = ", ".join(database.tables[:12]) or "no table that this user may read"
+        raise DataError(
+            f"sql: {database.name} has no table leads; it has {readable}. "
+            'Add a query to the mapping: [sql] leads = "SELECT ... FROM ...".'
+        )
+    return available
 
 
 def _parse_url(url: str) -> tuple[sqlalchemy.URL, str]:
@@ -182,6 +201,8 @@ def _create_engine(url: sqlalchemy.URL, name: str) -> sqlalchemy.Engine:
             url = url.set(database=f"file:{quote(url.database)}", query={"mode": "ro", "uri": "true"})
         if url.get_backend_name() == "postgresql":
             options |= {
+                # One moment for all tables: an event of a lead that came after the leads were read would have no lead.
+                "isolation_level": "REPEATABLE READ",
                 "execution_options": {"postgresql_readonly": True},
                 "connect_args": {"connect_timeout": _CONNECT_TIMEOUT_S},
             }
@@ -198,6 +219,16 @@ def _describe_error(error: Exception) -> str:
     original = getattr(error, "orig", None) or error
     code = getattr(original, "sqlstate", None)
     return type(original).__name__ + (f", SQLSTATE {code}" if code else "")
+
+
+def _build_frame(names: list[str], rows: Sequence[Any]) -> pd.DataFrame:
+    """Return the driver's rows as object columns."""
+    return pd.DataFrame(
+        {
+            name: pd.Series([_convert_value(row[position]) for row in rows], dtype=object)
+            for position, name in enumerate(names)
+        }
+    )
 
 
 def _convert_value(value: Any) -> Any:

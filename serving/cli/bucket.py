@@ -7,11 +7,18 @@ from pathlib import Path
 
 import click
 
-__all__ = ["bucket"]
+from features.errors import DataError
+from features.workers.worker_options import WorkerChoice
+
+__all__ = ["bucket", "require_output"]
 
 
 @click.command("bucket")
-@click.option("--data", required=True, help="A CSV or Parquet file of leads, or a folder with leads, events, outcomes.")
+@click.option(
+    "--data",
+    required=True,
+    help="A CSV or Parquet file of leads, a folder with leads, events, outcomes, or a database's URL.",
+)
 @click.option(
     "--mapping",
     "mapping_file",
@@ -32,7 +39,8 @@ def bucket(data: str, mapping_file: Path | None, model: str, buckets: int | None
     """Sort leads, events and outcomes into buckets, with all rows of a lead in one of them.
 
     Takes the same memory for a hundred million leads as for one. If it is killed, run it again: it goes on where it
-    stopped. The buckets hold the rows as they are, so they are as private as the files."""
+    stopped; only a database is read from its beginning, because all of it must be of one moment. The buckets hold the
+    rows as they are, so they are as private as the files."""
     from features.chunks.bucket_writer import write_buckets
     from features.mapping.column_mapping import Mapping, read_mapping
     from features.progress_bar import progress_bar
@@ -46,3 +54,26 @@ def bucket(data: str, mapping_file: Path | None, model: str, buckets: int | None
         manifest = write_buckets(data, mapping, out, report_progress, buckets)
     rows = ", ".join(f"{sum(table.rows):,} rows of {name}" for name, table in manifest.tables.items())
     click.echo(f"{rows} in {manifest.buckets:,} buckets. Written: {out}")
+
+
+def require_output(command: str, data: str, out: Path, chosen: WorkerChoice) -> None:
+    """Refuse an output that the data cannot be written to, and workers without buckets.
+
+    Raises
+    ------
+    DataError
+    """
+    from features.chunks.bucket_folder import is_bucket_folder
+    from features.readers.raw_files import get_suffix
+
+    bucketed = is_bucket_folder(data)
+    if get_suffix(out) not in (".csv", ".csv.gz", ".parquet") and not (bucketed and not out.suffix):
+        expected = "a folder, or a name" if bucketed else "a name"
+        raise DataError(
+            f"{command}: --out is {out.name!r}, expected {expected} that ends in .csv, .csv.gz or .parquet."
+        )
+    if not bucketed and not chosen.is_default:
+        raise DataError(
+            f"{command}: --workers and --scheduler share out buckets, and {data!r} is no folder of buckets. Make them "
+            "first: leadlight bucket --data ... --out ..."
+        )

@@ -41,6 +41,7 @@ VERBS = {
     "shadow": ("training.cli.shadow:shadow", "Score with a challenger beside the champion, without showing it."),
     "bucket": ("serving.cli.bucket:bucket", "Sort big files into buckets that many processes score."),
     "score": ("serving.cli.score:score", "Score any number of leads."),
+    "features": ("serving.cli.features:features", "Write the signals of each lead, as the model reads them."),
     "insights": ("serving.cli.insights:insights", "Write what brings patients, what loses them and what changed."),
     "explain": ("serving.cli.explain:explain", "Show one lead's signals and what each rests on."),
     "replay": ("serving.cli.replay:replay", "Compute a score again from its receipt, to the bit."),

@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from features.array_types import CHUNK_LEADS
-from features.errors import DataError
 from features.option_groups import group_options, json_option, model_option, print_json
+from features.workers.worker_options import WorkerChoice, worker_options
+from serving.cli.bucket import require_output
 
 __all__ = ["score", "serve"]
 
@@ -62,15 +63,13 @@ _output_options = group_options(
     type=click.IntRange(100),
     help="Leads in memory at once, if the data is Parquet.",
 )
-@click.option("--workers", type=click.IntRange(1), help="Processes that score buckets, one thread each.")
-@click.option("--scheduler", help="Address of a Dask cluster that scores buckets, such as tcp://10.0.0.1:8786.")
+@worker_options
 @_output_options
 def score(
     data: str,
     mapping_file: Path | None,
     model: str,
-    workers: int | None,
-    scheduler: str | None,
+    chosen: WorkerChoice,
     written: ScoreOutput,
     **options: Any,
 ) -> None:
@@ -87,19 +86,11 @@ def score(
 
     from features.chunks.bucket_folder import is_bucket_folder
     from features.mapping.column_mapping import read_mapping
-    from features.readers.raw_files import get_suffix
     from serving.scoring.file_scores import ScoringOptions, score_file
     from training.bundle import find_bundle, get_models_home
 
     out, bucketed = written.out, is_bucket_folder(data)
-    if get_suffix(out) not in (".csv", ".csv.gz", ".parquet") and not (bucketed and not out.suffix):
-        expected = "a folder, or a name" if bucketed else "a name"
-        raise DataError(f"score: --out is {out.name!r}, expected {expected} that ends in .csv, .csv.gz or .parquet.")
-    if not bucketed and (workers or scheduler):
-        raise DataError(
-            f"score: --workers and --scheduler score buckets, and {data!r} is no folder of buckets. Make them first: "
-            "leadlight bucket --data ... --out ..."
-        )
+    require_output("score", data, out, chosen)
     home = get_models_home()
     bundle, version = find_bundle(model, home)
     mapping = read_mapping(mapping_file) if mapping_file else None
@@ -107,12 +98,12 @@ def score(
     if bucketed:
         from features.progress_bar import progress_bar
         from serving.scale.bucket_run import Running
-        from serving.scale.scored_buckets import open_workers, score_folder
+        from serving.scale.scored_buckets import score_folder
 
-        chosen, scoring = (model, home, bundle, version), ScoringOptions(**options)
-        with progress_bar() as report_progress, open_workers(workers, scheduler) as opened:
-            running = Running(opened, say, report_progress)
-            probability = score_folder(Path(data), mapping, chosen, scoring, out, running)
+        named, scoring = (model, home, bundle, version), ScoringOptions(**options)
+        with progress_bar() as report_progress, chosen.open() as workers:
+            running = Running(workers, say, report_progress)
+            probability = score_folder(Path(data), mapping, named, scoring, out, running)
     else:
         probability = score_file(data, mapping, (bundle, version), ScoringOptions(**options), out, say)
     percentiles = np.percentile(probability, (10, 50, 90)) if len(probability) else (np.nan,) * 3

@@ -2,7 +2,7 @@
 
 Lives here: the three steps over a bucket, each of which leaves a file with its own name only when it is whole, and
 finds the file of an earlier run. Does not live here: the order of the steps and what all buckets say together
-(``bucket_run``), who runs them (``local_workers``, ``dask_workers``, ``spark_workers``), how a table of leads is scored
+(``bucket_run``), who runs them (``features.workers``), how a table of leads is scored
 (``serving.scoring.file_scores``).
 
 A step depends on its bucket, the job and the files of earlier steps, and on nothing else; so it may run in any process,
@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -22,16 +23,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.batch import Batch
 from features.chunks.bucket_tables import BucketReader
 from features.chunks.chunk_reports import ChunkReports
 from features.durable_files import replace_file
 from features.errors import DataError
 from features.point_in_time.bucket_context import SharedRecords, write_records
 from features.point_in_time.chunked_context import ChunkRecords
+from features.point_in_time.context import Context
 from features.readers.frame_writer import write_frame
+from features.tables.tables import Tables
 from serving.errors import ServiceError
+from serving.scoring.file_features import build_feature_frame
 from serving.scoring.file_scores import (
     MomentsOfScoring,
+    build_batch,
     build_score_frame,
     count_new_values,
     list_unused_columns,
@@ -39,7 +45,20 @@ from serving.scoring.file_scores import (
 )
 from training.bundle import Bundle, LeadsSinceTraining, find_bundle
 
-__all__ = ["BucketJob", "digest_code", "follow_bucket", "load_bundle", "read_line", "scan_bucket", "score_bucket"]
+__all__ = [
+    "BucketJob",
+    "Line",
+    "compute_bucket",
+    "digest_code",
+    "follow_bucket",
+    "load_bundle",
+    "read_line",
+    "scan_bucket",
+    "score_bucket",
+]
+
+Line = dict[str, Any]
+"""What a step returns of a bucket: small enough to travel, all that JSON has."""
 
 _TEXTS = ("lead_id", "missing_inputs", "grade", "lane", "model_version")
 _ROOMS = ("features", "training", "serving")
@@ -61,7 +80,7 @@ class BucketJob:
     reasons : bool
         Whether each lead gets its strongest reasons.
     work, out : Path
-        Folders of what earlier steps leave, and of the scores.
+        Folders of what earlier steps leave, and of the scores or the signals.
     digest : str
         sha256 of the inputs, the model, the code and the options.
     code : str
@@ -90,12 +109,12 @@ class BucketJob:
         """Return the file of a bucket's leads since training."""
         return self.work / f"level-{bucket:06}.npz"
 
-    def get_scores_file(self, bucket: int) -> Path:
-        """Return the file of a bucket's scores."""
+    def get_result_file(self, bucket: int) -> Path:
+        """Return the file of a bucket's scores or signals."""
         return self.out / f"bucket-{bucket:06}.parquet"
 
 
-def scan_bucket(job: BucketJob, bucket: int) -> dict[str, Any]:
+def scan_bucket(job: BucketJob, bucket: int) -> Line:
     """Read a bucket and write what it knows: who enquired when, every outcome, what was rejected; return its line."""
     folder = job.get_records_folder(bucket)
     if folder.is_dir():
@@ -118,7 +137,7 @@ def scan_bucket(job: BucketJob, bucket: int) -> dict[str, Any]:
     return line
 
 
-def follow_bucket(job: BucketJob, bucket: int) -> dict[str, Any]:
+def follow_bucket(job: BucketJob, bucket: int) -> Line:
     """Score a bucket's leads since training as of their arrival, and write what became known of them."""
     file = job.get_level_file(bucket)
     if not file.exists():
@@ -133,34 +152,63 @@ def follow_bucket(job: BucketJob, bucket: int) -> dict[str, Any]:
     return {"bucket": bucket}
 
 
-def score_bucket(job: BucketJob, bucket: int) -> dict[str, Any]:
+def score_bucket(job: BucketJob, bucket: int) -> Line:
     """Score a bucket's leads, explain them where that is asked for, and write one row for each; return its line.
 
-    The line is the bucket's manifest, and all that travels: digest, rows of leads that were read, scored and rejected.
+    The line is the bucket's manifest, and all that travels: digest, rows of leads that were read, written and rejected.
     """
+    return _write_bucket(job, bucket, _score_tables)
+
+
+def compute_bucket(job: BucketJob, bucket: int) -> Line:
+    """Compute the signals of a bucket's leads, and write one row for each; return its line as ``score_bucket`` does."""
+    return _write_bucket(job, bucket, _compute_tables)
+
+
+def _score_tables(
+    job: BucketJob, moments: MomentsOfScoring, model: tuple[Bundle, Context], tables: Tables
+) -> tuple[Batch, pd.DataFrame]:
+    """Return the leads of a bucket and a row of scores for each."""
+    batch, predictions = score_tables(tables, model, moments, job.reasons, threads=1)
+    return batch, _set_types(build_score_frame(batch, model[0], job.version, predictions))
+
+
+def _compute_tables(
+    job: BucketJob, moments: MomentsOfScoring, model: tuple[Bundle, Context], tables: Tables
+) -> tuple[Batch, pd.DataFrame]:
+    """Return the leads of a bucket and a row of signals for each."""
+    batch = build_batch(tables, model[1], moments)
+    return batch, build_feature_frame(batch, model[0])
+
+
+def _write_bucket(
+    job: BucketJob,
+    bucket: int,
+    build: Callable[[BucketJob, MomentsOfScoring, tuple[Bundle, Context], Tables], tuple[Batch, pd.DataFrame]],
+) -> Line:
+    """Read a bucket, write what is built of it, and its line; return the line of an earlier run where there is one."""
     finished = read_line(job, bucket)
     if finished is not None:
         return finished | {"now": False}
     if job.moments is None:
-        raise ServiceError("score: the buckets must be scanned before one of them is scored.")
+        raise ServiceError("buckets: all must be scanned before one of them is scored.")
     bundle = load_bundle(job)
-    tables, repeated_rows = job.reader.read(bucket)
-    model = bundle, _build_context(job, bundle, bucket)
-    batch, predictions = score_tables(tables, model, job.moments, job.reasons, threads=1)
-    file = job.get_scores_file(bucket)
-    write_frame(_set_types(build_score_frame(batch, bundle, job.version, predictions)), file)
+    tables, _ = job.reader.read(bucket)
+    batch, frame = build(job, job.moments, (bundle, _build_context(job, bundle, bucket)), tables)
+    file = job.get_result_file(bucket)
+    write_frame(frame, file)
     rows = tables.validators["leads"].rows_read
     rejected = rows - len(tables.leads)
-    if rows != len(batch) + rejected:
+    if rows != len(frame) + rejected:
         raise ServiceError(
-            f"score: bucket {bucket} has {rows:,} rows of leads, of which {len(batch):,} were scored and {rejected:,} "
-            "rejected. Please report this."
+            f"buckets: bucket {bucket} has {rows:,} rows of leads, of which {len(frame):,} were written and "
+            f"{rejected:,} rejected. Please report this."
         )
     line = {
         "bucket": bucket,
         "digest": job.digest,
         "rows": rows,
-        "scored": len(batch),
+        "written": len(frame),
         "rejected": rejected,
         "new_values": count_new_values(bundle, batch),
         "unused_columns": list_unused_columns(tables, bundle),
@@ -172,9 +220,9 @@ def score_bucket(job: BucketJob, bucket: int) -> dict[str, Any]:
     return line | {"now": True, "twice": is_second}
 
 
-def read_line(job: BucketJob, bucket: int) -> dict[str, Any] | None:
+def read_line(job: BucketJob, bucket: int) -> Line | None:
     """Return the line of a bucket that this job has finished, checked against its file; None where it has not."""
-    file = job.get_scores_file(bucket)
+    file = job.get_result_file(bucket)
     try:
         line = json.loads(file.with_suffix(".json").read_bytes())
         content = file.read_bytes()

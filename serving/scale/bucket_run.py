@@ -1,7 +1,7 @@
-"""How are the leads of a folder of buckets scored, by however many workers? Scan, add up, follow the level, score.
+"""How are the leads of a folder of buckets scored, by however many workers? Scan, add up, follow the level, write.
 
 Lives here: the order of the steps, what all buckets say together, the counts of a run, one file of all scores.
-Does not live here: what is done with one bucket (``bucket_job``), who runs it (``local_workers``, ``dask_workers``).
+Does not live here: what is done with one bucket (``bucket_job``), who runs it (``features.workers``).
 
 A run that was killed goes on when it is started again with the same data, model, code and options: what a bucket left
 is used. The results are the same to the bit, whatever the number of buckets and workers.
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,13 +25,22 @@ from features.chunks.bucket_tables import BucketReader
 from features.chunks.chunk_reports import ChunkReports
 from features.durable_files import replace_file
 from features.errors import DataError
+from features.folder_lock import list_unlocked, lock_folder
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.bucket_context import SharedRecords, merge_records
 from features.point_in_time.missing_pasts import describe_missing_pasts
 from features.tables.data_end import find_latest
+from features.workers.local_workers import Task, Workers
 from serving.errors import ServiceError
-from serving.scale.bucket_job import BucketJob, digest_code, follow_bucket, scan_bucket, score_bucket
-from serving.scale.local_workers import Line, Task, Workers
+from serving.scale.bucket_job import (
+    BucketJob,
+    Line,
+    compute_bucket,
+    digest_code,
+    follow_bucket,
+    scan_bucket,
+    score_bucket,
+)
 from serving.scoring.file_scores import (
     MomentsOfScoring,
     ScoringOptions,
@@ -41,7 +51,7 @@ from serving.scoring.file_scores import (
 )
 from training.bundle import Bundle, LeadsSinceTraining
 
-__all__ = ["RunCounts", "Running", "score_buckets"]
+__all__ = ["RunCounts", "Running", "compute_buckets", "score_buckets"]
 
 _RUN = "run.json"
 
@@ -77,8 +87,8 @@ class RunCounts:
     ----------
     buckets, finished_before, twice : int
         Buckets in all, those that an earlier run had finished, those that two workers finished.
-    rows, scored, rejected : int
-        Rows of leads in all buckets; those that were scored, and the others.
+    rows, written, rejected : int
+        Rows of leads in all buckets; those that were scored or computed, and the others.
     workers_lost : int
     """
 
@@ -86,17 +96,30 @@ class RunCounts:
     finished_before: int
     twice: int
     rows: int
-    scored: int
+    written: int
     rejected: int
     workers_lost: int
 
     def describe(self) -> str:
         """Describe the counts in a sentence."""
         return (
-            f"{self.buckets:,} buckets: {self.finished_before:,} had been finished before, {self.twice:,} were scored "
-            f"twice, {self.workers_lost:,} workers were lost. {self.rows:,} rows of leads: {self.scored:,} scored, "
-            f"{self.rejected:,} rejected."
+            f"{self.buckets:,} buckets: {self.finished_before:,} had been finished before, {self.twice:,} were "
+            f"finished twice, {self.workers_lost:,} workers were lost. {self.rows:,} rows of leads: {self.written:,} "
+            f"written, {self.rejected:,} rejected."
         )
+
+
+class _Step(NamedTuple):
+    """The last step of a run, which writes the files.
+
+    Parameters
+    ----------
+    name : str
+    write : callable (job, bucket)
+    """
+
+    name: str
+    write: Callable[[BucketJob, int], Line]
 
 
 def score_buckets(
@@ -123,36 +146,62 @@ def score_buckets(
     Raises
     ------
     DataError
-        If the data cannot be scored, or ``out`` holds something else.
+        If the data cannot be scored, ``out`` holds something else, or another run writes into it.
     ServiceError
-        If a worker runs other code or another model, or workers die again and again.
+        If a worker runs other code or another model.
+    WorkersError
+        If workers die again and again, or the scheduler is lost.
     """
-    name, home, bundle, version = model
+    return _run_buckets(_Step("Scoring buckets", score_bucket), (data, out), mapping, model, options, running)
+
+
+def compute_buckets(
+    data: Path, mapping: Mapping | None, model: tuple[str, Path, Bundle, str], at: str, out: Path, running: Running
+) -> RunCounts:
+    """Compute the model's signals of every lead of a folder of buckets, as ``score_buckets`` scores them."""
+    # Signals have no level that could follow outcomes.
+    options = ScoringOptions(at, as_trained=True)
+    return _run_buckets(_Step("Computing buckets", compute_bucket), (data, out), mapping, model, options, running)
+
+
+def _run_buckets(
+    step: _Step,
+    folders: tuple[Path, Path],
+    mapping: Mapping | None,
+    model: tuple[str, Path, Bundle, str],
+    options: ScoringOptions,
+    running: Running,
+) -> RunCounts:
+    """Scan, add up, find the times, and write every bucket; see ``score_buckets``."""
+    (data, out), (name, home, bundle, version) = folders, model
     manifest = BucketManifest.read(data)
     mapping = mapping or bundle.mapping or Mapping.identity()
     code = digest_code()
-    decisions = [manifest.digest, bundle.sha256, version, code, asdict(options), mapping.to_dict()]
+    decisions = [step.name, manifest.digest, bundle.sha256, version, code, asdict(options), mapping.to_dict()]
     digest = hashlib.sha256(json.dumps(decisions).encode()).hexdigest()
-    latest = _claim_folder(out, digest)
-    running.report_progress("Reading what only the whole tables show", 0, 1)
-    reader = BucketReader.open(data, mapping, bundle.practice, latest)
-    work = out / ".work"
-    work.mkdir(mode=0o700, exist_ok=True)
-    job = BucketJob(name, str(home), bundle.sha256, version, reader, options.reasons, work, out, digest, code)
-    count = manifest.buckets
-    lines = sorted(
-        running.map("Scanning every bucket", partial(scan_bucket, job), count), key=lambda line: line["bucket"]
-    )
-    running.say(_report(reader, lines))
-    shared = _share_records(job, lines, bundle)
-    job = replace(job, moments=_find_moments(job, shared, bundle, options, running))
-    lines = list(running.map("Scoring buckets", partial(score_bucket, job), count))
-    new_values: Counter[str] = Counter()
-    for line in lines:
-        new_values.update(line["new_values"])
-    for sentence in describe_unknown(lines[0]["unused_columns"], new_values):
-        running.say(sentence)
-    shutil.rmtree(work)
+    if list_unlocked(out) and not (out / _RUN).exists():
+        raise _describe_foreign(out)
+    with lock_folder(out, "buckets"):
+        latest = _claim_folder(out, digest)
+        running.report_progress("Reading what only the whole tables show", 0, 1)
+        reader = BucketReader.open(data, mapping, bundle.practice, latest)
+        work = out / ".work"
+        work.mkdir(mode=0o700, exist_ok=True)
+        job = BucketJob(name, str(home), bundle.sha256, version, reader, options.reasons, work, out, digest, code)
+        count = manifest.buckets
+        lines = sorted(
+            running.map("Scanning every bucket", partial(scan_bucket, job), count), key=lambda line: line["bucket"]
+        )
+        running.say(_report(reader, lines))
+        shared = _share_records(job, lines, bundle)
+        job = replace(job, moments=_find_moments(job, shared, bundle, options, running))
+        lines = list(running.map(step.name, partial(step.write, job), count))
+        new_values: Counter[str] = Counter()
+        for line in lines:
+            new_values.update(line["new_values"])
+        for sentence in describe_unknown(lines[0]["unused_columns"], new_values):
+            running.say(sentence)
+        shutil.rmtree(work)
     return _count(lines, running.workers.lost)
 
 
@@ -163,15 +212,19 @@ def _claim_folder(out: Path, digest: str) -> np.datetime64:
         begun = json.loads(run.read_text())
         if begun["digest"] == digest:
             return np.datetime64(begun["latest"], "us")
-    if out.exists() and any(out.iterdir()):
-        raise DataError(
-            f"score: {str(out)!r} is not empty, and what it holds is not of these data, this model, this version and "
-            "these options. Delete it, or name another folder."
-        )
+    if list_unlocked(out):
+        raise _describe_foreign(out)
     latest = find_latest()
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
     replace_file(run, json.dumps({"digest": digest, "latest": str(latest)}).encode())
     return latest
+
+
+def _describe_foreign(out: Path) -> DataError:
+    """Describe a folder that holds something else."""
+    return DataError(
+        f"buckets: {str(out)!r} is not empty, and what it holds is not of these data, this model, this version and "
+        "these options. Delete it, or name another folder."
+    )
 
 
 def _report(reader: BucketReader, lines: list[Line]) -> str:
@@ -222,17 +275,17 @@ def _count(lines: list[Line], workers_lost: int) -> RunCounts:
     """Count what was done, and check that no row is missing."""
     totals = Counter[str]()
     for line in lines:
-        totals.update({name: line[name] for name in ("rows", "scored", "rejected")})
-    if totals["rows"] != totals["scored"] + totals["rejected"] or len({line["bucket"] for line in lines}) < len(lines):
+        totals.update({name: line[name] for name in ("rows", "written", "rejected")})
+    if totals["rows"] != totals["written"] + totals["rejected"] or len({line["bucket"] for line in lines}) < len(lines):
         raise ServiceError(
-            f"score: the counts do not add up: {dict(totals)} in {len(lines)} buckets. Please report it."
+            f"buckets: the counts do not add up: {dict(totals)} in {len(lines)} buckets. Please report it."
         )
     return RunCounts(
         len(lines),
         sum(not line["now"] for line in lines),
         sum(line.get("twice", False) for line in lines),
         totals["rows"],
-        totals["scored"],
+        totals["written"],
         totals["rejected"],
         workers_lost,
     )

@@ -1,6 +1,6 @@
-"""Where do the scores of many buckets go? Into a folder of Parquet files, or from there into one file.
+"""Where do the scores or signals of many buckets go? Into a folder of Parquet files, or from there into one file.
 
-Lives here: choosing the workers, joining the buckets' files. Does not live here: the run (``bucket_run``).
+Lives here: joining the buckets' files. Does not live here: the run (``bucket_run``).
 """
 
 import shutil
@@ -14,12 +14,11 @@ import pandas as pd
 from features.array_types import FloatArray
 from features.mapping.column_mapping import Mapping
 from features.readers.frame_writer import open_atomic_writer
-from serving.scale.bucket_run import Running, score_buckets
-from serving.scale.local_workers import LocalWorkers, Loop, Workers
+from serving.scale.bucket_run import Running, compute_buckets, score_buckets
 from serving.scoring.file_scores import ScoringOptions
 from training.bundle import Bundle
 
-__all__ = ["open_workers", "score_folder"]
+__all__ = ["compute_folder", "score_folder"]
 
 
 def score_folder(
@@ -46,29 +45,38 @@ def score_folder(
     float array of shape (leads,)
         The probabilities, in the order of the buckets.
     """
-    folder = out.with_name(f".{out.name}.buckets") if out.suffix else out
-    counts = score_buckets(data, mapping, model, options, folder, running)
-    running.say(counts.describe())
-    files = sorted(folder.glob("bucket-*.parquet"))
-    columns = [pd.read_parquet(file, columns=["probability"])["probability"].to_numpy() for file in files]
-    if out.suffix:
-        with open_atomic_writer(out) as write:
-            for file in files:
-                write(pd.read_parquet(file))
-        shutil.rmtree(folder)
+    with _folder_of(out) as folder:
+        counts = score_buckets(data, mapping, model, options, folder, running)
+        running.say(counts.describe())
+        files = _list_files(folder)
+        columns = [pd.read_parquet(file, columns=["probability"])["probability"].to_numpy() for file in files]
     return np.concatenate([np.empty(0), *columns])
 
 
-@contextmanager
-def open_workers(count: int | None, scheduler: str | None) -> Iterator[Workers]:
-    """Open the workers that were asked for."""
-    if scheduler is not None:
-        from serving.scale.dask_workers import DaskWorkers
+def compute_folder(
+    data: Path, mapping: Mapping | None, model: tuple[str, Path, Bundle, str], at: str, out: Path, running: Running
+) -> int:
+    """Compute the signals of a folder of buckets, into a folder or into one file; return how many leads there are."""
+    with _folder_of(out) as folder:
+        counts = compute_buckets(data, mapping, model, at, folder, running)
+        running.say(counts.describe())
+    return counts.written
 
-        with DaskWorkers(scheduler) as cluster:
-            yield cluster
-    elif count is not None:
-        with LocalWorkers(count) as processes:
-            yield processes
-    else:
-        yield Loop()
+
+@contextmanager
+def _folder_of(out: Path) -> Iterator[Path]:
+    """Yield the folder of the buckets' files; where ``out`` is a file, join them into it at the end."""
+    if not out.suffix:
+        yield out
+        return
+    folder = out.with_name(f".{out.name}.buckets")
+    yield folder
+    with open_atomic_writer(out) as write:
+        for file in _list_files(folder):
+            write(pd.read_parquet(file))
+    shutil.rmtree(folder)
+
+
+def _list_files(folder: Path) -> list[Path]:
+    """List the files of all buckets in their order."""
+    return sorted(folder.glob("bucket-*.parquet"))

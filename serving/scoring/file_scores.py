@@ -36,6 +36,7 @@ from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions
 __all__ = [
     "MomentsOfScoring",
     "ScoringOptions",
+    "build_batch",
     "build_score_frame",
     "choose_time",
     "count_new_values",
@@ -43,6 +44,7 @@ __all__ = [
     "describe_unknown",
     "find_level_path",
     "list_unused_columns",
+    "prepare_chunks",
     "score_chunks",
     "score_file",
     "score_tables",
@@ -139,6 +141,33 @@ def score_chunks(
         If ``options.at`` cannot be read.
     """
     new_values, done, unused = Counter[str](), 0, list[str]()
+    context, moments = prepare_chunks(chunks, bundle, options, say, report_progress)
+    threads = os.cpu_count() or 1
+    for tables in chunks:
+        report_rows = _count_from(done, chunks.leads, report_progress)
+        batch, predictions = score_tables(tables, (bundle, context), moments, options.reasons, threads, report_rows)
+        new_values.update(count_new_values(bundle, batch))
+        unused = list_unused_columns(tables, bundle)
+        yield batch, predictions
+        done += len(batch)
+    for sentence in describe_unknown(unused, new_values):
+        say(sentence)
+
+
+def prepare_chunks(
+    chunks: TableChunks,
+    bundle: Bundle,
+    options: ScoringOptions,
+    say: Callable[[str], None],
+    report_progress: Callable[[str, int, int], None],
+) -> tuple[Context, "MomentsOfScoring"]:
+    """Read every chunk once; return what is known of all leads, and as of when each of them is scored.
+
+    Raises
+    ------
+    DataError
+        If ``options.at`` cannot be read.
+    """
     scan = _scan_leads(chunks, bundle, report_progress)
     say(chunks.report())
     at = choose_time(options.at, bundle)
@@ -151,16 +180,7 @@ def score_chunks(
     path = _follow_level(chunks, bundle, context, scan.as_of, at) if is_followed else None
     if path is not None:
         say(path.levels[-1].describe())
-    moments, threads = MomentsOfScoring(at, scan.as_of, path), os.cpu_count() or 1
-    for tables in chunks:
-        report_rows = _count_from(done, chunks.leads, report_progress)
-        batch, predictions = score_tables(tables, (bundle, context), moments, options.reasons, threads, report_rows)
-        new_values.update(count_new_values(bundle, batch))
-        unused = list_unused_columns(tables, bundle)
-        yield batch, predictions
-        done += len(batch)
-    for sentence in describe_unknown(unused, new_values):
-        say(sentence)
+    return context, MomentsOfScoring(at, scan.as_of, path)
 
 
 @dataclass(frozen=True)
@@ -200,10 +220,15 @@ def score_tables(
         Whether to compute what moved each score.
     """
     bundle, context = model
-    at = Moments.single(_find_cutoffs(tables, moments.as_of, moments.at))
-    batch = Batch.from_tables(tables, at.of_lead, at.cutoff, context)
+    batch = build_batch(tables, context, moments)
     level = None if moments.path is None else moments.path.at(batch.cutoff)
     return batch, bundle.score(batch, reasons, threads, report_rows, level)
+
+
+def build_batch(tables: Tables, context: Context, moments: MomentsOfScoring) -> Batch:
+    """Return the leads of one chunk or bucket, each at its time."""
+    at = Moments.single(_find_cutoffs(tables, moments.as_of, moments.at))
+    return Batch.from_tables(tables, at.of_lead, at.cutoff, context)
 
 
 def count_new_values(bundle: Bundle, batch: Batch) -> dict[str, int]:

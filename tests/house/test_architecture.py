@@ -29,7 +29,7 @@ ALONE = {
     "zipcodes": "features/",
     "sqlalchemy": ("features/readers/databases.py", "serving/store/"),
     "alembic": "serving/store/",
-    "distributed": "serving/scale/dask_workers.py",
+    "distributed": "features/workers/dask_workers.py",
     "rich": ("features/progress_bar.py", "features/cli.py", "training/cli/terminal_tables.py"),
 }
 

@@ -36,6 +36,7 @@ ENDS = {
     "shadow": (["7"], 4),
     "bucket": (["--data", GONE, "--out", "buckets"], 4),
     "score": (["--data", GONE, "--out", "s.csv"], 4),
+    "features": (["--data", GONE, "--out", "f.csv"], 4),
     "insights": (["--data", GONE, "--out", "i"], 2),
     "explain": (["L-1", "--data", GONE], 2),
     "replay": (["0123456789abcdef0123"], 1),
@@ -125,8 +126,8 @@ def test_nothing_else_ends_the_process():
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.exit", "exit", "os._exit", "SystemExit"):
                 ends.setdefault(str(path.relative_to(ROOT)), set()).add(ast.unparse(node))
 
-    # A worker that scores buckets ends itself when the process that began the run is gone: nobody reads its code.
-    workers = ends.pop("serving/scale/local_workers.py")
+    # A worker process ends itself when the process that began the run is gone: nobody reads its code.
+    workers = ends.pop("features/workers/local_workers.py")
     assert set(ends) == {"serving/cli/main.py", "serving/cli/insights.py"} and workers == {"os._exit(1)"}
 
 

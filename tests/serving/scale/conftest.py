@@ -6,6 +6,7 @@ import pytest
 
 from features.mapping.column_mapping import Mapping
 from tests.serving.cli.test_score import practice_folder  # noqa: F401  (a fixture)
+from tests.serving.scale.bucket_scores import BUCKETS, make_buckets, score_leads
 
 
 @pytest.fixture(scope="module")
@@ -14,3 +15,15 @@ def model(bundle, tmp_path_factory):
     folder = tmp_path_factory.mktemp("model") / "bundle"
     replace(bundle, mapping=Mapping.identity()).write(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def buckets(practice_folder, model, tmp_path_factory):  # noqa: F811
+    folder = tmp_path_factory.mktemp("sorted") / "buckets"
+    make_buckets(practice_folder, model, folder, "--buckets", str(BUCKETS))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(buckets, model, tmp_path_factory):
+    return score_leads(buckets, model, tmp_path_factory.mktemp("expected") / "s.parquet", "--reasons")[0]

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from features.workers.local_workers import Loop
 from serving.errors import ServiceError
 from serving.scale import bucket_run
 from serving.scale.bucket_job import load_bundle, read_line, score_bucket
 from serving.scale.bucket_run import Running
-from serving.scale.local_workers import Loop
 from serving.scoring.file_scores import ScoringOptions
-from tests.serving.scale.test_bucket_run import make_buckets
+from tests.serving.scale.bucket_scores import make_buckets
 from training.bundle import find_bundle
 
 
@@ -29,11 +29,11 @@ def job(practice_folder, model, tmp_path, monkeypatch):
 
 
 def test_a_finished_bucket_is_known_by_its_job_and_its_bytes(job):
-    assert read_line(job, 0)["rows"] == read_line(job, 0)["scored"] + read_line(job, 0)["rejected"] > 500
+    assert read_line(job, 0)["rows"] == read_line(job, 0)["written"] + read_line(job, 0)["rejected"] > 500
     assert score_bucket(job, 0)["now"] is False
     assert read_line(replace(job, digest="of other data"), 0) is None
 
-    with job.get_scores_file(0).open("ab") as file:
+    with job.get_result_file(0).open("ab") as file:
         file.write(b"x")
 
     assert read_line(job, 0) is None and read_line(job, 1) is not None

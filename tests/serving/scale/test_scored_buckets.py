@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.serving.scale.test_bucket_run import make_buckets, score_leads
+from tests.serving.scale.bucket_scores import make_buckets, score_leads
 from tests.serving.scoring.test_file_scores import folder, followed_bundle  # noqa: F401  (fixtures)
 
 

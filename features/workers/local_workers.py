@@ -1,7 +1,7 @@
-"""Who runs a step over many buckets on one machine? A loop, or several processes with one thread each.
+"""Who runs a task many times on one machine? A loop, or several processes with one thread each.
 
-Lives here: both, and what happens when a process is killed. Does not live here: the steps (``bucket_job``), a cluster
-(``dask_workers``).
+Lives here: both, and what happens when a process is killed. Does not live here: the tasks (``serving.scale`` has those
+of buckets, ``training.model.fold_tasks`` those of folds), a cluster (``dask_workers``).
 """
 
 import multiprocessing
@@ -12,16 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, Protocol
 
-from serving.errors import ServiceError
+from features.errors import WorkersError
 
-__all__ = ["Line", "LocalWorkers", "Loop", "Task", "Workers"]
+__all__ = ["ATTEMPTS", "LocalWorkers", "Loop", "Task", "Workers", "run_in_order"]
 
-Line = dict[str, Any]
-"""What a step returns of a bucket: small enough to travel, all that JSON has."""
-Task = Callable[[int], Line]
-"""One step, with its job bound; any process can run it."""
+Task = Callable[[int], Any]
+"""A pure function of a number, with everything else bound; any process can run it, any number of times."""
 
 ATTEMPTS = 3
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -29,32 +28,51 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "
 
 
 class Workers(Protocol):
-    """Runs a step over buckets.
+    """Runs a task for each of some numbers.
 
     Attributes
     ----------
     lost : int
-        Workers that were lost so far; their buckets were given to others.
+        Workers that were lost so far; their tasks were given to others.
     """
 
     lost: int
 
-    def run(self, task: Task, buckets: Sequence[int]) -> Iterator[Line]:
-        """Yield what the step returns of each bucket, in the order in which they finish."""
+    def run(self, task: Task, numbers: Sequence[int]) -> Iterator[Any]:
+        """Yield what the task returns for each number, in the order in which they finish."""
+
+
+def run_in_order(workers: Workers, task: Task, count: int) -> list[Any]:
+    """Run a task for the numbers below ``count``; return the results in their order.
+
+    >>> run_in_order(Loop(), lambda number: number * number, 4)
+    [0, 1, 4, 9]
+    """
+    return [result for _, result in sorted(workers.run(partial(_keep_number, task), range(count)), key=_get_number)]
+
+
+def _keep_number(task: Task, number: int) -> tuple[int, Any]:
+    """Return a result beside its number."""
+    return number, task(number)
+
+
+def _get_number(numbered: tuple[int, Any]) -> int:
+    """Return the number of a result: the result itself need not have an order."""
+    return numbered[0]
 
 
 class Loop:
-    """Runs the step here, one bucket after the other."""
+    """Runs the task here, one number after the other."""
 
     lost = 0
 
-    def run(self, task: Task, buckets: Sequence[int]) -> Iterator[Line]:
-        """Yield what the step returns of each bucket."""
-        yield from map(task, buckets)
+    def run(self, task: Task, numbers: Sequence[int]) -> Iterator[Any]:
+        """Yield what the task returns for each number."""
+        yield from map(task, numbers)
 
 
 class LocalWorkers:
-    """Runs the step in several processes, for as long as the ``with`` block lasts.
+    """Runs the task in several processes, for as long as the ``with`` block lasts.
 
     Parameters
     ----------
@@ -76,44 +94,44 @@ class LocalWorkers:
         self._close()
         self._environment.close()
 
-    def run(self, task: Task, buckets: Sequence[int]) -> Iterator[Line]:
-        """Yield what the step returns of each bucket, in the order in which they finish.
+    def run(self, task: Task, numbers: Sequence[int]) -> Iterator[Any]:
+        """Yield what the task returns for each number, in the order in which they finish.
 
         Raises
         ------
-        ServiceError
-            If processes die again and again before any of them has finished a bucket.
+        WorkersError
+            If processes die again and again before any of them has finished a task.
         """
-        waiting, failures = list(buckets), 0
+        waiting, failures = list(numbers), 0
         while waiting:
             waiting_before = len(waiting)
-            for bucket, line in self._run_until_broken(task, waiting):
-                waiting.remove(bucket)
-                yield line
+            for number, result in self._run_until_broken(task, waiting):
+                waiting.remove(number)
+                yield result
             if not waiting:
                 return
             self.lost += 1
             failures = failures + 1 if len(waiting) == waiting_before else 0
             if failures == ATTEMPTS:
-                raise ServiceError(
-                    f"score: worker processes died {ATTEMPTS} times before finishing a bucket, probably because memory "
-                    "ran out. Use fewer workers, or make more and smaller buckets (leadlight bucket --buckets)."
+                raise WorkersError(
+                    f"workers: processes died {ATTEMPTS} times before finishing a task, probably because memory ran "
+                    "out. Use fewer workers, or make more and smaller buckets (leadlight bucket --buckets)."
                 )
 
-    def _run_until_broken(self, task: Task, buckets: Sequence[int]) -> Iterator[tuple[int, Line]]:
-        """Yield the buckets that finish, with their lines, until all have or a process was killed."""
-        running: dict[Future[Line], int] = {}
-        queue = iter(list(buckets))
+    def _run_until_broken(self, task: Task, numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
+        """Yield the numbers that finish, with their results, until all have or a process was killed."""
+        running: dict[Future[Any], int] = {}
+        queue = iter(list(numbers))
         try:
             while True:
                 # Two for each process: one that runs, and one that waits at its door.
-                while len(running) < 2 * self._count and (bucket := next(queue, None)) is not None:
-                    running[self._open().submit(task, bucket)] = bucket
+                while len(running) < 2 * self._count and (number := next(queue, None)) is not None:
+                    running[self._open().submit(task, number)] = number
                 if not running:
                     return
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    bucket = running.pop(future)
-                    yield bucket, future.result()
+                    number = running.pop(future)
+                    yield number, future.result()
         except BrokenProcessPool:
             self._close()
 

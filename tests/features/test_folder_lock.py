@@ -1,0 +1,38 @@
+"""Is a folder kept to one writer, and free again when its writer has ended, however it ended?"""
+
+import multiprocessing
+
+import pytest
+
+from features.errors import DataError
+from features.folder_lock import list_unlocked, lock_folder
+
+
+def hold_and_die(folder, has_lock) -> None:
+    """Take the lock, tell so, and wait to be killed."""
+    with lock_folder(folder, "test"):
+        has_lock.set()
+        multiprocessing.Event().wait()
+
+
+def test_another_process_is_refused_until_the_first_one_is_killed(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    has_lock = context.Event()
+    holder = context.Process(target=hold_and_die, args=(tmp_path / "new" / "scores", has_lock))
+    holder.start()
+    assert has_lock.wait(60)
+
+    with pytest.raises(DataError, match="score: another run is writing into"):
+        lock_folder(tmp_path / "new" / "scores", "score").__enter__()
+    holder.kill()
+    holder.join()
+
+    with lock_folder(tmp_path / "new" / "scores", "score"):
+        assert list_unlocked(tmp_path / "new" / "scores") == []
+
+
+def test_what_a_folder_holds_is_told_without_its_lock(tmp_path):
+    with lock_folder(tmp_path, "score"):
+        (tmp_path / "run.json").touch()
+
+        assert list_unlocked(tmp_path) == [tmp_path / "run.json"] and list_unlocked(tmp_path / "missing") == []

@@ -1,0 +1,36 @@
+"""Do Dask's workers do what a loop does, and is a scheduler that is gone said in words? Needs the extra ``scale``."""
+
+import pytest
+
+from features.errors import WorkersError
+from features.workers.dask_workers import DaskWorkers
+from features.workers.local_workers import run_in_order
+from tests.features.workers.dask_processes import dask_processes, require_dask  # noqa: F401  (a fixture)
+
+
+def test_a_scheduler_that_is_killed_is_said_at_once_and_whenever_it_is_asked_again(dask_processes):  # noqa: F811
+    with DaskWorkers(dask_processes.address) as workers:
+        assert run_in_order(workers, abs, 5) == [0, 1, 2, 3, 4]
+        results = workers.run(abs, range(1_000))
+        next(results)
+        dask_processes.scheduler.kill()
+
+        with pytest.raises(WorkersError, match="was lost, expected it to answer until the run ends"):
+            list(results)
+        with pytest.raises(WorkersError, match="was lost, expected it to answer until the run ends"):
+            list(workers.run(abs, range(3)))
+
+
+def test_an_address_where_nothing_answers_is_said(monkeypatch):
+    require_dask()
+    monkeypatch.setattr("features.workers.dask_workers._SECONDS_TO_CONNECT", 1)
+
+    with pytest.raises(WorkersError, match="no Dask scheduler answers at 'tcp://127.0.0.1:9'"):
+        DaskWorkers("tcp://127.0.0.1:9")
+
+
+def test_without_dask_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+
+    with pytest.raises(WorkersError, match="Install it with: pip install 'leadlight.scale.'"):
+        DaskWorkers("tcp://127.0.0.1:9")
