@@ -103,8 +103,10 @@ def decide_numbers(values: Any) -> tuple[NumberFormat, NumberEvidence]:
     NumberFormat(decimal='comma', unit=None)
     """
     raw = as_numpy_array(values)
-    texts = pd.Series([value.strip() for value in raw.tolist() if isinstance(value, str)], dtype="str")
-    if raw.dtype.kind in "fiub" or not len(texts):
+    # A column of numbers has no text to look at.
+    cells = [] if raw.dtype.kind in "fiub" else raw.tolist()
+    texts = pd.Series([cell.strip() for cell in cells if isinstance(cell, str)], dtype="str")
+    if not len(texts):
         return AS_WRITTEN, NumberEvidence()
     counts = texts.value_counts(sort=False)
     names, rows = counts.index.astype("str"), counts.to_numpy()

@@ -41,7 +41,11 @@ def canonicalize_ids(ids: Iterable[str | None], parts: Sequence[int] | np.ndarra
     texts = list(ids)
     keeps_zeros = bool(find_numbers_apart(texts, parts))
     return np.array(
-        [text if text is None else canonicalize_id(text, keeps_zeros) for text in texts],
+        # Only an id of 18 characters, or one that ends in a zero, may have another form.
+        [
+            canonicalize_id(text, keeps_zeros) if text and (text[-1] == "0" or len(text) == 18) else text
+            for text in texts
+        ],
         object,
     )
 

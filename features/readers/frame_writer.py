@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from features.errors import DataError
+from features.readers.csv_writer import write_csv
 from features.readers.raw_files import get_suffix
 
 __all__ = ["open_atomic_writer", "require_writable", "write_frame"]
@@ -74,7 +75,7 @@ def _open_csv_writer(path: str) -> Iterator[Callable[[pd.DataFrame], None]]:
     open_file = gzip.open if path.endswith(".gz") else open
     with open_file(path, "wt", encoding="utf-8", newline="") as file:
         headers = iter((True,))
-        yield lambda frame: frame.to_csv(file, index=False, header=next(headers, False))
+        yield lambda frame: write_csv(frame, file, header=next(headers, False))
 
 
 @contextmanager

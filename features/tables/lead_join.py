@@ -74,11 +74,15 @@ def match_lead_ids(lead_ids: np.ndarray, ids: DictionaryEncoded) -> IntArray:
     [1, 2]
     """
     distinct = ids.distinct.tolist()
-    exact = pd.Index(lead_ids, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
-    leads = pd.Index(canonicalize_ids(lead_ids.tolist()), dtype=object)
-    # Whether the leads tell "1001" and "1001.0" apart says nothing of a table that has one of the two forms alone.
-    forms = [None if text is None else canonicalize_id(text, keeps_zeros=False) for text in distinct]
-    return np.where(exact >= 0, exact, leads.get_indexer(pd.Index(forms, dtype=object)))
+    rows = pd.Index(lead_ids, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
+    unmatched = [position for position in np.flatnonzero(rows < 0).tolist() if distinct[position] is not None]
+    # Most tables spell their ids as the leads do.
+    if unmatched:
+        leads = pd.Index(canonicalize_ids(lead_ids.tolist()), dtype=object)
+        # Whether the leads tell "1001" and "1001.0" apart says nothing of a table that has one of the two forms alone.
+        forms = [canonicalize_id(distinct[position], keeps_zeros=False) for position in unmatched]
+        rows[unmatched] = leads.get_indexer(pd.Index(forms, dtype=object))
+    return rows
 
 
 def count_join(lead_ids: np.ndarray, ids: DictionaryEncoded, lead_rows: IntArray, ignored: np.ndarray) -> LeadJoin:

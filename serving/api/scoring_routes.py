@@ -17,7 +17,7 @@ from serving.api.thread_pools import ThreadPool
 from serving.errors import Fault, RequestError
 from serving.http.json_parsing import read_object
 from serving.http.middleware import format_failure
-from serving.http.responses import encode_json, json_reply, reply_to_errors
+from serving.http.responses import encode_answers, json_reply, reply_to_errors
 from serving.leads.request_reading import check_lead_not_ahead
 from serving.scoring.engine import Engine
 from serving.scoring.read_lead import ReadLead
@@ -154,7 +154,7 @@ def _score_and_encode(
     """Return the items of some leads, and their JSON without the list's brackets."""
     items = score_each(engine, payloads, now, request_id)
     # Encoding a batch of 1,000 at once would block every other request for 30 ms.
-    return items, encode_json(items)[1:-1]
+    return items, encode_answers(items)[1:-1]
 
 
 def _read_lead(engine: Engine, payload: Any, now: np.datetime64) -> ReadLead:

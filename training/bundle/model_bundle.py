@@ -267,10 +267,7 @@ class Bundle:
 
     def predict_raw(self, rows: FloatArray, threads: int = 1) -> FloatArray:
         """Return the score of rows of the matrix before calibration, log-odds. Shape (n,)."""
-        trees = np.empty(0)
-        if len(rows):
-            trees = np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads))
-        return blend_scores(self.linear.predict_raw(rows), trees, self.linear_weight)
+        return blend_scores(self.linear.predict_raw(rows), self.explainer.predict(rows, threads), self.linear_weight)
 
     def explain_rows(self, rows: FloatArray, threads: int = 1) -> tuple[FloatArray, FloatArray, float]:
         """Return the raw score of rows of the matrix as a sum, before calibration.

@@ -48,10 +48,7 @@ class BlendedModel:
 
     def predict_raw(self, rows: FloatArray) -> FloatArray:
         """Return the score of rows of the matrix, log-odds. Shape (n,)."""
-        trees = np.empty(0)
-        if len(rows):
-            trees = np.asarray(self.explainer.booster.predict(rows, raw_score=True, num_threads=1))
-        return blend_scores(self.linear.predict_raw(rows), trees, self.linear_weight)
+        return blend_scores(self.linear.predict_raw(rows), self.explainer.predict(rows), self.linear_weight)
 
     def explain_rows(self, rows: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         """Return raw scores of shape (n,), contributions of shape (n, signals), and the score of the average lead."""

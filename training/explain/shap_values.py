@@ -1,8 +1,8 @@
-"""How much did each signal move the score? Exact Shapley contributions of a booster, in log-odds.
+"""How much did each signal move the score? Exact Shapley contributions of a booster, in log-odds, or its scores alone.
 
-Lives here: the way a model is explained: by our own kernel (``tree_shap``), or by LightGBM, when the model is of a kind
-that the kernel does not know or the two differ on rows made from the model itself. Both are path-dependent TreeSHAP
-(Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9).
+Lives here: the way a model scores and is explained: by our own kernel (``tree_shap``), or by LightGBM, when the model
+is of a kind that the kernel does not know or the two differ on rows made from the model itself. Both contributions are
+path-dependent TreeSHAP (Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9).
 Does not live here: the mathematics (``tree_shap``), turning contributions into reasons (``features.explain.reasons``).
 """
 
@@ -29,7 +29,7 @@ _TEST_ROWS = 12
 
 @dataclass(frozen=True)
 class ShapExplainer:
-    """Explains scores of one booster.
+    """Computes and explains scores of one booster.
 
     Parameters
     ----------
@@ -73,6 +73,12 @@ class ShapExplainer:
             return self.trees.explain(rows, threads)
         return _explain_by_lightgbm(self.booster, rows, threads)
 
+    def predict(self, rows: np.ndarray, threads: int = 1) -> FloatArray:
+        """Return the raw scores alone, shape (n,). LightGBM's own way takes 0.3 ms to hand over one row."""
+        if self.trees is not None:
+            return self.trees.predict(rows, threads)
+        return np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads)) if len(rows) else np.empty(0)
+
 
 def _explain_by_lightgbm(booster: lightgbm.Booster, rows: np.ndarray, threads: int) -> "Contributions":
     """Return the same from LightGBM."""
@@ -99,6 +105,7 @@ def _find_difference(booster: lightgbm.Booster, trees: "FastTreeShap") -> str | 
     tolerance = _TOLERANCE * max(1.0, float(np.abs(theirs.raw).max()))
     gaps = {
         "scores": np.abs(ours.raw - theirs.raw).max(),
+        "scores alone": np.abs(trees.predict(rows) - theirs.raw).max(),
         "contributions": np.abs(ours.parts - theirs.parts).max(initial=0.0),
         "mean score": abs(ours.base - theirs.base),
         "sums": np.abs(ours.base + ours.parts.sum(axis=1) - ours.raw).max(),

@@ -54,7 +54,7 @@ Traps, each one met
     forests, several classes and nodes without rows are rejected.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -74,7 +74,7 @@ from training.explain.tree_shap_kernel import (
     Forest,
     sweep_block,
 )
-from training.explain.tree_shap_rows import sweep_row
+from training.explain.tree_shap_rows import sum_leaves, sweep_row
 
 __all__ = ["Contributions", "FastTreeShap"]
 
@@ -166,24 +166,47 @@ class FastTreeShap:
         ValueError
             If the rows have another number of columns than the model.
         """
+        rows = self._check_rows(rows)
+        raw, parts = np.empty(len(rows)), np.empty(rows.shape)
+        sweep = sweep_row if len(rows) <= _FEW_ROWS else sweep_block
+        chunks = _divide(len(rows), threads)
+        _run_threads(lambda chunk: sweep(rows[chunk], self.forest, parts[chunk], raw[chunk]), chunks)
+        return Contributions(raw, parts, self.base, self.names)
+
+    def predict(self, rows: np.ndarray, threads: int = 1) -> FloatArray:
+        """Return what ``explain`` returns as ``raw``, to the bit, without the contributions. Shape (n,)."""
+        rows = self._check_rows(rows)
+        raw = np.empty(len(rows))
+        _run_threads(lambda chunk: sum_leaves(rows[chunk], self.forest, raw[chunk]), _divide(len(rows), threads))
+        return raw
+
+    def _check_rows(self, rows: np.ndarray) -> FloatArray:
+        """Return the rows as the loops take them; ValueError where they have another number of columns."""
         rows = np.ascontiguousarray(rows, np.float64)
         if rows.ndim != 2 or rows.shape[1] != len(self.names):
             raise ValueError(
                 f"rows have the shape {rows.shape}, the model has {len(self.names)} columns: expected "
                 f"(n, {len(self.names)})"
             )
-        raw, parts = np.empty(len(rows)), np.empty(rows.shape)
-        sweep = sweep_row if len(rows) <= _FEW_ROWS else sweep_block
-        # Rounded up, -(-7 // 2) = 4, so that the last thread gets fewer rows and none is left over.
-        rows_per_thread = -(-max(len(rows), 1) // max(threads, 1))
-        if threads <= 1 or rows_per_thread < BLOCK:
-            sweep(rows, self.forest, parts, raw)
-        else:
-            starts = range(0, len(rows), rows_per_thread)
-            chunks = [slice(start, start + rows_per_thread) for start in starts]
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(lambda chunk: sweep_block(rows[chunk], self.forest, parts[chunk], raw[chunk]), chunks))
-        return Contributions(raw, parts, self.base, self.names)
+        return rows
+
+
+def _divide(rows: int, threads: int) -> list[slice]:
+    """Divide rows among threads, evenly; all of them for one where there are too few for each."""
+    # Rounded up, -(-7 // 2) = 4, so that the last thread gets fewer rows and none is left over.
+    rows_per_thread = -(-max(rows, 1) // max(threads, 1))
+    if rows_per_thread < BLOCK:
+        return [slice(0, rows)]
+    return [slice(start, start + rows_per_thread) for start in range(0, rows, rows_per_thread)]
+
+
+def _run_threads(work: Callable[[slice], None], chunks: Sequence[slice]) -> None:
+    """Run the work on every chunk, each in a thread of its own where there are several."""
+    if len(chunks) == 1:
+        work(chunks[0])
+        return
+    with ThreadPoolExecutor(len(chunks)) as pool:
+        list(pool.map(work, chunks))
 
 
 def _lay_out_forest(trees: Sequence[Tree]) -> Forest:

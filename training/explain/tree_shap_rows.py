@@ -1,15 +1,42 @@
-"""What does each split move for a few rows? The sweeps of ``tree_shap_kernel``, row by row, with plain loops.
+"""What does each split move for a few rows, and which leaves do rows fall to? Plain loops over the trees.
 
-Lives here: ``sweep_row``. Does not live here: many rows at a time, the layout of trees (``tree_shap_kernel``). Both do
-the same operations in the same order, so a row alone equals the row in a batch to the bit.
+Lives here: ``sweep_row``, the sweeps of ``tree_shap_kernel`` row by row; ``sum_leaves``, the scores alone.
+Does not live here: many rows at a time, the layout of trees (``tree_shap_kernel``). All of them do the same operations
+in the same order, so a row alone equals the row in a batch to the bit.
 """
 
 import numpy as np
 
 from features.kernels.jit import compile_cached, inline_helper
-from training.explain.tree_shap_kernel import CATEGORY, count_most_nodes, is_in_set, passes_left, read_as_lightgbm
+from training.explain.tree_shap_kernel import (
+    BLOCK,
+    CATEGORY,
+    count_most_nodes,
+    is_in_set,
+    passes_left,
+    read_as_lightgbm,
+)
 
-__all__ = ["sweep_row"]
+__all__ = ["sum_leaves", "sweep_row"]
+
+
+@compile_cached
+def sum_leaves(rows, forest, raw):
+    """Fill ``raw``, shape (n,), with the sum of the leaves of ``rows``, shape (n, columns); both float64."""
+    for start in range(0, len(rows), BLOCK):
+        end = min(start + BLOCK, len(rows))
+        raw[start:end] = 0.0
+        # A tree stays in the nearest cache while the rows of a block fall through it.
+        for number in range(len(forest.trees)):
+            tree = forest.trees[number]
+            nodes = forest.nodes[tree.first_node : tree.first_node + tree.nodes]
+            leaf = forest.leaf[tree.first_leaf :]
+            for row in range(start, end):
+                child = 0 if tree.nodes else ~0
+                while child >= 0:
+                    split = nodes[child]
+                    child = split.left if _goes_left(forest.bits, split, rows[row, split.feature]) else split.right
+                raw[row] += leaf[~child]
 
 
 @compile_cached
@@ -34,16 +61,21 @@ def sweep_row(rows, forest, parts, raw):
 
 
 @inline_helper
+def _goes_left(bits, split, number):
+    """Return LightGBM's own decision: 1.0 if the number goes left, else 0.0."""
+    value = read_as_lightgbm(number)
+    if split.rule == CATEGORY:
+        return is_in_set(bits, split.first_word, split.last_word, value)
+    return passes_left(value, split.rule, split.threshold)
+
+
+@inline_helper
 def _decide_row(forest, nodes, x, decisions):
     """Compute g, o and o (g - z) of every node."""
     goes, follows, pull = decisions
     for node in range(len(nodes)):
         split = nodes[node]
-        value = read_as_lightgbm(x[split.feature])
-        if split.rule == CATEGORY:
-            goes[node] = is_in_set(forest.bits, split.first_word, split.last_word, value)
-        else:
-            goes[node] = passes_left(value, split.rule, split.threshold)
+        goes[node] = _goes_left(forest.bits, split, x[split.feature])
         follows[node] = 1.0
         if split.earlier >= 0:
             path = goes[split.earlier] if split.from_left else 1.0 - goes[split.earlier]

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray
+from training.explain.shap_values import ShapExplainer
 from training.model.calibration import Calibrator
 
 __all__ = ["Predictions", "Reach", "combine_reach"]
@@ -99,6 +100,11 @@ class Reach:
         """Return the trees."""
         return lightgbm.Booster(model_str=self.model_text)
 
+    @cached_property
+    def trees(self) -> ShapExplainer:
+        """Return what scores rows with the trees."""
+        return ShapExplainer.from_booster(self.booster)
+
     def predict(self, rows: FloatArray, converted: FloatArray, threads: int = 1) -> FloatArray:
         """Predict the probability of being reached, shape (n,); never below that of converting.
 
@@ -108,9 +114,7 @@ class Reach:
         converted : float array of shape (n,)
             Probability of a conversion.
         """
-        if not len(rows):
-            return np.empty(0)
-        raw = np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads))
+        raw = self.trees.predict(rows, threads)
         return combine_reach(converted, expit(self.calibrator.calibrate(raw)))
 
 
