@@ -106,6 +106,11 @@ class ColumnRoles:
         """Return (role, reason)."""
         if self._label and name == self._label.column:
             return "label", self._label.reason
+        if self._label and name == self._label.decided_by:
+            return (
+                "left out",
+                f"it says which leads are decided, see decided_by under [label] of {self._label.column!r}",
+            )
         if self._order and name == self._order.by and name not in self._column_of_header:
             return "order", self._order.reason
         if name in self._column_of_header:

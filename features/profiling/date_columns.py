@@ -8,8 +8,10 @@ Does not live here: the decision about one column's format (``parsing.dates.date
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import time
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -27,7 +29,9 @@ from features.privacy.name_lists import remove_accents
 __all__ = ["DateColumn", "find_unreadable_dates", "pair_times_of_day", "profile_dates"]
 
 _TIME_SHARE = 0.98
-_PAIR_WORDS = frozenset("date time day datum zeit uhrzeit fecha hora heure data ora dia tag".split())
+_PAIR_WORDS = frozenset(
+    "date time day datum zeit uhrzeit fecha hora heure data ora dia tag tijd tid godzina saat".split()
+)
 _DIGITS_AND_MARKS = re.compile(r"\d{1,4}\s?[-/.:年]\s?\d{1,2}\D")
 _HALF = re.compile(r"\b[ap]\.?\s?m\.?(?=\W|$)", re.IGNORECASE)
 _HOUR = re.compile(r"(?:^|[T ,])(\d{1,2})[:.h]\d{2}(?!\d*[-/.]\d)")
@@ -161,8 +165,28 @@ def pair_times_of_day(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str
         partners = [clock for clock in clocks if _strip_pair_words(clock) == stem]
         if len(partners) == 1 and not columns.date_evidence(name).has_clock:
             pairs[name] = partners[0]
+    pairs |= _pair_neighbors(columns, kinds, [clock for clock in clocks if clock not in pairs.values()], pairs)
     # One clock for two dates belongs to neither for certain.
     return {name: clock for name, clock in pairs.items() if list(pairs.values()).count(clock) == 1}
+
+
+def _pair_neighbors(
+    columns: ParsedColumns, kinds: dict[str, str], clocks: list[str], paired: Collection[str]
+) -> dict[str, str]:
+    """Return date -> the column right behind it, where that says no more than "Time" or "Heure".
+
+    >>> frame = pd.DataFrame({"Date de création": ["06/01/2026"], "Heure": ["8h05"]})
+    >>> kinds = {"Date de création": "date", "Heure": "category"}
+    >>> _pair_neighbors(ParsedColumns(frame, frozenset()), kinds, ["Heure"], ())
+    {'Date de création': 'Heure'}
+    """
+    names = list(columns)
+    neighbors = {name: clock for name, clock in pairwise(names) if clock in clocks and not _strip_pair_words(clock)}
+    return {
+        name: clock
+        for name, clock in neighbors.items()
+        if kinds.get(name) == "date" and name not in paired and not columns.date_evidence(name).has_clock
+    }
 
 
 def find_half_day_column(columns: ParsedColumns) -> str | None:

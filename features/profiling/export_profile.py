@@ -37,6 +37,7 @@ from features.profiling.labels.stale_open_values import ask_about_stale_values
 from features.profiling.mapping_proposal import ExportGuesses, build_mapping, collect_date_doubts, collect_notes
 from features.profiling.none_answers import decide_none_answers
 from features.profiling.order_guess import OrderGuess, guess_order
+from features.profiling.repeated_leads import find_repeated_leads
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 from features.schema import LEADS
@@ -66,7 +67,7 @@ class ExportProfile:
     dates : tuple of DateColumn
         How each column of dates is written.
     date_doubts : tuple of str
-        Questions about dates that a person must answer, and columns of dates that cannot be read.
+        Questions about rows and dates that a person must answer, and columns of dates that cannot be read.
     product : ProductMatch or None
         The product that wrote the export, where its headers tell.
     numbers : dict
@@ -192,7 +193,7 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
         order=order,
         notes=collect_notes(raw, guesses),
         dates=tuple(dates.values()),
-        date_doubts=collect_date_doubts(guesses, unreadable),
+        date_doubts=(*_ask_about_rows(inputs, headers), *collect_date_doubts(guesses, unreadable)),
         product=product,
         numbers={name: text for name, decided in numbers.items() if (text := describe_numbers(*decided))},
         label_doubts=()
@@ -202,6 +203,15 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
             *ask_about_filled_dates(columns, dates, created_at.header),
         ),
     )
+
+
+def _ask_about_rows(columns: ParsedColumns, headers: dict[str, str]) -> tuple[str, ...]:
+    """Return the question about an export with several rows for each lead; nothing where every row is a lead."""
+    lead_id = headers.get("lead_id")
+    if lead_id is not None and columns.is_unique(lead_id):
+        return ()
+    repeated = find_repeated_leads(columns)
+    return () if repeated is None else (repeated.ask(),)
 
 
 def _agrees(label: FloatArray, outcome: FloatArray) -> bool:
@@ -259,6 +269,7 @@ def propose_mapping(path: Path) -> Mapping:
             label_column=None,
             label_known_at=None,
             label_open_days=None,
+            label_decided_by=None,
             booked=(),
             not_booked=(),
             open=(),

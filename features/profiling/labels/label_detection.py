@@ -15,6 +15,7 @@ import pandas as pd
 from features.parsing.column_values import to_category, to_codes
 from features.parsing.parsed_columns import ParsedColumns
 from features.privacy.column_judgement import judge_column
+from features.profiling.labels.label_flags import is_closed_flag, put_won_first
 from features.profiling.labels.label_guess import BLANK, LabelGuess, add_question, encode_label, list_values
 from features.profiling.labels.outcome_words import (
     classify_header,
@@ -23,6 +24,7 @@ from features.profiling.labels.outcome_words import (
     is_earlier_outcome,
     names_booking,
     read_answer,
+    read_answers,
     read_yes_no,
     says_attended,
     says_missed,
@@ -33,6 +35,7 @@ __all__ = ["ask_for_label", "guess_label"]
 _MAX_VALUES = 40
 _MAX_ASKED = 12
 _MAX_VALUE_LENGTH = 60
+_SAMPLE = 500
 _MIN_COVERAGE = 0.5
 _SAME_BOOKINGS = 0.99
 _MANY_MORE = 1.5
@@ -40,6 +43,9 @@ _MIN_ANSWERS = 0.9
 _MAX_COUNT = 20
 _MIN_COVERAGE_WITHOUT_HEADER = 0.8
 _FEWEST_DECIDED = 0.1
+_LESS_CERTAIN = 2.0
+_CODE_LENGTH = 2
+"""A value of so few letters is a code: "S" may be sold or scheduled."""
 
 
 def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | None:
@@ -57,9 +63,11 @@ def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | No
     if not candidates:
         return None
     candidates.sort(key=lambda candidate: candidate[:2])
-    guesses = [guess for _, _, guess in candidates]
+    guesses, flags = put_won_first([guess for _, _, guess in candidates], frame)
     best = _prefer_open_state(guesses, frame)
-    others = [guess.column for guess in guesses if guess.column != best.column][:3]
+    if flags is not None and best.column == flags.column:
+        best = flags
+    others = [guess.column for guess in guesses if guess.column not in (best.column, best.decided_by)][:3]
     if not others:
         return best
     listed = ", ".join(map(repr, others))
@@ -78,14 +86,32 @@ def ask_for_label(columns: ParsedColumns, known: Sequence[str]) -> tuple[str, ..
     questions = []
     for name in columns:
         counts = _count_categories(columns[name], columns.missing)
-        if name not in known and classify_header(name) not in ("status", "outcome") and not _speak_of_an_end(counts):
+        is_named = name in known or classify_header(name) in ("status", "outcome") or names_booking(name)
+        if len(counts) > _MAX_ASKED:
+            questions += _ask_about_many_values(name, columns) if is_named else []
             continue
-        if 2 <= len(counts) <= _MAX_ASKED and judge_column(name, columns[name], columns.missing).outcome == "nothing":
+        if len(counts) == 1 and classify_status(next(iter(counts))) != "booked":
+            continue
+        if not is_named and not _speak_of_an_end(counts):
+            continue
+        if counts and judge_column(name, columns[name], columns.missing).outcome == "nothing":
             questions.append(
                 f"QUESTION: {name!r} may say what became of the leads: which of {list_values(tuple(counts))} mean "
                 "that a lead booked? If any does, name the column and its values under [label]."
             )
     return tuple(questions)
+
+
+def _ask_about_many_values(name: str, columns: ParsedColumns) -> list[str]:
+    """Return a question about a column whose header names an outcome and that has a text of its own in many rows."""
+    counts = Counter(str(value) for value in columns.select_present(name, _SAMPLE))
+    if not _speak_of_an_end(counts) or judge_column(name, columns[name], columns.missing).outcome != "nothing":
+        return []
+    return [
+        f"QUESTION: {name!r} may say what became of the leads, but in {columns.count_distinct(name):,} different "
+        "texts. Add a column to the file that has one word for each end, such as Booked, Lost and Open, and name it under "
+        f"[label]; do not use {name!r} itself as an input."
+    ]
 
 
 def _speak_of_an_end(counts: Counter[str]) -> bool:
@@ -146,6 +172,12 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     strength = {"outcome": 3.0, "failure": 2.5, "status": 2.0, None: 1.0}[kind]
     # A column whose values are answers or statuses on their own is a better label than one that needed a guess.
     strength += 0.0 if guess.questions and len(counts) <= 2 else 1.0
+    if is_closed_flag(name) and len(counts) <= 2:
+        # A lead that was lost is closed, too.
+        strength -= _LESS_CERTAIN
+        guess = add_question(
+            guess, f"does {guess.booked[0]!r} in {name!r} mean that the lead booked, or only that it ended?"
+        )
     share = counts.total() / max(len(values), 1)
     guess = replace(guess, counts=(*counts.most_common(), *([(BLANK, blanks)] if blanks else [])))
     if blanks and BLANK not in (*guess.booked, *guess.not_booked, *guess.open):
@@ -190,7 +222,7 @@ def _are_answers(name: str, counts: Counter[str]) -> bool:
 
 def _guess_spelled_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
     """Guess a label of yes and no in several spellings ("Yes", "YES", "n"), beside a few other values."""
-    answers = {value: read_yes_no(value) for value in counts}
+    answers = read_answers(tuple(counts))
     answered = sum(counts[value] for value, answer in answers.items() if answer is not None)
     if kind is None or not {True, False} <= set(answers.values()) or answered < _MIN_ANSWERS * counts.total():
         return None
@@ -243,7 +275,7 @@ def _guess_from_blanks(name: str, kind: str | None, counts: Counter[str], blanks
 
 def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
     """Guess a label of two values that are yes and no, or that a header of an outcome makes the two outcomes."""
-    answers = {value: read_yes_no(value) for value in counts}
+    answers = read_answers(tuple(counts))
     statuses = {value: classify_status(value) for value in counts}
     if kind is None or (set(answers.values()) != {True, False} and set(statuses.values()) & {"booked", "not_booked"}):
         return None
@@ -251,7 +283,7 @@ def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGu
         yes = next(value for value, answer in answers.items() if answer)
         reason = f"{yes!r} reads as the success"
         question = f"does {yes!r} in {name!r} mean that the lead booked?" if kind == "status" else ""
-    elif kind == "outcome" and not set(statuses.values()) & {"open"}:
+    elif kind == "outcome" and not set(statuses.values()) & {"open"} and not any(map(_is_code, counts)):
         yes = min(counts, key=lambda value: (counts[value], value))
         reason = f"{yes!r} is the rarer of two values, assumed to be the success"
         question = f"is {yes!r} the success? It was chosen because it is the rarer value."
@@ -269,8 +301,10 @@ def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGu
 def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
     """Guess a label from what its values say; None if too few of them say anything, or none says booked."""
     by_meaning: dict[str | None, tuple[str, ...]] = {}
-    for value in counts:
-        meaning = _find_meaning(value, kind)
+    for value, answer in read_answers(tuple(counts)).items():
+        # "S" and "F" are no pair of answers.
+        is_code = answer is None and read_yes_no(value) is not None
+        meaning = classify_status(value) if is_code else _find_meaning(value, kind)
         by_meaning[meaning] = (*by_meaning.get(meaning, ()), value)
     booked, not_booked = by_meaning.get("booked", ()), by_meaning.get("not_booked", ())
     still_open, unknown = by_meaning.get("open", ()), by_meaning.get(None, ())
@@ -299,6 +333,15 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
             "about coming to the visit, move visits that are still ahead to open"
         )
     return LabelGuess(name, booked, not_booked, reason, open=still_open, unknown=unknown, questions=tuple(questions))
+
+
+def _is_code(value: str) -> bool:
+    """Return whether a value is a code whose meaning stands elsewhere, such as 10 or "S".
+
+    >>> _is_code("10"), _is_code("S"), _is_code("Sold")
+    (True, True, False)
+    """
+    return sum(map(str.isalpha, value)) <= _CODE_LENGTH
 
 
 def _find_meaning(value: str, kind: str | None) -> str | None:
