@@ -68,6 +68,10 @@ _ASKED_OTHERWISE = re.compile(
     r"\b(?:hear|heard|find us|found us|insurance|insured|name|address|allerg\w*|medication\w*|medicine\w*|doctor|"
     r"physician|provider|pharmacy|employer|date|birth|relation\w*|next step|outcome|result)\b"
 )
+_ANSWERED = re.compile(
+    r"\b(?:response|reply|answer|antwort|respuesta|reponse|risposta|happened|improve|feedback|review|complain\w*|staff|"
+    r"internal|interne?)\b"
+)
 _NUMBERED_ANSWER = re.compile(r"(?:response|answer) (\d{1,2})")
 _NEARLY_ALL = 0.98
 _WRAPPED_SAMPLE, _WRAPPED_SHARE = 200, 0.5
@@ -204,7 +208,8 @@ def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: 
 def _is_written_by_persons(header: str, columns: ParsedColumns) -> bool:
     """Return whether a column holds what people wrote about themselves, under a header that does not ask otherwise."""
     folded = " ".join(map(remove_accents, split_header(header)))
-    if _ASKED_OTHERWISE.search(folded) or find_claim(header) == "staff":
+    is_of_staff = _ASKED_OF_STAFF.search(folded.replace("notes", "").replace("note", "")) or _ANSWERED.search(folded)
+    if is_of_staff or _ASKED_OTHERWISE.search(folded) or find_claim(header) == "staff":
         return False
     texts = [str(value) for value in columns.select_present(header, _WRITTEN_SAMPLE)]
     return are_written_by_persons(texts)

@@ -63,8 +63,8 @@ def _bound(cell: str, longest: int) -> str:
 
 
 def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]], start: int = 0) -> dict[int, str]:
-    """Return the rows that are no data: position -> "repeated header", "heading", "total", "blank" or
-    "footer".
+    """Return the rows that are no data: position -> "repeated header", "heading", "group title",
+    "total", "blank" or "footer".
 
     Parameters
     ----------
@@ -87,6 +87,11 @@ def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]],
             reasons[position] = "blank"
         elif _is_heading(row, len(names)):
             reasons[position] = "heading"
+    for position, reason in list(reasons.items()):
+        # A board has its groups one below the other, each with its name and the header again.
+        title = position - 1
+        if reason == "repeated header" and title >= 0 and title not in reasons and _is_title(rows[title], len(names)):
+            reasons[title] = "group title"
     last = len(rows) - 1
     while last >= start and (last in reasons or _is_footer(rows[last], len(names))):
         reasons[last] = "footer" if reasons.get(last) == "blank" else reasons.get(last, "footer")
@@ -110,6 +115,15 @@ def _is_heading(row: Sequence[Any], width: int) -> bool:
     """
     filled = [cell for cell in row if not is_blank(cell)]
     return width >= _NARROWEST and len(filled) == 1 and HEADING.fullmatch(" ".join(str(filled[0]).split())) is not None
+
+
+def _is_title(row: Sequence[Any], width: int) -> bool:
+    """Return whether a wide row has a text in its first cell and nothing else.
+
+    >>> _is_title(["Older leads", "", ""], 3), _is_title(["Ann", "", "Yes"], 3)
+    (True, False)
+    """
+    return width >= _NARROWEST and not is_blank(row[0]) and all(map(is_blank, row[1:])) and not is_value(row[0])
 
 
 def _is_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
@@ -241,6 +255,7 @@ def describe_skipped(name: str, reasons: Sequence[str]) -> list[str]:
         "total": ("row of totals was", "rows of totals were"),
         "footer": ("footer line was", "footer lines were"),
         "heading": ("heading of a month or a week was", "headings of months or weeks were"),
+        "group title": ("title of a group was", "titles of groups were"),
         "second header": (
             "line below the header, which explains it, was",
             "lines below the header, which explain it, were",

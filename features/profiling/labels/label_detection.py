@@ -109,8 +109,8 @@ def _ask_about_many_values(name: str, columns: ParsedColumns) -> list[str]:
         return []
     return [
         f"QUESTION: {name!r} may say what became of the leads, but in {columns.count_distinct(name):,} different "
-        "texts. Add a column to the file that has one word for each end, such as Booked, Lost and Open, and name it under "
-        f"[label]; do not use {name!r} itself as an input."
+        "texts. Add a column to the file that has one word for each end, such as Booked, Lost and Open, and name it "
+        f"under [label]; do not use {name!r} itself as an input."
     ]
 
 

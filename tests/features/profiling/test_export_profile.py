@@ -217,7 +217,7 @@ def test_a_missing_file_gets_one_message(tmp_path):
         ("No-show", ["Yes", "No", "No"], ("No",), ("Yes",)),
         ("y", ["yes", "no", "no"], ("yes",), ("no",)),
         ("Outcome", ["Booked", "Not booked", "Booked"], ("Booked",), ("Not booked",)),
-        ("target", ["b", "a", "a"], ("b",), ("a",)),
+        ("target", ["bought", "left", "left"], ("bought",), ("left",)),
         ("Lead Status", ["Booked", "Lost", "Open", "Attended"], ("Booked", "Attended"), ("Lost",)),
     ],
 )
