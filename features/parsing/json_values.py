@@ -12,8 +12,10 @@ from features.parsing.json_messages import unwrap_choices, unwrap_message
 
 __all__ = ["flatten_json_value"]
 
-_TEXT_KEYS = ("label", "name", "value", "text", "title", "display_name", "displayName", "email", "number", "code", "id")
+_TEXT_KEYS = ("label", "name", "value", "text", "title", "display_name", "displayName")
 """Where an object says what it stands for, the words for people first."""
+_CONTACT_KEYS = {"email": ("email", "address"), "phone": ("phone", "number"), "postal_code": ("zip", "postal_code")}
+"""An address of mail inside of "clinic" is the clinic's own."""
 _MOST_ITEMS = 100
 _DEEPEST = 4
 
@@ -66,12 +68,11 @@ def _flatten_message(value: list[Any] | dict[str, Any]) -> Any:
 
 
 def _find_label(value: dict[str, Any], column: str, depth: int) -> Any:
-    """Return what an object stands for: its label, or its only value; the object where neither is plain."""
+    """Return what an object stands for: its label; the object itself where it has none."""
     if not value:
         return None
-    found = next((value[key] for key in _TEXT_KEYS if value.get(key) not in (None, "")), None)
-    if found is None and len(value) == 1:
-        found = next(iter(value.values()))
+    keys = (*_CONTACT_KEYS.get(column, ()), *_TEXT_KEYS)
+    found = next((value[key] for key in keys if value.get(key) not in (None, "")), None)
     if isinstance(found, list | dict):
         return value if depth >= _DEEPEST else flatten_json_value(found, column, depth + 1)
     return value if found is None else found

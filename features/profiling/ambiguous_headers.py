@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from features.mapping.type_inference import split_header
 from features.privacy.name_lists import remove_accents
 from features.profiling.late_headers import find_late_header
+from features.profiling.relative_dates import is_over
 from features.profiling.written_messages import are_sentences
 
 __all__ = ["contradicts_header", "names_own_message"]
@@ -20,10 +21,6 @@ _PHONE_CARRIERS = re.compile(
     r"orange|telefonica|movistar|o2|tim|twilio|level 3|xfinity|google voice|mint)\b",
     re.IGNORECASE,
 )
-_AGO = re.compile(
-    r"\bago\b|\byesterday\b|\blast (?:week|month|year)\b|\bhace \d|\bvor \d|\bil y a\b|\bhá \d", re.IGNORECASE
-)
-"""A time that is over is when somebody wrote, and not when they want to come."""
 _FIVE_DIGITS = re.compile(r"\d{5}(?:\.0)?")
 _MOST, _SOME = 0.5, 0.2
 _FEWEST_TEXTS, _CHOICE_SHARE, _FEWEST_WORDS = 50, 0.2, 4
@@ -65,7 +62,7 @@ def contradicts_header(column: str, header: str, values: Iterable[object]) -> bo
         # "Orange Blossom Health" is an insurer, but hardly a fifth of all.
         return sum(_PHONE_CARRIERS.search(text) is not None for text in texts) > _SOME * len(texts)
     if column == "timeframe":
-        return sum(_AGO.search(text) is not None for text in texts) > _SOME * len(texts)
+        return sum(map(is_over, texts)) > _SOME * len(texts)
     if column in ("service_requested", "source", "payer"):
         return are_sentences(texts)
     if column == "message":

@@ -76,7 +76,7 @@ _NUMBERED_ANSWER = re.compile(r"(?:response|answer) (\d{1,2})")
 _NEARLY_ALL = 0.98
 _WRAPPED_SAMPLE, _WRAPPED_SHARE = 200, 0.5
 _OWN_CONTACT_SHARE = 0.5
-_TEXT_KINDS = ("short_text", "crowded_category", "list")
+_TEXT_KINDS = ("short_text", "crowded_category", "list", "category")
 _WRITTEN_SAMPLE = 500
 
 

@@ -23,6 +23,7 @@ from features.profiling.late_recording import LeadAges
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
 from features.profiling.leakage_detection import LeakageEvidence, count_words, measure_evidence
 from features.profiling.order_guess import OrderGuess
+from features.profiling.written_messages import are_written_by_persons
 from features.schema import LEADS
 
 __all__ = ["ColumnFinding", "ColumnRoles", "FileGuesses", "accept_message"]
@@ -31,6 +32,7 @@ _MENTION_MISSING_AUC = 0.60
 _NEVER_MEASURED = ("lead_id", "person_id", "created_at")
 _ONLY_GIVEN_OR_NOT = ("phone", "email", "message")
 _ODD_SHARE = 0.01
+_WRITTEN_SAMPLE = 500
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,15 @@ class ColumnRoles:
         reason = "; ".join([reason, *self._remark_on_negatives(name)])
         return ColumnFinding(name, int(filled.sum()) / max(len(filled), 1), distinct, role, reason)
 
-    def may_be_used(self, name: str) -> bool:
-        """Return whether nothing speaks against a column: it is neither left out nor asked about as a suspect."""
-        return self._find_plain_reason(name) is None and name not in self._suspects
+    def may_be_message(self, name: str) -> bool:
+        """Return whether a text may be what the person wrote: it knows no outcome, and nothing else speaks against it.
+
+        Sentences about oneself are no id because they differ, and no contact because one stands inside.
+        """
+        if name in self._suspects:
+            return False
+        texts = [str(value) for value in self._columns.select_present(name, _WRITTEN_SAMPLE)]
+        return self._find_plain_reason(name) is None or are_written_by_persons(texts)
 
     def _assign_role(self, name: str, distinct: int) -> tuple[str, str]:
         """Return (role, reason)."""
@@ -271,7 +279,7 @@ def accept_message(columns: ParsedColumns, kinds: dict[str, str], guesses: FileG
         return guesses
     unjudged = replace(guesses, headers=others)
     roles = ColumnRoles(columns, kinds, unjudged)
-    accepted = [name for name in (prompted, *candidates) if roles.may_be_used(name)]
+    accepted = [name for name in (prompted, *candidates) if roles.may_be_message(name)]
     return replace(unjudged, headers=others | {"message": accepted[0]}) if accepted else unjudged
 
 

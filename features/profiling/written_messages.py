@@ -26,7 +26,8 @@ _OWN_WORDS = re.compile(
     r"chce|chcę|mam|moj|mój|moja|mnie|prosze|proszę|szukam|"
     r"istiyorum|benim|beni|bana|yapıyor musunuz|"
     r"jag|jeg|mig|meg|min|mitt|"
-    r"я|мне|меня|мой|хочу)\b|です|ます|ください|たい|أريد|عندي|لدي|我|저는|제가",
+    r"я|мне|меня|мой|хочу)\b|tôi|mình|cho hỏi|אני|שלי|אפשר|मुझे|मैं|मेर[ेीा]|"
+    r"ครับ|ค่ะ|です|ます|ください|たい|أريد|عندي|لدي|كم سعر|我|吗|请|저는|제가|니다|나요|까요|세요|싶",
     re.IGNORECASE,
 )
 _STAFF_WORDS = re.compile(
@@ -36,8 +37,8 @@ _STAFF_WORDS = re.compile(
     re.IGNORECASE,
 )
 _TURNS = re.compile(r"^\W{0,3}[^\W\d][^\n:]{0,40}: ", re.MULTILINE)
-_CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
-_CJK_SENTENCE = 8
+_CJK = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]")
+_CJK_SENTENCE = 6
 
 
 def are_sentences(texts: Sequence[str]) -> bool:

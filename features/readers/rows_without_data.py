@@ -6,14 +6,21 @@ table begins (``table_layout``).
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
 from features.parsing.dates.date_words import MONTHS
 from features.readers.table_layout import LOOK_AHEAD, clean_header, is_blank, is_value
 
-__all__ = ["HEADING", "describe_skipped", "find_rows_without_data", "find_second_headers", "is_bare_total"]
+__all__ = [
+    "HEADING",
+    "describe_skipped",
+    "find_group_titles",
+    "find_rows_without_data",
+    "find_second_headers",
+    "is_bare_total",
+]
 
 _MOST_RECURRING_WORDS = 12
 
@@ -63,8 +70,8 @@ def _bound(cell: str, longest: int) -> str:
 
 
 def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]], start: int = 0) -> dict[int, str]:
-    """Return the rows that are no data: position -> "repeated header", "heading", "group title",
-    "total", "blank" or "footer".
+    """Return the rows that are no data: position -> "repeated header", "heading", "total", "blank" or
+    "footer".
 
     Parameters
     ----------
@@ -87,11 +94,6 @@ def find_rows_without_data(header: Sequence[str], rows: Sequence[Sequence[Any]],
             reasons[position] = "blank"
         elif _is_heading(row, len(names)):
             reasons[position] = "heading"
-    for position, reason in list(reasons.items()):
-        # A board has its groups one below the other, each with its name and the header again.
-        title = position - 1
-        if reason == "repeated header" and title >= 0 and title not in reasons and _is_title(rows[title], len(names)):
-            reasons[title] = "group title"
     last = len(rows) - 1
     while last >= start and (last in reasons or _is_footer(rows[last], len(names))):
         reasons[last] = "footer" if reasons.get(last) == "blank" else reasons.get(last, "footer")
@@ -117,12 +119,31 @@ def _is_heading(row: Sequence[Any], width: int) -> bool:
     return width >= _NARROWEST and len(filled) == 1 and HEADING.fullmatch(" ".join(str(filled[0]).split())) is not None
 
 
-def _is_title(row: Sequence[Any], width: int) -> bool:
+def find_group_titles(reasons: Mapping[int, str], get_row: Callable[[int], Sequence[Any]]) -> dict[int, str]:
+    """Return the rows right above a repeated header that are titles: position -> "group title".
+
+    A board has its groups one below the other, each with its name and the header again.
+
+    Parameters
+    ----------
+    get_row : function
+        The cells of the row at a position, as wide as the header.
+
+    >>> rows = [["L1", "Ads", "Won"], ["Older leads", "", ""], ["Id", "Source", "Stage"]]
+    >>> find_group_titles({2: "repeated header"}, rows.__getitem__)
+    {1: 'group title'}
+    """
+    above = [position - 1 for position, reason in reasons.items() if reason == "repeated header" and position > 0]
+    return {position: "group title" for position in above if position not in reasons and _is_title(get_row(position))}
+
+
+def _is_title(row: Sequence[Any]) -> bool:
     """Return whether a wide row has a text in its first cell and nothing else.
 
-    >>> _is_title(["Older leads", "", ""], 3), _is_title(["Ann", "", "Yes"], 3)
+    >>> _is_title(["Older leads", "", ""]), _is_title(["Ann", "", "Yes"])
     (True, False)
     """
+    width = len(row)
     return width >= _NARROWEST and not is_blank(row[0]) and all(map(is_blank, row[1:])) and not is_value(row[0])
 
 

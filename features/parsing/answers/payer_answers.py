@@ -168,7 +168,8 @@ def _ends_as_an_insurer(words: list[str]) -> bool:
     is_of_place = of_place > 0 and words[of_place - 1] in _COMPANIES_OF
     is_name = 1 < len(words) <= _LONGEST_SMALL_NAME and (words[-1] in _COMPANY_NOUNS or is_of_place)
     if is_of_place:
-        words = [*words[:of_place], *words[of_place + 1 :], ""]
+        words = [word for word in words if word not in _INSURER_NOUNS | _COMPANIES_OF | {"of"}] + [""]
+        is_name = is_name and len(words) > 1
     remarks = REMARK_WORDS | _DESCRIBES_PAYER | _BESIDE_INSURANCE | _BESIDE_PAYS | _IN_NAMES
     return is_name and remarks.isdisjoint(words[:-1])
 

@@ -16,7 +16,14 @@ from features.parsing.column_values import to_category, to_codes
 from features.parsing.parsed_columns import ParsedColumns
 from features.privacy.column_judgement import judge_column
 from features.profiling.labels.label_flags import is_closed_flag, put_won_first
-from features.profiling.labels.label_guess import BLANK, LabelGuess, add_question, encode_label, list_values
+from features.profiling.labels.label_guess import (
+    BLANK,
+    LabelGuess,
+    add_question,
+    encode_label,
+    list_values,
+    reads_as_status,
+)
 from features.profiling.labels.outcome_words import (
     classify_header,
     classify_status,
@@ -35,7 +42,7 @@ __all__ = ["ask_for_label", "guess_label"]
 _MAX_VALUES = 40
 _MAX_ASKED = 12
 _MAX_VALUE_LENGTH = 60
-_SAMPLE = 500
+_SAMPLE, _FEWEST_ROWS = 500, 5
 _MIN_COVERAGE = 0.5
 _SAME_BOOKINGS = 0.99
 _MANY_MORE = 1.5
@@ -305,6 +312,9 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
         # "S" and "F" are no pair of answers.
         is_code = answer is None and read_yes_no(value) is not None
         meaning = classify_status(value) if is_code else _find_meaning(value, kind)
+        if counts[value] < _FEWEST_ROWS and not reads_as_status(value):
+            # What the mapping lists stands in the model: a remark about one person must not.
+            meaning = None
         by_meaning[meaning] = (*by_meaning.get(meaning, ()), value)
     booked, not_booked = by_meaning.get("booked", ()), by_meaning.get("not_booked", ())
     still_open, unknown = by_meaning.get("open", ()), by_meaning.get(None, ())

@@ -5,6 +5,7 @@ Lives here: the guess, in words and as numbers. Does not live here: guessing (``
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,16 @@ from features.parsing.column_values import to_category
 from features.privacy.person_names import reads_as_person
 from features.privacy.value_patterns import classify_form, find_contact_inside
 
-__all__ = ["BLANK", "LabelGuess", "NO_LABEL_WARNING", "add_question", "describe_label", "encode_label", "list_values"]
+__all__ = [
+    "BLANK",
+    "LabelGuess",
+    "NO_LABEL_WARNING",
+    "add_question",
+    "describe_label",
+    "encode_label",
+    "list_values",
+    "reads_as_status",
+]
 
 _LISTED, _MOST_WORDS = 5, 5
 _LONG_NUMBER = re.compile(r"\d{4}")
@@ -127,4 +137,5 @@ def reads_as_status(value: str) -> bool:
     """
     if len(value.split()) > _MOST_WORDS or _LONG_NUMBER.search(value):
         return False
-    return not (reads_as_person(value) or classify_form(value) or find_contact_inside(value))
+    pairs = map(" ".join, pairwise(value.split()))
+    return not (any(map(reads_as_person, pairs)) or classify_form(value) or find_contact_inside(value))

@@ -217,7 +217,7 @@ def test_a_missing_file_gets_one_message(tmp_path):
         ("No-show", ["Yes", "No", "No"], ("No",), ("Yes",)),
         ("y", ["yes", "no", "no"], ("yes",), ("no",)),
         ("Outcome", ["Booked", "Not booked", "Booked"], ("Booked",), ("Not booked",)),
-        ("target", ["bought", "left", "left"], ("bought",), ("left",)),
+        ("target", ["alpha", "beta", "beta"], ("alpha",), ("beta",)),
         ("Lead Status", ["Booked", "Lost", "Open", "Attended"], ("Booked", "Attended"), ("Lost",)),
     ],
 )
