@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from features.mapping.type_inference import split_header
 from features.privacy.name_lists import remove_accents
 from features.profiling.late_headers import find_late_header
-from features.profiling.relative_dates import is_over
-from features.profiling.written_messages import are_sentences
+from features.profiling.values.relative_dates import is_over
+from features.profiling.values.written_messages import are_sentences
 
 __all__ = ["contradicts_header", "names_own_message"]
 

@@ -27,8 +27,8 @@ from features.privacy.national_numbers import NATIONAL_NUMBERS
 from features.profiling.ambiguous_headers import contradicts_header, names_own_message
 from features.profiling.id_detection import find_id_column
 from features.profiling.late_headers import find_late_header
-from features.profiling.repeated_leads import find_repeated_leads
-from features.profiling.written_messages import are_written_by_persons
+from features.profiling.values.repeated_leads import find_repeated_leads
+from features.profiling.values.written_messages import are_written_by_persons
 from features.schema import LEADS, Column
 
 __all__ = [

@@ -23,7 +23,7 @@ from features.profiling.late_recording import LeadAges
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
 from features.profiling.leakage_detection import LeakageEvidence, count_words, measure_evidence
 from features.profiling.order_guess import OrderGuess
-from features.profiling.written_messages import are_written_by_persons
+from features.profiling.values.written_messages import are_written_by_persons
 from features.schema import LEADS
 
 __all__ = ["ColumnFinding", "ColumnRoles", "FileGuesses", "accept_message"]

@@ -25,7 +25,7 @@ from features.parsing.dates.date_texts import is_time_of_day, join_date_and_time
 from features.parsing.dates.date_words import MONTHS
 from features.parsing.parsed_columns import ParsedColumns
 from features.privacy.name_lists import remove_accents
-from features.profiling.relative_dates import tells_from_today
+from features.profiling.values.relative_dates import tells_from_today
 
 __all__ = ["DateColumn", "find_unreadable_dates", "pair_times_of_day", "profile_dates"]
 

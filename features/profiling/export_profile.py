@@ -37,7 +37,7 @@ from features.profiling.labels.stale_open_values import ask_about_stale_values
 from features.profiling.mapping_proposal import ExportGuesses, build_mapping, collect_date_doubts, collect_notes
 from features.profiling.none_answers import decide_none_answers
 from features.profiling.order_guess import OrderGuess, guess_order
-from features.profiling.repeated_leads import find_repeated_leads
+from features.profiling.values.repeated_leads import find_repeated_leads
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 from features.schema import LEADS

@@ -97,7 +97,8 @@ def ask_for_label(columns: ParsedColumns, known: Sequence[str]) -> tuple[str, ..
         if len(counts) > _MAX_ASKED:
             questions += _ask_about_many_values(name, columns) if is_named else []
             continue
-        if len(counts) == 1 and classify_status(next(iter(counts))) != "booked":
+        is_filled = counts.total() == len(columns)
+        if len(counts) == 1 and (is_filled or classify_status(next(iter(counts))) != "booked"):
             continue
         if not is_named and not _speak_of_an_end(counts):
             continue

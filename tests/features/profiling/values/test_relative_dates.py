@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.profiling.relative_dates import is_over, tells_from_today
+from features.profiling.values.relative_dates import is_over, tells_from_today
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.profiling.written_messages import are_sentences, are_written_by_persons
+from features.profiling.values.written_messages import are_sentences, are_written_by_persons
 
 OWN = {
     "English": "Hi, could I come in about my knee, day {n} suits",

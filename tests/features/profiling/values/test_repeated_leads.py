@@ -6,7 +6,7 @@ import pytest
 from features.errors import DataError
 from features.parsing.parsed_columns import ParsedColumns
 from features.profiling.export_profile import profile_export
-from features.profiling.repeated_leads import find_repeated_leads
+from features.profiling.values.repeated_leads import find_repeated_leads
 from features.readers.frame_writer import write_frame
 from features.tables.tables import read_tables
 
