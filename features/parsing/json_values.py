@@ -16,6 +16,9 @@ _TEXT_KEYS = ("label", "name", "value", "text", "title", "display_name", "displa
 """Where an object says what it stands for, the words for people first."""
 _CONTACT_KEYS = {"email": ("email", "address"), "phone": ("phone", "number"), "postal_code": ("zip", "postal_code")}
 """An address of mail inside of "clinic" is the clinic's own."""
+_TEXT_KEYS_ALONE = frozenset(_TEXT_KEYS) - {"text"}
+_WRITTEN = frozenset(("text", "body", "content", "message"))
+_SPEAKERS = frozenset(("from", "role", "author", "sender", "speaker", "by"))
 _MOST_ITEMS = 100
 _DEEPEST = 4
 
@@ -36,7 +39,7 @@ def flatten_json_value(value: list[Any] | dict[str, Any], column: str, depth: in
     >>> flatten_json_value({"body": "My knee hurts", "lang": "en"}, "message"), flatten_json_value([3], "custom:Visits")
     ('My knee hurts', 3)
     """
-    if column == "message":
+    if column == "message" or _holds_turns(value):
         return _flatten_message(value)
     if isinstance(value, dict):
         return _find_label(value, column, depth)
@@ -52,6 +55,23 @@ def flatten_json_value(value: list[Any] | dict[str, Any], column: str, depth: in
         return value
     texts = [item if isinstance(item, str) else json.dumps(item) for item in items]
     return unwrap_choices(json.dumps(texts)) if texts else None
+
+
+def _holds_turns(value: list[Any] | dict[str, Any]) -> bool:
+    """Return whether a value is what somebody wrote: an object with a body, or turns that name who spoke.
+
+    >>> (
+    ...     _holds_turns([{"from": "bot", "text": "Hello!"}]),
+    ...     _holds_turns([{"label": "Aetna"}]),
+    ...     _holds_turns({"body": "x"}),
+    ... )
+    (True, False, True)
+    """
+    items = value if isinstance(value, list) else [value]
+    turns = [item for item in items if isinstance(item, dict) and not _WRITTEN.isdisjoint(item)]
+    named = sum(not _SPEAKERS.isdisjoint(item) for item in turns)
+    is_body = isinstance(value, dict) and len(turns) == 1 and _TEXT_KEYS_ALONE.isdisjoint(value)
+    return bool(turns) and len(turns) == len(items) and (named > 0 or is_body)
 
 
 def _flatten_message(value: list[Any] | dict[str, Any]) -> Any:
