@@ -33,6 +33,7 @@ _NEVER_MEASURED = ("lead_id", "person_id", "created_at")
 _ONLY_GIVEN_OR_NOT = ("phone", "email", "message")
 _ODD_SHARE = 0.01
 _WRITTEN_SAMPLE = 500
+_FEW_VALUES, _FEWEST_OPEN, _MARKED_SHARE = 5, 5, 0.5
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,26 @@ class ColumnRoles:
         if name in self._column_of_header:
             column = LEADS.column(self._column_of_header[name])
             return f"our {column.name}", "; ".join([column.meaning, *self._collect_remarks(name, distinct)])
-        exclusion_reason = self._find_plain_reason(name) or self._describe_suspicion(name)
+        exclusion_reason = (
+            self._find_plain_reason(name) or self._describe_suspicion(name) or self._find_open_marker(name)
+        )
         if exclusion_reason:
             return "left out", exclusion_reason
         kind = self._kinds[name]
         remarks = self._collect_remarks(name, distinct)
         return f"custom {kind}", "; ".join([f"{distinct:,} different values", *remarks])
+
+    def _find_open_marker(self, name: str) -> str | None:
+        """Return why a column is left out that only tells which leads are still open, such as "is_open"; else None."""
+        if self._label_values is None or not 2 <= self._columns.count_distinct(name) <= _FEW_VALUES:
+            return None
+        is_open, codes = np.isnan(self._label_values), self._columns.category_codes(name)
+        if is_open.sum() < _FEWEST_OPEN or is_open.all():
+            return None
+        decided = np.unique(codes[~is_open])
+        if len(decided) > 1 or (codes[is_open] == decided[0]).mean() > 1 - _MARKED_SHARE:
+            return None
+        return "every decided lead has the same value, so it only tells which leads are open"
 
     def _find_plain_reason(self, name: str) -> str | None:
         """Return why a column without another role is not used, whatever it tells of the outcome; None if it may be."""

@@ -6,18 +6,16 @@ Does not live here: what one status says (``outcome_words``), all other columns 
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from features.parsing.column_values import to_category, to_codes
-from features.parsing.parsed_columns import ParsedColumns
-from features.privacy.column_judgement import judge_column
 from features.profiling.labels.label_flags import is_closed_flag, put_won_first
 from features.profiling.labels.label_guess import (
     BLANK,
+    FEWEST_ROWS,
     LabelGuess,
     add_question,
     encode_label,
@@ -37,19 +35,16 @@ from features.profiling.labels.outcome_words import (
     says_missed,
 )
 
-__all__ = ["ask_for_label", "guess_label"]
+__all__ = ["count_categories", "guess_label"]
 
 _MAX_VALUES = 40
-_MAX_ASKED = 12
 _MAX_VALUE_LENGTH = 60
-_SAMPLE, _FEWEST_ROWS = 500, 5
 _MIN_COVERAGE = 0.5
 _SAME_BOOKINGS = 0.99
 _MANY_MORE = 1.5
 _MIN_ANSWERS = 0.9
 _MAX_COUNT = 20
 _MIN_COVERAGE_WITHOUT_HEADER = 0.8
-_FEWEST_DECIDED = 0.1
 _LESS_CERTAIN = 2.0
 _CODE_LENGTH = 2
 """A value of so few letters is a code: "S" may be sold or scheduled."""
@@ -80,58 +75,6 @@ def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | No
     listed = ", ".join(map(repr, others))
     question = f"other columns read like an outcome too: {listed}. Is {best.column!r} the right one?"
     return replace(best, questions=(*best.questions, question))
-
-
-def ask_for_label(columns: ParsedColumns, known: Sequence[str]) -> tuple[str, ...]:
-    """Return a question about each column that may say what became of the leads, where no label was found.
-
-    Parameters
-    ----------
-    known : sequence of str
-        Headers under which the product that wrote the export says it.
-    """
-    questions = []
-    for name in columns:
-        counts = _count_categories(columns[name], columns.missing)
-        is_named = name in known or classify_header(name) in ("status", "outcome") or names_booking(name)
-        if len(counts) > _MAX_ASKED:
-            questions += _ask_about_many_values(name, columns) if is_named else []
-            continue
-        is_filled = counts.total() == len(columns)
-        if len(counts) == 1 and (is_filled or classify_status(next(iter(counts))) != "booked"):
-            continue
-        if not is_named and not _speak_of_an_end(counts):
-            continue
-        if counts and judge_column(name, columns[name], columns.missing).outcome == "nothing":
-            questions.append(
-                f"QUESTION: {name!r} may say what became of the leads: which of {list_values(tuple(counts))} mean "
-                "that a lead booked? If any does, name the column and its values under [label]."
-            )
-    return tuple(questions)
-
-
-def _ask_about_many_values(name: str, columns: ParsedColumns) -> list[str]:
-    """Return a question about a column whose header names an outcome and that has a text of its own in many rows."""
-    counts = Counter(str(value) for value in columns.select_present(name, _SAMPLE))
-    if not _speak_of_an_end(counts) or judge_column(name, columns[name], columns.missing).outcome != "nothing":
-        return []
-    return [
-        f"QUESTION: {name!r} may say what became of the leads, but in {columns.count_distinct(name):,} different "
-        "texts. Add a column to the file that has one word for each end, such as Booked, Lost and Open, and name it "
-        f"under [label]; do not use {name!r} itself as an input."
-    ]
-
-
-def _speak_of_an_end(counts: Counter[str]) -> bool:
-    """Return whether some values say what became of a lead, whatever the header: "no appt" beside "too expensive".
-
-    >>> _speak_of_an_end(Counter({"Booked": 40, "blah": 50})), _speak_of_an_end(Counter({"Google": 40, "Lost": 1}))
-    (True, False)
-    """
-    # A bare "no" says nothing under an unknown header: it may be about a newsletter.
-    statuses = {value: None if read_yes_no(value) is not None else classify_status(value) for value in counts}
-    decided = sum(count for value, count in counts.items() if statuses[value] in ("booked", "not_booked"))
-    return decided >= _FEWEST_DECIDED * counts.total() > 0
 
 
 def _prefer_open_state(guesses: list[LabelGuess], frame: pd.DataFrame) -> LabelGuess:
@@ -166,7 +109,7 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     texts = to_category(values.head(1000), missing)[0]
     if len({text for text in texts if text is not None}) > _MAX_VALUES:
         return None
-    counts = _count_categories(values, missing)
+    counts = count_categories(values, missing)
     if not 1 <= len(counts) <= _MAX_VALUES or max(map(len, counts)) > _MAX_VALUE_LENGTH:
         return None
     blanks = len(values) - counts.total()
@@ -194,7 +137,7 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     return strength + share, guess
 
 
-def _count_categories(values: pd.Series, missing: frozenset[str]) -> Counter[str]:
+def count_categories(values: pd.Series, missing: frozenset[str]) -> Counter[str]:
     """Count the rows of each category, in order of appearance."""
     encoded = to_codes(values, "category", missing)[0]
     rows = np.bincount(encoded.codes, minlength=len(encoded.distinct)).tolist()
@@ -246,7 +189,7 @@ def _guess_spelled_answers(name: str, kind: str | None, counts: Counter[str]) ->
     guess = LabelGuess(
         name, booked, meanings.get("not_booked", ()), reason, open=meanings.get("open", ()), unknown=unknown
     )
-    return guess if not unknown else add_question(guess, _ask_meaning(unknown))
+    return guess if not unknown else add_question(guess, _ask_meaning(unknown, counts))
 
 
 def _is_small_count(value: str) -> bool:
@@ -313,7 +256,7 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
         # "S" and "F" are no pair of answers.
         is_code = answer is None and read_yes_no(value) is not None
         meaning = classify_status(value) if is_code else _find_meaning(value, kind)
-        if counts[value] < _FEWEST_ROWS and not reads_as_status(value):
+        if counts[value] < FEWEST_ROWS and not reads_as_status(value):
             # What the mapping lists stands in the model: a remark about one person must not.
             meaning = None
         by_meaning[meaning] = (*by_meaning.get(meaning, ()), value)
@@ -331,7 +274,7 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
         )
         not_booked, still_open = still_open, ()
     if unknown:
-        questions.append(_ask_meaning(unknown))
+        questions.append(_ask_meaning(unknown, counts))
     decided = sum(counts[value] for value in (*booked, *not_booked))
     share = sum(counts[value] for value in booked) / decided
     reason = f"{len(counts)} values that read as a status; {share:.1%} of the {decided:,} decided leads booked"
@@ -369,9 +312,9 @@ def _find_meaning(value: str, kind: str | None) -> str | None:
     return meaning if kind == "failure" or status in (None, meaning) else None
 
 
-def _ask_meaning(unknown: tuple[str, ...]) -> str:
+def _ask_meaning(unknown: tuple[str, ...], counts: Counter[str]) -> str:
     """Return the question about values that nobody can place."""
     return (
-        f"what do {list_values(unknown)} mean? Add each to booked, not_booked or open; until then rows with them "
-        "are rejected, and nothing is trained where that is more than a tenth of the rows with a label."
+        f"what do {list_values(unknown, counts)} mean? Add each to booked, not_booked or open; until then rows with "
+        "them are rejected, and nothing is trained where that is more than a tenth of the rows with a label."
     )

@@ -4,6 +4,7 @@ Lives here: the guess, in words and as numbers. Does not live here: guessing (``
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from features.privacy.value_patterns import classify_form, find_contact_inside
 
 __all__ = [
     "BLANK",
+    "FEWEST_ROWS",
     "LabelGuess",
     "NO_LABEL_WARNING",
     "add_question",
@@ -27,6 +29,8 @@ __all__ = [
     "reads_as_status",
 ]
 
+FEWEST_ROWS = 5
+"""A text of fewer rows may be a remark about one person."""
 _LISTED, _MOST_WORDS = 5, 5
 _LONG_NUMBER = re.compile(r"\d{4}")
 NO_LABEL_WARNING = (
@@ -76,7 +80,12 @@ def describe_label(label: LabelGuess) -> list[str]:
     """
     meanings = dict.fromkeys(label.unknown, "?") | dict.fromkeys(label.open, "open")
     meanings |= dict.fromkeys(label.not_booked, "not booked") | dict.fromkeys(label.booked, "booked")
-    hidden = {value for value in label.unknown if not reads_as_status(value)}
+    hidden = {
+        value
+        for value, count in label.counts
+        if value in label.unknown and count < FEWEST_ROWS
+        if not reads_as_status(value)
+    }
     rows = [
         (value or "(blank)", meanings.get(value, "?"), count) for value, count in label.counts if value not in hidden
     ]
@@ -116,13 +125,16 @@ def add_question(guess: LabelGuess, question: str) -> LabelGuess:
     return replace(guess, questions=(*guess.questions, question))
 
 
-def list_values(values: tuple[str, ...]) -> str:
-    """List up to five values that read as a status, and count the others, which may be remarks about a person.
+def list_values(values: tuple[str, ...], counts: Mapping[str, int] | None = None) -> str:
+    """List up to five values that read as a status or stand in several rows, and count the others.
+
+    The others may be remarks about a person. ``counts`` has the rows of each value.
 
     >>> list_values(("Stuck", "Ann wants to ask her husband first")), list_values(("called 617-555-0117 twice",))
     ("'Stuck' and 1 more", '1 text of several words')
     """
-    shown = [value for value in values if reads_as_status(value)][:_LISTED]
+    rows = counts or {}
+    shown = [value for value in values if rows.get(value, 0) >= FEWEST_ROWS or reads_as_status(value)][:_LISTED]
     more = len(values) - len(shown)
     if not shown:
         return f"{more} text{'s' if more > 1 else ''} of several words"

@@ -26,7 +26,8 @@ _OWN_WORDS = re.compile(
     r"chce|chcę|mam|moj|mój|moja|mnie|prosze|proszę|szukam|"
     r"istiyorum|benim|beni|bana|yapıyor musunuz|"
     r"jag|jeg|mig|meg|min|mitt|"
-    r"я|мне|меня|мой|хочу)\b|tôi|mình|cho hỏi|אני|שלי|אפשר|मुझे|मैं|मेर[ेीा]|"
+    r"я|мне|меня|мой|хочу)\b|tôi|mình|cho hỏi|θέλω|μπορώ|έχω|πονάω|μου|κάνετε|doresc|dori|doare|vreau|pot|faceți|"
+    r"vă rog|caut|אני|שלי|אפשר|मुझे|मैं|मेर[ेीा]|"
     r"ครับ|ค่ะ|です|ます|ください|たい|أريد|عندي|لدي|كم سعر|我|吗|请|저는|제가|니다|나요|까요|세요|싶",
     re.IGNORECASE,
 )

@@ -286,23 +286,6 @@ def test_codes_whose_meaning_stands_elsewhere_are_asked_about_and_not_guessed(tm
     assert any(repr(header) in doubt and "which of" in doubt for doubt in profile.label_doubts)
 
 
-def test_one_column_of_many_texts_that_names_an_outcome_is_asked_about_without_its_texts(tmp_path):
-    texts = [f"booked {1 + n % 12}/{1 + n % 28}" if n % 3 else f"no - too far {n}" for n in range(80)]
-    path = tmp_path / "export.csv"
-    write_frame(pd.DataFrame({"Lead ID": np.arange(80) + 500, "did they book": texts}), path)
-
-    (doubt,) = profile_export(path).label_doubts
-
-    assert "'did they book' may say what became of the leads, but in" in doubt and "too far" not in doubt
-
-
-def test_a_mark_for_an_end_is_asked_about_below_any_header(tmp_path):
-    path = tmp_path / "export.csv"
-    write_frame(pd.DataFrame({"Lead ID": np.arange(80) + 500, "goal": ["Appointment", "", ""] * 26 + ["", ""]}), path)
-
-    assert "which of 'Appointment' mean" in profile_export(path).label_doubts[0]
-
-
 def test_a_rare_remark_in_a_label_is_counted_and_not_shown():
     values = ["Booked", "Lost", "New"] * 26 + ["Maria Okafor wants to ask her husband", "call 617-555-0117"]
 
