@@ -125,7 +125,7 @@ def inspect_file(file: Path, out: Path, as_json: bool) -> None:
         click.echo("\n" + "\n".join(describe_label(profile.label)))
     click.echo(f"\nProposed mapping, please check it: {out}. Then: leadlight train --data {file} --mapping {out}")
     if profile.label is None and not profile.has_outcomes:
-        click.echo("\n" + "\n".join((NO_LABEL_WARNING, *profile.label_doubts)))
+        click.echo("\n" + "\n".join((*profile.label_doubts, NO_LABEL_WARNING)))
 
 
 def _profile_leads(path: Path) -> "ExportProfile":

@@ -71,6 +71,9 @@ class Mapping:
         be mapped or custom as well.
     label_open_days : int, optional
         A lead whose cell is empty is still open until it is this many days old, and decided after that.
+    label_decided_by : str, optional
+        Header of a column of yes and no that says which leads are closed, or lost: a lead that the label calls not
+        booked is still open without a yes there.
     custom : dict
         Header -> one of ``schema.CUSTOM_KINDS``.
     leave_out : dict
@@ -105,6 +108,7 @@ class Mapping:
     open: tuple[str, ...] = ()
     label_final: bool | None = None
     label_open_days: int | None = None
+    label_decided_by: str | None = None
     custom: dict[str, str] = field(default_factory=dict)
     leave_out: dict[str, str] = field(default_factory=dict)
     keep_on_purpose: tuple[str, ...] = ()
@@ -151,6 +155,7 @@ class Mapping:
             open=tuple(map(normalize_value, label.get("open", ()))),
             label_final=label.get("final"),
             label_open_days=label.get("open_days"),
+            label_decided_by=label.get("decided_by"),
             custom=dict(settings.get("custom", {})),
             leave_out=dict(settings.get("leave_out", {})),
             events=dict(settings.get("events", {})),
@@ -182,6 +187,7 @@ class Mapping:
             "known_at": self.label_known_at,
             "final": self.label_final,
             "open_days": self.label_open_days,
+            "decided_by": self.label_decided_by,
         }
         dates = {name: date_format.to_dict() for name, date_format in self.dates.items()}
         numbers = {name: number_format.to_dict() for name, number_format in self.numbers.items()}
@@ -255,7 +261,7 @@ class Mapping:
         """Return our column -> header, for the headers of a file: mapped columns, and unmapped ones with our name."""
         mapped = getattr(self, table)
         others = (*self.custom, *self.leave_out, *self.time_columns)
-        others += (self.label_column, self.label_known_at, self.order_by)
+        others += (self.label_column, self.label_known_at, self.label_decided_by, self.order_by)
         assigned = {*mapped.values(), *(others if table == "leads" else ())}
         same_name = {
             name: name
@@ -283,7 +289,11 @@ class Mapping:
             }
         elif table == "leads":
             order = {} if self.order_by in (None, ROW_NUMBER) else {"leads.order_by": self.order_by}
-            label = {"label.column": self.label_column, "label.known_at": self.label_known_at}
+            label = {
+                "label.column": self.label_column,
+                "label.known_at": self.label_known_at,
+                "label.decided_by": self.label_decided_by,
+            }
             label = {where: header for where, header in label.items() if header is not None}
             headers_by_setting |= (
                 order
@@ -339,7 +349,8 @@ class Mapping:
     @cached_property
     def payload_columns(self) -> PayloadColumns:
         """What the keys of payloads mean: header -> our column; None for columns left out."""
-        unused = (*self.leave_out, *self.time_columns, self.label_column, self.label_known_at, self.order_by)
+        unused = (*self.leave_out, *self.time_columns, self.label_column, self.label_known_at, self.label_decided_by)
+        unused += (self.order_by,)
         dropped = dict.fromkeys(name for name in unused if name is not None)
         custom = {name: CUSTOM_PREFIX + name for name in self.custom}
         # Later dictionaries win: a mapped column is used even if it also serves as the order or the label date.

@@ -56,6 +56,7 @@ _LABEL_SETTINGS: dict[str, type] = {
     "known_at": str,
     "final": bool,
     "open_days": int,
+    "decided_by": str,
 }
 _DATE_SETTINGS: dict[str, type] = {"order": str, "zone": str, "time_of_day": bool, "time_column": str}
 _NUMBER_SETTINGS: dict[str, type] = {"decimal": str, "unit": str}
@@ -280,6 +281,12 @@ def _check_roles(sections: dict[str, dict[str, Any]]) -> list[str]:
     ]
     if label is not None and (label in custom or label in mapped):
         faults.append(f"{label!r} is the label and cannot also be an input. Remove it from [custom] or [leads].")
+    decided_by = sections.get("label", {}).get("decided_by")
+    if decided_by is not None and (decided_by in custom or decided_by in mapped or decided_by == label):
+        faults.append(
+            f"[label] decided_by is {decided_by!r}, which is the label itself or an input. Name the column that says "
+            "which leads are closed or lost, and remove it from [custom] or [leads]."
+        )
     return faults
 
 

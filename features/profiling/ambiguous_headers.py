@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from features.mapping.type_inference import split_header
 from features.privacy.name_lists import remove_accents
 from features.profiling.late_headers import find_late_header
+from features.profiling.values.relative_dates import is_over
+from features.profiling.values.written_messages import are_sentences
 
 __all__ = ["contradicts_header", "names_own_message"]
 
@@ -21,7 +23,11 @@ _PHONE_CARRIERS = re.compile(
 )
 _FIVE_DIGITS = re.compile(r"\d{5}(?:\.0)?")
 _MOST, _SOME = 0.5, 0.2
-_MESSAGES = frozenset("message messages msg nachricht mitteilung mensaje mensagem messaggio bericht meddelande".split())
+_FEWEST_TEXTS, _CHOICE_SHARE, _FEWEST_WORDS = 50, 0.2, 4
+_MESSAGES = frozenset(
+    "message messages msg nachricht mitteilung mensaje mensagem messaggio bericht meddelande mesaj wiadomosc "
+    "tresc toelichting opmerking opmerkingen сообщение الرسالة رسالة メッセージ 留言 메시지".split()
+)
 _REQUESTS = frozenset("anliegen anfragetext descripcion consulta demande motif descricao richiesta descrizione".split())
 """Alone they name what the person wrote, if the values are sentences: "Consulta" may also be a kind of visit."""
 _POSSESSIVES = frozenset(
@@ -45,14 +51,39 @@ def contradicts_header(column: str, header: str, values: Iterable[object]) -> bo
     (True, False)
     >>> contradicts_header("postal_code", "cap", [500, 1000]), contradicts_header("postal_code", "CAP", ["20121"])
     (True, False)
+    >>> (
+    ...     contradicts_header("timeframe", "When", ["3 days ago", "yesterday"]),
+    ...     contradicts_header("timeframe", "When", ["today"]),
+    ... )
+    (True, False)
     """
     words, texts = split_header(header), [str(value).strip() for value in values]
     if column == "payer" and "carrier" in words:
         # "Orange Blossom Health" is an insurer, but hardly a fifth of all.
         return sum(_PHONE_CARRIERS.search(text) is not None for text in texts) > _SOME * len(texts)
+    if column == "timeframe":
+        return sum(map(is_over, texts)) > _SOME * len(texts)
+    if column in ("service_requested", "source", "payer"):
+        return are_sentences(texts)
+    if column == "message":
+        return _are_choices(texts)
     if column == "postal_code" and words == ("cap",):
         return sum(_FIVE_DIGITS.fullmatch(text) is not None for text in texts) < _MOST * len(texts)
     return False
+
+
+def _are_choices(texts: list[str]) -> bool:
+    """Return whether texts are a few short choices of a list, each of them in many rows, and no sentences.
+
+    >>> _are_choices(["Cleaning", "Root canal"] * 50), _are_choices(["Thanks", "I need a cleaning soon"] * 50)
+    (True, False)
+    """
+    distinct = set(texts)
+    return (
+        len(texts) >= _FEWEST_TEXTS
+        and len(distinct) <= _CHOICE_SHARE * len(texts)
+        and max(len(text.split()) for text in distinct) < _FEWEST_WORDS
+    )
 
 
 def names_own_message(header: str) -> bool:

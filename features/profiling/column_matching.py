@@ -21,12 +21,14 @@ from features.parsing.dates.date_headers import drop_path
 from features.parsing.json_messages import holds_wrapped_message
 from features.parsing.parsed_columns import ParsedColumns
 from features.privacy.column_judgement import judge_column
-from features.privacy.header_words import names_lead_contact, names_other_contact
+from features.privacy.header_words import find_claim, names_lead_contact, names_other_contact
 from features.privacy.name_lists import remove_accents
 from features.privacy.national_numbers import NATIONAL_NUMBERS
 from features.profiling.ambiguous_headers import contradicts_header, names_own_message
 from features.profiling.id_detection import find_id_column
 from features.profiling.late_headers import find_late_header
+from features.profiling.values.repeated_leads import find_repeated_leads
+from features.profiling.values.written_messages import are_written_by_persons
 from features.schema import LEADS, Column
 
 __all__ = [
@@ -72,10 +74,18 @@ _ASKED_SERVICE = re.compile(
     r"(?:are you|do you|would you|can we|may we)\b.*"
 )
 """Questions whose answer, chosen from a list, is a service; an answer in the person's own words is a message."""
+
+
+_ANSWERED = re.compile(
+    r"\b(?:response|reply|answer|antwort|respuesta|reponse|risposta|happened|improve|feedback|review|complain\w*|staff|"
+    r"internal|interne?)\b"
+)
 _NUMBERED_ANSWER = re.compile(r"(?:response|answer) (\d{1,2})")
 _NEARLY_ALL = 0.98
 _WRAPPED_SAMPLE, _WRAPPED_SHARE = 200, 0.5
 _OWN_CONTACT_SHARE = 0.5
+_TEXT_KINDS = ("short_text", "crowded_category", "list", "category")
+_WRITTEN_SAMPLE = 500
 
 
 def find_prompts(frame: pd.DataFrame) -> dict[str, int]:
@@ -144,6 +154,10 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
         if id_column:
             headers = {column: header for column, header in headers.items() if header != id_column}
             headers["lead_id"] = id_column
+        elif (repeated := find_repeated_leads(columns)) is not None:
+            # Its rows are steps of one lead: then no row of its own may pass for a lead.
+            headers = {column: header for column, header in headers.items() if header != repeated.header}
+            headers["lead_id"] = repeated.header
     return headers
 
 
@@ -200,19 +214,31 @@ def _find_wrapped_messages(columns: ParsedColumns, kinds: dict[str, str], used: 
 
 
 def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: Collection[str]) -> list[str]:
-    """Return the columns of free text below a form's question to the person, such as "Tell us what hurts".
+    """Return the columns of free text below a form's question to the person, such as "Tell us what hurts", and then
+    those of sentences that read as what people wrote about themselves, whatever the header.
 
     Answers to questions about something else, such as where the person heard of the practice, are no message, and
     nothing that staff answer about the lead is one: "Why did they not book?". Headers in ``used`` have another role.
     """
-    return [
+    free = [name for name, kind in kinds.items() if kind in _TEXT_KINDS and name not in used]
+    asked = [
         name
-        for name, kind in kinds.items()
-        if kind == "short_text"
-        and name not in used
+        for name in free
+        if kinds[name] == "short_text"
         and (_asks_the_person(name) or _answers_question(name, columns))
         and judge_column(name, columns[name], columns.missing).outcome == "nothing"
     ]
+    return asked + [name for name in free if name not in asked and _is_written_by_persons(name, columns)]
+
+
+def _is_written_by_persons(header: str, columns: ParsedColumns) -> bool:
+    """Return whether a column holds what people wrote about themselves, under a header that does not ask otherwise."""
+    folded = " ".join(map(remove_accents, split_header(header)))
+    is_of_staff = _ASKED_OF_STAFF.search(folded.replace("notes", "").replace("note", "")) or _ANSWERED.search(folded)
+    if is_of_staff or _ASKED_OTHERWISE.search(folded) or find_claim(header) == "staff":
+        return False
+    texts = [str(value) for value in columns.select_present(header, _WRITTEN_SAMPLE)]
+    return are_written_by_persons(texts)
 
 
 def _asks_the_person(header: str) -> bool:

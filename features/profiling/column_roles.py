@@ -23,6 +23,7 @@ from features.profiling.late_recording import LeadAges
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
 from features.profiling.leakage_detection import LeakageEvidence, count_words, measure_evidence
 from features.profiling.order_guess import OrderGuess
+from features.profiling.values.written_messages import are_written_by_persons
 from features.schema import LEADS
 
 __all__ = ["ColumnFinding", "ColumnRoles", "FileGuesses", "accept_message"]
@@ -31,6 +32,8 @@ _MENTION_MISSING_AUC = 0.60
 _NEVER_MEASURED = ("lead_id", "person_id", "created_at")
 _ONLY_GIVEN_OR_NOT = ("phone", "email", "message")
 _ODD_SHARE = 0.01
+_WRITTEN_SAMPLE = 500
+_FEW_VALUES, _FEWEST_OPEN, _MARKED_SHARE = 5, 5, 0.5
 
 
 @dataclass(frozen=True)
@@ -98,25 +101,50 @@ class ColumnRoles:
         reason = "; ".join([reason, *self._remark_on_negatives(name)])
         return ColumnFinding(name, int(filled.sum()) / max(len(filled), 1), distinct, role, reason)
 
-    def may_be_used(self, name: str) -> bool:
-        """Return whether nothing speaks against a column: it is neither left out nor asked about as a suspect."""
-        return self._find_plain_reason(name) is None and name not in self._suspects
+    def may_be_message(self, name: str) -> bool:
+        """Return whether a text may be what the person wrote: it knows no outcome, and nothing else speaks against it.
+
+        Sentences about oneself are no id because they differ, and no contact because one stands inside.
+        """
+        if name in self._suspects:
+            return False
+        texts = [str(value) for value in self._columns.select_present(name, _WRITTEN_SAMPLE)]
+        return self._find_plain_reason(name) is None or are_written_by_persons(texts)
 
     def _assign_role(self, name: str, distinct: int) -> tuple[str, str]:
         """Return (role, reason)."""
         if self._label and name == self._label.column:
             return "label", self._label.reason
+        if self._label and name == self._label.decided_by:
+            return (
+                "left out",
+                f"it says which leads are decided, see decided_by under [label] of {self._label.column!r}",
+            )
         if self._order and name == self._order.by and name not in self._column_of_header:
             return "order", self._order.reason
         if name in self._column_of_header:
             column = LEADS.column(self._column_of_header[name])
             return f"our {column.name}", "; ".join([column.meaning, *self._collect_remarks(name, distinct)])
-        exclusion_reason = self._find_plain_reason(name) or self._describe_suspicion(name)
+        exclusion_reason = (
+            self._find_plain_reason(name) or self._describe_suspicion(name) or self._find_open_marker(name)
+        )
         if exclusion_reason:
             return "left out", exclusion_reason
         kind = self._kinds[name]
         remarks = self._collect_remarks(name, distinct)
         return f"custom {kind}", "; ".join([f"{distinct:,} different values", *remarks])
+
+    def _find_open_marker(self, name: str) -> str | None:
+        """Return why a column is left out that only tells which leads are still open, such as "is_open"; else None."""
+        if self._label_values is None or not 2 <= self._columns.count_distinct(name) <= _FEW_VALUES:
+            return None
+        is_open, codes = np.isnan(self._label_values), self._columns.category_codes(name)
+        if is_open.sum() < _FEWEST_OPEN or is_open.all():
+            return None
+        decided = np.unique(codes[~is_open])
+        if len(decided) > 1 or (codes[is_open] == decided[0]).mean() > 1 - _MARKED_SHARE:
+            return None
+        return "every decided lead has the same value, so it only tells which leads are open"
 
     def _find_plain_reason(self, name: str) -> str | None:
         """Return why a column without another role is not used, whatever it tells of the outcome; None if it may be."""
@@ -266,7 +294,7 @@ def accept_message(columns: ParsedColumns, kinds: dict[str, str], guesses: FileG
         return guesses
     unjudged = replace(guesses, headers=others)
     roles = ColumnRoles(columns, kinds, unjudged)
-    accepted = [name for name in (prompted, *candidates) if roles.may_be_used(name)]
+    accepted = [name for name in (prompted, *candidates) if roles.may_be_message(name)]
     return replace(unjudged, headers=others | {"message": accepted[0]}) if accepted else unjudged
 
 

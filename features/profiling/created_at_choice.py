@@ -53,6 +53,7 @@ _WHEN_BOOKED = frozenset(
 """In an appointment list the visit's booking is the enquiry, if every row has it and it lies before the visit."""
 _BIRTH_YEARS = np.timedelta64(5 * 365, "D")
 """A date that lies so long before another is a birth date or the like, and says nothing of the order of the two."""
+_NEAR_SHARE = 0.95
 _MANY_YEARS = np.timedelta64(40 * 365, "D")
 
 
@@ -80,7 +81,10 @@ def choose_created_at(dates: dict[str, DateColumn], ids: FloatArray | None = Non
         return CreatedAtChoice(None, _explain_no_choice(dates))
     score, reasons, _, name = candidates[0]
     others = [entry for entry in scored[1:] if entry[0] > -2]
-    if others and others[0][0] >= score and not _header_score(name):
+    is_tied = bool(others) and others[0][0] >= score and not _header_score(name)
+    if is_tied and _are_near(usable[name].times, usable[others[0][3]].times):
+        reasons = (*reasons, f"within an hour of {others[0][3]!r}, as a form that was begun and sent")
+    elif is_tied:
         names = " and ".join(repr(entry[3]) for entry in (candidates[0], others[0]))
         return CreatedAtChoice(None, f"QUESTION: {names} may both be it; name one as created_at under [leads]")
     runner_up = f"; next: {scored[1][3]!r}" if len(scored) > 1 else ""
@@ -139,6 +143,12 @@ def _share_before(times: TimeArray, other: TimeArray) -> float | None:
     ):
         return None
     return float((times[both] <= other[both] + np.timedelta64(1, "D")).mean()) if both.sum() >= 10 else None
+
+
+def _are_near(times: TimeArray, other: TimeArray) -> bool:
+    """Return whether two dates lie within an hour of each other in nearly every row, so that either will do."""
+    both = ~np.isnat(times) & ~np.isnat(other)
+    return bool(both.any() and (abs(times[both] - other[both]) <= np.timedelta64(1, "h")).mean() >= _NEAR_SHARE)
 
 
 def _rises(times: TimeArray, ids: FloatArray | None) -> bool:

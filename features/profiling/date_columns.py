@@ -8,8 +8,10 @@ Does not live here: the decision about one column's format (``parsing.dates.date
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import time
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -23,22 +25,21 @@ from features.parsing.dates.date_texts import is_time_of_day, join_date_and_time
 from features.parsing.dates.date_words import MONTHS
 from features.parsing.parsed_columns import ParsedColumns
 from features.privacy.name_lists import remove_accents
+from features.profiling.values.relative_dates import tells_from_today
 
 __all__ = ["DateColumn", "find_unreadable_dates", "pair_times_of_day", "profile_dates"]
 
 _TIME_SHARE = 0.98
-_PAIR_WORDS = frozenset("date time day datum zeit uhrzeit fecha hora heure data ora dia tag".split())
+_PAIR_WORDS = frozenset(
+    "date time day datum zeit uhrzeit fecha hora heure data ora dia tag tijd tid godzina saat".split()
+)
 _DIGITS_AND_MARKS = re.compile(r"\d{1,4}\s?[-/.:年]\s?\d{1,2}\D")
 _HALF = re.compile(r"\b[ap]\.?\s?m\.?(?=\W|$)", re.IGNORECASE)
 _HOUR = re.compile(r"(?:^|[T ,])(\d{1,2})[:.h]\d{2}(?!\d*[-/.]\d)")
 _MASK = str.maketrans({"0": "9", "1": "9", "2": "9", "3": "9", "4": "9", "5": "9", "6": "9", "7": "9", "8": "9"})
-_FROM_TODAY = re.compile(
-    r"(?:about |over )?(?:an?|\d+) (?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?) ago|"
-    r"(?:today|yesterday)\b.{0,15}",
-    re.IGNORECASE,
-)
 _LONG_NUMBER, _FEWEST_LONG = 10_000, 5
 _CLOCK_DIGITS, _FEWEST_HOURS = 3, 4
+_DOTTED = re.compile(r"([01]?\d|2[0-3])\.([0-5]\d)")
 
 
 @dataclass(frozen=True)
@@ -161,8 +162,28 @@ def pair_times_of_day(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str
         partners = [clock for clock in clocks if _strip_pair_words(clock) == stem]
         if len(partners) == 1 and not columns.date_evidence(name).has_clock:
             pairs[name] = partners[0]
+    pairs |= _pair_neighbors(columns, kinds, [clock for clock in clocks if clock not in pairs.values()], pairs)
     # One clock for two dates belongs to neither for certain.
     return {name: clock for name, clock in pairs.items() if list(pairs.values()).count(clock) == 1}
+
+
+def _pair_neighbors(
+    columns: ParsedColumns, kinds: dict[str, str], clocks: list[str], paired: Collection[str]
+) -> dict[str, str]:
+    """Return date -> the column right behind it, where that says no more than "Time" or "Heure".
+
+    >>> frame = pd.DataFrame({"Date de création": ["06/01/2026"], "Heure": ["8h05"]})
+    >>> kinds = {"Date de création": "date", "Heure": "category"}
+    >>> _pair_neighbors(ParsedColumns(frame, frozenset()), kinds, ["Heure"], ())
+    {'Date de création': 'Heure'}
+    """
+    names = list(columns)
+    neighbors = {name: clock for name, clock in pairwise(names) if clock in clocks and not _strip_pair_words(clock)}
+    return {
+        name: clock
+        for name, clock in neighbors.items()
+        if kinds.get(name) == "date" and name not in paired and not columns.date_evidence(name).has_clock
+    }
 
 
 def find_half_day_column(columns: ParsedColumns) -> str | None:
@@ -201,7 +222,8 @@ def _has_times_of_day(columns: ParsedColumns, name: str) -> bool:
     present = columns.select_present(name, limit=2000)
     if not len(present):
         return False
-    if _are_clock_digits([str(value).strip().removesuffix(".0") for value in present.tolist()]):
+    texts = [str(value).strip() for value in present.tolist()]
+    if _are_clock_digits([text.removesuffix(".0") for text in texts]) or _are_dotted_clocks(texts):
         return True
     clocks = sum(
         isinstance(value, time)
@@ -224,6 +246,17 @@ def _are_clock_digits(texts: list[str]) -> bool:
     return len(long) >= _TIME_SHARE * len(texts) and len({text[:-2] for text in long}) >= _FEWEST_HOURS
 
 
+def _are_dotted_clocks(texts: list[str]) -> bool:
+    """Return whether texts are hours and minutes with a dot, 8.05: at many minutes, over many hours.
+
+    >>> _are_dotted_clocks([f"{hour}.{minute:02}" for hour in range(8, 18) for minute in (5, 20, 45)])
+    True
+    """
+    clocks = [match for text in texts if (match := _DOTTED.fullmatch(text)) is not None]
+    hours, minutes = {match[1] for match in clocks}, {match[2] for match in clocks}
+    return len(clocks) >= _TIME_SHARE * len(texts) and min(len(hours), len(minutes)) >= _FEWEST_HOURS - 1
+
+
 def find_unreadable_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, str]:
     """Return header -> why, for each column that looks like dates of which too many cannot be read.
 
@@ -238,6 +271,9 @@ def find_unreadable_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict
         if kind not in ("category", "crowded_category", "short_text"):
             continue
         texts = [value.strip() for value in columns.select_present(name, 2000) if isinstance(value, str)]
+        if texts and sum(map(tells_from_today, texts)) >= 0.8 * len(texts):
+            found[name] = "tells dates from the day of the export on, as in '3 days ago', and that day is not known"
+            continue
         looks_like_date = _is_named_date if has_date_word(name) else _looks_like_date
         if not texts or sum(map(looks_like_date, texts)) < 0.8 * len(texts):
             continue
@@ -266,7 +302,7 @@ def _are_long_numbers(numbers: np.ndarray) -> bool:
 def _is_named_date(text: str) -> bool:
     """Return whether a text below the header of a date is one in some writing: with digits, without a year, or told
     from today on ("3 days ago")."""
-    if _has_digits(text) or _FROM_TODAY.fullmatch(text.strip()):
+    if _has_digits(text) or tells_from_today(text):
         return True
     words = [remove_accents(word) for word in re.findall(r"[^\W\d_]+", text)]
     return any(character.isdigit() for character in text) and len(words) <= 3 and any(word in MONTHS for word in words)

@@ -30,13 +30,16 @@ from features.profiling.column_roles import ColumnFinding, ColumnRoles, FileGues
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
 from features.profiling.labels.filled_label import ask_about_filled_dates, guess_filled_label
-from features.profiling.labels.label_detection import ask_for_label, guess_label
+from features.profiling.labels.label_detection import guess_label
 from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.labels.label_known_at import add_known_at
+from features.profiling.labels.label_questions import ask_for_label
 from features.profiling.labels.stale_open_values import ask_about_stale_values
 from features.profiling.mapping_proposal import ExportGuesses, build_mapping, collect_date_doubts, collect_notes
 from features.profiling.none_answers import decide_none_answers
 from features.profiling.order_guess import OrderGuess, guess_order
+from features.profiling.values.repeated_leads import find_repeated_leads
+from features.profiling.values.written_messages import are_sentences
 from features.readers.partitioned_files import find_table_files
 from features.readers.raw_files import RawFrame, read_frame
 from features.schema import LEADS
@@ -45,6 +48,7 @@ from features.tables.number_columns import decide_number_formats, describe_numbe
 __all__ = ["ColumnFinding", "ExportProfile", "profile_export", "propose_mapping"]
 
 
+_TEXT_SAMPLE = 500
 _AGREEMENT = 0.3
 """By how much more of the leads that a label calls booked must have booked, for it to be one."""
 
@@ -66,7 +70,7 @@ class ExportProfile:
     dates : tuple of DateColumn
         How each column of dates is written.
     date_doubts : tuple of str
-        Questions about dates that a person must answer, and columns of dates that cannot be read.
+        Questions about rows and dates that a person must answer, and columns of dates that cannot be read.
     product : ProductMatch or None
         The product that wrote the export, where its headers tell.
     numbers : dict
@@ -192,15 +196,47 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
         order=order,
         notes=collect_notes(raw, guesses),
         dates=tuple(dates.values()),
-        date_doubts=collect_date_doubts(guesses, unreadable),
+        date_doubts=(
+            *_ask_about_rows(inputs, headers),
+            *_ask_about_texts(columns, findings, headers),
+            *collect_date_doubts(guesses, unreadable),
+        ),
         product=product,
         numbers={name: text for name, decided in numbers.items() if (text := describe_numbers(*decided))},
         label_doubts=()
         if label is not None
         else (
-            *ask_for_label(columns, () if product is None else product.product.label),
+            *ask_for_label(columns, () if product is None else product.product.label, headers.values()),
             *ask_about_filled_dates(columns, dates, created_at.header),
         ),
+    )
+
+
+def _ask_about_rows(columns: ParsedColumns, headers: dict[str, str]) -> tuple[str, ...]:
+    """Return the question about an export with several rows for each lead; nothing where every row is a lead."""
+    lead_id = headers.get("lead_id")
+    if lead_id is not None and columns.is_unique(lead_id):
+        return ()
+    repeated = find_repeated_leads(columns)
+    return () if repeated is None else (repeated.ask(),)
+
+
+def _ask_about_texts(
+    columns: ParsedColumns, findings: tuple[ColumnFinding, ...], headers: dict[str, str]
+) -> tuple[str, ...]:
+    """Return a question about the columns of sentences, where none of them is known to be the message."""
+    if "message" in headers:
+        return ()
+    names = [
+        finding.column
+        for finding in findings
+        if finding.role == "custom short_text"
+        and are_sentences([str(value) for value in columns.select_present(finding.column, _TEXT_SAMPLE)])
+    ]
+    return tuple(
+        f"QUESTION: is {name!r} what the person wrote? Only its number of words is used; if it is, move it to [leads] "
+        f'as message = "{name}". If staff or a program wrote it later, leave it out.'
+        for name in names
     )
 
 
@@ -259,6 +295,7 @@ def propose_mapping(path: Path) -> Mapping:
             label_column=None,
             label_known_at=None,
             label_open_days=None,
+            label_decided_by=None,
             booked=(),
             not_booked=(),
             open=(),

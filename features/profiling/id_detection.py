@@ -28,6 +28,7 @@ _ID_WORDS = frozenset(
     "identifiant identifier code codigo codice ref reference referencia référence referenz token sid uid folio dossier "
     "expediente aktenzeichen vorgang numer pk oid rif riferimento lfd laufnummer номер 编号 編號 序号 番号 번호".split()
 )
+_NUMBERS = frozenset("no nr num number nummer numero numer номер 番号 번호".split())
 # What an enquiry is called, best first: a lead's id is preferred to the id of its call or its form.
 _ENTITIES = (
     ("lead", "leads", "prospect", "interessent", "prospecto", "interessado"),
@@ -137,12 +138,27 @@ def find_id_column(columns: ParsedColumns, kinds: dict[str, str], used: frozense
             name
             for _, _, name in ranked
             if _has_unique_short_values(columns, name)
+            and not _is_number_to_call(columns, name)
             # A tax or insurance number is one of the person, whatever its header says, and must not travel as an id.
             and judge_column(name, columns[name]).kind != NATIONAL_NUMBERS
         ),
         None,
     )
     return named or _find_unnamed_id(columns, kinds, used)
+
+
+def _is_number_to_call(columns: ParsedColumns, name: str) -> bool:
+    """Return whether a header speaks of a number and of no id, and the values are phone numbers.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"Text Reminder Number": [f"+1212555{last}" for last in range(1000, 1030)]})
+    >>> _is_number_to_call(ParsedColumns(frame, frozenset()), "Text Reminder Number")
+    True
+    """
+    words = _ID_WORDS & set(_split_compounds(split_header(_strip_accents(_NUMBER_SIGNS.sub(_name_sign, name)))))
+    rank = rank_id_header(name)
+    is_named = rank is not None and rank < len(_ENTITIES)
+    return not is_named and words <= _NUMBERS and judge_column(name, columns[name]).kind == "phone numbers"
 
 
 def _find_unnamed_id(columns: ParsedColumns, kinds: dict[str, str], used: frozenset[str]) -> str | None:

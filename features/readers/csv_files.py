@@ -26,6 +26,7 @@ from features.readers.csv_separator import iter_records, resolve_separator, spli
 from features.readers.rows_without_data import (
     HEADING,
     describe_skipped,
+    find_group_titles,
     find_rows_without_data,
     find_second_headers,
     is_bare_total,
@@ -228,6 +229,7 @@ def drop_rows_without_data(layout: Layout, table: LineTable, notes: list[str]) -
     reasons = {
         candidates[position - len(sample)]: why for position, why in without_data.items() if position >= len(sample)
     }
+    reasons |= find_group_titles(reasons, lambda position: table.frame.iloc[position].tolist())
     reasons |= dict.fromkeys(find_second_headers(sample[:_SECOND_HEADERS]), "second header")
     last = len(table.frame) - 1
     if last > 0 and last not in reasons:

@@ -6,14 +6,21 @@ table begins (``table_layout``).
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
 from features.parsing.dates.date_words import MONTHS
 from features.readers.table_layout import LOOK_AHEAD, clean_header, is_blank, is_value
 
-__all__ = ["HEADING", "describe_skipped", "find_rows_without_data", "find_second_headers", "is_bare_total"]
+__all__ = [
+    "HEADING",
+    "describe_skipped",
+    "find_group_titles",
+    "find_rows_without_data",
+    "find_second_headers",
+    "is_bare_total",
+]
 
 _MOST_RECURRING_WORDS = 12
 
@@ -110,6 +117,34 @@ def _is_heading(row: Sequence[Any], width: int) -> bool:
     """
     filled = [cell for cell in row if not is_blank(cell)]
     return width >= _NARROWEST and len(filled) == 1 and HEADING.fullmatch(" ".join(str(filled[0]).split())) is not None
+
+
+def find_group_titles(reasons: Mapping[int, str], get_row: Callable[[int], Sequence[Any]]) -> dict[int, str]:
+    """Return the rows right above a repeated header that are titles: position -> "group title".
+
+    A board has its groups one below the other, each with its name and the header again.
+
+    Parameters
+    ----------
+    get_row : function
+        The cells of the row at a position, as wide as the header.
+
+    >>> rows = [["L1", "Ads", "Won"], ["Older leads", "", ""], ["Id", "Source", "Stage"]]
+    >>> find_group_titles({2: "repeated header"}, rows.__getitem__)
+    {1: 'group title'}
+    """
+    above = [position - 1 for position, reason in reasons.items() if reason == "repeated header" and position > 0]
+    return {position: "group title" for position in above if position not in reasons and _is_title(get_row(position))}
+
+
+def _is_title(row: Sequence[Any]) -> bool:
+    """Return whether a wide row has a text in its first cell and nothing else.
+
+    >>> _is_title(["Older leads", "", ""]), _is_title(["Ann", "", "Yes"])
+    (True, False)
+    """
+    width = len(row)
+    return width >= _NARROWEST and not is_blank(row[0]) and all(map(is_blank, row[1:])) and not is_value(row[0])
 
 
 def _is_total(row: Sequence[Any], width: int, wordy: Sequence[bool]) -> bool:
@@ -241,6 +276,7 @@ def describe_skipped(name: str, reasons: Sequence[str]) -> list[str]:
         "total": ("row of totals was", "rows of totals were"),
         "footer": ("footer line was", "footer lines were"),
         "heading": ("heading of a month or a week was", "headings of months or weeks were"),
+        "group title": ("title of a group was", "titles of groups were"),
         "second header": (
             "line below the header, which explains it, was",
             "lines below the header, which explain it, were",

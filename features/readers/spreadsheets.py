@@ -15,6 +15,7 @@ import pandas as pd
 from features.errors import DataError
 from features.readers.rows_without_data import (
     describe_skipped,
+    find_group_titles,
     find_rows_without_data,
     find_second_headers,
     is_bare_total,
@@ -91,6 +92,7 @@ def _build_frame(name: str, filled: list[list[Any]]) -> tuple[pd.DataFrame, np.n
     used = [i for i in range(width) if (names[i] or counts[i]) and i not in aside]
     compact = [[row[i] for i in used] for row in data]
     reasons = find_rows_without_data([names[i] for i in used], compact, start=max(0, len(compact) - LOOK_AHEAD // 4))
+    reasons |= find_group_titles(reasons, compact.__getitem__)
     reasons |= dict.fromkeys(find_second_headers(compact[:2]), "second header")
     last = len(compact) - 1
     if last > 0 and last not in reasons:

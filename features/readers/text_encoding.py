@@ -21,6 +21,9 @@ _CODE_PAGES = ["cp1252", "cp1251", "cp1253", "cp1255", "cp1256", "shift_jis", "g
 
 _MARKS_IN_WORDS = re.compile(r"[^\W\d_][³¹²¿£¥¼¾][^\W\d_]")
 _FEWEST_MARKS = 2
+_TURKISH, _NOT_TURKISH = re.compile("[ýþðÝÞÐ]"), re.compile("[áæéíóúÁÆÉÍÓÚ]")
+"""ı, ş, ğ and İ as cp1252 reads them, and vowels that stand beside those letters in Icelandic and never in Turkish."""
+_OTHERS_SHARE = 0.2
 
 
 def open_bytes(path: Path) -> gzip.GzipFile | io.BufferedReader:
@@ -100,7 +103,7 @@ def _guess_encoding(sample: bytes) -> str:
     """Guess the likeliest encoding of bytes that are not UTF-8.
 
     Western Europe's code pages differ in a few letters only, so cp1252 represents them all; read as one of them,
-    Central Europe's has marks inside of words ("zg³oszenia").
+    Central Europe's has marks inside of words ("zg³oszenia"), and Turkey's has letters of Iceland.
     """
     from charset_normalizer import from_bytes  # slow to import; rarely needed
 
@@ -112,7 +115,23 @@ def _guess_encoding(sample: bytes) -> str:
     likely = "cp1252" if best is None or is_western else best.encoding
     # What wins in place of cp1250 are cp1252 and, by chance, cp1256; Cyrillic and Asian ones have such bytes, too.
     has_marks = len(_MARKS_IN_WORDS.findall(sample.decode("cp1252", errors="replace"))) >= _FEWEST_MARKS
-    return "cp1250" if has_marks and likely in ("cp1252", "cp1256") else likely
+    if has_marks and likely in ("cp1252", "cp1256"):
+        return "cp1250"
+    return "cp1254" if likely == "cp1252" and _reads_as_turkish(sample) else likely
+
+
+def _reads_as_turkish(sample: bytes) -> bool:
+    """Return whether bytes have Turkey's letters where Western Europe's code page has those of Iceland.
+
+    >>> (
+    ...     _reads_as_turkish("Başvuru; Randevu alındı; Işık".encode("cp1254")),
+    ...     _reads_as_turkish("þýða á morgun".encode("cp1252")),
+    ... )
+    (True, False)
+    """
+    letters = sample.decode("cp1252", errors="replace")
+    turkish, others = len(_TURKISH.findall(letters)), len(_NOT_TURKISH.findall(letters))
+    return turkish >= _FEWEST_MARKS and others < _OTHERS_SHARE * turkish
 
 
 def read_sample(path: Path, encoding: str) -> str:

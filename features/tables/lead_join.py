@@ -122,7 +122,8 @@ def require_joined(table: str, location: str, join: LeadJoin, scoring: bool) -> 
 
     When leads are scored, a few of them may be given beside the events of all: then rows of other leads are no fault,
     as long as their ids look like those of the leads and a tenth of the leads found rows. Where fewer did, the leads
-    may all be new or the ids those of something else: only a person knows.
+    may all be new or the ids those of something else: only a person knows. New leads have no outcome yet, so outcomes
+    of others are no fault, whatever their share.
 
     Raises
     ------
@@ -131,6 +132,8 @@ def require_joined(table: str, location: str, join: LeadJoin, scoring: bool) -> 
     if join.share >= MIN_SHARE or join.rows < _MIN_ROWS:
         return
     same_shape = _have_common_shape(join)
+    if scoring and same_shape and table == "outcomes":
+        return
     if scoring and same_shape and (join.leads < _MIN_LEADS or join.leads_found >= _MIN_LEADS_FOUND * join.leads):
         return
     if not same_shape:

@@ -17,7 +17,7 @@ from features.mapping.label_values import BLANK, DATED, WILDCARDS, give_meanings
 from features.mapping.validation import find_absent_values
 from features.parsing.column_values import to_category
 from features.parsing.dates.timestamps import to_known_time, to_time
-from features.parsing.scalars import parse_category
+from features.parsing.scalars import parse_category, parse_yes_no
 from features.tables.column_conversion import ValueFormat
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
@@ -70,7 +70,9 @@ def read_label(
     unplaced = count_unplaced(int(unknown.sum()), int((~is_blank | bad).sum()), shown)
     if unknown.any() and not scoring:
         _reject_unknown(unknown, texts, mapping, unplaced, validator)
-    is_open = (is_listed | is_wild) & np.isnan(label)
+    is_undecided = _find_undecided(frame, mapping, label)
+    label[is_undecided] = np.nan
+    is_open = (is_listed | is_wild | is_undecided) & np.isnan(label)
     validator.note(
         f"leads: the label {mapping.label_column!r} is open for {{count}} leads; they are neither booked nor not "
         "booked, are not used for training and can be scored.",
@@ -82,6 +84,14 @@ def read_label(
         int((np.isnan(label) & ~unknown & ~is_open).sum()),
     )
     return LabelColumn(label, is_blank, unplaced)
+
+
+def _find_undecided(frame: pd.DataFrame, mapping: Mapping, label: np.ndarray) -> np.ndarray:
+    """Find the leads that did not book and that no yes in ``[label] decided_by`` ends. Mask of shape (n,)."""
+    if mapping.label_decided_by is None or mapping.label_decided_by not in frame:
+        return np.zeros(len(label), bool)
+    is_closed = np.array([parse_yes_no(value)[0] == 1 for value in frame[mapping.label_decided_by]], bool)
+    return (label == 0) & ~is_closed
 
 
 def _find_dated(frame: pd.DataFrame, header: str, mapping: Mapping, value_format: ValueFormat) -> np.ndarray:

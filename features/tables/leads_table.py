@@ -192,6 +192,7 @@ def decide_columns(frame: pd.DataFrame, mapping: Mapping, scoring: bool = False)
     }
     decided = {*ours.values(), *mapping.leave_out, *mapping.time_columns, mapping.label_column, mapping.order_by}
     decided |= {mapping.label_known_at} - set(mapping.custom)
+    decided |= {mapping.label_decided_by}
     custom, left_out = dict(mapping.custom), dict(mapping.leave_out)
     decided |= {*mapping.custom} if scoring else set()
     for header in [name for name in (*mapping.custom, *frame.columns) if name not in decided]:

@@ -8,11 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from features.parsing.json_values import flatten_json_value
 from serving.errors import Fault, RequestError
 from serving.schemas.scoring import Event, Lead
 
 __all__ = ["format_field_path", "validate_lead"]
 
+_NESTED = ("events", "outcomes", "custom")
 _SCALAR_TYPES = ("str", "bool", "int", "float")
 """Steps that pydantic adds to the path of a value that may have several types."""
 
@@ -34,6 +36,8 @@ _EXPECTED = {
 def validate_lead(payload: Any) -> dict[str, Any]:
     """Return one lead if its fields have the right types.
 
+    A list of choices, an object with a label and the turns of a chat become the one text that they say.
+
     Raises
     ------
     RequestError
@@ -41,6 +45,12 @@ def validate_lead(payload: Any) -> dict[str, Any]:
     """
     try:
         Lead.model_validate(payload)
+        return payload
+    except ValidationError:
+        # Nearly every payload is flat: only what does not fit is looked at again.
+        flat = _flatten_values(payload)
+    try:
+        Lead.model_validate(flat)
     except ValidationError as fault:
         raise RequestError(
             422,
@@ -48,7 +58,23 @@ def validate_lead(payload: Any) -> dict[str, Any]:
             "The lead has fields of the wrong type; fix the fields listed.",
             _list_faults(fault),
         ) from None
-    return payload
+    return flat
+
+
+def _flatten_values(payload: Any) -> Any:
+    """Return a payload with one value for each list and object that says one, those of ``custom`` included."""
+    if not isinstance(payload, dict):
+        return payload
+    flat = {
+        name: flatten_json_value(value, str(name)) if isinstance(value, list | dict) and name not in _NESTED else value
+        for name, value in payload.items()
+    }
+    if isinstance(flat.get("custom"), dict):
+        flat["custom"] = {
+            name: flatten_json_value(value, str(name)) if isinstance(value, list | dict) else value
+            for name, value in flat["custom"].items()
+        }
+    return flat
 
 
 def _list_faults(error: ValidationError) -> tuple[Fault, ...]:

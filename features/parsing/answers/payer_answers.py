@@ -61,10 +61,14 @@ _DESCRIBES_PAYER = frozenset(
 _INSURERS = frozenset(
     """aetna cigna uhc united unitedhealthcare humana kaiser anthem blue bcbs bluecross medicare medicaid tricare molina
     oscar ambetter guardian metlife delta aflac optum wellcare centene champva healthnet emblemhealth geisinger
-    priority harvard tufts masshealth
+    priority harvard tufts masshealth omaha premera regence highmark carefirst caresource amerigroup amerihealth
+    wellpoint medica healthpartners dentaquest ameritas assurant careington concordia fidelis healthfirst metroplus
+    emblem excellus cdphp oxford upmc sentara pacificsource moda lifewise iehp caloptima horizon keystone bcbsm bcbstx
+    sunlife cofinity multiplan qualcare medishare
     aok barmer tk techniker dak ikk bkk kkh hek knappschaft debeka allianz huk signal axa generali
     sanitas adeslas mapfre asisa dkv imss isapre fonasa mgen harmonie malakoff maaf macif unisalute bupa vitality
-    unimed amil bradesco sulamerica hapvida""".split()
+    hanse merkur barmenia gothaer continentale hallesche helsana swica visana css concordia groupama swisslife vgz
+    menzis zilveren ohra dsw unimed amil bradesco sulamerica hapvida""".split()
 )
 """With one of these a sentence names a payer all the same."""
 
@@ -77,6 +81,7 @@ _INSURER_NOUNS = frozenset(
 """Words that names of insurers have in small letters as well."""
 
 _COMPANY_NOUNS = frozenset("financial mutual life fidelity health healthcare ministries assurance".split())
+_COMPANIES_OF = _COMPANY_NOUNS | frozenset(("alliance", "plan", "network", "partners"))
 _PRODUCT_NOUNS = frozenset(
     "dental vision medical insurance ins plan plans ppo hmo epo pos group company co inc".split()
 )
@@ -146,8 +151,8 @@ def _is_written_as_words(text: str) -> bool:
 
     >>> [_is_written_as_words(text) for text in ("über meinen Mann", "Mutua de Levante", "careington", "La Mutuelle")]
     [True, False, False, False]
-    >>> [_is_written_as_words(text) for text in ("sun life dental", "my own life plan")]
-    [False, True]
+    >>> [_is_written_as_words(text) for text in ("sun life dental", "mutual of enumclaw", "my own life plan")]
+    [False, False, True]
     """
     words = re.findall(r"[^\W\d_]+", text)
     small = [word for word in words if word.islower() and word not in _IN_NAMES and word not in _INSURER_NOUNS]
@@ -158,7 +163,13 @@ def _ends_as_an_insurer(words: list[str]) -> bool:
     """Return whether words are a name such as "lincoln financial" or "oxford health plans", and none is of a remark."""
     while len(words) > 1 and words[-1] in _PRODUCT_NOUNS:
         words = words[:-1]
-    is_name = 1 < len(words) <= _LONGEST_SMALL_NAME and words[-1] in _COMPANY_NOUNS
+    # "mutual of enumclaw" has in front of its place what others end with.
+    of_place = words.index("of") if "of" in words[1:-1] else 0
+    is_of_place = of_place > 0 and words[of_place - 1] in _COMPANIES_OF
+    is_name = 1 < len(words) <= _LONGEST_SMALL_NAME and (words[-1] in _COMPANY_NOUNS or is_of_place)
+    if is_of_place:
+        words = [word for word in words if word not in _INSURER_NOUNS | _COMPANIES_OF | {"of"}] + [""]
+        is_name = is_name and len(words) > 1
     remarks = REMARK_WORDS | _DESCRIBES_PAYER | _BESIDE_INSURANCE | _BESIDE_PAYS | _IN_NAMES
     return is_name and remarks.isdisjoint(words[:-1])
 

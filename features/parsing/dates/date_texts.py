@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from functools import lru_cache
 
+from features.parsing.dates.asian_dates import write_asian_date
 from features.parsing.dates.clock_digits import write_clock_digits
 from features.parsing.dates.date_words import AMBIGUOUS_ZONES, FILLERS, MONTHS, WEEKDAYS, parse_zone
 from features.parsing.dates.written_dates import WrittenDate, split_date, split_eight_digits
@@ -184,6 +185,7 @@ def is_no_date(text: str) -> bool:
 def _fold(text: str) -> str:
     """Return a text in lower case with plain digits, single spaces and no accents."""
     if not text.isascii():
+        text = write_asian_date(text)
         # NFKC turns narrow and no-break spaces into spaces, full-width digits into digits. Cf are marks of direction.
         plain = text.translate(_LETTERS_WITHOUT_ACCENT)
         decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", plain))

@@ -6,16 +6,22 @@ Does not live here: what one status says (``outcome_words``), all other columns 
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from features.parsing.column_values import to_category, to_codes
-from features.parsing.parsed_columns import ParsedColumns
-from features.privacy.column_judgement import judge_column
-from features.profiling.labels.label_guess import BLANK, LabelGuess, add_question, encode_label, list_values
+from features.profiling.labels.label_flags import is_closed_flag, put_won_first
+from features.profiling.labels.label_guess import (
+    BLANK,
+    FEWEST_ROWS,
+    LabelGuess,
+    add_question,
+    encode_label,
+    list_values,
+    reads_as_status,
+)
 from features.profiling.labels.outcome_words import (
     classify_header,
     classify_status,
@@ -23,15 +29,15 @@ from features.profiling.labels.outcome_words import (
     is_earlier_outcome,
     names_booking,
     read_answer,
+    read_answers,
     read_yes_no,
     says_attended,
     says_missed,
 )
 
-__all__ = ["ask_for_label", "guess_label"]
+__all__ = ["count_categories", "guess_label"]
 
 _MAX_VALUES = 40
-_MAX_ASKED = 12
 _MAX_VALUE_LENGTH = 60
 _MIN_COVERAGE = 0.5
 _SAME_BOOKINGS = 0.99
@@ -39,7 +45,9 @@ _MANY_MORE = 1.5
 _MIN_ANSWERS = 0.9
 _MAX_COUNT = 20
 _MIN_COVERAGE_WITHOUT_HEADER = 0.8
-_FEWEST_DECIDED = 0.1
+_LESS_CERTAIN = 2.0
+_CODE_LENGTH = 2
+"""A value of so few letters is a code: "S" may be sold or scheduled."""
 
 
 def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | None:
@@ -57,47 +65,16 @@ def guess_label(frame: pd.DataFrame, missing: frozenset[str]) -> LabelGuess | No
     if not candidates:
         return None
     candidates.sort(key=lambda candidate: candidate[:2])
-    guesses = [guess for _, _, guess in candidates]
+    guesses, flags = put_won_first([guess for _, _, guess in candidates], frame)
     best = _prefer_open_state(guesses, frame)
-    others = [guess.column for guess in guesses if guess.column != best.column][:3]
+    if flags is not None and best.column == flags.column:
+        best = flags
+    others = [guess.column for guess in guesses if guess.column not in (best.column, best.decided_by)][:3]
     if not others:
         return best
     listed = ", ".join(map(repr, others))
     question = f"other columns read like an outcome too: {listed}. Is {best.column!r} the right one?"
     return replace(best, questions=(*best.questions, question))
-
-
-def ask_for_label(columns: ParsedColumns, known: Sequence[str]) -> tuple[str, ...]:
-    """Return a question about each column that may say what became of the leads, where no label was found.
-
-    Parameters
-    ----------
-    known : sequence of str
-        Headers under which the product that wrote the export says it.
-    """
-    questions = []
-    for name in columns:
-        counts = _count_categories(columns[name], columns.missing)
-        if name not in known and classify_header(name) not in ("status", "outcome") and not _speak_of_an_end(counts):
-            continue
-        if 2 <= len(counts) <= _MAX_ASKED and judge_column(name, columns[name], columns.missing).outcome == "nothing":
-            questions.append(
-                f"QUESTION: {name!r} may say what became of the leads: which of {list_values(tuple(counts))} mean "
-                "that a lead booked? If any does, name the column and its values under [label]."
-            )
-    return tuple(questions)
-
-
-def _speak_of_an_end(counts: Counter[str]) -> bool:
-    """Return whether some values say what became of a lead, whatever the header: "no appt" beside "too expensive".
-
-    >>> _speak_of_an_end(Counter({"Booked": 40, "blah": 50})), _speak_of_an_end(Counter({"Google": 40, "Lost": 1}))
-    (True, False)
-    """
-    # A bare "no" says nothing under an unknown header: it may be about a newsletter.
-    statuses = {value: None if read_yes_no(value) is not None else classify_status(value) for value in counts}
-    decided = sum(count for value, count in counts.items() if statuses[value] in ("booked", "not_booked"))
-    return decided >= _FEWEST_DECIDED * counts.total() > 0
 
 
 def _prefer_open_state(guesses: list[LabelGuess], frame: pd.DataFrame) -> LabelGuess:
@@ -132,7 +109,7 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     texts = to_category(values.head(1000), missing)[0]
     if len({text for text in texts if text is not None}) > _MAX_VALUES:
         return None
-    counts = _count_categories(values, missing)
+    counts = count_categories(values, missing)
     if not 1 <= len(counts) <= _MAX_VALUES or max(map(len, counts)) > _MAX_VALUE_LENGTH:
         return None
     blanks = len(values) - counts.total()
@@ -146,6 +123,12 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     strength = {"outcome": 3.0, "failure": 2.5, "status": 2.0, None: 1.0}[kind]
     # A column whose values are answers or statuses on their own is a better label than one that needed a guess.
     strength += 0.0 if guess.questions and len(counts) <= 2 else 1.0
+    if is_closed_flag(name) and len(counts) <= 2:
+        # A lead that was lost is closed, too.
+        strength -= _LESS_CERTAIN
+        guess = add_question(
+            guess, f"does {guess.booked[0]!r} in {name!r} mean that the lead booked, or only that it ended?"
+        )
     share = counts.total() / max(len(values), 1)
     guess = replace(guess, counts=(*counts.most_common(), *([(BLANK, blanks)] if blanks else [])))
     if blanks and BLANK not in (*guess.booked, *guess.not_booked, *guess.open):
@@ -154,7 +137,7 @@ def _guess_column(name: str, values: pd.Series, missing: frozenset[str]) -> tupl
     return strength + share, guess
 
 
-def _count_categories(values: pd.Series, missing: frozenset[str]) -> Counter[str]:
+def count_categories(values: pd.Series, missing: frozenset[str]) -> Counter[str]:
     """Count the rows of each category, in order of appearance."""
     encoded = to_codes(values, "category", missing)[0]
     rows = np.bincount(encoded.codes, minlength=len(encoded.distinct)).tolist()
@@ -190,7 +173,7 @@ def _are_answers(name: str, counts: Counter[str]) -> bool:
 
 def _guess_spelled_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
     """Guess a label of yes and no in several spellings ("Yes", "YES", "n"), beside a few other values."""
-    answers = {value: read_yes_no(value) for value in counts}
+    answers = read_answers(tuple(counts))
     answered = sum(counts[value] for value, answer in answers.items() if answer is not None)
     if kind is None or not {True, False} <= set(answers.values()) or answered < _MIN_ANSWERS * counts.total():
         return None
@@ -206,7 +189,7 @@ def _guess_spelled_answers(name: str, kind: str | None, counts: Counter[str]) ->
     guess = LabelGuess(
         name, booked, meanings.get("not_booked", ()), reason, open=meanings.get("open", ()), unknown=unknown
     )
-    return guess if not unknown else add_question(guess, _ask_meaning(unknown))
+    return guess if not unknown else add_question(guess, _ask_meaning(unknown, counts))
 
 
 def _is_small_count(value: str) -> bool:
@@ -243,7 +226,7 @@ def _guess_from_blanks(name: str, kind: str | None, counts: Counter[str], blanks
 
 def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
     """Guess a label of two values that are yes and no, or that a header of an outcome makes the two outcomes."""
-    answers = {value: read_yes_no(value) for value in counts}
+    answers = read_answers(tuple(counts))
     statuses = {value: classify_status(value) for value in counts}
     if kind is None or (set(answers.values()) != {True, False} and set(statuses.values()) & {"booked", "not_booked"}):
         return None
@@ -251,7 +234,7 @@ def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGu
         yes = next(value for value, answer in answers.items() if answer)
         reason = f"{yes!r} reads as the success"
         question = f"does {yes!r} in {name!r} mean that the lead booked?" if kind == "status" else ""
-    elif kind == "outcome" and not set(statuses.values()) & {"open"}:
+    elif kind == "outcome" and not set(statuses.values()) & {"open"} and not any(map(_is_code, counts)):
         yes = min(counts, key=lambda value: (counts[value], value))
         reason = f"{yes!r} is the rarer of two values, assumed to be the success"
         question = f"is {yes!r} the success? It was chosen because it is the rarer value."
@@ -269,8 +252,13 @@ def _guess_answers(name: str, kind: str | None, counts: Counter[str]) -> LabelGu
 def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelGuess | None:
     """Guess a label from what its values say; None if too few of them say anything, or none says booked."""
     by_meaning: dict[str | None, tuple[str, ...]] = {}
-    for value in counts:
-        meaning = _find_meaning(value, kind)
+    for value, answer in read_answers(tuple(counts)).items():
+        # "S" and "F" are no pair of answers.
+        is_code = answer is None and read_yes_no(value) is not None
+        meaning = classify_status(value) if is_code else _find_meaning(value, kind)
+        if counts[value] < FEWEST_ROWS and not reads_as_status(value):
+            # What the mapping lists stands in the model: a remark about one person must not.
+            meaning = None
         by_meaning[meaning] = (*by_meaning.get(meaning, ()), value)
     booked, not_booked = by_meaning.get("booked", ()), by_meaning.get("not_booked", ())
     still_open, unknown = by_meaning.get("open", ()), by_meaning.get(None, ())
@@ -286,7 +274,7 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
         )
         not_booked, still_open = still_open, ()
     if unknown:
-        questions.append(_ask_meaning(unknown))
+        questions.append(_ask_meaning(unknown, counts))
     decided = sum(counts[value] for value in (*booked, *not_booked))
     share = sum(counts[value] for value in booked) / decided
     reason = f"{len(counts)} values that read as a status; {share:.1%} of the {decided:,} decided leads booked"
@@ -299,6 +287,15 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
             "about coming to the visit, move visits that are still ahead to open"
         )
     return LabelGuess(name, booked, not_booked, reason, open=still_open, unknown=unknown, questions=tuple(questions))
+
+
+def _is_code(value: str) -> bool:
+    """Return whether a value is a code whose meaning stands elsewhere, such as 10 or "S".
+
+    >>> _is_code("10"), _is_code("S"), _is_code("Sold")
+    (True, True, False)
+    """
+    return sum(map(str.isalpha, value)) <= _CODE_LENGTH
 
 
 def _find_meaning(value: str, kind: str | None) -> str | None:
@@ -315,9 +312,9 @@ def _find_meaning(value: str, kind: str | None) -> str | None:
     return meaning if kind == "failure" or status in (None, meaning) else None
 
 
-def _ask_meaning(unknown: tuple[str, ...]) -> str:
+def _ask_meaning(unknown: tuple[str, ...], counts: Counter[str]) -> str:
     """Return the question about values that nobody can place."""
     return (
-        f"what do {list_values(unknown)} mean? Add each to booked, not_booked or open; until then rows with them "
-        "are rejected, and nothing is trained where that is more than a tenth of the rows with a label."
+        f"what do {list_values(unknown, counts)} mean? Add each to booked, not_booked or open; until then rows with "
+        "them are rejected, and nothing is trained where that is more than a tenth of the rows with a label."
     )

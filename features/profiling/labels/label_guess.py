@@ -3,7 +3,10 @@
 Lives here: the guess, in words and as numbers. Does not live here: guessing (``label_detection``).
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -11,9 +14,25 @@ import pandas as pd
 from features.array_types import FloatArray
 from features.mapping.label_values import BLANK
 from features.parsing.column_values import to_category
+from features.privacy.person_names import reads_as_person
+from features.privacy.value_patterns import classify_form, find_contact_inside
 
-__all__ = ["BLANK", "LabelGuess", "NO_LABEL_WARNING", "add_question", "describe_label", "encode_label", "list_values"]
+__all__ = [
+    "BLANK",
+    "FEWEST_ROWS",
+    "LabelGuess",
+    "NO_LABEL_WARNING",
+    "add_question",
+    "describe_label",
+    "encode_label",
+    "list_values",
+    "reads_as_status",
+]
 
+FEWEST_ROWS = 5
+"""A text of fewer rows may be a remark about one person."""
+_LISTED, _MOST_WORDS = 5, 5
+_LONG_NUMBER = re.compile(r"\d{4}")
 NO_LABEL_WARNING = (
     "NO LABEL WAS FOUND: no column says which leads booked, so nothing can be trained from this file. Add a section "
     "[label] to the mapping with column, booked and not_booked (and open, for leads that are not decided yet), or give "
@@ -28,7 +47,8 @@ class LabelGuess:
     ``open`` are values of leads that are not decided yet; ``unknown`` are values that a person must place. An empty
     text stands for empty cells. ``counts`` has the rows of each value, ``questions`` what a person must confirm.
     ``known_at`` is the column with the date on which the outcome became known. Where empty cells are open while a lead
-    is younger than ``open_days``, ``young`` counts them and ``encoded`` has the labels, shape (n,).
+    is younger than ``open_days``, ``young`` counts them and ``encoded`` has the labels, shape (n,). Where a second
+    column, ``decided_by``, says which leads are closed, ``young`` counts the others.
     """
 
     column: str
@@ -42,6 +62,7 @@ class LabelGuess:
     counts: tuple[tuple[str, int], ...] = ()
     questions: tuple[str, ...] = ()
     open_days: int | None = None
+    decided_by: str | None = None
     young: int = 0
     encoded: FloatArray | None = field(default=None, repr=False, compare=False)
 
@@ -59,13 +80,33 @@ def describe_label(label: LabelGuess) -> list[str]:
     """
     meanings = dict.fromkeys(label.unknown, "?") | dict.fromkeys(label.open, "open")
     meanings |= dict.fromkeys(label.not_booked, "not booked") | dict.fromkeys(label.booked, "booked")
-    rows = [(value or "(blank)", meanings.get(value, "?"), count) for value, count in label.counts]
+    hidden = {
+        value
+        for value, count in label.counts
+        if value in label.unknown and count < FEWEST_ROWS
+        if not reads_as_status(value)
+    }
+    rows = [
+        (value or "(blank)", meanings.get(value, "?"), count) for value, count in label.counts if value not in hidden
+    ]
+    if hidden:
+        total = sum(count for value, count in label.counts if value in hidden)
+        rows.append((f"({len(hidden):,} text{'s' if len(hidden) > 1 else ''} of several words)", "?", total))
     if label.open_days is not None:
         days = label.open_days
         rows = [row for row in rows if row[0] != "(blank)"] + [
             (f"(blank), lead {days} days old or older", meanings[BLANK], dict(label.counts)[BLANK] - label.young),
             (f"(blank), lead younger than {days} days", "open", label.young),
         ]
+    if label.decided_by is not None:
+        counts = dict(label.counts)
+        rows = [row for row in rows if row[1] != "not booked"]
+        for value in label.not_booked:
+            closed, name = counts.get(value, 0) - label.young, value or "(blank)"
+            rows += [
+                (f"{name}, closed by {label.decided_by!r}", "not booked", closed),
+                (f"{name}, not closed", "open", label.young),
+            ]
     width = max((len(value) for value, _, _ in rows), default=0)
     lines = [f"  {value:<{width}} -> {meaning:<10}  {count:,} rows" for value, meaning, count in rows]
     return [f"Label {label.column!r}:", *lines, *(f"QUESTION: {question}" for question in label.questions)]
@@ -84,6 +125,29 @@ def add_question(guess: LabelGuess, question: str) -> LabelGuess:
     return replace(guess, questions=(*guess.questions, question))
 
 
-def list_values(values: tuple[str, ...]) -> str:
-    """List up to five values."""
-    return ", ".join(map(repr, values[:5])) + (f" and {len(values) - 5} more" if len(values) > 5 else "")
+def list_values(values: tuple[str, ...], counts: Mapping[str, int] | None = None) -> str:
+    """List up to five values that read as a status or stand in several rows, and count the others.
+
+    The others may be remarks about a person. ``counts`` has the rows of each value.
+
+    >>> list_values(("Stuck", "Ann wants to ask her husband first")), list_values(("called 617-555-0117 twice",))
+    ("'Stuck' and 1 more", '1 text of several words')
+    """
+    rows = counts or {}
+    shown = [value for value in values if rows.get(value, 0) >= FEWEST_ROWS or reads_as_status(value)][:_LISTED]
+    more = len(values) - len(shown)
+    if not shown:
+        return f"{more} text{'s' if more > 1 else ''} of several words"
+    return ", ".join(map(repr, shown)) + (f" and {more} more" if more else "")
+
+
+def reads_as_status(value: str) -> bool:
+    """Return whether a value is short, without a name, a contact or a long number, as those of a list are.
+
+    >>> [reads_as_status(text) for text in ("Lost - Price too high", "Maria Okafor", "7 - Dead", "id 4471123")]
+    [True, False, True, False]
+    """
+    if len(value.split()) > _MOST_WORDS or _LONG_NUMBER.search(value):
+        return False
+    pairs = map(" ".join, pairwise(value.split()))
+    return not (any(map(reads_as_person, pairs)) or classify_form(value) or find_contact_inside(value))

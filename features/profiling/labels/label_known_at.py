@@ -15,7 +15,8 @@ from features.mapping.type_inference import split_header
 from features.parsing.column_values import to_category
 from features.parsing.dates.timestamps import to_known_time, to_time
 from features.profiling.labels.label_guess import LabelGuess
-from features.profiling.labels.outcome_words import is_attendance_header
+from features.profiling.labels.outcome_words import classify_header, is_attendance_header
+from features.profiling.late_headers import is_planned_date
 
 __all__ = ["add_known_at"]
 
@@ -48,9 +49,11 @@ def add_known_at(
         [*label.booked, *label.not_booked],
     )
     attendance = is_attendance_header(label.column)
+    # A visit can be canceled until its day, and a flag of cancellations says nothing of one that lies ahead.
+    until_visit = classify_header(label.column) == "failure"
     candidates = []
     for name, kind in kinds.items():
-        named = bool(_END_WORDS.search(" ".join(split_header(name))))
+        named = bool(_END_WORDS.search(" ".join(split_header(name)))) or (until_visit and is_planned_date(name))
         if kind != "date" or name in headers.values():
             continue
         known_at = to_known_time(frame[name], UTC, missing)[0]

@@ -23,6 +23,8 @@ __all__ = [
     "names_booking",
     "names_booking_date",
     "read_answer",
+    "read_answers",
+    "read_header_core",
     "read_yes_no",
     "says_attended",
     "says_missed",
@@ -35,6 +37,8 @@ _NO = frozenset(
     "no n nope false f 0 nein non nao nee off unchecked "
     "nej nei nie ne nem hayir hayır ei нет 否 无 いいえ 아니오 아니요".split()
 )
+_LETTER_PAIRS = tuple(map(frozenset, ("yn", "tf", "sn", "jn", "on", "tn", "dn")))
+"""Yes and no in one letter, of one language each: "S" and "F" are no answers but codes."""
 _TICKS, _CROSSES = frozenset("✓✔☑✅"), frozenset("✗✘☐❌")
 _CONTRACTIONS = (("won't", "will not"), ("can't", "can not"), ("cannot", "can not"), ("n't", " not"))
 _NEGATION_REACH = 3
@@ -77,6 +81,20 @@ def read_answer(value: str) -> bool | None:
     return bare if bare is not None or match is None else read_yes_no(match[1])
 
 
+def read_answers(values: Sequence[str]) -> dict[str, bool | None]:
+    """Return what each value of a column answers, yes or no; None for all single letters that are no pair of answers.
+
+    >>> read_answers(("S", "N")), read_answers(("S", "F")), read_answers(("Yes", "n"))
+    ({'S': True, 'N': False}, {'S': None, 'F': None}, {'Yes': True, 'n': False})
+    """
+    marks = (value.strip().casefold() for value in values)
+    letters = frozenset(mark for mark in marks if len(mark) == 1 and mark.isascii() and mark.isalpha())
+    is_pair = not letters or any(letters <= pair for pair in _LETTER_PAIRS)
+    return {
+        value: read_yes_no(value) if is_pair or value.strip().casefold() not in letters else None for value in values
+    }
+
+
 def classify_header(header: str) -> str | None:
     """Return "outcome", "status" or "failure" for a header that may name the outcome of a lead; None for any other.
 
@@ -113,9 +131,17 @@ def is_attendance_header(header: str) -> bool:
     >>> is_attendance_header("No-show"), is_attendance_header("Converted")
     (True, False)
     """
-    headers = _load_words()["headers"]
-    core = " ".join(word for word in _split_camel_words(header) if word not in headers["fillers"])
-    return core in headers["attendance"]
+    return read_header_core(header) in _load_words()["headers"]["attendance"]
+
+
+def read_header_core(header: str) -> str:
+    """Return the words of a header without those that every flag may have.
+
+    >>> read_header_core("IsClosed"), read_header_core("Lead won?")
+    ('closed', 'won')
+    """
+    fillers = _load_words()["headers"]["fillers"]
+    return " ".join(word for word in _split_camel_words(header) if word not in fillers)
 
 
 def names_booking(header: str) -> bool:

@@ -13,6 +13,7 @@ from features.mapping.column_mapping import Mapping
 from features.parsing.answers.unknown_answers import stands_for_no_number
 from features.parsing.dates.date_formats import DateFormat
 from features.parsing.dates.timestamps import parse_time
+from features.parsing.json_values import flatten_json_value
 from features.parsing.lead_values import find_meaning
 from features.parsing.number_formats import AS_WRITTEN, NumberFormat
 from features.parsing.scalars import is_missing, parse_category, parse_number, parse_text, parse_yes_no
@@ -111,6 +112,8 @@ class ColumnReader:
         return cell
 
     def _convert(self, value: Any) -> Cell:
+        if isinstance(value, list | dict):
+            value = flatten_json_value(value, self._name)
         if value is None or (self._missing and is_missing(value, self._missing)):
             return None, None, self._is_always_kept
         cell, fault = self._convert_given(value)

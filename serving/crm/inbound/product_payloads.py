@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+from features.parsing.json_values import flatten_json_value
 from serving.crm.field_maps import MAX_NAME
 from serving.crm.inbound.form_bodies import MAX_FIELDS, FindColumn, join_values
 from serving.errors import Fault, RequestError
@@ -83,6 +84,13 @@ def flatten_product(hook: str, body: dict[str, Any], find_column: FindColumn) ->
     """
     reader = _READERS.get(hook)
     values = body if reader is None else reader(body, find_column)
+    # One of our columns is one value, as the API reads it: {"message": {"text": ...}}, {"service": ["Implants"]}.
+    values = {
+        name: flatten_json_value(value, column)
+        if isinstance(value, list | dict) and (column := find_column(name))
+        else value
+        for name, value in values.items()
+    }
     flat = dict(islice(flatten_json(values), MAX_FIELDS + 1))
     if len(flat) > MAX_FIELDS:
         raise RequestError(422, "too_many_fields", f"The body has more than {MAX_FIELDS:,} values; send fewer.")

@@ -125,3 +125,29 @@ def test_an_answer_in_own_words_a_column_of_services_and_two_questions_are_no_su
     two = {"What can we help with?": SERVICES, "Which treatment do you want?": SERVICES[::-1]}
     assert "service_requested" not in match(**two)
     assert match(**{"What did we help with?": SERVICES, "What do you pay with?": SERVICES}) == {}
+
+
+@pytest.mark.parametrize(
+    "header, is_message",
+    [
+        ("What's going on?", True),
+        ("Note", True),
+        ("Q5", True),
+        ("In their words", True),
+        ("Coordinator notes", False),
+        ("Call notes", False),
+        ("Internal remark", False),
+    ],
+)
+def test_sentences_of_people_are_the_message_whatever_the_header(header, is_message):
+    texts = [f"Hi, I need to see someone about my knee, {number} weeks now" for number in range(60)]
+
+    assert (match(**{header: texts}).get("message") == header) is is_message
+
+
+def test_sentences_below_a_service_are_the_message_and_short_choices_below_a_comment_are_not():
+    texts = [f"I need to see someone about my knee, {number} weeks now" for number in range(60)]
+
+    assert match(**{"Reason for visit": texts}) == {"message": "Reason for visit"}
+    assert "message" not in match(Comment=["Implants", "Root canal"] * 30)
+    assert match(When=["3 days ago", "yesterday"] * 30).get("timeframe") is None

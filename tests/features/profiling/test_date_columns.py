@@ -249,3 +249,47 @@ def test_what_stands_below_the_header_of_a_date_and_is_none_is_said(values):
     )
 
     assert list(unreadable) == ["Created Date"]
+
+
+@pytest.mark.parametrize(
+    "header, write",
+    [("Heure", "%Hh%M"), ("Saat", "%H:%M"), ("Godzina", "%H.%M"), ("Time", "%I:%M %p")],
+)
+def test_a_bare_column_of_times_right_behind_a_date_is_its_time_of_day(tmp_path, header, write):
+    arrivals = ARRIVALS + pd.to_timedelta(7 * np.arange(ROWS) % 50, unit="min")
+    path = export(tmp_path, {"Date de création": arrivals.strftime("%d/%m/%Y"), header: arrivals.strftime(write)})
+
+    profile = profile_export(path)
+    tables = read_tables(path, profile.mapping)
+
+    assert profile.mapping.dates["Date de création"].time_column == header
+    np.testing.assert_array_equal(
+        tables.leads["created_at"].dt.tz_convert(NEW_YORK).dt.tz_localize(None).dt.floor("min"), arrivals.floor("min")
+    )
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["3 days ago", "yesterday", "2 weeks ago"],
+        ["hace 3 días", "ayer", "hace 2 meses"],
+        ["vor 3 Tagen", "gestern", "heute"],
+        ["il y a 3 jours", "hier", "aujourd'hui"],
+        ["3日前", "昨日", "2時間前"],
+        ["3d ago", "5h ago", "2mo ago"],
+    ],
+)
+def test_dates_told_from_the_day_of_the_export_are_left_out_whatever_the_header(tmp_path, texts):
+    path = export(tmp_path, {"Created": ARRIVALS.strftime("%Y-%m-%d %H:%M"), "When": np.resize(texts, ROWS)})
+
+    profile = profile_export(path)
+
+    assert "When" in profile.mapping.leave_out and "timeframe" not in profile.mapping.leads
+    assert any("'When' tells dates from the day of the export on" in doubt for doubt in profile.date_doubts)
+
+
+def test_two_dates_of_a_form_that_was_begun_and_sent_are_no_question(tmp_path):
+    sent = ARRIVALS + pd.to_timedelta(95, unit="s")
+    path = export(tmp_path, {"Start time": ARRIVALS.astype(str), "Completion time": sent.astype(str)})
+
+    assert profile_export(path).mapping.leads["created_at"] == "Start time"

@@ -217,7 +217,7 @@ def test_a_missing_file_gets_one_message(tmp_path):
         ("No-show", ["Yes", "No", "No"], ("No",), ("Yes",)),
         ("y", ["yes", "no", "no"], ("yes",), ("no",)),
         ("Outcome", ["Booked", "Not booked", "Booked"], ("Booked",), ("Not booked",)),
-        ("target", ["b", "a", "a"], ("b",), ("a",)),
+        ("target", ["alpha", "beta", "beta"], ("alpha",), ("beta",)),
         ("Lead Status", ["Booked", "Lost", "Open", "Attended"], ("Booked", "Attended"), ("Lost",)),
     ],
 )
@@ -301,3 +301,29 @@ def test_an_answer_filled_by_the_outcome_is_no_message_whatever_its_question(tmp
         assert roles["Tell us what stopped you"] == "left out"
     else:
         assert profile.mapping.leads["message"] == "Tell us what stopped you"
+
+
+def test_a_column_that_only_tells_which_leads_are_open_is_left_out(tmp_path):
+    stage = np.resize(["Booked", "Lost", "Lost", "New"], 200)
+    columns = {
+        "Stage": stage,
+        "is_open": np.where(stage == "New", 1, 0),
+        "Tier": np.resize(["gold", "base", "base"], 200),
+    }
+    write_frame(pd.DataFrame({"Lead ID": np.arange(200) + 300} | columns), tmp_path / "deals.csv")
+
+    mapping = profile_export(tmp_path / "deals.csv").mapping
+
+    assert (
+        mapping.leave_out["is_open"] == "every decided lead has the same value, so it only tells which leads are open"
+    )
+    assert "Tier" in mapping.custom
+
+
+def test_sentences_that_nobody_can_place_are_asked_about(tmp_path):
+    texts = [f"the big red door number {number} stands near a green gate" for number in range(80)]
+    write_frame(pd.DataFrame({"Lead ID": np.arange(80) + 300, "Long answer": texts}), tmp_path / "leads.csv")
+
+    (doubt,) = [text for text in profile_export(tmp_path / "leads.csv").date_doubts if "Long answer" in text]
+
+    assert doubt.startswith("QUESTION: is 'Long answer' what the person wrote?")

@@ -7,6 +7,7 @@ from features.mapping.type_inference import infer_kind
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import MISSING
 from features.profiling.column_matching import match_columns
+from features.profiling.id_detection import find_id_column
 
 ROWS = range(60)
 NUMBERS = [str(51_000_000_000 + 17 * i) for i in ROWS]
@@ -129,3 +130,12 @@ def test_codes_below_the_plain_word_enquiry_are_its_id_and_no_message():
 def test_one_row_without_an_id_does_not_cost_all_others_theirs():
     assert find_id(**{"Lead ID": [None, *SMALL[1:]]}) == "Lead ID"
     assert find_id(**{"Lead ID": [*[None] * 9, *SMALL[9:]]}) is None
+
+
+def test_a_number_to_call_is_no_id_whatever_number_its_header_names():
+    numbers = [f"+1212555{1000 + 7 * n}" for n in range(40)]
+    frame = pd.DataFrame({"Text Reminder Number": numbers, "Event UUID": [f"{n:04x}bc91{n:04x}" for n in range(40)]})
+
+    columns = ParsedColumns(frame, frozenset())
+
+    assert find_id_column(columns, dict.fromkeys(frame, "category"), frozenset()) == "Event UUID"

@@ -208,3 +208,18 @@ def test_central_european_letters_are_told_from_western_ones(tmp_path):
     assert read_frame(tmp_path / "polish.csv").frame.columns.tolist() == ["Numer zgłoszenia", "Źródło", "Wzrost"]
     assert read_frame(tmp_path / "ukrainian.csv").frame.columns.tolist() == ["Прізвище", "Місто", "Дія"]
     assert read_frame(tmp_path / "western.csv").frame["Raum"].tolist() == ["5 m³", "¼ Stunde"]
+
+
+@pytest.mark.parametrize(
+    "encoding, text",
+    [
+        ("cp1254", "Kayıt;Başvuru;Durum\n1;Işık;Randevu alındı\n2;Ağrı;Ulaşılamadı\n"),
+        ("cp1252", "id;nafn;staða\n1;Þórður Ægisson;bíður\n2;Ásdís Óskarsdóttir;mætti ekki í viðtal\n"),
+    ],
+)
+def test_turkish_letters_are_told_from_icelandic_ones(tmp_path, encoding, text):
+    path = write_text(tmp_path, "leads.csv", text, encoding)
+
+    raw = read_frame(path)
+
+    assert raw.encoding == encoding and raw.frame.iloc[0, 1] == text.splitlines()[1].split(";")[1]

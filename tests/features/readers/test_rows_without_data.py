@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from features.readers.raw_files import read_frame
 from features.readers.rows_without_data import find_rows_without_data
 
 
@@ -34,3 +35,13 @@ def test_a_long_cell_is_looked_at_in_no_time(cell):
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 
     assert finished.stdout == "{}\n"
+
+
+def test_a_title_above_a_repeated_header_is_no_lead(tmp_path):
+    rows = ["Q1,,", "Id,Source,Stage", "1,Ads,Won", "2,Web,Lost", "Rest of the year,,", "Id,Source,Stage", "3,Ads,Won"]
+    (tmp_path / "board.csv").write_text("\n".join([*rows, "Ann,,"]) + "\n", encoding="utf-8")
+
+    raw = read_frame(tmp_path / "board.csv")
+
+    assert raw.frame.iloc[:, 0].tolist() == ["1", "2", "3", "Ann"]
+    assert "board.csv: 1 title of a group was not read as data." in raw.notes

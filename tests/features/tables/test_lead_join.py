@@ -86,9 +86,20 @@ def test_a_few_leads_may_be_scored_beside_the_outcomes_of_all(tmp_path):
         read_tables(folder)
 
 
+def test_new_leads_are_scored_beside_the_outcomes_of_earlier_ones(tmp_path):
+    folder = practice(tmp_path, [str(1000 + i) for i in range(40)], [str(5000 + i) for i in range(510)])
+
+    tables = read_tables(folder, scoring=True)
+
+    assert len(tables.leads) == 40 and tables.outcomes.empty
+    assert "outcomes: 0 of 510 rows (0.0%) found their lead" in tables.report()
+
+
 def test_leads_of_which_hardly_any_finds_an_event_are_not_scored(tmp_path):
     ids = [str(1000 + i) for i in range(100)]
-    folder = practice(tmp_path, ids, [str(5000 + i) for i in range(510)])
+    folder = practice(tmp_path, ids, ids)
+    events = pd.DataFrame({"lead_id": [str(5000 + i) for i in range(510)], "occurred_at": "2026-03-01"})
+    events.assign(kind="inbound_call").to_csv(folder / "events.csv", index=False)
 
     with pytest.raises(DataError, match="only 0 of 510 rows .* Or these leads are new .* allow_unmatched = true"):
         read_tables(folder, scoring=True)

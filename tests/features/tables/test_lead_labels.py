@@ -125,3 +125,24 @@ def test_chunks_know_the_end_of_the_whole_table(tmp_path):
     np.testing.assert_array_equal(np.concatenate(parts), whole.label)
     # The last booking is of April 12, so the youngest are the 31 leads from April 3 on; every third has no date.
     assert np.isnan(whole.label).sum() == 11
+
+
+def test_a_lead_that_did_not_book_is_open_until_the_other_flag_ends_it(tmp_path):
+    path = leads_file(tmp_path, "a,Yes,no", "b,No,Yes", "c,No,no", "d,No,", "e,Yes,Yes", header="lead_id,y,closed\n")
+    mapping = mapping_of(label=LABEL | {"decided_by": "closed"})
+
+    tables = read_tables(path, mapping)
+
+    np.testing.assert_array_equal(tables.label, [1, 0, np.nan, np.nan, 1])
+    assert any("is open for 2 leads" in note for note in tables.notes)
+    assert "closed" not in tables.mapping.custom
+    assert type(mapping).from_dict(mapping.to_dict()) == mapping
+
+
+def test_the_flag_that_ends_leads_is_no_input(tmp_path):
+    with pytest.raises(MappingError, match="decided_by is 'closed', which is the label itself or an input"):
+        mapping_of(label=LABEL | {"decided_by": "closed"}, custom={"closed": "yes_no"})
+    with pytest.raises(MappingError, match="'closed'"):
+        read_tables(
+            leads_file(tmp_path, "a,Yes", header="lead_id,y\n"), mapping_of(label=LABEL | {"decided_by": "closed"})
+        )

@@ -13,13 +13,13 @@ def test_a_lead_that_fits_comes_back_as_it_was():
 
 
 def test_every_fault_is_listed_once_and_no_value_is_repeated():
-    payload = {"phone": ["6175550123"], "events": [{"kind": "chat", "colour": "red"}], "custom": 5}
+    payload = {"phone": {"a": "6175550123", "b": 1}, "events": [{"kind": "chat", "colour": "red"}], "custom": 5}
 
     with pytest.raises(RequestError, match="wrong type") as caught:
         validate_lead(payload)
 
     faults = {fault.field: (fault.found, fault.expected) for fault in caught.value.fields}
-    assert faults["phone"] == ("a list", "a single value: text, number, true, false or null")
+    assert faults["phone"] == ("an object", "a single value: text, number, true, false or null")
     assert faults["events[0].occurred_at"][1] == "a value" and faults["custom"] == ("a number", "an object")
     assert len(faults) == 4 and "6175550123" not in str(faults) and "colour" not in str(faults)
 
@@ -34,3 +34,23 @@ def test_every_fault_is_listed_once_and_no_value_is_repeated():
 )
 def test_a_path_names_our_fields_alone(path, text):
     assert format_field_path(path) == text
+
+
+def test_lists_and_objects_that_say_one_value_are_that_value():
+    payload = {
+        "Comment": [{"from": "bot", "text": "Hello!"}, {"from": "visitor", "text": "My knee hurts"}],
+        "message": {"body": "My knee hurts"},
+        "phone": ["617-555-0123"],
+        "payer": {"id": 7, "label": "Aetna"},
+        "events": [{"occurred_at": "2026-03-05", "kind": "chat"}],
+        "custom": {"Services": ["Implants", "Veneers"], "Visits": 3},
+    }
+
+    assert validate_lead(payload) == {
+        "Comment": "My knee hurts",
+        "message": "My knee hurts",
+        "phone": "617-555-0123",
+        "payer": "Aetna",
+        "events": payload["events"],
+        "custom": {"Services": "Implants; Veneers", "Visits": 3},
+    }

@@ -49,3 +49,20 @@ def test_a_payer_stays_a_payer_beside_a_remark():
         0,
         0,
     ]
+
+
+@pytest.mark.parametrize(
+    "text, is_named",
+    [
+        ("mutual of omaha", True),
+        ("medical mutual of ohio", True),
+        ("health alliance of michigan", True),
+        ("hanse merkur", True),
+        ("upmc for life", True),
+        ("health of my husband", False),
+        ("plan of my employer", False),
+        ("card is at home", False),
+    ],
+)
+def test_insurers_in_small_letters_are_told_from_remarks(text, is_named):
+    assert names_no_payer(text) is not is_named

@@ -264,3 +264,32 @@ def test_numbers_count_bookings_only_below_a_header_that_says_so(header, is_labe
     frame = pd.DataFrame({header: ["0", "1", "2", "0", "3"] * 20})
 
     assert (guess_label(frame, frozenset()) is not None) == is_label
+
+
+@pytest.mark.parametrize(
+    "header, values",
+    [
+        ("Outcome", ["S", "F", "F"]),
+        ("Result", ["S", "F", "P", "F"]),
+        ("Converted", ["2", "1", "1"]),
+        ("Outcome code", ["10", "20", "30", "20"]),
+        ("Booked", ["A1", "B2"]),
+    ],
+)
+def test_codes_whose_meaning_stands_elsewhere_are_asked_about_and_not_guessed(tmp_path, header, values):
+    path = tmp_path / "export.csv"
+    write_frame(pd.DataFrame({"Lead ID": np.arange(80) + 500, header: np.resize(np.array(values, object), 80)}), path)
+
+    profile = profile_export(path)
+
+    assert profile.label is None
+    assert any(repr(header) in doubt and "which of" in doubt for doubt in profile.label_doubts)
+
+
+def test_a_rare_remark_in_a_label_is_counted_and_not_shown():
+    values = ["Booked", "Lost", "New"] * 26 + ["Maria Okafor wants to ask her husband", "call 617-555-0117"]
+
+    shown = "\n".join(describe_label(guess("Disposition", values)))
+
+    assert "(2 texts of several words)" in shown and "what do 2 texts of several words mean?" in shown
+    assert "Maria" not in shown and "617" not in shown

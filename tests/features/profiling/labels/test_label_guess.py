@@ -28,3 +28,16 @@ def test_questions_are_kept_in_their_order_and_stand_below_the_values():
 
 def test_many_values_are_counted():
     assert list_values(tuple("abcdefg")) == "'a', 'b', 'c', 'd', 'e' and 2 more"
+
+
+def test_what_may_be_about_a_person_is_counted():
+    values = ("Stuck", "Maria Okafor", "her mother will call us again", "ask 617-555-0117")
+
+    assert list_values(values) == "'Stuck' and 3 more"
+
+
+def test_a_text_of_many_rows_is_no_remark_about_one_person():
+    value = "Could not reach the patient after three tries"
+
+    assert list_values((value,)) == "1 text of several words"
+    assert list_values((value,), {value: 5}) == repr(value)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from features.mapping.column_mapping import Mapping
+from features.tables.json_payload import convert_payload
 from features.tables.payloads import column_reader
 from features.tables.payloads.column_reader import ColumnReader
 
@@ -60,3 +61,28 @@ def test_a_time_is_read_as_its_column_is_written():
     value, fault, _ = reader.read("05/03/2026 14:00")
     assert (value, fault) == (np.datetime64("2026-03-05T14:00", "us"), None)
     assert "day first" in reader.read("03/25/2026")[1].expected
+
+
+def test_lists_and_objects_are_read_as_the_cells_of_an_export():
+    kinds = {"custom:Services": "text", "message": "text", "payer": "category", "custom:Tier": "category"}
+    payload = {
+        "message": {"text": "My knee hurts"},
+        "payer": {"label": "Aetna", "value": 7},
+        "custom": {"Services": ["Implants", "Veneers"], "Tier": ["gold"]},
+    }
+
+    converted, faults, _ = convert_payload(payload, kinds, UTC)
+
+    assert converted == {
+        "message": "My knee hurts",
+        "payer": "Aetna",
+        "custom:Services": "Implants; Veneers",
+        "custom:Tier": "gold",
+    }
+    assert faults == []
+
+
+def test_an_object_without_a_text_is_said_and_not_read():
+    converted, (fault,), _ = convert_payload({"payer": {"a": 1, "b": 2}}, {"payer": "category"}, UTC)
+
+    assert converted == {} and (fault.field, fault.found) == ("payer", "an object")

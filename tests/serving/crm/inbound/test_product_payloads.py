@@ -331,3 +331,11 @@ def test_any_json_is_a_lead_or_a_refusal(hook, body):
             send(hook, json.dumps(sent).encode())
         except RequestError as refused:
             assert refused.status in (400, 422)
+
+
+def test_a_message_that_is_an_object_and_a_list_of_services_are_one_value_each():
+    body = {"lead_id": 1, "message": {"text": "My knee hurts"}, "service": ["Implants", "Veneers"]}
+
+    _, leads = send("generic", json.dumps(body).encode())
+
+    assert leads["1"] == {"message": "My knee hurts", "service_requested": "Implants; Veneers"}
