@@ -67,9 +67,7 @@ class MessageReader:
         self.bounds = sorted(self._not_before)
 
     @classmethod
-    def of(
-        cls, phrases: PhraseLexicon, practice: Practice, time_model: TimeModel | None = None
-    ) -> "MessageReader":
+    def of(cls, phrases: PhraseLexicon, practice: Practice, time_model: TimeModel | None = None) -> "MessageReader":
         """Build the reader of these phrases and this practice's service names and synonyms.
 
         ``time_model`` tells by the words around a time whether it is wished for; the one that ships if left out.
@@ -272,18 +270,25 @@ class MessageReader:
 
 def _join_times(times: Sequence["TimeRows"], batches: Sequence[Tokens]) -> StatedTimes:
     """Return the times of all batches, in the order of their messages and words."""
-    rows, days, tokens = [np.empty((0, 4), np.int64)], [np.empty(0)], 0
+    rows, days, tokens = [], [], 0
     for number, (of_batch, batch) in enumerate(zip(times, batches, strict=True)):
         used = int(of_batch.used[0])
         if used:
             rows.append(of_batch.rows[:used] + np.array([number * BATCH_SIZE, tokens, tokens, 0]))
             days.append(of_batch.days[:used])
         tokens += len(batch.ids)
+    if not rows:
+        return _NO_TIMES
     joined, ahead = np.concatenate(rows), np.concatenate(days)
+    if len(joined) == 1:
+        return StatedTimes(joined, ahead)
     order = np.lexsort((ahead, joined[:, 2], joined[:, 1], joined[:, 0]))
     joined, ahead = joined[order], ahead[order]
     kept = ~_find_contained(joined)
     return StatedTimes(joined[kept], ahead[kept])
+
+
+_NO_TIMES = StatedTimes(np.empty((0, 4), np.int64), np.empty(0))
 
 
 def _find_contained(rows: IntArray) -> np.ndarray:

@@ -9,7 +9,7 @@ The model is additive: a constant, a weight for each word at its place, and one 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -83,9 +83,12 @@ class TimeModel:
         """Return the log-odds that each time is wished for, by what ``list_features`` returned. Shape (t,)."""
         from features.kernels.time_features import PLACE_OF_COLUMN
 
-        # A column of zeros behind the words is what -1, no word, weighs.
-        padded = np.concatenate([self.weights, np.zeros((len(self.weights), 1))], axis=1)
-        return np.asarray(padded[PLACE_OF_COLUMN, words].sum(axis=1) + facts @ self.facts + self.bias)
+        return np.asarray(self._padded[PLACE_OF_COLUMN, words].sum(axis=1) + facts @ self.facts + self.bias)
+
+    @cached_property
+    def _padded(self) -> FloatArray:
+        """The weights with a column of zeros behind them: what -1, no word, weighs."""
+        return np.concatenate([self.weights, np.zeros((len(self.weights), 1))], axis=1)
 
     def choose(
         self, readings: MessageReadings, probability: FloatArray, labels: Sequence[str], by_rules: FloatArray
@@ -102,6 +105,9 @@ class TimeModel:
         if not len(rows):
             return days
         log_odds = self.score(*list_features(readings, probability, labels, by_rules))
+        if len(rows) == 1:
+            days[rows[0, 0]] = stated[0] if log_odds[0] > self.threshold else np.nan
+            return days
         # The most likely time of each message is written last; of two alike the first.
         order = np.argsort(log_odds[::-1], kind="stable")
         order = len(rows) - 1 - order
@@ -119,8 +125,8 @@ def list_features(
     rows, days = readings.times
     words, facts = np.empty((len(rows), len(kernel.PLACE_OF_COLUMN)), np.int64), np.zeros((len(rows), kernel.FACTS))
     log_odds = np.zeros((len(by_rules), len(kernel.LABELS)))
-    timed = np.unique(rows[:, 0])
-    share = np.clip(probability[np.ix_(timed, [labels.index(label) for label in kernel.LABELS])], 1e-6, 1 - 1e-6)
+    timed = rows[:, 0] if len(rows) == 1 else np.unique(rows[:, 0])
+    share = np.clip(probability[timed][:, _locate_labels(tuple(labels))], 1e-6, 1 - 1e-6)
     log_odds[timed] = np.log(share / (1 - share))
     messages = kernel.TimedMessages(
         readings.tokens,
@@ -134,6 +140,14 @@ def list_features(
     )
     kernel.fill_features(messages, words, facts)
     return words, facts
+
+
+@lru_cache(maxsize=8)
+def _locate_labels(labels: tuple[str, ...]) -> IntArray:
+    """Return the columns of the labels that are facts of a time."""
+    from features.kernels.time_features import LABELS
+
+    return np.array([labels.index(label) for label in LABELS], np.int64)
 
 
 def number_rows(time_words: Sequence[str], words: Sequence[str]) -> IntArray:

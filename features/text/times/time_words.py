@@ -218,6 +218,8 @@ IN_MONTH = {
     "late": 25.0,
     "last week of": 26.0,
     "the last week of": 26.0,
+    "last full week of": 26.0,
+    "the last full week of": 26.0,
     "last few days of": 28.0,
     "the last few days of": 28.0,
     "last days of": 28.0,

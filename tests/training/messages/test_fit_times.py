@@ -6,12 +6,16 @@ from features.text.times.time_model import TimeModel
 from training.messages.fit_times import TimedTexts, fit_times, is_right, list_words, read_timed_texts, report_times
 
 
+def list_numbers(line):
+    """The numbers in a line of the report."""
+    return [int(word.strip(",").replace(",", "")) for word in line.split() if word[0].isdigit()]
+
+
 def test_times_of_unseen_hands_are_read_better_than_by_rules_alone():
     # "learned   right 177 of 204, invented 48 of 1,096"
     _, learned, rules = report_times(TimeModel.load_default(), read_timed_texts()).splitlines()
-    (right, stated, invented, without), (right_by_rules, _, invented_by_rules, _) = (
-        [int(word.strip(",").replace(",", "")) for word in line.split() if word[0].isdigit()] for line in (learned, rules)
-    )
+    right, stated, invented, without = list_numbers(learned)
+    right_by_rules, _, invented_by_rules, _ = list_numbers(rules)
 
     assert right >= 0.85 * stated and invented <= 0.05 * without
     assert right >= right_by_rules and invented < invented_by_rules
