@@ -168,6 +168,9 @@ SMALL = {
         "principios de mes",
     ),
     "tripped": ("in", "at", "from", "on", "off", "down"),
+    "of_month": ("of this month", "of the month", "this month", "de este mes", "del mes", "del presente"),
+    "this_week": ("this week", "of this week", "esta semana", "de esta semana"),
+    "the_next_week": ("next week", "the next week", "la proxima semana", "la semana que viene"),
     "month_end": (
         "end of the month",
         "end of this month",
@@ -215,6 +218,8 @@ IN_MONTH = {
     "late": 25.0,
     "last week of": 26.0,
     "the last week of": 26.0,
+    "last full week of": 26.0,
+    "the last full week of": 26.0,
     "last few days of": 28.0,
     "the last few days of": 28.0,
     "last days of": 28.0,
