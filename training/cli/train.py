@@ -47,7 +47,8 @@ def train(files: InputFiles, name: str, output: Output, study: bool, tune: float
     from features.readers.frame_writer import require_writable
     from training.bundle import get_models_home
 
-    inputs, out = files.read(), output.out
+    inputs = files.read()
+    out = output.out
     require_writable(out)
     require_writable(get_models_home())
     with progress_bar() as report_progress:
