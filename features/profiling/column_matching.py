@@ -53,6 +53,12 @@ _PROMPT = re.compile(
 )
 _PROMPT_VALUES = 1000
 """A column with more values than this has no prompts: it is no list to choose from."""
+_ASKED_SERVICE = re.compile(
+    r"(?:what|which|how) (?:can|may) we help (?:you )?with(?: today)?|what are you (?:interested in|looking for)|"
+    r"(?:what|which) (?:type of |kind of )?(?:service|treatment|procedure|specialty|visit|appointment|care)s? "
+    r"(?:are you|do you|would you|can we|may we)\b.*"
+)
+"""Questions whose answer, chosen from a list, is a service; an answer in the person's own words is a message."""
 _ASKED = re.compile(
     r"(?:please )?(?:(?=.*\b(?:tell us|your|you|(?:can|may) (?:we|i) help)\b)"
     r"(?:tell|describe|explain|share|what|how can|how may|in your (?:own )?words|anything)\b|"
@@ -68,14 +74,6 @@ _ASKED_OTHERWISE = re.compile(
     r"\b(?:hear|heard|find us|found us|insurance|insured|name|address|allerg\w*|medication\w*|medicine\w*|doctor|"
     r"physician|provider|pharmacy|employer|date|birth|relation\w*|next step|outcome|result)\b"
 )
-_ASKED_SERVICE = re.compile(
-    r"(?:what|which|how) (?:can|may) we help (?:you )?with(?: today)?|what are you (?:interested in|looking for)|"
-    r"(?:what|which) (?:type of |kind of )?(?:service|treatment|procedure|specialty|visit|appointment|care)s? "
-    r"(?:are you|do you|would you|can we|may we)\b.*"
-)
-"""Questions whose answer, chosen from a list, is a service; an answer in the person's own words is a message."""
-
-
 _ANSWERED = re.compile(
     r"\b(?:response|reply|answer|antwort|respuesta|reponse|risposta|happened|improve|feedback|review|complain\w*|staff|"
     r"internal|interne?)\b"

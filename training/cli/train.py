@@ -54,7 +54,8 @@ def train(files: InputFiles, name: str, output: Output, study: bool, tune: float
     from features.readers.frame_writer import require_writable
     from training.bundle import get_models_home
 
-    inputs, out = files.read(), output.out
+    inputs = files.read()
+    out = output.out
     if fast:
         inputs = replace(inputs, settings=replace(inputs.settings, fast=True))
     require_writable(out)

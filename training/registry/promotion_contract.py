@@ -283,8 +283,8 @@ def _explain_no_open_leads(tables: Tables, challenger: Bundle) -> str:
         return "The leads have no dates, so which of them are open is not known."
     if tables.label is not None:
         return (
-            "The outcome is a column of the export, which does not say when a lead was closed, so which leads are open "
-            "is not known; a table of outcomes with times would tell."
+            "The outcome is a column of the export. Open leads are compared only where a table of outcomes with times "
+            "tells which ones are open."
         )
     return f"No lead of the newest {challenger.horizon_days} days is open."
 

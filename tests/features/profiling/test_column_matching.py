@@ -36,6 +36,32 @@ def test_contacts_are_known_by_a_word_of_the_header_and_by_their_values(phone, e
     assert (matched["phone"], matched["email"]) == (phone, email)
 
 
+SERVICES = ["Dental implants", "Whitening", "Cleaning", "Tooth pain"] * 15
+ANSWERS = [f"My tooth number {number} hurts when I drink something cold, since Monday" for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "What can we help with?",
+        "How can we help you with today?",
+        "Which service are you interested in?",
+        "What type of appointment do you need?",
+        "What are you interested in?",
+    ],
+)
+def test_a_choice_below_a_forms_question_is_the_service(header):
+    assert match(**{header: SERVICES}) == {"service_requested": header}
+
+
+def test_an_answer_in_own_words_a_column_of_services_and_two_questions_are_no_such_choice():
+    assert match(**{"What can we help with?": ANSWERS}) == {"message": "What can we help with?"}
+    assert match(**{"What can we help with?": SERVICES[::-1], "Service": SERVICES})["service_requested"] == "Service"
+    two = {"What can we help with?": SERVICES, "Which treatment do you want?": SERVICES[::-1]}
+    assert "service_requested" not in match(**two)
+    assert match(**{"What did we help with?": SERVICES, "What do you pay with?": SERVICES}) == {}
+
+
 @pytest.mark.parametrize(
     "header, values",
     [
@@ -99,32 +125,6 @@ def test_a_numbered_answer_is_the_message_where_the_question_beside_it_asks_for_
 
     assert (matched.get("message") == "Response 1") is is_message
     assert "message" not in match(**{"Response 1": texts})
-
-
-SERVICES = ["Dental implants", "Whitening", "Cleaning", "Tooth pain"] * 15
-ANSWERS = [f"My tooth number {number} hurts when I drink something cold, since Monday" for number in range(60)]
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        "What can we help with?",
-        "How can we help you with today?",
-        "Which service are you interested in?",
-        "What type of appointment do you need?",
-        "What are you interested in?",
-    ],
-)
-def test_a_choice_below_a_forms_question_is_the_service(header):
-    assert match(**{header: SERVICES}) == {"service_requested": header}
-
-
-def test_an_answer_in_own_words_a_column_of_services_and_two_questions_are_no_such_choice():
-    assert match(**{"What can we help with?": ANSWERS}) == {"message": "What can we help with?"}
-    assert match(**{"What can we help with?": SERVICES[::-1], "Service": SERVICES})["service_requested"] == "Service"
-    two = {"What can we help with?": SERVICES, "Which treatment do you want?": SERVICES[::-1]}
-    assert "service_requested" not in match(**two)
-    assert match(**{"What did we help with?": SERVICES, "What do you pay with?": SERVICES}) == {}
 
 
 @pytest.mark.parametrize(

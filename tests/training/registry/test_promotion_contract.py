@@ -13,7 +13,7 @@ from training.registry.promotion_contract import _explain_no_open_leads
     ("dated", "labeled", "why"),
     [
         (False, True, "have no dates"),
-        (True, True, "does not say when a lead was closed"),
+        (True, True, "only where a table of outcomes with times"),
         (True, False, "No lead of the newest 30 days is open"),
     ],
 )

@@ -16,7 +16,6 @@ from training.settings import Settings
 
 ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "serving/python_api/README.md").read_text(encoding="utf-8")
-QUICK = "folds = 2\nmost_trees = 40\nmoments_hours = [0, 24]\nresamples = 20\nthreads = 1\n"
 
 
 def test_training_in_python_is_the_training_of_the_pipeline(demo_tables, demo_practice, bare_settings, bare_trained):
@@ -42,14 +41,13 @@ def test_the_page_names_every_export_and_at_most_ten_are_exported():
 
 def test_the_examples_of_the_page_run_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     invent(400, seed=7).write(tmp_path / ".demo" / "data")
-    (tmp_path / "quick.toml").write_text(QUICK)
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
 
     exec("\n".join(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)), {})
 
     assert "reason_1" in capsys.readouterr().out
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".demo", "quick.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".demo"]
 
 
 def test_an_installed_wheel_has_the_package_its_types_and_its_rooms(tmp_path):
