@@ -9,7 +9,7 @@ from pathlib import Path
 
 from features.errors import LeadlightError
 from serving.crm_settings import CrmSettings
-from serving.diagnostics.installation_checks import Finding
+from serving.diagnostics.model_checks import Finding
 from serving.errors import KeyFileError
 from serving.http.hook_keys import list_hook_states
 

@@ -1,7 +1,7 @@
 """What can be wrong with an installation? Each check looks at one thing and says what it found and how to fix it.
 
-Lives here: the checks of ``leadlight doctor``. Does not live here: those of hooks (``hook_checks``), printing them
-(``serving.cli.doctor``).
+Lives here: the checks of ``leadlight doctor``. Does not live here: those of hooks (``hook_checks``) and of the
+model (``model_checks``), printing them (``serving.cli.doctor``).
 
 A check changes nothing, except for a file that it creates and removes at once. It reads no lead and shows no values,
 only names of files, versions and times."""
@@ -16,7 +16,6 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -24,29 +23,19 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from features import kernels
-from features.errors import LeadlightError, PracticeError
 from features.logs.daily_jsonl import MAX_BYTES_PER_DAY
 from serving.crm.inbound.delivery_journal import list_deliveries
+from serving.diagnostics.model_checks import Finding, check_alias, check_model, check_model_age, check_practice_file
 from serving.errors import KeyFileError
 from serving.http.api_keys import KeyFile
-from serving.scoring.practice_overlay import find_practice_file, list_untrained
 from serving.settings import Settings, list_unknown_variables
-from training.bundle import Bundle, find_bundle, parse_model_name, read_pointer, read_registered_alias
+from training.bundle import Bundle
 
-__all__ = ["Finding", "run_checks"]
+__all__ = ["run_checks"]
 
-MAX_MODEL_AGE = timedelta(days=180)
 EXPIRES_SOON = timedelta(days=14)
 MIN_FREE_BYTES = 2_000_000_000
 MAX_LOG_BYTES = 20_000_000_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line: ``state`` is ok, note (nothing is broken) or fix; ``message`` says what was found and what to do."""
-
-    state: str
-    message: str
 
 
 def run_checks(settings: Settings, host: str, port: int, now: datetime) -> Iterable[Finding]:
@@ -68,26 +57,6 @@ def run_checks(settings: Settings, host: str, port: int, now: datetime) -> Itera
     yield from check_request_log(settings.home, now)
     yield from check_deliveries(settings.home)
     yield check_port(host, port)
-
-
-def check_practice_file(home: Path, bundle: Bundle) -> Iterable[Finding]:
-    """Look at the home's practice.toml: whether it can be read, and what of it waits for the next training."""
-    path = find_practice_file(home)
-    if path is None:
-        return
-    try:
-        waiting = list_untrained(bundle.practice, home)
-    except PracticeError as fault:
-        yield Finding("fix", f"{path} is not used: {fault}")
-        return
-    if waiting:
-        yield Finding(
-            "note",
-            f"{path}: {', '.join(waiting)} differ from what the model was trained with and count after the next "
-            "training (leadlight retrain --practice).",
-        )
-    else:
-        yield Finding("ok", f"{path} counts.")
 
 
 def check_deliveries(home: Path) -> Iterable[Finding]:
@@ -163,25 +132,6 @@ def check_disk(home: Path, free: int | None = None) -> Finding:
     return Finding("ok", f"The disk has {free / 1e9:.0f} GB free.")
 
 
-def check_model(settings: Settings) -> tuple[Bundle | None, Finding]:
-    """Load the bundle that the service would use and verify its checksums."""
-    try:
-        bundle, version = find_bundle(settings.model, settings.home)
-    except LeadlightError as fault:
-        return None, Finding("fix", str(fault))
-    return bundle, Finding("ok", f"Model {bundle.name} {version} is intact ({bundle.sha256[:12]}).")
-
-
-def check_model_age(bundle: Bundle, now: datetime) -> Finding:
-    """Check whether the model is older than half a year."""
-    days = (now - datetime.fromisoformat(bundle.created_at)).days
-    if days > MAX_MODEL_AGE.days:
-        return Finding(
-            "note", f"The model is {days} days old. Check whether it still fits: leadlight monitor, leadlight retrain."
-        )
-    return Finding("ok", f"The model is {max(days, 0)} days old.")
-
-
 def check_clock(home: Path, bundle: Bundle | None, now: datetime) -> Finding:
     """Check that this machine's clock is not behind files written earlier."""
     times = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in (home / "pointers").glob("*/*.json")]
@@ -193,41 +143,6 @@ def check_clock(home: Path, bundle: Bundle | None, now: datetime) -> Finding:
             "Set the clock: scores depend on it.",
         )
     return Finding("ok", f"The clock says {now:%Y-%m-%d %H:%M} UTC.")
-
-
-def check_alias(settings: Settings) -> Iterable[Finding]:
-    """Check that MLflow and the pointer have the same champion; read from MLflow's SQLite database, if any."""
-    name, alias = parse_model_name(settings.model)
-    if alias.isdigit() or Path(settings.model).is_dir():
-        return
-    if os.environ.get("MLFLOW_REGISTRY_URI") or os.environ.get("MLFLOW_TRACKING_URI"):
-        yield Finding(
-            "note",
-            "MLflow's registry is where MLFLOW_TRACKING_URI and MLFLOW_REGISTRY_URI point, which is not asked here. "
-            f"To see whether it calls the same version champion: leadlight versions --name {name}.",
-        )
-        return
-    if not (settings.home / "mlflow.db").is_file():
-        return
-    try:
-        registered = read_registered_alias(settings.home, name, alias)
-    except LeadlightError as fault:
-        yield Finding("fix", str(fault))
-        return
-    try:
-        pointer = read_pointer(settings.home, alias, name)
-    except LeadlightError:
-        # Reported by the check of the model.
-        return
-    if registered != pointer.version:
-        in_mlflow = "has no such alias" if registered is None else f"says version {registered}"
-        yield Finding(
-            "fix",
-            f"the pointer says {name}@{alias} is version {pointer.version}, MLflow {in_mlflow}. "
-            "Promote one of them again: leadlight promote.",
-        )
-    else:
-        yield Finding("ok", f"MLflow and the pointer both say {name}@{alias} is version {pointer.version}.")
 
 
 def check_compile_cache(home: Path) -> Finding:

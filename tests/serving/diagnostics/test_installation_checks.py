@@ -56,15 +56,3 @@ def test_deliveries_that_could_not_be_worked_off_are_said_without_what_is_in_the
 
     assert finding.state == "fix" and finding.message.startswith("1 deliveries of CRMs are set aside")
     assert "a name" not in finding.message
-
-
-def test_the_practice_file_of_the_home_is_read_and_what_waits_for_training_is_named(tmp_path, bundle):
-    assert list(installation_checks.check_practice_file(tmp_path, bundle)) == []
-    states = []
-    for text in ('name = "Hill"', "horizon_days = 91", 'locale = "xx"'):
-        (tmp_path / "practice.toml").write_text(f"[practice]\n{text}\n")
-        (finding,) = installation_checks.check_practice_file(tmp_path, bundle)
-        states.append((finding.state, finding.message))
-
-    assert [state for state, _ in states[1:]] == ["note", "fix"]
-    assert "horizon_days" in states[1][1] and "line 2" in states[2][1]
