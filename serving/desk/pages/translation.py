@@ -114,7 +114,10 @@ class Translator:
         for part, pattern, other in self._patterns if patterns is None else patterns:
             match = pattern.fullmatch(text) if part in text else None
             if match is not None:
-                return self._fill_all(other, match.groupdict(), depth)
+                filled = self._fill_all(other, match.groupdict(), depth)
+                # "Oct 2026" begins a sentence with a capital, and "oct 2026" must, too.
+                is_sentence = text.endswith(".") and text[:1].isupper() and other.startswith("{")
+                return filled[:1].upper() + filled[1:] if is_sentence else filled
         return None
 
     def _fill_all(self, other: str, parts: Mapping[str, str], depth: int) -> str:

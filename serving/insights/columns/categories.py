@@ -38,6 +38,8 @@ NOT_GIVEN = "Not given"
 ALL_LEADS = "All leads"
 """The row of a table that counts all of them. No name of the data is this one."""
 
+FRONT_PAGE = "Front page"
+
 _RARE, _FEWEST_OF_GROUP = "All others", 30
 """Values of fewer enquiries are compared together: of so few nothing could be said."""
 
@@ -122,6 +124,11 @@ def _resolve(leads: pd.DataFrame, name: str, resolver: Resolver | None) -> Categ
     return encode_names([names[code] for code in codes.tolist()])
 
 
+def _name_form(value: str, dimension: str) -> str:
+    """Return a form by the page that it stands on; "/" alone is read as a slip of the pen."""
+    return FRONT_PAGE if value == "/" else value
+
+
 def rename_values(values: ObjectArray, dimension: str, name_value: Namer) -> ObjectArray:
     """Return a column in the words that people read."""
     return map_distinct(values, lambda value: _name_apart(name_value(str(value), dimension)), None, object)
@@ -140,6 +147,8 @@ def read_dimensions(leads: pd.DataFrame, resolvers: dict[str, Resolver], name_va
                 dimensions[name] = encode_names(texts.astype(object))
         elif name in ("channel", "source", "campaign") and name in leads:
             dimensions[name] = encode_names(rename_values(read_text_column(leads, name), name, name_value))
+        elif name == "form" and column in leads:
+            dimensions[name] = encode_names(rename_values(read_text_column(leads, column), name, _name_form))
         elif column in leads:
             dimensions[name] = _resolve(leads, column, resolvers.get(name))
     return dimensions

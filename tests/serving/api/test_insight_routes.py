@@ -36,6 +36,7 @@ def test_a_section_holds_its_tables_and_the_summary_no_lead():
 
     assert [table["name"] for table in describe_section(report, "money")["tables"]] == [
         "money_by_channel",
+        "money_by_week",
         "clicks_by_channel",
     ]
     assert report.win_backs[0].lead_id not in str(describe_report(report))

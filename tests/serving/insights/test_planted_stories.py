@@ -85,7 +85,7 @@ STORIES = {
     "hard_leads": (find_people_with_hard_leads, {"S03"}),
     "slow_hour": (find_slow_hours, {"1 PM to 2 PM"}),
     "silent_form": (find_silent_forms, {"/spine-consultation"}),
-    "costly_field": (find_costly_fields, {"/ asks for Preferred way of contact since May 30"}),
+    "costly_field": (find_costly_fields, {"Front page asks for Preferred way of contact since May 30"}),
     "young_campaign": (find_young_campaigns, {"New patient video"}),
 }
 

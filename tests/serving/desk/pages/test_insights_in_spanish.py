@@ -145,7 +145,7 @@ def test_the_page_reads_spanish_and_leaves_names_alone():
         ("$137,901 ($96,744 to $196,566)", "$137,901 ($96,744 a $196,566)"),
         ("5.3 h", "5.3 h"),
         ("Nov 2 to Nov 29", "2 nov a 29 nov"),
-        ("Oct 2026 against Sep 2026, by month of enquiry.", "oct 2026 frente a sep 2026, por mes de la solicitud."),
+        ("Oct 2026 against Sep 2026, by month of enquiry.", "Oct 2026 frente a sep 2026, por mes de la solicitud."),
         ("the data cannot tell: it takes 30 enquiries", "los datos no alcanzan: hacen falta 30 solicitudes"),
     ],
 )

@@ -68,3 +68,10 @@ def test_no_name_of_the_data_is_that_of_the_row_of_all_leads():
 def test_a_column_of_few_or_no_names_is_encoded():
     assert encode_names([]).names == () and encode_names([None, None]).codes.tolist() == [0, 0]
     assert encode_names(["b", "a", "b"]).codes.tolist() == [1, 0, 1]
+
+
+def test_the_front_page_is_called_so():
+    leads = pd.DataFrame({"landing_page": ["/", "/knee", None]})
+    form = read_dimensions(leads, {}, lambda value, dimension: value)["form"]
+
+    assert [form.names[code] for code in form.codes] == ["Front page", "/knee", "Not given"]

@@ -53,7 +53,7 @@ def test_who_booked_changes_no_expectation_and_no_figure_but_those_of_people(exp
     ]
 
     changed = [name for name, table in reports[0].tables.items() if repr(table) != repr(reports[1].tables[name])]
-    assert changed == ["people"]
+    assert changed == ["lost_by_person", "people"]
 
 
 def test_what_came_after_a_loss_is_found_and_what_came_before_is_not(export):
