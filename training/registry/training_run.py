@@ -148,9 +148,9 @@ def _write_report_files(
     if contract.champion:
         contract.write_review(out / "review.csv")
     if trained.tuning is not None:
-        (out / "tuned.toml").write_text(
-            format_settings_toml(trained.settings, trained.tuning.describe()), encoding="utf-8"
-        )
+        # Whoever trains with what a fast run found wants the whole training.
+        found = replace(trained.settings, fast=False)
+        (out / "tuned.toml").write_text(format_settings_toml(found, trained.tuning.describe()), encoding="utf-8")
     parts, values = compute_contributions(bundle, trained.evaluation.matrix)
     plots = draw_plots(bundle, trained.evaluation, parts, values, out / "plots")
     content = ReportContent(
