@@ -56,12 +56,15 @@ class Corpus:
     truth : float array of shape (n, labels); 1 true, 0 false, NaN where labellers were unsure or disagreed
     hand, specialty : str arrays of shape (n,)
         Who wrote the message (the file), and for what kind of practice.
+    days : float array of shape (n,)
+        By when the writer wants to be seen, counted from ``WRITTEN``; NaN where they do not say so.
     """
 
     texts: list[str]
     truth: np.ndarray
     hand: np.ndarray
     specialty: np.ndarray
+    days: np.ndarray
 
     @property
     def is_test(self) -> np.ndarray:
@@ -81,7 +84,7 @@ def read_corpus() -> Corpus:
     >>> len(corpus.texts) > 5_000, bool(corpus.is_test.any() and not corpus.is_test.all())
     (True, True)
     """
-    texts, truth, hands, specialties = [], [], [], []
+    texts, truth, hands, specialties, days = [], [], [], [], []
     for path in sorted((files("training.messages") / "corpus").iterdir(), key=lambda path: path.name):
         if not path.name.endswith(".tsv"):
             continue
@@ -94,10 +97,11 @@ def read_corpus() -> Corpus:
                     f"{path.name}, line {number}: {len(fields)} fields; expected labels, days, specialty, text."
                 )
             truth.append(_read_labels(fields[0], f"{path.name}, line {number}"))
+            days.append(np.nan if fields[1] == "-" else float(fields[1]))
             specialties.append(fields[2])
             texts.append(fields[3].replace("\\n", "\n"))
             hands.append(path.name.removesuffix(".tsv"))
-    return Corpus(texts, np.array(truth), np.array(hands), np.array(specialties))
+    return Corpus(texts, np.array(truth), np.array(hands), np.array(specialties), np.array(days))
 
 
 def _read_labels(codes: str, where: str) -> list[float]:
