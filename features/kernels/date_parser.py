@@ -27,12 +27,17 @@ from features.kernels.jit import compile_cached, compile_helper
 __all__ = [
     "CLAUSE_ENDS",
     "EXCEPT",
+    "IN_PHRASE",
     "MAY",
     "MUST",
     "MUST_NOT",
     "NOT_SINCE",
+    "ON_CALENDAR",
     "PAST",
+    "RULED_OUT",
     "Calendar",
+    "TimeRows",
+    "add_time",
     "find_dates",
     "find_soonest",
 ]
@@ -47,6 +52,23 @@ EXCEPT_REACH = 4
 """Words up to a date that "can't" rules out: "can't do 2 pm Thursday", but not "can't walk, please see me Friday"."""
 
 _UNREAD = -1
+ON_CALENDAR, RULED_OUT, IN_PHRASE = range(3)
+"""Kinds of times that a message states: a date or span, one that the words before it make no wish, a fixed phrase."""
+
+
+class TimeRows(NamedTuple):
+    """The times that messages state, filled one behind the other.
+
+    Parameters
+    ----------
+    rows : int64 array of shape (room, 4): message, first token and end, kind
+    days : float array of shape (room,)
+    used : int64 array of shape (1,); how many there are
+    """
+
+    rows: np.ndarray
+    days: np.ndarray
+    used: np.ndarray
 
 
 class Calendar(NamedTuple):
@@ -78,8 +100,8 @@ class Calendar(NamedTuple):
 
 
 @compile_cached
-def find_soonest(ids, tokens_from, calendar, written, days):
-    """Fill ``days`` with the soonest date or span of each message, infinity without one.
+def find_soonest(ids, tokens_from, calendar, written, days, times):
+    """Fill ``days`` with the soonest date or span of each message, infinity without one, and add all to ``times``.
 
     ``written`` is the day on which each was written, in days since 1970, or ``UNKNOWN_DAY``.
     """
@@ -88,19 +110,29 @@ def find_soonest(ids, tokens_from, calendar, written, days):
         if tokens_from[m + 1] - tokens_from[m] > longest:
             longest = tokens_from[m + 1] - tokens_from[m]
     # One working space for all messages, as long as the longest: a date takes at least one word.
-    spans, ahead = np.empty((longest + 1, 2), np.int64), np.empty(longest + 1)
+    spans, ahead = np.empty((longest + 1, 3), np.int64), np.empty(longest + 1)
     for m in range(len(written)):
-        days[m] = np.inf
-        for date in range(find_dates(ids[tokens_from[m] : tokens_from[m + 1]], calendar, written[m], spans, ahead)):
-            if ahead[date] < days[m]:
+        days[m], begin = np.inf, tokens_from[m]
+        for date in range(find_dates(ids[begin : tokens_from[m + 1]], calendar, written[m], spans, ahead)):
+            if spans[date, 2] == ON_CALENDAR and ahead[date] < days[m]:
                 days[m] = ahead[date]
+            add_time(times, m, begin + spans[date, 0], begin + spans[date, 1], spans[date, 2], ahead[date])
+
+
+@compile_helper
+def add_time(times, message, begin, end, kind, days):
+    """Add a time that a message states."""
+    at = times.used[0]
+    times.rows[at, 0], times.rows[at, 1], times.rows[at, 2], times.rows[at, 3] = message, begin, end, kind
+    times.days[at] = days
+    times.used[0] = at + 1
 
 
 @compile_cached
 def find_dates(tokens, calendar, written, spans, ahead):
     """Find each date or span that lies ahead; return how many there are.
 
-    Their words go to ``spans`` (two columns, half-open), their days to ``ahead``.
+    Their words and their kind go to ``spans`` (half-open; ``ON_CALENDAR`` or ``RULED_OUT``), their days to ``ahead``.
     """
     begins, tenses = calendar.begins, calendar.tense
     possible = _find_possible_patterns(tokens, begins, calendar.patterns)
@@ -124,8 +156,9 @@ def find_dates(tokens, calendar, written, spans, ahead):
             tense_at = looked if tenses[tokens[looked]] else tense_at
             tense = tenses[tokens[looked]] if tenses[tokens[looked]] else tense
             looked += 1
-        if not _is_ruled_out(form, tense, at - tense_at, tenses[tokens[at]]):
-            days = count_days(form, values, written)
+        is_ruled_out = _is_ruled_out(form, tense, at - tense_at, tenses[tokens[at]])
+        days = count_days(form, values, written)
+        if not is_ruled_out:
             if form == WEEKDAY and next_week == _UNREAD:
                 next_week = _contains_phrase(tokens, calendar.next_week)
             # "next week, friday": a weekday that is still in this week means the one of the next.
@@ -138,10 +171,11 @@ def find_dates(tokens, calendar, written, spans, ahead):
                 days = ahead[weekday]
             in_next_week = count if form == IN_NEXT_WEEK else in_next_week
             weekday = count if form == WEEKDAY else weekday
-            most = MAX_DAYS_TO_MONTH if form == MONTH else MAX_DAYS_TO_SEASON if form == SEASON else MAX_DAYS
-            if 0 <= days <= most:
-                spans[count, 0], spans[count, 1], ahead[count] = at, end, days
-                count += 1
+        most = MAX_DAYS_TO_MONTH if form == MONTH else MAX_DAYS_TO_SEASON if form == SEASON else MAX_DAYS
+        if 0 <= days <= most:
+            spans[count, 0], spans[count, 1], ahead[count] = at, end, days
+            spans[count, 2] = RULED_OUT if is_ruled_out else ON_CALENDAR
+            count += 1
         at = end
     return count
 

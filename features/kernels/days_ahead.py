@@ -11,6 +11,7 @@ __all__ = [
     "BACK",
     "BY_WEEKDAY",
     "DATED",
+    "DAY_OF_NEXT_WEEK",
     "HABIT",
     "IN_NEXT_WEEK",
     "IN_THIS_WEEK",
@@ -42,7 +43,9 @@ LONG_SPAN, SPAN, DATED, BACK, WEEKDAY, NTH, MONTH, SEASON = range(8)
 HABIT, MONTH_END, WEEK_FROM, ON_DIGITS, BY_WEEKDAY, MONTH_START, NTH_WEEKDAY, IN_NEXT_WEEK, IN_THIS_WEEK = range(8, 17)
 """More forms: "every friday" (no date), "this month", "a week from friday", "lunes 9" (where that day is a Monday), "no
 later than friday", "first of the month", "first monday of may", "early next week", "this weekend"."""
-_ON = 17
+DAY_OF_NEXT_WEEK = 17
+"""Example "wednesday next week"."""
+_ON = 18
 ON_DATED, ON_BACK, ON_NTH, ON_SEASON = DATED + _ON, BACK + _ON, NTH + _ON, SEASON + _ON
 """A date behind its weekday: "monday the 16th", "the monday after easter"."""
 
@@ -77,7 +80,7 @@ def count_days(form, values, written):
     if form == WEEKDAY or form == WEEK_FROM or form == ON_DIGITS or form == BY_WEEKDAY:
         return _count_days_to_weekday(form, values, written)
     # 1 January 1970, day 0, was a Thursday, weekday 3.
-    if form == IN_NEXT_WEEK:
+    if form == IN_NEXT_WEEK or form == DAY_OF_NEXT_WEEK:
         return 7 - (written + 3) % 7 + values[0]
     if form == IN_THIS_WEEK:
         return (values[0] - (written + 3)) % 7

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from features.kernels.date_parser import IN_PHRASE, add_time
 from features.kernels.jit import compile_cached, compile_helper
 from features.kernels.phrase_steps import take_step
 
@@ -243,8 +244,11 @@ def _share_group(facts, meanings, phrases, left, right):
 
 
 @compile_cached
-def read_messages(ids, tokens_from, tree, wishes, results):
-    """Read each message into ``results``; what treats a complaint counts where a group of ``wishes`` occurs."""
+def read_messages(ids, tokens_from, tree, wishes, results, times):
+    """Read each message into ``results``; what treats a complaint counts where a group of ``wishes`` occurs.
+
+    Phrases that state a time are added to ``times`` (``date_parser.TimeRows``).
+    """
     counts, days, stated_days, first_service, services_named = results
     facts, stated = tree.facts, tree.days
     longest = 0
@@ -265,8 +269,10 @@ def read_messages(ids, tokens_from, tree, wishes, results):
                     # The counts are int16: a message of 30,000 phrases must not wrap around to below zero.
                     if counts[m, facts[meaning, _GROUP]] < 32_767:
                         counts[m, facts[meaning, _GROUP]] += 1
-                elif facts[meaning, _KIND] == DAYS and not phrases[h, _NEGATED] and stated[meaning] < soonest:
-                    soonest = stated[meaning]
+                elif facts[meaning, _KIND] == DAYS and not phrases[h, _NEGATED]:
+                    soonest = min(soonest, stated[meaning])
+                    begin, end = phrases[h, _BEGIN], phrases[h, _END]
+                    add_time(times, m, tokens_from[m] + begin, tokens_from[m] + end, IN_PHRASE, stated[meaning])
         no_days = _apply_effects(counts[m], tree.together, tree.silences)
         stated_days[m] = np.nan if soonest == np.inf else soonest
         days[m] = np.nan if no_days else stated_days[m]

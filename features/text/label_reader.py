@@ -168,8 +168,7 @@ class LabelReader:
         )
         is_said = probability >= self.threshold
         said = dict(zip(self.labels, is_said.T, strict=True))
-        wish = probability[:, self.labels.index(APPOINTMENT)]
-        days = choose_wished_days(readings, wish, said)
+        days = choose_wished_days(readings, probability, self.labels, said)
         return MessageLabels(self.labels, probability, self.threshold, days)
 
     def _list_offsets(self, label_offsets: Mapping[str, float]) -> FloatArray:

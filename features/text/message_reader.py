@@ -19,16 +19,17 @@ import numpy as np
 
 from features.array_types import IntArray, TimeArray
 from features.practice.practice import Practice
-from features.text.message_readings import EvidenceSpan, MessageReading, MessageReadings, StatedTime
+from features.text.message_readings import EvidenceSpan, MessageReading, MessageReadings, StatedTime, StatedTimes
 from features.text.phrase_lexicon import PhraseLexicon, expand_phrase
 from features.text.phrase_patterns import PhraseSlots, parse_slots
 from features.text.phrase_trie import Meaning, build_phrase_trie
 from features.text.spell_correction import BAR, SpellCorrector, Tokens
 from features.text.times.time_expressions import build_calendar, list_calendar_words
+from features.text.times.time_model import TimeModel, number_rows
 from features.text.tokenization import BATCH_SIZE, TokenizedMessages, locate_words, tokenize_in_batches
 
 if TYPE_CHECKING:
-    from features.kernels.date_parser import Calendar
+    from features.kernels.date_parser import Calendar, TimeRows
     from features.kernels.phrase_matcher import PhraseTrie
 
 __all__ = ["MessageReader"]
@@ -47,24 +48,35 @@ class MessageReader:
     """
 
     def __init__(
-        self, phrases: PhraseLexicon, corrector: SpellCorrector, tree: "PhraseTrie", calendar: "Calendar"
+        self,
+        phrases: PhraseLexicon,
+        corrector: SpellCorrector,
+        tree: "PhraseTrie",
+        calendar: "Calendar",
+        time_model: TimeModel,
     ) -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
         self.label_offsets = dict(phrases.label_offsets)
         self._wishes = np.array([self._groups.index(group) for group in phrases.wishes], np.int64)
         self.corrector, self._tree, self._calendar = corrector, tree, calendar
+        self.time_model, self.time_words = time_model, number_rows(time_model.words, corrector.words)
         self._called_off, self._asks_for_new, self._leads_to_new, self._moves_to, self._not_before = (
             {corrector.number[word] for word in phrases.calendar.get(kind, ())}
             for kind in ("called_off", "asks_for_new", "leads_to_new", "moves_to", "not_before")
         )
+        self.bounds = sorted(self._not_before)
 
     @classmethod
-    def of(cls, phrases: PhraseLexicon, practice: Practice) -> "MessageReader":
-        """Build the reader of these phrases and this practice's service names and synonyms."""
+    def of(cls, phrases: PhraseLexicon, practice: Practice, time_model: TimeModel | None = None) -> "MessageReader":
+        """Build the reader of these phrases and this practice's service names and synonyms.
+
+        ``time_model`` tells by the words around a time whether it is wished for; the one that ships if left out.
+        """
+        time_model = time_model or TimeModel.load_default()
         entries = _list_entries(phrases, practice)
-        corrector = _build_corrector(phrases, practice, entries)
+        corrector = _build_corrector(phrases, practice, entries, time_model.words)
         tree = build_phrase_trie(entries, phrases, corrector.number, len(practice.services))
-        return cls(phrases, corrector, tree, build_calendar(phrases.calendar, corrector.number))
+        return cls(phrases, corrector, tree, build_calendar(phrases.calendar, corrector.number), time_model)
 
     @property
     def words(self) -> list[str]:
@@ -90,17 +102,21 @@ class MessageReader:
             np.empty((2, n)),
         )
         service, services_named = np.full((n, 2), -1, np.int64), np.zeros(n)
-        batches, tokens_of_batches = list(tokenize_in_batches(messages)), []
+        batches, tokens_of_batches, times = list(tokenize_in_batches(messages)), [], []
         for at, batch in enumerate(batches):
             part, tokens = slice(at * BATCH_SIZE, (at + 1) * BATCH_SIZE), self.corrector.correct(batch)
             word_count[part] = tokens.counts
             tokens_of_batches.append(tokens)
             batches[at] = self.corrector.restore_slips(batch, tokens)
-            dates.find_soonest(tokens.ids, tokens.tokens_from, self._calendar, days_written[part], days[part])
+            room = len(tokens.ids) * (1 + self._tree.most_meanings)
+            times.append(dates.TimeRows(np.empty((room, 4), np.int64), np.empty(room), np.zeros(1, np.int64)))
+            dates.find_soonest(
+                tokens.ids, tokens.tokens_from, self._calendar, days_written[part], days[part], times[-1]
+            )
             results = kernel.MessageResults(
                 counts[part], days[part], stated_days[part], service[part], services_named[part]
             )
-            kernel.read_messages(tokens.ids, tokens.tokens_from, self._tree, self._wishes, results)
+            kernel.read_messages(tokens.ids, tokens.tokens_from, self._tree, self._wishes, results, times[-1])
         missing = [at for at, message in enumerate(messages) if message is None]
         if missing:
             word_count[missing] = services_named[missing] = np.nan
@@ -118,6 +134,7 @@ class MessageReader:
             self.label_offsets,
             self,
             days_written,
+            _join_times(times, tokens_of_batches),
         )
 
     def list_times(self, ids: IntArray, written: int) -> list[StatedTime]:
@@ -130,7 +147,7 @@ class MessageReader:
         times = [
             (begin, float(self._tree.days[meaning]), False) for begin, _, meaning in phrases if stated[meaning] < 0
         ]
-        times += [(begin, days, True) for begin, _, days in self._find_dates(ids, written)]
+        times += [(begin, days, True) for begin, _, days, is_wish in self._find_dates(ids, written) if is_wish]
         words, is_called_off = ids.tolist(), self._find_called_off(ids)
         return [
             StatedTime(
@@ -201,7 +218,10 @@ class MessageReader:
                 ranges["days"].add((begin, end))
         day = _load_kernels()[1].UNKNOWN_DAY if written is None else int(np.datetime64(written, "D").astype(np.int64))
         dates = self._find_dates(ids, day)
-        ranges["days"] |= {(begin, end) for begin, end, days in dates if days == reading.days}
+        dates = [date for date in dates if date[2] == reading.days]
+        # What its words rule out may be wished for after all (``text.times.time_model``): only where nothing else is.
+        is_stated = ranges["days"] or any(is_wish for *_, is_wish in dates)
+        ranges["days"] |= {(begin, end) for begin, end, _, is_wish in dates if is_wish or not is_stated}
         ranges["service"] |= {(begin, end) for begin, end, _ in self._select_services(services, reading.counts)}
         # After all phrases: a group that others together mean is shown by the words of all of them.
         for all_of, means in self._together:
@@ -239,12 +259,47 @@ class MessageReader:
             return named
         return [service for service in services if service[2] == services[0][2]]
 
-    def _find_dates(self, ids: np.ndarray, day: int) -> list[tuple[int, int, float]]:
-        """Find one message's dates and spans that lie ahead: their words, and the days to them."""
+    def _find_dates(self, ids: np.ndarray, day: int) -> list[tuple[int, int, float, bool]]:
+        """Find one message's dates and spans that lie ahead: their words, the days, whether no word rules them out."""
         kernel = _load_kernels()[1]
-        spans, ahead = np.empty((len(ids) + 1, 2), np.int64), np.empty(len(ids) + 1)
+        spans, ahead = np.empty((len(ids) + 1, 3), np.int64), np.empty(len(ids) + 1)
         count = kernel.find_dates(ids, self._calendar, day, spans, ahead)
-        return [(*spans[at].tolist(), float(ahead[at])) for at in range(count)]
+        rows = zip(spans[:count].tolist(), ahead[:count].tolist(), strict=True)
+        return [(begin, end, days, kind == kernel.ON_CALENDAR) for (begin, end, kind), days in rows]
+
+
+def _join_times(times: Sequence["TimeRows"], batches: Sequence[Tokens]) -> StatedTimes:
+    """Return the times of all batches, in the order of their messages and words."""
+    rows, days, tokens = [], [], 0
+    for number, (of_batch, batch) in enumerate(zip(times, batches, strict=True)):
+        used = int(of_batch.used[0])
+        if used:
+            rows.append(of_batch.rows[:used] + np.array([number * BATCH_SIZE, tokens, tokens, 0]))
+            days.append(of_batch.days[:used])
+        tokens += len(batch.ids)
+    if not rows:
+        return _NO_TIMES
+    joined, ahead = np.concatenate(rows), np.concatenate(days)
+    if len(joined) == 1:
+        return StatedTimes(joined, ahead)
+    order = np.lexsort((ahead, joined[:, 2], joined[:, 1], joined[:, 0]))
+    joined, ahead = joined[order], ahead[order]
+    kept = ~_find_contained(joined)
+    return StatedTimes(joined[kept], ahead[kept])
+
+
+_NO_TIMES = StatedTimes(np.empty((0, 4), np.int64), np.empty(0))
+
+
+def _find_contained(rows: IntArray) -> np.ndarray:
+    """Return whether each time is a phrase inside the date beside it: "next week" in "Friday of next week"."""
+    is_date = rows[:, 3] == _load_kernels()[1].ON_CALENDAR
+    contained = np.zeros(len(rows), bool)
+    for phrases, dates in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
+        inner, outer = rows[phrases], rows[dates]
+        is_inside = (inner[:, 0] == outer[:, 0]) & (outer[:, 1] <= inner[:, 1]) & (inner[:, 2] <= outer[:, 2])
+        contained[phrases] |= ~is_date[phrases] & is_date[dates] & is_inside
+    return contained
 
 
 def _join_batches(batches: Sequence[Tokens]) -> tuple[np.ndarray, np.ndarray]:
@@ -267,7 +322,10 @@ def _load_kernels() -> tuple[ModuleType, ModuleType]:
 
 
 def _build_corrector(
-    phrases: PhraseLexicon, practice: Practice, entries: list[tuple[PhraseSlots, Meaning]]
+    phrases: PhraseLexicon,
+    practice: Practice,
+    entries: list[tuple[PhraseSlots, Meaning]],
+    time_words: Sequence[str],
 ) -> SpellCorrector:
     """Build the spell corrector: words of phrases are correct as written, watched ones are recognized misspelled."""
     names = [
@@ -281,7 +339,7 @@ def _build_corrector(
     correct = {*phrases.spelling.get("real_words", ()), *phrase_words}
     joins = {word for word in phrases.negators.get("joins", ()) if " " not in word}
     watched = {*phrases.spelling.get("watched", ()), *service_words}
-    others = list_calendar_words(phrases.calendar) | joins
+    others = list_calendar_words(phrases.calendar) | joins | {word for word in time_words if word.isalpha()}
     return SpellCorrector(phrases.spelling.get("same", {}), watched, correct, others)
 
 

@@ -6,14 +6,17 @@ Does not live here: how they are read (``message_reader``), labels (``label_read
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from features.text.tokenization import TokenizedMessages
 
-__all__ = ["EvidenceSpan", "MessageReading", "MessageReadings", "StatedTime"]
+if TYPE_CHECKING:
+    from features.text.times.time_model import TimeModel
+
+__all__ = ["EvidenceSpan", "MessageReading", "MessageReadings", "StatedTime", "StatedTimes"]
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,38 @@ class StatedTime(NamedTuple):
     is_date: bool = False
 
 
+class StatedTimes(NamedTuple):
+    """Every time that m messages state, wish or not, in the order of their words.
+
+    Parameters
+    ----------
+    rows : int64 array of shape (t, 4)
+        Message, first token and end in ``MessageReadings.tokens``, kind (``kernels.date_parser``).
+    days : float array of shape (t,)
+    """
+
+    rows: IntArray
+    days: FloatArray
+
+
 class TimeLister(Protocol):
     """Anything that finds the times that words state: the reader that made the readings."""
 
     @property
     def number(self) -> Mapping[str, int]:
         """The number of each word that it knows."""
+
+    @property
+    def time_model(self) -> "TimeModel":
+        """What tells by the words around a time whether it is wished for."""
+
+    @property
+    def time_words(self) -> IntArray:
+        """The row of ``time_model`` for each of those words."""
+
+    @property
+    def bounds(self) -> Sequence[int]:
+        """The words behind which the earliest day stands on which somebody can come: "after"."""
 
     def list_times(self, ids: IntArray, written: int) -> list[StatedTime]:
         """List the times in the words of one message, by their numbers, written on a day since 1970."""
@@ -102,6 +131,7 @@ class MessageReadings:
         What the practice adds to the log-odds of labels.
     reader : TimeLister
     written : int64 array of shape (m,); days since 1970
+    times : StatedTimes
     """
 
     groups: tuple[str, ...]
@@ -118,19 +148,16 @@ class MessageReadings:
     label_offsets: dict[str, float]
     reader: TimeLister
     written: IntArray
+    times: StatedTimes
 
     def list_times(self, row: int) -> list[StatedTime]:
         """List every time that one message states, in the order of its words."""
         ids = self.tokens[self.tokens_from[row] : self.tokens_from[row + 1]]
         return self.reader.list_times(ids, int(self.written[row]))
 
-    def holds_any(self, words: Sequence[str]) -> np.ndarray:
-        """Return whether one of the words occurs in each message. Shape (m,), bool.
-
-        A word that no phrase has is in no message.
-        """
-        numbers = [self.reader.number[word] for word in words if word in self.reader.number]
-        counts = np.concatenate([[0], np.cumsum(np.isin(self.tokens, numbers))])
+    def holds_any(self, words: Sequence[int]) -> np.ndarray:
+        """Return whether one of the words, by their numbers, occurs in each message. Shape (m,), bool."""
+        counts = np.concatenate([[0], np.cumsum(np.isin(self.tokens, words))])
         return np.asarray(counts[self.tokens_from[1:]] > counts[self.tokens_from[:-1]])
 
     def mentions(self, *groups: str) -> np.ndarray:

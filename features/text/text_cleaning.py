@@ -31,15 +31,15 @@ _MONTHS = (
     "december",
 )
 _BEFORE_DATE = re.compile(
-    r"(?:^|[\n.!?;,] ?|\b(?:(?:day|date|off) is|beginning|free|available|book me|see me|come|off|do|make it|in|than|"
+    r"(?:^|[\n.!?;:,] ?|\b(?:(?:day|date|off) is|beginning|free|available|book me|see me|come|off|do|make it|in|than|"
     r"on|by|before|until|till|after|since|due|date|day|starting|of|for|between|around|from|and|"
-    r"or|to|through|thru|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|"
+    r"or|to|through|thru|my|mine|appt|appointment|visit|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|"
     r"wednesday|thursday|friday|saturday|sunday)[.,:]? |"
     r"\d/\d{1,2} ?- ?)$",
     re.IGNORECASE,
 )
 _BEHIND_DATE = re.compile(
-    r" ?(?:$|[\n!?;]|(?:-|to|thru|through|or|and) ?\d{1,2}/\d|please|pls|plz|works|is (?:good|fine|best)|"
+    r" ?(?:$|[\n!?;]|[,.](?:\s|$)|(?:-|to|thru|through|or|and) ?\d{1,2}/\d|please|pls|plz|works|is (?:good|fine|best)|"
     r"if |in the |at |@|or (?:later|after|any)|onward|on\b|am\b|pm\b|after|before|morning|afternoon|would|around|"
     r"thank|thx|gracias|instead|for (?:an?|my|the|her|his|our|me|us)\b|\d{1,2}:\d\d|\d{1,2} ?[ap]m)",
     re.IGNORECASE,
@@ -49,6 +49,10 @@ _LEADS = re.compile(
     r"(?:mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday),? )$",
     re.IGNORECASE,
 )
+_MOST_OF_A_SCALE = 12
+"""Numbers above are no share of anything that patients rate: "pain 8/10" may be a share, "my 3/10 to 3/17" a date."""
+_ISO_YEAR = re.compile(r"\b(20\d\d)-$")
+_BEHIND_SIZE = re.compile(r" ?(?:[\"\u201d%]|inch|in\.|mm\b|cm\b|ths?\b)")
 _SHARES = {("1", "2"), ("1", "3"), ("2", "3"), ("1", "4"), ("3", "4"), ("1", "8"), ("10", "10")}
 """A half, a third, full marks: no date unless a word leads to one."""
 
@@ -72,14 +76,17 @@ def _spell_date(date: re.Match[str]) -> str:
     # The longest words that lead to a date, "wednesday, ", have at most 12 characters.
     prefix = date.string[max(date.start() - 12, 0) : date.start()]
     if "-" in date[0]:
+        iso_year = _ISO_YEAR.search(prefix)
+        if iso_year:
+            return f"{_MONTHS[int(date[1])]} {date[2]} {iso_year[1]}"
         is_led = not prefix.strip() or _LEADS.search(prefix)
         is_led = is_led and _BEHIND_DATE.match(date.string, date.end())
         return f"{_MONTHS[int(date[1])]} {date[2]}" if is_led else date[0]
-    is_date = bool(_LEADS.search(prefix)) or (
-        (date[1], date[2]) not in _SHARES
-        and bool(_BEFORE_DATE.search(prefix))
-        and bool(_BEHIND_DATE.match(date.string, date.end()))
-    )
+    is_date = bool(_LEADS.search(prefix))
+    if int(date[2]) > _MOST_OF_A_SCALE:
+        is_date = is_date or not _BEHIND_SIZE.match(date.string, date.end())
+    elif (date[1], date[2]) not in _SHARES and _BEFORE_DATE.search(prefix):
+        is_date = is_date or bool(_BEHIND_DATE.match(date.string, date.end()))
     return f"{_MONTHS[int(date[1])]} {date[2]}" if is_date else date[0]
 
 

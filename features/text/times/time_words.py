@@ -8,6 +8,7 @@ Does not live here: weekdays, months, numbers and leading words (``phrase_lexico
 __all__ = [
     "CARDINAL_DAYS",
     "FIRST_SPOKEN_NTH",
+    "HOLIDAYS",
     "IN_MONTH",
     "LAST_YEAR",
     "OF_NEXT_WEEK",
@@ -168,6 +169,9 @@ SMALL = {
         "principios de mes",
     ),
     "tripped": ("in", "at", "from", "on", "off", "down"),
+    "of_month": ("of this month", "of the month", "this month", "de este mes", "del mes", "del presente"),
+    "this_week": ("this week", "of this week", "esta semana", "de esta semana"),
+    "the_next_week": ("next week", "the next week", "la proxima semana", "la semana que viene"),
     "month_end": (
         "end of the month",
         "end of this month",
@@ -215,6 +219,8 @@ IN_MONTH = {
     "late": 25.0,
     "last week of": 26.0,
     "the last week of": 26.0,
+    "last full week of": 26.0,
+    "the last full week of": 26.0,
     "last few days of": 28.0,
     "the last few days of": 28.0,
     "last days of": 28.0,
@@ -226,6 +232,26 @@ IN_MONTH = {
     "a fines de": 28.0,
 }
 """Words before a month and the day of it that they mean, 0 for none. Some also introduce a month on their own."""
+HOLIDAYS = (
+    "halloween",
+    "presidents day",
+    "valentines",
+    "valentines day",
+    "valentine s day",
+    "st patricks day",
+    "st patrick s day",
+    "patrick s day",
+    "patricks day",
+    "memorial day",
+    "labor day",
+    "columbus day",
+    "veterans day",
+    "mothers day",
+    "fathers day",
+    "election day",
+    "mlk day",
+)
+"""Days of the calendar's ``seasons`` that are a time without a leading word."""
 LAST_YEAR = 2059
 """Of the years that a date may state; "4/12/71" is none of 2071."""
 WEEKS_FROM = {

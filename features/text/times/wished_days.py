@@ -5,14 +5,14 @@ Does not live here: finding times (``text.message_reader``, ``text.times.time_ex
 (``text.label_reader``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from features.array_types import FloatArray
 from features.text.message_readings import MessageReadings, StatedTime
 
-__all__ = ["choose_wished_days"]
+__all__ = ["choose_by_rules", "choose_wished_days"]
 
 _FEW_WORDS, _LEAST_WISH_OF_FEW_WORDS = 6, 0.15
 _LEAST_WISH, _LEAST_WISH_IN_EMERGENCY = 0.3, 0.8
@@ -22,12 +22,28 @@ _NO_CARE = ("spam", "test", "not_a_lead")
 _NO_WISH = ("red_flag", "price_only", "callback", "second_opinion", "price_objection", "distance_objection", "fear")
 
 _AS_SOON_AS_POSSIBLE = 1.0
-_BOUNDS = ("after", "earlier", "sooner", "despues", "partir")
 _NAMED_DAYS = ("tomorrow", "manana")
 
 
-def choose_wished_days(readings: MessageReadings, wish: FloatArray, said: Mapping[str, np.ndarray]) -> FloatArray:
+def choose_wished_days(
+    readings: MessageReadings, probability: FloatArray, labels: Sequence[str], said: Mapping[str, np.ndarray]
+) -> FloatArray:
     """Return by when each writer wants to be seen. Shape (m,), days, NaN where they do not say so.
+
+    What rules say is one fact among those by which learned weights choose (``text.times.time_model``).
+
+    Parameters
+    ----------
+    probability : float array of shape (m, k), of ``labels``
+    said : dict
+        Label -> bool array of shape (m,)
+    """
+    by_rules = choose_by_rules(readings, probability[:, labels.index("appointment")], said)
+    return readings.reader.time_model.choose(readings, probability, labels, by_rules)
+
+
+def choose_by_rules(readings: MessageReadings, wish: FloatArray, said: Mapping[str, np.ndarray]) -> FloatArray:
+    """Return the same by rules alone.
 
     Mostly that is the soonest time. Who moves a visit writes two: the one they have, and then the one they want.
 
@@ -48,7 +64,10 @@ def choose_wished_days(readings: MessageReadings, wish: FloatArray, said: Mappin
     asks = said["information_only"] & (is_long | (wish < _LEAST_WISH_OF_FEW_WORDS))
     days[asks | (is_long & (no_care | (says_more & ~(wish >= least))))] = np.nan
     # "The first available on or after the 14th": the soonest time is none of a calendar, and another one bounds it.
-    vague = (days == _AS_SOON_AS_POSSIBLE) & ~readings.holds_any(_NAMED_DAYS) & readings.holds_any(_BOUNDS)
+    vague = days == _AS_SOON_AS_POSSIBLE
+    if vague.any():
+        named = [readings.reader.number[day] for day in _NAMED_DAYS if day in readings.reader.number]
+        vague &= ~readings.holds_any(named) & readings.holds_any(readings.reader.bounds)
     for row in np.flatnonzero(vague).tolist():
         days[row] = _find_bound(readings.list_times(row))
     moves = said["change_visit"] & is_long & ~no_care & ~np.isnan(readings.stated_days)
