@@ -114,12 +114,16 @@ def _build_table(timed: TimedTexts, words: tuple[str, ...]) -> tuple[_Table, Flo
     of_words, facts = list_features(readings, read.probability, read.labels, by_rules)
     message = rows[:, 0]
     truth = timed.days[message]
+    # Of several that are near enough, the nearest is the one: "between the 16th and the 20th".
+    distance, nearest = np.nan_to_num(np.abs(days - truth), nan=np.inf), np.full(len(timed.texts), np.inf)
+    np.minimum.at(nearest, message, distance)
     is_wished = is_right(days, truth)
-    # Says nothing: a wish whose time was not found, and a labeller who passed over "the first available" of a wish.
+    is_beside = is_wished & (distance > nearest[message])
+    # Says nothing, either: a wish whose time was not found, and a labeller who passed over "the first available".
     has_wished = np.bincount(message, is_wished, len(timed.texts)) > 0
     is_lost = ~np.isnan(truth) & ~has_wished[message]
     is_passed_over = np.isnan(truth) & (rows[:, 3] == IN_PHRASE) & (days == _SOONEST) & (wish[message] > _SURE_WISH)
-    weight = np.where(np.isin(timed.hand[message], _DATED), _WEIGHT, 1.0) * ~(is_lost | is_passed_over)
+    weight = np.where(np.isin(timed.hand[message], _DATED), _WEIGHT, 1.0) * ~(is_lost | is_passed_over | is_beside)
     return _Table(message, days, of_words, facts, is_wished, weight), by_rules
 
 

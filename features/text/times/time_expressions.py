@@ -13,6 +13,7 @@ import numpy as np
 from features.text.times.time_words import (
     CARDINAL_DAYS,
     FIRST_SPOKEN_NTH,
+    HOLIDAYS,
     IN_MONTH,
     LAST_YEAR,
     OF_NEXT_WEEK,
@@ -36,11 +37,6 @@ _PATTERNS = (
     ("habit", "all_but weekdays"),
     ("habit", "all_but months the? day year?"),
     ("habit", "all_but the? nth"),
-    ("habit", "has_visit says weekdays"),
-    ("habit", "has_visit months the? day year?"),
-    ("habit", "has_visit the? nth"),
-    ("habit", "has_visit marker? digits"),
-    ("habit", "has_visit weekdays"),
     ("habit", "work_week"),
     ("habit", "due in_month? months the? day? year?"),
     ("habit", "each weekdays"),
@@ -81,6 +77,8 @@ _PATTERNS = (
     ("month", "leaders in_month? months of? year"),
     ("month", "leaders in_month? months the? !day"),
     ("month", "leaders? in_month? months suits"),
+    ("season", "leaders? in_season? holidays year"),
+    ("season", "leaders? in_season? holidays"),
     ("season", "leaders in_season? seasons of? year"),
     ("season", "leaders in_season? seasons !tripped"),
 )
@@ -166,6 +164,7 @@ def _list_kinds(calendar: Mapping[str, Any]) -> dict[str, dict[str, float]]:
         "of_next_week": OF_NEXT_WEEK,
         "of_this_week": OF_THIS_WEEK,
         "weekdays_then": {f"{day} ,": number for day, number in calendar["weekdays"].items()} | calendar["weekdays"],
+        "holidays": {name: day for name, day in calendar["seasons"].items() if name in HOLIDAYS},
         "short_weekdays": {"sat": 5.0, "sun": 6.0},
         "this_next": {"on": 0.0, "this": 0.0, "next": 1.0},
     }

@@ -8,6 +8,7 @@ Does not live here: weekdays, months, numbers and leading words (``phrase_lexico
 __all__ = [
     "CARDINAL_DAYS",
     "FIRST_SPOKEN_NTH",
+    "HOLIDAYS",
     "IN_MONTH",
     "LAST_YEAR",
     "OF_NEXT_WEEK",
@@ -231,6 +232,26 @@ IN_MONTH = {
     "a fines de": 28.0,
 }
 """Words before a month and the day of it that they mean, 0 for none. Some also introduce a month on their own."""
+HOLIDAYS = (
+    "halloween",
+    "presidents day",
+    "valentines",
+    "valentines day",
+    "valentine s day",
+    "st patricks day",
+    "st patrick s day",
+    "patrick s day",
+    "patricks day",
+    "memorial day",
+    "labor day",
+    "columbus day",
+    "veterans day",
+    "mothers day",
+    "fathers day",
+    "election day",
+    "mlk day",
+)
+"""Days of the calendar's ``seasons`` that are a time without a leading word."""
 LAST_YEAR = 2059
 """Of the years that a date may state; "4/12/71" is none of 2071."""
 WEEKS_FROM = {

@@ -88,7 +88,9 @@ def test_the_shipped_model_is_the_one_of_this_corpus():
 
 def test_a_small_corpus_can_be_learned_and_is_additive():
     few = np.concatenate([np.flatnonzero(CORPUS.hand == hand)[:100] for hand in ("hand_a", "hand_c", "hand_f")])
-    part = type(CORPUS)([CORPUS.texts[row] for row in few], CORPUS.truth[few], CORPUS.hand[few], CORPUS.specialty[few])
+    part = type(CORPUS)(
+        [CORPUS.texts[row] for row in few], CORPUS.truth[few], CORPUS.hand[few], CORPUS.specialty[few], CORPUS.days[few]
+    )
     reader = fit_labels(part)
     messages = ["I would like an appointment for my rash", "SEO services for your website"]
 
