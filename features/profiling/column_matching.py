@@ -25,7 +25,7 @@ from features.privacy.header_words import find_claim, names_lead_contact, names_
 from features.privacy.name_lists import remove_accents
 from features.privacy.national_numbers import NATIONAL_NUMBERS
 from features.profiling.ambiguous_headers import contradicts_header, names_own_message
-from features.profiling.id_detection import find_id_column
+from features.profiling.id_detection import find_id_column, names_a_record
 from features.profiling.late_headers import find_late_header
 from features.profiling.values.repeated_leads import find_repeated_leads
 from features.profiling.values.written_messages import are_written_by_persons
@@ -148,11 +148,14 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
         headers |= {"message": prompted[0]} if prompted else {}
     if "lead_id" not in headers:
         used = frozenset(header for column, header in headers.items() if column != "person_id")
-        id_column = find_id_column(columns, kinds, used)
+        id_column, repeated = find_id_column(columns, kinds, used), find_repeated_leads(columns)
+        if id_column and repeated is not None and not names_a_record(id_column):
+            # "Log id" numbers the rows; the leads are those of "Enquiry No".
+            id_column = None
         if id_column:
             headers = {column: header for column, header in headers.items() if header != id_column}
             headers["lead_id"] = id_column
-        elif (repeated := find_repeated_leads(columns)) is not None:
+        elif repeated is not None:
             # Its rows are steps of one lead: then no row of its own may pass for a lead.
             headers = {column: header for column, header in headers.items() if header != repeated.header}
             headers["lead_id"] = repeated.header

@@ -31,7 +31,8 @@ __all__ = ["DateColumn", "find_unreadable_dates", "pair_times_of_day", "profile_
 
 _TIME_SHARE = 0.98
 _PAIR_WORDS = frozenset(
-    "date time day datum zeit uhrzeit fecha hora heure data ora dia tag tijd tid godzina saat".split()
+    "date time day datum zeit uhrzeit fecha hora heure data ora dia tag tijd tid godzina "
+    "saat kl klo klokken tidspunkt ώρα время 時間 时间 時刻 시간".split()
 )
 _DIGITS_AND_MARKS = re.compile(r"\d{1,4}\s?[-/.:年]\s?\d{1,2}\D")
 _HALF = re.compile(r"\b[ap]\.?\s?m\.?(?=\W|$)", re.IGNORECASE)

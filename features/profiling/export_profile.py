@@ -29,6 +29,7 @@ from features.profiling.column_matching import (
 from features.profiling.column_roles import ColumnFinding, ColumnRoles, FileGuesses, accept_message
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
+from features.profiling.id_detection import names_a_record
 from features.profiling.labels.filled_label import ask_about_filled_dates, guess_filled_label
 from features.profiling.labels.label_detection import guess_label
 from features.profiling.labels.label_guess import LabelGuess, encode_label
@@ -215,7 +216,7 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
 def _ask_about_rows(columns: ParsedColumns, headers: dict[str, str]) -> tuple[str, ...]:
     """Return the question about an export with several rows for each lead; nothing where every row is a lead."""
     lead_id = headers.get("lead_id")
-    if lead_id is not None and columns.is_unique(lead_id):
+    if lead_id is not None and columns.is_unique(lead_id) and names_a_record(lead_id):
         return ()
     repeated = find_repeated_leads(columns)
     return () if repeated is None else (repeated.ask(),)

@@ -21,7 +21,7 @@ from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import find_claim
 from features.privacy.national_numbers import NATIONAL_NUMBERS
 
-__all__ = ["find_id_column", "rank_id_header"]
+__all__ = ["find_id_column", "names_a_record", "rank_id_header"]
 
 _ID_WORDS = frozenset(
     "id ids guid uuid key no nr num number nummer numero kennung kennzeichen identificador identificativo "
@@ -239,6 +239,16 @@ def rank_id_header(header: str) -> int | None:
     )
     # A patient's number is personal: it is the id of a row only where nothing else is.
     return next(entities, len(_ENTITIES) + (not _PATIENT.isdisjoint(tokens)))
+
+
+def names_a_record(header: str) -> bool:
+    """Return whether a header names the id of something, such as a deal; "Log id" may number rows.
+
+    >>> names_a_record("Deal ID"), names_a_record("Log id"), names_a_record("ID")
+    (True, False, False)
+    """
+    rank = rank_id_header(header)
+    return rank is not None and rank < len(_ENTITIES)
 
 
 def _name_sign(match: re.Match[str]) -> str:

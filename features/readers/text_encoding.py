@@ -17,6 +17,7 @@ __all__ = ["open_bytes", "read_sample", "resolve_encoding"]
 
 _SAMPLE_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 22
+_PIECE_BYTES = 1 << 16
 _CODE_PAGES = ["cp1252", "cp1251", "cp1253", "cp1255", "cp1256", "shift_jis", "gb18030", "big5", "euc_kr"]
 
 _MARKS_IN_WORDS = re.compile(r"[^\W\d_][³¹²¿£¥¼¾][^\W\d_]")
@@ -47,8 +48,10 @@ def resolve_encoding(path: Path, requested: str | None, notes: list[str]) -> str
         undecodable = _find_undecodable(path, encoding)
         if undecodable is None:
             return encoding
-        likely = _guess_encoding(undecodable)
-        readable = _find_undecodable(path, likely) is None
+        guesses = _guess_encodings(undecodable)
+        # Where the likeliest cannot read the whole file, the next one may: Japanese has bytes that cp1252 lacks.
+        readable = next((name for name in guesses if _find_undecodable(path, name) is None), None)
+        likely = readable or guesses[0]
     except (OSError, EOFError, zlib.error):
         raise DataError(
             f"files: {str(path)!r} cannot be decompressed or read to its end; it may be cut short. "
@@ -59,7 +62,7 @@ def resolve_encoding(path: Path, requested: str | None, notes: list[str]) -> str
             f"files: {str(path)!r} is not in {encoding!r}; it looks like {likely!r}. "
             "Leave the encoding out, or use that one."
         )
-    if not readable:
+    if readable is None:
         raise DataError(
             f"files: {str(path)!r} mixes encodings or is damaged: neither utf-8 nor {likely} can read all of it. "
             "Export it again as UTF-8."
@@ -90,8 +93,7 @@ def _find_undecodable(path: Path, encoding: str) -> bytes | None:
             try:
                 decoder.decode(block)
             except UnicodeError as error:
-                start = max(getattr(error, "start", 0) - 2000, 0)
-                return block[start : start + (1 << 16)]
+                return _cut_lines(block, max(getattr(error, "start", 0) - 2000, 0))
     try:
         decoder.decode(b"", final=True)
     except UnicodeError:
@@ -99,8 +101,20 @@ def _find_undecodable(path: Path, encoding: str) -> bytes | None:
     return None
 
 
-def _guess_encoding(sample: bytes) -> str:
-    """Guess the likeliest encoding of bytes that are not UTF-8.
+def _cut_lines(block: bytes, start: int) -> bytes:
+    """Return whole lines from about ``start`` on: half a character at an end fits no encoding.
+
+    >>> _cut_lines(b"first\\nsecond\\nthird", 8)
+    b'second\\nthird'
+    """
+    start = block.rfind(b"\n", 0, start) + 1
+    piece = block[start : start + _PIECE_BYTES]
+    end = piece.rfind(b"\n") + 1 if len(piece) == _PIECE_BYTES else 0
+    return piece[:end] if end else piece
+
+
+def _guess_encodings(sample: bytes) -> list[str]:
+    """Guess the encodings of bytes that are not UTF-8, the likeliest first.
 
     Western Europe's code pages differ in a few letters only, so cp1252 represents them all; read as one of them,
     Central Europe's has marks inside of words ("zg³oszenia"), and Turkey's has letters of Iceland.
@@ -115,9 +129,12 @@ def _guess_encoding(sample: bytes) -> str:
     likely = "cp1252" if best is None or is_western else best.encoding
     # What wins in place of cp1250 are cp1252 and, by chance, cp1256; Cyrillic and Asian ones have such bytes, too.
     has_marks = len(_MARKS_IN_WORDS.findall(sample.decode("cp1252", errors="replace"))) >= _FEWEST_MARKS
+    others = [match.encoding for match in matches]
     if has_marks and likely in ("cp1252", "cp1256"):
-        return "cp1250"
-    return "cp1254" if likely == "cp1252" and _reads_as_turkish(sample) else likely
+        likely = "cp1250"
+    elif likely == "cp1252" and _reads_as_turkish(sample):
+        likely = "cp1254"
+    return list(dict.fromkeys((likely, *others)))
 
 
 def _reads_as_turkish(sample: bytes) -> bool:

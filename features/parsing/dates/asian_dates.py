@@ -7,7 +7,11 @@ import re
 
 __all__ = ["write_asian_date"]
 
-_SIGNS = re.compile("[年년時时点點시]")
+_SIGNS = re.compile("[年년時时点點시午전후晨早晚]")
+_HALF_DAY = re.compile(
+    r"(?:(午前|上午|오전|凌晨|早上)|(午後|下午|오후|晚上))\s?(0?[0-9]|1[0-2])(:\d{2}(?::\d{2})?)(?!\d)"
+)
+"""A half of the day in front of a time in digits, behind any date: 2025/3/4 下午 03:02."""
 _DAY = re.compile(
     r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일号號]?\s?(?:[(（][月火水木金土日一二三四五六월화수목금토일][)）])?"
 )
@@ -31,7 +35,7 @@ def write_asian_date(text: str) -> str:
         return text
     day = _DAY.match(text.strip())
     if day is None:
-        return text
+        return _HALF_DAY.sub(lambda half: f"{half[3]}{half[4]} {'am' if half[1] else 'pm'}", text)
     rest = text.strip()[day.end() :].strip()
     written = "-".join(day.groups())
     if not rest:

@@ -23,7 +23,7 @@ __all__ = ["ask_about_filled_dates", "guess_filled_label"]
 
 _FEWEST = 5
 _MOST_FILLED = 0.98
-_MIN_READ = 0.5
+_MIN_READ = 0.1
 _MAX_OTHER_TEXTS = 12
 _MAX_TEXT = 40
 _NOT_BEFORE = 0.95

@@ -39,17 +39,17 @@ def put_won_first(guesses: Sequence[LabelGuess], frame: pd.DataFrame) -> tuple[l
     guesses : sequence of LabelGuess, best first
     frame : DataFrame of shape (n, columns)
     """
-    flags = {guess.column: _read_flag(frame[guess.column]) for guess in guesses}
+    ends = {
+        name: _read_flag(frame[name]) for name in frame if is_closed_flag(name) or classify_header(name) == "failure"
+    }
     for won in guesses:
-        is_won = flags[won.column]
-        if is_won is None or is_closed_flag(won.column) or classify_header(won.column) != "outcome":
+        is_won = _read_flag(frame[won.column])
+        if is_won is None or won.column in ends or classify_header(won.column) != "outcome":
             continue
-        for other in guesses:
-            is_other = flags[other.column]
-            if other.column == won.column or is_other is None or not _ends_lead(other.column, is_won, is_other):
-                continue
-            others = [guess for guess in guesses if guess.column != won.column]
-            return [won, *others], _decide_by(won, other.column, is_won, is_other, frame)
+        for name, is_other in ends.items():
+            if is_other is not None and _ends_lead(name, is_won, is_other):
+                others = [guess for guess in guesses if guess.column != won.column]
+                return [won, *others], _decide_by(won, name, is_won, is_other, frame)
     return list(guesses), None
 
 

@@ -74,7 +74,11 @@ def _ask_about_choices(choices: Sequence[str]) -> tuple[str, ...]:
 def _ask_about_many_values(name: str, columns: ParsedColumns) -> list[str]:
     """Return a question about a column whose header names an outcome and that has a text of its own in many rows."""
     counts = Counter(str(value) for value in columns.select_present(name, _SAMPLE))
-    if not _speak_of_an_end(counts) or judge_column(name, columns[name], columns.missing).outcome != "nothing":
+    is_outcome = names_booking(name) or classify_header(name) == "outcome"
+    if (
+        not (is_outcome or _speak_of_an_end(counts))
+        or judge_column(name, columns[name], columns.missing).outcome != "nothing"
+    ):
         return []
     return [
         f"QUESTION: {name!r} may say what became of the leads, but in {columns.count_distinct(name):,} different "

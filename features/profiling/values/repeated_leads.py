@@ -24,12 +24,16 @@ _FEWEST_ROWS, _LONGEST = 20, 64
 
 @dataclass(frozen=True)
 class RepeatedLeads:
-    """Hold the header of the id that repeats, how many rows and leads there are, and a column that repeats with it."""
+    """Hold the header of the id that repeats, how many rows and leads there are, and a column that repeats with it.
+
+    ``rank`` is how well the header names an id of leads, 0 best.
+    """
 
     header: str
     rows: int
     leads: int
     same: str
+    rank: int = 0
 
     def ask(self) -> str:
         """Return the question, with what to do."""
@@ -57,7 +61,7 @@ def find_repeated_leads(columns: ParsedColumns) -> RepeatedLeads | None:
         for position, name in enumerate(columns)
         if (rank := rank_id_header(name)) is not None and rank <= _LAST_RANK
     )
-    for _, _, name in ranked:
+    for rank, _, name in ranked:
         codes, distinct = pd.factorize(columns[name])
         texts = [str(value).strip() for value in columns.select_present(name, 200)]
         if columns.is_present(name).mean() < _NEARLY_ALL or len(distinct) > _MOST_DISTINCT * len(columns):
@@ -66,7 +70,7 @@ def find_repeated_leads(columns: ParsedColumns) -> RepeatedLeads | None:
             continue
         same = _find_same(columns, name, codes, len(distinct))
         if same is not None:
-            return RepeatedLeads(name, len(columns), len(distinct), same)
+            return RepeatedLeads(name, len(columns), len(distinct), same, rank)
     return None
 
 

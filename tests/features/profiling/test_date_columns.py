@@ -253,7 +253,7 @@ def test_what_stands_below_the_header_of_a_date_and_is_none_is_said(values):
 
 @pytest.mark.parametrize(
     "header, write",
-    [("Heure", "%Hh%M"), ("Saat", "%H:%M"), ("Godzina", "%H.%M"), ("Time", "%I:%M %p")],
+    [("Heure", "%Hh%M"), ("Saat", "%H:%M"), ("Godzina", "%H.%M"), ("Kl.", "%H.%M"), ("Time", "%I:%M %p")],
 )
 def test_a_bare_column_of_times_right_behind_a_date_is_its_time_of_day(tmp_path, header, write):
     arrivals = ARRIVALS + pd.to_timedelta(7 * np.arange(ROWS) % 50, unit="min")

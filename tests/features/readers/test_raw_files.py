@@ -8,6 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from features.errors import DataError
+from features.readers import text_encoding
 from features.readers.raw_files import read_frame
 
 
@@ -223,3 +224,28 @@ def test_turkish_letters_are_told_from_icelandic_ones(tmp_path, encoding, text):
     raw = read_frame(path)
 
     assert raw.encoding == encoding and raw.frame.iloc[0, 1] == text.splitlines()[1].split(";")[1]
+
+
+def test_where_the_likeliest_encoding_cannot_read_the_file_the_next_one_does(tmp_path, monkeypatch):
+    text = "受付,状態\n" + "".join(f"{n},予約済み\n" for n in range(50))
+    path = write_text(tmp_path, "leads.csv", text, "cp932")
+    monkeypatch.setattr(text_encoding, "_guess_encodings", lambda sample: ["cp1252", "cp932"])
+
+    raw = read_frame(path)
+
+    assert raw.encoding == "cp932" and raw.frame.columns.tolist() == ["受付", "状態"]
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+@pytest.mark.parametrize(
+    "encoding, row",
+    [
+        ("cp932", "予約を取りたいのですが、今週伺えますか,対応中"),
+        ("gb18030", "我想尽快预约洗牙多少钱,跟进中"),
+        ("cp949", "예약을 빨리 잡고 싶어요,상담중"),
+    ],
+)
+def test_a_long_file_of_two_bytes_a_letter_is_read_wherever_its_sample_is_cut(tmp_path, encoding, row, shift):
+    path = write_text(tmp_path, "leads.csv", "x" * shift + "text,stage\n" + f"{row}\n" * 2500, encoding)
+
+    assert read_frame(path).frame.iloc[-1].tolist() == row.split(",")

@@ -102,3 +102,17 @@ def test_dates_before_the_lead_are_no_booking(tmp_path):
     frame.to_csv(path, index=False)
 
     assert profile_export(path).label is None
+
+
+def test_a_date_among_many_a_no_is_the_label(tmp_path):
+    arrivals = pd.date_range("2025-01-06 08:05", periods=200, freq="31h")
+    booked = np.where(np.arange(200) % 4 == 0, (arrivals + pd.to_timedelta(2, unit="D")).strftime("%m/%d/%Y"), "no")
+    frame = pd.DataFrame(
+        {"ID": np.arange(200) + 300, "Created": arrivals.strftime("%m/%d/%Y %H:%M"), "Booked?": booked}
+    )
+    frame.loc[195:, "Booked?"] = ""
+    frame.to_csv(tmp_path / "leads.csv", index=False)
+
+    mapping = profile_export(tmp_path / "leads.csv").mapping
+
+    assert (mapping.label_column, mapping.booked, mapping.not_booked) == ("Booked?", ("(date)",), ("", "no"))

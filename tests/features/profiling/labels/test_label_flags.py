@@ -28,6 +28,7 @@ def write(values, yes, no):
         ({"IsClosed": write(WON | LOST, "true", "false"), "IsWon": write(WON, "true", "false")}, "IsWon"),
         ({"won": WON, "lost": LOST}, "won"),
         ({"Lost?": write(LOST, "x", ""), "Won?": write(WON, "x", "")}, "Won?"),
+        ({"Finished": write(WON | LOST, "Y", "N"), "Sale": write(WON, "Y", "N")}, "Sale"),
         ({"Is Closed Lost": write(LOST, "Yes", "No"), "Is Closed Won": write(WON, "Yes", "No")}, "Is Closed Won"),
     ],
 )

@@ -1,10 +1,12 @@
 """Is an export with a row for each step of a lead told from one with a row for each lead?"""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from features.errors import DataError
 from features.parsing.parsed_columns import ParsedColumns
+from features.profiling.column_matching import match_columns
 from features.profiling.export_profile import profile_export
 from features.profiling.values.repeated_leads import find_repeated_leads
 from features.readers.frame_writer import write_frame
@@ -53,3 +55,15 @@ def test_rows_of_one_lead_are_asked_about_and_its_first_row_alone_is_read(tmp_pa
 )
 def test_ids_that_may_repeat_are_not_asked_about(frame):
     assert find_repeated_leads(ParsedColumns(frame, frozenset())) is None
+
+
+def test_a_number_of_the_row_is_no_lead_where_the_leads_own_id_repeats():
+    frame = steps(header="Enquiry No").assign(**{"Log id": np.arange(120) + 1})
+
+    assert match_columns(ParsedColumns(frame, frozenset()), dict.fromkeys(frame, "category"))["lead_id"] == "Enquiry No"
+
+
+def test_a_record_of_its_own_in_each_row_is_the_lead_though_another_id_repeats():
+    frame = steps(header="Lead No").assign(**{"Deal ID": np.arange(120) + 7000})
+
+    assert match_columns(ParsedColumns(frame, frozenset()), dict.fromkeys(frame, "category"))["lead_id"] == "Deal ID"
