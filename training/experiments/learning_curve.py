@@ -172,7 +172,8 @@ def _predict_held_out(
         booster, linear = of_trees.trees, of_linear.linear
         if len(rows) < len(last_train):
             # Fewer leads take fewer trees: by the rule by which one fold's number says that of the next.
-            count = min(scale_trees(booster.num_trees(), len(last_train), len(rows)), limit_trees(data, rows))
+            count = scale_trees(booster.num_trees(), len(last_train), len(rows), data.tree_steps)
+            count = min(count, limit_trees(data, rows))
             booster = fit_trees(data.select(rows), data.signals, data.tree_settings, count)
             linear = fit_linear_part(data, rows)
         trees = np.asarray(booster.predict(later, raw_score=True, num_threads=settings.threads))

@@ -76,10 +76,10 @@ def count_trees(data: TrainingData, train: IntArray | slice = slice(None), enfor
     label, moments = learning.label[train], np.arange(len(learning))[train]
     later = mask_latest_leads(learning.order[train], learning.moments.of_lead[train], _VALIDATION_SHARE, settings.seed)
     if len(np.unique(label[later])) < 2 or len(np.unique(label[~later])) < 2:
-        return min(_MIN_TREES, limit)
+        return min(round(_MIN_TREES / data.tree_steps), limit)
     probe_rows, validation = (LabeledRows(data.rows[moments[side]], label[side]) for side in (~later, later))
     probe = fit_trees_until_stale(probe_rows, signals, settings, (0, limit), validation, enforce_monotone)
-    return min(limit, scale_trees(probe.best_iteration, len(probe_rows.rows), len(moments)))
+    return min(limit, scale_trees(probe.best_iteration, len(probe_rows.rows), len(moments), data.tree_steps))
 
 
 def limit_trees(data: TrainingData, train: IntArray | slice = slice(None)) -> int:
@@ -101,13 +101,15 @@ def enlarge_steps(data: TrainingData) -> TrainingData:
     return replace(data, tree_steps=min(_LARGER_STEPS, max(1.0, _LARGEST_RATE / data.settings.learning_rate)))
 
 
-def scale_trees(trees: int, rows: int, more_rows: int) -> int:
+def scale_trees(trees: int, rows: int, more_rows: int, steps: float = 1.0) -> int:
     """Return how many trees suit ``more_rows`` whole rows, where so many suited later rows than ``rows``; 10 or more.
 
-    >>> scale_trees(100, 4_000, 5_000), scale_trees(3, 4_000, 4_000)
-    (110, 10)
+    Larger ``steps`` take fewer: where the world turns, ten trees that change twice as much are surer of what ends.
+
+    >>> scale_trees(100, 4_000, 5_000), scale_trees(3, 4_000, 4_000), scale_trees(3, 4_000, 4_000, steps=2.0)
+    (110, 10, 5)
     """
-    return round(max(trees, _MIN_TREES) * (more_rows / rows) ** _TREES_GROWTH)
+    return round(max(trees, _MIN_TREES / steps) * (more_rows / rows) ** _TREES_GROWTH)
 
 
 def mask_latest_leads(order: FloatArray, of_lead: IntArray, share: float, seed: int) -> np.ndarray:

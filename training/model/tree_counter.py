@@ -72,7 +72,8 @@ class TreeCounter:
 
     def _scale(self, trees: int, fold: Fold, rows: IntArray) -> int:
         """Return how many trees suit a model of these rows, where so many suited that of the fold."""
-        return min(scale_trees(trees, len(fold.train), len(rows)), limit_trees(self._data, rows))
+        scaled = scale_trees(trees, len(fold.train), len(rows), self._data.tree_steps)
+        return min(scaled, limit_trees(self._data, rows))
 
     def _find_next_training_rows(self, fold: Fold) -> IntArray:
         """Return the training rows of the fold after this one; all rows after the last, none where folds are random."""
