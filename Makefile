@@ -86,6 +86,7 @@ bench: .venv/ready-test
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.training_time --fast $(TRAINING_ARGS)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.load $(LOAD_ARGS)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.desk_page
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.cost_curves $(if $(FULL),--full) $(CURVES_ARGS)
 
 setup: .venv/ready
 

@@ -26,6 +26,7 @@ PAGES = (
     "training/messages/README.md",
     "serving/README.md",
     "serving/store/README.md",
+    "serving/scale/README.md",
     "serving/python_api/README.md",
     "serving/install/README.md",
     "serving/recipes/README.md",

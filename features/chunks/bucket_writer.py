@@ -108,7 +108,7 @@ def _write_database(
     # Only those who read a database wait for its library.
     from features.chunks.database_export import export_database
 
-    files = out.with_name(f".{out.name}.export")
+    files = out.resolve().with_name(f".{out.resolve().name}.export")
     if is_bucket_folder(out) and not files.exists():
         raise DataError(
             f"buckets: {str(out)!r} is complete, and a database may have changed since. Use it as it is, or delete it "

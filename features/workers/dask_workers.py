@@ -37,7 +37,7 @@ class DaskWorkers:
     Raises
     ------
     WorkersError
-        If Dask is not installed or nothing answers there.
+        If Dask is not installed, nothing answers there, or there are no workers.
     """
 
     def __init__(self, address: str) -> None:
@@ -54,6 +54,14 @@ class DaskWorkers:
             raise WorkersError(
                 f"workers: no Dask scheduler answers at {address!r} within {_SECONDS_TO_CONNECT} seconds. Start one "
                 "with dask scheduler, and workers with dask worker ADDRESS --nthreads 1."
+            ) from None
+        try:
+            self._client.wait_for_workers(1, timeout=_SECONDS_TO_CONNECT)
+        except TimeoutError:
+            self._client.close()
+            raise WorkersError(
+                f"workers: the Dask scheduler at {address!r} has no worker after {_SECONDS_TO_CONNECT} seconds, "
+                f"expected one or more. Start them with dask worker {address} --nthreads 1."
             ) from None
         self._address, self._is_lost = address, False
         # Tracebacks of its own about a scheduler that is gone would hide the one sentence about it.

@@ -27,6 +27,7 @@ PLACES = [
     "mlruns/README.md",
     "training/checks/README.md",
     "serving/store/README.md",
+    "serving/scale/README.md",
     "serving/install/README.md",
     "serving/recipes/README.md",
     "serving/python_api/README.md",

@@ -29,6 +29,14 @@ def test_an_address_where_nothing_answers_is_said(monkeypatch):
         DaskWorkers("tcp://127.0.0.1:9")
 
 
+def test_a_scheduler_without_workers_is_said(monkeypatch):
+    monkeypatch.setattr("features.workers.dask_workers._SECONDS_TO_CONNECT", 1)
+
+    with require_dask().LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as cluster:
+        with pytest.raises(WorkersError, match="has no worker after 1 seconds, expected one or more. Start them with"):
+            DaskWorkers(cluster.scheduler_address)
+
+
 def test_without_dask_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
 
