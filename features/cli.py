@@ -63,7 +63,7 @@ def demo_data(until: str, file_format: str, names: bool, stories: bool, out: Pat
             progress=lambda done, total: report_progress("Generating demo data", done, total),
         )
         if stories:
-            from features.synthetic.stories import plant_stories
+            from features.synthetic.planted_stories import plant_stories
 
             world = plant_stories(world, size["seed"], read_practice(PRACTICE_FILE).timezone)
         if names:

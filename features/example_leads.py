@@ -1,8 +1,8 @@
 """What do the signals compute on a fixed set of leads? About 200 example leads, the same in every process.
 
 Lives here: the example leads, their events, and what is known before them (practice, history, contacts, word weights).
-Does not live here: the words they write (``example_leads.toml``), digests of the values (``fingerprint``), the one lead
-of docstrings (``testing``).
+Does not live here: the words they write (``example_leads.toml``), digests of the values (``signal_fingerprint``), the
+one lead of docstrings (``testing``).
 
 Nothing here is random, and nothing is read from a practice or from ``phrases.toml``: a bundle carries its own practice
 and phrases, so only a change of what the code computes may change the values. A change in this file or its TOML changes

@@ -2,7 +2,7 @@
 
 Lives here: the declaration of a signal, describing a value in words, the catalogue in a fixed order.
 Does not live here: the signals themselves (``signals``), computing them over a batch (``feature_matrix``), whether they
-still mean the same (``fingerprint``).
+still mean the same (``signal_fingerprint``).
 """
 
 import inspect

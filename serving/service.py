@@ -34,7 +34,7 @@ import numpy as np
 from starlette.applications import Starlette
 
 from features.file_permissions import close_folder, set_private_umask
-from features.logs.forgetting import delete_old_days, hash_old_ids
+from features.logs.log_forgetting import delete_old_days, hash_old_ids
 from features.privacy.name_lists import preload_lists
 from serving.accounts.sessions import UserSessions
 from serving.api.scoring_routes import read_batch, score_each

@@ -22,7 +22,7 @@ from training.evaluation.contact_propensity import measure_contact
 from training.evaluation.cross_validation import CrossValidation
 from training.evaluation.fold_calibration import fit_prediction_band
 from training.evaluation.fold_metrics import measure_folds
-from training.evaluation.followed_level import fit_level_filter
+from training.evaluation.level_update_backtest import fit_level_filter
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.evaluation.model_summary import summarize_model
 from training.evaluation.out_of_fold import Evaluation
@@ -32,7 +32,7 @@ from training.explain.shap_values import ShapExplainer
 from training.explain.tree_centers import compute_tree_centers
 from training.fast_run import describe_left_out
 from training.final_fit import FinalModel
-from training.model.level_filter import LevelFilter
+from training.model.level_update import LevelFilter
 from training.model.linear.linear_model import blend_scores
 from training.model.missing_information import InformationSpread, compute_coverage_of_inputs, compute_input_weights
 from training.monitoring.reference_profile import build_reference_arrays, find_end_of_day

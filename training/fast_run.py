@@ -10,7 +10,7 @@ check that was not run has not been passed: it fails, and keeps the model from b
 
 from typing import Any
 
-from training.finding import Finding
+from training.check_finding import Finding
 from training.settings import Settings
 
 __all__ = ["NOT_FITTED", "describe_left_out", "mark_verdict", "refuse_untested_reasons"]

@@ -18,6 +18,7 @@ from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.bundle.holdout_scores import HoldoutScores
 from training.bundle_assembly import assemble_bundle, collect_holdout_scores
+from training.check_finding import Finding
 from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet
@@ -28,8 +29,7 @@ from training.evaluation.promotion_blockers import find_blocking
 from training.evaluation.readiness import confirm_verdict
 from training.fast_run import mark_verdict, refuse_untested_reasons
 from training.final_fit import fit_final
-from training.finding import Finding
-from training.model.proven_gain import COST_ERRORS, is_gain_proven
+from training.model.paired_gain_test import COST_ERRORS, is_gain_proven
 from training.preparation import PreparedRun, prepare
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings

@@ -20,10 +20,10 @@ from features.array_types import FloatArray
 from training.bundle import Bundle
 from training.evaluation.out_of_fold import Evaluation
 from training.experiments.learning_curve import LearningCurve
+from training.monitoring.alarm_texts import rank_drifts
 from training.monitoring.binning import CELLS
 from training.monitoring.control_limits import wilson_interval
 from training.monitoring.estimated_performance import MEASURES
-from training.monitoring.messages import rank_drifts
 from training.monitoring.monitor import MonitoringResult
 from training.monitoring.reference_profile import GRADES
 from training.report.feature_importance import format_signal_name

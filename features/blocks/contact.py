@@ -1,7 +1,7 @@
 """Can this person be reached at all? Whether phone and e-mail are valid, as maintained libraries see it.
 
 Lives here: one answer per moment, from the keys of the batch.
-Does not live here: the check itself (``parsing.phone_numbers``, ``parsing.email_addresses``).
+Does not live here: the check itself (``parsing.phone_validation``, ``parsing.email_addresses``).
 """
 
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from features.column_words import head_column, lower_first
 from features.explain.plain_names import name_value
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from features.practice.practice import Practice
 from features.registry import CATALOGUE, SURE_FROM, UNSAID_BELOW, Signal
 from features.schema import CUSTOM_PREFIX

@@ -17,7 +17,7 @@ from features.joins.call_kinds import is_outbound, name_event
 from features.mapping.joined_exports import JoinedExport
 from features.parsing.column_values import to_number, to_text
 from features.parsing.dates.date_evidence import collect_evidence
-from features.parsing.dates.date_formats import DateFormat, decide_format, describe_order
+from features.parsing.dates.date_format_decision import DateFormat, decide_format, describe_order
 from features.parsing.dates.date_headers import find_header_zone
 from features.parsing.dates.date_texts import join_date_and_time
 from features.parsing.dates.timestamps import to_time

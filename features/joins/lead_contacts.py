@@ -20,7 +20,7 @@ from features.arrays.text_hashing import hash_texts
 from features.calendar.timezones import to_utc_times
 from features.parsing.email_addresses import find_email
 from features.parsing.lead_values import find_meaning
-from features.parsing.phone_numbers import find_phone
+from features.parsing.phone_validation import find_phone
 from features.parsing.record_ids import canonicalize_ids
 from features.point_in_time.contact_index import DUPLICATE_DAYS, ContactIndex, find_shared_contacts
 

@@ -18,7 +18,7 @@ from features.mapping.joined_exports import JoinedExport
 from features.mapping.label_values import normalize_value
 from features.mapping.payload_columns import PayloadColumns
 from features.mapping.validation import find_mapping_faults, find_missing_columns, raise_faults
-from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_format_decision import DateFormat
 from features.parsing.number_formats import NumberFormat
 from features.parsing.scalars import normalize_missing_markers
 from features.schema import CUSTOM_PREFIX, TABLES

@@ -2,8 +2,8 @@
 
 Lives here: one rule for each column of leads whose texts people and systems write in many ways; a table and a single
 payload share it.
-Does not live here: types of values (``scalars``), how a phone number is found in its text (``phone_numbers``), what the
-practice offers and accepts (``practice``).
+Does not live here: types of values (``scalars``), how a phone number is found in its text (``phone_validation``), what
+the practice offers and accepts (``practice``).
 """
 
 import re
@@ -20,7 +20,7 @@ from features.parsing.answers.unknown_answers import fold_words, is_unknown_answ
 from features.parsing.channel_names import normalize_channel
 from features.parsing.email_addresses import find_email
 from features.parsing.json_messages import unwrap_choices, unwrap_message
-from features.parsing.phone_numbers import find_phone, find_usual_numbers
+from features.parsing.phone_validation import find_phone, find_usual_numbers
 from features.parsing.placeholder_contacts import is_placeholder_email, is_placeholder_phone, mask_placeholder_numbers
 from features.parsing.postal_codes import normalize_zip
 from features.parsing.scalars import YES, strip_marks

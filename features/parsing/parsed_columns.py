@@ -17,7 +17,7 @@ from features.array_types import FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import DictionaryEncoded
 from features.parsing.column_values import decide_numbers, find_present, thin_rows, to_codes, to_number
 from features.parsing.dates.date_evidence import DateEvidence, collect_evidence
-from features.parsing.dates.date_formats import DateFormat, decide_format
+from features.parsing.dates.date_format_decision import DateFormat, decide_format
 from features.parsing.dates.timestamps import to_time
 from features.parsing.number_formats import NumberEvidence, NumberFormat
 

@@ -3,7 +3,7 @@
 Lives here: numbers that telephone systems send for hidden callers, digits that nobody has, mailboxes such as
 "none@none.com".
 Does not live here: a contact that too many leads share (``point_in_time.contact_index``), the normal form of a contact
-(``phone_numbers``, ``email_addresses``).
+(``phone_validation``, ``email_addresses``).
 """
 
 import re

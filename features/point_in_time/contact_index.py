@@ -1,7 +1,7 @@
 """Did this person enquire before? By the CRM's id of the person, by phone number, by e-mail address.
 
 Lives here: the keys of a lead's contact data, the index of who enquired when, and which contacts too many leads share.
-Does not live here: the normal form of a phone number or an e-mail address (``parsing.phone_numbers``,
+Does not live here: the normal form of a phone number or an e-mail address (``parsing.phone_validation``,
 ``parsing.email_addresses``), what an earlier enquiry means for a lead (``signals.trust``).
 
 The index stays on the practice's own machine: it has hashes of contact data and never enters a bundle or MLflow.
@@ -19,7 +19,7 @@ from features.arrays.point_in_time_index import PointInTimeIndex
 from features.arrays.text_hashing import hash_texts
 from features.calendar.timezones import to_utc_times
 from features.parsing.email_addresses import find_email
-from features.parsing.phone_numbers import find_phone
+from features.parsing.phone_validation import find_phone
 
 __all__ = [
     "DUPLICATE_DAYS",

@@ -18,7 +18,7 @@ from annotated_types import Ge, Gt, Interval, Len, Predicate, Unit
 from features.calendar.business_time import WeeklyHours
 from features.calendar.opening_hours import DEFAULT_HOURS, parse_opening_hours
 from features.practice.desk_team import TeamMember
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from features.practice.queue_policy import Minutes, QueuePolicy
 from features.practice.record_links import format_record_url, is_record_url
 
@@ -146,7 +146,7 @@ class Practice:
     timezone : str
         IANA name; a time without a zone is assumed to be in it.
     locale : {"en-US", "en-CA", "en-GB", "en-IE", "en-AU"}
-        How times, distances, money and phone numbers are written; see ``local_formats``.
+        How times, distances, money and phone numbers are written; see ``display_formats``.
     horizon_days : int, 1 to 365
         A lead counts as converted when it does so within this many days after the moment it is scored.
     label : {"booked", "attended", "treated"}

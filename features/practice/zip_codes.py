@@ -13,7 +13,7 @@ import zipcodes
 
 from features.array_types import FloatArray, IntArray
 from features.parsing.postal_codes import normalize_zip
-from features.reference_packages import require_installed_package
+from features.reference_package_check import require_installed_package
 
 __all__ = ["EARTH_RADIUS_KM", "ZipMap", "great_circle_km", "load_zip_map"]
 

@@ -1,7 +1,7 @@
 """What does a practice add to the labels of messages? Writing that into the phrase file its practice.toml names.
 
 Lives here: changing the section ``[labels]``, and nothing else of the file.
-Does not live here: what the numbers should be (``serving.desk.reading_offsets``), what they do
+Does not live here: what the numbers should be (``serving.desk.message_label_offsets``), what they do
 (``features.text.label_reader``), the faults of the file (``features.text.custom_phrases``).
 """
 

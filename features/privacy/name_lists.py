@@ -14,7 +14,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from features.reference_packages import require_installed_package
+from features.reference_package_check import require_installed_package
 
 __all__ = ["NameLists", "load_area_codes", "load_cities", "load_name_lists", "preload_lists", "remove_accents"]
 

@@ -19,7 +19,7 @@ import pandas as pd
 from features.array_types import TimeArray
 from features.parsing.dates.clock_digits import write_clock_digits
 from features.parsing.dates.date_evidence import DateEvidence, collect_evidence
-from features.parsing.dates.date_formats import DateFormat, decide_format, describe_order, find_question
+from features.parsing.dates.date_format_decision import DateFormat, decide_format, describe_order, find_question
 from features.parsing.dates.date_headers import find_header_zone, has_date_word, split_words
 from features.parsing.dates.date_texts import is_time_of_day, join_date_and_time
 from features.parsing.dates.date_words import MONTHS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from features.mapping.column_mapping import Mapping
 from features.mapping.products import ProductMatch
-from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_format_decision import DateFormat
 from features.parsing.number_formats import NumberEvidence, NumberFormat
 from features.profiling.column_roles import ColumnFinding
 from features.profiling.created_at_choice import CreatedAtChoice

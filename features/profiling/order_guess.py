@@ -13,7 +13,7 @@ import pandas as pd
 from features.mapping.column_mapping import ROW_NUMBER
 from features.mapping.type_inference import infer_kind, split_header
 from features.parsing.parsed_columns import ParsedColumns
-from features.parsing.phone_numbers import find_phone
+from features.parsing.phone_validation import find_phone
 from features.parsing.scalars import may_be_number
 
 __all__ = ["OrderGuess", "guess_order"]

@@ -16,7 +16,7 @@ from features.array_types import FloatArray
 from features.batch import Batch
 from features.blocks import Blocks
 from features.parsing.email_addresses import find_email
-from features.parsing.phone_numbers import find_phone
+from features.parsing.phone_validation import find_phone
 from features.practice.zip_codes import great_circle_km, load_zip_map
 from features.registry import signal
 

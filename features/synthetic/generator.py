@@ -39,7 +39,7 @@ from features.synthetic import (
     true_effects,
 )
 from features.synthetic.output_folder import refuse_to_overwrite, replace_folder
-from features.synthetic.story import Story
+from features.synthetic.planted_story import Story
 
 __all__ = ["DrawnEnquiries", "SyntheticPractice", "draw_enquiries", "invent"]
 
@@ -63,7 +63,7 @@ class SyntheticPractice:
     calls_per_hour : int
         The desk's capacity.
     stories : tuple of Story
-        What was planted besides; see ``stories``.
+        What was planted besides; see ``planted_stories``.
     """
 
     leads: pd.DataFrame

@@ -12,7 +12,7 @@ import zipcodes
 
 from features.practice.practice import Practice
 from features.practice.zip_codes import great_circle_km
-from features.reference_packages import require_installed_package
+from features.reference_package_check import require_installed_package
 
 __all__ = ["CatchmentArea", "build_catchment_area"]
 

@@ -14,7 +14,7 @@ from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
 from features.mapping.label_values import DATED
 from features.parsing.dates.date_evidence import DateEvidence, collect_evidence
-from features.parsing.dates.date_formats import DateFormat, decide_format, find_question
+from features.parsing.dates.date_format_decision import DateFormat, decide_format, find_question
 from features.parsing.dates.date_headers import find_header_zone
 from features.parsing.dates.date_texts import join_date_and_time
 from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, TABLES

@@ -18,7 +18,7 @@ from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.mapping.payload_columns import flatten_payload
 from features.parsing.dates.date_evidence import collect_evidence
-from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_format_decision import DateFormat
 from features.parsing.dates.timestamps import to_time
 from features.parsing.number_formats import NumberFormat
 from features.parsing.scalars import parse_yes_no

@@ -19,9 +19,9 @@ import numpy as np
 
 from features.array_types import FloatArray
 from features.kernels import label_probability as kernel
+from features.text.emergency_context import find_other_times
 from features.text.label_model import LabelModel, WordWeights
 from features.text.message_readings import MessageReadings
-from features.text.message_scope import find_other_times
 from features.text.times.wished_days import choose_wished_days
 
 __all__ = [
@@ -133,7 +133,7 @@ class LabelReader:
         """Return the labels of messages whose phrases were read.
 
         A phrase of an emergency is enough, whatever the words around it weigh, unless the message tells of another
-        time (``text.message_scope``) and they weigh clearly against it.
+        time (``text.emergency_context``) and they weigh clearly against it.
 
         >>> from features.testing import example_context
         >>> import numpy as np

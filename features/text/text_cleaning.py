@@ -1,8 +1,8 @@
 """Which spellings of one thing are made one, before a message is split into words? Markup, accents, dates, "a.s.a.p.".
 
 Lives here: the steps in their order, and a quick look at whether any of them can change a text.
-Does not live here: what programs leave in a message (``markup``), what stands around it (``message_frame``), splitting
-into words (``tokenization``, which calls this).
+Does not live here: what programs leave in a message (``markup``), what stands around it (``greetings_and_footers``),
+splitting into words (``tokenization``, which calls this).
 """
 
 import re

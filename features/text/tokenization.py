@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from features.text.message_frame import blank_frame
+from features.text.greetings_and_footers import blank_frame
 from features.text.patient_words import blank_other_speakers
 from features.text.text_cleaning import STEPS, clean_text
 

@@ -1,6 +1,7 @@
 """User accounts: who may use the desk, and who is signed in?
 
-``passwords`` hashes and verifies them; ``sessions`` signs users in and out and finds the user of a session. No web
-framework here: cookies, forms and pages are in ``serving.desk.pages``, the command line in ``serving.cli.users``."""
+``password_hashing`` hashes and verifies them; ``sessions`` signs users in and out and finds the user of a session. No
+web framework here: cookies, forms and pages are in ``serving.desk.pages``, the command line in
+``serving.cli.users``."""
 
-__all__ = ["passwords", "sessions"]
+__all__ = ["password_hashing", "sessions"]

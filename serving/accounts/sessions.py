@@ -1,7 +1,7 @@
 """Who is signed in? Users sign in with a password and get a session, whose token identifies them until it ends.
 
 Lives here: signing in and out, finding the user of a token, the end of a session, delays after wrong passwords,
-changing one's own password. Does not live here: hashing (``passwords``), storing users and sessions
+changing one's own password. Does not live here: hashing (``password_hashing``), storing users and sessions
 (``serving.store.repositories.users``), cookies and pages (``serving.desk.routes``).
 
 Wrong passwords cause delays, never a lockout: a stranger who tries Anna's name makes strangers wait, not Anna. A
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from serving.accounts.passwords import Passwords, check_password_strength
+from serving.accounts.password_hashing import Passwords, check_password_strength
 from serving.errors import RequestError, StoreUnavailable, UserError
 from serving.http.rate_limits import RetryDelays
 from serving.store.database.user_entities import Session, User

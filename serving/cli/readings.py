@@ -1,7 +1,7 @@
 """``leadlight readings``: which readings did people call wrong, and what would the reader learn from it?
 
-Lives here: options and output. Does not live here: the reports (``serving.desk.reading_reports``), what they teach
-(``serving.desk.reading_offsets``). No message is printed.
+Lives here: options and output. Does not live here: the reports (``serving.desk.message_label_reports``), what they
+teach (``serving.desk.message_label_offsets``). No message is printed.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ import click
 from serving.cli.open_store import open_store
 
 if TYPE_CHECKING:
-    from serving.desk.reading_offsets import LabelOffset
+    from serving.desk.message_label_offsets import LabelOffset
     from serving.store.store import Store
 
 
@@ -32,7 +32,7 @@ def readings() -> None:
 def list_reports() -> None:
     """Count the reports by label and verdict."""
 
-    from serving.desk.reading_reports import list_reading_reports
+    from serving.desk.message_label_reports import list_reading_reports
 
     with open_store() as store:
         reports = list_reading_reports(store)
@@ -55,8 +55,8 @@ def fit(practice_file: Path | None, write: bool) -> None:
     from features.point_in_time.context import Context
     from features.practice_file.label_offsets import write_label_offsets
     from features.practice_file.practice_toml import read_practice
-    from serving.desk.reading_offsets import MIN_EXAMPLES, fit_offsets
-    from serving.desk.reading_reports import list_approved_examples
+    from serving.desk.message_label_offsets import MIN_EXAMPLES, fit_offsets
+    from serving.desk.message_label_reports import list_approved_examples
 
     if write and practice_file is None:
         raise click.UsageError("readings fit: --write needs --practice, whose phrase file is written.")

@@ -1,7 +1,7 @@
 """``leadlight load``, ``verify-audit``, ``backup``, ``restore``, ``rekey`` and ``forget``: maintenance of the store.
 
 Lives here: options and output. Does not live here: the work (``serving.store.maintenance``,
-``serving.store.database.audit_chain``, ``serving.store.repositories.retention``).
+``serving.store.database.audit_chain``, ``serving.store.repositories.lead_deletion``).
 """
 
 from pathlib import Path

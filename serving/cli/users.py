@@ -1,7 +1,7 @@
 """``leadlight user add``, ``list``, ``password``, ``role``, ``disable`` and ``enable``: who may sign in to the desk.
 
 Lives here: options and output, and prompting for a password without showing it.
-Does not live here: the rules for a password (``serving.accounts.passwords``), storing users
+Does not live here: the rules for a password (``serving.accounts.password_hashing``), storing users
 (``serving.store.repositories.users``).
 """
 
@@ -50,7 +50,7 @@ class PasswordSource:
             If two options exclude each other.
         """
 
-        from serving.accounts.passwords import check_password_strength, generate_password
+        from serving.accounts.password_hashing import check_password_strength, generate_password
 
         if self.make_password and self.password_file is not None or self.keep and not self.make_password:
             raise click.UsageError(
@@ -122,7 +122,7 @@ def user() -> None:
 def add(name: str, role: str, shown_name: str | None, source: PasswordSource, replace: bool) -> None:
     """Add a user NAME: lowercase letters, digits, dots and dashes, such as anna."""
 
-    from serving.accounts.passwords import Passwords
+    from serving.accounts.password_hashing import Passwords
     from serving.accounts.sessions import check_display_name, check_user_name
 
     check_user_name(name)
@@ -182,7 +182,7 @@ def _describe_user(user: "User") -> dict[str, str]:
 def password(name: str, source: PasswordSource) -> None:
     """Set a new password for NAME; the user is signed out everywhere."""
 
-    from serving.accounts.passwords import Passwords
+    from serving.accounts.password_hashing import Passwords
 
     with open_store() as store:
         with store.reading() as at:

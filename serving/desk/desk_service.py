@@ -21,10 +21,10 @@ from serving.desk.lead_actions import LeadActions
 from serving.desk.lead_details import LeadDetails, read_lead_details
 from serving.desk.lead_search import SearchResults, search_leads
 from serving.desk.lead_state import HOLD
+from serving.desk.message_label_reports import ReadingReport, list_reading_reports
 from serving.desk.notices import NoticeBoard
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard, QueueSnapshot
-from serving.desk.reading_reports import ReadingReport, list_reading_reports
 from serving.errors import RequestError
 from serving.insights.lost_leads import WinBackLead
 from serving.leads.lead_service import LeadService

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from features.errors import LeadlightError, PracticeError
-from serving.scoring.practice_overlay import find_practice_file, list_untrained
+from serving.scoring.live_practice_settings import find_practice_file, list_untrained
 from serving.settings import Settings
 from training.bundle import Bundle, find_bundle, parse_model_name, read_pointer, read_registered_alias
 

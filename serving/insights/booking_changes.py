@@ -2,7 +2,8 @@
 conversion at equal leads, and what is still open.
 
 Lives here: the parts and their intervals.
-Does not live here: what leads were expected to bring (``expected_bookings``), what open ones will bring (``ripening``).
+Does not live here: what leads were expected to bring (``expected_bookings``), what open ones will bring
+(``open_lead_outlook``).
 
 With N leads, R bookings in the end per lead, and of each lead what it was expected to bring by who it was (e) and by
 how long it waited besides (w), each a mean over the month's leads:
@@ -26,8 +27,8 @@ from serving.insights.columns.lead_columns import LeadColumns, format_month
 from serving.insights.estimates import Estimate, summarize_draws
 from serving.insights.expected_bookings import BookingModel, fit_booking_model
 from serving.insights.figure_tables import Column, FigureTable, take_columns
+from serving.insights.open_lead_outlook import DRAWS, MIN_OUTCOMES
 from serving.insights.response import band_waiting
-from serving.insights.ripening import DRAWS, MIN_OUTCOMES
 
 __all__ = [
     "PARTS",

@@ -1,7 +1,7 @@
 """How many leads of a month reach a stage in the end? Cohorts by month and group, and what their open leads will bring.
 
 Lives here: how each stage becomes known, counting cohorts, final counts and rates of groups.
-Does not live here: the statistics of one cohort (``ripening``, ``estimates``), tables of them (``funnel``).
+Does not live here: the statistics of one cohort (``open_lead_outlook``, ``estimates``), tables of them (``funnel``).
 """
 
 from dataclasses import dataclass, fields
@@ -19,7 +19,7 @@ from serving.insights.estimates import (
     estimate_rate,
     summarize_counts,
 )
-from serving.insights.ripening import (
+from serving.insights.open_lead_outlook import (
     DRAWS,
     MIN_OUTCOMES,
     CohortPrior,

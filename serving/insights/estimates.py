@@ -2,7 +2,7 @@
 
 Lives here: intervals of a rate and of a ratio of two sums, with the variation between months counted in.
 Does not live here: what the figures are about (``funnel``, ``money``, ...), the intervals of leads that are still open
-(``ripening``).
+(``open_lead_outlook``).
 """
 
 from typing import NamedTuple

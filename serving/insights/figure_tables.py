@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.estimates import Estimate, Unknown
 
 __all__ = [

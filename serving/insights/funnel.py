@@ -16,8 +16,8 @@ from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, format_month
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
+from serving.insights.open_lead_outlook import MIN_OUTCOMES
 from serving.insights.report_sections import DEFAULT_MONTHS
-from serving.insights.ripening import MIN_OUTCOMES
 
 __all__ = ["MonthForecast", "forecast_months", "select_recent", "tabulate_by_month", "tabulate_funnel", "total_funnel"]
 

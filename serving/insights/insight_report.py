@@ -16,7 +16,6 @@ from features.column_words import name_column
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.attribution.attribution_tables import tabulate_credits
-from serving.insights.base_data import DataDoubt, judge_base_data
 from serving.insights.booking_changes import (
     BookingChange,
     build_change_attributes,
@@ -36,6 +35,7 @@ from serving.insights.comparisons.field_change_table import tabulate_field_chang
 from serving.insights.comparisons.field_completeness import tabulate_completeness
 from serving.insights.comparisons.form_test import tabulate_forms
 from serving.insights.comparisons.segments import tabulate_segments
+from serving.insights.data_quality import DataDoubt, judge_base_data
 from serving.insights.evidence.receipt import Receipt, make_receipt
 from serving.insights.figure_tables import FigureTable
 from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
@@ -55,9 +55,9 @@ from serving.insights.scope.lead_selection import group_rare_names, list_choices
 from serving.insights.scope.report_scope import ReportScope
 from serving.insights.sentences.sentence import Sentence
 from serving.insights.sentences.summary_sentences import MOST_SENTENCES, write_sentences
-from serving.insights.silence import Silence, find_silences, tabulate_silences
 from serving.insights.staff_effects import tabulate_staff
 from serving.insights.staffing.staffing_table import tabulate_staffing
+from serving.insights.stopped_sources import Silence, find_silences, tabulate_silences
 from serving.insights.weekly_costs import tabulate_weeks
 
 __all__ = [

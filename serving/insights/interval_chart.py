@@ -7,7 +7,7 @@ Does not live here: HTML and SVG (``serving.desk.templates``), numbers as text (
 import math
 from dataclasses import dataclass
 
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import FigureTable, format_cell, format_number
 

@@ -1,8 +1,8 @@
 """What does a booking cost, and a treated patient, by channel and by campaign? Spending against what the leads bring.
 
 Lives here: cost per lead, booking and treated patient, return on spending, with intervals.
-Does not live here: what open leads will bring (``ripening``), which channel caused a booking (no figure here says
-that).
+Does not live here: what open leads will bring (``open_lead_outlook``), which channel caused a booking (no figure here
+says that).
 """
 
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from features.practice.practice import Practice
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import LeadColumns

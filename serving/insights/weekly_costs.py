@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from features.array_types import IntArray
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.cohorts import StageRipening, count_cohorts, forecast_groups
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate, cannot_tell

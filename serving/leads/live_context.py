@@ -3,8 +3,8 @@
 Lives here: an engine that knows the store's outcomes and the level they call for, rebuilt every quarter of an hour and
 for a new champion, in the background.
 Does not live here: how a rate is counted (``features.point_in_time.outcome_history``), the level
-(``training.bundle.level_following``), which columns both need (``serving.store.repositories.outcome_history``), the
-champion (``serving.scoring.model_loader``).
+(``training.bundle.leads_since_training``), which columns both need (``serving.store.repositories.outcome_history``),
+the champion (``serving.scoring.model_loader``).
 
 A stored lead has its own earlier enquiries counted when it is scored (``stored_lead``); the contact index here is for
 leads that are only scored.

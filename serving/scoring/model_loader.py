@@ -18,7 +18,7 @@ from features.errors import LeadlightError, PracticeError
 from features.logs.prediction_log import PredictionLog
 from serving.errors import RequestError
 from serving.scoring.engine import Engine
-from serving.scoring.practice_overlay import find_practice_file, overlay_practice
+from serving.scoring.live_practice_settings import find_practice_file, overlay_practice
 from serving.settings import Settings
 from training.bundle import find_bundle, parse_model_name
 

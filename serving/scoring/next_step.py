@@ -13,7 +13,7 @@ from typing import Any
 
 from features.batch import Batch
 from features.calendar.business_time import LocalTimes
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.scoring.lead_stage import LeadStage, read_payload_events, trace_stage
 from serving.scoring.read_lead import ReadLead
 

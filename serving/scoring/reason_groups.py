@@ -3,7 +3,7 @@ the movement.
 
 Lives here: the topics, adding their signals up, choosing how many to name.
 Does not live here: contributions (``training.bundle``), the words (``reason_words``), which facts tell a caller
-something (``telling_facts``), the reasons of the API (``reasons``).
+something (``informative_facts``), the reasons of the API (``reasons``).
 
 A score rests on some eighty signals, and five of them rarely explain it. Signals that speak of one thing (five of the
 distance, six of the message's details) are one topic: what they add up to is named in the words of the strongest of
@@ -20,7 +20,7 @@ from features.explain.reason_words import ReasonWords
 from features.registry import CATALOGUE, Signal
 from features.schema import CUSTOM_PREFIX
 from features.signals.sent_columns import SENT_PREFIX
-from serving.scoring.telling_facts import is_telling
+from serving.scoring.informative_facts import is_telling
 from training.bundle import Predictions
 
 __all__ = [

@@ -23,9 +23,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from features.errors import DataError
-from features.logs.forgetting import delete_lead_lines
 from features.logs.hash_chain import ChainVerification
 from features.logs.installation_key import IdHasher
+from features.logs.log_forgetting import delete_lead_lines
 from serving.errors import StoreError
 from serving.settings import Settings
 from serving.store.database.audit_chain import RecordRead, read_last_moment, verify_audit_chain
@@ -33,8 +33,8 @@ from serving.store.database.connection import Database, make_sqlite_url
 from serving.store.database.entities import ClaimedMessage
 from serving.store.database.migrations import migrate
 from serving.store.read_trail import ReadTrail
-from serving.store.repositories import retention
-from serving.store.repositories.installation_mark import claim_store, read_mark
+from serving.store.repositories import lead_deletion
+from serving.store.repositories.hash_key_check import claim_store, read_mark
 from serving.store.repositories.outbox import claim_messages
 from serving.store.transaction import Transaction
 
@@ -142,12 +142,12 @@ class Store:
         with self.database.concurrent_transaction() as connection:
             return claim_messages(connection, self._clock(), destination, limit, seconds)
 
-    def delete_expired(self) -> retention.DeletedCounts:
+    def delete_expired(self) -> lead_deletion.DeletedCounts:
         """Delete what is past its retention period, a few leads at a time, so that no writer waits for long.
 
         The service calls it once a day.
         """
-        total = retention.DeletedCounts()
+        total = lead_deletion.DeletedCounts()
         # One transaction for each batch: a single long one would make every writer wait.
         while True:
             with self.transaction("retention") as transaction:

@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 from features.logs.installation_key import IdHasher
 from serving.store.database.audit_chain import AuditLog
 from serving.store.database.entities import StoredLead
-from serving.store.repositories import person_lookup, retention
+from serving.store.repositories import lead_deletion, person_lookup
 from serving.store.repositories.crm_sources import CrmSources
 from serving.store.repositories.desk_steps import DeskSteps
 from serving.store.repositories.events_and_outcomes import Events, Outcomes
 from serving.store.repositories.field_versions import FieldVersions
+from serving.store.repositories.hash_key_check import read_mark, replace_mark
 from serving.store.repositories.idempotency_keys import IdempotencyKeys
-from serving.store.repositories.installation_mark import read_mark, replace_mark
 from serving.store.repositories.lead_names import LeadNames
 from serving.store.repositories.leads import Leads
 from serving.store.repositories.open_leads import OpenLeads
@@ -96,13 +96,13 @@ class Transaction:
         Its tombstone stays. For a lead that is not stored yet (late messages about it may still arrive), put only a
         tombstone: ``tombstones.put``.
         """
-        touched = retention.forget(self._connection, self.audit, lead_id)
+        touched = lead_deletion.forget(self._connection, self.audit, lead_id)
         self.tombstones.put(lead_id)
         return touched
 
     def forget_again(self, hashes: Iterable[str]) -> int:
         """Forget the leads that an audit lists as forgotten, and return how many had come back."""
-        return retention.forget_again(self._connection, self.audit, hashes)
+        return lead_deletion.forget_again(self._connection, self.audit, hashes)
 
     def has_key(self) -> bool:
         """Whether ids in the store are hashed with this installation's key."""
@@ -113,9 +113,9 @@ class Transaction:
         replace_mark(self._connection, self._hasher)
         self.audit.append("installation_key_replaced")
 
-    def delete_expired(self, retention_days: int | None, max_leads: int, max_rows: int) -> retention.DeletedCounts:
+    def delete_expired(self, retention_days: int | None, max_leads: int, max_rows: int) -> lead_deletion.DeletedCounts:
         """Delete what is past its retention period, at most ``max_leads`` leads, ``max_rows`` keys, messages and
         amounts of spending.
         """
-        limits = retention.BatchLimits(max_leads, max_rows)
-        return retention.delete_expired(self._connection, self.audit, self.now, retention_days, limits)
+        limits = lead_deletion.BatchLimits(max_leads, max_rows)
+        return lead_deletion.delete_expired(self._connection, self.audit, self.now, retention_days, limits)

@@ -19,7 +19,7 @@ ALONE = {
     "bentoml": "serving/service.py",
     "httpx": "serving/crm/outbound/http_transport.py",
     "starlette": "serving/",
-    "argon2": "serving/accounts/passwords.py",
+    "argon2": "serving/accounts/password_hashing.py",
     "uvicorn": "serving/runtime/",
     "defusedxml": "serving/crm/inbound/soap.py",
     "prometheus_client": ("serving/", "training/monitoring/prometheus.py"),

@@ -28,7 +28,7 @@ from features.mapping.column_mapping import Mapping
 from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import invent
 from features.tables.tables import read_tables
-from serving.accounts.passwords import Passwords
+from serving.accounts.password_hashing import Passwords
 from serving.settings import Settings as StoreSettings
 from serving.store.store import Store
 from tests.support.running_service import PASSWORD, sent_to_a_hook, service, wait_until_worked_off

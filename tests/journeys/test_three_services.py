@@ -15,7 +15,7 @@ import httpx
 import numpy as np
 import pytest
 
-from serving.accounts.passwords import Passwords
+from serving.accounts.password_hashing import Passwords
 from serving.http.api_keys import KeyFile
 from serving.settings import Settings
 from serving.store.store import Store

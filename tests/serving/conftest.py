@@ -16,7 +16,7 @@ from features.feature_matrix import compute_matrix, select_supported_signals
 from features.signals.custom_columns import build_column_signals
 from features.tables.tables import read_tables
 from features.testing import example_context
-from serving.accounts.passwords import Passwords
+from serving.accounts.password_hashing import Passwords
 from serving.accounts.sessions import UserSessions
 from serving.application import ADDRESSES, Components, create_application
 from serving.crm_settings import CRMS

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from serving.accounts.passwords import Passwords
+from serving.accounts.password_hashing import Passwords
 from serving.crm.inbound.hubspot_signature import compute_signature_v3
 from serving.http.api_keys import KeyFile
 from serving.settings import Settings

@@ -15,8 +15,8 @@ from features.tables.tables import read_tables
 from tests.bench.invented_worlds import invent_world
 from training.bundle import Pointer, read_pointer
 from training.bundle.alias_pointers import write_pointer
+from training.check_finding import Finding
 from training.dataset.training_data import TrainingData
-from training.finding import Finding
 from training.pipeline import PreparedRun, leave_out_hidden, train, validate_reasons
 from training.settings import Settings
 

@@ -2,11 +2,11 @@
 
 from training.bundle.alias_pointers import Pointer, get_models_home, parse_model_name, read_pointer, resolve_folder
 from training.bundle.holdout_scores import remove_held_out_leads
-from training.bundle.level_following import LeadsSinceTraining, LevelPath
+from training.bundle.leads_since_training import LeadsSinceTraining, LevelPath
 from training.bundle.model_bundle import Bundle, find_bundle
 from training.bundle.registered_alias import read_registered_alias
 from training.model.grades import Grades
-from training.model.level_filter import FollowedLevel
+from training.model.level_update import FollowedLevel
 from training.model.predictions import Predictions, Reach
 
 __all__ = [

@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import LeadlightError
-from features.fingerprint import compute_digests, describe_differences
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.outcome_history import OutcomeHistory
 from features.point_in_time.source_fields import SourceFields
 from features.practice_file.practice_toml import practice_from_dict
 from features.registry import CATALOGUE, Signal
+from features.signal_fingerprint import compute_digests, describe_differences
 from features.signals.custom_columns import build_signal_from_spec, describe_signal
 from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import WordWeights
@@ -36,7 +36,7 @@ from training.bundle.sealed_folder import pack_arrays, unpack_arrays
 from training.errors import BundleError
 from training.model.calibration import Calibrator
 from training.model.grades import Grades
-from training.model.level_filter import LevelFilter
+from training.model.level_update import LevelFilter
 from training.model.linear.linear_model import LinearModel
 from training.model.missing_information import InformationSpread
 from training.model.prediction_intervals import PredictionBand

@@ -20,13 +20,13 @@ from scipy.special import expit
 from features.array_types import CHUNK_LEADS, FloatArray, IntArray
 from features.batch import Batch
 from features.feature_matrix import compute_matrix
-from features.fingerprint import compute_fingerprint
 from features.mapping.column_mapping import Mapping
 from features.point_in_time.context import Context
 from features.point_in_time.outcome_history import OutcomeHistory
 from features.point_in_time.source_fields import SourceFields
 from features.practice.practice import Practice
 from features.registry import Signal
+from features.signal_fingerprint import compute_fingerprint
 from features.signals.sent_columns import find_sent_columns
 from features.text.phrase_lexicon import PhraseLexicon
 from features.text.word_weights import WordWeights
@@ -37,7 +37,7 @@ from training.errors import BundleError
 from training.explain.shap_values import ShapExplainer
 from training.model.calibration import Calibrator
 from training.model.grades import Grades
-from training.model.level_filter import LevelFilter
+from training.model.level_update import LevelFilter
 from training.model.linear.linear_model import LinearModel, blend_scores
 from training.model.missing_information import InformationSpread, compute_coverage_of_inputs
 from training.model.prediction_intervals import PredictionBand
@@ -65,7 +65,7 @@ class Bundle:
     band : PredictionBand
         How sure it is at each score.
     level : LevelFilter or None
-        How its level follows outcomes until the next training (see ``training.bundle.level_following``); None in a
+        How its level follows outcomes until the next training (see ``training.bundle.leads_since_training``); None in a
         bundle of an earlier version, which stays as trained.
     hidden_reasons : tuple of str
         Groups of signals whose reasons failed LC009 and are not shown.
@@ -176,7 +176,7 @@ class Bundle:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return the sha256 of what its signals declare and compute; see ``features.fingerprint``."""
+        """Return the sha256 of what its signals declare and compute; see ``features.signal_fingerprint``."""
         return compute_fingerprint(self.signals)
 
     def score(

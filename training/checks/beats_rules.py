@@ -13,8 +13,8 @@ model is ahead and only the interval is wide, somebody may sign a waiver.
 
 from typing import Any
 
+from training.check_finding import Finding
 from training.evaluation.readiness import USE_THE_RULES, is_certainly_ahead
-from training.finding import Finding
 
 __all__ = ["BeatsRules"]
 

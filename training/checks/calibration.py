@@ -23,9 +23,9 @@ not a label that changed its meaning.
 import numpy as np
 
 from features.array_types import DAY, FloatArray, TimeArray
+from training.check_finding import Finding
 from training.evaluation.metrics import Bootstrap, chance_of_calibration_error, evaluate
 from training.evaluation.readiness import TOLERABLE_CALIBRATION_ERROR
-from training.finding import Finding
 
 __all__ = ["CalibrationCheck"]
 

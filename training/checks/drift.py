@@ -18,8 +18,8 @@ from functools import cached_property
 from features.logs.prediction_log import LoggedPrediction
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.finding import Finding
-from training.monitoring.messages import describe_drift, describe_families, rank_drifts
+from training.check_finding import Finding
+from training.monitoring.alarm_texts import describe_drift, describe_families, rank_drifts
 from training.monitoring.monitor import FAMILIES, MonitoringResult, monitor_leads
 from training.progress import ReportProgress, ignore_progress
 from training.report.feature_importance import format_signal_name

@@ -17,7 +17,7 @@ import numpy as np
 
 from features.array_types import ObjectArray
 from training.bundle import Bundle, Predictions
-from training.finding import Finding
+from training.check_finding import Finding
 
 __all__ = ["BUDGET", "GradeStability", "ChangedLead"]
 

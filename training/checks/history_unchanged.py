@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from features.logs.prediction_log import LoggedPrediction
 from features.tables.tables import Tables
 from training.bundle import Bundle
+from training.check_finding import Finding
 from training.checks.serving_parity import ServingParity, equal_features
-from training.finding import Finding
 
 __all__ = ["REPLAYED_ANSWERS", "HistoryUnchanged"]
 

@@ -22,7 +22,7 @@ from features.calendar.timezones import to_utc_times
 from features.point_in_time.outcomes import read_outcomes, resolve_outcome_label
 from features.practice.practice import Practice
 from features.tables.tables import Tables
-from training.finding import Finding
+from training.check_finding import Finding
 
 __all__ = ["ImmatureLabels"]
 

@@ -23,7 +23,7 @@ from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak
 from features.profiling.leakage_detection import count_words
 from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.tables import Tables
-from training.finding import Finding
+from training.check_finding import Finding
 
 __all__ = ["LeakSuspects"]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from features.array_types import FloatArray
 from features.registry import Signal
-from training.finding import Finding
+from training.check_finding import Finding
 
 __all__ = ["MonotonePolicy"]
 

@@ -28,9 +28,9 @@ from features.point_in_time.context import Context
 from features.practice.practice import Practice
 from features.registry import Signal
 from features.tables.tables import Tables
+from training.check_finding import Finding
 from training.dataset.as_of import cut_tables_as_of
 from training.dataset.training_context import build_training_context
-from training.finding import Finding
 
 __all__ = ["LeakageSample", "NoFutureLeakage"]
 

@@ -15,6 +15,7 @@ What to do: look at what changed (data, settings, signals); keep the champion, o
 import numpy as np
 
 from features.array_types import FloatArray, TimeArray
+from training.check_finding import Finding
 from training.evaluation.metrics import (
     DEFAULT_BOOTSTRAP,
     Bootstrap,
@@ -22,7 +23,6 @@ from training.evaluation.metrics import (
     compare_scores,
     evaluate,
 )
-from training.finding import Finding
 
 __all__ = ["NonInferiority"]
 

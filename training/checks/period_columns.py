@@ -22,7 +22,7 @@ import pandas as pd
 from features.array_types import FloatArray
 from features.schema import CUSTOM_PREFIX
 from features.tables.tables import Tables
-from training.finding import Finding
+from training.check_finding import Finding
 
 __all__ = ["PeriodColumns"]
 

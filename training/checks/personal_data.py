@@ -27,7 +27,7 @@ from features.privacy.column_judgement import judge_column
 from features.privacy.person_names import reads_as_person
 from features.privacy.value_patterns import find_contact_inside
 from features.schema import CUSTOM_PREFIX
-from training.finding import Finding
+from training.check_finding import Finding
 
 __all__ = ["PersonalData"]
 

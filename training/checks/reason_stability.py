@@ -9,11 +9,11 @@ import lightgbm
 import numpy as np
 
 from features.array_types import IntArray
+from training.check_finding import Finding
 from training.checks.reason_faithfulness import ReasonFaithfulness, ReasonSample
 from training.dataset.training_data import LabeledRows, TrainingData
 from training.evaluation.cross_validation import CrossValidation
 from training.explain.blended_model import BlendedModel
-from training.finding import Finding
 from training.model.gradient_boosting import enlarge_steps, fit_trees
 from training.model.linear.linear_fit import LinearFitter, Penalty
 from training.progress import ReportProgress, ignore_progress

@@ -10,6 +10,7 @@ import numpy as np
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from training.bundle import Bundle
+from training.check_finding import Finding
 from training.checks.beats_rules import BeatsRules
 from training.checks.calibration import CalibrationCheck
 from training.checks.export_completeness import ExportCompleteness
@@ -21,7 +22,6 @@ from training.checks.serving_parity import ServingParity, sample_requests
 from training.dataset.labels import LearningSet
 from training.errors import TrainingError
 from training.evaluation.out_of_fold import Evaluation
-from training.finding import Finding
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = ["check_data_and_metrics", "run_proofs"]

@@ -13,7 +13,7 @@ learning-curve`` estimates what more data would bring.
 import numpy as np
 
 from features.array_types import FloatArray
-from training.finding import Finding
+from training.check_finding import Finding
 
 __all__ = ["SampleSize"]
 

@@ -27,7 +27,7 @@ from features.signals.sent_columns import find_sent_columns
 from features.tables.json_payload import PayloadReader, lead_to_payload
 from features.tables.tables import Tables
 from training.bundle import Bundle
-from training.finding import Finding
+from training.check_finding import Finding
 
 __all__ = ["ServingParity", "sample_requests", "equal_features"]
 

@@ -21,8 +21,8 @@ from features.array_types import FloatArray, ObjectArray
 from features.mapping.type_inference import find_barred_word
 from features.registry import Signal
 from features.schema import BARRED_COLUMNS, CUSTOM_PREFIX
+from training.check_finding import Finding
 from training.evaluation.slice_metrics import MIN_LEADS_PER_SLICE
-from training.finding import Finding
 from training.model.model_selection import compute_log_losses
 
 __all__ = ["SliceRegression"]

@@ -12,11 +12,11 @@ from features.logs.prediction_log import name_leads, read_predictions
 from features.point_in_time.outcomes import resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle import Bundle
+from training.check_finding import Finding
 from training.checks.leak_suspects import LeakSuspects
 from training.checks.no_future_leakage import NoFutureLeakage
 from training.checks.serving_parity import ServingParity, sample_requests
 from training.dataset.labels import label_leads
-from training.finding import Finding
 from training.progress import ReportProgress, ignore_progress
 from training.report.checks_page import explain_check
 

@@ -17,7 +17,7 @@ __all__ = ["list_checks", "summarize_contract", "summarize_run"]
 def summarize_contract(name: str, version: str, contract: "PromotionContract") -> dict[str, Any]:
     """Return whether a version may be promoted, with every check; no id of a lead.
 
-    >>> from training.finding import Finding
+    >>> from training.check_finding import Finding
     >>> from training.registry.promotion_contract import PromotionContract
     >>> finding = Finding("LC006", "fails", "Calibration error 0.040.")
     >>> summary = summarize_contract("leadlight", "4", PromotionContract("12ab", "", (finding,), ("LC006",)))

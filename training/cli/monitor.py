@@ -16,7 +16,7 @@ from training.errors import DriftAlarm
 
 if TYPE_CHECKING:
     from training.bundle import Bundle
-    from training.finding import Finding
+    from training.check_finding import Finding
     from training.monitoring.monitor import MonitoringResult
 
 
@@ -89,7 +89,7 @@ def monitor(data: str, mapping_file: Path | None, model: str, output: Output) ->
 def _summarize(finding: "Finding", result: "MonitoringResult", bundle: "Bundle", version: str) -> dict[str, Any]:
     """Return what ``_print_result`` prints, as plain values: each family, and the signals closest to their limits."""
 
-    from training.monitoring.messages import describe_alarms, describe_families, family_verdict, rank_drifts
+    from training.monitoring.alarm_texts import describe_alarms, describe_families, family_verdict, rank_drifts
 
     return {
         "model": bundle.name,
@@ -119,7 +119,7 @@ def _summarize(finding: "Finding", result: "MonitoringResult", bundle: "Bundle",
 def _print_result(result: "MonitoringResult", bundle: "Bundle") -> None:
     """Print a line for each family, the signals closest to their limits, the alarms."""
 
-    from training.monitoring.messages import describe_alarms, describe_families, family_verdict, rank_drifts
+    from training.monitoring.alarm_texts import describe_alarms, describe_families, family_verdict, rank_drifts
     from training.monitoring.monitor import FAMILIES
     from training.report.feature_importance import format_signal_name
 

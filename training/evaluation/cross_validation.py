@@ -23,7 +23,7 @@ from training.model.blending import blend_out_of_fold, choose_fold_weights, choo
 from training.model.calibration import Calibrator
 from training.model.gradient_boosting import enlarge_steps, fit_trees
 from training.model.linear.linear_model import LinearModel, blend_scores
-from training.model.proven_gain import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
+from training.model.paired_gain_test import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
 from training.model.withheld_share import SHARES, can_larger_share_gain, choose_fold_shares, choose_share
 from training.progress import ReportProgress, ignore_progress

@@ -17,7 +17,7 @@ from training.dataset.time_splits import Fold, Splits, mask_known_people
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import compute_band_coverage, fit_calibrator
 from training.evaluation.fold_ranking import FoldRanking, measure_fold_ranking
-from training.evaluation.followed_level import fit_level_filter, predict_followed
+from training.evaluation.level_update_backtest import fit_level_filter, predict_followed
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.baselines import predict_logistic_regression, score_newest_first
 from training.model.rules_baseline import convert_points_to_probability

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from features.registry import Signal
 from features.schema import CUSTOM_PREFIX
-from training.finding import Finding
+from training.check_finding import Finding
 
 __all__ = ["find_blocking"]
 

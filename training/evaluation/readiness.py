@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from features.array_types import FloatArray
+from training.check_finding import Finding
 from training.evaluation.fold_ranking import FoldRanking
 from training.evaluation.metrics import (
     DEFAULT_BOOTSTRAP,
@@ -27,7 +28,6 @@ from training.evaluation.metrics import (
     compare_scores,
     evaluate,
 )
-from training.finding import Finding
 
 __all__ = [
     "BORDERLINE",

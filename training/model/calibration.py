@@ -12,7 +12,7 @@ from scipy.optimize import brentq, minimize
 from scipy.special import expit
 
 from features.array_types import FloatArray
-from training.model.level_offset import Estimate, fit_offset, shrink_mean
+from training.model.block_offsets import Estimate, fit_offset, shrink_mean
 
 __all__ = ["Calibrator", "choose_calibrator"]
 

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.special import expit, logit
 
 from features.array_types import FloatArray
+from training.model.block_offsets import Estimate, fit_offset
 from training.model.isotonic import compute_isotonic_ends
-from training.model.level_offset import Estimate, fit_offset
 
 __all__ = ["PredictionBand", "compute_coverage", "fit_band", "fit_band_of_blocks"]
 

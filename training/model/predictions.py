@@ -42,7 +42,7 @@ class Predictions:
     coverage : float64 array of shape (n,) or None
         Share of the model's usual information that was sent, 0 to 1.
     level : float64 array of shape (n,) or None
-        Log-odds by which the followed level moved each score; None where nothing was followed (see ``level_filter``).
+        Log-odds by which the followed level moved each score; None where nothing was followed (see ``level_update``).
     """
 
     probability: FloatArray

@@ -18,7 +18,7 @@ from features.array_types import FloatArray
 from training.dataset.time_splits import Fold
 from training.model.blending import blend_out_of_fold
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
-from training.model.proven_gain import get_folds_always_tried
+from training.model.paired_gain_test import get_folds_always_tried
 
 __all__ = ["SHARES", "can_larger_share_gain", "choose_fold_shares", "choose_share"]
 

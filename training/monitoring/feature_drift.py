@@ -2,7 +2,7 @@
 
 Lives here: the rule by which a signal (or the score) raises an alarm.
 Does not live here: the arithmetic of its parts (``population_stability_index``, ``hypothesis_tests``), the wording
-(``messages``).
+(``alarm_texts``).
 
 The rule. A signal raises an alarm when all three hold:
 1. its stability index, minus what chance adds on average for so many leads, exceeds ``LIMIT`` (0.10);

@@ -1,7 +1,7 @@
 """What does a person see of the monitoring results? One page: verdict, alarms, families, signals, months.
 
 Lives here: its layout (``html_page.html`` is the template; its style is the report's).
-Does not live here: sentences (``messages``), plots (``training.plots``).
+Does not live here: sentences (``alarm_texts``), plots (``training.plots``).
 """
 
 import base64
@@ -13,10 +13,16 @@ import numpy as np
 
 from features.registry import Signal
 from training.bundle import Bundle
+from training.monitoring.alarm_texts import (
+    describe_alarms,
+    describe_drift,
+    describe_families,
+    family_verdict,
+    rank_drifts,
+)
 from training.monitoring.control_limits import wilson_interval
 from training.monitoring.estimated_performance import MEASURES
 from training.monitoring.feature_drift import ColumnDrift
-from training.monitoring.messages import describe_alarms, describe_drift, describe_families, family_verdict, rank_drifts
 from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.monitoring.reference_profile import GRADES, Month, format_day
 from training.report.feature_importance import format_signal_name

@@ -2,7 +2,7 @@
 
 Lives here: which leads are compared, the families of alarms and the level of each, the result.
 Does not live here: the rule of a signal (``feature_drift``), of a month (``control_limits``), the wording
-(``messages``), where it is shown (``html_page``, ``prometheus``).
+(``alarm_texts``), where it is shown (``html_page``, ``prometheus``).
 
 Four families raise alarms: inputs, scores, outcomes, calibration. A quiet month raises one of them at most 5 times in
 100: each family has its share of that (``LEVELS``, Bonferroni), corrected within (Holm). Outcomes and calibration are

@@ -15,8 +15,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from training.bundle import Bundle
+from training.monitoring.alarm_texts import family_verdict
 from training.monitoring.feature_drift import ColumnDrift
-from training.monitoring.messages import family_verdict
 from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.monitoring.reference_profile import GRADES
 

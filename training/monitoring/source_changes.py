@@ -1,7 +1,7 @@
 """Did a source of leads fall off or flood in this week? Shares of each channel's leads, week by week.
 
 Lives here: the rule by which one value of a channel-like column raises an alarm within the week.
-Does not live here: drift of whole columns by the month (``feature_drift``), the wording (``messages``).
+Does not live here: drift of whole columns by the month (``feature_drift``), the wording (``alarm_texts``).
 
 Why beside the stability index: its limit grows with how far the months of training lay apart, and over channels, which
 come and go, that can be farther than the loss of half of the largest one. A source that halves is something broken (a

@@ -21,6 +21,7 @@ from features.point_in_time.outcomes import add_practice_records, read_outcomes,
 from features.tables.tables import Tables
 from training.bundle import Bundle, Predictions
 from training.bundle.holdout_scores import read_holdout_scores
+from training.check_finding import Finding
 from training.checks.drift import Drift
 from training.checks.grade_stability import BUDGET, ChangedLead, GradeStability
 from training.checks.history_unchanged import REPLAYED_ANSWERS, HistoryUnchanged
@@ -31,7 +32,6 @@ from training.dataset.labels import label_leads
 from training.evaluation.model_summary import slice_leads
 from training.evaluation.promotion_blockers import find_blocking
 from training.evaluation.readiness import USE_THE_RULES
-from training.finding import Finding
 from training.progress import ReportProgress, ignore_progress
 
 __all__ = [

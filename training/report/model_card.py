@@ -18,10 +18,10 @@ from features.explain.signal_table import POLICY
 from features.registry import FAMILIES
 from features.tables.tables import Tables
 from training.bundle import Bundle
+from training.check_finding import Finding
 from training.evaluation.contact_propensity import describe_contact
 from training.evaluation.metrics import METRICS
 from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES
-from training.finding import Finding
 
 __all__ = ["ReportContent", "create_template_environment", "describe_data", "render_report", "write_report"]
 

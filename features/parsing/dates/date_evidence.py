@@ -1,7 +1,7 @@
 """What do the values of a column show about how its dates are written?
 
 Lives here: ``DateEvidence``, counted over a column or over its chunks, which can be added.
-Does not live here: the decision that follows (``date_formats``), taking a value apart (``date_values``).
+Does not live here: the decision that follows (``date_format_decision``), taking a value apart (``date_values``).
 """
 
 from collections import Counter

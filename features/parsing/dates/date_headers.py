@@ -1,7 +1,7 @@
 """What does the header of a column say about its dates: that it has dates, and their time zone?
 
 Lives here: words of headers in several languages, and time zones in headers.
-Does not live here: what the values say (``date_formats``).
+Does not live here: what the values say (``date_format_decision``).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Lives here: taking one text apart: the date, the time of day, the time zone; spaces and digits of any script.
 Does not live here: the three numbers of the date (``written_dates``), the words (``date_words``), the order of day and
-month in a column (``date_formats``), moments in UTC (``timestamps``).
+month in a column (``date_format_decision``), moments in UTC (``timestamps``).
 """
 
 import re

@@ -3,7 +3,7 @@
 Lives here: values of every type as ``DateParts``; numbers that are epochs, Excel's days or 20250106; long columns of
 texts, taken apart together.
 Does not live here: moments in UTC, the entrance for columns (``timestamps``), texts (``date_texts``), the order of day
-and month (``date_formats``).
+and month (``date_format_decision``).
 """
 
 import re

@@ -2,8 +2,8 @@
 
 Lives here: values and columns as datetime64[us] in UTC; time zones with their gaps and folds; a date without a time of
 day at the start or the end of its day.
-Does not live here: taking a value apart (``date_values``), how a column is written (``date_formats``), other kinds of
-values (``scalars``).
+Does not live here: taking a value apart (``date_values``), how a column is written (``date_format_decision``), other
+kinds of values (``scalars``).
 """
 
 from datetime import datetime, timedelta, tzinfo
@@ -15,7 +15,7 @@ import pandas as pd
 
 from features.array_types import DAY, IntArray, TimeArray
 from features.parsing.column_values import as_numpy_array
-from features.parsing.dates.date_formats import DateFormat, decide_in_column
+from features.parsing.dates.date_format_decision import DateFormat, decide_in_column
 from features.parsing.dates.date_texts import AMBIGUOUS_ZONE, DateParts, is_no_date
 from features.parsing.dates.date_values import PlainTimes, split_date_value, split_plain_times
 from features.parsing.dates.date_words import parse_zone

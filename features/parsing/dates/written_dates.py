@@ -2,7 +2,7 @@
 
 Lives here: taking the text of a day apart, and its year, month and day under an order.
 Does not live here: times of day and zones (``date_texts``), the words (``date_words``), the order of a column
-(``date_formats``).
+(``date_format_decision``).
 """
 
 import re

@@ -11,7 +11,7 @@ from typing import Any
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.parsing.answers.unknown_answers import stands_for_no_number
-from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_format_decision import DateFormat
 from features.parsing.dates.timestamps import parse_time
 from features.parsing.json_values import flatten_json_value
 from features.parsing.lead_values import find_meaning

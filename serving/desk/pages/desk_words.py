@@ -3,7 +3,7 @@
 Lives here: words for values of lists, and which facts are shown.
 Does not live here: columns (``features.column_words``), channels (``features.explain.plain_names``), whole sentences
 (``serving.scoring.next_step``, ``serving.desk.queue.order_explanations``, the templates), times and numbers
-(``features.practice.local_formats``).
+(``features.practice.display_formats``).
 """
 
 from features.column_words import find_own_word

@@ -9,7 +9,7 @@ from typing import Any
 
 from serving.desk.pages.display_text import DisplayText
 from serving.desk.queue.queue_board import QueueSnapshot
-from serving.scoring.telling_facts import choose_list_reason
+from serving.scoring.informative_facts import choose_list_reason
 from serving.store.repositories.queue_rows import QueueRow
 
 __all__ = ["REASONS_PER_LEAD", "LeadListItem", "build_list_items"]

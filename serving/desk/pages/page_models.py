@@ -11,9 +11,10 @@ from typing import Any
 
 from features.column_words import head_column
 from features.explain.plain_names import name_value
-from serving.accounts.passwords import MIN_LENGTH
+from serving.accounts.password_hashing import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import Disagreement, DisagreementTally
+from serving.desk.message_label_reports import ReadingReport
 from serving.desk.pages.desk_words import LANE_WORDS, LOST_CHOICES, SECTION_WORDS
 from serving.desk.pages.display_text import DisplayText, describe_step, format_auc
 from serving.desk.pages.list_items import LeadListItem
@@ -21,7 +22,6 @@ from serving.desk.pages.templates import render_template
 from serving.desk.pages.translation import LANGUAGES
 from serving.desk.queue.filters import ARRIVALS, GRADES, LANES_SHOWN, LISTS, OWNERS, SORTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
-from serving.desk.reading_reports import ReadingReport
 from serving.desk.sentence_trial import SentenceReading
 from serving.scoring.engine import Engine
 from serving.scoring.score_words import hundredths

@@ -10,7 +10,7 @@ import numpy as np
 
 from features.array_types import DAY, HOUR, MINUTE
 from features.calendar.timezones import to_local_time
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from features.practice.queue_policy import QueuePolicy
 from serving.desk.queue.call_candidates import CallCandidates
 from serving.desk.queue.working_order import (

@@ -17,7 +17,7 @@ from serving.insights.attribution.touch_rows import TouchData, find_touch_rows, 
 from serving.insights.columns.categories import NOT_GIVEN
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
-from serving.insights.silence import Silence
+from serving.insights.stopped_sources import Silence
 
 __all__ = ["DIMENSIONS", "Credit", "compute_credit", "tabulate_credits"]
 

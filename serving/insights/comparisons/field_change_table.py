@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from features.array_types import IntArray
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.comparisons.field_changes import MIN_WEEKS, FieldChange, estimate_change, find_field_changes
 from serving.insights.estimates import Estimate, cannot_tell

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from features.array_types import FloatArray
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.columns.lead_columns import LeadColumns, format_month
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.outlook.booking_forecast import (

@@ -7,11 +7,11 @@ around this one).
 
 from collections.abc import Mapping, Sequence
 
-from features.practice.local_formats import LocalFormats
-from serving.insights.base_data import DataDoubt
+from features.practice.display_formats import LocalFormats
 from serving.insights.booking_changes import PART_WORDS, BookingChange
 from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.columns.lead_columns import format_month
+from serving.insights.data_quality import DataDoubt
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.lost_leads import WinBackLead
@@ -28,7 +28,7 @@ from serving.insights.sentences.action_sentences import (
     write_win_back,
 )
 from serving.insights.sentences.sentence import Sentence
-from serving.insights.silence import Silence
+from serving.insights.stopped_sources import Silence
 
 __all__ = ["MOST_SENTENCES", "write_sentences"]
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from features.array_types import IntArray
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Cell, Column, FigureTable, format_cell, take_columns

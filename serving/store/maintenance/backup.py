@@ -26,8 +26,8 @@ from serving.settings import Settings
 from serving.store.database.audit_chain import verify_audit_chain
 from serving.store.database.connection import BUSY_SECONDS, Database, make_sqlite_url
 from serving.store.database.migrations import migrate, read_revision
-from serving.store.repositories.installation_mark import claim_store, read_mark
-from serving.store.repositories.retention import read_forgotten_hashes
+from serving.store.repositories.hash_key_check import claim_store, read_mark
+from serving.store.repositories.lead_deletion import read_forgotten_hashes
 from serving.store.repositories.tombstones import Tombstones
 from serving.store.store import Store, read_hasher, resolve_store_url
 

@@ -20,7 +20,7 @@ from features.schema import CUSTOM_PREFIX, LEADS
 from features.tables.lead_names import LeadNames
 from features.tables.tables import Tables
 from serving.store.database.entities import Event, Lead, Outcome, Spend
-from serving.store.repositories.repeated_statements import make_content_id
+from serving.store.repositories.duplicate_events import make_content_id
 from serving.store.repositories.spending import SpendCounts, SpendKey
 from serving.store.store import Store
 from serving.store.transaction import Transaction

@@ -1,11 +1,11 @@
 """By which key is a person's e-mail address or phone number found again, in whatever form it was written?
 
-Lives here: the key of each, stored with the lead. Does not live here: what is deleted (``retention``), hashes for
+Lives here: the key of each, stored with the lead. Does not live here: what is deleted (``lead_deletion``), hashes for
 scoring (``features.point_in_time.contact_index``).
 """
 
 from features.parsing.email_addresses import find_email
-from features.parsing.phone_numbers import find_phone
+from features.parsing.phone_validation import find_phone
 
 __all__ = ["make_email_key", "make_phone_key"]
 

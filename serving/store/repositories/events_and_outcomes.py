@@ -1,7 +1,7 @@
 """What happened with a lead, and what became of it? Events and outcomes, append-only.
 
 Lives here: adding each once however often it is sent, and reading them. ``recorded_at`` is when we knew: a model must
-not learn it earlier. Does not live here: which statement repeats another (``repeated_statements``), the lead's own
+not learn it earlier. Does not live here: which statement repeats another (``duplicate_events``), the lead's own
 values (``leads``).
 """
 
@@ -18,13 +18,13 @@ from serving.store.database.audit_chain import AuditLog
 from serving.store.database.column_types import require_storable, to_utc
 from serving.store.database.entities import Event, Outcome, StoredOutcome
 from serving.store.database.tables import events, outcomes
-from serving.store.repositories.leads import Leads
-from serving.store.repositories.repeated_statements import (
+from serving.store.repositories.duplicate_events import (
     RETRY_WINDOW,
     KnownEvents,
     has_known_id,
     is_repeated_outcome,
 )
+from serving.store.repositories.leads import Leads
 
 __all__ = ["Events", "Outcomes"]
 

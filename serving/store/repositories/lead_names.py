@@ -1,7 +1,7 @@
 """What is each lead called? The one place that holds names: for the desk's pages, its search and its export.
 
 Lives here: storing the parts of a name, reading them for some leads, finding leads by a name.
-Does not live here: cleaning and composing a name (``features.privacy.patient_names``), forgetting (``retention``).
+Does not live here: cleaning and composing a name (``features.privacy.patient_names``), forgetting (``lead_deletion``).
 
 Names are no column of the leads: what reads leads (signals, training, the history of changes, answers to programs)
 cannot read them. The audit notes which part was set, never the name.

@@ -2,7 +2,8 @@
 became known.
 
 Lives here: creating or updating a lead with only what is new; a lead as it was known at a moment.
-Does not live here: what happened with it and what became of it (``events_and_outcomes``), deleting it (``retention``).
+Does not live here: what happened with it and what became of it (``events_and_outcomes``), deleting it
+(``lead_deletion``).
 
 The change rows never change: a model that learns from a past moment must not see what was filled in later.
 """

@@ -2,8 +2,8 @@
 
 Lives here: finding leads by contact data, and counting the leads of a person as
 ``features.point_in_time.contact_index.ContactIndex`` would over the whole table. Does not live here: the normalized
-forms (``contact_keys``, ``features.parsing.phone_numbers``, ``features.parsing.email_addresses``), forgetting
-(``retention``).
+forms (``contact_keys``, ``features.parsing.phone_validation``, ``features.parsing.email_addresses``), forgetting
+(``lead_deletion``).
 """
 
 from datetime import timedelta
@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, func, or_, select
 
 from features.parsing.email_addresses import find_email
-from features.parsing.phone_numbers import find_phone
+from features.parsing.phone_validation import find_phone
 from serving.store.database.entities import StoredLead
 from serving.store.database.tables import leads
 from serving.store.repositories.contact_keys import make_email_key, make_phone_key

@@ -16,8 +16,8 @@ from serving.store.database.audit_chain import AuditLog
 from serving.store.database.column_types import require_storable, to_utc
 from serving.store.database.entities import Override, Score, StoredScore
 from serving.store.database.tables import overrides, scores
+from serving.store.repositories.duplicate_events import RETRY_WINDOW
 from serving.store.repositories.leads import Leads
-from serving.store.repositories.repeated_statements import RETRY_WINDOW
 
 __all__ = ["OVERRIDE_KINDS", "FirstScore", "Overrides", "Scores", "read_first_given"]
 

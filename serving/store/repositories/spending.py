@@ -1,7 +1,8 @@
 """What was spent, on which day, campaign and channel? Amounts that a later load may correct; they are about no person.
 
 Lives here: writing each amount once however often it is loaded, removing what a corrected file no longer has.
-Does not live here: reading them (``features.readers.databases``, as training does), their retention (``retention``).
+Does not live here: reading them (``features.readers.databases``, as training does), their retention
+(``lead_deletion``).
 """
 
 import math

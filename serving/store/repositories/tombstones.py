@@ -1,7 +1,7 @@
 """Who asked to be forgotten, and when? A hash and a time, so that a late message brings nobody back.
 
 Lives here: storing and reading it. Does not live here: what may arrive after it (``serving.leads.lead_service``),
-deleting (``retention``).
+deleting (``lead_deletion``).
 
 A lead that was deleted at the end of its retention period has none: it may enquire again.
 """

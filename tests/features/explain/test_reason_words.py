@@ -9,7 +9,7 @@ import pytest
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.explain.plain_names import name_value
 from features.explain.reason_words import ReasonWords, load_reason_words
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from features.registry import CATALOGUE
 from features.signals.custom_columns import build_column_signals
 from features.signals.sent_columns import build_sent_signal

@@ -16,7 +16,7 @@ from features.parsing.lead_values import (
     find_meaning,
     mask_plain_texts,
 )
-from features.parsing.phone_numbers import find_phone
+from features.parsing.phone_validation import find_phone
 from features.parsing.postal_codes import normalize_zip
 from features.parsing.scalars import parse_yes_no
 from features.practice.zip_codes import load_zip_map

@@ -8,8 +8,8 @@ import pytest
 from features.arrays.point_in_time_index import PointInTimeIndex
 from features.parsing.email_addresses import normalize_by_library as email_by_library
 from features.parsing.email_addresses import normalize_email
-from features.parsing.phone_numbers import normalize_by_library as phone_by_library
-from features.parsing.phone_numbers import normalize_phone
+from features.parsing.phone_validation import normalize_by_library as phone_by_library
+from features.parsing.phone_validation import normalize_phone
 from features.point_in_time.contact_index import ContactIndex, compute_contact_keys
 
 AREAS = (

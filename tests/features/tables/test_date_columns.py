@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_format_decision import DateFormat
 from features.tables.json_payload import convert_payload
 from features.tables.tables import read_tables
 from tests.support.lead_files import mapping_of

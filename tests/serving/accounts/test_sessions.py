@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.accounts.passwords import Passwords
+from serving.accounts.password_hashing import Passwords
 from serving.accounts.sessions import SignedInUser, UserSessions
 from serving.errors import RequestError, StoreUnavailable, UserError
 from serving.settings import Settings

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from features.errors import LeadlightError
-from serving.accounts.passwords import Passwords
+from serving.accounts.password_hashing import Passwords
 from serving.accounts.sessions import UserSessions
 from serving.cli.users import user
 from serving.errors import RequestError, StoreRefused, UserError

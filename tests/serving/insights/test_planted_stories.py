@@ -7,7 +7,7 @@ import pytest
 from features.mapping.column_mapping import Mapping
 from features.practice_file.practice_toml import read_practice
 from features.synthetic.generator import PRACTICE_FILE, invent
-from features.synthetic.stories import plant_stories
+from features.synthetic.planted_stories import plant_stories
 from features.tables.tables import read_tables
 from serving.desk.queue.catalog_names import build_resolvers
 from serving.insights.columns.categories import ALL_LEADS

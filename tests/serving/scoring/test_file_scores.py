@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from features.mapping.column_mapping import Mapping
 from serving.cli.score import score
 from serving.scoring import file_scores as module
-from training.model.level_filter import LevelFilter
+from training.model.level_update import LevelFilter
 
 LEADS = 400
 

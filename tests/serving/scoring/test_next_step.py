@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from features.batch import Batch
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from features.schema import LOST_REASONS
 from serving.scoring.lead_stage import STAGES, LeadStage
 from serving.scoring.next_step import LOST_WORDS, Situation, describe_situations, find_channels, next_step

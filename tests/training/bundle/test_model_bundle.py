@@ -14,7 +14,7 @@ from training.bundle import Bundle, Pointer, find_bundle, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.bundle.bundle_files import decode_level
 from training.errors import BundleError
-from training.model.level_filter import LevelFilter
+from training.model.level_update import LevelFilter
 
 
 @pytest.fixture()

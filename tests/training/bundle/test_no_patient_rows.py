@@ -16,7 +16,7 @@ from features.arrays.text_hashing import hash_texts
 from features.logs.installation_key import hash_with_key, read_installation_key
 from features.logs.prediction_log import to_log_id
 from features.parsing.email_addresses import normalize_email
-from features.parsing.phone_numbers import normalize_phone
+from features.parsing.phone_validation import normalize_phone
 from features.point_in_time.contact_index import compute_contact_keys
 from features.point_in_time.value_hashes import hash_ids, hash_values
 from training.bundle.holdout_scores import read_holdout_scores

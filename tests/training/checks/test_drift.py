@@ -19,8 +19,8 @@ from training.checks.drift import Drift
 from training.dataset.as_of import cut_tables_as_of
 from training.dataset.labels import build_learning_set
 from training.errors import BundleError, DriftAlarm
+from training.monitoring.alarm_texts import describe_alarms, family_verdict
 from training.monitoring.html_page import render_page
-from training.monitoring.messages import describe_alarms, family_verdict
 from training.monitoring.monitor import FAMILIES, monitor_leads
 from training.monitoring.prometheus import render_metrics
 from training.monitoring.reference_profile import build_reference_arrays

@@ -1,8 +1,8 @@
 """One rule for what blocks a promotion, and a verdict that agrees with it."""
 
 from features.registry import CATALOGUE
+from training.check_finding import Finding
 from training.evaluation.promotion_blockers import find_blocking
-from training.finding import Finding
 
 FAILS = Finding("LC006", "fails", "Calibration error 0.2.")
 HOLDS = Finding("LC007", "holds", "It beats the rules.")

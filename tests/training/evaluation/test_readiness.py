@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from training.check_finding import Finding
 from training.evaluation.metrics import Bootstrap, chance_of_calibration_error, compare_scores, evaluate
 from training.evaluation.readiness import (
     BORDERLINE,
@@ -12,7 +13,6 @@ from training.evaluation.readiness import (
     assess_readiness,
     confirm_verdict,
 )
-from training.finding import Finding
 
 
 def world(leads=2000, strength=1.5, seed=1):

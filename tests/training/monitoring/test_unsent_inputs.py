@@ -7,8 +7,8 @@ import pytest
 
 from features.logs.prediction_log import LoggedPrediction
 from features.signals.sent_columns import find_sent_columns
+from training.monitoring.alarm_texts import describe_alarms
 from training.monitoring.html_page import render_page
-from training.monitoring.messages import describe_alarms
 from training.monitoring.monitor import FAMILIES, MonitoringResult
 from training.monitoring.prometheus import render_metrics
 from training.monitoring.unsent_inputs import STRONG_WEIGHT, measure_unsent_inputs

@@ -8,9 +8,9 @@ import pytest
 
 from training.bundle import Pointer, find_bundle, read_pointer
 from training.bundle.alias_pointers import write_pointer
+from training.check_finding import Finding
 from training.errors import PromotionError, TrainingError
 from training.evaluation.readiness import BORDERLINE, USE_THE_RULES
-from training.finding import Finding
 from training.registry import promotion
 from training.registry.promotion_contract import (
     PromotionContract,

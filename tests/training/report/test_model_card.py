@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.check_finding import Finding
 from training.evaluation.lift import lift_by_capacity
 from training.evaluation.metrics import METRICS, Bootstrap
 from training.evaluation.provenance import data_sha256
 from training.evaluation.readiness import assess_readiness
 from training.evaluation.slice_metrics import measure_slices
-from training.finding import Finding
 from training.plots import draw_plots
 from training.report.feature_importance import compute_contributions, summarize_signals
 from training.report.model_card import ReportContent, describe_data, render_report, write_report

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from features.parsing.dates.date_evidence import DateEvidence, collect_evidence
-from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_format_decision import DateFormat
 from features.parsing.dates.date_texts import is_no_date
 from features.parsing.dates.date_values import split_date_value, split_plain_times
 from features.parsing.dates.timestamps import parse_time, to_time

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies
 
-from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_format_decision import DateFormat
 from features.parsing.dates.timestamps import parse_time, to_time
 
 NEW_YORK = ZoneInfo("America/New_York")

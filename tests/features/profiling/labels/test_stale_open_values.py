@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from features.parsing.dates.date_evidence import DateEvidence
-from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_format_decision import DateFormat
 from features.profiling.date_columns import DateColumn
 from features.profiling.labels.label_detection import guess_label
 from features.profiling.labels.stale_open_values import ask_about_stale_values

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from features.mapping.column_mapping import Mapping
-from features.parsing.dates.date_formats import DateFormat
+from features.parsing.dates.date_format_decision import DateFormat
 from features.tables.json_payload import PayloadReader
 from features.tables.tables import read_tables
 

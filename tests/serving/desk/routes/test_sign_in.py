@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from serving.accounts.passwords import Passwords
+from serving.accounts.password_hashing import Passwords
 from serving.accounts.sessions import UserSessions
 from serving.application import ADDRESSES, Components, create_application
 from serving.desk.desk_service import Desk

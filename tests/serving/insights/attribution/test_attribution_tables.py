@@ -21,7 +21,7 @@ from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.estimates import CANNOT_TELL
 from serving.insights.figure_tables import Hidden
 from serving.insights.sharing.small_cells import hide_small_cells
-from serving.insights.silence import Silence
+from serving.insights.stopped_sources import Silence
 from tests.support.simulated.simulated_journeys import CHANNELS, simulate_journeys
 
 START = pd.Timestamp("2026-01-05T15:00Z")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.comparisons.field_change_table import (
     estimate_bookings_change,
     name_change,

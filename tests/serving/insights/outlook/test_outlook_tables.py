@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.cohorts import build_ripening
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Hidden

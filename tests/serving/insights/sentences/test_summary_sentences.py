@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.figure_tables import HIDDEN
 from serving.insights.sentences.sentence import Sentence
 from serving.insights.sentences.summary_sentences import write_sentences
-from serving.insights.silence import Silence
+from serving.insights.stopped_sources import Silence
 
 
 def test_there_are_at_most_five_and_each_rests_on_a_table(report):

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from serving.insights.columns.phone_calls import PhoneCalls
 from serving.insights.figure_tables import Column, FigureTable, Hidden
 from serving.insights.sharing.small_cells import hide_small_cells

@@ -10,7 +10,7 @@ import pytest
 
 from serving.errors import IdConflict
 from serving.store.database.entities import Event, Lead, Outcome
-from serving.store.repositories.repeated_statements import RETRY_WINDOW
+from serving.store.repositories.duplicate_events import RETRY_WINDOW
 
 SOAK = bool(os.environ.get("LEADLIGHT_SOAK"))
 STAGES = ("reached", "qualified", "booked", "lost")

@@ -1,8 +1,8 @@
 """How calibrated would the scores of held-out leads have been, had their level followed outcomes as they ripened?
 
 Lives here: the filter that earlier folds teach, and the followed scores of the held-out leads, in steps of time.
-Does not live here: the filter (``training.model.level_filter``), following after training
-(``training.bundle.level_following``), the judgment (``training.checks.calibration``).
+Does not live here: the filter (``training.model.level_update``), following after training
+(``training.bundle.leads_since_training``), the judgment (``training.checks.calibration``).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from features.array_types import DAY, FloatArray, IntArray, TimeArray
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold
 from training.model.calibration import Calibrator
-from training.model.level_filter import LevelFilter, RipenedLeads
+from training.model.level_update import LevelFilter, RipenedLeads
 
 __all__ = ["fit_level_filter", "predict_followed"]
 

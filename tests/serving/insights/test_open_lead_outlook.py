@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from serving.insights.ripening import DRAWS, CohortPrior, OpenLeads, build_delay_curve, predict_final
+from serving.insights.open_lead_outlook import DRAWS, CohortPrior, OpenLeads, build_delay_curve, predict_final
 
 
 def make_curve(count=2_000):

@@ -19,7 +19,7 @@ import pandas as pd
 
 from features.calendar.timezones import to_local_time, to_utc_times
 from features.synthetic.generator import SyntheticPractice
-from features.synthetic.story import Story
+from features.synthetic.planted_story import Story
 
 __all__ = ["plant_stories"]
 

@@ -7,7 +7,7 @@ from scipy.special import expit
 from tests.training.model.conftest import column, folds
 from training.dataset.time_splits import Fold
 from training.model.linear.linear_fit import Penalty, fit_linear
-from training.model.proven_gain import PENALTY_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
+from training.model.paired_gain_test import PENALTY_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 
 
 @pytest.fixture

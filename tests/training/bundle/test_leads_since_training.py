@@ -10,7 +10,7 @@ from features.calendar.timezones import to_utc_times
 from features.point_in_time.outcomes import add_practice_records
 from training.bundle import LeadsSinceTraining
 from training.model.calibration import Calibrator
-from training.model.level_filter import LevelFilter
+from training.model.level_update import LevelFilter
 
 
 @pytest.fixture(scope="module")

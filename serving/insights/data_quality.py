@@ -1,7 +1,7 @@
 """Is the data good enough for these figures? A verdict on the tables, before anything is read from them.
 
 Lives here: what is missing or contradicts itself, and which figures that concerns.
-Does not live here: rejected rows (``features.tables``), silent sources (``silence``).
+Does not live here: rejected rows (``features.tables``), silent sources (``stopped_sources``).
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Lives here: pairing reports with verdicts and messages. Does not live here: storing either (steps of the desk, so a
 report is undone, listed, audited and forgotten as every other step is), pages (``pages``), what the examples are used
-for (``reading_offsets``).
+for (``message_label_offsets``).
 
 A report names a label and whether the message says it; the message itself stays where it is, in the lead. So nothing of
 it is copied, and with the lead the example is gone.

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from serving.application import Components, create_application
 from serving.desk.desk_service import Desk
-from serving.desk.reading_reports import LabelledExample, list_approved_examples, list_reading_reports
+from serving.desk.message_label_reports import LabelledExample, list_approved_examples, list_reading_reports
 from serving.http.middleware import RequestMiddleware
 from serving.leads.lead_service import LeadService
 from serving.settings import Settings

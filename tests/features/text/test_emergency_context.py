@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from features.text.emergency_context import find_other_times
 from features.text.label_reader import LabelReader
-from features.text.message_scope import find_other_times
 from features.text.tokenization import tokenize_in_batches
 from tests.support.message_readers import build_message_reader
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from features.synthetic.story import Story
+from features.synthetic.planted_story import Story
 
 
 def test_a_story_is_plain_text_in_json():

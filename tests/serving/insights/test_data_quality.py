@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from serving.insights.base_data import judge_base_data
 from serving.insights.columns.categories import NOT_GIVEN, Categories
+from serving.insights.data_quality import judge_base_data
 
 
 def list_codes(columns):

@@ -7,7 +7,7 @@ import pytest
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.explain.reason_words import ReasonWords
 from features.registry import CATALOGUE
-from serving.scoring.telling_facts import choose_list_reason, is_telling
+from serving.scoring.informative_facts import choose_list_reason, is_telling
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from training.model.level_offset import Estimate, fit_offset, shrink_mean
+from training.model.block_offsets import Estimate, fit_offset, shrink_mean
 
 
 def draw_block(offset: float, seed: int, leads: int = 4000) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.accounts.passwords import MAX_LENGTH, Passwords, check_password_strength, generate_password
+from serving.accounts.password_hashing import MAX_LENGTH, Passwords, check_password_strength, generate_password
 from serving.errors import UserError
 
 

@@ -7,8 +7,8 @@ from features.practice.practice import Practice
 from features.text.custom_phrases import add_custom_phrases
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
-from serving.desk.reading_offsets import MIN_EXAMPLES, fit_label_offset, fit_offsets
-from serving.desk.reading_reports import LabelledExample
+from serving.desk.message_label_offsets import MIN_EXAMPLES, fit_label_offset, fit_offsets
+from serving.desk.message_label_reports import LabelledExample
 from tests.support.message_readers import build_message_reader
 
 MESSAGES = ["my knee hurts, can I come in", "what does a physical cost", "please call me back", "moving my visit"] * 5

@@ -8,7 +8,7 @@ import pytest
 from features.errors import PracticeError
 from features.practice.practice import Practice
 from serving.scoring.engine import Engine
-from serving.scoring.practice_overlay import DESK_SETTINGS, list_untrained, overlay_practice
+from serving.scoring.live_practice_settings import DESK_SETTINGS, list_untrained, overlay_practice
 
 OWN = """
 [practice]

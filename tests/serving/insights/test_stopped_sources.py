@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from serving.insights.silence import FALSE_ALARMS_A_QUARTER, find_silences, measure_silence, tabulate_silences
+from serving.insights.stopped_sources import FALSE_ALARMS_A_QUARTER, find_silences, measure_silence, tabulate_silences
 
 
 def draw_days(rng, level, length=400, month_sd=0.2, clump=4.0):

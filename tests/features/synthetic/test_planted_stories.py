@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from features.practice_file.practice_toml import read_practice
-from features.synthetic import stories
+from features.synthetic import planted_stories
 from features.synthetic.generator import PRACTICE_FILE, invent
-from features.synthetic.stories import plant_stories
+from features.synthetic.planted_stories import plant_stories
 
 ZONE = read_practice(PRACTICE_FILE).timezone
 
@@ -38,7 +38,7 @@ def test_only_visitors_whom_the_field_kept_away_are_gone(worlds):
     plain, planted = worlds
     gone = plain.leads[~plain.leads["lead_id"].isin(planted.leads["lead_id"])]
 
-    assert 0 < len(gone) < 0.1 * len(plain.leads) and set(gone["landing_page"]) == {stories.COSTLY_FORM}
+    assert 0 < len(gone) < 0.1 * len(plain.leads) and set(gone["landing_page"]) == {planted_stories.COSTLY_FORM}
     assert set(planted.events["lead_id"]) <= set(planted.leads["lead_id"])
     assert planted.truth["lead_id"].tolist() == planted.leads["lead_id"].tolist()
 
@@ -47,10 +47,10 @@ def test_the_form_is_silent_and_the_campaign_is_young(worlds):
     leads = worlds[1].leads
     ago = (leads["created_at"].max() - leads["created_at"]) / pd.Timedelta(days=1)
 
-    assert ago[leads["landing_page"] == stories.SILENT_FORM].min() >= stories.SILENT_DAYS
-    assert ago[leads["campaign"] == stories.YOUNG_CAMPAIGN].max() < stories.YOUNG_DAYS
-    spent = worlds[1].spend[worlds[1].spend["campaign"] == stories.YOUNG_CAMPAIGN]
-    assert len(spent) == stories.YOUNG_DAYS and (spent["clicks"] <= spent["impressions"]).all()
+    assert ago[leads["landing_page"] == planted_stories.SILENT_FORM].min() >= planted_stories.SILENT_DAYS
+    assert ago[leads["campaign"] == planted_stories.YOUNG_CAMPAIGN].max() < planted_stories.YOUNG_DAYS
+    spent = worlds[1].spend[worlds[1].spend["campaign"] == planted_stories.YOUNG_CAMPAIGN]
+    assert len(spent) == planted_stories.YOUNG_DAYS and (spent["clicks"] <= spent["impressions"]).all()
 
 
 def test_each_lead_has_one_person(worlds):
@@ -65,15 +65,15 @@ def test_the_search_for_the_own_name_is_the_last_touch_of_those_who_made_one(wor
     events = worlds[1].events
     visits = events[events["kind"] == "page_view"].merge(worlds[1].leads[["lead_id", "created_at"]], on="lead_id")
     last = visits[visits["occurred_at"] <= visits["created_at"]].groupby("lead_id").tail(1)
-    searched = set(events.loc[events["campaign"] == stories.OWN_NAME_SEARCH, "lead_id"])
+    searched = set(events.loc[events["campaign"] == planted_stories.OWN_NAME_SEARCH, "lead_id"])
 
-    assert searched and set(last.loc[last["campaign"] == stories.OWN_NAME_SEARCH, "lead_id"]) == searched
+    assert searched and set(last.loc[last["campaign"] == planted_stories.OWN_NAME_SEARCH, "lead_id"]) == searched
 
 
 def test_the_truth_is_written_beside_that_of_the_leads(worlds, tmp_path):
-    assert "truth/stories.json" not in [str(path.relative_to(tmp_path)) for path in worlds[0].write(tmp_path)]
+    assert "truth/planted_stories.json" not in [str(path.relative_to(tmp_path)) for path in worlds[0].write(tmp_path)]
 
     worlds[1].write(tmp_path)
 
-    told = json.loads((tmp_path / "truth" / "stories.json").read_text())
+    told = json.loads((tmp_path / "truth" / "planted_stories.json").read_text())
     assert [story["name"] for story in told][:2] == ["own_name_search", "hard_leads"] and len(told) == 6

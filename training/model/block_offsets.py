@@ -2,7 +2,7 @@
 
 Lives here: the offset that a block of leads would have needed, and the mean of several offsets as far as it repeats.
 Does not live here: the calibration that is signed (``calibration``), following the level between two trainings
-(``level_filter``)."""
+(``level_update``)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from features.practice.local_formats import LocalFormats
+from features.practice.display_formats import LocalFormats
 from features.practice.practice import Practice
 
 US, GB = LocalFormats("en-US"), LocalFormats("en-GB")

@@ -7,8 +7,8 @@ import sys
 from datetime import date
 
 from features.logs.daily_jsonl import DailyFiles
-from features.logs.forgetting import delete_lead_lines, delete_old_days, hash_old_ids
 from features.logs.installation_key import IdHasher
+from features.logs.log_forgetting import delete_lead_lines, delete_old_days, hash_old_ids
 from features.logs.prediction_log import to_log_id
 
 LEAD = re.compile(rb'"lead_id":"([^"]*)"')

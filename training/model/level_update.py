@@ -1,8 +1,8 @@
 """How does the level of the scores follow the world between two trainings? One offset, from ripened outcomes.
 
 Lives here: the offset as a random walk, how far it moves (from forward folds), its update by outcomes, its bounds.
-Does not live here: the offset of one block (``level_offset``), which leads and outcomes it reads
-(``training.bundle.level_following``), the calibration that is signed (``calibration``).
+Does not live here: the offset of one block (``block_offsets``), which leads and outcomes it reads
+(``training.bundle.leads_since_training``), the calibration that is signed (``calibration``).
 
 The model stays as it is, and so do the reasons and the order of leads that are scored together: every score moves by
 the same log-odds. The walk's variance per lead is how far the offset that each forward fold needed moved between folds,
@@ -26,7 +26,7 @@ import numpy as np
 from scipy.special import expit
 
 from features.array_types import FloatArray
-from training.model.level_offset import fit_offset
+from training.model.block_offsets import fit_offset
 
 __all__ = ["FollowedLevel", "LevelFilter", "RipenedLeads"]
 

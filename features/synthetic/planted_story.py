@@ -1,6 +1,6 @@
 """What is a planted story? A name, what it is about, and what is true of the tables.
 
-Lives here: the record. Does not live here: planting them (``stories``).
+Lives here: the record. Does not live here: planting them (``planted_stories``).
 """
 
 from dataclasses import dataclass

@@ -19,11 +19,11 @@ from features import fingerprint as fingerprints
 from features.array_types import DAY
 from features.blocks import events
 from features.example_leads import example_batches, example_column
-from features.fingerprint import compute_digests, compute_fingerprint, describe_differences
 from features.parsing import value_spelling
 from features.point_in_time import contact_index, context, outcome_history
 from features.practice import eligibility_rules, zip_codes
 from features.registry import CATALOGUE
+from features.signal_fingerprint import compute_digests, compute_fingerprint, describe_differences
 from features.signals import custom_columns, engagement, location_fit, season_and_hours, trust
 from features.signals.custom_columns import ColumnValue, build_column_signals, build_signal_from_spec
 from features.text import phrase_trie, spell_correction, tokenization, word_weights
@@ -96,7 +96,7 @@ def test_other_source_text_of_the_same_behavior_has_the_same_fingerprint(tmp_pat
             )
     script = (
         "import features; from features.registry import CATALOGUE; "
-        "from features.fingerprint import compute_fingerprint; "
+        "from features.signal_fingerprint import compute_fingerprint; "
         "print(features.__file__, compute_fingerprint(CATALOGUE.values()))"
     )
 

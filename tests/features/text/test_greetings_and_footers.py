@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.text.message_frame import blank_frame
+from features.text.greetings_and_footers import blank_frame
 
 
 @pytest.mark.parametrize(

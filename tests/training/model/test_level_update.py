@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from training.model.level_filter import FollowedLevel, LevelFilter, RipenedLeads
+from training.model.level_update import FollowedLevel, LevelFilter, RipenedLeads
 
 
 def draw_leads(offset, seed=1, leads=3000, share=1.0) -> RipenedLeads:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from features.parsing.dates.date_evidence import collect_evidence
-from features.parsing.dates.date_formats import DateFormat, decide_format
+from features.parsing.dates.date_format_decision import DateFormat, decide_format
 from features.parsing.dates.date_texts import join_date_and_time
 from features.parsing.dates.timestamps import parse_time, to_known_time, to_time
 

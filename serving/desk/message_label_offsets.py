@@ -1,8 +1,8 @@
 """What do approved reports teach the reader? For each label one number, and the F1 with it and without.
 
 Lives here: fitting what a practice adds to the log-odds of a label, and judging it on messages it was not fitted to.
-Does not live here: the reports (``reading_reports``), where the numbers take effect (``[labels]`` of the practice's
-phrase file, ``features.text.custom_phrases``), options and output (``serving.cli.readings``).
+Does not live here: the reports (``message_label_reports``), where the numbers take effect (``[labels]`` of the
+practice's phrase file, ``features.text.custom_phrases``), options and output (``serving.cli.readings``).
 
 People report what is wrong and not what is right. So every other message counts as read rightly: a few reports among
 thousands of messages move a label little, and as far as they should.
@@ -19,7 +19,7 @@ from features.array_types import FloatArray
 from features.text.custom_phrases import MAX_OFFSET
 from features.text.label_reader import RED_FLAG, LabelReader, MessageLabels
 from features.text.message_reader import MessageReader
-from serving.desk.reading_reports import LabelledExample
+from serving.desk.message_label_reports import LabelledExample
 
 __all__ = ["MIN_EXAMPLES", "LabelOffset", "fit_label_offset", "fit_offsets"]
 

@@ -10,9 +10,9 @@ from features.array_types import DAY
 from features.point_in_time.scoring_moments import Moments
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold
-from training.evaluation.followed_level import fit_level_filter, predict_followed
+from training.evaluation.level_update_backtest import fit_level_filter, predict_followed
 from training.model.calibration import Calibrator
-from training.model.level_filter import LevelFilter
+from training.model.level_update import LevelFilter
 
 LEADS, HORIZON = 6000, 20
 

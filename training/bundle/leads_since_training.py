@@ -1,8 +1,8 @@
 """Where is a model's level by now? Read from the leads that arrived since its training, and their outcomes.
 
 Lives here: which leads count, what was known of each at a time, the level at several times.
-Does not live here: the filter (``training.model.level_filter``), how it would have done on held-out leads
-(``training.evaluation.followed_level``).
+Does not live here: the filter (``training.model.level_update``), how it would have done on held-out leads
+(``training.evaluation.level_update_backtest``).
 
 Only leads that arrived after the end of the model's data count, each by its score at arrival. Silence counts up to the
 newest outcome on record and no further: where an export of outcomes ends earlier than that of the leads, later silence
@@ -19,7 +19,7 @@ from features.point_in_time.context import Context
 from features.point_in_time.outcomes import NO_TIME, find_label_known_at, read_outcomes, resolve_outcome_label
 from features.tables.tables import Tables
 from training.bundle.model_bundle import Bundle
-from training.model.level_filter import FollowedLevel, RipenedLeads
+from training.model.level_update import FollowedLevel, RipenedLeads
 
 __all__ = ["LeadsSinceTraining", "LevelPath"]
 
