@@ -1,7 +1,7 @@
 """How is each column of dates of a table written? Decided once for the whole table, before any row is read.
 
 Lives here: the decision for the mapped columns and the custom ones, the refusal where a person must decide, the notes.
-Does not live here: the decision for one column (``parsing.dates.date_formats``), reading the values
+Does not live here: the decision for one column (``parsing.dates.date_format_decision``), reading the values
 (``column_conversion``).
 """
 

@@ -57,7 +57,7 @@ def can_larger_share_gain(
 ) -> bool:
     """Return whether the largest share has less loss than the smallest on the first ``done`` folds, forward in time.
 
-    See ``proven_gain.can_gain``; by the loss that ``choose_share`` goes by.
+    See ``paired_gain_test.can_gain``; by the loss that ``choose_share`` goes by.
     """
     if done < get_folds_always_tried(folds):
         return True
