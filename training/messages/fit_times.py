@@ -24,7 +24,8 @@ from features.practice.practice import Practice
 from features.text.label_reader import APPOINTMENT, LabelReader
 from features.text.message_reader import MessageReader
 from features.text.phrase_lexicon import PhraseLexicon
-from features.text.times.time_model import NUMBER, NUMBERED, OTHER, TimeModel, list_features
+from features.text.times.time_choice import list_features
+from features.text.times.time_model import NUMBER, NUMBERED, OTHER, TimeModel
 from features.text.times.wished_days import choose_by_rules
 from features.text.tokenization import TokenizedMessages
 from training.messages.corpus import LABELS, WRITTEN, read_corpus

@@ -11,6 +11,7 @@ import numpy as np
 
 from features.array_types import FloatArray
 from features.text.message_readings import MessageReadings, StatedTime
+from features.text.times.time_choice import choose_times
 
 __all__ = ["choose_by_rules", "choose_wished_days"]
 
@@ -30,7 +31,7 @@ def choose_wished_days(
 ) -> FloatArray:
     """Return by when each writer wants to be seen. Shape (m,), days, NaN where they do not say so.
 
-    What rules say is one fact among those by which learned weights choose (``text.times.time_model``).
+    What rules say is one fact among those by which learned weights choose (``text.times.time_choice``).
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def choose_wished_days(
         Label -> bool array of shape (m,)
     """
     by_rules = choose_by_rules(readings, probability[:, labels.index("appointment")], said)
-    return readings.reader.time_model.choose(readings, probability, labels, by_rules)
+    return choose_times(readings.reader.time_model, readings, probability, labels, by_rules)
 
 
 def choose_by_rules(readings: MessageReadings, wish: FloatArray, said: Mapping[str, np.ndarray]) -> FloatArray:
