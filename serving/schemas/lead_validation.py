@@ -75,7 +75,7 @@ def _flatten_values(payload: Any, knows: Callable[[str], bool]) -> Any:
     }
     if isinstance(flat.get("custom"), dict):
         flat["custom"] = {
-            name: flatten_json_value(value, str(name)) if isinstance(value, list | dict) else value
+            name: flatten_json_value(value, str(name)) if _holds_value(name, value, knows) else value
             for name, value in flat["custom"].items()
         }
     return flat
