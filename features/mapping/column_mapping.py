@@ -3,19 +3,19 @@
 Lives here: ``Mapping``, loaded from one TOML file that people can read and checked, and the same renaming for one JSON
 payload.
 Does not live here: proposing a mapping (``profiling.export_profile``), parsing values (``parsing.scalars``), applying
-it to a file (``tables``).
+it to a file (``tables``), the sections of the mapping file (``mapping_sections``).
 """
 
 import tomllib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from features.errors import MappingError
 from features.mapping.joined_exports import JoinedExport
-from features.mapping.label_values import normalize_value
+from features.mapping.mapping_sections import format_sections, parse_sections
 from features.mapping.payload_columns import PayloadColumns
 from features.mapping.validation import find_mapping_faults, find_missing_columns, raise_faults
 from features.parsing.dates.date_format_decision import DateFormat
@@ -134,38 +134,7 @@ class Mapping:
             If the settings contradict themselves; it lists every fault.
         """
         raise_faults(where, find_mapping_faults(settings))
-        file, leads, label = (dict(settings.get(section, {})) for section in ("file", "leads", "label"))
-        return cls(
-            separator=file.get("separator"),
-            encoding=file.get("encoding"),
-            sheet=file.get("sheet"),
-            day_first=file.get("day_first"),
-            dates={name: DateFormat.from_dict(entry) for name, entry in settings.get("dates", {}).items()},
-            numbers={name: NumberFormat(**entry) for name, entry in settings.get("numbers", {}).items()},
-            answers={name: dict(entry) for name, entry in settings.get("answers", {}).items()},
-            missing=tuple(file.get("missing", ())),
-            allow_unmatched=file.get("allow_unmatched", False),
-            order_by=leads.pop("order_by", None),
-            order_newest_first=leads.pop("order_newest_first", False),
-            leads=leads,
-            label_column=label.get("column"),
-            label_known_at=label.get("known_at"),
-            booked=tuple(map(normalize_value, label.get("booked", ()))),
-            not_booked=tuple(map(normalize_value, label.get("not_booked", ()))),
-            open=tuple(map(normalize_value, label.get("open", ()))),
-            label_final=label.get("final"),
-            label_open_days=label.get("open_days"),
-            label_decided_by=label.get("decided_by"),
-            custom=dict(settings.get("custom", {})),
-            leave_out=dict(settings.get("leave_out", {})),
-            events=dict(settings.get("events", {})),
-            outcomes=dict(settings.get("outcomes", {})),
-            spend=dict(settings.get("spend", {})),
-            sql=dict(settings.get("sql", {})),
-            keep_on_purpose=tuple(settings.get("keep_on_purpose", ())),
-            leads_file=file.get("leads"),
-            joined={name: JoinedExport.from_dict(entry) for name, entry in settings.get("joined", {}).items()},
-        )
+        return cls(**parse_sections(settings))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for TOML or JSON in the structure of a mapping file, without empty settings.
@@ -173,42 +142,7 @@ class Mapping:
         >>> Mapping.identity().to_dict()
         {'version': 1}
         """
-        file = {name: getattr(self, name) for name in ("separator", "encoding", "sheet", "day_first")} | {
-            "missing": list(self.missing),
-            "allow_unmatched": self.allow_unmatched or None,
-            "leads": self.leads_file,
-        }
-        leads = dict(self.leads) | {"order_by": self.order_by, "order_newest_first": self.order_newest_first or None}
-        label = {
-            "column": self.label_column,
-            "booked": list(self.booked),
-            "not_booked": list(self.not_booked),
-            "open": list(self.open),
-            "known_at": self.label_known_at,
-            "final": self.label_final,
-            "open_days": self.label_open_days,
-            "decided_by": self.label_decided_by,
-        }
-        dates = {name: date_format.to_dict() for name, date_format in self.dates.items()}
-        numbers = {name: number_format.to_dict() for name, number_format in self.numbers.items()}
-        sections = {
-            "keep_on_purpose": list(self.keep_on_purpose),
-            "file": file,
-            "dates": {name: entry for name, entry in dates.items() if entry},
-            "numbers": {name: entry for name, entry in numbers.items() if entry},
-            "answers": {name: dict(entry) for name, entry in self.answers.items()},
-            "leads": leads,
-            "label": label,
-            "custom": dict(self.custom),
-            "leave_out": dict(self.leave_out),
-            "events": dict(self.events),
-            "outcomes": dict(self.outcomes),
-            "spend": dict(self.spend),
-            "sql": dict(self.sql),
-            "joined": {name: export.to_dict() for name, export in self.joined.items()},
-        }
-        filled = {name: _drop_empty_settings(section) for name, section in sections.items()}
-        return {"version": 1} | {name: section for name, section in filled.items() if section}
+        return format_sections({entry.name: getattr(self, entry.name) for entry in fields(self)})
 
     def find_header(self, column: str, table: str = "leads") -> str:
         """Return the header of our column in the export: the mapped one, else our own name."""
@@ -380,10 +314,3 @@ def read_mapping(path: str | Path | None) -> Mapping:
             f"mapping: {str(path)!r} is not readable as TOML: {fault}. Fix that line and try again."
         ) from None
     return Mapping.from_dict(settings, where=str(path))
-
-
-def _drop_empty_settings(value: Any) -> Any:
-    """Return a section without its empty settings."""
-    if isinstance(value, dict):
-        return {name: setting for name, setting in value.items() if setting is not None and setting != []}
-    return value

@@ -1,16 +1,15 @@
 """What kind of column is this, and is there a reason to keep it out of the score?
 
 Lives here: inference from one header and its values: kind, ids, barred words.
-Does not live here: whether it identifies a person (``features.privacy``), which of our columns it is
-(``profiling.column_matching``), whether it is known only after the
-outcome (``profiling.leakage_detection``).
+Does not live here: digits that mean dates (``date_numbers``), whether it identifies a person (``features.privacy``),
+which of our columns it is (``profiling.column_matching``), whether it is known only after the outcome
+(``profiling.leakage_detection``).
 """
 
 import re
-import time
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from features.mapping.code_columns import are_codes, names_a_quantity
+from features.mapping.date_numbers import ID_TOKENS, are_date_numbers
 from features.parsing.answers.unknown_answers import stands_for_no_number
 from features.parsing.column_values import (
     as_numpy_array,
@@ -28,7 +28,7 @@ from features.parsing.column_values import (
     to_yes_no,
 )
 from features.parsing.dates.date_evidence import collect_evidence
-from features.parsing.dates.date_headers import has_date_word, split_words
+from features.parsing.dates.date_headers import has_date_word
 from features.parsing.dates.date_texts import is_time_of_day
 from features.parsing.dates.timestamps import to_time
 from features.parsing.scalars import MISSING, is_missing, may_be_number
@@ -46,31 +46,7 @@ _FEWEST_NUMBERS_SHARE = 0.2
 """A column of numbers has at least this share of numbers; the others stand for no number."""
 _NAMED_DATE_SHARE = 0.9
 """A column whose header speaks of a date is one with this share of readable dates."""
-_NUMBER_WORDS = frozenset(
-    "id no nr num number numero nummer code phone tel mobile order invoice ref zip plz key sku".split()
-)
-_FEWEST_UNNAMED = 5
-"""Without a header that speaks of a date, fewer different numbers than this prove no dates."""
-_DATE_NUMBERS = (
-    (20_000_101, 21_000_101, False),
-    (200_001_010_000, 210_001_010_000, False),
-    (20_000_101_000_000, 21_000_101_000_000, False),
-    (946_684_800, 4_102_444_800, True),
-    (946_684_800_000, 4_102_444_800_000, True),
-    (946_684_800_000_000, 4_102_444_800_000_000, True),
-    (36_526, 73_051, True),
-    (1_011_990, 31_129_999, False),
-    (10_119_900_000, 311_299_992_360, True),
-    (10_119_900_000_000, 31_129_999_236_000, True),
-)
-"""(from, to, whether the header must speak of a date): digits of dates, epochs in seconds, milliseconds and
-microseconds, and Excel's days, each of the years 2000 to 2099; digits of dates whose year stands behind day and
-month."""
-_EPOCHS = [(low, high) for low, high, _ in _DATE_NUMBERS[3:6]]
 _UNIT = re.compile(r"[^\W\d_]|[%€$£]")
-_FEWEST_EPOCHS, _STEP_SIZES = 30, 0.3
-_YEARS_BACK, _CLOCK_GRACE, _SHORTEST_SPAN = 6 * 365 * 86_400, 2 * 86_400, 14 * 86_400
-"""Seconds: how far back unnamed epochs begin at most, how far ahead of the clock they end, what they span at least."""
 _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
 CROWDED_FROM = 100
 """A category with more values than this is crowded: it also gets the booking rate of each value (see
@@ -79,7 +55,6 @@ CROWDED_FROM = 100
 _MAX_MEMBER_LENGTH = 60
 _LEADING_ZERO = re.compile(r"0[0-9]+")
 _CODE_DIGITS = re.compile(r"\d")
-_ID_TOKENS = {"id", "ids", "guid", "uuid", "number", "no", "nr", "num", "key", "record"}
 _NEARLY_UNIQUE = 0.9
 _SERIAL_SHARE = 0.99
 _FEWEST_CLOSE, _CLOSE = 50, 3
@@ -132,7 +107,7 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
         and len({str(value).casefold() for value in present[:_SAMPLE_LIMIT]}) <= 2
     ):
         return "yes_no"
-    if _are_date_numbers(present, header):
+    if are_date_numbers(present, header):
         return "date"
     texts = [value.strip() for value in present if isinstance(value, str)]
     # A few codes may be chance; more than 2% with a leading zero, such as ZIP codes, make the column a category.
@@ -191,50 +166,6 @@ def _has_too_many_texts(present: np.ndarray) -> bool:
     return texts > texts_allowed + 1
 
 
-def _are_date_numbers(present: np.ndarray, header: str) -> bool:
-    """Return whether all values are digits that mean dates: 20250106, epochs, Excel's days."""
-    header_words = set(split_words(header))
-    is_named = has_date_word(header)
-    if header_words & _NUMBER_WORDS and not is_named:
-        return False
-    if not all(map(may_be_number, present[:_HEAD])):
-        return False
-    numbers, bad = to_number(present)
-    if bad.any() or np.isnan(numbers).any():
-        return False
-    spans = [(low, high) for low, high, needs_name in _DATE_NUMBERS if is_named or not needs_name]
-    if not is_named and not _ID_TOKENS & header_words and _tick_like_clocks(numbers):
-        spans += _EPOCHS
-    if not any(((numbers >= low) & (numbers < high)).all() for low, high in spans):
-        return False
-    # A few values can look like dates by chance, as one price of 20,240,101 does; many different ones cannot.
-    if not is_named and len(np.unique(numbers)) < _FEWEST_UNNAMED:
-        return False
-    evidence = collect_evidence(present)
-    # Appointments lie ahead, but not by years: larger numbers are amounts or ids.
-    latest = np.datetime64("today") + np.timedelta64(3 * 365, "D")
-    return evidence.unread == 0 and bool((to_time(present, UTC)[0] < latest).all())
-
-
-def _tick_like_clocks(numbers: np.ndarray) -> bool:
-    """Return whether numbers below a header that says nothing are epochs: of the last years until now, over weeks, in
-    steps of many sizes.
-    """
-    for low, high in _EPOCHS:
-        if ((numbers >= low) & (numbers < high)).all():
-            seconds = np.unique(numbers) * (_EPOCHS[0][0] / low)
-            now = time.time()
-            steps = np.diff(seconds).astype(np.int64)
-            return bool(
-                len(seconds) >= _FEWEST_EPOCHS
-                and now - _YEARS_BACK < seconds[0]
-                and seconds[-1] <= now + _CLOCK_GRACE
-                and seconds[-1] - seconds[0] > _SHORTEST_SPAN
-                and len(np.unique(steps)) >= _STEP_SIZES * len(steps)
-            )
-    return False
-
-
 def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MISSING) -> str | None:
     """Return why a column must not enter the score by default: personal data, staff, an id; None if it may.
 
@@ -252,7 +183,7 @@ def _find_id_reason(header: str, present: np.ndarray) -> str | None:
         return None
     tokens = split_header(header)
     distinct = len(set(present.tolist())) / len(present)
-    has_id_header = bool(tokens) and (tokens[-1] in _ID_TOKENS or tokens[0] in ("id", "uuid", "guid"))
+    has_id_header = bool(tokens) and (tokens[-1] in ID_TOKENS or tokens[0] in ("id", "uuid", "guid"))
     if distinct < _NEARLY_UNIQUE and not (has_id_header and distinct > 0.3):
         return None
     single_tokens = all(isinstance(value, str) and len(value) <= 64 and len(value.split()) == 1 for value in present)
@@ -282,7 +213,7 @@ def _is_serial(present: np.ndarray, header: str) -> bool:
 
     Numbers of dates, and those of which the header says that they count something, are none.
     """
-    if names_a_quantity(header) or _are_date_numbers(present, header):
+    if names_a_quantity(header) or are_date_numbers(present, header):
         return False
     # Nobody issues "3m 21s" or "12 km": a number with a unit measures something.
     if any(isinstance(value, str) and _UNIT.search(value) for value in present[:_HEAD].tolist()):
