@@ -14,8 +14,18 @@ __all__ = ["flatten_json_value"]
 
 _TEXT_KEYS = ("label", "name", "value", "text", "title", "display_name", "displayName")
 """Where an object says what it stands for, the words for people first."""
-_CONTACT_KEYS = {"email": ("email", "address"), "phone": ("phone", "number"), "postal_code": ("zip", "postal_code")}
-"""An address of mail inside of "clinic" is the clinic's own."""
+_SINGLE_KEYS = {
+    "email": ("email", "address", "value", "text"),
+    "phone": ("phone", "number", "value", "text"),
+    "postal_code": ("zip", "postal_code", "code", "value", "text"),
+    "lead_id": ("id", "value"),
+    "person_id": ("id", "value"),
+    "created_at": ("value", "text"),
+    "cutoff": ("value", "text"),
+}
+"""Columns of which a lead has one value: beside it, a label says "work" or "mobile", and a name whose it is. An address
+of mail inside of "clinic" is the clinic's own."""
+_FIRST_OF_SEVERAL = ("email", "phone", "postal_code")
 _TEXT_KEYS_ALONE = frozenset(_TEXT_KEYS) - {"text"}
 _WRITTEN = frozenset(("text", "body", "content", "message"))
 _SPEAKERS = frozenset(("from", "role", "author", "sender", "speaker", "by"))
@@ -29,7 +39,8 @@ def flatten_json_value(value: list[Any] | dict[str, Any], column: str, depth: in
     Parameters
     ----------
     column : str
-        ``message`` is what the person said, of all turns of a chat; any other column is a choice, or several.
+        ``message`` is what the person said, of all turns of a chat; a contact, an id and a time are one value; any
+        other column is a choice, or several.
 
     >>> (
     ...     flatten_json_value(["Implants", "Veneers"], "custom:Services"),
@@ -38,6 +49,8 @@ def flatten_json_value(value: list[Any] | dict[str, Any], column: str, depth: in
     ('Implants; Veneers', 'Aetna')
     >>> flatten_json_value({"body": "My knee hurts", "lang": "en"}, "message"), flatten_json_value([3], "custom:Visits")
     ('My knee hurts', 3)
+    >>> flatten_json_value([{"label": "work", "value": "a@example.org"}, {"value": "b@example.org"}], "email")
+    'a@example.org'
     """
     if column == "message" or _holds_turns(value):
         return _flatten_message(value)
@@ -51,6 +64,9 @@ def flatten_json_value(value: list[Any] | dict[str, Any], column: str, depth: in
     items = [item for item in items if item is not None and item != ""]
     if len(items) == 1:
         return items[0]
+    if column in _SINGLE_KEYS:
+        # Two that are joined would be that of nobody, and an id that of a third lead.
+        return items[0] if items and column in _FIRST_OF_SEVERAL else value
     if not all(isinstance(item, str | int | float) for item in items):
         return value
     texts = [item if isinstance(item, str) else json.dumps(item) for item in items]
@@ -91,8 +107,9 @@ def _find_label(value: dict[str, Any], column: str, depth: int) -> Any:
     """Return what an object stands for: its label; the object itself where it has none."""
     if not value:
         return None
-    keys = (*_CONTACT_KEYS.get(column, ()), *_TEXT_KEYS)
+    keys = _SINGLE_KEYS.get(column, _TEXT_KEYS)
     found = next((value[key] for key in keys if value.get(key) not in (None, "")), None)
     if isinstance(found, list | dict):
-        return value if depth >= _DEEPEST else flatten_json_value(found, column, depth + 1)
+        found = found if depth >= _DEEPEST else flatten_json_value(found, column, depth + 1)
+        return value if isinstance(found, list | dict) else found
     return value if found is None else found

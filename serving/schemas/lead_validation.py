@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from features.mapping.payload_columns import PayloadColumns
 from features.parsing.json_values import flatten_json_value
 from serving.errors import Fault, RequestError
 from serving.schemas.scoring import Event, Lead
@@ -17,6 +18,8 @@ from serving.schemas.scoring import Event, Lead
 __all__ = ["format_field_path", "validate_lead"]
 
 _NESTED = ("events", "outcomes", "custom")
+_COLUMNS = PayloadColumns({}, {})
+"""What names usually mean: "Phone Number" has one number, whatever a mapping calls it."""
 _FIELD_NAME = re.compile(r"[A-Za-z][\w.-]{0,79}", re.ASCII)
 _SCALAR_TYPES = ("str", "bool", "int", "float")
 """Steps that pydantic adds to the path of a value that may have several types."""
@@ -50,35 +53,37 @@ def validate_lead(payload: Any, knows: Callable[[str], bool] = lambda key: False
     try:
         Lead.model_validate(payload)
         return payload
-    except ValidationError:
-        # Nearly every payload is flat: only what does not fit is looked at again.
-        flat = _flatten_values(payload, knows)
-    try:
-        Lead.model_validate(flat)
     except ValidationError as fault:
-        raise RequestError(
-            422,
-            "invalid_lead",
-            "The lead has fields of the wrong type; fix the fields listed.",
-            _list_faults(fault),
-        ) from None
-    return flat
+        error = fault
+    # Nearly every payload is flat: only what does not fit is looked at again.
+    flat = _flatten_values(payload, knows)
+    if flat != payload:
+        try:
+            Lead.model_validate(flat)
+            return flat
+        except ValidationError as fault:
+            error = fault
+    raise RequestError(
+        422,
+        "invalid_lead",
+        "The lead has fields of the wrong type; fix the fields listed.",
+        _list_faults(error),
+    ) from None
 
 
 def _flatten_values(payload: Any, knows: Callable[[str], bool]) -> Any:
     """Return a payload with one value for each list and object that says one, those of ``custom`` included."""
     if not isinstance(payload, dict):
         return payload
-    flat = {
-        name: flatten_json_value(value, str(name)) if _holds_value(name, value, knows) else value
-        for name, value in payload.items()
-    }
+    flat = {name: _flatten_value(name, value, knows) for name, value in payload.items()}
     if isinstance(flat.get("custom"), dict):
-        flat["custom"] = {
-            name: flatten_json_value(value, str(name)) if _holds_value(name, value, knows) else value
-            for name, value in flat["custom"].items()
-        }
+        flat["custom"] = {name: _flatten_value(name, value, knows) for name, value in flat["custom"].items()}
     return flat
+
+
+def _flatten_value(name: Any, value: Any, knows: Callable[[str], bool]) -> Any:
+    """Return a list or an object as the one value of the column that its name usually means; else the value itself."""
+    return flatten_json_value(value, str(_COLUMNS.find_column(name))) if _holds_value(name, value, knows) else value
 
 
 def _holds_value(name: Any, value: Any, knows: Callable[[str], bool]) -> bool:

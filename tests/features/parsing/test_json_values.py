@@ -47,7 +47,7 @@ def test_a_contact_stands_under_its_own_name_and_a_clinics_contact_is_no_clinic(
     assert flatten_json_value({"email": "desk@example.org"}, "preferred_clinic") == {"email": "desk@example.org"}
 
 
-@pytest.mark.parametrize("value", [{"a": 1, "b": 2}, [{"a": 1}, {"b": 2}], ["x"] * 1000])
+@pytest.mark.parametrize("value", [{"a": 1, "b": 2}, [{"a": 1}, {"b": 2}], ["x"] * 1000, {"name": {"en": "x"}}])
 def test_what_has_no_text_stays_as_it_is(value):
     assert flatten_json_value(value, "payer") == value
 
@@ -58,3 +58,21 @@ def test_a_deep_list_ends():
         value = [value]
 
     assert flatten_json_value(value, "payer") is not None
+
+
+@pytest.mark.parametrize(
+    "value, column, text",
+    [
+        ([{"label": "work", "value": "a@example.org", "primary": True}], "email", "a@example.org"),
+        ({"name": "Ann Lee", "address": "a@example.org"}, "email", "a@example.org"),
+        ([{"label": "Mobile", "value": "617-555-0117"}, {"value": "617-555-0118"}], "phone", "617-555-0117"),
+        ({"label": "home", "code": "02139"}, "postal_code", "02139"),
+        ({"name": "Ann Lee", "id": 8812}, "lead_id", 8812),
+        (["8812"], "lead_id", "8812"),
+        (["8812", "8813"], "lead_id", ["8812", "8813"]),
+        (["2026-03-01", "2026-03-02"], "created_at", ["2026-03-01", "2026-03-02"]),
+        ({"name": "Ann Lee"}, "email", {"name": "Ann Lee"}),
+    ],
+)
+def test_what_a_lead_has_once_is_one_value_without_its_label_and_two_ids_are_none(value, column, text):
+    assert flatten_json_value(value, column) == text

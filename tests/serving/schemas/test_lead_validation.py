@@ -56,6 +56,15 @@ def test_lists_and_objects_that_say_one_value_are_that_value():
     }
 
 
+def test_a_contact_is_its_value_in_any_spelling_of_the_name_and_two_ids_are_a_fault():
+    phone = [{"label": "Mobile", "value": "617-555-0123"}, {"label": "Home", "value": "617-555-0124"}]
+
+    assert validate_lead({"Phone Number": phone}, knows=lambda key: True) == {"Phone Number": "617-555-0123"}
+    with pytest.raises(RequestError, match="wrong type") as caught:
+        validate_lead({"lead_id": ["8812", "8813"]})
+    assert [fault.field for fault in caught.value.fields] == ["lead_id"]
+
+
 def test_a_list_below_a_key_that_may_be_what_a_person_wrote_is_refused_without_repeating_it():
     payload = {"Which services?": ["Implants"], "Anna Quillfeather": ["x"]}
 
