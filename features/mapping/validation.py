@@ -268,7 +268,7 @@ def _check_roles(sections: dict[str, dict[str, Any]]) -> list[str]:
     mapped = {
         header: column for column, header in leads.items() if column not in _ORDER_SETTINGS and isinstance(header, str)
     }
-    label = sections.get("label", {}).get("column")
+    label, decided_by = (sections.get("label", {}).get(name) for name in ("column", "decided_by"))
     for header in custom:
         if header in left_out:
             faults.append(f"{header!r} is in both [custom] and [leave_out]. Keep one.")
@@ -279,10 +279,10 @@ def _check_roles(sections: dict[str, dict[str, Any]]) -> list[str]:
         for header in left_out
         if header in mapped
     ]
-    if label is not None and (label in custom or label in mapped):
+    # What is no text was listed before.
+    if isinstance(label, str) and (label in custom or label in mapped):
         faults.append(f"{label!r} is the label and cannot also be an input. Remove it from [custom] or [leads].")
-    decided_by = sections.get("label", {}).get("decided_by")
-    if decided_by is not None and (decided_by in custom or decided_by in mapped or decided_by == label):
+    if isinstance(decided_by, str) and (decided_by in custom or decided_by in mapped or decided_by == label):
         faults.append(
             f"[label] decided_by is {decided_by!r}, which is the label itself or an input. Name the column that says "
             "which leads are closed or lost, and remove it from [custom] or [leads]."

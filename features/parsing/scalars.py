@@ -49,9 +49,13 @@ MISSING = frozenset({"", "null", "none", "n/a", "#n/a", "na", "<na>", "-", "nan"
 """Texts that mean "missing", in upper or lower case."""
 
 YES = frozenset(
-    "yes y true t 1 1.0 on si sí s oui vrai ja j wahr verdadero sim verdadeiro da tak checked x ✓ ✔ ☑".split()
+    "yes y true t 1 1.0 on si sí s oui vrai ja j wahr verdadero sim verdadeiro da tak ano igen evet kyllä kylla да 是 "
+    "はい 예 네 checked x ✓ ✔ ☑ ✅".split()
 )
-NO = frozenset("no n false f 0 0.0 off non faux nein falsch falso não nao nej nee nie unchecked ✗ ✘ ☐".split())
+NO = frozenset(
+    "no n false f 0 0.0 off non faux nein falsch falso não nao nej nee nie nei ne nem ei hayır hayir нет 否 いいえ "
+    "아니오 아니요 unchecked ✗ ✘ ☐ ❌".split()
+)
 
 _ANSWER_IN_SENTENCE = re.compile(r"([^\W\d_]{2,5})(?:\s*[,;:.(\u2013\u2014]|\s+-)\s*(?=[^\W\d_])(.{1,80})", re.DOTALL)
 """Yes or no, and what a form lets the person say behind it: "Yes, I am a patient". A hyphen without a space joins two

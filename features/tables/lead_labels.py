@@ -15,9 +15,9 @@ from features.errors import MappingError
 from features.mapping.column_mapping import Mapping
 from features.mapping.label_values import BLANK, DATED, WILDCARDS, give_meanings
 from features.mapping.validation import find_absent_values
-from features.parsing.column_values import to_category
+from features.parsing.column_values import to_category, to_yes_no
 from features.parsing.dates.timestamps import to_known_time, to_time
-from features.parsing.scalars import parse_category, parse_yes_no
+from features.parsing.scalars import parse_category
 from features.tables.column_conversion import ValueFormat
 from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
@@ -70,7 +70,7 @@ def read_label(
     unplaced = count_unplaced(int(unknown.sum()), int((~is_blank | bad).sum()), shown)
     if unknown.any() and not scoring:
         _reject_unknown(unknown, texts, mapping, unplaced, validator)
-    is_undecided = _find_undecided(frame, mapping, label)
+    is_undecided = _find_undecided(frame, mapping, label, scoring)
     label[is_undecided] = np.nan
     is_open = (is_listed | is_wild | is_undecided) & np.isnan(label)
     validator.note(
@@ -86,12 +86,29 @@ def read_label(
     return LabelColumn(label, is_blank, unplaced)
 
 
-def _find_undecided(frame: pd.DataFrame, mapping: Mapping, label: np.ndarray) -> np.ndarray:
-    """Find the leads that did not book and that no yes in ``[label] decided_by`` ends. Mask of shape (n,)."""
-    if mapping.label_decided_by is None or mapping.label_decided_by not in frame:
+def _find_undecided(frame: pd.DataFrame, mapping: Mapping, label: np.ndarray, scoring: bool) -> np.ndarray:
+    """Find the leads that did not book and that no yes in ``[label] decided_by`` ends. Mask of shape (n,).
+
+    Raises
+    ------
+    MappingError
+        If that column holds anything but yes, no and nothing, and ``scoring`` is False: a date or a stage would leave
+        every such lead open.
+    """
+    header = mapping.label_decided_by
+    if header is None:
         return np.zeros(len(label), bool)
-    is_closed = np.array([parse_yes_no(value)[0] == 1 for value in frame[mapping.label_decided_by]], bool)
-    return (label == 0) & ~is_closed
+    if header not in frame:
+        # Leads to score may come without it; then nothing says that one of them is lost.
+        return label == 0
+    is_closed, bad = to_yes_no(frame[header], mapping.missing_texts)
+    if bad.any() and not scoring:
+        raise MappingError(
+            f"label: {int(bad.sum()):,} of {len(frame):,} rows have neither yes nor no in {header!r}, which [label] "
+            "decided_by names. Name a column of yes and no that says which leads are closed or lost, or list the "
+            "values of open leads under [label] open."
+        )
+    return (label == 0) & (is_closed != 1)
 
 
 def _find_dated(frame: pd.DataFrame, header: str, mapping: Mapping, value_format: ValueFormat) -> np.ndarray:

@@ -67,9 +67,11 @@ class LabelGuess:
     encoded: FloatArray | None = field(default=None, repr=False, compare=False)
 
     def to_plain(self) -> dict[str, object]:
-        """Return everything as JSON values, without the labels of single leads."""
+        """Return everything as JSON values, without the labels of single leads and remarks about one person."""
         plain = {name: value for name, value in vars(self).items() if name != "encoded"}
-        return {**plain, "counts": dict(self.counts)}
+        shown, hidden = _hide_remarks(self)
+        unknown = tuple(value for value in self.unknown if value in shown)
+        return {**plain, "counts": shown | hidden, "unknown": (*unknown, *hidden)}
 
 
 def describe_label(label: LabelGuess) -> list[str]:
@@ -80,18 +82,9 @@ def describe_label(label: LabelGuess) -> list[str]:
     """
     meanings = dict.fromkeys(label.unknown, "?") | dict.fromkeys(label.open, "open")
     meanings |= dict.fromkeys(label.not_booked, "not booked") | dict.fromkeys(label.booked, "booked")
-    hidden = {
-        value
-        for value, count in label.counts
-        if value in label.unknown and count < FEWEST_ROWS
-        if not reads_as_status(value)
-    }
-    rows = [
-        (value or "(blank)", meanings.get(value, "?"), count) for value, count in label.counts if value not in hidden
-    ]
-    if hidden:
-        total = sum(count for value, count in label.counts if value in hidden)
-        rows.append((f"({len(hidden):,} text{'s' if len(hidden) > 1 else ''} of several words)", "?", total))
+    shown, hidden = _hide_remarks(label)
+    rows = [(value or "(blank)", meanings.get(value, "?"), count) for value, count in shown.items()]
+    rows += [(texts, "?", count) for texts, count in hidden.items()]
     if label.open_days is not None:
         days = label.open_days
         rows = [row for row in rows if row[0] != "(blank)"] + [
@@ -99,17 +92,28 @@ def describe_label(label: LabelGuess) -> list[str]:
             (f"(blank), lead younger than {days} days", "open", label.young),
         ]
     if label.decided_by is not None:
-        counts = dict(label.counts)
-        rows = [row for row in rows if row[1] != "not booked"]
-        for value in label.not_booked:
-            closed, name = counts.get(value, 0) - label.young, value or "(blank)"
-            rows += [
-                (f"{name}, closed by {label.decided_by!r}", "not booked", closed),
-                (f"{name}, not closed", "open", label.young),
-            ]
+        name = " or ".join(value or "(blank)" for value in label.not_booked)
+        others = sum(count for _, meaning, count in rows if meaning == "not booked")
+        rows = [row for row in rows if row[1] != "not booked"] + [
+            (f"{name}, closed by {label.decided_by!r}", "not booked", others - label.young),
+            (f"{name}, not closed", "open", label.young),
+        ]
     width = max((len(value) for value, _, _ in rows), default=0)
     lines = [f"  {value:<{width}} -> {meaning:<10}  {count:,} rows" for value, meaning, count in rows]
     return [f"Label {label.column!r}:", *lines, *(f"QUESTION: {question}" for question in label.questions)]
+
+
+def _hide_remarks(label: LabelGuess) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the rows of each value that may be shown, and of all others together: they may be about one person."""
+    counts = dict(label.counts)
+    hidden = [
+        value
+        for value in label.unknown
+        if value in counts and counts[value] < FEWEST_ROWS and not reads_as_status(value)
+    ]
+    total = sum(counts.pop(value) for value in hidden)
+    texts = f"({len(hidden):,} text{'s' if len(hidden) > 1 else ''} of several words)"
+    return counts, {texts: total} if hidden else {}
 
 
 def encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:

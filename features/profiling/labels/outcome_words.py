@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from features.parsing.scalars import NO, YES
 from features.privacy.header_words import split_camel_word
 
 __all__ = [
@@ -30,13 +31,8 @@ __all__ = [
     "says_missed",
 ]
 
-_YES = frozenset(
-    "yes y yep yeah true t 1 ja j si oui sim s o on x checked tak ano igen evet kylla да 是 有 はい 예 네".split()
-)
-_NO = frozenset(
-    "no n nope false f 0 nein non nao nee off unchecked "
-    "nej nei nie ne nem hayir hayır ei нет 否 无 いいえ 아니오 아니요".split()
-)
+_YES = YES | frozenset("yep yeah o 有".split())
+_NO = NO | frozenset("nope 无".split())
 _LETTER_PAIRS = tuple(map(frozenset, ("yn", "tf", "sn", "jn", "on", "tn", "dn")))
 """Yes and no in one letter, of one language each: "S" and "F" are no answers but codes."""
 _TICKS, _CROSSES = frozenset("✓✔☑✅"), frozenset("✗✘☐❌")
@@ -295,7 +291,8 @@ def _split_words(text: str) -> tuple[str, ...]:
     folded = text.replace("\u2019", "'").casefold()
     for short, full in _CONTRACTIONS:
         folded = folded.replace(short, full)
-    unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(mark))
+    # Vowels of Thai and Hebrew are marks as well, but none that combine in Unicode's own sense.
+    unaccented = "".join(mark for mark in unicodedata.normalize("NFKD", folded) if unicodedata.category(mark) != "Mn")
     # Korean letters, which fell into their parts as well, are put together again.
     return tuple(re.sub(r"[^\w]+|_", " ", unicodedata.normalize("NFC", unaccented)).split())
 
@@ -307,5 +304,20 @@ def _split_camel_words(text: str) -> tuple[str, ...]:
 
 @cache
 def _load_words() -> dict[str, Any]:
-    """Load the phrases, once."""
-    return tomllib.loads(Path(__file__).with_name("outcome_words.toml").read_text(encoding="utf-8"))
+    """Load the phrases, once, folded as the texts that they are compared with."""
+    return _fold_phrases(tomllib.loads(Path(__file__).with_name("outcome_words.toml").read_text(encoding="utf-8")))
+
+
+def _fold_phrases(words: Any) -> Any:
+    """Return phrases without accents and capitals; a * at the end of a word stays.
+
+    >>> _fold_phrases({"phrases": ["umówion*", "đã đặt", "closed * yet"]})
+    {'phrases': ['umowion*', 'đa đat', 'closed * yet']}
+    """
+    if isinstance(words, dict):
+        return {name: _fold_phrases(phrases) for name, phrases in words.items()}
+    if isinstance(words, list):
+        return list(dict.fromkeys(map(_fold_phrases, words)))
+    return " ".join(
+        "*" if word == "*" else "".join(_split_words(word)) + "*" * word.endswith("*") for word in words.split()
+    )

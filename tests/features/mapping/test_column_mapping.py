@@ -130,6 +130,10 @@ FAULTS = {
         {"label": {"column": "y", "booked": ["1"], "not_booked": [1]}},
         r"'1' is both booked and not_booked",
     ),
+    "label of another type": (
+        {"label": {"column": ["y"], "booked": ["1"], "not_booked": ["0"], "decided_by": ["closed"]}},
+        r"column is \['y'\], expected a text in quotes(.|\n)*decided_by is \['closed'\], expected a text in quotes",
+    ),
     "label as input": (
         {"label": {"column": "y", "booked": ["1"], "not_booked": ["0"]}, "custom": {"y": "number"}},
         "'y' is the label and cannot also be an input",

@@ -146,3 +146,38 @@ def test_the_flag_that_ends_leads_is_no_input(tmp_path):
         read_tables(
             leads_file(tmp_path, "a,Yes", header="lead_id,y\n"), mapping_of(label=LABEL | {"decided_by": "closed"})
         )
+
+
+@pytest.mark.parametrize("yes, no", [("Evet", "Hayır"), ("Ano", "Ne"), ("はい", "いいえ"), ("✅", ""), ("1.0", "0.0")])
+def test_the_flag_that_ends_leads_is_read_in_every_language_that_inspect_reads(tmp_path, yes, no):
+    path = leads_file(tmp_path, f"a,Yes,{yes}", f"b,No,{yes}", f"c,No,{no}", header="lead_id,y,closed\n")
+
+    tables = read_tables(path, mapping_of(label=LABEL | {"decided_by": "closed"}))
+
+    np.testing.assert_array_equal(tables.label, [1, 0, np.nan])
+
+
+def test_numbers_with_empty_cells_end_leads_as_well(tmp_path):
+    frame = pd.DataFrame({"lead_id": ["a", "b", "c"], "y": ["Yes", "No", "No"], "closed": [1.0, 1.0, np.nan]})
+    frame.to_parquet(tmp_path / "leads.parquet")
+
+    tables = read_tables(tmp_path / "leads.parquet", mapping_of(label=LABEL | {"decided_by": "closed"}))
+
+    np.testing.assert_array_equal(tables.label, [1, 0, np.nan])
+
+
+def test_a_date_that_is_to_end_leads_is_refused_since_it_would_leave_all_open(tmp_path):
+    path = leads_file(tmp_path, "a,Yes,2026-03-01", "b,No,2026-03-02", "c,No,", header="lead_id,y,closed\n")
+    mapping = mapping_of(label=LABEL | {"decided_by": "closed"})
+
+    with pytest.raises(MappingError, match="2 of 3 rows have neither yes nor no in 'closed'"):
+        read_tables(path, mapping)
+    np.testing.assert_array_equal(read_tables(path, mapping, scoring=True).label, [1, np.nan, np.nan])
+
+
+def test_without_the_flag_no_lead_to_score_passes_for_lost(tmp_path):
+    path = leads_file(tmp_path, "a,Yes", "b,No", header="lead_id,y\n")
+
+    tables = read_tables(path, mapping_of(label=LABEL | {"decided_by": "closed"}), scoring=True)
+
+    np.testing.assert_array_equal(tables.label, [1, np.nan])

@@ -79,3 +79,20 @@ def test_a_header_of_closed_leads_is_known_in_other_languages():
         False,
         False,
     ]
+
+
+def test_an_empty_cell_beside_yes_and_no_is_ended_by_the_other_flag_alone(tmp_path):
+    won = np.where(np.arange(80) % 8 == 1, "", write(WON, "true", "false"))
+    path = tmp_path / "deals.csv"
+    frame = pd.DataFrame({"Deal ID": np.arange(80) + 700, "IsWon": won, "IsClosed": write(WON | LOST, "true", "false")})
+    write_frame(frame, path)
+
+    profile = profile_export(path)
+
+    np.testing.assert_array_equal(read_tables(path, profile.mapping).label, TRUTH)
+    np.testing.assert_array_equal(profile.label.encoded, TRUTH)
+    assert describe_label(profile.label)[1:4] == [
+        "  true                                   -> booked      20 rows",
+        "  false or (blank), closed by 'IsClosed' -> not booked  40 rows",
+        "  false or (blank), not closed           -> open        20 rows",
+    ]

@@ -41,3 +41,14 @@ def test_a_text_of_many_rows_is_no_remark_about_one_person():
 
     assert list_values((value,)) == "1 text of several words"
     assert list_values((value,), {value: 5}) == repr(value)
+
+
+def test_a_remark_about_one_person_is_counted_for_programs_too():
+    remark = "Ann Lee asks her mother first"
+    guess = LabelGuess("Stage", ("Won",), ("Lost",), "", unknown=("Hm", remark), counts=(("Hm", 1), (remark, 2)))
+
+    plain = guess.to_plain()
+
+    assert plain["counts"] == {"Hm": 1, "(1 text of several words)": 2}
+    assert plain["unknown"] == ("Hm", "(1 text of several words)")
+    assert "Ann" not in str(plain)

@@ -9,7 +9,8 @@ BOOKED = (
     "Closed Won; Won; Attended; Showed; Completed; Consult Scheduled; Consultation call booked; "
     "Contacted - Appointment Booked; Surgery scheduled; APPT SET; Termin vereinbart; Gebucht; Cita agendada; RDV pris; "
     "Réservé; Agendado; Prenotato; Afspraak gemaakt; Sched; Sched'd; "
-    "Bokad; Umówiony; Objednán; Записан; 已预约; 予約済み; 예약 완료; Booked via phone; No problem, booked; CheckedOut"
+    "Bokad; Umówiony; Objednán; Записан; 已预约; 予約済み; 예약 완료; נקבע תור; นัดแล้ว; Đã đặt lịch; محجوز; "
+    "Booked via phone; No problem, booked; CheckedOut"
 ).split("; ")
 NOT_BOOKED = (
     "Solicitor; Not a candidate; Won't book; Won\u2019t book; Booked elsewhere; Did not book; "
@@ -20,7 +21,9 @@ NOT_BOOKED = (
     "No asistió; Annulé; Faltou; Geannuleerd; Ha prenotato altrove; Woanders gebucht; Reservó en otro sitio; "
     "A réservé dans une autre clinique; Agendou em outro lugar; Elders geboekt; "
     "Avbokad; Zrezygnował; Отказ; 无意向; 취소; Booked then bailed; Scheduling fell through; "
-    "Changed her mind; Zu teuer; Demasiado caro"
+    "Changed her mind; Zu teuer; Demasiado caro; "
+    "Ej bokad; Inte bokad; Ikke booket; Ikke bestilt; Ei varattu; Nem foglalt; Není objednán; Nu s-a programat; "
+    "Neprogramat; غير محجوز; غير مؤكد; לא נקבע; לא נקבע תור; לא הגיע; Không quan tâm; ยกเลิก; Nie umówiony; Не записан"
 ).split("; ")
 OPEN = (
     "Demo scheduled; Spoke with patient; "

@@ -20,6 +20,13 @@ def ask(statuses):
     return ask_about_stale_values(guess_label(frame, frozenset()), frame, created, frozenset()).questions
 
 
+def ask_about_flags(attended, missed):
+    """Return the questions about two columns of yes and no, one lead a day."""
+    frame = pd.DataFrame({"Attended": attended, "No Show": missed})
+    created = DateColumn("Created", DateFormat(), DateEvidence(), ARRIVALS, None)
+    return ask_about_stale_values(guess_label(frame, frozenset()), frame, created, frozenset()).questions
+
+
 @pytest.mark.parametrize("status", ["No answer", "Nicht erreicht", "Left voicemail"])
 def test_an_open_status_of_leads_of_all_ages_is_a_question(status):
     (question,) = ask([("Booked", "Lost", status)[i % 3] for i in range(300)])
@@ -33,3 +40,18 @@ def test_an_open_status_of_the_newest_leads_is_none():
 
 def test_a_few_leads_are_no_reason_to_ask():
     assert ask(["No answer" if i % 20 == 0 else ("Booked", "Lost")[i % 2] for i in range(300)]) == ()
+
+
+def test_leads_that_neither_of_two_flags_ends_are_a_question_where_they_are_as_old_as_the_others():
+    attended = np.resize(["Yes", "No", "No"], 300)
+    missed = np.resize(["No", "Yes", "No"], 300)
+    is_new = np.arange(300) >= 260
+    late = np.where(is_new, "No", np.resize(["Yes", "No"], 300)), np.where(is_new, "No", np.resize(["No", "Yes"], 300))
+
+    (question,) = ask_about_flags(attended, missed)
+
+    assert question.startswith(
+        "100 leads are neither 'Attended' nor ended by 'No Show', half of them for over 148 days"
+    )
+    assert "delete decided_by" in question
+    assert ask_about_flags(*late) == ()
