@@ -62,7 +62,7 @@ _INSURERS = frozenset(
     """aetna cigna uhc united unitedhealthcare humana kaiser anthem blue bcbs bluecross medicare medicaid tricare molina
     oscar ambetter guardian metlife delta aflac optum wellcare centene champva healthnet emblemhealth geisinger
     priority harvard tufts masshealth omaha premera regence highmark carefirst caresource amerigroup amerihealth
-    wellpoint medica healthpartners dentaquest ameritas assurant careington concordia fidelis healthfirst metroplus
+    wellpoint healthpartners dentaquest ameritas assurant careington concordia fidelis healthfirst metroplus
     emblem excellus cdphp oxford upmc sentara pacificsource moda lifewise iehp caloptima horizon keystone bcbsm bcbstx
     sunlife cofinity multiplan qualcare medishare
     aok barmer tk techniker dak ikk bkk kkh hek knappschaft debeka allianz huk signal axa generali

@@ -35,7 +35,7 @@ def write_asian_date(text: str) -> str:
         return text
     day = _DAY.match(text.strip())
     if day is None:
-        return _HALF_DAY.sub(lambda half: f"{half[3]}{half[4]} {'am' if half[1] else 'pm'}", text)
+        return _HALF_DAY.sub(lambda half: _write_clock(half[1], half[2], half[3], half[4]) or half[0], text)
     rest = text.strip()[day.end() :].strip()
     written = "-".join(day.groups())
     if not rest:
@@ -45,6 +45,25 @@ def write_asian_date(text: str) -> str:
         return text
     before_noon, after_noon, hour, minute, second, digits = clock.groups()
     minutes = digits or f":{int(minute or 0):02}" + (f":{int(second):02}" if second else "")
-    # "下午15:02" says the half of the day twice.
-    half = " am" if before_noon else " pm" if after_noon else ""
-    return f"{written} {hour}{minutes}{half if int(hour) <= 12 else ''}"
+    time_of_day = _write_clock(before_noon, after_noon, hour, minutes)
+    return text if time_of_day is None else f"{written} {time_of_day}"
+
+
+def _write_clock(before_noon: str | None, after_noon: str | None, hour: str, minutes: str) -> str | None:
+    """Return a time of day with am or pm; None where its two halves contradict each other, or may be noon or midnight.
+
+    >>> (
+    ...     _write_clock(None, "午後", "0", ":30"),
+    ...     _write_clock(None, "下午", "15", ":02"),
+    ...     _write_clock("午前", None, "13", ":00"),
+    ... )
+    ('12:30 pm', '15:02', None)
+    """
+    if after_noon:
+        if after_noon == "晚上" and int(hour) == 12:
+            return None
+        # "下午15:02" says the half of the day twice; half past noon is 午後0時30分 in Japan.
+        return f"{hour}{minutes}" if int(hour) > 12 else f"{12 if int(hour) == 0 else hour}{minutes} pm"
+    if before_noon:
+        return f"{hour}{minutes} am" if int(hour) <= 12 else None
+    return f"{hour}{minutes}"

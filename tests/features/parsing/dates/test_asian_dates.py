@@ -23,6 +23,9 @@ from features.parsing.dates.timestamps import parse_time
         ("2025년 3월 4일 15시 2분", "2025-03-04T15:02"),
         ("2025년 3월 4일 (화) 오전 9:05", "2025-03-04T09:05"),
         ("2025년 3월 4일 오후 3시", "2025-03-04T15:00"),
+        ("2025年3月4日 午後0時30分", "2025-03-04T12:30"),
+        ("2025/3/4 午後 0:30", "2025-03-04T12:30"),
+        ("2025年3月4日 凌晨12:30", "2025-03-04T00:30"),
     ],
 )
 def test_a_date_in_signs_is_read(text, moment):
@@ -31,7 +34,11 @@ def test_a_date_in_signs_is_read(text, moment):
     assert not bad and time == np.datetime64(moment, "us")
 
 
-@pytest.mark.parametrize("text", ["2025年の春", "2025年3月4日ごろ", "13年3月", "3 Jahre", "2025年13月4日"])
+@pytest.mark.parametrize(
+    "text",
+    ["2025年の春", "2025年3月4日ごろ", "13年3月", "3 Jahre", "2025年13月4日"]
+    + ["2025年3月4日 午前13時", "2025年3月4日 晚上12点", "2025/3/4 晚上 12:30"],
+)
 def test_what_is_no_date_is_bad(text):
     assert parse_time(text, UTC)[1]
 
