@@ -1,22 +1,21 @@
 """Which columns of an export match ours?
 
-Lives here: guesses from headers and values about our columns, and prompts that mean "missing".
+Lives here: guesses from headers and values about our columns. Prompts that mean "missing" are in ``values.prompts``.
 Does not live here: the order of a file without dates (``order_guess``), the label (``label_detection``), the kind of a
 single column (``mapping.type_inference``), columns known only after the outcome (``leakage_detection``), the proposal
 itself (``export_profile``).
 """
 
 import re
-from collections import Counter
 from collections.abc import Collection
 from functools import cache
 
 import numpy as np
-import pandas as pd
 
 from features.mapping.column_headers import COLUMN_HEADERS
-from features.mapping.products import ProductMatch, load_products
-from features.mapping.type_inference import split_header
+from features.mapping.payload_columns import PayloadColumns
+from features.mapping.products import Product, ProductMatch, load_products
+from features.mapping.type_inference import find_barred_word, split_header
 from features.parsing.dates.date_headers import drop_path
 from features.parsing.json_messages import holds_wrapped_message
 from features.parsing.parsed_columns import ParsedColumns
@@ -33,7 +32,7 @@ from features.schema import LEADS, Column
 
 __all__ = [
     "find_prompted_messages",
-    "find_prompts",
+    "names_message",
     "match_columns",
     "match_product_columns",
 ]
@@ -47,12 +46,6 @@ _COMPATIBLE_KINDS = {
     "text": ("category", "crowded_category", "list", "short_text"),
 }
 _DIGITS_ALLOWED = ("postal_code", "phone")
-_PROMPT = re.compile(
-    r"(?:-+\s*)?(?:please\s+)?(?:select|choose|pick)\b.{0,40}|-+\s*(?:none|any|select)?\s*-+|"
-    r"not (?:selected|chosen|specified)|no selection"
-)
-_PROMPT_VALUES = 1000
-"""A column with more values than this has no prompts: it is no list to choose from."""
 _ASKED_SERVICE = re.compile(
     r"(?:what|which|how) (?:can|may) we help (?:you )?with(?: today)?|what are you (?:interested in|looking for)|"
     r"(?:what|which) (?:type of |kind of )?(?:service|treatment|procedure|specialty|visit|appointment|care)s? "
@@ -76,37 +69,18 @@ _ASKED_OTHERWISE = re.compile(
 )
 _ANSWERED = re.compile(
     r"\b(?:response|reply|answer|antwort|respuesta|reponse|risposta|happened|improve|feedback|review|complain\w*|staff|"
-    r"internal|interne?)\b"
+    r"internal|interne?|last|latest|most recent|letzte[rsmn]?|ultim[ao]s?|derniere?s?|laatste|survey|nps|satisfaction|"
+    r"umfrage|encuesta|enquete|testimonials?|exit interview|post|after|no ?show|absage|storn\w*|annul\w*|anul\w*|"
+    r"disdetta|reschedul\w*)\b"
 )
+"""What a person answers, or writes after the visit or the end: a survey, why they did not come."""
+_BARRED_CLAIMS = frozenset(("barred", "birth date", "document", "salutation", "staff"))
 _NUMBERED_ANSWER = re.compile(r"(?:response|answer) (\d{1,2})")
 _NEARLY_ALL = 0.98
 _WRAPPED_SAMPLE, _WRAPPED_SHARE = 200, 0.5
 _OWN_CONTACT_SHARE = 0.5
 _TEXT_KINDS = ("short_text", "crowded_category", "list", "category")
 _WRITTEN_SAMPLE = 500
-
-
-def find_prompts(frame: pd.DataFrame) -> dict[str, int]:
-    """Count the columns of each value that looks like an unanswered prompt and occurs in at least two columns.
-
-    >>> find_prompts(pd.DataFrame({"a": ["Select", "x"], "b": ["y", "Select"]}))
-    {'Select': 2}
-    """
-    counts: Counter[str] = Counter()
-    for name in frame.columns:
-        # A column with many values among its first rows has no fewer in all of them.
-        if frame[name].iloc[: 2 * _PROMPT_VALUES].nunique() > _PROMPT_VALUES:
-            continue
-        distinct = pd.unique(frame[name])
-        if len(distinct) <= _PROMPT_VALUES:
-            counts.update(
-                {
-                    value.strip()
-                    for value in distinct
-                    if isinstance(value, str) and _PROMPT.fullmatch(value.strip().casefold())
-                }
-            )
-    return {value: count for value, count in counts.most_common() if count >= 2}
 
 
 def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, str]:
@@ -232,14 +206,30 @@ def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: 
     return asked + [name for name in free if name not in asked and _is_written_by_persons(name, columns)]
 
 
+def names_message(header: str, columns: ParsedColumns, product: Product | None) -> bool:
+    """Return whether a header itself says that the person wrote what stands below it, in any export or a product's."""
+    if PayloadColumns({}, {}).find_column(header) == "message" or _asks_the_person(header):
+        return True
+    return _answers_question(header, columns) or (product is not None and header in product.leads.get("message", ()))
+
+
 def _is_written_by_persons(header: str, columns: ParsedColumns) -> bool:
     """Return whether a column holds what people wrote about themselves, under a header that does not ask otherwise."""
     folded = " ".join(map(remove_accents, split_header(header)))
     is_of_staff = _ASKED_OF_STAFF.search(folded.replace("notes", "").replace("note", "")) or _ANSWERED.search(folded)
-    if is_of_staff or _ASKED_OTHERWISE.search(folded) or find_claim(header) == "staff":
+    if is_of_staff or _ASKED_OTHERWISE.search(folded) or _is_barred(header):
         return False
     texts = [str(value) for value in columns.select_present(header, _WRITTEN_SAMPLE)]
     return are_written_by_persons(texts)
+
+
+def _is_barred(header: str) -> bool:
+    """Return whether nothing below a header may be read as a message, however it is written: "Religion", "SSN".
+
+    >>> _is_barred("Gender notes"), _is_barred("Patient comments")
+    (True, False)
+    """
+    return find_barred_word(header) is not None or find_claim(header) in _BARRED_CLAIMS
 
 
 def _asks_the_person(header: str) -> bool:

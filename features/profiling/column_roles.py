@@ -16,7 +16,7 @@ from features.array_types import FloatArray
 from features.mapping.products import Product
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason
 from features.parsing.parsed_columns import ParsedColumns
-from features.profiling.column_matching import find_prompted_messages
+from features.profiling.column_matching import find_prompted_messages, names_message
 from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.late_headers import find_late_header, is_planned_date
 from features.profiling.late_recording import LeadAges
@@ -108,8 +108,11 @@ class ColumnRoles:
         """
         if name in self._suspects:
             return False
-        texts = [str(value) for value in self._columns.select_present(name, _WRITTEN_SAMPLE)]
-        return self._find_plain_reason(name) is None or are_written_by_persons(texts)
+        if self._find_plain_reason(name) is None:
+            return True
+        if find_barred_word(name) or (self._product is not None and self._product.reason_to_leave_out(name)):
+            return False
+        return are_written_by_persons([str(value) for value in self._columns.select_present(name, _WRITTEN_SAMPLE)])
 
     def _assign_role(self, name: str, distinct: int) -> tuple[str, str]:
         """Return (role, reason)."""
@@ -124,7 +127,10 @@ class ColumnRoles:
             return "order", self._order.reason
         if name in self._column_of_header:
             column = LEADS.column(self._column_of_header[name])
-            return f"our {column.name}", "; ".join([column.meaning, *self._collect_remarks(name, distinct)])
+            remarks = self._collect_remarks(name, distinct)
+            if column.name == "message" and not names_message(name, self._columns, self._product):
+                remarks.insert(0, "told by how it is written: PLEASE CHECK that the person wrote it, and not the staff")
+            return f"our {column.name}", "; ".join([column.meaning, *remarks])
         exclusion_reason = (
             self._find_plain_reason(name) or self._describe_suspicion(name) or self._find_open_marker(name)
         )

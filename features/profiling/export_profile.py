@@ -21,11 +21,7 @@ from features.parsing.number_formats import NumberEvidence, NumberFormat
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import normalize_missing_markers
 from features.profiling.code_detection import CodeGain, find_code_gains
-from features.profiling.column_matching import (
-    find_prompts,
-    match_columns,
-    match_product_columns,
-)
+from features.profiling.column_matching import match_columns, match_product_columns
 from features.profiling.column_roles import ColumnFinding, ColumnRoles, FileGuesses, accept_message
 from features.profiling.created_at_choice import CreatedAtChoice, choose_created_at
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
@@ -39,6 +35,7 @@ from features.profiling.labels.stale_open_values import ask_about_stale_values
 from features.profiling.mapping_proposal import ExportGuesses, build_mapping, collect_date_doubts, collect_notes
 from features.profiling.none_answers import decide_none_answers
 from features.profiling.order_guess import OrderGuess, guess_order
+from features.profiling.values.prompts import find_prompts
 from features.profiling.values.repeated_leads import find_repeated_leads
 from features.profiling.values.written_messages import are_sentences
 from features.readers.partitioned_files import find_table_files

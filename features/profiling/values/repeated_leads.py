@@ -79,10 +79,10 @@ def _find_same(columns: ParsedColumns, id_header: str, codes: np.ndarray, leads:
     first = pd.Series(np.arange(len(codes))).groupby(codes).transform("min").to_numpy()
     is_repeated = first != np.arange(len(codes))
     for name in columns:
-        values = pd.factorize(columns[name])[0]
         # A column of few values is the same in two rows by chance.
-        if name == id_header or len(np.unique(values)) < _OWN_SHARE * leads:
+        if name == id_header or columns.count_distinct(name) < _OWN_SHARE * leads:
             continue
+        values = columns.category_codes(name)
         if (values[is_repeated] == values[first[is_repeated]]).mean() >= _NEARLY_ALL:
             return name
     return None

@@ -34,9 +34,23 @@ _OWN_WORDS = re.compile(
 _STAFF_WORDS = re.compile(
     r"\b(?:lvm|lm|l/m|vm|pt|pts|ptn|called|cb|c/b|spoke|left (?:a )?(?:message|voicemail|vm)|no answer|n/a|"
     r"per (?:pt|patient|mom)|verified|emailed|texted|scheduled|rescheduled|fu|f/u|followed up|"
-    r"states?|stated|advised|transferred)\b",
+    r"states?|stated|advised|transferred|"
+    r"angerufen|anrufversuch|telefonat|nicht erreicht|nicht erreichbar|mailbox|auf ab|ab besprochen|wiedervorlage|"
+    r"mit pat\w* gesprochen|pat|ruft \D{0,20}\d{0,4}\D{0,5}zurück|"
+    r"llamé|(?:se|le) (?:le )?llam[oó]|no contest[aóo]|no responde|buz[oó]n|dej[eéó] mensaje|pcte|"
+    r"paciente (?:dice|indica|refiere|informa|va a|vai|diz|disse|informou)|"
+    r"r?appelée?|répondeur|repondeur|message laissé|laissé (?:un )?message|ne répond pas|injoignable|"
+    r"patiente? (?:joint|jointe|souhaite|indique|informée?)|"
+    r"liguei|caixa postal|n[aã]o atende|n[aã]o atendeu|"
+    r"chiamat[oa]|richiamat[oa]|segreteria|non risponde|lasciato messaggio|inviato preventivo|"
+    r"paziente (?:ci|dice|chiede)|"
+    r"gebeld|geen gehoor|ingesproken|teruggebeld|niet bereikt|patiënte? (?:denkt|belt|wil)|"
+    r"arandı|ulaşılamadı|dzwonił\w*|nie odbiera|oddzwoni|ringt upp|svarar ej|svarar inte|"
+    r"звонил\w*|не отвечает|не берет|недозвон|перезвонить)\b|"
+    r"留守電|架電|不在でした|患者様|已致电|未接|已联系|부재중|통화함|통화 완료",
     re.IGNORECASE,
 )
+"""What staff note down about a call, in the languages of ``_OWN_WORDS`` that are met most."""
 _TURNS = re.compile(r"^\W{0,3}[^\W\d][^\n:]{0,40}: ", re.MULTILINE)
 _CJK = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]")
 _CJK_SENTENCE = 6

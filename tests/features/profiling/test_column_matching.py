@@ -151,3 +151,14 @@ def test_sentences_below_a_service_are_the_message_and_short_choices_below_a_com
     assert match(**{"Reason for visit": texts}) == {"message": "Reason for visit"}
     assert "message" not in match(Comment=["Implants", "Root canal"] * 30)
     assert match(When=["3 days ago", "yesterday"] * 30).get("timeframe") is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Religion", "Gender notes", "SSN", "NPS comment", "Survey comments", "Exit interview", "Last inbound SMS"]
+    + ["Post visit comments", "No-show reason", "Grund der Absage", "Motif d'annulation", "Último mensaje del chat"],
+)
+def test_sentences_under_a_barred_header_or_of_a_later_day_are_no_message(header):
+    texts = [f"Hi, I need to see someone about my knee, {number} weeks now" for number in range(60)]
+
+    assert "message" not in match(**{header: texts})

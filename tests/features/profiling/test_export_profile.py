@@ -327,3 +327,15 @@ def test_sentences_that_nobody_can_place_are_asked_about(tmp_path):
     (doubt,) = [text for text in profile_export(tmp_path / "leads.csv").date_doubts if "Long answer" in text]
 
     assert doubt.startswith("QUESTION: is 'Long answer' what the person wrote?")
+
+
+def test_a_message_that_only_its_sentences_tell_is_to_be_checked(tmp_path):
+    texts = [f"Hi, I need to see someone about my knee, {number} weeks now" for number in range(60)]
+    reasons = {}
+    for header in ("Q5", "Message"):
+        write_frame(pd.DataFrame({"Source": ["Ads", "Web"] * 30, header: texts}), tmp_path / "leads.csv")
+        profile = profile_export(tmp_path / "leads.csv")
+        reasons[header] = next(row.reason for row in profile.findings if row.role == "our message")
+
+    assert "PLEASE CHECK that the person wrote it" in reasons["Q5"]
+    assert "PLEASE CHECK" not in reasons["Message"]

@@ -43,3 +43,19 @@ def test_few_texts_choices_and_short_answers_prove_nothing():
     assert not are_sentences(["I need an appointment for my knee"] * 40)
     assert not are_sentences([f"knee {n}" for n in range(40)])
     assert not are_written_by_persons([OWN["English"].format(n=n) for n in range(5)])
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        ("Pat. angerufen, auf AB gesprochen, wir versuchen es {} wieder", "Nicht erreicht, wir melden uns um {} Uhr"),
+        ("Llamé a las {} y no contesta, me dejó buzón", "Se llamó {} veces, no responde, mi compañera sigue"),
+        ("Appelé à {}h, répondeur, je rappelle demain", "Message laissé {} fois, je relance la semaine prochaine"),
+        ("Liguei às {}h, caixa postal, minha colega tenta amanhã", "Não atende, liguei {} vezes, estou tentando"),
+        ("Chiamato alle {}, non risponde, ho lasciato messaggio", "Segreteria alle {}, richiamo io domani, ho segnato"),
+        ("Gebeld om {} uur, geen gehoor, ik bel morgen terug", "Voicemail ingesproken om {} uur, wij proberen later"),
+    ],
+    ids=["German", "Spanish", "French", "Portuguese", "Italian", "Dutch"],
+)
+def test_notes_of_the_staff_are_no_message_although_staff_say_i_and_we(notes):
+    assert not are_written_by_persons([notes[number % 2].format(number) for number in range(60)])
