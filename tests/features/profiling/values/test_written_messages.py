@@ -59,3 +59,10 @@ def test_few_texts_choices_and_short_answers_prove_nothing():
 )
 def test_notes_of_the_staff_are_no_message_although_staff_say_i_and_we(notes):
     assert not are_written_by_persons([notes[number % 2].format(number) for number in range(60)])
+
+
+def test_only_the_beginning_of_a_long_text_counts():
+    noise = "lorem " * 2_000
+
+    assert are_written_by_persons([f"My knee {number} hurts, {noise} LVM" for number in range(30)])
+    assert not are_written_by_persons([f"{noise} my knee {number} hurts" for number in range(30)])
