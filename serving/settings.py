@@ -1,8 +1,8 @@
 """Where are the service's model and data, and what are its limits? The ``LEADLIGHT_`` variables, typed, read once.
 
 Lives here: paths, limits and the desk's settings, from arguments or from the environment; the table of variables; the
-service's fixed limits. Does not live here: variables of CRMs (``serving.crm_settings``), settings of the model (they are in
-the bundle)."""
+service's fixed limits. Does not live here: variables of CRMs (``serving.crm_settings``), settings of the model (they
+are in the bundle)."""
 
 import os
 import re
