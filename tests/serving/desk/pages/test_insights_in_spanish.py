@@ -3,18 +3,22 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
+from serving.desk.pages.figure_page import FigureAddress, render_figure
 from serving.desk.pages.insight_page import render_insights
 from serving.desk.pages.translation import load_translator
 from serving.insights.insight_report import compute_insights
 from serving.insights.report_sections import SECTIONS
+from serving.insights.sentences.sentence import Sentence
 from tests.support.simulated.practice_columns import to_columns
 from tests.support.simulated.simulated_practices import simulate
 
@@ -113,7 +117,10 @@ def list_texts() -> Iterator[tuple[str, str]]:
 
 
 def test_every_sentence_of_the_insights_has_its_spanish():
-    spanish, for_programs = load_translator("es"), {section.summary for section in SECTIONS.values()}
+    spanish, for_programs = (
+        load_translator("es", section="insights"),
+        {section.summary for section in SECTIONS.values()},
+    )
     texts = [(name, text) for name, text in list_texts() if text not in for_programs | OF_FILES]
     left = [
         (name, text)
@@ -138,6 +145,43 @@ def test_the_page_reads_spanish_and_leaves_names_alone():
     assert {"May", "Open"} <= texts and not {"mayo", "Abrir"} & texts
 
 
+WORDS = ("Open", "Price", "Doubts", "Share", "/price")
+"""Names of campaigns and services that are spelled like words of ours."""
+
+
+def test_names_that_are_spelled_like_words_of_ours_stay_in_tables_sentences_and_choices():
+    practice, columns = Practice(name="Prairie Oak"), to_columns(simulate(3, leads_a_month=300))
+    channel = columns.categories["channel"]
+    named = replace(channel, names=WORDS)
+    spend = {
+        name: np.array([dict(zip(channel.names, WORDS, strict=True))[x] for x in values], object)
+        for name, values in columns.spend.names.items()
+    }
+    columns = replace(
+        columns,
+        categories=columns.categories | {"service": named, "campaign": named, "form": named},
+        spend=replace(columns.spend, names=columns.spend.names | {"campaign": spend["channel"]}),
+    )
+    report = compute_insights(columns, practice)
+    claims = [f"{name} sends many people whom we cannot help." for name in ("Open", "Price (campaign)")]
+    claims += ["Forms side by side, Open against /price: the first brings more bookings."]
+    sentences = tuple(Sentence(claim, "Nothing to check.", "1", "funnel_by_campaign") for claim in claims)
+    report = replace(report, sentences=sentences)
+    engine = SimpleNamespace(bundle=SimpleNamespace(practice=practice), version="1")
+    page = render_insights(report, engine, SignedInUser("luz", "Luz", "manager", "", language="es"), {})
+
+    assert set(WORDS) <= report.own_names and not {"Not given", "All leads"} & report.own_names
+    assert "Open envía a muchas personas" in page and "Price (campaña) envía" in page
+    assert "Open frente a /price: el primero" in page
+    rows = re.findall(r'<article class="card" id="(?:funnel_by|money_by)_campaign".*?</article>', page, re.S)
+    assert len(rows) == 2 and all(f">{word}<" in row for row in rows for word in WORDS)
+    assert 'translate="no">Price</option>' in page
+    figure = FigureAddress(report, report.tables["funnel_by_campaign"], report.tables["funnel_by_campaign"].rows[1])
+    assert figure.row[0] in WORDS and f'translate="no">{figure.row[0]}<' in render_figure(
+        figure, {}, engine, SignedInUser("luz", "Luz", "manager", "", language="es")
+    )
+
+
 @pytest.mark.parametrize(
     ("english", "spanish"),
     [
@@ -150,4 +194,4 @@ def test_the_page_reads_spanish_and_leaves_names_alone():
     ],
 )
 def test_figures_and_months_are_written_as_they_are_said(english, spanish):
-    assert load_translator("es").translate(english) == spanish
+    assert load_translator("es", section="insights").translate(english) == spanish
