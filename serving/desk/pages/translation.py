@@ -56,6 +56,11 @@ _AMOUNT = (
 _FIGURE = re.compile(rf"{_AMOUNT}(?: to {_AMOUNT})?(?: \({_AMOUNT} to {_AMOUNT}\))?")
 """A figure with its interval, "27.7% (24.3% to 31.3%)", a month or a span of days: there are thousands on a page."""
 _MONTH = re.compile(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?= \d{4})")
+_FIRST_MARK = 0xE000
+_STANDS_FOR_NAME = re.compile("[\ue000-\uf8ff]")
+"""Characters of nobody's language, which stand for names while a sentence is taken apart."""
+
+_MOST_LONG_NAMES = 6_000
 _SEPARATORS = ("; ", ". ", ": ", ", ")
 _MAX_DEPTH = 5
 _MAX_LENGTH = 300
@@ -103,7 +108,18 @@ class Translator:
         ('Abierto se detuvo', 'Open se detuvo')
         """
         # Somebody's own words are not kept in memory: they must be gone once the person is forgotten.
-        return self._translate(text, names) if self._holds_own_words.fullmatch(text) else self._remember(text, names)
+        if self._holds_own_words.fullmatch(text):
+            return self._translate(text, names)
+        held = [name for name in _list_long_names(names) if name in text and name != text]
+        if held and not _STANDS_FOR_NAME.search(text):
+            # "Smith and Sons", "Open, later": what stands between the words of a name is no joint of our sentence.
+            masked = text
+            for place, name in enumerate(held):
+                masked = masked.replace(name, chr(_FIRST_MARK + place))
+            translated = self._remember(masked, names)
+            if translated is not None:
+                return _STANDS_FOR_NAME.sub(lambda mark: held[ord(mark[0]) - _FIRST_MARK], translated)
+        return self._remember(text, names)
 
     def _translate(self, text: str, names: Set[str], depth: int = 0) -> str | None:
         if depth and text in names:
@@ -212,6 +228,12 @@ class Translator:
             missing.append(text)
             return attribute[0]
         return f'{attribute[1]}="{escape(translated)}"'
+
+
+@lru_cache(maxsize=8)
+def _list_long_names(names: Set[str]) -> list[str]:
+    """List the names of several words, the longest first."""
+    return sorted((name for name in names if " " in name), key=len, reverse=True)[:_MOST_LONG_NAMES]
 
 
 def load_translator(

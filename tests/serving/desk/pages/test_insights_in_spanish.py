@@ -85,9 +85,7 @@ COMPOSED = {
     ),
     "Book more often": (),
     "Book less often": (),
-    "Forms side by side, 7: 7 brings more bookings.": (
-        "Forms side by side, /a against /b: the first brings more bookings.",
-    ),
+    "Forms side by side, 7: 7 has more bookings.": ("Forms side by side, /a against /b: the first has more bookings.",),
     "7 more than like enquiries bring on average.": (
         "One person books more than like enquiries bring on average.",
         "3 people book more than like enquiries bring on average.",
@@ -164,7 +162,7 @@ def test_names_that_are_spelled_like_words_of_ours_stay_in_tables_sentences_and_
     )
     report = compute_insights(columns, practice)
     claims = [f"{name} sends many people whom we cannot help." for name in ("Open", "Price (campaign)")]
-    claims += ["Forms side by side, Open against /price: the first brings more bookings."]
+    claims += ["Forms side by side, Open against /price: the first has more bookings."]
     sentences = tuple(Sentence(claim, "Nothing to check.", "1", "funnel_by_campaign") for claim in claims)
     report = replace(report, sentences=sentences)
     engine = SimpleNamespace(bundle=SimpleNamespace(practice=practice), version="1")

@@ -118,6 +118,17 @@ def test_names_within_a_sentence_are_not_translated_and_remembered_apart():
     assert spanish.translate("Open, Open and Open", names) == "Open, Open y Open"
 
 
+@pytest.mark.parametrize(
+    "name", ["Open and Open", "Open, Open", "Open. Open", "Open: silent", "{1} <b> Open", "Open\ue000 Open"]
+)
+def test_a_name_of_several_words_is_not_taken_apart(name):
+    spanish = Translator({"{1} went silent": "{1} se detuvo", "Open": "Abierto", "{1} and {2}": "{1} y {2}"})
+    names = frozenset({name, "Open"})
+
+    assert spanish.translate(f"{name} and Open went silent", names) == f"{name} y Open se detuvo"
+    assert spanish.translate("Open went silent", frozenset({"Open went"})) == "Abierto se detuvo"
+
+
 def test_parts_of_a_sentence_are_translated_only_where_all_are_known():
     spanish = Translator({"One": "Uno", "Two": "Dos"})
 
