@@ -94,6 +94,13 @@ class Translator:
             "|".join(_compile(english, False).pattern for english in own) or "(?!)", re.S
         )
         self._remember = lru_cache(maxsize=20_000)(self._translate)
+        english_texts = "\n".join(texts)
+        # A name such as "the first" stands in sentences of ours: it is no mark of a name there.
+        self._list_long_names = lru_cache(maxsize=8)(
+            lambda names: sorted(
+                (name for name in names if " " in name and name not in english_texts), key=len, reverse=True
+            )[:_MOST_LONG_NAMES]
+        )
 
     def translate(self, text: str, names: Set[str] = frozenset()) -> str | None:
         """Return a text in the other language; None for one that the catalog does not have.
@@ -110,7 +117,7 @@ class Translator:
         # Somebody's own words are not kept in memory: they must be gone once the person is forgotten.
         if self._holds_own_words.fullmatch(text):
             return self._translate(text, names)
-        held = [name for name in _list_long_names(names) if name in text and name != text]
+        held = [name for name in self._list_long_names(names) if name in text and name != text]
         if held and not _STANDS_FOR_NAME.search(text):
             # "Smith and Sons", "Open, later": what stands between the words of a name is no joint of our sentence.
             masked = text
@@ -228,12 +235,6 @@ class Translator:
             missing.append(text)
             return attribute[0]
         return f'{attribute[1]}="{escape(translated)}"'
-
-
-@lru_cache(maxsize=8)
-def _list_long_names(names: Set[str]) -> list[str]:
-    """List the names of several words, the longest first."""
-    return sorted((name for name in names if " " in name), key=len, reverse=True)[:_MOST_LONG_NAMES]
 
 
 def load_translator(

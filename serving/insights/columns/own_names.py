@@ -24,12 +24,18 @@ _COLUMNS = {"clinic": "preferred_clinic", "service": "service_requested"}
 
 def list_own_names(columns: LeadColumns, practice: Practice) -> frozenset[str]:
     """List the names of the data that figures, sentences and notes may hold, as people read them."""
+    resolved = {
+        "clinic": {clinic.name for clinic in practice.clinics},
+        "service": {service.name for service in practice.services},
+    }
     names: set[str] = set()
     for dimension in _DIMENSIONS:
         given = set(_list_names(columns, dimension))
         read = {name_value(name, practice.words, _COLUMNS.get(dimension, dimension)) for name in given}
         ours = _OUR_WORDS.union(CHANNEL_WORDS.values()) if dimension in _ORIGINS else _OUR_WORDS
-        names |= (given | read) - ours
+        # What is none of the practice's clinics or services is called so in words of ours.
+        known = resolved.get(dimension)
+        names |= ((given | read) & known if known else given | read) - ours
     return frozenset(names)
 
 

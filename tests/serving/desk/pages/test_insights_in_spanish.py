@@ -139,6 +139,8 @@ def test_the_page_reads_spanish_and_leaves_names_alone():
 
     assert "Qué cambió y qué hacer el lunes" in texts and 'lang="es"' in page
     assert [text for text in texts if ENGLISH.search(QUOTED.sub("", text))] == []
+    # Before each sentence stands a word for screen readers, and must not be read as a part of it.
+    assert "behind" not in page and page.count("detrás de:") == len((*report.sentences, *report.more_sentences))
     # Words of ours, and names of two people.
     assert {"May", "Open"} <= texts and not {"mayo", "Abrir"} & texts
 

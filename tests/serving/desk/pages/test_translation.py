@@ -126,7 +126,8 @@ def test_a_name_of_several_words_is_not_taken_apart(name):
     names = frozenset({name, "Open"})
 
     assert spanish.translate(f"{name} and Open went silent", names) == f"{name} y Open se detuvo"
-    assert spanish.translate("Open went silent", frozenset({"Open went"})) == "Abierto se detuvo"
+    # A name that stands in a sentence of ours is no mark of a name there.
+    assert spanish.translate("Open went silent", frozenset({"went silent"})) == "Abierto se detuvo"
 
 
 def test_parts_of_a_sentence_are_translated_only_where_all_are_known():
