@@ -13,9 +13,10 @@ import pytest
 
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
-from serving.desk.pages.figure_page import FigureAddress, render_figure
+from serving.desk.pages.figure_page import FigureAddress, ListedEnquiries, render_enquiries, render_figure
 from serving.desk.pages.insight_page import render_insights
 from serving.desk.pages.translation import load_translator
+from serving.insights.evidence.figure_rows import list_counted
 from serving.insights.insight_report import compute_insights
 from serving.insights.report_sections import SECTIONS
 from serving.insights.sentences.sentence import Sentence
@@ -23,7 +24,9 @@ from tests.support.simulated.practice_columns import to_columns
 from tests.support.simulated.simulated_practices import simulate
 
 INSIGHTS = Path(__file__).parents[4] / "serving/insights"
-ENGLISH = re.compile(r"\b(the|of|and|that|which|with|were|was|their|how|for|than|fewer|is|are|it|by|from|not)\b", re.I)
+ENGLISH = re.compile(
+    r"\b(the|of|and|that|which|with|were|was|their|how|for|than|fewer|is|are|it|by|from|not|recorded|opening)\b", re.I
+)
 """Words that no Spanish text of ours holds."""
 
 OUTSIDE_OF_PAGES = ("insight_cache.py", "receipt.py", "figure_rows.py")
@@ -143,6 +146,25 @@ def test_the_page_reads_spanish_and_leaves_names_alone():
     assert "behind" not in page and page.count("detrás de:") == len((*report.sentences, *report.more_sentences))
     # Words of ours, and names of two people.
     assert {"May", "Open"} <= texts and not {"mayo", "Abrir"} & texts
+
+
+def test_every_figure_and_its_list_of_enquiries_reads_spanish():
+    practice = Practice(name="Prairie Oak")
+    engine = SimpleNamespace(bundle=SimpleNamespace(practice=practice), version="1")
+    report = compute_insights(to_columns(simulate(3, leads_a_month=300)), practice)
+    user, left = SignedInUser("luz", "Luz", "manager", "", language="es"), set()
+    for table in report.tables.values():
+        for row in table.rows[:2]:
+            shown = FigureAddress(report, table, row)
+            listed = ListedEnquiries(("L1", "L2"), ("L1",), {})
+            pages = [render_figure(shown, {}, engine, user)]
+            pages += [render_enquiries(shown, column, listed, engine, user) for column in list_counted(table)]
+            for page in pages:
+                ours = re.sub(r"<code>.*?</code>|<bdi translate=.no.>.*?</bdi>", "", page, flags=re.S)
+                texts = {unescape(" ".join(text.split())) for text in re.split(r"<[^>]*>", ours)}
+                left |= {(table.name, text) for text in texts if ENGLISH.search(QUOTED.sub("", text))}
+
+    assert left == set()
 
 
 WORDS = ("Open", "Price", "Doubts", "Share", "/price")
