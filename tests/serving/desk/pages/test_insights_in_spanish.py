@@ -67,7 +67,12 @@ class Texts(ast.NodeVisitor):
             self.found.append(node.value)
 
 
+OVERLAP = "the intervals do not overlap. Where two intervals overlap, the data cannot tell which one is cheaper."
 COMPOSED = {
+    f"For 7, 7 7 less than 7: {OVERLAP}": (
+        f"For a treated patient, Radio costs less than Chat: {OVERLAP}",
+        f"For a treated patient, Radio, Mail and Post cost less than Chat: {OVERLAP}",
+    ),
     "What the rule that gives it 7 gives it, in bookings.": (
         "What the rule that gives it most gives it, in bookings.",
     ),
