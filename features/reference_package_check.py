@@ -1,7 +1,8 @@
 """Are the lists of names and ZIP codes those of their packages? A script's own ``names.py`` would hide them.
 
 Lives here: refusing another module of such a package's name. Does not live here: what the lists hold
-(``features.privacy.name_lists``, ``features.practice.zip_codes``), Leadlight's own packages (``leadlight.rooms``).
+(``features.privacy.name_lists``, ``features.practice.zip_codes``), Leadlight's own packages
+(``leadlight.package_shadowing_check``).
 """
 
 from importlib.metadata import distribution

@@ -128,6 +128,10 @@ class PayloadReader:
         ]
         return converted, faults, ignored
 
+    def knows(self, key: str) -> bool:
+        """Return whether a key of a payload is one of this model's columns, in any spelling of its header."""
+        return self._mapping.payload_columns.find_column(key) in self._used
+
     @cached_property
     def _day_first(self) -> "PayloadReader":
         """The reader of payloads whose own dates prove that the day comes first."""

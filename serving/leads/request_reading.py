@@ -72,7 +72,7 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
     RequestError
         With status 422 and every field to fix.
     """
-    validated = validate_lead(payload)
+    validated = validate_lead(payload, engine.readers.kept.knows)
     names, name_keys = _take_names(validated, engine)
     payload_fields = _remove_keys(validated, name_keys) if name_keys else validated
     values = {name: value for name, value in payload_fields.items() if name != "events"}

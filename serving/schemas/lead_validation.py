@@ -4,6 +4,8 @@ Lives here: checking, and naming a field for whoever sent it. Does not live here
 values (``features.tables.json_payload``).
 """
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +17,7 @@ from serving.schemas.scoring import Event, Lead
 __all__ = ["format_field_path", "validate_lead"]
 
 _NESTED = ("events", "outcomes", "custom")
+_FIELD_NAME = re.compile(r"[A-Za-z][\w.-]{0,79}", re.ASCII)
 _SCALAR_TYPES = ("str", "bool", "int", "float")
 """Steps that pydantic adds to the path of a value that may have several types."""
 
@@ -33,10 +36,11 @@ _EXPECTED = {
 }
 
 
-def validate_lead(payload: Any) -> dict[str, Any]:
+def validate_lead(payload: Any, knows: Callable[[str], bool] = lambda key: False) -> dict[str, Any]:
     """Return one lead if its fields have the right types.
 
-    A list of choices, an object with a label and the turns of a chat become the one text that they say.
+    A list of choices, an object with a label and the turns of a chat become the one text that they say, where ``knows``
+    says that a column has this key, or it looks like the name of a field. Any other key may be what a person wrote.
 
     Raises
     ------
@@ -48,7 +52,7 @@ def validate_lead(payload: Any) -> dict[str, Any]:
         return payload
     except ValidationError:
         # Nearly every payload is flat: only what does not fit is looked at again.
-        flat = _flatten_values(payload)
+        flat = _flatten_values(payload, knows)
     try:
         Lead.model_validate(flat)
     except ValidationError as fault:
@@ -61,20 +65,27 @@ def validate_lead(payload: Any) -> dict[str, Any]:
     return flat
 
 
-def _flatten_values(payload: Any) -> Any:
+def _flatten_values(payload: Any, knows: Callable[[str], bool]) -> Any:
     """Return a payload with one value for each list and object that says one, those of ``custom`` included."""
     if not isinstance(payload, dict):
         return payload
     flat = {
-        name: flatten_json_value(value, str(name)) if isinstance(value, list | dict) and name not in _NESTED else value
+        name: flatten_json_value(value, str(name)) if _holds_value(name, value, knows) else value
         for name, value in payload.items()
     }
     if isinstance(flat.get("custom"), dict):
         flat["custom"] = {
-            name: flatten_json_value(value, str(name)) if isinstance(value, list | dict) else value
+            name: flatten_json_value(value, str(name)) if _holds_value(name, value, knows) else value
             for name, value in flat["custom"].items()
         }
     return flat
+
+
+def _holds_value(name: Any, value: Any, knows: Callable[[str], bool]) -> bool:
+    """Return whether a list or an object of a payload may stand for one value."""
+    if not isinstance(value, list | dict) or name in _NESTED:
+        return False
+    return isinstance(name, str) and (_FIELD_NAME.fullmatch(name) is not None or knows(name))
 
 
 def _list_faults(error: ValidationError) -> tuple[Fault, ...]:

@@ -141,7 +141,7 @@ class Engine:
         RequestError
             With status 422 and every field that cannot be read.
         """
-        converted, faults, ignored = self.readers.scored.read(validate_lead(payload))
+        converted, faults, ignored = self.readers.scored.read(validate_lead(payload, self.readers.scored.knows))
         unread = self._unread
         faults = [fault for fault in faults if fault.field not in unread]
         if needed := list_needed(faults):

@@ -15,7 +15,7 @@ import pytest
 
 import features
 from features import blocks, example_leads
-from features import fingerprint as fingerprints
+from features import signal_fingerprint as fingerprints
 from features.array_types import DAY
 from features.blocks import events
 from features.example_leads import example_batches, example_column

@@ -88,7 +88,8 @@ def test_every_sentence_opens_to_its_figures_by_keyboard(page_of, address):
     link.focus()
     page.keyboard.press("Enter")
 
-    assert page.url.endswith(target) and page.locator(target).is_visible()
+    page.wait_for_url(f"**/insights{target}")
+    assert page.locator(target).is_visible()
     page.locator(target).get_by_text("What these figures mean").focus()
     page.keyboard.press("Enter")
     assert page.locator(target).locator("details.meaning").get_attribute("open") is not None

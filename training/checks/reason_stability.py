@@ -5,6 +5,8 @@ Does not live here: what LC009 requires of the reasons (``reason_faithfulness``)
 (``training.pipeline``).
 """
 
+from dataclasses import replace
+
 import lightgbm
 import numpy as np
 
@@ -14,7 +16,7 @@ from training.checks.reason_faithfulness import ReasonFaithfulness, ReasonSample
 from training.dataset.training_data import LabeledRows, TrainingData
 from training.evaluation.cross_validation import CrossValidation
 from training.explain.blended_model import BlendedModel
-from training.model.gradient_boosting import enlarge_steps, fit_trees
+from training.model.gradient_boosting import fit_trees
 from training.model.linear.linear_fit import LinearFitter, Penalty
 from training.progress import ReportProgress, ignore_progress
 
@@ -46,7 +48,7 @@ def check_reasons(
     validation : CrossValidation
         Its newest parts, their weight and the last fold's bins are used.
     """
-    data = enlarge_steps(data)
+    data = replace(data, tree_steps=validation.tree_steps)
     settings, fold, newest = data.settings, data.splits.folds[-1], validation.newest
     random, of_lead = np.random.default_rng(settings.seed), data.learning.moments.of_lead
     leads, registered = np.unique(of_lead[fold.train]), round(validation.trees / data.tree_steps)

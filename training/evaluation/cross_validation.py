@@ -15,13 +15,19 @@ import numpy as np
 from features.array_types import FloatArray, IntArray
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import fit_calibrator
-from training.evaluation.fold_scores import FoldScores, score_folds, score_folds_by_version, score_linear_folds, try_all
+from training.evaluation.fold_scores import (
+    FoldScores,
+    score_folds,
+    score_in_suited_steps,
+    score_linear_folds,
+    try_all,
+)
 from training.evaluation.out_of_fold import Evaluation, evaluate_model
 from training.evaluation.refit_as_of import count_folds_over, refit_as_of
 from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
-from training.model.gradient_boosting import enlarge_steps, fit_trees
+from training.model.gradient_boosting import fit_trees
 from training.model.linear.linear_model import LinearModel, blend_scores
 from training.model.paired_gain_test import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
@@ -80,6 +86,8 @@ class CrossValidation:
     newest : NewestParts
     trees : int
         How many trees suit a booster that learns from all moments, in the way that all folds choose.
+    tree_steps : float
+        How many times more the trees of folds change than those of that booster.
     bins : BinnedFolds
     """
 
@@ -96,6 +104,7 @@ class CrossValidation:
     since_champion: tuple[IntArray, FloatArray]
     newest: NewestParts
     trees: int
+    tree_steps: float
     bins: BinnedFolds
 
 
@@ -116,9 +125,10 @@ def cross_validate(
         When the champion's data ended; see ``refit_as_of``.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    bins, fold_data = BinnedFolds(), enlarge_steps(data)
+    bins = BinnedFolds()
     linear, penalty_by_signal = _choose_penalty(data, report_progress)
-    trees, share = _choose_share(fold_data, linear, bins, report_progress)
+    trees, share, tree_steps = _choose_share(data, linear, bins, report_progress)
+    fold_data = replace(data, tree_steps=tree_steps)
     trees, wide_trees = _choose_wide_trees(fold_data, linear, trees, share, bins, report_progress)
     choices = Choices(penalty_by_signal, share, wide_trees)
     data = choices.apply(data)
@@ -143,6 +153,7 @@ def cross_validate(
         since_champion,
         NewestParts.of_scores(linear, trees),
         trees.trees_of_all,
+        tree_steps,
         bins,
     )
 
@@ -170,8 +181,10 @@ class Choices:
 
 def _choose_share(
     data: TrainingData, linear: FoldScores, bins: BinnedFolds, report_progress: ReportProgress
-) -> tuple[FoldScores, list[float]]:
-    """Return the trees' scores, each fold with the share of copies that the others choose, and the shares."""
+) -> tuple[FoldScores, list[float], float]:
+    """Return the trees' scores, each fold with the share of copies that the others choose, the shares, and the size
+    of the trees' steps.
+    """
     fixed = data.settings.withheld_share
     is_chosen = data.withheld is not None and not data.settings.fast
     shares = (fixed,) if fixed else SHARES if is_chosen else SHARES[:1]
@@ -182,7 +195,7 @@ def _choose_share(
         return not forward or can_larger_share_gain(linear.whole, wholes, label, folds, done)
 
     versions = [data.with_withheld_share(share) for share in shares]
-    by_share = score_folds_by_version(versions, bins, keep_trying, report_progress)
+    by_share, tree_steps = score_in_suited_steps(versions, bins, keep_trying, report_progress)
     wholes = [scores.whole for scores in by_share]
     by_fold = choose_fold_shares(linear.whole, wholes, label, folds, forward)
     of_all = choose_share(linear.whole, wholes, label, folds, forward)
@@ -190,7 +203,7 @@ def _choose_share(
     scores = _take_by_fold(data, by_share, by_fold)._replace(
         trees=by_share[of_all].trees, trees_of_all=by_share[of_all].trees_of_all
     )
-    return scores, [shares[number] for number in (*by_fold, of_all)]
+    return scores, [shares[number] for number in (*by_fold, of_all)], tree_steps
 
 
 def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, list[bool]]:

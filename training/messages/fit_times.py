@@ -76,7 +76,8 @@ def read_timed_texts() -> TimedTexts:
     True
     """
     corpus = read_corpus()
-    lines = (files("training.messages") / f"{_DATED_HAND}.tsv").read_text(encoding="utf-8").splitlines()
+    path = files("training.messages") / "corpus" / "times" / f"{_DATED_HAND}.tsv"
+    lines = path.read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     hand = np.r_[corpus.hand, np.full(len(rows), _DATED_HAND)]
     days = np.r_[corpus.days, [np.nan if stated == "-" else float(stated) for stated, _ in rows]]

@@ -1,8 +1,8 @@
 """Is a time that a message states one that its writer wishes for? Learned weights of the words around it.
 
 Lives here: the weights that ship (``time_model.npz``), the log-odds that they give a time.
-Does not live here: the choice among several times (``time_choice``), finding them (``text.message_reader``), what stands
-around them (``kernels.time_features``), what rules say of them (``text.times.wished_days``), learning the weights
+Does not live here: the choice among several times (``time_choice``), finding them (``text.message_reader``), what
+stands around them (``kernels.time_features``), what rules say of them (``wished_days``), learning the weights
 (``training.messages.fit_times``).
 
 The model is additive: a constant, a weight for each word at its place, and one for each fact of the time.

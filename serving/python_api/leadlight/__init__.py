@@ -4,7 +4,7 @@ Lives here: names, re-exported. The package is thin: training, scoring and their
 in Python is the score of ``leadlight score``, to the bit.
 """
 
-from leadlight.rooms import require_own_rooms
+from leadlight.package_shadowing_check import require_own_rooms
 
 require_own_rooms()
 

@@ -71,9 +71,9 @@ def test_the_search_for_the_own_name_is_the_last_touch_of_those_who_made_one(wor
 
 
 def test_the_truth_is_written_beside_that_of_the_leads(worlds, tmp_path):
-    assert "truth/planted_stories.json" not in [str(path.relative_to(tmp_path)) for path in worlds[0].write(tmp_path)]
+    assert "truth/stories.json" not in [str(path.relative_to(tmp_path)) for path in worlds[0].write(tmp_path)]
 
     worlds[1].write(tmp_path)
 
-    told = json.loads((tmp_path / "truth" / "planted_stories.json").read_text())
+    told = json.loads((tmp_path / "truth" / "stories.json").read_text())
     assert [story["name"] for story in told][:2] == ["own_name_search", "hard_leads"] and len(told) == 6

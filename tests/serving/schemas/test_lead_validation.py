@@ -54,3 +54,14 @@ def test_lists_and_objects_that_say_one_value_are_that_value():
         "events": payload["events"],
         "custom": {"Services": "Implants; Veneers", "Visits": 3},
     }
+
+
+def test_a_list_below_a_key_that_may_be_what_a_person_wrote_is_refused_without_repeating_it():
+    payload = {"Which services?": ["Implants"], "Anna Quillfeather": ["x"]}
+
+    with pytest.raises(RequestError) as refused:
+        validate_lead(payload, lambda key: key == "Which services?")
+
+    assert [fault.field for fault in refused.value.fields] == ["(a column of your own)"]
+    del payload["Anna Quillfeather"]
+    assert validate_lead(payload, lambda key: key == "Which services?") == {"Which services?": "Implants"}

@@ -39,7 +39,7 @@ def test_the_models_have_about_as_many_trees_as_the_registered_one(data, monkeyp
     train = data.splits.folds[-1].train
     booster = fit_trees(data.select(train), data.signals, data.tree_settings, newest)
     parts = NewestParts(booster, fit_linear_part(data, train))
-    validation = SimpleNamespace(trees=registered, newest=parts, linear_weight=0.5, bins=BinnedFolds())
+    validation = SimpleNamespace(trees=registered, tree_steps=1.0, newest=parts, linear_weight=0.5, bins=BinnedFolds())
     models = []
 
     def remember(signals, model, refitted, *rest):

@@ -13,6 +13,7 @@ from training.dataset.training_data import TrainingData
 from training.evaluation.fold_scores import (
     score_folds,
     score_folds_by_version,
+    score_in_suited_steps,
     score_linear_folds,
     try_all,
 )
@@ -75,3 +76,27 @@ def test_linear_versions_race_alike(data):
 
     np.testing.assert_array_equal(given_up.whole[ENDS[2] :], first.whole[ENDS[2] :])
     assert given_up.linear is None and first.linear is not None
+
+
+def test_where_few_trees_suit_folds_take_the_settings_own_steps(data, monkeypatch):
+    monkeypatch.setattr("training.model.gradient_boosting.FEW_LEADS", LEADS - 1)
+    own = score_folds(data, BinnedFolds()).whole
+    larger = score_folds(replace(data, tree_steps=2.0), BinnedFolds()).whole
+
+    for most, steps, expected in ((10_000, 1.0, own), (0, 2.0, larger)):
+        monkeypatch.setattr("training.evaluation.fold_scores._FEW_TREES", most)
+        (scores,), chosen = score_in_suited_steps([data], BinnedFolds(), try_all)
+        assert chosen == steps
+        np.testing.assert_array_equal(scores.whole, expected)
+
+
+def test_labels_of_the_newest_fold_do_not_decide_its_steps(data, monkeypatch):
+    monkeypatch.setattr("training.model.gradient_boosting.FEW_LEADS", LEADS - 1)
+    label = data.learning.label.copy()
+    label[ENDS[2] :] = np.random.default_rng(2).integers(0, 2, LEADS - ENDS[2])
+    turned = replace(data, learning=replace(data.learning, label=label))
+
+    for most in range(10, 32, 4):
+        monkeypatch.setattr("training.evaluation.fold_scores._FEW_TREES", most)
+        chosen = [score_in_suited_steps([each], BinnedFolds(), try_all)[1] for each in (data, turned)]
+        assert chosen[0] == chosen[1]

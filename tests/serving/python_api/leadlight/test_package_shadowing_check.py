@@ -14,7 +14,8 @@ def import_leadlight(folder: Path, before: str = "") -> str:
     """Import leadlight in a new Python that looks into ``folder`` first; return the error's words, or "imported"."""
     code = (
         f"import sys; sys.path[:0] = [{str(folder)!r}, *{PLACES!r}]\n{before}\n"
-        "try:\n    import leadlight.rooms; print('imported')\nexcept ImportError as error: print(error)"
+        "try:\n    import leadlight.package_shadowing_check; print('imported')\n"
+        "except ImportError as error: print(error)"
     )
     ran = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=True)
     return ran.stdout.strip()
@@ -52,7 +53,7 @@ def test_a_folder_without_modules_hides_nothing(tmp_path):
 def test_a_room_that_is_not_installed_is_missing(tmp_path):
     api = tmp_path / "leadlight"
     api.mkdir()
-    for name in ("__init__.py", "rooms.py"):
+    for name in ("__init__.py", "package_shadowing_check.py"):
         (api / name).write_text((ROOT / "serving/python_api/leadlight" / name).read_text())
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import leadlight"
 
