@@ -1,7 +1,8 @@
-"""Where are the service's model and data, and what are its limits? Every ``LEADLIGHT_`` variable, typed, read once.
+"""Where are the service's model and data, and what are its limits? The ``LEADLIGHT_`` variables, typed, read once.
 
 Lives here: paths, limits and the desk's settings, from arguments or from the environment; the table of variables; the
-service's fixed limits. Does not live here: settings of the model (they are in the bundle)."""
+service's fixed limits. Does not live here: variables of CRMs (``serving.crm_settings``), settings of the model (they
+are in the bundle)."""
 
 import os
 import re
@@ -88,7 +89,7 @@ VARIABLES = (
     ),
     Variable("LEADLIGHT_SIGNING_KEY_FILE", "none", "File that holds that secret, instead of the variable."),
 )
-"""Every variable that is read, here or elsewhere in the project."""
+"""Every variable that is read, here or elsewhere in the project, but those of CRMs (``crm_settings.VARIABLES``)."""
 
 
 @dataclass(frozen=True)

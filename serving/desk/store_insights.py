@@ -36,7 +36,11 @@ from serving.store.repositories.scores import FirstScore, read_first_given
 
 __all__ = ["StoreReading", "compute_from_store", "find_rows_in_process", "read_given_scores", "run_in_process"]
 
-_LOW_PRIORITY = 10
+_IN_BACKGROUND, _AWAITED = 10, 5
+"""How far a process steps back for scores. Beside one busy process on a core, a second of work takes 11 s in the
+background, and 4 s where somebody waits: a list of enquiries, 3 s of work, must be there before a browser gives up.
+"""
+
 _PLACED_BY_LANE = ("urgent", "spam")
 """Lanes whose leads neither the score nor their arrival places."""
 
@@ -154,7 +158,7 @@ def run_in_process(store: StoreReading, clock: Clock, practice: Practice, scope:
     LeadlightError
         That the process failed, or ended without an answer.
     """
-    return _run(_compute, store, clock(), practice, scope)
+    return _run(_IN_BACKGROUND, _compute, store, clock(), practice, scope)
 
 
 def find_rows_in_process(
@@ -174,14 +178,14 @@ def find_rows_in_process(
     DataError, LeadlightError
         As ``run_in_process``; DataError where there is no such figure any more.
     """
-    return _run(_find_rows, store, as_of, practice, scope, figure)
+    return _run(_AWAITED, _find_rows, store, as_of, practice, scope, figure)
 
 
-def _run(function: Callable[..., Answer], *arguments: object) -> Answer:
+def _run(step_back: int, function: Callable[..., Answer], *arguments: object) -> Answer:
     """Run a function in a process of its own, and wait for its answer."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(sender, function, arguments), daemon=True)
+    process = context.Process(target=_send, args=(sender, step_back, function, arguments), daemon=True)
     process.start()
     sender.close()
     try:
@@ -201,9 +205,9 @@ def _run(function: Callable[..., Answer], *arguments: object) -> Answer:
     return answer
 
 
-def _send(sender: Connection, function: Callable[..., object], arguments: tuple[object, ...]) -> None:
+def _send(sender: Connection, step_back: int, function: Callable[..., object], arguments: tuple[object, ...]) -> None:
     """Send what a function returns, or what went wrong, and end."""
-    os.nice(_LOW_PRIORITY)
+    os.nice(step_back)
     try:
         sender.send(function(*arguments))
     except DataError as error:

@@ -31,6 +31,7 @@ from serving.insights.columns.attribute_names import name_attribute_of
 from serving.insights.columns.categories import Resolver
 from serving.insights.columns.column_reading import read_named_columns
 from serving.insights.columns.lead_columns import LeadColumns
+from serving.insights.columns.own_names import list_own_names
 from serving.insights.comparisons.field_change_table import tabulate_field_changes
 from serving.insights.comparisons.field_completeness import tabulate_completeness
 from serving.insights.comparisons.form_test import tabulate_forms
@@ -95,6 +96,8 @@ class InsightReport:
         Dimension -> the names that it can be filtered by.
     left_out : dict
         Section -> why a filter leaves out figures of it.
+    own_names : frozenset of str
+        Names of the practice's data that stand in it: they are not translated.
     changes : dict
         "month" and "year" -> the change against the month before and the same month a year ago; None unknown.
     silences : tuple of Silence
@@ -117,6 +120,7 @@ class InsightReport:
     more_sentences: tuple[Sentence, ...] = ()
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    own_names: frozenset[str] = frozenset()
 
     @property
     def months(self) -> int:
@@ -228,6 +232,7 @@ def compute_insights(
         tuple(sentences[MOST_SENTENCES:]),
         list_choices(everything),
         left_out,
+        list_own_names(everything, practice),
     )
 
 

@@ -233,6 +233,8 @@ def describe_order(costs: dict[str, Estimate], what: str) -> list[str]:
 
     >>> describe_order({"a": Estimate(10, 8, 12), "b": Estimate(30, 25, 40), "c": Estimate(11, 7, 15)}, "a patient")
     ['For a patient, a and c cost less than b: the intervals do not overlap. Where two ... which one is cheaper.']
+    >>> describe_order({"a": Estimate(10, 8, 12), "b": Estimate(30, 25, 40)}, "a patient")
+    ['For a patient, a costs less than b: the intervals do not overlap. Where two ... which one is cheaper.']
     >>> describe_order({"a": Estimate(10, 8, 12), "c": Estimate(11, 7, 15)}, "a patient")
     ['The data cannot tell which source is cheapest for a patient: the intervals overlap, and more months narrow them.']
     """
@@ -248,7 +250,8 @@ def describe_order(costs: dict[str, Estimate], what: str) -> list[str]:
     dearest = max({dear for _, dear in pairs}, key=lambda name: known[name].low)
     cheaper = sorted((cheap for cheap, dear in pairs if dear == dearest), key=lambda name: known[name].value)
     told = " and ".join(filter(None, [", ".join(cheaper[:-1]), cheaper[-1]]))
+    cost = "cost" if len(cheaper) > 1 else "costs"
     return [
-        f"For {what}, {told} cost less than {dearest}: the intervals do not overlap. Where two intervals overlap, the "
-        "data cannot tell which one is cheaper."
+        f"For {what}, {told} {cost} less than {dearest}: the intervals do not overlap. Where two intervals overlap, "
+        "the data cannot tell which one is cheaper."
     ]

@@ -4,7 +4,9 @@ Lives here: the weeks, their costs, the table.
 Does not live here: costs in the long run, by channel and campaign (``money``).
 
 What a week's money brought is a fact once its enquiries are ripe, and has no interval; until then the interval is that
-of what its open enquiries will bring.
+of what its open enquiries will bring. Where those are few it holds the truth in more than 90 of 100 weeks (96 of 100
+over all weeks that are not over, 90 where five bookings or more are to come): bookings are whole, and none can be fewer
+than are booked already.
 """
 
 from dataclasses import replace

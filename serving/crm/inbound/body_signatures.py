@@ -1,8 +1,8 @@
 """Did Typeform or CallRail really send this body? An HMAC of the body alone, under a secret of the form or the company.
 
 Lives here: the header, the algorithm and the encoding of each product; which calls need no signature.
-Does not live here: HubSpot's signature of the whole request (``signatures``), repeated ones (``replay_protection``),
-where secrets come from (``serving.crm_settings``).
+Does not live here: HubSpot's signature of the whole request (``hubspot_signature``), repeated ones
+(``replay_protection``), where secrets come from (``serving.crm_settings``).
 
 Typeform's own page ("Secure your webhooks") has its header and algorithm. CallRail's developers' documentation
 ("Validating Payloads") names the header Signature, base64 of HMAC-SHA1 of the raw body under the company's signing key;
@@ -16,7 +16,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from serving.crm.inbound.hook_keys import opens_in_address, read_header_key, verify_key
+from serving.crm.inbound.hook_key_check import opens_in_address, read_header_key, verify_key
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError

@@ -13,7 +13,7 @@ from typing import Any
 
 from serving.crm.change_merging import list_field_changes, parse_instant
 from serving.crm.field_maps import DYNAMICS, parse_lead_id
-from serving.crm.inbound.hook_keys import verify_key
+from serving.crm.inbound.hook_key_check import verify_key
 from serving.crm.inbound.replies import flatten_answer, json_reply
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings

@@ -2,7 +2,7 @@
 
 Lives here: extracting a lead and at most one event or outcome, by the mapping file, the hook's rules and spelling.
 Does not live here: the syntax of the mapping file (``features.mapping.column_mapping``), the rules
-(``serving.crm.hook_rules``), the layout of a product's body (``product_payloads``), keys (``hook_keys``).
+(``serving.crm.hook_rules``), the layout of a product's body (``product_payloads``), keys (``hook_key_check``).
 
 In the file, the tool's names are paths: ``email = "contact.email"``, ``message = "answers.0.text"``. Without a file,
 every name counts under which ``leadlight inspect`` knows a column. An event or outcome without a time happens when it

@@ -1,7 +1,7 @@
 """Did the CRM send this, before anything else is done for it? What a hook's call proves, from its headers and its body.
 
 Lives here: which proof each hook asks for, a hook's request from an ASGI scope. Does not live here: the proofs
-themselves (``hubspot_signature``, ``hook_keys``), what happens with a call that is proven (``routes``), limits
+themselves (``hubspot_signature``, ``hook_key_check``), what happens with a call that is proven (``routes``), limits
 (``serving.http``).
 
 A hook proves its callers again when it answers. This earlier look keeps strangers from using up the budget and the
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from serving.crm.inbound.body_signatures import verify_call
-from serving.crm.inbound.hook_keys import verify_key
+from serving.crm.inbound.hook_key_check import verify_key
 from serving.crm.inbound.hubspot_signature import check_signature_headers, sends_key, verify_signature
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings

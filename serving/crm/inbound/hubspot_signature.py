@@ -1,7 +1,7 @@
 """Did HubSpot really send this request, and just now? Its signature v3, or a key where a workflow sends one instead.
 
 Lives here: the text that is signed, its age, comparing in constant time.
-Does not live here: repeated signatures (``replay_protection``), keys (``hook_keys``), signatures of a body alone
+Does not live here: repeated signatures (``replay_protection``), keys (``hook_key_check``), signatures of a body alone
 (``body_signatures``), where secrets come from (``serving.crm_settings``).
 """
 
@@ -11,7 +11,7 @@ import hmac
 import re
 from datetime import datetime
 
-from serving.crm.inbound.hook_keys import make_not_set_up, verify_key
+from serving.crm.inbound.hook_key_check import make_not_set_up, verify_key
 from serving.crm.inbound.replay_protection import MAX_AGE, MAX_CLOCK_SKEW
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings, Secret

@@ -14,7 +14,7 @@ from serving.crm.hook_rules import FORM_HOOKS, HOOK_PATHS
 from serving.crm.inbound import dynamics, generic, hubspot, salesforce
 from serving.crm.inbound.body_signatures import is_signed
 from serving.crm.inbound.delivery_journal import Delivery, DeliveryJournal
-from serving.crm.inbound.hook_keys import read_header_key, verify_key
+from serving.crm.inbound.hook_key_check import read_header_key, verify_key
 from serving.crm.inbound.hubspot_signature import sends_key, verify_signature
 from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import json_reply

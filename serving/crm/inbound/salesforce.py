@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 
 from serving.crm.change_merging import list_field_changes, parse_instant
 from serving.crm.field_maps import SALESFORCE, parse_lead_id
-from serving.crm.inbound.hook_keys import verify_key
+from serving.crm.inbound.hook_key_check import verify_key
 from serving.crm.inbound.soap import find_all, find_one, parse_xml, split_tag
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
 from serving.crm_settings import CrmSettings

@@ -47,9 +47,9 @@ class FigureAddress:
     row: tuple[Cell, ...]
 
     @property
-    def names_people(self) -> bool:
-        """Whether the row is a person of ours: a name is no text to translate."""
-        return self.table.columns[0].name == "person"
+    def is_name(self) -> bool:
+        """Whether the row is called by a name, of a person of ours or of the data: it is no text to translate."""
+        return self.table.columns[0].name == "person" or str(self.row[0]) in self.report.own_names
 
     def name_row(self, names: Mapping[str, str]) -> str:
         """Return how the row is called; a person by the name to show."""
@@ -99,7 +99,8 @@ def render_figure(shown: FigureAddress, names: Mapping[str, str], engine: Engine
         title=table.title,
         table_name=table.name,
         row_name=shown.name_row(names),
-        names_people=shown.names_people,
+        is_name=shown.is_name,
+        own_names=shown.report.own_names,
         notes=table.notes,
         figures=figures,
         receipt=shown.report.receipt,
@@ -141,7 +142,8 @@ def render_enquiries(
         heading=described.heading,
         definition=described.definition,
         row_name=shown.name_row(listed.names),
-        names_people=shown.names_people,
+        is_name=shown.is_name,
+        own_names=shown.report.own_names,
         total=len(listed.found),
         lines=[{"lead_id": lead_id, "name": listed.names.get(lead_id, "")} for lead_id in listed.shown],
         back=write_address("figure", shown.report, shown.table, shown.row),

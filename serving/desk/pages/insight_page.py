@@ -149,6 +149,7 @@ def _build_body(report: InsightReport, practice: Practice, addressed: InsightRep
         "as_of": format_as_of(report, practice),
         "lead_count": f"{report.leads:,}",
         "filtered_by": report.scope.describe(),
+        "own_names": report.own_names,
         "receipt": report.receipt,
     }
 

@@ -8,11 +8,12 @@ Texts are made in many places: templates, reasons that were stored with a score,
 them pass here on their way out, so that no place needs to know of languages. A text in braces stands for many:
 ``"{1} ready" = "{1} listos"``. ``{=1}`` is a part that is somebody's own words and is never translated itself. What is
 marked ``translate="no"`` on a page (names, messages, what came with a lead, what is said to a patient) stays as it is.
+Where names of the data stand inside of our sentences, as on the insights, the page says which names there are.
 """
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import cache, lru_cache
 from html import escape, unescape
 from pathlib import Path
@@ -24,6 +25,9 @@ LANGUAGES = {"en": "English", "es": "Español"}
 """Language of a page -> what it calls itself."""
 
 _NO_TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+_OF_ALL_PAGES = "texts"
+"""The part of the catalog that every page is translated by."""
+
 _FOLDER = Path(__file__).parents[1]
 _TAG = re.compile(r"(<[^>]*>)")
 _NAME = re.compile(r"</?([a-z0-9]+)")
@@ -52,6 +56,11 @@ _AMOUNT = (
 _FIGURE = re.compile(rf"{_AMOUNT}(?: to {_AMOUNT})?(?: \({_AMOUNT} to {_AMOUNT}\))?")
 """A figure with its interval, "27.7% (24.3% to 31.3%)", a month or a span of days: there are thousands on a page."""
 _MONTH = re.compile(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?= \d{4})")
+_FIRST_MARK = 0xE000
+_STANDS_FOR_NAME = re.compile("[\ue000-\uf8ff]")
+"""Characters of nobody's language, which stand for names while a sentence is taken apart."""
+
+_MOST_LONG_NAMES = 6_000
 _SEPARATORS = ("; ", ". ", ": ", ", ")
 _MAX_DEPTH = 5
 _MAX_LENGTH = 300
@@ -85,13 +94,43 @@ class Translator:
             "|".join(_compile(english, False).pattern for english in own) or "(?!)", re.S
         )
         self._remember = lru_cache(maxsize=20_000)(self._translate)
+        english_texts = "\n".join(texts)
+        # A name such as "the first" stands in sentences of ours: it is no mark of a name there.
+        self._list_long_names = lru_cache(maxsize=8)(
+            lambda names: sorted(
+                (name for name in names if " " in name and name not in english_texts), key=len, reverse=True
+            )[:_MOST_LONG_NAMES]
+        )
 
-    def translate(self, text: str) -> str | None:
-        """Return a text in the other language; None for one that the catalog does not have."""
+    def translate(self, text: str, names: Set[str] = frozenset()) -> str | None:
+        """Return a text in the other language; None for one that the catalog does not have.
+
+        Parameters
+        ----------
+        names : frozenset of str
+            Names that stand in texts and are not translated there, whatever they are spelled like.
+
+        >>> spanish = Translator({"{1} went silent": "{1} se detuvo", "Open": "Abierto"})
+        >>> spanish.translate("Open went silent"), spanish.translate("Open went silent", frozenset({"Open"}))
+        ('Abierto se detuvo', 'Open se detuvo')
+        """
         # Somebody's own words are not kept in memory: they must be gone once the person is forgotten.
-        return self._translate(text) if self._holds_own_words.fullmatch(text) else self._remember(text)
+        if self._holds_own_words.fullmatch(text):
+            return self._translate(text, names)
+        held = [name for name in self._list_long_names(names) if name in text and name != text]
+        if held and not _STANDS_FOR_NAME.search(text):
+            # "Smith and Sons", "Open, later": what stands between the words of a name is no joint of our sentence.
+            masked = text
+            for place, name in enumerate(held):
+                masked = masked.replace(name, chr(_FIRST_MARK + place))
+            translated = self._remember(masked, names)
+            if translated is not None:
+                return _STANDS_FOR_NAME.sub(lambda mark: held[ord(mark[0]) - _FIRST_MARK], translated)
+        return self._remember(text, names)
 
-    def _translate(self, text: str, depth: int = 0) -> str | None:
+    def _translate(self, text: str, names: Set[str], depth: int = 0) -> str | None:
+        if depth and text in names:
+            return text
         if text in self._exact:
             return self._exact[text]
         if not re.search(r"[^\W\d_]", text):
@@ -102,121 +141,138 @@ class Translator:
             return None
         if len(text) > _MAX_LENGTH:
             # A sentence of ours with a long text of somebody's own, such as a note.
-            return self._fill_pattern(text, depth + 1, self._own_patterns)
+            return self._fill_pattern(text, names, depth + 1, self._own_patterns)
         for attempt in (self._fill_pattern, self._translate_parts, self._translate_capitalized):
-            translated = attempt(text, depth + 1)
+            translated = attempt(text, names, depth + 1)
             if translated is not None:
                 return translated
         date = _LEADING_DATE.match(text)
         return None if date is None else _write_date(date) + text[date.end() :]
 
-    def _fill_pattern(self, text: str, depth: int, patterns: Sequence["_TextPattern"] | None = None) -> str | None:
+    def _fill_pattern(
+        self, text: str, names: Set[str], depth: int, patterns: Sequence["_TextPattern"] | None = None
+    ) -> str | None:
         for part, pattern, other in self._patterns if patterns is None else patterns:
             match = pattern.fullmatch(text) if part in text else None
             if match is not None:
-                filled = self._fill_all(other, match.groupdict(), depth)
+                filled = self._fill_all(other, match.groupdict(), names, depth)
                 # "Oct 2026" begins a sentence with a capital, and "oct 2026" must, too.
                 is_sentence = text.endswith(".") and text[:1].isupper() and other.startswith("{")
                 return filled[:1].upper() + filled[1:] if is_sentence else filled
         return None
 
-    def _fill_all(self, other: str, parts: Mapping[str, str], depth: int) -> str:
-        return _PLACEHOLDER.sub(lambda place: self._fill(parts, place, depth), other)
+    def _fill_all(self, other: str, parts: Mapping[str, str], names: Set[str], depth: int) -> str:
+        return _PLACEHOLDER.sub(lambda place: self._fill(parts, place, names, depth), other)
 
-    def _fill(self, parts: Mapping[str, str], place: re.Match[str], depth: int) -> str:
+    def _fill(self, parts: Mapping[str, str], place: re.Match[str], names: Set[str], depth: int) -> str:
         if f"own{place[2]}" in parts:
             return parts[f"own{place[2]}"]
         part = parts[f"part{place[2]}"]
-        return self._translate(part, depth) or part
+        return self._translate(part, names, depth) or part
 
-    def _translate_parts(self, text: str, depth: int) -> str | None:
+    def _translate_parts(self, text: str, names: Set[str], depth: int) -> str | None:
         """Translate a sentence of several parts, where the catalog has each of them."""
         for separator in _SEPARATORS:
             if separator in text:
-                parts = self._translate_each(text.split(separator), depth)
+                parts = self._translate_each(text.split(separator), names, depth)
                 if parts is not None:
                     return separator.join(parts)
         return None
 
-    def _translate_each(self, texts: Sequence[str], depth: int) -> list[str] | None:
+    def _translate_each(self, texts: Sequence[str], names: Set[str], depth: int) -> list[str] | None:
         """Translate texts; None as soon as the catalog does not have one of them."""
         translations = []
         for text in texts:
-            translation = self._translate(text, depth)
+            translation = self._translate(text, names, depth)
             if translation is None:
                 return None
             translations.append(translation)
         return translations
 
-    def _translate_capitalized(self, text: str, depth: int) -> str | None:
+    def _translate_capitalized(self, text: str, names: Set[str], depth: int) -> str | None:
         """Translate what continues a sentence as what begins one."""
         capital = text[:1].upper() + text[1:]
         translated = self._exact.get(capital) if capital != text else None
         return None if translated is None else translated[:1].lower() + translated[1:]
 
-    def translate_page(self, page: str) -> tuple[str, list[str]]:
-        """Return a page with its texts translated, and the texts that the catalog does not have."""
+    def translate_page(self, page: str, names: Set[str] = frozenset()) -> tuple[str, list[str]]:
+        """Return a page with its texts translated, and the texts that the catalog does not have.
+
+        Parameters
+        ----------
+        names : frozenset of str
+            As in ``translate``. A name that stands alone is marked ``translate="no"`` on the page instead.
+        """
         pieces: list[str] = []
         missing: list[str] = []
         kept = _KeptElements()
         for piece in _TAG.split(page):
             if piece.startswith("<"):
                 kept.enter_or_leave(piece)
-                pieces.append(_ATTRIBUTES.sub(lambda attribute: self._replace_attribute(attribute, missing), piece))
+                pieces.append(
+                    _ATTRIBUTES.sub(lambda attribute: self._replace_attribute(attribute, names, missing), piece)
+                )
             elif kept.is_inside or not piece.strip():
                 pieces.append(piece)
             else:
-                pieces.append(self._replace_text(piece, missing))
+                pieces.append(self._replace_text(piece, names, missing))
         return "".join(pieces), missing
 
-    def _replace_text(self, piece: str, missing: list[str]) -> str:
+    def _replace_text(self, piece: str, names: Set[str], missing: list[str]) -> str:
         text = unescape(piece)
         core = " ".join(text.split())
-        translated = self.translate(core)
+        translated = self.translate(core, names)
         if translated is None:
             missing.append(core)
             return piece
         before, after = (" " if text[:1].isspace() else ""), (" " if text[-1:].isspace() else "")
         return f"{before}{escape(translated, quote=False)}{after}"
 
-    def _replace_attribute(self, attribute: re.Match[str], missing: list[str]) -> str:
+    def _replace_attribute(self, attribute: re.Match[str], names: Set[str], missing: list[str]) -> str:
         text = unescape(attribute[2])
-        translated = self.translate(text) if text else text
+        translated = self.translate(text, names) if text else text
         if translated is None:
             missing.append(text)
             return attribute[0]
         return f'{attribute[1]}="{escape(translated)}"'
 
 
-def load_translator(language: str, own_texts: Mapping[str, Mapping[str, str]] = _NO_TEXTS) -> Translator | None:
+def load_translator(
+    language: str, own_texts: Mapping[str, Mapping[str, str]] = _NO_TEXTS, section: str = ""
+) -> Translator | None:
     """Return the translator into a language; None for English, in which the pages are written, without own texts.
 
     Parameters
     ----------
     own_texts : mapping
         Language -> English text -> what the practice writes instead; it comes before what ships.
+    section : str
+        The part of the desk that a page belongs to: some have texts that must not touch those of other pages.
 
     >>> load_translator("en", {"en": {"Call list": "Callbacks"}}).translate("Call list")
     'Callbacks'
     """
-    return _build_translator(language, tuple(own_texts.get(language, {}).items()))
+    has_own_texts = section != _OF_ALL_PAGES and section in _read_texts(language)
+    return _build_translator(
+        language, tuple(own_texts.get(language, {}).items()), section if has_own_texts else _OF_ALL_PAGES
+    )
 
 
 @lru_cache(maxsize=8)
-def _build_translator(language: str, own_texts: tuple[tuple[str, str], ...]) -> Translator | None:
+def _build_translator(language: str, own_texts: tuple[tuple[str, str], ...], section: str) -> Translator | None:
     """Build a translator once for what ships and what a practice writes instead."""
     if language not in LANGUAGES or (language == "en" and not own_texts):
         return None
-    return Translator(_read_texts(language) | dict(own_texts))
+    texts = _read_texts(language)
+    return Translator(texts.get(_OF_ALL_PAGES, {}) | texts.get(section, {}) | dict(own_texts))
 
 
 @cache
-def _read_texts(language: str) -> dict[str, str]:
-    """Read the texts of a language that ship; English ones are in the pages."""
-    if language == "en":
+def _read_texts(language: str) -> dict[str, dict[str, str]]:
+    """Read the texts of a language that ship: those of all pages, and of one section. English ones are in the pages."""
+    if language not in LANGUAGES or language == "en":
         return {}
-    texts: dict[str, str] = tomllib.loads((_FOLDER / f"texts_{language}.toml").read_text(encoding="utf-8"))["texts"]
-    return texts
+    return tomllib.loads((_FOLDER / f"texts_{language}.toml").read_text(encoding="utf-8"))
 
 
 class _KeptElements:

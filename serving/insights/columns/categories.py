@@ -18,8 +18,10 @@ __all__ = [
     "ALL_LEADS",
     "Categories",
     "DIMENSIONS",
+    "FRONT_PAGE",
     "NOT_GIVEN",
     "Namer",
+    "RARE",
     "Resolver",
     "encode_names",
     "read_attributes",
@@ -40,7 +42,7 @@ ALL_LEADS = "All leads"
 
 FRONT_PAGE = "Front page"
 
-_RARE, _FEWEST_OF_GROUP = "All others", 30
+RARE, _FEWEST_OF_GROUP = "All others", 30
 """Values of fewer enquiries are compared together: of so few nothing could be said."""
 
 Resolver = Callable[[Iterable[str | None]], list[str]]
@@ -180,7 +182,7 @@ def _join_spellings(values: ObjectArray, column: str) -> ObjectArray:
 
     def name_group(value: str) -> str:
         folded = fold_value(value, column)
-        return usual[folded] if counts[folded] >= _FEWEST_OF_GROUP else _RARE
+        return usual[folded] if counts[folded] >= _FEWEST_OF_GROUP else RARE
 
     return map_distinct(values, name_group, None, object)
 

@@ -196,9 +196,9 @@ def _describe(estimate: Estimate, needed: int) -> str:
     if not estimate.is_known:
         return "Too few enquiries."
     if estimate.low > 0:
-        return "The first brings more bookings."
+        return "The first has more bookings."
     if estimate.high < 0:
-        return "The second brings more bookings."
+        return "The second has more bookings."
     if max(-estimate.low, estimate.high) < SMALLEST_DIFFERENCE:
         return "No difference that matters."
     if not needed:

@@ -37,16 +37,16 @@ def write_fields(tables: Tables) -> list[Sentence]:
     """Say which field costs enquiries and brings nothing: the one whose cost is surest."""
     table = tables.get("field_changes")
     costly = [
-        (enquiries.value, str(name), enquiries)
+        (enquiries.high, str(name), enquiries)
         for name, enquiries in _read(table, "enquiries")
         if table is not None and str(table.get(name, "verdict")).rstrip(".").endswith(NOT_WORTH_IT)
     ]
     if not costly:
         return []
-    value, name, enquiries = min(costly)
+    _, name, enquiries = min(costly)
     return [
         Sentence(
-            f"{name}: {-value:.0%} fewer enquiries since.",
+            f"{name}: {-enquiries.value:.0%} fewer enquiries since.",
             "Take the field off the form for some weeks, and compare.",
             format_cell(enquiries, "change"),
             "field_changes",
@@ -56,7 +56,7 @@ def write_fields(tables: Tables) -> list[Sentence]:
 
 
 def write_forms(tables: Tables) -> list[Sentence]:
-    """Say which form brings more bookings than another, where that is settled."""
+    """Say which form has more bookings than another, where that is settled."""
     settled = [
         (abs(difference.value), name, difference)
         for name, difference in _read(tables.get("forms"), "difference")
@@ -68,7 +68,7 @@ def write_forms(tables: Tables) -> list[Sentence]:
     which = "the first" if difference.low > 0 else "the second"
     return [
         Sentence(
-            f"Forms side by side, {name}: {which} brings more bookings.",
+            f"Forms side by side, {name}: {which} has more bookings.",
             "Send all visitors to it, if chance decided who saw which.",
             f"{format_cell(difference, 'points')} of 100",
             "forms",

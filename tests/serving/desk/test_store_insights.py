@@ -89,6 +89,18 @@ def test_the_enquiries_behind_a_figure_are_found_in_the_store(filled):
         )
 
 
+def test_a_list_that_somebody_waits_for_steps_back_less_than_the_figures_in_the_background(monkeypatch):
+    steps = []
+    monkeypatch.setattr(store_insights, "_run", lambda step_back, *given: steps.append(step_back))
+    store, moment = StoreReading("sqlite:///nowhere.db"), read_now()
+
+    run_in_process(store, read_now, Practice(), ReportScope())
+    figure = ("funnel_by_channel", "Chat", "booked")
+    store_insights.find_rows_in_process(store, moment, Practice(), ReportScope(), figure)
+
+    assert steps[0] > steps[1] > 0
+
+
 def test_a_process_that_is_killed_is_an_error_and_no_wait(monkeypatch):
     monkeypatch.setattr(store_insights, "_send", os._exit)
 
@@ -127,7 +139,10 @@ def test_an_unexpected_error_is_told_by_its_type_and_lines_alone(monkeypatch):
     sender = type("Sender", (), {"send": staticmethod(sent.append)})
 
     store_insights._send(
-        sender, store_insights._compute, (StoreReading("sqlite:///nowhere.db"), read_now(), Practice(), ReportScope())
+        sender,
+        0,
+        store_insights._compute,
+        (StoreReading("sqlite:///nowhere.db"), read_now(), Practice(), ReportScope()),
     )
 
     assert type(sent[0]) is LeadlightError and "failed with ValueError at" in str(sent[0])

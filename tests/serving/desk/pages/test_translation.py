@@ -22,7 +22,8 @@ from serving.leads.lead_service import RequestOrigin
 from tests.serving.conftest import AT, PASSWORD, people_in, quick_passwords
 
 ROOT = Path(__file__).parents[4]
-TEXTS = tomllib.loads((ROOT / "serving/desk/texts_es.toml").read_text(encoding="utf-8"))["texts"]
+CATALOG = tomllib.loads((ROOT / "serving/desk/texts_es.toml").read_text(encoding="utf-8"))
+TEXTS = CATALOG["texts"] | CATALOG["insights"]
 PLACE = re.compile(r"\{=?\d\}")
 
 
@@ -91,6 +92,42 @@ def test_the_most_specific_text_wins_and_own_words_are_never_translated():
 
     assert spanish.translate("Note. “Note”") == "Nota. “Note”"
     assert spanish.translate("Added note") == "Se agregó nota"
+
+
+def test_texts_of_the_insights_touch_no_other_page():
+    assert not CATALOG["texts"].keys() & CATALOG["insights"].keys()
+    for text in ("Spring bookings", "Insurance: Open, Price", "Implants given", "Smile against /open"):
+        english = load_translator("es").translate(text)
+        assert english is None or english.endswith(text.partition(": ")[2] or text)
+    assert load_translator("es", section="insights").translate("12 bookings") == "12 citas"
+
+
+def test_the_catalog_is_read_once_for_all_pages_without_texts_of_their_own():
+    assert load_translator("es", section="queue") is load_translator("es") is load_translator("es", section="texts")
+
+
+def test_names_within_a_sentence_are_not_translated_and_remembered_apart():
+    spanish = Translator({"{1} went silent": "{1} se detuvo", "Open": "Abierto", "{1} and {2}": "{1} y {2}"})
+    text, names = "Open went silent", frozenset({"Open"})
+
+    assert [spanish.translate(text, each) for each in (names, frozenset(), names)] == [
+        "Open se detuvo",
+        "Abierto se detuvo",
+        "Open se detuvo",
+    ]
+    assert spanish.translate("Open, Open and Open", names) == "Open, Open y Open"
+
+
+@pytest.mark.parametrize(
+    "name", ["Open and Open", "Open, Open", "Open. Open", "Open: silent", "{1} <b> Open", "Open\ue000 Open"]
+)
+def test_a_name_of_several_words_is_not_taken_apart(name):
+    spanish = Translator({"{1} went silent": "{1} se detuvo", "Open": "Abierto", "{1} and {2}": "{1} y {2}"})
+    names = frozenset({name, "Open"})
+
+    assert spanish.translate(f"{name} and Open went silent", names) == f"{name} y Open se detuvo"
+    # A name that stands in a sentence of ours is no mark of a name there.
+    assert spanish.translate("Open went silent", frozenset({"went silent"})) == "Abierto se detuvo"
 
 
 def test_parts_of_a_sentence_are_translated_only_where_all_are_known():
@@ -202,13 +239,13 @@ def test_no_page_for_managers_holds_an_english_text_in_spanish(office, manager, 
     missing, real = {}, load_translator("es")
 
     class Listening:
-        def translate_page(self, page):
-            translated, left = real.translate_page(page)
+        def translate_page(self, page, names):
+            translated, left = real.translate_page(page, names)
             missing.update(dict.fromkeys(left))
             return translated, left
 
     monkeypatch.setattr(
-        templates, "load_translator", lambda language, own_texts: Listening() if language == "es" else None
+        templates, "load_translator", lambda language, own_texts, section: Listening() if language == "es" else None
     )
     desk.actions.take_step("ben", "L13", "reading_wrong", {"label": "appointment", "answer": "no"})
     pages = {path: manager.get(path) for path in ("/how", "/ledger", "/readings", "/password", "/team", "/settings")}
@@ -248,13 +285,13 @@ def test_no_page_of_the_intake_lead_holds_an_english_text_in_spanish(office, mon
     missing, real = {}, load_translator("es")
 
     class Listening:
-        def translate_page(self, page):
-            translated, left = real.translate_page(page)
+        def translate_page(self, page, names):
+            translated, left = real.translate_page(page, names)
             missing.update(dict.fromkeys(left))
             return translated, left
 
     monkeypatch.setattr(
-        templates, "load_translator", lambda language, own_texts: Listening() if language == "es" else None
+        templates, "load_translator", lambda language, own_texts, section: Listening() if language == "es" else None
     )
     with desk._store.reading() as at:
         lead_ids = [lead.lead_id for lead in at.leads.list_page()]
@@ -323,12 +360,12 @@ def test_names_on_lists_of_closed_leads_are_no_texts_to_translate(april, monkeyp
     missing, real = [], load_translator("es")
 
     class Listening:
-        def translate_page(self, page):
-            translated, left = real.translate_page(page)
+        def translate_page(self, page, names):
+            translated, left = real.translate_page(page, names)
             missing.extend(left)
             return translated, left
 
-    monkeypatch.setattr(templates, "load_translator", lambda language, own_texts: Listening())
+    monkeypatch.setattr(templates, "load_translator", lambda language, own_texts, section: Listening())
     row = SimpleNamespace(
         lead_id="L1", name="Marisol Quint", reason="Price", days="3", chance="4", worth="5", channel=""
     )

@@ -108,7 +108,7 @@ def test_a_form_that_brings_more_is_named(columns):
 
     ((pair, *_, verdict),) = tabulate_forms(with_forms(columns, codes, ("long", "short")), 45.0, 0).rows
 
-    expected = "The first brings more bookings." if pair == "short against long" else "The second brings more bookings."
+    expected = "The first has more bookings." if pair == "short against long" else "The second has more bookings."
     assert verdict == expected
 
 

@@ -1,5 +1,7 @@
 """Does each later section say what to do where chance is excluded, and nothing where it is not?"""
 
+from dataclasses import replace
+
 import pytest
 
 from serving.insights.comparisons.field_change_table import NOT_WORTH_IT
@@ -46,6 +48,15 @@ def test_a_field_that_costs_enquiries_is_named_and_one_that_pays_is_not():
     assert sentence.figure == "-33.0% (-44.0% to -20.0%)" and len(sentence.cells) == 2
     assert write_fields(fields(costly, "It goes with fewer enquiries, and with more bookings.")) == []
     assert write_fields(fields(CANNOT_TELL, f"... {NOT_WORTH_IT}.")) == [] and write_fields({}) == []
+
+
+def test_of_two_costly_fields_the_surest_is_named_and_not_the_largest_estimate():
+    verdict = f"It goes with fewer enquiries, and no change of bookings beyond chance: {NOT_WORTH_IT}."
+    (sure,) = fields(Estimate(-0.33, -0.44, -0.2), verdict).values()
+    wild = ("/hip asks for Age since May 4", Estimate(-0.5, -0.75, -0.02), LESS, verdict)
+    (sentence,) = write_fields({"field_changes": replace(sure, rows=(wild, *sure.rows))})
+
+    assert sentence.claim.startswith("/knee") and "33% fewer" in sentence.claim
 
 
 @pytest.mark.parametrize(("difference", "which"), [(MORE, "the first"), (LESS, "the second"), (OPEN, None)])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.crm.inbound.hook_keys import verify_key
+from serving.crm.inbound.hook_key_check import verify_key
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError
