@@ -4,7 +4,7 @@ table.
 Lives here: the stream, and one type for each column. Does not live here: opening a database (``readers.databases``),
 what becomes of the files (``bucket_writer``).
 
-All tables are read in one transaction, in PostgreSQL as of one moment, and a transaction cannot go on in another
+In PostgreSQL all tables are read in one transaction, as of one moment, and a transaction cannot go on in another
 process: an export that was killed begins anew, and one that is complete is not made again.
 """
 
@@ -38,6 +38,8 @@ class DatabaseExport:
     ----------
     name : str
         What errors and notes call the database.
+    source : str
+        sha256 of where it is and who reads it, without a password: two servers of one host have one name.
     queries : dict
         Table -> the mapping's query.
     rows : dict
@@ -45,6 +47,7 @@ class DatabaseExport:
     """
 
     name: str
+    source: str
     queries: dict[str, str]
     rows: dict[str, int]
 
@@ -75,13 +78,13 @@ def export_database(
         manifest = folder / _MANIFEST
         if manifest.exists():
             export = DatabaseExport(**json.loads(manifest.read_text()))
-            if (export.name, export.queries) == (database.name, queries):
+            if (export.source, export.queries) == (database.source, queries):
                 return export
         rows = {}
         for done, name in enumerate(available):
             report_progress("Reading the database", done, len(available))
             rows[name] = _export_table(database, name, mapping.sql.get(name), folder)
-        export = DatabaseExport(database.name, queries, rows)
+        export = DatabaseExport(database.name, database.source, queries, rows)
         replace_file(manifest, json.dumps(vars(export)).encode())
     return export
 
