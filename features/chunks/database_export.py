@@ -28,6 +28,7 @@ from features.readers.store_export import is_store
 __all__ = ["DatabaseExport", "export_database"]
 
 _MANIFEST = "export.json"
+_DIGITS_OF_A_FLOAT = 15
 
 
 @dataclass(frozen=True)
@@ -106,21 +107,41 @@ def _export_table(database: Database, name: str, query: str | None, folder: Path
     schema = pa.schema([(header, _choose_type(types, name, header)) for header, types in kinds.items()])
     with parquet.ParquetWriter(folder / f"{name}.parquet", schema) as writer:
         for file in sorted(parts.iterdir()):
-            writer.write_table(parquet.read_table(file).cast(schema))
+            writer.write_table(_cast(parquet.read_table(file), schema, name))
     shutil.rmtree(parts)
     return rows
+
+
+def _cast(part: pa.Table, schema: pa.Schema, name: str) -> pa.Table:
+    """Give the columns of a part the types of all parts; whole numbers that a float cannot hold are refused."""
+    columns = []
+    for field in schema:
+        try:
+            columns.append(part[field.name].cast(field.type))
+        except pa.ArrowInvalid:
+            raise _describe_kinds(name, field.name, "fractions and whole numbers beyond 2^53") from None
+    return pa.table(columns, schema=schema)
 
 
 def _to_arrow(values: pd.Series, name: str, header: str) -> pa.Array:
     """Convert the driver's values; those of no plain kind are refused."""
     try:
         array = pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
         raise _describe_kinds(name, header, "values of several kinds, or numbers beyond 64 bits") from None
     if pa.types.is_nested(array.type) or pa.types.is_binary(array.type):
         raise _describe_kinds(name, header, "values that are no text, number or time")
-    # As the whole table is read: a decimal number is a number.
-    return array.cast(pa.float64()) if pa.types.is_decimal(array.type) else array
+    # Arrow would drop the hour of a time among days, and take a time without a zone for UTC beside one with a zone.
+    if pa.types.is_temporal(array.type):
+        kinds = {(type(value), getattr(value, "tzinfo", None) is None) for value in values[values.notna()]}
+        if len(kinds) > 1:
+            raise _describe_kinds(name, header, "times of several kinds")
+    if not pa.types.is_decimal(array.type):
+        return array
+    # As the whole table is read: a decimal number is a number. Ids of more than 15 digits would be those of others.
+    if array.type.scale <= 0 and array.type.precision > _DIGITS_OF_A_FLOAT:
+        raise _describe_kinds(name, header, f"decimal numbers of more than {_DIGITS_OF_A_FLOAT} digits")
+    return array.cast(pa.float64())
 
 
 def _choose_type(types: set[pa.DataType], name: str, header: str) -> pa.DataType:

@@ -1,5 +1,8 @@
 """Are the buckets of a database those of its tables, in constant memory, and whole or refused in words?"""
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
 import pandas as pd
 import pyarrow.parquet as parquet
 import pytest
@@ -7,7 +10,7 @@ from sqlalchemy import make_url
 
 from features.chunks import database_export
 from features.chunks.bucket_writer import write_buckets
-from features.chunks.database_export import export_database
+from features.chunks.database_export import _to_arrow, export_database
 from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.readers.databases import _digest_source
@@ -108,6 +111,7 @@ def test_a_column_that_begins_without_values_has_the_type_of_those_that_follow(t
     ("values", "words"),
     [
         ("(1, 'forty'), (2, 40)", "column 'age' of leads has int64 and string, expected one kind"),
+        ("(1, 9007199254740993), (2, 1.5)", "column 'age' of leads has fractions and whole numbers beyond 2.53"),
         ("(1, X'00')", "column 'age' of leads has values that are no text, number or time"),
     ],
 )
@@ -118,6 +122,21 @@ def test_a_column_of_several_kinds_is_refused(tmp_path, monkeypatch, values, wor
 
     with pytest.raises(DataError, match=words):
         export_database(url, Mapping.identity(), _make(tmp_path / "export"), ignore)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([date(2026, 3, 1), datetime(2026, 3, 1, 15)], "times of several kinds"),
+        ([datetime(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC)], "times of several kinds"),
+        ([Decimal(12345678901234567890)], "decimal numbers of more than 15 digits"),
+        (["\ud800"], "values of several kinds"),
+    ],
+    ids=["hour", "zone", "digits", "half a character"],
+)
+def test_what_arrow_would_change_or_cannot_hold_is_refused(values, words):
+    with pytest.raises(DataError, match=f"column 'age' of leads has {words}"):
+        _to_arrow(pd.Series(values, dtype=object), "leads", "age")
 
 
 def test_the_desks_own_store_is_refused(tmp_path):
