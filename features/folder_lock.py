@@ -31,7 +31,7 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
     Raises
     ------
     DataError
-        If another process has the lock.
+        If another process has the lock, or the disk has none.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
@@ -50,6 +50,12 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
             raise DataError(
                 f"{command}: another run is writing into {str(folder)!r}, expected one at a time. "
                 "Wait until it ends, or name another folder."
+            ) from None
+        except OSError as error:
+            # Some shared disks have no locks, and would let two runs in.
+            raise DataError(
+                f"{command}: {str(folder)!r} cannot be kept to one run ({error.strerror}), expected a disk with locks. "
+                "Name a folder on another disk; NFS version 4 has them."
             ) from None
         yield
 

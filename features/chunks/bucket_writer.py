@@ -114,6 +114,8 @@ def _write_database(
             f"buckets: {str(out)!r} is complete, and a database may have changed since. Use it as it is, or delete it "
             "to read the database again."
         )
+    if not is_bucket_folder(out):
+        _refuse_foreign(out)
     with lock_folder(files, "buckets"):
         export = export_database(url, mapping, files, report_progress)
         manifest = write_buckets(files, mapping, out, report_progress, buckets)

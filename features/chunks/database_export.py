@@ -4,7 +4,7 @@ table.
 Lives here: the stream, and one type for each column. Does not live here: opening a database (``readers.databases``),
 what becomes of the files (``bucket_writer``).
 
-All tables are read in one transaction, in PostgreSQL as of one moment, and a transaction cannot go on in another
+In PostgreSQL all tables are read in one transaction, as of one moment, and a transaction cannot go on in another
 process: an export that was killed begins anew, and one that is complete is not made again.
 """
 
@@ -28,6 +28,7 @@ from features.readers.store_export import is_store
 __all__ = ["DatabaseExport", "export_database"]
 
 _MANIFEST = "export.json"
+_DIGITS_OF_A_FLOAT = 15
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class DatabaseExport:
     ----------
     name : str
         What errors and notes call the database.
+    source : str
+        sha256 of where it is and who reads it, without a password: two servers of one host have one name.
     queries : dict
         Table -> the mapping's query.
     rows : dict
@@ -45,6 +48,7 @@ class DatabaseExport:
     """
 
     name: str
+    source: str
     queries: dict[str, str]
     rows: dict[str, int]
 
@@ -75,13 +79,13 @@ def export_database(
         manifest = folder / _MANIFEST
         if manifest.exists():
             export = DatabaseExport(**json.loads(manifest.read_text()))
-            if (export.name, export.queries) == (database.name, queries):
+            if (export.source, export.queries) == (database.source, queries):
                 return export
         rows = {}
         for done, name in enumerate(available):
             report_progress("Reading the database", done, len(available))
             rows[name] = _export_table(database, name, mapping.sql.get(name), folder)
-        export = DatabaseExport(database.name, queries, rows)
+        export = DatabaseExport(database.name, database.source, queries, rows)
         replace_file(manifest, json.dumps(vars(export)).encode())
     return export
 
@@ -103,21 +107,41 @@ def _export_table(database: Database, name: str, query: str | None, folder: Path
     schema = pa.schema([(header, _choose_type(types, name, header)) for header, types in kinds.items()])
     with parquet.ParquetWriter(folder / f"{name}.parquet", schema) as writer:
         for file in sorted(parts.iterdir()):
-            writer.write_table(parquet.read_table(file).cast(schema))
+            writer.write_table(_cast(parquet.read_table(file), schema, name))
     shutil.rmtree(parts)
     return rows
+
+
+def _cast(part: pa.Table, schema: pa.Schema, name: str) -> pa.Table:
+    """Give the columns of a part the types of all parts; whole numbers that a float cannot hold are refused."""
+    columns = []
+    for field in schema:
+        try:
+            columns.append(part[field.name].cast(field.type))
+        except pa.ArrowInvalid:
+            raise _describe_kinds(name, field.name, "fractions and whole numbers beyond 2^53") from None
+    return pa.table(columns, schema=schema)
 
 
 def _to_arrow(values: pd.Series, name: str, header: str) -> pa.Array:
     """Convert the driver's values; those of no plain kind are refused."""
     try:
         array = pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
         raise _describe_kinds(name, header, "values of several kinds, or numbers beyond 64 bits") from None
     if pa.types.is_nested(array.type) or pa.types.is_binary(array.type):
         raise _describe_kinds(name, header, "values that are no text, number or time")
-    # As the whole table is read: a decimal number is a number.
-    return array.cast(pa.float64()) if pa.types.is_decimal(array.type) else array
+    # Arrow would drop the hour of a time among days, and take a time without a zone for UTC beside one with a zone.
+    if pa.types.is_temporal(array.type):
+        kinds = {(type(value), getattr(value, "tzinfo", None) is None) for value in values[values.notna()]}
+        if len(kinds) > 1:
+            raise _describe_kinds(name, header, "times of several kinds")
+    if not pa.types.is_decimal(array.type):
+        return array
+    # As the whole table is read: a decimal number is a number. Ids of more than 15 digits would be those of others.
+    if array.type.scale <= 0 and array.type.precision > _DIGITS_OF_A_FLOAT:
+        raise _describe_kinds(name, header, f"decimal numbers of more than {_DIGITS_OF_A_FLOAT} digits")
+    return array.cast(pa.float64())
 
 
 def _choose_type(types: set[pa.DataType], name: str, header: str) -> pa.DataType:

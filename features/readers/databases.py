@@ -8,6 +8,8 @@ files (``partitioned_files``).
 The password does not have to be in the URL: PostgreSQL's own ``PGPASSWORD`` and ``~/.pgpass`` work.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -44,12 +46,15 @@ class Database:
     ----------
     name : str
         What errors and notes call it: backend, host and database, never user or password.
+    source : str
+        sha256 of where it is and who reads it, without a password: two servers of one host have one name.
     connection : sqlalchemy.Connection
     tables : tuple of str
         The tables and views that can be read.
     """
 
     name: str
+    source: str
     connection: sqlalchemy.Connection
     tables: tuple[str, ...]
 
@@ -138,7 +143,7 @@ def open_database(url: str) -> Iterator[Database]:
             "Expected a running database that lets this user in; check host, port, database, user and password."
         ) from None
     try:
-        yield Database(name, connection, tuple(readable))
+        yield Database(name, _digest_source(parsed_url), connection, tuple(readable))
     finally:
         connection.rollback()
         connection.close()
@@ -189,6 +194,13 @@ def _parse_url(url: str) -> tuple[sqlalchemy.URL, str]:
         ) from None
     host = f" on {parsed_url.host}" if parsed_url.host else ""
     return parsed_url, f"{parsed_url.get_backend_name()} database {parsed_url.database!r}{host}"
+
+
+def _digest_source(url: sqlalchemy.URL) -> str:
+    """Hash what decides which rows a URL names: all of it but its passwords."""
+    options = sorted((name, value) for name, value in url.query.items() if "password" not in name.lower())
+    place = [url.drivername, url.username, url.host, url.port, url.database, options]
+    return hashlib.sha256(json.dumps(place).encode()).hexdigest()
 
 
 def _create_engine(url: sqlalchemy.URL, name: str) -> sqlalchemy.Engine:

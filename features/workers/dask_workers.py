@@ -24,6 +24,7 @@ __all__ = ["DaskWorkers"]
 _SECONDS_TO_CONNECT = 30
 _SECONDS_BETWEEN_LOOKS, _SECONDS_TO_RECONNECT = 1, 1
 """A scheduler that comes back knows nothing of the run, so nobody waits for it."""
+_UNREADABLE_TASKS = "Error during deserialization of the task graph"
 
 
 class DaskWorkers:
@@ -84,7 +85,7 @@ class DaskWorkers:
         Raises
         ------
         WorkersError
-            If workers die again and again with the same task, or the scheduler is lost.
+            If workers die again and again with the same task, the scheduler is lost, or either cannot import the task.
         """
         from distributed.client import ClosedClientError
         from distributed.comm import CommClosedError
@@ -108,6 +109,12 @@ class DaskWorkers:
                 "workers: workers of the Dask cluster died again and again with the same task, probably because memory "
                 "ran out. Give them more memory, or make more and smaller buckets (leadlight bucket --buckets)."
             ) from None
+        except ImportError as error:
+            raise self._describe_other_installation(str(error)) from None
+        except RuntimeError as error:
+            if not str(error).strip().startswith(_UNREADABLE_TASKS):
+                raise
+            raise self._describe_other_installation("the scheduler cannot read the tasks") from None
         # What waits for a scheduler that is gone is canceled; what is sent to it afterwards finds a closed client.
         except (CancelledError, ClosedClientError, CommClosedError):
             self._is_lost = True
@@ -119,6 +126,14 @@ class DaskWorkers:
             if not self._is_lost:
                 self._client.cancel(futures)
                 self.lost += len(before - self._list_workers())
+
+    def _describe_other_installation(self, found: str) -> WorkersError:
+        """Describe a cluster that cannot import what the tasks are made of."""
+        return WorkersError(
+            f"workers: the Dask cluster at {self._address!r} has another installation ({found}), expected the same "
+            "Leadlight and libraries as here for the scheduler and every worker. Install them there, start it again, "
+            "and run the same command."
+        )
 
     def _wait_for_next(self, finished: SimpleQueue[Any]) -> Any:
         """Return the next future that is done.

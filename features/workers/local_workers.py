@@ -114,8 +114,9 @@ class LocalWorkers:
             failures = failures + 1 if len(waiting) == waiting_before else 0
             if failures == ATTEMPTS:
                 raise WorkersError(
-                    f"workers: processes died {ATTEMPTS} times before finishing a task, probably because memory ran "
-                    "out. Use fewer workers, or make more and smaller buckets (leadlight bucket --buckets)."
+                    f"workers: processes died {ATTEMPTS} times before finishing a task, because memory ran out or they "
+                    "could not start, which is said above. Use fewer workers, or make more and smaller buckets "
+                    "(leadlight bucket --buckets); a script of yours needs if __name__ == '__main__'."
                 )
 
     def _run_until_broken(self, task: Task, numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:

@@ -24,6 +24,7 @@ from features.registry import FAMILIES, Signal
 from features.signals.custom_columns import build_column_signals
 from features.tables.tables import Tables
 from serving.scoring.score_words import odds_in_words
+from serving.scoring.scoring_time import parse_time
 from training.bundle import Bundle, Predictions
 
 __all__ = ["LeadExplanation", "explain_lead"]
@@ -151,12 +152,7 @@ def _find_cutoff(tables: Tables, row: int, at: str) -> np.datetime64:
     no_time = np.datetime64("NaT", "us")
     if at == "arrival":
         return tables.created_at[row]
-    try:
-        return (tables.as_of or no_time) if at == "latest" else np.datetime64(at.removesuffix("Z"), "us")
-    except ValueError:
-        raise DataError(
-            f"explain: --at is {at!r}, expected auto, latest, arrival, or a time such as 2026-03-14T15:05:00Z."
-        ) from None
+    return (tables.as_of or no_time) if at == "latest" else parse_time(at)
 
 
 def _build_context(tables: Tables, practice: Practice) -> Context:

@@ -36,13 +36,13 @@ from features.tables.tables import Tables
 from serving.errors import ServiceError
 from serving.scoring.file_features import build_feature_frame
 from serving.scoring.file_scores import (
-    MomentsOfScoring,
     build_batch,
     build_score_frame,
     count_new_values,
     list_unused_columns,
     score_tables,
 )
+from serving.scoring.scoring_time import MomentsOfScoring
 from training.bundle import Bundle, LeadsSinceTraining, find_bundle
 
 __all__ = [

@@ -41,14 +41,8 @@ from serving.scale.bucket_job import (
     scan_bucket,
     score_bucket,
 )
-from serving.scoring.file_scores import (
-    MomentsOfScoring,
-    ScoringOptions,
-    choose_time,
-    describe_time,
-    describe_unknown,
-    find_level_path,
-)
+from serving.scoring.file_scores import ScoringOptions, describe_unknown, find_level_path
+from serving.scoring.scoring_time import MomentsOfScoring, choose_time, describe_time
 from training.bundle import Bundle, LeadsSinceTraining
 
 __all__ = ["RunCounts", "Running", "compute_buckets", "score_buckets"]
@@ -174,6 +168,8 @@ def _run_buckets(
 ) -> RunCounts:
     """Scan, add up, find the times, and write every bucket; see ``score_buckets``."""
     (data, out), (name, home, bundle, version) = folders, model
+    # A folder that was claimed for a time that cannot be read would be refused for the time that was meant.
+    options = replace(options, at=choose_time(options.at, bundle))
     manifest = BucketManifest.read(data)
     mapping = mapping or bundle.mapping or Mapping.identity()
     code = digest_code()
@@ -252,11 +248,10 @@ def _find_moments(
     job: BucketJob, shared: SharedRecords, bundle: Bundle, options: ScoringOptions, running: Running
 ) -> MomentsOfScoring:
     """Find as of when the leads are scored and at which level, and say so."""
-    at = choose_time(options.at, bundle)
-    running.say(describe_time(at, shared.as_of, bundle))
+    running.say(describe_time(options.at, shared.as_of, bundle))
     if missing := describe_missing_pasts(bundle.signals, shared.build_context(bundle.context)):
         running.say(missing)
-    moments = MomentsOfScoring(at, shared.as_of)
+    moments = MomentsOfScoring(options.at, shared.as_of)
     since_training = LeadsSinceTraining(bundle)
     if not shared.has_outcomes or options.as_trained or not since_training.can_follow or shared.as_of is None:
         return moments
@@ -265,7 +260,7 @@ def _find_moments(
         with np.load(job.get_level_file(line["bucket"]), allow_pickle=False) as arrays:
             parts = [tuple(arrays[name] for name in "abcde")] if "a" in arrays else []
             since_training.add_parts(parts, bool(arrays["has_labels"]))
-    path = find_level_path(since_training, shared.as_of, at)
+    path = find_level_path(since_training, shared.as_of, options.at)
     if path is not None:
         running.say(path.levels[-1].describe())
     return replace(moments, path=path)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray
+from features.folder_lock import lock_folder
 from features.mapping.column_mapping import Mapping
 from features.readers.frame_writer import open_atomic_writer
 from serving.scale.bucket_run import Running, compute_buckets, score_buckets
@@ -69,12 +70,16 @@ def _folder_of(out: Path) -> Iterator[Path]:
     if not out.suffix:
         yield out
         return
-    folder = out.with_name(f".{out.name}.buckets")
-    yield folder
-    with open_atomic_writer(out) as write:
-        for file in _list_files(folder):
-            write(pd.read_parquet(file))
-    shutil.rmtree(folder)
+    beside = out.with_name(f".{out.name}.buckets")
+    # The run's own lock ends with the last bucket. A second run that began while these are joined and removed would
+    # find none of them, and write a file without leads.
+    with lock_folder(beside, "buckets"):
+        folder = beside / "buckets"
+        yield folder
+        with open_atomic_writer(out) as write:
+            for file in _list_files(folder):
+                write(pd.read_parquet(file))
+        shutil.rmtree(beside)
 
 
 def _list_files(folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """What does a file of leads look like to the model? In chunks, one flat row of signals for each lead as of its time.
 
 Lives here: the columns of a file of signals. Does not live here: the signals (``features.signals``), the time of each
-lead (``file_scores``), options and help (``serving.cli.features``).
+lead (``scoring_time``), options and help (``serving.cli.features``).
 """
 
 from collections.abc import Callable

@@ -1,7 +1,8 @@
 """How is a file of leads scored, whatever its size? In chunks, each lead as of its time, one flat row per lead.
 
-Lives here: the time of scoring, following the level by the outcomes beside the leads, the columns of a scored file.
-Does not live here: options and help (``serving.cli.score``), scoring a batch (``training.bundle``).
+Lives here: following the level by the outcomes beside the leads, the columns of a scored file.
+Does not live here: the time of scoring (``scoring_time``), options and help (``serving.cli.score``), scoring a batch
+(``training.bundle``).
 """
 
 import os
@@ -16,7 +17,6 @@ import pandas as pd
 from features.array_types import FloatArray
 from features.batch import Batch
 from features.chunks.chunked_tables import LEADS_AT_ONCE, TableChunks, read_in_chunks
-from features.errors import DataError
 from features.explain.reason_words import ReasonWords
 from features.explain.reasons import REASONS_SHOWN, Explainer
 from features.mapping.column_mapping import Mapping
@@ -31,16 +31,14 @@ from features.signals.custom_columns import find_new_values, list_categories
 from features.tables.tables import Tables
 from serving.scoring.priority_lanes import choose_lane, find_emergencies, find_spam
 from serving.scoring.score_words import list_hundredths
+from serving.scoring.scoring_time import MomentsOfScoring, choose_time, describe_time, find_cutoffs, parse_time
 from training.bundle import Bundle, LeadsSinceTraining, LevelPath, Predictions
 
 __all__ = [
-    "MomentsOfScoring",
     "ScoringOptions",
     "build_batch",
     "build_score_frame",
-    "choose_time",
     "count_new_values",
-    "describe_time",
     "describe_unknown",
     "find_level_path",
     "list_unused_columns",
@@ -160,7 +158,7 @@ def prepare_chunks(
     options: ScoringOptions,
     say: Callable[[str], None],
     report_progress: Callable[[str, int, int], None],
-) -> tuple[Context, "MomentsOfScoring"]:
+) -> tuple[Context, MomentsOfScoring]:
     """Read every chunk once; return what is known of all leads, and as of when each of them is scored.
 
     Raises
@@ -168,9 +166,9 @@ def prepare_chunks(
     DataError
         If ``options.at`` cannot be read.
     """
+    at = choose_time(options.at, bundle)
     scan = _scan_leads(chunks, bundle, report_progress)
     say(chunks.report())
-    at = choose_time(options.at, bundle)
     say(describe_time(at, scan.as_of, bundle))
     context = scan.build_context()
     if missing := describe_missing_pasts(bundle.signals, context):
@@ -181,25 +179,6 @@ def prepare_chunks(
     if path is not None:
         say(path.levels[-1].describe())
     return context, MomentsOfScoring(at, scan.as_of, path)
-
-
-@dataclass(frozen=True)
-class MomentsOfScoring:
-    """As of when leads are scored, and at which level.
-
-    Parameters
-    ----------
-    at : str
-        latest, arrival, or a time in UTC.
-    as_of : datetime64[us] or None
-        The newest time in all data.
-    path : LevelPath or None
-        The level as followed by the outcomes beside the leads; None as trained.
-    """
-
-    at: str
-    as_of: np.datetime64 | None
-    path: LevelPath | None = None
 
 
 def score_tables(
@@ -227,7 +206,7 @@ def score_tables(
 
 def build_batch(tables: Tables, context: Context, moments: MomentsOfScoring) -> Batch:
     """Return the leads of one chunk or bucket, each at its time."""
-    at = Moments.single(_find_cutoffs(tables, moments.as_of, moments.at))
+    at = Moments.single(find_cutoffs(tables, moments.as_of, moments.at))
     return Batch.from_tables(tables, at.of_lead, at.cutoff, context)
 
 
@@ -272,7 +251,7 @@ def find_level_path(since_training: LeadsSinceTraining, as_of: np.datetime64, at
     if at == "arrival":
         path = since_training.follow_arrivals(as_of)
     else:
-        moment = as_of if at == "latest" else min(as_of, _parse_time(at))
+        moment = as_of if at == "latest" else min(as_of, parse_time(at))
         path = since_training.follow(np.array([moment]))
     if not path.levels or not path.levels[-1].leads:
         return None
@@ -292,51 +271,6 @@ def describe_unknown(unused: list[str], new_values: Counter[str]) -> Iterator[st
     if new_values:
         counts = ", ".join(f"{name.removeprefix(CUSTOM_PREFIX)} in {n:,} leads" for name, n in new_values.items())
         yield f"Values that this model never saw, or only rarely: {counts}."
-
-
-def choose_time(at: str, bundle: Bundle) -> str:
-    """Return the time of scoring that ``--at`` means, where auto is a time that the model knows."""
-    if at != "auto":
-        return at
-    return "arrival" if bundle.arrival_only else "latest"
-
-
-def describe_time(at: str, as_of: np.datetime64 | None, bundle: Bundle) -> str:
-    """Say as of when the leads are scored, and warn where the model never learned such a time."""
-    if not bundle.dated:
-        return "Scored without a time: the model learned from data without dates."
-    if at == "arrival":
-        return "Scored as of the arrival of each lead (--at arrival)."
-    latest = "none" if as_of is None else f"{np.datetime_as_string(as_of, 'm')} UTC"
-    time = f"the latest time in the data, {latest} (--at latest)" if at == "latest" else f"{at} UTC (--at)"
-    if not bundle.arrival_only:
-        return f"Scored as of {time}."
-    return (
-        f"WARNING: scored as of {time}, but this model learned from leads at their arrival only, so these scores are "
-        "not reliable. Use --at arrival."
-    )
-
-
-def _find_cutoffs(tables: Tables, as_of: np.datetime64 | None, at: str) -> np.ndarray:
-    """Return the time of scoring of each lead that ``--at`` means, shape (m,); NaT in data without dates.
-
-    ``as_of``: the newest time in all data.
-    """
-    count, no_time = len(tables.leads), np.datetime64("NaT", "us")
-    if at == "arrival":
-        return tables.created_at
-    moment = (as_of or no_time) if at == "latest" else _parse_time(at)
-    return np.full(count, moment, "datetime64[us]")
-
-
-def _parse_time(at: str) -> np.datetime64:
-    """Parse the time that ``--at`` names, UTC."""
-    try:
-        return np.datetime64(at.removesuffix("Z"), "us")
-    except ValueError:
-        raise DataError(
-            f"score: --at is {at!r}, expected auto, latest, arrival, or a time such as 2026-03-14T15:05:00Z."
-        ) from None
 
 
 def _list_missing(bundle: Bundle, values: np.ndarray) -> list[str | None]:

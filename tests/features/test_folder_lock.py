@@ -1,5 +1,6 @@
 """Is a folder kept to one writer, and free again when its writer has ended, however it ended?"""
 
+import errno
 import multiprocessing
 
 import pytest
@@ -29,6 +30,18 @@ def test_another_process_is_refused_until_the_first_one_is_killed(tmp_path):
 
     with lock_folder(tmp_path / "new" / "scores", "score"):
         assert list_unlocked(tmp_path / "new" / "scores") == []
+
+
+def test_a_disk_without_locks_is_said(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+
+    with pytest.raises(
+        DataError, match=r"cannot be kept to one run \(No locks available\), expected a disk with locks"
+    ):
+        lock_folder(tmp_path, "score").__enter__()
 
 
 def test_what_a_folder_holds_is_told_without_its_lock(tmp_path):

@@ -37,6 +37,33 @@ def test_a_scheduler_without_workers_is_said(monkeypatch):
             DaskWorkers(cluster.scheduler_address)
 
 
+class ForeignTask:
+    """A task of a module that the cluster does not have."""
+
+    def __call__(self, number):
+        return number
+
+    def __reduce__(self):
+        return _import_what_is_missing, (0,)
+
+
+def _import_what_is_missing(number):
+    raise ModuleNotFoundError("No module named 'serving'")
+
+
+@pytest.mark.parametrize(
+    ("task", "found"),
+    [(ForeignTask(), "the scheduler cannot read the tasks"), (_import_what_is_missing, "No module named 'serving'")],
+    ids=["scheduler", "worker"],
+)
+def test_a_cluster_that_cannot_import_the_tasks_is_said(task, found):
+    options = {"n_workers": 1, "processes": False, "dashboard_address": None}
+
+    with require_dask().LocalCluster(**options) as cluster, DaskWorkers(cluster.scheduler_address) as workers:
+        with pytest.raises(WorkersError, match=f"has another installation .{found}., expected the same Leadlight"):
+            list(workers.run(task, range(2)))
+
+
 def test_without_dask_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
 

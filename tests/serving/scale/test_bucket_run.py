@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from features.errors import DataError
 from features.folder_lock import lock_folder
 from serving.cli.features import features
+from serving.scale import scored_buckets
 from tests.serving.scale.bucket_scores import (
     BUCKETS,
     make_buckets,
@@ -76,6 +77,32 @@ def test_a_folder_of_other_scores_is_refused(practice_folder, model, tmp_path): 
     with pytest.raises(DataError, match="is not empty, and what it holds is not of these data, this model"):
         run_score(tmp_path / "buckets", model, tmp_path / "scores", "--reasons")
     assert "2 had been finished before" in run_score(tmp_path / "buckets", model, tmp_path / "scores")
+
+
+def test_a_second_run_is_refused_until_the_file_of_all_buckets_is_there(practice_folder, model, tmp_path, monkeypatch):
+    """It would find the buckets removed, and write a file without leads."""
+    make_buckets(practice_folder, model, tmp_path / "buckets", "--buckets", "1")
+    seen = []
+
+    def list_files(folder):
+        with pytest.raises(DataError, match="another run is writing into"):
+            run_score(tmp_path / "buckets", model, tmp_path / "s.csv")
+        seen.append(folder)
+        return list_as_ever(folder)
+
+    list_as_ever = scored_buckets._list_files
+    monkeypatch.setattr(scored_buckets, "_list_files", list_files)
+    run_score(tmp_path / "buckets", model, tmp_path / "s.csv")
+
+    assert len(seen) == 2 and len(pd.read_csv(tmp_path / "s.csv")) == 1_300
+
+
+def test_a_time_that_cannot_be_read_claims_no_folder(practice_folder, model, tmp_path):
+    make_buckets(practice_folder, model, tmp_path / "buckets", "--buckets", "1")
+
+    with pytest.raises(DataError, match="--at is 'now', expected auto, latest, arrival"):
+        run_score(tmp_path / "buckets", model, tmp_path / "scores", "--at", "now")
+    assert not (tmp_path / "scores").exists()
 
 
 def test_workers_need_buckets(practice_folder, model, tmp_path):  # noqa: F811
